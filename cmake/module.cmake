@@ -1,0 +1,47 @@
+# Compile options of our own targets; Boost and the other libraries come as SYSTEM.
+function(tcr_compile_options target)
+    target_compile_options(
+        ${target}
+        PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+                # GCC 12 takes Asio's recycled coroutine frames for mismatched deletes at -O2.
+                -Wno-mismatched-new-delete $<$<BOOL:${TCR_WERROR}>:-Werror>
+    )
+endfunction()
+
+# What every target must agree on, or the one-definition rule breaks.
+add_library(tcr_build INTERFACE)
+target_compile_definitions(
+    tcr_build
+    INTERFACE BOOST_ASIO_SEPARATE_COMPILATION
+              BOOST_ASIO_NO_DEPRECATED
+              BOOST_BEAST_SEPARATE_COMPILATION
+              TCR_VERSION="${PROJECT_VERSION}"
+)
+if(TCR_SANITIZE)
+    target_compile_options(tcr_build INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                                               -fno-omit-frame-pointer)
+    target_link_options(tcr_build INTERFACE -fsanitize=address,undefined)
+    # Freed coroutine frames must reach free(), or a use after it goes unseen.
+    target_compile_definitions(tcr_build INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(tcr_build INTERFACE -ffunction-sections -fdata-sections)
+    target_link_options(tcr_build INTERFACE -Wl,--gc-sections)
+endif()
+
+# tcr_module(NAME LINK targets… PRIVATE_LINK targets…): the library tcr_NAME. Its sources are listed in
+# src/NAME/CMakeLists.txt, its public headers stand in include/tcr/NAME.
+function(tcr_module name)
+    cmake_parse_arguments(arg "" "" "LINK;PRIVATE_LINK" ${ARGN})
+    add_library(tcr_${name} STATIC)
+    target_include_directories(tcr_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+    target_link_libraries(tcr_${name} PUBLIC tcr_build ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
+    tcr_compile_options(tcr_${name})
+    add_subdirectory(${PROJECT_SOURCE_DIR}/src/${name})
+    # Asio, Beast and Boost.JSON are parsed once, for util, and reused by all.
+    if(name STREQUAL "util")
+        target_precompile_headers(tcr_util PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+    else()
+        target_precompile_headers(tcr_${name} REUSE_FROM tcr_util)
+    endif()
+endfunction()

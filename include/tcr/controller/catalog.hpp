@@ -1,0 +1,109 @@
+#pragma once
+
+#include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/controller/name_matcher.hpp>
+#include <tcr/controller/pull_secret.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+#include <tcr/runtime/reflector.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace tcr::controller
+{
+
+/// One ImagePullSecret, made ready for use.
+struct catalog_entry
+{
+    explicit catalog_entry(image_pull_secret object);
+
+    /// Whether the CR says enough to act on. The CRD refuses others; one stored before a rule came is left as it
+    /// is: nothing is written for it and nothing removed.
+    bool is_valid() const;
+
+    /// Whether the CR wants its Secret in this namespace.
+    bool wants(runtime::cluster_store::namespace_view const& ns) const;
+
+    image_pull_secret cr;
+    name_matcher namespaces;
+    name_matcher accounts;
+    pull_secret secret;
+};
+
+/// What a change of a CR means for others.
+enum class catalog_change
+{
+    wish,   ///< who gets what is different: every namespace is to be looked at
+    status  ///< only the status is different
+};
+
+/// All ImagePullSecrets, by name. Few and whole, unlike the objects of the cluster store.
+class catalog
+{
+public:
+    using entries = std::map<std::string, catalog_entry, std::less<>>;
+    using iterator = entries::const_iterator;
+
+    iterator begin() const { return entries_.begin(); }
+    iterator end() const { return entries_.end(); }
+    std::size_t size() const { return entries_.size(); }
+
+    /// The CR of that name, or null.
+    catalog_entry const* find(std::string_view cr_name) const;
+
+    /// The CR whose Secret has that name, or null.
+    catalog_entry const* find_by_secret(std::string_view name) const;
+
+    /// Adds or replaces. \return what is different, or nothing.
+    std::optional<catalog_change> put(image_pull_secret const& cr);
+
+    /// Takes over a status that was just written, before the watch says so.
+    void set_status(std::string_view cr_name, image_pull_secret_status const& status);
+
+    /// \return whether there was one.
+    bool drop(std::string_view cr_name);
+
+private:
+    entries entries_;
+};
+
+/// Keeps the catalog in step with the API server.
+class catalog_reflector final : public runtime::reflector
+{
+public:
+    /// `on_wish` is told that a CR appeared, changed or went, `on_status` that one's status was written.
+    struct listeners
+    {
+        std::function<void(std::string const& cr_name)> on_wish;
+        std::function<void(std::string const& cr_name)> on_status;
+    };
+
+    catalog_reflector(catalog& entries, listeners told) : catalog_(entries), told_(std::move(told)) {}
+
+    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
+    void begin_object() override { fields_.clear(); }
+    void on_value(int field, std::string_view key, std::string_view text) override
+    {
+        fields_.on_value(field, key, text);
+    }
+    void on_open(int field) override { fields_.on_open(field); }
+    void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    void begin_list() override { listed_.clear(); }
+    void end_list(std::uint64_t resource_version) override;
+    void on_rewind() override {}
+
+private:
+    void drop(std::string const& cr_name);
+
+    catalog& catalog_;
+    listeners told_;
+    image_pull_secret_fields fields_;
+    std::set<std::string> listed_;
+};
+
+}  // namespace tcr::controller

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <tcr/controller/label_selector.hpp>
+#include <tcr/kube/object_stream.hpp>
+#include <tcr/kube/request.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tcr::controller
+{
+
+/// The custom resource: imagepullsecrets.tcr.tencentcloudcr.com, version v1, cluster-scoped.
+kube::resource image_pull_secret_type();
+
+/// metav1.Condition.
+struct condition
+{
+    std::string type;
+    std::string status;  ///< "True", "False", "Unknown"
+    std::string reason;
+    std::string message;
+    std::string last_transition_time;
+
+    bool operator==(condition const&) const = default;
+};
+
+/// An entry of the status lists. Of the successes only name and time are used.
+struct status_entry
+{
+    std::string namespaced_name;  ///< "namespace/name"
+    std::string time;             ///< updatedAt or lastAttemptAt, RFC 3339
+    std::string reason;
+    std::string message;
+
+    bool operator==(status_entry const&) const = default;
+};
+
+/// status, with the seed's fields.
+struct image_pull_secret_status
+{
+    std::int64_t secrets_desired = 0;
+    std::int64_t secrets_success = 0;
+    std::int64_t accounts_desired = 0;
+    std::int64_t accounts_success = 0;
+    std::vector<status_entry> secrets_updated;   ///< secretUpdateSuccessful
+    std::vector<status_entry> secrets_failed;    ///< secretUpdateFailed
+    std::vector<status_entry> accounts_updated;  ///< serviceAccountsModifySuccessful
+    std::vector<status_entry> accounts_failed;   ///< serviceAccountsModifyFailed
+    std::vector<condition> conditions;
+    std::int64_t observed_generation = 0;
+
+    bool operator==(image_pull_secret_status const&) const = default;
+};
+
+/// spec: who gets which credential.
+struct image_pull_secret_spec
+{
+    std::string namespaces;        ///< list of names, see name_matcher
+    std::string service_accounts;  ///< the same
+    label_selector namespace_selector;
+    std::vector<std::string> excluded_namespaces;
+    std::string server;
+    std::string username;
+    std::string password;
+
+    bool operator==(image_pull_secret_spec const&) const = default;
+};
+
+struct image_pull_secret
+{
+    std::string name;
+    std::string uid;
+    std::int64_t generation = 0;
+    image_pull_secret_spec spec;
+    image_pull_secret_status status;
+    bool has_status = false;  ///< the object carries one; its zeros are then somebody's word
+};
+
+/// Collects an ImagePullSecret from a list or a watch.
+class image_pull_secret_fields
+{
+public:
+    static std::vector<kube::skim_path> paths();
+    void clear() { object = {}; }
+    void on_value(int field, std::string_view key, std::string_view text);
+    void on_open(int field);
+
+    image_pull_secret object;  ///< name and uid are the decoder's to fill in
+};
+
+/// The status as the body of a merge patch of the status subresource. Lists are replaced as wholes.
+std::string status_patch(image_pull_secret_status const& status);
+
+}  // namespace tcr::controller

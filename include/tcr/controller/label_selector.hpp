@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::controller
+{
+
+/// A metav1.LabelSelector: all requirements must hold; none at all selects everything.
+/// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
+struct label_selector
+{
+    enum class op
+    {
+        in,
+        not_in,  ///< also true where the label is absent
+        exists,
+        does_not_exist
+    };
+    struct requirement
+    {
+        std::string key;
+        op how = op::exists;
+        std::vector<std::string> values;
+
+        bool operator==(requirement const&) const = default;
+    };
+
+    std::vector<requirement> requirements;
+
+    /// `labels` in the store's canonical form ("key=value" lines). `ns_name` is the value of the label
+    /// kubernetes.io/metadata.name, which that form leaves out.
+    bool matches(std::string_view ns_name, std::string_view labels) const;
+
+    bool operator==(label_selector const&) const = default;
+};
+
+}  // namespace tcr::controller

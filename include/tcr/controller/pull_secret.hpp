@@ -1,0 +1,146 @@
+#pragma once
+
+#include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/kube/object_stream.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+#include <tcr/runtime/core_reflectors.hpp>
+#include <tcr/util/sha256.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tcr::controller
+{
+
+/// Names on the wire that other people's tools may rely on.
+inline constexpr std::string_view secret_prefix = "tcr.ips";
+inline constexpr std::string_view managed_by_label = "app.kubernetes.io/managed-by";
+inline constexpr std::string_view managed_by_value = "tcr-assistant";
+inline constexpr std::string_view cr_label = "tcr.tencentcloudcr.com/imagepullsecret";
+inline constexpr std::string_view hash_annotation = "tcr.tencentcloudcr.com/content-hash";
+inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfigjson";
+
+/// "tcr.ips" + the CR's name.
+std::string secret_name(std::string_view cr_name);
+
+/// The value of `cr_label`: the CR's name, or a hash of it past the 63 characters of a label.
+std::string cr_label_value(std::string_view cr_name);
+
+/// What kubectl create secret docker-registry would put into .dockerconfigjson, byte for byte (Go's
+/// encoding/json: fields in the order username, password, auth; <, > and & escaped).
+std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
+
+/// The Secret a CR wants in every matching namespace: made once, the same for all of them.
+struct pull_secret
+{
+    explicit pull_secret(image_pull_secret const& cr);
+
+    std::string name;
+    std::uint64_t fingerprint = 0;
+
+    /// Body of the POST; the namespace is in the path.
+    std::string create_body;
+
+    /// Body of a merge patch that makes an existing Secret ours, only at this version of it.
+    std::string update_body(std::uint64_t resource_version) const;
+
+private:
+    std::string content_;  ///< members of the body that create and update share, without braces
+};
+
+/// Collects from a Secret what tells whether it is as we want it: hashes what we would write, keeps no content.
+class pull_secret_fields
+{
+public:
+    static std::vector<kube::skim_path> paths();
+    void clear();
+    void on_value(int field, std::string_view text);
+    void on_piece(std::string_view piece, bool last);
+    void on_open(int field);
+
+    /// Of the object at hand, once it is complete.
+    runtime::secret_state state();
+    bool has_our_label() const { return managed_by_ == managed_by_value; }
+
+    /// Whether an ownerReference names an ImagePullSecret. Only after `state()`.
+    bool has_our_owner() const { return !our_owner_uid_.empty(); }
+
+private:
+    void finish_owner();
+
+    struct owner
+    {
+        std::string api_version;
+        std::string kind;
+        std::string uid;
+    };
+
+    std::string type_;
+    std::string managed_by_;
+    std::string cr_label_;
+    std::string hash_;
+    owner owner_;
+    std::string our_owner_uid_;
+    bool has_foreign_owner_ = false;
+    bool is_immutable_ = false;
+    sha256 hasher_;
+    bool is_hashing_ = false;  ///< between the first and the last piece
+    sha256::digest content_{};
+};
+
+/// Keeps the store in step with the Secrets that bear our label.
+class pull_secret_reflector final : public runtime::store_reflector
+{
+public:
+    pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener)
+        : store_reflector(store, runtime::kind::secrets, std::move(listener))
+    {
+    }
+
+    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
+    void begin_object() override { fields_.clear(); }
+    void on_value(int field, std::string_view, std::string_view text) override
+    {
+        fields_.on_value(field, text);
+    }
+    void on_piece(int, std::string_view piece, bool last) override { fields_.on_piece(piece, last); }
+    void on_open(int field) override { fields_.on_open(field); }
+    void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+private:
+    pull_secret_fields fields_;
+};
+
+/// Whose a Secret is that stands in our way, or that a reference of ours names.
+enum class ownership
+{
+    absent,  ///< there is none
+    ours,    ///< made by us, or by the CR's owner reference
+    orphan,  ///< right name and type, nobody's mark: the original software's, free to adopt for its CR
+    foreign  ///< another type or owner: never touched
+};
+
+/// Reads one Secret by GET and says whose it is.
+class pull_secret_judge final : public kube::object_reader
+{
+public:
+    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
+    void begin_object() override { fields_.clear(); }
+    void on_value(int field, std::string_view, std::string_view text) override
+    {
+        fields_.on_value(field, text);
+    }
+    void on_piece(int, std::string_view piece, bool last) override { fields_.on_piece(piece, last); }
+    void on_open(int field) override { fields_.on_open(field); }
+    void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    ownership verdict = ownership::absent;
+    runtime::secret_state state;
+    std::uint64_t resource_version = 0;
+
+private:
+    pull_secret_fields fields_;
+};
+
+}  // namespace tcr::controller

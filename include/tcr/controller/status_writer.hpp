@@ -1,0 +1,64 @@
+#pragma once
+
+#include <tcr/controller/catalog.hpp>
+#include <tcr/controller/outcome_log.hpp>
+#include <tcr/kube/client.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace tcr::controller
+{
+
+struct status_writer_options
+{
+    std::chrono::milliseconds gather{200};     ///< after the first change, for others to join it
+    std::chrono::milliseconds interval{2000};  ///< between two writes of the statuses
+    std::chrono::milliseconds retry{5000};     ///< after a failed write
+};
+
+/// Writes the CRs' statuses: never one that says nothing new, at most one a CR in `interval`, and always the
+/// last word.
+class status_writer
+{
+public:
+    status_writer(
+        asio::any_io_executor executor,
+        kube::client& client,
+        catalog& crs,
+        runtime::cluster_store const& store,
+        outcome_log const& outcomes,
+        status_writer_options options,
+        logger& log
+    );
+
+    /// Something that a status may tell has changed.
+    void touch();
+
+    /// A CR is new or was edited: its status is written without waiting for company.
+    void touch_at_once();
+
+    /// Runs until cancelled. \par Cancellation terminal.
+    task<void> run();
+
+private:
+    /// Writes what is different. \return whether all writes succeeded.
+    task<bool> write_all();
+
+    kube::client& client_;
+    catalog& crs_;
+    runtime::cluster_store const& store_;
+    outcome_log const& outcomes_;
+    status_writer_options options_;
+    logger& log_;
+    notifier news_;
+    bool touched_ = false;
+    bool urgent_ = false;
+};
+
+}  // namespace tcr::controller

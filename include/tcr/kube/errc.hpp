@@ -1,0 +1,42 @@
+#pragma once
+
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+
+namespace tcr::kube
+{
+
+/// What an API server says no with, by the `Status` it sends: reason first, HTTP code where that says enough.
+/// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+enum class errc
+{
+    unauthorized = 1,       ///< 401: our credentials are missing, wrong or expired
+    forbidden,              ///< 403: RBAC or an admission plugin says no
+    namespace_terminating,  ///< 403 with cause NamespaceTerminating: nothing can be created there any more
+    quota_exceeded,         ///< 403 by a ResourceQuota
+    not_found,              ///< 404: no such object (or no such namespace)
+    unknown_resource,   ///< 404 in plain text: the server does not know the type; its CRD is not installed
+    conflict,           ///< 409 Conflict: the object has another resourceVersion by now
+    already_exists,     ///< 409 AlreadyExists
+    gone,               ///< 410: the resourceVersion or the continue token is too old; list anew
+    invalid,            ///< 400, 422: the object breaks a rule of its type
+    too_many_requests,  ///< 429: come back later
+    unavailable,        ///< 500, 502, 503, 504: the server is in trouble, maybe for a moment
+    unexpected_status,  ///< any other status
+    bad_answer,         ///< the body is not the JSON we need
+    bad_config          ///< a kubeconfig or service-account folder that cannot be used
+};
+
+boost::system::error_category const& category();
+
+inline boost::system::error_code make_error_code(errc code)
+{
+    return {static_cast<int>(code), category()};
+}
+
+}  // namespace tcr::kube
+
+template <>
+struct boost::system::is_error_code_enum<tcr::kube::errc> : std::true_type
+{
+};

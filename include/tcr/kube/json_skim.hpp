@@ -1,0 +1,95 @@
+#pragma once
+
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::kube
+{
+
+/// One place in a JSON document that is wanted, everything else being skipped while it is parsed.
+///
+/// `path` is a list of object keys; "[]" stands for any element of an array, "*" for any key.
+struct skim_path
+{
+    int field;  ///< the caller's own number for the place, >= 0
+    std::vector<std::string> path;
+    bool in_pieces = false;  ///< a long string: handed on as it arrives, never collected
+};
+
+/// Receives what a skim finds, in document order.
+class skim_handler
+{
+public:
+    /// A string, number or boolean at a wanted place, as text ("true", "42", the string's characters).
+    /// `key` is the object key that a "*" matched, the last one if several did.
+    virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
+
+    /// A piece of a string whose path is `in_pieces`; `last` with the final one, which may be empty.
+    virtual void on_piece(int field, std::string_view piece, bool last);
+
+    /// An object or array at a wanted place begins, or ends.
+    virtual void on_open(int field);
+    virtual void on_close(int field);
+
+    /// A whole JSON document ended. \return an error ends the skim.
+    virtual boost::system::error_code on_document() = 0;
+
+protected:
+    ~skim_handler() = default;
+};
+
+/// The wanted places as a tree; made once a type.
+class skim_tree
+{
+public:
+    explicit skim_tree(std::vector<skim_path> const& paths);
+
+    struct node
+    {
+        int field = -1;
+        bool in_pieces = false;
+        std::int16_t any_key = -1;
+        std::int16_t element = -1;
+        std::vector<std::pair<std::string, std::int16_t>> keys;
+    };
+
+    node const& at(std::int16_t index) const { return nodes_[static_cast<std::size_t>(index)]; }
+
+private:
+    std::int16_t child(std::int16_t parent, std::string const& step);
+
+    std::vector<node> nodes_;
+};
+
+/// Skims JSON documents that arrive in pieces, one after another: a list page is one document, a watch a
+/// sequence of them. Holds no document: only the value at hand, and that only where it is wanted.
+class json_skimmer
+{
+public:
+    /// `tree` and `handler` must outlive the skimmer. A document longer than `most_bytes` is an error.
+    json_skimmer(skim_tree const& tree, skim_handler& handler, std::size_t most_bytes);
+    ~json_skimmer();
+    json_skimmer(json_skimmer&&) noexcept;
+
+    /// Parses the next piece. \return `kube::errc::bad_answer` for bytes that are no JSON or a document too
+    /// long, or what the handler's `on_document` returned. After an error only `reset` is of use.
+    boost::system::error_code feed(std::string_view piece);
+
+    /// Whether the bytes so far end between two documents.
+    bool between_documents() const;
+
+    /// Forgets an unfinished document.
+    void reset();
+
+private:
+    class parser;
+    std::unique_ptr<parser> parser_;
+};
+
+}  // namespace tcr::kube

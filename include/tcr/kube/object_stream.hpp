@@ -1,0 +1,175 @@
+#pragma once
+
+#include <tcr/kube/json_skim.hpp>
+#include <tcr/kube/status.hpp>
+#include <tcr/net/http_message.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::kube
+{
+
+/// The part of ObjectMeta that every type needs.
+struct object_meta
+{
+    std::string ns;
+    std::string name;
+    std::string uid;
+
+    /// etcd's revision. Comparable as a number for all types kube-apiserver itself stores.
+    std::uint64_t resource_version = 0;
+
+    bool is_deleting = false;  ///< deletionTimestamp is set
+};
+
+/// What a list or a watch says of an object.
+enum class object_event
+{
+    listed,
+    added,
+    modified,
+    deleted
+};
+
+/// Reads the objects of one type: names the places it wants beside `object_meta`, collects their values and
+/// acts when an object is complete.
+class object_reader
+{
+public:
+    virtual ~object_reader() = default;
+
+    /// Wanted places, relative to the object. Asked once, before any object.
+    virtual std::vector<skim_path> paths() const = 0;
+
+    /// Another object begins: forget what was collected.
+    virtual void begin_object() = 0;
+
+    virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
+    virtual void on_piece(int field, std::string_view piece, bool last);
+    virtual void on_open(int field);
+
+    /// The object is complete. For `deleted` its values are the last ones.
+    virtual void on_object(object_event event, object_meta const& meta) = 0;
+};
+
+/// What the decoders of this header share: an envelope of our own around the reader's places.
+class object_decoder : public net::body_sink, protected skim_handler
+{
+public:
+    boost::system::error_code on_body(std::string_view piece) override { return skimmer_.feed(piece); }
+
+protected:
+    /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it.
+    object_decoder(
+        object_reader& reader,
+        std::vector<std::string> const& prefix,
+        std::vector<skim_path> envelope,
+        std::size_t most_bytes
+    );
+    ~object_decoder() = default;
+
+    void on_value(int field, std::string_view key, std::string_view text) override;
+    void on_piece(int field, std::string_view piece, bool last) override;
+    void on_open(int field) override;
+    virtual void on_envelope(int field, std::string_view text) = 0;
+
+    /// Whether the object at hand has what every object must have.
+    bool is_complete() const { return !meta_.name.empty() && meta_.resource_version != 0; }
+
+    /// Envelope fields of the derived classes are numbered from here on, the reader's stay below.
+    static constexpr int first_envelope_field = 1000;
+
+    object_reader& reader_;
+    object_meta meta_;
+
+private:
+    skim_tree tree_;
+
+protected:
+    json_skimmer skimmer_;
+};
+
+/// Decodes a page of a list (`items`, and the list's own metadata), object by object.
+class list_decoder final : public object_decoder
+{
+public:
+    explicit list_decoder(object_reader& reader);
+
+    /// Call before each page.
+    void begin_page();
+
+    std::uint64_t resource_version() const { return resource_version_; }
+    std::string const& continue_token() const { return continue_; }
+
+    /// Whether the page came to its end and was a list at all.
+    bool page_complete() const { return complete_ && resource_version_ != 0; }
+
+private:
+    void on_envelope(int field, std::string_view text) override;
+    void on_close(int field) override;
+    boost::system::error_code on_document() override;
+
+    std::uint64_t resource_version_ = 0;
+    std::string continue_;
+    bool complete_ = false;
+    bool broken_ = false;
+};
+
+/// Decodes a watch: one JSON document an event.
+class watch_decoder final : public object_decoder
+{
+public:
+    explicit watch_decoder(object_reader& reader);
+
+    /// Call before each watch.
+    void begin_watch(std::uint64_t from);
+
+    /// The version to resume from: the newest seen in an event or a bookmark.
+    std::uint64_t resource_version() const { return resource_version_; }
+
+    /// A bookmark or event older than where the watch began: the server went back in time.
+    bool went_back() const { return went_back_; }
+
+    /// Events and bookmarks since `begin_watch`.
+    std::uint64_t events() const { return events_; }
+
+    /// The ERROR event that ended the watch, if one did.
+    std::optional<api_status> const& failure() const { return failure_; }
+
+private:
+    void on_envelope(int field, std::string_view text) override;
+    boost::system::error_code on_document() override;
+
+    std::string type_;
+    api_status status_;
+    std::uint64_t resource_version_ = 0;
+    std::uint64_t events_ = 0;
+    bool went_back_ = false;
+    std::optional<api_status> failure_;
+};
+
+/// Decodes one object, e.g. the answer to a POST or PATCH; reports it to the reader as `event`.
+class single_object_decoder final : public object_decoder
+{
+public:
+    single_object_decoder(object_reader& reader, object_event event);
+
+    /// Whether an object was read.
+    bool complete() const { return complete_; }
+
+    /// Call before each object.
+    void begin();
+
+private:
+    void on_envelope(int, std::string_view) override {}
+    boost::system::error_code on_document() override;
+
+    object_event event_;
+    bool complete_ = false;
+};
+
+}  // namespace tcr::kube

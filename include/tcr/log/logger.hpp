@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <cstdio>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tcr
+{
+
+enum class log_level
+{
+    debug,
+    info,
+    warning,
+    error
+};
+
+/// "debug", "info", "warning", "error"; nothing for other words.
+std::optional<log_level> parse_log_level(std::string_view word);
+
+enum class log_format
+{
+    text,
+    json
+};
+
+/// "text", "json"; nothing for other words.
+std::optional<log_format> parse_log_format(std::string_view word);
+
+/// One key and value of a log line.
+struct log_field
+{
+    log_field(std::string_view k, std::string_view v) : key(k), text(v) {}
+    log_field(std::string_view k, char const* v) : key(k), text(v) {}
+    log_field(std::string_view k, std::string const& v) : key(k), text(v) {}
+    template <class Number>
+    requires std::is_arithmetic_v<Number> log_field(std::string_view k, Number n)
+        : key(k), text(std::to_string(n)), is_number(true)
+    {
+    }
+
+    std::string_view key;
+    std::string text;
+    bool is_number = false;
+};
+
+/// Structured lines on a stream: one an action, as `time LEVEL message key=value …` or as a JSON object.
+/// Never pass a credential; text from a server goes through `printable`.
+class logger
+{
+public:
+    using fields = std::initializer_list<log_field>;
+
+    /// `out` must outlive the logger.
+    explicit logger(std::FILE* out, log_level level = log_level::info, log_format format = log_format::text)
+        : out_(out), level_(level), format_(format)
+    {
+    }
+
+    void debug(std::string_view message, fields f = {}) { write(log_level::debug, message, f); }
+    void info(std::string_view message, fields f = {}) { write(log_level::info, message, f); }
+    void warning(std::string_view message, fields f = {}) { write(log_level::warning, message, f); }
+    void error(std::string_view message, fields f = {}) { write(log_level::error, message, f); }
+
+    /// Whether a line of that level is written: ask before preparing costly fields.
+    bool enabled(log_level level) const { return level >= level_; }
+
+private:
+    void write(log_level level, std::string_view message, fields f);
+
+    std::FILE* out_;
+    log_level level_;
+    log_format format_;
+};
+
+}  // namespace tcr

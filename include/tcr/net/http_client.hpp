@@ -1,0 +1,92 @@
+#pragma once
+
+#include <tcr/net/http_message.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/error.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tcr::net
+{
+
+/// One HTTPS server.
+struct endpoint
+{
+    std::string host;             ///< name or IP address, without brackets
+    std::string port;             ///< decimal
+    std::string tls_server_name;  ///< name the certificate must carry; empty: `host`
+    bool verify_server = true;
+
+    /// "host:port", brackets around an IPv6 address.
+    std::string authority() const;
+};
+
+/// Limits of one exchange; zero means none.
+struct time_limits
+{
+    std::chrono::milliseconds whole{30'000};  ///< from the first byte written to the last byte read
+    std::chrono::milliseconds idle{0};        ///< longest silence while a response streams in
+};
+
+struct client_options
+{
+    std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
+    std::size_t most_idle = 32;                       ///< connections kept for reuse
+};
+
+/// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.
+///
+/// Connections are opened on demand, the one used last is reused first, so that a quiet client keeps few
+/// warm. A request that meets a stale pooled connection (closed before any byte of an answer) is sent once
+/// more on a fresh one: every request of ours may be repeated, because writes carry a precondition or
+/// answer "already exists".
+class http_client
+{
+public:
+    http_client(
+        asio::any_io_executor executor,
+        std::shared_ptr<asio::ssl::context> tls,
+        endpoint server,
+        client_options options = {}
+    );
+    ~http_client();
+    http_client(http_client const&) = delete;
+    http_client& operator=(http_client const&) = delete;
+
+    /// Sends a request and returns when its response is complete; a 2xx body goes to `sink` as it arrives.
+    ///
+    /// Any status is a response, not an error. `request` and `sink` must outlive the call.
+    /// \par Errors `errc`, what the sink returned, or the system's; the text names server and cause.
+    /// \par Cancellation terminal: the connection is closed.
+    task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);
+
+    /// Closes pooled connections that nobody used for `age`.
+    void close_idle(std::chrono::steady_clock::duration age);
+
+    /// Uses another TLS context for connections opened from now on, and none of the pooled ones again.
+    void replace_tls(std::shared_ptr<asio::ssl::context> tls);
+
+    endpoint const& server() const { return server_; }
+
+private:
+    struct connection;
+
+    task<result<std::unique_ptr<connection>>> connect();
+    error failure(boost::system::error_code ec, std::string_view doing) const;
+
+    asio::any_io_executor executor_;
+    std::shared_ptr<asio::ssl::context> tls_;
+    endpoint server_;
+    std::string authority_;
+    client_options options_;
+    std::vector<std::unique_ptr<connection>> idle_;
+    unsigned generation_ = 0;  ///< of `tls_`; a connection of an older one is not pooled again
+};
+
+}  // namespace tcr::net

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <tcr/net/http_message.hpp>
+
+#include <boost/beast/http/basic_parser.hpp>
+
+namespace tcr::net
+{
+
+/// Beast's HTTP/1.1 parser over our two consumers: the sink for a 2xx body, `http_response` for the rest.
+/// Keeps no header but Retry-After and allocates nothing for a 2xx response.
+class response_parser final : public boost::beast::http::basic_parser<false>
+{
+public:
+    /// \par Lifetimes both must outlive the parser.
+    response_parser(http_response& response, body_sink& sink);
+
+private:
+    using error_code = boost::system::error_code;
+    using field = boost::beast::http::field;
+    using string_view = boost::beast::string_view;
+    using verb = boost::beast::http::verb;
+
+    std::size_t take(string_view body, error_code& ec);
+
+    void on_request_impl(verb, string_view, string_view, int, error_code&) override {}
+    void on_response_impl(int code, string_view, int, error_code&) override;
+    void on_field_impl(field name, string_view, string_view value, error_code&) override;
+    void on_header_impl(error_code&) override {}
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+    std::size_t on_body_impl(string_view body, error_code& ec) override { return take(body, ec); }
+    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override
+    {
+        return take(body, ec);
+    }
+    void on_finish_impl(error_code&) override {}
+
+    http_response& response_;
+    body_sink& sink_;
+};
+
+}  // namespace tcr::net

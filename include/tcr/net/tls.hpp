@@ -1,0 +1,26 @@
+#pragma once
+
+#include <tcr/util/error.hpp>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace tcr::net
+{
+
+/// Who we trust and who we are, as PEM text (RFC 7468). Empty means: not given.
+struct tls_identity
+{
+    std::string ca_pem;           ///< one or more certificates; empty: the system's store
+    std::string certificate_pem;  ///< client certificate, then its intermediates
+    std::string key_pem;          ///< the certificate's private key
+    bool verify_server = true;
+};
+
+/// A client-side context: TLS 1.2 or newer. \par Errors a sentence that names the part that cannot be used,
+/// an expired client certificate included (the server would answer a bare 401).
+result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(tls_identity const& identity);
+
+}  // namespace tcr::net

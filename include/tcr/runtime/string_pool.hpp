@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace tcr::runtime
+{
+
+/// Texts held once, counted by use, named by a 32-bit number.
+///
+/// A text of n bytes costs one allocation of n + 8 bytes, 8 bytes of index and 5 to 11 bytes of hash table.
+class string_pool
+{
+public:
+    /// Number of a text; 0 is the empty text, which is always there and not counted.
+    using id = std::uint32_t;
+
+    string_pool();
+    ~string_pool();
+    string_pool(string_pool const&) = delete;
+    string_pool& operator=(string_pool const&) = delete;
+
+    /// The text's number, counted once more.
+    id acquire(std::string_view text);
+
+    /// Counts once more a number that is in use.
+    id acquire(id known);
+
+    /// Counts once less; the last use frees the text and, later, its number.
+    void release(id known);
+
+    /// The text's number without counting it, or `absent`.
+    id find(std::string_view text) const;
+
+    /// The text; valid while it is in use.
+    std::string_view text(id known) const;
+
+    /// Texts in use, beside the empty one.
+    std::size_t size() const { return used_; }
+
+    static constexpr id absent = ~id{0};
+
+private:
+    struct entry;
+
+    std::size_t slot_of(std::string_view text) const;
+    void grow();
+    void close_gap(std::size_t hole);
+
+    std::vector<entry*> entries_;
+    std::vector<id> free_;
+    std::vector<id> table_;  ///< open addressing, linear probing; 0 is an empty slot
+    std::size_t used_ = 0;
+};
+
+}  // namespace tcr::runtime

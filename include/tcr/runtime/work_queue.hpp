@@ -1,0 +1,126 @@
+#pragma once
+
+#include <tcr/util/backoff.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <queue>
+#include <vector>
+
+namespace tcr::runtime
+{
+
+/// Why a key has work.
+enum class cause : std::uint8_t
+{
+    change,  ///< something new: an object appeared, the wish changed
+    drift    ///< something that may have been right before: an object was modified or removed
+};
+
+/// Who goes first. A mass of keys must not make a single new one wait.
+enum class lane : std::uint8_t
+{
+    fresh,
+    bulk
+};
+
+/// How a run of a key ended.
+struct work_outcome
+{
+    enum class end : std::uint8_t
+    {
+        settled,  ///< nothing was to do
+        wrote,    ///< done, by writing
+        failed    ///< to be tried again
+    };
+    end how = end::settled;
+    std::chrono::milliseconds retry_after{0};  ///< at least this long before the next try
+};
+
+/// Decides which key runs when: each key once in the queue and once at work, failures later each time, keys
+/// that two writers fight over later each time. No clock and no sleep of its own: the caller tells the time.
+///
+/// Keys are small dense numbers; a key that is idle costs 12 bytes of an array.
+class work_queue
+{
+public:
+    using key = std::uint32_t;
+    using time_point = std::chrono::steady_clock::time_point;
+
+    struct options
+    {
+        backoff_policy retry{std::chrono::milliseconds{100}, std::chrono::milliseconds{300'000}};
+        backoff_policy fight{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
+        unsigned free_repairs = 3;        ///< repairs of drift before `fight` delays the next
+        std::chrono::seconds peace{120};  ///< without a repair this long, the fight is over
+        unsigned patient_failures = 3;    ///< failures after which drift no longer cuts a delay short
+    };
+
+    explicit work_queue(options how) : options_(how) {}
+
+    /// Asks for a run of the key. One that waits is not queued twice; one at work runs again afterwards.
+    void add(key which, lane where, cause why, time_point now, double random);
+
+    /// The next key to run now, which is at work until `done`.
+    std::optional<key> take(time_point now);
+
+    /// The key's run ended. Schedules the retry of a failed one.
+    void done(key which, work_outcome outcome, time_point now, double random);
+
+    /// When the next delayed key is due; `time_point::max()` without any.
+    time_point next_due() const;
+
+    /// Failures in a row of a key.
+    unsigned failures(key which) const { return which < states_.size() ? states_[which].failures : 0; }
+
+    /// Keys ready to run, and keys waiting for their time.
+    std::size_t ready() const { return ready_; }
+    std::size_t delayed() const { return delayed_; }
+
+private:
+    enum class phase : std::uint8_t
+    {
+        idle,
+        ready,
+        delayed,
+        running,
+        running_again  ///< and asked for once more
+    };
+    struct state
+    {
+        std::uint32_t last_repair = 0;  ///< seconds since `epoch_`
+        std::uint8_t stamp = 0;         ///< entries of the heap with another stamp are void
+        std::uint8_t failures = 0;
+        std::uint8_t repairs = 0;
+        phase at = phase::idle;
+        lane where = lane::bulk;       ///< of the run that waits
+        cause why = cause::drift;      ///< of the run that waits or is at work
+        lane next_where = lane::bulk;  ///< of the run asked for while one is at work
+        cause next_why = cause::drift;
+    };
+    static_assert(sizeof(state) == 12);
+    struct due
+    {
+        time_point when;
+        key which;
+        std::uint8_t stamp;
+        bool operator>(due const& other) const { return when > other.when; }
+    };
+
+    state& of(key which);
+    void make_ready(key which, lane where);
+    void delay(key which, time_point until);
+    std::uint32_t seconds(time_point now) const;
+
+    options options_;
+    std::vector<state> states_;
+    std::deque<key> lanes_[2];
+    std::priority_queue<due, std::vector<due>, std::greater<>> delays_;
+    std::size_t ready_ = 0;
+    std::size_t delayed_ = 0;
+    std::optional<time_point> epoch_;
+};
+
+}  // namespace tcr::runtime

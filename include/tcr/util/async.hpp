@@ -1,0 +1,25 @@
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+
+namespace tcr
+{
+
+namespace asio = boost::asio;
+
+/// A coroutine of ours. Expected failures travel in a `result`; a cancelled one ends by the exception
+/// `operation_aborted`, thrown by Asio at the next `co_await`.
+template <class T>
+using task = asio::awaitable<T>;
+
+/// Completion token: suspends the coroutine and returns a tuple that starts with the error code.
+inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
+
+/// Suspends for `duration`. \par Cancellation terminal, by exception.
+task<void> sleep_for(std::chrono::steady_clock::duration duration);
+
+}  // namespace tcr

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tcr
+{
+
+/// SHA-256 (FIPS 180-4) of bytes that arrive in pieces. One object can hash many messages in turn.
+class sha256
+{
+public:
+    using digest = std::array<std::uint8_t, 32>;
+
+    sha256();
+
+    /// Adds bytes to the current message.
+    void update(std::string_view bytes);
+
+    /// Ends the current message and starts the next, empty one.
+    digest finish();
+
+private:
+    struct free_context
+    {
+        void operator()(void* context) const;
+    };
+    std::unique_ptr<void, free_context> context_;
+};
+
+/// The digest of one text.
+sha256::digest sha256_of(std::string_view text);
+
+/// The first eight bytes of a digest as a number: enough to tell contents apart, and compact.
+std::uint64_t prefix64(sha256::digest const& digest);
+
+/// Lower-case hexadecimal of the first `bytes` bytes of a digest.
+std::string hex(sha256::digest const& digest, std::size_t bytes = 32);
+
+}  // namespace tcr

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr
+{
+
+/// Without blanks (space, tab, CR, LF) at both ends.
+std::string_view trim(std::string_view text);
+
+/// The parts between `separator`, trimmed, empty ones left out. Views into `text`.
+std::vector<std::string_view> split_names(std::string_view text, char separator = ',');
+
+/// A decimal number without sign that fills the whole text; nothing else.
+std::optional<std::uint64_t> parse_u64(std::string_view text);
+
+/// Text from outside (a server's message), made safe for one log line: control characters become blanks,
+/// at most `limit` bytes, cut with "…".
+std::string printable(std::string_view text, std::size_t limit = 300);
+
+/// Percent-encoded for a URL's query (RFC 3986, unreserved characters stay).
+std::string url_encode(std::string_view text);
+
+/// Standard padded base64 (RFC 4648 section 4).
+std::string base64_encode(std::string_view bytes);
+
+/// The bytes behind padded base64, or nothing if it is malformed. Line breaks and blanks are ignored.
+std::optional<std::string> base64_decode(std::string_view text);
+
+/// "2021-12-01T06:47:36Z" (RFC 3339, UTC, whole seconds), the form of Kubernetes' metav1.Time.
+std::string rfc3339(std::chrono::system_clock::time_point when);
+
+/// The reverse of `rfc3339`; nothing for other forms.
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
+
+}  // namespace tcr

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <tcr/util/async.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <cassert>
+#include <exception>
+#include <list>
+
+namespace tcr
+{
+
+/// Children of one coroutine: started one by one, awaited together, never left behind.
+///
+/// A child that ends by an exception (other than its own cancellation) stops its siblings, and `join`
+/// throws that first exception. Single-threaded, like everything here.
+/// \par Lifetimes The group must outlive its children: always `join` before it goes out of scope.
+class task_group
+{
+public:
+    explicit task_group(asio::any_io_executor executor) : executor_(executor), idle_(executor) {}
+    ~task_group() { assert(children_.empty() && "join() the group before it goes"); }
+    task_group(task_group const&) = delete;
+    task_group& operator=(task_group const&) = delete;
+
+    /// Starts a child. Pass a coroutine whose arguments outlive the group.
+    void spawn(task<void> child);
+
+    /// Asks all children to stop (terminal cancellation).
+    void cancel();
+
+    /// Number of children that have not ended.
+    std::size_t size() const noexcept { return children_.size(); }
+
+    /// Returns when no child is left. \par Cancellation terminal: cancels the children, awaits them, then
+    /// throws `operation_aborted`.
+    task<void> join();
+
+private:
+    asio::any_io_executor executor_;
+    notifier idle_;
+    std::list<asio::cancellation_signal> children_;
+    std::exception_ptr first_failure_;
+};
+
+}  // namespace tcr

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+
+namespace tcr
+{
+
+/// A token bucket: `rate` tokens a second, at most `burst` saved up. Pure: the caller tells the time and
+/// sleeps. A rate of 0 means no limit.
+class token_bucket
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using duration = std::chrono::steady_clock::duration;
+
+    token_bucket(double rate, double burst) : rate_(rate), burst_(burst), tokens_(burst) {}
+
+    /// Takes one token and says how long to wait before using it. Waits add up, so callers are served in
+    /// the order they asked.
+    duration take(time_point now);
+
+private:
+    double rate_;
+    double burst_;
+    double tokens_;
+    time_point last_{};
+};
+
+}  // namespace tcr

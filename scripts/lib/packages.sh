@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# Debian packages: installs what is missing and nothing else. Needs common.sh.
+
+# What a sandbox needs besides the control plane's binaries.
+TCR_SANDBOX_PACKAGES=(ca-certificates curl jq openssl)
+# What building the C++ code needs.
+TCR_BUILD_PACKAGES=(
+    g++ cmake ninja-build ccache git pkg-config python3
+    libssl-dev libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
+    libboost-url1.81-dev libboost-test1.81-dev libyaml-cpp-dev prometheus-cpp-dev
+)
+# What the private Go needs, on machines without a Go new enough.
+TCR_GO_PACKAGES=(python3 python3-venv)
+
+as_root() {
+    if (($(id -u) == 0)); then
+        "$@"
+    elif have sudo; then
+        sudo "$@"
+    else
+        die "needs root to run: $* (not root, and there is no sudo)"
+    fi
+}
+
+# missing_packages PACKAGE...: one line for each that is not installed.
+missing_packages() {
+    local installed package
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true)
+    for package in "$@"; do
+        grep -qxF "installed $package" <<<"$installed" || echo "$package"
+    done
+}
+
+# ensure_packages PACKAGE...: milliseconds when all are there. Ends the script if it cannot.
+ensure_packages() {
+    local missing
+    if ! have dpkg-query; then
+        warn "not a Debian system: please see to these packages yourself: $*"
+        return 0
+    fi
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]} > 0)) || return 0
+    # Ask for the password here, where the question can be seen; the step itself has no terminal.
+    if (($(id -u) != 0)) && have sudo && [[ -t 0 ]]; then sudo -v; fi
+    run_step "updating the package lists" "$TCR_LOGS/apt-update.log" apt_get update || exit 1
+    run_step "installing ${missing[*]}" "$TCR_LOGS/apt-install.log" \
+        apt_get install --no-install-recommends "${missing[@]}" || exit 1
+}
+
+# Another apt may be at work on a machine just started: wait for its lock instead of failing.
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@"
+}

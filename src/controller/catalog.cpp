@@ -1,0 +1,113 @@
+#include <tcr/controller/catalog.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace tcr::controller
+{
+
+catalog_entry::catalog_entry(image_pull_secret object)
+    : cr(std::move(object)), namespaces(cr.spec.namespaces), accounts(cr.spec.service_accounts), secret(cr)
+{
+}
+
+bool catalog_entry::is_valid() const
+{
+    auto const& spec = cr.spec;
+    return !spec.server.empty() && !spec.username.empty() && !spec.password.empty() &&
+           spec.username.find(':') == std::string::npos;
+}
+
+bool catalog_entry::wants(runtime::cluster_store::namespace_view const& ns) const
+{
+    auto const& excluded = cr.spec.excluded_namespaces;
+    return ns.exists && !ns.is_terminating && namespaces.matches(ns.name) &&
+           std::find(excluded.begin(), excluded.end(), ns.name) == excluded.end() &&
+           cr.spec.namespace_selector.matches(ns.name, ns.labels);
+}
+
+catalog_entry const* catalog::find(std::string_view cr_name) const
+{
+    auto const found = entries_.find(cr_name);
+    return found == entries_.end() ? nullptr : &found->second;
+}
+
+catalog_entry const* catalog::find_by_secret(std::string_view name) const
+{
+    return name.starts_with(secret_prefix) ? find(name.substr(secret_prefix.size())) : nullptr;
+}
+
+std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
+{
+    auto const known = entries_.find(cr.name);
+    if (known == entries_.end())
+    {
+        entries_.emplace(cr.name, catalog_entry(cr));
+        return catalog_change::wish;
+    }
+    auto& before = known->second.cr;
+    // A new generation is told too, though the wish may be the same: status reports which one was seen.
+    if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
+    {
+        known->second = catalog_entry(cr);
+        return catalog_change::wish;
+    }
+    if (before.has_status == cr.has_status && before.status == cr.status)
+        return std::nullopt;
+    before.status = cr.status;
+    before.has_status = cr.has_status;
+    return catalog_change::status;
+}
+
+void catalog::set_status(std::string_view cr_name, image_pull_secret_status const& status)
+{
+    auto const known = entries_.find(cr_name);
+    if (known == entries_.end())
+        return;
+    known->second.cr.status = status;
+    known->second.cr.has_status = true;
+}
+
+bool catalog::drop(std::string_view cr_name)
+{
+    auto const known = entries_.find(cr_name);
+    if (known == entries_.end())
+        return false;
+    entries_.erase(known);
+    return true;
+}
+
+void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    // A CR that waits for its finalizers (foreground deletion) wants nothing any more.
+    if (event == kube::object_event::deleted || meta.is_deleting)
+        return drop(meta.name);
+    if (event == kube::object_event::listed)
+        listed_.insert(meta.name);
+    fields_.object.name = meta.name;
+    fields_.object.uid = meta.uid;
+    auto const what = catalog_.put(fields_.object);
+    if (what == catalog_change::wish)
+        told_.on_wish(meta.name);
+    else if (what == catalog_change::status)
+        told_.on_status(meta.name);
+}
+
+void catalog_reflector::drop(std::string const& cr_name)
+{
+    if (catalog_.drop(cr_name))
+        told_.on_wish(cr_name);
+}
+
+void catalog_reflector::end_list(std::uint64_t)
+{
+    std::vector<std::string> gone;
+    for (auto const& [name, entry] : catalog_)
+        if (!listed_.contains(name))
+            gone.push_back(name);
+    listed_.clear();
+    for (auto const& name : gone)
+        drop(name);
+}
+
+}  // namespace tcr::controller

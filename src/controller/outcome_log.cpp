@@ -1,0 +1,112 @@
+#include <tcr/controller/outcome_log.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+
+namespace tcr::controller
+{
+namespace
+{
+
+std::string joined(std::string_view ns, std::string_view name)
+{
+    return std::string(ns).append("/").append(name);
+}
+
+void drop(std::vector<status_entry>& list, std::string const& namespaced_name)
+{
+    std::erase_if(list, [&](auto const& entry) { return entry.namespaced_name == namespaced_name; });
+}
+
+/// Newest last; the oldest go.
+void append(std::vector<status_entry>& list, status_entry entry)
+{
+    drop(list, entry.namespaced_name);
+    if (list.size() >= outcome_log::most_entries)
+        list.erase(list.begin());
+    list.push_back(std::move(entry));
+}
+
+}  // namespace
+
+outcome_log::lists& outcome_log::made(std::string_view cr_name)
+{
+    auto known = by_cr_.find(cr_name);
+    if (known == by_cr_.end())
+        known = by_cr_.emplace(std::string(cr_name), lists()).first;
+    return known->second;
+}
+
+outcome_log::lists const& outcome_log::of(std::string_view cr_name) const
+{
+    static lists const nothing;
+    auto const known = by_cr_.find(cr_name);
+    return known == by_cr_.end() ? nothing : known->second;
+}
+
+void outcome_log::adopt(image_pull_secret const& cr)
+{
+    if (by_cr_.contains(cr.name))
+        return;
+    auto const& status = cr.status;
+    by_cr_[cr.name] = {
+        status.secrets_updated, status.secrets_failed, status.accounts_updated, status.accounts_failed};
+}
+
+void outcome_log::forget(std::string_view cr_name)
+{
+    if (auto known = by_cr_.find(cr_name); known != by_cr_.end())
+        by_cr_.erase(known);
+}
+
+void outcome_log::secret_written(
+    std::string_view cr_name, std::string_view ns, std::string_view secret, time_point now
+)
+{
+    auto& known = made(cr_name);
+    status_entry entry{joined(ns, secret), rfc3339(now), {}, {}};
+    drop(known.secrets_failed, entry.namespaced_name);
+    append(known.secrets_updated, std::move(entry));
+}
+
+void outcome_log::secret_failed(
+    std::string_view cr_name,
+    std::string_view ns,
+    std::string_view secret,
+    std::string reason,
+    std::string message,
+    time_point now
+)
+{
+    append(
+        made(cr_name).secrets_failed,
+        {joined(ns, secret), rfc3339(now), std::move(reason), std::move(message)}
+    );
+}
+
+void outcome_log::account_written(
+    std::string_view cr_name, std::string_view ns, std::string_view account, time_point now
+)
+{
+    auto& known = made(cr_name);
+    status_entry entry{joined(ns, account), rfc3339(now), {}, {}};
+    drop(known.accounts_failed, entry.namespaced_name);
+    append(known.accounts_updated, std::move(entry));
+}
+
+void outcome_log::account_failed(
+    std::string_view cr_name,
+    std::string_view ns,
+    std::string_view account,
+    std::string reason,
+    std::string message,
+    time_point now
+)
+{
+    append(
+        made(cr_name).accounts_failed,
+        {joined(ns, account), rfc3339(now), std::move(reason), std::move(message)}
+    );
+}
+
+}  // namespace tcr::controller

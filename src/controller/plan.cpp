@@ -1,0 +1,176 @@
+#include <tcr/controller/plan.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+
+namespace tcr::controller
+{
+namespace
+{
+
+using runtime::cluster_store;
+
+/// A namespace as it is and as the CRs want it, side by side.
+class comparison
+{
+public:
+    comparison(
+        catalog const& crs, cluster_store const& store, runtime::namespace_id where, findings const& found
+    )
+        : crs_(crs), found_(found)
+    {
+        auto const ns = store.view(where);
+        for (auto const& [name, entry] : crs)
+            if (entry.is_valid() && entry.wants(ns))
+                desired_.push_back(&entry);
+        store.for_each_secret(where, [&](auto const& secret) { secrets_.push_back(secret); });
+        store.for_each_account(where, [&](auto const& account) { accounts_.push_back(account); });
+    }
+
+    std::vector<action> actions()
+    {
+        for (auto const* entry : desired_)
+            want_secret(*entry);
+        for (auto const& account : accounts_)
+            want_references(account);
+        for (auto const& secret : secrets_)
+            want_no_secret(secret);
+        return std::move(actions_);
+    }
+
+private:
+    cluster_store::secret_view const* secret_named(std::string_view name) const
+    {
+        auto const found = std::find_if(
+            secrets_.begin(), secrets_.end(), [&](auto const& secret) { return secret.name == name; }
+        );
+        return found == secrets_.end() ? nullptr : &*found;
+    }
+
+    void want_secret(catalog_entry const& entry)
+    {
+        auto const* actual = secret_named(entry.secret.name);
+        if (actual == nullptr)
+        {
+            if (!found_.foreign.contains(entry.secret.name))
+                actions_.push_back({action::kind::create_secret, entry.secret.name, 0, {}});
+            return;
+        }
+        if (actual->state.is_foreign || actual->state.fingerprint == entry.secret.fingerprint)
+            return;
+        // What somebody made immutable can only be made anew.
+        auto const how =
+            actual->state.is_immutable ? action::kind::delete_secret : action::kind::update_secret;
+        actions_.push_back({how, entry.secret.name, actual->resource_version, {}});
+    }
+
+    bool is_desired_for(std::string_view name, std::string_view account) const
+    {
+        return std::any_of(
+            desired_.begin(),
+            desired_.end(),
+            [&](auto const* entry) { return entry->secret.name == name && entry->accounts.matches(account); }
+        );
+    }
+
+    /// Whether a reference that no CR wants may be taken away now. Asks for a judgement where nobody knows.
+    bool may_remove(std::string_view name)
+    {
+        if (!name.starts_with(secret_prefix) || found_.foreign.contains(name))
+            return false;
+        if (auto const* entry = crs_.find_by_secret(name); entry != nullptr && !entry->is_valid())
+            return false;
+        if (auto const* actual = secret_named(name))
+            return !actual->state.is_foreign;
+        if (found_.absent.contains(name))
+            return true;
+        action judge{action::kind::judge_secret, std::string(name), 0, {}};
+        if (std::find(actions_.begin(), actions_.end(), judge) == actions_.end())
+            actions_.push_back(std::move(judge));
+        return false;
+    }
+
+    void want_references(cluster_store::account_view const& account)
+    {
+        std::vector<std::string> wanted;
+        bool differs = false;
+        auto const listed = split_names(account.references, '\n');
+        for (auto name : listed)
+        {
+            bool const is_ours = name.starts_with(secret_prefix);
+            bool const twice = is_ours && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+            if (twice || (is_ours && !is_desired_for(name, account.name) && may_remove(name)))
+                differs = true;
+            else
+                wanted.emplace_back(name);
+        }
+        for (auto const* entry : desired_)
+        {
+            auto const* actual = secret_named(entry->secret.name);
+            bool const usable = actual != nullptr && !actual->state.is_foreign;
+            bool const there = std::find(wanted.begin(), wanted.end(), entry->secret.name) != wanted.end();
+            if (!usable || there || !entry->accounts.matches(account.name))
+                continue;
+            wanted.push_back(entry->secret.name);
+            differs = true;
+        }
+        if (differs)
+            actions_.push_back(
+                {action::kind::set_references,
+                 std::string(account.name),
+                 account.resource_version,
+                 std::move(wanted)}
+            );
+    }
+
+    bool is_referenced(std::string_view name) const
+    {
+        return std::any_of(
+            accounts_.begin(),
+            accounts_.end(),
+            [&](auto const& account)
+            {
+                auto const listed = split_names(account.references, '\n');
+                return std::find(listed.begin(), listed.end(), name) != listed.end();
+            }
+        );
+    }
+
+    void want_no_secret(cluster_store::secret_view const& secret)
+    {
+        if (secret.state.is_foreign)
+            return;
+        if (auto const* entry = crs_.find_by_secret(secret.name); entry != nullptr && !entry->is_valid())
+            return;
+        bool const desired = std::any_of(
+            desired_.begin(),
+            desired_.end(),
+            [&](auto const* entry) { return entry->secret.name == secret.name; }
+        );
+        if (!desired && !is_referenced(secret.name))
+            actions_.push_back(
+                {action::kind::delete_secret, std::string(secret.name), secret.resource_version, {}}
+            );
+    }
+
+    catalog const& crs_;
+    findings const& found_;
+    std::vector<catalog_entry const*> desired_;
+    std::vector<cluster_store::secret_view> secrets_;
+    std::vector<cluster_store::account_view> accounts_;
+    std::vector<action> actions_;
+};
+
+}  // namespace
+
+std::vector<action> plan(
+    catalog const& crs, cluster_store const& store, runtime::namespace_id where, findings const& found
+)
+{
+    auto const ns = store.view(where);
+    if (!ns.exists || ns.is_terminating)
+        return {};
+    return comparison(crs, store, where, found).actions();
+}
+
+}  // namespace tcr::controller

@@ -1,0 +1,228 @@
+#include <tcr/controller/pull_secret.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+namespace tcr::controller
+{
+namespace
+{
+
+enum field : int
+{
+    secret_type,
+    immutable,
+    managed_by,
+    cr_name,
+    content_hash,
+    owner_entry,
+    owner_api_version,
+    owner_kind,
+    owner_uid,
+    docker_config
+};
+
+constexpr std::string_view api_group = "tcr.tencentcloudcr.com/";
+constexpr std::string_view cr_kind = "ImagePullSecret";
+
+/// A JSON string as Go's encoding/json writes it, quotes included.
+std::string go_string(std::string_view text)
+{
+    std::string out;
+    for (char c : boost::json::serialize(boost::json::string_view(text.data(), text.size())))
+    {
+        if (c == '<')
+            out += "\\u003c";
+        else if (c == '>')
+            out += "\\u003e";
+        else if (c == '&')
+            out += "\\u0026";
+        else
+            out += c;
+    }
+    return out;
+}
+
+/// One number for everything about a Secret that we write.
+std::uint64_t fingerprint_of(
+    std::string_view managed_by_text,
+    std::string_view cr_label_text,
+    std::string_view hash,
+    std::string_view owner,
+    sha256::digest const& content
+)
+{
+    std::string all;
+    for (auto part : {managed_by_text, cr_label_text, hash, owner})
+        all.append(part).append(1, '\0');
+    all.append(reinterpret_cast<char const*>(content.data()), content.size());
+    return prefix64(sha256_of(all));
+}
+
+}  // namespace
+
+std::string secret_name(std::string_view cr)
+{
+    return std::string(secret_prefix).append(cr);
+}
+
+std::string cr_label_value(std::string_view cr)
+{
+    constexpr std::size_t longest_label = 63;
+    if (cr.size() <= longest_label)
+        return std::string(cr);
+    return "sha256-" + hex(sha256_of(cr), 16);
+}
+
+std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password)
+{
+    auto const login = std::string(username).append(":").append(password);
+    return "{\"auths\":{" + go_string(server) + ":{\"username\":" + go_string(username) +
+           ",\"password\":" + go_string(password) + ",\"auth\":\"" + base64_encode(login) + "\"}}}";
+}
+
+pull_secret::pull_secret(image_pull_secret const& cr) : name(secret_name(cr.name))
+{
+    auto const config = docker_config_json(cr.spec.server, cr.spec.username, cr.spec.password);
+    auto const data = base64_encode(config);
+    auto const label = cr_label_value(cr.name);
+    auto const hash = hex(sha256_of(config), 16);
+    fingerprint = fingerprint_of(managed_by_value, label, hash, cr.uid, sha256_of(data));
+
+    // All of these are names and hashes that need no escaping in JSON.
+    content_ = "\"labels\":{\"" + std::string(managed_by_label) + "\":\"" + std::string(managed_by_value) +
+               "\",\"" + std::string(cr_label) + "\":\"" + label + "\"},\"annotations\":{\"" +
+               std::string(hash_annotation) + "\":\"" + hash +
+               "\"},\"ownerReferences\":[{\"apiVersion\":\"tcr.tencentcloudcr.com/v1\",\"kind\":\"" +
+               std::string(cr_kind) + "\",\"name\":\"" + cr.name + "\",\"uid\":\"" + cr.uid +
+               "\"}]},\"data\":{\".dockerconfigjson\":\"" + data + "\"}";
+    create_body = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"type\":\"" + std::string(pull_secret_kind) +
+                  "\",\"metadata\":{\"name\":\"" + name + "\"," + content_ + "}";
+}
+
+std::string pull_secret::update_body(std::uint64_t resource_version) const
+{
+    return "{\"metadata\":{\"resourceVersion\":\"" + std::to_string(resource_version) + "\"," + content_ +
+           "}";
+}
+
+std::vector<kube::skim_path> pull_secret_fields::paths()
+{
+    return {
+        {secret_type, {"type"}},
+        {immutable, {"immutable"}},
+        {managed_by, {"metadata", "labels", std::string(managed_by_label)}},
+        {cr_name, {"metadata", "labels", std::string(cr_label)}},
+        {content_hash, {"metadata", "annotations", std::string(hash_annotation)}},
+        {owner_entry, {"metadata", "ownerReferences", "[]"}},
+        {owner_api_version, {"metadata", "ownerReferences", "[]", "apiVersion"}},
+        {owner_kind, {"metadata", "ownerReferences", "[]", "kind"}},
+        {owner_uid, {"metadata", "ownerReferences", "[]", "uid"}},
+        {docker_config, {"data", ".dockerconfigjson"}, true},
+    };
+}
+
+void pull_secret_fields::clear()
+{
+    for (auto* text : {&type_, &managed_by_, &cr_label_, &hash_, &our_owner_uid_})
+        text->clear();
+    owner_ = {};
+    has_foreign_owner_ = false;
+    is_immutable_ = false;
+    if (is_hashing_)
+        hasher_.finish();
+    is_hashing_ = false;
+    content_ = {};
+}
+
+void pull_secret_fields::on_value(int field, std::string_view text)
+{
+    switch (field)
+    {
+        case secret_type:
+            type_ = text;
+            break;
+        case immutable:
+            is_immutable_ = text == "true";
+            break;
+        case managed_by:
+            managed_by_ = text;
+            break;
+        case cr_name:
+            cr_label_ = text;
+            break;
+        case content_hash:
+            hash_ = text;
+            break;
+        case owner_api_version:
+            owner_.api_version = text;
+            break;
+        case owner_kind:
+            owner_.kind = text;
+            break;
+        case owner_uid:
+            owner_.uid = text;
+            break;
+        default:
+            break;
+    }
+}
+
+void pull_secret_fields::on_open(int field)
+{
+    if (field == owner_entry)
+        finish_owner();
+}
+
+void pull_secret_fields::finish_owner()
+{
+    if (owner_.uid.empty())
+        return;
+    bool const is_cr = owner_.kind == cr_kind && owner_.api_version.starts_with(api_group);
+    if (is_cr)
+        our_owner_uid_ = owner_.uid;
+    has_foreign_owner_ = has_foreign_owner_ || !is_cr;
+    owner_ = {};
+}
+
+void pull_secret_fields::on_piece(std::string_view piece, bool last)
+{
+    hasher_.update(piece);
+    is_hashing_ = !last;
+    if (last)
+        content_ = hasher_.finish();
+}
+
+runtime::secret_state pull_secret_fields::state()
+{
+    finish_owner();
+    runtime::secret_state state;
+    bool const others_mark = !managed_by_.empty() && !has_our_label();
+    state.is_foreign = type_ != pull_secret_kind || (!has_our_owner() && (has_foreign_owner_ || others_mark));
+    state.is_immutable = is_immutable_;
+    state.fingerprint = fingerprint_of(managed_by_, cr_label_, hash_, our_owner_uid_, content_);
+    return state;
+}
+
+void pull_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    // The label is everybody's to set; only the name makes a Secret one of ours.
+    if (!meta.name.starts_with(secret_prefix))
+        return;
+    if (event == kube::object_event::deleted)
+        tell(store_.drop_secret(meta.ns, meta.name, meta.resource_version));
+    else
+        tell(store_.put_secret(meta.ns, meta.name, meta.resource_version, fields_.state()));
+}
+
+void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& meta)
+{
+    state = fields_.state();
+    resource_version = meta.resource_version;
+    if (state.is_foreign)
+        verdict = ownership::foreign;
+    else
+        verdict = fields_.has_our_label() || fields_.has_our_owner() ? ownership::ours : ownership::orphan;
+}
+
+}  // namespace tcr::controller

@@ -1,0 +1,89 @@
+#include <tcr/controller/status_report.hpp>
+#include <tcr/controller/status_writer.hpp>
+#include <tcr/kube/request.hpp>
+
+namespace tcr::controller
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+status_writer::status_writer(
+    asio::any_io_executor executor,
+    kube::client& client,
+    catalog& crs,
+    runtime::cluster_store const& store,
+    outcome_log const& outcomes,
+    status_writer_options options,
+    logger& log
+)
+    : client_(client),
+      crs_(crs),
+      store_(store),
+      outcomes_(outcomes),
+      options_(options),
+      log_(log),
+      news_(executor)
+{
+}
+
+void status_writer::touch()
+{
+    if (touched_)
+        return;
+    touched_ = true;
+    news_.notify();
+}
+
+void status_writer::touch_at_once()
+{
+    touched_ = true;
+    urgent_ = true;
+    news_.notify();
+}
+
+task<void> status_writer::run()
+{
+    for (;;)
+    {
+        while (!touched_)
+            co_await news_.wait();
+        if (!urgent_)
+            co_await sleep_for(options_.gather);
+        touched_ = false;
+        urgent_ = false;
+        bool const written = co_await write_all();
+        touched_ = touched_ || !written;
+        // An edit of a CR wakes this at once; everything else waits for the interval.
+        auto const until = steady_clock::now() + (written ? options_.interval : options_.retry);
+        while (!urgent_ && steady_clock::now() < until)
+            co_await news_.wait_until(until);
+    }
+}
+
+task<bool> status_writer::write_all()
+{
+    bool all_written = true;
+    auto const reports = report_status(crs_, store_, outcomes_, std::chrono::system_clock::now());
+    for (auto const& [name, report] : reports)
+    {
+        auto const* entry = crs_.find(name);
+        if (entry == nullptr || (entry->cr.has_status && entry->cr.status == report))
+            continue;
+        auto request =
+            kube::merge_patch_request(image_pull_secret_type(), {}, name, status_patch(report), "status");
+        auto answer = co_await client_.fetch(std::move(request), "cannot write the status of " + name);
+        if (answer)
+        {
+            crs_.set_status(name, report);
+            continue;
+        }
+        // A CR deleted meanwhile has no status to write.
+        if (answer.error().code == kube::errc::not_found)
+            continue;
+        all_written = false;
+        log_.warning("will retry", {{"imagepullsecret", name}, {"why", answer.error().message()}});
+    }
+    co_return all_written;
+}
+
+}  // namespace tcr::controller

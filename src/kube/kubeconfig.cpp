@@ -1,0 +1,395 @@
+#include <tcr/kube/config.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <yaml-cpp/yaml.h>
+
+#include <span>
+
+namespace tcr::kube
+{
+
+namespace fs = std::filesystem;
+
+// In config.cpp.
+namespace detail
+{
+result<std::string> read_small_file(fs::path const& path, std::string const& called);
+std::string token_problem(std::string_view text);
+std::string certificate_problem(std::string_view pem);
+std::string key_problem(std::string_view pem);
+result<net::endpoint> parse_server(std::string_view text);
+}  // namespace detail
+
+namespace
+{
+
+/// The file being read. It keeps the first problem found; what is read after one does not matter.
+struct document
+{
+    std::string name;  ///< "kubeconfig /path"
+    fs::path folder;   ///< where relative paths start
+    std::optional<error> failure;
+
+    /// "kubeconfig /path, line 7<rest>"
+    void fail(YAML::Mark const& mark, std::string const& rest)
+    {
+        auto const line = mark.is_null() ? std::string() : ", line " + std::to_string(mark.line + 1);
+        if (!failure)
+            failure.emplace(errc::bad_config, name + line + rest);
+    }
+};
+
+std::string in_quotes(std::string_view name)
+{
+    return "'" + printable(name, 80) + "'";
+}
+
+bool is_blank(YAML::Node const& node)
+{
+    return node.IsNull() || (node.IsScalar() ? node.Scalar().empty() : node.size() == 0);
+}
+
+/// A field that would change the meaning and that we cannot follow.
+struct unsupported
+{
+    std::string_view field;
+    std::string_view advice;
+};
+
+/// One mapping of the file, and its name in sentences. Without a mapping there are no fields.
+class section
+{
+public:
+    section(document& file, std::string entry, YAML::Node const& node)
+        : file_(file), entry_(std::move(entry)), node_(node.IsMap() ? node : YAML::Node())
+    {
+    }
+
+    document& file() const { return file_; }
+
+    /// "kubeconfig /path, line 7, user 'x', field 'token': <what>"; no problem where `what` is empty.
+    void problem(std::string_view field, std::string_view what) const
+    {
+        if (what.empty())
+            return;
+        auto mark = node_.Mark();
+        for (auto const& item : node_)
+            if (item.first.IsScalar() && item.first.Scalar() == field)
+                mark = item.first.Mark();
+        file_.fail(mark, entry_ + ", field '" + std::string(field) + "': " + std::string(what));
+    }
+
+    /// The field's value; null where there is none.
+    YAML::Node find(std::string_view field) const
+    {
+        YAML::Node found;
+        unsigned count = 0;
+        for (auto const& item : node_)
+        {
+            if (!item.first.IsScalar())
+                continue;
+            if (item.first.Scalar() == "<<")
+                problem("<<", "YAML merge keys are not supported; write the fields out");
+            if (item.first.Scalar() == field && ++count > 1)
+                problem(field, "stands there more than once; keep one");
+            if (item.first.Scalar() == field)
+                found.reset(item.second);
+        }
+        return found;
+    }
+
+    /// The field as the text that stands there, numbers included; empty where there is none.
+    std::string text(std::string_view field) const
+    {
+        auto const value = find(field);
+        if (value.IsScalar())
+            return value.Scalar();
+        if (!is_blank(value))
+            problem(field, "is not a text; write one value there");
+        return {};
+    }
+
+    bool flag(std::string_view field) const
+    {
+        auto const value = text(field);
+        bool is_set = false;
+        if (!value.empty() && !YAML::convert<bool>::decode(YAML::Node(value), is_set))
+            problem(field, "is neither true nor false; write one of them");
+        return is_set;
+    }
+
+    void refuse(std::span<unsupported const> fields) const
+    {
+        for (auto const& [field, advice] : fields)
+            if (!is_blank(find(field)))
+                problem(field, advice);
+    }
+
+private:
+    document& file_;
+    std::string entry_;  ///< ", user 'x'"; empty at the file's top level
+    YAML::Node node_;
+};
+
+/// The named lists of a kubeconfig: `clusters`, `users`, `contexts`. `kind` is a list's name without its s.
+YAML::Node find_list(section const& root, std::string const& kind)
+{
+    auto const advice = "; write entries with 'name' and '" + kind + "' there";
+    auto const list = root.find(kind + 's');
+    if (!list.IsSequence())
+    {
+        if (!list.IsNull())
+            root.problem(kind + 's', "is not a list" + advice);
+        return {};
+    }
+    for (auto const& item : list)
+        if (!item.IsMap())
+            root.file().fail(item.Mark(), ", field '" + kind + "s': an entry is not a mapping" + advice);
+    return list;
+}
+
+section entry_of(section const& root, std::string const& kind, YAML::Node const& item)
+{
+    return section(root.file(), ", an entry of " + kind + 's', item);
+}
+
+/// The names in a list, for a sentence about one that is not among them.
+std::string names_in(section const& root, std::string const& kind)
+{
+    constexpr unsigned most_shown = 20;
+    std::string names;
+    unsigned count = 0;
+    for (auto const& item : find_list(root, kind))
+        if (++count <= most_shown)
+            names += (count > 1 ? ", " : "") + printable(entry_of(root, kind, item).text("name"), 80);
+    if (count > most_shown)
+        names += " and " + std::to_string(count - most_shown) + " more";
+    return count > 0 ? "there are: " + names : "there are none";
+}
+
+/// The body of an entry. `asker` and `field` are who names it.
+section find_entry(
+    section const& root,
+    std::string const& kind,
+    std::string const& name,
+    section const& asker,
+    std::string_view field
+)
+{
+    YAML::Node found;
+    for (auto const& item : find_list(root, kind))
+    {
+        if (entry_of(root, kind, item).text("name") != name)
+            continue;
+        if (!found.IsNull())
+            root.problem(kind + 's', "two entries are named " + in_quotes(name) + "; rename or remove one");
+        found.reset(item);
+    }
+    if (found.IsNull())
+        asker.problem(
+            field,
+            "there is no " + kind + ' ' + in_quotes(name) + " in " + kind + "s (" + names_in(root, kind) +
+                "); correct the name or add the entry"
+        );
+    section const entry(root.file(), ", " + kind + ' ' + in_quotes(name), found);
+    auto const body = entry.find(kind);
+    if (!body.IsMap())
+        entry.problem(kind, "is missing or not a mapping; write its fields below it");
+    return section(root.file(), ", " + kind + ' ' + in_quotes(name), body);
+}
+
+/// The file that a field names. Sentences leave its path out: it could be a credential in the wrong field.
+std::string read_file(section const& where, std::string const& field, std::string const& path)
+{
+    auto const& folder = where.file().folder;
+    auto const base =
+        fs::path(path).is_absolute() ? std::string() : " (from the folder " + folder.string() + ")";
+    auto const text = detail::read_small_file(folder / path, "the file named there" + base);
+    if (text)
+        return *text;
+    where.problem(field, text.error().detail);
+    return {};
+}
+
+std::string decode_field(section const& where, std::string const& field, std::string const& data)
+{
+    auto const decoded = base64_decode(data);
+    if (decoded)
+        return *decoded;
+    where.problem(field, "is not base64; write the output of 'base64 -w0 PEM-FILE' there");
+    return {};
+}
+
+/// PEM text from `field`-data, which wins, or from the file that `field` names; empty where both are.
+std::string read_pem(section const& where, std::string const& field, std::string (*problem)(std::string_view))
+{
+    auto const data = where.text(field + "-data");
+    auto const path = where.text(field);
+    if (data.empty() && path.empty())
+        return {};
+    auto const source = data.empty() ? field : field + "-data";
+    auto const pem = data.empty() ? read_file(where, field, path) : decode_field(where, source, data);
+    where.problem(source, problem(pem));
+    return pem;
+}
+
+net::endpoint read_server(section const& cluster)
+{
+    auto const text = cluster.text("server");
+    if (text.empty())
+        cluster.problem("server", "is missing; write https://HOST:PORT");
+    auto const parsed = detail::parse_server(text);
+    if (!parsed)
+        cluster.problem("server", parsed.error().detail);
+    auto server = parsed ? *parsed : net::endpoint();
+    server.tls_server_name = cluster.text("tls-server-name");
+    return server;
+}
+
+void read_cluster(section const& cluster, cluster_config& config)
+{
+    constexpr unsupported refused[] = {
+        {"proxy-url", "is not supported; give a server that can be reached directly"},
+    };
+    cluster.refuse(refused);
+    config.server = read_server(cluster);
+    config.tls.ca_pem = read_pem(cluster, "certificate-authority", detail::certificate_problem);
+    bool const is_insecure = cluster.flag("insecure-skip-tls-verify");
+    if (is_insecure && !config.tls.ca_pem.empty())
+        cluster.problem(
+            "insecure-skip-tls-verify", "is true although a certificate authority is given; keep one of them"
+        );
+    config.server.verify_server = config.tls.verify_server = !is_insecure;
+}
+
+void refuse_other_logins(section const& user)
+{
+    constexpr std::string_view other =
+        "is not supported; use a client certificate, token or tokenFile, or run in the cluster";
+    constexpr std::string_view impersonation =
+        "impersonation is not supported; give the credentials of the account that is to act";
+    constexpr unsupported refused[] = {
+        {"exec", other},
+        {"auth-provider", other},
+        {"username", other},
+        {"password", other},
+        {"as", impersonation},
+        {"as-uid", impersonation},
+        {"as-groups", impersonation},
+        {"as-user-extra", impersonation},
+    };
+    user.refuse(refused);
+}
+
+/// A token file wins over a token, as in client-go.
+void read_token(section const& user, cluster_config& config)
+{
+    auto const token = user.text("token");
+    auto const path = user.text("tokenFile");
+    if (token.empty() && path.empty())
+        return;
+    auto const field = path.empty() ? "token" : "tokenFile";
+    user.problem(field, detail::token_problem(path.empty() ? token : read_file(user, field, path)));
+    if (path.empty())
+        config.bearer_token = trim(token);
+    else
+        config.bearer_token_file = user.file().folder / path;
+}
+
+void read_user(section const& user, cluster_config& config)
+{
+    refuse_other_logins(user);
+    auto& tls = config.tls;
+    tls.certificate_pem = read_pem(user, "client-certificate", detail::certificate_problem);
+    tls.key_pem = read_pem(user, "client-key", detail::key_problem);
+    if (tls.key_pem.empty() && !tls.certificate_pem.empty())
+        user.problem("client-key", "is missing, but there is a client certificate; add its key");
+    if (tls.certificate_pem.empty() && !tls.key_pem.empty())
+        user.problem("client-certificate", "is missing, but there is a client key; add its certificate");
+    read_token(user, config);
+}
+
+/// The context to use: the one asked for, else the file's own choice.
+section find_context(section const& root, std::string& name)
+{
+    if (!name.empty())
+        return find_entry(root, "context", name, root, "contexts");
+    name = root.text("current-context");
+    if (name.empty())
+        root.problem(
+            "current-context",
+            "is missing (of contexts, " + names_in(root, "context") +
+                "); set it with 'kubectl config use-context NAME', or give --context"
+        );
+    return find_entry(root, "context", name, root, "current-context");
+}
+
+/// The cluster or user that a context names.
+section follow(section const& root, section const& context, std::string const& kind)
+{
+    auto const name = context.text(kind);
+    if (name.empty())
+        context.problem(
+            kind, "is missing (of " + kind + "s, " + names_in(root, kind) + "); name one of them there"
+        );
+    return find_entry(root, kind, name, context, kind);
+}
+
+void check_header(section const& root)
+{
+    auto const kind = root.text("kind");
+    if (!kind.empty() && kind != "Config")
+        root.problem("kind", "is " + in_quotes(kind) + ", not 'Config'; give a kubeconfig file");
+    auto const version = root.text("apiVersion");
+    if (!version.empty() && version != "v1")
+        root.problem("apiVersion", "is " + in_quotes(version) + ", not 'v1'; give a kubeconfig file");
+}
+
+/// The file's top-level mapping.
+YAML::Node parse(document& file, std::string const& text)
+{
+    try
+    {
+        auto const root = YAML::Load(text);
+        if (root.IsNull())
+            file.fail(YAML::Mark::null_mark(), ": is empty; give a file with clusters, users and contexts");
+        else if (!root.IsMap())
+            file.fail(root.Mark(), ": is not a mapping of fields; give a kubeconfig file");
+        return root;
+    }
+    catch (YAML::Exception const& failure)
+    {
+        // What follows a colon in its messages is text of the file.
+        auto const why = failure.msg.substr(0, failure.msg.find(':'));
+        file.fail(failure.mark, ": is not YAML: " + why + "; correct it there");
+        return {};
+    }
+}
+
+}  // namespace
+
+result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& context)
+{
+    std::error_code ec;
+    auto const whole = fs::absolute(path, ec);
+    document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}};
+    auto const text = detail::read_small_file(path, file.name);
+    if (!text)
+        return text.error();
+
+    section const root(file, {}, parse(file, *text));
+    check_header(root);
+    auto name = context;
+    auto const chosen = find_context(root, name);
+    cluster_config config;
+    read_cluster(follow(root, chosen, "cluster"), config);
+    read_user(follow(root, chosen, "user"), config);
+    config.default_namespace = chosen.text("namespace");
+    config.source = file.name + ", context " + printable(name, 80);
+    if (file.failure)
+        return *file.failure;
+    return config;
+}
+
+}  // namespace tcr::kube

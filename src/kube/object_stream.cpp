@@ -1,0 +1,287 @@
+#include <tcr/kube/object_stream.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <charconv>
+
+namespace tcr::kube
+{
+namespace
+{
+
+// Fields of ObjectMeta; the derived decoders' own envelope fields follow.
+constexpr int first_meta_field = 900;
+enum meta_field : int
+{
+    meta_namespace = first_meta_field,
+    meta_name,
+    meta_uid,
+    meta_resource_version,
+    meta_deletion_timestamp
+};
+
+enum list_field : int
+{
+    list_resource_version = 1000,
+    list_continue,
+    list_item
+};
+
+enum watch_field : int
+{
+    watch_type = 1000,
+    status_code,
+    status_reason,
+    status_message,
+    status_retry_after
+};
+
+// An object of at most etcd's request limit (1.5 MiB) with room for its watch envelope and escapes.
+constexpr std::size_t most_event_bytes = 8 * 1024 * 1024;
+// A page is not held, so this only ends a stream of nonsense.
+constexpr std::size_t most_page_bytes = 1024 * 1024 * 1024;
+
+std::vector<skim_path> all_paths(
+    object_reader const& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
+)
+{
+    auto add = [&](skim_path wanted)
+    {
+        wanted.path.insert(wanted.path.begin(), prefix.begin(), prefix.end());
+        envelope.push_back(std::move(wanted));
+    };
+    add({meta_namespace, {"metadata", "namespace"}});
+    add({meta_name, {"metadata", "name"}});
+    add({meta_uid, {"metadata", "uid"}});
+    add({meta_resource_version, {"metadata", "resourceVersion"}});
+    add({meta_deletion_timestamp, {"metadata", "deletionTimestamp"}});
+    for (auto const& wanted : reader.paths())
+        add(wanted);
+    return envelope;
+}
+
+void forget(object_meta& meta)
+{
+    // Keeps the strings' capacity: the next object costs no allocation.
+    meta.ns.clear();
+    meta.name.clear();
+    meta.uid.clear();
+    meta.resource_version = 0;
+    meta.is_deleting = false;
+}
+
+std::uint64_t version_of(std::string_view text)
+{
+    return parse_u64(text).value_or(0);
+}
+
+}  // namespace
+
+void object_reader::on_piece(int, std::string_view, bool) {}
+void object_reader::on_open(int) {}
+
+object_decoder::object_decoder(
+    object_reader& reader,
+    std::vector<std::string> const& prefix,
+    std::vector<skim_path> envelope,
+    std::size_t most_bytes
+)
+    : reader_(reader),
+      tree_(all_paths(reader, prefix, std::move(envelope))),
+      skimmer_(tree_, *this, most_bytes)
+{
+}
+
+void object_decoder::on_value(int field, std::string_view key, std::string_view text)
+{
+    if (field < first_meta_field)
+        return reader_.on_value(field, key, text);
+    switch (field)
+    {
+        case meta_namespace:
+            meta_.ns.assign(text);
+            break;
+        case meta_name:
+            meta_.name.assign(text);
+            break;
+        case meta_uid:
+            meta_.uid.assign(text);
+            break;
+        case meta_resource_version:
+            meta_.resource_version = version_of(text);
+            break;
+        case meta_deletion_timestamp:
+            meta_.is_deleting = true;
+            break;
+        default:
+            on_envelope(field, text);
+    }
+}
+
+void object_decoder::on_piece(int field, std::string_view piece, bool last)
+{
+    reader_.on_piece(field, piece, last);
+}
+
+void object_decoder::on_open(int field)
+{
+    if (field < first_meta_field)
+        reader_.on_open(field);
+}
+
+list_decoder::list_decoder(object_reader& reader)
+    : object_decoder(
+          reader,
+          {"items", "[]"},
+          {{list_resource_version, {"metadata", "resourceVersion"}},
+           {list_continue, {"metadata", "continue"}},
+           {list_item, {"items", "[]"}}},
+          most_page_bytes
+      )
+{
+}
+
+void list_decoder::begin_page()
+{
+    skimmer_.reset();
+    forget(meta_);
+    reader_.begin_object();
+    resource_version_ = 0;
+    continue_.clear();
+    complete_ = false;
+    broken_ = false;
+}
+
+void list_decoder::on_envelope(int field, std::string_view text)
+{
+    if (field == list_resource_version)
+        resource_version_ = version_of(text);
+    else if (field == list_continue)
+        continue_.assign(text);
+}
+
+void list_decoder::on_close(int field)
+{
+    if (field != list_item)
+        return;
+    if (is_complete())
+        reader_.on_object(object_event::listed, meta_);
+    else
+        broken_ = true;
+    forget(meta_);
+    reader_.begin_object();
+}
+
+boost::system::error_code list_decoder::on_document()
+{
+    complete_ = true;
+    if (broken_ || resource_version_ == 0)
+        return errc::bad_answer;
+    return {};
+}
+
+watch_decoder::watch_decoder(object_reader& reader)
+    : object_decoder(
+          reader,
+          {"object"},
+          {{watch_type, {"type"}},
+           {status_code, {"object", "code"}},
+           {status_reason, {"object", "reason"}},
+           {status_message, {"object", "message"}},
+           {status_retry_after, {"object", "details", "retryAfterSeconds"}}},
+          most_event_bytes
+      )
+{
+}
+
+void watch_decoder::begin_watch(std::uint64_t from)
+{
+    skimmer_.reset();
+    forget(meta_);
+    reader_.begin_object();
+    type_.clear();
+    status_ = {};
+    resource_version_ = from;
+    events_ = 0;
+    went_back_ = false;
+    failure_.reset();
+}
+
+void watch_decoder::on_envelope(int field, std::string_view text)
+{
+    auto number = static_cast<int>(parse_u64(text).value_or(0));
+    switch (field)
+    {
+        case watch_type:
+            type_.assign(text);
+            break;
+        case status_code:
+            status_.code = number;
+            break;
+        case status_reason:
+            status_.reason.assign(text);
+            break;
+        case status_message:
+            status_.message.assign(text);
+            break;
+        case status_retry_after:
+            status_.retry_after = std::chrono::seconds(number);
+            break;
+        default:
+            break;
+    }
+}
+
+boost::system::error_code watch_decoder::on_document()
+{
+    if (type_ == "ERROR")
+    {
+        failure_ = status_;
+        return classify(status_);
+    }
+    bool const is_bookmark = type_ == "BOOKMARK";
+    std::optional<object_event> event;
+    if (type_ == "ADDED")
+        event = object_event::added;
+    else if (type_ == "MODIFIED")
+        event = object_event::modified;
+    else if (type_ == "DELETED")
+        event = object_event::deleted;
+    if (meta_.resource_version == 0 || (event && !is_complete()) || (!event && !is_bookmark))
+        return errc::bad_answer;
+
+    ++events_;
+    // Events of one watch come in the order of their versions, and none is older than where it began.
+    went_back_ = went_back_ || meta_.resource_version < resource_version_;
+    resource_version_ = meta_.resource_version;
+    if (event)
+        reader_.on_object(*event, meta_);
+    forget(meta_);
+    reader_.begin_object();
+    type_.clear();
+    status_ = {};
+    return went_back_ ? make_error_code(errc::gone) : boost::system::error_code();
+}
+
+single_object_decoder::single_object_decoder(object_reader& reader, object_event event)
+    : object_decoder(reader, {}, {}, most_event_bytes), event_(event)
+{
+}
+
+void single_object_decoder::begin()
+{
+    skimmer_.reset();
+    forget(meta_);
+    reader_.begin_object();
+    complete_ = false;
+}
+
+boost::system::error_code single_object_decoder::on_document()
+{
+    if (!is_complete())
+        return errc::bad_answer;
+    complete_ = true;
+    reader_.on_object(event_, meta_);
+    return {};
+}
+
+}  // namespace tcr::kube

@@ -1,0 +1,120 @@
+#include <tcr/kube/request.hpp>
+#include <tcr/util/strings.hpp>
+
+namespace tcr::kube
+{
+namespace
+{
+
+std::string path_of(resource const& type, std::string_view ns, std::string_view name = {})
+{
+    std::string path = type.group.empty() ? "/api/" : "/apis/" + type.group + "/";
+    path += type.version;
+    if (!ns.empty())
+        path.append("/namespaces/").append(ns);
+    path.append("/").append(type.plural);
+    if (!name.empty())
+        path.append("/").append(name);
+    return path;
+}
+
+void add_selection(std::string& target, selection const& which)
+{
+    if (!which.label_selector.empty())
+        target += "&labelSelector=" + url_encode(which.label_selector);
+    if (!which.field_selector.empty())
+        target += "&fieldSelector=" + url_encode(which.field_selector);
+}
+
+net::http_request with_body(
+    std::string method, std::string target, std::string content_type, std::string body
+)
+{
+    net::http_request request;
+    request.method = std::move(method);
+    request.target = std::move(target);
+    request.headers = "Accept: application/json\r\n";
+    request.content_type = std::move(content_type);
+    request.body = std::move(body);
+    return request;
+}
+
+net::http_request get(std::string target, std::string_view accept)
+{
+    net::http_request request;
+    request.method = "GET";
+    request.target = std::move(target);
+    request.headers.append("Accept: ").append(accept).append("\r\n");
+    return request;
+}
+
+}  // namespace
+
+net::http_request list_request(
+    resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
+)
+{
+    auto target = path_of(type, {}) + "?limit=" + std::to_string(limit);
+    add_selection(target, which);
+    if (!continue_token.empty())
+        target += "&continue=" + url_encode(continue_token);
+    return get(
+        std::move(target),
+        type.metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+                           : "application/json"
+    );
+}
+
+net::http_request watch_request(
+    resource const& type,
+    selection const& which,
+    std::string_view resource_version,
+    std::chrono::seconds timeout
+)
+{
+    auto target = path_of(type, {}) +
+                  "?watch=1&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(timeout.count()) +
+                  "&resourceVersion=" + url_encode(resource_version);
+    add_selection(target, which);
+    // The List form, right for a list, makes a watch answer 200 and then stay silent for ever.
+    return get(
+        std::move(target),
+        type.metadata_only ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+                           : "application/json"
+    );
+}
+
+net::http_request get_request(resource const& type, std::string_view ns, std::string_view name)
+{
+    return get(path_of(type, ns, name), "application/json");
+}
+
+net::http_request create_request(resource const& type, std::string_view ns, std::string body)
+{
+    return with_body("POST", path_of(type, ns), "application/json", std::move(body));
+}
+
+net::http_request merge_patch_request(
+    resource const& type,
+    std::string_view ns,
+    std::string_view name,
+    std::string body,
+    std::string_view subresource
+)
+{
+    auto target = path_of(type, ns, name);
+    if (!subresource.empty())
+        target.append("/").append(subresource);
+    return with_body("PATCH", std::move(target), "application/merge-patch+json", std::move(body));
+}
+
+net::http_request delete_request(
+    resource const& type, std::string_view ns, std::string_view name, std::string_view resource_version
+)
+{
+    std::string body = R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":")";
+    body.append(resource_version).append(R"("}})");
+    return with_body("DELETE", path_of(type, ns, name), "application/json", std::move(body));
+}
+
+}  // namespace tcr::kube

@@ -1,0 +1,100 @@
+#include <tcr/log/logger.hpp>
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
+#include <array>
+#include <chrono>
+#include <ctime>
+
+namespace tcr
+{
+namespace
+{
+
+constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
+
+std::string time_stamp()
+{
+    auto now = std::chrono::system_clock::now();
+    auto seconds = std::chrono::system_clock::to_time_t(now);
+    auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    std::array<char, 32> text{};
+    auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
+    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
+    return text.data();
+}
+
+std::string quoted(std::string_view text)
+{
+    return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+}
+
+bool needs_quotes(std::string_view text)
+{
+    return text.empty() || text.find_first_of(" \t\r\n\"=\\") != std::string_view::npos;
+}
+
+std::string text_line(log_level level, std::string_view message, logger::fields fields)
+{
+    std::string line = time_stamp();
+    line += ' ';
+    line += level_words[static_cast<std::size_t>(level)];
+    line += ' ';
+    line += message;
+    for (auto const& field : fields)
+    {
+        line += ' ';
+        line += field.key;
+        line += '=';
+        line += needs_quotes(field.text) ? quoted(field.text) : field.text;
+    }
+    return line;
+}
+
+std::string json_line(log_level level, std::string_view message, logger::fields fields)
+{
+    std::string line = "{\"time\":\"" + time_stamp() + "\",\"level\":\"";
+    line += level_words[static_cast<std::size_t>(level)];
+    line += "\",\"message\":" + quoted(message);
+    for (auto const& field : fields)
+    {
+        line += ',' + quoted(field.key) + ':';
+        line += field.is_number ? field.text : quoted(field.text);
+    }
+    line += '}';
+    return line;
+}
+
+}  // namespace
+
+std::optional<log_level> parse_log_level(std::string_view word)
+{
+    for (std::size_t i = 0; i < level_words.size(); ++i)
+        if (level_words[i] == word)
+            return static_cast<log_level>(i);
+    return std::nullopt;
+}
+
+std::optional<log_format> parse_log_format(std::string_view word)
+{
+    if (word == "text")
+        return log_format::text;
+    if (word == "json")
+        return log_format::json;
+    return std::nullopt;
+}
+
+void logger::write(log_level level, std::string_view message, fields f)
+{
+    if (!enabled(level))
+        return;
+    auto line = format_ == log_format::json ? json_line(level, message, f) : text_line(level, message, f);
+    line += '\n';
+    std::fwrite(line.data(), 1, line.size(), out_);
+    std::fflush(out_);
+}
+
+}  // namespace tcr

@@ -1,0 +1,93 @@
+#include <tcr/app/options.hpp>
+#include <tcr/app/run_controller.hpp>
+
+#include <boost/version.hpp>
+
+#include <openssl/crypto.h>
+#include <sys/resource.h>
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace
+{
+
+constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
+
+commands:
+  controller   watch the cluster and give every matching service account its pull credentials
+  version      print version, compiler and library versions
+  help         print this
+
+tcr-assistant controller --help lists the options of a command.
+)";
+
+int print_version()
+{
+    std::cout << "tcr-assistant " TCR_VERSION "\n"
+              << "compiler: g++ " __VERSION__ "\n"
+              << "Boost: " << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000 << '.'
+              << BOOST_VERSION % 100 << "\n"
+              << OpenSSL_version(OPENSSL_VERSION) << "\n";
+    return 0;
+}
+
+int controller(std::vector<std::string> const& words)
+{
+    auto command = tcr::app::parse_controller(words);
+    if (!command)
+    {
+        std::cerr << "tcr-assistant controller: " << command.error().message() << "\n"
+                  << "tcr-assistant controller --help lists the options.\n";
+        return 2;
+    }
+    if (command->help)
+    {
+        std::cout << tcr::app::controller_help();
+        return 0;
+    }
+    return tcr::app::run_controller(*command);
+}
+
+int run(std::vector<std::string> words)
+{
+    if (words.empty())
+    {
+        std::cerr << usage;
+        return 2;
+    }
+    auto const command = words.front();
+    words.erase(words.begin());
+    if (command == "controller")
+        return controller(words);
+    if (command == "version" || command == "--version")
+        return print_version();
+    if (command == "help" || command == "--help" || command == "-h")
+    {
+        std::cout << usage;
+        return 0;
+    }
+    std::cerr << "tcr-assistant: no command '" << command << "'\n" << usage;
+    return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    // A core dump would hold credentials.
+    rlimit const no_core{0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
+    try
+    {
+        return run({argv + 1, argv + argc});
+    }
+    catch (std::exception const& e)
+    {
+        std::cerr << "tcr-assistant: " << e.what() << "\n";
+        return 1;
+    }
+}

@@ -1,0 +1,202 @@
+#include <tcr/net/errc.hpp>
+#include <tcr/net/exchange.hpp>
+#include <tcr/net/http_client.hpp>
+#include <tcr/net/response_parser.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include <openssl/x509_vfy.h>
+
+namespace tcr::net
+{
+
+using tcp = asio::ip::tcp;
+using steady_clock = std::chrono::steady_clock;
+
+struct http_client::connection
+{
+    connection(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> context, unsigned made_in)
+        : tls(std::move(context)), stream(executor, *tls), generation(made_in)
+    {
+    }
+
+    boost::beast::tcp_stream& tcp() { return stream.next_layer(); }
+
+    std::shared_ptr<asio::ssl::context> tls;
+    asio::ssl::stream<boost::beast::tcp_stream> stream;
+    read_buffer buffer;
+    unsigned generation;
+    steady_clock::time_point last_used{};
+};
+
+namespace
+{
+
+/// Lets OpenSSL itself compare the certificate's names, so that its verify result tells what is wrong.
+/// RFC 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
+void expect_server_name(SSL* ssl, std::string const& name)
+{
+    boost::system::error_code not_an_address;
+    asio::ip::make_address(name, not_an_address);
+    if (!not_an_address)
+    {
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
+        return;
+    }
+    SSL_set1_host(ssl, name.c_str());
+    SSL_set_tlsext_host_name(ssl, name.c_str());
+}
+
+/// The server's addresses. A literal address needs no resolver, whose helper thread cannot be cancelled.
+task<std::pair<boost::system::error_code, std::vector<tcp::endpoint>>> resolve(endpoint const& server)
+{
+    std::pair<boost::system::error_code, std::vector<tcp::endpoint>> found;
+    boost::system::error_code not_an_address;
+    auto address = asio::ip::make_address(server.host, not_an_address);
+    if (!not_an_address)
+    {
+        found.second.emplace_back(address, static_cast<unsigned short>(std::stoul(server.port)));
+        co_return found;
+    }
+    tcp::resolver resolver(co_await asio::this_coro::executor);
+    auto [ec, entries] = co_await resolver.async_resolve(server.host, server.port, use_tuple);
+    found.first = ec;
+    for (auto const& entry : entries)
+        found.second.push_back(entry.endpoint());
+    co_return found;
+}
+
+}  // namespace
+
+std::string endpoint::authority() const
+{
+    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+}
+
+http_client::http_client(
+    asio::any_io_executor executor,
+    std::shared_ptr<asio::ssl::context> tls,
+    endpoint server,
+    client_options options
+)
+    : executor_(executor),
+      tls_(std::move(tls)),
+      server_(std::move(server)),
+      authority_(server_.authority()),
+      options_(options)
+{
+    if (server_.tls_server_name.empty())
+        server_.tls_server_name = server_.host;
+}
+
+http_client::~http_client() = default;
+
+error http_client::failure(boost::system::error_code ec, std::string_view doing) const
+{
+    if (ec == boost::beast::error::timeout)
+        ec = errc::timed_out;
+    return error(ec, std::string(doing) + " https://" + authority_ + ": " + ec.message());
+}
+
+task<result<std::unique_ptr<http_client::connection>>> http_client::connect()
+{
+    auto fresh = std::make_unique<connection>(executor_, tls_, generation_);
+    auto [resolve_ec, addresses] = co_await resolve(server_);
+    if (resolve_ec)
+        co_return failure(resolve_ec, "cannot find the address of");
+
+    fresh->tcp().expires_after(options_.connect_limit);
+    auto [connect_ec, reached] = co_await fresh->tcp().async_connect(addresses, use_tuple);
+    if (connect_ec)
+        co_return failure(connect_ec, "cannot connect to");
+    boost::system::error_code ignored;
+    fresh->tcp().socket().set_option(tcp::no_delay(true), ignored);
+
+    auto* ssl = fresh->stream.native_handle();
+    if (server_.verify_server)
+        expect_server_name(ssl, server_.tls_server_name);
+    auto [tls_ec] = co_await fresh->stream.async_handshake(asio::ssl::stream_base::client, use_tuple);
+    if (!tls_ec)
+        co_return fresh;
+    auto verified = SSL_get_verify_result(ssl);
+    if (server_.verify_server && verified != X509_V_OK)
+        co_return error(
+            errc::untrusted_server,
+            "the certificate of https://" + authority_ +
+                " cannot be trusted: " + X509_verify_cert_error_string(verified)
+        );
+    co_return failure(tls_ec, "TLS handshake failed with");
+}
+
+task<result<http_response>> http_client::send(
+    http_request const& request, body_sink& sink, time_limits limits
+)
+{
+    auto wire = serialize(request, authority_);
+    for (;;)
+    {
+        std::unique_ptr<connection> link;
+        bool const reused = !idle_.empty();
+        if (reused)
+        {
+            link = std::move(idle_.back());
+            idle_.pop_back();
+        }
+        else
+        {
+            auto fresh = co_await connect();
+            if (!fresh)
+                co_return fresh.error();
+            link = std::move(*fresh);
+        }
+
+        http_response response;
+        response_parser parser(response, sink);
+        auto const deadline =
+            limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
+        auto before_wait = [&]
+        {
+            auto next = deadline;
+            if (limits.idle.count() > 0)
+                next = std::min(next, steady_clock::now() + limits.idle);
+            if (next == steady_clock::time_point::max())
+                link->tcp().expires_never();
+            else
+                link->tcp().expires_at(next);
+        };
+        auto end = co_await exchange(link->stream, link->buffer, wire, parser, before_wait);
+        if (end.ec)
+        {
+            bool const stale = reused && !end.answered && end.ec != boost::beast::error::timeout &&
+                               end.ec != asio::error::operation_aborted;
+            if (stale)
+                continue;
+            co_return failure(end.ec, "no complete answer from");
+        }
+        if (end.reusable && idle_.size() < options_.most_idle && link->generation == generation_)
+        {
+            link->tcp().expires_never();
+            link->last_used = steady_clock::now();
+            idle_.push_back(std::move(link));
+        }
+        co_return response;
+    }
+}
+
+void http_client::close_idle(steady_clock::duration age)
+{
+    auto const oldest = steady_clock::now() - age;
+    std::erase_if(idle_, [&](auto const& link) { return link->last_used < oldest; });
+}
+
+void http_client::replace_tls(std::shared_ptr<asio::ssl::context> tls)
+{
+    tls_ = std::move(tls);
+    ++generation_;
+    idle_.clear();
+}
+
+}  // namespace tcr::net

@@ -1,0 +1,75 @@
+#include <tcr/kube/errc.hpp>
+#include <tcr/runtime/watch_state.hpp>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+/// A watch that ends sooner without a word counts as a failure: a server that closes at once is not asked
+/// in a hot loop.
+constexpr std::chrono::seconds worth_its_while{5};
+
+}  // namespace
+
+void watch_state::start_over()
+{
+    step_ = step::list;
+    continue_token_.clear();
+}
+
+watch_state::page_end watch_state::page_listed(
+    std::uint64_t resource_version, std::string const& continue_token
+)
+{
+    failures_ = 0;
+    if (resource_version < newest_seen_)
+    {
+        newest_seen_ = 0;
+        start_over();
+        return page_end::rewound;
+    }
+    resource_version_ = resource_version;
+    continue_token_ = continue_token;
+    if (!continue_token_.empty())
+        return page_end::more;
+    newest_seen_ = resource_version;
+    step_ = step::watch;
+    return page_end::complete;
+}
+
+void watch_state::list_failed(boost::system::error_code why)
+{
+    ++failures_;
+    if (why == kube::errc::gone)
+        start_over();
+}
+
+void watch_state::probed(std::uint64_t resource_version)
+{
+    if (resource_version < newest_seen_)
+        return start_over();
+    step_ = step::watch;
+}
+
+void watch_state::probe_failed()
+{
+    ++failures_;
+}
+
+void watch_state::watch_ended(watch_end const& end)
+{
+    bool const fruitful = end.events > 0 || end.lasted >= worth_its_while;
+    failures_ = fruitful ? 0 : failures_ + 1;
+    if (end.why == kube::errc::gone || end.went_back)
+        return start_over();
+    resource_version_ = end.resource_version;
+    newest_seen_ = std::max(newest_seen_, end.resource_version);
+    if (end.why)
+    {
+        step_ = step::probe;
+        failures_ = std::max(failures_, 1u);
+    }
+}
+
+}  // namespace tcr::runtime

@@ -1,0 +1,142 @@
+#include <tcr/runtime/work_queue.hpp>
+
+#include <algorithm>
+
+namespace tcr::runtime
+{
+
+work_queue::state& work_queue::of(key which)
+{
+    if (states_.size() <= which)
+        states_.resize(which + 1);
+    return states_[which];
+}
+
+std::uint32_t work_queue::seconds(time_point now) const
+{
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now - epoch_.value_or(now)).count()
+    );
+}
+
+void work_queue::make_ready(key which, lane where)
+{
+    auto& s = of(which);
+    if (s.at != phase::ready)
+        ++ready_;
+    s.at = phase::ready;
+    s.where = where;
+    lanes_[static_cast<int>(where)].push_back(which);
+}
+
+void work_queue::delay(key which, time_point until)
+{
+    auto& s = of(which);
+    s.at = phase::delayed;
+    delays_.push({until, which, ++s.stamp});
+    ++delayed_;
+}
+
+void work_queue::add(key which, lane where, cause why, time_point now, double random)
+{
+    if (!epoch_)
+        epoch_ = now;
+    auto& s = of(which);
+    switch (s.at)
+    {
+        case phase::running:
+            s.at = phase::running_again;
+            s.next_where = where;
+            s.next_why = why;
+            return;
+        case phase::running_again:
+            s.next_where = std::min(s.next_where, where);
+            s.next_why = std::min(s.next_why, why);
+            return;
+        case phase::ready:
+            s.why = std::min(s.why, why);
+            // A key of the bulk moves up; its old place in the other lane is passed over later.
+            if (where < s.where)
+                make_ready(which, where);
+            return;
+        case phase::delayed:
+            if (why == cause::drift &&
+                (s.failures > options_.patient_failures || s.repairs > options_.free_repairs))
+                return;
+            --delayed_;
+            ++s.stamp;
+            s.why = why;
+            make_ready(which, where);
+            return;
+        case phase::idle:
+            break;
+    }
+    s.why = why;
+    s.where = where;
+    if (s.repairs > 0 && seconds(now) - s.last_repair >= static_cast<std::uint32_t>(options_.peace.count()))
+        s.repairs = 0;
+    if (why == cause::drift && s.repairs > options_.free_repairs)
+        delay(which, now + options_.fight.delay(s.repairs - options_.free_repairs, random));
+    else
+        make_ready(which, where);
+}
+
+std::optional<work_queue::key> work_queue::take(time_point now)
+{
+    while (!delays_.empty() && delays_.top().when <= now)
+    {
+        auto const next = delays_.top();
+        delays_.pop();
+        auto& s = of(next.which);
+        if (s.at != phase::delayed || s.stamp != next.stamp)
+            continue;
+        --delayed_;
+        make_ready(next.which, lane::fresh);
+    }
+    for (auto where : {lane::fresh, lane::bulk})
+    {
+        auto& line = lanes_[static_cast<int>(where)];
+        while (!line.empty())
+        {
+            auto const which = line.front();
+            line.pop_front();
+            auto& s = of(which);
+            if (s.at != phase::ready || s.where != where)
+                continue;
+            s.at = phase::running;
+            --ready_;
+            return which;
+        }
+    }
+    return std::nullopt;
+}
+
+void work_queue::done(key which, work_outcome outcome, time_point now, double random)
+{
+    auto& s = of(which);
+    bool const again = s.at == phase::running_again;
+    s.at = phase::idle;
+    if (outcome.how == work_outcome::end::failed)
+    {
+        s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
+        if (again)
+            s.why = std::min(s.why, s.next_why);
+        delay(which, now + std::max(outcome.retry_after, options_.retry.delay(s.failures, random)));
+        return;
+    }
+    s.failures = 0;
+    if (outcome.how == work_outcome::end::wrote && s.why == cause::drift)
+    {
+        s.repairs = static_cast<std::uint8_t>(std::min(s.repairs + 1, 255));
+        s.last_repair = seconds(now);
+    }
+    if (again)
+        add(which, s.next_where, s.next_why, now, random);
+}
+
+work_queue::time_point work_queue::next_due() const
+{
+    return delays_.empty() ? time_point::max() : delays_.top().when;
+}
+
+}  // namespace tcr::runtime

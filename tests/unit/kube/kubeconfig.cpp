@@ -1,0 +1,531 @@
+#include <tcr/kube/config.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+namespace
+{
+
+namespace fs = std::filesystem;
+using namespace tcr;
+
+constexpr char ca_pem[] = "-----BEGIN CERTIFICATE-----\nY2E=\n-----END CERTIFICATE-----\n";
+constexpr char cert_pem[] = "-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n";
+constexpr char key_pem[] = "-----BEGIN PRIVATE KEY-----\na2V5\n-----END PRIVATE KEY-----\n";
+
+bool contains(std::string_view text, std::string_view part)
+{
+    return text.find(part) != std::string_view::npos;
+}
+
+#define CHECK_CONTAINS(text, part) BOOST_TEST(contains(text, part), text)
+
+/// A folder of its own and an environment without Kubernetes; both are put back at the end.
+struct fixture
+{
+    fs::path folder;
+    std::map<std::string, std::optional<std::string>> before;
+
+    fixture()
+    {
+        std::string name = (fs::temp_directory_path() / "kubeconfig-XXXXXX").string();
+        BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
+        folder = name;
+        for (auto const* variable :
+             {"KUBECONFIG",
+              "KUBERNETES_SERVICE_HOST",
+              "KUBERNETES_SERVICE_PORT",
+              "TCR_ASSISTANT_SERVICE_ACCOUNT_DIR"})
+            set(variable, "");
+    }
+
+    ~fixture()
+    {
+        for (auto const& [name, value] : before)
+            value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
+        std::error_code ec;
+        fs::remove_all(folder, ec);
+    }
+
+    fixture(fixture const&) = delete;
+    fixture& operator=(fixture const&) = delete;
+
+    /// An empty value unsets the variable.
+    void set(char const* name, std::string const& value)
+    {
+        char const* old = std::getenv(name);
+        before.try_emplace(name, old ? std::optional<std::string>(old) : std::nullopt);
+        value.empty() ? unsetenv(name) : setenv(name, value.c_str(), 1);
+    }
+
+    fs::path write(std::string const& name, std::string_view content) const
+    {
+        auto const path = folder / name;
+        fs::create_directories(path.parent_path());
+        std::ofstream(path, std::ios::binary) << content;
+        return path;
+    }
+
+    result<kube::cluster_config> load(std::string_view content, std::string const& context = {}) const
+    {
+        return kube::load_kubeconfig(write("config", content), context);
+    }
+
+    /// The configuration in a file that must be usable.
+    kube::cluster_config read(std::string_view content, std::string const& context = {}) const
+    {
+        auto const outcome = load(content, context);
+        BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : outcome.error().detail));
+        return *outcome;
+    }
+
+    /// The sentence; checks its code and that it names the file.
+    std::string failure(std::string_view content, std::string const& context = {}) const
+    {
+        auto const text = sentence(load(content, context));
+        BOOST_TEST(text.starts_with("kubeconfig " + (folder / "config").string()), text);
+        return text;
+    }
+
+    /// Checks that each content is refused by a sentence with the part beside it.
+    void refused(std::vector<std::pair<std::string, std::string>> const& cases) const
+    {
+        for (auto const& [content, part] : cases)
+            CHECK_CONTAINS(failure(content), part);
+    }
+
+    static std::string sentence(result<kube::cluster_config> const& outcome)
+    {
+        BOOST_REQUIRE(outcome.has_error());
+        BOOST_TEST(outcome.error().code == make_error_code(kube::errc::bad_config));
+        return outcome.error().detail;
+    }
+
+    /// The environment and the folder of a pod.
+    void enter_pod()
+    {
+        set("KUBERNETES_SERVICE_HOST", "10.96.0.1");
+        set("KUBERNETES_SERVICE_PORT", "443");
+        set("TCR_ASSISTANT_SERVICE_ACCOUNT_DIR", (folder / "account").string());
+        write("account/token", "pod-token\n");
+        write("account/ca.crt", ca_pem);
+        write("account/namespace", "registry\n");
+    }
+};
+
+/// A kubeconfig with one context; `cluster` and `user` are the lines of their bodies, four blanks in.
+std::string config_of(std::string const& cluster, std::string const& user = "    token: abc\n")
+{
+    return "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+           "contexts:\n- name: main\n  context: {cluster: one, user: admin, namespace: apps}\n"
+           "clusters:\n- name: one\n  cluster:\n" +
+           cluster + "users:\n- name: admin\n  user:\n" + user;
+}
+
+std::string const server = "    server: https://host:6443\n";
+
+std::string with_user(std::string const& user)
+{
+    return config_of(server, user);
+}
+
+std::string data(char const* field, char const* pem)
+{
+    return "    " + std::string(field) + "-data: " + base64_encode(pem) + "\n";
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to)
+{
+    return text.replace(text.find(from), from.size(), to);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kubeconfig, fixture)
+
+BOOST_AUTO_TEST_CASE(complete_file_is_read)
+{
+    auto const cluster = server + "    tls-server-name: kubernetes\n" + data("certificate-authority", ca_pem);
+    auto const user =
+        data("client-certificate", cert_pem) + data("client-key", key_pem) + "    token: ' abc '";
+    auto const config = read(config_of(cluster, user));
+    BOOST_TEST(config.server.host == "host");
+    BOOST_TEST(config.server.port == "6443");
+    BOOST_TEST(config.server.tls_server_name == "kubernetes");
+    BOOST_TEST(config.server.verify_server);
+    BOOST_TEST(config.tls.verify_server);
+    BOOST_TEST(config.tls.ca_pem == ca_pem);
+    BOOST_TEST(config.tls.certificate_pem == cert_pem);
+    BOOST_TEST(config.tls.key_pem == key_pem);
+    BOOST_TEST(config.bearer_token == "abc");
+    BOOST_TEST(config.bearer_token_file.empty());
+    BOOST_TEST(config.default_namespace == "apps");
+    BOOST_TEST(config.source == "kubeconfig " + (folder / "config").string() + ", context main");
+}
+
+BOOST_AUTO_TEST_CASE(unreadable_files_are_told_apart)
+{
+    auto const load_path = [](fs::path const& path) { return sentence(kube::load_kubeconfig(path, "")); };
+    CHECK_CONTAINS(load_path(folder / "none"), (folder / "none").string() + " does not exist; ");
+    CHECK_CONTAINS(load_path(folder), "is not a regular file");
+    CHECK_CONTAINS(load_path(write("big", std::string((1 << 20) + 1, ' '))), "larger than 1 MiB");
+    auto const secret = write("secret", config_of(server));
+    fs::permissions(secret, fs::perms::none);
+    if (geteuid() != 0)  // root reads everything
+        CHECK_CONTAINS(load_path(secret), "cannot be read: Permission denied; ");
+}
+
+BOOST_AUTO_TEST_CASE(file_of_one_mib_is_read)
+{
+    auto content = config_of(server) + "#";
+    content.resize(1 << 20, 'x');
+    BOOST_TEST(read(content).bearer_token == "abc");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_kubeconfig_is_refused)
+{
+    refused({
+        {"", ": is empty; "},
+        {"# nothing\n", ": is empty; "},
+        {"a: b\nc: [d\n", ": is not YAML: "},
+        {"a: b\n\tc: d\n", ", line 2: is not YAML: "},
+        {std::string(3000, '['), ": is not YAML: "},
+        {"hello", ", line 1: is not a mapping"},
+        {"- a\n- b\n", ", line 1: is not a mapping"},
+        {"kind: Pod\n", ", line 1, field 'kind': is 'Pod', not 'Config'"},
+        {"kind: [Config]\n", ", line 1, field 'kind': is not a text"},
+        {"kind: Config\napiVersion: v2\n", ", line 2, field 'apiVersion': is 'v2'"},
+        {"token: \"s3cret\\q\"\n", ": is not YAML: unknown escape character; "},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(missing_current_context_lists_contexts)
+{
+    std::string const contexts = "contexts:\n- {name: a, context: {}}\n- {name: b, context: {}}\n";
+    refused({
+        {contexts, "field 'current-context': is missing (of contexts, there are: a, b)"},
+        {"current-context: ''\n" + contexts, ", line 1, field 'current-context': is missing"},
+        {"kind: Config\n", "field 'current-context': is missing (of contexts, there are none)"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(name_that_is_not_there_lists_the_others)
+{
+    auto const text = config_of(server);
+    auto const no_context = replaced(text, "current-context: main", "current-context: gone");
+    BOOST_TEST(read(no_context, "main").bearer_token == "abc");
+    CHECK_CONTAINS(failure(text, "other"), "there is no context 'other' in contexts (there are: main)");
+    refused({
+        {no_context, ", line 3, field 'current-context': there is no context 'gone'"},
+        {replaced(text, "cluster: one", "cluster: two"),
+         ", line 6, context 'main', field 'cluster': there is no cluster 'two' in clusters (there are: one)"},
+        {replaced(text, "user: admin", "user: guest"),
+         ", line 6, context 'main', field 'user': there is no user 'guest' in users (there are: admin)"},
+        {replaced(text, "user: admin", "user: ''"),
+         ", line 6, context 'main', field 'user': is missing (of users, there are: admin)"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(long_lists_are_cut)
+{
+    std::string text = "contexts:\n";
+    for (int i = 0; i < 25; ++i)
+        text += "- {name: c" + std::to_string(i) + "}\n";
+    CHECK_CONTAINS(failure(text), "c19 and 5 more)");
+    BOOST_TEST(!contains(failure(text), "c20"));
+}
+
+BOOST_AUTO_TEST_CASE(malformed_lists_are_refused)
+{
+    std::string const start = "current-context: a\ncontexts:";
+    refused({
+        {start + " {a: b}\n", ", line 2, field 'contexts': is not a list; "},
+        {start + "\n- a\n", ", line 3, field 'contexts': an entry is not a mapping; "},
+        {start + "\n- [a]\n", ", line 3, field 'contexts': an entry is not a mapping; "},
+        {start + "\n- name: [a]\n", ", an entry of contexts, field 'name': is not a text"},
+        {start + "\n- name: a\n", ", context 'a', field 'context': is missing or not a mapping"},
+        {start + "\n- {name: a, context: [b]}\n", ", context 'a', field 'context': is missing or not"},
+        {start + "\n- {name: a}\n- {name: a}\n", "two entries are named 'a'; "},
+        {start + "\n<<: {kind: Config}\n", "YAML merge keys are not supported; "},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(only_unknown_fields_may_be_repeated)
+{
+    BOOST_TEST(read(config_of(server + "    x: 1\n    x: 2\n    ? [a]\n    : b\n")).server.host == "host");
+    refused({{config_of(server + "    " + server), "cluster 'one', field 'server': stands there more than"}});
+}
+
+BOOST_AUTO_TEST_CASE(names_and_tokens_that_look_like_numbers_stay_text)
+{
+    auto const config = read(
+        "current-context: 007\ncontexts: [{name: 007, context: {cluster: 1e3, user: true, namespace: "
+        "0x10}}]\n"
+        "clusters: [{name: 1e3, cluster: {server: 'https://h'}}]\nusers: [{name: true, user: {token: "
+        "00123}}]\n"
+    );
+    BOOST_TEST(config.bearer_token == "00123");
+    BOOST_TEST(config.default_namespace == "0x10");
+    BOOST_TEST(config.source.ends_with("context 007"));
+}
+
+BOOST_AUTO_TEST_CASE(json_is_read)
+{
+    auto const certificates = base64_encode(ca_pem + std::string(5000, '\n'));
+    auto const config = read(
+        "{\n\t\"kind\":\"Config\",\"current-context\":\"a\",\n\t\"contexts\":[{\"name\":\"a\",\"context\":"
+        "{\"cluster\":\"b\",\"user\":\"c\"}}],\n\t\"clusters\":[{\"name\":\"b\",\"cluster\":{\"server\":"
+        "\"https:\\/\\/h:1\",\"certificate-authority-data\":\"" +
+        certificates + "\"}}],\n\t\"users\":[{\"name\":\"c\",\"user\":{\"token\":\"t\"}}]\n}\n"
+    );
+    BOOST_TEST(config.server.host == "h");
+    BOOST_TEST(config.tls.ca_pem.starts_with(ca_pem));
+    BOOST_TEST(config.bearer_token == "t");
+}
+
+BOOST_AUTO_TEST_CASE(server_forms)
+{
+    auto const host_and_port = [this](std::string const& url)
+    {
+        auto const config = read(config_of("    server: '" + url + "'\n"));
+        return config.server.host + " " + config.server.port;
+    };
+    BOOST_TEST(host_and_port("https://host") == "host 443");
+    BOOST_TEST(host_and_port("HTTPS://host:/") == "host 443");
+    BOOST_TEST(host_and_port("https://10.0.0.1:6443/") == "10.0.0.1 6443");
+    BOOST_TEST(host_and_port("https://[fd00::1]:6443") == "fd00::1 6443");
+    BOOST_TEST(host_and_port("https://[::1]") == "::1 443");
+}
+
+BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_advice)
+{
+    std::pair<char const*, char const*> const cases[] = {
+        {"", "is missing; write https://HOST:PORT"},
+        {"http://host:8080", "only https is supported"},
+        {"host:6443", "only https is supported"},
+        {"10.0.0.1:6443", "only https is supported"},
+        {"https://host/k8s/clusters/c-1", "a path in server is not supported"},
+        {"https://host?x=y", "a query or fragment"},
+        {"https://joe:pa55@host", "a user name or password in server is not supported"},
+        {"https://host:0", "not a number from 1 to 65535"},
+        {"https://host:65536", "not a number from 1 to 65535"},
+        {"https://:6443", "names no host"},
+        {"https://a%20b", "names no host"},
+        {"https://[fd00::1", "is not a URL"},
+    };
+    for (auto const& [url, part] : cases)
+    {
+        auto const text = failure(config_of("    server: '" + std::string(url) + "'\n"));
+        CHECK_CONTAINS(text, ", line 10, cluster 'one', field 'server': ");
+        CHECK_CONTAINS(text, part);
+        BOOST_TEST(!contains(text, "pa55"));
+    }
+    refused({{config_of("    x: y\n"), "cluster 'one', field 'server': is missing"}});
+}
+
+BOOST_AUTO_TEST_CASE(insecure_server_is_not_verified)
+{
+    auto const flag = server + "    insecure-skip-tls-verify: ";
+    auto const config = read(config_of(flag + "true\n"));
+    BOOST_TEST(!config.server.verify_server);
+    BOOST_TEST(!config.tls.verify_server);
+    refused({
+        {config_of(flag + "true\n" + data("certificate-authority", ca_pem)),
+         ", line 11, cluster 'one', field 'insecure-skip-tls-verify': is true although"},
+        {config_of(flag + "maybe\n"), "neither true nor false"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_files_folder)
+{
+    write("pki/ca.crt", ca_pem);
+    write("pki/me.crt", cert_pem);
+    auto const key = write("pki/me.key", key_pem).string();
+    auto const token = write("token", "from-file\n");
+    auto const config = read(config_of(
+        server + "    certificate-authority: pki/ca.crt\n",
+        "    client-certificate: pki/me.crt\n    client-key: " + key + "\n    tokenFile: token\n"
+    ));
+    BOOST_TEST(config.tls.ca_pem == ca_pem);
+    BOOST_TEST(config.tls.certificate_pem == cert_pem);
+    BOOST_TEST(config.tls.key_pem == key_pem);
+    BOOST_TEST(config.bearer_token_file == token);
+}
+
+BOOST_AUTO_TEST_CASE(data_wins_over_a_file)
+{
+    auto const cluster = server + "    certificate-authority: gone\n" + data("certificate-authority", ca_pem);
+    auto const files = "    client-key: gone\n    client-certificate: gone\n";
+    auto const user = files + data("client-key", key_pem) + data("client-certificate", cert_pem);
+    auto const config = read(config_of(cluster, user));
+    BOOST_TEST(config.tls.ca_pem == ca_pem);
+    BOOST_TEST(config.tls.key_pem == key_pem);
+}
+
+BOOST_AUTO_TEST_CASE(broken_certificates_are_refused)
+{
+    write("ca.crt", "no pem");
+    auto const authority = server + "    certificate-authority";
+    auto const encrypted = data("client-key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
+    auto const missing = "the file named there (from the folder " + folder.string() + ") does not exist; ";
+    refused({
+        {config_of(authority + "-data: '***'\n"),
+         ", line 11, cluster 'one', field 'certificate-authority-data': is not base64; "},
+        {config_of(authority + ": gone\n"), "field 'certificate-authority': " + missing},
+        {config_of(authority + ": ca.crt\n"), "holds no '-----BEGIN CERTIFICATE-----' line"},
+        {config_of(server + data("certificate-authority", key_pem)), "holds no '-----BEGIN CERTIFICATE"},
+        {with_user(data("client-key", cert_pem)), "PRIVATE KEY-----' line; "},
+        {with_user(encrypted), "field 'client-key-data': is a key with a password"},
+        {with_user(data("client-certificate", cert_pem)), ", user 'admin', field 'client-key': is missing"},
+        {with_user(data("client-key", key_pem)), ", user 'admin', field 'client-certificate': is missing"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(token_file_wins_over_token)
+{
+    auto const path = write("token", "from-file");
+    write("blank", " \n");
+    auto const config = read(with_user("    token: fixed\n    tokenFile: token\n"));
+    BOOST_TEST(config.bearer_token.empty());
+    BOOST_TEST(config.bearer_token_file == path);
+    refused({
+        {with_user("    tokenFile: blank\n"), "field 'tokenFile': holds no token"},
+        {with_user("    tokenFile: /gone\n"), "field 'tokenFile': the file named there does not exist"},
+        {with_user("    token: \"a\\r\\nX-B: c\"\n"),
+         ", line 14, user 'admin', field 'token': holds a blank"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(blank_fields_count_as_absent)
+{
+    auto const config = read(with_user("    {token: null, exec: null, username: '', as-groups: []}\n"));
+    BOOST_TEST(config.bearer_token.empty());
+    BOOST_TEST(config.tls.key_pem.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_by_name)
+{
+    std::string const fields[] = {
+        "exec: {command: aws}",
+        "auth-provider: {name: gcp}",
+        "username: joe",
+        "password: s3cret",
+        "as: joe",
+        "as-uid: 1",
+        "as-groups: [a]",
+        "as-user-extra: {a: [b]}",
+    };
+    for (auto const& field : fields)
+    {
+        auto const text = failure(with_user("    " + field + "\n"));
+        CHECK_CONTAINS(text, ", line 14, user 'admin', field '" + field.substr(0, field.find(':')) + "': ");
+        CHECK_CONTAINS(text, "not supported; ");
+        BOOST_TEST(!contains(text, "s3cret"));
+    }
+    refused({{config_of(server + "    proxy-url: http://p\n"), "field 'proxy-url': is not supported; "}});
+}
+
+BOOST_AUTO_TEST_CASE(credentials_are_not_shown)
+{
+    for (auto const* field : {"client-key", "client-key-data", "client-certificate", "tokenFile"})
+        BOOST_TEST(
+            !contains(failure(with_user("    " + std::string(field) + ": s3cret!\n")), "s3cret"), field
+        );
+    for (auto const* token : {"[s3cret]", "s3cret b", "*s3cret", "\"s3cret"})
+        BOOST_TEST(!contains(failure(with_user("    token: " + std::string(token) + "\n")), "s3cret"), token);
+    BOOST_TEST(!contains(failure(with_user("    tokenFile: " + std::string(5000, 's'))), "sss"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(in_cluster, fixture)
+
+BOOST_AUTO_TEST_CASE(pod_is_read)
+{
+    enter_pod();
+    auto const outcome = kube::load_in_cluster();
+    BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : outcome.error().detail));
+    BOOST_TEST(outcome->server.host == "10.96.0.1");
+    BOOST_TEST(outcome->server.port == "443");
+    BOOST_TEST(outcome->tls.ca_pem == ca_pem);
+    BOOST_TEST(outcome->bearer_token.empty());
+    BOOST_TEST(outcome->bearer_token_file == folder / "account/token");
+    BOOST_TEST(outcome->default_namespace == "registry");
+    BOOST_TEST(outcome->source == "service account " + (folder / "account").string());
+    set("KUBERNETES_SERVICE_HOST", "fd00::1");
+    BOOST_TEST(kube::load_in_cluster()->server.host == "fd00::1");
+}
+
+BOOST_AUTO_TEST_CASE(namespace_is_optional)
+{
+    enter_pod();
+    fs::remove(folder / "account/namespace");
+    BOOST_TEST(kube::load_in_cluster()->default_namespace.empty());
+}
+
+BOOST_AUTO_TEST_CASE(each_missing_part_has_its_sentence)
+{
+    auto const without = [this](auto remove)
+    {
+        enter_pod();
+        remove();
+        return sentence(kube::load_in_cluster());
+    };
+    auto const unset = [&](char const* name) { return without([&] { set(name, ""); }); };
+    auto const rewrite = [&](char const* name, char const* text)
+    { return without([&] { write(name, text); }); };
+    auto const account = (folder / "account").string();
+    CHECK_CONTAINS(unset("KUBERNETES_SERVICE_HOST"), "KUBERNETES_SERVICE_HOST is not set; ");
+    CHECK_CONTAINS(unset("KUBERNETES_SERVICE_PORT"), "KUBERNETES_SERVICE_PORT is not set; ");
+    for (auto const* file : {"token", "ca.crt"})
+        CHECK_CONTAINS(
+            without([&] { fs::remove(folder / "account" / file); }),
+            account + "/" + file + " does not exist; "
+        );
+    CHECK_CONTAINS(rewrite("account/token", "\n"), account + "/token holds no token");
+    CHECK_CONTAINS(rewrite("account/ca.crt", "x"), account + "/ca.crt holds no '-----BEGIN CERTIFICATE");
+    CHECK_CONTAINS(without([&] { set("KUBERNETES_SERVICE_HOST", "https://h"); }), "is not a host name");
+    CHECK_CONTAINS(without([&] { set("KUBERNETES_SERVICE_PORT", "x"); }), "is not a port");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(config_sources, fixture)
+
+BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_pod)
+{
+    enter_pod();
+    auto const by_option = write("a", config_of(server, "    token: a\n"));
+    auto const by_variable = write("b", config_of(server, "    token: b\n"));
+    BOOST_TEST(kube::load_config({})->default_namespace == "registry");
+    set("KUBECONFIG", ":" + by_variable.string());
+    BOOST_TEST(kube::load_config({})->bearer_token == "b");
+    BOOST_TEST(kube::load_config({by_option, "main"})->bearer_token == "a");
+    CHECK_CONTAINS(sentence(kube::load_config({"", "other"})), "no context 'other'");
+}
+
+BOOST_AUTO_TEST_CASE(several_files_in_the_variable_are_refused)
+{
+    set("KUBECONFIG", "/a:/b");
+    CHECK_CONTAINS(sentence(kube::load_config({})), "KUBECONFIG names 2 files; merging is not supported");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_set_names_the_three_ways)
+{
+    auto const text = sentence(kube::load_config({}));
+    CHECK_CONTAINS(text, "--kubeconfig");
+    CHECK_CONTAINS(text, "KUBECONFIG=");
+    CHECK_CONTAINS(text, "in a pod");
+    CHECK_CONTAINS(sentence(kube::load_config({"", "x"})), "context 'x' is asked for without a kubeconfig");
+    enter_pod();
+    CHECK_CONTAINS(sentence(kube::load_config({"", "x"})), "a pod's service account has none");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
