@@ -8,7 +8,7 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <map>
+#include <functional>
 
 namespace
 {
@@ -27,29 +27,22 @@ bool contains(std::string_view text, std::string_view part)
 
 #define CHECK_CONTAINS(text, part) BOOST_TEST(contains(text, part), text)
 
-/// A folder of its own and an environment without Kubernetes; both are put back at the end.
+/// A folder of its own and an environment without Kubernetes.
 struct fixture
 {
     fs::path folder;
-    std::map<std::string, std::optional<std::string>> before;
 
     fixture()
     {
         std::string name = (fs::temp_directory_path() / "kubeconfig-XXXXXX").string();
         BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
         folder = name;
-        for (auto const* variable :
-             {"KUBECONFIG",
-              "KUBERNETES_SERVICE_HOST",
-              "KUBERNETES_SERVICE_PORT",
-              "TCR_ASSISTANT_SERVICE_ACCOUNT_DIR"})
-            set(variable, "");
+        clear_environment();
     }
 
     ~fixture()
     {
-        for (auto const& [name, value] : before)
-            value ? setenv(name.c_str(), value->c_str(), 1) : unsetenv(name.c_str());
+        clear_environment();
         std::error_code ec;
         fs::remove_all(folder, ec);
     }
@@ -57,13 +50,14 @@ struct fixture
     fixture(fixture const&) = delete;
     fixture& operator=(fixture const&) = delete;
 
-    /// An empty value unsets the variable.
-    void set(char const* name, std::string const& value)
+    static void clear_environment()
     {
-        char const* old = std::getenv(name);
-        before.try_emplace(name, old ? std::optional<std::string>(old) : std::nullopt);
-        value.empty() ? unsetenv(name) : setenv(name, value.c_str(), 1);
+        for (auto name : split_names("KUBECONFIG,KUBERNETES_SERVICE_HOST,KUBERNETES_SERVICE_PORT"))
+            unsetenv(std::string(name).c_str());
+        unsetenv("TCR_ASSISTANT_SERVICE_ACCOUNT_DIR");
     }
+
+    static void set(char const* name, std::string const& value) { setenv(name, value.c_str(), 1); }
 
     fs::path write(std::string const& name, std::string_view content) const
     {
@@ -73,15 +67,10 @@ struct fixture
         return path;
     }
 
-    result<kube::cluster_config> load(std::string_view content, std::string const& context = {}) const
-    {
-        return kube::load_kubeconfig(write("config", content), context);
-    }
-
     /// The configuration in a file that must be usable.
     kube::cluster_config read(std::string_view content, std::string const& context = {}) const
     {
-        auto const outcome = load(content, context);
+        auto const outcome = kube::load_kubeconfig(write("config", content), context);
         BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : outcome.error().detail));
         return *outcome;
     }
@@ -89,7 +78,7 @@ struct fixture
     /// The sentence; checks its code and that it names the file.
     std::string failure(std::string_view content, std::string const& context = {}) const
     {
-        auto const text = sentence(load(content, context));
+        auto const text = sentence(kube::load_kubeconfig(write("config", content), context));
         BOOST_TEST(text.starts_with("kubeconfig " + (folder / "config").string()), text);
         return text;
     }
@@ -148,19 +137,17 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(kubeconfig, fixture)
+BOOST_FIXTURE_TEST_SUITE(kube_config, fixture)
 
 BOOST_AUTO_TEST_CASE(complete_file_is_read)
 {
     auto const cluster = server + "    tls-server-name: kubernetes\n" + data("certificate-authority", ca_pem);
-    auto const user =
-        data("client-certificate", cert_pem) + data("client-key", key_pem) + "    token: ' abc '";
-    auto const config = read(config_of(cluster, user));
+    auto const user = data("client-certificate", cert_pem) + data("client-key", key_pem);
+    auto const config = read(config_of(cluster, user + "    token: ' abc '\n"));
     BOOST_TEST(config.server.host == "host");
     BOOST_TEST(config.server.port == "6443");
     BOOST_TEST(config.server.tls_server_name == "kubernetes");
-    BOOST_TEST(config.server.verify_server);
-    BOOST_TEST(config.tls.verify_server);
+    BOOST_TEST((config.server.verify_server && config.tls.verify_server));
     BOOST_TEST(config.tls.ca_pem == ca_pem);
     BOOST_TEST(config.tls.certificate_pem == cert_pem);
     BOOST_TEST(config.tls.key_pem == key_pem);
@@ -175,18 +162,13 @@ BOOST_AUTO_TEST_CASE(unreadable_files_are_told_apart)
     auto const load_path = [](fs::path const& path) { return sentence(kube::load_kubeconfig(path, "")); };
     CHECK_CONTAINS(load_path(folder / "none"), (folder / "none").string() + " does not exist; ");
     CHECK_CONTAINS(load_path(folder), "is not a regular file");
-    CHECK_CONTAINS(load_path(write("big", std::string((1 << 20) + 1, ' '))), "larger than 1 MiB");
-    auto const secret = write("secret", config_of(server));
-    fs::permissions(secret, fs::perms::none);
-    if (geteuid() != 0)  // root reads everything
-        CHECK_CONTAINS(load_path(secret), "cannot be read: Permission denied; ");
-}
-
-BOOST_AUTO_TEST_CASE(file_of_one_mib_is_read)
-{
     auto content = config_of(server) + "#";
     content.resize(1 << 20, 'x');
     BOOST_TEST(read(content).bearer_token == "abc");
+    CHECK_CONTAINS(failure(content + 'x'), " is larger than 1 MiB; ");
+    fs::permissions(folder / "config", fs::perms::none);
+    if (geteuid() != 0)  // root reads everything
+        CHECK_CONTAINS(load_path(folder / "config"), "cannot be read: Permission denied; ");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_kubeconfig_is_refused)
@@ -209,10 +191,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_kubeconfig_is_refused)
 BOOST_AUTO_TEST_CASE(missing_current_context_lists_contexts)
 {
     std::string const contexts = "contexts:\n- {name: a, context: {}}\n- {name: b, context: {}}\n";
+    std::string many = "contexts:\n";
+    for (int i = 0; i < 25; ++i)
+        many += "- {name: c" + std::to_string(i) + "}\n";
     refused({
         {contexts, "field 'current-context': is missing (of contexts, there are: a, b)"},
         {"current-context: ''\n" + contexts, ", line 1, field 'current-context': is missing"},
         {"kind: Config\n", "field 'current-context': is missing (of contexts, there are none)"},
+        {many, ", c18, c19 and 5 more)"},
     });
 }
 
@@ -233,15 +219,6 @@ BOOST_AUTO_TEST_CASE(name_that_is_not_there_lists_the_others)
     });
 }
 
-BOOST_AUTO_TEST_CASE(long_lists_are_cut)
-{
-    std::string text = "contexts:\n";
-    for (int i = 0; i < 25; ++i)
-        text += "- {name: c" + std::to_string(i) + "}\n";
-    CHECK_CONTAINS(failure(text), "c19 and 5 more)");
-    BOOST_TEST(!contains(failure(text), "c20"));
-}
-
 BOOST_AUTO_TEST_CASE(malformed_lists_are_refused)
 {
     std::string const start = "current-context: a\ncontexts:";
@@ -260,16 +237,16 @@ BOOST_AUTO_TEST_CASE(malformed_lists_are_refused)
 BOOST_AUTO_TEST_CASE(only_unknown_fields_may_be_repeated)
 {
     BOOST_TEST(read(config_of(server + "    x: 1\n    x: 2\n    ? [a]\n    : b\n")).server.host == "host");
-    refused({{config_of(server + "    " + server), "cluster 'one', field 'server': stands there more than"}});
+    refused({{config_of(server + server), "cluster 'one', field 'server': stands there more than once; "}});
 }
 
 BOOST_AUTO_TEST_CASE(names_and_tokens_that_look_like_numbers_stay_text)
 {
     auto const config = read(
-        "current-context: 007\ncontexts: [{name: 007, context: {cluster: 1e3, user: true, namespace: "
-        "0x10}}]\n"
-        "clusters: [{name: 1e3, cluster: {server: 'https://h'}}]\nusers: [{name: true, user: {token: "
-        "00123}}]\n"
+        "current-context: 007\n"
+        "contexts: [{name: 007, context: {cluster: 1e3, user: true, namespace: 0x10}}]\n"
+        "clusters: [{name: 1e3, cluster: {server: 'https://h'}}]\n"
+        "users: [{name: true, user: {token: 00123}}]\n"
     );
     BOOST_TEST(config.bearer_token == "00123");
     BOOST_TEST(config.default_namespace == "0x10");
@@ -292,16 +269,18 @@ BOOST_AUTO_TEST_CASE(json_is_read)
 
 BOOST_AUTO_TEST_CASE(server_forms)
 {
-    auto const host_and_port = [this](std::string const& url)
+    std::vector<std::pair<std::string, std::string>> const cases{
+        {"https://host", "host 443"},
+        {"HTTPS://host:/", "host 443"},
+        {"https://10.0.0.1:6443/", "10.0.0.1 6443"},
+        {"https://[fd00::1]:6443", "fd00::1 6443"},
+        {"https://[::1]", "::1 443"},
+    };
+    for (auto const& [url, expected] : cases)
     {
         auto const config = read(config_of("    server: '" + url + "'\n"));
-        return config.server.host + " " + config.server.port;
-    };
-    BOOST_TEST(host_and_port("https://host") == "host 443");
-    BOOST_TEST(host_and_port("HTTPS://host:/") == "host 443");
-    BOOST_TEST(host_and_port("https://10.0.0.1:6443/") == "10.0.0.1 6443");
-    BOOST_TEST(host_and_port("https://[fd00::1]:6443") == "fd00::1 6443");
-    BOOST_TEST(host_and_port("https://[::1]") == "::1 443");
+        BOOST_TEST(config.server.host + " " + config.server.port == expected);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_advice)
@@ -313,7 +292,7 @@ BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_advice)
         {"10.0.0.1:6443", "only https is supported"},
         {"https://host/k8s/clusters/c-1", "a path in server is not supported"},
         {"https://host?x=y", "a query or fragment"},
-        {"https://joe:pa55@host", "a user name or password in server is not supported"},
+        {"https://joe@host", "a user name or password in server is not supported"},
         {"https://host:0", "not a number from 1 to 65535"},
         {"https://host:65536", "not a number from 1 to 65535"},
         {"https://:6443", "names no host"},
@@ -325,7 +304,6 @@ BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_advice)
         auto const text = failure(config_of("    server: '" + std::string(url) + "'\n"));
         CHECK_CONTAINS(text, ", line 10, cluster 'one', field 'server': ");
         CHECK_CONTAINS(text, part);
-        BOOST_TEST(!contains(text, "pa55"));
     }
     refused({{config_of("    x: y\n"), "cluster 'one', field 'server': is missing"}});
 }
@@ -412,94 +390,70 @@ BOOST_AUTO_TEST_CASE(blank_fields_count_as_absent)
 
 BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_by_name)
 {
-    std::string const fields[] = {
-        "exec: {command: aws}",
-        "auth-provider: {name: gcp}",
-        "username: joe",
-        "password: s3cret",
-        "as: joe",
-        "as-uid: 1",
-        "as-groups: [a]",
-        "as-user-extra: {a: [b]}",
-    };
-    for (auto const& field : fields)
+    auto const fields =
+        "exec: {command: aws}|auth-provider: {name: gcp}|username: joe|password: s3cret|as: joe|as-uid: 1|"
+        "as-groups: [a]|as-user-extra: {a: [b]}";
+    for (auto field : split_names(fields, '|'))
     {
-        auto const text = failure(with_user("    " + field + "\n"));
-        CHECK_CONTAINS(text, ", line 14, user 'admin', field '" + field.substr(0, field.find(':')) + "': ");
+        auto const text = failure(with_user("    " + std::string(field) + "\n"));
+        auto const name = std::string(field.substr(0, field.find(':')));
+        CHECK_CONTAINS(text, ", line 14, user 'admin', field '" + name + "': ");
         CHECK_CONTAINS(text, "not supported; ");
-        BOOST_TEST(!contains(text, "s3cret"));
     }
     refused({{config_of(server + "    proxy-url: http://p\n"), "field 'proxy-url': is not supported; "}});
 }
 
 BOOST_AUTO_TEST_CASE(credentials_are_not_shown)
 {
-    for (auto const* field : {"client-key", "client-key-data", "client-certificate", "tokenFile"})
-        BOOST_TEST(
-            !contains(failure(with_user("    " + std::string(field) + ": s3cret!\n")), "s3cret"), field
-        );
-    for (auto const* token : {"[s3cret]", "s3cret b", "*s3cret", "\"s3cret"})
-        BOOST_TEST(!contains(failure(with_user("    token: " + std::string(token) + "\n")), "s3cret"), token);
+    auto const fields =
+        "client-key: s3cret!|client-key-data: s3cret!|client-certificate: s3cret!|tokenFile: s3cret!|"
+        "token: [s3cret]|token: s3cret b|token: *s3cret|token: \"s3cret|password: s3cret";
+    for (auto field : split_names(fields, '|'))
+        BOOST_TEST(!contains(failure(with_user("    " + std::string(field) + "\n")), "s3cret"), field);
     BOOST_TEST(!contains(failure(with_user("    tokenFile: " + std::string(5000, 's'))), "sss"));
+    BOOST_TEST(!contains(failure(config_of("    server: https://joe:s3cret@host\n")), "s3cret"));
 }
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(in_cluster, fixture)
 
 BOOST_AUTO_TEST_CASE(pod_is_read)
 {
     enter_pod();
-    auto const outcome = kube::load_in_cluster();
-    BOOST_REQUIRE_MESSAGE(outcome, (outcome ? "" : outcome.error().detail));
-    BOOST_TEST(outcome->server.host == "10.96.0.1");
-    BOOST_TEST(outcome->server.port == "443");
-    BOOST_TEST(outcome->tls.ca_pem == ca_pem);
-    BOOST_TEST(outcome->bearer_token.empty());
-    BOOST_TEST(outcome->bearer_token_file == folder / "account/token");
-    BOOST_TEST(outcome->default_namespace == "registry");
-    BOOST_TEST(outcome->source == "service account " + (folder / "account").string());
+    auto config = kube::load_in_cluster().value();
+    BOOST_TEST(config.server.host == "10.96.0.1");
+    BOOST_TEST(config.server.port == "443");
+    BOOST_TEST(config.tls.ca_pem == ca_pem);
+    BOOST_TEST(config.bearer_token.empty());
+    BOOST_TEST(config.bearer_token_file == folder / "account/token");
+    BOOST_TEST(config.default_namespace == "registry");
+    BOOST_TEST(config.source == "service account " + (folder / "account").string());
     set("KUBERNETES_SERVICE_HOST", "fd00::1");
-    BOOST_TEST(kube::load_in_cluster()->server.host == "fd00::1");
-}
-
-BOOST_AUTO_TEST_CASE(namespace_is_optional)
-{
-    enter_pod();
     fs::remove(folder / "account/namespace");
-    BOOST_TEST(kube::load_in_cluster()->default_namespace.empty());
+    config = kube::load_in_cluster().value();
+    BOOST_TEST(config.server.host == "fd00::1");
+    BOOST_TEST(config.default_namespace.empty());
 }
 
-BOOST_AUTO_TEST_CASE(each_missing_part_has_its_sentence)
+BOOST_AUTO_TEST_CASE(each_missing_part_of_a_pod_has_its_sentence)
 {
-    auto const without = [this](auto remove)
+    auto const account = (folder / "account/").string();
+    std::vector<std::pair<std::function<void()>, std::string>> const cases{
+        {[] { set("KUBERNETES_SERVICE_HOST", ""); }, "KUBERNETES_SERVICE_HOST is not set; "},
+        {[] { set("KUBERNETES_SERVICE_PORT", ""); }, "KUBERNETES_SERVICE_PORT is not set; "},
+        {[] { set("KUBERNETES_SERVICE_HOST", "https://h"); }, "is not a host name"},
+        {[] { set("KUBERNETES_SERVICE_PORT", "x"); }, "is not a port"},
+        {[&] { fs::remove(account + "token"); }, account + "token does not exist; "},
+        {[&] { fs::remove(account + "ca.crt"); }, account + "ca.crt does not exist; "},
+        {[&] { write("account/token", "\n"); }, account + "token holds no token; "},
+        {[&] { write("account/ca.crt", "x"); }, account + "ca.crt holds no '-----BEGIN CERTIFICATE-----'"},
+    };
+    for (auto const& [break_it, part] : cases)
     {
         enter_pod();
-        remove();
-        return sentence(kube::load_in_cluster());
-    };
-    auto const unset = [&](char const* name) { return without([&] { set(name, ""); }); };
-    auto const rewrite = [&](char const* name, char const* text)
-    { return without([&] { write(name, text); }); };
-    auto const account = (folder / "account").string();
-    CHECK_CONTAINS(unset("KUBERNETES_SERVICE_HOST"), "KUBERNETES_SERVICE_HOST is not set; ");
-    CHECK_CONTAINS(unset("KUBERNETES_SERVICE_PORT"), "KUBERNETES_SERVICE_PORT is not set; ");
-    for (auto const* file : {"token", "ca.crt"})
-        CHECK_CONTAINS(
-            without([&] { fs::remove(folder / "account" / file); }),
-            account + "/" + file + " does not exist; "
-        );
-    CHECK_CONTAINS(rewrite("account/token", "\n"), account + "/token holds no token");
-    CHECK_CONTAINS(rewrite("account/ca.crt", "x"), account + "/ca.crt holds no '-----BEGIN CERTIFICATE");
-    CHECK_CONTAINS(without([&] { set("KUBERNETES_SERVICE_HOST", "https://h"); }), "is not a host name");
-    CHECK_CONTAINS(without([&] { set("KUBERNETES_SERVICE_PORT", "x"); }), "is not a port");
+        break_it();
+        CHECK_CONTAINS(sentence(kube::load_in_cluster()), part);
+    }
 }
 
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(config_sources, fixture)
-
-BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_pod)
+BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_variable_over_pod)
 {
     enter_pod();
     auto const by_option = write("a", config_of(server, "    token: a\n"));
@@ -509,12 +463,8 @@ BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_pod)
     BOOST_TEST(kube::load_config({})->bearer_token == "b");
     BOOST_TEST(kube::load_config({by_option, "main"})->bearer_token == "a");
     CHECK_CONTAINS(sentence(kube::load_config({"", "other"})), "no context 'other'");
-}
-
-BOOST_AUTO_TEST_CASE(several_files_in_the_variable_are_refused)
-{
     set("KUBECONFIG", "/a:/b");
-    CHECK_CONTAINS(sentence(kube::load_config({})), "KUBECONFIG names 2 files; merging is not supported");
+    CHECK_CONTAINS(sentence(kube::load_config({})), "KUBECONFIG names 2 files; merging is not supported: ");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_set_names_the_three_ways)
