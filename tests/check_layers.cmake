@@ -1,4 +1,5 @@
 # Fails when a file of a module includes a header of a module above it. The order is CMakeLists.txt's.
+cmake_minimum_required(VERSION 3.25)
 set(modules util log net kube runtime controller app)
 set(allowed "")
 foreach(module IN LISTS modules)

@@ -9,8 +9,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Handlers a turn that make it a burst: more than one exchange's worth.
-constexpr std::size_t burst = 16;
+/// Handlers a turn that make it a burst: about one exchange with its timers is less.
+constexpr std::size_t burst = 4;
 
 }  // namespace
 

@@ -269,7 +269,8 @@ void image_pull_secret_fields::on_value(int field, std::string_view key, std::st
         default:
             break;
     }
-    if (auto* list = list_of(status, field))
+    // A list of bare texts, which only a CRD without a schema lets through, opens no entry.
+    if (auto* list = list_of(status, field); list && !list->empty())
         set_entry_member(list->back(), field, text);
 }
 

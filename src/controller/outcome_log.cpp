@@ -27,6 +27,12 @@ void append(std::vector<status_entry>& list, status_entry entry)
     list.push_back(std::move(entry));
 }
 
+std::vector<status_entry> newest(std::vector<status_entry> const& list)
+{
+    auto const count = std::min(list.size(), outcome_log::most_entries);
+    return {list.end() - static_cast<std::ptrdiff_t>(count), list.end()};
+}
+
 }  // namespace
 
 outcome_log::lists& outcome_log::made(std::string_view cr_name)
@@ -49,8 +55,12 @@ void outcome_log::adopt(image_pull_secret const& cr)
     if (by_cr_.contains(cr.name))
         return;
     auto const& status = cr.status;
+    // The original software leaves lists without end.
     by_cr_[cr.name] = {
-        status.secrets_updated, status.secrets_failed, status.accounts_updated, status.accounts_failed};
+        newest(status.secrets_updated),
+        newest(status.secrets_failed),
+        newest(status.accounts_updated),
+        newest(status.accounts_failed)};
 }
 
 void outcome_log::forget(std::string_view cr_name)

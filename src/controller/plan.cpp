@@ -1,5 +1,4 @@
 #include <tcr/controller/plan.hpp>
-#include <tcr/util/strings.hpp>
 
 #include <algorithm>
 
@@ -9,6 +8,35 @@ namespace
 {
 
 using runtime::cluster_store;
+
+/// Whether an object can have that name (RFC 1123 subdomain). The API server does not ask this of the names in
+/// imagePullSecrets: anything may stand there, and what is no name is no Secret of ours.
+bool is_object_name(std::string_view name)
+{
+    constexpr std::size_t longest = 253;
+    char before = '.';
+    for (char c : name)
+    {
+        bool const is_inner = (c == '-' || c == '.') && before != '.' && !(c == '.' && before == '-');
+        if (!is_inner && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
+            return false;
+        before = c;
+    }
+    return name.size() <= longest && before != '.' && before != '-';
+}
+
+/// The entries of an account's list as they are: others' may be blank.
+std::vector<std::string_view> entries_of(cluster_store::account_view const& account)
+{
+    std::vector<std::string_view> entries;
+    for (auto rest = account.references; !rest.empty();)
+    {
+        auto const end = std::min(rest.find('\n'), rest.size());
+        entries.push_back(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return entries;
+}
 
 /// A namespace as it is and as the CRs want it, side by side.
 class comparison
@@ -58,10 +86,15 @@ private:
         }
         if (actual->state.is_foreign || actual->state.fingerprint == entry.secret.fingerprint)
             return;
-        // What somebody made immutable can only be made anew.
         auto const how =
-            actual->state.is_immutable ? action::kind::delete_secret : action::kind::update_secret;
+            must_be_made_anew(*actual, entry) ? action::kind::delete_secret : action::kind::update_secret;
         actions_.push_back({how, entry.secret.name, actual->resource_version, {}});
+    }
+
+    /// What somebody made immutable cannot be updated.
+    static bool must_be_made_anew(cluster_store::secret_view const& actual, catalog_entry const& entry)
+    {
+        return actual.state.is_immutable && actual.state.fingerprint != entry.secret.fingerprint;
     }
 
     bool is_desired_for(std::string_view name, std::string_view account) const
@@ -76,7 +109,7 @@ private:
     /// Whether a reference that no CR wants may be taken away now. Asks for a judgement where nobody knows.
     bool may_remove(std::string_view name)
     {
-        if (!name.starts_with(secret_prefix) || found_.foreign.contains(name))
+        if (!name.starts_with(secret_prefix) || !is_object_name(name) || found_.foreign.contains(name))
             return false;
         if (auto const* entry = crs_.find_by_secret(name); entry != nullptr && !entry->is_valid())
             return false;
@@ -94,12 +127,11 @@ private:
     {
         std::vector<std::string> wanted;
         bool differs = false;
-        auto const listed = split_names(account.references, '\n');
-        for (auto name : listed)
+        for (auto name : entries_of(account))
         {
-            bool const is_ours = name.starts_with(secret_prefix);
-            bool const twice = is_ours && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-            if (twice || (is_ours && !is_desired_for(name, account.name) && may_remove(name)))
+            bool const is_desired = is_desired_for(name, account.name);
+            bool const twice = is_desired && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+            if (twice || (!is_desired && may_remove(name)))
                 differs = true;
             else
                 wanted.emplace_back(name);
@@ -107,7 +139,8 @@ private:
         for (auto const* entry : desired_)
         {
             auto const* actual = secret_named(entry->secret.name);
-            bool const usable = actual != nullptr && !actual->state.is_foreign;
+            bool const usable =
+                actual != nullptr && !actual->state.is_foreign && !must_be_made_anew(*actual, *entry);
             bool const there = std::find(wanted.begin(), wanted.end(), entry->secret.name) != wanted.end();
             if (!usable || there || !entry->accounts.matches(account.name))
                 continue;
@@ -130,7 +163,7 @@ private:
             accounts_.end(),
             [&](auto const& account)
             {
-                auto const listed = split_names(account.references, '\n');
+                auto const listed = entries_of(account);
                 return std::find(listed.begin(), listed.end(), name) != listed.end();
             }
         );

@@ -29,9 +29,17 @@ constexpr std::string_view cr_kind = "ImagePullSecret";
 std::string go_string(std::string_view text)
 {
     std::string out;
-    for (char c : boost::json::serialize(boost::json::string_view(text.data(), text.size())))
+    auto const plain = boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+    for (std::size_t i = 0; i < plain.size(); ++i)
     {
-        if (c == '<')
+        char const c = plain[i];
+        // Go escapes the two line separators of Unicode too, for the sake of JavaScript.
+        if (auto const three = std::string_view(plain).substr(i, 3); three == "\u2028" || three == "\u2029")
+        {
+            out += three == "\u2028" ? "\\u2028" : "\\u2029";
+            i += 2;
+        }
+        else if (c == '<')
             out += "\\u003c";
         else if (c == '>')
             out += "\\u003e";

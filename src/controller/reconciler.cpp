@@ -108,8 +108,13 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
     at.ns = store_.view(where).name;
     at.id = ++runs_;
     at.earlier_failures = earlier_failures;
-    for (int round = 0; round < most_rounds && !at.is_over; ++round)
+    for (int round = 0; !at.is_over; ++round)
     {
+        if (round == most_rounds)
+        {
+            at.outcome.how = runtime::work_outcome::end::failed;
+            break;
+        }
         auto const here = store_.find_namespace(at.ns);
         if (!here)
             break;
@@ -195,8 +200,10 @@ task<result<void>> reconciler::judge_secret(run& at, std::string const& name)
     decoder.begin();
     if (auto ec = decoder.on_body(*answer))
         co_return error(ec, "cannot read secret " + at.ns + "/" + name + ": " + ec.message());
-    // What nobody marked is ours to take only for a CR that wants it.
-    bool const is_wanted = crs_.find_by_secret(name) != nullptr;
+    // What nobody marked is ours to take only for a CR that wants it here; taken otherwise, it would be removed.
+    auto const* entry = crs_.find_by_secret(name);
+    auto const here = store_.find_namespace(at.ns);
+    bool const is_wanted = entry && here && entry->is_valid() && entry->wants(store_.view(*here));
     if (judge.verdict == ownership::ours || (judge.verdict == ownership::orphan && is_wanted))
         store_.put_secret(at.ns, name, judge.resource_version, judge.state);
     else
@@ -304,16 +311,20 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         outcomes_.secret_failed(
             entry->cr.name, at.ns, step.target, reason_of(failure), failure.message(), now
         );
-    auto const fields = {
-        log_field("namespace", at.ns),
-        log_field("name", step.target),
-        log_field("run", at.id),
-        log_field("failures", at.earlier_failures + 1),
-        log_field("why", failure.message())};
-    if (at.earlier_failures == 0)
-        log_.warning("will retry", fields);
-    else
-        log_.debug("will retry", fields);
+    auto const reason = reason_of(failure);
+    auto const left_out = lines_.pass(reason, std::chrono::steady_clock::now());
+    if (!left_out)
+        return on_outcome_();
+    log_.warning(
+        "will retry",
+        {{"namespace", at.ns},
+         {"name", step.target},
+         {"run", at.id},
+         {"failures", at.earlier_failures + 1},
+         {"reason", reason},
+         {"why", failure.message()},
+         {"like_it_left_out", *left_out}}
+    );
     on_outcome_();
 }
 

@@ -176,6 +176,33 @@ void drop_healed(std::vector<status_entry>& failures, catalog_entry const& entry
     );
 }
 
+/// The same for accounts: the reference is there, whoever wrote it.
+void drop_healed_accounts(
+    std::vector<status_entry>& failures, catalog_entry const& entry, cluster_store const& store
+)
+{
+    reference_index references(entry.secret.name);
+    std::erase_if(
+        failures,
+        [&](auto const& failure)
+        {
+            auto const name = std::string_view(failure.namespaced_name);
+            auto const slash = name.find('/');
+            auto const where = store.find_namespace(name.substr(0, slash));
+            bool healed = false;
+            if (where)
+                store.for_each_account(
+                    *where,
+                    [&](auto const& account) {
+                        healed = healed ||
+                                 (account.name == name.substr(slash + 1) && references.names_it(account));
+                    }
+                );
+            return healed;
+        }
+    );
+}
+
 }  // namespace
 
 std::map<std::string, image_pull_secret_status> report_status(
@@ -201,6 +228,7 @@ std::map<std::string, image_pull_secret_status> report_status(
         drop_healed(report.secrets_failed, entry, store);
         report.accounts_updated = current(lists.accounts_updated, entry, store, true);
         report.accounts_failed = current(lists.accounts_failed, entry, store, true);
+        drop_healed_accounts(report.accounts_failed, entry, store);
         report.conditions.push_back(with_time(ready(entry, sum), entry.cr.status, time));
         report.conditions.push_back(with_time(conflicting(report.secrets_failed), entry.cr.status, time));
         report.observed_generation = entry.cr.generation;

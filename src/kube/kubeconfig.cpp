@@ -40,9 +40,10 @@ struct document
     }
 };
 
+/// A name for a sentence, cut at ": ", where a quote left open has swallowed the lines below, a token maybe.
 std::string in_quotes(std::string_view name)
 {
-    return "'" + printable(name, 80) + "'";
+    return std::string("'").append(printable(name.substr(0, name.find(": ")), 80)).append("'");
 }
 
 bool is_blank(YAML::Node const& node)
@@ -162,7 +163,7 @@ std::string names_in(section const& root, std::string const& kind)
     unsigned count = 0;
     for (auto const& item : find_list(root, kind))
         if (++count <= most_shown)
-            names += (count > 1 ? ", " : "") + printable(entry_of(root, kind, item).text("name"), 80);
+            names += (count > 1 ? ", " : "") + in_quotes(entry_of(root, kind, item).text("name"));
     if (count > most_shown)
         names += " and " + std::to_string(count - most_shown) + " more";
     return count > 0 ? "there are: " + names : "there are none";

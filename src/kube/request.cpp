@@ -6,15 +6,16 @@ namespace tcr::kube
 namespace
 {
 
+/// Names are encoded: one of a reference in a service account is anything a tenant writes there.
 std::string path_of(resource const& type, std::string_view ns, std::string_view name = {})
 {
     std::string path = type.group.empty() ? "/api/" : "/apis/" + type.group + "/";
     path += type.version;
     if (!ns.empty())
-        path.append("/namespaces/").append(ns);
+        path.append("/namespaces/").append(url_encode(ns));
     path.append("/").append(type.plural);
     if (!name.empty())
-        path.append("/").append(name);
+        path.append("/").append(url_encode(name));
     return path;
 }
 

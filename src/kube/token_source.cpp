@@ -2,7 +2,7 @@
 #include <tcr/util/strings.hpp>
 
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 namespace tcr::kube
 {
@@ -31,8 +31,11 @@ bool token_source::refresh(time_point now)
         return false;
     read_at_ = now;
     std::ifstream in(file_);
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    std::string fresh(trim(text));
+    std::ostringstream text;
+    // An iterator over the buffer would throw where a read fails (an I/O error, a directory).
+    if (!(text << in.rdbuf()))
+        return false;
+    std::string fresh(trim(text.view()));
     if (fresh.empty() || fresh == token_)
         return false;
     token_ = std::move(fresh);

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <ctime>
@@ -34,7 +35,10 @@ std::string quoted(std::string_view text)
 
 bool needs_quotes(std::string_view text)
 {
-    return text.empty() || text.find_first_of(" \t\r\n\"=\\") != std::string_view::npos;
+    // A control character could forge a line or talk to the terminal: quoted, it is escaped.
+    auto const is_special = [](char c)
+    { return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\'; };
+    return text.empty() || std::any_of(text.begin(), text.end(), is_special);
 }
 
 std::string text_line(log_level level, std::string_view message, logger::fields fields)

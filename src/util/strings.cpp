@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
@@ -47,8 +48,12 @@ std::optional<std::uint64_t> parse_u64(std::string_view text)
 
 std::string printable(std::string_view text, std::size_t limit)
 {
+    auto end = std::min(text.size(), limit);
+    // Cut before a character of UTF-8 (RFC 3629), not inside it: at most three of its bytes stand before `end`.
+    for (int i = 0; i < 3 && end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80; ++i)
+        --end;
     std::string out;
-    for (char c : text.substr(0, limit))
+    for (char c : text.substr(0, end))
         out += (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) ? ' ' : c;
     if (text.size() > limit)
         out += "…";
@@ -107,9 +112,10 @@ std::optional<std::string> base64_decode(std::string_view text)
         reinterpret_cast<unsigned char const*>(packed.data()),
         static_cast<int>(packed.size())
     );
-    if (written < 0)
+    // It also drops a '-' at the end instead of refusing it.
+    if (written != static_cast<int>(out.size()))
         return std::nullopt;
-    out.resize(static_cast<std::size_t>(written) - padding);
+    out.resize(out.size() - padding);
     return out;
 }
 
@@ -130,7 +136,16 @@ std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_v
     char const* end = strptime(terminated.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
     if (end == nullptr || *end != '\0')
         return std::nullopt;
-    return std::chrono::system_clock::from_time_t(timegm(&utc));
+    using system_clock = std::chrono::system_clock;
+    auto const seconds = timegm(&utc);
+    auto const most = std::chrono::duration_cast<std::chrono::seconds>(system_clock::duration::max()).count();
+    if (seconds > most || seconds < -most)
+        return std::nullopt;
+    auto const when = system_clock::from_time_t(seconds);
+    // strptime also takes blanks, missing digits and the 30th of February.
+    if (rfc3339(when) != text)
+        return std::nullopt;
+    return when;
 }
 
 }  // namespace tcr

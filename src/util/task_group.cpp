@@ -67,8 +67,9 @@ task<void> task_group::join()
     {
         co_await idle_.wait();
         auto state = co_await asio::this_coro::cancellation_state;
-        if (!stopped && state.cancelled() != asio::cancellation_type::none)
+        if (state.cancelled() != asio::cancellation_type::none)
         {
+            // A second cancellation too: left standing, it would make the next wait throw with children alive.
             stopped = true;
             cancel();
             co_await asio::this_coro::reset_cancellation_state();

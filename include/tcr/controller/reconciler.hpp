@@ -5,6 +5,7 @@
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/client.hpp>
+#include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
@@ -33,7 +34,7 @@ public:
         std::function<void()> on_outcome
     );
 
-    /// One run. `earlier_failures` of the same namespace in a row make its failures less loud.
+    /// One run. `earlier_failures` of the same namespace in a row are told in the log.
     /// \par Cancellation terminal; what was written is written, the next run finds the rest.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
@@ -66,6 +67,7 @@ private:
     pull_secret_reflector answered_secret_;
     kube::single_object_decoder account_answer_;
     kube::single_object_decoder secret_answer_;
+    line_limiter lines_;
     std::uint64_t runs_ = 0;
 };
 

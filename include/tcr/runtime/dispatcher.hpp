@@ -37,12 +37,13 @@ public:
     task<void> run();
 
     /// Whether nothing is queued, delayed or in flight.
-    bool is_idle() const { return queue_.ready() == 0 && queue_.delayed() == 0 && running_.size() == 0; }
+    bool is_idle() const { return queue_.ready() == 0 && queue_.delayed() == 0 && in_flight_ == 0; }
 
     unsigned failures(key which) const { return queue_.failures(which); }
 
 private:
     task<void> run_one(key which);
+    void tell_burst();
     double random() { return std::uniform_real_distribution<>()(random_); }
 
     std::size_t max_in_flight_;
@@ -53,6 +54,9 @@ private:
     task_group running_;
     std::minstd_rand random_{std::random_device{}()};
     bool open_ = false;
+    std::size_t in_flight_ = 0;   ///< counted here: a task group learns of an end only after its news is out
+    std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty
+    std::chrono::steady_clock::time_point burst_began_{};
 };
 
 }  // namespace tcr::runtime

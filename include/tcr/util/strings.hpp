@@ -20,7 +20,7 @@ std::vector<std::string_view> split_names(std::string_view text, char separator 
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
 /// Text from outside (a server's message), made safe for one log line: control characters become blanks,
-/// at most `limit` bytes, cut with "…".
+/// at most `limit` bytes of it, cut between two characters and then ended by "…".
 std::string printable(std::string_view text, std::size_t limit = 300);
 
 /// Percent-encoded for a URL's query (RFC 3986, unreserved characters stay).
@@ -35,7 +35,7 @@ std::optional<std::string> base64_decode(std::string_view text);
 /// "2021-12-01T06:47:36Z" (RFC 3339, UTC, whole seconds), the form of Kubernetes' metav1.Time.
 std::string rfc3339(std::chrono::system_clock::time_point when);
 
-/// The reverse of `rfc3339`; nothing for other forms.
+/// The reverse of `rfc3339`; nothing for other forms, nor for years beyond the clock (1678 to 2262).
 std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 
 }  // namespace tcr

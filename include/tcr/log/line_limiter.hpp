@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tcr
+{
+
+/// Keeps a mass of equal failures from filling the log: lets a few lines of a kind pass in each window of time
+/// and counts the rest. Pure: the caller tells the time.
+class line_limiter
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    static constexpr std::size_t lines_a_window = 10;
+    static constexpr std::chrono::seconds window{30};
+
+    /// Asks for one more line of this kind. \return nothing if it is to be left out, else how many of the kind were
+    /// left out since the last one that passed. Kinds are few and fixed words.
+    std::optional<std::size_t> pass(std::string_view kind, time_point now);
+
+private:
+    struct count
+    {
+        time_point began;
+        std::size_t passed = 0;
+        std::size_t left_out = 0;
+    };
+    std::map<std::string, count, std::less<>> kinds_;
+};
+
+}  // namespace tcr

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <tcr/kube/client.hpp>
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tcr::benchmark
+{
+
+/// Load on a cluster, as its administrator: the objects the controller is to serve, and the raw replay of the
+/// writes it has to make.
+class cluster_load
+{
+public:
+    /// Throws where the kubeconfig cannot be used.
+    explicit cluster_load(std::string const& kubeconfig);
+
+    /// Makes namespaces `prefix`0 … with `accounts` service accounts each, "default" included, and waits until
+    /// the controller manager has made those.
+    void make_namespaces(std::string const& prefix, std::size_t namespaces, std::size_t accounts);
+
+    /// Deletes them and waits until they are gone.
+    void drop_namespaces(std::string const& prefix, std::size_t namespaces);
+
+    /// The same writes as the controller's (one Secret a namespace, one patch an account), by plain requests over
+    /// `connections` connections. \return seconds.
+    double replay_raw(
+        std::string const& prefix, std::size_t namespaces, std::size_t accounts, std::size_t connections
+    );
+
+    /// Creates the ImagePullSecret `name` that matches everything.
+    void create_cr(std::string const& name, std::string const& password);
+    void patch_password(std::string const& name, std::string const& password);
+    void delete_cr(std::string const& name);
+
+    /// How much of what `cr` wants in the namespaces is there.
+    struct progress
+    {
+        std::size_t secrets = 0;
+        std::size_t references = 0;
+    };
+    progress count(std::string const& prefix, std::string const& cr);
+
+private:
+    using job = std::function<task<void>(std::size_t)>;
+
+    /// Runs `work` for 0 … `count` - 1, `at_once` at a time.
+    void run_all(std::size_t count, std::size_t at_once, job work);
+    task<void> must(net::http_request request, std::string doing);
+
+    asio::io_context loop_{1};
+    std::unique_ptr<kube::client> client_;
+};
+
+}  // namespace tcr::benchmark

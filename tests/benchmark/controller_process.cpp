@@ -1,0 +1,93 @@
+#include "controller_process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace tcr::benchmark
+{
+
+controller_process::controller_process(place where, cgroup const& group) : where_(std::move(where))
+{
+    std::ofstream(where_.log_file, std::ios::trunc).flush();
+    pid_ = ::fork();
+    if (pid_ < 0)
+        throw std::runtime_error("cannot fork");
+    if (pid_ > 0)
+        return;
+    try
+    {
+        group.enter();
+    }
+    catch (std::exception const&)
+    {
+        _exit(126);
+    }
+    ::setenv("KUBERNETES_SERVICE_HOST", "127.0.0.1", 1);
+    ::setenv("KUBERNETES_SERVICE_PORT", where_.api_port.c_str(), 1);
+    ::setenv("TCR_ASSISTANT_SERVICE_ACCOUNT_DIR", where_.account_folder.c_str(), 1);
+    ::unsetenv("KUBECONFIG");
+    int const log = ::open(where_.log_file.c_str(), O_WRONLY | O_APPEND);
+    ::dup2(log, STDERR_FILENO);
+    ::execl(where_.program.c_str(), where_.program.c_str(), "controller", nullptr);
+    _exit(127);
+}
+
+controller_process::~controller_process()
+{
+    if (pid_ <= 0)
+        return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+std::string controller_process::wait_for_line(std::string const& words, std::chrono::seconds limit)
+{
+    auto const deadline = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < deadline)
+    {
+        std::ifstream in(where_.log_file);
+        in.seekg(static_cast<std::streamoff>(read_so_far_));
+        std::string line;
+        while (std::getline(in, line) && !in.eof())
+        {
+            read_so_far_ += line.size() + 1;
+            if (line.find(words) != std::string::npos)
+                return line;
+        }
+        int status = 0;
+        if (::waitpid(pid_, &status, WNOHANG) == pid_)
+        {
+            pid_ = -1;
+            throw std::runtime_error("the controller ended with wait status " + std::to_string(status));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    throw std::runtime_error("no '" + words + "' in " + where_.log_file);
+}
+
+std::size_t controller_process::resident_bytes() const
+{
+    std::ifstream in("/proc/" + std::to_string(pid_) + "/statm");
+    std::size_t total = 0;
+    std::size_t resident = 0;
+    in >> total >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+int controller_process::stop()
+{
+    ::kill(pid_, SIGTERM);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace tcr::benchmark
