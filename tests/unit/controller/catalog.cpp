@@ -1,1 +1,338 @@
+#include <tcr/controller/catalog.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+using strings = std::vector<std::string>;
+
+image_pull_secret sample(std::string name = "sample")
+{
+    image_pull_secret cr;
+    cr.name = std::move(name);
+    cr.uid = "uid-1";
+    cr.generation = 1;
+    cr.spec.server = "registry.example.com";
+    cr.spec.username = "user";
+    cr.spec.password = "password";
+    return cr;
+}
+
+runtime::cluster_store::namespace_view ns(
+    std::string_view name, std::string_view labels = {}, bool exists = true, bool is_terminating = false
+)
+{
+    return {name, labels, exists, is_terminating};
+}
+
+/// A catalog with its reflector, fed as a watcher does, and what the reflector told.
+struct reflected
+{
+    catalog crs;
+    strings told;
+    catalog_reflector reflector{
+        crs,
+        {[this](std::string const& name) { told.push_back("wish " + name); },
+         [this](std::string const& name) { told.push_back("status " + name); }}};
+    kube::list_decoder page{reflector};
+    kube::watch_decoder watch{reflector};
+    unsigned version = 100;
+
+    static std::string object(
+        std::string const& name,
+        std::string const& uid,
+        unsigned resource_version,
+        std::string const& namespaces = "*",
+        std::string const& more_metadata = "",
+        std::string const& status = ""
+    )
+    {
+        return R"({"metadata":{"name":")" + name + R"(","uid":")" + uid +
+               R"(","generation":1,"resourceVersion":")" + std::to_string(resource_version) + "\"" +
+               more_metadata + R"(},"spec":{"namespaces":")" + namespaces +
+               R"(","docker":{"server":"s","username":"u","password":"p"}})" + status + "}";
+    }
+
+    void list(std::vector<std::string> const& objects)
+    {
+        std::string text =
+            R"({"metadata":{"resourceVersion":")" + std::to_string(++version) + R"("},"items":[)";
+        for (auto const& each : objects)
+            text += (text.back() == '[' ? "" : ",") + each;
+        reflector.begin_list();
+        page.begin_page();
+        BOOST_TEST_REQUIRE(!page.on_body(text + "]}"));
+        reflector.end_list(page.resource_version());
+        watch.begin_watch(version);
+    }
+
+    void event(std::string const& type, std::string const& object)
+    {
+        BOOST_TEST_REQUIRE(!watch.on_body(R"({"type":")" + type + R"(","object":)" + object + "}\n"));
+    }
+
+    strings names() const
+    {
+        strings all;
+        for (auto const& [name, entry] : crs)
+            all.push_back(name);
+        return all;
+    }
+
+    strings take_told() { return std::exchange(told, {}); }
+};
+
+#define CHECK_STRINGS(actual, ...) \
+    BOOST_TEST((actual) == (strings __VA_ARGS__), boost::test_tools::per_element())
+
+BOOST_AUTO_TEST_SUITE(catalogs)
+
+BOOST_AUTO_TEST_CASE(a_cr_is_found_by_its_name_and_by_its_secrets)
+{
+    catalog crs;
+    BOOST_TEST(crs.find("sample") == nullptr);
+    crs.put(sample());
+    BOOST_TEST_REQUIRE(crs.find("sample") != nullptr);
+    BOOST_TEST(crs.find("sample")->secret.name == "tcr.ipssample");
+    BOOST_TEST(crs.find_by_secret("tcr.ipssample") == crs.find("sample"));
+    for (auto const* other :
+         {"sample", "tcr.ips", "", "tcr.ipsother", "tcr.ipsampl", "xtcr.ipssample", "TCR.IPSsample"})
+        BOOST_TEST(crs.find_by_secret(other) == nullptr, other);
+    BOOST_TEST(crs.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_cr_and_a_changed_spec_are_wishes)
+{
+    catalog crs;
+    BOOST_TEST((crs.put(sample()) == catalog_change::wish));
+    BOOST_TEST((crs.put(sample()) == std::nullopt));
+    auto edit = [&](auto change)
+    {
+        auto cr = crs.find("sample")->cr;
+        change(cr);
+        BOOST_TEST((crs.put(cr) == catalog_change::wish));
+        BOOST_TEST((crs.put(cr) == std::nullopt));
+    };
+    edit([](auto& cr) { cr.spec.namespaces = "a,b"; });
+    edit([](auto& cr) { cr.spec.service_accounts = "default"; });
+    edit([](auto& cr) { cr.spec.excluded_namespaces = {"kube-system"}; });
+    edit(
+        [](auto& cr) {
+            cr.spec.namespace_selector.requirements.push_back({"a", label_selector::op::exists, {}});
+        }
+    );
+    edit([](auto& cr) { cr.spec.server = "other"; });
+    edit([](auto& cr) { cr.spec.username = "other"; });
+    edit([](auto& cr) { cr.spec.password = "other"; });
+    edit([](auto& cr) { ++cr.generation; });
+    BOOST_TEST(crs.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_changes_the_secret_and_the_matchers)
+{
+    catalog crs;
+    crs.put(sample());
+    auto const before = crs.find("sample")->secret.fingerprint;
+    auto cr = sample();
+    cr.spec.password = "other";
+    cr.spec.namespaces = "a";
+    cr.spec.service_accounts = "default";
+    crs.put(cr);
+    auto const& entry = *crs.find("sample");
+    BOOST_TEST(entry.secret.fingerprint != before);
+    BOOST_TEST(entry.wants(ns("a")));
+    BOOST_TEST(!entry.wants(ns("b")));
+    BOOST_TEST(entry.accounts.matches("default"));
+    BOOST_TEST(!entry.accounts.matches("builder"));
+}
+
+BOOST_AUTO_TEST_CASE(a_cr_recreated_under_its_name_is_a_wish_with_a_new_owner)
+{
+    catalog crs;
+    crs.put(sample());
+    auto const before = crs.find("sample")->secret.fingerprint;
+    auto again = sample();
+    again.uid = "uid-2";
+    BOOST_TEST((crs.put(again) == catalog_change::wish));
+    BOOST_TEST(crs.find("sample")->secret.fingerprint != before);
+    BOOST_TEST(crs.find("sample")->secret.create_body.find("uid-2") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_status_is_no_wish)
+{
+    catalog crs;
+    crs.put(sample());
+    auto cr = sample();
+    cr.has_status = true;
+    BOOST_TEST((crs.put(cr) == catalog_change::status));
+    cr.status.secrets_desired = 3;
+    BOOST_TEST((crs.put(cr) == catalog_change::status));
+    BOOST_TEST((crs.put(cr) == std::nullopt));
+    BOOST_TEST(crs.find("sample")->cr.status.secrets_desired == 3);
+    // Both at once are a wish.
+    cr.status.secrets_desired = 4;
+    cr.spec.password = "other";
+    BOOST_TEST((crs.put(cr) == catalog_change::wish));
+    BOOST_TEST(crs.find("sample")->cr.status.secrets_desired == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_status_just_written_is_no_news_when_the_watch_brings_it)
+{
+    catalog crs;
+    crs.put(sample());
+    image_pull_secret_status status;
+    status.secrets_desired = 3;
+    crs.set_status("sample", status);
+    crs.set_status("unknown", status);
+    BOOST_TEST(crs.size() == 1u);
+    auto cr = sample();
+    cr.status = status;
+    cr.has_status = true;
+    BOOST_TEST((crs.put(cr) == std::nullopt));
+}
+
+BOOST_AUTO_TEST_CASE(a_cr_is_dropped_once)
+{
+    catalog crs;
+    crs.put(sample());
+    crs.put(sample("other"));
+    BOOST_TEST(crs.drop("sample"));
+    BOOST_TEST(!crs.drop("sample"));
+    BOOST_TEST(crs.find("sample") == nullptr);
+    BOOST_TEST(crs.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_cr_without_server_username_or_password_is_not_valid)
+{
+    BOOST_TEST(catalog_entry(sample()).is_valid());
+    auto check = [](auto edit)
+    {
+        auto cr = sample();
+        edit(cr.spec);
+        BOOST_TEST(!catalog_entry(cr).is_valid());
+    };
+    check([](auto& spec) { spec.server.clear(); });
+    check([](auto& spec) { spec.username.clear(); });
+    check([](auto& spec) { spec.password.clear(); });
+    check([](auto& spec) { spec.username = "a:b"; });
+    auto colon = sample();
+    colon.spec.password = "a:b";
+    BOOST_TEST(catalog_entry(colon).is_valid());
+}
+
+BOOST_AUTO_TEST_CASE(list_selector_and_exclusion_must_all_admit_a_namespace)
+{
+    auto cr = sample();
+    BOOST_TEST(catalog_entry(cr).wants(ns("a")));
+    cr.spec.namespaces = "a, b";
+    cr.spec.excluded_namespaces = {"b", "c"};
+    cr.spec.namespace_selector.requirements = {{"env", label_selector::op::in, {"prod"}}};
+    catalog_entry const entry(cr);
+    BOOST_TEST(entry.wants(ns("a", "env=prod\n")));
+    BOOST_TEST(!entry.wants(ns("a", "env=dev\n")));
+    BOOST_TEST(!entry.wants(ns("a")));
+    BOOST_TEST(!entry.wants(ns("b", "env=prod\n")));
+    BOOST_TEST(!entry.wants(ns("d", "env=prod\n")));
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_unknown_or_terminating_is_not_wanted)
+{
+    catalog_entry const entry(sample());
+    BOOST_TEST(!entry.wants(ns("a", "", false)));
+    BOOST_TEST(!entry.wants(ns("a", "", true, true)));
+}
+
+BOOST_AUTO_TEST_CASE(the_reflector_tells_wishes_and_statuses)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5), at.object("b", "u2", 6)});
+    CHECK_STRINGS(at.take_told(), {"wish a", "wish b"});
+    BOOST_TEST(at.crs.find("a")->cr.uid == "u1");
+    at.event("MODIFIED", at.object("a", "u1", 201, "*", "", R"(,"status":{"secretsDesired":3})"));
+    CHECK_STRINGS(at.take_told(), {"status a"});
+    at.event("MODIFIED", at.object("a", "u1", 202, "x", "", R"(,"status":{"secretsDesired":3})"));
+    CHECK_STRINGS(at.take_told(), {"wish a"});
+    at.event(
+        "MODIFIED",
+        at.object("a", "u1", 203, "x", R"(,"labels":{"a":"b"})", R"(,"status":{"secretsDesired":3})")
+    );
+    CHECK_STRINGS(at.take_told(), {});
+    at.event("ADDED", at.object("c", "u3", 204));
+    CHECK_STRINGS(at.take_told(), {"wish c"});
+    at.event("DELETED", at.object("a", "u1", 205, "x"));
+    CHECK_STRINGS(at.take_told(), {"wish a"});
+    CHECK_STRINGS(at.names(), {"b", "c"});
+}
+
+BOOST_AUTO_TEST_CASE(a_list_sweeps_away_what_it_does_not_mention)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5), at.object("b", "u2", 6), at.object("c", "u3", 7)});
+    at.take_told();
+    at.list({at.object("b", "u2", 6), at.object("d", "u4", 8)});
+    CHECK_STRINGS(at.names(), {"b", "d"});
+    CHECK_STRINGS(at.take_told(), {"wish d", "wish a", "wish c"});
+    at.list({});
+    CHECK_STRINGS(at.names(), {});
+    CHECK_STRINGS(at.take_told(), {"wish b", "wish d"});
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_does_not_end_sweeps_nothing)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5)});
+    at.reflector.begin_list();
+    CHECK_STRINGS(at.names(), {"a"});
+    // The next one that ends counts only what it mentions itself.
+    at.list({at.object("b", "u2", 6)});
+    CHECK_STRINGS(at.names(), {"b"});
+}
+
+BOOST_AUTO_TEST_CASE(events_between_two_lists_do_not_count_as_listed)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5)});
+    at.event("ADDED", at.object("b", "u2", 201));
+    at.version = 300;
+    at.list({at.object("a", "u1", 5)});
+    CHECK_STRINGS(at.names(), {"a"});
+}
+
+BOOST_AUTO_TEST_CASE(a_cr_recreated_while_nobody_watched_is_taken_over_with_its_new_uid)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5)});
+    at.take_told();
+    at.list({at.object("a", "u2", 50)});
+    CHECK_STRINGS(at.take_told(), {"wish a"});
+    BOOST_TEST(at.crs.find("a")->cr.uid == "u2");
+}
+
+BOOST_AUTO_TEST_CASE(a_cr_in_foreground_deletion_wants_nothing_any_more)
+{
+    std::string const deleting =
+        R"(,"deletionTimestamp":"2026-11-24T01:02:03Z","finalizers":["foregroundDeletion"])";
+    reflected at;
+    at.list({at.object("a", "u1", 5), at.object("b", "u2", 6, "*", deleting)});
+    CHECK_STRINGS(at.names(), {"a"});
+    at.take_told();
+    at.event("MODIFIED", at.object("a", "u1", 201, "*", deleting));
+    CHECK_STRINGS(at.names(), {});
+    CHECK_STRINGS(at.take_told(), {"wish a"});
+    // Its end is no news, and neither is another change on its way there.
+    at.event("MODIFIED", at.object("a", "u1", 202, "*", deleting));
+    at.event("DELETED", at.object("a", "u1", 203, "*", deleting));
+    CHECK_STRINGS(at.take_told(), {});
+    at.event("ADDED", at.object("a", "u3", 204));
+    CHECK_STRINGS(at.take_told(), {"wish a"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

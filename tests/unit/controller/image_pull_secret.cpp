@@ -1,1 +1,304 @@
+#include <tcr/controller/image_pull_secret.hpp>
+
+#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+using op = label_selector::op;
+using strings = std::vector<std::string>;
+
+/// Reads an object as the watches do.
+class reader final : public kube::object_reader
+{
+public:
+    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
+    void begin_object() override { fields.clear(); }
+    void on_value(int field, std::string_view key, std::string_view text) override
+    {
+        fields.on_value(field, key, text);
+    }
+    void on_open(int field) override { fields.on_open(field); }
+    void on_object(kube::object_event, kube::object_meta const&) override
+    {
+        objects.push_back(fields.object);
+    }
+
+    image_pull_secret_fields fields;
+    std::vector<image_pull_secret> objects;
+};
+
+image_pull_secret parse(std::string const& text)
+{
+    reader seen;
+    kube::single_object_decoder decoder(seen, kube::object_event::modified);
+    decoder.begin();
+    // In small pieces: what comes in parts must be put together.
+    for (std::size_t at = 0; at < text.size(); at += 7)
+        BOOST_TEST_REQUIRE(!decoder.on_body(std::string_view(text).substr(at, 7)));
+    BOOST_TEST_REQUIRE(seen.objects.size() == 1u);
+    return seen.objects.front();
+}
+
+/// A whole object with the given members beside its metadata.
+image_pull_secret parse_with(std::string const& members)
+{
+    return parse(R"({"metadata":{"name":"x","resourceVersion":"1"},)" + members + "}");
+}
+
+image_pull_secret_status parse_patch(std::string const& patch)
+{
+    BOOST_TEST_REQUIRE(patch.front() == '{');
+    return parse(R"({"metadata":{"name":"x","resourceVersion":"1"},)" + patch.substr(1)).status;
+}
+
+// As kube-apiserver 1.36 prints it, the lists of status shortened.
+constexpr char real_object[] =
+    R"j({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{"annotations":)j"
+    R"j({"kubectl.kubernetes.io/last-applied-configuration":"{\"apiVersion\":\"tcr.tencentcloudcr.com/v1\",\"kind\":\"ImagePullSecret\",\"spec\":{\"namespaces\":\"no\"}}\n"},)j"
+    R"j("creationTimestamp":"2026-11-24T01:02:03Z","generation":3,"managedFields":[{"apiVersion":)j"
+    R"j("tcr.tencentcloudcr.com/v1","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:annotations":{".":{},)j"
+    R"j("f:kubectl.kubernetes.io/last-applied-configuration":{}}},"f:spec":{".":{},"f:docker":{".":{},"f:password":{},)j"
+    R"j("f:server":{},"f:username":{}},"f:namespaces":{},"f:serviceAccounts":{}}},"manager":"kubectl-client-side-apply",)j"
+    R"j("operation":"Update","time":"2026-11-24T01:02:03Z"},{"apiVersion":"tcr.tencentcloudcr.com/v1","fieldsType":)j"
+    R"j("FieldsV1","fieldsV1":{"f:status":{".":{},"f:secretsDesired":{},"f:conditions":{"k:{\"type\":\"Ready\"}":{".":{}}}}},)j"
+    R"j("manager":"tcr-assistant","operation":"Update","subresource":"status","time":"2026-11-24T01:02:04Z"}],)j"
+    R"j("name":"imagepullsecret-sample","resourceVersion":"8812","uid":"2109f384-240b-405c-9ce8-73ce938a7c2f"},)j"
+    R"j("spec":{"docker":{"password":"tcr.jwt.token","server":"fanjiankong-bj.tencentcloudcr.com","username":"100012345678"},)j"
+    R"j("excludedNamespaces":["kube-system","kube-public"],"namespaceSelector":{"matchExpressions":[{"key":"tier",)j"
+    R"j("operator":"In","values":["front","back"]},{"key":"env","operator":"NotIn","values":["dev"]},{"key":"team",)j"
+    R"j("operator":"Exists"},{"key":"legacy","operator":"DoesNotExist"}],"matchLabels":{"a.b/c":"x","d":""}},)j"
+    R"j("namespaces":"team-a, team-b","serviceAccounts":"*"},)j"
+    R"j("status":{"conditions":[{"lastTransitionTime":"2026-11-24T01:02:04Z","message":"10 of 10 secrets, 1 of 47 service accounts",)j"
+    R"j("reason":"Converging","status":"False","type":"Ready"},{"lastTransitionTime":"2026-11-24T01:02:05Z","message":"m",)j"
+    R"j("reason":"NoConflict","status":"False","type":"Conflicting"}],"observedGeneration":2,"sAsDesired":47,"sAsSuccess":1,)j"
+    R"j("secretUpdateFailed":[{"lastAttemptAt":"2026-11-24T01:02:06Z","message":"exceeded quota","namespacedName":)j"
+    R"j("devtools/tcr.ipsimagepullsecret-sample","reason":"QuotaExceeded"}],"secretUpdateSuccessful":[{"namespacedName":)j"
+    R"j("kube-public/tcr.ipsimagepullsecret-sample","updatedAt":"2026-11-24T01:02:07Z"},{"namespacedName":)j"
+    R"j("demo/tcr.ipsimagepullsecret-sample","updatedAt":"2026-11-24T01:02:08Z"}],"secretsDesired":10,"secretsSuccess":9,)j"
+    R"j("serviceAccountsModifyFailed":[{"lastAttemptAt":"2026-11-24T01:02:09Z","message":"no","namespacedName":"demo/builder",)j"
+    R"j("reason":"Forbidden"}],"serviceAccountsModifySuccessful":[{"namespacedName":"default/default","updatedAt":)j"
+    R"j("2026-11-24T01:02:10Z"}]}})j"
+    "\n";
+
+image_pull_secret_status full_status()
+{
+    image_pull_secret_status status;
+    status.secrets_desired = 10;
+    status.secrets_success = 9;
+    status.accounts_desired = 47;
+    status.accounts_success = 1;
+    status.secrets_updated = {
+        {"a/tcr.ipsx", "2026-11-24T01:02:07Z", {}, {}}, {"b/tcr.ipsx", "2026-11-24T01:02:08Z", {}, {}}};
+    status.secrets_failed = {
+        {"c/tcr.ipsx", "2026-11-24T01:02:06Z", "Conflict", "\"theirs\" <&> \\ \n 拒绝 😀"}};
+    status.accounts_updated = {{"a/default", "2026-11-24T01:02:10Z", {}, {}}};
+    status.accounts_failed = {
+        {"b/builder", "2026-11-24T01:02:09Z", "Forbidden", "no"},
+        {"b/x", "2026-11-24T01:02:09Z", "Failed", ""}};
+    status.conditions = {
+        {"Ready", "False", "Converging", "9 of 10 secrets", "2026-11-24T01:02:04Z"},
+        {"Conflicting", "True", "ForeignSecret", "m", "2026-11-24T01:02:05Z"}};
+    status.observed_generation = 7;
+    return status;
+}
+
+BOOST_AUTO_TEST_SUITE(image_pull_secrets)
+
+BOOST_AUTO_TEST_CASE(the_type_is_the_seeds)
+{
+    auto const type = image_pull_secret_type();
+    BOOST_TEST(type.group == "tcr.tencentcloudcr.com");
+    BOOST_TEST(type.version == "v1");
+    BOOST_TEST(type.plural == "imagepullsecrets");
+    BOOST_TEST(!type.metadata_only);
+}
+
+BOOST_AUTO_TEST_CASE(a_real_object_is_read_whole)
+{
+    auto const cr = parse(real_object);
+    BOOST_TEST(cr.generation == 3);
+    auto const& spec = cr.spec;
+    BOOST_TEST(spec.namespaces == "team-a, team-b");
+    BOOST_TEST(spec.service_accounts == "*");
+    BOOST_TEST(spec.server == "fanjiankong-bj.tencentcloudcr.com");
+    BOOST_TEST(spec.username == "100012345678");
+    BOOST_TEST(spec.password == "tcr.jwt.token");
+    BOOST_TEST(
+        spec.excluded_namespaces == (strings{"kube-system", "kube-public"}), boost::test_tools::per_element()
+    );
+    label_selector expected;
+    expected.requirements = {
+        {"tier", op::in, {"front", "back"}},
+        {"env", op::not_in, {"dev"}},
+        {"team", op::exists, {}},
+        {"legacy", op::does_not_exist, {}},
+        {"a.b/c", op::in, {"x"}},
+        {"d", op::in, {""}}};
+    BOOST_TEST((spec.namespace_selector == expected));
+
+    BOOST_TEST(cr.has_status);
+    auto const& status = cr.status;
+    BOOST_TEST(status.secrets_desired == 10);
+    BOOST_TEST(status.secrets_success == 9);
+    BOOST_TEST(status.accounts_desired == 47);
+    BOOST_TEST(status.accounts_success == 1);
+    BOOST_TEST(status.observed_generation == 2);
+    BOOST_TEST_REQUIRE(status.secrets_updated.size() == 2u);
+    BOOST_TEST(
+        (status.secrets_updated[1] ==
+         status_entry{"demo/tcr.ipsimagepullsecret-sample", "2026-11-24T01:02:08Z", {}, {}})
+    );
+    BOOST_TEST_REQUIRE(status.secrets_failed.size() == 1u);
+    BOOST_TEST(
+        (status.secrets_failed[0] ==
+         status_entry{
+             "devtools/tcr.ipsimagepullsecret-sample",
+             "2026-11-24T01:02:06Z",
+             "QuotaExceeded",
+             "exceeded quota"})
+    );
+    BOOST_TEST_REQUIRE(status.accounts_updated.size() == 1u);
+    BOOST_TEST((status.accounts_updated[0] == status_entry{"default/default", "2026-11-24T01:02:10Z", {}, {}})
+    );
+    BOOST_TEST_REQUIRE(status.accounts_failed.size() == 1u);
+    BOOST_TEST(
+        (status.accounts_failed[0] == status_entry{"demo/builder", "2026-11-24T01:02:09Z", "Forbidden", "no"})
+    );
+    BOOST_TEST_REQUIRE(status.conditions.size() == 2u);
+    BOOST_TEST(
+        (status.conditions[0] ==
+         condition{
+             "Ready",
+             "False",
+             "Converging",
+             "10 of 10 secrets, 1 of 47 service accounts",
+             "2026-11-24T01:02:04Z"})
+    );
+    BOOST_TEST(
+        (status.conditions[1] == condition{"Conflicting", "False", "NoConflict", "m", "2026-11-24T01:02:05Z"})
+    );
+}
+
+BOOST_AUTO_TEST_CASE(the_seeds_sample_has_neither_selector_nor_status)
+{
+    auto const cr =
+        parse_with(R"("spec":{"namespaces":"*","serviceAccounts":"*","docker":{"username":"100012345678",)"
+                   R"("password":"tcr.jwt.token","server":"fanjiankong-bj.tencentcloudcr.com"}})");
+    BOOST_TEST(cr.spec.namespaces == "*");
+    BOOST_TEST(cr.spec.namespace_selector.requirements.empty());
+    BOOST_TEST(cr.spec.excluded_namespaces.empty());
+    BOOST_TEST(!cr.has_status);
+    BOOST_TEST((cr.status == image_pull_secret_status()));
+}
+
+BOOST_AUTO_TEST_CASE(absent_and_null_fields_are_empty)
+{
+    auto const cr = parse_with(
+        R"("spec":{"namespaces":null,"namespaceSelector":{"matchLabels":null,"matchExpressions":null},)"
+        R"("excludedNamespaces":null,"docker":null},"status":null)"
+    );
+    BOOST_TEST((cr.spec == image_pull_secret_spec()));
+    BOOST_TEST(!cr.has_status);
+    BOOST_TEST((parse_with(R"("spec":{})").spec == image_pull_secret_spec()));
+    BOOST_TEST(!parse_with(R"("status":{})").has_status);
+}
+
+BOOST_AUTO_TEST_CASE(a_status_of_zeros_is_somebodys_word)
+{
+    auto const cr = parse_with(R"("status":{"secretsDesired":0})");
+    BOOST_TEST(cr.has_status);
+    BOOST_TEST((cr.status == image_pull_secret_status()));
+}
+
+BOOST_AUTO_TEST_CASE(one_object_does_not_leak_into_the_next)
+{
+    reader seen;
+    kube::list_decoder decoder(seen);
+    decoder.begin_page();
+    BOOST_TEST(!decoder.on_body(
+        std::string(R"({"metadata":{"resourceVersion":"9"},"items":[)") + real_object +
+        R"(,{"metadata":{"name":"bare","resourceVersion":"2"}}]})"
+    ));
+    BOOST_TEST_REQUIRE(seen.objects.size() == 2u);
+    BOOST_TEST(seen.objects[0].generation == 3);
+    auto const& bare = seen.objects[1];
+    BOOST_TEST(bare.generation == 0);
+    BOOST_TEST((bare.spec == image_pull_secret_spec()));
+    BOOST_TEST((bare.status == image_pull_secret_status()));
+    BOOST_TEST(!bare.has_status);
+}
+
+BOOST_AUTO_TEST_CASE(lists_of_a_wrong_shape_do_no_harm)
+{
+    // A CRD without a schema for status, as the original's may be, lets anything through.
+    auto const cr = parse_with(
+        R"("spec":{"namespaceSelector":{"matchExpressions":["x",null,{"values":"y"}]},"excludedNamespaces":"z"},)"
+        R"("status":{"secretUpdateSuccessful":["a",1,null],"secretUpdateFailed":[true],)"
+        R"("serviceAccountsModifySuccessful":["b"],"serviceAccountsModifyFailed":{"c":1},"conditions":["d"],)"
+        R"("secretsDesired":"many","sAsDesired":-3,"sAsSuccess":1.5})"
+    );
+    BOOST_TEST(cr.status.secrets_updated.empty());
+    BOOST_TEST(cr.status.secrets_failed.empty());
+    BOOST_TEST(cr.status.accounts_updated.empty());
+    BOOST_TEST(cr.status.accounts_failed.empty());
+    BOOST_TEST(cr.status.conditions.empty());
+    BOOST_TEST(cr.status.secrets_desired == 0);
+    BOOST_TEST(cr.spec.excluded_namespaces.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_written_status_reads_back_equal)
+{
+    BOOST_TEST((parse_patch(status_patch(full_status())) == full_status()));
+    BOOST_TEST((parse_patch(status_patch({})) == image_pull_secret_status()));
+}
+
+BOOST_AUTO_TEST_CASE(a_status_patch_replaces_every_field_by_its_name)
+{
+    auto const body = boost::json::parse(status_patch({}));
+    // Empty lists and zeros are written too: a merge patch leaves alone what it does not name.
+    auto const expected = boost::json::parse(R"({"status":{
+        "secretsDesired":0,"secretsSuccess":0,"sAsDesired":0,"sAsSuccess":0,"observedGeneration":0,
+        "secretUpdateSuccessful":[],"secretUpdateFailed":[],"serviceAccountsModifySuccessful":[],
+        "serviceAccountsModifyFailed":[],"conditions":[]}})");
+    BOOST_TEST((body == expected));
+}
+
+BOOST_AUTO_TEST_CASE(the_entries_of_a_status_patch_have_the_crds_shape)
+{
+    auto const status = boost::json::parse(status_patch(full_status())).at("status");
+    BOOST_TEST(
+        (status.at("secretUpdateSuccessful").at(0) ==
+         boost::json::parse(R"({"namespacedName":"a/tcr.ipsx","updatedAt":"2026-11-24T01:02:07Z"})"))
+    );
+    BOOST_TEST(
+        (status.at("serviceAccountsModifySuccessful").at(0) ==
+         boost::json::parse(R"({"namespacedName":"a/default","updatedAt":"2026-11-24T01:02:10Z"})"))
+    );
+    BOOST_TEST((
+        status.at("serviceAccountsModifyFailed").at(0) ==
+        boost::json::parse(
+            R"({"namespacedName":"b/builder","lastAttemptAt":"2026-11-24T01:02:09Z","reason":"Forbidden","message":"no"})"
+        )
+    ));
+    BOOST_TEST(
+        status.at("secretUpdateFailed").at(0).at("message").as_string() == "\"theirs\" <&> \\ \n 拒绝 😀"
+    );
+    BOOST_TEST((
+        status.at("conditions").at(1) ==
+        boost::json::parse(
+            R"({"type":"Conflicting","status":"True","reason":"ForeignSecret","message":"m","lastTransitionTime":"2026-11-24T01:02:05Z"})"
+        )
+    ));
+    BOOST_TEST(status.at("observedGeneration").as_int64() == 7);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

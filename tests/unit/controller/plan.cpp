@@ -1,1 +1,817 @@
+#include <tcr/controller/plan.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace tcr::controller
+{
+
+inline std::ostream& boost_test_print_type(std::ostream& out, action const& step)
+{
+    static char const* const words[] = {"create", "update", "delete", "judge", "references"};
+    out << words[static_cast<int>(step.what)] << " " << step.target << "@" << step.resource_version << " [";
+    for (auto const& name : step.references)
+        out << "'" << name << "' ";
+    return out << "]";
+}
+
+}  // namespace tcr::controller
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+using kind = action::kind;
+using strings = std::vector<std::string>;
+using actions = std::vector<action>;
+
+image_pull_secret sample(std::string name = "x")
+{
+    image_pull_secret cr;
+    cr.name = std::move(name);
+    cr.uid = "uid-" + cr.name;
+    cr.spec.server = "registry.example.com";
+    cr.spec.username = "user";
+    cr.spec.password = "password";
+    return cr;
+}
+
+action create(std::string name)
+{
+    return {kind::create_secret, std::move(name), 0, {}};
+}
+action update(std::string name, std::uint64_t version)
+{
+    return {kind::update_secret, std::move(name), version, {}};
+}
+action remove(std::string name, std::uint64_t version)
+{
+    return {kind::delete_secret, std::move(name), version, {}};
+}
+action judge(std::string name)
+{
+    return {kind::judge_secret, std::move(name), 0, {}};
+}
+action refer(std::string account, std::uint64_t version, strings references)
+{
+    return {kind::set_references, std::move(account), version, std::move(references)};
+}
+
+/// One namespace "n".
+struct fixture
+{
+    catalog crs;
+    runtime::cluster_store store;
+    findings found;
+
+    fixture() { store.put_namespace("n", "env=prod\n", false); }
+
+    void account(std::string const& name, std::uint64_t version, strings const& references)
+    {
+        store.put_account("n", name, version, references);
+    }
+
+    enum class content
+    {
+        right,
+        wrong
+    };
+    void secret(
+        std::string const& name,
+        std::uint64_t version,
+        content how = content::right,
+        bool is_foreign = false,
+        bool is_immutable = false
+    )
+    {
+        runtime::secret_state state;
+        auto const* entry = crs.find_by_secret(name);
+        state.fingerprint = (entry ? entry->secret.fingerprint : 0) + (how == content::right ? 0 : 1);
+        state.is_foreign = is_foreign;
+        state.is_immutable = is_immutable;
+        store.put_secret("n", name, version, state);
+    }
+
+    actions planned() const { return plan(crs, store, *store.find_namespace("n"), found); }
+};
+
+#define CHECK_PLAN(...) BOOST_TEST(planned() == (actions{__VA_ARGS__}), boost::test_tools::per_element())
+
+BOOST_FIXTURE_TEST_SUITE(plans, fixture)
+
+BOOST_AUTO_TEST_CASE(nothing_is_wanted_without_crs)
+{
+    account("default", 3, {"other"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_namespace_gets_its_secret)
+{
+    crs.put(sample());
+    CHECK_PLAN(create("tcr.ipsx"));
+}
+
+BOOST_AUTO_TEST_CASE(the_secret_is_there_before_an_account_refers_to_it)
+{
+    crs.put(sample());
+    account("default", 3, {});
+    CHECK_PLAN(create("tcr.ipsx"));
+    secret("tcr.ipsx", 4);
+    CHECK_PLAN(refer("default", 3, {"tcr.ipsx"}));
+    account("default", 5, {"tcr.ipsx"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_is_appended_after_the_entries_of_others)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"zeta", "alpha", "zeta", "tcr-ips"});
+    CHECK_PLAN(refer("default", 3, {"zeta", "alpha", "zeta", "tcr-ips", "tcr.ipsx"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_anywhere_in_the_list_is_enough)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4);
+    account("a", 3, {"tcr.ipsx", "other"});
+    account("b", 3, {"other", "tcr.ipsx", "other"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(our_entry_twice_becomes_one)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"a", "tcr.ipsx", "b", "tcr.ipsx", "tcr.ipsx"});
+    CHECK_PLAN(refer("default", 3, {"a", "tcr.ipsx", "b"}));
+}
+
+BOOST_AUTO_TEST_CASE(only_selected_accounts_get_the_reference)
+{
+    auto cr = sample();
+    cr.spec.service_accounts = "default";
+    crs.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {});
+    account("builder", 5, {});
+    CHECK_PLAN(refer("default", 3, {"tcr.ipsx"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_account_no_longer_selected_loses_the_reference_and_the_secret_stays)
+{
+    auto cr = sample();
+    cr.spec.service_accounts = "default";
+    crs.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsx"});
+    account("builder", 5, {"a", "tcr.ipsx", "b"});
+    CHECK_PLAN(refer("builder", 5, {"a", "b"}));
+    account("builder", 6, {"a", "b"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(when_the_cr_is_gone_the_reference_goes_first_then_the_secret)
+{
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"a", "tcr.ipsx"});
+    account("builder", 5, {"tcr.ipsx", "tcr.ipsx"});
+    auto steps = planned();
+    BOOST_TEST(steps.size() == 2u);
+    BOOST_TEST((std::find(steps.begin(), steps.end(), refer("default", 3, {"a"})) != steps.end()));
+    BOOST_TEST((std::find(steps.begin(), steps.end(), refer("builder", 5, {})) != steps.end()));
+    account("default", 6, {"a"});
+    CHECK_PLAN(refer("builder", 5, {}));
+    account("builder", 7, {});
+    CHECK_PLAN(remove("tcr.ipsx", 4));
+    store.drop_secret("n", "tcr.ipsx", 8);
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_alike)
+{
+    for (auto edit :
+         {+[](image_pull_secret_spec& spec) { spec.namespaces = "other"; },
+          +[](image_pull_secret_spec& spec) { spec.excluded_namespaces = {"n"}; },
+          +[](image_pull_secret_spec& spec) {
+              spec.namespace_selector.requirements = {{"env", label_selector::op::in, {"dev"}}};
+          }})
+    {
+        fixture at;
+        auto cr = sample();
+        at.crs.put(cr);
+        at.secret("tcr.ipsx", 4);
+        at.account("default", 3, {"tcr.ipsx"});
+        BOOST_TEST(at.planned().empty());
+        edit(cr.spec);
+        at.crs.put(cr);
+        BOOST_TEST(at.planned() == actions{refer("default", 3, {})}, boost::test_tools::per_element());
+        at.account("default", 5, {});
+        BOOST_TEST(at.planned() == actions{remove("tcr.ipsx", 4)}, boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_is_updated_in_place_and_no_account_is_touched)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4, content::wrong);
+    account("default", 3, {"tcr.ipsx"});
+    CHECK_PLAN(update("tcr.ipsx", 4));
+}
+
+BOOST_AUTO_TEST_CASE(a_credential_edit_and_a_recreated_cr_update_the_secret)
+{
+    auto cr = sample();
+    crs.put(cr);
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsx"});
+    CHECK_PLAN();
+    cr.spec.password = "another";
+    crs.put(cr);
+    CHECK_PLAN(update("tcr.ipsx", 4));
+    secret("tcr.ipsx", 5);
+    CHECK_PLAN();
+    cr.uid = "another";
+    crs.put(cr);
+    CHECK_PLAN(update("tcr.ipsx", 5));
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_secret_or_reference_is_made_again)
+{
+    crs.put(sample());
+    account("default", 3, {"tcr.ipsx"});
+    CHECK_PLAN(create("tcr.ipsx"));
+    secret("tcr.ipsx", 4);
+    account("default", 5, {"other"});
+    CHECK_PLAN(refer("default", 5, {"other", "tcr.ipsx"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_immutable_secret_is_made_anew_only_if_it_is_wrong)
+{
+    crs.put(sample());
+    account("default", 3, {"tcr.ipsx"});
+    secret("tcr.ipsx", 4, content::right, false, true);
+    CHECK_PLAN();
+    secret("tcr.ipsx", 5, content::wrong, false, true);
+    CHECK_PLAN(remove("tcr.ipsx", 5));
+    store.drop_secret("n", "tcr.ipsx", 6);
+    CHECK_PLAN(create("tcr.ipsx"));
+}
+
+BOOST_AUTO_TEST_CASE(no_account_comes_to_refer_to_a_secret_that_is_about_to_be_made_anew)
+{
+    crs.put(sample());
+    account("default", 3, {});
+    secret("tcr.ipsx", 5, content::wrong, false, true);
+    CHECK_PLAN(remove("tcr.ipsx", 5));
+}
+
+BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_left_alone_and_its_reference_kept)
+{
+    for (bool is_wanted : {true, false})
+    {
+        fixture at;
+        if (is_wanted)
+            at.crs.put(sample());
+        at.secret("tcr.ipsx", 4, content::wrong, true);
+        at.account("a", 3, {});
+        at.account("b", 5, {"tcr.ipsx", "other"});
+        BOOST_TEST(at.planned().empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_found_to_be_somebody_elses_is_left_alone_too)
+{
+    crs.put(sample());
+    account("default", 3, {"tcr.ipsx", "tcr.ipsgone"});
+    found.foreign = {"tcr.ipsx", "tcr.ipsgone"};
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_reference_is_judged_before_it_is_touched)
+{
+    account("a", 3, {"other", "tcr.ipsgone", "tcr.ipsgone"});
+    account("b", 5, {"tcr.ipsgone"});
+    CHECK_PLAN(judge("tcr.ipsgone"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_to_a_secret_that_is_absent_is_removed)
+{
+    account("default", 3, {"other", "tcr.ipsgone"});
+    found.absent = {"tcr.ipsgone"};
+    CHECK_PLAN(refer("default", 3, {"other"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_is_written_while_the_rest_is_judged)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"tcr.ipsgone"});
+    auto const steps = planned();
+    BOOST_TEST((std::find(steps.begin(), steps.end(), judge("tcr.ipsgone")) != steps.end()));
+    // Nothing that is not yet judged is lost from the list.
+    for (auto const& step : steps)
+        if (step.what == kind::set_references)
+            BOOST_TEST(step == refer("default", 3, {"tcr.ipsgone", "tcr.ipsx"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_that_names_no_possible_secret_is_somebody_elses)
+{
+    // The API server does not check these names; none of them may come into a request.
+    account(
+        "default",
+        3,
+        {"tcr.ips/../x",
+         "tcr.ipsa?watch=1",
+         "tcr.ipsa b",
+         "tcr.ipsA",
+         "tcr.ips%2e",
+         "tcr.ipsa\r",
+         "tcr.ips-",
+         "tcr.ips.",
+         "tcr.ips..a",
+         "tcr.ips\xff",
+         "tcr.ips" + std::string(300, 'a')}
+    );
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(doubled_entries_of_others_stay_doubled)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4);
+    secret("tcr.ipstheirs", 5, content::wrong, true);
+    found.foreign = {"tcr.ipsfound"};
+    account("default", 3, {"tcr.ipstheirs", "tcr.ipsfound", "a", "tcr.ipstheirs", "tcr.ipsfound", "a"});
+    CHECK_PLAN(refer(
+        "default", 3, {"tcr.ipstheirs", "tcr.ipsfound", "a", "tcr.ipstheirs", "tcr.ipsfound", "a", "tcr.ipsx"}
+    ));
+    account("default", 6, {"tcr.ipsx", "tcr.ipstheirs", "tcr.ipstheirs"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(entries_of_others_stay_as_they_are_even_blank_ones)
+{
+    // `imagePullSecrets: [{name: ""}]` is what a chart with an unset value writes.
+    crs.put(sample());
+    secret("tcr.ipsx", 4);
+    account("default", 3, {"", " spaced ", "a", ""});
+    CHECK_PLAN(refer("default", 3, {"", " spaced ", "a", "", "tcr.ipsx"}));
+    account("default", 5, {"", " spaced ", "a", "", "tcr.ipsx"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(a_terminating_or_unknown_namespace_needs_nothing)
+{
+    crs.put(sample());
+    secret("tcr.ipsx", 4, content::wrong);
+    secret("tcr.ipsgone", 5);
+    account("default", 3, {"tcr.ipsgone"});
+    BOOST_TEST(!planned().empty());
+    store.put_namespace("n", "", true);
+    CHECK_PLAN();
+    store.drop_namespace("n");
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_CASE(for_an_invalid_cr_nothing_is_written_and_nothing_removed)
+{
+    auto cr = sample();
+    cr.spec.password.clear();
+    for (auto const* namespaces : {"", "other"})
+    {
+        fixture at;
+        cr.spec.namespaces = namespaces;
+        at.crs.put(cr);
+        at.account("a", 3, {});
+        at.account("b", 4, {"tcr.ipsx", "tcr.ipsx"});
+        BOOST_TEST(at.planned().empty());
+        at.secret("tcr.ipsx", 5, content::wrong);
+        BOOST_TEST(at.planned().empty());
+        at.found.absent = {"tcr.ipsx"};
+        BOOST_TEST(at.planned().empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(several_crs_are_one_write_an_account)
+{
+    for (auto const* name : {"y", "x", "z"})
+        crs.put(sample(name));
+    account("default", 3, {"tcr.ipsz", "a"});
+    account("builder", 4, {});
+    CHECK_PLAN(create("tcr.ipsx"), create("tcr.ipsy"), create("tcr.ipsz"));
+    secret("tcr.ipsx", 5);
+    secret("tcr.ipsy", 6);
+    secret("tcr.ipsz", 7);
+    secret("tcr.ipsold", 8);
+    auto const steps = planned();
+    BOOST_TEST(steps.size() == 3u);
+    BOOST_TEST(
+        (std::find(
+             steps.begin(), steps.end(), refer("default", 3, {"tcr.ipsz", "a", "tcr.ipsx", "tcr.ipsy"})
+         ) != steps.end())
+    );
+    BOOST_TEST(
+        (std::find(steps.begin(), steps.end(), refer("builder", 4, {"tcr.ipsx", "tcr.ipsy", "tcr.ipsz"})) !=
+         steps.end())
+    );
+    BOOST_TEST((std::find(steps.begin(), steps.end(), remove("tcr.ipsold", 8)) != steps.end()));
+}
+
+BOOST_AUTO_TEST_CASE(references_that_go_and_come_are_one_write)
+{
+    crs.put(sample("x"));
+    secret("tcr.ipsx", 5);
+    secret("tcr.ipsold", 6);
+    account("default", 3, {"a", "tcr.ipsold", "b"});
+    CHECK_PLAN(refer("default", 3, {"a", "b", "tcr.ipsx"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_plan_asks_nothing_of_names_without_our_prefix)
+{
+    account("default", 3, {"xtcr.ipsa", "tcr.ip", "TCR.IPSa", "registry"});
+    CHECK_PLAN();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+// A tiny API server for one namespace and a controller that plans and acts until nothing is left to do.
+
+enum class mark
+{
+    ours,
+    orphan,  ///< the original software's: right type, no mark
+    foreign
+};
+
+struct model_secret
+{
+    std::uint64_t version = 0;
+    runtime::secret_state state;
+    mark whose = mark::ours;
+    bool has_label = true;  ///< else no watch shows it
+};
+
+struct model_account
+{
+    std::uint64_t version = 0;
+    strings references;
+};
+
+strings const names{"a", "b", "c"};
+strings const account_names{"default", "builder", "deployer"};
+
+/// What the server holds.
+struct model
+{
+    std::map<std::string, model_secret> secrets;
+    std::map<std::string, model_account> accounts;
+    catalog crs;
+
+    bool wants(std::string const& cr) const
+    {
+        auto const* entry = crs.find(cr);
+        return entry && entry->is_valid() && entry->wants({"n", "", true, false});
+    }
+
+    /// Whether a reference is not ours to remove, whatever the CRs want now. Wanted ones are checked apart.
+    bool is_others(std::string const& entry) const
+    {
+        if (!entry.starts_with(secret_prefix) || entry.find('/') != std::string::npos)
+            return true;
+        auto const cr = entry.substr(secret_prefix.size());
+        if (auto const* known = crs.find(cr); known && !known->is_valid())
+            return true;
+        if (wants(cr))
+            return false;
+        auto const secret = secrets.find(entry);
+        return secret != secrets.end() && secret->second.whose != mark::ours;
+    }
+
+    /// What must be as it was, per account: entries that are not ours, in order.
+    std::map<std::string, strings> others() const
+    {
+        std::map<std::string, strings> result;
+        for (auto const& [name, account] : accounts)
+            for (auto const& entry : account.references)
+                if (is_others(entry))
+                    result[name].push_back(entry);
+        return result;
+    }
+};
+
+class world : public model
+{
+public:
+    explicit world(unsigned seed) : random_(seed) { store_.put_namespace("n", "", false); }
+
+    unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
+    bool chance(unsigned percent) { return dice(100) < percent; }
+
+    /// Others and users do something: anything but what we do ourselves.
+    void churn()
+    {
+        for (unsigned i = 1 + dice(8); i > 0; --i)
+            switch (dice(6))
+            {
+                case 0:
+                    change_cr();
+                    break;
+                case 1:
+                    change_secret();
+                    break;
+                case 2:
+                    drop_secret();
+                    break;
+                case 3:
+                    drop_account();
+                    break;
+                default:
+                    change_account();
+            }
+    }
+
+    /// Runs the controller. \return rounds until the plan was empty.
+    int converge(findings& found)
+    {
+        for (int round = 0; round < 10; ++round)
+        {
+            auto const steps = plan(crs, store_, *store_.find_namespace("n"), found);
+            if (steps.empty())
+                return round;
+            for (auto const& step : steps)
+                act(step, found);
+        }
+        return 10;
+    }
+
+    void check_end(model const& before)
+    {
+        BOOST_TEST((others() == before.others()));
+        for (auto const& [name, account] : accounts)
+        {
+            auto const& old = before.accounts.at(name).references;
+            for (auto const& cr : names)
+            {
+                auto const secret = secret_name(cr);
+                auto const times = std::count(account.references.begin(), account.references.end(), secret);
+                auto const old_times = std::count(old.begin(), old.end(), secret);
+                auto const* entry = crs.find(cr);
+                auto const known = secrets.find(secret);
+                bool const is_foreign = known != secrets.end() && known->second.whose == mark::foreign;
+                if (entry && !entry->is_valid())
+                    BOOST_TEST(times == old_times);
+                else if (wants(cr) && entry->accounts.matches(name))
+                    BOOST_TEST(times == (is_foreign ? std::min<std::ptrdiff_t>(old_times, 1) : 1));
+                else
+                    BOOST_TEST(times == (is_foreign || is_others(secret) ? old_times : 0));
+            }
+        }
+        for (auto const& cr : names)
+        {
+            auto const secret = secret_name(cr);
+            auto const now = secrets.find(secret);
+            auto const old = before.secrets.find(secret);
+            auto const* entry = crs.find(cr);
+            bool const was_foreign = old != before.secrets.end() && old->second.whose == mark::foreign;
+            if (was_foreign || (entry && !entry->is_valid()))
+            {
+                BOOST_TEST((now == secrets.end()) == (old == before.secrets.end()));
+                BOOST_TEST((now == secrets.end() || now->second.version == old->second.version));
+            }
+            else if (wants(cr))
+            {
+                BOOST_TEST_REQUIRE((now != secrets.end()));
+                BOOST_TEST(now->second.state.fingerprint == entry->secret.fingerprint);
+                BOOST_TEST((now->second.whose == mark::ours));
+            }
+            else if (old != before.secrets.end() && old->second.whose == mark::orphan)
+            {
+                BOOST_TEST_REQUIRE((now != secrets.end()));
+                BOOST_TEST(now->second.version == old->second.version);
+            }
+            else if (old != before.secrets.end() && old->second.has_label)
+                BOOST_TEST((now == secrets.end()));
+        }
+    }
+
+    std::uint64_t version = 100;
+    unsigned writes = 0;
+
+private:
+    void show(std::string const& name)
+    {
+        auto const& secret = secrets.at(name);
+        store_.put_secret("n", name, secret.version, secret.state);
+    }
+
+    void change_cr()
+    {
+        auto const& name = names[dice(3)];
+        if (chance(25))
+        {
+            crs.drop(name);
+            return;
+        }
+        auto cr = sample(name);
+        cr.uid = "uid-" + std::to_string(dice(2));
+        cr.spec.password = chance(15) ? "" : "password-" + std::to_string(dice(3));
+        cr.spec.namespaces = chance(25) ? "other" : "*";
+        if (chance(40))
+            cr.spec.service_accounts = account_names[dice(3)] + "," + account_names[dice(3)];
+        crs.put(cr);
+    }
+
+    /// Makes or changes a Secret, or marks it otherwise.
+    void change_secret()
+    {
+        auto const& cr = names[dice(3)];
+        auto const name = secret_name(cr);
+        auto const* entry = crs.find(cr);
+        auto& secret = secrets[name];
+        secret.version = ++version;
+        secret.state.fingerprint = entry && chance(50) ? entry->secret.fingerprint : dice(3);
+        secret.state.is_immutable = secret.state.is_immutable || chance(20);
+        secret.whose = chance(60) ? mark::ours : chance(50) ? mark::orphan : mark::foreign;
+        secret.has_label =
+            secret.whose == mark::ours ? chance(85) : secret.whose == mark::foreign && chance(30);
+        secret.state.is_foreign = secret.whose == mark::foreign;
+        if (!secret.has_label)
+            secret.state.fingerprint = dice(3);
+        // Without the label it is gone from the watch.
+        if (secret.has_label)
+            show(name);
+        else
+            store_.drop_secret("n", name, version);
+    }
+
+    void drop_secret()
+    {
+        auto const name = secret_name(names[dice(3)]);
+        if (secrets.erase(name) > 0)
+            store_.drop_secret("n", name, ++version);
+    }
+
+    void drop_account()
+    {
+        auto const& name = account_names[dice(3)];
+        if (accounts.erase(name) > 0)
+            store_.drop_account("n", name, ++version);
+    }
+
+    void change_account()
+    {
+        auto const& name = account_names[dice(3)];
+        auto& account = accounts[name];
+        account.version = ++version;
+        account.references.clear();
+        strings const pool{
+            "registry", "other", "registry", "", "tcr.ips/x", "tcr.ipsa", "tcr.ipsb", "tcr.ipsc", "tcr.ipsd"};
+        for (unsigned i = dice(6); i > 0; --i)
+            account.references.push_back(pool[dice(static_cast<unsigned>(pool.size()))]);
+        store_.put_account("n", name, account.version, account.references);
+    }
+
+    void act(action const& step, findings& found)
+    {
+        switch (step.what)
+        {
+            case kind::create_secret:
+                return create(step, found);
+            case kind::judge_secret:
+                return judge(step.target, found);
+            case kind::update_secret:
+                return update(step);
+            case kind::delete_secret:
+                return remove(step);
+            case kind::set_references:
+                return set_references(step);
+        }
+    }
+
+    void create(action const& step, findings& found)
+    {
+        auto const* entry = crs.find_by_secret(step.target);
+        BOOST_TEST_REQUIRE(entry != nullptr);
+        if (secrets.contains(step.target))
+            return judge(step.target, found);
+        secrets[step.target] = {++version, {entry->secret.fingerprint, false, false}, mark::ours, true};
+        ++writes;
+        show(step.target);
+    }
+
+    /// As the reconciler judges: what nobody marked is ours only for a CR that wants it here.
+    void judge(std::string const& name, findings& found)
+    {
+        auto const known = secrets.find(name);
+        if (known == secrets.end())
+            found.absent.insert(name);
+        else if (
+            known->second.whose == mark::ours ||
+            (known->second.whose == mark::orphan && wants(name.substr(secret_prefix.size()))))
+            show(name);
+        else
+            found.foreign.insert(name);
+    }
+
+    model_secret& at_version(action const& step)
+    {
+        auto const known = secrets.find(step.target);
+        BOOST_TEST_REQUIRE((known != secrets.end()));
+        BOOST_TEST_REQUIRE(known->second.version == step.resource_version);
+        BOOST_TEST_REQUIRE((known->second.whose != mark::foreign), "wrote to somebody else's Secret");
+        return known->second;
+    }
+
+    void update(action const& step)
+    {
+        auto const* entry = crs.find_by_secret(step.target);
+        BOOST_TEST_REQUIRE(entry != nullptr);
+        auto& secret = at_version(step);
+        BOOST_TEST_REQUIRE(!secret.state.is_immutable);
+        secret = {++version, {entry->secret.fingerprint, false, false}, mark::ours, true};
+        ++writes;
+        show(step.target);
+    }
+
+    void remove(action const& step)
+    {
+        auto const& secret = at_version(step);
+        bool const is_referenced = std::any_of(
+            accounts.begin(),
+            accounts.end(),
+            [&](auto const& each)
+            {
+                auto const& list = each.second.references;
+                return std::find(list.begin(), list.end(), step.target) != list.end();
+            }
+        );
+        BOOST_TEST(!(is_referenced && !secret.state.is_immutable), "the Secret went before its reference");
+        secrets.erase(step.target);
+        ++writes;
+        store_.drop_secret("n", step.target, ++version);
+    }
+
+    void set_references(action const& step)
+    {
+        auto& account = accounts.at(step.target);
+        BOOST_TEST_REQUIRE(account.version == step.resource_version);
+        BOOST_TEST((step.references != account.references));
+        for (auto const& name : step.references)
+            if (std::find(account.references.begin(), account.references.end(), name) ==
+                account.references.end())
+            {
+                auto const secret = secrets.find(name);
+                BOOST_TEST((secret != secrets.end()), "a reference came before its Secret: " << name);
+                BOOST_TEST(
+                    (secret == secrets.end() || secret->second.whose == mark::ours ||
+                     !secret->second.state.is_foreign)
+                );
+            }
+        account = {++version, step.references};
+        ++writes;
+        store_.put_account("n", step.target, account.version, account.references);
+    }
+
+    std::mt19937 random_;
+    runtime::cluster_store store_;
+};
+
+BOOST_AUTO_TEST_SUITE(plans_and_actions)
+
+BOOST_AUTO_TEST_CASE(acting_on_plans_leads_to_the_wish_and_then_to_rest)
+{
+    for (unsigned seed = 1; seed <= 400; ++seed)
+    {
+        world at(seed);
+        for (int phase = 0; phase < 8; ++phase)
+        {
+            BOOST_TEST_CONTEXT("seed " << seed << ", phase " << phase)
+            {
+                at.churn();
+                model const before = at;
+                findings found;
+                BOOST_TEST(at.converge(found) <= 5);
+                at.check_end(before);
+
+                // A second run plans nothing; one that knows nothing may look, but writes nothing.
+                BOOST_TEST(at.converge(found) == 0);
+                auto const writes = at.writes;
+                findings nothing;
+                BOOST_TEST(at.converge(nothing) <= 2);
+                BOOST_TEST(at.writes == writes);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

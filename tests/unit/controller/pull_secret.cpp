@@ -1,1 +1,540 @@
+#include <tcr/controller/pull_secret.hpp>
+
+#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace tcr::controller
+{
+
+inline std::ostream& boost_test_print_type(std::ostream& out, ownership whose)
+{
+    static char const* const words[] = {"absent", "ours", "orphan", "foreign"};
+    return out << words[static_cast<int>(whose)];
+}
+
+}  // namespace tcr::controller
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+namespace json = boost::json;
+
+constexpr char data[] =
+    "eyJhdXRocyI6eyJyZWdpc3RyeS5leGFtcGxlLmNvbSI6eyJ1c2VybmFtZSI6IjEwMDAxMjM0NTY3OCIsInBhc3N3b3JkIjoidGNyLmp3"
+    "dC50b2tlbiIsImF1dGgiOiJNVEF3TURFeU16UTFOamM0T25SamNpNXFkM1F1ZEc5clpXND0ifX19";
+constexpr char hash[] =
+    "3824283df98bbda0fd413b8a5fcbff7c";  // sha256sum of what `data` encodes, 16 bytes of it
+
+image_pull_secret sample(std::string name = "sample")
+{
+    image_pull_secret cr;
+    cr.name = std::move(name);
+    cr.uid = "2109f384-240b-405c-9ce8-73ce938a7c2f";
+    cr.spec.server = "registry.example.com";
+    cr.spec.username = "100012345678";
+    cr.spec.password = "tcr.jwt.token";
+    return cr;
+}
+
+constexpr char our_owner[] =
+    R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","name":"sample",)"
+    R"("uid":"2109f384-240b-405c-9ce8-73ce938a7c2f"})";
+constexpr char deployment_owner[] =
+    R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"99999999-240b-405c-9ce8-73ce938a7c2f"})";
+
+/// A Secret as the server prints it; by default just as the sample CR wants it.
+struct server_secret
+{
+    std::string name = "tcr.ipssample";
+    std::string type = "kubernetes.io/dockerconfigjson";
+    std::string managed_by = "tcr-assistant";  // empty: the label is absent
+    std::string cr_label = "sample";
+    std::string annotation = hash;
+    std::string owners = our_owner;
+    std::string content = std::string(R"(".dockerconfigjson":")") + data + "\"";
+    std::string more_labels;
+    std::string tail;
+
+    std::string text() const
+    {
+        auto member = [](std::string_view key, std::string const& value)
+        { return value.empty() ? std::string() : "\"" + std::string(key) + "\":\"" + value + "\","; };
+        auto labels = member(managed_by_label, managed_by) + member(cr_label_key, cr_label) + more_labels;
+        if (!labels.empty() && labels.back() == ',')
+            labels.pop_back();
+        auto annotations = member(hash_annotation, annotation);
+        if (!annotations.empty())
+            annotations.pop_back();
+        return R"({"kind":"Secret","apiVersion":"v1","metadata":{"name":")" + name +
+               R"(","namespace":"team-a","uid":"11111111-0000-0000-0000-000000000000","resourceVersion":"512",)"
+               R"("creationTimestamp":"2026-11-24T01:02:03Z","labels":{)" +
+               labels + R"(},"annotations":{)" + annotations + R"(},"ownerReferences":[)" + owners +
+               R"(],"managedFields":[{"manager":"tcr-assistant","operation":"Update","apiVersion":"v1","time":)"
+               R"("2026-11-24T01:02:03Z","fieldsType":"FieldsV1","fieldsV1":{"f:data":{".":{},"f:.dockerconfigjson":{}},)"
+               R"("f:metadata":{"f:labels":{"f:app.kubernetes.io/managed-by":{}}},"f:type":{}}}]},"data":{)" +
+               content + R"(},"type":")" + type + "\"" + tail + "}\n";
+    }
+
+    static constexpr std::string_view cr_label_key = controller::cr_label;
+};
+
+pull_secret_judge judged(std::string const& text, std::size_t piece = std::string::npos)
+{
+    pull_secret_judge judge;
+    kube::single_object_decoder decoder(judge, kube::object_event::modified);
+    decoder.begin();
+    for (std::size_t at = 0; at < text.size(); at += std::min(piece, text.size()))
+        BOOST_TEST_REQUIRE(!decoder.on_body(std::string_view(text).substr(at, piece)));
+    BOOST_TEST_REQUIRE(decoder.complete());
+    return judge;
+}
+
+pull_secret_judge judged(server_secret const& secret)
+{
+    return judged(secret.text());
+}
+
+BOOST_AUTO_TEST_SUITE(pull_secrets)
+
+BOOST_AUTO_TEST_CASE(names_and_labels_come_from_the_crs_name)
+{
+    BOOST_TEST(secret_name("sample") == "tcr.ipssample");
+    BOOST_TEST(secret_name("tcr-abc-vpc") == "tcr.ipstcr-abc-vpc");
+    BOOST_TEST(cr_label_value("sample") == "sample");
+    BOOST_TEST(cr_label_value(std::string(63, 'n')) == std::string(63, 'n'));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_too_long_for_a_label_is_hashed)
+{
+    BOOST_TEST(cr_label_value(std::string(64, 'n')) == "sha256-ce068a195ab380a813c713035ed74921");
+    BOOST_TEST(cr_label_value(std::string(246, 'n')).size() <= 63u);
+    BOOST_TEST(cr_label_value(std::string(246, 'n')) != cr_label_value(std::string(245, 'n')));
+    pull_secret const wanted(sample(std::string(64, 'n')));
+    BOOST_TEST(wanted.name == "tcr.ips" + std::string(64, 'n'));
+    auto const meta = json::parse(wanted.create_body).at("metadata");
+    BOOST_TEST(
+        meta.at("labels").at("tcr.tencentcloudcr.com/imagepullsecret").as_string() ==
+        "sha256-ce068a195ab380a813c713035ed74921"
+    );
+    BOOST_TEST(meta.at("ownerReferences").at(0).at("name").as_string() == std::string(64, 'n'));
+}
+
+BOOST_AUTO_TEST_CASE(the_docker_config_is_kubectls_byte_for_byte)
+{
+    // Printed by kubectl 1.32: kubectl create secret docker-registry x --docker-server=S --docker-username=U
+    // --docker-password=P --dry-run=client -o jsonpath={.data.\.dockerconfigjson} | base64 -d
+    struct vector
+    {
+        std::string server, username, password, expected;
+    };
+    vector const vectors[] = {
+        {"S", "U", "P", R"({"auths":{"S":{"username":"U","password":"P","auth":"VTpQ"}}})"},
+        {"registry.example.com",
+         "100012345678",
+         "tcr.jwt.token",
+         R"({"auths":{"registry.example.com":{"username":"100012345678","password":"tcr.jwt.token",)"
+         R"("auth":"MTAwMDEyMzQ1Njc4OnRjci5qd3QudG9rZW4="}}})"},
+        {"registry.example.com:5000",
+         R"(a"b\c)",
+         "p<q>&r'/+=~",
+         R"({"auths":{"registry.example.com:5000":{"username":"a\"b\\c","password":"p\u003cq\u003e\u0026r'/+=~",)"
+         R"("auth":"YSJiXGM6cDxxPiZyJy8rPX4="}}})"},
+        {"fanjiankong-bj.tencentcloudcr.com",
+         "用户",
+         "密码😀é",
+         R"({"auths":{"fanjiankong-bj.tencentcloudcr.com":{"username":"用户","password":"密码😀é",)"
+         R"("auth":"55So5oi3OuWvhueggfCfmIDDqQ=="}}})"},
+        {"r.example.com",
+         "u",
+         "tab\tnl\ncr\rbs\bff\fesc\x1b"
+         "del\x7fz",
+         R"({"auths":{"r.example.com":{"username":"u","password":"tab\tnl\ncr\rbs\bff\fesc\u001bdel)"
+         "\x7f"
+         R"(z","auth":"dTp0YWIJbmwKY3INYnMIZmYMZXNjG2RlbH96"}}})"},
+        {"r.example.com",
+         "u",
+         "ls\u2028ps\u2029z\u0085\u00a0",
+         R"({"auths":{"r.example.com":{"username":"u","password":"ls\u2028ps\u2029z)"
+         "\u0085\u00a0"
+         R"(","auth":"dTpsc+KAqHBz4oCpesKFwqA="}}})"},
+        {"r.example.com",
+         "u",
+         "p:q:r%20 ",
+         R"({"auths":{"r.example.com":{"username":"u","password":"p:q:r%20 ","auth":"dTpwOnE6ciUyMCA="}}})"},
+    };
+    for (auto const& each : vectors)
+        BOOST_TEST(docker_config_json(each.server, each.username, each.password) == each.expected);
+}
+
+BOOST_AUTO_TEST_CASE(the_create_body_is_a_whole_secret)
+{
+    pull_secret const wanted(sample());
+    BOOST_TEST(wanted.name == "tcr.ipssample");
+    auto const expected = json::parse(
+        R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","metadata":{)"
+        R"("name":"tcr.ipssample","labels":{"app.kubernetes.io/managed-by":"tcr-assistant",)"
+        R"("tcr.tencentcloudcr.com/imagepullsecret":"sample"},"annotations":{)"
+        R"("tcr.tencentcloudcr.com/content-hash":")" +
+        std::string(hash) + R"("},"ownerReferences":[)" + our_owner + R"(]},"data":{".dockerconfigjson":")" +
+        data + "\"}}"
+    );
+    BOOST_TEST((json::parse(wanted.create_body) == expected), wanted.create_body);
+}
+
+BOOST_AUTO_TEST_CASE(the_update_body_holds_only_for_one_version_and_leaves_name_and_type_alone)
+{
+    pull_secret const wanted(sample());
+    auto const update = json::parse(wanted.update_body(18446744073709551615u)).as_object();
+    auto created = json::parse(wanted.create_body).as_object();
+    BOOST_TEST(update.size() == 2u);
+    BOOST_TEST((update.at("data") == created.at("data")));
+    auto expected = created.at("metadata").as_object();
+    expected.erase("name");
+    expected["resourceVersion"] = "18446744073709551615";
+    BOOST_TEST((update.at("metadata").as_object() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(the_bodies_are_valid_json_whatever_the_credential)
+{
+    auto cr = sample();
+    cr.spec.password = "\"\\\n<&>\x01密码😀";
+    pull_secret const wanted(cr);
+    json::error_code ec;
+    json::parse(wanted.create_body, ec);
+    BOOST_TEST(!ec);
+    json::parse(wanted.update_body(1), ec);
+    BOOST_TEST(!ec);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_as_wanted_has_the_wanted_fingerprint)
+{
+    pull_secret const wanted(sample());
+    auto const judge = judged(server_secret());
+    BOOST_TEST(judge.state.fingerprint == wanted.fingerprint);
+    BOOST_TEST(!judge.state.is_foreign);
+    BOOST_TEST(!judge.state.is_immutable);
+    BOOST_TEST(judge.resource_version == 512u);
+    BOOST_TEST(judge.verdict == ownership::ours);
+}
+
+BOOST_AUTO_TEST_CASE(the_fingerprint_does_not_depend_on_the_pieces_of_the_answer)
+{
+    pull_secret const wanted(sample());
+    auto const text = server_secret().text();
+    for (std::size_t piece : {1u, 2u, 3u, 17u, 100u})
+        BOOST_TEST(judged(text, piece).state.fingerprint == wanted.fingerprint);
+}
+
+BOOST_AUTO_TEST_CASE(the_answer_to_a_create_has_the_wanted_fingerprint)
+{
+    for (std::string const& name : {std::string("sample"), std::string(200, 'n')})
+    {
+        auto cr = sample(name);
+        cr.spec.password = "p<q>&\"\\/é";
+        pull_secret const wanted(cr);
+        // The server adds its own fields and prints the members in another order.
+        auto stored = json::parse(wanted.create_body).as_object();
+        auto& meta = stored["metadata"].as_object();
+        meta["namespace"] = "ns";
+        meta["resourceVersion"] = "7";
+        meta["uid"] = "u";
+        json::object shuffled{
+            {"data", stored["data"]}, {"immutable", nullptr}, {"metadata", meta}, {"type", stored["type"]}};
+        BOOST_TEST(judged(json::serialize(shuffled)).state.fingerprint == wanted.fingerprint);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_single_difference_gives_another_fingerprint)
+{
+    pull_secret const wanted(sample());
+    std::vector<std::pair<char const*, server_secret>> changed;
+    auto change = [&](char const* what, auto edit)
+    {
+        server_secret secret;
+        edit(secret);
+        changed.emplace_back(what, std::move(secret));
+    };
+    change("data", [](auto& s) { s.content = R"(".dockerconfigjson":"eyJhdXRocyI6e319")"; });
+    change("data by one character", [](auto& s) { s.content[30] = s.content[30] == 'x' ? 'y' : 'x'; });
+    change("data empty", [](auto& s) { s.content = R"(".dockerconfigjson":"")"; });
+    change("data gone", [](auto& s) { s.content.clear(); });
+    change("data null", [](auto& s) { s.content = R"(".dockerconfigjson":null)"; });
+    change("label", [](auto& s) { s.cr_label = "other"; });
+    change("label gone", [](auto& s) { s.cr_label.clear(); });
+    change("managed-by", [](auto& s) { s.managed_by = "helm"; });
+    change("managed-by gone", [](auto& s) { s.managed_by.clear(); });
+    change("annotation", [](auto& s) { s.annotation = "0"; });
+    change("annotation gone", [](auto& s) { s.annotation.clear(); });
+    change("owner gone", [](auto& s) { s.owners.clear(); });
+    change("owner uid", [](auto& s) { s.owners.replace(s.owners.find("2109"), 4, "2108"); });
+    change("owner of another kind", [](auto& s) { s.owners = deployment_owner; });
+    for (auto const& [what, secret] : changed)
+        BOOST_TEST(judged(secret).state.fingerprint != wanted.fingerprint, what);
+}
+
+BOOST_AUTO_TEST_CASE(each_field_of_a_cr_that_the_secret_shows_gives_another_fingerprint)
+{
+    pull_secret const wanted(sample());
+    auto check = [&](auto edit)
+    {
+        auto cr = sample();
+        edit(cr);
+        BOOST_TEST(pull_secret(cr).fingerprint != wanted.fingerprint);
+    };
+    check([](auto& cr) { cr.name = "other"; });
+    check([](auto& cr) { cr.uid = "other"; });
+    check([](auto& cr) { cr.spec.server = "other"; });
+    check([](auto& cr) { cr.spec.username = "other"; });
+    check([](auto& cr) { cr.spec.password = "other"; });
+    // Who gets it is not in the Secret.
+    auto cr = sample();
+    cr.spec.namespaces = "a";
+    cr.spec.service_accounts = "b";
+    cr.generation = 9;
+    BOOST_TEST(pull_secret(cr).fingerprint == wanted.fingerprint);
+}
+
+BOOST_AUTO_TEST_CASE(what_we_do_not_write_does_not_change_the_fingerprint)
+{
+    pull_secret const wanted(sample());
+    server_secret more;
+    more.more_labels = R"("argocd.argoproj.io/instance":"x")";
+    more.owners = std::string(deployment_owner) + "," + our_owner;
+    more.content += R"(,"other":"eA==")";
+    more.tail = R"(,"immutable":true)";
+    auto const judge = judged(more);
+    BOOST_TEST(judge.state.fingerprint == wanted.fingerprint);
+    BOOST_TEST(judge.state.is_immutable);
+    more.tail = R"(,"immutable":false)";
+    BOOST_TEST(!judged(more).state.is_immutable);
+}
+
+BOOST_AUTO_TEST_CASE(ownership_is_told_by_type_owner_and_label)
+{
+    struct row
+    {
+        char const* what;
+        server_secret secret;
+        ownership verdict;
+    };
+    std::vector<row> rows;
+    auto add = [&](char const* what, ownership verdict, auto edit)
+    {
+        server_secret secret;
+        edit(secret);
+        rows.push_back({what, std::move(secret), verdict});
+    };
+    auto bare = [](server_secret& s)
+    {
+        s.managed_by.clear();
+        s.cr_label.clear();
+        s.annotation.clear();
+        s.owners.clear();
+    };
+    add("as wanted", ownership::ours, [](auto&) {});
+    add("label lost", ownership::ours, [](auto& s) { s.managed_by.clear(); });
+    add("label taken over, owner ours", ownership::ours, [](auto& s) { s.managed_by = "helm"; });
+    add("owner stripped", ownership::ours, [](auto& s) { s.owners.clear(); });
+    add("one of two owners ours",
+        ownership::ours,
+        [](auto& s) { s.owners = std::string(our_owner) + "," + deployment_owner; });
+    add("ours first, without label",
+        ownership::ours,
+        [](auto& s)
+        {
+            s.managed_by.clear();
+            s.owners = std::string(our_owner) + "," + deployment_owner;
+        });
+    add("owner of an older version of the API",
+        ownership::ours,
+        [](auto& s)
+        {
+            s.managed_by.clear();
+            s.owners.replace(s.owners.find("/v1"), 3, "/v2");
+        });
+    add("the original software's", ownership::orphan, bare);
+    add("the original software's with another label",
+        ownership::orphan,
+        [&](auto& s)
+        {
+            bare(s);
+            s.more_labels = R"("x":"y")";
+        });
+    add("somebody else's owner",
+        ownership::foreign,
+        [&](auto& s)
+        {
+            bare(s);
+            s.owners = deployment_owner;
+        });
+    add("our label, somebody else's owner", ownership::foreign, [](auto& s) { s.owners = deployment_owner; });
+    add("somebody else's label",
+        ownership::foreign,
+        [&](auto& s)
+        {
+            bare(s);
+            s.managed_by = "helm";
+        });
+    add("another type", ownership::foreign, [](auto& s) { s.type = "Opaque"; });
+    add("another type without marks",
+        ownership::foreign,
+        [&](auto& s)
+        {
+            bare(s);
+            s.type = "kubernetes.io/dockercfg";
+        });
+    add("a kind of our name in another group",
+        ownership::foreign,
+        [&](auto& s)
+        {
+            bare(s);
+            s.owners = our_owner;
+            s.owners.replace(s.owners.find("tcr.tencentcloudcr.com/"), 23, "images.example.com/");
+        });
+    add("another kind of our group",
+        ownership::foreign,
+        [&](auto& s)
+        {
+            bare(s);
+            s.owners = our_owner;
+            s.owners.replace(s.owners.find("ImagePullSecret"), 15, "Instance");
+        });
+    for (auto const& each : rows)
+    {
+        auto const judge = judged(each.secret);
+        BOOST_TEST(judge.verdict == each.verdict, each.what);
+        BOOST_TEST(judge.state.is_foreign == (each.verdict == ownership::foreign), each.what);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_judge_that_saw_nothing_says_absent)
+{
+    BOOST_TEST(pull_secret_judge().verdict == ownership::absent);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_without_a_type_is_foreign)
+{
+    BOOST_TEST(
+        judged(std::string(R"({"metadata":{"name":"tcr.ipsx","resourceVersion":"1"}})")).verdict ==
+        ownership::foreign
+    );
+}
+
+/// A store, its reflector, and what the reflector told.
+struct reflected
+{
+    runtime::cluster_store store;
+    std::vector<runtime::change> told;
+    pull_secret_reflector reflector{store, [this](runtime::stored event) { told.push_back(event.what); }};
+    kube::watch_decoder watch{reflector};
+
+    void event(std::string const& type, std::string secret, std::string const& version)
+    {
+        secret.replace(secret.find("\"512\""), 5, "\"" + version + "\"");
+        BOOST_TEST_REQUIRE(!watch.on_body(R"({"type":")" + type + R"(","object":)" + secret + "}\n"));
+    }
+    std::vector<runtime::cluster_store::secret_view> secrets() const
+    {
+        std::vector<runtime::cluster_store::secret_view> all;
+        if (auto where = store.find_namespace("team-a"))
+            store.for_each_secret(*where, [&](auto const& secret) { all.push_back(secret); });
+        return all;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_the_secrets_that_bear_our_name)
+{
+    reflected at;
+    pull_secret const wanted(sample());
+    at.watch.begin_watch(1);
+    server_secret other;
+    other.name = "registry";
+    at.event("ADDED", other.text(), "512");
+    BOOST_TEST(at.secrets().empty());
+    BOOST_TEST(at.told.empty());
+    at.event("ADDED", server_secret().text(), "513");
+    BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
+    BOOST_TEST(at.secrets()[0].name == "tcr.ipssample");
+    BOOST_TEST(at.secrets()[0].resource_version == 513u);
+    BOOST_TEST(at.secrets()[0].state.fingerprint == wanted.fingerprint);
+
+    server_secret edited;
+    edited.content = R"(".dockerconfigjson":"eyJhdXRocyI6e319")";
+    edited.tail = R"(,"immutable":true)";
+    at.event("MODIFIED", edited.text(), "514");
+    BOOST_TEST(at.secrets()[0].state.fingerprint != wanted.fingerprint);
+    BOOST_TEST(at.secrets()[0].state.is_immutable);
+    // What the last Secret had does not stay for the next.
+    at.event("MODIFIED", server_secret().text(), "515");
+    BOOST_TEST(at.secrets()[0].state.fingerprint == wanted.fingerprint);
+    BOOST_TEST(!at.secrets()[0].state.is_immutable);
+    server_secret taken;
+    taken.type = "Opaque";
+    at.event("MODIFIED", taken.text(), "516");
+    BOOST_TEST(at.secrets()[0].state.is_foreign);
+    at.event("DELETED", taken.text(), "517");
+    BOOST_TEST(at.secrets().empty());
+    using runtime::change;
+    BOOST_TEST(
+        (at.told ==
+         std::vector<change>{
+             change::added, change::modified, change::modified, change::modified, change::removed})
+    );
+}
+
+/// One that has nothing of what others may leave behind.
+server_secret bare_secret()
+{
+    server_secret bare;
+    bare.cr_label.clear();
+    bare.annotation.clear();
+    bare.owners.clear();
+    bare.content.clear();
+    return bare;
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_secret_leaks_into_the_next)
+{
+    server_secret full;
+    full.owners = std::string(our_owner) + "," + deployment_owner;
+    full.tail = R"(,"immutable":true)";
+    server_secret theirs;
+    theirs.owners = deployment_owner;
+    for (auto const& before : {full, theirs})
+    {
+        reflected at;
+        at.watch.begin_watch(1);
+        at.event("ADDED", before.text(), "513");
+        at.event("MODIFIED", bare_secret().text(), "514");
+        BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
+        BOOST_TEST((at.secrets()[0].state == judged(bare_secret()).state));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_secret_that_was_cut_leaks_into_the_next)
+{
+    auto const text = R"({"type":"ADDED","object":)" + server_secret().text() + "}\n";
+    auto const bare = bare_secret().text();
+    for (std::size_t cut = 1; cut + 2 < text.size(); cut += 3)
+    {
+        reflected at;
+        at.watch.begin_watch(1);
+        BOOST_TEST(!at.watch.on_body(std::string_view(text).substr(0, cut)));
+        at.watch.begin_watch(1);
+        at.event("ADDED", bare, "513");
+        BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
+        BOOST_TEST((at.secrets()[0].state == judged(bare).state), "cut at " << cut);
+        at.event("MODIFIED", server_secret().text(), "514");
+        BOOST_TEST(at.secrets()[0].state.fingerprint == pull_secret(sample()).fingerprint);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
