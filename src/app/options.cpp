@@ -3,6 +3,7 @@
 
 #include <boost/program_options.hpp>
 
+#include <cmath>
 #include <sstream>
 
 namespace tcr::app
@@ -82,8 +83,10 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
     command.format = *parsed_format;
     if (command.controller.max_in_flight < 1 || command.controller.max_in_flight > 256)
         return usage("--max-in-flight: give a number from 1 to 256");
-    if (command.client.qps < 0 || command.client.burst < 1)
-        return usage("--kube-api-qps must not be negative, --kube-api-burst at least 1");
+    // "nan" and "inf" are read as numbers too, and no pace can be kept with them.
+    auto const& client = command.client;
+    if (!std::isfinite(client.qps) || client.qps < 0 || !std::isfinite(client.burst) || client.burst < 1)
+        return usage("--kube-api-qps must be a number and not negative, --kube-api-burst at least 1");
     return command;
 }
 

@@ -12,7 +12,9 @@ using runtime::lane;
 
 kube::selection our_label()
 {
-    return {std::string(managed_by_label) + "=" + std::string(managed_by_value), {}};
+    kube::selection which;
+    which.label_selector.append(managed_by_label).append("=").append(managed_by_value);
+    return which;
 }
 
 constexpr std::chrono::seconds orphan_retry{10};

@@ -1,4 +1,5 @@
 #include <tcr/controller/plan.hpp>
+#include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
 
@@ -23,19 +24,6 @@ bool is_object_name(std::string_view name)
         before = c;
     }
     return name.size() <= longest && before != '.' && before != '-';
-}
-
-/// The entries of an account's list as they are: others' may be blank.
-std::vector<std::string_view> entries_of(cluster_store::account_view const& account)
-{
-    std::vector<std::string_view> entries;
-    for (auto rest = account.references; !rest.empty();)
-    {
-        auto const end = std::min(rest.find('\n'), rest.size());
-        entries.push_back(rest.substr(0, end));
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return entries;
 }
 
 /// A namespace as it is and as the CRs want it, side by side.
@@ -78,13 +66,15 @@ private:
     void want_secret(catalog_entry const& entry)
     {
         auto const* actual = secret_named(entry.secret.name);
-        if (actual == nullptr)
+        // One that bears our label but is not ours is asked about like one we cannot see: so it is reported, and
+        // looked at again from time to time.
+        if (actual == nullptr || actual->state.is_foreign)
         {
             if (!found_.foreign.contains(entry.secret.name))
                 actions_.push_back({action::kind::create_secret, entry.secret.name, 0, {}});
             return;
         }
-        if (actual->state.is_foreign || actual->state.fingerprint == entry.secret.fingerprint)
+        if (actual->state.fingerprint == entry.secret.fingerprint)
             return;
         auto const how =
             must_be_made_anew(*actual, entry) ? action::kind::delete_secret : action::kind::update_secret;
@@ -114,7 +104,7 @@ private:
         if (auto const* entry = crs_.find_by_secret(name); entry != nullptr && !entry->is_valid())
             return false;
         if (auto const* actual = secret_named(name))
-            return !actual->state.is_foreign;
+            return !actual->state.is_foreign && !actual->state.is_unmarked;
         if (found_.absent.contains(name))
             return true;
         action judge{action::kind::judge_secret, std::string(name), 0, {}};
@@ -127,7 +117,7 @@ private:
     {
         std::vector<std::string> wanted;
         bool differs = false;
-        for (auto name : entries_of(account))
+        for (auto const& name : runtime::decode_references(account.references))
         {
             bool const is_desired = is_desired_for(name, account.name);
             bool const twice = is_desired && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
@@ -163,7 +153,7 @@ private:
             accounts_.end(),
             [&](auto const& account)
             {
-                auto const listed = entries_of(account);
+                auto const listed = runtime::decode_references(account.references);
                 return std::find(listed.begin(), listed.end(), name) != listed.end();
             }
         );
@@ -171,7 +161,7 @@ private:
 
     void want_no_secret(cluster_store::secret_view const& secret)
     {
-        if (secret.state.is_foreign)
+        if (secret.state.is_foreign || secret.state.is_unmarked)
             return;
         if (auto const* entry = crs_.find_by_secret(secret.name); entry != nullptr && !entry->is_valid())
             return;

@@ -230,7 +230,10 @@ void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& m
     if (state.is_foreign)
         verdict = ownership::foreign;
     else
-        verdict = fields_.has_our_label() || fields_.has_our_owner() ? ownership::ours : ownership::orphan;
+    {
+        state.is_unmarked = !fields_.has_our_label() && !fields_.has_our_owner();
+        verdict = state.is_unmarked ? ownership::orphan : ownership::ours;
+    }
 }
 
 }  // namespace tcr::controller

@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 namespace tcr::controller
 {
@@ -71,9 +73,16 @@ struct reconciler::run
     std::uint64_t id = 0;
     unsigned earlier_failures = 0;
     findings found;
-    std::set<std::string, std::less<>> given_up;  ///< targets that failed: not tried again in this run
+    std::set<std::pair<bool, std::string>> given_up;  ///< steps that failed, see `target_of`
     runtime::work_outcome outcome;
     bool is_over = false;  ///< the namespace is on its way out
+    bool wrote = false;    ///< the last step was a write
+
+    /// What a step is about: an account and a Secret may share a name.
+    static std::pair<bool, std::string> target_of(action const& step)
+    {
+        return {step.what == action::kind::set_references, step.target};
+    }
 
     std::string describe(action const& step) const
     {
@@ -119,11 +128,12 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
         if (!here)
             break;
         auto steps = plan(crs_, store_, *here, at.found);
-        std::erase_if(steps, [&](auto const& step) { return at.given_up.contains(step.target); });
+        std::erase_if(steps, [&](auto const& step) { return at.given_up.contains(run::target_of(step)); });
         if (steps.empty())
             break;
         for (auto const& step : steps)
         {
+            at.wrote = true;
             auto done = co_await act(at, step);
             if (done)
                 note_success(at, step);
@@ -186,6 +196,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
 
 task<result<void>> reconciler::judge_secret(run& at, std::string const& name)
 {
+    at.wrote = false;
     auto request = kube::get_request(secrets, at.ns, name);
     auto answer = co_await client_.fetch(std::move(request), "cannot look at secret " + at.ns + "/" + name);
     if (!answer)
@@ -263,7 +274,7 @@ task<result<void>> reconciler::set_references(run& at, action const& step)
 
 void reconciler::note_success(run& at, action const& step)
 {
-    if (step.what == action::kind::judge_secret)
+    if (!at.wrote)
         return;
     if (at.outcome.how == runtime::work_outcome::end::settled)
         at.outcome.how = runtime::work_outcome::end::wrote;
@@ -284,7 +295,7 @@ void reconciler::note_success(run& at, action const& step)
 
 void reconciler::note_failure(run& at, action const& step, error const& failure)
 {
-    at.given_up.insert(step.target);
+    at.given_up.insert(run::target_of(step));
     if (failure.code == kube::errc::namespace_terminating || failure.code == asio::error::operation_aborted)
     {
         at.is_over = true;
@@ -382,6 +393,10 @@ task<result<std::vector<std::string>>> reconciler::find_orphans()
             co_await client_.send(std::move(request), page, limits, "cannot look for orphaned secrets");
         if (!sent)
             co_return sent.error();
+        if (!page.page_complete())
+            co_return error(
+                kube::errc::bad_answer, "cannot look for orphaned secrets: the answer is not a complete list"
+            );
         token = page.continue_token();
     } while (!token.empty());
     co_return std::move(reader.namespaces);

@@ -1,4 +1,5 @@
 #include <tcr/controller/status_report.hpp>
+#include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
@@ -30,7 +31,7 @@ public:
         auto const [known, is_new] = answers_.try_emplace(account.references_id, false);
         if (is_new)
         {
-            auto const listed = split_names(account.references, '\n');
+            auto const listed = runtime::decode_references(account.references);
             known->second = std::find(listed.begin(), listed.end(), secret_) != listed.end();
         }
         return known->second;

@@ -23,7 +23,8 @@ enum list_field : int
 {
     list_resource_version = 1000,
     list_continue,
-    list_item
+    list_item,
+    list_kind
 };
 
 enum watch_field : int
@@ -134,7 +135,8 @@ list_decoder::list_decoder(object_reader& reader)
           {"items", "[]"},
           {{list_resource_version, {"metadata", "resourceVersion"}},
            {list_continue, {"metadata", "continue"}},
-           {list_item, {"items", "[]"}}},
+           {list_item, {"items", "[]"}},
+           {list_kind, {"kind"}}},
           most_page_bytes
       )
 {
@@ -147,6 +149,7 @@ void list_decoder::begin_page()
     reader_.begin_object();
     resource_version_ = 0;
     continue_.clear();
+    is_list_ = false;
     complete_ = false;
     broken_ = false;
 }
@@ -157,6 +160,8 @@ void list_decoder::on_envelope(int field, std::string_view text)
         resource_version_ = version_of(text);
     else if (field == list_continue)
         continue_.assign(text);
+    else if (field == list_kind)
+        is_list_ = text.ends_with("List");
 }
 
 void list_decoder::on_close(int field)
@@ -174,7 +179,7 @@ void list_decoder::on_close(int field)
 boost::system::error_code list_decoder::on_document()
 {
     complete_ = true;
-    if (broken_ || resource_version_ == 0)
+    if (broken_ || !is_list_ || resource_version_ == 0)
         return errc::bad_answer;
     return {};
 }

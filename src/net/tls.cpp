@@ -70,6 +70,11 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
     context->use_private_key(boost::asio::buffer(identity.key_pem), ssl::context::pem, ec);
     if (ec)
         return unusable("the client key cannot be read, or is not the certificate's", ec);
+    // A key of another kind (RSA for an EC certificate) is taken without a word, and then no certificate is sent.
+    if (SSL_CTX_check_private_key(context->native_handle()) != 1)
+        return error(
+            errc::bad_credentials, "the client key cannot be read, or is not the certificate's: another kind"
+        );
     return context;
 }
 

@@ -1,20 +1,8 @@
 #include <tcr/runtime/cluster_store.hpp>
+#include <tcr/runtime/reference_list.hpp>
 
 namespace tcr::runtime
 {
-namespace
-{
-
-std::string joined(std::vector<std::string> const& names)
-{
-    std::string text;
-    for (auto const& name : names)
-        text.append(name).append("\n");
-    return text;
-}
-
-}  // namespace
-
 namespace_id cluster_store::namespace_of(std::string_view name)
 {
     if (auto known = find_namespace(name))
@@ -140,7 +128,7 @@ stored cluster_store::put_account(
     if (resource_version <= record.version)
         return {change::none, where};
     record.version = resource_version;
-    auto const list = names_.acquire(joined(references));
+    auto const list = names_.acquire(encode_references(references));
     bool const same = list == record.references;
     names_.release(record.references);
     record.references = list;
@@ -176,11 +164,12 @@ stored cluster_store::put_secret(
     record.epoch = epochs_[static_cast<int>(kind::secrets)];
     if (resource_version <= record.version)
         return {change::none, where};
-    record.version = resource_version & ((std::uint64_t{1} << 54) - 1);
-    secret_state const before{record.fingerprint, record.is_foreign != 0, record.is_immutable != 0};
+    record.version = resource_version & ((std::uint64_t{1} << 53) - 1);
+    secret_state const before = state_of(record);
     record.fingerprint = state.fingerprint;
     record.is_foreign = state.is_foreign;
     record.is_immutable = state.is_immutable;
+    record.is_unmarked = state.is_unmarked;
     return {is_new ? change::added : before == state ? change::none : change::modified, where};
 }
 
@@ -197,7 +186,20 @@ stored cluster_store::drop_secret(std::string_view ns, std::string_view name, st
 
 void cluster_store::begin_list(kind which)
 {
-    ++epochs_[static_cast<int>(which)];
+    auto& epoch = epochs_[static_cast<int>(which)];
+    if (++epoch != 0)
+        return;
+    // The count came round, after lists that begin and never end: the marks of the first round would look new.
+    epoch = 1;
+    if (which == kind::namespaces)
+        for (namespace_id each = 1; each <= namespaces_.highest(); ++each)
+            namespaces_[each].epoch = 0;
+    if (which == kind::accounts)
+        for (std::uint32_t each = 1; each <= accounts_.highest(); ++each)
+            accounts_[each].epoch = 0;
+    if (which == kind::secrets)
+        for (std::uint32_t each = 1; each <= secrets_.highest(); ++each)
+            secrets_[each].epoch = 0;
 }
 
 template <class Record>

@@ -4,6 +4,16 @@
 
 namespace tcr::runtime
 {
+namespace
+{
+
+enum account_field : int
+{
+    entry,
+    entry_name
+};
+
+}  // namespace
 
 void store_reflector::end_list(std::uint64_t resource_version)
 {
@@ -38,12 +48,19 @@ void namespace_reflector::on_object(kube::object_event event, kube::object_meta 
 
 std::vector<kube::skim_path> account_reflector::paths() const
 {
-    return {{0, {"imagePullSecrets", "[]", "name"}}};
+    return {{entry, {"imagePullSecrets", "[]"}}, {entry_name, {"imagePullSecrets", "[]", "name"}}};
 }
 
-void account_reflector::on_value(int, std::string_view, std::string_view text)
+void account_reflector::on_open(int)
 {
-    references_.emplace_back(text);
+    // An entry need not have a name; it is somebody's all the same.
+    references_.emplace_back();
+}
+
+void account_reflector::on_value(int field, std::string_view, std::string_view text)
+{
+    if (field == entry_name)
+        references_.back() = text;
 }
 
 void account_reflector::on_object(kube::object_event event, kube::object_meta const& meta)

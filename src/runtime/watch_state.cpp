@@ -23,8 +23,9 @@ watch_state::page_end watch_state::page_listed(
 )
 {
     failures_ = 0;
-    if (resource_version < newest_seen_)
+    if (new_history_ || resource_version < newest_seen_)
     {
+        new_history_ = false;
         newest_seen_ = 0;
         start_over();
         return page_end::rewound;
@@ -48,7 +49,11 @@ void watch_state::list_failed(boost::system::error_code why)
 void watch_state::probed(std::uint64_t resource_version)
 {
     if (resource_version < newest_seen_)
+    {
+        // Until the list comes, the server's versions may have grown past the ones we know.
+        new_history_ = true;
         return start_over();
+    }
     step_ = step::watch;
 }
 
@@ -61,6 +66,7 @@ void watch_state::watch_ended(watch_end const& end)
 {
     bool const fruitful = end.events > 0 || end.lasted >= worth_its_while;
     failures_ = fruitful ? 0 : failures_ + 1;
+    new_history_ = new_history_ || end.went_back;
     if (end.why == kube::errc::gone || end.went_back)
         return start_over();
     resource_version_ = end.resource_version;

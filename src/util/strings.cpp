@@ -115,8 +115,7 @@ std::optional<std::string> base64_decode(std::string_view text)
     // It also drops a '-' at the end instead of refusing it.
     if (written != static_cast<int>(out.size()))
         return std::nullopt;
-    out.resize(out.size() - padding);
-    return out;
+    return out.substr(0, out.size() - padding);
 }
 
 std::string rfc3339(std::chrono::system_clock::time_point when)

@@ -2,8 +2,12 @@
 
 #include <tcr/util/async.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -36,5 +40,72 @@ void run_coroutine(Coroutine coroutine, std::chrono::seconds limit = std::chrono
         std::rethrow_exception(failure);
     BOOST_TEST(loop.poll() == 0u);
 }
+
+/// A coroutine function on a loop that the test turns by hand and may cancel at any point.
+class hand_run
+{
+public:
+    /// Starts `coroutine`, up to its first suspension. Let it end before it goes out of scope.
+    template <class Coroutine>
+    explicit hand_run(Coroutine coroutine)
+    {
+        auto ended = [this](std::exception_ptr thrown)
+        {
+            ended_ = true;
+            failure_ = thrown;
+        };
+        asio::co_spawn(
+            loop_, std::move(coroutine), asio::bind_cancellation_slot(stop_.slot(), std::move(ended))
+        );
+        turn();
+    }
+
+    /// Runs all that can run without waiting. \return whether the coroutine has ended.
+    bool turn()
+    {
+        loop_.restart();
+        loop_.poll();
+        return ended_;
+    }
+
+    /// Runs one handler at most. \return whether there was one.
+    bool step()
+    {
+        loop_.restart();
+        return loop_.poll_one() > 0;
+    }
+
+    /// Asks the coroutine to stop, without running anything of the loop.
+    void cancel() { stop_.emit(asio::cancellation_type::terminal); }
+
+    bool has_ended() const { return ended_; }
+
+    /// Whether it ended by its cancellation.
+    bool was_aborted() const
+    {
+        try
+        {
+            if (failure_)
+                std::rethrow_exception(failure_);
+        }
+        catch (boost::system::system_error const& e)
+        {
+            return e.code() == asio::error::operation_aborted;
+        }
+        catch (...)
+        {
+        }
+        return false;
+    }
+
+    std::exception_ptr failure() const { return failure_; }
+    asio::io_context& loop() { return loop_; }
+
+private:
+    asio::io_context loop_{1};
+    asio::cancellation_signal stop_;
+    bool ended_ = false;
+    std::exception_ptr failure_;
+};
 
 }  // namespace tcr::test

@@ -106,7 +106,7 @@ public:
     std::string const& continue_token() const { return continue_; }
 
     /// Whether the page came to its end and was a list at all.
-    bool page_complete() const { return complete_ && resource_version_ != 0; }
+    bool page_complete() const { return complete_ && is_list_ && resource_version_ != 0; }
 
 private:
     void on_envelope(int field, std::string_view text) override;
@@ -115,6 +115,8 @@ private:
 
     std::uint64_t resource_version_ = 0;
     std::string continue_;
+    bool is_list_ =
+        false;  ///< of a kind that ends in "List": no object in its place passes for an empty list
     bool complete_ = false;
     bool broken_ = false;
 };

@@ -46,6 +46,7 @@ struct secret_state
     std::uint64_t fingerprint = 0;  ///< of everything we would write
     bool is_foreign = false;        ///< bears our label, but is not ours to touch
     bool is_immutable = false;
+    bool is_unmarked = false;  ///< nobody's: to be adopted by writing, never to be deleted
 
     bool operator==(secret_state const&) const = default;
 };
@@ -95,7 +96,7 @@ public:
     struct account_view
     {
         std::string_view name;
-        std::string_view references;        ///< names, each ended by '\n'
+        std::string_view references;        ///< see reference_list.hpp
         string_pool::id references_id = 0;  ///< equal for equal lists
         std::uint64_t resource_version = 0;
     };
@@ -137,10 +138,7 @@ public:
         for (auto each = namespaces_[where].first_secret; each != 0; each = secrets_[each].next)
         {
             auto const& record = secrets_[each];
-            f(secret_view{
-                names_.text(record.name),
-                record.version,
-                {record.fingerprint, record.is_foreign != 0, record.is_immutable != 0}});
+            f(secret_view{names_.text(record.name), record.version, state_of(record)});
         }
     }
 
@@ -168,10 +166,11 @@ public:
     };
     struct secret_record
     {
-        std::uint64_t version : 54 = 0;  ///< etcd counts its writes: 2^54 of them never come
+        std::uint64_t version : 53 = 0;  ///< etcd counts its writes: 2^53 of them never come
         std::uint64_t epoch : 8 = 0;
         std::uint64_t is_foreign : 1 = 0;
         std::uint64_t is_immutable : 1 = 0;
+        std::uint64_t is_unmarked : 1 = 0;
         std::uint64_t fingerprint = 0;
         string_pool::id name = 0;
         std::uint32_t next = 0;
@@ -181,6 +180,11 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
+    static secret_state state_of(secret_record const& record)
+    {
+        return {
+            record.fingerprint, record.is_foreign != 0, record.is_immutable != 0, record.is_unmarked != 0};
+    }
     namespace_id namespace_of(std::string_view name);
     void forget_if_empty(namespace_id which);
     template <class Record>

@@ -69,6 +69,7 @@ public:
 
     std::vector<kube::skim_path> paths() const override;
     void begin_object() override { references_.clear(); }
+    void on_open(int field) override;
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 

@@ -74,6 +74,7 @@ private:
     std::string continue_token_;
     std::uint64_t resource_version_ = 0;  ///< of the list at hand or the last event
     std::uint64_t newest_seen_ = 0;
+    bool new_history_ = false;  ///< the server went back in time, and no list has told the caller yet
     unsigned failures_ = 0;
 };
 

@@ -61,8 +61,8 @@ struct reflected
 
     void list(std::vector<std::string> const& objects)
     {
-        std::string text =
-            R"({"metadata":{"resourceVersion":")" + std::to_string(++version) + R"("},"items":[)";
+        std::string text = R"({"kind":"ImagePullSecretList","metadata":{"resourceVersion":")" +
+                           std::to_string(++version) + R"("},"items":[)";
         for (auto const& each : objects)
             text += (text.back() == '[' ? "" : ",") + each;
         reflector.begin_list();

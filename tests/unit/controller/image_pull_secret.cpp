@@ -223,8 +223,8 @@ BOOST_AUTO_TEST_CASE(one_object_does_not_leak_into_the_next)
     kube::list_decoder decoder(seen);
     decoder.begin_page();
     BOOST_TEST(!decoder.on_body(
-        std::string(R"({"metadata":{"resourceVersion":"9"},"items":[)") + real_object +
-        R"(,{"metadata":{"name":"bare","resourceVersion":"2"}}]})"
+        std::string(R"({"kind":"ImagePullSecretList","metadata":{"resourceVersion":"9"},"items":[)") +
+        real_object + R"(,{"metadata":{"name":"bare","resourceVersion":"2"}}]})"
     ));
     BOOST_TEST_REQUIRE(seen.objects.size() == 2u);
     BOOST_TEST(seen.objects[0].generation == 3);

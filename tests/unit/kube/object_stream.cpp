@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_list_page_gives_its_objects_its_version_and_its_token)
 BOOST_AUTO_TEST_CASE(the_lists_metadata_may_follow_its_items)
 {
     in_every_cut(
-        R"({"items":[{"metadata":{"resourceVersion":"7","name":"x"}}],"metadata":{"continue":"c","resourceVersion":"9"}})",
+        R"({"kind":"SecretList","items":[{"metadata":{"resourceVersion":"7","name":"x"}}],"metadata":{"continue":"c","resourceVersion":"9"}})",
         [](strings const& pieces)
         {
             auto const seen = list(pieces);
@@ -221,7 +221,8 @@ BOOST_AUTO_TEST_CASE(items_may_be_empty_null_or_absent)
 
 BOOST_AUTO_TEST_CASE(an_empty_continue_token_is_none)
 {
-    auto const seen = list({R"({"metadata":{"resourceVersion":"12","continue":""},"items":[]})"});
+    auto const seen =
+        list({R"({"kind":"SecretList","metadata":{"resourceVersion":"12","continue":""},"items":[]})"});
     BOOST_TEST(seen.complete);
     BOOST_TEST(seen.token.empty());
 }
@@ -240,9 +241,10 @@ BOOST_AUTO_TEST_CASE(an_item_without_name_or_version_spoils_the_page)
           "{}",
           "[]"})
     {
-        auto const seen =
-            list({R"({"metadata":{"resourceVersion":"12"},"items":[)" + good + "," + bad + "," + good + "]}"}
-            );
+        auto const seen = list(
+            {R"({"kind":"SecretList","metadata":{"resourceVersion":"12"},"items":[)" + good + "," + bad +
+             "," + good + "]}"}
+        );
         BOOST_TEST(seen.failure == kube::errc::bad_answer, bad);
         // The name and version of the item before are not lent to it.
         BOOST_TEST(seen.lines == (strings{"listed /x  7", "listed /x  7"}), bad);
@@ -255,6 +257,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_list_is_refused)
          {"{}",
           R"({"items":[]})",
           R"({"metadata":{},"items":[]})",
+          R"({"kind":"Namespace","metadata":{"name":"one","resourceVersion":"5"}})",
           R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","code":500})",
           R"("text")",
           "null",
@@ -291,8 +294,10 @@ BOOST_AUTO_TEST_CASE(each_page_stands_for_itself)
     BOOST_TEST(decoder.resource_version() == 0u);
     BOOST_TEST(decoder.continue_token().empty());
     seen.lines.clear();
-    BOOST_TEST(!decoder.on_body(R"({"metadata":{"resourceVersion":"422"},"items":[{"metadata":{"name":"z",)"
-                                R"("resourceVersion":"5"}}]})"));
+    BOOST_TEST(!decoder.on_body(
+        R"({"kind":"SecretList","metadata":{"resourceVersion":"422"},"items":[{"metadata":{"name":"z",)"
+        R"("resourceVersion":"5"}}]})"
+    ));
     BOOST_TEST(seen.lines == strings{"listed /z  5"}, boost::test_tools::per_element());
     BOOST_TEST(decoder.resource_version() == 422u);
     BOOST_TEST(decoder.continue_token().empty());
@@ -325,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_page_can_be_asked_for_again_after_a_cut_or_spoilt_one)
 BOOST_AUTO_TEST_CASE(nothing_of_a_listed_object_leaks_into_the_next)
 {
     auto const seen = list(
-        {R"({"metadata":{"resourceVersion":"9"},"items":[)"
+        {R"({"kind":"SecretList","metadata":{"resourceVersion":"9"},"items":[)"
          R"({"metadata":{"name":"full","namespace":"n","uid":"u","resourceVersion":"1","deletionTimestamp":"t",)"
          R"("labels":{"a":"1"}},"imagePullSecrets":[{"name":"r"}],"data":{"secret":"x"},)"
          R"("status":{"list":[{"name":"s"}]}},)"
@@ -630,7 +635,7 @@ BOOST_AUTO_TEST_CASE(a_single_object_must_have_name_and_version)
          {R"({"metadata":{"name":"a"}})",
           R"({"metadata":{"resourceVersion":"1"}})",
           R"({"kind":"Status","metadata":{},"status":"Success"})",
-          R"({"items":[{"metadata":{"name":"a","resourceVersion":"1"}}],"metadata":{"resourceVersion":"5"}})",
+          R"({"kind":"SecretList","items":[{"metadata":{"name":"a","resourceVersion":"1"}}],"metadata":{"resourceVersion":"5"}})",
           "404 page not found\n"})
     {
         reader seen;

@@ -1,1 +1,270 @@
+#include "runtime/print.hpp"
+#include <tcr/runtime/core_reflectors.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+using namespace tcr::runtime;
+using tcr::kube::object_event;
+
+tcr::kube::object_meta meta(std::string name, std::uint64_t version, std::string ns = {})
+{
+    tcr::kube::object_meta made;
+    made.ns = std::move(ns);
+    made.name = std::move(name);
+    made.resource_version = version;
+    return made;
+}
+
+/// Feeds JSON to a reflector, as a list page or a watch does.
+template <class Decoder>
+void feed(Decoder& decoder, std::string const& json)
+{
+    auto const ec = decoder.on_body(json);
+    BOOST_TEST(!ec, ec.message());
+}
+
+struct fixture
+{
+    cluster_store store;
+    std::vector<stored> told;
+    namespace_reflector namespaces{store, [this](stored event) { told.push_back(event); }};
+    account_reflector accounts{store, [this](stored event) { told.push_back(event); }};
+
+    /// An event of a service account with these names in imagePullSecrets; "-" is an entry without name.
+    void account(
+        object_event event,
+        std::string const& ns,
+        std::string const& name,
+        std::uint64_t version,
+        std::vector<std::string> const& references = {}
+    )
+    {
+        std::string list;
+        for (auto const& each : references)
+            list += (list.empty() ? "{" : ",{") + (each == "-" ? "" : "\"name\":\"" + each + "\"") + "}";
+        tcr::kube::single_object_decoder decoder(accounts, event);
+        decoder.begin();
+        feed(
+            decoder,
+            "{\"metadata\":{\"namespace\":\"" + ns + "\",\"name\":\"" + name + "\",\"resourceVersion\":\"" +
+                std::to_string(version) + "\"},\"imagePullSecrets\":[" + list + "]}"
+        );
+        BOOST_TEST(decoder.complete());
+    }
+
+    std::string labels(std::string_view name) const
+    {
+        auto const where = store.find_namespace(name);
+        BOOST_TEST_REQUIRE(where.has_value());
+        return std::string(store.view(*where).labels);
+    }
+
+    std::string references(std::string_view ns, std::string_view account) const
+    {
+        std::string found = "no such account";
+        if (auto const where = store.find_namespace(ns))
+            store.for_each_account(
+                *where,
+                [&](auto const& each)
+                {
+                    if (each.name == account)
+                        found = each.references;
+                }
+            );
+        return found;
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(reflectors, fixture)
+
+BOOST_AUTO_TEST_CASE(labels_are_sorted_lines_whatever_their_order)
+{
+    for (bool reversed : {false, true})
+    {
+        std::vector<std::pair<char const*, char const*>> labels = {
+            {"a", "1"}, {"a.b/c", ""}, {"b", "2"}, {"env", "prod"}};
+        if (reversed)
+            std::reverse(labels.begin(), labels.end());
+        namespaces.begin_object();
+        for (auto const& [key, value] : labels)
+            namespaces.on_value(0, key, value);
+        namespaces.on_object(reversed ? object_event::modified : object_event::added, meta("ns", 1));
+        BOOST_TEST(this->labels("ns") == "a=1\na.b/c=\nb=2\nenv=prod\n");
+    }
+    // The same set in another order is no change.
+    BOOST_TEST_REQUIRE(told.size() == 1u);
+    BOOST_TEST(told[0].what == change::added);
+}
+
+BOOST_AUTO_TEST_CASE(the_label_of_the_own_name_is_left_out)
+{
+    namespaces.begin_object();
+    namespaces.on_value(0, "kubernetes.io/metadata.name", "ns");
+    namespaces.on_value(0, "team", "x");
+    namespaces.on_object(object_event::listed, meta("ns", 1));
+    BOOST_TEST(labels("ns") == "team=x\n");
+}
+
+BOOST_AUTO_TEST_CASE(labels_of_one_namespace_do_not_reach_the_next)
+{
+    namespaces.begin_object();
+    namespaces.on_value(0, "a", "1");
+    namespaces.on_object(object_event::added, meta("one", 1));
+    namespaces.begin_object();
+    namespaces.on_object(object_event::added, meta("two", 2));
+    BOOST_TEST(labels("one") == "a=1\n");
+    BOOST_TEST(labels("two") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_on_its_way_out_is_terminating)
+{
+    auto leaving = meta("ns", 2);
+    leaving.is_deleting = true;
+    namespaces.begin_object();
+    namespaces.on_object(object_event::added, meta("ns", 1));
+    BOOST_TEST(!store.view(*store.find_namespace("ns")).is_terminating);
+    namespaces.begin_object();
+    namespaces.on_object(object_event::modified, leaving);
+    BOOST_TEST(store.view(*store.find_namespace("ns")).is_terminating);
+    namespaces.begin_object();
+    namespaces.on_object(object_event::deleted, meta("ns", 3));
+    BOOST_TEST(!store.find_namespace("ns").has_value());
+    BOOST_TEST_REQUIRE(told.size() == 3u);
+    BOOST_TEST(told[1].what == change::modified);
+    BOOST_TEST(told[2].what == change::removed);
+}
+
+BOOST_AUTO_TEST_CASE(references_keep_their_order_and_repetition)
+{
+    account(object_event::added, "ns", "default", 5, {"z", "a", "z", "m"});
+    BOOST_TEST(references("ns", "default") == "z\na\nz\nm\n");
+    account(object_event::modified, "ns", "default", 6, {"a"});
+    BOOST_TEST(references("ns", "default") == "a\n");
+    account(object_event::modified, "ns", "default", 7);
+    BOOST_TEST(references("ns", "default") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_without_a_name_keeps_its_place)
+{
+    account(object_event::added, "ns", "default", 5, {"-", "a", "-"});
+    BOOST_TEST(references("ns", "default") == "\na\n\n");
+    account(object_event::modified, "ns", "default", 6, {"a"});
+    BOOST_TEST(references("ns", "default") == "a\n");
+}
+
+BOOST_AUTO_TEST_CASE(references_of_one_account_do_not_reach_the_next)
+{
+    account(object_event::listed, "ns", "one", 5, {"a"});
+    account(object_event::listed, "ns", "two", 6);
+    BOOST_TEST(references("ns", "one") == "a\n");
+    BOOST_TEST(references("ns", "two") == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_listener_hears_of_changes_only)
+{
+    account(object_event::added, "ns", "default", 5, {"a"});
+    account(object_event::modified, "ns", "default", 5, {"b"});  // not newer
+    account(object_event::modified, "ns", "default", 6, {"a"});  // the same
+    BOOST_TEST(told.size() == 1u);
+    account(object_event::modified, "ns", "default", 7, {"b"});
+    account(object_event::deleted, "ns", "default", 6);  // older than what we know
+    BOOST_TEST(told.size() == 2u);
+    auto const where = store.find_namespace("ns").value();
+    account(object_event::deleted, "ns", "default", 8);
+    BOOST_TEST_REQUIRE(told.size() == 3u);
+    BOOST_TEST(told[0].what == change::added);
+    BOOST_TEST(told[1].what == change::modified);
+    BOOST_TEST(told[2].what == change::removed);
+    BOOST_TEST(told[2].where == where);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_list_tells_of_each_namespace_that_lost_something)
+{
+    for (auto ns : {"one", "two", "three"})
+        for (auto name : {"default", "builder"})
+            account(object_event::added, ns, name, 5);
+    auto const one = store.find_namespace("one").value();
+    auto const three = store.find_namespace("three").value();
+    told.clear();
+    accounts.begin_list();
+    account(object_event::listed, "two", "default", 5);
+    account(object_event::listed, "two", "builder", 5);
+    account(object_event::listed, "three", "default", 5);
+    BOOST_TEST(told.empty());
+    accounts.end_list(9);
+    BOOST_TEST_REQUIRE(told.size() == 2u);
+    for (auto const& each : told)
+        BOOST_TEST(each.what == change::removed);
+    BOOST_TEST(told[0].where == one);
+    BOOST_TEST(told[1].where == three);
+    BOOST_TEST(!store.find_namespace("one").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(after_a_rewind_older_versions_are_taken)
+{
+    account(object_event::added, "ns", "default", 50, {"new"});
+    accounts.on_rewind();
+    accounts.begin_list();
+    account(object_event::listed, "ns", "default", 20, {"old"});
+    accounts.end_list(30);
+    BOOST_TEST(references("ns", "default") == "old\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_reflector_without_listener_fills_the_store)
+{
+    account_reflector silent(store, nullptr);
+    silent.begin_object();
+    silent.on_object(object_event::added, meta("default", 1, "ns"));
+    silent.begin_list();
+    silent.end_list(2);
+    BOOST_TEST(store.accounts() == 0u);
+    BOOST_TEST(told.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_list_page_of_namespaces_is_read_from_its_json)
+{
+    tcr::kube::list_decoder page(namespaces);
+    page.begin_page();
+    namespaces.begin_list();
+    feed(
+        page,
+        R"({"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"12"},"items":[)"
+        R"({"metadata":{"name":"one","uid":"u1","resourceVersion":"3","labels":)"
+        R"({"kubernetes.io/metadata.name":"one","z":"1","b":"2"},"annotations":{"no":"label"}}},)"
+        R"({"metadata":{"name":"two","uid":"u2","resourceVersion":"4","deletionTimestamp":"2026-01-01T00:00:00Z"}}]})"
+    );
+    BOOST_TEST_REQUIRE(page.page_complete());
+    namespaces.end_list(page.resource_version());
+    BOOST_TEST(store.namespaces() == 2u);
+    BOOST_TEST(labels("one") == "b=2\nz=1\n");
+    BOOST_TEST(labels("two") == "");
+    BOOST_TEST(store.view(*store.find_namespace("two")).is_terminating);
+}
+
+BOOST_AUTO_TEST_CASE(watched_accounts_are_read_from_their_json)
+{
+    tcr::kube::watch_decoder events(accounts);
+    events.begin_watch(10);
+    feed(
+        events,
+        R"({"type":"ADDED","object":{"kind":"ServiceAccount","metadata":{"name":"default","namespace":"ns",)"
+        R"("uid":"u","resourceVersion":"11"},"secrets":[{"name":"no-pull-secret"}],)"
+        R"("imagePullSecrets":[{"name":"second"},{"name":"first"}]}})"
+        "\n"
+    );
+    BOOST_TEST(references("ns", "default") == "second\nfirst\n");
+    feed(
+        events,
+        R"({"type":"DELETED","object":{"metadata":{"name":"default","namespace":"ns","uid":"u",)"
+        R"("resourceVersion":"12"}}})"
+        "\n"
+    );
+    BOOST_TEST(store.accounts() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

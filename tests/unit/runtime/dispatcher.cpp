@@ -1,1 +1,349 @@
-#include <boost/test/unit_test.hpp>
+#include "run_coroutine.hpp"
+#include <tcr/runtime/dispatcher.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+namespace
+{
+
+namespace asio = boost::asio;
+
+using namespace std::chrono_literals;
+using tcr::notifier;
+using tcr::task;
+using tcr::runtime::cause;
+using tcr::runtime::dispatcher;
+using tcr::runtime::lane;
+using tcr::runtime::work_outcome;
+using tcr::runtime::work_queue;
+using key = dispatcher::key;
+
+/// A stream that swallows the log lines, and keeps them.
+class memory_log
+{
+public:
+    memory_log() : stream_(open_memstream(&bytes_, &size_)), log(stream_) {}
+    ~memory_log()
+    {
+        std::fclose(stream_);
+        std::free(bytes_);
+    }
+    memory_log(memory_log const&) = delete;
+    memory_log& operator=(memory_log const&) = delete;
+
+    std::string text() const { return {bytes_, size_}; }
+
+private:
+    char* bytes_ = nullptr;
+    std::size_t size_ = 0;
+    std::FILE* stream_;
+
+public:
+    tcr::logger log;
+};
+
+/// A dispatcher that runs on a loop turned by hand; retries come without delay.
+struct fixture
+{
+    static work_queue::options make_options()
+    {
+        work_queue::options how;
+        how.retry = {0ms, 0ms};
+        return how;
+    }
+
+    memory_log log;
+    std::vector<key> begun;
+    std::vector<key> ended;
+    std::set<key> at_work;
+    std::size_t most_at_work = 0;
+    std::map<key, std::unique_ptr<notifier>> gates;  ///< runs of these keys wait for a notice
+    std::function<void(key)> in_run = [](key) {};
+    int turns_to_clean_up = 0;
+    std::unique_ptr<dispatcher> subject;
+    std::unique_ptr<tcr::test::hand_run> run;
+
+    /// A run: marks its begin, waits for its gate if there is one, marks its end.
+    task<work_outcome> reconcile(key which)
+    {
+        begun.push_back(which);
+        BOOST_TEST(at_work.insert(which).second, "two runs of one key at a time");
+        most_at_work = std::max(most_at_work, at_work.size());
+        if (auto const gate = gates.find(which); gate != gates.end())
+        {
+            co_await gate->second->wait();
+            auto const state = co_await asio::this_coro::cancellation_state;
+            if (state.cancelled() != asio::cancellation_type::none)
+            {
+                co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+                auto executor = co_await asio::this_coro::executor;
+                for (int i = 0; i < turns_to_clean_up; ++i)
+                    co_await asio::post(executor, asio::use_awaitable);
+                at_work.erase(which);
+                ended.push_back(which);
+                throw boost::system::system_error(asio::error::operation_aborted);
+            }
+        }
+        at_work.erase(which);
+        in_run(which);
+        ended.push_back(which);
+        co_return work_outcome();
+    }
+
+    /// Makes the dispatcher and starts it; a coroutine needs the loop of the run first.
+    void start(std::size_t max_in_flight, std::vector<key> gated = {})
+    {
+        run = std::make_unique<tcr::test::hand_run>(
+            [this, max_in_flight, gated]() -> task<void>
+            {
+                auto executor = co_await asio::this_coro::executor;
+                for (auto which : gated)
+                    gates[which] = std::make_unique<notifier>(executor);
+                dispatcher::reconciler reconciler = [this](key which) { return reconcile(which); };
+                subject = std::make_unique<dispatcher>(
+                    executor, make_options(), max_in_flight, std::move(reconciler), log.log
+                );
+                co_await subject->run();
+            }
+        );
+    }
+
+    void add(key which, lane where = lane::fresh) { subject->add(which, where, cause::change); }
+
+    void open_gate(key which)
+    {
+        gates.at(which)->notify();
+        run->turn();
+    }
+
+    ~fixture()
+    {
+        if (run && !run->has_ended())
+        {
+            run->cancel();
+            BOOST_TEST(run->turn());
+        }
+        // What it holds of the loop goes before the loop.
+        subject.reset();
+        gates.clear();
+    }
+};
+
+using keys = std::vector<key>;
+
+BOOST_FIXTURE_TEST_SUITE(dispatching, fixture)
+
+BOOST_AUTO_TEST_CASE(nothing_runs_before_it_is_open)
+{
+    start(4);
+    add(1);
+    add(2);
+    run->turn();
+    BOOST_TEST(begun.empty());
+    BOOST_TEST(!subject->is_idle());
+    subject->open();
+    run->turn();
+    BOOST_TEST((ended == keys{1, 2}));
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_added_later_runs_at_once)
+{
+    start(1);
+    subject->open();
+    run->turn();
+    BOOST_TEST(subject->is_idle());
+    add(7);
+    run->turn();
+    BOOST_TEST((ended == keys{7}));
+    add(7);
+    run->turn();
+    BOOST_TEST((ended == keys{7, 7}));
+}
+
+BOOST_AUTO_TEST_CASE(no_more_than_the_limit_are_in_flight_and_an_end_makes_room)
+{
+    start(2, {1, 2, 3, 4, 5});
+    subject->open();
+    for (key each = 1; each <= 5; ++each)
+        add(each);
+    run->turn();
+    BOOST_TEST((begun == keys{1, 2}));
+    open_gate(2);
+    BOOST_TEST((begun == keys{1, 2, 3}));
+    open_gate(1);
+    BOOST_TEST((begun == keys{1, 2, 3, 4}));
+    gates.at(3)->notify();
+    gates.at(4)->notify();
+    run->turn();
+    BOOST_TEST((begun == keys{1, 2, 3, 4, 5}));
+    BOOST_TEST(!subject->is_idle());
+    open_gate(5);
+    BOOST_TEST(most_at_work == 2u);
+    BOOST_TEST((ended == keys{2, 1, 3, 4, 5}));
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(many_keys_that_end_at_once_all_run)
+{
+    start(3);
+    subject->open();
+    for (key each = 0; each < 1000; ++each)
+        add(each, each % 2 == 0 ? lane::bulk : lane::fresh);
+    run->turn();
+    BOOST_TEST(ended.size() == 1000u);
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_asked_for_during_its_run_runs_again_alone)
+{
+    start(4, {1});
+    subject->open();
+    add(1);
+    run->turn();
+    add(1);
+    add(1);
+    run->turn();
+    BOOST_TEST((begun == keys{1}));
+    open_gate(1);
+    BOOST_TEST((begun == keys{1, 1}));
+    open_gate(1);
+    BOOST_TEST((ended == keys{1, 1}));
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_may_add_its_own_key_and_others)
+{
+    start(2);
+    in_run = [this](key which)
+    {
+        if (begun.size() < 6)
+        {
+            add(which);
+            add(which + 1);
+        }
+    };
+    subject->open();
+    add(1);
+    run->turn();
+    BOOST_TEST(begun.size() >= 6u);
+    BOOST_TEST(begun.size() == ended.size());
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
+{
+    start(2, {5});
+    int thrown = 0;
+    in_run = [&](key which)
+    {
+        if (which == 1 && thrown < 3)
+        {
+            BOOST_TEST(subject->failures(1) == static_cast<unsigned>(thrown));
+            ++thrown;
+            throw std::runtime_error("a bug");
+        }
+    };
+    subject->open();
+    add(5);
+    add(1);
+    add(2);
+    for (int i = 0; i < 20; ++i)
+        run->turn();
+    BOOST_TEST(thrown == 3);
+    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST((std::multiset<key>(ended.begin(), ended.end()) == std::multiset<key>{1, 2}));
+    BOOST_TEST(!run->has_ended());
+    BOOST_TEST(log.text().find("error a reconcile threw what=\"a bug\"") != std::string::npos);
+    // The one that was at work is untouched.
+    open_gate(5);
+    BOOST_TEST(ended.back() == 5u);
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_system_error_is_a_failure_too)
+{
+    start(1);
+    bool thrown = false;
+    in_run = [&](key)
+    {
+        if (!std::exchange(thrown, true))
+            throw boost::system::system_error(asio::error::connection_reset);
+    };
+    subject->open();
+    add(1);
+    for (int i = 0; i < 20; ++i)
+        run->turn();
+    BOOST_TEST((begun == keys{1, 1}));
+    BOOST_TEST((ended == keys{1}));
+    BOOST_TEST(log.text().find("a reconcile threw") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_before_it_is_open_ends_it)
+{
+    start(1);
+    add(1);
+    run->cancel();
+    BOOST_TEST(run->turn());
+    BOOST_TEST(begun.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancellation_stops_what_runs_and_awaits_it)
+{
+    turns_to_clean_up = 5;
+    start(3, {1, 2, 3, 4});
+    subject->open();
+    for (key each = 1; each <= 4; ++each)
+        add(each);
+    run->turn();
+    BOOST_TEST(at_work.size() == 3u);
+    run->cancel();
+    for (int i = 0; i < 6; ++i)
+        run->step();
+    BOOST_TEST(!run->has_ended());
+    BOOST_TEST(run->turn());
+    BOOST_TEST(at_work.empty());
+    BOOST_TEST((std::set<key>(ended.begin(), ended.end()) == std::set<key>{1, 2, 3}));
+    BOOST_TEST(begun.size() == 3u);  // the fourth was not begun on the way out
+}
+
+BOOST_AUTO_TEST_CASE(a_second_cancellation_still_awaits_what_runs)
+{
+    turns_to_clean_up = 40;
+    start(2, {1, 2});
+    subject->open();
+    add(1);
+    add(2);
+    run->turn();
+    for (int times = 0; times < 3; ++times)
+    {
+        run->cancel();
+        for (int i = 0; i < 6; ++i)
+            run->step();
+        BOOST_TEST(!run->has_ended());
+    }
+    BOOST_TEST(run->turn());
+    BOOST_TEST(at_work.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_ends_well_despite_its_cancellation_is_awaited)
+{
+    start(2, {1});
+    subject->open();
+    add(1);
+    run->turn();
+    gates.at(1)->notify();
+    run->cancel();
+    BOOST_TEST(run->turn());
+    BOOST_TEST(at_work.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

@@ -1,1 +1,309 @@
+#include <tcr/kube/errc.hpp>
+#include <tcr/net/errc.hpp>
+#include <tcr/runtime/watch_state.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+#include <ostream>
+
+namespace tcr::runtime
+{
+
+std::ostream& operator<<(std::ostream& out, watch_state::step step)
+{
+    return out
+           << (step == watch_state::step::list    ? "list"
+               : step == watch_state::step::probe ? "probe"
+                                                  : "watch");
+}
+
+std::ostream& operator<<(std::ostream& out, watch_state::page_end end)
+{
+    return out
+           << (end == watch_state::page_end::more       ? "more"
+               : end == watch_state::page_end::complete ? "complete"
+                                                        : "rewound");
+}
+
+}  // namespace tcr::runtime
+
+namespace
+{
+
+using namespace std::chrono_literals;
+using tcr::runtime::watch_state;
+using step = watch_state::step;
+using page_end = watch_state::page_end;
+
+tcr::backoff_policy const policy{100ms, 1000ms};
+boost::system::error_code const gone = tcr::kube::errc::gone;
+boost::system::error_code const broken = tcr::net::errc::closed;
+boost::system::error_code const fine;
+
+/// The failures in a row behind the delay, which doubles from 50 ms.
+int failures(watch_state const& state)
+{
+    auto const delay = state.delay(0.0).count();
+    for (int count = 0; count < 5; ++count)
+        if (delay == (count == 0 ? 0 : 25 << count))
+            return count;
+    return -1;
+}
+
+watch_state::watch_end ended(
+    boost::system::error_code why,
+    std::uint64_t resource_version,
+    std::uint64_t events = 1,
+    std::chrono::milliseconds lasted = 1min
+)
+{
+    watch_state::watch_end end;
+    end.why = why;
+    end.resource_version = resource_version;
+    end.events = events;
+    end.lasted = lasted;
+    return end;
+}
+
+/// A state that listed everything at `version` and watches.
+watch_state watching_from(std::uint64_t version)
+{
+    watch_state state(policy);
+    BOOST_TEST_REQUIRE(state.page_listed(version, "") == page_end::complete);
+    return state;
+}
+
+BOOST_AUTO_TEST_SUITE(watch_states)
+
+BOOST_AUTO_TEST_CASE(it_begins_with_the_first_page_of_a_list_at_once)
+{
+    watch_state const state(policy);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(state.continue_token() == "");
+    BOOST_TEST(failures(state) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_goes_on_page_by_page_and_then_watches_from_its_version)
+{
+    watch_state state(policy);
+    BOOST_TEST(state.page_listed(10, "second") == page_end::more);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.continue_token() == "second");
+    BOOST_TEST(!state.at_first_page());
+    BOOST_TEST(state.page_listed(10, "third") == page_end::more);
+    BOOST_TEST(state.continue_token() == "third");
+    BOOST_TEST(state.page_listed(10, "") == page_end::complete);
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(state.resource_version() == 10u);
+    BOOST_TEST(failures(state) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_page_is_asked_for_again_later_each_time)
+{
+    watch_state state(policy);
+    state.page_listed(10, "second");
+    for (int times = 1; times <= 4; ++times)
+    {
+        state.list_failed(broken);
+        BOOST_TEST(state.next() == step::list);
+        BOOST_TEST(state.continue_token() == "second");
+        BOOST_TEST(failures(state) == times);
+    }
+    BOOST_TEST(state.page_listed(10, "third") == page_end::more);
+    BOOST_TEST(failures(state) == 0);
+    BOOST_TEST(state.continue_token() == "third");
+}
+
+BOOST_AUTO_TEST_CASE(gone_in_mid_list_starts_the_list_over_after_a_delay)
+{
+    watch_state state(policy);
+    state.page_listed(10, "second");
+    state.list_failed(gone);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(failures(state) == 1);
+    BOOST_TEST(state.page_listed(30, "") == page_end::complete);
+    BOOST_TEST(state.resource_version() == 30u);
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_closed_in_good_order_is_resumed_at_once_from_the_newest_version)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(fine, 17));
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(state.resource_version() == 17u);
+    BOOST_TEST(failures(state) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_watch_without_events_is_no_failure)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(fine, 10, 0, 5s));
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(failures(state) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_that_brings_events_may_be_short)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(fine, 11, 1, 0ms));
+    BOOST_TEST(failures(state) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(quick_ends_without_a_word_count_as_failures)
+{
+    auto state = watching_from(10);
+    for (int times = 1; times <= 4; ++times)
+    {
+        state.watch_ended(ended(fine, 10, 0, 4999ms));
+        BOOST_TEST(state.next() == step::watch);
+        BOOST_TEST(state.resource_version() == 10u);
+        BOOST_TEST(failures(state) == times);
+    }
+    state.watch_ended(ended(fine, 12, 2, 0ms));
+    BOOST_TEST(failures(state) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(gone_ends_a_watch_and_lists_anew)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(gone, 10, 3));
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(failures(state) == 0);
+    BOOST_TEST(state.page_listed(50, "") == page_end::complete);
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(state.resource_version() == 50u);
+}
+
+BOOST_AUTO_TEST_CASE(gone_time_and_again_is_slowed_down)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(gone, 10, 0, 0ms));
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(failures(state) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_watch_is_probed_for_after_a_delay_and_resumed_where_it_stopped)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(broken, 17));
+    BOOST_TEST(state.next() == step::probe);
+    BOOST_TEST(failures(state) == 1);
+    state.probed(20);
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(state.resource_version() == 17u);  // not 20: what came between is still to be seen
+}
+
+BOOST_AUTO_TEST_CASE(a_probe_of_the_very_version_we_saw_is_good)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(broken, 17));
+    state.probed(17);
+    BOOST_TEST(state.next() == step::watch);
+}
+
+BOOST_AUTO_TEST_CASE(failed_watches_and_probes_come_later_each_time)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(broken, 10, 0, 10ms));
+    BOOST_TEST(failures(state) == 1);
+    state.probe_failed();
+    BOOST_TEST(state.next() == step::probe);
+    BOOST_TEST(failures(state) == 2);
+    state.probe_failed();
+    BOOST_TEST(failures(state) == 3);
+    state.probed(10);
+    state.watch_ended(ended(broken, 10, 0, 10ms));
+    BOOST_TEST(failures(state) == 4);
+    state.probed(10);
+    state.watch_ended(ended(broken, 11, 1, 10ms));
+    BOOST_TEST(failures(state) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_older_than_what_was_seen_is_taken_as_a_new_history)
+{
+    auto state = watching_from(100);
+    state.watch_ended(ended(gone, 120));
+    BOOST_TEST(state.page_listed(99, "second") == page_end::rewound);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    // The list after it counts, even if it is still older.
+    BOOST_TEST(state.page_listed(99, "second") == page_end::more);
+    BOOST_TEST(state.page_listed(99, "") == page_end::complete);
+    BOOST_TEST(state.resource_version() == 99u);
+    BOOST_TEST(state.next() == step::watch);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_watch_saw_last_counts_as_seen)
+{
+    auto state = watching_from(100);
+    state.watch_ended(ended(fine, 120));
+    state.watch_ended(ended(gone, 120));
+    BOOST_TEST(state.page_listed(119, "") == page_end::rewound);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_the_very_version_we_saw_is_no_rewind)
+{
+    auto state = watching_from(100);
+    state.watch_ended(ended(gone, 100));
+    BOOST_TEST(state.page_listed(100, "") == page_end::complete);
+}
+
+BOOST_AUTO_TEST_CASE(an_older_probe_lists_anew_and_the_list_is_a_new_history)
+{
+    auto state = watching_from(100);
+    state.watch_ended(ended(broken, 120));
+    state.probed(119);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(state.page_listed(119, "") == page_end::rewound);
+    BOOST_TEST(state.page_listed(119, "") == page_end::complete);
+}
+
+BOOST_AUTO_TEST_CASE(a_new_history_found_by_a_probe_stays_one_when_it_overtakes_the_old)
+{
+    auto state = watching_from(100);
+    state.watch_ended(ended(broken, 120));
+    state.probed(90);
+    // Meanwhile the restored server wrote on: its 130 is not our 130.
+    BOOST_TEST(state.page_listed(130, "") == page_end::rewound);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(state.page_listed(130, "") == page_end::complete);
+    BOOST_TEST(state.next() == step::watch);
+    BOOST_TEST(state.resource_version() == 130u);
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_that_went_back_in_time_lists_anew_as_a_new_history)
+{
+    for (std::uint64_t listed : {90u, 130u})
+    {
+        auto state = watching_from(100);
+        auto end = ended(fine, 100);
+        end.went_back = true;
+        state.watch_ended(end);
+        BOOST_TEST(state.next() == step::list);
+        BOOST_TEST(state.at_first_page());
+        BOOST_TEST(state.page_listed(listed, "") == page_end::rewound);
+        BOOST_TEST(state.page_listed(listed, "") == page_end::complete);
+        BOOST_TEST(state.resource_version() == listed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_history_is_forgotten_after_one_rewind)
+{
+    auto state = watching_from(100);
+    state.watch_ended(ended(broken, 100));
+    state.probed(90);
+    state.page_listed(95, "");
+    state.list_failed(broken);
+    BOOST_TEST(state.page_listed(95, "") == page_end::complete);
+    state.watch_ended(ended(gone, 96));
+    BOOST_TEST(state.page_listed(97, "") == page_end::complete);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

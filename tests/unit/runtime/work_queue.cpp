@@ -1,1 +1,549 @@
+#include <tcr/runtime/work_queue.hpp>
+
 #include <boost/test/unit_test.hpp>
+
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <vector>
+
+namespace
+{
+
+using namespace std::chrono_literals;
+using tcr::runtime::cause;
+using tcr::runtime::lane;
+using tcr::runtime::work_outcome;
+using tcr::runtime::work_queue;
+using key = work_queue::key;
+using time_point = work_queue::time_point;
+using end = work_outcome::end;
+
+/// A queue with a clock of its own and no jitter: each delay is half of its full length.
+struct fixture
+{
+    static work_queue::options make_options()
+    {
+        work_queue::options how;
+        how.retry = {200ms, 6400ms};
+        how.fight = {2s, 60s};
+        how.free_repairs = 3;
+        how.peace = 120s;
+        how.patient_failures = 3;
+        return how;
+    }
+
+    work_queue queue{make_options()};
+    time_point now = time_point{} + 1h;
+
+    void add(key which, lane where = lane::fresh, cause why = cause::change)
+    {
+        queue.add(which, where, why, now, 0.0);
+    }
+
+    std::optional<key> take() { return queue.take(now); }
+
+    void done(key which, end how = end::settled, std::chrono::milliseconds retry_after = 0ms)
+    {
+        work_outcome outcome;
+        outcome.how = how;
+        outcome.retry_after = retry_after;
+        queue.done(which, outcome, now, 0.0);
+    }
+
+    /// All that may run now, in order; each ends well.
+    std::vector<key> run_all()
+    {
+        std::vector<key> ran;
+        while (auto const next = take())
+        {
+            ran.push_back(*next);
+            done(*next);
+        }
+        return ran;
+    }
+
+    /// One run of the key, which must be due.
+    void run(key which, end how)
+    {
+        auto const next = take();
+        BOOST_TEST_REQUIRE(next.has_value());
+        BOOST_TEST_REQUIRE(*next == which);
+        done(which, how);
+    }
+
+    /// How long until the next delayed key is due.
+    std::chrono::milliseconds until_due() const
+    {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(queue.next_due() - now);
+    }
+
+    bool is_idle() const { return queue.ready() == 0 && queue.delayed() == 0; }
+};
+
+using keys = std::vector<key>;
+
+BOOST_FIXTURE_TEST_SUITE(queueing, fixture)
+
+BOOST_AUTO_TEST_CASE(an_empty_queue_has_nothing_to_run_and_nothing_due)
+{
+    BOOST_TEST(!take().has_value());
+    BOOST_TEST((queue.next_due() == time_point::max()));
+    BOOST_TEST(is_idle());
+    BOOST_TEST(queue.failures(12345) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(keys_run_in_the_order_they_were_added)
+{
+    for (key each : {5u, 0u, 1000u, 3u})
+        add(each);
+    BOOST_TEST(queue.ready() == 4u);
+    BOOST_TEST((run_all() == keys{5, 0, 1000, 3}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_waiting_key_is_not_queued_twice)
+{
+    add(1);
+    add(2);
+    add(1);
+    add(1, lane::bulk);
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.ready() == 2u);
+    BOOST_TEST((run_all() == keys{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_at_work_is_not_given_out_again)
+{
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+    add(1);
+    BOOST_TEST(queue.ready() == 0u);
+    BOOST_TEST(!take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_asked_for_while_at_work_runs_once_more_afterwards)
+{
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+    add(1);
+    add(1);
+    add(1, lane::bulk, cause::drift);
+    add(2);
+    done(1);
+    BOOST_TEST((run_all() == keys{2, 1}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(the_run_afterwards_stands_in_the_better_lane_it_was_asked_for_in)
+{
+    add(1);
+    take();
+    add(1, lane::bulk);
+    add(1, lane::fresh);
+    add(1, lane::bulk);
+    add(2, lane::bulk);
+    done(1);
+    BOOST_TEST((run_all() == keys{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(fresh_keys_go_before_the_bulk)
+{
+    for (key each : {10u, 11u, 12u})
+        add(each, lane::bulk);
+    add(1, lane::fresh);
+    BOOST_TEST(take().value() == 1u);
+    BOOST_TEST(take().value() == 10u);
+    add(2, lane::fresh);
+    BOOST_TEST(take().value() == 2u);
+    BOOST_TEST(take().value() == 11u);
+    BOOST_TEST(take().value() == 12u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_of_the_bulk_moves_up_and_runs_only_once)
+{
+    for (key each : {10u, 11u, 12u})
+        add(each, lane::bulk);
+    add(12, lane::fresh);
+    BOOST_TEST(queue.ready() == 3u);
+    BOOST_TEST((run_all() == keys{12, 10, 11}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_fresh_key_does_not_move_down)
+{
+    add(1, lane::bulk);
+    add(2, lane::fresh);
+    add(2, lane::bulk);
+    BOOST_TEST((run_all() == keys{2, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_moved_up_ran_and_came_back_to_the_bulk_runs_once_for_each)
+{
+    add(10, lane::bulk);
+    add(11, lane::bulk);
+    add(11, lane::fresh);
+    BOOST_TEST(take().value() == 11u);
+    done(11);
+    add(11, lane::bulk);
+    add(11, lane::bulk);
+    BOOST_TEST(queue.ready() == 2u);
+    BOOST_TEST((run_all() == keys{10, 11}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(failing, fixture)
+
+BOOST_AUTO_TEST_CASE(a_failed_key_comes_again_later_each_time)
+{
+    add(1);
+    long long const halves[] = {100, 200, 400, 800, 1600, 3200, 3200};
+    unsigned count = 0;
+    for (auto half : halves)
+    {
+        run(1, end::failed);
+        BOOST_TEST(queue.failures(1) == ++count);
+        BOOST_TEST(queue.delayed() == 1u);
+        BOOST_TEST(queue.ready() == 0u);
+        BOOST_TEST(until_due().count() == half);
+        now += std::chrono::milliseconds(half) - 1ms;
+        BOOST_TEST(!take().has_value());
+        now += 1ms;
+    }
+    run(1, end::settled);
+    BOOST_TEST(queue.failures(1) == 0u);
+    BOOST_TEST(is_idle());
+    add(1);
+    run(1, end::failed);
+    BOOST_TEST(until_due().count() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_write_ends_a_row_of_failures_too)
+{
+    add(1);
+    run(1, end::failed);
+    now += 1s;
+    run(1, end::wrote);
+    BOOST_TEST(queue.failures(1) == 0u);
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(the_jitter_of_the_caller_spreads_the_delay)
+{
+    add(1);
+    take();
+    work_outcome failed;
+    failed.how = end::failed;
+    queue.done(1, failed, now, 0.5);
+    BOOST_TEST(until_due().count() == 150);
+}
+
+BOOST_AUTO_TEST_CASE(a_longer_wait_that_the_server_asks_for_is_kept)
+{
+    add(1);
+    take();
+    done(1, end::failed, 7s);
+    BOOST_TEST(until_due().count() == 7000);
+    BOOST_TEST(queue.failures(1) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_shorter_wait_that_the_server_asks_for_shortens_nothing)
+{
+    add(1);
+    take();
+    done(1, end::failed, 99ms);
+    BOOST_TEST(until_due().count() == 100);
+}
+
+BOOST_AUTO_TEST_CASE(retries_come_in_the_order_they_are_due_and_before_the_bulk)
+{
+    for (key each : {1u, 2u, 3u})
+        add(each);
+    for (auto wait : {900ms, 300ms, 600ms})
+    {
+        auto const next = take();
+        done(*next, end::failed, wait);
+    }
+    add(9, lane::bulk);
+    BOOST_TEST(queue.delayed() == 3u);
+    BOOST_TEST(until_due().count() == 300);
+    now += 1s;
+    BOOST_TEST((run_all() == keys{2, 3, 1, 9}));
+    BOOST_TEST((queue.next_due() == time_point::max()));
+}
+
+BOOST_AUTO_TEST_CASE(more_failures_than_a_byte_counts_do_not_begin_again)
+{
+    add(1);
+    for (int i = 0; i < 300; ++i)
+    {
+        run(1, end::failed);
+        now += 1min;
+    }
+    BOOST_TEST(queue.failures(1) == 255u);
+    run(1, end::failed);
+    BOOST_TEST(until_due().count() == 3200);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_cuts_any_delay_short)
+{
+    for (int times = 1; times <= 10; ++times)
+    {
+        add(1, lane::fresh, cause::change);
+        BOOST_TEST(queue.delayed() == 0u);
+        run(1, end::failed);
+        BOOST_TEST(queue.delayed() == 1u);
+    }
+    // The failures still count.
+    BOOST_TEST(queue.failures(1) == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_cut_short_is_not_run_a_second_time)
+{
+    add(1);
+    run(1, end::failed);
+    add(1, lane::fresh, cause::change);
+    run(1, end::settled);
+    now += 1min;
+    BOOST_TEST(!take().has_value());
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_delay_cut_short_and_begun_anew_counts_from_the_new_failure)
+{
+    add(1);
+    run(1, end::failed);  // due in 100 ms
+    now += 50ms;
+    add(1);
+    run(1, end::failed);  // due in 200 ms
+    now += 199ms;
+    BOOST_TEST(!take().has_value());
+    now += 1ms;
+    BOOST_TEST(take().value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(drift_cuts_a_delay_short_until_patience_ends)
+{
+    add(1);
+    for (unsigned count = 1; count <= 3; ++count)
+    {
+        run(1, end::failed);
+        BOOST_TEST(queue.failures(1) == count);
+        add(1, lane::fresh, cause::drift);
+        BOOST_TEST(queue.ready() == 1u);
+    }
+    run(1, end::failed);
+    BOOST_TEST(queue.failures(1) == 4u);
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.ready() == 0u);
+    BOOST_TEST(queue.delayed() == 1u);
+    now += 799ms;
+    BOOST_TEST(!take().has_value());
+    BOOST_TEST(until_due().count() == 1);
+    add(1, lane::fresh, cause::change);
+    BOOST_TEST(take().value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_while_asked_for_again_leads_to_one_retry)
+{
+    add(1);
+    take();
+    add(1);
+    done(1, end::failed);
+    BOOST_TEST(queue.ready() + queue.delayed() == 1u);
+    now += 1min;
+    BOOST_TEST((run_all() == keys{1}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(fighting, fixture)
+
+BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
+{
+    for (int times = 0; times < 4; ++times)
+    {
+        add(1, lane::fresh, cause::drift);
+        BOOST_TEST(queue.ready() == 1u);
+        run(1, end::wrote);
+        now += 10ms;
+    }
+    for (long long half : {1000, 2000, 4000, 8000, 16'000, 30'000, 30'000})
+    {
+        add(1, lane::fresh, cause::drift);
+        BOOST_TEST(queue.ready() == 0u);
+        BOOST_TEST(queue.delayed() == 1u);
+        BOOST_TEST(until_due().count() == half);
+        add(1, lane::fresh, cause::drift);  // more drift changes nothing
+        BOOST_TEST(queue.delayed() == 1u);
+        BOOST_TEST(until_due().count() == half);
+        now += std::chrono::milliseconds(half);
+        run(1, end::wrote);
+    }
+}
+
+/// Repairs until the next drift is delayed.
+void fight(fixture& f)
+{
+    for (int times = 0; times < 4; ++times)
+    {
+        f.add(1, lane::fresh, cause::drift);
+        f.run(1, end::wrote);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(peace_ends_the_fight)
+{
+    fight(*this);
+    now += 119s;
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.delayed() == 1u);
+    now += 1s;
+    run(1, end::wrote);
+    now += 120s;
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.ready() == 1u);
+    run(1, end::wrote);
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.ready() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_never_slowed_down_by_a_fight)
+{
+    fight(*this);
+    add(1, lane::fresh, cause::change);
+    run(1, end::wrote);
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.delayed() == 1u);
+    add(1, lane::fresh, cause::change);
+    BOOST_TEST(queue.delayed() == 0u);
+    BOOST_TEST(take().value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(writes_for_a_change_are_no_repairs)
+{
+    for (int times = 0; times < 20; ++times)
+    {
+        add(1, lane::fresh, cause::change);
+        run(1, end::wrote);
+    }
+    add(1, lane::fresh, cause::drift);
+    BOOST_TEST(queue.ready() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(drift_that_needs_no_write_is_no_repair)
+{
+    for (int times = 0; times < 20; ++times)
+    {
+        add(1, lane::fresh, cause::drift);
+        BOOST_TEST(queue.ready() == 1u);
+        run(1, end::settled);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_change_that_joins_waiting_drift_makes_its_write_no_repair)
+{
+    for (int times = 0; times < 20; ++times)
+    {
+        add(1, lane::fresh, cause::drift);
+        add(1, lane::fresh, cause::change);
+        BOOST_TEST(queue.ready() == 1u);
+        run(1, end::wrote);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_fight_over_one_key_slows_down_no_other)
+{
+    fight(*this);
+    add(1, lane::fresh, cause::drift);
+    add(2, lane::fresh, cause::drift);
+    BOOST_TEST(take().value() == 2u);
+    BOOST_TEST(!take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(drift_seen_while_repairing_is_slowed_down_too)
+{
+    fight(*this);
+    add(1, lane::fresh, cause::change);
+    take();
+    add(1, lane::fresh, cause::drift);
+    done(1, end::wrote);
+    BOOST_TEST(queue.delayed() == 1u);
+    BOOST_TEST(until_due().count() == 1000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(any_order, fixture)
+
+BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
+{
+    for (unsigned seed = 1; seed <= 20; ++seed)
+    {
+        std::minstd_rand random(seed);
+        queue = work_queue(make_options());
+        std::set<key> wanted;   // asked for and not begun since
+        std::set<key> retried;  // failed and not begun since
+        std::set<key> at_work;
+        for (int step = 0; step < 3000; ++step)
+        {
+            now += std::chrono::milliseconds(random() % 50);
+            auto const which = static_cast<key>(random() % 12);
+            switch (random() % 3)
+            {
+                case 0:
+                    add(which,
+                        random() % 2 == 0 ? lane::fresh : lane::bulk,
+                        random() % 2 == 0 ? cause::change : cause::drift);
+                    wanted.insert(which);
+                    break;
+                case 1:
+                    if (auto const next = take())
+                    {
+                        BOOST_TEST_REQUIRE(wanted.count(*next) + retried.count(*next) > 0u);
+                        BOOST_TEST_REQUIRE(at_work.insert(*next).second);
+                        wanted.erase(*next);
+                        retried.erase(*next);
+                    }
+                    break;
+                default:
+                    if (at_work.empty())
+                        break;
+                    auto const ended =
+                        *std::next(at_work.begin(), static_cast<std::ptrdiff_t>(random() % at_work.size()));
+                    auto const how = static_cast<end>(random() % 3);
+                    at_work.erase(ended);
+                    if (how == end::failed)
+                        retried.insert(ended);
+                    done(ended, how);
+            }
+            std::set<key> waiting = retried;
+            for (auto each : wanted)
+                if (!at_work.contains(each))
+                    waiting.insert(each);
+            BOOST_TEST_REQUIRE(queue.ready() + queue.delayed() == waiting.size());
+        }
+        // Left alone, each runs within the longest delay.
+        for (auto each : at_work)
+            done(each);
+        now += 1h;
+        for (int turns = 0; turns < 100 && !is_idle(); ++turns)
+            while (auto const next = take())
+            {
+                wanted.erase(*next);
+                retried.erase(*next);
+                done(*next);
+            }
+        BOOST_TEST(wanted.empty());
+        BOOST_TEST(retried.empty());
+        BOOST_TEST(is_idle());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
