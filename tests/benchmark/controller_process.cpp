@@ -81,6 +81,20 @@ std::size_t controller_process::resident_bytes() const
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+std::size_t controller_process::wakeups() const
+{
+    std::ifstream in("/proc/" + std::to_string(pid_) + "/status");
+    std::string key;
+    while (in >> key)
+        if (key == "voluntary_ctxt_switches:")
+        {
+            std::size_t count = 0;
+            in >> count;
+            return count;
+        }
+    return 0;
+}
+
 int controller_process::stop()
 {
     ::kill(pid_, SIGTERM);

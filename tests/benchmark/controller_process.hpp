@@ -37,6 +37,9 @@ public:
     /// Resident memory now, in bytes.
     std::size_t resident_bytes() const;
 
+    /// How often it gave up the processor by itself: its wake-ups.
+    std::size_t wakeups() const;
+
     /// SIGTERM, and waits for its end. \return its exit status.
     int stop();
 

@@ -125,19 +125,22 @@ void run(settings const& s)
         controller.wait_for_line(" worked off ", std::chrono::seconds(120));
 
         auto const cpu_before = group.cpu_seconds();
+        auto const wakeups_before = controller.wakeups();
         auto const begun = steady_clock::now();
         cluster.create_cr("benchmark", "first-password");
         controller.wait_for_line(" worked off ", std::chrono::seconds(600));
         auto const took = since(begun);
+        auto const wakeups = controller.wakeups() - wakeups_before;
         auto const cpu = group.cpu_seconds() - cpu_before;
         require_converged(cluster, s, "benchmark");
         std::printf("converged: %.2f s", took);
         if (raw > 0)
             std::printf(", %.2f x raw", took / raw);
         std::printf(
-            ", %.2f CPU s (%.0f us a write), throttled %.1f s\n",
+            ", %.2f CPU s (%.0f us and %.2f wake-ups a write), throttled %.1f s\n",
             cpu,
             cpu * 1e6 / static_cast<double>(writes),
+            static_cast<double>(wakeups) / static_cast<double>(writes),
             group.throttled_seconds()
         );
         std::printf(
