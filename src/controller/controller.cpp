@@ -38,7 +38,16 @@ controller::controller(
           log
       ),
       status_writer_(executor, client, crs_, store_, outcomes_, options.status, log),
-      namespaces_(store_, [this](auto event) { on_change(event, event.what != change::removed); }),
+      namespaces_(
+          store_,
+          [this](auto event)
+          {
+              // Numbers of namespaces are used again: what was said of the old one is not the new one's.
+              if (event.what != change::modified)
+                  dispatcher_.forget(event.where);
+              on_change(event, event.what != change::removed);
+          }
+      ),
       accounts_(store_, [this](auto event) { on_change(event, event.what == change::added); }),
       secrets_(store_, [this](auto event) { on_change(event, event.what == change::added); }),
       catalog_reflector_(

@@ -220,13 +220,14 @@ void pull_secret_reflector::on_object(kube::object_event event, kube::object_met
     if (event == kube::object_event::deleted)
         tell(store_.drop_secret(meta.ns, meta.name, meta.resource_version));
     else
-        tell(store_.put_secret(meta.ns, meta.name, meta.resource_version, fields_.state()));
+        tell(store_.put_secret(meta.ns, meta.name, meta.resource_version, fields_.state(), told_by_));
 }
 
 void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& meta)
 {
     state = fields_.state();
     resource_version = meta.resource_version;
+    is_watched = fields_.has_our_label();
     if (state.is_foreign)
         verdict = ownership::foreign;
     else

@@ -104,8 +104,8 @@ reconciler::reconciler(
       outcomes_(outcomes),
       log_(log),
       on_outcome_(std::move(on_outcome)),
-      answered_account_(store, nullptr),
-      answered_secret_(store, nullptr),
+      answered_account_(store, nullptr, runtime::origin::answer),
+      answered_secret_(store, nullptr, runtime::origin::answer),
       account_answer_(answered_account_, kube::object_event::modified),
       secret_answer_(answered_secret_, kube::object_event::modified)
 {
@@ -216,7 +216,13 @@ task<result<void>> reconciler::judge_secret(run& at, std::string const& name)
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && entry->is_valid() && entry->wants(store_.view(*here));
     if (judge.verdict == ownership::ours || (judge.verdict == ownership::orphan && is_wanted))
-        store_.put_secret(at.ns, name, judge.resource_version, judge.state);
+        store_.put_secret(
+            at.ns,
+            name,
+            judge.resource_version,
+            judge.state,
+            judge.is_watched ? runtime::origin::answer : runtime::origin::glance
+        );
     else
         at.found.foreign.insert(name);
     co_return result<void>();
@@ -236,7 +242,7 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
         // Deleted before the watch said so: the next plan makes it again.
         if (answer.error().code == kube::errc::not_found)
         {
-            store_.drop_secret(at.ns, step.target, UINT64_MAX);
+            store_.drop_secret(at.ns, step.target, step.resource_version, runtime::origin::answer);
             co_return result<void>();
         }
         co_return answer.error();
@@ -252,7 +258,7 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     auto answer = co_await client_.fetch(std::move(request), at.describe(step));
     if (!answer && answer.error().code != kube::errc::not_found)
         co_return answer.error();
-    store_.drop_secret(at.ns, step.target, UINT64_MAX);
+    store_.drop_secret(at.ns, step.target, step.resource_version, runtime::origin::answer);
     co_return result<void>();
 }
 
@@ -264,7 +270,7 @@ task<result<void>> reconciler::set_references(run& at, action const& step)
     {
         if (answer.error().code != kube::errc::not_found)
             co_return answer.error();
-        store_.drop_account(at.ns, step.target, UINT64_MAX);
+        store_.drop_account(at.ns, step.target, step.resource_version, runtime::origin::answer);
         co_return result<void>();
     }
     account_answer_.begin();
@@ -362,7 +368,9 @@ public:
         if (!meta.name.starts_with(secret_prefix) || !fields_.has_our_owner() || fields_.has_our_label())
             return;
         // Its content is not in a metadata list; without the label it is to be rewritten or removed anyway.
-        store_.put_secret(meta.ns, meta.name, meta.resource_version, runtime::secret_state());
+        store_.put_secret(
+            meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::origin::glance
+        );
         namespaces.push_back(meta.ns);
     }
 

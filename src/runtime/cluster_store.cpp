@@ -1,6 +1,8 @@
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reference_list.hpp>
 
+#include <algorithm>
+
 namespace tcr::runtime
 {
 namespace_id cluster_store::namespace_of(std::string_view name)
@@ -110,12 +112,19 @@ stored cluster_store::put_account(
     std::string_view ns,
     std::string_view name,
     std::uint64_t resource_version,
-    std::vector<std::string> const& references
+    std::vector<std::string> const& references,
+    origin told_by
 )
 {
+    watched(kind::accounts, resource_version, told_by);
     auto const where = namespace_of(ns);
     auto which = find_in(accounts_, namespaces_[where].first_account, name);
     bool const is_new = which == 0;
+    if (is_new && is_stale(kind::accounts, resource_version, told_by))
+    {
+        forget_if_empty(where);
+        return {};
+    }
     if (is_new)
     {
         which = accounts_.allocate();
@@ -135,11 +144,14 @@ stored cluster_store::put_account(
     return {is_new ? change::added : same ? change::none : change::modified, where};
 }
 
-stored cluster_store::drop_account(std::string_view ns, std::string_view name, std::uint64_t resource_version)
+stored cluster_store::drop_account(
+    std::string_view ns, std::string_view name, std::uint64_t resource_version, origin told_by
+)
 {
+    watched(kind::accounts, resource_version, told_by);
     auto const where = find_namespace(ns);
     auto const which = where ? find_in(accounts_, namespaces_[*where].first_account, name) : 0;
-    if (which == 0 || resource_version < accounts_[which].version)
+    if (which == 0 || (told_by == origin::watch && resource_version < accounts_[which].version))
         return {};
     unlink(accounts_, namespaces_[*where].first_account, which);
     forget_if_empty(*where);
@@ -147,12 +159,22 @@ stored cluster_store::drop_account(std::string_view ns, std::string_view name, s
 }
 
 stored cluster_store::put_secret(
-    std::string_view ns, std::string_view name, std::uint64_t resource_version, secret_state state
+    std::string_view ns,
+    std::string_view name,
+    std::uint64_t resource_version,
+    secret_state state,
+    origin told_by
 )
 {
+    watched(kind::secrets, resource_version, told_by);
     auto const where = namespace_of(ns);
     auto which = find_in(secrets_, namespaces_[where].first_secret, name);
     bool const is_new = which == 0;
+    if (is_new && is_stale(kind::secrets, resource_version, told_by))
+    {
+        forget_if_empty(where);
+        return {};
+    }
     if (is_new)
     {
         which = secrets_.allocate();
@@ -173,15 +195,25 @@ stored cluster_store::put_secret(
     return {is_new ? change::added : before == state ? change::none : change::modified, where};
 }
 
-stored cluster_store::drop_secret(std::string_view ns, std::string_view name, std::uint64_t resource_version)
+stored cluster_store::drop_secret(
+    std::string_view ns, std::string_view name, std::uint64_t resource_version, origin told_by
+)
 {
+    watched(kind::secrets, resource_version, told_by);
     auto const where = find_namespace(ns);
     auto const which = where ? find_in(secrets_, namespaces_[*where].first_secret, name) : 0;
-    if (which == 0 || resource_version < secrets_[which].version)
+    if (which == 0 || (told_by == origin::watch && resource_version < secrets_[which].version))
         return {};
     unlink(secrets_, namespaces_[*where].first_secret, which);
     forget_if_empty(*where);
     return {change::removed, *where};
+}
+
+void cluster_store::watched(kind which, std::uint64_t resource_version, origin told_by)
+{
+    auto& newest = watched_[static_cast<int>(which)];
+    if (told_by == origin::watch)
+        newest = std::max(newest, resource_version);
 }
 
 void cluster_store::begin_list(kind which)
@@ -223,6 +255,7 @@ bool cluster_store::sweep(
 
 void cluster_store::end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed)
 {
+    watched(which, resource_version, origin::watch);
     auto const epoch = epochs_[static_cast<int>(which)];
     for (namespace_id each = 1; each <= namespaces_.highest(); ++each)
     {
@@ -247,6 +280,7 @@ void cluster_store::end_list(kind which, std::uint64_t resource_version, std::ve
 
 void cluster_store::rewind(kind which)
 {
+    watched_[static_cast<int>(which)] = 0;
     if (which == kind::accounts)
         for (std::uint32_t each = 1; each <= accounts_.highest(); ++each)
             accounts_[each].version = 0;

@@ -68,7 +68,7 @@ void account_reflector::on_object(kube::object_event event, kube::object_meta co
     if (event == kube::object_event::deleted)
         tell(store_.drop_account(meta.ns, meta.name, meta.resource_version));
     else
-        tell(store_.put_account(meta.ns, meta.name, meta.resource_version, references_));
+        tell(store_.put_account(meta.ns, meta.name, meta.resource_version, references_, told_by_));
 }
 
 }  // namespace tcr::runtime

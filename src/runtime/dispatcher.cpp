@@ -85,18 +85,13 @@ task<void> dispatcher::run_one(key which)
     {
         outcome = co_await reconcile_(which);
     }
-    catch (boost::system::system_error const& e)
-    {
-        if (e.code() == asio::error::operation_aborted)
-            throw;
-        outcome.how = work_outcome::end::failed;
-        log_.error("a reconcile threw", {{"what", e.what()}});
-    }
     catch (std::exception const& e)
     {
-        // Out of memory or a bug: this key waits and is tried again, the others go on.
+        // Out of memory or a bug: this key waits and is tried again, the others go on. Cancelled, it ends here.
         outcome.how = work_outcome::end::failed;
-        log_.error("a reconcile threw", {{"what", e.what()}});
+        auto const* failure = dynamic_cast<boost::system::system_error const*>(&e);
+        if (failure == nullptr || failure->code() != asio::error::operation_aborted)
+            log_.error("a reconcile threw", {{"what", e.what()}});
     }
     --in_flight_;
     queue_.done(which, outcome, steady_clock::now(), random());

@@ -68,7 +68,11 @@ void watch_state::watch_ended(watch_end const& end)
     failures_ = fruitful ? 0 : failures_ + 1;
     new_history_ = new_history_ || end.went_back;
     if (end.why == kube::errc::gone || end.went_back)
+    {
+        // The server is there and has said what to do: failures to reach it before do not delay the list.
+        failures_ = std::min(failures_, 1u);
         return start_over();
+    }
     resource_version_ = end.resource_version;
     newest_seen_ = std::max(newest_seen_, end.resource_version);
     if (end.why)

@@ -107,6 +107,10 @@ task<void> watcher::probe()
     net::time_limits limits;
     limits.whole = options_.list_limit;
     auto sent = co_await client_.send(std::move(request), page, limits, "cannot list " + type_.plural);
+    if (sent && !page.page_complete())
+        sent = error(
+            kube::errc::bad_answer, "cannot list " + type_.plural + ": the answer is not a complete list"
+        );
     if (sent)
     {
         state_.probed(page.resource_version());

@@ -37,6 +37,16 @@ void work_queue::delay(key which, time_point until)
     ++delayed_;
 }
 
+void work_queue::hasten(key which, time_point until)
+{
+    auto& s = of(which);
+    if (s.at == phase::hastened)
+        return;
+    s.at = phase::hastened;
+    // Under the same stamp: the earlier of the two times counts, and makes the other void.
+    delays_.push({until, which, s.stamp});
+}
+
 void work_queue::add(key which, lane where, cause why, time_point now, double random)
 {
     if (!epoch_)
@@ -60,12 +70,15 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
                 make_ready(which, where);
             return;
         case phase::delayed:
-            if (why == cause::drift &&
-                (s.failures > options_.patient_failures || s.repairs > options_.free_repairs))
+        case phase::hastened:
+            if (why == cause::drift && s.repairs > options_.free_repairs)
                 return;
+            // What keeps failing may be one thing of many in the namespace: the others are not to wait for long.
+            if (why == cause::drift && s.failures > options_.patient_failures)
+                return hasten(which, now + options_.retry.delay(options_.patient_failures + 1, random));
             --delayed_;
             ++s.stamp;
-            s.why = why;
+            s.why = std::min(s.why, why);
             make_ready(which, where);
             return;
         case phase::idle:
@@ -88,7 +101,7 @@ std::optional<work_queue::key> work_queue::take(time_point now)
         auto const next = delays_.top();
         delays_.pop();
         auto& s = of(next.which);
-        if (s.at != phase::delayed || s.stamp != next.stamp)
+        if ((s.at != phase::delayed && s.at != phase::hastened) || s.stamp != next.stamp)
             continue;
         --delayed_;
         make_ready(next.which, lane::fresh);
@@ -121,6 +134,9 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
         s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
         if (again)
             s.why = std::min(s.why, s.next_why);
+        // What is new may be just what the failed run lacked; a server that asked for peace gets it all the same.
+        if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
+            return make_ready(which, s.next_where);
         delay(which, now + std::max(outcome.retry_after, options_.retry.delay(s.failures, random)));
         return;
     }
@@ -132,6 +148,18 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
     }
     if (again)
         add(which, s.next_where, s.next_why, now, random);
+}
+
+void work_queue::forget(key which)
+{
+    auto& s = of(which);
+    s.failures = 0;
+    s.repairs = 0;
+    if (s.at != phase::delayed)
+        return;
+    s.at = phase::idle;
+    ++s.stamp;
+    --delayed_;
 }
 
 work_queue::time_point work_queue::next_due() const

@@ -128,23 +128,4 @@ std::string rfc3339(std::chrono::system_clock::time_point when)
     return text;
 }
 
-std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text)
-{
-    std::tm utc{};
-    std::string terminated(text);
-    char const* end = strptime(terminated.c_str(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    if (end == nullptr || *end != '\0')
-        return std::nullopt;
-    using system_clock = std::chrono::system_clock;
-    auto const seconds = timegm(&utc);
-    auto const most = std::chrono::duration_cast<std::chrono::seconds>(system_clock::duration::max()).count();
-    if (seconds > most || seconds < -most)
-        return std::nullopt;
-    auto const when = system_clock::from_time_t(seconds);
-    // strptime also takes blanks, missing digits and the 30th of February.
-    if (rfc3339(when) != text)
-        return std::nullopt;
-    return when;
-}
-
 }  // namespace tcr

@@ -93,8 +93,12 @@ private:
 class pull_secret_reflector final : public runtime::store_reflector
 {
 public:
-    pull_secret_reflector(runtime::cluster_store& store, runtime::change_listener listener)
-        : store_reflector(store, runtime::kind::secrets, std::move(listener))
+    pull_secret_reflector(
+        runtime::cluster_store& store,
+        runtime::change_listener listener,
+        runtime::origin told_by = runtime::origin::watch
+    )
+        : store_reflector(store, runtime::kind::secrets, std::move(listener), told_by)
     {
     }
 
@@ -138,6 +142,7 @@ public:
     ownership verdict = ownership::absent;
     runtime::secret_state state;
     std::uint64_t resource_version = 0;
+    bool is_watched = false;  ///< it bears our label, so the watch tells of it too
 
 private:
     pull_secret_fields fields_;

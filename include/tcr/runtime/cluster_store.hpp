@@ -40,6 +40,14 @@ enum class kind
     secrets
 };
 
+/// Who tells the store of an object.
+enum class origin
+{
+    watch,   ///< a list or a watch: in the order of the server's history
+    answer,  ///< the answer to a request of ours, which may come before or after the watch's word on the same
+    glance   ///< a look at an object that no watch shows, for want of our label
+};
+
 /// What is kept of a Secret of ours: never its content.
 struct secret_state
 {
@@ -54,7 +62,8 @@ struct secret_state
 /// All namespaces of a cluster with their service accounts and our Secrets, as compactly as it goes.
 ///
 /// Fed by watches and by the answers to our own writes; the newer resourceVersion wins, so the order in which
-/// the two arrive does not matter. A list replaces a kind as a whole, without a moment of emptiness.
+/// the two arrive does not matter. An answer about an object that the store does not have counts only while the
+/// watch has not come that far: past it, the watch has told of the object and of its end. A list replaces a kind as a whole, without a moment of emptiness.
 class cluster_store
 {
 public:
@@ -67,14 +76,30 @@ public:
         std::string_view ns,
         std::string_view name,
         std::uint64_t resource_version,
-        std::vector<std::string> const& references
+        std::vector<std::string> const& references,
+        origin told_by = origin::watch
     );
-    stored drop_account(std::string_view ns, std::string_view name, std::uint64_t resource_version);
+    /// `told_by` answer: deleted by us, whatever version it had.
+    stored drop_account(
+        std::string_view ns,
+        std::string_view name,
+        std::uint64_t resource_version,
+        origin told_by = origin::watch
+    );
 
     stored put_secret(
-        std::string_view ns, std::string_view name, std::uint64_t resource_version, secret_state state
+        std::string_view ns,
+        std::string_view name,
+        std::uint64_t resource_version,
+        secret_state state,
+        origin told_by = origin::watch
     );
-    stored drop_secret(std::string_view ns, std::string_view name, std::uint64_t resource_version);
+    stored drop_secret(
+        std::string_view ns,
+        std::string_view name,
+        std::uint64_t resource_version,
+        origin told_by = origin::watch
+    );
 
     /// A list of this kind begins (again).
     void begin_list(kind which);
@@ -185,6 +210,12 @@ private:
         return {
             record.fingerprint, record.is_foreign != 0, record.is_immutable != 0, record.is_unmarked != 0};
     }
+    /// Whether an answer about an object we do not have comes too late to be true.
+    bool is_stale(kind which, std::uint64_t resource_version, origin told_by) const
+    {
+        return told_by == origin::answer && resource_version <= watched_[static_cast<int>(which)];
+    }
+    void watched(kind which, std::uint64_t resource_version, origin told_by);
     namespace_id namespace_of(std::string_view name);
     void forget_if_empty(namespace_id which);
     template <class Record>
@@ -203,6 +234,7 @@ private:
     record_pool<account_record> accounts_;
     record_pool<secret_record> secrets_;
     std::vector<namespace_id> namespace_by_name_;  ///< indexed by the name's number in `names_`
+    std::uint64_t watched_[3] = {};                ///< newest version that a kind's list or watch has told of
     std::uint8_t epochs_[3] = {1, 1, 1};
 };
 

@@ -22,8 +22,10 @@ public:
     void on_rewind() override { store_.rewind(kind_); }
 
 protected:
-    store_reflector(cluster_store& store, kind which, change_listener listener)
-        : store_(store), kind_(which), listener_(std::move(listener))
+    store_reflector(
+        cluster_store& store, kind which, change_listener listener, origin told_by = origin::watch
+    )
+        : store_(store), told_by_(told_by), kind_(which), listener_(std::move(listener))
     {
     }
 
@@ -34,6 +36,7 @@ protected:
     }
 
     cluster_store& store_;
+    origin told_by_;
 
 private:
     kind kind_;
@@ -62,8 +65,8 @@ private:
 class account_reflector final : public store_reflector
 {
 public:
-    account_reflector(cluster_store& store, change_listener listener)
-        : store_reflector(store, kind::accounts, std::move(listener))
+    account_reflector(cluster_store& store, change_listener listener, origin told_by = origin::watch)
+        : store_reflector(store, kind::accounts, std::move(listener), told_by)
     {
     }
 

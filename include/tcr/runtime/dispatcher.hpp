@@ -30,6 +30,9 @@ public:
     /// Asks for a run of the key.
     void add(key which, lane where, cause why);
 
+    /// The key's number is somebody else's from now on.
+    void forget(key which) { queue_.forget(which); }
+
     /// Nothing runs before this: reconciling from half a picture would undo what the other half wants.
     void open();
 

@@ -55,7 +55,7 @@ public:
         backoff_policy fight{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
         unsigned free_repairs = 3;        ///< repairs of drift before `fight` delays the next
         std::chrono::seconds peace{120};  ///< without a repair this long, the fight is over
-        unsigned patient_failures = 3;    ///< failures after which drift no longer cuts a delay short
+        unsigned patient_failures = 3;  ///< failures after which drift shortens a delay instead of ending it
     };
 
     explicit work_queue(options how) : options_(how) {}
@@ -68,6 +68,9 @@ public:
 
     /// The key's run ended. Schedules the retry of a failed one.
     void done(key which, work_outcome outcome, time_point now, double random);
+
+    /// The key means another thing from now on: its failures, repairs and delay are the old one's.
+    void forget(key which);
 
     /// When the next delayed key is due; `time_point::max()` without any.
     time_point next_due() const;
@@ -85,6 +88,7 @@ private:
         idle,
         ready,
         delayed,
+        hastened,  ///< delayed, and drift has moved its time up
         running,
         running_again  ///< and asked for once more
     };
@@ -112,6 +116,7 @@ private:
     state& of(key which);
     void make_ready(key which, lane where);
     void delay(key which, time_point until);
+    void hasten(key which, time_point until);
     std::uint32_t seconds(time_point now) const;
 
     options options_;

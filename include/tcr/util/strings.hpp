@@ -35,7 +35,4 @@ std::optional<std::string> base64_decode(std::string_view text);
 /// "2021-12-01T06:47:36Z" (RFC 3339, UTC, whole seconds), the form of Kubernetes' metav1.Time.
 std::string rfc3339(std::chrono::system_clock::time_point when);
 
-/// The reverse of `rfc3339`; nothing for other forms, nor for years beyond the clock (1678 to 2262).
-std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
-
 }  // namespace tcr

@@ -215,6 +215,35 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(objects_of_the_store, fixture)
 
+BOOST_AUTO_TEST_CASE(a_late_answer_does_not_bring_back_what_the_watch_saw_deleted)
+{
+    using tcr::runtime::origin;
+    // Our POST made version 10; the watch told of it and of its deletion before the answer was read.
+    store.put_secret("ns", "s", 10, {.fingerprint = 1});
+    store.drop_secret("ns", "s", 11);
+    store.put_account("ns", "a", 20, {});
+    store.drop_account("ns", "a", 21);
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::answer).what == change::none);
+    BOOST_TEST(store.put_account("ns", "a", 20, {"x"}, origin::answer).what == change::none);
+    BOOST_TEST(!store.find_namespace("ns").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_ahead_of_the_watch_counts)
+{
+    using tcr::runtime::origin;
+    store.put_secret("other", "s", 9, {.fingerprint = 1});
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::answer).what == change::added);
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}).what == change::none);
+    BOOST_TEST(store.drop_secret("ns", "s", 3, origin::answer).what == change::removed);
+}
+
+BOOST_AUTO_TEST_CASE(an_object_that_no_watch_shows_may_be_older_than_the_watch)
+{
+    using tcr::runtime::origin;
+    store.put_secret("other", "s", 90, {.fingerprint = 1});
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::glance).what == change::added);
+}
+
 BOOST_AUTO_TEST_CASE(the_newer_version_wins_whatever_the_order)
 {
     BOOST_TEST(put_account("ns", "default", 5, {"a"}) == change::added);

@@ -197,6 +197,40 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(failing, fixture)
 
+BOOST_AUTO_TEST_CASE(a_change_that_comes_while_a_run_fails_is_tried_at_once)
+{
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+    add(1, lane::fresh, cause::change);
+    done(1, end::failed);
+    BOOST_TEST(take().value() == 1u);
+    BOOST_TEST(queue.failures(1) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_asked_for_peace_gets_it_whatever_changed)
+{
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+    add(1, lane::fresh, cause::change);
+    done(1, end::failed, 5000ms);
+    BOOST_TEST(!take().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_forgotten_key_inherits_nothing)
+{
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+    done(1, end::failed);
+    BOOST_TEST(queue.delayed() == 1u);
+    queue.forget(1);
+    BOOST_TEST(queue.failures(1) == 0u);
+    BOOST_TEST(queue.delayed() == 0u);
+    now += 1h;
+    BOOST_TEST(!take().has_value());
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_key_comes_again_later_each_time)
 {
     add(1);

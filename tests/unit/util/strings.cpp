@@ -191,44 +191,6 @@ BOOST_AUTO_TEST_CASE(a_time_is_written_in_utc_to_the_second)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_written_time_reads_back)
-{
-    for (std::time_t seconds : {0L, 951'827'696L, 1'638'341'256L, 1'709'251'199L, 4'102'444'800L})
-    {
-        auto const when = system_clock::from_time_t(seconds);
-        auto const read = tcr::parse_rfc3339(tcr::rfc3339(when));
-        BOOST_TEST_REQUIRE(read.has_value());
-        BOOST_TEST((*read == when), seconds);
-    }
-    BOOST_TEST((tcr::parse_rfc3339("2024-02-29T12:00:00Z") == system_clock::from_time_t(1'709'208'000)));
-}
-
-BOOST_AUTO_TEST_CASE(other_forms_of_a_time_are_refused)
-{
-    for (auto text :
-         {""sv,
-          "2021-12-01"sv,
-          "2021-12-01T06:47:36"sv,
-          "2021-12-01T06:47:36+00:00"sv,
-          "2021-12-01T06:47:36.5Z"sv,
-          "2021-12-01 06:47:36Z"sv,
-          " 2021-12-01T06:47:36Z"sv,
-          "2021-12-01T06:47:36Z "sv,
-          "2021-12-01T06:47:36Z\0"sv,
-          "2021-12-01t06:47:36z"sv,
-          "2021-13-01T06:47:36Z"sv,
-          "2021-02-30T06:47:36Z"sv,
-          "2023-02-29T06:47:36Z"sv,
-          "2021-12-01T24:00:00Z"sv,
-          "2021-12-01T06:60:36Z"sv,
-          "2021-1-1T6:7:8Z"sv,
-          "2021- 1- 1T06:47:36Z"sv,
-          "9999-12-31T23:59:59Z"sv,
-          "0001-01-01T00:00:00Z"sv,
-          "now"sv})
-        BOOST_TEST(!tcr::parse_rfc3339(text).has_value(), "'" << text << "'");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
