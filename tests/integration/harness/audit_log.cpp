@@ -1,0 +1,90 @@
+#include "audit_log.hpp"
+
+#include "objects.hpp"
+
+#include <algorithm>
+#include <fstream>
+
+namespace tcr::test
+{
+namespace
+{
+
+constexpr char controller_account[] =
+    "system:serviceaccount:tcr-assistant-system:tcr-assistant-controller-manager";
+
+api_call call_of(json::object const& event)
+{
+    api_call call;
+    call.user = text_at(event, {"user", "username"});
+    call.verb = text_at(event, {"verb"});
+    call.resource = text_at(event, {"objectRef", "resource"});
+    call.subresource = text_at(event, {"objectRef", "subresource"});
+    call.ns = text_at(event, {"objectRef", "namespace"});
+    call.name = text_at(event, {"objectRef", "name"});
+    call.status = static_cast<int>(number_at(event, {"responseStatus", "code"}));
+    return call;
+}
+
+}  // namespace
+
+bool api_call::is_by_controller() const
+{
+    return user == controller_account;
+}
+
+std::string api_call::text() const
+{
+    return verb + ' ' + resource + (subresource.empty() ? "" : "/" + subresource) + ' ' + ns + '/' + name +
+           " -> " + std::to_string(status);
+}
+
+std::size_t audit_log::mark() const
+{
+    return std::filesystem::file_size(file_);
+}
+
+std::vector<api_call> audit_log::since(std::size_t mark) const
+{
+    std::ifstream in(file_);
+    in.seekg(static_cast<std::streamoff>(mark));
+    std::vector<api_call> calls;
+    for (std::string line; std::getline(in, line) && !in.eof();)
+    {
+        boost::system::error_code ec;
+        auto const event = json::parse(line, ec);
+        // A watch is noted when it starts, too; a line cut by a killed server is no JSON.
+        if (!ec && text_at(event.as_object(), {"stage"}) == "ResponseComplete")
+            calls.push_back(call_of(event.as_object()));
+    }
+    return calls;
+}
+
+std::vector<api_call> audit_log::controller_writes(std::size_t mark) const
+{
+    auto calls = since(mark);
+    std::erase_if(
+        calls,
+        [](auto const& call)
+        { return !call.is_by_controller() || !call.is_write() || call.subresource == "status"; }
+    );
+    return calls;
+}
+
+std::size_t count_calls(std::vector<api_call> const& calls, call_filter const& which)
+{
+    return static_cast<std::size_t>(std::count_if(calls.begin(), calls.end(), which));
+}
+
+std::string text_of(std::vector<api_call> const& calls)
+{
+    constexpr std::size_t most_shown = 20;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(calls.size(), most_shown); ++i)
+        text += calls[i].text() + '\n';
+    if (calls.size() > most_shown)
+        text += "and " + std::to_string(calls.size() - most_shown) + " more\n";
+    return text;
+}
+
+}  // namespace tcr::test

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// One call of the API as the server noted it.
+struct api_call
+{
+    std::string user;
+    std::string verb;  ///< get, list, watch, create, update, patch, delete, deletecollection
+    std::string resource;
+    std::string subresource;
+    std::string ns;
+    std::string name;
+    int status = 0;
+
+    bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
+    bool is_by_controller() const;
+
+    /// For messages.
+    std::string text() const;
+};
+
+/// The API server's audit log: who called what since when.
+class audit_log
+{
+public:
+    explicit audit_log(std::filesystem::path file) : file_(std::move(file)) {}
+
+    /// A place in the log: now.
+    std::size_t mark() const;
+
+    /// The calls that ended since `mark`.
+    std::vector<api_call> since(std::size_t mark) const;
+
+    /// Those the controller wrote with, of the calls that ended since `mark`; its statuses left out.
+    std::vector<api_call> controller_writes(std::size_t mark) const;
+
+private:
+    std::filesystem::path file_;
+};
+
+using call_filter = std::function<bool(api_call const&)>;
+
+std::size_t count_calls(std::vector<api_call> const& calls, call_filter const& which);
+
+/// The first few, one a line, for messages.
+std::string text_of(std::vector<api_call> const& calls);
+
+}  // namespace tcr::test

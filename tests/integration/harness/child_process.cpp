@@ -1,0 +1,170 @@
+#include "child_process.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+namespace tcr::test
+{
+namespace
+{
+
+/// A file without a name. Unlike a pipe it never fills up, so nobody has to read while the program runs.
+int memory_file(std::string const& content = {})
+{
+    int const fd = memfd_create("tcr-test", MFD_CLOEXEC);
+    if (fd < 0 || write(fd, content.data(), content.size()) != static_cast<ssize_t>(content.size()) ||
+        lseek(fd, 0, SEEK_SET) != 0)
+        throw std::system_error(errno, std::generic_category(), "memfd_create");
+    return fd;
+}
+
+/// All of it, wherever the writer's position is.
+std::string content_of(int fd)
+{
+    std::string text;
+    std::array<char, 65536> chunk;
+    for (;;)
+    {
+        auto const count = pread(fd, chunk.data(), chunk.size(), static_cast<off_t>(text.size()));
+        if (count <= 0)
+            return text;
+        text.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+}
+
+std::string name_of(std::string const& variable)
+{
+    return variable.substr(0, variable.find('='));
+}
+
+std::vector<std::string> merged_environment(std::vector<std::string> const& changes)
+{
+    std::vector<std::string> all;
+    for (char** each = environ; *each != nullptr; ++each)
+    {
+        bool const is_changed = std::any_of(
+            changes.begin(),
+            changes.end(),
+            [&](auto const& change) { return name_of(change) == name_of(*each); }
+        );
+        if (!is_changed)
+            all.emplace_back(*each);
+    }
+    for (auto const& change : changes)
+        if (change.find('=') != std::string::npos)
+            all.push_back(change);
+    return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts)
+{
+    std::vector<char*> list;
+    for (auto& text : texts)
+        list.push_back(text.data());
+    list.push_back(nullptr);
+    return list;
+}
+
+}  // namespace
+
+child_process::child_process(
+    std::vector<std::string> const& words,
+    std::vector<std::string> const& environment,
+    std::string const& input
+)
+    : out_(memory_file()), err_(memory_file())
+{
+    auto arguments = words;
+    auto variables = merged_environment(environment);
+    int const in = memory_file(input);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&files, out_, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, err_, STDERR_FILENO);
+    int const failure = posix_spawnp(
+        &pid_,
+        arguments.front().c_str(),
+        &files,
+        nullptr,
+        pointers(arguments).data(),
+        pointers(variables).data()
+    );
+    posix_spawn_file_actions_destroy(&files);
+    close(in);
+    if (failure != 0)
+        throw std::system_error(failure, std::generic_category(), "cannot start " + words.front());
+}
+
+child_process::~child_process()
+{
+    if (is_running())
+    {
+        kill(pid_, SIGKILL);
+        waitpid(pid_, nullptr, 0);
+    }
+    close(out_);
+    close(err_);
+}
+
+bool child_process::is_running()
+{
+    int raw = 0;
+    if (status_ || waitpid(pid_, &raw, WNOHANG) == 0)
+        return !status_;
+    status_ = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+    return false;
+}
+
+void child_process::signal(int number)
+{
+    if (is_running())
+        kill(pid_, number);
+}
+
+int child_process::wait(std::chrono::milliseconds limit)
+{
+    auto const until = std::chrono::steady_clock::now() + limit;
+    while (is_running())
+    {
+        if (std::chrono::steady_clock::now() >= until)
+            throw std::runtime_error("a program still runs; it wrote: " + out() + err());
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return *status_;
+}
+
+std::string child_process::out() const
+{
+    return content_of(out_);
+}
+
+std::string child_process::err() const
+{
+    return content_of(err_);
+}
+
+command_result run_command(
+    std::vector<std::string> const& words,
+    std::vector<std::string> const& environment,
+    std::string const& input,
+    std::chrono::seconds limit
+)
+{
+    child_process program(words, environment, input);
+    int const status = program.wait(limit);
+    return {status, program.out(), program.err()};
+}
+
+}  // namespace tcr::test

@@ -1,0 +1,60 @@
+#include "eventually.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <thread>
+
+namespace tcr::test
+{
+namespace
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds between_questions{40};
+constexpr std::chrono::milliseconds longest_between{400};
+
+/// Who waits long does not see much sooner by asking often, and asking costs the server its time.
+std::chrono::milliseconds pause_after(steady_clock::duration waited)
+{
+    auto const tenth = std::chrono::duration_cast<std::chrono::milliseconds>(waited) / 10;
+    return std::clamp(tenth, between_questions, longest_between);
+}
+
+}  // namespace
+
+verdict wrong(std::string const& why)
+{
+    verdict no(false);
+    no.message() << why;
+    return no;
+}
+
+verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseconds limit)
+{
+    auto const begun = steady_clock::now();
+    for (;;)
+    {
+        verdict answer(false);
+        try
+        {
+            answer = holds();
+        }
+        catch (boost::system::system_error const& e)
+        {
+            answer = wrong(e.what());
+        }
+        auto const waited = steady_clock::now() - begun;
+        if (answer || waited >= limit)
+            return answer;
+        std::this_thread::sleep_for(pause_after(waited));
+    }
+}
+
+void let_pass(std::chrono::milliseconds time)
+{
+    std::this_thread::sleep_for(time);
+}
+
+}  // namespace tcr::test

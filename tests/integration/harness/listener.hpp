@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <thread>
+
+namespace tcr::test
+{
+
+/// A port on 127.0.0.1 where no API server listens: takes every connection, says one sentence or nothing, and
+/// keeps it open.
+class listener
+{
+public:
+    explicit listener(std::string sentence);
+    ~listener();
+    listener(listener const&) = delete;
+    listener& operator=(listener const&) = delete;
+
+    /// "https://127.0.0.1:PORT"
+    std::string url() const;
+
+private:
+    void take_all(std::stop_token const& stopped) const;
+
+    std::string sentence_;
+    int socket_ = -1;
+    unsigned short port_ = 0;
+    std::jthread thread_;
+};
+
+/// A URL on 127.0.0.1 where nothing listens.
+std::string closed_url();
+
+}  // namespace tcr::test

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tcr::test
+{
+
+namespace json = boost::json;
+
+/// An ImagePullSecret to make.
+struct wish
+{
+    std::string name;
+    std::string namespaces = "*";
+    std::string service_accounts = "*";
+    std::string server = "registry.example.com";
+    std::string username = "100012345678";
+    std::string password = "first.password";
+    json::object more_spec = {};  ///< further members of spec, such as namespaceSelector
+
+    /// Its Secrets' name.
+    std::string secret() const { return "tcr.ips" + name; }
+};
+
+// Bodies to create objects with.
+json::value body_of(wish const& cr);
+json::value namespace_body(std::string const& name, std::map<std::string, std::string> const& labels = {});
+json::value account_body(std::string const& name, std::vector<std::string> const& references = {});
+
+/// A Secret with a docker login in it, without any mark of ours.
+json::value docker_secret_body(std::string const& name, wish const& login);
+
+/// An Opaque Secret.
+json::value opaque_secret_body(std::string const& name, std::string const& value);
+
+/// The member at `path` ("metadata", "uid"); null where there is none.
+json::value at(json::object const& object, std::vector<std::string> const& path);
+
+/// The same as text, empty where there is none, and as a number, -1 where there is none.
+std::string text_at(json::object const& object, std::vector<std::string> const& path);
+std::int64_t number_at(json::object const& object, std::vector<std::string> const& path);
+
+std::string name_of(json::object const& object);
+std::string uid_of(json::object const& object);
+std::string version_of(json::object const& object);
+
+/// The names in an account's imagePullSecrets, in order.
+std::vector<std::string> references_of(json::object const& account);
+
+/// A pull Secret's .dockerconfigjson, decoded; empty where there is none.
+std::string docker_config_of(json::object const& secret);
+
+/// The same for what `cr` wants: parsed, because the order of its members is nobody's business.
+json::value expected_docker_config(wish const& cr);
+
+/// "a, b" for messages.
+std::string joined(std::vector<std::string> const& names);
+
+}  // namespace tcr::test

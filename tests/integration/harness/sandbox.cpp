@@ -1,0 +1,132 @@
+#include "sandbox.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+
+namespace tcr::test
+{
+namespace
+{
+
+std::string must_succeed(std::vector<std::string> const& words, command_result const& ended)
+{
+    if (ended.status == 0)
+        return ended.out;
+    std::string line;
+    for (auto const& word : words)
+        line += word + ' ';
+    throw std::runtime_error(
+        line + "ended with status " + std::to_string(ended.status) + ":\n" + ended.err + ended.out
+    );
+}
+
+/// The lines of `scripts/sandbox env`. Our paths hold nothing that the shell would quote.
+std::map<std::string, std::string> parse_settings(std::string const& text)
+{
+    std::map<std::string, std::string> settings;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+    {
+        std::string const prefix = "export ";
+        auto const equals = line.find('=');
+        if (line.starts_with(prefix) && equals != std::string::npos)
+            settings[line.substr(prefix.size(), equals - prefix.size())] = line.substr(equals + 1);
+    }
+    return settings;
+}
+
+}  // namespace
+
+std::filesystem::path source_folder()
+{
+    return TCR_SOURCE_DIR;
+}
+
+std::filesystem::path program_under_test()
+{
+    char const* const chosen = std::getenv("TCR_ASSISTANT");
+    return chosen != nullptr ? chosen : TCR_PROGRAM;
+}
+
+sandbox::sandbox(std::string const& purpose) : name_(purpose + "-" + std::to_string(getpid()))
+{
+    setenv("TCR_ASSISTANT", program_under_test().c_str(), 1);
+    run({"start", "--audit"});
+    try
+    {
+        run({"install"});
+        settings_ = parse_settings(run({"env"}));
+    }
+    catch (...)
+    {
+        run({"stop"});
+        throw;
+    }
+}
+
+sandbox::~sandbox()
+{
+    try
+    {
+        keep_logs();
+        run({"stop"});
+    }
+    catch (std::exception const&)
+    {
+        // scripts/test ends what is left.
+    }
+}
+
+void sandbox::keep_logs() const
+{
+    char const* const wanted = std::getenv("TCR_TEST_LOGS");
+    if (wanted == nullptr)
+        return;
+    namespace fs = std::filesystem;
+    auto const target = fs::path(wanted) / name_;
+    fs::create_directories(target);
+    fs::copy(folder() / "logs", target, fs::copy_options::recursive);
+}
+
+std::string sandbox::run(std::vector<std::string> const& words) const
+{
+    std::vector<std::string> line{source_folder() / "scripts" / "sandbox", "--name", name_};
+    line.insert(line.end(), words.begin(), words.end());
+    return must_succeed(line, run_command(line));
+}
+
+command_result sandbox::try_kubectl(
+    std::vector<std::string> const& words,
+    std::string const& input,
+    std::vector<std::string> const& environment
+) const
+{
+    std::vector<std::string> line{settings_.at("SANDBOX_KUBECTL")};
+    line.insert(line.end(), words.begin(), words.end());
+    std::vector<std::string> variables{
+        "KUBECONFIG=" + settings_.at("KUBECONFIG"), "KUBECACHEDIR=" + settings_.at("KUBECACHEDIR")};
+    variables.insert(variables.end(), environment.begin(), environment.end());
+    return run_command(line, variables, input);
+}
+
+std::string sandbox::kubectl(std::vector<std::string> const& words, std::string const& input) const
+{
+    auto line = words;
+    line.insert(line.begin(), "kubectl");
+    return must_succeed(line, try_kubectl(words, input));
+}
+
+void sandbox::kill(std::string const& component, std::string const& signal) const
+{
+    run({"kill", component, signal});
+}
+
+void sandbox::start() const
+{
+    run({"start", "--audit"});
+}
+
+}  // namespace tcr::test

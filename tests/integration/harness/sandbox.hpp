@@ -1,0 +1,61 @@
+#pragma once
+
+#include "child_process.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// A control plane of our own, made by scripts/sandbox with an audit log: started here, ended with the object.
+/// $TCR_TEST_LOGS, where it is set, names a folder that gets the logs at the end.
+class sandbox
+{
+public:
+    /// Starts it with the CRD and the RBAC installed. `purpose` becomes part of its name. Throws where that fails.
+    explicit sandbox(std::string const& purpose);
+    ~sandbox();
+    sandbox(sandbox const&) = delete;
+    sandbox& operator=(sandbox const&) = delete;
+
+    /// A verb of scripts/sandbox. \return what it wrote to standard output. Throws unless it succeeds.
+    std::string run(std::vector<std::string> const& words) const;
+
+    /// kubectl as the administrator; may fail. `input` is its standard input.
+    command_result try_kubectl(
+        std::vector<std::string> const& words,
+        std::string const& input = {},
+        std::vector<std::string> const& environment = {}
+    ) const;
+
+    /// The same, throws unless it succeeds. \return its standard output.
+    std::string kubectl(std::vector<std::string> const& words, std::string const& input = {}) const;
+
+    /// Signals a component: apiserver, etcd, controller-manager.
+    void kill(std::string const& component, std::string const& signal = "KILL") const;
+
+    /// Starts what is down.
+    void start() const;
+
+    std::filesystem::path folder() const { return settings_.at("SANDBOX_DIR"); }
+    std::filesystem::path kubeconfig() const { return settings_.at("KUBECONFIG"); }
+    std::filesystem::path audit_log() const { return folder() / "logs" / "audit.log"; }
+
+private:
+    void keep_logs() const;
+
+    std::string name_;
+    std::map<std::string, std::string> settings_;
+};
+
+/// The repository.
+std::filesystem::path source_folder();
+
+/// The program under test: $TCR_ASSISTANT, else the one of this build.
+std::filesystem::path program_under_test();
+
+}  // namespace tcr::test

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "audit_log.hpp"
+#include "cluster.hpp"
+#include "controller_process.hpp"
+#include "eventually.hpp"
+#include "objects.hpp"
+#include "sandbox.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// The sandbox of a test program, its controller, and the ways to look at both.
+struct stage
+{
+    explicit stage(std::string const& purpose);
+
+    sandbox plane;
+    cluster api;
+    audit_log audit;
+    controller_process controller;
+};
+
+/// Global fixture: makes the stage before the first case and ends it after the last one.
+/// `BOOST_TEST_GLOBAL_FIXTURE(stage_owner)` in each program that wants one.
+struct stage_owner
+{
+    stage_owner();
+    ~stage_owner();
+    stage_owner(stage_owner const&) = delete;
+    stage_owner& operator=(stage_owner const&) = delete;
+};
+
+/// A case's own corner of the shared stage: names nobody else has, and a clean-up.
+struct scene
+{
+    /// The controller runs.
+    scene();
+
+    /// Takes down what was made through the scene, and checks that the controller lives.
+    ~scene();
+    scene(scene const&) = delete;
+    scene& operator=(scene const&) = delete;
+
+    /// A name that no other case has.
+    std::string fresh_name();
+
+    /// Makes a namespace with a fresh name and waits for its default account.
+    std::string make_namespace(std::map<std::string, std::string> const& labels = {});
+    std::vector<std::string> make_namespaces(std::size_t count);
+
+    /// The same with a name from `fresh_name`.
+    void make_namespace_called(std::string const& name);
+
+    /// Creates an ImagePullSecret; gives it a fresh name where it has none.
+    wish make(wish cr);
+
+    /// Creates one for these namespaces and waits until they are served.
+    wish serve(std::vector<std::string> const& where);
+
+    void drop(wish const& cr);
+    void edit(wish const& cr, std::string const& spec_change);
+
+    std::vector<std::string> references(std::string const& ns, std::string const& account = "default");
+    std::optional<json::object> secret(std::string const& ns, wish const& cr);
+
+    /// Whether the namespace has the Secret that `cr` wants, and every account that it matches names it once.
+    verdict served(std::string const& ns, wish const& cr);
+
+    /// Whether there is nothing of `cr` in the namespace.
+    verdict unserved(std::string const& ns, wish const& cr);
+
+    /// Whether the status of `cr` has these numbers: Secrets and accounts, desired and there.
+    verdict counts(wish const& cr, std::int64_t secrets, std::int64_t accounts);
+
+    sandbox& plane;
+    cluster& api;
+    audit_log& audit;
+    controller_process& controller;
+
+private:
+    std::string case_name_;
+    std::vector<std::string> made_namespaces_;
+    std::vector<std::string> made_crs_;
+};
+
+/// The names joined as `spec.namespaces` takes them.
+std::string list_of(std::vector<std::string> const& names);
+
+}  // namespace tcr::test

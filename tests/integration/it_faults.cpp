@@ -1,0 +1,463 @@
+// The control plane fails, restarts, forgets and forbids; the controller is killed. Each case leaves both running.
+#include "harness/scene.hpp"
+#include <tcr/util/strings.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+namespace
+{
+
+using namespace tcr::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+using std::chrono::seconds;
+
+struct faults : scene
+{
+    /// The API server dies at once, as in a crash, and comes back after `change`.
+    void while_server_is_down(std::function<void()> const& change)
+    {
+        plane.kill("apiserver");
+        change();
+        plane.start();
+    }
+
+    /// Takes the rule about `resource` out of the controller's ClusterRole; `plane.run({"install"})` restores it.
+    void forbid(std::string const& resource, std::string const& verb = {})
+    {
+        auto role = api.get(cluster_roles, {}, "tcr-assistant-manager-role");
+        auto& rules = role["rules"].as_array();
+        for (auto each = rules.begin(); each != rules.end();)
+        {
+            auto& rule = each->as_object();
+            auto const& about = rule["resources"].as_array();
+            if (std::find(about.begin(), about.end(), json::value(resource)) == about.end())
+                ++each;
+            else if (verb.empty())
+                each = rules.erase(each);
+            else
+            {
+                auto& verbs = rule["verbs"].as_array();
+                verbs.erase(std::find(verbs.begin(), verbs.end(), json::value(verb)));
+                ++each;
+            }
+        }
+        BOOST_TEST_REQUIRE(api.replace(cluster_roles, {}, "tcr-assistant-manager-role", role).has_value());
+    }
+
+    void restore_rights() { plane.run({"install"}); }
+
+    verdict has_synced(std::size_t mark) { return controller.has_said(" info synced ", mark); }
+};
+
+std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std::string> const& where)
+{
+    std::erase_if(
+        calls, [&](auto const& call) { return std::find(where.begin(), where.end(), call.ns) == where.end(); }
+    );
+    return calls;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(unprepared_cluster, faults)
+
+BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
+{
+    controller.stop();
+    plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
+    auto const mark = controller.mark();
+    controller.start_unsynced();
+    BOOST_TEST(eventually(
+        [&] { return controller.has_said("install its CRD (kubectl apply -f deploy/crd.yaml)", mark); }
+    ));
+    BOOST_TEST(!has_synced(mark));
+
+    plane.run({"install"});
+    BOOST_TEST(eventually([&] { return has_synced(mark); }, seconds(30)));
+    BOOST_TEST(controller.complaints(mark, "imagepullsecrets").size() <= 3u, controller.log(mark));
+    auto const ns = make_namespace();
+    serve({ns});
+}
+
+BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
+{
+    auto const ns = make_namespace();
+    auto const cr = serve({ns});
+    controller.stop();
+    forbid("secrets");
+    auto const mark = controller.mark();
+    controller.start_unsynced();
+    BOOST_TEST(eventually([&] { return controller.has_said("secrets is forbidden", mark); }));
+    BOOST_TEST(controller.has_said("cannot list secrets", mark));
+    auto const calls_mark = audit.mark();
+    let_pass(seconds(2));
+    BOOST_TEST(controller.is_running());
+    BOOST_TEST(!has_synced(mark));
+    // Half a picture is no reason to write.
+    BOOST_TEST(audit.controller_writes(calls_mark).empty(), text_of(audit.controller_writes(calls_mark)));
+
+    restore_rights();
+    BOOST_TEST(eventually([&] { return has_synced(mark); }, seconds(30)));
+    BOOST_TEST(served(ns, cr));
+}
+
+BOOST_AUTO_TEST_CASE(right_lost_at_work_is_reported_and_waited_for)
+{
+    forbid("serviceaccounts", "patch");
+    auto const ns = make_namespace();
+    auto const mark = controller.mark();
+    wish cr;
+    cr.namespaces = ns;
+    cr = make(cr);
+    auto const is_reported = [&]() -> verdict
+    {
+        auto const object = api.get(image_pull_secrets, {}, cr.name);
+        auto const failures = at(object, {"status", "serviceAccountsModifyFailed"});
+        bool const is_told =
+            failures.is_array() && failures.get_array().size() == 1 &&
+            text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + "/default" &&
+            text_at(failures.get_array()[0].as_object(), {"reason"}) == "Forbidden";
+        return is_told && number_at(object, {"status", "sAsSuccess"}) == 0 ? verdict(true)
+                                                                           : wrong(json::serialize(object));
+    };
+    BOOST_TEST(eventually(is_reported));
+    BOOST_TEST(secret(ns, cr).has_value());
+    BOOST_TEST(controller.has_said("serviceaccounts \\\"default\\\" is forbidden", mark));
+
+    restore_rights();
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }));
+    auto const object = api.get(image_pull_secrets, {}, cr.name);
+    BOOST_TEST(at(object, {"status", "serviceAccountsModifyFailed"}).as_array().empty());
+}
+
+BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
+{
+    auto const say = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
+    {
+        auto config = json::parse(plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
+        spoil(
+            config["clusters"].as_array()[0].as_object()["cluster"].as_object(),
+            config["users"].as_array()[0].as_object()["user"].as_object()
+        );
+        auto const file = plane.folder() / "unfit.kubeconfig";
+        std::ofstream(file) << json::serialize(config);
+        child_process program({program_under_test(), "controller", "--kubeconfig", file});
+        BOOST_TEST(eventually([&] { return program.err().find(" warning ") != std::string::npos; }));
+        BOOST_TEST(program.is_running());
+        program.signal(SIGTERM);
+        BOOST_TEST(program.wait(seconds(10)) == 0);
+        return program.err();
+    };
+    auto const other_ca = [&](json::object& cluster, json::object&)
+    {
+        auto const made = run_command(
+            {"openssl",
+             "req",
+             "-x509",
+             "-newkey",
+             "ec",
+             "-pkeyopt",
+             "ec_paramgen_curve:prime256v1",
+             "-nodes",
+             "-subj",
+             "/CN=another",
+             "-keyout",
+             "/dev/null"}
+        );
+        cluster["certificate-authority-data"] = tcr::base64_encode(made.out);
+    };
+    auto const other_name = [](json::object& cluster, json::object&)
+    { cluster["tls-server-name"] = "another.example.com"; };
+    auto const bad_token = [](json::object&, json::object& user) { user = {{"token", "no-such-token"}}; };
+    auto const nobody = [](json::object&, json::object& user) { user.clear(); };
+
+    auto const says = [&](auto const& spoil, std::string const& words)
+    {
+        auto const said = say(spoil);
+        BOOST_TEST(said.find(words) != std::string::npos, "no '" << words << "' in: " << said);
+        BOOST_TEST(said.find("no-such-token") == std::string::npos);
+    };
+    says(other_ca, "cannot be trusted: unable to get local issuer certificate");
+    says(other_name, "cannot be trusted: hostname mismatch");
+    says(bad_token, "Unauthorized");
+    says(nobody, "system:anonymous");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(outages, faults)
+
+BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
+{
+    auto const where = make_namespaces(10);
+    auto const cr = serve(where);
+    BOOST_TEST(eventually([&] { return counts(cr, 10, 10); }));
+    auto const log_mark = controller.mark();
+    auto const calls_mark = audit.mark();
+    while_server_is_down([] { let_pass(seconds(2)); });
+
+    auto const later = make_namespace();
+    edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + later + "\"}");
+    // A server that answers again with "too old" is listed from at once, not after the outage's backoff.
+    BOOST_TEST(eventually([&] { return served(later, cr); }, seconds(10)));
+    // Nothing was taken away or written again for the outage's sake.
+    auto const writes = in_namespaces(audit.controller_writes(calls_mark), where);
+    BOOST_TEST(writes.empty(), text_of(writes));
+    // An outage is a few lines for each of the four watches, not one a retry.
+    BOOST_TEST(controller.complaints(log_mark).size() <= 16u, controller.log(log_mark));
+}
+
+BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
+{
+    std::string const home = "tcr-assistant-system";
+    std::string const account = "tcr-assistant-controller-manager";
+    // The token is of an account that is no more; another of the same name has its rights.
+    api.remove(accounts, home, account);
+    plane.run({"install"});
+    auto const ns = make_namespace();
+    auto const mark = controller.mark();
+    wish cr;
+    cr.namespaces = ns;
+    cr = make(cr);
+    // The server remembers for some seconds that the token was good.
+    auto const is_refused = [&]
+    {
+        edit(cr, "{\"docker\":{\"password\":\"" + fresh_name() + "\"}}");
+        return controller.has_said("Unauthorized", mark);
+    };
+    BOOST_TEST(eventually(is_refused, seconds(30)));
+
+    plane.run({"service-account", home, account, plane.folder() / "controller-account"});
+    cr.password = "after that";
+    edit(cr, R"({"docker":{"password":"after that"}})");
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST(controller.is_running());
+}
+
+BOOST_AUTO_TEST_CASE(etcd_that_crashes_is_waited_for)
+{
+    auto const ns = make_namespace();
+    auto cr = serve({ns});
+    plane.kill("etcd");
+    let_pass(seconds(2));
+    plane.start();
+    cr.password = "after the outage";
+    BOOST_TEST(eventually(
+        [&]
+        {
+            edit(cr, R"({"docker":{"password":"after the outage"}})");
+            return true;
+        }
+    ));
+    BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(30)));
+}
+
+BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
+{
+    auto const where = make_namespaces(3);
+    for (auto const& ns : where)
+        api.create(accounts, ns, account_body("app"));
+    auto const later = fresh_name();
+    wish cr;
+    cr.namespaces = list_of(where) + "," + later;
+    cr = make(cr);
+    for (auto const& ns : where)
+        BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST(eventually([&] { return counts(cr, 3, 6); }));
+    auto const mark = controller.mark();
+    auto const calls_mark = audit.mark();
+
+    // Asleep, it loses its watches with the first server, misses what is done at the second, and what it would
+    // resume from is gone when it wakes.
+    plane.kill("controller", "STOP");
+    while_server_is_down([] {});
+    api.remove(secrets, where[0], cr.secret());
+    api.patch(accounts, where[1], "default", R"({"imagePullSecrets":[{"name":"other"}]})");
+    api.remove(accounts, where[2], "app");
+    make_namespace_called(later);
+    edit(cr, R"({"docker":{"username":"another"}})");
+    cr.username = "another";
+    plane.run({"compact"});
+    while_server_is_down([] {});
+    plane.kill("controller", "CONT");
+
+    for (auto const* resource : {"namespaces", "serviceaccounts", "secrets", "imagepullsecrets"})
+        for (auto const* words : {" info listing anew resource=", " info listed resource="})
+            BOOST_TEST(eventually(
+                [&] { return controller.has_said(words + std::string(resource), mark); }, seconds(30)
+            ));
+    for (auto const& ns : {where[0], where[1], where[2], later})
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST(
+        references(where[1]) == (std::vector<std::string>{"other", cr.secret()}),
+        boost::test_tools::per_element()
+    );
+    BOOST_TEST(eventually([&] { return counts(cr, 4, 6); }));
+    // The reference that was taken and the one of the later namespace; nothing was doubted that was right.
+    auto const writes = audit.controller_writes(calls_mark);
+    auto const of_accounts = [](auto const& call) { return call.resource == "serviceaccounts"; };
+    auto const of_removal = [](auto const& call) { return call.verb == "delete"; };
+    BOOST_TEST(count_calls(writes, of_accounts) == 2u, text_of(writes));
+    BOOST_TEST(count_calls(writes, of_removal) == 0u, text_of(writes));
+}
+
+BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
+{
+    auto const kept = make_namespace();
+    auto cr = serve({kept});
+    auto const store = plane.folder() / "etcd";
+    auto const backup = plane.folder() / "etcd.backup";
+    auto const all_down = [&]
+    {
+        for (auto const* component : {"controller-manager", "apiserver", "etcd"})
+            plane.kill(component);
+    };
+    all_down();
+    std::filesystem::copy(store, backup, std::filesystem::copy_options::recursive);
+    plane.start();
+
+    // A history that will not have been.
+    auto const undone = make_namespace();
+    edit(cr, "{\"namespaces\":\"" + kept + "," + undone + "\",\"docker\":{\"password\":\"undone\"}}");
+    BOOST_TEST(
+        eventually([&] { return served(undone, {.name = cr.name, .password = "undone"}); }, seconds(30))
+    );
+    for (int i = 0; i < 200; ++i)
+        api.patch(
+            namespaces, {}, kept, "{\"metadata\":{\"labels\":{\"turn\":\"" + std::to_string(i) + "\"}}}"
+        );
+    let_pass(seconds(2));
+
+    auto const mark = controller.mark();
+    all_down();
+    std::filesystem::remove_all(store);
+    std::filesystem::rename(backup, store);
+    plane.start();
+    BOOST_TEST(eventually([&] { return controller.has_said("went back in time", mark); }, seconds(30)));
+    BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));
+    BOOST_TEST(served(kept, cr));
+
+    // Versions are lower than those it knew: what happens now must not look old.
+    api.remove(secrets, kept, cr.secret());
+    BOOST_TEST(eventually([&] { return served(kept, cr); }));
+    api.patch(accounts, kept, "default", R"({"imagePullSecrets":null})");
+    BOOST_TEST(eventually([&] { return served(kept, cr); }));
+    cr.password = "of the new history";
+    edit(cr, R"({"docker":{"password":"of the new history"}})");
+    BOOST_TEST(eventually([&] { return served(kept, cr); }));
+    auto const fresh = make_namespace();
+    edit(cr, "{\"namespaces\":\"" + fresh + "\"}");
+    BOOST_TEST(eventually([&] { return served(fresh, cr); }));
+    BOOST_TEST(eventually([&] { return unserved(kept, cr); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(a_thousand_namespaces, faults)
+
+namespace
+{
+
+constexpr std::size_t thousand = 1000;
+
+/// The accounts, and the Secrets of one resource, as they are, by "namespace/name".
+struct picture
+{
+    std::map<std::string, json::object> secrets;
+    std::map<std::string, json::object> accounts;
+};
+
+std::string full_name(json::object const& object)
+{
+    return text_at(object, {"metadata", "namespace"}) + '/' + name_of(object);
+}
+
+picture take_picture(cluster& api, wish const& cr)
+{
+    picture taken;
+    for (auto& each : api.list(secrets))
+        if (name_of(each) == cr.secret())
+            taken.secrets[full_name(each)] = std::move(each);
+    for (auto& each : api.list(accounts))
+        taken.accounts[full_name(each)] = std::move(each);
+    return taken;
+}
+
+/// Whether all of the namespaces are served and no account's own entries suffered.
+verdict all_served(picture const& now, std::vector<std::string> const& where, wish const& cr)
+{
+    for (auto const& ns : where)
+    {
+        auto const found = now.secrets.find(ns + '/' + cr.secret());
+        if (found == now.secrets.end() ||
+            json::parse(docker_config_of(found->second)) != expected_docker_config(cr))
+            return wrong(ns + " has no right Secret");
+        auto const listed = references_of(now.accounts.at(ns + "/default"));
+        if (listed != std::vector<std::string>{"own-of-" + ns, cr.secret()})
+            return wrong("account default of " + ns + " has " + joined(listed));
+    }
+    return true;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing)
+{
+    controller.stop();
+    auto const where = make_namespaces(thousand);
+    std::vector<cluster::named_patch> own_entries;
+    for (auto const& ns : where)
+        own_entries.push_back({ns, "default", "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}"});
+    api.patch_all(accounts, own_entries);
+    wish cr;
+    cr.more_spec["excludedNamespaces"] = json::array{"default", "kube-system", "kube-public"};
+    cr = make(cr);
+
+    auto const calls_mark = audit.mark();
+    auto const is_halfway = [&]() -> verdict
+    {
+        return count_calls(
+                   audit.controller_writes(calls_mark),
+                   [](auto const& call) { return call.resource == "serviceaccounts"; }
+               ) > thousand / 4;
+    };
+    controller.start_unsynced();
+    BOOST_TEST(eventually(is_halfway, seconds(60)));
+    controller.kill();
+    auto const halfway = take_picture(api, cr);
+    BOOST_TEST_MESSAGE("killed with " << halfway.secrets.size() << " Secrets written");
+    BOOST_TEST(halfway.secrets.size() < thousand);
+
+    controller.start();
+    BOOST_TEST(eventually([&] { return all_served(take_picture(api, cr), where, cr); }, seconds(60)));
+    auto const converged = take_picture(api, cr);
+    // What the first life had written was not written again.
+    for (auto const& [name, before] : halfway.secrets)
+        BOOST_TEST(version_of(converged.secrets.at(name)) == version_of(before), name);
+
+    // The last status is written a little later.
+    let_pass(seconds(3));
+    auto const status = api.get(image_pull_secrets, {}, cr.name);
+    controller.stop();
+    auto const second_start = audit.mark();
+    controller.start();
+    let_pass(seconds(3));
+    auto calls = audit.since(second_start);
+    std::erase_if(calls, [](auto const& call) { return !call.is_by_controller() || !call.is_write(); });
+    BOOST_TEST(calls.empty(), text_of(calls));
+    auto const after = take_picture(api, cr);
+    BOOST_TEST((after.secrets == converged.secrets));
+    BOOST_TEST((after.accounts == converged.accounts));
+    BOOST_TEST((api.get(image_pull_secrets, {}, cr.name) == status));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,283 @@
+// What is no longer wanted goes, whoever was asleep when it stopped being wanted; what is not ours stays.
+#include "harness/scene.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+namespace
+{
+
+using namespace tcr::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+using names = std::vector<std::string>;
+
+/// As long as the garbage collector may take to find an owner gone.
+constexpr std::chrono::milliseconds collection{4000};
+
+struct removal : scene
+{
+    /// Secrets of others in a namespace, one with a name like ours, and an account that refers to both.
+    struct strangers
+    {
+        json::object plain;
+        json::object like_ours;
+        names references{"their-registry", "tcr.ips-of-the-original"};
+    };
+
+    strangers make_strangers(std::string const& ns)
+    {
+        strangers made;
+        made.plain = api.create(secrets, ns, docker_secret_body(made.references[0], wish()));
+        made.like_ours = api.create(secrets, ns, docker_secret_body(made.references[1], wish()));
+        api.create(accounts, ns, account_body("app", made.references));
+        return made;
+    }
+
+    verdict are_untouched(std::string const& ns, strangers const& before)
+    {
+        if (api.get(secrets, ns, before.references[0]) != before.plain ||
+            api.get(secrets, ns, before.references[1]) != before.like_ours)
+            return wrong("a foreign Secret of " + ns + " is another");
+        auto const listed = references(ns, "app");
+        return listed == before.references ? verdict(true) : wrong("account app has " + joined(listed));
+    }
+
+    /// The controller is asleep during `change`.
+    void while_stopped(std::function<void()> const& change)
+    {
+        controller.stop();
+        change();
+        controller.start();
+    }
+
+    /// Deletes the CR and creates one with the same name and another password, as kubectl does it.
+    wish replace_by_force(wish cr)
+    {
+        cr.password = "of the second life";
+        auto const file = json::serialize(body_of(cr));
+        auto const done = plane.try_kubectl({"replace", "--force", "-f", "-"}, file);
+        BOOST_TEST_REQUIRE(done.status == 0, done.err);
+        return cr;
+    }
+};
+
+/// When a change happens.
+auto const asleep_or_awake = boost::unit_test::data::make({false, true});
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(removals, removal)
+
+BOOST_DATA_TEST_CASE(deleted_resource_leaves_nothing_behind, asleep_or_awake, asleep)
+{
+    auto const where = make_namespaces(3);
+    std::map<std::string, strangers> others;
+    for (auto const& ns : where)
+        others[ns] = make_strangers(ns);
+    auto const cr = serve(where);
+    if (asleep)
+        while_stopped([&] { drop(cr); });
+    else
+        drop(cr);
+    for (auto const& ns : where)
+    {
+        BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
+        BOOST_TEST(are_untouched(ns, others[ns]));
+    }
+}
+
+BOOST_DATA_TEST_CASE(narrowed_resource_leaves_what_it_left, asleep_or_awake, asleep)
+{
+    auto const where = make_namespaces(3);
+    std::map<std::string, strangers> others;
+    for (auto const& ns : where)
+        others[ns] = make_strangers(ns);
+    auto const cr = serve(where);
+    auto const kept = *secret(where[1], cr);
+    auto const mark = audit.mark();
+    auto const narrow = [&] { edit(cr, "{\"namespaces\":\"" + where[1] + "\"}"); };
+    if (asleep)
+        while_stopped(narrow);
+    else
+        narrow();
+    for (auto const& ns : {where[0], where[2]})
+    {
+        BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
+        BOOST_TEST(are_untouched(ns, others[ns]));
+    }
+    for (auto const& ns : {where[0], where[2]})
+    {
+        auto writes = audit.controller_writes(mark);
+        std::erase_if(writes, [&](auto const& call) { return call.ns != ns; });
+        // Two accounts, then the Secret: a pod never meets a reference to nothing.
+        BOOST_TEST_REQUIRE(writes.size() == 3u, text_of(writes));
+        BOOST_TEST(writes.back().resource == "secrets", text_of(writes));
+    }
+    BOOST_TEST(served(where[1], cr));
+    BOOST_TEST(*secret(where[1], cr) == kept);
+    BOOST_TEST(eventually([&] { return counts(cr, 1, 2); }));
+}
+
+BOOST_DATA_TEST_CASE(namespace_that_lost_its_label_is_left, asleep_or_awake, asleep)
+{
+    auto const ns = make_namespace({{"team", "dev"}});
+    wish cr;
+    cr.more_spec = json::parse(R"({"namespaceSelector":{"matchLabels":{"team":"dev"}}})").as_object();
+    cr = make(cr);
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    auto const relabel = [&] { api.patch(namespaces, {}, ns, R"({"metadata":{"labels":{"team":"ops"}}})"); };
+    if (asleep)
+        while_stopped(relabel);
+    else
+        relabel();
+    BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
+}
+
+BOOST_DATA_TEST_CASE(account_no_longer_matched_loses_the_reference_alone, asleep_or_awake, asleep)
+{
+    auto const ns = make_namespace();
+    api.create(accounts, ns, account_body("app", {"other"}));
+    auto cr = serve({ns});
+    auto const uid = uid_of(*secret(ns, cr));
+    auto const narrow = [&] { edit(cr, R"({"serviceAccounts":"default"})"); };
+    if (asleep)
+        while_stopped(narrow);
+    else
+        narrow();
+    cr.service_accounts = "default";
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST(references(ns, "app") == (names{"other"}), boost::test_tools::per_element());
+    BOOST_TEST(uid_of(*secret(ns, cr)) == uid);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(recreation, removal)
+
+BOOST_DATA_TEST_CASE(resource_made_anew_ends_with_its_own_secrets, asleep_or_awake, asleep)
+{
+    auto const where = make_namespaces(5);
+    auto cr = serve(where);
+    if (asleep)
+        while_stopped([&] { cr = replace_by_force(cr); });
+    else
+        cr = replace_by_force(cr);
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    // The garbage collector knows the old owner only.
+    let_pass(collection);
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    BOOST_TEST(eventually([&] { return counts(cr, 5, 5); }));
+}
+
+BOOST_AUTO_TEST_CASE(new_owner_comes_before_the_garbage_collector)
+{
+    auto const where = make_namespaces(3);
+    auto cr = serve(where);
+    std::map<std::string, std::string> uids;
+    for (auto const& ns : where)
+        uids[ns] = uid_of(*secret(ns, cr));
+    plane.kill("controller-manager", "STOP");
+    while_stopped([&] { cr = replace_by_force(cr); });
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    plane.kill("controller-manager", "CONT");
+    let_pass(collection);
+    for (auto const& ns : where)
+    {
+        BOOST_TEST(served(ns, cr));
+        BOOST_TEST(uid_of(*secret(ns, cr)) == uids[ns]);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(end_of_namespaces, removal)
+
+BOOST_AUTO_TEST_CASE(deleted_namespaces_finish_quietly)
+{
+    auto const old = make_namespaces(6);
+    auto young = names{};
+    for (int i = 0; i < 6; ++i)
+        young.push_back(fresh_name());
+    auto all = old;
+    all.insert(all.end(), young.begin(), young.end());
+    wish cr;
+    cr.namespaces = list_of(all);
+    cr = make(cr);
+    for (auto const& ns : old)
+        BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
+
+    auto const mark = controller.mark();
+    std::vector<json::value> bodies;
+    for (auto const& ns : young)
+        bodies.push_back(namespace_body(ns));
+    // Some go while the controller is at work in them.
+    api.create_all(namespaces, {}, bodies);
+    api.remove_all(namespaces, all);
+    auto const are_gone = [&]() -> verdict
+    {
+        for (auto const& ns : all)
+            if (api.find(namespaces, {}, ns))
+                return wrong(ns + " is still there");
+        return true;
+    };
+    BOOST_TEST(eventually(are_gone, std::chrono::seconds(60)));
+    auto const complaints = controller.complaints(mark);
+    BOOST_TEST(complaints.empty(), joined(complaints));
+    BOOST_TEST(eventually([&] { return counts(cr, 0, 0); }));
+
+    // And one that comes back under its name is served as any other.
+    make_namespace_called(all.front());
+    BOOST_TEST(eventually([&] { return served(all.front(), cr); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(lost_labels, removal)
+
+namespace
+{
+
+char const no_labels[] = R"({"metadata":{"labels":null}})";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(unlabelled_secret_that_is_unwanted_is_found_at_start)
+{
+    auto const where = make_namespaces(2);
+    auto const cr = serve(where);
+    while_stopped(
+        [&]
+        {
+            for (auto const& ns : where)
+                api.patch(secrets, ns, cr.secret(), no_labels);
+            edit(cr, "{\"namespaces\":\"" + where[1] + "\"}");
+            // Nothing points at it any more.
+            api.patch(accounts, where[0], "default", R"({"imagePullSecrets":null})");
+        }
+    );
+    BOOST_TEST(eventually([&] { return unserved(where[0], cr); }));
+    BOOST_TEST(eventually([&] { return served(where[1], cr); }));
+}
+
+BOOST_AUTO_TEST_CASE(unlabelled_secret_of_a_deleted_resource_goes)
+{
+    auto const ns = make_namespace();
+    auto const cr = serve({ns});
+    while_stopped(
+        [&]
+        {
+            api.patch(secrets, ns, cr.secret(), no_labels);
+            drop(cr);
+        }
+    );
+    BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

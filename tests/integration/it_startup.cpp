@@ -1,0 +1,259 @@
+// Starts that cannot work: each says what is wrong, on its own, and none is a crash. Nothing here needs a cluster.
+#include "harness/child_process.hpp"
+#include "harness/eventually.hpp"
+#include "harness/listener.hpp"
+#include "harness/sandbox.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace
+{
+
+using namespace tcr::test;
+namespace fs = std::filesystem;
+
+using std::chrono::seconds;
+
+/// The environment without a word about Kubernetes.
+std::vector<std::string> const nowhere{
+    "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "TCR_ASSISTANT_SERVICE_ACCOUNT_DIR"};
+
+struct startup
+{
+    fs::path folder;
+
+    startup()
+    {
+        std::string name = (fs::temp_directory_path() / "startup-XXXXXX").string();
+        BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
+        folder = name;
+    }
+    ~startup()
+    {
+        std::error_code ec;
+        fs::remove_all(folder, ec);
+    }
+    startup(startup const&) = delete;
+    startup& operator=(startup const&) = delete;
+
+    std::string write(std::string const& name, std::string const& content) const
+    {
+        fs::create_directories((folder / name).parent_path());
+        std::ofstream(folder / name) << content;
+        return folder / name;
+    }
+
+    /// A kubeconfig for a server; `user` are the lines of the user's body.
+    std::string kubeconfig(
+        std::string const& server, std::string const& user = "    token: the-secret-token\n"
+    ) const
+    {
+        return write(
+            "config",
+            "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+            "contexts:\n- name: main\n  context: {cluster: one, user: admin}\n"
+            "clusters:\n- name: one\n  cluster:\n    server: " +
+                server + "\nusers:\n- name: admin\n  user:\n" + user
+        );
+    }
+
+    static command_result run(
+        std::vector<std::string> words, std::vector<std::string> const& more_environment = {}
+    )
+    {
+        words.insert(words.begin(), program_under_test());
+        auto environment = nowhere;
+        for (auto const& each : more_environment)
+            std::erase(environment, each.substr(0, each.find('=')));
+        environment.insert(environment.end(), more_environment.begin(), more_environment.end());
+        return run_command(words, environment, {}, seconds(20));
+    }
+
+    /// The controller refuses to start with one line that has these words in it.
+    static void refuses(
+        std::vector<std::string> words,
+        std::string const& why,
+        std::vector<std::string> const& environment = {}
+    )
+    {
+        words.insert(words.begin(), "controller");
+        auto const ended = run(words, environment);
+        BOOST_TEST(ended.status == 2, ended.err);
+        BOOST_TEST(ended.err.find("error cannot start why=") != std::string::npos, ended.err);
+        BOOST_TEST(ended.err.find(why) != std::string::npos, "no '" << why << "' in: " << ended.err);
+        BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1, ended.err);
+        BOOST_TEST(ended.err.find("the-secret-token") == std::string::npos);
+    }
+
+    /// The controller says this, keeps trying, and stops when it is told to.
+    static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
+    {
+        child_process program({program_under_test(), "controller", "--kubeconfig", config}, nowhere);
+        BOOST_TEST(eventually(
+            [&]
+            { return program.err().find(why) != std::string::npos ? verdict(true) : wrong(program.err()); }
+        ));
+        BOOST_TEST(program.is_running());
+        program.signal(stop_signal);
+        BOOST_TEST(program.wait(seconds(5)) == 0);
+        BOOST_TEST(program.err().find(" info stopped") != std::string::npos, program.err());
+        BOOST_TEST(program.err().find("the-secret-token") == std::string::npos);
+    }
+
+    static void openssl(std::vector<std::string> words)
+    {
+        words.insert(words.begin(), "openssl");
+        auto const ended = run_command(words);
+        BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
+    }
+
+    /// FOLDER/NAME.crt and NAME.key, self-signed.
+    void make_certificate(std::string const& name) const
+    {
+        openssl(
+            {"req",
+             "-x509",
+             "-newkey",
+             "ec",
+             "-pkeyopt",
+             "ec_paramgen_curve:prime256v1",
+             "-nodes",
+             "-subj",
+             "/CN=" + name,
+             "-keyout",
+             folder / (name + ".key"),
+             "-out",
+             folder / (name + ".crt")}
+        );
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(refused, startup)
+
+BOOST_AUTO_TEST_CASE(wrong_usage)
+{
+    for (auto const& words : std::vector<std::vector<std::string>>{
+             {},
+             {"no-such-command"},
+             {"controller", "--no-such-option"},
+             {"controller", "stray"},
+             {"controller", "--max-in-flight", "many"}})
+    {
+        auto const ended = run(words);
+        BOOST_TEST(ended.status == 2);
+        BOOST_TEST(!ended.err.empty());
+    }
+    BOOST_TEST(run({"controller", "--help"}).status == 0);
+    BOOST_TEST(run({"version"}).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(no_configuration)
+{
+    refuses({}, "give --kubeconfig FILE, set KUBECONFIG=FILE, or run in a pod");
+}
+
+BOOST_AUTO_TEST_CASE(missing_file)
+{
+    auto const file = folder / "none";
+    refuses({"--kubeconfig", file}, file.string() + " does not exist");
+    refuses({}, file.string() + " does not exist", {"KUBECONFIG=" + file.string()});
+}
+
+BOOST_AUTO_TEST_CASE(malformed_file)
+{
+    refuses({"--kubeconfig", write("config", "clusters: [{name: a\nusers: }\n")}, ", line 2: is not YAML");
+    refuses({"--kubeconfig", write("config", "just words\n")}, "is not a mapping of fields");
+    refuses({"--kubeconfig", write("config", "")}, "is empty");
+    refuses(
+        {"--kubeconfig", kubeconfig("http://127.0.0.1:6443")},
+        "line 10, cluster 'one', field 'server': only https is supported"
+    );
+    refuses(
+        {"--kubeconfig", kubeconfig("https://h", "    exec: {command: aws}\n")},
+        "user 'admin', field 'exec': is not supported"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(missing_context)
+{
+    refuses(
+        {"--kubeconfig", kubeconfig("https://h"), "--context", "other"},
+        "there is no context 'other' in contexts (there are: 'main')"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(expired_client_certificate)
+{
+    make_certificate("client");
+    openssl(
+        {"x509",
+         "-in",
+         folder / "client.crt",
+         "-signkey",
+         folder / "client.key",
+         "-days",
+         "-1",
+         "-out",
+         folder / "expired.crt"}
+    );
+    auto const config = kubeconfig(
+        "https://127.0.0.1:1", "    client-certificate: expired.crt\n    client-key: client.key\n"
+    );
+    refuses({"--kubeconfig", config}, "config, context main: the client certificate expired at 20");
+}
+
+BOOST_AUTO_TEST_CASE(key_of_another_certificate)
+{
+    make_certificate("client");
+    make_certificate("other");
+    auto const config =
+        kubeconfig("https://127.0.0.1:1", "    client-certificate: client.crt\n    client-key: other.key\n");
+    refuses({"--kubeconfig", config}, "the client key cannot be read, or is not the certificate's");
+}
+
+BOOST_AUTO_TEST_CASE(pod_without_its_service_account)
+{
+    std::vector<std::string> pod{
+        "KUBERNETES_SERVICE_HOST=127.0.0.1",
+        "KUBERNETES_SERVICE_PORT=1",
+        "TCR_ASSISTANT_SERVICE_ACCOUNT_DIR=" + folder.string()};
+    refuses({}, (folder / "token").string() + " does not exist", pod);
+    write("token", "the-secret-token");
+    refuses({}, (folder / "ca.crt").string() + " does not exist", pod);
+    write("ca.crt", "no certificate");
+    refuses({}, "ca.crt holds no '-----BEGIN CERTIFICATE-----' line", pod);
+    pod[1] = "KUBERNETES_SERVICE_PORT=many";
+    refuses({}, "KUBERNETES_SERVICE_PORT is not a port", pod);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(waited_for, startup)
+
+BOOST_DATA_TEST_CASE(unreachable_server, boost::unit_test::data::make({SIGTERM, SIGINT}), stop_signal)
+{
+    auto const url = closed_url();
+    waits(kubeconfig(url), "cannot connect to " + url + ": Connection refused", stop_signal);
+}
+
+BOOST_AUTO_TEST_CASE(server_that_speaks_no_tls)
+{
+    listener const other("HTTP/1.1 400 Bad Request\r\n\r\n");
+    waits(kubeconfig(other.url()), "TLS handshake failed with " + other.url() + ": wrong version number");
+}
+
+BOOST_AUTO_TEST_CASE(silent_server)
+{
+    listener const silent("");
+    waits(kubeconfig(silent.url()), "TLS handshake failed with " + silent.url() + ": timed out");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
