@@ -2,6 +2,8 @@
 #include <tcr/controller/status_writer.hpp>
 #include <tcr/kube/request.hpp>
 
+#include <algorithm>
+
 namespace tcr::controller
 {
 
@@ -51,10 +53,12 @@ task<void> status_writer::run()
             co_await sleep_for(options_.gather);
         touched_ = false;
         urgent_ = false;
+        next_due_ = steady_clock::time_point::max();
         bool const written = co_await write_all();
         touched_ = touched_ || !written;
         // An edit of a CR wakes this at once; everything else waits for the interval.
-        auto const until = steady_clock::now() + (written ? options_.interval : options_.retry);
+        auto const pause = written ? options_.interval : options_.retry;
+        auto const until = std::min(steady_clock::now() + pause, next_due_);
         while (!urgent_ && steady_clock::now() < until)
             co_await news_.wait_until(until);
     }
@@ -64,17 +68,30 @@ task<bool> status_writer::write_all()
 {
     bool all_written = true;
     auto const reports = report_status(crs_, store_, outcomes_, std::chrono::system_clock::now());
+    std::erase_if(
+        written_at_,
+        [this](auto const& each) { return steady_clock::now() - each.second >= options_.interval; }
+    );
     for (auto const& [name, report] : reports)
     {
         auto const* entry = crs_.find(name);
         if (entry == nullptr || (entry->cr.has_status && entry->cr.status == report))
             continue;
+        // Many edits are not many writes: the last of them is told when the interval is over.
+        if (auto const last = written_at_.find(entry->cr.uid); last != written_at_.end())
+        {
+            touched_ = true;
+            next_due_ = std::min(next_due_, last->second + options_.interval);
+            continue;
+        }
+        auto const uid = entry->cr.uid;
         auto request =
             kube::merge_patch_request(image_pull_secret_type(), {}, name, status_patch(report), "status");
         auto answer = co_await client_.fetch(std::move(request), "cannot write the status of " + name);
         if (answer)
         {
             crs_.set_status(name, report);
+            written_at_[uid] = steady_clock::now();
             continue;
         }
         // A CR deleted meanwhile has no status to write.

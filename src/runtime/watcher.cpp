@@ -64,19 +64,26 @@ task<void> watcher::run()
     }
 }
 
+task<result<void>> watcher::fetch_page(
+    kube::list_decoder& page, std::uint32_t limit, std::string const& continue_token
+)
+{
+    page.begin_page();
+    auto request = kube::list_request(type_, which_, limit, continue_token);
+    net::time_limits limits;
+    limits.whole = options_.list_limit;
+    auto const doing = "cannot list " + type_.plural;
+    auto sent = co_await client_.send(std::move(request), page, limits, doing);
+    if (sent && !page.page_complete())
+        sent = error(kube::errc::bad_answer, doing + ": the answer is not a complete list");
+    co_return sent;
+}
+
 task<void> watcher::list_page()
 {
     if (state_.at_first_page())
         target_.begin_list();
-    list_.begin_page();
-    auto request = kube::list_request(type_, which_, options_.page_size, state_.continue_token());
-    net::time_limits limits;
-    limits.whole = options_.list_limit;
-    auto sent = co_await client_.send(std::move(request), list_, limits, "cannot list " + type_.plural);
-    if (sent && !list_.page_complete())
-        sent = error(
-            kube::errc::bad_answer, "cannot list " + type_.plural + ": the answer is not a complete list"
-        );
+    auto sent = co_await fetch_page(list_, options_.page_size, state_.continue_token());
     if (!sent)
     {
         report(sent.error());
@@ -102,15 +109,8 @@ task<void> watcher::probe()
 {
     version_reader ignore;
     kube::list_decoder page(ignore);
-    page.begin_page();
-    auto request = kube::list_request(type_, which_, 1, {});
-    net::time_limits limits;
-    limits.whole = options_.list_limit;
-    auto sent = co_await client_.send(std::move(request), page, limits, "cannot list " + type_.plural);
-    if (sent && !page.page_complete())
-        sent = error(
-            kube::errc::bad_answer, "cannot list " + type_.plural + ": the answer is not a complete list"
-        );
+    std::string const first_page;
+    auto sent = co_await fetch_page(page, 1, first_page);
     if (sent)
     {
         state_.probed(page.resource_version());

@@ -40,7 +40,7 @@ public:
     /// Something that a status may tell has changed.
     void touch();
 
-    /// A CR is new or was edited: its status is written without waiting for company.
+    /// A CR is new or was edited: its status is written without waiting for company, unless it was just written.
     void touch_at_once();
 
     /// Runs until cancelled. \par Cancellation terminal.
@@ -59,6 +59,8 @@ private:
     notifier news_;
     bool touched_ = false;
     bool urgent_ = false;
+    std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< lately, by the CR's uid
+    std::chrono::steady_clock::time_point next_due_{};  ///< of the CRs that were written too lately
 };
 
 }  // namespace tcr::controller

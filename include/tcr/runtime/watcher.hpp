@@ -48,6 +48,9 @@ public:
     std::string const& name() const { return type_.plural; }
 
 private:
+    task<result<void>> fetch_page(
+        kube::list_decoder& page, std::uint32_t limit, std::string const& continue_token
+    );
     task<void> list_page();
     task<void> probe();
     task<void> watch();
