@@ -90,7 +90,9 @@ task<bool> status_writer::write_all()
         auto answer = co_await client_.fetch(std::move(request), "cannot write the status of " + name);
         if (answer)
         {
-            crs_.set_status(name, report);
+            // A CR made anew under the same name meanwhile has not got this status.
+            if (auto const* still = crs_.find(name); still != nullptr && still->cr.uid == uid)
+                crs_.set_status(name, report);
             written_at_[uid] = steady_clock::now();
             continue;
         }

@@ -278,17 +278,18 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
 
     // Asleep, it loses its watches with the first server, misses what is done at the second, and what it would
     // resume from is gone when it wakes.
-    plane.kill("controller", "STOP");
-    while_server_is_down([] {});
-    api.remove(secrets, where[0], cr.secret());
-    api.patch(accounts, where[1], "default", R"({"imagePullSecrets":[{"name":"other"}]})");
-    api.remove(accounts, where[2], "app");
-    make_namespace_called(later);
-    edit(cr, R"({"docker":{"username":"another"}})");
-    cr.username = "another";
-    plane.run({"compact"});
-    while_server_is_down([] {});
-    plane.kill("controller", "CONT");
+    {
+        paused const asleep(plane, "controller");
+        while_server_is_down([] {});
+        api.remove(secrets, where[0], cr.secret());
+        api.patch(accounts, where[1], "default", R"({"imagePullSecrets":[{"name":"other"}]})");
+        api.remove(accounts, where[2], "app");
+        make_namespace_called(later);
+        edit(cr, R"({"docker":{"username":"another"}})");
+        cr.username = "another";
+        plane.run({"compact"});
+        while_server_is_down([] {});
+    }
 
     for (auto const* resource : {"namespaces", "serviceaccounts", "secrets", "imagepullsecrets"})
         for (auto const* words : {" info listing anew resource=", " info listed resource="})

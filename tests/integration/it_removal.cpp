@@ -182,11 +182,12 @@ BOOST_AUTO_TEST_CASE(new_owner_comes_before_the_garbage_collector)
     std::map<std::string, std::string> uids;
     for (auto const& ns : where)
         uids[ns] = uid_of(*secret(ns, cr));
-    plane.kill("controller-manager", "STOP");
-    while_stopped([&] { cr = replace_by_force(cr); });
-    for (auto const& ns : where)
-        BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    plane.kill("controller-manager", "CONT");
+    {
+        paused const collector(plane, "controller-manager");
+        while_stopped([&] { cr = replace_by_force(cr); });
+        for (auto const& ns : where)
+            BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    }
     let_pass(collection);
     for (auto const& ns : where)
     {

@@ -129,4 +129,16 @@ void sandbox::start() const
     run({"start", "--audit"});
 }
 
+paused::~paused()
+{
+    try
+    {
+        where_.kill(component_, "CONT");
+    }
+    catch (std::exception const&)
+    {
+        // The checks that follow will miss it.
+    }
+}
+
 }  // namespace tcr::test

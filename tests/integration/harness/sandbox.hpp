@@ -52,6 +52,23 @@ private:
     std::map<std::string, std::string> settings_;
 };
 
+/// A component that stands still as long as this lives.
+class paused
+{
+public:
+    paused(sandbox const& where, std::string component) : where_(where), component_(std::move(component))
+    {
+        where_.kill(component_, "STOP");
+    }
+    ~paused();
+    paused(paused const&) = delete;
+    paused& operator=(paused const&) = delete;
+
+private:
+    sandbox const& where_;
+    std::string component_;
+};
+
 /// The repository.
 std::filesystem::path source_folder();
 

@@ -15,6 +15,9 @@ namespace
 
 std::unique_ptr<stage> the_stage;
 
+/// How long the controller manager may take for its accounts: it is slow to come back after an outage.
+constexpr std::chrono::seconds account_limit{60};
+
 std::string program_name()
 {
     std::string name =
@@ -111,17 +114,21 @@ std::string scene::fresh_name()
 std::string scene::make_namespace(std::map<std::string, std::string> const& labels)
 {
     auto const name = fresh_name();
-    made_namespaces_.push_back(name);
-    api.create(namespaces, {}, namespace_body(name, labels));
-    BOOST_TEST_REQUIRE(eventually([&] { return api.find(accounts, name, "default").has_value(); }));
+    create_namespace(name, labels);
     return name;
 }
 
 void scene::make_namespace_called(std::string const& name)
 {
+    create_namespace(name, {});
+}
+
+void scene::create_namespace(std::string const& name, std::map<std::string, std::string> const& labels)
+{
     made_namespaces_.push_back(name);
-    api.create(namespaces, {}, namespace_body(name));
-    BOOST_TEST_REQUIRE(eventually([&] { return api.find(accounts, name, "default").has_value(); }));
+    api.create(namespaces, {}, namespace_body(name, labels));
+    auto const has_account = [&] { return api.find(accounts, name, "default").has_value(); };
+    BOOST_TEST_REQUIRE(eventually(has_account, account_limit));
 }
 
 std::vector<std::string> scene::make_namespaces(std::size_t count)
@@ -142,7 +149,7 @@ std::vector<std::string> scene::make_namespaces(std::size_t count)
             missing.erase(text_at(account, {"metadata", "namespace"}));
         return missing.empty();
     };
-    BOOST_TEST_REQUIRE(eventually(all_have_accounts, std::chrono::seconds(60)));
+    BOOST_TEST_REQUIRE(eventually(all_have_accounts, account_limit));
     return names;
 }
 

@@ -84,6 +84,8 @@ struct scene
     controller_process& controller;
 
 private:
+    void create_namespace(std::string const& name, std::map<std::string, std::string> const& labels);
+
     std::string case_name_;
     std::vector<std::string> made_namespaces_;
     std::vector<std::string> made_crs_;
