@@ -83,8 +83,14 @@ task<result<void>> client::send(
 
 task<result<std::string>> client::fetch(net::http_request request, std::string_view doing)
 {
+    return fetch(std::move(request), doing, net::time_limits());
+}
+
+task<result<std::string>> client::fetch(
+    net::http_request request, std::string_view doing, net::time_limits limits
+)
+{
     string_sink sink;
-    net::time_limits limits;
     auto sent = co_await send(std::move(request), sink, limits, doing);
     if (!sent)
         co_return sent.error();

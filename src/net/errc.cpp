@@ -22,6 +22,8 @@ char const* words(int code)
             return "the server's certificate cannot be trusted";
         case errc::bad_credentials:
             return "the client certificate cannot be used";
+        case errc::too_late:
+            return "not sent any more: its time was over";
     }
     return "unknown";
 }

@@ -25,6 +25,13 @@ struct http_client::connection
 
     boost::beast::tcp_stream& tcp() { return stream.next_layer(); }
 
+    /// Makes the close that follows a reset: the kernel sends nothing more.
+    void discard_unsent()
+    {
+        boost::system::error_code closed_already;
+        tcp().socket().set_option(asio::socket_base::linger(true, 0), closed_already);
+    }
+
     std::shared_ptr<asio::ssl::context> tls;
     asio::ssl::stream<boost::beast::tcp_stream> stream;
     read_buffer buffer;
@@ -153,6 +160,8 @@ task<result<http_response>> http_client::send(
             link = std::move(*fresh);
         }
 
+        if (steady_clock::now() >= limits.start_before)
+            co_return failure(errc::too_late, "no request to");
         http_response response;
         response_parser parser(response, sink);
         auto const deadline =
@@ -170,6 +179,7 @@ task<result<http_response>> http_client::send(
         auto end = co_await exchange(link->stream, link->buffer, wire, parser, before_wait);
         if (end.ec)
         {
+            link->discard_unsent();
             bool const stale = reused && !end.answered && end.ec != boost::beast::error::timeout &&
                                end.ec != asio::error::operation_aborted;
             if (stale)

@@ -41,6 +41,9 @@ public:
     );
 
     /// The same, collecting the body (at most 4 MiB).
+    task<result<std::string>> fetch(
+        net::http_request request, std::string_view doing, net::time_limits limits
+    );
     task<result<std::string>> fetch(net::http_request request, std::string_view doing);
 
     /// Answers so far by method and HTTP status; status 0 counts the exchanges without one.

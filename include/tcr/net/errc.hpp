@@ -14,7 +14,8 @@ enum class errc
     bad_response,      ///< the bytes are no HTTP response
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name
-    bad_credentials    ///< our own certificate cannot be used
+    bad_credentials,   ///< our own certificate cannot be used
+    too_late           ///< the request was not sent: its time to start was over
 };
 
 boost::system::error_category const& category();

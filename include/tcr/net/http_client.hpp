@@ -32,6 +32,9 @@ struct time_limits
 {
     std::chrono::milliseconds whole{30'000};  ///< from the first byte written to the last byte read
     std::chrono::milliseconds idle{0};        ///< longest silence while a response streams in
+
+    /// A request whose first byte is not written by then is not sent at all.
+    std::chrono::steady_clock::time_point start_before = std::chrono::steady_clock::time_point::max();
 };
 
 struct client_options
@@ -63,7 +66,8 @@ public:
     ///
     /// Any status is a response, not an error. `request` and `sink` must outlive the call.
     /// \par Errors `errc`, what the sink returned, or the system's; the text names server and cause.
-    /// \par Cancellation terminal: the connection is closed.
+    /// \par Cancellation terminal: the connection is reset, so that bytes of the request still on this machine do
+    /// not reach the server later.
     task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);
 
     /// Closes pooled connections that nobody used for `age`.
