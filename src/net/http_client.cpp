@@ -25,13 +25,6 @@ struct http_client::connection
 
     boost::beast::tcp_stream& tcp() { return stream.next_layer(); }
 
-    /// Makes the close that follows a reset: the kernel sends nothing more.
-    void discard_unsent()
-    {
-        boost::system::error_code closed_already;
-        tcp().socket().set_option(asio::socket_base::linger(true, 0), closed_already);
-    }
-
     std::shared_ptr<asio::ssl::context> tls;
     asio::ssl::stream<boost::beast::tcp_stream> stream;
     read_buffer buffer;
@@ -121,6 +114,9 @@ task<result<std::unique_ptr<http_client::connection>>> http_client::connect()
         co_return failure(connect_ec, "cannot connect to");
     boost::system::error_code ignored;
     fresh->tcp().socket().set_option(tcp::no_delay(true), ignored);
+    // A close is a reset: of a request that was given up, the kernel sends nothing more. Between requests nothing
+    // is unsent.
+    fresh->tcp().socket().set_option(asio::socket_base::linger(true, 0), ignored);
 
     auto* ssl = fresh->stream.native_handle();
     if (server_.verify_server)
@@ -179,7 +175,6 @@ task<result<http_response>> http_client::send(
         auto end = co_await exchange(link->stream, link->buffer, wire, parser, before_wait);
         if (end.ec)
         {
-            link->discard_unsent();
             bool const stale = reused && !end.answered && end.ec != boost::beast::error::timeout &&
                                end.ec != asio::error::operation_aborted;
             if (stale)
