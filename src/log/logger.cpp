@@ -14,6 +14,17 @@ namespace
 {
 
 constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 2> format_words{"text", "json"};
+
+/// The enumerator whose word stands in `words`.
+template <class Enum, std::size_t N>
+std::optional<Enum> find_word(std::array<std::string_view, N> const& words, std::string_view word)
+{
+    auto const found = std::find(words.begin(), words.end(), word);
+    if (found == words.end())
+        return std::nullopt;
+    return static_cast<Enum>(found - words.begin());
+}
 
 std::string time_stamp()
 {
@@ -45,7 +56,7 @@ std::string text_line(log_level level, std::string_view message, logger::fields 
 {
     std::string line = time_stamp();
     line += ' ';
-    line += level_words[static_cast<std::size_t>(level)];
+    line += to_text(level);
     line += ' ';
     line += message;
     for (auto const& field : fields)
@@ -61,7 +72,7 @@ std::string text_line(log_level level, std::string_view message, logger::fields 
 std::string json_line(log_level level, std::string_view message, logger::fields fields)
 {
     std::string line = "{\"time\":\"" + time_stamp() + "\",\"level\":\"";
-    line += level_words[static_cast<std::size_t>(level)];
+    line += to_text(level);
     line += "\",\"message\":" + quoted(message);
     for (auto const& field : fields)
     {
@@ -76,19 +87,22 @@ std::string json_line(log_level level, std::string_view message, logger::fields 
 
 std::optional<log_level> parse_log_level(std::string_view word)
 {
-    for (std::size_t i = 0; i < level_words.size(); ++i)
-        if (level_words[i] == word)
-            return static_cast<log_level>(i);
-    return std::nullopt;
+    return find_word<log_level>(level_words, word);
+}
+
+std::string_view to_text(log_level level)
+{
+    return level_words[static_cast<std::size_t>(level)];
 }
 
 std::optional<log_format> parse_log_format(std::string_view word)
 {
-    if (word == "text")
-        return log_format::text;
-    if (word == "json")
-        return log_format::json;
-    return std::nullopt;
+    return find_word<log_format>(format_words, word);
+}
+
+std::string_view to_text(log_format format)
+{
+    return format_words[static_cast<std::size_t>(format)];
 }
 
 void logger::write(log_level level, std::string_view message, fields f)

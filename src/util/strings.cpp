@@ -14,6 +14,59 @@ namespace
 
 constexpr std::string_view blanks = " \t\r\n";
 
+/// Takes `count` digits and then, where one is given, the character `end` from the front. Nothing else there: -1.
+int take_digits(std::string_view& text, std::size_t count, char end = '\0')
+{
+    int value = 0;
+    auto const whole = count + (end == '\0' ? 0 : 1);
+    if (text.size() < whole || (end != '\0' && text[count] != end))
+        return -1;
+    for (char c : text.substr(0, count))
+    {
+        if (c < '0' || c > '9')
+            return -1;
+        value = value * 10 + (c - '0');
+    }
+    text.remove_prefix(whole);
+    return value;
+}
+
+/// Takes "Z" or "+08:00", the rest of the text. Nothing else there: nothing.
+std::optional<std::chrono::minutes> take_offset(std::string_view text)
+{
+    if (text == "Z" || text == "z")
+        return std::chrono::minutes(0);
+    if (text.empty() || (text[0] != '+' && text[0] != '-'))
+        return std::nullopt;
+    int const sign = text[0] == '+' ? 1 : -1;
+    text.remove_prefix(1);
+    int const hours = take_digits(text, 2, ':');
+    int const minutes = take_digits(text, 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !text.empty())
+        return std::nullopt;
+    return std::chrono::minutes(sign * (hours * 60 + minutes));
+}
+
+/// Takes ".25" from the front, if it is there. A dot without digits: nothing.
+std::optional<std::chrono::nanoseconds> take_fraction(std::string_view& text)
+{
+    std::chrono::nanoseconds fraction(0);
+    if (text.empty() || text[0] != '.')
+        return fraction;
+    text.remove_prefix(1);
+    std::size_t digits = 0;
+    for (std::chrono::nanoseconds unit(100'000'000); digits < text.size(); ++digits, unit /= 10)
+    {
+        if (text[digits] < '0' || text[digits] > '9')
+            break;
+        fraction += unit * (text[digits] - '0');
+    }
+    text.remove_prefix(digits);
+    if (digits == 0)
+        return std::nullopt;
+    return fraction;
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text)
@@ -126,6 +179,46 @@ std::string rfc3339(std::chrono::system_clock::time_point when)
     char text[sizeof "2021-12-01T06:47:36Z"];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     return text;
+}
+
+std::string rfc3339_micro(std::chrono::system_clock::time_point when)
+{
+    auto const seconds = std::chrono::floor<std::chrono::seconds>(when);
+    auto const micros = std::chrono::duration_cast<std::chrono::microseconds>(when - seconds).count();
+    // With a one in front, so that leading zeros stay.
+    auto const digits = std::to_string(1'000'000 + micros);
+    auto text = rfc3339(seconds);
+    text.pop_back();
+    return text + "." + digits.substr(1) + "Z";
+}
+
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text)
+{
+    using namespace std::chrono;
+    int const years = take_digits(text, 4, '-');
+    int const months = take_digits(text, 2, '-');
+    int const days = take_digits(text, 2);
+    if (years < 0 || months < 0 || days < 0 || text.empty() || (text[0] != 'T' && text[0] != 't'))
+        return std::nullopt;
+    text.remove_prefix(1);
+    int const h = take_digits(text, 2, ':');
+    int const m = take_digits(text, 2, ':');
+    int const s = take_digits(text, 2);
+    auto const date = year(years) / static_cast<unsigned>(months) / static_cast<unsigned>(days);
+    // 60 is a leap second.
+    if (!date.ok() || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
+        return std::nullopt;
+    auto const fraction = take_fraction(text);
+    auto const offset = fraction ? take_offset(text) : std::nullopt;
+    if (!offset)
+        return std::nullopt;
+
+    sys_seconds const whole = sys_days(date) + hours(h) + minutes(m) + seconds(s) - *offset;
+    if (whole <= ceil<seconds>(system_clock::time_point::min()))
+        return system_clock::time_point::min();
+    if (whole >= floor<seconds>(system_clock::time_point::max()))
+        return system_clock::time_point::max();
+    return system_clock::time_point(whole) + duration_cast<system_clock::duration>(*fraction);
 }
 
 }  // namespace tcr

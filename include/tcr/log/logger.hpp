@@ -20,6 +20,7 @@ enum class log_level
 
 /// "debug", "info", "warning", "error"; nothing for other words.
 std::optional<log_level> parse_log_level(std::string_view word);
+std::string_view to_text(log_level level);
 
 enum class log_format
 {
@@ -29,6 +30,7 @@ enum class log_format
 
 /// "text", "json"; nothing for other words.
 std::optional<log_format> parse_log_format(std::string_view word);
+std::string_view to_text(log_format format);
 
 /// One key and value of a log line.
 struct log_field
@@ -67,6 +69,11 @@ public:
 
     /// Whether a line of that level is written: ask before preparing costly fields.
     bool enabled(log_level level) const { return level >= level_; }
+
+    /// Both may change at any time, from the next line on.
+    void set_level(log_level level) { level_ = level; }
+    void set_format(log_format format) { format_ = format; }
+    log_level level() const { return level_; }
 
 private:
     void write(log_level level, std::string_view message, fields f);

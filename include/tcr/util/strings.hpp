@@ -35,4 +35,11 @@ std::optional<std::string> base64_decode(std::string_view text);
 /// "2021-12-01T06:47:36Z" (RFC 3339, UTC, whole seconds), the form of Kubernetes' metav1.Time.
 std::string rfc3339(std::chrono::system_clock::time_point when);
 
+/// "2021-12-01T06:47:36.123456Z", the form of Kubernetes' metav1.MicroTime.
+std::string rfc3339_micro(std::chrono::system_clock::time_point when);
+
+/// The time that an RFC 3339 text means, fractions of a second and offsets included; nothing for other text. Times
+/// outside the clock's range, such as those of the year 9999, become its first or last one.
+std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
+
 }  // namespace tcr

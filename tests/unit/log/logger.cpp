@@ -214,6 +214,27 @@ BOOST_AUTO_TEST_CASE(only_lines_of_the_level_and_above_are_written)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_level_set_later_counts_from_the_next_line_on)
+{
+    memory_file out;
+    logger log(out.stream(), log_level::error);
+    log.info("before");
+    log.set_level(log_level::debug);
+    BOOST_TEST((log.level() == log_level::debug));
+    BOOST_TEST(log.enabled(log_level::debug));
+    log.debug("after");
+    BOOST_TEST(out.after_time() == "debug after");
+}
+
+BOOST_AUTO_TEST_CASE(a_format_set_later_counts_from_the_next_line_on)
+{
+    memory_file out;
+    logger log(out.stream());
+    log.set_format(log_format::json);
+    log.info("m");
+    BOOST_TEST(boost::json::parse(out.text()).at("message").as_string() == "m");
+}
+
 BOOST_AUTO_TEST_CASE(a_line_is_flushed_when_it_is_written)
 {
     memory_file out;
@@ -234,6 +255,10 @@ BOOST_AUTO_TEST_CASE(words_of_levels_and_formats_are_read_exactly)
     BOOST_TEST((tcr::parse_log_format("json") == log_format::json));
     for (auto word : {"", "JSON", "yaml", " text"})
         BOOST_TEST(!tcr::parse_log_format(word).has_value(), "'" << word << "'");
+    for (auto level : {log_level::debug, log_level::info, log_level::warning, log_level::error})
+        BOOST_TEST((tcr::parse_log_level(to_text(level)) == level));
+    for (auto format : {log_format::text, log_format::json})
+        BOOST_TEST((tcr::parse_log_format(to_text(format)) == format));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

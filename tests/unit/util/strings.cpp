@@ -191,6 +191,76 @@ BOOST_AUTO_TEST_CASE(a_time_is_written_in_utc_to_the_second)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_time_is_written_to_the_microsecond)
+{
+    auto const second = system_clock::from_time_t(1638341256);
+    BOOST_TEST(tcr::rfc3339_micro(second) == "2021-12-01T06:47:36.000000Z");
+    BOOST_TEST(tcr::rfc3339_micro(second + std::chrono::microseconds(123)) == "2021-12-01T06:47:36.000123Z");
+    BOOST_TEST(
+        tcr::rfc3339_micro(second + std::chrono::microseconds(999'999)) == "2021-12-01T06:47:36.999999Z"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(rfc3339_is_read_with_fractions_and_offsets)
+{
+    auto const seconds_of = [](std::string_view text) -> std::time_t
+    {
+        auto const when = tcr::parse_rfc3339(text);
+        BOOST_TEST_REQUIRE(when.has_value(), text);
+        return system_clock::to_time_t(*when);
+    };
+    BOOST_TEST(seconds_of("1970-01-01T00:00:00Z") == 0);
+    BOOST_TEST(seconds_of("2021-12-01T06:47:36Z") == 1638341256);
+    BOOST_TEST(seconds_of("2021-12-01t06:47:36z") == 1638341256);
+    BOOST_TEST(seconds_of("2021-12-01T14:47:36+08:00") == 1638341256);
+    BOOST_TEST(seconds_of("2021-11-30T23:17:36-07:30") == 1638341256);
+    BOOST_TEST(seconds_of("2024-02-29T00:00:00Z") == 1709164800);
+    BOOST_TEST(seconds_of("2016-12-31T23:59:60Z") == 1483228800);
+    auto const whole = system_clock::from_time_t(1638341256);
+    BOOST_TEST((tcr::parse_rfc3339("2021-12-01T06:47:36.25Z") == whole + std::chrono::milliseconds(250)));
+    BOOST_TEST(
+        (tcr::parse_rfc3339("2021-12-01T14:47:36.000001+08:00") == whole + std::chrono::microseconds(1))
+    );
+    BOOST_TEST(
+        (tcr::parse_rfc3339("2021-12-01T06:47:36.1234567891234Z") ==
+         whole + std::chrono::duration_cast<system_clock::duration>(std::chrono::nanoseconds(123456789)))
+    );
+    BOOST_TEST((tcr::parse_rfc3339(tcr::rfc3339(whole)) == whole));
+}
+
+BOOST_AUTO_TEST_CASE(rfc3339_beyond_the_clock_is_its_end)
+{
+    BOOST_TEST((tcr::parse_rfc3339("9999-12-31T23:59:59Z") == system_clock::time_point::max()));
+    BOOST_TEST((tcr::parse_rfc3339("0001-01-01T00:00:00Z") == system_clock::time_point::min()));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_rfc3339_is_nothing)
+{
+    for (auto const* text :
+         {"",
+          "2021-12-01",
+          "2021-12-01T06:47:36",
+          "2021-12-01 06:47:36Z",
+          "2021-12-01T06:47Z",
+          "2021-13-01T06:47:36Z",
+          "2021-02-29T06:47:36Z",
+          "2021-12-00T06:47:36Z",
+          "2021-12-01T24:47:36Z",
+          "2021-12-01T06:60:36Z",
+          "2021-12-01T06:47:61Z",
+          "2021-12-01T06:47:36.Z",
+          "2021-12-01T06:47:36+8:00",
+          "2021-12-01T06:47:36+0800",
+          "2021-12-01T06:47:36+24:00",
+          "2021-12-01T06:47:36+08:60",
+          "2021-12-01T06:47:36ZZ",
+          " 2021-12-01T06:47:36Z",
+          "21-12-01T06:47:36Z",
+          "-021-12-01T06:47:36Z",
+          "1638341256"})
+        BOOST_TEST(!tcr::parse_rfc3339(text).has_value(), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

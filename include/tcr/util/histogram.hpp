@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tcr
+{
+
+/// Counts observed values by size, as a Prometheus histogram does, in plain numbers.
+class histogram
+{
+public:
+    /// `upper_bounds` are finite and ascending, in the unit of the values; one more bucket, up to +Inf, is
+    /// implied. \par Errors asserted.
+    explicit histogram(std::vector<double> upper_bounds);
+
+    /// Counts a value in the first bucket whose bound is not below it. A NaN is not counted. Allocates nothing.
+    void observe(double value) noexcept;
+
+    std::span<double const> upper_bounds() const noexcept { return upper_bounds_; }
+
+    /// One number a bucket, not cumulative; the last, one more than there are bounds, is the bucket up to +Inf.
+    std::span<std::uint64_t const> counts() const noexcept { return counts_; }
+
+    /// The sum of all counted values.
+    double sum() const noexcept { return sum_; }
+
+    /// How many values were counted.
+    std::uint64_t count() const noexcept { return count_; }
+
+private:
+    std::vector<double> upper_bounds_;
+    std::vector<std::uint64_t> counts_;
+    double sum_ = 0;
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace tcr

@@ -1,0 +1,131 @@
+#include <tcr/util/duration.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace tcr
+{
+namespace
+{
+
+using std::chrono::milliseconds;
+
+struct unit
+{
+    std::string_view word;
+    std::uint64_t length_ms;
+};
+
+constexpr std::array<unit, 4> units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+
+/// Far beyond any use, and far within what a timer's nanoseconds can hold.
+constexpr std::uint64_t longest_ms = 876'000 * units[0].length_ms;
+
+error refuse(std::string why)
+{
+    return error(make_error_code(boost::system::errc::invalid_argument), std::move(why));
+}
+
+error not_a_duration()
+{
+    return refuse("is not a duration; write one like 15s, 1h30m or 500ms");
+}
+
+error too_long()
+{
+    return refuse("is longer than 100 years; write a shorter one");
+}
+
+/// Takes the longest beginning that consists of these characters.
+std::string_view take_while(std::string_view& text, std::string_view characters)
+{
+    auto const taken = text.substr(0, std::min(text.find_first_not_of(characters), text.size()));
+    text.remove_prefix(taken.size());
+    return taken;
+}
+
+constexpr std::string_view digits = "0123456789";
+
+/// "1.5" of a unit in milliseconds.
+result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, unit const& of)
+{
+    auto const count = whole.empty() ? 0 : parse_u64(whole);
+    if (!count || *count > longest_ms / of.length_ms)
+        return too_long();
+    // Zeros at its end mean nothing; no whole millisecond needs more than eight places.
+    fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
+    std::uint64_t parts = 0;
+    std::uint64_t parts_of_one = 1;
+    for (char digit : fraction.substr(0, 8))
+    {
+        parts = parts * 10 + static_cast<std::uint64_t>(digit - '0');
+        parts_of_one *= 10;
+    }
+    if (fraction.size() > 8 || parts * of.length_ms % parts_of_one != 0)
+        return refuse("is finer than a millisecond; write whole milliseconds, like 500ms");
+    return *count * of.length_ms + parts * of.length_ms / parts_of_one;
+}
+
+/// One "1.5h" off the beginning of a text.
+result<std::uint64_t> take_part(std::string_view& text)
+{
+    auto const whole = take_while(text, digits);
+    bool const has_point = text.starts_with('.');
+    text.remove_prefix(has_point ? 1 : 0);
+    auto const fraction = has_point ? take_while(text, digits) : std::string_view();
+    if (whole.empty() && fraction.empty())
+        return not_a_duration();
+    auto const word = take_while(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    auto const found =
+        std::find_if(units.begin(), units.end(), [word](unit const& each) { return each.word == word; });
+    if (found != units.end())
+        return scale(whole, fraction, *found);
+    if (!text.empty())
+        return not_a_duration();
+    if (word.empty())
+        return refuse("has no unit; write one behind the number: h, m, s or ms, like 15s");
+    return refuse("has a unit that is none of h, m, s, ms; write a duration like 15s, 1h30m or 500ms");
+}
+
+}  // namespace
+
+result<milliseconds> parse_duration(std::string_view text)
+{
+    if (text == "0")
+        return milliseconds(0);
+    if (text.empty())
+        return not_a_duration();
+    if (text.starts_with('-'))
+        return refuse("is negative; write 0s or more");
+    std::uint64_t total = 0;
+    while (!text.empty())
+    {
+        auto const part = take_part(text);
+        if (!part)
+            return part.error();
+        total += *part;
+        if (total > longest_ms)
+            return too_long();
+    }
+    return milliseconds(total);
+}
+
+std::string to_text(milliseconds duration)
+{
+    auto rest = static_cast<std::uint64_t>(duration.count());
+    if (rest == 0)
+        return "0s";
+    std::string text;
+    for (auto const& [word, length] : units)
+    {
+        if (rest >= length)
+            text.append(std::to_string(rest / length)).append(word);
+        rest %= length;
+    }
+    return text;
+}
+
+}  // namespace tcr

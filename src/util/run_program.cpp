@@ -1,0 +1,307 @@
+#include <tcr/util/run_program.hpp>
+#include <tcr/util/task_group.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/readable_pipe.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <utility>
+
+// Boost.Process 1.81 is not used: its second version does not compile against std::filesystem, its child runs our
+// exit handlers where exec fails, and neither version ends what the program itself has started.
+namespace tcr
+{
+namespace
+{
+
+namespace system = boost::system;
+
+system::error_code last_error()
+{
+    return {errno, system::system_category()};
+}
+
+/// A file descriptor that closes itself.
+class descriptor
+{
+public:
+    descriptor() = default;
+    ~descriptor() { reset(); }
+    descriptor(descriptor const&) = delete;
+    descriptor& operator=(descriptor const&) = delete;
+
+    int get() const { return fd_; }
+    int release() { return std::exchange(fd_, -1); }
+
+    void reset(int fd = -1)
+    {
+        if (fd_ >= 0)
+            close(fd_);
+        fd_ = fd;
+    }
+
+private:
+    int fd_ = -1;
+};
+
+struct pipe_ends
+{
+    descriptor read;
+    descriptor write;
+};
+
+system::error_code open_pipe(pipe_ends& ends)
+{
+    int both[2];
+    if (pipe2(both, O_CLOEXEC) != 0)
+        return last_error();
+    ends.read.reset(both[0]);
+    ends.write.reset(both[1]);
+    return {};
+}
+
+std::string_view name_of(std::string_view variable)
+{
+    return variable.substr(0, variable.find('='));
+}
+
+/// Our environment with these variables in place of ours.
+std::vector<std::string> merged_environment(std::vector<std::string> const& changes)
+{
+    auto all = changes;
+    for (char** each = environ; *each != nullptr; ++each)
+    {
+        auto const is_same = [&](auto const& change) { return name_of(change) == name_of(*each); };
+        if (std::none_of(changes.begin(), changes.end(), is_same))
+            all.emplace_back(*each);
+    }
+    return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts)
+{
+    std::vector<char*> list;
+    for (auto& text : texts)
+        list.push_back(text.data());
+    list.push_back(nullptr);
+    return list;
+}
+
+/// What a program is started with, beside its words.
+class spawn_settings
+{
+public:
+    spawn_settings(int out, int err)
+    {
+        posix_spawn_file_actions_init(&files_);
+        posix_spawn_file_actions_adddup2(&files_, out, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&files_, err, STDERR_FILENO);
+        posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        // Asio's sockets are not closed on exec: left open, a connection would outlive our closing it.
+        posix_spawn_file_actions_addclosefrom_np(&files_, STDERR_FILENO + 1);
+
+        // A session of its own has no terminal to ask at, and one kill reaches all of it.
+        posix_spawnattr_init(&attributes_);
+        posix_spawnattr_setflags(
+            &attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        );
+        sigset_t signals;
+        sigemptyset(&signals);
+        posix_spawnattr_setsigmask(&attributes_, &signals);
+        sigfillset(&signals);
+        posix_spawnattr_setsigdefault(&attributes_, &signals);
+    }
+    ~spawn_settings()
+    {
+        posix_spawnattr_destroy(&attributes_);
+        posix_spawn_file_actions_destroy(&files_);
+    }
+    spawn_settings(spawn_settings const&) = delete;
+    spawn_settings& operator=(spawn_settings const&) = delete;
+
+    posix_spawn_file_actions_t const* files() const { return &files_; }
+    posix_spawnattr_t const* attributes() const { return &attributes_; }
+
+private:
+    posix_spawn_file_actions_t files_;
+    posix_spawnattr_t attributes_;
+};
+
+/// A program that was started. Killed with all it started, unless it ended before.
+class running_program
+{
+public:
+    running_program(asio::any_io_executor executor, pid_t pid)
+        : out(executor), err(executor), ended(executor), deadline(executor), pid_(pid)
+    {
+    }
+    ~running_program()
+    {
+        kill_all();
+        if (pid_ > 0)
+            waitpid(pid_, nullptr, 0);  // after SIGKILL it does not last
+    }
+    running_program(running_program const&) = delete;
+    running_program& operator=(running_program const&) = delete;
+
+    /// Ends it early, for this reason. What waits for it returns.
+    void stop(system::error_code why)
+    {
+        if (!stopped_)
+            stopped_ = why;
+        kill_all();
+        // Who left the session may hold the pipes open for ever.
+        system::error_code ignored;
+        out.cancel(ignored);
+        err.cancel(ignored);
+    }
+
+    system::error_code stopped() const { return stopped_; }
+
+    /// How it ended. Call once it has.
+    int collect()
+    {
+        int raw = 0;
+        waitpid(pid_, &raw, 0);
+        pid_ = -1;
+        return raw;
+    }
+
+    asio::readable_pipe out;
+    asio::readable_pipe err;
+    asio::posix::stream_descriptor ended;  ///< readable once it has ended
+    asio::steady_timer deadline;
+
+private:
+    void kill_all() const
+    {
+        if (pid_ <= 0)
+            return;
+        kill(-pid_, SIGKILL);
+        kill(pid_, SIGKILL);
+    }
+
+    pid_t pid_;
+    system::error_code stopped_;
+};
+
+result<std::shared_ptr<running_program>> start(asio::any_io_executor executor, program const& what)
+{
+    pipe_ends out;
+    pipe_ends err;
+    system::error_code ec = open_pipe(out);
+    if (!ec)
+        ec = open_pipe(err);
+    if (ec)
+        return error(ec);
+
+    std::vector<std::string> words{what.path};
+    words.insert(words.end(), what.arguments.begin(), what.arguments.end());
+    auto variables = merged_environment(what.environment);
+    spawn_settings const settings(out.write.get(), err.write.get());
+    pid_t pid = -1;
+    int const failure = posix_spawnp(
+        &pid,
+        what.path.c_str(),
+        settings.files(),
+        settings.attributes(),
+        pointers(words).data(),
+        pointers(variables).data()
+    );
+    if (failure != 0)
+        return error({failure, system::system_category()});
+
+    auto running = std::make_shared<running_program>(executor, pid);
+    descriptor handle;
+    // The function of this name in glibc 2.36 is declared for C only.
+    handle.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    if (handle.get() < 0)
+        return error(last_error());
+    running->ended.assign(handle.release(), ec);
+    if (!ec)
+        running->out.assign(out.read.release(), ec);
+    if (!ec)
+        running->err.assign(err.read.release(), ec);
+    if (ec)
+        return error(ec);
+    return running;
+}
+
+void stop_after(std::shared_ptr<running_program> const& running, std::chrono::milliseconds time)
+{
+    running->deadline.expires_after(time);
+    running->deadline.async_wait(
+        [weak = std::weak_ptr(running)](system::error_code ec)
+        {
+            auto const still = weak.lock();
+            if (!ec && still)
+                still->stop(make_error_code(system::errc::timed_out));
+        }
+    );
+}
+
+/// Reads to the end and keeps at most `most` bytes; one more stops `limited`, where that is given.
+task<void> read_all(asio::readable_pipe& pipe, std::string& text, std::size_t most, running_program* limited)
+{
+    std::array<char, 4096> chunk;
+    for (;;)
+    {
+        auto [ec, count] = co_await pipe.async_read_some(asio::buffer(chunk), use_tuple);
+        if (ec)
+            co_return;
+        auto const kept = std::min(count, most - text.size());
+        text.append(chunk.data(), kept);
+        if (kept < count && limited != nullptr)
+        {
+            limited->stop(make_error_code(system::errc::value_too_large));
+            co_return;
+        }
+    }
+}
+
+}  // namespace
+
+task<result<program_end>> run_program(program what, program_limits limits)
+{
+    auto executor = co_await asio::this_coro::executor;
+    auto started = start(executor, what);
+    if (!started)
+        co_return started.error();
+    auto const running = *started;
+    stop_after(running, limits.time);
+
+    program_end end;
+    task_group readers(executor);
+    readers.spawn(read_all(running->out, end.output, limits.output, running.get()));
+    readers.spawn(read_all(running->err, end.error_output, limits.error_output, nullptr));
+    co_await readers.join();
+    auto [ec] = co_await running->ended.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
+    if (ec)
+        throw system::system_error(ec);  // our cancellation
+    running->deadline.cancel();
+
+    int const raw = running->collect();
+    if (running->stopped())
+        co_return error(running->stopped());
+    if (WIFEXITED(raw))
+        end.status = WEXITSTATUS(raw);
+    else
+        end.signal = WTERMSIG(raw);
+    co_return end;
+}
+
+}  // namespace tcr
