@@ -1,0 +1,150 @@
+#include <tcr/metrics/process_metrics.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <string>
+#include <system_error>
+
+namespace tcr::metrics
+{
+namespace
+{
+
+namespace fs = std::filesystem;
+
+/// A file of /proc, which has no size; empty where there is none.
+std::string read(fs::path const& file)
+{
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+/// The rest of the line that starts so; nothing if there is none.
+std::optional<std::string_view> line_after(std::string_view start, std::string_view text)
+{
+    for (auto line : split_names(text, '\n'))
+        if (line.starts_with(start))
+            return trim(line.substr(start.size()));
+    return std::nullopt;
+}
+
+/// The number of open descriptors, without the one that reading them takes.
+std::optional<std::size_t> count_descriptors(fs::path const& folder)
+{
+    std::error_code ec;
+    std::size_t count = 0;
+    fs::directory_iterator entry(folder, ec);
+    for (; !ec && entry != fs::directory_iterator(); entry.increment(ec))
+        ++count;
+    if (ec || count == 0)
+        return std::nullopt;
+    return count - 1;
+}
+
+double ticks_per_second()
+{
+    return static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+}  // namespace
+
+std::optional<process_times> parse_stat(std::string_view text)
+{
+    // The second field is the program's name in parentheses, which may itself hold blanks and parentheses.
+    auto const name_end = text.rfind(')');
+    if (name_end == std::string_view::npos)
+        return std::nullopt;
+    auto const fields = split_names(text.substr(name_end + 1), ' ');
+    constexpr std::size_t first = 3;  // proc(5) counts from 1
+    constexpr std::size_t utime = 14 - first;
+    constexpr std::size_t stime = 15 - first;
+    constexpr std::size_t starttime = 22 - first;
+    if (fields.size() <= starttime)
+        return std::nullopt;
+    auto const user = parse_u64(fields[utime]);
+    auto const system = parse_u64(fields[stime]);
+    auto const start = parse_u64(fields[starttime]);
+    if (!user || !system || !start)
+        return std::nullopt;
+    return process_times{.cpu_ticks = *user + *system, .start_ticks = *start};
+}
+
+std::optional<process_memory> parse_statm(std::string_view text)
+{
+    auto const fields = split_names(text, ' ');
+    if (fields.size() < 2)
+        return std::nullopt;
+    auto const size = parse_u64(fields[0]);
+    auto const resident = parse_u64(fields[1]);
+    if (!size || !resident)
+        return std::nullopt;
+    return process_memory{.virtual_pages = *size, .resident_pages = *resident};
+}
+
+std::optional<std::uint64_t> parse_open_files_limit(std::string_view text)
+{
+    auto const line = line_after("Max open files", text);
+    if (!line)
+        return std::nullopt;
+    auto const soft = line->substr(0, line->find(' '));
+    if (soft == "unlimited")
+        return std::numeric_limits<std::uint64_t>::max();
+    return parse_u64(soft);
+}
+
+std::optional<std::uint64_t> parse_boot_time(std::string_view text)
+{
+    auto const line = line_after("btime ", text);
+    return line ? parse_u64(*line) : std::nullopt;
+}
+
+process_metrics::process_metrics(fs::path const& proc) : self_(proc / "self")
+{
+    auto const times = parse_stat(read(self_ / "stat"));
+    auto const boot = parse_boot_time(read(proc / "stat"));
+    if (times && boot)
+        start_time_ =
+            static_cast<double>(*boot) + static_cast<double>(times->start_ticks) / ticks_per_second();
+}
+
+void process_metrics::add_to(exposition& page) const
+{
+    if (auto const times = parse_stat(read(self_ / "stat")))
+        page.counter(
+            "process_cpu_seconds_total",
+            "Total user and system CPU time spent in seconds.",
+            static_cast<double>(times->cpu_ticks) / ticks_per_second()
+        );
+    if (auto const memory = parse_statm(read(self_ / "statm")))
+    {
+        auto const page_size = static_cast<double>(sysconf(_SC_PAGESIZE));
+        page.gauge(
+            "process_resident_memory_bytes",
+            "Resident memory size in bytes.",
+            static_cast<double>(memory->resident_pages) * page_size
+        );
+        page.gauge(
+            "process_virtual_memory_bytes",
+            "Virtual memory size in bytes.",
+            static_cast<double>(memory->virtual_pages) * page_size
+        );
+    }
+    if (auto const count = count_descriptors(self_ / "fd"))
+        page.gauge("process_open_fds", "Number of open file descriptors.", static_cast<double>(*count));
+    if (auto const limit = parse_open_files_limit(read(self_ / "limits")))
+        page.gauge(
+            "process_max_fds", "Maximum number of open file descriptors.", static_cast<double>(*limit)
+        );
+    if (start_time_)
+        page.gauge(
+            "process_start_time_seconds",
+            "Start time of the process since unix epoch in seconds.",
+            *start_time_
+        );
+}
+
+}  // namespace tcr::metrics
