@@ -23,7 +23,7 @@ char const* words(int code)
         case errc::bad_credentials:
             return "the client certificate cannot be used";
         case errc::too_late:
-            return "not sent any more: its time was over";
+            return "not sent: this process may not send it any more";
     }
     return "unknown";
 }

@@ -8,7 +8,9 @@
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 
+#include <netinet/tcp.h>
 #include <openssl/x509_vfy.h>
+#include <sys/socket.h>
 
 namespace tcr::net
 {
@@ -48,6 +50,21 @@ void expect_server_name(SSL* ssl, std::string const& name)
     }
     SSL_set1_host(ssl, name.c_str());
     SSL_set_tlsext_host_name(ssl, name.c_str());
+}
+
+/// Lets the kernel find out that the peer's machine is gone, where nothing is to be sent, as on a quiet watch:
+/// within a minute; and give up what a gone peer has not acknowledged for 5 s (tcp(7)), less than lies between the end
+/// of one leadership and the begin of the next.
+void notice_dead_peer(tcp::socket& socket)
+{
+    int const fd = socket.native_handle();
+    auto const set = [fd](int level, int name, int value)
+    { setsockopt(fd, level, name, &value, sizeof value); };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 5'000);
 }
 
 /// The server's addresses. A literal address needs no resolver, whose helper thread cannot be cancelled.
@@ -101,14 +118,14 @@ error http_client::failure(boost::system::error_code ec, std::string_view doing)
     return error(ec, std::string(doing) + " https://" + authority_ + ": " + ec.message());
 }
 
-task<result<std::unique_ptr<http_client::connection>>> http_client::connect()
+task<result<std::unique_ptr<http_client::connection>>> http_client::connect(steady_clock::time_point deadline)
 {
     auto fresh = std::make_unique<connection>(executor_, tls_, generation_);
     auto [resolve_ec, addresses] = co_await resolve(server_);
     if (resolve_ec)
         co_return failure(resolve_ec, "cannot find the address of");
 
-    fresh->tcp().expires_after(options_.connect_limit);
+    fresh->tcp().expires_at(std::min(deadline, steady_clock::now() + options_.connect_limit));
     auto [connect_ec, reached] = co_await fresh->tcp().async_connect(addresses, use_tuple);
     if (connect_ec)
         co_return failure(connect_ec, "cannot connect to");
@@ -117,6 +134,7 @@ task<result<std::unique_ptr<http_client::connection>>> http_client::connect()
     // A close is a reset: of a request that was given up, the kernel sends nothing more. Between requests nothing
     // is unsent.
     fresh->tcp().socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    notice_dead_peer(fresh->tcp().socket());
 
     auto* ssl = fresh->stream.native_handle();
     if (server_.verify_server)
@@ -139,6 +157,11 @@ task<result<http_response>> http_client::send(
 )
 {
     auto wire = serialize(request, authority_);
+    auto const deadline =
+        limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
+    // Too late already: no connection need be spent on it.
+    if (limits.gate != nullptr && !limits.gate->is_open())
+        co_return failure(errc::too_late, "no request to");
     for (;;)
     {
         std::unique_ptr<connection> link;
@@ -150,18 +173,16 @@ task<result<http_response>> http_client::send(
         }
         else
         {
-            auto fresh = co_await connect();
+            auto fresh = co_await connect(deadline);
             if (!fresh)
                 co_return fresh.error();
             link = std::move(*fresh);
         }
 
-        if (steady_clock::now() >= limits.start_before)
+        if (limits.gate != nullptr && !limits.gate->is_open())
             co_return failure(errc::too_late, "no request to");
         http_response response;
         response_parser parser(response, sink);
-        auto const deadline =
-            limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
         auto before_wait = [&]
         {
             auto next = deadline;
@@ -175,6 +196,9 @@ task<result<http_response>> http_client::send(
         auto end = co_await exchange(link->stream, link->buffer, wire, parser, before_wait);
         if (end.ec)
         {
+            // Where one connection fell silent, the pooled ones of the same time have probably done so too.
+            if (end.ec == boost::beast::error::timeout)
+                idle_.clear();
             bool const stale = reused && !end.answered && end.ec != boost::beast::error::timeout &&
                                end.ec != asio::error::operation_aborted;
             if (stale)

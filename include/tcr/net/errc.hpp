@@ -15,7 +15,7 @@ enum class errc
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name
     bad_credentials,   ///< our own certificate cannot be used
-    too_late           ///< the request was not sent: its time to start was over
+    too_late           ///< the request was not sent: who may send such had changed
 };
 
 boost::system::error_category const& category();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/net/errc.hpp>
+#include <tcr/net/read_buffer.hpp>
 #include <tcr/net/response_parser.hpp>
 #include <tcr/util/async.hpp>
 
@@ -10,37 +11,10 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <array>
-#include <cstring>
+#include <string>
 
 namespace tcr::net
 {
-
-/// Bytes received and not yet parsed, in a fixed space: a header must fit, a body streams through.
-class read_buffer
-{
-public:
-    static constexpr std::size_t capacity = 8 * 1024;
-
-    asio::const_buffer data() const { return {bytes_.data() + begin_, end_ - begin_}; }
-    bool empty() const { return begin_ == end_; }
-    void consume(std::size_t count) { begin_ += count; }
-    void commit(std::size_t count) { end_ += count; }
-
-    /// Free space to read into, after moving what is unparsed to the front; empty when the buffer is full.
-    asio::mutable_buffer space()
-    {
-        std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
-        end_ -= begin_;
-        begin_ = 0;
-        return {bytes_.data() + end_, capacity - end_};
-    }
-
-private:
-    std::array<char, capacity> bytes_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
-};
 
 /// How one request and its response ended.
 struct exchange_end

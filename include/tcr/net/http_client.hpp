@@ -23,18 +23,31 @@ struct endpoint
     std::string tls_server_name;  ///< name the certificate must carry; empty: `host`
     bool verify_server = true;
 
+    bool operator==(endpoint const&) const = default;
+
     /// "host:port", brackets around an IPv6 address.
     std::string authority() const;
+};
+
+/// Decides, at the moment when a request's first byte is about to be written, whether it may be.
+class start_gate
+{
+public:
+    virtual bool is_open() const = 0;
+
+protected:
+    ~start_gate() = default;
 };
 
 /// Limits of one exchange; zero means none.
 struct time_limits
 {
-    std::chrono::milliseconds whole{30'000};  ///< from the first byte written to the last byte read
-    std::chrono::milliseconds idle{0};        ///< longest silence while a response streams in
+    /// From the call, connecting included, to the last byte read. Looking up a host's name comes on top.
+    std::chrono::milliseconds whole{30'000};
+    std::chrono::milliseconds idle{0};  ///< longest silence while a response streams in
 
-    /// A request whose first byte is not written by then is not sent at all.
-    std::chrono::steady_clock::time_point start_before = std::chrono::steady_clock::time_point::max();
+    /// Where there is one and it is shut, the request is not sent at all. Must outlive the call.
+    start_gate const* gate = nullptr;
 };
 
 struct client_options
@@ -81,7 +94,7 @@ public:
 private:
     struct connection;
 
-    task<result<std::unique_ptr<connection>>> connect();
+    task<result<std::unique_ptr<connection>>> connect(std::chrono::steady_clock::time_point deadline);
     error failure(boost::system::error_code ec, std::string_view doing) const;
 
     asio::any_io_executor executor_;

@@ -17,6 +17,8 @@ struct tls_identity
     std::string certificate_pem;  ///< client certificate, then its intermediates
     std::string key_pem;          ///< the certificate's private key
     bool verify_server = true;
+
+    bool operator==(tls_identity const&) const = default;
 };
 
 /// A client-side context: TLS 1.2 or newer. \par Errors a sentence that names the part that cannot be used,

@@ -1,0 +1,229 @@
+#include <tcr/net/http_server.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <limits>
+#include <utility>
+
+namespace tcr::net
+{
+namespace
+{
+
+using tcp = asio::ip::tcp;
+using steady_clock = std::chrono::steady_clock;
+
+/// Between two tries to accept when the machine has run out of something: long enough not to spin, short enough for
+/// the next health probe.
+constexpr std::chrono::milliseconds accept_pause{200};
+
+error malformed(std::string_view text, std::string_view why)
+{
+    return error(
+        boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
+        "'" + printable(text) + "' is no address to listen on: " + std::string(why)
+    );
+}
+
+/// Listens on one endpoint. IPv6's "any" takes IPv4 too, whatever the machine's default is.
+boost::system::error_code open(tcp::acceptor& acceptor, tcp::endpoint const& where)
+{
+    boost::system::error_code ec;
+    acceptor.open(where.protocol(), ec);
+    if (!ec)
+        acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+    if (!ec && where.address().is_v6())
+        acceptor.set_option(asio::ip::v6_only(false), ec);
+    if (!ec)
+        acceptor.bind(where, ec);
+    if (!ec)
+        acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec)
+    {
+        boost::system::error_code ignored;
+        acceptor.close(ignored);
+    }
+    return ec;
+}
+
+}  // namespace
+
+std::string bind_address::text() const
+{
+    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+}
+
+result<std::optional<bind_address>> parse_bind_address(std::string_view text)
+{
+    if (text == "0")
+        return std::optional<bind_address>();
+    auto const colon = text.rfind(':');
+    if (colon == std::string_view::npos)
+        return malformed(text, "expected [ADDRESS]:PORT, or 0 for none");
+    auto host = text.substr(0, colon);
+    auto const port = parse_u64(text.substr(colon + 1));
+    if (!port || *port > std::numeric_limits<unsigned short>::max())
+        return malformed(text, "the port must be a number up to 65535");
+    bool const in_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+    if (in_brackets)
+        host = host.substr(1, host.size() - 2);
+    if (!host.empty())
+    {
+        boost::system::error_code ec;
+        auto const address = asio::ip::make_address(host, ec);
+        if (ec)
+            return malformed(text, "the host must be an IP address, or empty for all addresses");
+        if (address.is_v6() != in_brackets)
+            return malformed(text, "brackets stand around an IPv6 address, and around no other");
+    }
+    bind_address parsed;
+    parsed.host = host;
+    parsed.port = static_cast<unsigned short>(*port);
+    return std::optional(std::move(parsed));
+}
+
+result<std::unique_ptr<http_server>> http_server::listen(
+    asio::any_io_executor executor,
+    bind_address const& address,
+    request_handler handler,
+    logger& log,
+    server_options options
+)
+{
+    tcp::acceptor acceptor(executor);
+    boost::system::error_code ec;
+    if (address.host.empty())
+    {
+        ec = open(acceptor, tcp::endpoint(tcp::v6(), address.port));
+        if (ec == boost::system::errc::address_family_not_supported ||
+            ec == boost::system::errc::address_not_available)
+            ec = open(acceptor, tcp::endpoint(tcp::v4(), address.port));
+    }
+    else
+    {
+        auto const host = asio::ip::make_address(address.host, ec);
+        if (!ec)
+            ec = open(acceptor, tcp::endpoint(host, address.port));
+    }
+    if (ec)
+        return error(ec, "cannot listen on " + address.text() + ": " + ec.message());
+    return std::unique_ptr<http_server>(
+        new http_server(executor, std::move(acceptor), std::move(handler), log, options)
+    );
+}
+
+http_server::http_server(
+    asio::any_io_executor executor,
+    tcp::acceptor acceptor,
+    request_handler handler,
+    logger& log,
+    server_options options
+)
+    : executor_(executor),
+      acceptor_(std::move(acceptor)),
+      port_(acceptor_.local_endpoint().port()),
+      handler_(std::move(handler)),
+      log_(log),
+      options_(options),
+      sessions_(executor),
+      tasks_(executor)
+{
+}
+
+task<void> http_server::run()
+{
+    std::exception_ptr end;
+    try
+    {
+        co_await accept_all();
+    }
+    catch (...)
+    {
+        end = std::current_exception();
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    sessions_.finish();
+    auto const deadline = steady_clock::now() + options_.grace;
+    while (!sessions_.empty() && steady_clock::now() < deadline)
+    {
+        co_await sessions_.wait_until(deadline);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            break;
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+    sessions_.cut();
+    co_await tasks_.join();
+    std::rethrow_exception(end);
+}
+
+task<void> http_server::accept_all()
+{
+    for (;;)
+    {
+        if (sessions_.size() >= options_.most_connections)
+            co_await wait_for_room();
+        auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
+        if (ec)
+        {
+            if (ec != asio::error::operation_aborted)
+                warn("cannot accept a connection", ec.message());
+            co_await sleep_for(accept_pause);
+            continue;
+        }
+        boost::system::error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+        auto session = std::make_unique<http_session<tcp::socket>>(
+            std::move(socket), handler_, options_.limits, sessions_
+        );
+        tasks_.spawn(serve(std::move(session)));
+    }
+}
+
+task<void> http_server::wait_for_room()
+{
+    // No connection gives way before there is another.
+    co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
+    while (sessions_.size() >= options_.most_connections)
+    {
+        sessions_.make_room();
+        co_await sessions_.wait_until(steady_clock::time_point::max());
+    }
+}
+
+template <class Stream>
+task<void> http_server::serve(std::unique_ptr<http_session<Stream>> session)
+{
+    try
+    {
+        co_await session->run();
+    }
+    catch (boost::system::system_error const& e)
+    {
+        if (e.code() != asio::error::operation_aborted)
+            warn("an HTTP connection failed", e.what());
+    }
+    catch (std::exception const& e)
+    {
+        warn("an HTTP connection failed", e.what());
+    }
+    catch (...)
+    {
+        warn("an HTTP connection failed", "an exception of no known kind");
+    }
+    session.reset();  // and so leaves the list, before the group's last child is gone
+}
+
+void http_server::warn(std::string_view what, std::string_view why)
+{
+    if (auto const left_out = lines_.pass(what, steady_clock::now()))
+        log_.warning(what, {{"why", printable(why)}, {"left_out", *left_out}});
+}
+
+}  // namespace tcr::net

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// A peer that takes all that is written and sends pieces, then an error; one operation may be held for ever, or fail.
+class scripted_stream
+{
+public:
+    using error_code = boost::system::error_code;
+    using executor_type = asio::any_io_executor;
+
+    scripted_stream(executor_type executor, std::vector<std::string> pieces, error_code last)
+        : executor_(executor), pieces_(std::move(pieces)), last_(last), hold_(executor)
+    {
+    }
+
+    executor_type get_executor() { return executor_; }
+
+    /// The operation of that number (0: the first) completes only when it is cancelled.
+    void hold_at(std::size_t operation) { hold_at_ = operation; }
+
+    /// The operation of that number fails.
+    void fail_at(std::size_t operation, error_code with)
+    {
+        fail_at_ = operation;
+        failure_ = with;
+    }
+
+    std::size_t operations() const { return operations_; }
+    std::string const& written() const { return written_; }
+    bool is_output_ended() const { return is_output_ended_; }
+
+    template <class Buffers, class Token>
+    auto async_write_some(Buffers const& buffers, Token&& token)
+    {
+        auto start = [this](auto handler, auto from)
+        {
+            if (operations_ != hold_at_ && operations_ != fail_at_)
+                for (auto each = asio::buffer_sequence_begin(from); each != asio::buffer_sequence_end(from);
+                     ++each)
+                    written_.append(static_cast<char const*>(each->data()), each->size());
+            complete(std::move(handler), {}, asio::buffer_size(from));
+        };
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(std::move(start), token, buffers);
+    }
+
+    template <class Buffers, class Token>
+    auto async_read_some(Buffers const& buffers, Token&& token)
+    {
+        auto start = [this](auto handler, auto to)
+        {
+            if (operations_ == hold_at_ || operations_ == fail_at_ || next_ == pieces_.size())
+                return complete(std::move(handler), last_, 0);
+            auto& piece = pieces_[next_];
+            auto const count = asio::buffer_copy(to, asio::buffer(piece));
+            piece.erase(0, count);
+            if (piece.empty())
+                ++next_;
+            complete(std::move(handler), {}, count);
+        };
+        return asio::async_initiate<Token, void(error_code, std::size_t)>(std::move(start), token, buffers);
+    }
+
+    /// What our HTTP server asks of a stream at its end. Counts as no operation.
+    friend task<void> end_output(scripted_stream& stream)
+    {
+        stream.is_output_ended_ = true;
+        co_return;
+    }
+
+private:
+    template <class Handler>
+    void complete(Handler handler, error_code ec, std::size_t count)
+    {
+        auto const operation = operations_++;
+        if (operation == fail_at_)
+        {
+            ec = failure_;
+            count = 0;
+        }
+        if (operation != hold_at_)
+            return asio::post(
+                executor_,
+                [handler = std::move(handler), ec, count]() mutable { std::move(handler)(ec, count); }
+            );
+        hold_.expires_at(asio::steady_timer::time_point::max());
+        auto const slot = asio::get_associated_cancellation_slot(handler);
+        auto ended = [handler = std::move(handler)](error_code why) mutable
+        { std::move(handler)(why, std::size_t{0}); };
+        hold_.async_wait(asio::bind_cancellation_slot(slot, std::move(ended)));
+    }
+
+    executor_type executor_;
+    std::vector<std::string> pieces_;
+    error_code last_;
+    asio::steady_timer hold_;
+    std::size_t next_ = 0;
+    std::size_t operations_ = 0;
+    std::size_t hold_at_ = static_cast<std::size_t>(-1);
+    std::size_t fail_at_ = static_cast<std::size_t>(-1);
+    error_code failure_;
+    std::string written_;
+    bool is_output_ended_ = false;
+};
+
+/// A text as pieces of one byte, the last one of more.
+inline std::vector<std::string> byte_by_byte(std::string const& text, std::size_t last_piece = 1)
+{
+    std::vector<std::string> pieces;
+    for (char c : text.substr(0, text.size() - last_piece))
+        pieces.emplace_back(1, c);
+    pieces.push_back(text.substr(text.size() - last_piece));
+    return pieces;
+}
+
+}  // namespace tcr::test
