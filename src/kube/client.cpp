@@ -35,48 +35,102 @@ result<std::unique_ptr<client>> client::make(
     asio::any_io_executor executor, cluster_config config, client_options options
 )
 {
-    auto tls = net::make_client_context(config.tls);
-    if (!tls)
-        return error(tls.error().code, config.source + ": " + tls.error().message());
-    return std::unique_ptr<client>(new client(executor, *tls, std::move(config), std::move(options)));
+    return make_from(executor, std::move(config), identity::loader(), std::move(options));
 }
 
-client::client(
-    asio::any_io_executor executor,
-    std::shared_ptr<asio::ssl::context> tls,
-    cluster_config config,
-    client_options options
+result<std::unique_ptr<client>> client::make(
+    asio::any_io_executor executor, cluster_config config, config_source source, client_options options
 )
-    : config_(std::move(config)),
-      options_(std::move(options)),
-      token_(config_),
-      pace_(options_.qps, options_.burst),
-      http_(executor, std::move(tls), config_.server)
 {
+    identity::loader load = [source = std::move(source)] { return load_config(source); };
+    return make_from(executor, std::move(config), std::move(load), std::move(options));
+}
+
+result<std::unique_ptr<client>> client::make_from(
+    asio::any_io_executor executor, cluster_config config, identity::loader load, client_options options
+)
+{
+    auto who = identity::make(executor, std::move(config), std::move(load), options.identity);
+    if (!who)
+        return who.error();
+    return std::unique_ptr<client>(new client(executor, std::move(*who), std::move(options)));
+}
+
+client::client(asio::any_io_executor executor, std::unique_ptr<identity> who, client_options options)
+    : options_(std::move(options)),
+      identity_(std::move(who)),
+      pace_(options_.qps, options_.burst),
+      tls_(identity_->tls()),
+      http_(executor, tls_, identity_->config().server),
+      server_(options_.longest_gap)
+{
+}
+
+void client::use_current_tls()
+{
+    if (tls_ == identity_->tls())
+        return;
+    tls_ = identity_->tls();
+    http_.replace_tls(tls_);
+}
+
+/// Whether the answer was for want of another identity than the one `used`, and there is another one now.
+task<bool> client::renew_identity(result<net::http_response> const& response, std::uint64_t used)
+{
+    if (response && response->status == 401)
+    {
+        bool const is_other = co_await identity_->renew(used);
+        co_return is_other;
+    }
+    if (response || response.error().code != net::errc::untrusted_server)
+        co_return false;
+    if (identity_->generation() == used)
+        identity_->read_on_demand(steady_clock::now());
+    co_return identity_->generation() != used;
 }
 
 task<result<void>> client::send(
     net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
 )
 {
+    if (auto wait = pace_.take(steady_clock::now()); wait > steady_clock::duration::zero())
+        co_await sleep_for(wait);
+    auto sent = co_await send_at_once(std::move(request), sink, limits, doing);
+    co_return sent;
+}
+
+task<result<void>> client::send_at_once(
+    net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
+)
+{
     auto const own_headers = request.headers.size();
     for (bool retried = false;; retried = true)
     {
-        if (auto wait = pace_.take(steady_clock::now()); wait > steady_clock::duration::zero())
-            co_await sleep_for(wait);
+        if (identity_->lacks_credential(std::chrono::system_clock::now()))
+        {
+            auto obtained = co_await identity_->obtain();
+            if (!obtained)
+                co_return with_context(obtained.error(), doing);
+        }
+        use_current_tls();
+        auto const used = identity_->generation();
         request.headers.resize(own_headers);
         request.headers.append("User-Agent: ").append(options_.user_agent).append("\r\n");
-        if (auto const& token = token_.current(steady_clock::now()); !token.empty())
+        if (auto const& token = identity_->token(); !token.empty())
             request.headers.append("Authorization: Bearer ").append(token).append("\r\n");
 
         auto response = co_await http_.send(request, sink, limits);
-        ++answers_[{request.method, response ? response->status : 0}];
+        if (response || response.error().code != net::errc::too_late)
+            ++answers_[{request.method, response ? response->status : 0}];
+        if (response && response->status < 500 && response->status != 429)
+            server_.answered(steady_clock::now());
+        if (response && response->ok())
+            co_return result<void>();
+        bool const is_other = !retried && co_await renew_identity(response, used);
+        if (is_other)
+            continue;
         if (!response)
             co_return with_context(response.error(), doing);
-        if (response->ok())
-            co_return result<void>();
-        if (response->status == 401 && !retried && token_.refresh(steady_clock::now()))
-            continue;
         co_return to_error(*response, doing);
     }
 }
@@ -95,6 +149,38 @@ task<result<std::string>> client::fetch(
     if (!sent)
         co_return sent.error();
     co_return std::move(sink.text);
+}
+
+task<result<std::string>> client::fetch_at_once(
+    net::http_request request, std::string_view doing, net::time_limits limits
+)
+{
+    string_sink sink;
+    auto sent = co_await send_at_once(std::move(request), sink, limits, doing);
+    if (!sent)
+        co_return sent.error();
+    co_return std::move(sink.text);
+}
+
+task<result<void>> client::list(
+    resource const& type, selection const& which, object_reader& reader, std::string_view doing
+)
+{
+    list_decoder page(reader);
+    std::string token;
+    do
+    {
+        page.begin_page();
+        auto request = list_request(type, which, list_page_size, token);
+        net::time_limits limits;
+        auto sent = co_await send(std::move(request), page, limits, doing);
+        if (!sent)
+            co_return sent;
+        if (!page.page_complete())
+            co_return error(errc::bad_answer, std::string(doing) + ": the answer is not a complete list");
+        token = page.continue_token();
+    } while (!token.empty());
+    co_return result<void>();
 }
 
 }  // namespace tcr::kube

@@ -1,12 +1,12 @@
+#include "config_checks.hpp"
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/errc.hpp>
+#include <tcr/kube/small_file.hpp>
 #include <tcr/util/strings.hpp>
 
-#include <boost/beast/core/file.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
-#include <array>
 #include <cstdlib>
 
 namespace tcr::kube
@@ -14,47 +14,18 @@ namespace tcr::kube
 
 namespace fs = std::filesystem;
 
-// Used by kubeconfig.cpp too, which declares them again.
 namespace detail
 {
 
-/// The content of a regular file. \par Errors a sentence that starts with `called` and says what to do.
-result<std::string> read_small_file(fs::path const& path, std::string const& called)
+result<std::string> read_config_file(
+    fs::path const& path, std::string const& called, std::vector<config_file>& files
+)
 {
-    constexpr std::size_t largest = 1 << 20;
-    auto const refuse = [&called](std::string_view why)
-    { return error(errc::bad_config, called + ' ' + std::string(why)); };
-    auto const unreadable = [&refuse](boost::system::error_code const& why)
-    { return refuse("cannot be read: " + why.message() + "; let the user of this program read it"); };
-
-    std::error_code status_error;
-    auto const status = fs::status(path, status_error);
-    if (status.type() == fs::file_type::not_found)
-        return refuse("does not exist; create it or correct the path");
-    if (status_error)
-        return unreadable(status_error);
-    // Opening a pipe or a device could block for ever.
-    if (status.type() != fs::file_type::regular)
-        return refuse("is not a regular file; give the path of one");
-
-    boost::system::error_code ec;
-    boost::beast::file file;
-    file.open(path.c_str(), boost::beast::file_mode::scan, ec);
-    std::string text;
-    std::array<char, 16384> chunk;
-    for (std::size_t size = 1; !ec && size > 0 && text.size() <= largest;)
-    {
-        size = file.read(chunk.data(), chunk.size(), ec);
-        text.append(chunk.data(), size);
-    }
-    if (ec)
-        return unreadable(ec);
-    if (text.size() > largest)
-        return refuse("is larger than 1 MiB; give the right file");
-    return text;
+    // First: what changes while it is read is then seen as a change.
+    files.push_back({path, stamp_of(path)});
+    return read_small_file(path, called);
 }
 
-/// What keeps a text from being a bearer token, or nothing. Blanks around it do no harm.
 std::string token_problem(std::string_view text)
 {
     auto const token = trim(text);
@@ -68,7 +39,6 @@ std::string token_problem(std::string_view text)
     return {};
 }
 
-/// What keeps a text from being used as PEM certificates, or nothing.
 std::string certificate_problem(std::string_view pem)
 {
     if (pem.find("-----BEGIN CERTIFICATE-----") != std::string_view::npos ||
@@ -77,7 +47,6 @@ std::string certificate_problem(std::string_view pem)
     return "holds no '-----BEGIN CERTIFICATE-----' line; give the certificate as PEM text";
 }
 
-/// What keeps a text from being used as a PEM key, or nothing.
 std::string key_problem(std::string_view pem)
 {
     if (pem.find("PRIVATE KEY-----") == std::string_view::npos)
@@ -115,7 +84,6 @@ std::string server_problem(boost::urls::url_view const& url)
     return {};
 }
 
-/// The server of a cluster entry. \par Errors what is wrong and what to do, without a subject.
 result<net::endpoint> parse_server(std::string_view text)
 {
     auto const url = boost::urls::parse_uri(text);
@@ -190,10 +158,12 @@ fs::path service_account_folder()
 }
 
 /// A file that every pod with a service account has.
-result<std::string> read_account_file(fs::path const& path, std::string (*problem)(std::string_view))
+result<std::string> read_account_file(
+    fs::path const& path, std::string (*problem)(std::string_view), std::vector<config_file>& files
+)
 {
     auto const advice = " (does the pod have automountServiceAccountToken: false?)";
-    auto text = detail::read_small_file(path, path.string());
+    auto text = detail::read_config_file(path, path.string(), files);
     if (!text)
         return bad("in-cluster: " + text.error().detail + advice);
     if (auto const why = problem(*text); !why.empty())
@@ -220,19 +190,19 @@ result<cluster_config> load_in_cluster()
     if (!server)
         return server.error();
     auto const folder = service_account_folder();
-    auto const token = read_account_file(folder / "token", detail::token_problem);
+    cluster_config config;
+    auto const token = read_account_file(folder / "token", detail::token_problem, config.files);
     if (!token)
         return token.error();
-    auto authorities = read_account_file(folder / "ca.crt", detail::certificate_problem);
+    auto authorities = read_account_file(folder / "ca.crt", detail::certificate_problem, config.files);
     if (!authorities)
         return authorities.error();
 
-    cluster_config config;
     config.server = std::move(*server);
     config.tls.ca_pem = std::move(*authorities);
-    config.bearer_token_file = folder / "token";
-    if (auto const name = detail::read_small_file(folder / "namespace", "namespace"))
-        config.default_namespace = trim(*name);
+    config.bearer_token = trim(*token);
+    if (auto const name = detail::read_config_file(folder / "namespace", "namespace", config.files))
+        config.pod_namespace = trim(*name);
     config.source = "service account " + folder.string();
     return config;
 }

@@ -1,3 +1,4 @@
+#include "config_checks.hpp"
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
@@ -11,16 +12,6 @@ namespace tcr::kube
 
 namespace fs = std::filesystem;
 
-// In config.cpp.
-namespace detail
-{
-result<std::string> read_small_file(fs::path const& path, std::string const& called);
-std::string token_problem(std::string_view text);
-std::string certificate_problem(std::string_view pem);
-std::string key_problem(std::string_view pem);
-result<net::endpoint> parse_server(std::string_view text);
-}  // namespace detail
-
 namespace
 {
 
@@ -29,6 +20,7 @@ struct document
 {
     std::string name;  ///< "kubeconfig /path"
     fs::path folder;   ///< where relative paths start
+    std::vector<config_file> files;
     std::optional<error> failure;
 
     /// "kubeconfig /path, line 7<rest>"
@@ -68,6 +60,28 @@ public:
     }
 
     document& file() const { return file_; }
+
+    /// The mapping in a field, named after it; one without fields where there is none.
+    section below(std::string const& field) const
+    {
+        auto const node = find(field);
+        if (!is_blank(node) && !node.IsMap())
+            problem(field, "is not a mapping; write its fields below it");
+        return section(file_, entry_ + ", " + field, node);
+    }
+
+    /// The list in a field; an empty one where there is none.
+    YAML::Node list(std::string_view field) const
+    {
+        auto const node = find(field);
+        if (node.IsSequence())
+            return node;
+        if (!is_blank(node))
+            problem(field, "is not a list; write one entry a line there");
+        return YAML::Node(YAML::NodeType::Sequence);
+    }
+
+    bool has(std::string_view field) const { return !is_blank(find(field)); }
 
     /// "kubeconfig /path, line 7, user 'x', field 'token': <what>"; no problem where `what` is empty.
     void problem(std::string_view field, std::string_view what) const
@@ -123,7 +137,7 @@ public:
     void refuse(std::span<unsupported const> fields) const
     {
         for (auto const& [field, advice] : fields)
-            if (!is_blank(find(field)))
+            if (has(field))
                 problem(field, advice);
     }
 
@@ -206,7 +220,8 @@ std::string read_file(section const& where, std::string const& field, std::strin
     auto const& folder = where.file().folder;
     auto const base =
         fs::path(path).is_absolute() ? std::string() : " (from the folder " + folder.string() + ")";
-    auto const text = detail::read_small_file(folder / path, "the file named there" + base);
+    auto const text =
+        detail::read_config_file(folder / path, "the file named there" + base, where.file().files);
     if (text)
         return *text;
     where.problem(field, text.error().detail);
@@ -267,11 +282,10 @@ void read_cluster(section const& cluster, cluster_config& config)
 void refuse_other_logins(section const& user)
 {
     constexpr std::string_view other =
-        "is not supported; use a client certificate, token or tokenFile, or run in the cluster";
+        "is not supported; use a client certificate, token, tokenFile or exec, or run in the cluster";
     constexpr std::string_view impersonation =
         "impersonation is not supported; give the credentials of the account that is to act";
     constexpr unsupported refused[] = {
-        {"exec", other},
         {"auth-provider", other},
         {"username", other},
         {"password", other},
@@ -291,14 +305,94 @@ void read_token(section const& user, cluster_config& config)
     if (token.empty() && path.empty())
         return;
     auto const field = path.empty() ? "token" : "tokenFile";
-    user.problem(field, detail::token_problem(path.empty() ? token : read_file(user, field, path)));
-    if (path.empty())
-        config.bearer_token = trim(token);
-    else
-        config.bearer_token_file = user.file().folder / path;
+    auto const content = path.empty() ? token : read_file(user, field, path);
+    user.problem(field, detail::token_problem(content));
+    config.bearer_token = trim(content);
 }
 
-void read_user(section const& user, cluster_config& config)
+std::string read_exec_version(section const& exec)
+{
+    auto const version = exec.text("apiVersion");
+    auto const advice = "; write the one your plugin speaks, client.authentication.k8s.io/v1 or v1beta1";
+    if (version.empty())
+        exec.problem("apiVersion", std::string("is missing") + advice);
+    else if (!is_exec_version(version))
+        exec.problem("apiVersion", "is " + in_quotes(version) + ", which is not supported" + advice);
+    return version;
+}
+
+/// A path starts at the file's folder; a bare name is looked up in PATH.
+std::string read_exec_command(section const& exec)
+{
+    auto const command = exec.text("command");
+    if (command.empty())
+        exec.problem("command", "is missing; name the plugin's program");
+    return command.find('/') == std::string::npos ? command : (exec.file().folder / command).string();
+}
+
+void check_interactive_mode(section const& exec)
+{
+    auto const mode = exec.text("interactiveMode");
+    if (mode == "Always")
+        exec.problem(
+            "interactiveMode",
+            "is 'Always', but there is no terminal here; use a plugin that works without one"
+        );
+    else if (!mode.empty() && mode != "Never" && mode != "IfAvailable")
+        exec.problem("interactiveMode", "is neither Never nor IfAvailable; write one of them");
+}
+
+std::vector<std::string> read_exec_arguments(section const& exec)
+{
+    std::vector<std::string> arguments;
+    for (auto const& item : exec.list("args"))
+    {
+        if (!item.IsScalar())
+            exec.problem("args", "an entry is not a text; write one value a line");
+        arguments.push_back(item.IsScalar() ? item.Scalar() : std::string());
+    }
+    return arguments;
+}
+
+std::vector<std::string> read_exec_environment(section const& exec)
+{
+    std::vector<std::string> environment;
+    for (auto const& item : exec.list("env"))
+    {
+        section const variable(exec.file(), "", item);
+        auto const name = variable.text("name");
+        if (name.empty() || name.find('=') != std::string::npos)
+            exec.problem("env", "an entry has no usable name; write entries with 'name' and 'value' there");
+        environment.push_back(name + '=' + variable.text("value"));
+    }
+    return environment;
+}
+
+/// https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#ExecConfig
+void read_exec(section const& user, section const& cluster, cluster_config& config)
+{
+    auto const exec = user.below("exec");
+    if (!user.has("exec"))
+        return;
+    for (auto const* other : {"token", "tokenFile", "client-certificate", "client-certificate-data"})
+        if (user.has(other))
+            user.problem("exec", "stands beside " + std::string(other) + "; keep one of them");
+    exec_plugin plugin;
+    plugin.api_version = read_exec_version(exec);
+    plugin.command = read_exec_command(exec);
+    check_interactive_mode(exec);
+    plugin.arguments = read_exec_arguments(exec);
+    plugin.environment = read_exec_environment(exec);
+    plugin.install_hint = exec.text("installHint");
+    plugin.provide_cluster_info = exec.flag("provideClusterInfo");
+    if (plugin.provide_cluster_info && cluster.has("extensions"))
+        cluster.problem(
+            "extensions", "cannot be told to the user's exec plugin; remove them, or its provideClusterInfo"
+        );
+    config.exec = std::move(plugin);
+}
+
+void read_user(section const& user, section const& cluster, cluster_config& config)
 {
     refuse_other_logins(user);
     auto& tls = config.tls;
@@ -309,6 +403,7 @@ void read_user(section const& user, cluster_config& config)
     if (tls.certificate_pem.empty() && !tls.key_pem.empty())
         user.problem("client-certificate", "is missing, but there is a client key; add its certificate");
     read_token(user, config);
+    read_exec(user, cluster, config);
 }
 
 /// The context to use: the one asked for, else the file's own choice.
@@ -374,8 +469,8 @@ result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& 
 {
     std::error_code ec;
     auto const whole = fs::absolute(path, ec);
-    document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}};
-    auto const text = detail::read_small_file(path, file.name);
+    document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}, {}};
+    auto const text = detail::read_config_file(path, file.name, file.files);
     if (!text)
         return text.error();
 
@@ -384,12 +479,13 @@ result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& 
     auto name = context;
     auto const chosen = find_context(root, name);
     cluster_config config;
-    read_cluster(follow(root, chosen, "cluster"), config);
-    read_user(follow(root, chosen, "user"), config);
-    config.default_namespace = chosen.text("namespace");
+    auto const cluster = follow(root, chosen, "cluster");
+    read_cluster(cluster, config);
+    read_user(follow(root, chosen, "user"), cluster, config);
     config.source = file.name + ", context " + printable(name, 80);
     if (file.failure)
         return *file.failure;
+    config.files = std::move(file.files);
     return config;
 }
 

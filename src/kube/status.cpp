@@ -39,12 +39,16 @@ char const* words(int code)
             return "too many requests";
         case errc::unavailable:
             return "the API server is unavailable";
+        case errc::internal_error:
+            return "an error inside the API server";
         case errc::unexpected_status:
             return "unexpected status";
         case errc::bad_answer:
             return "the answer is not the JSON expected";
         case errc::bad_config:
             return "bad configuration";
+        case errc::no_credential:
+            return "the exec plugin gives no credential";
     }
     return "unknown";
 }
@@ -119,6 +123,7 @@ errc classify(api_status const& status)
         case 429:
             return errc::too_many_requests;
         case 500:
+            return errc::internal_error;
         case 502:
         case 503:
         case 504:

@@ -1,24 +1,36 @@
 #pragma once
 
+#include <tcr/kube/exec_plugin.hpp>
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/tls.hpp>
 #include <tcr/util/error.hpp>
+#include <tcr/util/file_stamp.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tcr::kube
 {
+
+/// A file as it was just before it was read.
+struct config_file
+{
+    std::filesystem::path path;
+    file_stamp stamp;
+};
 
 /// How to reach an API server and who to be there.
 struct cluster_config
 {
     net::endpoint server;
     net::tls_identity tls;
-    std::string bearer_token;                 ///< a fixed token, or empty
-    std::filesystem::path bearer_token_file;  ///< a token that others rotate, or empty
-    std::string default_namespace;            ///< of the context or the pod, or empty
-    std::string source;  ///< where this was read, for people: "kubeconfig /path, context x"
+    std::string bearer_token;         ///< written there, or read from the file named there; or empty
+    std::optional<exec_plugin> exec;  ///< gives the credential; then there is no other
+    std::string pod_namespace;        ///< of the pod we run in; empty outside a pod
+    std::string source;               ///< where this was read, for people: "kubeconfig /path, context x"
+    std::vector<config_file> files;   ///< all it was read from
 };
 
 /// Where to look.
@@ -32,8 +44,8 @@ struct config_source
 ///
 /// `context` empty means current-context. Understood: clusters' server (https only), certificate-authority(-data),
 /// insecure-skip-tls-verify, tls-server-name; users' client-certificate(-data), client-key(-data), token,
-/// tokenFile; relative paths from the file's folder. What would change the meaning and is not understood
-/// (exec, auth-provider, username/password, impersonation, proxy-url) is refused by name.
+/// tokenFile, exec; relative paths from the file's folder. What would change the meaning and is not understood
+/// (auth-provider, username/password, impersonation, proxy-url) is refused by name.
 /// \par Errors `errc::bad_config`; the text names file, line where known, entry and field, never a value of
 /// a credential.
 result<cluster_config> load_kubeconfig(std::filesystem::path const& file, std::string const& context);

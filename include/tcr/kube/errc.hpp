@@ -21,10 +21,12 @@ enum class errc
     gone,               ///< 410: the resourceVersion or the continue token is too old; list anew
     invalid,            ///< 400, 422: the object breaks a rule of its type
     too_many_requests,  ///< 429: come back later
-    unavailable,        ///< 500, 502, 503, 504: the server is in trouble, maybe for a moment
+    unavailable,        ///< 502, 503, 504: the server is in trouble, maybe for a moment
+    internal_error,     ///< 500: one thing inside the server failed, such as a webhook that it cannot reach
     unexpected_status,  ///< any other status
     bad_answer,         ///< the body is not the JSON we need
-    bad_config          ///< a kubeconfig or service-account folder that cannot be used
+    bad_config,         ///< a kubeconfig or service-account folder that cannot be used
+    no_credential       ///< the exec plugin gives none
 };
 
 boost::system::error_category const& category();

@@ -28,6 +28,9 @@ struct selection
     std::string field_selector;
 };
 
+/// Objects a page of a list: memory does not follow it, and smaller ones cost more requests (docs/cost.md).
+inline constexpr std::uint32_t list_page_size = 500;
+
 /// One page of a list over all namespaces, taken from etcd's present state (no resourceVersion: only then
 /// does the server honour `limit`). An empty `continue_token` asks for the first page.
 net::http_request list_request(

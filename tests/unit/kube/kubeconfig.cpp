@@ -120,6 +120,29 @@ std::string data(char const* field, char const* pem)
     return "    " + std::string(field) + "-data: " + base64_encode(pem) + "\n";
 }
 
+using paths = std::vector<fs::path>;
+
+paths read_from(kube::cluster_config const& config)
+{
+    paths files;
+    for (auto const& file : config.files)
+    {
+        BOOST_TEST((file.stamp == stamp_of(file.path)), file.path);
+        files.push_back(file.path);
+    }
+    return files;
+}
+
+/// A user with an exec plugin; `fields` are those beside apiVersion and command, in flow style.
+std::string with_exec(std::string const& fields, std::string const& command = "get-token")
+{
+    return config_of(
+        server,
+        "    exec: {apiVersion: client.authentication.k8s.io/v1, command: " + command +
+            (fields.empty() ? "" : ", ") + fields + "}\n"
+    );
+}
+
 std::string replaced(std::string text, std::string_view from, std::string_view to)
 {
     return text.replace(text.find(from), from.size(), to);
@@ -142,8 +165,7 @@ BOOST_AUTO_TEST_CASE(complete_file_is_read)
     BOOST_TEST(config.tls.certificate_pem == cert_pem);
     BOOST_TEST(config.tls.key_pem == key_pem);
     BOOST_TEST(config.bearer_token == "abc");
-    BOOST_TEST(config.bearer_token_file.empty());
-    BOOST_TEST(config.default_namespace == "apps");
+    BOOST_TEST(!config.exec.has_value());
     BOOST_TEST(config.source == "kubeconfig " + (folder / "config").string() + ", context main");
 }
 
@@ -240,7 +262,6 @@ BOOST_AUTO_TEST_CASE(names_and_tokens_that_look_like_numbers_stay_text)
         "users: [{name: true, user: {token: 00123}}]\n"
     );
     BOOST_TEST(config.bearer_token == "00123");
-    BOOST_TEST(config.default_namespace == "0x10");
     BOOST_TEST(config.source.ends_with("context 007"));
 }
 
@@ -316,7 +337,7 @@ BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_files_folder)
     write("pki/ca.crt", ca_pem);
     write("pki/me.crt", cert_pem);
     auto const key = write("pki/me.key", key_pem).string();
-    auto const token = write("token", "from-file\n");
+    write("token", "from-file\n");
     auto const config = read(config_of(
         server + "    certificate-authority: pki/ca.crt\n",
         "    client-certificate: pki/me.crt\n    client-key: " + key + "\n    tokenFile: token\n"
@@ -324,7 +345,7 @@ BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_files_folder)
     BOOST_TEST(config.tls.ca_pem == ca_pem);
     BOOST_TEST(config.tls.certificate_pem == cert_pem);
     BOOST_TEST(config.tls.key_pem == key_pem);
-    BOOST_TEST(config.bearer_token_file == token);
+    BOOST_TEST(config.bearer_token == "from-file");
 }
 
 BOOST_AUTO_TEST_CASE(data_wins_over_a_file)
@@ -358,11 +379,10 @@ BOOST_AUTO_TEST_CASE(broken_certificates_are_refused)
 
 BOOST_AUTO_TEST_CASE(token_file_wins_over_token)
 {
-    auto const path = write("token", "from-file");
+    write("token", "from-file");
     write("blank", " \n");
     auto const config = read(with_user("    token: fixed\n    tokenFile: token\n"));
-    BOOST_TEST(config.bearer_token.empty());
-    BOOST_TEST(config.bearer_token_file == path);
+    BOOST_TEST(config.bearer_token == "from-file");
     refused({
         {with_user("    tokenFile: blank\n"), "field 'tokenFile': holds no token"},
         {with_user("    tokenFile: /gone\n"), "field 'tokenFile': the file named there does not exist"},
@@ -381,7 +401,7 @@ BOOST_AUTO_TEST_CASE(blank_fields_count_as_absent)
 BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_by_name)
 {
     auto const fields =
-        "exec: {command: aws}|auth-provider: {name: gcp}|username: joe|password: s3cret|as: joe|as-uid: 1|"
+        "auth-provider: {name: gcp}|username: joe|password: s3cret|as: joe|as-uid: 1|"
         "as-groups: [a]|as-user-extra: {a: [b]}";
     for (auto field : split_names(fields, '|'))
     {
@@ -391,6 +411,79 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_by_name)
         CHECK_CONTAINS(text, "not supported; ");
     }
     refused({{config_of(server + "    proxy-url: http://p\n"), "field 'proxy-url': is not supported; "}});
+}
+
+BOOST_AUTO_TEST_CASE(files_are_remembered_in_the_order_of_their_reading)
+{
+    write("pki/ca.crt", ca_pem);
+    write("me.crt", cert_pem);
+    write("me.key", key_pem);
+    write("token", "from-file\n");
+    auto const config = read(config_of(
+        server + "    certificate-authority: pki/ca.crt\n",
+        "    client-certificate: me.crt\n    client-key: me.key\n    tokenFile: token\n"
+    ));
+    BOOST_TEST((
+        read_from(config) ==
+        paths{
+            folder / "config", folder / "pki/ca.crt", folder / "me.crt", folder / "me.key", folder / "token"}
+    ));
+    BOOST_TEST((read_from(read(config_of(server))) == paths{folder / "config"}));
+}
+
+BOOST_AUTO_TEST_CASE(exec_plugin_is_read)
+{
+    auto const plain = read(with_exec("")).exec.value();
+    BOOST_TEST(plain.api_version == "client.authentication.k8s.io/v1");
+    BOOST_TEST(plain.command == "get-token");
+    BOOST_TEST((plain.arguments.empty() && plain.environment.empty() && plain.install_hint.empty()));
+    BOOST_TEST(!plain.provide_cluster_info);
+
+    auto const full = read(with_exec(
+        "args: [get, 007, ''], env: [{name: A, value: b=c}, {name: EMPTY}], installHint: 'see the docs', "
+        "provideClusterInfo: true, interactiveMode: IfAvailable"
+    ));
+    auto const& exec = full.exec.value();
+    BOOST_TEST((exec.arguments == std::vector<std::string>{"get", "007", ""}));
+    BOOST_TEST((exec.environment == std::vector<std::string>{"A=b=c", "EMPTY="}));
+    BOOST_TEST(exec.install_hint == "see the docs");
+    BOOST_TEST(exec.provide_cluster_info);
+    BOOST_TEST(full.bearer_token.empty());
+
+    BOOST_TEST(read(with_exec("", "/bin/get-token")).exec->command == "/bin/get-token");
+    BOOST_TEST(read(with_exec("", "bin/get-token")).exec->command == folder / "bin/get-token");
+    BOOST_TEST(read(with_exec("", "./get-token")).exec->command == folder / "./get-token");
+    auto const older = replaced(with_exec("interactiveMode: Never"), "k8s.io/v1", "k8s.io/v1beta1");
+    BOOST_TEST(read(older).exec->api_version == "client.authentication.k8s.io/v1beta1");
+}
+
+BOOST_AUTO_TEST_CASE(unusable_exec_plugins_are_refused)
+{
+    std::string const user = ", user 'admin', exec, field '";
+    refused({
+        {with_user("    exec: get-token\n"), ", line 14, user 'admin', field 'exec': is not a mapping; "},
+        {with_user("    exec: {command: a}\n"), user + "apiVersion': is missing; "},
+        {replaced(with_exec(""), "k8s.io/v1", "k8s.io/v1alpha1"),
+         ", line 14" + user +
+             "apiVersion': is 'client.authentication.k8s.io/v1alpha1', which is not supported; "},
+        {with_exec("", "''"), user + "command': is missing; "},
+        {with_exec("args: a"), user + "args': is not a list; "},
+        {with_exec("args: [[a]]"), user + "args': an entry is not a text; "},
+        {with_exec("env: [{value: b}]"), user + "env': an entry has no usable name; "},
+        {with_exec("env: [{name: a=b, value: b}]"), user + "env': an entry has no usable name; "},
+        {with_exec("env: [a]"), user + "env': an entry has no usable name; "},
+        {with_exec("interactiveMode: Always"),
+         user + "interactiveMode': is 'Always', but there is no terminal"},
+        {with_exec("interactiveMode: maybe"), user + "interactiveMode': is neither Never nor IfAvailable; "},
+        {with_exec("") + "    token: abc\n", ", user 'admin', field 'exec': stands beside token; "},
+        {with_exec("") + data("client-certificate", cert_pem) + data("client-key", key_pem),
+         "field 'exec': stands beside client-certificate-data; "},
+        {replaced(with_exec("provideClusterInfo: true"), server, server + "    extensions: [{name: a}]\n"),
+         ", cluster 'one', field 'extensions': cannot be told to the user's exec plugin; "},
+    });
+    BOOST_TEST(
+        read(replaced(with_exec(""), server, server + "    extensions: [{name: a}]\n")).exec.has_value()
+    );
 }
 
 BOOST_AUTO_TEST_CASE(credentials_are_not_shown)
@@ -413,15 +506,18 @@ BOOST_AUTO_TEST_CASE(pod_is_read)
     BOOST_TEST(config.server.host == "10.96.0.1");
     BOOST_TEST(config.server.port == "443");
     BOOST_TEST(config.tls.ca_pem == ca_pem);
-    BOOST_TEST(config.bearer_token.empty());
-    BOOST_TEST(config.bearer_token_file == folder / "account/token");
-    BOOST_TEST(config.default_namespace == "registry");
+    BOOST_TEST(config.bearer_token == "pod-token");
+    BOOST_TEST(
+        (read_from(config) ==
+         paths{folder / "account/token", folder / "account/ca.crt", folder / "account/namespace"})
+    );
+    BOOST_TEST(config.pod_namespace == "registry");
     BOOST_TEST(config.source == "service account " + (folder / "account").string());
     set("KUBERNETES_SERVICE_HOST", "fd00::1");
     fs::remove(folder / "account/namespace");
     config = kube::load_in_cluster().value();
     BOOST_TEST(config.server.host == "fd00::1");
-    BOOST_TEST(config.default_namespace.empty());
+    BOOST_TEST(config.pod_namespace.empty());
 }
 
 BOOST_AUTO_TEST_CASE(each_missing_part_of_a_pod_has_its_sentence)
@@ -450,7 +546,7 @@ BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_variable_over_pod)
     enter_pod();
     auto const by_option = write("a", config_of(server, "    token: a\n"));
     auto const by_variable = write("b", config_of(server, "    token: b\n"));
-    BOOST_TEST(kube::load_config({})->default_namespace == "registry");
+    BOOST_TEST(kube::load_config({})->pod_namespace == "registry");
     set("KUBECONFIG", ":" + by_variable.string());
     BOOST_TEST(kube::load_config({})->bearer_token == "b");
     BOOST_TEST(kube::load_config({by_option, "main"})->bearer_token == "a");

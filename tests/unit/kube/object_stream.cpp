@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(other_error_events_keep_their_code_and_delay)
     BOOST_TEST(busy.status->retry_after.count() == 7);
     BOOST_TEST(
         watch({R"({"type":"ERROR","object":{"code":500,"reason":"InternalError"}})"}).failure ==
-        kube::errc::unavailable
+        kube::errc::internal_error
     );
     // An ERROR that says nothing is still an end with an error.
     BOOST_TEST(bool(watch({R"({"type":"ERROR","object":{}})"}).failure));

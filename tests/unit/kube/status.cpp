@@ -124,7 +124,7 @@ row const answers[] = {
     {"webhook down",
      500,
      status_json(500, "InternalError", R"(Internal error occurred: failed calling webhook \"v\")"),
-     errc::unavailable},
+     errc::internal_error},
     {"future version",
      504,
      status_json(
@@ -220,7 +220,9 @@ BOOST_AUTO_TEST_CASE(the_delay_comes_from_the_status_or_the_header_which_goes_fi
 
 BOOST_AUTO_TEST_CASE(the_http_status_goes_before_the_code_in_the_text)
 {
-    BOOST_TEST(kube::to_error(answer(500, status_json(404, "NotFound", "m")), "x").code == errc::unavailable);
+    BOOST_TEST(
+        kube::to_error(answer(500, status_json(404, "NotFound", "m")), "x").code == errc::internal_error
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_status_that_came_in_a_watch_is_classified_alike)

@@ -1,0 +1,317 @@
+#include <tcr/kube/errc.hpp>
+#include <tcr/kube/identity.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tcr::kube
+{
+namespace
+{
+
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+/// What a connection is made with.
+net::tls_identity tls_of(cluster_config const& config, exec_credential const& credential)
+{
+    auto tls = config.tls;
+    if (!credential.certificate_pem.empty())
+    {
+        tls.certificate_pem = credential.certificate_pem;
+        tls.key_pem = credential.key_pem;
+    }
+    return tls;
+}
+
+std::string const& token_of(cluster_config const& config, exec_credential const& credential)
+{
+    return config.exec ? credential.token : config.bearer_token;
+}
+
+identity_change difference(
+    net::tls_identity const& tls,
+    std::string const& token,
+    net::tls_identity const& new_tls,
+    std::string const& new_token
+)
+{
+    identity_change change;
+    change.token = token != new_token;
+    change.authorities = tls.ca_pem != new_tls.ca_pem;
+    change.certificate = tls.certificate_pem != new_tls.certificate_pem || tls.key_pem != new_tls.key_pem;
+    return change;
+}
+
+/// Logs a failure once as long as it stays the same.
+void report_problem(logger& log, std::string const& problem, std::string& said)
+{
+    if (problem == said)
+        return;
+    said = problem;
+    if (!problem.empty())
+        log.warning("identity not renewed", {{"why", problem}});
+}
+
+/// Marks a run of the plugin as under way, and wakes who waits for its end, however it ends.
+class run_mark
+{
+public:
+    run_mark(bool& is_running, asio::steady_timer& ended) : is_running_(is_running), ended_(ended)
+    {
+        is_running_ = true;
+    }
+    ~run_mark()
+    {
+        is_running_ = false;
+        ended_.cancel();
+    }
+    run_mark(run_mark const&) = delete;
+    run_mark& operator=(run_mark const&) = delete;
+
+private:
+    bool& is_running_;
+    asio::steady_timer& ended_;
+};
+
+}  // namespace
+
+std::string identity_change::text() const
+{
+    std::string text;
+    auto const add = [&text](bool is_changed, char const* name)
+    {
+        if (is_changed)
+            text.append(text.empty() ? "" : ", ").append(name);
+    };
+    add(token, "token");
+    add(authorities, "CA");
+    add(certificate, "client certificate");
+    return text;
+}
+
+result<std::unique_ptr<identity>> identity::make(
+    asio::any_io_executor executor, cluster_config config, loader load, identity_options options
+)
+{
+    auto tls = net::make_client_context(config.tls);
+    if (!tls)
+        return error(tls.error().code, config.source + ": " + tls.error().message());
+    return std::unique_ptr<identity>(new identity(executor, *tls, std::move(config), std::move(load), options)
+    );
+}
+
+identity::identity(
+    asio::any_io_executor executor,
+    std::shared_ptr<asio::ssl::context> tls,
+    cluster_config config,
+    loader load,
+    identity_options options
+)
+    : load_(std::move(load)),
+      options_(options),
+      config_(std::move(config)),
+      tls_(std::move(tls)),
+      read_at_(steady_clock::now()),
+      run_ended_(executor, steady_time::max()),
+      news_(executor)
+{
+}
+
+std::string const& identity::token() const
+{
+    return token_of(config_, credential_);
+}
+
+// --- files ---
+
+bool identity::files_changed() const
+{
+    return std::any_of(
+        config_.files.begin(),
+        config_.files.end(),
+        [](auto const& file) { return stamp_of(file.path) != file.stamp; }
+    );
+}
+
+void identity::look(steady_time now)
+{
+    read_if_older(now, files_problem_.empty() ? options_.reread_interval : options_.demand_interval);
+}
+
+void identity::read_on_demand(steady_time now)
+{
+    read_if_older(now, options_.demand_interval);
+}
+
+void identity::read_if_older(steady_time now, steady_clock::duration age)
+{
+    // After a failure the stamps tell nothing: they are of the last good reading.
+    if (now - read_at_ >= age || (files_problem_.empty() && files_changed()))
+        read_files(now);
+}
+
+void identity::read_files(steady_time now)
+{
+    if (!load_)
+        return;
+    read_at_ = now;
+    auto fresh = load_();
+    auto problem = fresh ? take_config(std::move(*fresh)) : fresh.error().message();
+    if (problem == files_problem_)
+        return;
+    files_problem_ = std::move(problem);
+    news_.notify();
+}
+
+/// \return why it is not taken, or nothing.
+std::string identity::take_config(cluster_config fresh)
+{
+    if (fresh.server != config_.server)
+        return fresh.source + " names another server now, or another way to trust it; restart to use it";
+    bool const is_other_plugin = fresh.exec != config_.exec;
+    // What another plugin gave serves until this one has given something.
+    auto credential = fresh.exec ? credential_ : exec_credential();
+    auto const source = fresh.source;
+    auto problem = take(std::move(fresh), std::move(credential));
+    if (!problem.empty())
+        return source + ": " + problem;
+    if (is_other_plugin)
+    {
+        due_ = system_time::min();
+        next_run_ = {};
+        failures_ = 0;
+        plugin_problem_.clear();
+        news_.notify();
+    }
+    return {};
+}
+
+// --- the exec plugin ---
+
+bool identity::lacks_credential(system_time now) const
+{
+    if (!config_.exec)
+        return false;
+    return credential_.is_empty() || (credential_.expires_at && *credential_.expires_at <= now);
+}
+
+bool identity::is_due(system_time now) const
+{
+    return config_.exec && due_ <= now;
+}
+
+task<result<void>> identity::obtain()
+{
+    co_await run_plugin();
+    if (config_.exec && credential_.is_empty())
+        co_return error(errc::no_credential, plugin_problem_);
+    co_return result<void>();
+}
+
+task<bool> identity::renew(std::uint64_t refused)
+{
+    if (generation_ == refused)
+        read_on_demand(steady_clock::now());
+    if (generation_ == refused && config_.exec)
+        co_await run_plugin();
+    co_return generation_ != refused;
+}
+
+/// One run at a time serves all who ask for one until it ends.
+task<void> identity::run_plugin()
+{
+    auto const seen = runs_;
+    while (is_running_)
+        co_await run_ended_.async_wait(use_tuple);
+    if (runs_ != seen || !config_.exec || steady_clock::now() < next_run_)
+        co_return;
+    run_mark const mark(is_running_, run_ended_);
+    auto plugin = *config_.exec;
+    auto info = exec_info(plugin, config_.server, config_.tls);
+    auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
+    take_outcome(plugin, std::move(outcome));
+}
+
+void identity::take_outcome(exec_plugin const& of, result<exec_credential> outcome)
+{
+    ++runs_;
+    if (config_.exec != of)
+        return;
+    auto const now = system_clock::now();
+    auto problem = outcome ? std::string() : outcome.error().message();
+    if (outcome)
+    {
+        auto const expires_at = outcome->expires_at;
+        problem = take(config_, std::move(*outcome));
+        if (problem.empty())
+            due_ = expires_at ? refresh_time(now, *expires_at) : system_time::max();
+        else
+            problem = "exec plugin '" + of.command + "': " + problem;
+    }
+    failures_ = problem.empty() ? 0 : failures_ + 1;
+    next_run_ = steady_clock::now() + options_.plugin_pause.delay(std::max(failures_, 1u), 1.0);
+    plugin_problem_ = std::move(problem);
+    news_.notify();
+}
+
+// --- both ---
+
+/// Uses these from now on. \return why that is not possible, or nothing.
+std::string identity::take(cluster_config config, exec_credential credential)
+{
+    auto const old_tls = tls_of(config_, credential_);
+    auto const new_tls = tls_of(config, credential);
+    auto const change = difference(old_tls, token(), new_tls, token_of(config, credential));
+    if (change.authorities || change.certificate)
+    {
+        auto made = net::make_client_context(new_tls);
+        if (!made)
+            return made.error().message();
+        tls_ = *made;
+    }
+    config_ = std::move(config);
+    credential_ = std::move(credential);
+    if (!change.any())
+        return {};
+    ++generation_;
+    unreported_.token |= change.token;
+    unreported_.authorities |= change.authorities;
+    unreported_.certificate |= change.certificate;
+    news_.notify();
+    return {};
+}
+
+identity::steady_time identity::next_look() const
+{
+    auto const now = steady_clock::now();
+    auto const next = now + options_.check_interval;
+    if (!config_.exec)
+        return next;
+    auto const wall_now = system_clock::now();
+    if (due_ <= wall_now)
+        return std::min(next, std::max(now, next_run_));
+    // A wall clock may be set: never sleep longer than `check_interval` on its word.
+    return due_ - wall_now < options_.check_interval ? now + (due_ - wall_now) : next;
+}
+
+task<void> identity::keep_fresh(logger& log)
+{
+    std::string said_of_files;
+    std::string said_of_plugin;
+    for (;;)
+    {
+        look(steady_clock::now());
+        if (is_due(system_clock::now()))
+            co_await run_plugin();
+        if (auto const change = std::exchange(unreported_, {}); change.any())
+            log.info("identity renewed", {{"changed", change.text()}, {"configuration", config_.source}});
+        report_problem(log, files_problem_, said_of_files);
+        report_problem(log, plugin_problem_, said_of_plugin);
+        co_await news_.wait_until(next_look());
+    }
+}
+
+}  // namespace tcr::kube
