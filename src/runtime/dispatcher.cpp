@@ -2,10 +2,28 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <cassert>
+
 namespace tcr::runtime
 {
 
 using steady_clock = std::chrono::steady_clock;
+
+namespace
+{
+
+/// After a run that says it was interrupted nobody begins for so long: what cut it short would cut all others short.
+constexpr std::chrono::milliseconds rest{1000};
+
+concurrency_limit::options at_most(std::size_t max_in_flight)
+{
+    concurrency_limit::options how;
+    how.most = max_in_flight;
+    return how;
+}
+
+}  // namespace
 
 dispatcher::dispatcher(
     asio::any_io_executor executor,
@@ -14,10 +32,10 @@ dispatcher::dispatcher(
     reconciler reconcile,
     logger& log
 )
-    : max_in_flight_(max_in_flight),
-      reconcile_(std::move(reconcile)),
+    : reconcile_(std::move(reconcile)),
       log_(log),
       queue_(options),
+      limit_(at_most(max_in_flight)),
       news_(executor),
       running_(executor)
 {
@@ -36,25 +54,33 @@ void dispatcher::open()
     news_.notify();
 }
 
+void dispatcher::close()
+{
+    open_ = false;
+    rests_until_ = {};
+    queue_.clear();
+    news_.notify();
+}
+
 task<void> dispatcher::run()
 {
+    assert(begun_.empty() && "one run() at a time");
     for (;;)
     {
-        while (open_ && in_flight_ < max_in_flight_)
+        auto now = steady_clock::now();
+        while (open_ && begun_.size() < limit_.limit() && now >= next_begin())
         {
-            auto next = queue_.take(steady_clock::now());
+            auto next = queue_.take(now);
             if (!next)
                 break;
             if (burst_runs_++ == 0)
-                burst_began_ = steady_clock::now();
-            ++in_flight_;
-            running_.spawn(run_one(*next));
+                burst_began_ = now;
+            running_.spawn(run_one(*next, begun_.insert(begun_.end(), now)));
+            now = steady_clock::now();
         }
-        if (in_flight_ == 0 && queue_.ready() == 0)
+        if (begun_.empty() && queue_.ready() == 0)
             tell_burst();
-        // With all places taken only the end of a run is news.
-        bool const full = in_flight_ >= max_in_flight_;
-        co_await news_.wait_until(open_ && !full ? queue_.next_due() : steady_clock::time_point::max());
+        co_await news_.wait_until(next_wake(now));
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             break;
@@ -62,6 +88,31 @@ task<void> dispatcher::run()
     co_await asio::this_coro::reset_cancellation_state();
     running_.cancel();
     co_await running_.join();
+}
+
+/// Without news, when there is something to take.
+steady_clock::time_point dispatcher::next_wake(steady_clock::time_point now) const
+{
+    // With all places taken only the end of a run is news.
+    if (!open_ || begun_.size() >= limit_.limit())
+        return steady_clock::time_point::max();
+    auto const next = queue_.ready() > 0 ? now : queue_.next_due();
+    return std::max(next, next_begin());
+}
+
+steady_clock::time_point dispatcher::next_begin() const
+{
+    return std::max(limit_.paused_until(), rests_until_);
+}
+
+void dispatcher::learn(work_outcome const& outcome, steady_clock::time_point now)
+{
+    if (outcome.server_pushed_back)
+        limit_.pushed_back(outcome.retry_after, now, random());
+    else if (outcome.how == work_outcome::end::wrote)
+        limit_.succeeded();
+    else if (outcome.how == work_outcome::end::interrupted)
+        rests_until_ = now + rest;
 }
 
 /// One line for a mass of work, where a line a namespace would say less.
@@ -78,23 +129,30 @@ void dispatcher::tell_burst()
     burst_runs_ = 0;
 }
 
-task<void> dispatcher::run_one(key which)
+task<void> dispatcher::run_one(key which, begins::iterator begun)
 {
     work_outcome outcome;
     try
     {
         outcome = co_await reconcile_(which);
+        learn(outcome, steady_clock::now());
     }
     catch (std::exception const& e)
     {
-        // Out of memory or a bug: this key waits and is tried again, the others go on. Cancelled, it ends here.
-        outcome.how = work_outcome::end::failed;
         auto const* failure = dynamic_cast<boost::system::system_error const*>(&e);
-        if (failure == nullptr || failure->code() != asio::error::operation_aborted)
+        bool const is_cancelled = failure != nullptr && failure->code() == asio::error::operation_aborted;
+        // Out of memory or a bug: this key waits and is tried again, the others go on. Cancelled, it ends here.
+        outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
+        if (!is_cancelled)
             log_.error("a reconcile threw", {{"what", e.what()}});
     }
-    --in_flight_;
-    queue_.done(which, outcome, steady_clock::now(), random());
+    auto const now = steady_clock::now();
+    runs_.observe(std::chrono::duration<double>(now - *begun).count());
+    begun_.erase(begun);
+    ++(outcome.how == work_outcome::end::failed        ? ends_.failed
+       : outcome.how == work_outcome::end::interrupted ? ends_.interrupted
+                                                       : ends_.succeeded);
+    queue_.done(which, outcome, now, random());
     news_.notify();
 }
 

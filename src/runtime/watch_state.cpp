@@ -23,6 +23,7 @@ watch_state::page_end watch_state::page_listed(
 )
 {
     failures_ = 0;
+    asked_wait_ = {};
     if (new_history_ || resource_version < newest_seen_)
     {
         new_history_ = false;
@@ -39,15 +40,17 @@ watch_state::page_end watch_state::page_listed(
     return page_end::complete;
 }
 
-void watch_state::list_failed(boost::system::error_code why)
+void watch_state::list_failed(error const& why)
 {
     ++failures_;
-    if (why == kube::errc::gone)
+    asked_wait_ = why.retry_after;
+    if (why.code == kube::errc::gone)
         start_over();
 }
 
 void watch_state::probed(std::uint64_t resource_version)
 {
+    asked_wait_ = {};
     if (resource_version < newest_seen_)
     {
         // Until the list comes, the server's versions may have grown past the ones we know.
@@ -57,17 +60,19 @@ void watch_state::probed(std::uint64_t resource_version)
     step_ = step::watch;
 }
 
-void watch_state::probe_failed()
+void watch_state::probe_failed(error const& why)
 {
     ++failures_;
+    asked_wait_ = why.retry_after;
 }
 
 void watch_state::watch_ended(watch_end const& end)
 {
-    bool const fruitful = end.events > 0 || end.lasted >= worth_its_while;
+    bool const fruitful = end.events > 0 || end.as_agreed || end.lasted >= worth_its_while;
     failures_ = fruitful ? 0 : failures_ + 1;
+    asked_wait_ = end.why.retry_after;
     new_history_ = new_history_ || end.went_back;
-    if (end.why == kube::errc::gone || end.went_back)
+    if (end.why.code == kube::errc::gone || end.went_back)
     {
         // The server is there and has said what to do: failures to reach it before do not delay the list.
         failures_ = std::min(failures_, 1u);
@@ -75,7 +80,7 @@ void watch_state::watch_ended(watch_end const& end)
     }
     resource_version_ = end.resource_version;
     newest_seen_ = std::max(newest_seen_, end.resource_version);
-    if (end.why)
+    if (end.why.code)
     {
         step_ = step::probe;
         failures_ = std::max(failures_, 1u);

@@ -9,13 +9,40 @@ namespace
 using steady_clock = std::chrono::steady_clock;
 
 /// Reads a list's own version and lets its objects pass.
-class version_reader final : public kube::object_reader
+class list_version_reader final : public kube::object_reader
 {
 public:
     std::vector<kube::skim_path> paths() const override { return {}; }
     void begin_object() override {}
     void on_value(int, std::string_view, std::string_view) override {}
     void on_object(kube::object_event, kube::object_meta const&) override {}
+};
+
+/// Notes the time of each event on its way to the decoder.
+class progress_sink final : public net::body_sink
+{
+public:
+    progress_sink(kube::watch_decoder& events, kube::client& client, steady_clock::time_point& last_progress)
+        : events_(events), client_(client), last_progress_(last_progress)
+    {
+    }
+
+    boost::system::error_code on_body(std::string_view piece) override
+    {
+        auto const before = events_.events();
+        auto const failure = events_.on_body(piece);
+        if (events_.events() != before)
+        {
+            last_progress_ = steady_clock::now();
+            client_.note_event(last_progress_);
+        }
+        return failure;
+    }
+
+private:
+    kube::watch_decoder& events_;
+    kube::client& client_;
+    steady_clock::time_point& last_progress_;
 };
 
 }  // namespace
@@ -38,7 +65,8 @@ watcher::watcher(
       on_synced_(std::move(on_synced)),
       state_(options.backoff),
       list_(target),
-      events_(target)
+      events_(target),
+      last_progress_(steady_clock::now())
 {
 }
 
@@ -49,6 +77,8 @@ task<void> watcher::run()
         auto delay = state_.delay(std::uniform_real_distribution<>()(random_));
         if (delay.count() > 0)
             co_await sleep_for(delay);
+        if (state_.next() == watch_state::step::watch && steady_clock::now() >= next_resync_)
+            state_.list_again();
         switch (state_.next())
         {
             case watch_state::step::list:
@@ -72,6 +102,7 @@ task<result<void>> watcher::fetch_page(
     auto request = kube::list_request(type_, which_, limit, continue_token);
     net::time_limits limits;
     limits.whole = options_.list_limit;
+    limits.idle = options_.list_silence;
     auto const doing = "cannot list " + type_.plural;
     auto sent = co_await client_.send(std::move(request), page, limits, doing);
     if (sent && !page.page_complete())
@@ -83,11 +114,11 @@ task<void> watcher::list_page()
 {
     if (state_.at_first_page())
         target_.begin_list();
-    auto sent = co_await fetch_page(list_, options_.page_size, state_.continue_token());
+    auto sent = co_await fetch_page(list_, kube::list_page_size, state_.continue_token());
     if (!sent)
     {
-        report(sent.error());
-        state_.list_failed(sent.error().code);
+        note_failure(sent.error());
+        state_.list_failed(sent.error());
         co_return;
     }
     auto const end = state_.page_listed(list_.resource_version(), list_.continue_token());
@@ -99,6 +130,9 @@ task<void> watcher::list_page()
     if (end != watch_state::page_end::complete)
         co_return;
     target_.end_list(state_.resource_version());
+    ++statistics_.lists;
+    last_progress_ = listed_at_ = steady_clock::now();
+    plan_resync();
     log_.info("listed", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}});
     last_report_.clear();
     synced_ = true;
@@ -107,7 +141,7 @@ task<void> watcher::list_page()
 
 task<void> watcher::probe()
 {
-    version_reader ignore;
+    list_version_reader ignore;
     kube::list_decoder page(ignore);
     std::string const first_page;
     auto sent = co_await fetch_page(page, 1, first_page);
@@ -116,37 +150,74 @@ task<void> watcher::probe()
         state_.probed(page.resource_version());
         co_return;
     }
-    report(sent.error());
-    state_.probe_failed();
+    note_failure(sent.error());
+    state_.probe_failed(sent.error());
 }
 
 task<void> watcher::watch()
 {
     auto const begun = steady_clock::now();
     // Watches that all end at the same moment would all be renewed at the same moment.
-    auto const spread = std::uniform_real_distribution<>(0.9, 1.1)(random_);
-    auto const timeout = std::chrono::duration_cast<std::chrono::seconds>(options_.watch_timeout * spread);
+    auto const wanted = std::min(spread(options_.watch_timeout), next_resync_ - begun);
+    auto const timeout = std::max(std::chrono::ceil<std::chrono::seconds>(wanted), std::chrono::seconds(1));
+    ++statistics_.watches;
     events_.begin_watch(state_.resource_version());
     auto request = kube::watch_request(type_, which_, std::to_string(state_.resource_version()), timeout);
     net::time_limits limits;
-    limits.whole = timeout + options_.idle_margin;
-    limits.idle = options_.bookmark_silence;
-    auto sent = co_await client_.send(std::move(request), events_, limits, "cannot watch " + type_.plural);
+    limits.whole = timeout + options_.end_margin();
+    limits.idle = options_.longest_silence();
+    progress_sink sink(events_, client_, last_progress_);
+    auto const doing = "cannot watch " + type_.plural;
+    auto sent = co_await client_.send(std::move(request), sink, limits, doing);
 
     watch_state::watch_end end;
     if (events_.failure())
         sent = kube::to_error(*events_.failure(), "the watch of " + type_.plural + " ended");
     if (!sent)
-        end.why = sent.error().code;
+        end.why = sent.error();
     end.resource_version = events_.resource_version();
     end.events = events_.events();
     end.went_back = events_.went_back();
     end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun);
+    statistics_.events += end.events;
     if (!sent)
-        report(sent.error());
+        note_failure(sent.error());
     else
+    {
+        // A server that ends every watch at once lets nobody get on.
+        end.as_agreed = end.lasted + std::chrono::seconds(1) >= timeout;
+        if (end.as_agreed)
+            last_progress_ = steady_clock::now();
         last_report_.clear();
+    }
     state_.watch_ended(end);
+}
+
+steady_clock::duration watcher::spread(steady_clock::duration around)
+{
+    auto const factor = std::uniform_real_distribution<>(0.9, 1.1)(random_);
+    return std::chrono::duration_cast<steady_clock::duration>(around * factor);
+}
+
+void watcher::plan_resync()
+{
+    next_resync_ = options_.resync_period.count() > 0 ? listed_at_ + spread(options_.resync_period)
+                                                      : steady_clock::time_point::max();
+}
+
+void watcher::set_resync_period(std::chrono::milliseconds period)
+{
+    options_.resync_period = period;
+    if (synced_)
+        plan_resync();
+}
+
+void watcher::note_failure(error const& failure)
+{
+    ++statistics_.failures;
+    if (failure.code.category() == kube::category())
+        last_refusal_ = steady_clock::now();
+    report(failure);
 }
 
 void watcher::report(error const& failure)

@@ -19,11 +19,22 @@ std::uint32_t work_queue::seconds(time_point now) const
     );
 }
 
-void work_queue::make_ready(key which, lane where)
+std::uint32_t work_queue::milliseconds(time_point now) const
+{
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - epoch_.value_or(now)).count()
+    );
+}
+
+void work_queue::make_ready(key which, lane where, time_point now)
 {
     auto& s = of(which);
     if (s.at != phase::ready)
+    {
         ++ready_;
+        ++adds_;
+        s.ready_at = milliseconds(now);
+    }
     s.at = phase::ready;
     s.where = where;
     lanes_[static_cast<int>(where)].push_back(which);
@@ -35,6 +46,7 @@ void work_queue::delay(key which, time_point until)
     s.at = phase::delayed;
     delays_.push({until, which, ++s.stamp});
     ++delayed_;
+    ++retries_;
 }
 
 void work_queue::hasten(key which, time_point until)
@@ -55,6 +67,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
     switch (s.at)
     {
         case phase::running:
+        case phase::running_cleared:
             s.at = phase::running_again;
             s.next_where = where;
             s.next_why = why;
@@ -67,7 +80,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             s.why = std::min(s.why, why);
             // A key of the bulk moves up; its old place in the other lane is passed over later.
             if (where < s.where)
-                make_ready(which, where);
+                make_ready(which, where, now);
             return;
         case phase::delayed:
         case phase::hastened:
@@ -79,7 +92,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             --delayed_;
             ++s.stamp;
             s.why = std::min(s.why, why);
-            make_ready(which, where);
+            make_ready(which, where, now);
             return;
         case phase::idle:
             break;
@@ -91,7 +104,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
     if (why == cause::drift && s.repairs > options_.free_repairs)
         delay(which, now + options_.fight.delay(s.repairs - options_.free_repairs, random));
     else
-        make_ready(which, where);
+        make_ready(which, where, now);
 }
 
 std::optional<work_queue::key> work_queue::take(time_point now)
@@ -104,7 +117,7 @@ std::optional<work_queue::key> work_queue::take(time_point now)
         if ((s.at != phase::delayed && s.at != phase::hastened) || s.stamp != next.stamp)
             continue;
         --delayed_;
-        make_ready(next.which, lane::fresh);
+        make_ready(next.which, lane::fresh, now);
     }
     for (auto where : {lane::fresh, lane::bulk})
     {
@@ -118,6 +131,7 @@ std::optional<work_queue::key> work_queue::take(time_point now)
                 continue;
             s.at = phase::running;
             --ready_;
+            waits_.observe((milliseconds(now) - s.ready_at) / 1000.0);
             return which;
         }
     }
@@ -128,7 +142,17 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
 {
     auto& s = of(which);
     bool const again = s.at == phase::running_again;
+    bool const counts = s.at != phase::running_cleared;
     s.at = phase::idle;
+    if (!counts)
+        return;
+    if (outcome.how == work_outcome::end::interrupted)
+    {
+        if (again)
+            s.why = std::min(s.why, s.next_why);
+        // Not at once: what cut it short may last.
+        return delay(which, now + options_.retry.delay(1, random));
+    }
     if (outcome.how == work_outcome::end::failed)
     {
         s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
@@ -136,7 +160,7 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
             s.why = std::min(s.why, s.next_why);
         // What is new may be just what the failed run lacked; a server that asked for peace gets it all the same.
         if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
-            return make_ready(which, s.next_where);
+            return make_ready(which, s.next_where, now);
         delay(which, now + std::max(outcome.retry_after, options_.retry.delay(s.failures, random)));
         return;
     }
@@ -155,11 +179,27 @@ void work_queue::forget(key which)
     auto& s = of(which);
     s.failures = 0;
     s.repairs = 0;
-    if (s.at != phase::delayed)
+    if (s.at != phase::delayed && s.at != phase::hastened)
         return;
     s.at = phase::idle;
     ++s.stamp;
     --delayed_;
+}
+
+void work_queue::clear()
+{
+    for (auto& s : states_)
+    {
+        bool const is_at_work =
+            s.at == phase::running || s.at == phase::running_again || s.at == phase::running_cleared;
+        s = state();
+        s.at = is_at_work ? phase::running_cleared : phase::idle;
+    }
+    for (auto& line : lanes_)
+        line.clear();
+    delays_ = {};
+    ready_ = 0;
+    delayed_ = 0;
 }
 
 work_queue::time_point work_queue::next_due() const

@@ -49,6 +49,15 @@ public:
     template <class Coroutine>
     explicit hand_run(Coroutine coroutine)
     {
+        start(std::move(coroutine));
+    }
+
+    /// Starts another one on the same loop, once the last has ended.
+    template <class Coroutine>
+    void start(Coroutine coroutine)
+    {
+        ended_ = false;
+        failure_ = nullptr;
         auto ended = [this](std::exception_ptr thrown)
         {
             ended_ = true;

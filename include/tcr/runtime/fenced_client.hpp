@@ -2,6 +2,7 @@
 
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/leadership.hpp>
+#include <tcr/util/notifier.hpp>
 
 #include <string>
 #include <string_view>
@@ -13,34 +14,30 @@ namespace tcr::runtime
 ///
 /// Checked when the request's first byte is about to be written, not when it is made: a connection may take
 /// long to open, and the process may have been asleep in between.
-class fenced_client
+class fenced_client final : private net::start_gate
 {
 public:
-    /// Both must outlive it.
-    fenced_client(kube::client& client, leadership const& held) : client_(client), held_(held) {}
+    /// `client` and `held` must outlive it.
+    fenced_client(asio::any_io_executor executor, kube::client& client, leadership const& held)
+        : client_(client), held_(held), news_(executor)
+    {
+    }
 
     /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where the leadership is over.
-    task<result<std::string>> fetch(net::http_request request, std::string_view doing)
-    {
-        return client_.fetch(std::move(request), doing, fenced());
-    }
+    task<result<std::string>> fetch(net::http_request request, std::string_view doing);
 
-    /// As `kube::client::send`. \par Errors also `net::errc::too_late` where the leadership is over.
-    task<result<void>> send(net::http_request request, net::body_sink& sink, std::string_view doing)
-    {
-        return client_.send(std::move(request), sink, fenced(), doing);
-    }
+    /// Lets no further request begin, whoever leads, and returns when those under way have ended, or after `limit`.
+    /// \return whether they have. \par Cancellation terminal. One caller at a time.
+    task<bool> drain(std::chrono::milliseconds limit);
 
 private:
-    net::time_limits fenced() const
-    {
-        net::time_limits limits;
-        limits.start_before = held_.until();
-        return limits;
-    }
+    bool is_open() const override;
 
     kube::client& client_;
     leadership const& held_;
+    notifier news_;
+    std::size_t under_way_ = 0;
+    bool is_closed_ = false;
 };
 
 }  // namespace tcr::runtime

@@ -8,7 +8,8 @@ namespace tcr::runtime
 /// Until when this process may write. Written by the leader election, read by whoever writes.
 ///
 /// The time is one of this machine's steady clock, which goes on while the process is stopped: a leader that
-/// wakes from a long sleep finds its leadership over before it can do anything.
+/// wakes from a long stop finds its leadership over before it can do anything. (It stands still while the machine is
+/// suspended, as the clocks of other controllers do; servers are not.)
 class leadership
 {
 public:

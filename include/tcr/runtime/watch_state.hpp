@@ -3,6 +3,7 @@
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/error.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -36,7 +37,10 @@ public:
     bool at_first_page() const { return continue_token_.empty(); }
 
     /// How long to wait before the next step; zero when things go well. `random` in [0, 1).
-    std::chrono::milliseconds delay(double random) const { return backoff_.delay(failures_, random); }
+    std::chrono::milliseconds delay(double random) const
+    {
+        return std::max(backoff_.delay(failures_, random), asked_wait_);
+    }
 
     enum class page_end
     {
@@ -49,19 +53,23 @@ public:
     page_end page_listed(std::uint64_t resource_version, std::string const& continue_token);
 
     /// A page failed. Gone: the list starts over. Else the same page is asked for again.
-    void list_failed(boost::system::error_code why);
+    void list_failed(error const& why);
 
     /// The probe's answer. An older version than ours means the server went back: list anew.
     void probed(std::uint64_t resource_version);
-    void probe_failed();
+    void probe_failed(error const& why);
+
+    /// Lists anew although nothing went wrong: an event may have been lost on its way.
+    void list_again() { start_over(); }
 
     /// How a watch ended.
     struct watch_end
     {
-        boost::system::error_code why;       ///< none: the server closed it in good order
+        error why;                           ///< no code: the server closed it in good order
         std::uint64_t resource_version = 0;  ///< newest version seen
         std::uint64_t events = 0;            ///< events and bookmarks received
         bool went_back = false;              ///< an event older than the watch's begin
+        bool as_agreed = false;              ///< it lasted as long as the server was asked to let it
         std::chrono::milliseconds lasted{0};
     };
     void watch_ended(watch_end const& end);
@@ -76,6 +84,7 @@ private:
     std::uint64_t newest_seen_ = 0;
     bool new_history_ = false;  ///< the server went back in time, and no list has told the caller yet
     unsigned failures_ = 0;
+    std::chrono::milliseconds asked_wait_{0};  ///< Retry-After of the last answer
 };
 
 }  // namespace tcr::runtime

@@ -7,6 +7,8 @@
 #include <tcr/runtime/watch_state.hpp>
 #include <tcr/util/async.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <random>
 #include <string>
@@ -16,12 +18,44 @@ namespace tcr::runtime
 
 struct watcher_options
 {
-    std::uint32_t page_size = 500;            ///< objects a list page
-    std::chrono::seconds watch_timeout{290};  ///< the server ends a watch after this; spread by ±10 %
-    std::chrono::seconds idle_margin{30};  ///< silence past the server's own end that means a dead connection
-    std::chrono::seconds bookmark_silence{150};    ///< longest silence on a watch: bookmarks come every 60 s
-    std::chrono::milliseconds list_limit{60'000};  ///< one page
+    std::chrono::seconds watch_timeout{290};         ///< the server ends a watch after this; spread by ±10 %
+    std::chrono::milliseconds list_limit{60'000};    ///< one page
+    std::chrono::milliseconds list_silence{15'000};  ///< within it: of a connection that died
+
+    /// Everything is listed anew this often, spread by ±10 %, in case an event was lost on its way; zero: never.
+    std::chrono::milliseconds resync_period{3'600'000};
     backoff_policy backoff{std::chrono::milliseconds{250}, std::chrono::milliseconds{10'000}};
+
+    /// Past the server's own end of a watch: the connection is dead.
+    std::chrono::milliseconds end_margin() const
+    {
+        return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
+    }
+
+    /// The longest silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
+    /// and a watch shorter than that ends.
+    std::chrono::milliseconds longest_silence() const
+    {
+        return std::min<std::chrono::milliseconds>(
+            std::chrono::seconds(150), std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin()
+        );
+    }
+
+    /// Without any progress for so long while the server answers, a watch counts as dead: far past the moment when
+    /// a good one has ended and begun again.
+    std::chrono::milliseconds stall_limit() const
+    {
+        return 2 * (std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin());
+    }
+};
+
+/// What a watcher has done since its start.
+struct watch_statistics
+{
+    std::uint64_t lists = 0;     ///< complete lists
+    std::uint64_t watches = 0;   ///< watch requests
+    std::uint64_t events = 0;    ///< events, bookmarks included
+    std::uint64_t failures = 0;  ///< lists and watches that ended by an error
 };
 
 /// Lists and watches one resource type for ever, feeding a reflector.
@@ -45,6 +79,20 @@ public:
     /// Whether a complete list has been received since the start.
     bool is_synced() const { return synced_; }
 
+    /// When the server last let this watch get on: a complete list, an event, a bookmark, an end in good order.
+    std::chrono::steady_clock::time_point last_progress() const { return last_progress_; }
+
+    /// When it last got on, or was refused in so many words: then it is not the watch that is broken.
+    std::chrono::steady_clock::time_point last_heard() const
+    {
+        return std::max(last_progress_, last_refusal_);
+    }
+
+    watch_statistics const& statistics() const { return statistics_; }
+
+    /// Changes how often everything is listed anew, counted from the last list. The watch that runs ends first.
+    void set_resync_period(std::chrono::milliseconds period);
+
     std::string const& name() const { return type_.plural; }
 
 private:
@@ -55,6 +103,9 @@ private:
     task<void> probe();
     task<void> watch();
     void report(error const& failure);
+    void note_failure(error const& failure);
+    void plan_resync();
+    std::chrono::steady_clock::duration spread(std::chrono::steady_clock::duration around);
 
     kube::client& client_;
     kube::resource type_;
@@ -68,6 +119,11 @@ private:
     kube::watch_decoder events_;
     std::minstd_rand random_{std::random_device{}()};
     std::string last_report_;
+    watch_statistics statistics_;
+    std::chrono::steady_clock::time_point last_progress_;
+    std::chrono::steady_clock::time_point last_refusal_;
+    std::chrono::steady_clock::time_point listed_at_;
+    std::chrono::steady_clock::time_point next_resync_ = std::chrono::steady_clock::time_point::max();
     bool synced_ = false;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/util/backoff.hpp>
+#include <tcr/util/histogram.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -31,18 +32,21 @@ struct work_outcome
 {
     enum class end : std::uint8_t
     {
-        settled,  ///< nothing was to do
-        wrote,    ///< done, by writing
-        failed    ///< to be tried again
+        settled,     ///< nothing was to do
+        wrote,       ///< done, by writing
+        failed,      ///< to be tried again
+        interrupted  ///< cut short from outside: to be run again, and no failure
     };
     end how = end::settled;
     std::chrono::milliseconds retry_after{0};  ///< at least this long before the next try
+    bool server_pushed_back =
+        false;  ///< it has too much to do, or did not answer in time: all are to ask less
 };
 
 /// Decides which key runs when: each key once in the queue and once at work, failures later each time, keys
 /// that two writers fight over later each time. No clock and no sleep of its own: the caller tells the time.
 ///
-/// Keys are small dense numbers; a key that is idle costs 12 bytes of an array.
+/// Keys are small dense numbers; a key that is idle costs 16 bytes of an array.
 class work_queue
 {
 public:
@@ -72,6 +76,9 @@ public:
     /// The key means another thing from now on: its failures, repairs and delay are the old one's.
     void forget(key which);
 
+    /// Forgets all work, all failures and all repairs, and what comes of the runs that are at work.
+    void clear();
+
     /// When the next delayed key is due; `time_point::max()` without any.
     time_point next_due() const;
 
@@ -82,6 +89,21 @@ public:
     std::size_t ready() const { return ready_; }
     std::size_t delayed() const { return delayed_; }
 
+    // Since the start, as controller-runtime counts them (client-go's util/workqueue/metrics.go).
+
+    /// How often a key became ready.
+    std::uint64_t adds() const { return adds_; }
+
+    /// How often a key was delayed, for a failure or a fight.
+    std::uint64_t retries() const { return retries_; }
+
+    /// Seconds from ready to taken, in whole milliseconds.
+    histogram const& waits() const { return waits_; }
+
+    /// Upper bounds of the histograms of waits and runs: controller-runtime's, powers of ten from 10 ns to 1000 s,
+    /// without those that a clock of milliseconds cannot tell apart; seconds.
+    static std::vector<double> duration_bounds() { return {0.001, 0.01, 0.1, 1, 10, 100, 1000}; }
+
 private:
     enum class phase : std::uint8_t
     {
@@ -90,11 +112,13 @@ private:
         delayed,
         hastened,  ///< delayed, and drift has moved its time up
         running,
-        running_again  ///< and asked for once more
+        running_again,   ///< and asked for once more
+        running_cleared  ///< and whatever comes of it counts for nothing
     };
     struct state
     {
         std::uint32_t last_repair = 0;  ///< seconds since `epoch_`
+        std::uint32_t ready_at = 0;     ///< milliseconds since `epoch_`, modulo 2^32
         std::uint8_t stamp = 0;         ///< entries of the heap with another stamp are void
         std::uint8_t failures = 0;
         std::uint8_t repairs = 0;
@@ -104,7 +128,7 @@ private:
         lane next_where = lane::bulk;  ///< of the run asked for while one is at work
         cause next_why = cause::drift;
     };
-    static_assert(sizeof(state) == 12);
+    static_assert(sizeof(state) == 16);
     struct due
     {
         time_point when;
@@ -114,10 +138,11 @@ private:
     };
 
     state& of(key which);
-    void make_ready(key which, lane where);
+    void make_ready(key which, lane where, time_point now);
     void delay(key which, time_point until);
     void hasten(key which, time_point until);
     std::uint32_t seconds(time_point now) const;
+    std::uint32_t milliseconds(time_point now) const;
 
     options options_;
     std::vector<state> states_;
@@ -126,6 +151,9 @@ private:
     std::size_t ready_ = 0;
     std::size_t delayed_ = 0;
     std::optional<time_point> epoch_;
+    std::uint64_t adds_ = 0;
+    std::uint64_t retries_ = 0;
+    histogram waits_{duration_bounds()};
 };
 
 }  // namespace tcr::runtime

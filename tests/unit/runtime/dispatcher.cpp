@@ -65,6 +65,7 @@ struct fixture
     std::size_t most_at_work = 0;
     std::map<key, std::unique_ptr<notifier>> gates;  ///< runs of these keys wait for a notice
     std::function<void(key)> in_run = [](key) {};
+    std::map<key, work_outcome> outcomes;  ///< of the next run of a key; then they settle
     int turns_to_clean_up = 0;
     std::unique_ptr<dispatcher> subject;
     std::unique_ptr<tcr::test::hand_run> run;
@@ -93,7 +94,13 @@ struct fixture
         at_work.erase(which);
         in_run(which);
         ended.push_back(which);
-        co_return work_outcome();
+        work_outcome outcome;
+        if (auto const next = outcomes.find(which); next != outcomes.end())
+        {
+            outcome = next->second;
+            outcomes.erase(next);
+        }
+        co_return outcome;
     }
 
     /// Makes the dispatcher and starts it; a coroutine needs the loop of the run first.
@@ -112,6 +119,15 @@ struct fixture
                 co_await subject->run();
             }
         );
+    }
+
+    /// Ends the run of the dispatcher and starts another.
+    void rerun()
+    {
+        run->cancel();
+        BOOST_TEST_REQUIRE(run->turn());
+        BOOST_TEST(at_work.empty());
+        run->start([this] { return subject->run(); });
     }
 
     void add(key which, lane where = lane::fresh) { subject->add(which, where, cause::change); }
@@ -134,6 +150,16 @@ struct fixture
         gates.clear();
     }
 };
+
+/// A run whose request the server refused as one too many.
+work_outcome pushed_back(std::chrono::milliseconds retry_after)
+{
+    work_outcome outcome;
+    outcome.how = work_outcome::end::failed;
+    outcome.retry_after = retry_after;
+    outcome.server_pushed_back = true;
+    return outcome;
+}
 
 using keys = std::vector<key>;
 
@@ -342,6 +368,233 @@ BOOST_AUTO_TEST_CASE(a_run_that_ends_well_despite_its_cancellation_is_awaited)
     run->cancel();
     BOOST_TEST(run->turn());
     BOOST_TEST(at_work.empty());
+}
+
+BOOST_AUTO_TEST_CASE(closed_it_has_forgotten_everything_and_waits_for_the_next_opening)
+{
+    start(1, {1});
+    subject->open();
+    for (key each = 1; each <= 3; ++each)
+        add(each);
+    run->turn();
+    BOOST_TEST((begun == keys{1}));
+    subject->close();
+    open_gate(1);
+    BOOST_TEST((ended == keys{1}));
+    BOOST_TEST(subject->is_idle());
+    add(4);
+    run->turn();
+    BOOST_TEST(!subject->is_idle());
+    BOOST_TEST((begun == keys{1}));
+    subject->open();
+    run->turn();
+    BOOST_TEST((ended == keys{1, 4}));
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(closed_during_a_run_that_fails_it_does_not_try_again)
+{
+    start(1, {1});
+    in_run = [](key) { throw std::runtime_error("too late to matter"); };
+    subject->open();
+    add(1);
+    run->turn();
+    subject->close();
+    open_gate(1);
+    subject->open();
+    run->turn();
+    BOOST_TEST((begun == keys{1}));
+    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(run_again_it_goes_on_with_what_was_cut_short_and_what_waited)
+{
+    start(1, {1});
+    subject->open();
+    add(1);
+    add(2);
+    run->turn();
+    BOOST_TEST((begun == keys{1}));
+    rerun();
+    for (int i = 0; i < 5; ++i)
+        run->turn();
+    BOOST_TEST((std::multiset<key>(begun.begin(), begun.end()) == std::multiset<key>{1, 1, 2}));
+    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST(log.text().empty(), log.text());
+    open_gate(1);
+    run->turn();
+    BOOST_TEST(subject->is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_with_too_much_to_do_is_asked_less)
+{
+    outcomes[1] = pushed_back(0ms);
+    start(4, {1, 2, 3, 4, 5, 6, 7, 8});
+    subject->open();
+    for (key each = 1; each <= 8; ++each)
+        add(each);
+    run->turn();
+    BOOST_TEST((begun == keys{1, 2, 3, 4}));
+    BOOST_TEST(subject->limit() == 4u);
+    open_gate(1);
+    BOOST_TEST(subject->limit() == 2u);
+    BOOST_TEST(begun.size() == 4u);
+    open_gate(2);
+    BOOST_TEST(begun.size() == 4u);
+    open_gate(3);
+    BOOST_TEST((begun == keys{1, 2, 3, 4, 5}));
+    BOOST_TEST(subject->in_flight() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(successes_raise_the_limit_again)
+{
+    outcomes[0] = pushed_back(0ms);
+    start(2);
+    subject->open();
+    add(0);
+    run->turn();
+    BOOST_TEST(subject->limit() == 1u);
+    // Runs that ask nothing of the server say nothing about it.
+    for (key each = 1; each <= 100; ++each)
+        add(each);
+    run->turn();
+    BOOST_TEST(subject->limit() == 1u);
+    for (key each = 1; each <= 100; ++each)
+    {
+        outcomes[each].how = work_outcome::end::wrote;
+        add(each);
+    }
+    run->turn();
+    BOOST_TEST(subject->limit() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_begins_while_the_server_asked_for_peace)
+{
+    outcomes[1] = pushed_back(1h);
+    start(2, {1, 2});
+    subject->open();
+    for (key each = 1; each <= 4; ++each)
+        add(each);
+    run->turn();
+    BOOST_TEST((begun == keys{1, 2}));
+    open_gate(1);
+    add(5);
+    run->turn();
+    open_gate(2);
+    add(6);
+    for (int i = 0; i < 5; ++i)
+        run->turn();
+    BOOST_TEST((begun == keys{1, 2}));
+    BOOST_TEST((ended == keys{1, 2}));
+    BOOST_TEST(subject->queue().ready() == 4u);
+    // Waiting, it sleeps.
+    BOOST_TEST(!run->step());
+}
+
+BOOST_AUTO_TEST_CASE(at_the_end_of_the_pause_it_goes_on_by_itself)
+{
+    outcomes[1] = pushed_back(1ms);
+    start(2);
+    subject->open();
+    for (key each = 1; each <= 4; ++each)
+        add(each);
+    auto const limit = std::chrono::steady_clock::now() + 10s;
+    while (!subject->is_idle() && std::chrono::steady_clock::now() < limit)
+        run->turn();
+    BOOST_TEST((std::multiset<key>(ended.begin(), ended.end()) == std::multiset<key>{1, 1, 2, 3, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(cancelled_in_a_pause_it_ends)
+{
+    outcomes[1] = pushed_back(1h);
+    start(1);
+    subject->open();
+    add(1);
+    add(2);
+    run->turn();
+    rerun();
+    run->turn();
+    BOOST_TEST((begun == keys{1}));
+}
+
+BOOST_AUTO_TEST_CASE(what_interrupts_one_run_is_not_tried_with_all_others)
+{
+    outcomes[1].how = work_outcome::end::interrupted;
+    start(1, {1});
+    subject->open();
+    for (key each = 1; each <= 3; ++each)
+        add(each);
+    run->turn();
+    open_gate(1);
+    for (int i = 0; i < 5; ++i)
+        run->turn();
+    BOOST_TEST((begun == keys{1}));
+    BOOST_TEST(subject->failures(1) == 0u);
+    BOOST_TEST(subject->limit() == 1u);
+    // Another term begins at once.
+    subject->close();
+    add(2);
+    subject->open();
+    run->turn();
+    BOOST_TEST((begun == keys{1, 2}));
+}
+
+BOOST_AUTO_TEST_CASE(it_counts_its_work)
+{
+    outcomes[1].how = work_outcome::end::failed;
+    start(1, {2});
+    BOOST_TEST((subject->longest_running(std::chrono::steady_clock::now()) == 0s));
+    subject->open();
+    add(1);
+    add(2);
+    add(2);
+    add(3);
+    BOOST_TEST(subject->queue().ready() == 3u);
+    run->turn();
+    BOOST_TEST((begun == keys{1, 2}));
+    BOOST_TEST(subject->queue().retries() == 1u);
+    BOOST_TEST(subject->runs().count() == 1u);
+    BOOST_TEST(subject->queue().waits().count() == 2u);
+    BOOST_TEST((subject->longest_running(std::chrono::steady_clock::now() + 10s) >= 10s));
+    open_gate(2);
+    for (int i = 0; i < 5; ++i)
+        run->turn();
+    BOOST_TEST(subject->is_idle());
+    BOOST_TEST(subject->queue().adds() == 4u);
+    BOOST_TEST(subject->runs().count() == 4u);
+    BOOST_TEST(subject->queue().waits().count() == 4u);
+    BOOST_TEST(subject->in_flight() == 0u);
+    BOOST_TEST((subject->longest_running(std::chrono::steady_clock::now()) == 0s));
+}
+
+BOOST_AUTO_TEST_CASE(leadership_comes_and_goes)
+{
+    turns_to_clean_up = 3;
+    start(2, {1, 2, 3, 4});
+    for (int term = 0; term < 5; ++term)
+    {
+        begun.clear();
+        for (key each = 1; each <= 4; ++each)
+            add(each);
+        subject->open();
+        run->turn();
+        BOOST_TEST((begun == keys{1, 2}));
+        open_gate(2);
+        BOOST_TEST((begun == keys{1, 2, 3}));
+        // As one that stops leading: first the runs end, then the work is forgotten.
+        run->cancel();
+        BOOST_TEST_REQUIRE(run->turn());
+        BOOST_TEST(at_work.empty());
+        subject->close();
+        BOOST_TEST(subject->is_idle());
+        add(4);
+        subject->close();
+        BOOST_TEST(subject->is_idle());
+        run->start([this] { return subject->run(); });
+        run->turn();
+        BOOST_TEST((begun == keys{1, 2, 3}));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,9 +36,9 @@ using step = watch_state::step;
 using page_end = watch_state::page_end;
 
 tcr::backoff_policy const policy{100ms, 1000ms};
-boost::system::error_code const gone = tcr::kube::errc::gone;
-boost::system::error_code const broken = tcr::net::errc::closed;
-boost::system::error_code const fine;
+tcr::error const gone(tcr::kube::errc::gone);
+tcr::error const broken(tcr::net::errc::closed);
+tcr::error const fine;
 
 /// The failures in a row behind the delay, which doubles from 50 ms.
 int failures(watch_state const& state)
@@ -51,14 +51,14 @@ int failures(watch_state const& state)
 }
 
 watch_state::watch_end ended(
-    boost::system::error_code why,
+    tcr::error why,
     std::uint64_t resource_version,
     std::uint64_t events = 1,
     std::chrono::milliseconds lasted = 1min
 )
 {
     watch_state::watch_end end;
-    end.why = why;
+    end.why = std::move(why);
     end.resource_version = resource_version;
     end.events = events;
     end.lasted = lasted;
@@ -209,10 +209,10 @@ BOOST_AUTO_TEST_CASE(failed_watches_and_probes_come_later_each_time)
     auto state = watching_from(10);
     state.watch_ended(ended(broken, 10, 0, 10ms));
     BOOST_TEST(failures(state) == 1);
-    state.probe_failed();
+    state.probe_failed(broken);
     BOOST_TEST(state.next() == step::probe);
     BOOST_TEST(failures(state) == 2);
-    state.probe_failed();
+    state.probe_failed(broken);
     BOOST_TEST(failures(state) == 3);
     state.probed(10);
     state.watch_ended(ended(broken, 10, 0, 10ms));
@@ -302,6 +302,51 @@ BOOST_AUTO_TEST_CASE(a_new_history_is_forgotten_after_one_rewind)
     BOOST_TEST(state.page_listed(95, "") == page_end::complete);
     state.watch_ended(ended(gone, 96));
     BOOST_TEST(state.page_listed(97, "") == page_end::complete);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_asks_for_peace_gets_it_once)
+{
+    tcr::error const busy(tcr::kube::errc::too_many_requests, "later", 7s);
+    watch_state listing(policy);
+    listing.list_failed(busy);
+    BOOST_TEST(listing.delay(0.0).count() == 7000);
+    listing.list_failed(broken);
+    BOOST_TEST(failures(listing) == 2);
+    listing.list_failed(busy);
+    listing.page_listed(10, "");
+    BOOST_TEST(failures(listing) == 0);
+
+    auto watching = watching_from(10);
+    watching.watch_ended(ended(busy, 10));
+    BOOST_TEST(watching.delay(0.0).count() == 7000);
+    watching.probe_failed(busy);
+    BOOST_TEST(watching.delay(0.0).count() == 7000);
+    watching.probed(10);
+    watching.watch_ended(ended(fine, 10));
+    BOOST_TEST(failures(watching) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_watch_that_ends_as_agreed_is_no_failure)
+{
+    auto state = watching_from(10);
+    auto end = ended(fine, 10, 0, 1s);
+    end.as_agreed = true;
+    state.watch_ended(end);
+    BOOST_TEST(failures(state) == 0);
+    end.as_agreed = false;
+    state.watch_ended(end);
+    BOOST_TEST(failures(state) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_may_be_asked_for_at_any_time)
+{
+    auto state = watching_from(10);
+    state.list_again();
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(failures(state) == 0);
+    BOOST_TEST(state.page_listed(12, "") == page_end::complete);
+    BOOST_TEST(state.resource_version() == 12u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -578,6 +578,125 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_interrupted_run_is_made_up_for_and_is_no_failure)
+{
+    add(1, lane::fresh, cause::drift);
+    run(1, end::interrupted);
+    BOOST_TEST(queue.failures(1) == 0u);
+    BOOST_TEST(queue.delayed() == 1u);
+    BOOST_TEST(until_due().count() == 100);
+    now += 100ms;
+    // Asked for meanwhile, it runs once all the same.
+    BOOST_TEST(take().value() == 1u);
+    add(1);
+    done(1, end::interrupted);
+    now += 100ms;
+    BOOST_TEST((run_all() == keys{1}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(cleared_it_knows_of_no_work_no_failure_and_no_repair)
+{
+    add(1);
+    run(1, end::failed);
+    for (int i = 0; i < 4; ++i)
+    {
+        add(4, lane::fresh, cause::drift);
+        run(4, end::wrote);
+    }
+    add(2);
+    add(3, lane::bulk);
+    BOOST_TEST(queue.ready() == 2u);
+    BOOST_TEST(queue.delayed() == 1u);
+    queue.clear();
+    BOOST_TEST(is_idle());
+    BOOST_TEST((queue.next_due() == time_point::max()));
+    BOOST_TEST(queue.failures(1) == 0u);
+    now += 1h;
+    BOOST_TEST(!take().has_value());
+    for (key each : {4u, 1u, 3u})
+        add(each, lane::fresh, cause::drift);
+    BOOST_TEST((run_all() == keys{4, 1, 3}));
+}
+
+BOOST_AUTO_TEST_CASE(cleared_while_a_key_is_at_work_its_end_counts_for_nothing)
+{
+    for (auto how : {end::failed, end::wrote, end::settled, end::interrupted})
+    {
+        add(1);
+        BOOST_TEST(take().value() == 1u);
+        add(1);
+        queue.clear();
+        queue.clear();
+        BOOST_TEST(is_idle());
+        BOOST_TEST(!take().has_value());
+        done(1, how, 5s);
+        BOOST_TEST(is_idle());
+        BOOST_TEST(queue.failures(1) == 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(asked_for_after_the_clearing_a_key_at_work_runs_again)
+{
+    add(1);
+    BOOST_TEST(take().value() == 1u);
+    queue.clear();
+    add(1);
+    BOOST_TEST(!take().has_value());
+    done(1);
+    BOOST_TEST((run_all() == keys{1}));
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(adds_and_waits_are_counted_once_for_each_time_a_key_becomes_ready)
+{
+    add(1, lane::bulk);
+    add(1, lane::bulk);
+    now += 20ms;
+    add(1, lane::fresh);  // moves up, and has waited all the same
+    BOOST_TEST(queue.adds() == 1u);
+    now += 30ms;
+    BOOST_TEST(take().value() == 1u);
+    BOOST_TEST(queue.waits().count() == 1u);
+    BOOST_TEST(queue.waits().sum() == 0.05, boost::test_tools::tolerance(1e-9));
+    add(1);
+    add(1);
+    BOOST_TEST(queue.adds() == 1u);
+    done(1);
+    BOOST_TEST(queue.adds() == 2u);
+    run_all();
+    BOOST_TEST(queue.waits().count() == 2u);
+    BOOST_TEST(queue.retries() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_delayed_key_has_waited_only_since_it_was_due)
+{
+    add(1);
+    run(1, end::failed);
+    BOOST_TEST(queue.retries() == 1u);
+    BOOST_TEST(queue.adds() == 1u);
+    now += 10s;
+    BOOST_TEST(take().value() == 1u);
+    BOOST_TEST(queue.adds() == 2u);
+    BOOST_TEST(queue.waits().sum() == 0.0);
+    done(1);
+    // Clearing is no reason to count anew.
+    queue.clear();
+    BOOST_TEST(queue.adds() == 2u);
+    BOOST_TEST(queue.retries() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(waits_are_right_after_the_stamps_have_gone_round)
+{
+    add(1);
+    run_all();
+    now += std::chrono::milliseconds((std::uint64_t(1) << 32) - 10);
+    add(1);
+    now += 30ms;
+    run_all();
+    BOOST_TEST(queue.waits().sum() == 0.03, boost::test_tools::tolerance(1e-9));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <tcr/util/backoff.hpp>
+#include <tcr/util/token_bucket.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+// What becomes of a mass of happenings in Kubernetes Events, as pure decisions.
+// https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+namespace tcr::runtime
+{
+
+enum class event_type : std::uint8_t
+{
+    normal,
+    warning
+};
+
+/// The object that an Event is about.
+struct object_reference
+{
+    std::string api_version;
+    std::string kind;
+    std::string name;
+    std::string uid;
+};
+
+/// One request to make: an Event object, or newer figures for one that is there.
+struct event_write
+{
+    object_reference about;
+    event_type type = event_type::normal;
+    std::string reason;
+    std::string message;  ///< at most 1024 bytes
+    std::uint64_t count = 0;
+    std::chrono::system_clock::time_point first;
+    std::chrono::system_clock::time_point last;
+    std::string name;      ///< of the Event object
+    bool is_new = false;   ///< the object is to be made
+    std::uint64_t id = 0;  ///< of the series, for `event_correlator::done`
+};
+
+/// How a request ended.
+enum class event_write_end
+{
+    written,
+    gone,     ///< there is no such object any more
+    refused,  ///< the server will never take this one
+    failed    ///< the server takes none now
+};
+
+/// Makes few Events of many happenings (client-go's EventCorrelator, tools/record/events_cache.go, does it by the
+/// request): all of one reason about one object are a series, which is one Event object with a count and the latest
+/// message, written at growing intervals. No clock of its own, bounded in memory and in requests.
+class event_correlator
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using wall_time = std::chrono::system_clock::time_point;
+
+    struct options
+    {
+        std::size_t most_series = 512;  ///< in memory; the least recently used go first
+        std::chrono::milliseconds gather{
+            1000};                              ///< from the first happening to the Event, for others to join
+        std::chrono::seconds first_update{10};  ///< from the Event to its first update
+        std::chrono::seconds update{60};        ///< between two updates after that
+        std::chrono::seconds lifetime{3600};    ///< of an object, then another is made: --event-ttl's default
+        double rate = 1;                        ///< requests a second over all
+        double burst = 25;                      ///< requests at once before `rate` binds
+        backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
+    };
+
+    // Limits of the API (pkg/apis/core/validation/events.go) and of object names (RFC 1123 subdomain).
+    static constexpr std::size_t longest_message = 1024;
+    static constexpr std::size_t longest_reason = 128;
+    static constexpr std::size_t longest_name = 253;
+
+    explicit event_correlator(options how) : options_(how), pace_(how.rate, how.burst) {}
+
+    /// Something happened. \return whether `next_due` may be earlier than before.
+    bool note(
+        object_reference const& about,
+        event_type type,
+        std::string_view reason,
+        std::string_view message,
+        time_point now,
+        wall_time wall
+    );
+
+    /// When to ask `take` again; `time_point::max()` while there is nothing to write.
+    time_point next_due() const;
+
+    /// The request to make now, of which `done` must tell before the next is taken. Nothing before `next_due`.
+    std::optional<event_write> take(time_point now);
+
+    /// The request ended. A failed one is made again later, with the figures of then; `retry_after` is the least
+    /// delay, `random` in [0, 1) spreads it.
+    void done(
+        event_write const& write,
+        event_write_end how,
+        time_point now,
+        std::chrono::milliseconds retry_after,
+        double random
+    );
+
+    /// Series in memory.
+    std::size_t size() const { return series_.size(); }
+
+private:
+    struct series
+    {
+        std::uint64_t id = 0;
+        object_reference about;
+        event_type type = event_type::normal;
+        std::string message;      ///< of the latest happening
+        std::string name;         ///< of the Event object; empty without one
+        std::uint64_t count = 0;  ///< happenings since `first`
+        std::uint64_t told = 0;   ///< of these, what the object says
+        wall_time first;          ///< of those in `count`
+        wall_time first_untold;   ///< of those that the object does not tell
+        wall_time last;
+        time_point made{};     ///< the object
+        time_point asked{};    ///< the last request that the server judged
+        unsigned updates = 0;  ///< of the object
+        time_point due{};      ///< of the next request; counts only where `count` is more than `told`
+        std::uint64_t used = 0;
+    };
+    using key = std::pair<std::string, std::string>;  ///< uid of the object, reason
+
+    void make_room();
+    std::chrono::seconds interval(series const& s) const;
+    std::map<key, series>::const_iterator next() const;
+    std::string object_name(object_reference const& about, wall_time first);
+
+    options options_;
+    token_bucket pace_;
+    std::map<key, series> series_;
+    std::optional<time_point> paced_until_;  ///< when the next request may go, once it has its token
+    time_point paused_until_{};              ///< after a failure
+    unsigned failures_ = 0;                  ///< in a row
+    std::uint64_t ids_ = 0;
+    std::uint64_t uses_ = 0;
+};
+
+}  // namespace tcr::runtime

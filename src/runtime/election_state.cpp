@@ -1,0 +1,115 @@
+#include <tcr/runtime/election_state.hpp>
+
+#include <algorithm>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+/// Candidates that all look at the same moment would all claim at the same moment (client-go's JitterFactor).
+std::chrono::milliseconds spread(std::chrono::milliseconds period, double random)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(period * (1 + 0.2 * random));
+}
+
+}  // namespace
+
+bool election_state::is_free(time_point now) const
+{
+    if (record_->holder.empty() || record_->holder == identity_)
+        return true;
+    return now >= changed_at_ + duration_of(*record_);
+}
+
+/// Of a lease that names none, our own.
+std::chrono::seconds election_state::duration_of(lease const& record) const
+{
+    return record.duration.count() > 0 ? record.duration : whole_duration();
+}
+
+std::chrono::seconds election_state::whole_duration() const
+{
+    return std::chrono::ceil<std::chrono::seconds>(options_.lease_duration);
+}
+
+election_state::step election_state::next(time_point now) const
+{
+    if (is_absent_)
+        return now >= barred_until_ ? step::create : step::read;
+    return record_ && is_free(now) ? step::claim : step::read;
+}
+
+void election_state::seen(lease const& record, time_point now, double random)
+{
+    bool const is_renewed = !record_ || record_->holder != record.holder ||
+                            record_->renew_time != record.renew_time ||
+                            record_->transitions != record.transitions;
+    if (is_renewed)
+        changed_at_ = now;
+    is_absent_ = false;
+    record_ = record;
+    if (record.holder != identity_)
+        leads_until_ = {};
+    due_ = is_free(now) ? now : now + spread(options_.retry_period, random);
+}
+
+void election_state::absent(time_point now)
+{
+    // Its holder may not know yet that it is gone, and writes until its time is over.
+    if (record_ && !is_free(now))
+        barred_until_ = changed_at_ + duration_of(*record_);
+    record_.reset();
+    is_absent_ = true;
+    leads_until_ = {};
+    due_ = now >= barred_until_ ? now : std::min(barred_until_, now + options_.retry_period);
+}
+
+void election_state::claimed(lease const& record, time_point sent_at)
+{
+    is_absent_ = false;
+    was_refused_ = false;
+    record_ = record;
+    changed_at_ = sent_at;
+    leads_until_ = sent_at + options_.renew_deadline;
+    due_ = sent_at + options_.retry_period;
+}
+
+void election_state::refused(time_point now)
+{
+    // What we knew of its renewals is void too: the next look starts the wait anew.
+    record_.reset();
+    is_absent_ = false;
+    due_ = was_refused_ ? now + options_.retry_period : now;
+    was_refused_ = true;
+}
+
+void election_state::failed(time_point now, double random)
+{
+    // A claim without an answer may have been taken: then the next one is refused, and a look tells.
+    due_ = now + (leads(now) ? options_.retry_period / 2 : spread(options_.retry_period, random));
+}
+
+lease election_state::claim(std::string const& time) const
+{
+    lease ours;
+    if (record_)
+        ours = *record_;
+    if (ours.holder != identity_)
+    {
+        ours.acquire_time = time;
+        ours.transitions += record_ ? 1 : 0;
+    }
+    ours.holder = identity_;
+    ours.renew_time = time;
+    ours.duration = whole_duration();
+    return ours;
+}
+
+std::string const& election_state::holder() const
+{
+    static std::string const nobody;
+    return record_ ? record_->holder : nobody;
+}
+
+}  // namespace tcr::runtime

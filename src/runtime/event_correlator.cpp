@@ -1,0 +1,189 @@
+#include <tcr/runtime/event_correlator.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+constexpr std::string_view cut_mark = "…";
+
+/// The latest happening, and how many there were like it; never longer than the API takes.
+std::string combined(std::string_view message, std::uint64_t count)
+{
+    std::string const others =
+        count > 1 ? " (and " + std::to_string(count - 1) + " more like it)" : std::string();
+    return printable(message, event_correlator::longest_message - cut_mark.size() - others.size()) + others;
+}
+
+std::string hex_number(std::uint64_t number)
+{
+    char digits[16];
+    auto const end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
+    return {digits, end};
+}
+
+}  // namespace
+
+bool event_correlator::note(
+    object_reference const& about,
+    event_type type,
+    std::string_view reason,
+    std::string_view message,
+    time_point now,
+    wall_time wall
+)
+{
+    key which{about.uid, std::string(reason.substr(0, longest_reason))};
+    auto known = series_.find(which);
+    if (known == series_.end())
+    {
+        make_room();
+        known = series_.emplace(std::move(which), series()).first;
+        known->second.id = ++ids_;
+        known->second.about = about;
+        known->second.first = wall;
+    }
+    auto& s = known->second;
+    bool const is_news = s.count == s.told;
+    s.type = type;
+    s.message = message.substr(0, longest_message + cut_mark.size());
+    s.last = wall;
+    s.used = ++uses_;
+    ++s.count;
+    if (!is_news)
+        return false;
+    s.first_untold = wall;
+    s.due = std::max<time_point>(now + options_.gather, s.asked + interval(s));
+    return true;
+}
+
+std::chrono::seconds event_correlator::interval(series const& s) const
+{
+    return s.updates == 0 ? options_.first_update : options_.update;
+}
+
+void event_correlator::make_room()
+{
+    if (series_.size() < options_.most_series)
+        return;
+    series_.erase(std::min_element(
+        series_.begin(),
+        series_.end(),
+        [](auto const& a, auto const& b) { return a.second.used < b.second.used; }
+    ));
+}
+
+std::map<event_correlator::key, event_correlator::series>::const_iterator event_correlator::next() const
+{
+    auto found = series_.end();
+    for (auto each = series_.begin(); each != series_.end(); ++each)
+    {
+        bool const has_news = each->second.count > each->second.told;
+        if (has_news && (found == series_.end() || each->second.due < found->second.due))
+            found = each;
+    }
+    return found;
+}
+
+event_correlator::time_point event_correlator::next_due() const
+{
+    auto const found = next();
+    if (found == series_.end())
+        return time_point::max();
+    return std::max({found->second.due, paused_until_, paced_until_.value_or(time_point{})});
+}
+
+std::optional<event_write> event_correlator::take(time_point now)
+{
+    auto const found = next();
+    if (found == series_.end() || now < std::max(found->second.due, paused_until_))
+        return std::nullopt;
+    if (!paced_until_)
+        paced_until_ = now + pace_.take(now);
+    if (now < *paced_until_)
+        return std::nullopt;
+    paced_until_.reset();
+
+    auto& s = series_.find(found->first)->second;
+    // The server forgets Events: what happens after that is told by another one, and counted from there.
+    if (!s.name.empty() && now - s.made >= options_.lifetime)
+    {
+        s.name.clear();
+        s.count -= s.told;
+        s.told = 0;
+        s.first = s.first_untold;
+    }
+    event_write write;
+    write.about = s.about;
+    write.type = s.type;
+    write.reason = found->first.second;
+    write.message = combined(s.message, s.count);
+    write.count = s.count;
+    write.first = s.first;
+    write.last = s.last;
+    write.is_new = s.name.empty();
+    write.name = write.is_new ? object_name(s.about, s.first) : s.name;
+    write.id = s.id;
+    return write;
+}
+
+void event_correlator::done(
+    event_write const& write,
+    event_write_end how,
+    time_point now,
+    std::chrono::milliseconds retry_after,
+    double random
+)
+{
+    if (how == event_write_end::failed)
+    {
+        // Rights or the server are missing, for all alike.
+        paused_until_ = now + std::max(retry_after, options_.retry.delay(++failures_, random));
+    }
+    else
+        failures_ = 0;
+    auto const known = series_.find({write.about.uid, write.reason});
+    if (known == series_.end() || known->second.id != write.id)
+        return;
+    auto& s = known->second;
+    if (how == event_write_end::failed)
+    {
+        // Behind those that wait already, in case it is refused alone.
+        s.due = std::max(s.due, paused_until_);
+        return;
+    }
+    if (how == event_write_end::gone)
+    {
+        s.name.clear();
+        return;
+    }
+    if (how == event_write_end::written && write.is_new)
+    {
+        s.name = write.name;
+        s.made = now;
+        s.updates = 0;
+    }
+    else
+        ++s.updates;
+    s.told = write.count;
+    s.first_untold = write.last;
+    s.asked = now;
+    s.due = now + interval(s);
+}
+
+/// The object's name, a dot and hexadecimal digits, as client-go has it (tools/record/event.go): a time, made unique.
+std::string event_correlator::object_name(object_reference const& about, wall_time first)
+{
+    auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());
+    auto const suffix = '.' + hex_number(static_cast<std::uint64_t>(since_epoch.count()) + ++ids_);
+    auto name = about.name.substr(0, longest_name - suffix.size());
+    while (!name.empty() && (name.back() == '.' || name.back() == '-'))
+        name.pop_back();
+    return name + suffix;
+}
+
+}  // namespace tcr::runtime

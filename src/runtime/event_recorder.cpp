@@ -1,0 +1,134 @@
+#include <tcr/kube/errc.hpp>
+#include <tcr/kube/request.hpp>
+#include <tcr/net/errc.hpp>
+#include <tcr/runtime/event_recorder.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+namespace json = boost::json;
+using steady_clock = std::chrono::steady_clock;
+
+constexpr char const* component = "tcr-assistant";
+constexpr char const* event_namespace = "default";
+
+kube::resource const events{"", "v1", "events"};
+
+/// What an answer means for the Event: a failure that another try may mend is one of the server, not of the object.
+event_write_end judge(error const& failure)
+{
+    if (failure.code == kube::errc::not_found)
+        return event_write_end::gone;
+    if (failure.code == kube::errc::invalid)
+        return event_write_end::refused;
+    return event_write_end::failed;
+}
+
+json::object figures_of(event_write const& what)
+{
+    constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();  // the field is an int32
+    json::object figures;
+    figures["message"] = what.message;
+    figures["count"] = std::min(what.count, most);
+    figures["lastTimestamp"] = rfc3339(what.last);
+    return figures;
+}
+
+}  // namespace
+
+net::http_request event_request(event_write const& what)
+{
+    auto body = figures_of(what);
+    if (!what.is_new)
+        return kube::merge_patch_request(events, event_namespace, what.name, json::serialize(body));
+    body["apiVersion"] = "v1";
+    body["kind"] = "Event";
+    body["metadata"] = json::object({{"name", what.name}, {"namespace", event_namespace}});
+    body["involvedObject"] = json::object(
+        {{"apiVersion", what.about.api_version},
+         {"kind", what.about.kind},
+         {"name", what.about.name},
+         {"uid", what.about.uid}}
+    );
+    body["type"] = what.type == event_type::warning ? "Warning" : "Normal";
+    body["reason"] = what.reason;
+    body["firstTimestamp"] = rfc3339(what.first);
+    body["source"] = json::object({{"component", component}});
+    body["reportingComponent"] = component;
+    return kube::create_request(events, event_namespace, json::serialize(body));
+}
+
+event_recorder::event_recorder(
+    asio::any_io_executor executor, sender send, event_correlator::options options, logger& log
+)
+    : send_(std::move(send)), log_(log), events_(options), news_(executor)
+{
+}
+
+void event_recorder::record(
+    object_reference const& about, event_type type, std::string_view reason, std::string_view message
+)
+{
+    auto const now = steady_clock::now();
+    if (events_.note(about, type, reason, message, now, std::chrono::system_clock::now()))
+        news_.notify();
+}
+
+task<void> event_recorder::run()
+{
+    for (;;)
+    {
+        auto const next = events_.take(steady_clock::now());
+        if (next)
+            co_await write(*next);
+        else
+            co_await news_.wait_until(events_.next_due());
+    }
+}
+
+task<void> event_recorder::write(event_write const& what)
+{
+    auto request = event_request(what);
+    auto answer = co_await send_(std::move(request), "cannot write an event");
+    auto how = event_write_end::written;
+    std::chrono::milliseconds retry_after{0};
+    if (answer)
+        last_failure_ = {};
+    else
+    {
+        auto const& failure = answer.error();
+        how = judge(failure);
+        // An object that is gone is made anew; where its namespace is gone, nothing can be made.
+        if (how == event_write_end::gone && what.is_new)
+            how = event_write_end::failed;
+        retry_after = failure.retry_after;
+        if (how != event_write_end::gone)
+            report(failure);
+    }
+    std::uniform_real_distribution<> spread;
+    events_.done(what, how, steady_clock::now(), retry_after, spread(random_));
+}
+
+void event_recorder::report(error const& failure)
+{
+    // Another leads, and tells.
+    bool const is_told = failure.code == last_failure_ || failure.code == net::errc::too_late ||
+                         failure.code == asio::error::operation_aborted;
+    if (is_told)
+        return;
+    last_failure_ = failure.code;
+    if (auto const left_out = lines_.pass("event", steady_clock::now()))
+        log_.warning(
+            "an event was not written", {{"why", failure.message()}, {"like_it_left_out", *left_out}}
+        );
+}
+
+}  // namespace tcr::runtime

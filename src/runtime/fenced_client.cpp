@@ -1,0 +1,53 @@
+#include <tcr/runtime/fenced_client.hpp>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+/// Counts a request while it lasts, however it ends.
+class counted
+{
+public:
+    counted(std::size_t& count, notifier& news) : count_(count), news_(news) { ++count_; }
+    ~counted()
+    {
+        if (--count_ == 0)
+            news_.notify();
+    }
+    counted(counted const&) = delete;
+    counted& operator=(counted const&) = delete;
+
+private:
+    std::size_t& count_;
+    notifier& news_;
+};
+
+}  // namespace
+
+bool fenced_client::is_open() const
+{
+    return !is_closed_ && held_.holds(steady_clock::now());
+}
+
+task<result<std::string>> fenced_client::fetch(net::http_request request, std::string_view doing)
+{
+    counted const one(under_way_, news_);
+    net::time_limits limits;
+    limits.gate = this;
+    auto answer = co_await client_.fetch(std::move(request), doing, limits);
+    co_return answer;
+}
+
+task<bool> fenced_client::drain(std::chrono::milliseconds limit)
+{
+    is_closed_ = true;
+    auto const deadline = steady_clock::now() + limit;
+    while (under_way_ > 0 && steady_clock::now() < deadline)
+        co_await news_.wait_until(deadline);
+    co_return under_way_ == 0;
+}
+
+}  // namespace tcr::runtime
