@@ -49,7 +49,15 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     // A new generation is told too, though the wish may be the same: status reports which one was seen.
     if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
     {
-        known->second = catalog_entry(cr);
+        catalog_entry fresh(cr);
+        if (before.uid == cr.uid)
+            fresh.former_fingerprints = std::move(known->second.former_fingerprints);
+        auto& former = fresh.former_fingerprints;
+        if (auto const last = known->second.secret.fingerprint; last != fresh.secret.fingerprint)
+            former.push_back(last);
+        if (former.size() > catalog_entry::most_former)
+            former.erase(former.begin());
+        known->second = std::move(fresh);
         return catalog_change::wish;
     }
     if (before.has_status == cr.has_status && before.status == cr.status)

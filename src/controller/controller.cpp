@@ -1,5 +1,10 @@
 #include <tcr/controller/controller.hpp>
+#include <tcr/controller/orphans.hpp>
+#include <tcr/controller/wish_check.hpp>
 #include <tcr/util/task_group.hpp>
+
+#include <stdexcept>
+#include <string>
 
 namespace tcr::controller
 {
@@ -17,56 +22,82 @@ kube::selection our_label()
     return which;
 }
 
+constexpr std::chrono::milliseconds confirm_retry{1000};
+constexpr std::chrono::milliseconds confirm_pause{100};
+
+/// Between a server's store and its watches, before a watch counts as stuck.
+constexpr std::chrono::seconds longest_lag{30};
+
 constexpr std::chrono::seconds orphan_retry{10};
 constexpr std::chrono::seconds housekeeping_interval{30};
 constexpr std::chrono::seconds idle_connection_age{60};
 
 }  // namespace
 
+/// The time during which this process leads: how it begins and, however it ends, ends.
+class controller::term
+{
+public:
+    explicit term(controller& whose) : whose_(whose)
+    {
+        // The statuses tell what the leader before us did.
+        for (auto const& [name, entry] : whose_.crs_)
+            whose_.outcomes_.adopt(entry.cr);
+        whose_.leading_ = true;
+        whose_.queue_everything();
+        whose_.dispatcher_.open();
+        whose_.status_writer_.touch_at_once();
+    }
+    ~term()
+    {
+        whose_.leading_ = false;
+        whose_.dispatcher_.close();
+        whose_.newcomers_.clear();
+        whose_.outcomes_ = {};
+    }
+    term(term const&) = delete;
+    term& operator=(term const&) = delete;
+
+private:
+    controller& whose_;
+};
+
 controller::controller(
-    asio::any_io_executor executor, kube::client& client, controller_options options, logger& log
+    asio::any_io_executor executor,
+    kube::client& client,
+    runtime::leadership const& held,
+    controller_options options,
+    logger& log
 )
     : executor_(executor),
       client_(client),
       log_(log),
-      reconciler_(client, store_, crs_, outcomes_, log, [this] { status_writer_.touch(); }),
-      dispatcher_(
+      writes_(executor, client, held),
+      events_(
           executor,
-          options.queue,
-          options.max_in_flight,
-          [this](auto where) { return reconciler_.reconcile(where, dispatcher_.failures(where)); },
+          [this](auto request, auto doing) { return writes_.fetch(std::move(request), doing); },
+          options.events,
           log
       ),
-      status_writer_(executor, client, crs_, store_, outcomes_, options.status, log),
-      namespaces_(
-          store_,
-          [this](auto event)
-          {
-              // Numbers of namespaces are used again: what was said of the old one is not the new one's.
-              if (event.what != change::modified)
-                  dispatcher_.forget(event.where);
-              on_change(event, event.what != change::removed);
-          }
+      reconciler_(writes_, store_, crs_, outcomes_, events_, log, [this] { status_writer_.touch(); }),
+      dispatcher_(
+          executor, options.queue, options.max_in_flight, [this](auto where) { return serve(where); }, log
       ),
-      accounts_(store_, [this](auto event) { on_change(event, event.what == change::added); }),
+      status_writer_(executor, writes_, crs_, store_, outcomes_, options.status, log),
+      namespaces_(store_, [this](auto event) { on_namespace(event); }),
+      accounts_(store_, [this](auto event) { on_account(event); }),
       secrets_(store_, [this](auto event) { on_change(event, event.what == change::added); }),
       catalog_reflector_(
           crs_, {[this](auto const& name) { on_wish(name); }, [this](auto const&) { status_writer_.touch(); }}
       ),
       watch_namespaces_(
-          client,
-          {"", "v1", "namespaces", true},
-          {},
-          namespaces_,
-          options.watcher,
-          log,
-          [this] { on_synced(); }
+          client, {"", "v1", "namespaces", true}, {}, namespaces_, options.watcher, log, [this] { on_list(); }
       ),
       watch_accounts_(
-          client, {"", "v1", "serviceaccounts"}, {}, accounts_, options.watcher, log, [this] { on_synced(); }
+          client, {"", "v1", "serviceaccounts"}, {}, accounts_, options.watcher, log, [this] { on_list(); }
       ),
       watch_secrets_(
-          client, {"", "v1", "secrets"}, our_label(), secrets_, options.watcher, log, [this] { on_synced(); }
+          client, {"", "v1", "secrets"}, our_label(), secrets_, options.watcher, log, [this] { on_list(); }
       ),
       watch_crs_(
           client,
@@ -75,21 +106,35 @@ controller::controller(
           catalog_reflector_,
           options.watcher,
           log,
-          [this] { on_synced(); }
+          [this] { on_list(); }
       ),
       synced_news_(executor)
 {
 }
 
-bool controller::is_synced() const
+void controller::on_namespace(runtime::stored event)
 {
-    return watch_namespaces_.is_synced() && watch_accounts_.is_synced() && watch_secrets_.is_synced() &&
-           watch_crs_.is_synced();
+    // Numbers of namespaces are used again: what was said of the old one is not the new one's.
+    if (event.what != change::modified)
+    {
+        dispatcher_.forget(event.where);
+        newcomers_.forget(event.where);
+    }
+    if (leading_ && event.what == change::added)
+        newcomers_.appeared(event.where, std::chrono::steady_clock::now());
+    on_change(event, event.what != change::removed);
+}
+
+void controller::on_account(runtime::stored event)
+{
+    if (leading_ && event.what == change::added)
+        newcomers_.appeared(event.where, std::chrono::steady_clock::now());
+    on_change(event, event.what == change::added);
 }
 
 void controller::on_change(runtime::stored event, bool is_wish)
 {
-    if (!synced_)
+    if (!leading_)
         return;
     dispatcher_.add(event.where, lane::fresh, is_wish ? cause::change : cause::drift);
     status_writer_.touch();
@@ -97,20 +142,28 @@ void controller::on_change(runtime::stored event, bool is_wish)
 
 void controller::on_wish(std::string const& cr_name)
 {
+    if (!leading_)
+        return;
     if (auto const* entry = crs_.find(cr_name))
         outcomes_.adopt(entry->cr);
     else
         outcomes_.forget(cr_name);
-    if (!synced_)
-        return;
-    store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
+    queue_everything();
     status_writer_.touch_at_once();
 }
 
-void controller::on_synced()
+void controller::queue_everything()
 {
-    if (synced_ || !is_synced())
+    store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
+}
+
+void controller::on_list()
+{
+    if (synced_)
         return;
+    for (auto const* each : watchers())
+        if (!each->is_synced())
+            return;
     synced_ = true;
     log_.info(
         "synced",
@@ -119,19 +172,91 @@ void controller::on_synced()
          {"secrets", store_.secrets()},
          {"imagepullsecrets", crs_.size()}}
     );
-    store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
-    dispatcher_.open();
-    status_writer_.touch_at_once();
     synced_news_.notify();
+}
+
+void controller::set_resync_period(std::chrono::milliseconds period)
+{
+    for (auto* each : {&watch_namespaces_, &watch_accounts_, &watch_secrets_, &watch_crs_})
+        each->set_resync_period(period);
+}
+
+task<void> controller::synced()
+{
+    while (!synced_)
+        co_await synced_news_.wait();
+}
+
+task<void> controller::watch()
+{
+    task_group parts(executor_);
+    parts.spawn(watch_namespaces_.run());
+    parts.spawn(watch_accounts_.run());
+    parts.spawn(watch_secrets_.run());
+    parts.spawn(watch_crs_.run());
+    parts.spawn(keep_house());
+    co_await parts.join();
+}
+
+task<void> controller::lead()
+{
+    co_await confirm_wishes();
+    term const leading(*this);
+    task_group parts(executor_);
+    parts.spawn(dispatcher_.run());
+    parts.spawn(status_writer_.run());
+    parts.spawn(events_.run());
+    parts.spawn(adopt_orphans());
+    co_await parts.join();
+}
+
+/// A watch may lag behind the server's store, far behind at a server that lost its own connection: acting on a
+/// wish that the leader before us saw changed would undo its work. (Namespaces are not compared, they are too many: one
+/// that a selector matched when the watch last told of it may be served once more until the watch tells of its label.)
+task<void> controller::confirm_wishes()
+{
+    std::string last_report;
+    auto const deadline = std::chrono::steady_clock::now() + longest_lag;
+    for (;;)
+    {
+        auto present = co_await present_versions(client_);
+        if (present && *present == versions_of(crs_))
+            co_return;
+        // A process that starts anew lists anew, which cures a watch that is stuck.
+        if (present && std::chrono::steady_clock::now() >= deadline)
+            throw std::runtime_error("the watch of imagepullsecrets does not come up to the present");
+        if (!present && present.error().message() != last_report)
+        {
+            last_report = present.error().message();
+            log_.warning("will retry", {{"why", last_report}});
+        }
+        co_await sleep_for(present ? confirm_pause : confirm_retry);
+    }
+}
+
+task<runtime::work_outcome> controller::serve(runtime::namespace_id where)
+{
+    // By name: numbers of namespaces are used again while we wait for the server.
+    std::string const ns(store_.view(where).name);
+    auto const outcome = co_await reconciler_.reconcile(where, dispatcher_.failures(where));
+    using end = runtime::work_outcome::end;
+    if (auto const here = store_.find_namespace(ns);
+        here && (outcome.how == end::settled || outcome.how == end::wrote))
+        newcomers_.settled(*here, outcome.how == end::wrote, std::chrono::steady_clock::now());
+    co_return outcome;
+}
+
+task<bool> controller::drain(std::chrono::milliseconds limit)
+{
+    dispatcher_.close();
+    return writes_.drain(limit);
 }
 
 task<void> controller::adopt_orphans()
 {
-    while (!synced_)
-        co_await synced_news_.wait();
     for (;;)
     {
-        auto found = co_await reconciler_.find_orphans();
+        auto found = co_await find_orphans(client_, store_);
         if (found)
         {
             for (auto const& ns : *found)
@@ -151,20 +276,6 @@ task<void> controller::keep_house()
         co_await sleep_for(housekeeping_interval);
         client_.close_idle(idle_connection_age);
     }
-}
-
-task<void> controller::run()
-{
-    task_group parts(executor_);
-    parts.spawn(watch_namespaces_.run());
-    parts.spawn(watch_accounts_.run());
-    parts.spawn(watch_secrets_.run());
-    parts.spawn(watch_crs_.run());
-    parts.spawn(dispatcher_.run());
-    parts.spawn(status_writer_.run());
-    parts.spawn(adopt_orphans());
-    parts.spawn(keep_house());
-    co_await parts.join();
 }
 
 }  // namespace tcr::controller

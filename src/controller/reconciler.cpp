@@ -1,4 +1,6 @@
+#include <tcr/controller/reasons.hpp>
 #include <tcr/controller/reconciler.hpp>
+#include <tcr/net/errc.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -28,22 +30,34 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// A CamelCase word for status, from an error's code.
-std::string reason_of(error const& failure)
+/// Whether the server says that it has too much to do, or shows it.
+bool is_push_back(error const& failure)
 {
-    if (failure.code == kube::errc::already_exists)
-        return "Conflict";
-    if (failure.code == kube::errc::quota_exceeded)
-        return "QuotaExceeded";
-    if (failure.code == kube::errc::forbidden)
-        return "Forbidden";
-    if (failure.code == kube::errc::invalid)
-        return "Invalid";
-    if (failure.code == kube::errc::too_many_requests)
-        return "TooManyRequests";
-    if (failure.code == kube::errc::unavailable || failure.code.category() != kube::category())
-        return "ServerUnavailable";
-    return "Failed";
+    return failure.code == kube::errc::too_many_requests || failure.code == kube::errc::unavailable ||
+           failure.code == net::errc::timed_out;
+}
+
+runtime::object_reference reference_to(image_pull_secret const& cr)
+{
+    auto const type = image_pull_secret_type();
+    runtime::object_reference to;
+    to.api_version = type.group + "/" + type.version;
+    to.kind = "ImagePullSecret";
+    to.name = cr.name;
+    to.uid = cr.uid;
+    return to;
+}
+
+/// What an Event says was done to a Secret.
+std::string_view words_for(std::string_view why)
+{
+    if (why == reason::secret_created)
+        return " was created";
+    if (why == reason::secret_adopted)
+        return " was there and is ours now";
+    if (why == reason::credential_updated)
+        return " has the new credential";
+    return " was changed by somebody else and is repaired";
 }
 
 std::string_view verb_of(action::kind what)
@@ -75,8 +89,9 @@ struct reconciler::run
     findings found;
     std::set<std::pair<bool, std::string>> given_up;  ///< steps that failed, see `target_of`
     runtime::work_outcome outcome;
-    bool is_over = false;  ///< the namespace is on its way out
-    bool wrote = false;    ///< the last step was a write
+    bool is_over = false;           ///< nothing more can be done now
+    bool wrote = false;             ///< the last step was a write
+    std::string_view done_because;  ///< what the last step was for, if it wrote a Secret
 
     /// What a step is about: an account and a Secret may share a name.
     static std::pair<bool, std::string> target_of(action const& step)
@@ -91,10 +106,11 @@ struct reconciler::run
 };
 
 reconciler::reconciler(
-    kube::client& client,
+    runtime::fenced_client& client,
     runtime::cluster_store& store,
     catalog const& crs,
     outcome_log& outcomes,
+    runtime::event_recorder& events,
     logger& log,
     std::function<void()> on_outcome
 )
@@ -102,6 +118,7 @@ reconciler::reconciler(
       store_(store),
       crs_(crs),
       outcomes_(outcomes),
+      events_(events),
       log_(log),
       on_outcome_(std::move(on_outcome)),
       answered_account_(store, nullptr, runtime::origin::answer),
@@ -134,6 +151,7 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
         for (auto const& step : steps)
         {
             at.wrote = true;
+            at.done_because = {};
             auto done = co_await act(at, step);
             if (done)
                 note_success(at, step);
@@ -175,6 +193,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     {
         secret_answer_.begin();
         secret_answer_.on_body(*answer);
+        at.done_because = reason::secret_created;
         co_return result<void>();
     }
     auto const refused = answer.error();
@@ -228,11 +247,25 @@ task<result<void>> reconciler::judge_secret(run& at, std::string const& name)
     co_return result<void>();
 }
 
+runtime::secret_state reconciler::state_of(std::string const& ns, std::string const& name) const
+{
+    runtime::secret_state state;
+    auto const take_it = [&](auto const& secret)
+    {
+        if (secret.name == name)
+            state = secret.state;
+    };
+    if (auto const here = store_.find_namespace(ns))
+        store_.for_each_secret(*here, take_it);
+    return state;
+}
+
 task<result<void>> reconciler::update_secret(run& at, action const& step)
 {
     auto const* entry = crs_.find_by_secret(step.target);
     if (entry == nullptr)
         co_return result<void>();
+    auto const why = reason::of_update(state_of(at.ns, step.target), *entry);
     auto request = kube::merge_patch_request(
         secrets, at.ns, step.target, entry->secret.update_body(step.resource_version)
     );
@@ -249,6 +282,7 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     }
     secret_answer_.begin();
     secret_answer_.on_body(*answer);
+    at.done_because = why;
     co_return result<void>();
 }
 
@@ -293,16 +327,35 @@ void reconciler::note_success(run& at, action const& step)
     }
     else if (auto const* entry = crs_.find_by_secret(step.target);
              entry && step.what != action::kind::delete_secret)
+    {
         outcomes_.secret_written(entry->cr.name, at.ns, step.target, now);
+        tell_success(at, step, *entry);
+    }
     if (log_.enabled(log_level::debug))
         log_.debug(verb_of(step.what), {{"namespace", at.ns}, {"name", step.target}, {"run", at.id}});
     on_outcome_();
 }
 
+void reconciler::tell_success(run const& at, action const& step, catalog_entry const& entry)
+{
+    if (at.done_because.empty())
+        return;
+    auto message = "Secret " + at.ns + "/" + step.target;
+    message += words_for(at.done_because);
+    events_.record(reference_to(entry.cr), runtime::event_type::normal, at.done_because, message);
+}
+
 void reconciler::note_failure(run& at, action const& step, error const& failure)
 {
     at.given_up.insert(run::target_of(step));
-    if (failure.code == kube::errc::namespace_terminating || failure.code == asio::error::operation_aborted)
+    // Nobody's failure: another leads, or we are told to stop. Whoever leads next has this namespace in its queue.
+    if (failure.code == net::errc::too_late || failure.code == asio::error::operation_aborted)
+    {
+        at.is_over = true;
+        at.outcome.how = runtime::work_outcome::end::interrupted;
+        return;
+    }
+    if (failure.code == kube::errc::namespace_terminating)
     {
         at.is_over = true;
         return;
@@ -312,24 +365,34 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         return;
     at.outcome.how = runtime::work_outcome::end::failed;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
+    at.outcome.server_pushed_back = at.outcome.server_pushed_back || is_push_back(failure);
+    // It is busy whatever we ask. Another refusal may be about this object alone, such as one by somebody's webhook.
+    at.is_over = failure.code == kube::errc::too_many_requests;
     // Somebody was faster. The watch brings the newer object and with it the next run.
     if (failure.code == kube::errc::conflict)
+    {
+        ++conflicts_;
         return;
+    }
+    // What an exec plugin wrote about its failure is for the log alone.
+    auto const told = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     auto const now = std::chrono::system_clock::now();
+    auto const why = reason::of_failure(failure);
     if (step.what == action::kind::set_references)
     {
         for (auto const& name : step.references)
             if (auto const* entry = crs_.find_by_secret(name))
-                outcomes_.account_failed(
-                    entry->cr.name, at.ns, step.target, reason_of(failure), failure.message(), now
-                );
+            {
+                outcomes_.account_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
+                events_.record(reference_to(entry->cr), runtime::event_type::warning, why, told);
+            }
     }
     else if (auto const* entry = crs_.find_by_secret(step.target))
-        outcomes_.secret_failed(
-            entry->cr.name, at.ns, step.target, reason_of(failure), failure.message(), now
-        );
-    auto const reason = reason_of(failure);
-    auto const left_out = lines_.pass(reason, std::chrono::steady_clock::now());
+    {
+        outcomes_.secret_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
+        events_.record(reference_to(entry->cr), runtime::event_type::warning, why, told);
+    }
+    auto const left_out = lines_.pass(why, std::chrono::steady_clock::now());
     if (!left_out)
         return on_outcome_();
     log_.warning(
@@ -338,76 +401,11 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
          {"name", step.target},
          {"run", at.id},
          {"failures", at.earlier_failures + 1},
-         {"reason", reason},
+         {"reason", why},
          {"why", failure.message()},
          {"like_it_left_out", *left_out}}
     );
     on_outcome_();
-}
-
-namespace
-{
-
-/// Takes into the store, from a metadata list, the Secrets that are ours by name and owner but lost our label.
-class orphan_reader final : public kube::object_reader
-{
-public:
-    explicit orphan_reader(runtime::cluster_store& store) : store_(store) {}
-
-    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view, std::string_view text) override
-    {
-        fields_.on_value(field, text);
-    }
-    void on_open(int field) override { fields_.on_open(field); }
-
-    void on_object(kube::object_event, kube::object_meta const& meta) override
-    {
-        fields_.state();
-        if (!meta.name.starts_with(secret_prefix) || !fields_.has_our_owner() || fields_.has_our_label())
-            return;
-        // Its content is not in a metadata list; without the label it is to be rewritten or removed anyway.
-        store_.put_secret(
-            meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::origin::glance
-        );
-        namespaces.push_back(meta.ns);
-    }
-
-    std::vector<std::string> namespaces;
-
-private:
-    runtime::cluster_store& store_;
-    pull_secret_fields fields_;
-};
-
-}  // namespace
-
-task<result<std::vector<std::string>>> reconciler::find_orphans()
-{
-    kube::resource metadata = secrets;
-    metadata.metadata_only = true;
-    kube::selection which;
-    which.field_selector = "type=" + std::string(pull_secret_kind);
-    orphan_reader reader(store_);
-    kube::list_decoder page(reader);
-    std::string token;
-    do
-    {
-        page.begin_page();
-        auto request = kube::list_request(metadata, which, 500, token);
-        net::time_limits limits;
-        auto sent =
-            co_await client_.send(std::move(request), page, limits, "cannot look for orphaned secrets");
-        if (!sent)
-            co_return sent.error();
-        if (!page.page_complete())
-            co_return error(
-                kube::errc::bad_answer, "cannot look for orphaned secrets: the answer is not a complete list"
-            );
-        token = page.continue_token();
-    } while (!token.empty());
-    co_return std::move(reader.namespaces);
 }
 
 }  // namespace tcr::controller

@@ -1,6 +1,7 @@
 #include <tcr/controller/status_report.hpp>
 #include <tcr/controller/status_writer.hpp>
 #include <tcr/kube/request.hpp>
+#include <tcr/net/errc.hpp>
 
 #include <algorithm>
 
@@ -11,7 +12,7 @@ using steady_clock = std::chrono::steady_clock;
 
 status_writer::status_writer(
     asio::any_io_executor executor,
-    kube::client& client,
+    runtime::fenced_client& client,
     catalog& crs,
     runtime::cluster_store const& store,
     outcome_log const& outcomes,
@@ -100,6 +101,9 @@ task<bool> status_writer::write_all()
         if (answer.error().code == kube::errc::not_found)
             continue;
         all_written = false;
+        // The next leader tells; should that be us, the retry does.
+        if (answer.error().code == net::errc::too_late)
+            break;
         log_.warning("will retry", {{"imagepullsecret", name}, {"why", answer.error().message()}});
     }
     co_return all_written;

@@ -6,12 +6,15 @@
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reflector.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tcr::controller
 {
@@ -32,6 +35,11 @@ struct catalog_entry
     name_matcher namespaces;
     name_matcher accounts;
     pull_secret secret;
+
+    /// Of the Secret that the CR wanted before its last few edits, oldest first.
+    std::vector<std::uint64_t> former_fingerprints;
+
+    static constexpr std::size_t most_former = 8;
 };
 
 /// What a change of a CR means for others.

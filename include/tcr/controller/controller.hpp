@@ -5,15 +5,21 @@
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/controller/status_writer.hpp>
+#include <tcr/controller/time_to_ready.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 #include <tcr/runtime/dispatcher.hpp>
+#include <tcr/runtime/event_recorder.hpp>
+#include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/leadership.hpp>
 #include <tcr/runtime/watcher.hpp>
 #include <tcr/util/async.hpp>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 namespace tcr::controller
 {
@@ -24,26 +30,66 @@ struct controller_options
     runtime::watcher_options watcher;
     runtime::work_queue::options queue;
     status_writer_options status;
+    runtime::event_correlator::options events;
 };
 
-/// The controller: four watches fill the store and the catalog, every change queues its namespace, the
-/// reconciler works the queue off, the status writer tells the result.
+/// The controller: four watches fill the store and the catalog, whoever leads; for the leader every change queues
+/// its namespace, the reconciler works the queue off, and the status writer tells the result.
 class controller
 {
 public:
-    /// `client` and `log` must outlive the controller.
-    controller(asio::any_io_executor executor, kube::client& client, controller_options options, logger& log);
+    /// `client`, `held` and `log` must outlive the controller.
+    controller(
+        asio::any_io_executor executor,
+        kube::client& client,
+        runtime::leadership const& held,
+        controller_options options,
+        logger& log
+    );
 
-    /// Runs until cancelled, or until a bug throws. \par Cancellation terminal; ends everything in flight first.
-    task<void> run();
+    /// Keeps the picture of the cluster up to date and writes nothing, until cancelled. \par Cancellation terminal.
+    task<void> watch();
 
+    /// Returns when the picture is complete for the first time. \par Cancellation terminal. One caller.
+    task<void> synced();
+
+    /// Does the leader's work until cancelled: from the picture in memory, so at once. May be called again after it
+    /// ended. Ends by an exception where the process had better start anew. \par Cancellation terminal; ends
+    /// everything in flight first.
+    task<void> lead();
+
+    /// Begins no write any more and returns when those under way have ended, or after `limit`.
+    /// \return whether they have.
+    task<bool> drain(std::chrono::milliseconds limit);
+
+    /// Takes over what may change at run time.
+    void set_max_in_flight(std::size_t count) { dispatcher_.set_max_in_flight(count); }
+    void set_resync_period(std::chrono::milliseconds period);
+
+    bool is_synced() const { return synced_; }
+
+    // For the metrics and the health checks.
     runtime::cluster_store const& store() const { return store_; }
+    catalog const& crs() const { return crs_; }
+    runtime::dispatcher const& work() const { return dispatcher_; }
+    std::uint64_t conflicts() const { return reconciler_.conflicts(); }
+    time_to_ready const& newcomers() const { return newcomers_; }
+    std::array<runtime::watcher const*, 4> watchers() const
+    {
+        return {&watch_namespaces_, &watch_accounts_, &watch_secrets_, &watch_crs_};
+    }
 
 private:
+    class term;
+
+    void on_namespace(runtime::stored event);
+    void on_account(runtime::stored event);
     void on_change(runtime::stored event, bool is_wish);
     void on_wish(std::string const& cr_name);
-    void on_synced();
-    bool is_synced() const;
+    void on_list();
+    void queue_everything();
+    task<runtime::work_outcome> serve(runtime::namespace_id where);
+    task<void> confirm_wishes();
     task<void> adopt_orphans();
     task<void> keep_house();
 
@@ -54,7 +100,10 @@ private:
     runtime::cluster_store store_;
     catalog crs_;
     outcome_log outcomes_;
+    time_to_ready newcomers_;
 
+    runtime::fenced_client writes_;
+    runtime::event_recorder events_;
     reconciler reconciler_;
     runtime::dispatcher dispatcher_;
     status_writer status_writer_;
@@ -70,6 +119,7 @@ private:
 
     notifier synced_news_;
     bool synced_ = false;
+    bool leading_ = false;
 };
 
 }  // namespace tcr::controller

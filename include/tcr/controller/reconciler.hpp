@@ -4,11 +4,12 @@
 #include <tcr/controller/outcome_log.hpp>
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/pull_secret.hpp>
-#include <tcr/kube/client.hpp>
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
+#include <tcr/runtime/event_recorder.hpp>
+#include <tcr/runtime/fenced_client.hpp>
 #include <tcr/runtime/work_queue.hpp>
 #include <tcr/util/async.hpp>
 
@@ -26,22 +27,22 @@ class reconciler
 public:
     /// `on_outcome` is called after each write or failure. All references must outlive the reconciler.
     reconciler(
-        kube::client& client,
+        runtime::fenced_client& client,
         runtime::cluster_store& store,
         catalog const& crs,
         outcome_log& outcomes,
+        runtime::event_recorder& events,
         logger& log,
         std::function<void()> on_outcome
     );
 
-    /// One run. `earlier_failures` of the same namespace in a row are told in the log.
+    /// One run. `earlier_failures` of the same namespace in a row are told in the log. Without leadership it ends as
+    /// `interrupted`, without a word.
     /// \par Cancellation terminal; what was written is written, the next run finds the rest.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
-    /// Finds what an earlier life left behind and no watch shows: Secrets with our prefix, type and owner that
-    /// lost our label. Takes them into the store, where a plan adopts or removes them. One paged metadata list.
-    /// \return the namespaces that have one. \par Errors those of the API. \par Cancellation terminal.
-    task<result<std::vector<std::string>>> find_orphans();
+    /// Writes that were refused because somebody else had just changed the object.
+    std::uint64_t conflicts() const { return conflicts_; }
 
 private:
     struct run;
@@ -52,13 +53,16 @@ private:
     task<result<void>> delete_secret(run& at, action const& step);
     task<result<void>> judge_secret(run& at, std::string const& name);
     task<result<void>> set_references(run& at, action const& step);
+    runtime::secret_state state_of(std::string const& ns, std::string const& name) const;
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
+    void tell_success(run const& at, action const& step, catalog_entry const& entry);
 
-    kube::client& client_;
+    runtime::fenced_client& client_;
     runtime::cluster_store& store_;
     catalog const& crs_;
     outcome_log& outcomes_;
+    runtime::event_recorder& events_;
     logger& log_;
     std::function<void()> on_outcome_;
 
@@ -69,6 +73,7 @@ private:
     kube::single_object_decoder secret_answer_;
     line_limiter lines_;
     std::uint64_t runs_ = 0;
+    std::uint64_t conflicts_ = 0;
 };
 
 }  // namespace tcr::controller

@@ -2,9 +2,9 @@
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/outcome_log.hpp>
-#include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
+#include <tcr/runtime/fenced_client.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
 
@@ -29,7 +29,7 @@ class status_writer
 public:
     status_writer(
         asio::any_io_executor executor,
-        kube::client& client,
+        runtime::fenced_client& client,
         catalog& crs,
         runtime::cluster_store const& store,
         outcome_log const& outcomes,
@@ -47,10 +47,10 @@ public:
     task<void> run();
 
 private:
-    /// Writes what is different. \return whether all writes succeeded.
+    /// Writes what is different, while we lead. \return whether all writes succeeded.
     task<bool> write_all();
 
-    kube::client& client_;
+    runtime::fenced_client& client_;
     catalog& crs_;
     runtime::cluster_store const& store_;
     outcome_log const& outcomes_;

@@ -1,0 +1,56 @@
+#include <tcr/controller/orphans.hpp>
+#include <tcr/controller/pull_secret.hpp>
+
+namespace tcr::controller
+{
+namespace
+{
+
+/// Takes into the store, from a metadata list, the Secrets that are ours by name and owner but lost our label.
+class orphan_reader final : public kube::object_reader
+{
+public:
+    explicit orphan_reader(runtime::cluster_store& store) : store_(store) {}
+
+    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
+    void begin_object() override { fields_.clear(); }
+    void on_value(int field, std::string_view, std::string_view text) override
+    {
+        fields_.on_value(field, text);
+    }
+    void on_open(int field) override { fields_.on_open(field); }
+
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        fields_.state();
+        if (!meta.name.starts_with(secret_prefix) || !fields_.has_our_owner() || fields_.has_our_label())
+            return;
+        // Its content is not in a metadata list; without the label it is to be rewritten or removed anyway.
+        store_.put_secret(
+            meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::origin::glance
+        );
+        namespaces.push_back(meta.ns);
+    }
+
+    std::vector<std::string> namespaces;
+
+private:
+    runtime::cluster_store& store_;
+    pull_secret_fields fields_;
+};
+
+}  // namespace
+
+task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtime::cluster_store& store)
+{
+    kube::resource const metadata{"", "v1", "secrets", true};
+    kube::selection which;
+    which.field_selector = "type=" + std::string(pull_secret_kind);
+    orphan_reader reader(store);
+    auto read = co_await client.list(metadata, which, reader, "cannot look for orphaned secrets");
+    if (!read)
+        co_return read.error();
+    co_return std::move(reader.namespaces);
+}
+
+}  // namespace tcr::controller

@@ -1,0 +1,52 @@
+#include <tcr/controller/wish_check.hpp>
+
+namespace tcr::controller
+{
+namespace
+{
+
+/// Reads the versions of all CRs that are not on their way out, as `catalog_reflector` does.
+class wish_version_reader final : public kube::object_reader
+{
+public:
+    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
+    void begin_object() override { fields_.clear(); }
+    void on_value(int field, std::string_view key, std::string_view text) override
+    {
+        fields_.on_value(field, key, text);
+    }
+    void on_open(int field) override { fields_.on_open(field); }
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        if (!meta.is_deleting)
+            versions[meta.name] = {meta.uid, fields_.object.generation};
+    }
+
+    wish_versions versions;
+
+private:
+    image_pull_secret_fields fields_;
+};
+
+}  // namespace
+
+wish_versions versions_of(catalog const& crs)
+{
+    wish_versions versions;
+    for (auto const& [name, entry] : crs)
+        versions[name] = {entry.cr.uid, entry.cr.generation};
+    return versions;
+}
+
+task<result<wish_versions>> present_versions(kube::client& client)
+{
+    wish_version_reader reader;
+    kube::selection const all;
+    auto const type = image_pull_secret_type();
+    auto read = co_await client.list(type, all, reader, "cannot list imagepullsecrets");
+    if (!read)
+        co_return read.error();
+    co_return std::move(reader.versions);
+}
+
+}  // namespace tcr::controller

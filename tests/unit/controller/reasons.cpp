@@ -1,0 +1,94 @@
+#include <tcr/controller/reasons.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/net/errc.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+using namespace tcr::controller;
+using tcr::error;
+using tcr::kube::errc;
+using tcr::runtime::secret_state;
+
+image_pull_secret cr_with(std::string password, std::string uid = "1234")
+{
+    image_pull_secret cr;
+    cr.name = "team";
+    cr.uid = std::move(uid);
+    cr.spec.server = "registry.example.com";
+    cr.spec.username = "user";
+    cr.spec.password = std::move(password);
+    return cr;
+}
+
+secret_state as_wanted_by(image_pull_secret const& cr)
+{
+    secret_state state;
+    state.fingerprint = catalog_entry(cr).secret.fingerprint;
+    return state;
+}
+
+BOOST_AUTO_TEST_SUITE(reasons)
+
+BOOST_AUTO_TEST_CASE(failures_have_reasons)
+{
+    BOOST_TEST(reason::of_failure(error(errc::already_exists)) == "Conflict");
+    BOOST_TEST(reason::of_failure(error(errc::quota_exceeded)) == "QuotaExceeded");
+    BOOST_TEST(reason::of_failure(error(errc::forbidden)) == "Forbidden");
+    BOOST_TEST(reason::of_failure(error(errc::invalid)) == "Invalid");
+    BOOST_TEST(reason::of_failure(error(errc::too_many_requests)) == "TooManyRequests");
+    BOOST_TEST(reason::of_failure(error(errc::unavailable)) == "ServerUnavailable");
+    BOOST_TEST(reason::of_failure(error(errc::internal_error)) == "ServerUnavailable");
+    BOOST_TEST(reason::of_failure(error(tcr::net::errc::timed_out)) == "ServerUnavailable");
+    BOOST_TEST(reason::of_failure(error(boost::asio::error::connection_refused)) == "ServerUnavailable");
+    BOOST_TEST(reason::of_failure(error(errc::unauthorized)) == "Failed");
+}
+
+BOOST_AUTO_TEST_CASE(an_update_is_told_by_what_was_there)
+{
+    catalog crs;
+    crs.put(cr_with("first"));
+    crs.put(cr_with("second"));
+    auto const& entry = *crs.find("team");
+    auto before = as_wanted_by(cr_with("first"));
+    BOOST_TEST(reason::of_update(before, entry) == "CredentialUpdated");
+    before.fingerprint += 1;
+    BOOST_TEST(reason::of_update(before, entry) == "SecretRepaired");
+    before.is_unmarked = true;
+    BOOST_TEST(reason::of_update(before, entry) == "SecretAdopted");
+    BOOST_TEST(reason::of_update(secret_state(), entry) == "SecretRepaired");
+}
+
+BOOST_AUTO_TEST_CASE(several_edits_in_a_row_are_all_remembered_up_to_a_limit)
+{
+    catalog crs;
+    for (int i = 0; i < 20; ++i)
+        crs.put(cr_with("password-" + std::to_string(i)));
+    auto const& entry = *crs.find("team");
+    BOOST_TEST(entry.former_fingerprints.size() == catalog_entry::most_former);
+    BOOST_TEST(reason::of_update(as_wanted_by(cr_with("password-18")), entry) == "CredentialUpdated");
+    BOOST_TEST(reason::of_update(as_wanted_by(cr_with("password-11")), entry) == "CredentialUpdated");
+    BOOST_TEST(reason::of_update(as_wanted_by(cr_with("password-10")), entry) == "SecretRepaired");
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_of_something_else_leaves_no_former_credential)
+{
+    catalog crs;
+    crs.put(cr_with("first"));
+    auto edited = cr_with("first");
+    edited.spec.namespaces = "a,b";
+    crs.put(edited);
+    BOOST_TEST(crs.find("team")->former_fingerprints.empty());
+    edited.spec.password = "second";
+    crs.put(edited);
+    edited.spec.namespaces = "c";
+    crs.put(edited);
+    BOOST_TEST(crs.find("team")->former_fingerprints.size() == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
