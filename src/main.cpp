@@ -1,3 +1,4 @@
+#include <tcr/app/build_info.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/app/run_controller.hpp>
 
@@ -19,7 +20,7 @@ constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
 
 commands:
   controller   watch the cluster and give every matching service account its pull credentials
-  version      print version, compiler and library versions
+  version      print version, commit, compiler and library versions
   help         print this
 
 tcr-assistant controller --help lists the options of a command.
@@ -27,15 +28,20 @@ tcr-assistant controller --help lists the options of a command.
 
 int print_version()
 {
+    auto const& build = tcr::app::this_build;
     std::cout << "tcr-assistant " TCR_VERSION "\n"
+              << "commit: " << build.commit << "\n"
               << "compiler: g++ " __VERSION__ "\n"
               << "Boost: " << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000 << '.'
               << BOOST_VERSION % 100 << "\n"
-              << OpenSSL_version(OPENSSL_VERSION) << "\n";
+              << OpenSSL_version(OPENSSL_VERSION) << "\n"
+              << "yaml-cpp: " << build.yaml_cpp << "\n";
+    if (!build.prometheus_cpp.empty())
+        std::cout << "prometheus-cpp: " << build.prometheus_cpp << "\n";
     return 0;
 }
 
-int controller(std::vector<std::string> const& words)
+int controller(std::vector<std::string> words)
 {
     auto command = tcr::app::parse_controller(words);
     if (!command)
@@ -49,7 +55,7 @@ int controller(std::vector<std::string> const& words)
         std::cout << tcr::app::controller_help();
         return 0;
     }
-    return tcr::app::run_controller(*command);
+    return tcr::app::run_controller(std::move(words), *command);
 }
 
 int run(std::vector<std::string> words)
@@ -62,7 +68,7 @@ int run(std::vector<std::string> words)
     auto const command = words.front();
     words.erase(words.begin());
     if (command == "controller")
-        return controller(words);
+        return controller(std::move(words));
     if (command == "version" || command == "--version")
         return print_version();
     if (command == "help" || command == "--help" || command == "-h")

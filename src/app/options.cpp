@@ -1,9 +1,13 @@
+#include "option_table.hpp"
+#include <tcr/app/config_file.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
+#include <tcr/kube/small_file.hpp>
+#include <tcr/util/duration.hpp>
 
 #include <boost/program_options.hpp>
 
-#include <cmath>
+#include <map>
 #include <sstream>
 
 namespace tcr::app
@@ -12,42 +16,148 @@ namespace
 {
 
 namespace po = boost::program_options;
-
-/// The options with the defaults of the structs they fill.
-po::options_description describe(controller_command& command, std::string& level, std::string& format)
-{
-    auto& in_flight = command.controller.max_in_flight;
-    auto& client = command.client;
-    po::options_description options("Options of tcr-assistant controller", 110, 55);
-    auto add = options.add_options();
-    add("help", po::bool_switch(&command.help), "print this and exit");
-    add("kubeconfig",
-        po::value<std::string>()->value_name("FILE")->notifier([&](auto const& file)
-                                                               { command.cluster.kubeconfig = file; }),
-        "how to reach the cluster; else $KUBECONFIG, else the pod's own service account");
-    add("context",
-        po::value(&command.cluster.context)->value_name("NAME"),
-        "context of the kubeconfig; default its current-context");
-    add("kube-api-qps",
-        po::value(&client.qps)->value_name("N")->default_value(client.qps),
-        "requests a second to the API server at most; 0: no limit of ours, the server's own priority and "
-        "fairness decides");
-    add("kube-api-burst",
-        po::value(&client.burst)->value_name("N")->default_value(client.burst),
-        "requests that may go at once before --kube-api-qps binds");
-    add("max-in-flight",
-        po::value(&in_flight)->value_name("N")->default_value(in_flight),
-        "namespaces worked on at a time, one request each (1 to 256)");
-    add("log-level",
-        po::value(&level)->value_name("LEVEL")->default_value("info"),
-        "debug, info, warning or error");
-    add("log-format", po::value(&format)->value_name("FORMAT")->default_value("text"), "text or json");
-    return options;
-}
+namespace fs = std::filesystem;
 
 error usage(std::string text)
 {
     return error(kube::errc::bad_config, std::move(text));
+}
+
+/// A file names no other file.
+bool is_in_file(option const& each)
+{
+    return each.name != "config";
+}
+
+/// A text that an option was given, and where.
+struct setting
+{
+    std::string text;
+    std::string where;
+};
+
+/// By the option's name.
+using settings = std::map<std::string, setting>;
+
+po::options_description describe()
+{
+    controller_command const standard;
+    po::options_description described("Options of tcr-assistant controller", 110, 55);
+    auto add = described.add_options();
+    add("help", "print this and exit");
+    for (auto const& each : options())
+    {
+        auto* value = po::value<std::string>()->value_name(each.value_name);
+        if (auto const text = each.print(standard); !text.empty())
+            value->default_value(text);
+        // A flag that stands alone says yes.
+        if (each.value_name == "BOOL")
+            value->implicit_value("true");
+        add(each.name.c_str(), value, each.help.c_str());
+    }
+    return described;
+}
+
+std::vector<std::string> names_of(bool (*which)(option const&))
+{
+    std::vector<std::string> names;
+    for (auto const& each : options())
+        if (which(each))
+            names.push_back(each.name);
+    return names;
+}
+
+/// The sentence for a flag that does not exist.
+std::string unknown_flag(po::unknown_option const& failure)
+{
+    auto const names = names_of([](option const&) { return true; });
+    // The name comes with the value behind its equals sign.
+    auto const given = failure.get_option_name();
+    auto const meant = nearest_name(given.substr(0, given.find('=')), names);
+    return failure.what() + (meant.empty() ? std::string() : "; did you mean --" + meant + "?");
+}
+
+/// What the words set. `asks_help`: --help is among them.
+result<settings> read_flags(std::vector<std::string> const& words, bool& asks_help)
+{
+    po::variables_map values;
+    try
+    {
+        auto const described = describe();
+        auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+        // No positional option is known, so a stray word is an error too.
+        po::positional_options_description none;
+        po::store(
+            po::command_line_parser(words).options(described).positional(none).style(style).run(), values
+        );
+    }
+    catch (po::unknown_option const& failure)
+    {
+        return usage(unknown_flag(failure));
+    }
+    catch (po::error const& failure)
+    {
+        return usage(failure.what());
+    }
+    asks_help = values.count("help") > 0;
+    settings given;
+    for (auto const& each : options())
+        if (auto const found_value = values.find(each.name);
+            found_value != values.end() && !found_value->second.defaulted())
+            given[each.name] = {found_value->second.as<std::string>(), "--" + each.name};
+    return given;
+}
+
+/// What the file sets.
+result<settings> read_file(fs::path const& file)
+{
+    auto const name = "config " + file.string();
+    auto const text = kube::read_small_file(file, name);
+    if (!text)
+        return text.error();
+    auto const parsed = parse_config_file(name, *text, names_of(is_in_file));
+    if (!parsed)
+        return parsed.error();
+    settings given;
+    for (auto const& each : *parsed)
+        given[each.key] = {each.value, each.where};
+    return given;
+}
+
+/// Sets the options that were given. \return the first problem, or nothing.
+std::string take(settings const& given, controller_command& command)
+{
+    for (auto const& each : options())
+    {
+        auto const it = given.find(each.name);
+        if (it == given.end())
+            continue;
+        if (auto const why = each.take(command, it->second.text); !why.empty())
+            return it->second.where + ": " + why;
+    }
+    return {};
+}
+
+/// Where a bad pair was given: the first of the two that somebody set.
+std::string where_either(settings const& given, std::string const& one, std::string const& other)
+{
+    auto const it = given.contains(one) ? given.find(one) : given.find(other);
+    return it == given.end() ? "--" + one : it->second.where;
+}
+
+/// What keeps the times of leader election from working, or nothing: client-go's NewLeaderElector.
+std::string election_problem(runtime::leader_election_options const& times, settings const& given)
+{
+    auto const lease = "the lease's duration (" + tcr::to_text(times.lease_duration) + ")";
+    auto const renew = "the renew deadline (" + tcr::to_text(times.renew_deadline) + ")";
+    auto const retry = "1.2 times the retry period (" + tcr::to_text(times.retry_period) + ")";
+    if (times.renew_deadline >= times.lease_duration)
+        return where_either(given, "leader-elect-renew-deadline", "leader-elect-lease-duration") + ": " +
+               renew + " must be shorter than " + lease + "; change one of them";
+    if (times.retry_period * 6 >= times.renew_deadline * 5)
+        return where_either(given, "leader-elect-retry-period", "leader-elect-renew-deadline") + ": " +
+               retry + " must be shorter than " + renew + "; change one of them";
+    return {};
 }
 
 }  // namespace
@@ -55,49 +165,69 @@ error usage(std::string text)
 result<controller_command> parse_controller(std::vector<std::string> const& words)
 {
     controller_command command;
-    std::string level;
-    std::string format;
-    try
+    auto flags = read_flags(words, command.help);
+    if (!flags)
+        return flags.error();
+    if (command.help)
+        return command;
+    settings given;
+    if (auto const config = flags->find("config"); config != flags->end() && !config->second.text.empty())
     {
-        po::variables_map values;
-        auto const options = describe(command, level, format);
-        auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-        // No positional option is known, so a stray word is an error too.
-        po::positional_options_description none;
-        po::store(
-            po::command_line_parser(words).options(options).positional(none).style(style).run(), values
-        );
-        po::notify(values);
+        auto file = read_file(config->second.text);
+        if (!file)
+            return file.error();
+        given = std::move(*file);
     }
-    catch (po::error const& e)
-    {
-        return usage(e.what());
-    }
-    auto const parsed_level = parse_log_level(level);
-    if (!parsed_level)
-        return usage("--log-level: '" + level + "' is none of debug, info, warning, error");
-    command.level = *parsed_level;
-    auto const parsed_format = parse_log_format(format);
-    if (!parsed_format)
-        return usage("--log-format: '" + format + "' is none of text, json");
-    command.format = *parsed_format;
-    if (command.controller.max_in_flight < 1 || command.controller.max_in_flight > 256)
-        return usage("--max-in-flight: give a number from 1 to 256");
-    // "nan" and "inf" are read as numbers too, and no pace can be kept with them.
-    auto const& client = command.client;
-    if (!std::isfinite(client.qps) || client.qps < 0 || !std::isfinite(client.burst) || client.burst < 1)
-        return usage("--kube-api-qps must be a number and not negative, --kube-api-burst at least 1");
+    // What a flag hides in the file is checked too: the next start may be without the flag.
+    if (auto const why = take(given, command); !why.empty())
+        return usage(why);
+    if (auto const why = take(*flags, command); !why.empty())
+        return usage(why);
+    flags->merge(given);
+    if (auto const why = election_problem(command.leader_election, *flags); !why.empty())
+        return usage(why);
     return command;
 }
 
 std::string controller_help()
 {
-    controller_command command;
-    std::string level;
-    std::string format;
     std::ostringstream text;
-    text << describe(command, level, format);
+    text << describe();
     return text.str();
+}
+
+std::vector<option_facts> controller_options()
+{
+    controller_command const standard;
+    std::vector<option_facts> facts{{"help", "", false, false}};
+    for (auto const& each : options())
+        facts.push_back({each.name, each.print(standard), is_in_file(each), each.counts == effect::at_once});
+    return facts;
+}
+
+std::vector<option_change> changes(controller_command const& before, controller_command const& after)
+{
+    std::vector<option_change> found_changes;
+    for (auto const& each : options())
+    {
+        auto const old_text = each.print(before);
+        auto const new_text = each.print(after);
+        if (old_text != new_text)
+            found_changes.push_back({each.name, old_text, new_text, each.counts == effect::at_once});
+    }
+    return found_changes;
+}
+
+result<std::vector<option_change>> reloadable_config::reload()
+{
+    auto const wanted = parse_controller(words_);
+    if (!wanted)
+        return wanted.error();
+    auto differences = changes(current_, *wanted);
+    for (auto const& each : options())
+        if (each.counts == effect::at_once)
+            each.take(current_, each.print(*wanted));
+    return differences;
 }
 
 }  // namespace tcr::app

@@ -4,29 +4,89 @@
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/runtime/leader_election_options.hpp>
 #include <tcr/util/error.hpp>
 
+#include <chrono>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace tcr::app
 {
 
-/// What `tcr-assistant controller` was asked for.
+/// What `tcr-assistant controller` was asked for. docs/configuration.md tells what each option means.
 struct controller_command
 {
+    std::filesystem::path config;  ///< empty: no file
     kube::config_source cluster;
     kube::client_options client;
     controller::controller_options controller;
+    std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
+    std::string metrics_bind_address = ":8080";       ///< "0": no such server
+    std::string health_probe_bind_address = ":8081";  ///< "0": no such server
+    bool leader_elect = true;
+    runtime::leader_election_options leader_election;
+    std::chrono::milliseconds shutdown_grace{
+        std::chrono::seconds{20}};  ///< from SIGTERM to the end at the latest
     log_level level = log_level::info;
     log_format format = log_format::text;
     bool help = false;
 };
 
-/// Reads the words after "controller". \par Errors a sentence that names the option.
+/// Reads the words after "controller", and the file that --config names: flag over file over default. With
+/// --help nothing else counts, and no file is read.
+/// \par Errors `kube::errc::bad_config`; a sentence that names the flag, or file, line and key.
 result<controller_command> parse_controller(std::vector<std::string> const& words);
 
 /// All options of `controller` with units and defaults.
 std::string controller_help();
+
+/// What the reference tells of an option.
+struct option_facts
+{
+    std::string name;           ///< without dashes; the key in a file
+    std::string default_value;  ///< empty where nothing stands for "not given"
+    bool in_file = true;        ///< a file may set it
+    bool reloadable = false;    ///< a running controller can take another value over
+};
+
+/// Every option of `controller`, in the order of the help.
+std::vector<option_facts> controller_options();
+
+/// One option that two commands differ in. The values are as one would write them.
+struct option_change
+{
+    std::string name;
+    std::string before;
+    std::string after;
+    bool reloadable = false;  ///< else it takes a restart
+};
+
+/// What differs, in the order of the help.
+std::vector<option_change> changes(controller_command const& before, controller_command const& after);
+
+/// The options in force, which can be read again.
+class reloadable_config
+{
+public:
+    /// `words` are those that `started` was parsed from.
+    reloadable_config(std::vector<std::string> words, controller_command started)
+        : words_(std::move(words)), current_(std::move(started))
+    {
+    }
+
+    /// What the process works with: as started, with what was taken over since.
+    controller_command const& current() const { return current_; }
+
+    /// Reads words and file again and takes the reloadable options over into `current`. The others keep their
+    /// value, and each reload tells of them until the restart.
+    /// \return what differs from `current` before. \par Errors as `parse_controller`; `current` stays as it is.
+    result<std::vector<option_change>> reload();
+
+private:
+    std::vector<std::string> words_;
+    controller_command current_;
+};
 
 }  // namespace tcr::app

@@ -3,13 +3,28 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
 #include <set>
 #include <sstream>
 
 namespace
 {
 
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+using tcr::app::changes;
+using tcr::app::controller_command;
+using tcr::app::controller_options;
+using tcr::app::option_change;
 using tcr::app::parse_controller;
+using tcr::app::reloadable_config;
 
 using words = std::vector<std::string>;
 
@@ -27,18 +42,84 @@ bool contains(std::string_view text, std::string_view part)
     return text.find(part) != std::string_view::npos;
 }
 
-std::set<std::string> const flags = {
-    "--help",
-    "--kubeconfig",
-    "--context",
-    "--kube-api-qps",
-    "--kube-api-burst",
-    "--max-in-flight",
-    "--log-level",
-    "--log-format",
+controller_command accepted(words const& given)
+{
+    auto const parsed = parse_controller(given);
+    BOOST_REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message()));
+    return *parsed;
+}
+
+/// An option, a text that it takes and that is not its default, and whether a command has that value.
+struct sample
+{
+    std::string name;
+    std::string text;
+    std::function<bool(controller_command const&)> is_taken;
 };
 
-BOOST_AUTO_TEST_SUITE(controller_options)
+std::vector<sample> const samples{
+    {"kubeconfig", "/tmp/k", [](auto const& c) { return c.cluster.kubeconfig == "/tmp/k"; }},
+    {"context", "prod", [](auto const& c) { return c.cluster.context == "prod"; }},
+    {"namespace", "my-ns-1", [](auto const& c) { return c.own_namespace == "my-ns-1"; }},
+    {"metrics-bind-address", "[::1]:90", [](auto const& c) { return c.metrics_bind_address == "[::1]:90"; }},
+    {"health-probe-bind-address", "0", [](auto const& c) { return c.health_probe_bind_address == "0"; }},
+    {"leader-elect", "false", [](auto const& c) { return !c.leader_elect; }},
+    {"leader-elect-lease-duration",
+     "1m",
+     [](auto const& c) { return c.leader_election.lease_duration == 1min; }},
+    {"leader-elect-renew-deadline",
+     "9500ms",
+     [](auto const& c) { return c.leader_election.renew_deadline == 9500ms; }},
+    {"leader-elect-retry-period",
+     "1.5s",
+     [](auto const& c) { return c.leader_election.retry_period == 1500ms; }},
+    {"kube-api-qps", "12.5", [](auto const& c) { return c.client.qps == 12.5; }},
+    {"kube-api-burst", "3", [](auto const& c) { return c.client.burst == 3; }},
+    {"max-in-flight", "7", [](auto const& c) { return c.controller.max_in_flight == 7; }},
+    {"resync-period", "0", [](auto const& c) { return c.controller.watcher.resync_period == 0ms; }},
+    {"watch-timeout", "2m", [](auto const& c) { return c.controller.watcher.watch_timeout == 2min; }},
+    {"shutdown-grace", "500ms", [](auto const& c) { return c.shutdown_grace == 500ms; }},
+    {"log-level", "debug", [](auto const& c) { return c.level == tcr::log_level::debug; }},
+    {"log-format", "json", [](auto const& c) { return c.format == tcr::log_format::json; }},
+};
+
+/// The names that a running controller takes over.
+std::set<std::string> const reloadable{
+    "log-level", "log-format", "kube-api-qps", "kube-api-burst", "max-in-flight", "resync-period"};
+
+/// A folder of its own with a file of options.
+struct folder
+{
+    fs::path path;
+    std::string file;  ///< FOLDER/config
+
+    folder()
+    {
+        std::string name = (fs::temp_directory_path() / "options-XXXXXX").string();
+        BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
+        path = name;
+        file = path / "config";
+    }
+    ~folder()
+    {
+        std::error_code ec;
+        fs::remove_all(path, ec);
+    }
+    folder(folder const&) = delete;
+    folder& operator=(folder const&) = delete;
+
+    void write(std::string_view text) const { std::ofstream(file, std::ios::binary) << text; }
+
+    /// The words, with a file of this content.
+    words with_file(std::string_view text, words more = {}) const
+    {
+        write(text);
+        more.insert(more.end(), {"--config", file});
+        return more;
+    }
+};
+
+BOOST_AUTO_TEST_SUITE(controller_flags)
 
 BOOST_AUTO_TEST_CASE(no_flag_gives_the_defaults)
 {
@@ -52,34 +133,62 @@ BOOST_AUTO_TEST_CASE(no_flag_gives_the_defaults)
     BOOST_TEST(parsed->controller.max_in_flight == tcr::controller::controller_options().max_in_flight);
     BOOST_TEST((parsed->level == tcr::log_level::info));
     BOOST_TEST((parsed->format == tcr::log_format::text));
+    BOOST_TEST(parsed->config.empty());
+    BOOST_TEST(parsed->own_namespace == "");
+    BOOST_TEST(parsed->metrics_bind_address == ":8080");
+    BOOST_TEST(parsed->health_probe_bind_address == ":8081");
+    BOOST_TEST(parsed->leader_elect);
+    BOOST_TEST((parsed->leader_election.lease_duration == 15s));
+    BOOST_TEST((parsed->leader_election.renew_deadline == 10s));
+    BOOST_TEST((parsed->leader_election.retry_period == 2s));
+    BOOST_TEST((parsed->controller.watcher.resync_period == 1h));
+    BOOST_TEST((parsed->controller.watcher.watch_timeout == 290s));
+    BOOST_TEST((parsed->shutdown_grace == 20s));
 }
 
 BOOST_AUTO_TEST_CASE(every_flag_is_taken)
 {
-    auto const parsed = parse_controller(
-        {"--kubeconfig",
-         "/tmp/k",
-         "--context",
-         "prod",
-         "--kube-api-qps",
-         "12.5",
-         "--kube-api-burst",
-         "3",
-         "--max-in-flight",
-         "7",
-         "--log-level",
-         "debug",
-         "--log-format",
-         "json"}
-    );
-    BOOST_TEST_REQUIRE(parsed.has_value());
-    BOOST_TEST(parsed->cluster.kubeconfig.string() == "/tmp/k");
-    BOOST_TEST(parsed->cluster.context == "prod");
-    BOOST_TEST(parsed->client.qps == 12.5);
-    BOOST_TEST(parsed->client.burst == 3);
-    BOOST_TEST(parsed->controller.max_in_flight == 7u);
-    BOOST_TEST((parsed->level == tcr::log_level::debug));
-    BOOST_TEST((parsed->format == tcr::log_format::json));
+    for (auto const& [name, text, is_taken] : samples)
+        BOOST_TEST(is_taken(accepted({"--" + name + "=" + text})), name);
+    words all;
+    for (auto const& [name, text, is_taken] : samples)
+        all.push_back("--" + name + "=" + text);
+    auto const command = accepted(all);
+    for (auto const& [name, text, is_taken] : samples)
+        BOOST_TEST(is_taken(command), name);
+}
+
+BOOST_AUTO_TEST_CASE(there_is_a_sample_of_every_option)
+{
+    std::set<std::string> sampled{"help", "config"};
+    for (auto const& each : samples)
+        sampled.insert(each.name);
+    std::set<std::string> known;
+    for (auto const& each : controller_options())
+        known.insert(each.name);
+    BOOST_TEST(sampled == known, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_value_may_be_the_next_word)
+{
+    for (auto const& [name, text, is_taken] : samples)
+        if (name != "leader-elect")
+            BOOST_TEST(is_taken(accepted({"--" + name, text})), name);
+}
+
+BOOST_AUTO_TEST_CASE(leader_election_is_switched_by_the_flag_alone_or_with_a_word)
+{
+    BOOST_TEST(accepted({"--leader-elect"}).leader_elect);
+    BOOST_TEST(accepted({"--leader-elect=true"}).leader_elect);
+    BOOST_TEST(!accepted({"--leader-elect=false"}).leader_elect);
+    BOOST_TEST(accepted({"--leader-elect", "--log-level=debug"}).leader_elect);
+    BOOST_TEST(!accepted({"--leader-elect", "false"}).leader_elect);
+    BOOST_TEST(contains(refusal({"--leader-elect", "stray"}), "'stray' is neither true nor false"));
+    for (auto const* value : {"False", "0", "no", "yes"})
+        BOOST_TEST(
+            refusal({std::string("--leader-elect=") + value}) ==
+            "--leader-elect: '" + std::string(value) + "' is neither true nor false; write one of them"
+        );
 }
 
 BOOST_AUTO_TEST_CASE(a_value_may_follow_an_equals_sign)
@@ -97,6 +206,10 @@ BOOST_AUTO_TEST_CASE(the_ends_of_each_range_are_taken)
     BOOST_TEST(parse_controller({"--max-in-flight", "256"}).has_value());
     BOOST_TEST(parse_controller({"--kube-api-qps", "0"}).has_value());
     BOOST_TEST(parse_controller({"--kube-api-burst", "1"}).has_value());
+    BOOST_TEST(parse_controller({"--watch-timeout", "1s"}).has_value());
+    BOOST_TEST(parse_controller({"--resync-period", "1s"}).has_value());
+    BOOST_TEST(parse_controller({"--shutdown-grace", "0"}).has_value());
+    BOOST_TEST(parse_controller({"--namespace", std::string(63, 'a')}).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(help_is_asked_for)
@@ -104,6 +217,7 @@ BOOST_AUTO_TEST_CASE(help_is_asked_for)
     auto const parsed = parse_controller({"--help"});
     BOOST_TEST_REQUIRE(parsed.has_value());
     BOOST_TEST(parsed->help);
+    BOOST_TEST(accepted({"--help", "--log-level=none", "--config=/no/such/file"}).help);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_flag_is_named)
@@ -111,6 +225,15 @@ BOOST_AUTO_TEST_CASE(an_unknown_flag_is_named)
     BOOST_TEST(contains(refusal({"--nonsense"}), "--nonsense"));
     BOOST_TEST(contains(refusal({"--log-level", "info", "--max-inflight", "3"}), "--max-inflight"));
     refusal({"-x"});
+}
+
+BOOST_AUTO_TEST_CASE(a_mistyped_flag_is_answered_with_the_right_one)
+{
+    BOOST_TEST(
+        contains(refusal({"--max-inflight=300"}), "'--max-inflight=300'; did you mean --max-in-flight?")
+    );
+    BOOST_TEST(contains(refusal({"--leaderelect"}), "did you mean --leader-elect?"));
+    BOOST_TEST(!contains(refusal({"--nonsense"}), "did you mean"));
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_is_not_guessed_from_its_beginning)
@@ -128,9 +251,9 @@ BOOST_AUTO_TEST_CASE(a_stray_word_is_refused)
 
 BOOST_AUTO_TEST_CASE(a_flag_without_its_value_is_named)
 {
-    for (auto const& flag : flags)
-        if (flag != "--help")
-            BOOST_TEST(contains(refusal({flag}), flag), flag);
+    for (auto const& [name, default_value, in_file, is_reloadable] : controller_options())
+        if (name != "help" && name != "leader-elect")
+            BOOST_TEST(contains(refusal({"--" + name}), "--" + name), name);
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_given_twice_is_named)
@@ -162,31 +285,378 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_refused_by_its_flag)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_help_tells_of_every_flag_and_of_no_other)
+BOOST_AUTO_TEST_CASE(a_bad_value_is_told_with_what_to_write)
+{
+    std::tuple<char const*, char const*, char const*> const cases[] = {
+        {"config", "", "'' is no path; write the path of a file"},
+        {"namespace", "Upper", "'Upper' is no name of a namespace; write small letters, digits and dashes"},
+        {"namespace", "-a", "is no name of a namespace"},
+        {"namespace", "a-", "is no name of a namespace"},
+        {"namespace", "a.b", "is no name of a namespace"},
+        {"namespace", "a/b", "is no name of a namespace"},
+        {"metrics-bind-address", "", "'' is no address; write ADDRESS:PORT, :PORT for every address, or 0"},
+        {"health-probe-bind-address", "", "is no address"},
+        {"leader-elect-lease-duration",
+         "0",
+         "'0' is not usable for a lease; write whole seconds, at least 1s"},
+        {"leader-elect-lease-duration", "15500ms", "is not usable for a lease"},
+        {"leader-elect-renew-deadline", "0s", "'0s' is too short; write more than 0s"},
+        {"leader-elect-retry-period", "0s", "'0s' is too short; write more than 0s"},
+        {"resync-period", "999ms", "'999ms' is too short; write at least 1s, or 0s for never"},
+        {"resync-period", "3600", "'3600' has no unit"},
+        {"watch-timeout", "0", "'0' is too short; write at least 1s"},
+        {"watch-timeout", "90500ms", "'90500ms' is not in whole seconds; write 1m31s"},
+        {"watch-timeout", "290", "'290' has no unit; write one behind the number"},
+        {"shutdown-grace", "-1s", "'-1s' is negative; write 0s or more"},
+        {"shutdown-grace", "soon", "'soon' is not a duration; write one like 15s"},
+        {"max-in-flight", "257", "'257' is no such number; write one from 1 to 256"},
+        {"kube-api-qps", "-1", "'-1' is no such number; write one of at least 0"},
+        {"kube-api-burst", "0", "'0' is no such number; write one of at least 1"},
+    };
+    for (auto const& [name, text, part] : cases)
+    {
+        auto const why = refusal({std::string("--") + name, text});
+        BOOST_TEST(why.starts_with(std::string("--") + name + ": "), why);
+        BOOST_TEST(contains(why, part), why);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_sentence_repeats_a_value_only_so_far)
+{
+    auto const why = refusal({"--log-level", "a\nb" + std::string(5'000, 'x')});
+    BOOST_TEST(why.size() < 250u);
+    BOOST_TEST(!contains(why, "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_leave_room_for_each_other)
+{
+    auto const election = [](std::string const& lease, std::string const& renew, std::string const& retry)
+    {
+        return words{
+            "--leader-elect-lease-duration=" + lease,
+            "--leader-elect-renew-deadline=" + renew,
+            "--leader-elect-retry-period=" + retry};
+    };
+    accepted(election("15s", "14999ms", "12s"));
+    accepted(election("15s", "12001ms", "10s"));
+    accepted(election("1s", "2ms", "1ms"));
+    BOOST_TEST(
+        refusal(election("15s", "15s", "2s")) ==
+        "--leader-elect-renew-deadline: the renew deadline (15s) must be shorter than the lease's duration "
+        "(15s); "
+        "change one of them"
+    );
+    BOOST_TEST(
+        refusal(election("15s", "12s", "10s")) ==
+        "--leader-elect-retry-period: 1.2 times the retry period (10s) must be shorter than the renew "
+        "deadline "
+        "(12s); change one of them"
+    );
+    // One alone against a default is told by the one that was given.
+    BOOST_TEST(refusal({"--leader-elect-lease-duration=10s"}).starts_with("--leader-elect-lease-duration: "));
+    BOOST_TEST(refusal({"--leader-elect-renew-deadline=2s"}).starts_with("--leader-elect-renew-deadline: "));
+    BOOST_TEST(refusal({"--leader-elect-renew-deadline=20s"}).starts_with("--leader-elect-renew-deadline: "));
+    BOOST_TEST(refusal({"--leader-elect-retry-period=9s"}).starts_with("--leader-elect-retry-period: "));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(config_file, folder)
+
+BOOST_AUTO_TEST_CASE(every_key_is_taken)
+{
+    std::string all;
+    for (auto const& [name, text, is_taken] : samples)
+    {
+        BOOST_TEST(is_taken(accepted(with_file(name + ": '" + text + "'\n"))), name);
+        all += name + ": '" + text + "'\n";
+    }
+    auto const command = accepted(with_file(all));
+    BOOST_TEST(command.config.string() == file);
+    for (auto const& [name, text, is_taken] : samples)
+        BOOST_TEST(is_taken(command), name);
+}
+
+BOOST_AUTO_TEST_CASE(a_value_needs_no_quotes)
+{
+    auto const command = accepted(with_file(
+        "leader-elect: false\nmetrics-bind-address: :9000\nhealth-probe-bind-address: 0\nkube-api-qps: 5\n"
+        "resync-period: 0\nmax-in-flight: 3\nnamespace: 123\n"
+    ));
+    BOOST_TEST(!command.leader_elect);
+    BOOST_TEST(command.metrics_bind_address == ":9000");
+    BOOST_TEST(command.health_probe_bind_address == "0");
+    BOOST_TEST(command.client.qps == 5);
+    BOOST_TEST((command.controller.watcher.resync_period == 0s));
+    BOOST_TEST(command.controller.max_in_flight == 3u);
+    BOOST_TEST(command.own_namespace == "123");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_file_changes_nothing)
+{
+    auto const command = accepted(with_file(""));
+    auto standard = controller_command();
+    standard.config = file;
+    BOOST_TEST(changes(standard, command).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_wins_over_the_file_and_the_file_over_the_default)
+{
+    auto const command = accepted(with_file(
+        "log-level: debug\nmax-in-flight: 3\nleader-elect: false\n", {"--log-level=error", "--leader-elect"}
+    ));
+    BOOST_TEST((command.level == tcr::log_level::error));
+    BOOST_TEST(command.controller.max_in_flight == 3u);
+    BOOST_TEST(command.leader_elect);
+    BOOST_TEST((command.format == tcr::log_format::text));
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_with_the_default_wins_too)
+{
+    BOOST_TEST((accepted(with_file("log-level: debug", {"--log-level=info"})).level == tcr::log_level::info));
+}
+
+BOOST_AUTO_TEST_CASE(a_mistake_is_told_with_file_line_and_key)
+{
+    std::pair<char const*, char const*> const cases[] = {
+        {"log-levl: info", ", line 1, key 'log-levl': there is no such option; did you mean 'log-level'?"},
+        {"# mine\nlog-level: INFO",
+         ", line 2, key 'log-level': 'INFO' is none of debug, info, warning, error; write one of them"},
+        {"log-level: {a: b}", ", line 1, key 'log-level': is a mapping; write one value there"},
+        {"max-in-flight: many", ", line 1, key 'max-in-flight': 'many' is no such number; write one from 1"},
+        {"watch-timeout: 290",
+         ", line 1, key 'watch-timeout': '290' has no unit; write one behind the number"},
+        {"leader-elect: yes", ", line 1, key 'leader-elect': 'yes' is neither true nor false"},
+        {"kube-api-qps: .inf", ", line 1, key 'kube-api-qps': '.inf' is no such number"},
+        {"config: other.yaml", ", line 1, key 'config': there is no such option"},
+        {"help: true", ", line 1, key 'help': there is no such option"},
+        {"context: a\n\nleader-elect-lease-duration: 9s\n",
+         ", line 3, key 'leader-elect-lease-duration': the renew deadline (10s) must be shorter than the "
+         "lease's "
+         "duration (9s); change one of them"},
+    };
+    for (auto const& [text, part] : cases)
+    {
+        auto const why = refusal(with_file(text));
+        BOOST_TEST(why.starts_with("config " + file + part), why);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_mistake_that_a_flag_hides_is_one)
+{
+    BOOST_TEST(
+        contains(refusal(with_file("log-level: loud", {"--log-level=info"})), "line 1, key 'log-level'")
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_combination_of_file_and_flag_is_told_by_one_of_them)
+{
+    auto const why = refusal(with_file(
+        "leader-elect-renew-deadline: 20s\nleader-elect-lease-duration: 30s\n",
+        {"--leader-elect-lease-duration=20s"}
+    ));
+    BOOST_TEST(contains(why, "line 1, key 'leader-elect-renew-deadline': the renew deadline (20s)"), why);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_named)
+{
+    BOOST_TEST(
+        refusal({"--config", file}) == "config " + file + " does not exist; create it or correct the path"
+    );
+    BOOST_TEST(contains(refusal({"--config", path}), "is not a regular file"));
+    BOOST_TEST(contains(refusal(with_file(std::string((1 << 20) + 1, '#'))), "is larger than 1 MiB"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(reload, folder)
+
+BOOST_AUTO_TEST_CASE(commands_alike_do_not_differ)
+{
+    BOOST_TEST(changes({}, {}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(each_difference_is_told_with_both_values_and_its_kind)
+{
+    for (auto const& [name, text, is_taken] : samples)
+    {
+        auto const found = changes({}, accepted({"--" + name + "=" + text}));
+        BOOST_TEST_REQUIRE(found.size() == 1u, name);
+        BOOST_TEST(found[0].name == name);
+        BOOST_TEST(found[0].before != found[0].after);
+        BOOST_TEST(found[0].reloadable == reloadable.contains(name), name);
+        // What is told can be given as it is.
+        BOOST_TEST(is_taken(accepted({"--" + name + "=" + found[0].after})), name);
+    }
+    auto const level = changes({}, accepted({"--log-level=debug"}));
+    BOOST_TEST(level.at(0).before == "info");
+    BOOST_TEST(level.at(0).after == "debug");
+}
+
+BOOST_AUTO_TEST_CASE(every_option_knows_whether_it_can_be_taken_over)
 {
     std::set<std::string> told;
+    for (auto const& each : controller_options())
+        if (each.reloadable)
+            told.insert(each.name);
+    BOOST_TEST(told == reloadable, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_new_file_is_taken_over_where_that_can_be)
+{
+    auto const given = with_file("log-level: debug\n");
+    reloadable_config config(given, accepted(given));
+    BOOST_TEST(config.reload().value().empty());
+
+    write("log-level: warning\nkube-api-qps: 0.1\nnamespace: other\n");
+    for (int i = 0; i < 2; ++i)
+    {
+        auto const found = config.reload();
+        BOOST_TEST_REQUIRE(found.has_value());
+        BOOST_TEST(found->size() == (i == 0 ? 3u : 1u));
+        BOOST_TEST(found->at(0).name == "namespace");
+        BOOST_TEST(!found->at(0).reloadable);
+        BOOST_TEST((config.current().level == tcr::log_level::warning));
+        BOOST_TEST(config.current().client.qps == 0.1);
+        BOOST_TEST(config.current().own_namespace == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_taken_out_brings_the_default_back)
+{
+    auto const given = with_file("log-level: debug\nmax-in-flight: 3\n");
+    reloadable_config config(given, accepted(given));
+    write("");
+    BOOST_TEST(config.reload().value().size() == 2u);
+    BOOST_TEST((config.current().level == tcr::log_level::info));
+    BOOST_TEST(config.current().controller.max_in_flight == controller_command().controller.max_in_flight);
+}
+
+BOOST_AUTO_TEST_CASE(a_flag_still_wins_after_a_reload)
+{
+    auto const given = with_file("", {"--log-level=error"});
+    reloadable_config config(given, accepted(given));
+    write("log-level: debug\n");
+    BOOST_TEST(config.reload().value().empty());
+    BOOST_TEST((config.current().level == tcr::log_level::error));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_file_changes_nothing)
+{
+    auto const given = with_file("log-level: debug\n");
+    reloadable_config config(given, accepted(given));
+    write("log-level: error\nmax-in-flight: 0\n");
+    auto const outcome = config.reload();
+    BOOST_TEST_REQUIRE(outcome.has_error());
+    BOOST_TEST(contains(outcome.error().message(), "line 2, key 'max-in-flight'"));
+    BOOST_TEST((config.current().level == tcr::log_level::debug));
+    fs::remove(file);
+    BOOST_TEST(config.reload().has_error());
+    BOOST_TEST((config.current().level == tcr::log_level::debug));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_file_there_is_nothing_new)
+{
+    reloadable_config config({"--log-level=debug"}, accepted({"--log-level=debug"}));
+    BOOST_TEST(config.reload().value().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(reference)
+
+/// The page, line by line.
+std::vector<std::string> page()
+{
+    std::ifstream in(TCR_CONFIGURATION_PAGE);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);)
+        lines.push_back(line);
+    BOOST_TEST_REQUIRE(!lines.empty(), "no " TCR_CONFIGURATION_PAGE);
+    return lines;
+}
+
+/// The table row that the page should have of an option, without its unit.
+std::vector<std::string> row_of(tcr::app::option_facts const& option)
+{
+    auto const code = [](std::string const& text) { return text.empty() ? "–" : "`" + text + "`"; };
+    std::string const counts = option.name == "help" ? "–" : option.reloadable ? "reload" : "restart";
+    return {
+        code("--" + option.name),
+        code(option.in_file ? option.name : ""),
+        code(option.default_value),
+        counts};
+}
+
+/// The cells of a table row, without the unit.
+std::vector<std::string> cells(std::string const& line)
+{
+    std::vector<std::string> parts;
+    std::istringstream rest(line);
+    for (std::string part; std::getline(rest, part, '|');)
+        parts.push_back(part.size() > 2 ? part.substr(1, part.size() - 2) : std::string());
+    BOOST_TEST_REQUIRE(parts.size() == 6u, line);
+    BOOST_TEST(!parts[4].empty(), "no unit: " << line);
+    return {parts[1], parts[2], parts[3], parts[5]};
+}
+
+BOOST_AUTO_TEST_CASE(the_page_tells_of_every_option_what_the_program_does)
+{
+    std::vector<std::vector<std::string>> rows;
+    for (auto const& line : page())
+        if (line.starts_with("| `--"))
+            rows.push_back(cells(line));
+    auto const facts = controller_options();
+    BOOST_TEST_REQUIRE(rows.size() == facts.size());
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        BOOST_TEST(rows[i] == row_of(facts[i]), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_page_names_no_option_that_does_not_exist)
+{
+    std::set<std::string> names;
+    for (auto const& each : controller_options())
+        names.insert("--" + each.name);
+    for (auto const& line : page())
+        for (auto at = line.find("--"); at != std::string::npos; at = line.find("--", at))
+        {
+            auto const end = std::min(line.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at), line.size());
+            auto const word = line.substr(at, end - at);
+            // Not the line below a table's head.
+            if (word.find_first_not_of('-') != std::string::npos)
+                BOOST_TEST(names.contains(word), word << " in: " << line);
+            at = end;
+        }
+}
+
+/// A flag's own lines of the help.
+std::map<std::string, std::string> help_by_flag()
+{
+    std::map<std::string, std::string> told;
+    std::string flag;
     std::istringstream lines(tcr::app::controller_help());
     for (std::string line; std::getline(lines, line);)
     {
-        std::istringstream parts(line);
-        std::string first;
-        parts >> first;
-        if (first.starts_with("--"))
-            told.insert(first);
+        BOOST_TEST(line.size() <= 110u, line);
+        if (line.starts_with("  --"))
+            flag = line.substr(2, line.find(' ', 2) - 2);
+        if (!flag.empty())
+            told[flag] += line + "\n";
     }
-    BOOST_TEST(told == flags, boost::test_tools::per_element());
+    return told;
 }
 
-BOOST_AUTO_TEST_CASE(the_help_tells_the_defaults_and_fits_a_terminal)
+BOOST_AUTO_TEST_CASE(the_help_tells_of_every_option_and_its_default_and_of_no_other)
 {
-    auto const help = tcr::app::controller_help();
-    tcr::app::controller_command const standard;
-    BOOST_TEST(contains(help, "(=" + std::to_string(standard.controller.max_in_flight) + ")"));
-    BOOST_TEST(contains(help, "(=info)"));
-    BOOST_TEST(contains(help, "(=text)"));
-    std::istringstream lines(help);
-    for (std::string line; std::getline(lines, line);)
-        BOOST_TEST(line.size() <= 110u, line);
+    auto const told = help_by_flag();
+    auto const facts = controller_options();
+    BOOST_TEST(told.size() == facts.size());
+    for (auto const& each : facts)
+    {
+        BOOST_TEST_REQUIRE(told.contains("--" + each.name), each.name);
+        auto const& text = told.at("--" + each.name);
+        BOOST_TEST(contains(text, "(=" + each.default_value + ")") == !each.default_value.empty(), text);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

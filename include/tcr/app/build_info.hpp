@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string_view>
+
+namespace tcr::app
+{
+
+/// What only the build knows. CMake writes it when it configures.
+struct build_info
+{
+    std::string_view commit;          ///< short hash, or "unknown" where the source was no git checkout
+    std::string_view yaml_cpp;        ///< version
+    std::string_view prometheus_cpp;  ///< version; empty in a program without it
+};
+
+extern build_info const this_build;
+
+}  // namespace tcr::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <tcr/controller/controller.hpp>
+#include <tcr/kube/client.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// One thing that a probe asks about.
+struct health_check
+{
+    std::string name;
+    std::string problem;  ///< empty: all is well
+};
+
+/// What /healthz asks: a watch that stands still while the server answers is beyond help from inside. That the event
+/// loop turns, the answer itself shows; an outage of the API server is not ours to cure by a restart.
+std::vector<health_check> liveness_checks(
+    controller::controller const& control,
+    kube::client const& client,
+    std::chrono::milliseconds stall_limit,
+    std::chrono::steady_clock::time_point now
+);
+
+/// What /readyz asks: whether the picture of the cluster is complete. A standby is as ready as the leader.
+std::vector<health_check> readiness_checks(controller::controller const& control);
+
+/// Whether all is well.
+bool is_well(std::vector<health_check> const& checks);
+
+/// The page as Kubernetes' own components write it (https://kubernetes.io/docs/reference/using-api/health-checks/):
+/// "ok", or a line a check where one fails or `verbose` asks for it.
+std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose);
+
+}  // namespace tcr::app

@@ -1,0 +1,382 @@
+#include <tcr/app/controller_process.hpp>
+#include <tcr/app/health.hpp>
+#include <tcr/app/metrics_page.hpp>
+#include <tcr/app/run_loop.hpp>
+#include <tcr/metrics/exposition.hpp>
+#include <tcr/util/task_group.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/host_name.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <random>
+#include <utility>
+
+namespace tcr::app
+{
+namespace
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+constexpr std::string_view default_namespace = "tcr-assistant-system";
+constexpr std::string_view lease_name = "tcr-assistant-leader-election";
+constexpr std::chrono::seconds look_at_config{10};
+
+/// What writes under way may take of the grace. Longer ones are cut off, and then the lease runs out by itself.
+constexpr std::chrono::milliseconds longest_drain{5'000};
+
+std::string environment(char const* name)
+{
+    char const* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+/// Who we are in the election. A pod's container that is started again is the same candidate, and may take up its
+/// own lease at once: kubelet has ended the earlier process. Elsewhere each process is a candidate of its own.
+std::string election_identity()
+{
+    auto const pod = environment("POD_NAME");
+    auto const uid = environment("POD_UID");
+    if (!pod.empty() && !uid.empty())
+        return pod + "_" + uid;
+    boost::system::error_code ignored;
+    std::random_device random;
+    return asio::ip::host_name(ignored) + "_" + std::to_string(random()) + std::to_string(random());
+}
+
+/// One line that tells what the run cost the API server.
+void log_answers(logger& log, kube::client const& client)
+{
+    for (auto const& [what, count] : client.answers())
+        log.info("API calls", {{"method", what.first}, {"status", what.second}, {"count", count}});
+}
+
+kube::client_options client_options(controller_command const& command)
+{
+    auto options = command.client;
+    options.longest_gap = command.controller.watcher.stall_limit() / 2;
+    return options;
+}
+
+}  // namespace
+
+result<std::unique_ptr<controller_process>> controller_process::make(reloadable_config config, logger& log)
+{
+    auto const& command = config.current();
+    auto cluster = kube::load_config(command.cluster);
+    if (!cluster)
+        return cluster.error();
+    auto loop = std::make_unique<asio::io_context>(1);
+    auto client =
+        kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command));
+    if (!client)
+        return client.error();
+    log.info(
+        "starting",
+        {{"version", TCR_VERSION},
+         {"server", cluster->server.authority()},
+         {"configuration", cluster->source}}
+    );
+    std::unique_ptr<controller_process> made(
+        new controller_process(std::move(config), log, std::move(loop), std::move(*client))
+    );
+    if (auto listening = made->listen(); !listening)
+        return listening.error();
+    return made;
+}
+
+controller_process::controller_process(
+    reloadable_config config,
+    logger& log,
+    std::unique_ptr<asio::io_context> loop,
+    std::unique_ptr<kube::client> client
+)
+    : config_(std::move(config)),
+      log_(log),
+      loop_(std::move(loop)),
+      client_(std::move(client)),
+      control_(loop_->get_executor(), *client_, held_, config_.current().controller, log),
+      signals_(*loop_),
+      last_moment_(*loop_),
+      reload_news_(loop_->get_executor())
+{
+    for (int number : {SIGTERM, SIGINT, SIGUSR1, SIGHUP})
+        signals_.add(number);
+    auto const& command = config_.current();
+    if (command.leader_elect)
+        election_.emplace(
+            loop_->get_executor(), *client_, lease_place(), command.leader_election, held_, log
+        );
+    else
+        held_.hold_for_ever();
+}
+
+runtime::lease_place controller_process::lease_place() const
+{
+    runtime::lease_place place;
+    place.ns = config_.current().own_namespace;
+    if (place.ns.empty())
+        place.ns = client_->config().pod_namespace;
+    if (place.ns.empty())
+        place.ns = default_namespace;
+    place.name = lease_name;
+    place.identity = election_identity();
+    return place;
+}
+
+// --- the two servers
+
+result<void> controller_process::listen()
+{
+    auto const& command = config_.current();
+    net::http_router metrics;
+    metrics.get(
+        "/metrics",
+        [this](auto const&)
+        {
+            net::server_response page;
+            page.content_type = metrics::exposition::content_type;
+            metrics_sources const from{
+                control_, *client_, held_, lease_name, election_ ? &*election_ : nullptr, process_};
+            page.body = metrics_page(from, steady_clock::now());
+            return page;
+        }
+    );
+    auto metrics_server =
+        listen_on(command.metrics_bind_address, "--metrics-bind-address", std::move(metrics));
+    if (!metrics_server)
+        return metrics_server.error();
+    metrics_server_ = std::move(*metrics_server);
+
+    net::http_router probes;
+    probes.get("/healthz", [this](auto const& request) { return health(request, false); });
+    probes.get("/readyz", [this](auto const& request) { return health(request, true); });
+    auto health_server =
+        listen_on(command.health_probe_bind_address, "--health-probe-bind-address", std::move(probes));
+    if (!health_server)
+        return health_server.error();
+    health_server_ = std::move(*health_server);
+    return {};
+}
+
+/// Null where the address is "0".
+result<std::unique_ptr<net::http_server>> controller_process::listen_on(
+    std::string const& address, std::string_view option, net::http_router pages
+)
+{
+    auto const where = net::parse_bind_address(address);
+    if (!where)
+        return error(where.error().code, std::string(option) + ": " + where.error().message());
+    if (!*where)
+        return std::unique_ptr<net::http_server>();
+    auto server = net::http_server::listen(loop_->get_executor(), **where, std::move(pages), log_);
+    if (!server)
+        return error(server.error().code, std::string(option) + ": " + server.error().message());
+    return server;
+}
+
+net::server_response controller_process::health(net::server_request const& request, bool is_readiness) const
+{
+    auto const limit = config_.current().controller.watcher.stall_limit();
+    auto const checks = is_readiness ? readiness_checks(control_)
+                                     : liveness_checks(control_, *client_, limit, steady_clock::now());
+    bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
+    net::server_response page;
+    page.status = is_well(checks) ? 200 : 500;
+    page.body = health_text(is_readiness ? "readyz" : "healthz", checks, is_verbose);
+    return page;
+}
+
+// --- the work
+
+task<void> controller_process::work()
+{
+    task_group parts(loop_->get_executor());
+    parts.spawn(client_->keep_identity_fresh(log_));
+    parts.spawn(control_.watch());
+    parts.spawn(lead_when_synced());
+    parts.spawn(reload_when_asked());
+    for (auto* server : {metrics_server_.get(), health_server_.get()})
+        if (server != nullptr)
+            parts.spawn(server->run());
+    bool is_stopped = false;
+    try
+    {
+        co_await parts.join();
+    }
+    catch (boost::system::system_error const& e)
+    {
+        if (e.code() != asio::error::operation_aborted)
+            throw;
+        is_stopped = true;
+    }
+    // A lease given up while a write of ours may still reach the server would let two write at a time.
+    if (is_stopped && is_drained_ && election_)
+        co_await election_->release();
+}
+
+task<void> controller_process::lead_when_synced()
+{
+    // Who cannot see the cluster must not keep the lease from one who can.
+    co_await control_.synced();
+    // A temporary of it would be destroyed twice by GCC 12.
+    std::function<task<void>()> lead = [this] { return control_.lead(); };
+    if (election_)
+        co_await election_->run(std::move(lead));
+    else
+        co_await control_.lead();
+}
+
+bool controller_process::run()
+{
+    auto ended = [this](std::exception_ptr failure)
+    {
+        note_end(failure);
+        signals_.cancel();
+        last_moment_.cancel();
+    };
+    asio::co_spawn(*loop_, work(), asio::bind_cancellation_slot(stop_.slot(), ended));
+    asio::co_spawn(*loop_, obey_signals(), [this](std::exception_ptr failure) { note_end(failure); });
+    run_batched(*loop_);
+    log_answers(log_, *client_);
+    log_.info("stopped");
+    return !failed_;
+}
+
+void controller_process::note_end(std::exception_ptr failure)
+{
+    try
+    {
+        if (failure)
+            std::rethrow_exception(failure);
+        return;
+    }
+    catch (boost::system::system_error const& e)
+    {
+        if (e.code() == asio::error::operation_aborted)
+            return;
+        log_.error("failed", {{"why", e.what()}});
+    }
+    catch (std::exception const& e)
+    {
+        log_.error("failed", {{"why", e.what()}});
+    }
+    failed_ = true;
+}
+
+// --- signals
+
+task<void> controller_process::obey_signals()
+{
+    for (;;)
+    {
+        auto const [ec, number] = co_await signals_.async_wait(use_tuple);
+        if (ec)
+            co_return;
+        if (number == SIGUSR1)
+            toggle_debug();
+        else if (number == SIGHUP)
+        {
+            is_reload_asked_ = true;
+            reload_news_.notify();
+        }
+        else if (is_stopping_)
+        {
+            log_.warning("ending at once", {{"signal", number}});
+            std::_Exit(1);
+        }
+        else
+        {
+            log_.info("stopping", {{"signal", number}});
+            is_stopping_ = true;
+            asio::co_spawn(
+                *loop_, stop_in_order(), [this](std::exception_ptr failure) { note_end(failure); }
+            );
+        }
+    }
+}
+
+task<void> controller_process::stop_in_order()
+{
+    auto const grace = config_.current().shutdown_grace;
+    last_moment_.expires_after(grace);
+    last_moment_.async_wait(
+        [this](boost::system::error_code ec)
+        {
+            if (ec)
+                return;
+            log_.warning("the grace is over; ending with something still under way");
+            std::_Exit(0);
+        }
+    );
+    is_drained_ = co_await control_.drain(std::min(longest_drain, grace / 4));
+    stop_.emit(asio::cancellation_type::terminal);
+}
+
+void controller_process::toggle_debug()
+{
+    if (level_before_debug_)
+    {
+        log_.info("log level debug is off");
+        log_.set_level(*level_before_debug_);
+        level_before_debug_.reset();
+        return;
+    }
+    level_before_debug_ = log_.level();
+    log_.set_level(log_level::debug);
+    log_.info("log level debug is on; SIGUSR1 turns it off again");
+}
+
+// --- configuration at run time
+
+task<void> controller_process::reload_when_asked()
+{
+    auto const& file = config_.current().config;
+    auto known = stamp_of(file);
+    for (;;)
+    {
+        co_await reload_news_.wait_until(steady_clock::now() + look_at_config);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return;
+        auto const present = file.empty() ? known : stamp_of(file);
+        if (!std::exchange(is_reload_asked_, false) && present == known)
+            continue;
+        known = present;
+        reload();
+    }
+}
+
+void controller_process::reload()
+{
+    auto const changed = config_.reload();
+    if (!changed)
+    {
+        log_.warning("the configuration stays as it was", {{"why", changed.error().message()}});
+        return;
+    }
+    for (auto const& each : *changed)
+        log_.info(
+            each.reloadable ? "configuration taken over" : "takes a restart",
+            {{"option", each.name}, {"before", each.before}, {"after", each.after}}
+        );
+    if (changed->empty())
+        log_.info("the configuration is as before");
+    auto const& command = config_.current();
+    if (level_before_debug_)
+        level_before_debug_ = command.level;
+    else
+        log_.set_level(command.level);
+    log_.set_format(command.format);
+    client_->set_pace(command.client.qps, command.client.burst);
+    control_.set_max_in_flight(command.controller.max_in_flight);
+    control_.set_resync_period(command.controller.watcher.resync_period);
+}
+
+}  // namespace tcr::app

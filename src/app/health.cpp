@@ -1,0 +1,56 @@
+#include <tcr/app/health.hpp>
+
+#include <algorithm>
+
+namespace tcr::app
+{
+
+std::vector<health_check> liveness_checks(
+    controller::controller const& control,
+    kube::client const& client,
+    std::chrono::milliseconds stall_limit,
+    std::chrono::steady_clock::time_point now
+)
+{
+    std::vector<health_check> checks{{"ping", {}}};
+    for (auto const* each : control.watchers())
+    {
+        std::string problem;
+        auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - each->last_heard());
+        if (client.server().is_stalled(each->last_heard(), stall_limit))
+            problem = "no event, bookmark or end for " + std::to_string(since.count()) +
+                      " s, although the server answers";
+        checks.push_back({"watch-" + each->name(), std::move(problem)});
+    }
+    return checks;
+}
+
+std::vector<health_check> readiness_checks(controller::controller const& control)
+{
+    std::vector<health_check> checks{{"ping", {}}};
+    for (auto const* each : control.watchers())
+        checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
+    return checks;
+}
+
+bool is_well(std::vector<health_check> const& checks)
+{
+    return std::all_of(checks.begin(), checks.end(), [](auto const& check) { return check.problem.empty(); });
+}
+
+std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose)
+{
+    bool const well = is_well(checks);
+    if (well && !verbose)
+        return "ok";
+    std::string text;
+    for (auto const& check : checks)
+    {
+        text += check.problem.empty() ? "[+]" : "[-]";
+        text += check.name;
+        text += check.problem.empty() ? " ok\n" : " failed: " + check.problem + "\n";
+    }
+    return text.append(page).append(well ? " check passed\n" : " check failed\n");
+}
+
+}  // namespace tcr::app

@@ -1,0 +1,255 @@
+#include <tcr/app/build_info.hpp>
+#include <tcr/app/metrics_page.hpp>
+#include <tcr/metrics/exposition.hpp>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace tcr::app
+{
+namespace
+{
+
+using metrics::exposition;
+using steady_clock = std::chrono::steady_clock;
+
+/// What the work queue and the controller are called in the labels that Kubernetes' own metrics have.
+constexpr std::string_view queue_name = "namespace";
+
+double seconds(steady_clock::duration length)
+{
+    return std::chrono::duration<double>(length).count();
+}
+
+double number(std::uint64_t count)
+{
+    return static_cast<double>(count);
+}
+
+void add_build(exposition& page)
+{
+    page.gauge(
+        "tcr_assistant_build_info",
+        "Always 1; the labels tell what runs.",
+        {{"version", TCR_VERSION}, {"commit", this_build.commit}},
+        1
+    );
+}
+
+void add_election(exposition& page, metrics_sources const& from, steady_clock::time_point now)
+{
+    page.gauge(
+        "leader_election_master_status",
+        "Whether this process leads.",
+        {{"name", from.lease}},
+        from.held.holds(now) ? 1 : 0
+    );
+    page.counter(
+        "tcr_assistant_leader_terms_total",
+        "Times that this process was elected.",
+        from.election != nullptr ? number(from.election->terms()) : 0
+    );
+}
+
+/// The names and labels of client-go's and controller-runtime's metrics.
+void add_work(exposition& page, controller::controller const& control, steady_clock::time_point now)
+{
+    auto const& work = control.work();
+    auto const& queue = work.queue();
+    exposition::labels const name{{"name", queue_name}};
+    exposition::labels const controller{{"controller", queue_name}};
+    page.gauge("workqueue_depth", "Namespaces that wait for their run.", name, number(queue.ready()));
+    page.counter("workqueue_adds_total", "Namespaces queued for a run.", name, number(queue.adds()));
+    page.counter(
+        "workqueue_retries_total",
+        "Runs that were put off: for a failure, a fight over an object, or an interruption.",
+        name,
+        number(queue.retries())
+    );
+    page.histogram(
+        "workqueue_queue_duration_seconds", "From being queued to the begin of the run.", name, queue.waits()
+    );
+    page.histogram("workqueue_work_duration_seconds", "From begin to end of a run.", name, work.runs());
+    page.gauge(
+        "workqueue_longest_running_processor_seconds",
+        "How long the oldest run under way has been at it.",
+        name,
+        seconds(work.longest_running(now))
+    );
+    auto const& ends = work.ends();
+    auto const runs_ended = [&](std::string_view how, std::uint64_t count)
+    {
+        page.counter(
+            "controller_runtime_reconcile_total",
+            "Runs by how they ended.",
+            {{"controller", queue_name}, {"result", how}},
+            number(count)
+        );
+    };
+    runs_ended("success", ends.succeeded);
+    runs_ended("error", ends.failed);
+    runs_ended("interrupted", ends.interrupted);
+    page.counter(
+        "controller_runtime_reconcile_errors_total", "Runs that failed.", controller, number(ends.failed)
+    );
+    page.histogram("controller_runtime_reconcile_time_seconds", "Length of a run.", controller, work.runs());
+    page.gauge("controller_runtime_active_workers", "Runs under way.", controller, number(work.in_flight()));
+    page.gauge(
+        "controller_runtime_max_concurrent_reconciles",
+        "Runs that may be under way at a time (--max-in-flight).",
+        controller,
+        number(work.max_in_flight())
+    );
+    page.counter(
+        "tcr_assistant_conflicts_total",
+        "Writes that were refused because somebody else had just changed the object.",
+        number(control.conflicts())
+    );
+    page.gauge(
+        "tcr_assistant_concurrency_limit",
+        "Runs that may be under way now: fewer while the API server pushes back.",
+        number(work.limit())
+    );
+}
+
+void add_client(exposition& page, kube::client const& client)
+{
+    auto const host = client.config().server.authority();
+    for (auto const& [what, count] : client.answers())
+    {
+        auto const& [method, status] = what;
+        page.counter(
+            "rest_client_requests_total",
+            "Requests to the API server by method and answer; <error> where none came.",
+            {{"code", status == 0 ? "<error>" : std::to_string(status)}, {"host", host}, {"method", method}},
+            number(count)
+        );
+    }
+}
+
+void add_watches(exposition& page, controller::controller const& control, steady_clock::time_point now)
+{
+    for (auto const* each : control.watchers())
+    {
+        exposition::labels const resource{{"resource", each->name()}};
+        auto const& done = each->statistics();
+        page.counter("tcr_assistant_lists_total", "Complete lists.", resource, number(done.lists));
+        page.counter("tcr_assistant_watches_total", "Watch requests.", resource, number(done.watches));
+        page.counter(
+            "tcr_assistant_watch_events_total",
+            "Events of watches that have ended, bookmarks included.",
+            resource,
+            number(done.events)
+        );
+        page.counter(
+            "tcr_assistant_watch_failures_total",
+            "Lists and watches that ended by an error.",
+            resource,
+            number(done.failures)
+        );
+        page.gauge(
+            "tcr_assistant_watch_lag_seconds",
+            "Since the watch last got on: a list, an event, a bookmark, an end in good order.",
+            resource,
+            seconds(now - each->last_progress())
+        );
+    }
+}
+
+void add_store(exposition& page, controller::controller const& control)
+{
+    auto const held = [&](std::string_view kind, std::size_t count) {
+        page.gauge("tcr_assistant_objects", "Objects in memory.", {{"kind", kind}}, number(count));
+    };
+    held("namespaces", control.store().namespaces());
+    held("serviceaccounts", control.store().accounts());
+    held("secrets", control.store().secrets());
+    held("imagepullsecrets", control.crs().size());
+    page.gauge(
+        "tcr_assistant_synced", "Whether the picture of the cluster is complete.", control.is_synced() ? 1 : 0
+    );
+    page.histogram(
+        "tcr_assistant_time_to_ready_seconds",
+        "From the first sight of a namespace or service account to its credentials in place.",
+        control.newcomers().seconds()
+    );
+}
+
+/// Of a CR, or of several.
+struct cr_counts
+{
+    std::int64_t secrets_desired = 0;
+    std::int64_t secrets_ready = 0;
+    std::int64_t secrets_failed = 0;
+    std::int64_t accounts_desired = 0;
+    std::int64_t accounts_ready = 0;
+    std::int64_t accounts_failed = 0;
+
+    void add(controller::image_pull_secret_status const& status)
+    {
+        secrets_desired += status.secrets_desired;
+        secrets_ready += status.secrets_success;
+        secrets_failed += static_cast<std::int64_t>(status.secrets_failed.size());
+        accounts_desired += status.accounts_desired;
+        accounts_ready += status.accounts_success;
+        accounts_failed += static_cast<std::int64_t>(status.accounts_failed.size());
+    }
+};
+
+void add_cr(exposition& page, std::string_view name, cr_counts const& counts)
+{
+    auto const tell =
+        [&](std::string_view family, std::string_view help, std::string_view state, std::int64_t n) {
+            page.gauge(family, help, {{"imagepullsecret", name}, {"state", state}}, static_cast<double>(n));
+        };
+    constexpr std::string_view secrets = "tcr_assistant_imagepullsecret_secrets";
+    constexpr std::string_view secrets_help =
+        "Secrets of an ImagePullSecret as its status tells; failed: at most 100.";
+    tell(secrets, secrets_help, "desired", counts.secrets_desired);
+    tell(secrets, secrets_help, "ready", counts.secrets_ready);
+    tell(secrets, secrets_help, "failed", counts.secrets_failed);
+    constexpr std::string_view accounts = "tcr_assistant_imagepullsecret_serviceaccounts";
+    constexpr std::string_view accounts_help =
+        "Service accounts of an ImagePullSecret as its status tells; failed: at most 100.";
+    tell(accounts, accounts_help, "desired", counts.accounts_desired);
+    tell(accounts, accounts_help, "ready", counts.accounts_ready);
+    tell(accounts, accounts_help, "failed", counts.accounts_failed);
+}
+
+void add_crs(exposition& page, controller::catalog const& crs)
+{
+    std::size_t told = 0;
+    cr_counts others;
+    for (auto const& [name, entry] : crs)
+    {
+        if (told++ >= most_told_crs)
+        {
+            others.add(entry.cr.status);
+            continue;
+        }
+        cr_counts counts;
+        counts.add(entry.cr.status);
+        add_cr(page, name, counts);
+    }
+    if (told > most_told_crs)
+        add_cr(page, "(others)", others);
+}
+
+}  // namespace
+
+std::string metrics_page(metrics_sources const& from, steady_clock::time_point now)
+{
+    exposition page;
+    add_build(page);
+    add_election(page, from, now);
+    add_store(page, from.control);
+    add_crs(page, from.control.crs());
+    add_work(page, from.control, now);
+    add_watches(page, from.control, now);
+    add_client(page, from.client);
+    from.process.add_to(page);
+    return page.text();
+}
+
+}  // namespace tcr::app

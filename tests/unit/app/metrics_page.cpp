@@ -1,0 +1,113 @@
+#include <tcr/app/metrics_page.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace
+{
+
+namespace asio = boost::asio;
+
+using namespace tcr;
+
+/// A controller that has not begun to work: nothing here opens a connection.
+struct sources
+{
+    sources()
+        : log_file(std::tmpfile()),
+          log(log_file),
+          client(std::move(*kube::client::make(loop.get_executor(), config(), {}))),
+          control(loop.get_executor(), *client, held, {}, log)
+    {
+    }
+    ~sources() { std::fclose(log_file); }
+    sources(sources const&) = delete;
+    sources& operator=(sources const&) = delete;
+
+    static kube::cluster_config config()
+    {
+        kube::cluster_config fixed;
+        fixed.server.host = "127.0.0.1";
+        fixed.server.port = "1";
+        return fixed;
+    }
+
+    std::string page()
+    {
+        app::metrics_sources const from{control, *client, held, "lease", nullptr, process};
+        return app::metrics_page(from, std::chrono::steady_clock::now());
+    }
+
+    asio::io_context loop{1};
+    std::FILE* log_file;
+    logger log;
+    std::unique_ptr<kube::client> client;
+    runtime::leadership held;
+    controller::controller control;
+    metrics::process_metrics process;
+};
+
+std::set<std::string> families_of(std::string const& page)
+{
+    std::set<std::string> names;
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with("# TYPE "))
+            names.insert(line.substr(7, line.find(' ', 7) - 7));
+    return names;
+}
+
+/// The names in backquotes at the beginning of the tables' rows, without labels.
+std::set<std::string> documented()
+{
+    std::ifstream in(TCR_METRICS_PAGE);
+    std::set<std::string> names;
+    std::regex const name("`([a-z_]+)(\\{[a-z_,]*\\})?`");
+    for (std::string line; std::getline(in, line);)
+    {
+        if (!line.starts_with("| `"))
+            continue;
+        auto const cell = line.substr(0, line.find(" | "));
+        for (std::sregex_iterator each(cell.begin(), cell.end(), name), end; each != end; ++each)
+            names.insert((*each)[1]);
+    }
+    return names;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(metrics_of_the_process)
+
+BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
+{
+    sources idle;
+    auto const told = families_of(idle.page());
+    auto const known = documented();
+    for (auto const& name : told)
+        BOOST_TEST(known.contains(name), name << " is not in docs/metrics.md");
+    // Those have no series before there is something to tell.
+    std::set<std::string> const later{
+        "rest_client_requests_total",
+        "tcr_assistant_imagepullsecret_secrets",
+        "tcr_assistant_imagepullsecret_serviceaccounts"};
+    for (auto const& name : known)
+        BOOST_TEST((told.contains(name) || later.contains(name)), "there is no " << name);
+}
+
+BOOST_AUTO_TEST_CASE(leadership_is_told_as_it_is)
+{
+    sources some;
+    BOOST_TEST(some.page().find("leader_election_master_status{name=\"lease\"} 0") != std::string::npos);
+    some.held.hold_for_ever();
+    BOOST_TEST(some.page().find("leader_election_master_status{name=\"lease\"} 1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
