@@ -66,13 +66,34 @@ choose_ports() {
 
 # --- components ----------------------------------------------------------------------------------
 
-# component_port COMPONENT: nothing for a controller, which listens nowhere.
+# component_port COMPONENT: nothing for a controller, whose ports are in its own file.
 component_port() {
+    local prefix
     case $1 in
     etcd) echo "$SANDBOX_ETCD_PORT" ;;
     apiserver) echo "$SANDBOX_APISERVER_PORT" ;;
     controller-manager) echo "$SANDBOX_CONTROLLER_MANAGER_PORT" ;;
+    apiserver-*)
+        prefix=$(setting_prefix "$1")
+        sed -n "s/^${prefix}_PORT=//p" "$SANDBOX_DIR/$1.env" 2>/dev/null || true
+        ;;
     esac
+}
+
+# setting_prefix COMPONENT: how the names of its settings begin.
+setting_prefix() {
+    local name=SANDBOX_${1^^}
+    echo "${name//-/_}"
+}
+
+# The API servers that were started besides the control plane's own.
+more_apiservers() {
+    local file
+    for file in "$SANDBOX_DIR"/apiserver-*.env; do
+        [[ -e $file ]] || continue
+        file=${file##*/}
+        echo "${file%.env}"
+    done
 }
 
 # The components that are there besides the control plane: controllers started in this sandbox.
@@ -87,10 +108,10 @@ controllers() {
 
 known_component() {
     local component
-    for component in "${SANDBOX_COMPONENTS[@]}" $(controllers); do
+    for component in "${SANDBOX_COMPONENTS[@]}" $(more_apiservers) $(controllers); do
         if [[ $component == "$1" ]]; then return; fi
     done
-    die_usage "no component '$1' in sandbox '$SANDBOX_NAME' (there are: ${SANDBOX_COMPONENTS[*]} $(controllers | xargs))"
+    die_usage "no component '$1' in sandbox '$SANDBOX_NAME' (there are: ${SANDBOX_COMPONENTS[*]} $( (more_apiservers && controllers) | xargs))"
 }
 
 start_etcd() {
@@ -104,8 +125,13 @@ start_etcd() {
         --quota-backend-bytes 8589934592 --log-level warn "${flags[@]}"
 }
 
+# start_apiserver COMPONENT: several of them write one audit log, line by line.
 start_apiserver() {
-    local flags=() extra=()
+    local component=$1 flags=() extra=() etcd_port=$SANDBOX_ETCD_PORT prefix
+    if [[ $component != apiserver ]]; then
+        prefix=$(setting_prefix "$component")
+        etcd_port=$(sed -n "s/^${prefix}_ETCD_PORT=//p" "$SANDBOX_DIR/$component.env")
+    fi
     if [[ $SANDBOX_AUDIT == 1 ]]; then
         # Tests count calls by user: one file, never rotated away.
         flags+=(--audit-policy-file "$SANDBOX_DIR/audit-policy.yaml" --audit-log-path "$LOGS/audit.log"
@@ -113,9 +139,9 @@ start_apiserver() {
     fi
     if [[ -f $SANDBOX_DIR/apiserver.flags ]]; then mapfile -t extra <"$SANDBOX_DIR/apiserver.flags"; fi
     # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint.
-    spawn "$PIDS/apiserver.pid" "$LOGS/apiserver.log" "$SANDBOX_CONTROL_PLANE/kube-apiserver" \
-        --etcd-servers "http://127.0.0.1:$SANDBOX_ETCD_PORT" \
-        --bind-address 127.0.0.1 --secure-port "$SANDBOX_APISERVER_PORT" \
+    spawn "$PIDS/$component.pid" "$LOGS/$component.log" "$SANDBOX_CONTROL_PLANE/kube-apiserver" \
+        --etcd-servers "http://127.0.0.1:$etcd_port" \
+        --bind-address 127.0.0.1 --secure-port "$(component_port "$component")" \
         --tls-cert-file "$CERTS/server.crt" --tls-private-key-file "$CERTS/server.key" \
         --client-ca-file "$CERTS/ca.crt" \
         --service-account-issuer https://kubernetes.default.svc \
@@ -149,13 +175,14 @@ start_controller_manager() {
 # A proxy of the user's environment has no business on the loopback.
 local_curl() { curl --noproxy '*' --silent --fail --max-time 5 --output /dev/null "$@"; }
 
+# api_answers PATH [COMPONENT]
 api_answers() {
     local_curl --cacert "$CERTS/ca.crt" --cert "$CERTS/admin.crt" --key "$CERTS/admin.key" \
-        "https://127.0.0.1:$SANDBOX_APISERVER_PORT$1"
+        "https://127.0.0.1:$(component_port "${2:-apiserver}")$1"
 }
 
 etcd_ready() { local_curl "http://127.0.0.1:$SANDBOX_ETCD_PORT/health"; }
-apiserver_ready() { api_answers /readyz; }
+apiserver_ready() { api_answers /readyz "$1"; }
 
 # Only a controller manager that has started its controllers makes the default account.
 controller_manager_ready() {
@@ -192,9 +219,9 @@ start_component() {
         start_etcd
         wait_ready etcd 60 etcd_ready
         ;;
-    apiserver)
-        start_apiserver
-        wait_ready apiserver 120 apiserver_ready
+    apiserver | apiserver-*)
+        start_apiserver "$1"
+        wait_ready "$1" 120 apiserver_ready "$1"
         ;;
     controller-manager)
         start_controller_manager
@@ -206,7 +233,7 @@ start_component() {
 # stop_component COMPONENT: a controller gets time to finish its writes and release its lease.
 stop_component() {
     case $1 in
-    controller-manager | etcd | apiserver) end_process "$PIDS/$1.pid" 10 ;;
+    controller-manager | etcd | apiserver | apiserver-*) end_process "$PIDS/$1.pid" 10 ;;
     *)
         end_process "$PIDS/$1.pid" 30
         rm -f "$SANDBOX_DIR/$1.env"
@@ -217,7 +244,7 @@ stop_component() {
 # stop_components: last started, first stopped; etcd last, or the API server could not end in peace.
 stop_components() {
     local component
-    for component in $(controllers) controller-manager apiserver etcd; do
+    for component in $(controllers) controller-manager $(more_apiservers) apiserver etcd; do
         stop_component "$component"
     done
 }
