@@ -3,6 +3,7 @@
 #include "objects.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 
 namespace tcr::test
@@ -12,6 +13,28 @@ namespace
 
 constexpr char controller_account[] =
     "system:serviceaccount:tcr-assistant-system:tcr-assistant-controller-manager";
+
+/// "2026-11-24T20:49:49.123456Z", as the server writes metav1.MicroTime. The epoch where it is anything else.
+std::chrono::sys_time<std::chrono::microseconds> time_at(json::object const& event, char const* key)
+{
+    using namespace std::chrono;
+    int year = 1970;
+    unsigned month = 1, day = 1;
+    int hour = 0, minute = 0, second = 0, micros = 0;
+    auto const text = text_at(event, {key});
+    std::sscanf(
+        text.c_str(), "%d-%u-%uT%d:%d:%d.%6dZ", &year, &month, &day, &hour, &minute, &second, &micros
+    );
+    sys_days const date = std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day);
+    return date + hours(hour) + minutes(minute) + seconds(second) + microseconds(micros);
+}
+
+std::string credential_of(json::object const& event)
+{
+    auto const ids = at(event, {"user", "extra", "authentication.kubernetes.io/credential-id"});
+    bool const has_one = ids.is_array() && !ids.get_array().empty() && ids.get_array()[0].is_string();
+    return has_one ? std::string(ids.get_array()[0].get_string()) : std::string();
+}
 
 api_call call_of(json::object const& event)
 {
@@ -23,6 +46,11 @@ api_call call_of(json::object const& event)
     call.ns = text_at(event, {"objectRef", "namespace"});
     call.name = text_at(event, {"objectRef", "name"});
     call.status = static_cast<int>(number_at(event, {"responseStatus", "code"}));
+    call.credential = credential_of(event);
+    call.lease_holder = text_at(event, {"requestObject", "spec", "holderIdentity"});
+    call.user_agent = text_at(event, {"userAgent"});
+    call.received = time_at(event, "requestReceivedTimestamp");
+    call.answered = time_at(event, "stageTimestamp");
     return call;
 }
 
@@ -66,7 +94,10 @@ std::vector<api_call> audit_log::controller_writes(std::size_t mark) const
     std::erase_if(
         calls,
         [](auto const& call)
-        { return !call.is_by_controller() || !call.is_write() || call.subresource == "status"; }
+        {
+            return !call.is_by_controller() || !call.is_write() || call.subresource == "status" ||
+                   call.resource == "events" || call.resource == "leases";
+        }
     );
     return calls;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -20,6 +21,13 @@ struct api_call
     std::string name;
     int status = 0;
 
+    /// Differs for each token, and so for each replica and each of its starts; empty where no token was shown.
+    std::string credential;
+    std::string user_agent;
+    std::string lease_holder;  ///< that a write of a lease names; empty where it gives the lease up
+    std::chrono::sys_time<std::chrono::microseconds> received;
+    std::chrono::sys_time<std::chrono::microseconds> answered;
+
     bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
     bool is_by_controller() const;
 
@@ -39,7 +47,7 @@ public:
     /// The calls that ended since `mark`.
     std::vector<api_call> since(std::size_t mark) const;
 
-    /// Those the controller wrote with, of the calls that ended since `mark`; its statuses left out.
+    /// Those the controller wrote with, of the calls that ended since `mark`; its statuses, Events and leases left out.
     std::vector<api_call> controller_writes(std::size_t mark) const;
 
 private:

@@ -21,6 +21,8 @@ namespace json = boost::json;
 inline kube::resource const namespaces{"", "v1", "namespaces", false};
 inline kube::resource const accounts{"", "v1", "serviceaccounts", false};
 inline kube::resource const secrets{"", "v1", "secrets", false};
+inline kube::resource const events{"", "v1", "events", false};
+inline kube::resource const leases{"coordination.k8s.io", "v1", "leases", false};
 inline kube::resource const config_maps{"", "v1", "configmaps", false};
 inline kube::resource const image_pull_secrets{"tcr.tencentcloudcr.com", "v1", "imagepullsecrets", false};
 inline kube::resource const cluster_roles{"rbac.authorization.k8s.io", "v1", "clusterroles", false};

@@ -1,5 +1,11 @@
 #include "controller_process.hpp"
 
+#include "secret_memory.hpp"
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -10,11 +16,6 @@ namespace tcr::test
 namespace
 {
 
-std::filesystem::path log_file(sandbox const& where)
-{
-    return where.folder() / "logs" / "controller.log";
-}
-
 bool contains(std::string const& text, std::string_view part)
 {
     return text.find(part) != std::string::npos;
@@ -22,14 +23,61 @@ bool contains(std::string const& text, std::string_view part)
 
 }  // namespace
 
-void controller_process::start() const
+controller_process::controller_process(sandbox const& where, std::string id)
+    : where_(where), id_(std::move(id)), component_(id_.empty() ? "controller" : "controller-" + id_)
 {
-    where_.run({"controller", "start"});
 }
 
-void controller_process::start_unsynced() const
+void controller_process::run(std::string const& verb, std::vector<std::string> const& words) const
 {
-    where_.run({"controller", "start", "--no-wait"});
+    std::vector<std::string> line{"controller", verb};
+    if (!id_.empty())
+        line.insert(line.end(), {"--id", id_});
+    line.insert(line.end(), words.begin(), words.end());
+    where_.run(line);
+}
+
+void controller_process::start(std::vector<std::string> const& flags) const
+{
+    begin({}, flags);
+}
+
+void controller_process::start_unsynced(std::vector<std::string> const& flags) const
+{
+    begin({"--no-wait"}, flags);
+}
+
+void controller_process::begin(std::vector<std::string> words, std::vector<std::string> const& flags) const
+{
+    if (server_port_ != 0)
+        words.insert(words.end(), {"--server-port", std::to_string(server_port_)});
+    words.emplace_back("--");
+    words.insert(words.end(), flags.begin(), flags.end());
+    run("start", words);
+    remember_own_token();
+}
+
+std::string controller_process::credential() const
+{
+    std::ifstream in(account_folder() / "token");
+    std::string token;
+    in >> token;
+    auto payload = token.substr(token.find('.') + 1);
+    payload.resize(std::min(payload.find('.'), payload.size()));
+    std::replace(payload.begin(), payload.end(), '-', '+');
+    std::replace(payload.begin(), payload.end(), '_', '/');
+    payload.append((4 - payload.size() % 4) % 4, '=');
+    auto const claims = boost::json::parse(base64_decode(payload).value()).as_object();
+    return "JTI=" + std::string(claims.at("jti").as_string());
+}
+
+/// Each start has a new one.
+void controller_process::remember_own_token() const
+{
+    std::ifstream in(account_folder() / "token");
+    std::string token;
+    if (in >> token)
+        remember_token(token);
 }
 
 void controller_process::stop() const
@@ -37,7 +85,7 @@ void controller_process::stop() const
     if (!is_running())
         throw std::runtime_error("the controller ended by itself; its log:\n" + log());
     auto const before = mark();
-    where_.run({"controller", "stop"});
+    run("stop");
     // A sanitizer's report comes at the end or instead of it.
     auto const last_words = log(before);
     if (!contains(last_words, " info stopped") || contains(last_words, "Sanitizer"))
@@ -48,7 +96,7 @@ bool controller_process::is_running() const
 {
     try
     {
-        where_.run({"controller", "status"});
+        run("status");
         return true;
     }
     catch (std::runtime_error const&)
@@ -57,16 +105,56 @@ bool controller_process::is_running() const
     }
 }
 
+pid_t controller_process::pid() const
+{
+    pid_t number = 0;
+    std::ifstream(where_.folder() / "pids" / (component_ + ".pid")) >> number;
+    if (number == 0)
+        throw std::runtime_error(component_ + " does not run");
+    return number;
+}
+
+std::string controller_process::url_of(std::string const& setting) const
+{
+    std::ifstream in(where_.folder() / (component_ + ".env"));
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with(setting + "="))
+            return line.substr(setting.size() + 1);
+    return {};
+}
+
+http_answer controller_process::metrics() const
+{
+    return http_get(url_of("METRICS_URL"));
+}
+
+http_answer controller_process::health(std::string const& path) const
+{
+    return http_get(url_of("HEALTH_URL") + path);
+}
+
+std::size_t controller_process::memory_of(std::string const& field) const
+{
+    std::ifstream in("/proc/" + std::to_string(pid()) + "/status");
+    std::string word;
+    while (in >> word && word != field)
+        continue;
+    std::size_t kilobytes = 0;
+    if (!(in >> kilobytes))
+        throw std::runtime_error(component_ + " does not run");
+    return kilobytes * 1024;
+}
+
 std::size_t controller_process::mark() const
 {
     std::error_code none_yet;
-    auto const size = std::filesystem::file_size(log_file(where_), none_yet);
+    auto const size = std::filesystem::file_size(log_file(), none_yet);
     return none_yet ? 0 : size;
 }
 
 std::string controller_process::log(std::size_t mark) const
 {
-    std::ifstream in(log_file(where_));
+    std::ifstream in(log_file());
     in.seekg(static_cast<std::streamoff>(mark));
     return {std::istreambuf_iterator<char>(in), {}};
 }

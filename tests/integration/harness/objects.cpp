@@ -1,5 +1,6 @@
 #include "objects.hpp"
 
+#include "secret_memory.hpp"
 #include <tcr/util/strings.hpp>
 
 namespace tcr::test
@@ -7,6 +8,7 @@ namespace tcr::test
 
 json::value body_of(wish const& cr)
 {
+    remember_secret(cr.password);
     json::object spec = cr.more_spec;
     spec["namespaces"] = cr.namespaces;
     spec["serviceAccounts"] = cr.service_accounts;
@@ -114,6 +116,7 @@ std::string docker_config_of(json::object const& secret)
 
 json::value expected_docker_config(wish const& cr)
 {
+    remember_secret(cr.password);
     json::object login;
     login["username"] = cr.username;
     login["password"] = cr.password;

@@ -20,8 +20,8 @@ struct wish
     std::string service_accounts = "*";
     std::string server = "registry.example.com";
     std::string username = "100012345678";
-    std::string password = "first.password";
-    json::object more_spec = {};  ///< further members of spec, such as namespaceSelector
+    std::string password = "first.password";  ///< eight letters at least: it must not be found anywhere else
+    json::object more_spec = {};              ///< further members of spec, such as namespaceSelector
 
     /// Its Secrets' name.
     std::string secret() const { return "tcr.ips" + name; }

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <sstream>
 #include <stdexcept>
@@ -127,6 +129,29 @@ void sandbox::kill(std::string const& component, std::string const& signal) cons
 void sandbox::start() const
 {
     run({"start", "--audit"});
+}
+
+unsigned short sandbox::start_apiserver(std::string const& id, unsigned short etcd_port) const
+{
+    std::vector<std::string> words{"apiserver", "start", "--id", id};
+    if (etcd_port != 0)
+        words.insert(words.end(), {"--etcd-port", std::to_string(etcd_port)});
+    run(words);
+    std::string setting = "SANDBOX_APISERVER_" + id + "_PORT";
+    std::transform(
+        setting.begin(), setting.end(), setting.begin(), [](unsigned char c) { return std::toupper(c); }
+    );
+    return static_cast<unsigned short>(std::stoi(parse_settings(run({"env"})).at(setting)));
+}
+
+void sandbox::stop_apiserver(std::string const& id) const
+{
+    run({"apiserver", "stop", "--id", id});
+}
+
+unsigned short sandbox::port(std::string const& setting) const
+{
+    return static_cast<unsigned short>(std::stoi(settings_.at(setting)));
 }
 
 paused::~paused()

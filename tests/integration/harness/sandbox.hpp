@@ -41,12 +41,21 @@ public:
     /// Starts what is down.
     void start() const;
 
+    /// Starts the component apiserver-ID, one more API server on the same data; `etcd_port` is a proxy's in front of
+    /// etcd. \return its port.
+    unsigned short start_apiserver(std::string const& id, unsigned short etcd_port = 0) const;
+    void stop_apiserver(std::string const& id) const;
+
+    unsigned short apiserver_port() const { return port("SANDBOX_APISERVER_PORT"); }
+    unsigned short etcd_port() const { return port("SANDBOX_ETCD_PORT"); }
+
     std::filesystem::path folder() const { return settings_.at("SANDBOX_DIR"); }
     std::filesystem::path kubeconfig() const { return settings_.at("KUBECONFIG"); }
     std::filesystem::path audit_log() const { return folder() / "logs" / "audit.log"; }
 
 private:
     void keep_logs() const;
+    unsigned short port(std::string const& setting) const;
 
     std::string name_;
     std::map<std::string, std::string> settings_;

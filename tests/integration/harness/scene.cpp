@@ -1,12 +1,18 @@
 #include "scene.hpp"
 
+#include "http_get.hpp"
+#include "secret_memory.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 namespace tcr::test
 {
@@ -14,6 +20,7 @@ namespace
 {
 
 std::unique_ptr<stage> the_stage;
+bool leaks_found = false;
 
 /// How long the controller manager may take for its accounts: it is slow to come back after an outage.
 constexpr std::chrono::seconds account_limit{60};
@@ -35,6 +42,12 @@ std::string case_name()
         name.begin(), name.end(), [](char c) { return (c < 'a' || c > 'z') && (c < '0' || c > '9'); }, '-'
     );
     return name.substr(0, 40);
+}
+
+std::string content_of(std::filesystem::path const& file)
+{
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
 }
 
 bool matches(std::string const& list, std::string const& name)
@@ -63,6 +76,64 @@ std::string problem_of(json::object const& secret, wish const& cr, std::string c
     return {};
 }
 
+/// Complains about each secret in `text`, which was found at `where`.
+void must_be_clean(std::string const& where, std::string_view text)
+{
+    for (auto const& leak : leaks_in(text))
+    {
+        leaks_found = true;
+        std::cerr << "LEAK in " << where << ": " << leak << '\n';
+    }
+}
+
+/// What the replicas wrote and show.
+void search_controllers(std::filesystem::path const& folder)
+{
+    for (auto const& file : std::filesystem::directory_iterator(folder / "logs"))
+    {
+        auto const name = file.path().filename().string();
+        if (name.starts_with("controller") && name != "controller-manager.log")
+            must_be_clean(name, content_of(file.path()));
+    }
+    for (auto const& file : std::filesystem::directory_iterator(folder))
+    {
+        auto const name = file.path().filename().string();
+        if (!name.starts_with("controller") || file.path().extension() != ".env")
+            continue;
+        std::istringstream lines(content_of(file.path()));
+        for (std::string line; std::getline(lines, line);)
+            if (line.starts_with("METRICS_URL="))
+                must_be_clean("the metrics", http_get(line.substr(line.find('=') + 1)).body);
+    }
+}
+
+void search_statuses(cluster& api)
+{
+    for (auto const& cr : api.list(image_pull_secrets))
+        must_be_clean("the status of " + name_of(cr), json::serialize(at(cr, {"status"})));
+}
+
+/// At the end of the program: whatever a secret could have got into.
+void search_for_leaks()
+{
+    try
+    {
+        for (auto const& file : std::filesystem::directory_iterator(the_stage->plane.folder()))
+            if (std::filesystem::exists(file.path() / "token"))
+                remember_token(content_of(file.path() / "token"));
+        search_controllers(the_stage->plane.folder());
+        for (auto const& event : the_stage->api.list(events))
+            must_be_clean("Event " + name_of(event), json::serialize(event));
+        search_statuses(the_stage->api);
+        BOOST_TEST_MESSAGE("searched for " << secrets_known() << " passwords and tokens");
+    }
+    catch (std::exception const& e)
+    {
+        leaks_found = true;
+        std::cerr << "LEAK? The search for leaks failed: " << e.what() << '\n';
+    }
+}
+
 }  // namespace
 
 stage::stage(std::string const& purpose)
@@ -77,25 +148,44 @@ stage_owner::stage_owner()
 
 stage_owner::~stage_owner()
 {
+    search_for_leaks();
     the_stage.reset();
 }
 
-scene::scene()
+bool leaks_were_found()
+{
+    return leaks_found;
+}
+
+scene::scene() : scene(true)
+{
+}
+
+scene::scene(without_controller_tag) : scene(false)
+{
+}
+
+scene::scene(bool has_controller)
     : plane(the_stage->plane),
       api(the_stage->api),
       audit(the_stage->audit),
       controller(the_stage->controller),
+      has_controller_(has_controller),
       case_name_(case_name())
 {
-    if (!controller.is_running())
+    if (has_controller_ && !controller.is_running())
         controller.start();
+    if (!has_controller_ && controller.is_running())
+        controller.stop();
 }
 
 scene::~scene()
 {
-    BOOST_TEST(controller.is_running(), controller.log());
+    if (has_controller_)
+        BOOST_TEST(controller.is_running(), controller.log());
     try
     {
+        search_statuses(api);
         api.remove_all(image_pull_secrets, made_crs_);
         api.remove_all(namespaces, made_namespaces_);
     }
@@ -179,6 +269,9 @@ void scene::drop(wish const& cr)
 
 void scene::edit(wish const& cr, std::string const& spec_change)
 {
+    auto const password = text_at(json::parse(spec_change).as_object(), {"docker", "password"});
+    if (!password.empty())
+        remember_secret(password);
     api.patch(image_pull_secrets, {}, cr.name, "{\"spec\":" + spec_change + "}");
 }
 

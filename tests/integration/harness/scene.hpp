@@ -36,11 +36,24 @@ struct stage_owner
     stage_owner& operator=(stage_owner const&) = delete;
 };
 
+/// Whether, when the stage was taken down, a password of a test or a token of a controller stood in a controller's log,
+/// on its metrics page, in an Event or a status: `main` fails the program then.
+bool leaks_were_found();
+
+/// For a case that runs controllers of its own.
+struct without_controller_tag
+{
+};
+inline constexpr without_controller_tag without_controller;
+
 /// A case's own corner of the shared stage: names nobody else has, and a clean-up.
 struct scene
 {
     /// The controller runs.
     scene();
+
+    /// The stage's controller does not run.
+    explicit scene(without_controller_tag);
 
     /// Takes down what was made through the scene, and checks that the controller lives.
     ~scene();
@@ -84,8 +97,10 @@ struct scene
     controller_process& controller;
 
 private:
+    explicit scene(bool has_controller);
     void create_namespace(std::string const& name, std::map<std::string, std::string> const& labels);
 
+    bool has_controller_;
     std::string case_name_;
     std::vector<std::string> made_namespaces_;
     std::vector<std::string> made_crs_;

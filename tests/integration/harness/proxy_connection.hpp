@@ -1,0 +1,112 @@
+#pragma once
+
+#include "fault_plan.hpp"
+#include <tcr/util/async.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace tcr::test
+{
+
+namespace asio = boost::asio;
+
+/// What the connections of one proxy share. Of the loop's thread.
+struct proxy_state
+{
+    explicit proxy_state(unsigned seed) : plan(seed) {}
+
+    fault_plan plan;
+    std::vector<seen_request> requests;
+    bool is_frozen = false;          ///< nothing passes, nothing is lost
+    bool are_watches_held = false;   ///< the same for what watches say
+    bool are_all_swallowed = false;  ///< what comes is accepted and goes nowhere
+    asio::ip::tcp::endpoint server;
+    std::shared_ptr<asio::ssl::context> to_server;
+};
+
+/// One connection of a client, and the one to the server behind it.
+///
+/// Three coroutines: one takes the client's requests, one the server's answers, and one writes to the client. So a
+/// client that leaves is noticed while an answer streams, and a fault can be put between two events of a watch.
+class proxy_connection : public std::enable_shared_from_this<proxy_connection>
+{
+public:
+    proxy_connection(
+        proxy_state& shared, asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> identity
+    );
+
+    /// Runs until either end closes; `shared` must live until then.
+    void start();
+
+    /// Resets both ends.
+    void break_off();
+
+    /// From now on the client is heard and gets no answer.
+    void go_mute() { is_mute_ = true; }
+
+    /// Whether a watch streams here.
+    bool has_watch() const { return is_watching_ && !is_mute_ && !is_closed_; }
+
+    /// Does this to the watch that streams here. \return false where none does.
+    bool disturb_watch(fault const& what);
+
+private:
+    using tls_stream = asio::ssl::stream<asio::ip::tcp::socket>;
+    using header_parser = boost::beast::http::response_parser<boost::beast::http::empty_body>;
+    using whole_parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
+    using watch_parser = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
+    using client_request = boost::beast::http::request<boost::beast::http::string_body>;
+
+    enum class ending
+    {
+        none,
+        close,
+        reset
+    };
+
+    task<void> take_requests(std::shared_ptr<proxy_connection> self);
+    task<void> handle(client_request request);
+    task<void> forward(client_request request);
+    task<bool> connect();
+    task<void> take_answers(std::shared_ptr<proxy_connection> self);
+    task<bool> take_answer(whole_parser& answer);
+    task<bool> take_watch(watch_parser& answer);
+    task<void> write_out(std::shared_ptr<proxy_connection> self);
+    task<void> pause_between_bytes();
+    task<void> while_frozen();
+
+    void spawn(task<void> coroutine);
+    void close();
+    void send(std::string_view bytes);
+    void end(ending how);
+    void record(int status);
+    std::string passed_lines(std::string& pending);
+    void server_is_gone();
+    bool is_held() const;
+
+    proxy_state& shared_;
+    std::shared_ptr<asio::ssl::context> identity_;
+    tls_stream client_;
+    std::optional<tls_stream> server_;
+    boost::beast::flat_buffer from_client_;
+    boost::beast::flat_buffer from_server_;
+    notifier news_;
+    std::string out_;
+    ending ending_ = ending::none;
+    seen_request request_;
+    std::optional<fault> fault_;
+    std::size_t bytes_per_second_ = 0;
+    bool is_mute_ = false;
+    bool is_watching_ = false;
+    bool is_closed_ = false;
+};
+
+}  // namespace tcr::test

@@ -1,0 +1,143 @@
+#include "tcp_proxy.hpp"
+
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+
+namespace tcr::test
+{
+namespace
+{
+
+using tcp = asio::ip::tcp;
+
+constexpr std::chrono::milliseconds between_looks{5};
+
+}  // namespace
+
+/// Two sockets, and what passes between them.
+struct tcp_proxy::wire
+{
+    explicit wire(tcp::socket accepted) : near(std::move(accepted)), far(near.get_executor()) {}
+
+    void break_off()
+    {
+        reset(near);
+        reset(far);
+    }
+
+    tcp::socket near;
+    tcp::socket far;
+};
+
+namespace
+{
+
+/// Passes bytes one way until either end closes. `wire` keeps the sockets.
+template <class Wire>
+task<void> pass(std::shared_ptr<Wire> wire, tcp::socket& from, tcp::socket& to, bool const& is_frozen)
+{
+    std::array<char, 65536> bytes;
+    for (;;)
+    {
+        auto [read_ec, count] = co_await from.async_read_some(asio::buffer(bytes), use_tuple);
+        while (is_frozen && from.is_open())
+            co_await sleep_for(between_looks);
+        if (read_ec)
+            break;
+        auto [write_ec, written] = co_await asio::async_write(to, asio::buffer(bytes, count), use_tuple);
+        if (write_ec)
+            break;
+    }
+    wire->break_off();
+}
+
+template <class Wire>
+task<void> connect(std::shared_ptr<Wire> wire, unsigned short port, bool const& is_frozen)
+{
+    tcp::endpoint const target(asio::ip::address_v4::loopback(), port);
+    auto [ec] = co_await wire->far.async_connect(target, use_tuple);
+    if (ec)
+    {
+        wire->break_off();
+        co_return;
+    }
+    boost::system::error_code ignored;
+    wire->far.set_option(tcp::no_delay(true), ignored);
+    auto const executor = wire->near.get_executor();
+    auto const ended = [](std::exception_ptr failure)
+    {
+        if (failure)
+            std::rethrow_exception(failure);
+    };
+    asio::co_spawn(executor, pass(wire, wire->near, wire->far, is_frozen), ended);
+    asio::co_spawn(executor, pass(wire, wire->far, wire->near, is_frozen), ended);
+}
+
+}  // namespace
+
+tcp_proxy::tcp_proxy(unsigned short target_port) : target_port_(target_port)
+{
+    loop_.call([this] { admit(); });
+}
+
+tcp_proxy::~tcp_proxy()
+{
+    cut();
+    loop_.call([this] { is_frozen_ = false; });
+}
+
+void tcp_proxy::admit()
+{
+    loop_.admit(
+        [this](tcp::socket socket)
+        {
+            std::erase_if(wires_, [](auto const& each) { return each.expired(); });
+            auto const fresh = std::make_shared<wire>(std::move(socket));
+            wires_.push_back(fresh);
+            auto const ended = [](std::exception_ptr failure)
+            {
+                if (failure)
+                    std::rethrow_exception(failure);
+            };
+            asio::co_spawn(loop_.context(), connect(fresh, target_port_, is_frozen_), ended);
+        }
+    );
+}
+
+void tcp_proxy::freeze()
+{
+    loop_.call([this] { is_frozen_ = true; });
+}
+
+void tcp_proxy::cut()
+{
+    loop_.call(
+        [this]
+        {
+            is_cut_ = true;
+            loop_.refuse();
+            for (auto const& each : wires_)
+                if (auto const open = each.lock())
+                    open->break_off();
+        }
+    );
+}
+
+void tcp_proxy::heal()
+{
+    loop_.call(
+        [this]
+        {
+            is_frozen_ = false;
+            if (std::exchange(is_cut_, false))
+                admit();
+        }
+    );
+}
+
+}  // namespace tcr::test
