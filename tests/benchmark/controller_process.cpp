@@ -35,7 +35,17 @@ controller_process::controller_process(place where, cgroup const& group) : where
     ::unsetenv("KUBECONFIG");
     int const log = ::open(where_.log_file.c_str(), O_WRONLY | O_APPEND);
     ::dup2(log, STDERR_FILENO);
-    ::execl(where_.program.c_str(), where_.program.c_str(), "controller", nullptr);
+    // As in a pod: a restart is the same candidate for the lease. Two benchmarks may run side by side.
+    ::setenv("POD_NAME", "benchmark", 1);
+    ::setenv("POD_UID", "benchmark", 1);
+    ::execl(
+        where_.program.c_str(),
+        where_.program.c_str(),
+        "controller",
+        "--metrics-bind-address=127.0.0.1:0",
+        "--health-probe-bind-address=127.0.0.1:0",
+        nullptr
+    );
     _exit(127);
 }
 

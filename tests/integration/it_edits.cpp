@@ -377,9 +377,9 @@ BOOST_AUTO_TEST_CASE(additions_of_others_are_left_alone)
     auto const version = version_of(*secret(ns, cr));
     let_pass(a_while);
     BOOST_TEST(version_of(*secret(ns, cr)) == version);
-    edit(cr, R"({"docker":{"password":"another"}})");
+    edit(cr, R"({"docker":{"password":"another.password"}})");
     auto after = cr;
-    after.password = "another";
+    after.password = "another.password";
     BOOST_TEST(eventually([&] { return served(ns, after); }));
     BOOST_TEST(text_at(*secret(ns, cr), {"metadata", "labels", "theirs"}) == "yes");
     BOOST_TEST(text_at(*secret(ns, cr), {"metadata", "annotations", "theirs"}) == "too");
@@ -478,7 +478,7 @@ enum class stranger
 json::value body_of_stranger(stranger kind, wish const& cr, std::string const& owner_uid)
 {
     wish theirs;
-    theirs.password = "theirs";
+    theirs.password = "their.password";
     if (kind == stranger::opaque)
         return opaque_secret_body(cr.secret(), "theirs");
     auto body = docker_secret_body(cr.secret(), theirs);

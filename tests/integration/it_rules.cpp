@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(two_resources_for_the_same_server_both_work)
     auto const first = make(for_namespaces(ns));
     auto second = for_namespaces(ns);
     second.username = "somebody";
-    second.password = "else";
+    second.password = "other.password";
     second = make(second);
     for (auto const& cr : {first, second})
         BOOST_TEST(eventually([&] { return served(ns, cr); }));

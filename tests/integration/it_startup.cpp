@@ -91,6 +91,17 @@ struct startup
         BOOST_TEST(ended.err.find("the-secret-token") == std::string::npos);
     }
 
+    /// The controller does not begin with these options and says this; `file` is FOLDER/options.yaml's content.
+    void refuses_options(std::string const& file, std::string const& why) const
+    {
+        auto const path = write("options.yaml", file);
+        auto const ended = run({"controller", "--config", path});
+        BOOST_TEST(ended.status == 2, ended.err);
+        BOOST_TEST(ended.err.starts_with("tcr-assistant controller: config " + path + why), ended.err);
+        BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 2, ended.err);
+        BOOST_TEST(ended.out == "");
+    }
+
     /// The controller says this, keeps trying, and stops when it is told to.
     static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
     {
@@ -155,6 +166,30 @@ BOOST_AUTO_TEST_CASE(wrong_usage)
     BOOST_TEST(run({"version"}).status == 0);
 }
 
+BOOST_AUTO_TEST_CASE(bad_options_file)
+{
+    refuses_options("log-levl: debug\n", ", line 1, key 'log-levl': there is no such option; did you mean");
+    refuses_options("\nlog-level: loud\n", ", line 2, key 'log-level': 'loud' is none of debug, info");
+    refuses_options("log-level: [debug]\n", ", line 1, key 'log-level': is a list; write one value there");
+    refuses_options("context: a\ncontext: b\n", ", line 2, key 'context': stands there more than once");
+    refuses_options("watch-timeout: 290\n", ", line 1, key 'watch-timeout': '290' has no unit");
+    refuses_options("config: other\n", ", line 1, key 'config': there is no such option");
+    refuses_options("just words\n", ", line 1: is not a mapping");
+    refuses_options("context: [\n", ", line 2: is not YAML: ");
+    auto const missing = run({"controller", "--config", folder / "none"});
+    BOOST_TEST(missing.status == 2);
+    BOOST_TEST(missing.err.find("none does not exist; create it") != std::string::npos, missing.err);
+}
+
+BOOST_AUTO_TEST_CASE(options_file_counts_from_the_first_line_on)
+{
+    auto const file = write("options.yaml", "log-format: json\nkubeconfig: /no/such/file\n");
+    auto const ended = run({"controller", "--config", file});
+    BOOST_TEST(ended.status == 2);
+    BOOST_TEST(ended.err.starts_with("{\"time\":"), ended.err);
+    BOOST_TEST(ended.err.find("kubeconfig /no/such/file does not exist") != std::string::npos, ended.err);
+}
+
 BOOST_AUTO_TEST_CASE(no_configuration)
 {
     refuses({}, "give --kubeconfig FILE, set KUBECONFIG=FILE, or run in a pod");
@@ -177,8 +212,12 @@ BOOST_AUTO_TEST_CASE(malformed_file)
         "line 10, cluster 'one', field 'server': only https is supported"
     );
     refuses(
+        {"--kubeconfig", kubeconfig("https://h", "    auth-provider: {name: gcp}\n")},
+        "user 'admin', field 'auth-provider': is not supported"
+    );
+    refuses(
         {"--kubeconfig", kubeconfig("https://h", "    exec: {command: aws}\n")},
-        "user 'admin', field 'exec': is not supported"
+        "user 'admin', exec, field 'apiVersion': is missing"
     );
 }
 

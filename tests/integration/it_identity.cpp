@@ -1,0 +1,381 @@
+// Whoever the controller is may change at any time: tokens are replaced, certificates expire, plugins are asked again.
+// Nothing is lost by it, and nobody has to restart anything.
+#include "harness/background.hpp"
+#include "harness/scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+
+namespace
+{
+
+using namespace tcr::test;
+namespace fs = std::filesystem;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr char home[] = "tcr-assistant-system";
+constexpr char account[] = "tcr-assistant-controller-manager";
+
+/// Looks at files and at clocks come every ten seconds.
+constexpr seconds renewal_limit{20};
+
+std::string content_of(fs::path const& file)
+{
+    std::ifstream in(file);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The file is there complete, or not at all.
+void replace(fs::path const& file, std::string const& content)
+{
+    auto const fresh = file.string() + ".new";
+    std::ofstream(fresh) << content;
+    fs::rename(fresh, file);
+}
+
+template <class T, void (*free)(T*)>
+struct deleter
+{
+    void operator()(T* object) const { free(object); }
+};
+using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY, EVP_PKEY_free>>;
+using certificate_ptr = std::unique_ptr<X509, deleter<X509, X509_free>>;
+
+/// What `read` makes of a PEM file.
+template <class T>
+T* read_pem(fs::path const& file, T* (*read)(std::FILE*, T**, pem_password_cb*, void*))
+{
+    std::FILE* const in = std::fopen(file.c_str(), "r");
+    if (in == nullptr)
+        throw std::runtime_error("cannot open " + file.string());
+    T* const object = read(in, nullptr, nullptr, nullptr);
+    std::fclose(in);
+    return object;
+}
+
+template <class Write>
+std::string pem(Write write)
+{
+    BIO* const out = BIO_new(BIO_s_mem());
+    write(out);
+    char* bytes = nullptr;
+    auto const size = BIO_get_mem_data(out, &bytes);
+    std::string text(bytes, static_cast<std::size_t>(size));
+    BIO_free(out);
+    return text;
+}
+
+struct login_pems
+{
+    std::string certificate;
+    std::string key;
+};
+
+/// A client certificate of the sandbox's CA for an administrator of this name, good for so long from now.
+login_pems issue_certificate(sandbox const& plane, char const* name, seconds life)
+{
+    auto const folder = plane.folder() / "certs";
+    key_ptr const ca_key(read_pem(folder / "ca.key", PEM_read_PrivateKey));
+    certificate_ptr const ca(read_pem(folder / "ca.crt", PEM_read_X509));
+    key_ptr const key(EVP_EC_gen("P-256"));
+    certificate_ptr const made(X509_new());
+    X509_set_version(made.get(), 2);
+    ASN1_INTEGER_set_int64(X509_get_serialNumber(made.get()), steady_clock::now().time_since_epoch().count());
+    X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), life.count());
+    auto* const subject = X509_get_subject_name(made.get());
+    for (auto const& [field, text] : {std::pair{"O", "system:masters"}, std::pair{"CN", name}})
+        X509_NAME_add_entry_by_txt(
+            subject, field, MBSTRING_ASC, reinterpret_cast<unsigned char const*>(text), -1, -1, 0
+        );
+    X509_set_issuer_name(made.get(), X509_get_subject_name(ca.get()));
+    X509_set_pubkey(made.get(), key.get());
+    auto* const usage = X509V3_EXT_conf_nid(nullptr, nullptr, NID_ext_key_usage, "clientAuth");
+    X509_add_ext(made.get(), usage, -1);
+    X509_EXTENSION_free(usage);
+    if (X509_sign(made.get(), ca_key.get(), EVP_sha256()) == 0)
+        throw std::runtime_error("cannot sign a certificate");
+    return {
+        pem([&](BIO* out) { PEM_write_bio_X509(out, made.get()); }),
+        pem([&](BIO* out) { PEM_write_bio_PrivateKey(out, key.get(), nullptr, nullptr, 0, nullptr, nullptr); }
+        )};
+}
+
+/// The scene's controller stands aside for one that a case starts with a configuration of its own.
+struct identities : scene
+{
+    fs::path folder;
+    std::optional<child_process> program;
+
+    identities() : folder(plane.folder() / fresh_name()) { fs::create_directories(folder); }
+    ~identities()
+    {
+        if (!program)
+            return;
+        program->signal(SIGTERM);
+        BOOST_TEST(program->wait(seconds(20)) == 0, log());
+        BOOST_TEST(log().find("Sanitizer") == std::string::npos, log());
+        program.reset();
+        controller.start();
+    }
+
+    /// A kubeconfig in the case's folder; `user` is the user's body in flow style.
+    fs::path kubeconfig(std::string const& user) const
+    {
+        auto const file = folder / "kubeconfig";
+        replace(
+            file,
+            "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+            "contexts: [{name: main, context: {cluster: one, user: me}}]\n"
+            "clusters: [{name: one, cluster: {server: '" +
+                server() + "', certificate-authority: " + (plane.folder() / "certs" / "ca.crt").string() +
+                "}}]\nusers: [{name: me, user: {" + user + "}}]\n"
+        );
+        return file;
+    }
+
+    std::string server() const
+    {
+        auto const config = json::parse(plane.kubectl({"config", "view", "-o", "json"})).as_object();
+        return text_at(at(config, {"clusters"}).as_array()[0].as_object(), {"cluster", "server"});
+    }
+
+    void start(fs::path const& config)
+    {
+        controller.stop();
+        program.emplace(std::vector<std::string>{
+            program_under_test(), "controller", "--kubeconfig", config.string()});
+    }
+
+    std::string log() const { return program->err(); }
+
+    verdict says(std::string const& words) const
+    {
+        return log().find(words) != std::string::npos ? verdict(true)
+                                                      : wrong("no '" + words + "' in " + log());
+    }
+
+    verdict says_eventually(std::string const& words, seconds limit = renewal_limit) const
+    {
+        return eventually([&] { return says(words); }, limit);
+    }
+
+    /// A plugin that leaves a line in the file `runs`, and gives `token`'s content for `life` or, without that file,
+    /// complains.
+    void write_plugin(seconds life) const
+    {
+        auto const file = folder / "plugin";
+        replace(
+            file,
+            "#!/bin/sh\ncd " + folder.string() +
+                "\necho run >>runs\n[ -e token ] || { echo 'log in first' >&2; exit 1; }\n"
+                "printf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",'\n"
+                "printf '\"status\":{\"token\":\"%s\",\"expirationTimestamp\":\"%s\"}}' \"$(cat token)\" "
+                "\"$(date -u -d '+" +
+                std::to_string(life.count()) + " seconds' +%Y-%m-%dT%H:%M:%SZ)\"\n"
+        );
+        fs::permissions(file, fs::perms::owner_all);
+    }
+
+    long runs() const
+    {
+        auto const lines = content_of(folder / "runs");
+        return std::count(lines.begin(), lines.end(), '\n');
+    }
+
+    /// Another token of the controller's account, where `file` says.
+    void renew_token(fs::path const& file) const
+    {
+        plane.run({"service-account", home, account, folder / "account"});
+        replace(file, content_of(folder / "account" / "token"));
+    }
+
+    fs::path plugin_kubeconfig() const
+    {
+        return kubeconfig("exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin}");
+    }
+};
+
+bool is_watch(api_call const& call)
+{
+    return call.is_by_controller() && call.verb == "watch";
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(identity, identities)
+
+BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
+{
+    write_plugin(seconds(12));
+    renew_token(folder / "token");
+    auto const ns = make_namespace();
+    auto const begun = steady_clock::now();
+    start(plugin_kubeconfig());
+    BOOST_TEST_REQUIRE(says_eventually(" info synced "));
+    // Four watches and who else asks at the start share one run.
+    BOOST_TEST(runs() == 1);
+    auto cr = serve({ns});
+
+    // The next one gives another token, which serves too, and the watches stay.
+    auto const mark = audit.mark();
+    renew_token(folder / "token");
+    auto const has_run_thrice = [&]() -> verdict { return runs() >= 3; };
+    BOOST_TEST(eventually(has_run_thrice, seconds(40)));
+    cr.password = "after that";
+    edit(cr, R"({"docker":{"password":"after that"}})");
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    auto const life = std::chrono::duration_cast<seconds>(steady_clock::now() - begun);
+    BOOST_TEST(runs() <= life.count() / 9 + 2);
+    BOOST_TEST(count_calls(audit.since(mark), is_watch) == 0u);
+    BOOST_TEST(says(" info identity renewed changed=token "));
+    BOOST_TEST(log().find("Unauthorized") == std::string::npos, log());
+    BOOST_TEST(log().find(content_of(folder / "token")) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(failing_plugin_is_named_and_waited_for)
+{
+    write_plugin(seconds(600));
+    auto const ns = make_namespace();
+    start(plugin_kubeconfig());
+    auto const complaint = "plugin' ended with status 1: log in first";
+    BOOST_TEST(says_eventually(complaint));
+    BOOST_TEST(program->is_running());
+    let_pass(seconds(2));
+    BOOST_TEST(runs() == 1);
+    renew_token(folder / "token");
+    BOOST_TEST(says_eventually(" info synced ", seconds(40)));
+    serve({ns});
+}
+
+BOOST_AUTO_TEST_CASE(plugin_is_run_again_when_its_credential_is_refused)
+{
+    write_plugin(seconds(3600));
+    replace(folder / "token", "of-no-use");
+    start(plugin_kubeconfig());
+    BOOST_TEST(says_eventually("Unauthorized"));
+    renew_token(folder / "token");
+    BOOST_TEST(says_eventually(" info synced ", seconds(40)));
+    BOOST_TEST(log().find("of-no-use") == std::string::npos);
+    auto const ns = make_namespace();
+    serve({ns});
+}
+
+BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
+{
+    auto const where = make_namespaces(5);
+    auto cr = serve(where);
+    auto const log_mark = controller.mark();
+    auto const calls_mark = audit.mark();
+    int edits = 0;
+    background editor(
+        plane.kubeconfig(),
+        [&](cluster& rival)
+        {
+            auto const password = "edit-" + std::to_string(++edits);
+            rival.patch(
+                image_pull_secrets, {}, cr.name, R"({"spec":{"docker":{"password":")" + password + "\"}}}"
+            );
+        }
+    );
+    auto const renewals = [&]
+    {
+        auto const text = controller.log(log_mark);
+        std::string const words = " info identity renewed changed=token ";
+        int found = 0;
+        for (auto at = text.find(words); at != std::string::npos; at = text.find(words, at + 1))
+            ++found;
+        return found;
+    };
+    for (int turn = 1; turn <= 3; ++turn)
+    {
+        plane.run({"service-account", home, account, plane.folder() / "controller-account"});
+        auto const is_renewed = [&]() -> verdict { return renewals() == turn; };
+        BOOST_TEST(eventually(is_renewed, renewal_limit), controller.log(log_mark));
+    }
+    BOOST_TEST(editor.stop() == "");
+    BOOST_TEST(edits > 100);
+
+    cr.password = "the last one";
+    edit(cr, R"({"docker":{"password":"the last one"}})");
+    for (auto const& ns : where)
+        BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    auto const calls = audit.since(calls_mark);
+    BOOST_TEST(count_calls(calls, is_watch) == 0u);
+    BOOST_TEST(count_calls(calls, [](auto const& call) { return call.status == 401; }) == 0u);
+    BOOST_TEST(controller.complaints(log_mark, "Unauthorized").empty(), controller.log(log_mark));
+}
+
+BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
+{
+    constexpr seconds first_life{30};
+    auto const first_ends = steady_clock::now() + first_life;
+    auto const put = [&](login_pems const& login)
+    {
+        replace(folder / "me.crt", login.certificate);
+        replace(folder / "me.key", login.key);
+    };
+    put(issue_certificate(plane, "it-identity", first_life));
+    auto const ns = make_namespace();
+    start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
+    BOOST_TEST_REQUIRE(says_eventually(" info synced "));
+    auto cr = serve({ns});
+
+    put(issue_certificate(plane, "it-identity", seconds(3600)));
+    BOOST_TEST(says_eventually(" info identity renewed changed=\"client certificate\" "));
+    while (steady_clock::now() < first_ends + seconds(2))
+        let_pass(seconds(1));
+    auto const mark = audit.mark();
+    cr.password = "after that";
+    edit(cr, R"({"docker":{"password":"after that"}})");
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+    auto const calls = audit.since(mark);
+    auto const is_ours = [](auto const& call) { return call.user == "it-identity" && call.is_write(); };
+    BOOST_TEST(count_calls(calls, is_ours) >= 1u, text_of(calls));
+    BOOST_TEST(log().find("Unauthorized") == std::string::npos, log());
+}
+
+BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
+{
+    auto const put = [&](login_pems const& login)
+    {
+        replace(folder / "me.crt", login.certificate);
+        replace(folder / "me.key", login.key);
+    };
+    put(issue_certificate(plane, "it-identity", seconds(20)));
+    auto const ns = make_namespace();
+    start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
+    BOOST_TEST_REQUIRE(says_eventually(" info synced "));
+    auto cr = serve({ns});
+    auto const is_refused = [&]
+    {
+        edit(cr, "{\"docker\":{\"password\":\"" + fresh_name() + "\"}}");
+        return says("Unauthorized");
+    };
+    BOOST_TEST(eventually(is_refused, seconds(40)));
+
+    put(issue_certificate(plane, "it-identity", seconds(3600)));
+    cr.password = "after that";
+    edit(cr, R"({"docker":{"password":"after that"}})");
+    BOOST_TEST(eventually([&] { return served(ns, cr); }));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,441 @@
+// What an operator relies on: probes that tell the truth, metrics that Prometheus accepts, logs that can be turned up,
+// a configuration that can be changed, an end in good order.
+#include "harness/fault_proxy.hpp"
+#include "harness/http_get.hpp"
+#include "harness/scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <sstream>
+
+namespace
+{
+
+using namespace tcr::test;
+namespace fs = std::filesystem;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+using kind = fault::kind;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using steady_clock = std::chrono::steady_clock;
+
+/// A watch lasts 3 s, and counts as dead after 9.2 s of standing still while the server answers.
+std::vector<std::string> const short_watches{"--watch-timeout=3s"};
+constexpr seconds far_past_the_limit{30};
+
+bool contains(std::string const& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+/// The stage's controller, behind a proxy.
+struct operations : scene
+{
+    operations() : scene(without_controller), proxy(plane) { controller.use_server_port(proxy.port()); }
+    ~operations()
+    {
+        proxy.heal();
+        try
+        {
+            if (controller.is_running())
+                controller.kill();
+        }
+        catch (std::exception const& e)
+        {
+            BOOST_ERROR(e.what());
+        }
+        controller.use_server_port(0);
+    }
+
+    verdict answers(std::string const& path, unsigned status)
+    {
+        auto const answer = controller.health(path);
+        return answer.status == status
+                   ? verdict(true)
+                   : wrong(path + ": " + std::to_string(answer.status) + " " + answer.body);
+    }
+
+    /// Asks for /healthz all that time and wants it to be well.
+    void is_well_for(seconds time)
+    {
+        auto const until = steady_clock::now() + time;
+        while (steady_clock::now() < until)
+        {
+            BOOST_TEST_REQUIRE(answers("/healthz", 200));
+            let_pass(milliseconds(250));
+        }
+    }
+
+    /// A kubeconfig with the controller's own token, for a server on that port.
+    fs::path own_kubeconfig(unsigned short port)
+    {
+        auto const account = plane.folder() / "operations-account";
+        plane.run({"service-account", "tcr-assistant-system", "tcr-assistant-controller-manager", account});
+        auto const file = plane.folder() / "operations.kubeconfig";
+        std::ofstream(file
+        ) << "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+          << "contexts:\n- name: main\n  context: {cluster: one, user: me}\n"
+          << "clusters:\n- name: one\n  cluster:\n    server: https://127.0.0.1:" << port
+          << "\n    certificate-authority: " << (plane.folder() / "certs" / "ca.crt").string()
+          << "\nusers:\n- name: me\n  user: {tokenFile: " << (account / "token").string() << "}\n";
+        return file;
+    }
+
+    /// The program itself, so that its exit status is seen; it leads.
+    std::unique_ptr<child_process> start_program(
+        unsigned short port, std::vector<std::string> const& flags = {}
+    )
+    {
+        std::vector<std::string> words{
+            program_under_test(),
+            "controller",
+            "--kubeconfig",
+            own_kubeconfig(port),
+            "--metrics-bind-address=0",
+            "--health-probe-bind-address=0",
+            "--leader-elect-lease-duration=3s",
+            "--leader-elect-renew-deadline=2s",
+            "--leader-elect-retry-period=400ms"};
+        words.insert(words.end(), flags.begin(), flags.end());
+        return std::make_unique<child_process>(words);
+    }
+
+    static verdict says(child_process const& program, std::string const& words)
+    {
+        return contains(program.err(), words) ? verdict(true)
+                                              : wrong("no '" + words + "' in:\n" + program.err());
+    }
+
+    fault_proxy proxy;
+};
+
+/// The names and labels of a metrics page, without values.
+std::set<std::string> series_of(std::string const& page)
+{
+    std::set<std::string> series;
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);)
+        if (!line.empty() && line[0] != '#')
+            series.insert(line.substr(0, line.rfind(' ')));
+    return series;
+}
+
+double value_of(std::string const& page, std::string const& series)
+{
+    std::istringstream lines(page);
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with(series + " "))
+            return std::stod(line.substr(series.size() + 1));
+    return -1;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(probes, operations)
+
+BOOST_AUTO_TEST_CASE(a_plain_outage_fails_nothing)
+{
+    controller.start(short_watches);
+    is_well_for(seconds(1));
+    {
+        paused const away(plane, "apiserver");
+        is_well_for(seconds(15));
+        BOOST_TEST(answers("/readyz", 200));
+    }
+    // Nor does the moment when the server is back and the watches are not yet.
+    is_well_for(seconds(12));
+    auto const ns = make_namespace();
+    serve({ns});
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_that_dies_in_silence_fails_the_liveness_probe)
+{
+    controller.start(short_watches);
+    auto const watch_of_secrets = [](seen_request const& request)
+    { return request.is_watch && request.resource == "secrets"; };
+    proxy.inject({.what = fault::of(kind::mute), .which = watch_of_secrets});
+    BOOST_TEST(eventually([&] { return answers("/healthz", 500); }, far_past_the_limit));
+    auto const told = controller.health("/healthz").body;
+    BOOST_TEST(contains(told, "[-]watch-secrets failed: no event, bookmark or end for "), told);
+    BOOST_TEST(contains(told, "[+]watch-namespaces ok"), told);
+    BOOST_TEST(contains(told, "healthz check failed"), told);
+    // Restarting is kubelet's part; a wire that is mended before that is as good.
+    proxy.heal();
+    BOOST_TEST(eventually([&] { return answers("/healthz", 200); }, far_past_the_limit));
+}
+
+BOOST_AUTO_TEST_CASE(a_stalled_loop_answers_no_probe)
+{
+    controller.start();
+    BOOST_TEST(answers("/healthz", 200));
+    {
+        paused const stalled(plane, "controller");
+        BOOST_TEST(answers("/healthz", 0));
+    }
+    BOOST_TEST(eventually([&] { return answers("/healthz", 200); }));
+}
+
+BOOST_AUTO_TEST_CASE(readiness_is_a_complete_picture)
+{
+    auto const accounts_alone = [](seen_request const& request)
+    { return request.resource == "serviceaccounts"; };
+    proxy.inject({.what = fault::answer(503), .which = accounts_alone});
+    controller.start_unsynced();
+    BOOST_TEST(eventually([&] { return answers("/readyz", 500); }));
+    auto const synced_else = [&]() -> verdict
+    {
+        auto const told = controller.health("/readyz").body;
+        return contains(told, "[-]synced-serviceaccounts failed: not yet listed") &&
+                       contains(told, "[+]synced-secrets ok")
+                   ? verdict(true)
+                   : wrong(told);
+    };
+    BOOST_TEST(eventually(synced_else));
+    BOOST_TEST(answers("/healthz", 200));
+    proxy.heal();
+    BOOST_TEST(eventually([&] { return answers("/readyz", 200); }, seconds(30)));
+    BOOST_TEST(controller.health("/readyz").body == "ok");
+    auto const verbose = controller.health("/readyz?verbose").body;
+    BOOST_TEST(contains(verbose, "[+]ping ok\n"), verbose);
+    BOOST_TEST(contains(verbose, "readyz check passed"), verbose);
+    BOOST_TEST(answers("/no-such-page", 404));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(numbers, operations)
+
+BOOST_AUTO_TEST_CASE(prometheus_accepts_the_page)
+{
+    char const* const promtool = std::getenv("TCR_PROMTOOL");
+    BOOST_TEST_REQUIRE(promtool != nullptr, "scripts/test sets TCR_PROMTOOL to the path of promtool");
+    controller.start();
+    serve({make_namespace()});
+    auto const page = controller.metrics();
+    BOOST_TEST(page.status == 200u);
+    BOOST_TEST(page.content_type.starts_with("text/plain; version=0.0.4"));
+    auto const checked = run_command({promtool, "check", "metrics"}, {}, page.body);
+    BOOST_TEST(checked.status == 0, checked.out << checked.err);
+    // Its advice on names is followed, but for names that operators' dashboards already know.
+    std::istringstream advice(checked.err + checked.out);
+    for (std::string line; std::getline(advice, line);)
+        BOOST_TEST(!line.starts_with("tcr_assistant_"), line);
+}
+
+BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
+{
+    controller.start();
+    auto const where = make_namespaces(5);
+    auto const cr = serve(where);
+    BOOST_TEST(eventually([&] { return counts(cr, 5, 5); }));
+    auto const is_told = [&]() -> verdict
+    {
+        auto const series =
+            "tcr_assistant_imagepullsecret_secrets{imagepullsecret=\"" + cr.name + "\",state=\"ready\"}";
+        return value_of(controller.metrics().body, series) == 5;
+    };
+    BOOST_TEST(eventually(is_told));
+    auto const page = controller.metrics().body;
+    auto const of_cr = [&](std::string const& family, std::string const& state)
+    { return value_of(page, family + "{imagepullsecret=\"" + cr.name + "\",state=\"" + state + "\"}"); };
+    BOOST_TEST(of_cr("tcr_assistant_imagepullsecret_secrets", "desired") == 5);
+    BOOST_TEST(of_cr("tcr_assistant_imagepullsecret_secrets", "ready") == 5);
+    BOOST_TEST(of_cr("tcr_assistant_imagepullsecret_serviceaccounts", "ready") == 5);
+    BOOST_TEST(of_cr("tcr_assistant_imagepullsecret_serviceaccounts", "failed") == 0);
+    BOOST_TEST(value_of(page, "leader_election_master_status{name=\"tcr-assistant-leader-election\"}") == 1);
+    BOOST_TEST(value_of(page, "tcr_assistant_synced") == 1);
+    BOOST_TEST(value_of(page, "workqueue_depth{name=\"namespace\"}") == 0);
+    BOOST_TEST(value_of(page, "workqueue_adds_total{name=\"namespace\"}") >= 5);
+    BOOST_TEST(value_of(page, "tcr_assistant_objects{kind=\"imagepullsecrets\"}") >= 1);
+    BOOST_TEST(value_of(page, "process_resident_memory_bytes") > 1e6);
+    // A namespace that comes now is measured from its first sight.
+    auto const before = value_of(page, "tcr_assistant_time_to_ready_seconds_count");
+    auto const fresh = make_namespace();
+    edit(cr, "{\"namespaces\":\"*\"}");
+    BOOST_TEST(eventually([&] { return served(fresh, cr); }));
+    auto const later = make_namespace();
+    BOOST_TEST(eventually([&] { return served(later, cr); }));
+    auto const is_counted = [&]() -> verdict
+    { return value_of(controller.metrics().body, "tcr_assistant_time_to_ready_seconds_count") > before; };
+    BOOST_TEST(eventually(is_counted));
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_namespaces_add_no_series_and_scraping_no_memory)
+{
+    controller.start();
+    wish cr;
+    cr = make(cr);
+    serve({make_namespace()});
+    auto const few = series_of(controller.metrics().body);
+    auto const where = make_namespaces(1000);
+    for (auto const& ns : {where.front(), where[500], where.back()})
+        BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(60)));
+    auto const is_quiet = [&]() -> verdict
+    {
+        auto const now = controller.metrics().body;
+        return value_of(now, "workqueue_depth{name=\"namespace\"}") == 0 &&
+               value_of(now, "controller_runtime_active_workers{controller=\"namespace\"}") == 0;
+    };
+    BOOST_TEST(eventually(is_quiet, seconds(60)));
+    let_pass(seconds(3));
+    auto const page = controller.metrics().body;
+    auto grown = series_of(page);
+    for (auto const& known : few)
+        grown.erase(known);
+    // New answers of the API server may have appeared, such as a conflict: nothing else.
+    for (auto const& series : grown)
+        BOOST_TEST(series.starts_with("rest_client_requests_total{"), series);
+    for (auto const& ns : {where.front(), where[500], where.back()})
+        BOOST_TEST(!contains(page, ns));
+    BOOST_TEST_MESSAGE(
+        "1,000 namespaces: " << series_of(page).size() << " series, " << page.size() << " bytes"
+    );
+    controller.metrics();
+    auto const memory = controller.memory();
+    for (int i = 0; i < 500; ++i)
+        controller.metrics();
+    auto const after = controller.memory();
+    BOOST_TEST_MESSAGE("500 scrapes: " << memory << " bytes of memory before, " << after << " after");
+    BOOST_TEST(after < memory + (1u << 20));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(at_run_time, operations)
+
+BOOST_AUTO_TEST_CASE(a_signal_turns_debug_lines_on_and_off)
+{
+    auto const begun = controller.mark();
+    controller.start();
+    serve({make_namespace()});
+    auto const quiet = controller.log(begun);
+    BOOST_TEST(!contains(quiet, " debug "));
+    plane.kill("controller", "USR1");
+    auto const mark = controller.mark();
+    serve({make_namespace()});
+    BOOST_TEST(controller.has_said(" debug create secret namespace=", mark));
+    BOOST_TEST(controller.has_said(" run=", mark));
+    plane.kill("controller", "USR1");
+    BOOST_TEST(eventually([&] { return controller.has_said("log level debug is off", mark); }));
+    auto const quiet_again = controller.mark();
+    serve({make_namespace()});
+    BOOST_TEST(!contains(controller.log(quiet_again), " debug "));
+}
+
+BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
+{
+    auto const file = plane.folder() / "controller.yaml";
+    std::ofstream(file) << "log-level: info\nmax-in-flight: 4\n";
+    controller.start({"--config=" + file.string()});
+    auto mark = controller.mark();
+    std::ofstream(file) << "log-level: debug\nmax-in-flight: 8\nwatch-timeout: 10s\n";
+    plane.kill("controller", "HUP");
+    BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=4 after=8", mark); })
+    );
+    BOOST_TEST(controller.has_said("takes a restart option=watch-timeout", mark));
+    serve({make_namespace()});
+    BOOST_TEST(controller.has_said(" debug ", mark));
+    BOOST_TEST(contains(
+        controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
+    ));
+
+    mark = controller.mark();
+    std::ofstream(file) << "log-levle: info\n";
+    plane.kill("controller", "HUP");
+    BOOST_TEST(eventually([&] { return controller.has_said("the configuration stays as it was", mark); }));
+    BOOST_TEST(controller.has_said("line 1, key 'log-levle'", mark));
+    BOOST_TEST(contains(
+        controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
+    ));
+
+    // Without a signal too: a ConfigMap's volume changes by itself.
+    mark = controller.mark();
+    std::ofstream(file) << "log-level: info\nmax-in-flight: 2\n";
+    BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=8 after=2", mark); })
+    );
+}
+
+BOOST_AUTO_TEST_CASE(json_lines_are_json)
+{
+    auto const mark = controller.mark();
+    controller.start({"--log-format=json", "--log-level=debug"});
+    serve({make_namespace()});
+    controller.kill();
+    std::istringstream lines(controller.log(mark));
+    std::size_t count = 0;
+    for (std::string line; std::getline(lines, line); ++count)
+    {
+        boost::system::error_code ec;
+        auto const parsed = json::parse(line, ec);
+        BOOST_TEST_REQUIRE(!ec, line);
+        for (auto const* key : {"time", "level", "message"})
+            BOOST_TEST(parsed.as_object().contains(key), line);
+    }
+    BOOST_TEST(count > 10u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(ends, operations)
+
+BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
+{
+    auto const where = make_namespaces(200);
+    auto const program = start_program(plane.apiserver_port());
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    wish cr;
+    cr.namespaces = list_of(where);
+    cr = make(cr);
+    BOOST_TEST_REQUIRE(eventually([&] { return secret(where[50], cr).has_value(); }));
+    program->signal(SIGTERM);
+    BOOST_TEST(program->wait(seconds(10)) == 0, program->err());
+    BOOST_TEST(says(*program, "released the lease"));
+    BOOST_TEST(says(*program, " info stopped"));
+    auto const lease = api.get(leases, "tcr-assistant-system", "tcr-assistant-leader-election");
+    BOOST_TEST(text_at(lease, {"spec", "holderIdentity"}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
+{
+    auto const program = start_program(proxy.port(), {"--shutdown-grace=4s"});
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    auto const where = make_namespaces(30);
+    proxy.freeze();
+    wish cr;
+    cr.namespaces = list_of(where);
+    make(cr);
+    let_pass(milliseconds(500));
+    auto const begun = steady_clock::now();
+    program->signal(SIGTERM);
+    BOOST_TEST(program->wait(seconds(6)) == 0, program->err());
+    auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+    BOOST_TEST_MESSAGE("ended " << took.count() << " ms after SIGTERM");
+    BOOST_TEST(took.count() < 4500);
+}
+
+BOOST_AUTO_TEST_CASE(at_once_at_the_second_signal)
+{
+    auto const program = start_program(proxy.port());
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    // Writes that never come back: the end in good order waits for them.
+    proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
+    make({.name = fresh_name(), .namespaces = "default"});
+    BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return proxy.injected()["half-open"] > 0; }));
+    program->signal(SIGTERM);
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info stopping "); }));
+    let_pass(milliseconds(200));
+    BOOST_TEST(program->is_running());
+    program->signal(SIGTERM);
+    BOOST_TEST(program->wait(seconds(2)) == 1, program->err());
+    BOOST_TEST(says(*program, "ending at once"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,301 @@
+// The three patterns that found most bugs in real controllers (Sun et al., "Automatic Reliability Testing for Cluster
+// Management Controllers", OSDI '22), on a scenario of 20 namespaces and two ImagePullSecrets: killed after its k-th
+// write; started against a server that lags behind; one event never seen. Each run must end as an undisturbed one.
+//
+// Every k would take some half an hour: each run of this program takes one in eight of them, another eighth each day;
+// with TCR_EXHAUSTIVE=1 it takes all (scripts/test --exhaustive).
+#include "harness/fault_proxy.hpp"
+#include "harness/scene.hpp"
+#include "harness/tcp_proxy.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace
+{
+
+using namespace tcr::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t namespaces_of_scenario = 20;
+
+/// Every which of the places to fail is tried.
+std::size_t stride()
+{
+    auto const* const all = std::getenv("TCR_EXHAUSTIVE");
+    return all != nullptr && std::string(all) == "1" ? 1 : 8;
+}
+
+/// The first that is tried, from 1: each day another.
+std::size_t first_of_share()
+{
+    auto const days = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    return static_cast<std::size_t>(days.time_since_epoch().count()) % stride() + 1;
+}
+
+/// What a run leaves behind, without what differs from run to run.
+using final_state = std::map<std::string, std::string>;
+
+struct partial_views : scene
+{
+    partial_views() : scene(without_controller), where(make_namespaces(namespaces_of_scenario))
+    {
+        first_half.assign(where.begin(), where.begin() + namespaces_of_scenario / 2);
+        second_half.assign(where.begin() + namespaces_of_scenario / 2, where.end());
+        a.name = fresh_name();
+        b.name = fresh_name();
+    }
+    ~partial_views()
+    {
+        if (subject && subject->is_running())
+            subject->kill();
+    }
+
+    /// A controller that talks through `proxy`, or right to the server.
+    void start(std::vector<std::string> const& flags, fault_proxy const* proxy)
+    {
+        if (!subject)
+            subject.emplace(plane, "v");
+        subject->use_server_port(proxy != nullptr ? proxy->port() : 0);
+        subject->start_unsynced(flags);
+        flags_ = flags;
+    }
+
+    /// Waits for it, starting the controller again whenever it was killed.
+    void reach(std::function<verdict()> const& goal, char const* step)
+    {
+        auto const with_restart = [&]
+        {
+            if (!subject->is_running())
+            {
+                ++restarts;
+                subject->start_unsynced(flags_);
+            }
+            return goal();
+        };
+        BOOST_TEST_REQUIRE(eventually(with_restart, seconds(40)), step << ": " << subject->log(log_mark));
+    }
+
+    verdict all_are(std::vector<std::string> const& which, wish const& cr, bool is_served)
+    {
+        for (auto const& ns : which)
+            if (auto const answer = is_served ? served(ns, cr) : unserved(ns, cr); !answer)
+                return answer;
+        return true;
+    }
+
+    // The scenario, step by step.
+
+    void create()
+    {
+        a.namespaces = list_of(where);
+        a.password = "first.password";
+        b.namespaces = list_of(second_half);
+        make(a);
+        make(b);
+    }
+    verdict is_created()
+    {
+        auto const first = all_are(where, a, true);
+        return first ? all_are(second_half, b, true) : first;
+    }
+
+    void edit_password()
+    {
+        a.password = "second.password";
+        edit(a, R"({"docker":{"password":"second.password"}})");
+    }
+    verdict is_edited() { return all_are(where, a, true); }
+
+    void narrow()
+    {
+        a.namespaces = list_of(first_half);
+        edit(a, "{\"namespaces\":\"" + a.namespaces + "\"}");
+    }
+    verdict is_narrowed()
+    {
+        auto const kept = all_are(first_half, a, true);
+        return kept ? all_are(second_half, a, false) : kept;
+    }
+
+    void remove_b() { drop(b); }
+    verdict is_removed() { return all_are(second_half, b, false); }
+
+    /// The scenario from begin to end, then its state; and all is taken away again.
+    final_state play()
+    {
+        log_mark = subject->mark();
+        create();
+        reach([&] { return is_created(); }, "create");
+        edit_password();
+        reach([&] { return is_edited(); }, "edit");
+        narrow();
+        reach([&] { return is_narrowed(); }, "narrow");
+        remove_b();
+        reach([&] { return is_removed(); }, "remove");
+        reach([&] { return counts(a, 10, 10); }, "status");
+        auto const state = picture();
+        drop(a);
+        reach([&] { return all_are(where, a, false); }, "clean up");
+        return state;
+    }
+
+    /// Accounts with their references and all Secrets with their content, of the scenario's namespaces.
+    final_state picture()
+    {
+        final_state state;
+        for (auto const& ns : where)
+        {
+            for (auto const& account : api.list(accounts, ns))
+                state["account " + ns + "/" + name_of(account)] = joined(references_of(account));
+            for (auto const& each : api.list(secrets, ns))
+                state["secret " + ns + "/" + name_of(each)] =
+                    docker_config_of(each) + json::serialize(at(each, {"metadata", "labels"}));
+        }
+        return state;
+    }
+
+    std::vector<std::string> where;
+    std::vector<std::string> first_half;
+    std::vector<std::string> second_half;
+    wish a;
+    wish b;
+    std::optional<controller_process> subject;
+    std::size_t log_mark = 0;
+    std::size_t restarts = 0;
+
+private:
+    std::vector<std::string> flags_;
+};
+
+bool contains(std::string const& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+std::string difference(final_state const& wanted, final_state const& found)
+{
+    std::string text;
+    for (auto const& [key, value] : wanted)
+        if (auto const there = found.find(key); there == found.end() || there->second != value)
+            text += "\n  " + key + ": " + (there == found.end() ? "missing" : there->second) +
+                    " instead of " + value;
+    for (auto const& [key, value] : found)
+        if (!wanted.contains(key))
+            text += "\n  " + key + ": too much, " + value;
+    return text;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(one_at_a_time, partial_views)
+
+BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
+{
+    fault_proxy proxy(plane);
+    start({}, &proxy);
+    auto const undisturbed = play();
+    auto const writes = proxy.writes();
+    BOOST_TEST(writes > 100u);
+    std::size_t tried = 0;
+    for (auto k = first_of_share(); k <= writes; k += stride(), ++tried)
+    {
+        if (!subject->is_running())
+            start({}, &proxy);
+        auto const before = restarts;
+        // By number, at once: the answer must not get out any more.
+        auto const victim = subject->pid();
+        proxy.after_write(k, [victim] { ::kill(victim, SIGKILL); });
+        auto const state = play();
+        BOOST_TEST((state == undisturbed), "killed after write " << k << difference(undisturbed, state));
+        // The number of writes varies by a few, as several fall into one; the last ones only clean up.
+        if (k <= writes - 25)
+            BOOST_TEST(restarts == before + 1, "killed after write " << k);
+    }
+    BOOST_TEST_MESSAGE("killed after " << tried << " of " << writes << " writes");
+}
+
+BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
+{
+    fault_proxy proxy(plane);
+    start({"--resync-period=1500ms"}, &proxy);
+    auto const undisturbed = play();
+    subject->kill();
+
+    start({"--resync-period=1500ms"}, &proxy);
+    // The number of events varies from run to run, as several changes fall into one: up to where there are no more.
+    std::size_t lost = 0;
+    for (std::size_t k = first_of_share(), misses = 0; misses < 3; k += stride())
+    {
+        proxy.lose_event(k);
+        auto const state = play();
+        bool const is_lost = !proxy.lost_event().empty();
+        lost += is_lost ? 1 : 0;
+        misses += is_lost ? 0 : 1;
+        BOOST_TEST((state == undisturbed), "lost " << proxy.lost_event() << difference(undisturbed, state));
+    }
+    BOOST_TEST(lost * stride() > 100u);
+    BOOST_TEST(restarts == 0u);
+    BOOST_TEST_MESSAGE("lost " << lost << " events, one a run, each " << stride() << "-th of a run's");
+}
+
+BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
+{
+    tcp_proxy etcd(plane.etcd_port());
+    auto const lagging = plane.start_apiserver("lag", etcd.port());
+    fault_proxy to_lagging(plane, lagging);
+    start({}, nullptr);
+
+    struct step
+    {
+        char const* name;
+        std::function<void()> act;
+        std::function<verdict()> goal;
+    };
+    std::vector<step> const steps{
+        {"create", [&] { create(); }, [&] { return is_created(); }},
+        {"edit", [&] { edit_password(); }, [&] { return is_edited(); }},
+        {"narrow", [&] { narrow(); }, [&] { return is_narrowed(); }},
+        {"remove", [&] { remove_b(); }, [&] { return is_removed(); }}};
+    for (auto const& each : steps)
+    {
+        // The other server sees nothing of the step.
+        etcd.freeze();
+        each.act();
+        reach(each.goal, each.name);
+        let_pass(milliseconds(300));
+        auto const done = picture();
+        auto const mark = audit.mark();
+        subject->kill();
+        auto const log_before = subject->mark();
+        start({}, &to_lagging);
+        let_pass(seconds(4));
+        auto const meanwhile = picture();
+        BOOST_TEST((meanwhile == done), each.name << ", frozen:" << difference(done, meanwhile));
+        // It asks, and takes nothing that is old for an answer.
+        BOOST_TEST(subject->is_running());
+        BOOST_TEST(contains(subject->log(log_before), " info starting "));
+        BOOST_TEST(!contains(subject->log(log_before), " info synced "));
+        etcd.heal();
+        BOOST_TEST(eventually([&] { return subject->has_said(" info elected ", log_before); }, seconds(60)));
+        let_pass(seconds(2));
+        auto const after = picture();
+        BOOST_TEST((after == done), each.name << ", awake:" << difference(done, after));
+        BOOST_TEST(audit.controller_writes(mark).empty(), text_of(audit.controller_writes(mark)));
+        subject->kill();
+        start({}, nullptr);
+    }
+    BOOST_TEST(restarts == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

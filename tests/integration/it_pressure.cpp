@@ -1,0 +1,599 @@
+// Everything that can go wrong between the controller and its API server, put there by a proxy. Afterwards the state
+// is what it should be, nothing of anybody's is lost, and the memory is back.
+#include "harness/fault_proxy.hpp"
+#include "harness/scene.hpp"
+#include "harness/secret_memory.hpp"
+#include "harness/tcp_proxy.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <map>
+
+namespace
+{
+
+using namespace tcr::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using kind = fault::kind;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+constexpr std::size_t usual_size = 30;
+
+/// What the process may have grown by: buffers of connections, the allocator's own pieces.
+constexpr std::size_t memory_margin = 4 << 20;
+
+constexpr seconds retry_after{1};
+
+/// With these a silent watch is given up after 3 s + a tenth + 1 s.
+std::vector<std::string> const short_watches{"--watch-timeout=3s"};
+
+/// Whether the program knows this option of the controller.
+bool has_flag(std::string const& flag)
+{
+    auto const help = run_command({program_under_test(), "controller", "--help"});
+    return help.out.find(flag + ' ') != std::string::npos;
+}
+
+/// A silent watch is noticed after 150 s, or soon after the end that was agreed with the server.
+struct watch_timeout_can_be_set
+{
+    boost::test_tools::assertion_result operator()(boost::unit_test::test_unit_id) const
+    {
+        return has_flag("--watch-timeout") ? verdict(true) : wrong("there is no --watch-timeout yet");
+    }
+};
+
+/// What all cases share, and what they pile up: one proxy, one life of the controller behind it as long as no case
+/// ends it, 30 namespaces whose accounts have an entry of their own, and a CR for these accounts.
+struct crowd
+{
+    explicit crowd(sandbox const& plane) : proxy(plane) {}
+
+    fault_proxy proxy;
+    std::vector<std::string> where;
+    wish cr;
+    std::size_t turns = 0;
+    std::vector<std::string> flags;
+    bool is_begun = false;
+};
+
+std::unique_ptr<crowd> the_crowd;
+
+crowd& make_crowd(sandbox const& plane)
+{
+    if (!the_crowd)
+        the_crowd = std::make_unique<crowd>(plane);
+    return *the_crowd;
+}
+
+/// Ends the proxy, with the report that the whole is for.
+struct crowd_owner
+{
+    ~crowd_owner()
+    {
+        if (the_crowd)
+            BOOST_TEST_MESSAGE("injected in all: " << the_crowd->proxy.report());
+        the_crowd.reset();
+    }
+};
+BOOST_TEST_GLOBAL_FIXTURE(crowd_owner);
+
+struct pressure : scene
+{
+    pressure() : all(make_crowd(plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
+
+    ~pressure()
+    {
+        std::string text;
+        for (auto const& [what, times] : proxy.injected())
+            if (times > injected_before[what])
+                text += ' ' + std::to_string(times - injected_before[what]) + " x " + what + ';';
+        BOOST_TEST_MESSAGE("injected:" << text);
+        proxy.heal();
+    }
+
+    /// All is right, and the controller runs behind the proxy with these flags.
+    void begin(std::vector<std::string> const& flags = {})
+    {
+        injected_before = proxy.injected();
+        if (!all.is_begun)
+            populate();
+        if (!all.is_begun || flags != all.flags || !all_served())
+            restart(flags);
+        all.is_begun = true;
+        must_converge();
+        memory_before = controller.memory();
+        mark = controller.mark();
+    }
+
+    void restart(std::vector<std::string> const& flags)
+    {
+        controller.use_server_port(proxy.port());
+        if (controller.is_running())
+            controller.stop();
+        all.flags = flags;
+        controller.start(flags);
+        must_converge();
+        // What is needed once is not what a fault costs.
+        churn();
+        must_converge();
+    }
+
+    /// Not of the case's own corner, which goes with the case.
+    void populate()
+    {
+        std::vector<json::value> bodies;
+        std::vector<cluster::named_patch> own_entries;
+        for (std::size_t i = 0; i < usual_size; ++i)
+        {
+            where.push_back("crowd-" + std::to_string(i));
+            bodies.push_back(namespace_body(where.back()));
+            own_entries.push_back({where.back(), "default", own_entry(where.back())});
+        }
+        api.create_all(namespaces, {}, bodies);
+        auto const have_accounts = [&]() -> verdict
+        {
+            api.patch_all(accounts, own_entries);
+            return true;
+        };
+        BOOST_TEST_REQUIRE(eventually(have_accounts, seconds(60)));
+        cr.name = "crowd";
+        cr.namespaces = list_of(where);
+        cr.service_accounts = "default";
+        api.create(image_pull_secrets, {}, body_of(cr));
+    }
+
+    static std::string own_entry(std::string const& ns)
+    {
+        return "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}";
+    }
+
+    /// Something to do for the controller: a new password everywhere, and damage here and there.
+    void churn()
+    {
+        auto const turn = ++all.turns;
+        cr.password = "crowd-password-" + std::to_string(turn);
+        edit(cr, "{\"docker\":{\"password\":\"" + cr.password + "\"}}");
+        std::vector<cluster::named_patch> damage;
+        for (std::size_t i = turn % 3; i < where.size(); i += 3)
+            damage.push_back({where[i], "default", own_entry(where[i])});
+        api.patch_all(accounts, damage);
+        for (std::size_t i = turn % 5; i < where.size(); i += 5)
+            api.remove(secrets, where[i], cr.secret());
+    }
+
+    /// Some work while it goes wrong.
+    void churn_for(milliseconds time)
+    {
+        auto const until = std::chrono::steady_clock::now() + time;
+        do
+        {
+            churn();
+            let_pass(milliseconds(300));
+        } while (std::chrono::steady_clock::now() < until);
+    }
+
+    verdict all_served()
+    {
+        std::map<std::string, std::string> configs;
+        for (auto const& each : api.list(secrets))
+            if (name_of(each) == cr.secret())
+                configs[text_at(each, {"metadata", "namespace"})] = docker_config_of(each);
+        std::map<std::string, std::vector<std::string>> references;
+        for (auto const& each : api.list(accounts))
+            if (name_of(each) == "default")
+                references[text_at(each, {"metadata", "namespace"})] = references_of(each);
+        for (auto const& ns : where)
+        {
+            if (!configs.contains(ns) || json::parse(configs[ns]) != expected_docker_config(cr))
+                return wrong(ns + " has no right Secret");
+            // Its own entry first, as it was, and ours once.
+            if (references[ns] != std::vector<std::string>{"own-of-" + ns, cr.secret()})
+                return wrong("account default of " + ns + " has " + joined(references[ns]));
+        }
+        return true;
+    }
+
+    void must_converge(seconds limit = seconds(30))
+    {
+        auto const size = static_cast<std::int64_t>(where.size());
+        BOOST_TEST(eventually([&] { return all_served(); }, limit));
+        BOOST_TEST(eventually([&] { return counts(cr, size, size); }, limit));
+    }
+
+    void must_have_memory_back()
+    {
+        auto const is_back = [&]() -> verdict
+        {
+            auto const now = controller.memory();
+            return now <= memory_before + memory_margin
+                       ? verdict(true)
+                       : wrong(std::to_string(now) + " bytes now, before " + std::to_string(memory_before));
+        };
+        BOOST_TEST(eventually(is_back));
+        BOOST_TEST_MESSAGE(
+            "memory: " << memory_before / 1024 << " kB before, " << controller.memory() / 1024
+                       << " kB after, at most " << controller.most_memory() / 1024 << " kB"
+        );
+    }
+
+    void must_recover(seconds limit = seconds(30))
+    {
+        proxy.heal();
+        churn();
+        must_converge(limit);
+        must_have_memory_back();
+        BOOST_TEST((proxy.injected() != injected_before));
+    }
+
+    /// All of it for a fault that is put on some requests.
+    void suffer(std::vector<fault_rule> const& rules)
+    {
+        begin();
+        for (auto const& rule : rules)
+            proxy.inject(rule);
+        churn_for(seconds(3));
+        must_recover();
+    }
+
+    /// Does it to all four watches, once all of them stream.
+    void disturb_watches(fault const& what)
+    {
+        BOOST_TEST(eventually([&]() -> verdict { return proxy.open_watches() == 4u; }));
+        BOOST_TEST(proxy.disturb_watches(what) == 4u);
+    }
+
+    crowd& all;
+    fault_proxy& proxy;
+    std::vector<std::string>& where;
+    wish& cr;
+    std::map<std::string, std::size_t> injected_before;
+    std::size_t memory_before = 0;
+    std::size_t mark = 0;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(answers, pressure)
+
+BOOST_AUTO_TEST_CASE(too_many_requests)
+{
+    suffer({{.what = fault::answer(429, retry_after), .which = is_no_watch, .every = 3}});
+}
+
+BOOST_AUTO_TEST_CASE(watches_that_are_too_many_wait_as_long_as_they_are_told)
+{
+    begin();
+    proxy.forget_requests();
+    proxy.inject({.what = fault::answer(429, seconds(2)), .which = is_watch});
+    proxy.break_connections();
+    churn_for(seconds(5));
+    // No watch is asked for again earlier than it was told.
+    std::map<std::string, std::vector<std::chrono::system_clock::time_point>> refused;
+    for (auto const& each : proxy.requests())
+        if (each.is_watch && each.status == 429)
+            refused[each.resource].push_back(each.when);
+    BOOST_TEST(refused.size() == 4u);
+    for (auto const& [resource, times] : refused)
+        for (std::size_t i = 1; i < times.size(); ++i)
+            BOOST_TEST((times[i] - times[i - 1] >= milliseconds(1900)), resource << " asked too early");
+    must_recover();
+}
+
+BOOST_AUTO_TEST_CASE(service_unavailable)
+{
+    suffer(
+        {{.what = fault::answer(503), .which = is_no_watch, .every = 2},
+         {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2},
+         {.what = fault::of(kind::reset_before), .which = is_no_watch, .every = 7}}
+    );
+}
+
+BOOST_AUTO_TEST_CASE(answers_that_are_no_http)
+{
+    suffer({{.what = fault::of(kind::garbage), .which = is_no_watch, .every = 3}});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(connections, pressure)
+
+BOOST_AUTO_TEST_CASE(reset_before_the_request_is_heard)
+{
+    suffer({{.what = fault::of(kind::reset_before), .chance = 0.3}});
+}
+
+BOOST_AUTO_TEST_CASE(reset_after_the_write_was_done)
+{
+    suffer({{.what = fault::of(kind::reset_after), .which = is_plain_write, .every = 2}});
+}
+
+BOOST_AUTO_TEST_CASE(reset_in_the_middle_of_an_answer)
+{
+    begin();
+    disturb_watches(fault::of(kind::reset_midway));
+    proxy.inject({.what = fault::of(kind::reset_midway), .chance = 0.3});
+    churn_for(seconds(4));
+    must_recover();
+}
+
+BOOST_AUTO_TEST_CASE(cut_off_and_frozen)
+{
+    begin();
+    proxy.cut();
+    churn_for(seconds(2));
+    proxy.heal();
+    must_converge();
+    proxy.freeze();
+    churn_for(seconds(3));
+    must_recover();
+}
+
+// The client's own limits end these, 30 s for a request; so all of them at once.
+BOOST_AUTO_TEST_CASE(silence_and_drops_instead_of_answers)
+{
+    begin();
+    proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write, .every = 5, .most = 4});
+    proxy.inject({.what = fault::slow(), .which = is_no_watch, .every = 5, .most = 4});
+    churn_for(seconds(2));
+    must_recover(seconds(60));
+    BOOST_TEST(proxy.injected().at("half-open") >= 4u);
+    BOOST_TEST(proxy.injected().at("slow") >= 4u);
+}
+
+BOOST_AUTO_TEST_CASE(killed_before_it_hears_that_it_wrote)
+{
+    begin();
+    for (std::size_t const which_one : {1u, 2u, 17u})
+    {
+        auto const pid = controller.pid();
+        proxy.after_write(which_one, [pid] { ::kill(pid, SIGKILL); });
+        churn();
+        BOOST_TEST_REQUIRE(eventually([&] { return !controller.is_running(); }));
+        controller.start(all.flags);
+        must_converge();
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(watches, pressure)
+
+BOOST_AUTO_TEST_CASE(garbage_between_the_events)
+{
+    begin();
+    for (auto const what : {kind::garbage_line, kind::garbage})
+    {
+        disturb_watches(fault::of(what));
+        churn_for(seconds(1));
+        must_converge();
+    }
+    proxy.inject({.what = fault::of(kind::garbage_line), .which = is_watch, .most = 8});
+    proxy.break_connections();
+    churn_for(seconds(2));
+    must_recover();
+}
+
+BOOST_AUTO_TEST_CASE(line_without_end)
+{
+    begin();
+    auto const most_before = controller.most_memory();
+    disturb_watches(fault::of(kind::oversize_line));
+    churn_for(seconds(2));
+    must_recover();
+    // No more of each line is kept than an event may have: 8 MiB.
+    BOOST_TEST(controller.most_memory() <= most_before + 4 * (10 << 20));
+}
+
+BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
+{
+    constexpr std::size_t events_wanted = 10'000;
+    constexpr std::size_t changes_each = 4;
+    constexpr std::size_t more = events_wanted / (1 + changes_each);
+    begin();
+    // Accounts that the CR does not match, made and labelled four times.
+    std::vector<json::value> bodies;
+    std::vector<cluster::named_patch> changes;
+    for (std::size_t i = 0; i < more; ++i)
+        bodies.push_back(account_body("more-" + std::to_string(i), {"own"}));
+    for (std::size_t i = 0; i < more * changes_each; ++i)
+        changes.push_back(
+            {where[0],
+             "more-" + std::to_string(i % more),
+             "{\"metadata\":{\"labels\":{\"turn\":\"" + std::to_string(i / more) + "\"}}}"}
+        );
+    proxy.hold_watches();
+    proxy.lose_event(0);
+    api.create_all(accounts, where[0], bodies);
+    api.patch_all(accounts, changes);
+    BOOST_TEST(eventually([&]() -> verdict { return proxy.events() >= events_wanted; }));
+    auto const calls_mark = audit.mark();
+    auto const begun = std::chrono::steady_clock::now();
+    proxy.heal();
+    churn();
+    BOOST_TEST(eventually([&] { return all_served(); }, seconds(60)));
+    auto const took = std::chrono::steady_clock::now() - begun;
+    BOOST_TEST_MESSAGE(
+        proxy.events() << " events at once; all was right after "
+                       << std::chrono::duration_cast<milliseconds>(took).count() << " ms"
+    );
+    must_converge();
+    // A label is nothing to us.
+    auto const of_more = [](auto const& call) { return call.name.starts_with("more-"); };
+    auto const writes = audit.controller_writes(calls_mark);
+    BOOST_TEST(count_calls(writes, of_more) == 0u, text_of(writes));
+    must_have_memory_back();
+}
+
+BOOST_AUTO_TEST_CASE(event_that_never_came)
+{
+    begin();
+    proxy.lose_event(
+        1, [](auto const& event) { return event.watch.resource == "secrets" && event.type == "DELETED"; }
+    );
+    api.remove(secrets, where[0], cr.secret());
+    BOOST_TEST(eventually([&]() -> verdict { return !proxy.lost_event().empty(); }));
+    BOOST_TEST(proxy.lost_event().find(cr.secret()) != std::string::npos, proxy.lost_event());
+    // Whoever then writes to what is not there finds out.
+    must_recover();
+}
+
+BOOST_AUTO_TEST_CASE(watch_that_went_silent, *boost::unit_test::precondition(watch_timeout_can_be_set()))
+{
+    begin(short_watches);
+    disturb_watches(fault::of(kind::mute));
+    churn();
+    // Silence is believed for 3 s + a tenth + 1 s.
+    must_converge(seconds(15));
+    proxy.inject({.what = fault::of(kind::mute), .which = is_watch, .most = 8});
+    proxy.break_connections();
+    churn_for(seconds(5));
+    must_recover();
+}
+
+BOOST_AUTO_TEST_CASE(watch_that_drips, *boost::unit_test::precondition(watch_timeout_can_be_set()))
+{
+    begin(short_watches);
+    disturb_watches(fault::slow());
+    churn_for(seconds(3));
+    must_recover();
+}
+
+BOOST_AUTO_TEST_CASE(everything_half_open, *boost::unit_test::precondition(watch_timeout_can_be_set()))
+{
+    begin(short_watches);
+    proxy.swallow_all();
+    churn_for(seconds(3));
+    // Requests that nobody will answer end after 30 s.
+    must_recover(seconds(60));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(names_and_certificates, pressure)
+
+BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
+{
+    begin();
+    auto const certs = plane.folder() / "new-certs";
+    auto const scripts = source_folder() / "scripts" / "lib";
+    auto const made = run_command(
+        {"bash",
+         "-euo",
+         "pipefail",
+         "-c",
+         R"(source "$1/common.sh"; source "$1/pki.sh"; make_certificates "$2")",
+         "bash",
+         scripts,
+         certs}
+    );
+    BOOST_TEST_REQUIRE(made.status == 0, made.err);
+
+    // There and back: the controller reads its CA again, which appears complete or not at all, as from kubelet.
+    for (auto const& folder : {certs, plane.folder() / "certs"})
+    {
+        auto const turn_mark = controller.mark();
+        proxy.use_certificate(folder / "server.crt", folder / "server.key");
+        BOOST_TEST(eventually([&] { return controller.has_said("cannot be trusted", turn_mark); }));
+        churn();
+        std::filesystem::copy_file(folder / "ca.crt", controller.account_folder() / ".ca.crt.new");
+        std::filesystem::rename(
+            controller.account_folder() / ".ca.crt.new", controller.account_folder() / "ca.crt"
+        );
+        must_recover(seconds(30));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(name_that_is_gone)
+{
+    begin();
+    controller.stop();
+    auto const folder = plane.folder() / "named";
+    std::string const home = "tcr-assistant-system";
+    plane.run({"service-account", home, "tcr-assistant-controller-manager", folder});
+    auto const config = folder / "config";
+    std::ofstream(config) << "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+                             "contexts:\n- name: main\n  context: {cluster: one, user: controller}\n"
+                             "clusters:\n- name: one\n  cluster:\n"
+                             "    server: https://kubernetes.default.svc:"
+                          << proxy.port()
+                          << "\n    certificate-authority: ca.crt\n"
+                             "users:\n- name: controller\n  user: {tokenFile: token}\n";
+    auto const name_is = [&](std::string const& line) {
+        std::ofstream(folder / "hosts") << "127.0.0.1 localhost\n" << line;
+    };
+    std::string const known = "127.0.0.1 kubernetes.default.svc\n";
+    name_is(known);
+    std::ofstream(folder / "resolv.conf") << "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
+    // A file of its own over /etc/hosts, for this process alone.
+    child_process program(
+        {"unshare",
+         "--mount",
+         "sh",
+         "-ec",
+         R"(mount --bind "$1/hosts" /etc/hosts; mount --bind "$1/resolv.conf" /etc/resolv.conf
+            exec "$2" controller --kubeconfig "$1/config")",
+         "sh",
+         folder,
+         program_under_test()},
+        {"POD_NAME=named", "POD_UID=named", "POD_NAMESPACE=" + home}
+    );
+    auto const says = [&](std::string const& words)
+    {
+        return eventually(
+            [&]
+            { return program.err().find(words) != std::string::npos ? verdict(true) : wrong(program.err()); },
+            seconds(30)
+        );
+    };
+    BOOST_TEST_REQUIRE(says(" info synced "));
+    churn();
+    must_converge();
+
+    name_is("");
+    proxy.break_connections();
+    churn_for(seconds(3));
+    BOOST_TEST(says("cannot find the address of"));
+    BOOST_TEST(program.is_running());
+    name_is(known);
+    must_converge(seconds(60));
+    program.signal(SIGTERM);
+    BOOST_TEST(program.wait(seconds(30)) == 0);
+    BOOST_TEST(program.err().find("Sanitizer") == std::string::npos, program.err());
+    BOOST_TEST(leaks_in(program.err()).empty());
+    controller.start(all.flags);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(behind_the_server, pressure)
+
+BOOST_AUTO_TEST_CASE(server_that_loses_sight_of_its_data)
+{
+    begin();
+    tcp_proxy wire(plane.etcd_port());
+    fault_proxy second(plane, plane.start_apiserver("b", wire.port()));
+    controller.stop();
+    controller.use_server_port(second.port());
+    controller.start(all.flags);
+    must_converge();
+    wire.freeze();
+    churn_for(seconds(2));
+    wire.heal();
+    must_converge();
+    wire.cut();
+    churn_for(seconds(2));
+    wire.heal();
+    must_converge(seconds(60));
+    controller.stop();
+    controller.use_server_port(proxy.port());
+    controller.start(all.flags);
+    plane.stop_apiserver("b");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
