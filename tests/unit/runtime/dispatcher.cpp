@@ -1,3 +1,4 @@
+#include "memory_log.hpp"
 #include "run_coroutine.hpp"
 #include <tcr/runtime/dispatcher.hpp>
 
@@ -22,31 +23,8 @@ using tcr::runtime::dispatcher;
 using tcr::runtime::lane;
 using tcr::runtime::work_outcome;
 using tcr::runtime::work_queue;
+using tcr::test::memory_log;
 using key = dispatcher::key;
-
-/// A stream that swallows the log lines, and keeps them.
-class memory_log
-{
-public:
-    memory_log() : stream_(open_memstream(&bytes_, &size_)), log(stream_) {}
-    ~memory_log()
-    {
-        std::fclose(stream_);
-        std::free(bytes_);
-    }
-    memory_log(memory_log const&) = delete;
-    memory_log& operator=(memory_log const&) = delete;
-
-    std::string text() const { return {bytes_, size_}; }
-
-private:
-    char* bytes_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* stream_;
-
-public:
-    tcr::logger log;
-};
 
 /// A dispatcher that runs on a loop turned by hand; retries come without delay.
 struct fixture

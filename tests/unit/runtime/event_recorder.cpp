@@ -1,3 +1,4 @@
+#include "memory_log.hpp"
 #include "run_coroutine.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/net/errc.hpp>
@@ -26,35 +27,7 @@ using tcr::runtime::event_correlator;
 using tcr::runtime::event_recorder;
 using tcr::runtime::event_type;
 using tcr::runtime::object_reference;
-
-/// A stream that keeps the log lines.
-class memory_log
-{
-public:
-    memory_log() : stream_(open_memstream(&bytes_, &size_)), log(stream_) {}
-    ~memory_log()
-    {
-        std::fclose(stream_);
-        std::free(bytes_);
-    }
-    memory_log(memory_log const&) = delete;
-    memory_log& operator=(memory_log const&) = delete;
-
-    std::string text() const { return {bytes_, size_}; }
-    std::size_t lines() const
-    {
-        auto const all = text();
-        return static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
-    }
-
-private:
-    char* bytes_ = nullptr;
-    std::size_t size_ = 0;
-    std::FILE* stream_;
-
-public:
-    tcr::logger log;
-};
+using tcr::test::memory_log;
 
 /// A recorder that writes without delay to a scripted server.
 struct fixture
