@@ -1,5 +1,6 @@
 // What `kubectl describe ipss` tells: Events about ImagePullSecrets.
 #include "harness/scene.hpp"
+#include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -62,11 +63,6 @@ struct event_scene : scene
 
     std::string described(wish const& cr) { return plane.kubectl({"describe", "ipss", cr.name}); }
 };
-
-bool contains(std::string const& text, std::string const& words)
-{
-    return text.find(words) != std::string::npos;
-}
 
 }  // namespace
 

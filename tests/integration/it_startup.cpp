@@ -3,6 +3,9 @@
 #include "harness/eventually.hpp"
 #include "harness/listener.hpp"
 #include "harness/sandbox.hpp"
+#include "harness/secret_memory.hpp"
+#include "harness/text.hpp"
+#include <tcr/util/strings.hpp>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -33,6 +36,7 @@ struct startup
         std::string name = (fs::temp_directory_path() / "startup-XXXXXX").string();
         BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
         folder = name;
+        remember_secret("the-secret-token");
     }
     ~startup()
     {
@@ -85,10 +89,10 @@ struct startup
         words.insert(words.begin(), "controller");
         auto const ended = run(words, environment);
         BOOST_TEST(ended.status == 2, ended.err);
-        BOOST_TEST(ended.err.find("error cannot start why=") != std::string::npos, ended.err);
-        BOOST_TEST(ended.err.find(why) != std::string::npos, "no '" << why << "' in: " << ended.err);
+        BOOST_TEST(contains(ended.err, "error cannot start why="), ended.err);
+        BOOST_TEST(contains(ended.err, why), "no '" << why << "' in: " << ended.err);
         BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1, ended.err);
-        BOOST_TEST(ended.err.find("the-secret-token") == std::string::npos);
+        BOOST_TEST(!contains(ended.err, "the-secret-token"));
     }
 
     /// The controller does not begin with these options and says this; `file` is FOLDER/options.yaml's content.
@@ -106,15 +110,14 @@ struct startup
     static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
     {
         child_process program({program_under_test(), "controller", "--kubeconfig", config}, nowhere);
-        BOOST_TEST(eventually(
-            [&]
-            { return program.err().find(why) != std::string::npos ? verdict(true) : wrong(program.err()); }
-        ));
+        BOOST_TEST(
+            eventually([&] { return contains(program.err(), why) ? verdict(true) : wrong(program.err()); })
+        );
         BOOST_TEST(program.is_running());
         program.signal(stop_signal);
         BOOST_TEST(program.wait(seconds(5)) == 0);
-        BOOST_TEST(program.err().find(" info stopped") != std::string::npos, program.err());
-        BOOST_TEST(program.err().find("the-secret-token") == std::string::npos);
+        BOOST_TEST(contains(program.err(), " info stopped"), program.err());
+        BOOST_TEST(!contains(program.err(), "the-secret-token"));
     }
 
     static void openssl(std::vector<std::string> words)
@@ -147,6 +150,30 @@ struct startup
 
 }  // namespace
 
+BOOST_AUTO_TEST_SUITE(leak_search)
+
+BOOST_AUTO_TEST_CASE(planted_secret_is_found_in_every_form)
+{
+    std::string const planted = "planted~by us?";
+    remember_secret(planted);
+    BOOST_TEST(leaks_in("wrote " + planted + " there").size() == 1u);
+    BOOST_TEST(leaks_in("of no harm").empty());
+    for (std::string const before : {"", "a", "ab", "abc"})
+    {
+        // At the end and in the midst of it, and where another text stands around that.
+        auto const alone = tcr::base64_encode(before + planted);
+        auto const amidst = tcr::base64_encode(before + planted + "\"}}, and more of it");
+        BOOST_TEST(leaks_in(alone).size() == 1u, alone);
+        BOOST_TEST(leaks_in("data: " + amidst + '\n').size() == 1u, amidst);
+        BOOST_TEST(leaks_in(tcr::base64_encode(before + "planted~by me?")).empty());
+    }
+    auto const config =
+        R"({"auths":{"registry.example.com":{"username":"me","password":")" + planted + "\"}}}";
+    BOOST_TEST(leaks_in(tcr::base64_encode(config)).size() == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(refused, startup)
 
 BOOST_AUTO_TEST_CASE(wrong_usage)
@@ -178,7 +205,7 @@ BOOST_AUTO_TEST_CASE(bad_options_file)
     refuses_options("context: [\n", ", line 2: is not YAML: ");
     auto const missing = run({"controller", "--config", folder / "none"});
     BOOST_TEST(missing.status == 2);
-    BOOST_TEST(missing.err.find("none does not exist; create it") != std::string::npos, missing.err);
+    BOOST_TEST(contains(missing.err, "none does not exist; create it"), missing.err);
 }
 
 BOOST_AUTO_TEST_CASE(options_file_counts_from_the_first_line_on)
@@ -187,7 +214,7 @@ BOOST_AUTO_TEST_CASE(options_file_counts_from_the_first_line_on)
     auto const ended = run({"controller", "--config", file});
     BOOST_TEST(ended.status == 2);
     BOOST_TEST(ended.err.starts_with("{\"time\":"), ended.err);
-    BOOST_TEST(ended.err.find("kubeconfig /no/such/file does not exist") != std::string::npos, ended.err);
+    BOOST_TEST(contains(ended.err, "kubeconfig /no/such/file does not exist"), ended.err);
 }
 
 BOOST_AUTO_TEST_CASE(no_configuration)

@@ -48,7 +48,6 @@ api_call call_of(json::object const& event)
     call.status = static_cast<int>(number_at(event, {"responseStatus", "code"}));
     call.credential = credential_of(event);
     call.lease_holder = text_at(event, {"requestObject", "spec", "holderIdentity"});
-    call.user_agent = text_at(event, {"userAgent"});
     call.received = time_at(event, "requestReceivedTimestamp");
     call.answered = time_at(event, "stageTimestamp");
     return call;

@@ -23,7 +23,6 @@ struct api_call
 
     /// Differs for each token, and so for each replica and each of its starts; empty where no token was shown.
     std::string credential;
-    std::string user_agent;
     std::string lease_holder;  ///< that a write of a lease names; empty where it gives the lease up
     std::chrono::sys_time<std::chrono::microseconds> received;
     std::chrono::sys_time<std::chrono::microseconds> answered;

@@ -1,5 +1,7 @@
 #include "child_process.hpp"
 
+#include "secret_memory.hpp"
+
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
@@ -78,12 +80,21 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
 
 }  // namespace
 
+std::filesystem::path program_under_test()
+{
+    char const* const chosen = std::getenv("TCR_ASSISTANT");
+    return chosen != nullptr ? chosen : TCR_PROGRAM;
+}
+
 child_process::child_process(
     std::vector<std::string> const& words,
     std::vector<std::string> const& environment,
     std::string const& input
 )
-    : out_(memory_file()), err_(memory_file())
+    // Another program may be asked to start it, with what it needs around it.
+    : is_searched_(std::find(words.begin(), words.end(), program_under_test()) != words.end()),
+      out_(memory_file()),
+      err_(memory_file())
 {
     auto arguments = words;
     auto variables = merged_environment(environment);
@@ -113,6 +124,11 @@ child_process::~child_process()
     {
         kill(pid_, SIGKILL);
         waitpid(pid_, nullptr, 0);
+    }
+    if (is_searched_)
+    {
+        must_be_clean("the program's output", content_of(out_));
+        must_be_clean("the program's error output", content_of(err_));
     }
     close(out_);
     close(err_);

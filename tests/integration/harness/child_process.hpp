@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,11 @@
 namespace tcr::test
 {
 
-/// A program we started, with its output in memory.
+/// The program under test: $TCR_ASSISTANT, else the one of this build.
+std::filesystem::path program_under_test();
+
+/// A program we started, with its output in memory. What the program under test wrote is searched for secrets at the
+/// end (see `must_be_clean`).
 class child_process
 {
 public:
@@ -22,7 +27,7 @@ public:
         std::string const& input = {}
     );
 
-    /// Kills it if it still runs.
+    /// Kills it if it still runs. Searches.
     ~child_process();
     child_process(child_process const&) = delete;
     child_process& operator=(child_process const&) = delete;
@@ -38,6 +43,7 @@ public:
     std::string err() const;
 
 private:
+    bool is_searched_;
     pid_t pid_ = -1;
     int out_ = -1;
     int err_ = -1;

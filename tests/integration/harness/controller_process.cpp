@@ -1,11 +1,8 @@
 #include "controller_process.hpp"
 
 #include "secret_memory.hpp"
-#include <tcr/util/strings.hpp>
+#include "text.hpp"
 
-#include <boost/json.hpp>
-
-#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -13,15 +10,6 @@
 
 namespace tcr::test
 {
-namespace
-{
-
-bool contains(std::string const& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
-}  // namespace
 
 controller_process::controller_process(sandbox const& where, std::string id)
     : where_(where), id_(std::move(id)), component_(id_.empty() ? "controller" : "controller-" + id_)
@@ -54,30 +42,8 @@ void controller_process::begin(std::vector<std::string> words, std::vector<std::
     words.emplace_back("--");
     words.insert(words.end(), flags.begin(), flags.end());
     run("start", words);
-    remember_own_token();
-}
-
-std::string controller_process::credential() const
-{
-    std::ifstream in(account_folder() / "token");
-    std::string token;
-    in >> token;
-    auto payload = token.substr(token.find('.') + 1);
-    payload.resize(std::min(payload.find('.'), payload.size()));
-    std::replace(payload.begin(), payload.end(), '-', '+');
-    std::replace(payload.begin(), payload.end(), '_', '/');
-    payload.append((4 - payload.size() % 4) % 4, '=');
-    auto const claims = boost::json::parse(base64_decode(payload).value()).as_object();
-    return "JTI=" + std::string(claims.at("jti").as_string());
-}
-
-/// Each start has a new one.
-void controller_process::remember_own_token() const
-{
-    std::ifstream in(account_folder() / "token");
-    std::string token;
-    if (in >> token)
-        remember_token(token);
+    // Each start has a new one.
+    remember_token_in(account_folder() / "token");
 }
 
 void controller_process::stop() const

@@ -43,15 +43,11 @@ public:
     /// Its name in the sandbox, and the pod's name that it is told.
     std::string const& component() const { return component_; }
 
-    /// How the audit log tells its calls (`api_call::credential`) from another replica's or another start's.
-    std::string credential() const;
-
     /// The folder with its token, as mounted in a pod.
     std::filesystem::path account_folder() const { return where_.folder() / (component_ + "-account"); }
 
     /// Its metrics page. Throws where it has none.
     http_answer metrics() const;
-    bool has_metrics() const { return !url_of("METRICS_URL").empty(); }
 
     /// What its health port answers to "/readyz" and the like. Throws where it has none.
     http_answer health(std::string const& path) const;
@@ -76,7 +72,6 @@ private:
     std::filesystem::path log_file() const { return where_.folder() / "logs" / (component_ + ".log"); }
     void begin(std::vector<std::string> words, std::vector<std::string> const& flags) const;
     void run(std::string const& verb, std::vector<std::string> const& words = {}) const;
-    void remember_own_token() const;
     std::string url_of(std::string const& setting) const;
     std::size_t memory_of(std::string const& field) const;
 

@@ -46,11 +46,6 @@ char const* name_of(fault::kind what)
 
 }  // namespace
 
-std::string seen_request::text() const
-{
-    return method + ' ' + target + " -> " + std::to_string(status);
-}
-
 seen_request describe_request(std::string method, std::string target)
 {
     seen_request request;
@@ -94,11 +89,6 @@ bool is_no_watch(seen_request const& request)
 bool is_plain_write(seen_request const& request)
 {
     return request.is_write() && request.resource != "leases" && request.resource != "events";
-}
-
-request_filter of_resource(std::string plural)
-{
-    return [plural = std::move(plural)](seen_request const& request) { return request.resource == plural; };
 }
 
 std::string fault::name() const

@@ -28,9 +28,6 @@ struct seen_request
     int status = 0;  ///< what the client was answered; 0: nothing
 
     bool is_write() const { return method != "GET"; }
-
-    /// For messages.
-    std::string text() const;
 };
 
 /// The parts of a request line.
@@ -45,9 +42,6 @@ bool is_no_watch(seen_request const& request);
 
 /// A write that is neither a lease's nor an Event's.
 bool is_plain_write(seen_request const& request);
-
-/// Of these plurals; a watch or not.
-request_filter of_resource(std::string plural);
 
 /// What can be done to a request, its connection or its answer.
 struct fault
@@ -73,7 +67,7 @@ struct fault
     std::size_t bytes_per_second = 1;     ///< of `slow`
     std::size_t length = 16 << 20;        ///< of `oversize_line`, bytes
 
-    /// What it is counted as: "429", "reset after".
+    /// What it is counted as: "429", "answer lost".
     std::string name() const;
 
     static fault answer(int status, std::chrono::seconds retry_after = {}, std::string body = {});

@@ -1,5 +1,7 @@
 #include "sandbox.hpp"
 
+#include "secret_memory.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,10 +49,15 @@ std::filesystem::path source_folder()
     return TCR_SOURCE_DIR;
 }
 
-std::filesystem::path program_under_test()
+std::string kubeconfig_text(
+    std::string const& server, std::filesystem::path const& authority, std::string const& user
+)
 {
-    char const* const chosen = std::getenv("TCR_ASSISTANT");
-    return chosen != nullptr ? chosen : TCR_PROGRAM;
+    return "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
+           "contexts: [{name: main, context: {cluster: one, user: me}}]\n"
+           "clusters: [{name: one, cluster: {server: '" +
+           server + "', certificate-authority: '" + authority.string() + "'}}]\nusers: [{name: me, user: {" +
+           user + "}}]\n";
 }
 
 sandbox::sandbox(std::string const& purpose) : name_(purpose + "-" + std::to_string(getpid()))
@@ -97,7 +104,11 @@ std::string sandbox::run(std::vector<std::string> const& words) const
 {
     std::vector<std::string> line{source_folder() / "scripts" / "sandbox", "--name", name_};
     line.insert(line.end(), words.begin(), words.end());
-    return must_succeed(line, run_command(line));
+    auto const ended = run_command(line);
+    // NAMESPACE ACCOUNT FOLDER
+    if (words.size() > 3 && words[0] == "service-account")
+        remember_token_in(std::filesystem::path(words[3]) / "token");
+    return must_succeed(line, ended);
 }
 
 command_result sandbox::try_kubectl(

@@ -22,7 +22,7 @@ public:
     sandbox(sandbox const&) = delete;
     sandbox& operator=(sandbox const&) = delete;
 
-    /// A verb of scripts/sandbox. \return what it wrote to standard output. Throws unless it succeeds.
+    /// A verb of scripts/sandbox. Tokens that it makes are remembered as secrets. \return what it wrote to standard output. Throws unless it succeeds.
     std::string run(std::vector<std::string> const& words) const;
 
     /// kubectl as the administrator; may fail. `input` is its standard input.
@@ -81,7 +81,9 @@ private:
 /// The repository.
 std::filesystem::path source_folder();
 
-/// The program under test: $TCR_ASSISTANT, else the one of this build.
-std::filesystem::path program_under_test();
+/// A kubeconfig for the server at this URL; `user` is the user's body in flow style, such as "tokenFile: token".
+std::string kubeconfig_text(
+    std::string const& server, std::filesystem::path const& authority, std::string const& user
+);
 
 }  // namespace tcr::test

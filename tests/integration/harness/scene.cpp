@@ -1,7 +1,7 @@
 #include "scene.hpp"
 
-#include "http_get.hpp"
 #include "secret_memory.hpp"
+#include "text.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -12,7 +12,6 @@
 #include <iostream>
 #include <iterator>
 #include <set>
-#include <sstream>
 
 namespace tcr::test
 {
@@ -20,7 +19,7 @@ namespace
 {
 
 std::unique_ptr<stage> the_stage;
-bool leaks_found = false;
+bool ended_badly = false;
 
 /// How long the controller manager may take for its accounts: it is slow to come back after an outage.
 constexpr std::chrono::seconds account_limit{60};
@@ -50,6 +49,12 @@ std::string content_of(std::filesystem::path const& file)
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+void report_bad_end(std::string const& why)
+{
+    ended_badly = true;
+    std::cerr << "BAD END: " << why << '\n';
+}
+
 bool matches(std::string const& list, std::string const& name)
 {
     if (list.empty() || list == "*")
@@ -76,35 +81,26 @@ std::string problem_of(json::object const& secret, wish const& cr, std::string c
     return {};
 }
 
-/// Complains about each secret in `text`, which was found at `where`.
-void must_be_clean(std::string const& where, std::string_view text)
+/// What the replicas wrote.
+void search_logs(std::filesystem::path const& folder)
 {
-    for (auto const& leak : leaks_in(text))
-    {
-        leaks_found = true;
-        std::cerr << "LEAK in " << where << ": " << leak << '\n';
-    }
-}
-
-/// What the replicas wrote and show.
-void search_controllers(std::filesystem::path const& folder)
-{
-    for (auto const& file : std::filesystem::directory_iterator(folder / "logs"))
-    {
-        auto const name = file.path().filename().string();
-        if (name.starts_with("controller") && name != "controller-manager.log")
-            must_be_clean(name, content_of(file.path()));
-    }
     for (auto const& file : std::filesystem::directory_iterator(folder))
     {
         auto const name = file.path().filename().string();
-        if (!name.starts_with("controller") || file.path().extension() != ".env")
+        if (!name.starts_with("controller") || name == "controller-manager.log")
             continue;
-        std::istringstream lines(content_of(file.path()));
-        for (std::string line; std::getline(lines, line);)
-            if (line.starts_with("METRICS_URL="))
-                must_be_clean("the metrics", http_get(line.substr(line.find('=') + 1)).body);
+        auto const log = content_of(file.path());
+        must_be_clean(name, log);
+        if (contains(log, "Sanitizer"))
+            report_bad_end("a sanitizer's report in " + name + ":\n" + log.substr(log.find("Sanitizer")));
     }
+}
+
+void search_metrics(controller_process const& controller)
+{
+    auto const page = controller.metrics();
+    BOOST_TEST(page.status == 200u, page.body);
+    must_be_clean("the metrics", page.body);
 }
 
 void search_statuses(cluster& api)
@@ -116,22 +112,13 @@ void search_statuses(cluster& api)
 /// At the end of the program: whatever a secret could have got into.
 void search_for_leaks()
 {
-    try
-    {
-        for (auto const& file : std::filesystem::directory_iterator(the_stage->plane.folder()))
-            if (std::filesystem::exists(file.path() / "token"))
-                remember_token(content_of(file.path() / "token"));
-        search_controllers(the_stage->plane.folder());
-        for (auto const& event : the_stage->api.list(events))
-            must_be_clean("Event " + name_of(event), json::serialize(event));
-        search_statuses(the_stage->api);
-        BOOST_TEST_MESSAGE("searched for " << secrets_known() << " passwords and tokens");
-    }
-    catch (std::exception const& e)
-    {
-        leaks_found = true;
-        std::cerr << "LEAK? The search for leaks failed: " << e.what() << '\n';
-    }
+    for (auto const& file : std::filesystem::directory_iterator(the_stage->plane.folder()))
+        remember_token_in(file.path() / "token");
+    search_logs(the_stage->plane.folder() / "logs");
+    for (auto const& event : the_stage->api.list(events))
+        must_be_clean("Event " + name_of(event), json::serialize(event));
+    search_statuses(the_stage->api);
+    BOOST_TEST_MESSAGE("searched for " << secrets_known() << " passwords and tokens");
 }
 
 }  // namespace
@@ -148,22 +135,35 @@ stage_owner::stage_owner()
 
 stage_owner::~stage_owner()
 {
-    search_for_leaks();
+    // What it says last is searched, too.
+    try
+    {
+        if (the_stage->controller.is_running())
+            the_stage->controller.stop();
+    }
+    catch (std::exception const& e)
+    {
+        report_bad_end(e.what());
+    }
+    try
+    {
+        search_for_leaks();
+    }
+    catch (std::exception const& e)
+    {
+        report_bad_end(std::string("the search for leaks failed: ") + e.what());
+    }
     the_stage.reset();
 }
 
-bool leaks_were_found()
+bool stage_ended_badly()
 {
-    return leaks_found;
+    return ended_badly;
 }
 
-scene::scene() : scene(true)
-{
-}
+scene::scene() : scene(true) {}
 
-scene::scene(without_controller_tag) : scene(false)
-{
-}
+scene::scene(without_controller_tag) : scene(false) {}
 
 scene::scene(bool has_controller)
     : plane(the_stage->plane),
@@ -181,10 +181,15 @@ scene::scene(bool has_controller)
 
 scene::~scene()
 {
-    if (has_controller_)
-        BOOST_TEST(controller.is_running(), controller.log());
     try
     {
+        if (has_controller_)
+        {
+            bool const is_running = controller.is_running();
+            BOOST_TEST(is_running, controller.log());
+            if (is_running)
+                search_metrics(controller);
+        }
         search_statuses(api);
         api.remove_all(image_pull_secrets, made_crs_);
         api.remove_all(namespaces, made_namespaces_);

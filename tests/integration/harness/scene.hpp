@@ -26,7 +26,8 @@ struct stage
     controller_process controller;
 };
 
-/// Global fixture: makes the stage before the first case and ends it after the last one.
+/// Global fixture: makes the stage before the first case. After the last one it stops the controller, searches for
+/// secrets whatever the controllers wrote (logs, Events, statuses) and takes the stage down.
 /// `BOOST_TEST_GLOBAL_FIXTURE(stage_owner)` in each program that wants one.
 struct stage_owner
 {
@@ -36,9 +37,8 @@ struct stage_owner
     stage_owner& operator=(stage_owner const&) = delete;
 };
 
-/// Whether, when the stage was taken down, a password of a test or a token of a controller stood in a controller's log,
-/// on its metrics page, in an Event or a status: `main` fails the program then.
-bool leaks_were_found();
+/// Whether a controller did not stop in good order then, or a sanitizer's report is in a log: `main` fails the program.
+bool stage_ended_badly();
 
 /// For a case that runs controllers of its own.
 struct without_controller_tag
@@ -55,7 +55,7 @@ struct scene
     /// The stage's controller does not run.
     explicit scene(without_controller_tag);
 
-    /// Takes down what was made through the scene, and checks that the controller lives.
+    /// Takes down what was made through the scene, and checks that the controller lives and shows no secret.
     ~scene();
     scene(scene const&) = delete;
     scene& operator=(scene const&) = delete;

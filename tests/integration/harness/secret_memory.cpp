@@ -4,6 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include <atomic>
+#include <fstream>
+#include <iostream>
 #include <map>
 #include <mutex>
 #include <set>
@@ -21,6 +24,7 @@ using forms = std::map<std::string, std::string>;
 
 std::mutex guard;  // background workers make wishes, too
 std::map<std::string, forms> known;
+std::atomic<bool> leaks_found = false;
 
 /// The letters of base64 that a secret decides alone where `before` (0 to 2) bytes stand before it in its group.
 std::string base64_at(std::string const& text, std::size_t before)
@@ -60,6 +64,14 @@ void remember_token(std::string const& token)
     remember_secret(token.substr(token.rfind('.') + 1));
 }
 
+void remember_token_in(std::filesystem::path const& file)
+{
+    std::ifstream in(file);
+    std::string token;
+    if (in >> token)
+        remember_token(token);
+}
+
 std::vector<std::string> leaks_in(std::string_view text)
 {
     std::scoped_lock const lock(guard);
@@ -72,6 +84,28 @@ std::vector<std::string> leaks_in(std::string_view text)
                     ", at byte " + std::to_string(where)
                 );
     return found;
+}
+
+void must_be_clean(std::string const& where, std::string_view text) noexcept
+{
+    try
+    {
+        for (auto const& leak : leaks_in(text))
+        {
+            leaks_found = true;
+            std::cerr << "LEAK in " << where << ": " << leak << '\n';
+        }
+    }
+    catch (std::exception const& e)
+    {
+        leaks_found = true;
+        std::cerr << "LEAK? The search of " << where << " failed: " << e.what() << '\n';
+    }
+}
+
+bool leaks_were_found()
+{
+    return leaks_found;
 }
 
 std::size_t secrets_known()
