@@ -2,6 +2,8 @@
 // Nothing is lost by it, and nobody has to restart anything.
 #include "harness/background.hpp"
 #include "harness/scene.hpp"
+#include "harness/secret_memory.hpp"
+#include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -130,25 +132,25 @@ struct identities : scene
     {
         if (!program)
             return;
-        program->signal(SIGTERM);
-        BOOST_TEST(program->wait(seconds(20)) == 0, log());
-        BOOST_TEST(log().find("Sanitizer") == std::string::npos, log());
-        program.reset();
-        controller.start();
+        try
+        {
+            program->signal(SIGTERM);
+            BOOST_TEST(program->wait(seconds(20)) == 0, log());
+            BOOST_TEST(!contains(log(), "Sanitizer"), log());
+            program.reset();
+            controller.start();
+        }
+        catch (std::exception const& e)
+        {
+            BOOST_ERROR("the controllers do not change places again: " << e.what());
+        }
     }
 
     /// A kubeconfig in the case's folder; `user` is the user's body in flow style.
     fs::path kubeconfig(std::string const& user) const
     {
         auto const file = folder / "kubeconfig";
-        replace(
-            file,
-            "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
-            "contexts: [{name: main, context: {cluster: one, user: me}}]\n"
-            "clusters: [{name: one, cluster: {server: '" +
-                server() + "', certificate-authority: " + (plane.folder() / "certs" / "ca.crt").string() +
-                "}}]\nusers: [{name: me, user: {" + user + "}}]\n"
-        );
+        replace(file, kubeconfig_text(server(), plane.folder() / "certs" / "ca.crt", user));
         return file;
     }
 
@@ -169,8 +171,7 @@ struct identities : scene
 
     verdict says(std::string const& words) const
     {
-        return log().find(words) != std::string::npos ? verdict(true)
-                                                      : wrong("no '" + words + "' in " + log());
+        return contains(log(), words) ? verdict(true) : wrong("no '" + words + "' in " + log());
     }
 
     verdict says_eventually(std::string const& words, seconds limit = renewal_limit) const
@@ -247,8 +248,8 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     BOOST_TEST(runs() <= life.count() / 9 + 2);
     BOOST_TEST(count_calls(audit.since(mark), is_watch) == 0u);
     BOOST_TEST(says(" info identity renewed changed=token "));
-    BOOST_TEST(log().find("Unauthorized") == std::string::npos, log());
-    BOOST_TEST(log().find(content_of(folder / "token")) == std::string::npos);
+    BOOST_TEST(!contains(log(), "Unauthorized"), log());
+    BOOST_TEST(!contains(log(), content_of(folder / "token")));
 }
 
 BOOST_AUTO_TEST_CASE(failing_plugin_is_named_and_waited_for)
@@ -269,12 +270,14 @@ BOOST_AUTO_TEST_CASE(failing_plugin_is_named_and_waited_for)
 BOOST_AUTO_TEST_CASE(plugin_is_run_again_when_its_credential_is_refused)
 {
     write_plugin(seconds(3600));
-    replace(folder / "token", "of-no-use");
+    std::string const useless = "of-no-use";
+    remember_secret(useless);
+    replace(folder / "token", useless);
     start(plugin_kubeconfig());
     BOOST_TEST(says_eventually("Unauthorized"));
     renew_token(folder / "token");
     BOOST_TEST(says_eventually(" info synced ", seconds(40)));
-    BOOST_TEST(log().find("of-no-use") == std::string::npos);
+    BOOST_TEST(!contains(log(), useless));
     auto const ns = make_namespace();
     serve({ns});
 }
@@ -286,11 +289,14 @@ BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
     auto const log_mark = controller.mark();
     auto const calls_mark = audit.mark();
     int edits = 0;
+    // The beginning of them all, by which each is found.
+    std::string const passwords = "stormy.password.";
+    remember_secret(passwords);
     background editor(
         plane.kubeconfig(),
         [&](cluster& rival)
         {
-            auto const password = "edit-" + std::to_string(++edits);
+            auto const password = passwords + std::to_string(++edits);
             rival.patch(
                 image_pull_secrets, {}, cr.name, R"({"spec":{"docker":{"password":")" + password + "\"}}}"
             );
@@ -350,7 +356,7 @@ BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
     auto const calls = audit.since(mark);
     auto const is_ours = [](auto const& call) { return call.user == "it-identity" && call.is_write(); };
     BOOST_TEST(count_calls(calls, is_ours) >= 1u, text_of(calls));
-    BOOST_TEST(log().find("Unauthorized") == std::string::npos, log());
+    BOOST_TEST(!contains(log(), "Unauthorized"), log());
 }
 
 BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
