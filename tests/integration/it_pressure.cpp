@@ -33,6 +33,9 @@ constexpr std::size_t memory_margin = 4 << 20;
 
 constexpr seconds retry_after{1};
 
+/// A fight over an object delays its repair by up to 60 s.
+constexpr seconds longest_repair{75};
+
 /// Runs that may be under way while nobody pushes back.
 constexpr int usual_limit = 16;
 
@@ -160,12 +163,18 @@ struct pressure : scene
         return "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}";
     }
 
-    /// Something to do for the controller: a new password everywhere, and damage here and there.
+    /// Something to do for the controller, as often as one likes.
+    void change_password()
+    {
+        cr.password = "crowd-password-" + std::to_string(++all.turns);
+        edit(cr, "{\"docker\":{\"password\":\"" + cr.password + "\"}}");
+    }
+
+    /// The same with damage here and there, which is repaired later each time: up to a minute (`work_queue::options`).
     void churn()
     {
-        auto const turn = ++all.turns;
-        cr.password = "crowd-password-" + std::to_string(turn);
-        edit(cr, "{\"docker\":{\"password\":\"" + cr.password + "\"}}");
+        change_password();
+        auto const turn = all.turns;
         std::vector<cluster::named_patch> damage;
         for (std::size_t i = turn % 3; i < where.size(); i += 3)
             damage.push_back({where[i], "default", own_entry(where[i])});
@@ -206,7 +215,7 @@ struct pressure : scene
         return true;
     }
 
-    void must_converge(seconds limit = seconds(30))
+    void must_converge(seconds limit = longest_repair)
     {
         auto const size = static_cast<std::int64_t>(where.size());
         BOOST_TEST(eventually([&] { return all_served(); }, limit));
@@ -229,7 +238,7 @@ struct pressure : scene
         );
     }
 
-    void must_recover(seconds limit = seconds(30))
+    void must_recover(seconds limit = longest_repair)
     {
         proxy.heal();
         churn();
@@ -252,6 +261,7 @@ struct pressure : scene
     void suffer_push_back(std::vector<fault_rule> const& rules)
     {
         begin();
+        BOOST_TEST(eventually([&]() -> verdict { return proxy.open_watches() == 4u; }));
         proxy.forget_requests();
         for (auto const& rule : rules)
             proxy.inject(rule);
@@ -259,7 +269,7 @@ struct pressure : scene
         proxy.break_connections();
         auto const is_lower = [&]() -> verdict
         {
-            churn();
+            change_password();
             return concurrency_limit() < usual_limit;
         };
         BOOST_TEST(eventually(is_lower));
@@ -269,7 +279,7 @@ struct pressure : scene
         // Sixteen runs that write raise it by one.
         auto const is_as_ever = [&]() -> verdict
         {
-            churn();
+            change_password();
             must_converge();
             auto const now = concurrency_limit();
             return now == usual_limit ? verdict(true) : wrong("the limit is " + std::to_string(now));
@@ -351,7 +361,7 @@ BOOST_AUTO_TEST_CASE(service_unavailable)
          {.what = fault::of(kind::reset_before), .which = is_no_watch, .every = 7}}
     );
     BOOST_TEST(answered(is_no_watch, 503) >= 1u);
-    BOOST_TEST(answered(is_watch, 503) >= 2u);
+    BOOST_TEST(answered(is_watch, 503) >= 1u);
     BOOST_TEST(answered(is_no_watch, 0) >= 1u);
 }
 
@@ -367,7 +377,7 @@ BOOST_AUTO_TEST_CASE(events_that_are_not_taken_are_in_nobodys_way)
     untold.namespaces = cr.namespaces;
     untold.service_accounts = "none";
     untold = make(untold);
-    churn();
+    change_password();
     must_converge(seconds(10));
     auto const all_have_it = [&]() -> verdict
     {
@@ -378,7 +388,7 @@ BOOST_AUTO_TEST_CASE(events_that_are_not_taken_are_in_nobodys_way)
     BOOST_TEST(eventually(all_have_it, seconds(10)));
     BOOST_TEST(eventually([&]() -> verdict { return answered(is_event, 0) >= 1; }));
     BOOST_TEST(answered(is_event, 503) == 2u);
-    churn();
+    change_password();
     must_converge(seconds(10));
 
     proxy.heal();
@@ -445,7 +455,7 @@ BOOST_AUTO_TEST_CASE(silence_and_drops_instead_of_answers)
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write, .every = 5, .most = 4});
     proxy.inject({.what = fault::slow(), .which = is_no_watch, .every = 5, .most = 4});
     churn_for(seconds(2));
-    must_recover(seconds(60));
+    must_recover();
     BOOST_TEST(proxy.injected().at("half-open") >= 4u);
     BOOST_TEST(proxy.injected().at("slow") >= 4u);
 }
@@ -574,7 +584,7 @@ BOOST_AUTO_TEST_CASE(everything_half_open)
     proxy.swallow_all();
     churn_for(seconds(3));
     // Requests that nobody will answer end after 30 s.
-    must_recover(seconds(60));
+    must_recover();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -609,7 +619,7 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
         std::filesystem::rename(
             controller.account_folder() / ".ca.crt.new", controller.account_folder() / "ca.crt"
         );
-        must_recover(seconds(30));
+        must_recover();
     }
 }
 
@@ -661,7 +671,7 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
     BOOST_TEST(says("cannot find the address of"));
     BOOST_TEST(program.is_running());
     name_is(known);
-    must_converge(seconds(60));
+    must_converge();
     program.signal(SIGTERM);
     BOOST_TEST(program.wait(seconds(30)) == 0);
     BOOST_TEST(!contains(program.err(), "Sanitizer"), program.err());
@@ -688,7 +698,7 @@ BOOST_AUTO_TEST_CASE(server_that_loses_sight_of_its_data)
     wire.cut();
     churn_for(seconds(2));
     wire.heal();
-    must_converge(seconds(60));
+    must_converge();
     controller.stop();
     controller.use_server_port(proxy.port());
     controller.start(all.flags);
