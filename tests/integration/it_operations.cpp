@@ -3,6 +3,7 @@
 #include "harness/fault_proxy.hpp"
 #include "harness/http_get.hpp"
 #include "harness/scene.hpp"
+#include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,11 +31,6 @@ using steady_clock = std::chrono::steady_clock;
 /// A watch lasts 3 s, and counts as dead after 9.2 s of standing still while the server answers.
 std::vector<std::string> const short_watches{"--watch-timeout=3s"};
 constexpr seconds far_past_the_limit{30};
-
-bool contains(std::string const& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
 
 /// The stage's controller, behind a proxy.
 struct operations : scene
@@ -80,12 +76,11 @@ struct operations : scene
         auto const account = plane.folder() / "operations-account";
         plane.run({"service-account", "tcr-assistant-system", "tcr-assistant-controller-manager", account});
         auto const file = plane.folder() / "operations.kubeconfig";
-        std::ofstream(file
-        ) << "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
-          << "contexts:\n- name: main\n  context: {cluster: one, user: me}\n"
-          << "clusters:\n- name: one\n  cluster:\n    server: https://127.0.0.1:" << port
-          << "\n    certificate-authority: " << (plane.folder() / "certs" / "ca.crt").string()
-          << "\nusers:\n- name: me\n  user: {tokenFile: " << (account / "token").string() << "}\n";
+        std::ofstream(file) << kubeconfig_text(
+            "https://127.0.0.1:" + std::to_string(port),
+            plane.folder() / "certs" / "ca.crt",
+            "tokenFile: " + (account / "token").string()
+        );
         return file;
     }
 

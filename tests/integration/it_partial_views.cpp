@@ -7,6 +7,7 @@
 #include "harness/fault_proxy.hpp"
 #include "harness/scene.hpp"
 #include "harness/tcp_proxy.hpp"
+#include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -177,11 +178,6 @@ struct partial_views : scene
 private:
     std::vector<std::string> flags_;
 };
-
-bool contains(std::string const& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
 
 std::string difference(final_state const& wanted, final_state const& found)
 {
