@@ -1,4 +1,5 @@
 #include <tcr/controller/plan.hpp>
+#include <tcr/kube/names.hpp>
 #include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
@@ -9,22 +10,6 @@ namespace
 {
 
 using runtime::cluster_store;
-
-/// Whether an object can have that name (RFC 1123 subdomain). The API server does not ask this of the names in
-/// imagePullSecrets: anything may stand there, and what is no name is no Secret of ours.
-bool is_object_name(std::string_view name)
-{
-    constexpr std::size_t longest = 253;
-    char before = '.';
-    for (char c : name)
-    {
-        bool const is_inner = (c == '-' || c == '.') && before != '.' && !(c == '.' && before == '-');
-        if (!is_inner && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
-            return false;
-        before = c;
-    }
-    return name.size() <= longest && before != '.' && before != '-';
-}
 
 /// A namespace as it is and as the CRs want it, side by side.
 class comparison
@@ -99,7 +84,8 @@ private:
     /// Whether a reference that no CR wants may be taken away now. Asks for a judgement where nobody knows.
     bool may_remove(std::string_view name)
     {
-        if (!name.starts_with(secret_prefix) || !is_object_name(name) || found_.foreign.contains(name))
+        // The API server takes any text as a name in imagePullSecrets; what is no name is no Secret of ours.
+        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || found_.foreign.contains(name))
             return false;
         if (auto const* entry = crs_.find_by_secret(name); entry != nullptr && !entry->is_valid())
             return false;

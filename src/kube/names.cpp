@@ -1,0 +1,73 @@
+#include <tcr/kube/names.hpp>
+
+#include <algorithm>
+
+namespace tcr::kube
+{
+namespace
+{
+
+constexpr std::size_t longest_label = 63;
+constexpr std::size_t longest_subdomain = 253;
+
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool is_small(char c)
+{
+    return (c >= 'a' && c <= 'z') || is_digit(c);
+}
+
+bool is_letter_or_digit(char c)
+{
+    return is_small(c) || (c >= 'A' && c <= 'Z');
+}
+
+/// The name part of a label's key, which its value looks like, too.
+bool is_label_word(std::string_view word)
+{
+    return !word.empty() && word.size() <= longest_label && is_letter_or_digit(word.front()) &&
+           is_letter_or_digit(word.back()) &&
+           std::all_of(
+               word.begin(),
+               word.end(),
+               [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; }
+           );
+}
+
+}  // namespace
+
+bool is_label_name(std::string_view name)
+{
+    return name.size() <= longest_label && name.find('.') == std::string_view::npos && is_object_name(name);
+}
+
+bool is_object_name(std::string_view name)
+{
+    char before = '.';
+    for (char c : name)
+    {
+        bool const is_inner = (c == '-' || c == '.') && before != '.' && !(c == '.' && before == '-');
+        if (!is_inner && !is_small(c))
+            return false;
+        before = c;
+    }
+    return name.size() <= longest_subdomain && before != '.' && before != '-';
+}
+
+bool is_qualified_name(std::string_view key)
+{
+    auto const slash = key.find('/');
+    if (slash == std::string_view::npos)
+        return is_label_word(key);
+    return is_object_name(key.substr(0, slash)) && is_label_word(key.substr(slash + 1));
+}
+
+bool is_label_value(std::string_view value)
+{
+    return value.empty() || is_label_word(value);
+}
+
+}  // namespace tcr::kube
