@@ -14,7 +14,13 @@ catalog_entry::catalog_entry(image_pull_secret object)
 bool catalog_entry::is_valid() const
 {
     auto const& spec = cr.spec;
-    return !spec.server.empty() && !spec.username.empty() && !spec.password.empty() &&
+    auto const& selector = spec.namespace_selector.requirements;
+    bool const is_understood = std::none_of(
+        selector.begin(),
+        selector.end(),
+        [](auto const& each) { return each.how == label_selector::op::unknown; }
+    );
+    return is_understood && !spec.server.empty() && !spec.username.empty() && !spec.password.empty() &&
            spec.username.find(':') == std::string::npos;
 }
 

@@ -97,15 +97,6 @@ void set_entry_member(status_entry& entry, int field, std::string_view text)
     }
 }
 
-label_selector::op operator_of(std::string_view word)
-{
-    if (word == "In")
-        return label_selector::op::in;
-    if (word == "NotIn")
-        return label_selector::op::not_in;
-    return word == "DoesNotExist" ? label_selector::op::does_not_exist : label_selector::op::exists;
-}
-
 json::array entries_json(std::vector<status_entry> const& entries, char const* time, bool failures)
 {
     json::array list;
@@ -184,7 +175,7 @@ std::vector<kube::skim_path> image_pull_secret_fields::paths()
 void image_pull_secret_fields::on_open(int field)
 {
     if (field == expression)
-        object.spec.namespace_selector.requirements.emplace_back();
+        object.spec.namespace_selector.requirements.push_back({{}, label_selector::op::unknown, {}, false});
     else if (field == condition_entry)
         object.status.conditions.emplace_back();
     else if (auto* list = list_of(object.status, field))
@@ -211,14 +202,14 @@ void image_pull_secret_fields::on_value(int field, std::string_view key, std::st
             return;
         case match_label:
             spec.namespace_selector.requirements.push_back(
-                {std::string(key), label_selector::op::in, {std::string(text)}}
+                {std::string(key), label_selector::op::in, {std::string(text)}, true}
             );
             return;
         case expression_key:
             expression_at_hand().key = text;
             return;
         case expression_operator:
-            expression_at_hand().how = operator_of(text);
+            expression_at_hand().how = label_selector::operator_of(text);
             return;
         case expression_value:
             expression_at_hand().values.emplace_back(text);

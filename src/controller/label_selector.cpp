@@ -29,6 +29,17 @@ std::optional<std::string_view> label_of(
 
 }  // namespace
 
+label_selector::op label_selector::operator_of(std::string_view word)
+{
+    if (word == "In")
+        return op::in;
+    if (word == "NotIn")
+        return op::not_in;
+    if (word == "Exists")
+        return op::exists;
+    return word == "DoesNotExist" ? op::does_not_exist : op::unknown;
+}
+
 bool label_selector::matches(std::string_view ns_name, std::string_view labels) const
 {
     return std::all_of(
@@ -49,6 +60,8 @@ bool label_selector::matches(std::string_view ns_name, std::string_view labels) 
                     return value.has_value();
                 case op::does_not_exist:
                     return !value.has_value();
+                case op::unknown:
+                    return false;
             }
             return false;
         }

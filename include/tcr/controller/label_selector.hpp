@@ -16,13 +16,18 @@ struct label_selector
         in,
         not_in,  ///< also true where the label is absent
         exists,
-        does_not_exist
+        does_not_exist,
+        unknown  ///< another word or none; true of no namespace
     };
+    /// "In", "NotIn", "Exists" or "DoesNotExist".
+    static op operator_of(std::string_view word);
+
     struct requirement
     {
         std::string key;
         op how = op::exists;
         std::vector<std::string> values;
+        bool is_match_label = false;  ///< of matchLabels: `in` with one value
 
         bool operator==(requirement const&) const = default;
     };

@@ -139,8 +139,8 @@ BOOST_AUTO_TEST_CASE(a_real_object_is_read_whole)
         {"env", op::not_in, {"dev"}},
         {"team", op::exists, {}},
         {"legacy", op::does_not_exist, {}},
-        {"a.b/c", op::in, {"x"}},
-        {"d", op::in, {""}}};
+        {"a.b/c", op::in, {"x"}, true},
+        {"d", op::in, {""}, true}};
     BOOST_TEST((spec.namespace_selector == expected));
 
     BOOST_TEST(cr.has_status);
