@@ -1,0 +1,158 @@
+#include <tcr/controller/overlap.hpp>
+#include <tcr/controller/validation.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <set>
+
+namespace tcr::controller
+{
+namespace
+{
+
+constexpr std::size_t most_cautions = 10;
+constexpr std::size_t longest_caution = 256;
+
+/// Others that overlap and are told one by one. They are not counted: each may take a look at all namespaces.
+constexpr std::size_t most_overlaps = 6;
+
+std::string quoted(std::string_view text)
+{
+    return '"' + printable(text, 63) + '"';
+}
+
+/// Names in quotes, a few of them, and how many there are besides.
+class name_list
+{
+public:
+    void add(std::string_view name)
+    {
+        if (++count_ <= most_shown)
+            text_ += (text_.empty() ? "" : ", ") + quoted(name);
+    }
+
+    std::size_t count() const { return count_; }
+
+    std::string text() const
+    {
+        return count_ <= most_shown ? text_ : text_ + " and " + std::to_string(count_ - most_shown) + " more";
+    }
+
+private:
+    static constexpr std::size_t most_shown = 2;
+    std::size_t count_ = 0;
+    std::string text_;
+};
+
+std::string joined(std::vector<std::string> const& names, bool has_more)
+{
+    std::string text;
+    for (auto const& name : names)
+        text += (text.empty() ? "" : ", ") + ('"' + printable(name, 40) + '"');
+    return text + (has_more ? " and more" : "");
+}
+
+std::string describe(shared_scope const& shared)
+{
+    std::string text = "any namespace";
+    if (!shared.is_everywhere)
+        text = (shared.namespaces.size() == 1 ? "namespace " : "namespaces ") +
+               joined(shared.namespaces, shared.has_more_namespaces);
+    if (!shared.is_every_account)
+        text += (shared.accounts.size() == 1 ? " for ServiceAccount " : " for ServiceAccounts ") +
+                joined(shared.accounts, shared.has_more_accounts);
+    return text;
+}
+
+class advice
+{
+public:
+    advice(image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known)
+        : entry_(cr), others_(others), known_(known)
+    {
+    }
+
+    std::vector<std::string> run()
+    {
+        // A literal password where a reference to a Secret would do belongs here, once there are such references.
+        name_and_exclude();
+        name_missing();
+        overlaps();
+        if (found_.size() > most_cautions)
+            found_.resize(most_cautions);
+        return std::move(found_);
+    }
+
+private:
+    void add(std::string const& text)
+    {
+        constexpr std::size_t ellipsis = 3;
+        found_.push_back(
+            printable(text, text.size() > longest_caution ? longest_caution - ellipsis : text.size())
+        );
+    }
+
+    void name_and_exclude()
+    {
+        name_list both;
+        for (auto const& name : entry_.cr.spec.excluded_namespaces)
+            if (!entry_.namespaces.matches_all() && entry_.namespaces.matches(name))
+                both.add(name);
+        if (both.count() > 0)
+            add("spec.excludedNamespaces: " + both.text() + (both.count() == 1 ? " is" : " are") +
+                " in spec.namespaces, too, and not served: the exclusion wins");
+    }
+
+    void name_missing()
+    {
+        if (known_ == nullptr)
+            return;
+        auto const& excluded = entry_.cr.spec.excluded_namespaces;
+        std::set<std::string_view> const unserved(excluded.begin(), excluded.end());
+        name_list missing;
+        for (auto const& name : entry_.namespaces.names())
+        {
+            auto const found = known_->find_namespace(name);
+            if (!unserved.contains(name) && (!found || !known_->view(*found).exists))
+                missing.add(name);
+        }
+        if (missing.count() > 0)
+            add("spec.namespaces: " + missing.text() + (missing.count() == 1 ? " does" : " do") +
+                " not exist; served once created");
+    }
+
+    void overlaps()
+    {
+        std::size_t told = 0;
+        for (auto const& [name, other] : others_)
+        {
+            if (name == entry_.cr.name)
+                continue;
+            auto const shared = overlap(entry_, other, known_);
+            if (!shared)
+                continue;
+            if (++told > most_overlaps)
+                return add(
+                    "spec: more ImagePullSecrets have a credential for the same server and some of the same "
+                    "accounts"
+                );
+            add("spec: ImagePullSecret " + quoted(name) + " has a credential for the same server in " +
+                describe(*shared) + "; kubelet tries both");
+        }
+    }
+
+    catalog_entry entry_;
+    catalog const& others_;
+    runtime::cluster_store const* known_;
+    std::vector<std::string> found_;
+};
+
+}  // namespace
+
+std::vector<std::string> cautions(
+    image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known
+)
+{
+    return advice(cr, others, known).run();
+}
+
+}  // namespace tcr::controller

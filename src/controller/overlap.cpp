@@ -1,0 +1,112 @@
+#include <tcr/controller/overlap.hpp>
+
+#include <algorithm>
+
+namespace tcr::controller
+{
+namespace
+{
+
+bool excludes(catalog_entry const& entry, std::string_view name)
+{
+    auto const& excluded = entry.cr.spec.excluded_namespaces;
+    return std::find(excluded.begin(), excluded.end(), name) != excluded.end();
+}
+
+bool has_selector(catalog_entry const& entry)
+{
+    return !entry.cr.spec.namespace_selector.requirements.empty();
+}
+
+/// Takes names until there are enough to tell. \return whether that is so.
+bool take(std::string_view name, std::vector<std::string>& names, bool& has_more)
+{
+    has_more = names.size() == shared_scope::most_names;
+    if (!has_more)
+        names.emplace_back(name);
+    return has_more;
+}
+
+/// The accounts that both serve. \return whether there are any.
+bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
+{
+    shared.is_every_account = one.accounts.matches_all() && other.accounts.matches_all();
+    if (shared.is_every_account)
+        return true;
+    auto const& listing = one.accounts.matches_all() ? other : one;
+    auto const& matching = one.accounts.matches_all() ? one : other;
+    for (auto const& name : listing.accounts.names())
+        if (matching.accounts.matches(name) && take(name, shared.accounts, shared.has_more_accounts))
+            break;
+    return !shared.accounts.empty();
+}
+
+/// The namespaces of both by name, whether they exist or not. \return whether there are any.
+bool share_names(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
+{
+    shared.is_everywhere = one.namespaces.matches_all() && other.namespaces.matches_all();
+    if (shared.is_everywhere)
+        return true;
+    auto const& listing = one.namespaces.matches_all() ? other : one;
+    auto const& matching = one.namespaces.matches_all() ? one : other;
+    for (auto const& name : listing.namespaces.names())
+        if (matching.namespaces.matches(name) && !excludes(one, name) && !excludes(other, name) &&
+            take(name, shared.namespaces, shared.has_more_namespaces))
+            break;
+    return !shared.namespaces.empty();
+}
+
+/// The namespaces that exist and that both serve. \return whether there are any.
+bool share_existing(
+    catalog_entry const& one,
+    catalog_entry const& other,
+    runtime::cluster_store const& known,
+    shared_scope& shared
+)
+{
+    std::vector<std::string_view> both;
+    known.for_each_namespace(
+        [&](runtime::namespace_id each)
+        {
+            auto const ns = known.view(each);
+            if (one.wants(ns) && other.wants(ns))
+                both.push_back(ns.name);
+        }
+    );
+    std::sort(both.begin(), both.end());
+    for (auto const name : both)
+        if (take(name, shared.namespaces, shared.has_more_namespaces))
+            break;
+    return !both.empty();
+}
+
+/// Whether `wide` serves whatever `narrow` selects among the namespaces that both name.
+bool covers(catalog_entry const& wide, catalog_entry const& narrow)
+{
+    if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)
+        return true;
+    return !has_selector(wide) && wide.namespaces.matches_all();
+}
+
+}  // namespace
+
+std::optional<shared_scope> overlap(
+    catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
+)
+{
+    shared_scope shared;
+    if (one.cr.spec.server != other.cr.spec.server || !share_accounts(one, other, shared))
+        return std::nullopt;
+    bool is_shared = false;
+    if (!has_selector(one) && !has_selector(other))
+        is_shared = share_names(one, other, shared);
+    else if (known != nullptr)
+        is_shared = share_existing(one, other, *known, shared);
+    else
+        is_shared = (covers(one, other) || covers(other, one)) && share_names(one, other, shared);
+    if (!is_shared)
+        return std::nullopt;
+    return shared;
+}
+
+}  // namespace tcr::controller

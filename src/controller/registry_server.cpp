@@ -1,0 +1,165 @@
+#include <tcr/controller/registry_server.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace tcr::controller
+{
+namespace
+{
+
+// The bounds of the CRD: a domain of 253 characters, ":" and a port.
+constexpr std::size_t longest = 259;
+constexpr std::size_t longest_label = 63;
+constexpr std::uint64_t highest_port = 65535;
+
+bool is_small(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+bool is_blank(char c)
+{
+    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+}
+
+bool is_port(std::string_view text)
+{
+    auto const port = parse_u64(text);
+    return port && *port > 0 && *port <= highest_port && text.front() != '0';
+}
+
+bool is_domain(std::string_view text)
+{
+    while (true)
+    {
+        auto const label = text.substr(0, text.find('.'));
+        bool const is_good =
+            !label.empty() && label.size() <= longest_label && is_small(label.front()) &&
+            is_small(label.back()) &&
+            std::all_of(label.begin(), label.end(), [](char c) { return is_small(c) || c == '-'; });
+        if (!is_good || label.size() == text.size())
+            return is_good;
+        text.remove_prefix(label.size() + 1);
+    }
+}
+
+/// The pattern of the CRD.
+bool is_server(std::string_view text)
+{
+    auto const colon = std::min(text.find(':'), text.size());
+    return text.size() <= longest && is_domain(text.substr(0, colon)) &&
+           (colon == text.size() || is_port(text.substr(colon + 1)));
+}
+
+/// A URL's parts, as far as they are there.
+struct parts
+{
+    bool has_scheme = false;
+    bool has_user = false;
+    std::string_view host;  ///< with its port
+    std::string_view rest;  ///< what follows the host
+};
+
+parts split(std::string_view text)
+{
+    parts found;
+    text = trim(text);
+    if (auto const end = text.find("//"); end != text.npos && (end == 0 || text[end - 1] == ':'))
+    {
+        found.has_scheme = true;
+        text.remove_prefix(end + 2);
+    }
+    found.host = text.substr(0, text.find_first_of("/?#"));
+    found.rest = text.substr(found.host.size());
+    if (auto const at = found.host.rfind('@'); at != found.host.npos)
+    {
+        found.has_user = true;
+        found.host.remove_prefix(at + 1);
+    }
+    return found;
+}
+
+/// The server that was meant; empty where that cannot be told.
+std::string meant_by(parts const& given)
+{
+    // A password may hold "/": then what stands before is no host. Images by digest have their "@" there, too.
+    if (given.rest.find('@') != std::string_view::npos &&
+        given.rest.find("@sha256:") == std::string_view::npos)
+        return {};
+    std::string host;
+    for (char c : given.host.substr(0, longest + 1))
+        host += is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    auto const colon = std::min(host.find(':'), host.size());
+    auto name = host.substr(0, colon);
+    auto port = host.substr(std::min(colon + 1, host.size()));
+    if (name.ends_with('.'))
+        name.pop_back();
+    port.erase(0, std::min(port.find_first_not_of('0'), port.size()));
+    bool const had_port = host.size() > colon + 1;
+    if (had_port)
+        name += ":" + port;
+    return is_server(name) ? name : std::string();
+}
+
+std::vector<std::string> faults_of(std::string_view server, parts const& given)
+{
+    std::vector<std::string> faults;
+    auto const& host = given.host;
+    auto has = [&host](auto const& what) { return std::any_of(host.begin(), host.end(), what); };
+    auto const name = host.substr(0, host.find(':'));
+    bool const is_bracketed = host.starts_with('[');
+    if (std::any_of(server.begin(), server.end(), is_blank))
+        faults.push_back("no blanks");
+    if (given.has_scheme)
+        faults.push_back("no scheme such as \"https://\"");
+    if (given.has_user)
+        faults.push_back("no user name before an \"@\"");
+    if (!given.rest.empty())
+        faults.push_back(given.rest == "/" ? "no \"/\" at the end" : "no path");
+    if (has(is_capital))
+        faults.push_back("no capital letters");
+    if (host.find('*') != host.npos)
+        faults.push_back("no wildcard, but an ImagePullSecret for each domain");
+    if (host.find_first_of(",;") != host.npos)
+        faults.push_back("no list, but an ImagePullSecret for each domain");
+    if (has([](char c) { return (c & 0x80) != 0; }))
+        faults.push_back("no letters beyond ASCII, but the domain's form with \"xn--\"");
+    if (is_bracketed || std::count(host.begin(), host.end(), ':') > 1)
+        faults.push_back("no IPv6 address, but a domain that stands for it");
+    else if (name.size() < host.size() && !is_port(host.substr(name.size() + 1)))
+        faults.push_back("no port but 1 to 65535");
+    if (name.ends_with('.'))
+        faults.push_back("no \".\" at the end");
+    return faults;
+}
+
+}  // namespace
+
+std::string server_problem(std::string_view server)
+{
+    if (server.empty())
+        return "must be given: the domain of the registry, what stands before the first \"/\" in the images' "
+               "names";
+    if (is_server(server))
+        return {};
+    auto const given = split(server);
+    auto const faults = faults_of(server, given);
+    std::string text = "must be a domain with an optional port";
+    for (auto const& fault : faults)
+        text += (&fault == &faults.front() ? ": " : ", ") + fault;
+    if (auto const meant = meant_by(given); !meant.empty())
+        return text + "; write \"" + meant + "\"";
+    if (faults.empty() && server.size() > longest)
+        return text + ", at most 259 characters";
+    return text + (faults.empty() ? ", such as \"name.tencentcloudcr.com\" or \"10.0.0.5:5000\"" : "");
+}
+
+}  // namespace tcr::controller

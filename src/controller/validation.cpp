@@ -1,0 +1,326 @@
+#include <tcr/controller/registry_server.hpp>
+#include <tcr/controller/validation.hpp>
+#include <tcr/kube/names.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+namespace tcr::controller
+{
+namespace
+{
+
+// The bounds of deploy/crd.yaml, in characters and in entries.
+constexpr std::size_t longest_cr_name = 246;
+constexpr std::size_t longest_name_list = 262'144;
+constexpr std::size_t longest_username = 1024;
+constexpr std::size_t longest_password = 16'384;
+constexpr std::size_t longest_label_key = 317;
+constexpr std::size_t most_match_labels = 32;
+constexpr std::size_t most_expressions = 32;
+constexpr std::size_t most_values = 256;
+constexpr std::size_t most_excluded = 1024;
+
+/// A list with one mistake often has it everywhere.
+constexpr std::size_t most_told_of_a_list = 3;
+
+/// Characters of UTF-8, which is what the API server counts.
+std::size_t length_of(std::string_view text)
+{
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; })
+    );
+}
+
+std::string quoted(std::string_view text)
+{
+    return '"' + printable(text, 60) + '"';
+}
+
+std::string lower(std::string_view text)
+{
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool has_any(std::string_view text, std::string_view characters)
+{
+    return text.find_first_of(characters) != std::string_view::npos;
+}
+
+/// What a list of names names.
+struct named_kind
+{
+    bool (*is_name)(std::string_view);
+    std::size_t longest;
+    char const* plural;
+    char const* letters;
+    char const* instead;  ///< of an expression
+};
+
+constexpr named_kind namespace_kind{
+    kube::is_label_name,
+    63,
+    "namespaces",
+    "small letters, digits and \"-\" between them",
+    "write the names one by one, or use namespaceSelector"};
+constexpr named_kind account_kind{
+    kube::is_object_name,
+    253,
+    "ServiceAccounts",
+    "small letters, digits, and \"-\" or \".\" between them",
+    "write the names one by one, or \"*\" for all"};
+
+/// What to do about a text that is no name.
+std::string name_advice(std::string_view name, named_kind const& kind)
+{
+    constexpr std::string_view quotes = "\"'`";
+    auto write_if_good = [&kind](std::string const& meant)
+    { return kind.is_name(meant) ? "; write \"" + printable(meant, 60) + '"' : std::string(); };
+
+    if (name == "*")
+        return "must stand alone: \"*\" means all";
+    if (has_any(name, quotes))
+    {
+        std::string bare(name);
+        std::erase_if(bare, [&](char c) { return quotes.find(c) != quotes.npos; });
+        return "has quotes in it" + write_if_good(bare);
+    }
+    if (has_any(name, "*?[](){}^$|+\\"))
+        return "is an expression, and only names are taken; " + std::string(kind.instead);
+    if (name.starts_with('!'))
+        return "is an expression, and only names are taken; what is not to be served stands in "
+               "excludedNamespaces";
+    if (auto const slash = name.rfind('/'); slash != name.npos)
+        return (&kind == &account_kind ? "must be without its namespace" : "must be a namespace alone") +
+               write_if_good(std::string(
+                   &kind == &account_kind ? name.substr(slash + 1) : name.substr(0, name.find('/'))
+               ));
+    if (has_any(name, " \t\r\n;"))
+        return "is more than one name; separate names by commas";
+    if (kind.is_name(lower(name)))
+        return "has capital letters; write " + quoted(lower(name));
+    if (name.size() > kind.longest)
+        return "is too long: a name has at most " + std::to_string(kind.longest) + " characters";
+    return "is no name: a name has " + std::string(kind.letters);
+}
+
+/// Collects the problems of one object.
+class examination
+{
+public:
+    explicit examination(image_pull_secret const& cr) : cr_(cr) {}
+
+    std::vector<field_problem> run()
+    {
+        auto const& spec = cr_.spec;
+        check_own_name();
+        check_name_list("spec.namespaces", spec.namespaces, namespace_kind);
+        check_name_list("spec.serviceAccounts", spec.service_accounts, account_kind);
+        check_selector();
+        check_excluded();
+        check_docker();
+        return std::move(problems_);
+    }
+
+private:
+    void add(std::string field, std::string message)
+    {
+        problems_.push_back({std::move(field), std::move(message)});
+    }
+
+    void check_own_name()
+    {
+        if (cr_.name.empty())
+            add("metadata.name", "must be given");
+        else if (cr_.name.size() > longest_cr_name)
+            add("metadata.name",
+                "must be at most 246 characters: the Secret made from it is called \"tcr.ips<name>\", and a "
+                "Secret's name has at most 253");
+        else if (!kube::is_object_name(cr_.name))
+            add("metadata.name",
+                quoted(cr_.name) + ' ' +
+                    (kube::is_object_name(lower(cr_.name))
+                         ? "has capital letters; write " + quoted(lower(cr_.name))
+                         : "is no name: a name has " + std::string(account_kind.letters)));
+    }
+
+    void check_name_list(std::string const& field, std::string_view list, named_kind const& kind)
+    {
+        if (list.empty())
+            return;
+        if (length_of(list) > longest_name_list)
+            return add(
+                field,
+                "must be at most 262144 characters" +
+                    std::string(&kind == &namespace_kind ? "; use namespaceSelector" : "")
+            );
+        if (trim(list) == "*")
+            return;
+        auto const names = split_names(list);
+        if (names.empty())
+            return add(field, "names none; write \"*\" or leave it out for all " + std::string(kind.plural));
+        std::size_t told = 0;
+        for (std::size_t i = 0; i < names.size() && told < most_told_of_a_list; ++i)
+        {
+            if (kind.is_name(names[i]))
+                continue;
+            add(field,
+                "name " + std::to_string(i + 1) + ", " + quoted(names[i]) + ", " + name_advice(names[i], kind)
+            );
+            ++told;
+        }
+    }
+
+    void check_selector()
+    {
+        std::size_t labels = 0;
+        std::size_t expressions = 0;
+        auto const before = problems_.size();
+        for (auto const& each : cr_.spec.namespace_selector.requirements)
+        {
+            auto const index = each.is_match_label ? labels++ : expressions++;
+            if (problems_.size() - before >= most_told_of_a_list)
+                continue;
+            if (each.is_match_label)
+                check_match_label(each);
+            else
+                check_expression(
+                    "spec.namespaceSelector.matchExpressions[" + std::to_string(index) + "]", each
+                );
+        }
+        if (labels > most_match_labels)
+            add("spec.namespaceSelector.matchLabels", "must have at most 32 labels");
+        if (expressions > most_expressions)
+            add("spec.namespaceSelector.matchExpressions", "must have at most 32 entries");
+    }
+
+    /// What is wrong with a label's key; empty: nothing.
+    static std::string key_problem(std::string_view key)
+    {
+        if (key.empty())
+            return "must be the name of a label, such as \"team\" or \"example.com/team\"";
+        if (key.size() > longest_label_key || !kube::is_qualified_name(key))
+            return quoted(key) + " is no label; write a name such as \"team\" or \"example.com/team\"";
+        return {};
+    }
+
+    /// The same for its value.
+    static std::string value_problem(std::string_view value)
+    {
+        if (kube::is_label_value(value))
+            return {};
+        return quoted(value) +
+               " cannot be a label's value: at most 63 letters, digits, and \"-\", \"_\" or \".\" between "
+               "them";
+    }
+
+    void check_match_label(label_selector::requirement const& label)
+    {
+        std::string const field = "spec.namespaceSelector.matchLabels";
+        if (auto why = key_problem(label.key); !why.empty())
+            return add(field, "key " + why);
+        for (auto const& value : label.values)
+            if (auto why = value_problem(value); !why.empty())
+                add(field + "." + label.key, std::move(why));
+    }
+
+    void check_expression(std::string const& field, label_selector::requirement const& expression)
+    {
+        using op = label_selector::op;
+        bool const takes_values = expression.how == op::in || expression.how == op::not_in;
+        auto const& values = expression.values;
+        if (auto why = key_problem(expression.key); !why.empty())
+            add(field + ".key", std::move(why));
+        if (expression.how == op::unknown)
+            return add(field + ".operator", "must be In, NotIn, Exists or DoesNotExist");
+        if (takes_values && values.empty())
+            return add(field + ".values", "must have at least one value, as the operator is In or NotIn");
+        if (!takes_values && !values.empty())
+            return add(field + ".values", "must be absent, as the operator is Exists or DoesNotExist");
+        if (values.size() > most_values)
+            return add(field + ".values", "must have at most 256 values");
+        std::size_t told = 0;
+        for (std::size_t i = 0; i < values.size() && told < most_told_of_a_list; ++i)
+            if (auto why = value_problem(values[i]); !why.empty())
+            {
+                add(field + ".values[" + std::to_string(i) + "]", std::move(why));
+                ++told;
+            }
+    }
+
+    void check_excluded()
+    {
+        std::string const field = "spec.excludedNamespaces";
+        auto const& excluded = cr_.spec.excluded_namespaces;
+        if (excluded.size() > most_excluded)
+            return add(field, "must have at most 1024 names; use namespaceSelector");
+        std::set<std::string_view> seen;
+        std::size_t told = 0;
+        for (std::size_t i = 0; i < excluded.size() && told < most_told_of_a_list; ++i)
+            if (auto why = excluded_problem(excluded[i], seen); !why.empty())
+            {
+                add(field + "[" + std::to_string(i) + "]", std::move(why));
+                ++told;
+            }
+    }
+
+    static std::string excluded_problem(std::string_view name, std::set<std::string_view>& seen)
+    {
+        if (name.empty())
+            return "must be the name of a namespace";
+        if (!seen.insert(name).second)
+            return quoted(name) + " stands there more than once; keep one";
+        if (kube::is_label_name(name))
+            return {};
+        if (name.find(',') != name.npos)
+            return quoted(name) + " is more than one name; write each as an entry of its own";
+        if (auto const bare = trim(name); kube::is_label_name(bare))
+            return quoted(name) + " has blanks around it; write " + quoted(bare);
+        return quoted(name) + ' ' + name_advice(name, namespace_kind);
+    }
+
+    /// Where the credential comes from. Nothing of it may be shown, a wrong user name neither: it may be a password
+    /// in the wrong place.
+    void check_docker()
+    {
+        auto const& spec = cr_.spec;
+        if (auto why = server_problem(spec.server); !why.empty())
+            add("spec.docker.server", std::move(why));
+        if (spec.username.empty())
+            add("spec.docker.username", "must be given");
+        else if (length_of(spec.username) > longest_username)
+            add("spec.docker.username", "must be at most 1024 characters");
+        else if (std::any_of(spec.username.begin(), spec.username.end(), is_no_part_of_a_username))
+            add("spec.docker.username",
+                "must not contain \":\" or a control character such as a line break: kubelet takes "
+                "everything "
+                "after the first \":\" for the password");
+        if (spec.password.empty())
+            add("spec.docker.password", "must be given");
+        else if (length_of(spec.password) > longest_password)
+            add("spec.docker.password", "must be at most 16384 characters");
+    }
+
+    static bool is_no_part_of_a_username(char c)
+    {
+        return c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    }
+
+    image_pull_secret const& cr_;
+    std::vector<field_problem> problems_;
+};
+
+}  // namespace
+
+std::vector<field_problem> validate(image_pull_secret const& cr)
+{
+    return examination(cr).run();
+}
+
+}  // namespace tcr::controller
