@@ -1,4 +1,5 @@
 #include <tcr/app/build_info.hpp>
+#include <tcr/app/lint.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/app/run_controller.hpp>
 
@@ -20,6 +21,7 @@ constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
 
 commands:
   controller   watch the cluster and give every matching service account its pull credentials
+  lint         check files with ImagePullSecrets, without a cluster
   version      print version, commit, compiler and library versions
   help         print this
 
@@ -58,6 +60,23 @@ int controller(std::vector<std::string> words)
     return tcr::app::run_controller(std::move(words), *command);
 }
 
+int lint(std::vector<std::string> const& words)
+{
+    auto const command = tcr::app::parse_lint(words);
+    if (!command)
+    {
+        std::cerr << "tcr-assistant lint: " << command.error().message() << "\n"
+                  << "tcr-assistant lint --help lists the options.\n";
+        return 2;
+    }
+    if (command->help)
+    {
+        std::cout << tcr::app::lint_help();
+        return 0;
+    }
+    return tcr::app::lint(command->files, std::cin, std::cout, std::cerr);
+}
+
 int run(std::vector<std::string> words)
 {
     if (words.empty())
@@ -69,6 +88,8 @@ int run(std::vector<std::string> words)
     words.erase(words.begin());
     if (command == "controller")
         return controller(std::move(words));
+    if (command == "lint")
+        return lint(words);
     if (command == "version" || command == "--version")
         return print_version();
     if (command == "help" || command == "--help" || command == "-h")

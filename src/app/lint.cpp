@@ -1,0 +1,254 @@
+#include <tcr/app/lint.hpp>
+#include <tcr/app/manifest.hpp>
+#include <tcr/controller/validation.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/program_options.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <istream>
+#include <map>
+#include <ostream>
+#include <sstream>
+
+namespace tcr::app
+{
+namespace
+{
+
+namespace po = boost::program_options;
+
+/// The API server takes 3 MiB a request; two lists of names of one object have 0.5 MiB at most.
+constexpr std::size_t largest_file = 4 << 20;
+
+po::options_description describe()
+{
+    po::options_description options("options");
+    auto add = options.add_options();
+    add("help,h", "print this");
+    add("filename,f",
+        po::value<std::vector<std::string>>()->value_name("FILE"),
+        "a YAML or JSON file with ImagePullSecrets, - for standard input; may be given several times");
+    return options;
+}
+
+/// One line to print.
+struct finding
+{
+    std::size_t line = 0;
+    bool is_warning = false;
+    std::string text;
+};
+
+/// A file's content. \par Errors a sentence without the file's name.
+result<std::string> read_all(std::istream& in)
+{
+    std::string text(largest_file + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.bad())
+        return error(kube::errc::bad_config, "cannot be read");
+    if (text.size() > largest_file)
+        return error(kube::errc::bad_config, "is larger than 4 MiB; make several files of it");
+    return text;
+}
+
+result<std::string> read_file(std::string const& path)
+{
+    std::error_code ec;
+    if (std::filesystem::is_directory(path, ec))
+        return error(kube::errc::bad_config, "is a folder; name the files in it");
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return error(kube::errc::bad_config, std::string("cannot be opened: ") + std::strerror(errno));
+    return read_all(file);
+}
+
+std::string counted(std::size_t count, std::string const& what)
+{
+    return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
+/// Checks one file after the other: an object may be at odds with one of an earlier file.
+class linter
+{
+public:
+    void check(std::string const& file, std::string const& text, std::ostream& out)
+    {
+        ++files_;
+        findings_.clear();
+        auto const content = read_manifest(text);
+        others_ += content.others;
+        for (auto const& remark : content.remarks)
+            add(remark.line, remark.what, remark.is_warning);
+        for (auto const& object : content.objects)
+            check_object(file, object);
+        std::stable_sort(
+            findings_.begin(),
+            findings_.end(),
+            [](finding const& one, finding const& other) { return one.line < other.line; }
+        );
+        for (auto const& each : findings_)
+            out << file << ':' << each.line << (each.is_warning ? ": warning: " : ": error: ") << each.text
+                << '\n';
+    }
+
+    std::size_t files() const { return files_; }
+    bool found_errors() const { return errors_ > 0; }
+
+    std::string summary() const
+    {
+        auto text = (objects_ == 0 ? "no ImagePullSecret" : counted(objects_, "ImagePullSecret")) + " in " +
+                    counted(files_, "file");
+        if (others_ > 0)
+            text += ", " + counted(others_, "object") + " of other kinds skipped";
+        return text + ": " + (errors_ == 0 ? "no errors" : counted(errors_, "error")) + ", " +
+               (warnings_ == 0 ? "no warnings" : counted(warnings_, "warning"));
+    }
+
+private:
+    void add(std::size_t line, controller::field_problem const& what, bool is_warning)
+    {
+        ++(is_warning ? warnings_ : errors_);
+        findings_.push_back({line, is_warning, (what.field.empty() ? "" : what.field + ": ") + what.message});
+    }
+
+    void check_object(std::string const& file, manifest_object const& object)
+    {
+        ++objects_;
+        auto const errors_before = errors_;
+        for (auto const& remark : object.remarks)
+            add(remark.line, remark.what, remark.is_warning);
+        for (auto const& problem : controller::validate(object.cr))
+            if (!is_told(object, problem.field))
+                add(object.line_of(problem.field), problem, false);
+        check_name(file, object);
+        if (errors_ != errors_before)
+            return;
+        for (auto const& caution : controller::cautions(object.cr, good_, nullptr))
+            add_caution(object, caution);
+        good_.put(object.cr);
+    }
+
+    /// Whether the shape of a field is wrong already: what is in it was not read.
+    static bool is_told(manifest_object const& object, std::string_view field)
+    {
+        return std::any_of(
+            object.remarks.begin(),
+            object.remarks.end(),
+            [&](manifest_remark const& remark)
+            {
+                auto const& told = remark.what.field;
+                return !remark.is_warning && field.starts_with(told) &&
+                       (field.size() == told.size() || field[told.size()] == '.' || field[told.size()] == '['
+                       );
+            }
+        );
+    }
+
+    void check_name(std::string const& file, manifest_object const& object)
+    {
+        // One that the server makes up is nobody else's.
+        if (object.cr.name.empty() || object.has_generated_name)
+            return;
+        auto const line = object.line_of("metadata.name");
+        auto const [first, is_new] = places_.emplace(object.cr.name, file + ":" + std::to_string(line));
+        if (!is_new)
+            add(line,
+                {"metadata.name",
+                 "is the name of another ImagePullSecret, too: " + first->second +
+                     "; one would replace the other"},
+                false);
+    }
+
+    void add_caution(manifest_object const& object, std::string const& caution)
+    {
+        auto const end = std::min(caution.find(": "), caution.size());
+        auto const field = caution.substr(0, end);
+        add(object.line_of(field), {field, caution.substr(std::min(end + 2, caution.size()))}, true);
+    }
+
+    std::vector<finding> findings_;  ///< of the file at hand
+    controller::catalog good_;
+    std::map<std::string, std::string> places_;  ///< of each object, by its name
+    std::size_t files_ = 0;
+    std::size_t objects_ = 0;
+    std::size_t others_ = 0;
+    std::size_t errors_ = 0;
+    std::size_t warnings_ = 0;
+};
+
+}  // namespace
+
+result<lint_command> parse_lint(std::vector<std::string> const& words)
+{
+    lint_command command;
+    po::variables_map values;
+    try
+    {
+        auto const described = describe();
+        auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
+        po::positional_options_description none;
+        po::store(
+            po::command_line_parser(words).options(described).positional(none).style(style).run(), values
+        );
+    }
+    catch (po::too_many_positional_options_error const&)
+    {
+        return error(kube::errc::bad_config, "a word stands alone; write -f before each file");
+    }
+    catch (po::error const& failure)
+    {
+        return error(kube::errc::bad_config, failure.what());
+    }
+    command.help = values.count("help") > 0;
+    if (values.count("filename") > 0)
+        command.files = values["filename"].as<std::vector<std::string>>();
+    if (!command.help && command.files.empty())
+        return error(kube::errc::bad_config, "no file is given; write -f FILE, or -f - for standard input");
+    if (std::count(command.files.begin(), command.files.end(), "-") > 1)
+        return error(kube::errc::bad_config, "standard input can be read once only; write -f - once");
+    return command;
+}
+
+std::string lint_help()
+{
+    std::ostringstream text;
+    text << "usage: tcr-assistant lint -f FILE [-f FILE]...\n\n"
+            "Checks ImagePullSecrets as the admission webhook would, without a cluster. Exit status: 0 "
+            "nothing is\n"
+            "wrong, 1 an object or the syntax of a file is, 2 wrong usage or a file that cannot be read.\n\n"
+         << describe();
+    return text.str();
+}
+
+int lint(std::vector<std::string> const& files, std::istream& in, std::ostream& out, std::ostream& err)
+{
+    linter checks;
+    bool is_unreadable = false;
+    for (auto const& file : files)
+    {
+        auto const name = file == "-" ? std::string("stdin") : printable(file, 4096);
+        auto const text = file == "-" ? read_all(in) : read_file(file);
+        if (!text)
+        {
+            err << "tcr-assistant lint: " << name << ' ' << text.error().message() << '\n';
+            is_unreadable = true;
+            continue;
+        }
+        checks.check(name, *text, out);
+    }
+    if (checks.files() > 0)
+        out << checks.summary() << '\n';
+    if (is_unreadable)
+        return 2;
+    return checks.found_errors() ? 1 : 0;
+}
+
+}  // namespace tcr::app
