@@ -1,11 +1,13 @@
+#include "x509.hpp"
 #include <tcr/net/errc.hpp>
 #include <tcr/net/tls.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/asio/buffer.hpp>
 
-#include <openssl/x509.h>
+#include <openssl/ssl.h>
 
-#include <ctime>
+#include <string_view>
 
 namespace tcr::net
 {
@@ -14,15 +16,11 @@ namespace
 
 namespace ssl = boost::asio::ssl;
 
-/// "2021-12-01 06:47:36" of a certificate's time field.
+/// "2021-12-01T06:47:36Z" of a certificate's time field.
 std::string printable_time(ASN1_TIME const* time)
 {
-    std::tm utc{};
-    if (ASN1_TIME_to_tm(time, &utc) != 1)
-        return "an unreadable time";
-    char text[32];
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return text;
+    auto const when = time_of(time);
+    return when ? rfc3339(*when) : "an unreadable time";
 }
 
 /// Why the client certificate cannot be used now, or nothing.
@@ -36,6 +34,44 @@ std::string validity_problem(X509 const* certificate)
     return {};
 }
 
+/// The one protocol we speak, as ALPN lists it (RFC 7301 section 3.1): a length, then a name.
+constexpr std::string_view our_protocols = "\x08http/1.1";
+
+/// Chooses a protocol of ours. A client that offers none of them is served all the same: where it did not mean what it
+/// offered, it is content, and else it finds out by our first line.
+int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
+{
+    unsigned char* found = nullptr;
+    auto const outcome = SSL_select_next_proto(
+        &found,
+        size,
+        reinterpret_cast<unsigned char const*>(our_protocols.data()),
+        static_cast<unsigned>(our_protocols.size()),
+        offered,
+        offered_size
+    );
+    if (outcome != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_NOACK;
+    *chosen = found;
+    return SSL_TLSEXT_ERR_OK;
+}
+
+/// A key that asks for a password is of no use to us, and OpenSSL would ask at the terminal.
+int no_password(char*, int, int, void*)
+{
+    return 0;
+}
+
+/// What both sides of ours have in common.
+void prepare(SSL_CTX* context)
+{
+    SSL_CTX_set_default_passwd_cb(context, &no_password);
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    // A session is resumed by nobody here, and each one kept costs memory.
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+}
+
 error unusable(std::string text, boost::system::error_code ec)
 {
     return error(ec, text + ": " + ec.message());
@@ -47,10 +83,7 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
 {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     boost::system::error_code ec;
-    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-    // A session is resumed by nobody here, and each one kept costs memory.
-    SSL_CTX_set_session_cache_mode(context->native_handle(), SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    prepare(context->native_handle());
 
     context->set_verify_mode(identity.verify_server ? ssl::verify_peer : ssl::verify_none, ec);
     if (identity.ca_pem.empty())
@@ -76,6 +109,39 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
             errc::bad_credentials, "the client key cannot be read, or is not the certificate's: another kind"
         );
     return context;
+}
+
+result<std::shared_ptr<ssl::context>> make_server_context(
+    std::string_view certificate_pem, std::string_view key_pem
+)
+{
+    auto made = std::make_shared<ssl::context>(ssl::context::tls_server);
+    auto* const context = made->native_handle();
+    prepare(context);
+    // Tickets too are for who resumes. By 1.3 they would be sent unasked, two a connection.
+    SSL_CTX_set_options(
+        context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE
+    );
+    SSL_CTX_set_num_tickets(context, 0);
+    // A record a turn: who sends nothing but key updates would else keep the thread to itself.
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    // For 1.2, forward secrecy and authenticated encryption only. 1.3 knows no other.
+    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
+    SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
+
+    boost::system::error_code ec;
+    made->use_certificate_chain(boost::asio::buffer(certificate_pem), ec);
+    if (ec)
+        return unusable("the server's certificate cannot be read", ec);
+    made->use_private_key(boost::asio::buffer(key_pem), ssl::context::pem, ec);
+    if (ec)
+        return unusable("the server's key cannot be read, or is not the certificate's", ec);
+    if (SSL_CTX_check_private_key(context) != 1)
+        return error(
+            errc::bad_credentials,
+            "the server's key cannot be read, or is not the certificate's: another kind"
+        );
+    return made;
 }
 
 }  // namespace tcr::net
