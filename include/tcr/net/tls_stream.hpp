@@ -1,0 +1,168 @@
+#pragma once
+
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/compose.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace tcr::net
+{
+
+/// The server's side of TLS on one TCP connection, as an asynchronous stream. One operation at a time.
+///
+/// It lets OpenSSL read from and write to the socket itself, and so has no buffers of its own. Asio's stream has four
+/// of 17 KiB, which it keeps for as long as the connection stands.
+/// \par Cancellation terminal, of each operation. After that of a handshake or a write the stream is of no use.
+class tls_stream
+{
+public:
+    using executor_type = asio::any_io_executor;
+    using error_code = boost::system::error_code;
+
+    /// Takes what it needs of the context, which need not outlive it. \par Exception safety throws where memory is out.
+    tls_stream(asio::ip::tcp::socket socket, asio::ssl::context& context);
+    tls_stream(tls_stream&&) noexcept = default;
+
+    executor_type get_executor() { return socket_.get_executor(); }
+
+    /// The connection below, for words to a client that speaks no TLS.
+    asio::ip::tcp::socket& next_layer() { return socket_; }
+
+    /// What OpenSSL knows of the connection.
+    SSL* native_handle() { return ssl_.get(); }
+
+    /// Whether a handshake failed by this because the client speaks HTTP without TLS.
+    static bool is_plain_http(error_code ec);
+
+    /// To be done once, before all else. Completes by `void(error_code)`.
+    template <class Token>
+    auto async_handshake(Token&& token)
+    {
+        auto attempt = [](tls_stream& self) { return self.try_handshake(); };
+        return asio::async_compose<Token, void(error_code)>(
+            operation<decltype(attempt), false>(*this, attempt), token, socket_
+        );
+    }
+
+    /// Completes by `void(error_code, std::size_t)`, as Asio's AsyncReadStream. \par Errors `asio::error::eof` once the
+    /// client has said that nothing follows, `asio::ssl::error::stream_truncated` where it left without a word.
+    template <class Buffers, class Token>
+    auto async_read_some(Buffers const& buffers, Token&& token)
+    {
+        asio::mutable_buffer const space(*asio::buffer_sequence_begin(buffers));
+        auto attempt = [space](tls_stream& self) { return self.try_read(space); };
+        return asio::async_compose<Token, void(error_code, std::size_t)>(
+            operation<decltype(attempt), true>(*this, attempt), token, socket_
+        );
+    }
+
+    /// Completes by `void(error_code, std::size_t)`, as Asio's AsyncWriteStream.
+    template <class Buffers, class Token>
+    auto async_write_some(Buffers const& buffers, Token&& token)
+    {
+        asio::const_buffer first;
+        asio::const_buffer second;
+        for (auto each = asio::buffer_sequence_begin(buffers); each != asio::buffer_sequence_end(buffers);
+             ++each)
+        {
+            asio::const_buffer const piece(*each);
+            if (first.size() == 0)
+                first = piece;
+            else if (second.size() == 0)
+                second = piece;
+        }
+        auto attempt = [first, second](tls_stream& self) { return self.try_write(first, second); };
+        return asio::async_compose<Token, void(error_code, std::size_t)>(
+            operation<decltype(attempt), true>(*this, attempt), token, socket_
+        );
+    }
+
+    /// Says that nothing follows, to TLS and to TCP, as far as that needs no waiting: where the connection takes no more
+    /// bytes, TCP's end alone has to do, and the client knows its response's length.
+    void end_output();
+
+private:
+    enum class need
+    {
+        nothing,
+        input,
+        output
+    };
+
+    /// How far one call of OpenSSL's came.
+    struct outcome
+    {
+        need next = need::nothing;
+        error_code ec;
+        std::size_t count = 0;
+    };
+
+    /// Calls OpenSSL until it is done, and in between waits for what it needs.
+    template <class Try, bool HasCount>
+    class operation
+    {
+    public:
+        operation(tls_stream& stream, Try attempt) : stream_(stream), attempt_(std::move(attempt)) {}
+
+        template <class Self>
+        void operator()(Self& self, error_code ec = {})
+        {
+            bool const is_first = std::exchange(is_first_, false);
+            if (ec)
+                done_ = {need::nothing, ec, 0};
+            else if (!is_done_)
+                done_ = attempt_(stream_);
+            is_done_ = done_.next == need::nothing;
+            auto& socket = stream_.socket_;
+            if (done_.next == need::input)
+                socket.async_wait(asio::socket_base::wait_read, std::move(self));
+            else if (done_.next == need::output)
+                socket.async_wait(asio::socket_base::wait_write, std::move(self));
+            else if (is_first)
+                // Nobody is called from within the call that he made.
+                asio::post(socket.get_executor(), std::move(self));
+            else if constexpr (HasCount)
+                self.complete(done_.ec, done_.count);
+            else
+                self.complete(done_.ec);
+        }
+
+    private:
+        tls_stream& stream_;
+        Try attempt_;
+        outcome done_;
+        bool is_first_ = true;
+        bool is_done_ = false;
+    };
+
+    struct free_ssl
+    {
+        void operator()(SSL* ssl) const;
+    };
+
+    outcome try_handshake();
+    outcome try_read(asio::mutable_buffer space);
+    outcome try_write(asio::const_buffer first, asio::const_buffer second);
+    outcome result_of(int returned, std::size_t count);
+
+    asio::ip::tcp::socket socket_;
+    std::unique_ptr<SSL, free_ssl> ssl_;
+};
+
+/// What our HTTP server asks of a stream at its end.
+task<void> end_output(tls_stream& stream);
+
+/// What Go's server answers to HTTP without TLS, word for word.
+inline constexpr std::string_view answer_to_plain_http =
+    "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+
+}  // namespace tcr::net

@@ -1,0 +1,187 @@
+#include "x509.hpp"
+#include <tcr/net/tls_stream.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+namespace tcr::net
+{
+namespace
+{
+
+using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
+
+/// Short texts are put together up to this, so that a response goes as one record and one packet.
+constexpr std::size_t gathered = 4 * 1024;
+
+int descriptor_of(BIO* bio)
+{
+    return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+}
+
+bool is_to_be_repeated(ssize_t count)
+{
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+int write_to_socket(BIO* bio, char const* bytes, int size)
+{
+    BIO_clear_retry_flags(bio);
+    auto const count = ::send(descriptor_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+    if (is_to_be_repeated(count))
+        BIO_set_retry_write(bio);
+    return static_cast<int>(count);
+}
+
+int read_from_socket(BIO* bio, char* bytes, int size)
+{
+    BIO_clear_retry_flags(bio);
+    auto const count = ::recv(descriptor_of(bio), bytes, static_cast<std::size_t>(size), 0);
+    if (is_to_be_repeated(count))
+        BIO_set_retry_read(bio);
+    return static_cast<int>(count);
+}
+
+long control_socket(BIO*, int command, long, void*)
+{
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+/// OpenSSL's own socket BIO has one fault: to write to a client that has gone is SIGPIPE.
+BIO_METHOD* socket_method()
+{
+    static method_ptr const method = []
+    {
+        method_ptr made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without signals"));
+        if (!made)
+            throw std::bad_alloc();
+        BIO_meth_set_write(made.get(), &write_to_socket);
+        BIO_meth_set_read(made.get(), &read_from_socket);
+        BIO_meth_set_ctrl(made.get(), &control_socket);
+        return made;
+    }();
+    return method.get();
+}
+
+}  // namespace
+
+void tls_stream::free_ssl::operator()(SSL* ssl) const
+{
+    SSL_free(ssl);
+}
+
+tls_stream::tls_stream(asio::ip::tcp::socket socket, asio::ssl::context& context)
+    : socket_(std::move(socket)), ssl_(SSL_new(context.native_handle()))
+{
+    auto* const bio = ssl_ ? BIO_new(socket_method()) : nullptr;
+    if (bio == nullptr)
+        throw std::bad_alloc();
+    BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
+    BIO_set_init(bio, 1);
+    SSL_set_bio(ssl_.get(), bio, bio);
+    SSL_set_accept_state(ssl_.get());
+    SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    boost::system::error_code ignored;
+    socket_.native_non_blocking(true, ignored);
+}
+
+bool tls_stream::is_plain_http(error_code ec)
+{
+    return ec.category() == asio::error::get_ssl_category() &&
+           ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_HTTP_REQUEST;
+}
+
+tls_stream::outcome tls_stream::try_handshake()
+{
+    ERR_clear_error();
+    errno = 0;
+    return result_of(SSL_do_handshake(ssl_.get()), 0);
+}
+
+tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
+{
+    ERR_clear_error();
+    errno = 0;
+    std::size_t count = 0;
+    int const returned = SSL_read_ex(ssl_.get(), space.data(), space.size(), &count);
+    return result_of(returned, count);
+}
+
+tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
+{
+    // A call that has to be repeated finds the same bytes in the same order.
+    std::array<char, gathered> together;
+    if (first.size() < together.size() && second.size() > 0)
+    {
+        auto const more = std::min(second.size(), together.size() - first.size());
+        std::memcpy(together.data(), first.data(), first.size());
+        std::memcpy(together.data() + first.size(), second.data(), more);
+        first = {together.data(), first.size() + more};
+    }
+    if (first.size() == 0)
+        return {};
+    ERR_clear_error();
+    errno = 0;
+    std::size_t count = 0;
+    int const returned = SSL_write_ex(ssl_.get(), first.data(), first.size(), &count);
+    return result_of(returned, count);
+}
+
+tls_stream::outcome tls_stream::result_of(int returned, std::size_t count)
+{
+    int const why = errno;
+    outcome result;
+    switch (SSL_get_error(ssl_.get(), returned))
+    {
+        case SSL_ERROR_NONE:
+            result.count = count;
+            break;
+        case SSL_ERROR_WANT_READ:
+            result.next = need::input;
+            break;
+        case SSL_ERROR_WANT_WRITE:
+            result.next = need::output;
+            break;
+        case SSL_ERROR_ZERO_RETURN:
+            result.ec = asio::error::eof;
+            break;
+        case SSL_ERROR_SYSCALL:
+            if (why != 0)
+                result.ec.assign(why, boost::system::system_category());
+            else
+                result.ec = asio::ssl::error::stream_truncated;
+            break;
+        default:
+            result.ec.assign(static_cast<int>(ERR_get_error()), asio::error::get_ssl_category());
+            break;
+    }
+    ERR_clear_error();
+    return result;
+}
+
+void tls_stream::end_output()
+{
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+    boost::system::error_code ignored;
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+}
+
+task<void> end_output(tls_stream& stream)
+{
+    stream.end_output();
+    co_return;
+}
+
+}  // namespace tcr::net
