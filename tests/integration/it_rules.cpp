@@ -1,5 +1,7 @@
 // Who is served: the rules of an ImagePullSecret's spec.
 #include "harness/scene.hpp"
+#include "rule_cases.hpp"
+#include <tcr/kube/errc.hpp>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -259,6 +261,21 @@ BOOST_AUTO_TEST_CASE(edit_that_changes_nothing_writes_nothing)
     auto const found = secret(ns, cr);
     BOOST_TEST(at(*found, {"metadata", "labels", "a"}).is_null());
     BOOST_TEST(at(*found, {"metadata", "annotations", "c"}).is_null());
+}
+
+BOOST_AUTO_TEST_CASE(the_crd_refuses_what_the_program_refuses)
+{
+    for (auto const& each : rule_cases())
+    {
+        auto const answer = api.try_to_create(image_pull_secrets, {}, object_of(each));
+        bool const is_bad = each.expected == ruling::bad;
+        if (answer || answer.error().code != tcr::kube::errc::invalid)
+            BOOST_TEST(
+                (answer.has_value() && !is_bad), shown(each) << (answer ? "" : answer.error().message())
+            );
+        else
+            BOOST_TEST(is_bad, shown(each) << ": " << answer.error().message().substr(0, 300));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

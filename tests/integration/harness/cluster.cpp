@@ -151,6 +151,15 @@ json::object cluster::create(kube::resource const& type, std::string const& ns, 
     return must(send(creation(type, ns, body)));
 }
 
+result<json::object> cluster::try_to_create(
+    kube::resource const& type, std::string const& ns, json::value const& body
+)
+{
+    auto request = creation(type, ns, body);
+    request.target += "?dryRun=All";
+    return send(std::move(request));
+}
+
 json::object cluster::patch(
     kube::resource const& type, std::string const& ns, std::string const& name, std::string const& change
 )

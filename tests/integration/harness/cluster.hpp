@@ -48,6 +48,11 @@ public:
 
     json::object create(kube::resource const& type, std::string const& ns, json::value const& body);
 
+    /// What the server would answer to a `create`; nothing is stored.
+    result<json::object> try_to_create(
+        kube::resource const& type, std::string const& ns, json::value const& body
+    );
+
     /// JSON merge patch; `change` is JSON text.
     json::object patch(
         kube::resource const& type, std::string const& ns, std::string const& name, std::string const& change

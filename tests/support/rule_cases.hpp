@@ -1,0 +1,307 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+// Good and bad ImagePullSecrets. Two programs hold the two places where the rules stand to this one table: the unit test
+// `validate`, and an integration test the CRD in a real API server.
+namespace tcr::test
+{
+
+using namespace std::string_literals;
+
+/// What the rules say of an object.
+enum class ruling
+{
+    good,
+    bad,
+    bad_beyond_crd  ///< refused by `validate`, let through by the CRD: see the comments in the table
+};
+
+struct rule_case
+{
+    ruling expected = ruling::good;
+    std::string spec;                ///< a merge patch (RFC 7386) of a good spec, JSON
+    std::string field;               ///< where `validate` finds the problem
+    std::string name = "rule-case";  ///< of the object
+};
+
+namespace detail
+{
+
+inline void merge(boost::json::object& into, boost::json::object const& patch)
+{
+    for (auto const& [key, value] : patch)
+    {
+        if (value.is_null())
+            into.erase(key);
+        else if (value.is_object() && into[key].is_object())
+            merge(into[key].as_object(), value.as_object());
+        else
+            into[key] = value;
+    }
+}
+
+/// {"member": "text"}
+inline std::string member(std::string const& name, std::string const& text)
+{
+    return boost::json::serialize(boost::json::object{{name, text}});
+}
+
+inline std::string docker(std::string const& name, std::string const& text)
+{
+    return R"({"docker":)" + member(name, text) + "}";
+}
+
+inline std::string repeated(std::string const& text, std::size_t count)
+{
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i)
+        out += text;
+    return out;
+}
+
+/// [entry(0), entry(1), …]
+template <class F>
+std::string list_of(std::size_t count, F&& entry)
+{
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i)
+        out += (i == 0 ? "" : ",") + entry(i);
+    return "[" + out + "]";
+}
+
+}  // namespace detail
+
+/// The whole object of a case.
+inline boost::json::object object_of(rule_case const& each)
+{
+    boost::json::object spec;
+    spec["docker"] = {{"server", "x.y"}, {"username", "user"}, {"password", "first.password"}};
+    detail::merge(spec, boost::json::parse(each.spec).as_object());
+    boost::json::object object;
+    object["apiVersion"] = "tcr.tencentcloudcr.com/v1";
+    object["kind"] = "ImagePullSecret";
+    object["metadata"] = {{"name", each.name}};
+    object["spec"] = std::move(spec);
+    return object;
+}
+
+inline void add_name_cases(std::vector<rule_case>& cases)
+{
+    for (auto const& name : {"a"s, "a.b-c"s, "0"s, std::string(246, 'n')})
+        cases.push_back({ruling::good, "{}", "", name});
+    for (auto const& name :
+         {std::string(247, 'n'), "A"s, "a_b"s, "a."s, "a..b"s, "-a"s, "a/b"s, "a b"s, "a:b"s})
+        cases.push_back({ruling::bad, "{}", "metadata.name", name});
+}
+
+/// Lists of names in one text; `field` is "namespaces" or "serviceAccounts".
+inline void add_list_cases(std::vector<rule_case>& cases, std::string const& field)
+{
+    auto const path = "spec." + field;
+    for (auto const* list :
+         {"",
+          "*",
+          " * ",
+          "\t*\n",
+          "a",
+          "a,b",
+          " a , b ",
+          "a,,b",
+          ",a",
+          "a,",
+          " , a , ",
+          "a\n,\tb\r\n",
+          "0",
+          "a--b",
+          "a,a"})
+        cases.push_back({ruling::good, detail::member(field, list), ""});
+    for (auto const* list : {" ",     "\n",        ",",   " , ,", "*,a",  "a,*",  "*,",   ",*",  "* *", "**",
+                             "dev-*", "a?",        "!a",  "a b",  "a;b",  "A",    "a,Bc", "a_b", "-a",  "a-",
+                             "a,-",   "\"a\"",     "'a'", "ns/a", "a/",   "[a]",  "a\fb", "a\f", "\fa", "\v*",
+                             "中",    "a\xc2\xa0", ".a",  "a.",   "a..b", "a.-b", "a-.b", "^a$"})
+        cases.push_back({ruling::bad, detail::member(field, list), path});
+    // As long as may be, and one more. Names are short: the API server takes its time for each character.
+    cases.push_back({ruling::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
+    cases.push_back({ruling::bad, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "ab"), path});
+
+    // CEL cannot afford to take a list apart, and a pattern cannot count up to 63: the rule on a name's length is
+    // `validate`'s alone.
+    bool const is_accounts = field == "serviceAccounts";
+    std::size_t const longest = is_accounts ? 253 : 63;
+    cases.push_back({ruling::good, detail::member(field, "a," + std::string(longest, 'x')), ""});
+    cases.push_back(
+        {ruling::bad_beyond_crd, detail::member(field, "a," + std::string(longest + 1, 'x')), path}
+    );
+    cases.push_back(
+        {is_accounts ? ruling::good : ruling::bad, detail::member(field, "a.b"), is_accounts ? "" : path}
+    );
+}
+
+inline void add_selector_cases(std::vector<rule_case>& cases)
+{
+    auto labels = [&cases](ruling expected, std::string const& members, std::string const& field) {
+        cases.push_back({expected, R"({"namespaceSelector":{"matchLabels":)" + members + "}}", field});
+    };
+    std::string const path = "spec.namespaceSelector.matchLabels";
+    auto label = [](std::string const& key, std::string const& value) { return detail::member(key, value); };
+    for (auto const* key : {"a", "A_b.c-d", "example.com/team", "kubernetes.io/metadata.name"})
+        labels(ruling::good, label(key, "x"), "");
+    labels(ruling::good, "{}", "");
+    labels(ruling::good, label(std::string(63, 'k'), ""), "");
+    for (auto const* key : {"", "-a", "a-", "a b", "a/b/c", "/a", "a/", "Example.com/a", "a*"})
+        labels(ruling::bad, label(key, "x"), path);
+    labels(ruling::bad, label(std::string(64, 'k'), "x"), path);
+    for (auto const& value : {""s, "a"s, "A.b_c-d"s, std::string(63, 'v')})
+        labels(ruling::good, label("a", value), "");
+    for (auto const& value : {"-"s, "a b"s, "a/b"s, "a-"s, std::string(64, 'v'), "*"s})
+        labels(ruling::bad, label("a", value), path + ".a");
+    // A prefix has at most 253 characters; the CRD counts prefix and name together.
+    labels(ruling::good, label(std::string(253, 'p') + "/" + std::string(63, 'k'), "x"), "");
+    labels(ruling::bad_beyond_crd, label(std::string(254, 'p') + "/k", "x"), path);
+    labels(ruling::bad, label(std::string(254, 'p') + "/" + std::string(63, 'k'), "x"), path);
+
+    auto expressions = [&cases](ruling expected, std::string const& list, std::string const& field) {
+        cases.push_back({expected, R"({"namespaceSelector":{"matchExpressions":)" + list + "}}", field});
+    };
+    std::string const first = "spec.namespaceSelector.matchExpressions[0]";
+    for (auto const* good :
+         {R"([])",
+          R"([{"key":"a","operator":"Exists"}])",
+          R"([{"key":"a","operator":"DoesNotExist","values":[]}])",
+          R"([{"key":"a/b","operator":"In","values":["x",""]}])",
+          R"([{"key":"a","operator":"NotIn","values":["x","x"]}])"})
+        expressions(ruling::good, good, "");
+    std::pair<char const*, char const*> const bad[] = {
+        {R"({"key":"a","operator":"exists"})", ".operator"},
+        {R"({"key":"a","operator":"Equals","values":["x"]})", ".operator"},
+        {R"({"key":"a","operator":""})", ".operator"},
+        {R"({"key":"a"})", ".operator"},
+        {R"({"operator":"Exists"})", ".key"},
+        {R"({"key":"","operator":"Exists"})", ".key"},
+        {R"({"key":"a b","operator":"Exists"})", ".key"},
+        {R"({"key":"a","operator":"In"})", ".values"},
+        {R"({"key":"a","operator":"In","values":[]})", ".values"},
+        {R"({"key":"a","operator":"NotIn"})", ".values"},
+        {R"({"key":"a","operator":"Exists","values":["x"]})", ".values"},
+        {R"({"key":"a","operator":"DoesNotExist","values":["x"]})", ".values"},
+        {R"({"key":"a","operator":"In","values":["x","-"]})", ".values[1]"},
+        {R"({"key":"a","operator":"In","values":["a b"]})", ".values[0]"},
+    };
+    for (auto const& [expression, member] : bad)
+        expressions(ruling::bad, "["s + expression + "]", first + member);
+
+    auto many = [](std::size_t count, std::string const& before, std::string const& after)
+    { return detail::list_of(count, [&](std::size_t i) { return before + std::to_string(i) + after; }); };
+    auto const values = [&](std::size_t count)
+    { return R"([{"key":"a","operator":"In","values":)" + many(count, "\"v", "\"") + "}]"; };
+    expressions(ruling::good, values(256), "");
+    expressions(ruling::bad, values(257), first + ".values");
+    expressions(ruling::good, many(32, R"({"operator":"Exists","key":"k)", "\"}"), "");
+    expressions(
+        ruling::bad,
+        many(33, R"({"operator":"Exists","key":"k)", "\"}"),
+        "spec.namespaceSelector.matchExpressions"
+    );
+    auto const many_labels = [&](std::size_t count)
+    {
+        auto text = many(count, "\"k", "\":\"v\"");
+        text.front() = '{';
+        text.back() = '}';
+        return text;
+    };
+    labels(ruling::good, many_labels(32), "");
+    labels(ruling::bad, many_labels(33), path);
+}
+
+inline void add_excluded_cases(std::vector<rule_case>& cases)
+{
+    auto excluded = [&cases](ruling expected, std::string const& list, std::string const& member)
+    {
+        cases.push_back(
+            {expected,
+             R"({"excludedNamespaces":)" + list + "}",
+             member.empty() ? "" : "spec.excludedNamespaces" + member}
+        );
+    };
+    auto const named = [](std::string const& name)
+    { return boost::json::serialize(boost::json::array{boost::json::string(name)}); };
+    excluded(ruling::good, "[]", "");
+    excluded(ruling::good, R"(["a","b-1"])", "");
+    excluded(ruling::good, named(std::string(63, 'x')), "");
+    for (auto const& name :
+         {""s, "*"s, "dev-*"s, "A"s, "a.b"s, " a"s, "a,b"s, "a-"s, "a\n"s, std::string(64, 'x')})
+        excluded(ruling::bad, named(name), "[0]");
+    excluded(ruling::bad, R"(["a","b","a"])", "[2]");
+    auto const many = [](std::size_t count)
+    { return detail::list_of(count, [](std::size_t i) { return "\"n" + std::to_string(i) + "\""; }); };
+    excluded(ruling::good, many(1024), "");
+    cases.push_back({ruling::bad, R"({"excludedNamespaces":)" + many(1025) + "}", "spec.excludedNamespaces"});
+}
+
+inline void add_docker_cases(std::vector<rule_case>& cases)
+{
+    std::string const path = "spec.docker.server";
+    std::string const l63(63, 'l');
+    for (auto const& server :
+         {"x"s,
+          "name.tencentcloudcr.com"s,
+          "10.0.0.5:5000"s,
+          "localhost:1"s,
+          "a-b.c--d:65535"s,
+          l63 + "." + l63 + "." + l63 + "." + l63 + ":1",
+          l63 + "." + l63 + "." + l63 + "." + l63 + ".us"})
+        cases.push_back({ruling::good, detail::docker("server", server), ""});
+    for (auto const& server :
+         {""s,        "https://x.y"s, "x.y/"s,      "x.y/z"s,
+          "X.y"s,     "*.y"s,         " x.y"s,      "x.y\n"s,
+          "x y"s,     "user@x.y"s,    "x.y:"s,      "x.y:0"s,
+          "x.y:080"s, "x.y:65536"s,   "x.y:99999"s, "x.y:100000"s,
+          "x.y:a"s,   "x.y:1:2"s,     "[::1]"s,     "[::1]:5000"s,
+          "::1"s,     "x..y"s,        ".x"s,        "x."s,
+          "-x.y"s,    "x-.y"s,        "x_z.y"s,     "x.y,z.y"s,
+          "中.cn"s,   l63 + "l.y",    ":5000"s,     l63 + "." + l63 + "." + l63 + "." + l63 + ".usa:1",
+          "//x.y"s,   "x.y?a"s,       "x.y#a"s})
+        cases.push_back({ruling::bad, detail::docker("server", server), path});
+    cases.push_back({ruling::bad, R"({"docker":{"server":null}})", path});
+
+    for (auto const& name :
+         {"u"s, "a@b c/d\\"s, "中文"s, std::string(1024, 'u'), detail::repeated("中", 1024)})
+        cases.push_back({ruling::good, detail::docker("username", name), ""});
+    for (auto const& name : {""s, ":"s, "u:p"s, "u\n"s, "u\tv"s, "u\x7f"s, "u\0v"s, std::string(1025, 'u')})
+        cases.push_back({ruling::bad, detail::docker("username", name), "spec.docker.username"});
+    cases.push_back({ruling::bad, R"({"docker":{"username":null}})", "spec.docker.username"});
+
+    for (auto const& password :
+         {"p"s, "a:b\n\t\x7f \"中"s, std::string(16'384, 'p'), detail::repeated("中", 16'384)})
+        cases.push_back({ruling::good, detail::docker("password", password), ""});
+    for (auto const& password : {""s, std::string(16'385, 'p')})
+        cases.push_back({ruling::bad, detail::docker("password", password), "spec.docker.password"});
+    cases.push_back({ruling::bad, R"({"docker":{"password":null}})", "spec.docker.password"});
+}
+
+inline std::vector<rule_case> rule_cases()
+{
+    std::vector<rule_case> cases{{ruling::good, "{}", ""}};
+    add_name_cases(cases);
+    add_list_cases(cases, "namespaces");
+    add_list_cases(cases, "serviceAccounts");
+    add_selector_cases(cases);
+    add_excluded_cases(cases);
+    add_docker_cases(cases);
+    return cases;
+}
+
+/// For messages: the object without the middle of long texts.
+inline std::string shown(rule_case const& each)
+{
+    constexpr std::size_t longest = 160;
+    auto text = each.name + " " + each.spec;
+    return text.size() <= longest ? text : text.substr(0, longest) + "…";
+}
+
+}  // namespace tcr::test
