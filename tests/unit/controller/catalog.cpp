@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_cr_is_dropped_once)
     BOOST_TEST(crs.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_cr_without_server_username_or_password_is_not_valid)
+BOOST_AUTO_TEST_CASE(a_cr_without_server_username_or_password_or_with_a_strange_operator_is_not_valid)
 {
     BOOST_TEST(catalog_entry(sample()).is_valid());
     auto check = [](auto edit)
@@ -221,6 +221,11 @@ BOOST_AUTO_TEST_CASE(a_cr_without_server_username_or_password_is_not_valid)
     check([](auto& spec) { spec.username.clear(); });
     check([](auto& spec) { spec.password.clear(); });
     check([](auto& spec) { spec.username = "a:b"; });
+    check(
+        [](auto& spec) {
+            spec.namespace_selector.requirements = {{"team", label_selector::op::unknown, {}, false}};
+        }
+    );
     auto colon = sample();
     colon.spec.password = "a:b";
     BOOST_TEST(catalog_entry(colon).is_valid());

@@ -65,6 +65,15 @@ BOOST_AUTO_TEST_CASE(exists_and_does_not_exist_look_at_the_key_alone)
     BOOST_TEST(selects("env", op::does_not_exist, {}, ""));
 }
 
+BOOST_AUTO_TEST_CASE(an_unknown_operator_selects_nothing)
+{
+    for (auto const* word : {"", "in", "exists", "Equals", "In "})
+        BOOST_TEST((label_selector::operator_of(word) == op::unknown), word);
+    BOOST_TEST((label_selector::operator_of("NotIn") == op::not_in));
+    BOOST_TEST(!selects("env", op::unknown, {"prod"}, labels));
+    BOOST_TEST(!selects("absent", op::unknown, {}, labels));
+}
+
 BOOST_AUTO_TEST_CASE(keys_are_whole_and_values_are_not_keys)
 {
     for (auto const* key : {"en", "nv", "envi", "prod", "a.b", "c", "x", "", "tier=front"})

@@ -1,0 +1,188 @@
+#include "temporary_folder.hpp"
+#include <tcr/app/lint.hpp>
+#include <tcr/kube/errc.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using tcr::app::lint;
+using tcr::app::parse_lint;
+using strings = std::vector<std::string>;
+
+struct outcome
+{
+    int status = -1;
+    std::string out;
+    std::string err;
+};
+
+outcome run(strings const& files, std::string const& input = {})
+{
+    std::istringstream in(input);
+    std::ostringstream out;
+    std::ostringstream err;
+    int const status = lint(files, in, out, err);
+    return {status, out.str(), err.str()};
+}
+
+std::string object(std::string const& name, std::string const& more = {}, std::string const& server = "x.y")
+{
+    return "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: " + name +
+           "}\nspec:\n" + more + "  docker: {server: " + server + ", username: u, password: hunter22}\n---\n";
+}
+
+BOOST_AUTO_TEST_SUITE(linting)
+
+BOOST_AUTO_TEST_CASE(words_are_read)
+{
+    BOOST_TEST(
+        parse_lint({"-f", "a", "--filename=b", "-f", "-"})->files == (strings{"a", "b", "-"}),
+        boost::test_tools::per_element()
+    );
+    for (auto const& words : {strings{"--help"}, strings{"-h"}, strings{"-h", "-f", "a"}})
+        BOOST_TEST(parse_lint(words)->help);
+    for (auto const& words :
+         {strings{},
+          strings{"-f"},
+          strings{"a"},
+          strings{"-x"},
+          strings{"--file", "a"},
+          strings{"-f", "-", "-f", "-"}})
+    {
+        auto const command = parse_lint(words);
+        BOOST_TEST_REQUIRE(!command);
+        BOOST_TEST((command.error().code == tcr::kube::errc::bad_config));
+        BOOST_TEST(!command.error().message().empty());
+    }
+    BOOST_TEST(tcr::app::lint_help().find("--filename") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_good_object_gives_status_0)
+{
+    auto const told = run({"-"}, object("a"));
+    BOOST_TEST(told.status == 0);
+    BOOST_TEST(told.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
+    BOOST_TEST(told.err == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_any_is_said_to_be_one)
+{
+    for (auto const& [text, told] :
+         {std::pair("", "no ImagePullSecret in 1 file: no errors, no warnings\n"),
+          std::pair(
+              "apiVersion: v1\nkind: Secret\n",
+              "no ImagePullSecret in 1 file, 1 object of other kinds skipped: no errors, no warnings\n"
+          )})
+    {
+        auto const seen = run({"-"}, text);
+        BOOST_TEST(seen.status == 0);
+        BOOST_TEST(seen.out == told);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(findings_come_in_the_order_of_lines)
+{
+    auto const told =
+        run({"-"}, object("a", "  namespaces: \"dev-*\"\n  serviceAccounts: [a]\n", "X.y") + "a: [\n");
+    BOOST_TEST(told.status == 1);
+    std::istringstream lines(told.out);
+    strings starts;
+    for (std::string line; std::getline(lines, line);)
+        starts.push_back(line.substr(0, line.find(": ", line.find("error: ") + 7)));
+    strings const expected{
+        "stdin:5: error: spec.namespaces",
+        "stdin:6: error: spec.serviceAccounts",
+        "stdin:7: error: spec.docker.server",
+        "stdin:10: error: is not YAML from here on",
+        "1 ImagePullSecret in 1 file"};
+    starts.back() = starts.back().substr(0, expected.back().size());
+    BOOST_TEST(starts == expected, boost::test_tools::per_element());
+    BOOST_TEST(told.out.find("hunter22") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_field_of_the_wrong_type_is_told_once)
+{
+    auto const told = run({"-"}, object("a", "", "1"));
+    BOOST_TEST(
+        told.out ==
+        "stdin:5: error: spec.docker.server: is a number; put it in quotes\n"
+        "1 ImagePullSecret in 1 file: 1 error, no warnings\n"
+    );
+    auto const bare =
+        run({"-"},
+            "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: a}\nspec: {}\n");
+    BOOST_TEST(
+        bare.out ==
+        "stdin:4: error: spec.docker: must be given\n"
+        "1 ImagePullSecret in 1 file: 1 error, no warnings\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(objects_of_all_files_are_held_against_each_other)
+{
+    tcr::test::temporary_folder folder;
+    auto const one = folder.write("one.yaml", object("a")).string();
+    auto const two =
+        folder.write("two.yaml", object("b") + object("a", "", "z.y") + object("c", "", "z.y")).string();
+    auto const told = run({one, two});
+    BOOST_TEST(told.status == 1);
+    BOOST_TEST(
+        told.out ==
+        two +
+            ":4: warning: spec: ImagePullSecret \"a\" has a credential for the same server in any "
+            "namespace; kubelet tries both\n" +
+            two + ":9: error: metadata.name: is the name of another ImagePullSecret, too: " + one +
+            ":3; one would replace the other\n4 ImagePullSecrets in 2 files: 1 error, 1 warning\n"
+    );
+    BOOST_TEST(run({"-"}, object("a") + object("b")).status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_gives_status_2_and_the_others_are_checked)
+{
+    tcr::test::temporary_folder folder;
+    auto const good = folder.write("good.yaml", object("a")).string();
+    auto const big = folder.write("big.yaml", std::string((4 << 20) + 1, '#')).string();
+    auto const told = run({(folder.folder / "none").string(), folder.folder.string(), big, good});
+    BOOST_TEST(told.status == 2);
+    BOOST_TEST(told.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
+    BOOST_TEST(told.err.find("none cannot be opened: No such file") != std::string::npos, told.err);
+    BOOST_TEST(told.err.find(" is a folder; name the files in it") != std::string::npos, told.err);
+    BOOST_TEST(
+        told.err.find("big.yaml is larger than 4 MiB; make several files of it") != std::string::npos,
+        told.err
+    );
+    BOOST_TEST(run({(folder.folder / "none").string()}).out == "");
+}
+
+/// A block of the page: what stands between the line and the next "```".
+std::string block_after(std::string const& page, std::string const& line)
+{
+    auto const start = page.find(line);
+    BOOST_TEST_REQUIRE(start != std::string::npos, line);
+    auto const body = page.find('\n', start + line.size() - 1) + 1;
+    return page.substr(body, page.find("```", body) - body);
+}
+
+BOOST_AUTO_TEST_CASE(the_page_shows_what_is_printed)
+{
+    std::ifstream file(TCR_LINT_PAGE);
+    std::string const page{std::istreambuf_iterator<char>(file), {}};
+    auto told = run({"-"}, block_after(page, "```yaml\n"));
+    BOOST_TEST(told.status == 1);
+    auto const shown = block_after(page, "$ tcr-assistant lint -f team.yaml\n");
+    for (std::size_t at = 0; (at = told.out.find("stdin:", at)) != std::string::npos;)
+        told.out.replace(at, 6, "team.yaml:");
+    BOOST_TEST(told.out == shown);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
