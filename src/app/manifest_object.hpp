@@ -1,0 +1,12 @@
+#pragma once
+
+#include "yaml_tree.hpp"
+#include <tcr/app/manifest.hpp>
+
+namespace tcr::app
+{
+
+/// Reads one ImagePullSecret from a mapping, as strictly as the API server with field validation.
+manifest_object read_image_pull_secret(yaml_value const& root);
+
+}  // namespace tcr::app
