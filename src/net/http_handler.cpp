@@ -16,17 +16,17 @@ server_response plain_response(unsigned status)
     return response;
 }
 
-void http_router::get(std::string const& path, request_handler handler)
+void http_router::get(std::string const& path, any_request_handler handler)
 {
     paths_[path]["GET"] = std::move(handler);
 }
 
-void http_router::post(std::string const& path, request_handler handler)
+void http_router::post(std::string const& path, any_request_handler handler)
 {
     paths_[path]["POST"] = std::move(handler);
 }
 
-server_response http_router::operator()(server_request const& request) const
+server_answer http_router::operator()(server_request const& request) const
 {
     auto const path = paths_.find(request.path);
     if (path == paths_.end())

@@ -88,7 +88,7 @@ result<std::optional<bind_address>> parse_bind_address(std::string_view text)
 result<std::unique_ptr<http_server>> http_server::listen(
     asio::any_io_executor executor,
     bind_address const& address,
-    request_handler handler,
+    any_request_handler handler,
     logger& log,
     server_options options
 )
@@ -111,14 +111,14 @@ result<std::unique_ptr<http_server>> http_server::listen(
     if (ec)
         return error(ec, "cannot listen on " + address.text() + ": " + ec.message());
     return std::unique_ptr<http_server>(
-        new http_server(executor, std::move(acceptor), std::move(handler), log, options)
+        new http_server(executor, std::move(acceptor), std::move(handler), log, std::move(options))
     );
 }
 
 http_server::http_server(
     asio::any_io_executor executor,
     tcp::acceptor acceptor,
-    request_handler handler,
+    any_request_handler handler,
     logger& log,
     server_options options
 )
@@ -127,8 +127,8 @@ http_server::http_server(
       port_(acceptor_.local_endpoint().port()),
       handler_(std::move(handler)),
       log_(log),
-      options_(options),
-      sessions_(executor),
+      options_(std::move(options)),
+      sessions_(executor, options_.most_body_bytes),
       tasks_(executor)
 {
 }
@@ -179,11 +179,24 @@ task<void> http_server::accept_all()
         }
         boost::system::error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
-        auto session = std::make_unique<http_session<tcp::socket>>(
-            std::move(socket), handler_, options_.limits, sessions_
-        );
-        tasks_.spawn(serve(std::move(session)));
+        welcome(std::move(socket));
     }
+}
+
+void http_server::welcome(tcp::socket socket)
+{
+    if (!options_.tls)
+        start(std::move(socket));
+    else if (auto const context = options_.tls())
+        start(tls_stream(std::move(socket), *context));
+}
+
+template <class Stream>
+void http_server::start(Stream stream)
+{
+    auto session =
+        std::make_unique<http_session<Stream>>(std::move(stream), handler_, options_.limits, sessions_);
+    tasks_.spawn(serve(std::move(session)));
 }
 
 task<void> http_server::wait_for_room()
@@ -203,6 +216,8 @@ task<void> http_server::serve(std::unique_ptr<http_session<Stream>> session)
     try
     {
         co_await session->run();
+        if (auto const failure = session->handshake_failure())
+            note_handshake(failure);
     }
     catch (boost::system::system_error const& e)
     {
@@ -224,6 +239,16 @@ void http_server::warn(std::string_view what, std::string_view why)
 {
     if (auto const left_out = lines_.pass(what, steady_clock::now()))
         log_.warning(what, {{"why", printable(why)}, {"left_out", *left_out}});
+}
+
+void http_server::note_handshake(boost::system::error_code failure)
+{
+    if (!log_.enabled(log_level::debug))
+        return;
+    constexpr std::string_view what = "a TLS handshake failed";
+    auto const why = failure == errc::timed_out ? "it took too long" : failure.message();
+    if (auto const left_out = lines_.pass(what, steady_clock::now()))
+        log_.debug(what, {{"why", printable(why)}, {"left_out", *left_out}});
 }
 
 }  // namespace tcr::net

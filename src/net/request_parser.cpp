@@ -29,13 +29,36 @@ bool split_target(std::string_view target, server_request& request)
     return true;
 }
 
+/// The media type of a Content-Type (RFC 9110 section 8.3.1), in lower case.
+std::string media_type(std::string_view value)
+{
+    std::string type(trim(value.substr(0, value.find(';'))));
+    for (char& c : type)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return type;
+}
+
 }  // namespace
 
-request_parser::request_parser(server_request& request, std::size_t header_limit, std::size_t body_limit)
-    : request_(request)
+request_parser::request_parser(
+    server_request& request, std::size_t header_limit, std::size_t body_limit, body_budget& bodies
+)
+    : request_(request), bodies_(bodies)
 {
     this->header_limit(static_cast<std::uint32_t>(header_limit));
     this->body_limit(body_limit);
+}
+
+request_parser::~request_parser()
+{
+    bodies_.give_back(request_.body.size());
+}
+
+void request_parser::drop_body()
+{
+    bodies_.give_back(request_.body.size());
+    request_.body = std::string();
 }
 
 unsigned request_parser::refusal() const
@@ -47,6 +70,8 @@ unsigned request_parser::refusal() const
         return 411;
     if (is_http_11_ && expects_more_)
         return 417;
+    if (finds_no_room_)
+        return 503;
     return 0;
 }
 
@@ -57,6 +82,8 @@ unsigned request_parser::status_of(error_code ec)
         return 431;
     if (ec == error::body_limit)
         return 413;
+    if (ec == boost::system::errc::not_enough_memory)
+        return 503;
     return 400;
 }
 
@@ -71,6 +98,8 @@ void request_parser::on_field_impl(field name, string_view, string_view value, e
 {
     if (name == field::host)
         ++hosts_;
+    else if (name == field::content_type)
+        request_.content_type = media_type({value.data(), value.size()});
     else if (name == field::transfer_encoding)
         has_transfer_encoding_ = true;
     else if (name == field::expect)
@@ -80,8 +109,29 @@ void request_parser::on_field_impl(field name, string_view, string_view value, e
     }
 }
 
-std::size_t request_parser::on_body_impl(string_view body, error_code&)
+void request_parser::on_header_impl(error_code&)
 {
+    // Said before the body comes: what is sent in vain costs both sides.
+    auto const length = content_length();
+    finds_no_room_ = length && !bodies_.has_room_for(*length);
+}
+
+void request_parser::on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&)
+{
+    // At once, and not by doubling, which would take up to three times the room.
+    if (length)
+        request_.body.reserve(static_cast<std::size_t>(*length));
+}
+
+std::size_t request_parser::on_body_impl(string_view body, error_code& ec)
+{
+    // Others may have taken the room that there was.
+    if (!bodies_.has_room_for(body.size()))
+    {
+        ec = make_error_code(boost::system::errc::not_enough_memory);
+        return 0;
+    }
+    bodies_.take(body.size());
     request_.body.append(body.data(), body.size());
     return body.size();
 }

@@ -4,12 +4,11 @@
 #include <tcr/net/http_handler.hpp>
 #include <tcr/net/read_buffer.hpp>
 #include <tcr/net/request_parser.hpp>
+#include <tcr/net/session_state.hpp>
+#include <tcr/net/tls_stream.hpp>
 #include <tcr/util/async.hpp>
-#include <tcr/util/notifier.hpp>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -18,144 +17,15 @@
 #include <cassert>
 #include <chrono>
 #include <exception>
-#include <list>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace tcr::net
 {
-
-/// What one connection may take of us.
-struct session_limits
-{
-    /// Bytes of a request's first line and header; at most `read_buffer::capacity`. More is answered by 431.
-    std::size_t header = read_buffer::capacity;
-
-    /// Bytes of a request's body. More is answered by 413.
-    std::size_t body = 0;
-
-    /// From a request's first byte, for a connection's first request from its start, to the request's last byte.
-    /// Longer is answered by 408.
-    std::chrono::milliseconds request{10'000};
-
-    /// From a response's first byte to its last; then the connection is closed.
-    std::chrono::milliseconds write{10'000};
-
-    /// From a response to the next request. Longer than the 90 s after which Go's HTTP client, and so the API server,
-    /// closes an idle connection: who reuses one must not meet our close.
-    std::chrono::milliseconds idle{120'000};
-
-    /// How long the client has to take the last response and close, before we do.
-    std::chrono::milliseconds linger{1'000};
-};
-
-class session_state;
-
-/// The open sessions of a server.
-class session_list
-{
-public:
-    explicit session_list(asio::any_io_executor executor) : changed_(executor) {}
-
-    std::size_t size() const { return sessions_.size(); }
-    bool empty() const { return sessions_.empty(); }
-
-    /// Ends the session that is kept idle for the longest; none, where one that was told to end has not yet.
-    void make_room();
-
-    /// Has every session end after the response under way, idle ones at once.
-    void finish();
-
-    /// Has every session end at once.
-    void cut();
-
-    /// Returns when a session has ended or is kept idle, or at `deadline`. \par Cancellation as `notifier`.
-    task<void> wait_until(std::chrono::steady_clock::time_point deadline)
-    {
-        return changed_.wait_until(deadline);
-    }
-
-private:
-    friend class session_state;
-
-    std::list<session_state*> sessions_;
-    notifier changed_;
-};
-
-/// A session as its server sees it, whatever its stream.
-class session_state
-{
-public:
-    using time_point = std::chrono::steady_clock::time_point;
-
-    /// Enters itself into the list. \par Lifetimes the list must outlive it.
-    session_state(asio::any_io_executor executor, session_list& all);
-    ~session_state();
-    session_state(session_state const&) = delete;
-    session_state& operator=(session_state const&) = delete;
-
-    /// Nothing of a request has come since the connection's start or the last response.
-    bool is_idle() const { return phase_ != phase::busy; }
-
-    /// Idle after a response. Unlike a connection that is new, which is about to bring a request, it may be closed for
-    /// another's sake: its client is prepared for that.
-    bool is_kept() const { return phase_ == phase::kept; }
-
-    /// Since when; only of use while it is kept.
-    time_point kept_since() const { return kept_since_; }
-
-    /// No further request will be read.
-    bool is_finishing() const { return is_finishing_; }
-
-    /// Makes the response under way the last one; an idle session ends at once.
-    void finish();
-
-    /// Ends it at once. Unlike a cancellation it takes effect in whichever state the session is: Asio 1.81 loses the
-    /// cancellation of a coroutine that has not begun, and each wait has one for a moment.
-    void cut();
-
-protected:
-    void become_kept();
-    void become_busy() { phase_ = phase::busy; }
-    bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
-
-    /// Awaits one operation on the stream. \par Errors the operation's own; `errc::timed_out` at `deadline`, or when
-    /// the session is to end now: the operation is then cancelled. \par Cancellation terminal, by exception.
-    template <class... T>
-    task<std::tuple<boost::system::error_code, T...>> by(
-        time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation
-    )
-    {
-        using namespace asio::experimental::awaitable_operators;
-        timer_.expires_at(must_end_now() ? time_point() : deadline);
-        auto waiting = timer_.async_wait(use_tuple);
-        auto outcome = co_await (std::move(operation) || std::move(waiting));
-        std::tuple<boost::system::error_code, T...> done;
-        if (outcome.index() == 0)
-            done = std::get<0>(std::move(outcome));
-        else
-            std::get<0>(done) = errc::timed_out;
-        co_return done;
-    }
-
-private:
-    enum class phase
-    {
-        fresh,
-        busy,
-        kept
-    };
-
-    session_list& all_;
-    std::list<session_state*>::iterator place_;
-    asio::steady_timer timer_;
-    time_point kept_since_{};
-    phase phase_ = phase::fresh;
-    bool is_finishing_ = false;
-    bool is_cut_ = false;
-};
 
 /// Tells the client that nothing follows: TCP's own way. A stream of another kind brings its overload, which bounds its
 /// own time. Errors do not matter: the connection is about to be closed.
@@ -163,6 +33,16 @@ task<void> end_output(asio::ip::tcp::socket& stream);
 
 /// Status line and header of a response.
 std::string response_head(server_response const& response, bool keep_alive);
+
+/// One that must be opened before it is a stream: TLS.
+template <class Stream>
+concept opened_by_handshake = requires(Stream& stream)
+{
+    stream.async_handshake(use_tuple);
+};
+
+/// What answers a request that the server refuses by itself.
+server_response refusal_response(unsigned status);
 
 /// Serves one connection: reads a request, has it answered, writes the response, and so on, one after another.
 ///
@@ -174,7 +54,7 @@ class http_session : public session_state
 public:
     /// \par Lifetimes `handler`, `limits` and `all` must outlive the session.
     http_session(
-        Stream&& stream, request_handler const& handler, session_limits const& limits, session_list& all
+        Stream&& stream, any_request_handler const& handler, session_limits const& limits, session_list& all
     )
         : session_state(stream.get_executor(), all),
           stream_(std::forward<Stream>(stream)),
@@ -189,6 +69,12 @@ public:
     /// that who must be sure calls `cut`.
     task<void> run()
     {
+        if constexpr (opened_by_handshake<std::remove_reference_t<Stream>>)
+        {
+            bool const is_open = co_await open();
+            if (!is_open)
+                co_return;
+        }
         for (bool is_first = true;; is_first = false)
         {
             bool const goes_on = co_await serve_one(is_first);
@@ -196,6 +82,9 @@ public:
                 co_return;
         }
     }
+
+    /// Why the handshake failed; `errc::timed_out` at its limit. Nothing where it did not, or was ended by us.
+    boost::system::error_code handshake_failure() const { return handshake_failure_; }
 
 private:
     using steady_clock = std::chrono::steady_clock;
@@ -207,44 +96,95 @@ private:
     task<bool> serve_one(bool is_first)
     {
         server_request request;
-        request_parser parser(request, limits_.header, limits_.body);
+        request_parser parser(request, limits_.header, limits_.body, bodies());
         verdict const refusal = co_await read_request(request, parser, is_first);
         if (!refusal)
             co_return false;
 
-        server_response response;
+        server_answer answer;
         std::exception_ptr failure;
         if (*refusal == 0)
-            failure = ask_handler(request, response);
+            failure = ask_handler(request, answer);
         else
-            response = plain_response(*refusal);
+            answer = refusal_response(*refusal);
+        server_response response;
+        if (auto* const at_once = std::get_if<server_response>(&answer))
+            response = std::move(*at_once);
+        else
+        {
+            auto waiting = finish(std::get<task<server_response>>(std::move(answer)), response, failure);
+            auto [cut_ec] = co_await by(steady_clock::time_point::max(), std::move(waiting));
+            if (cut_ec)
+                co_return false;
+        }
+        parser.drop_body();
         bool const goes_on = *refusal == 0 && !failure && parser.keep_alive() && !is_finishing();
         bool const is_written = co_await write_response(response, goes_on, parser.is_head());
         if (is_written && goes_on)
             co_return true;
         response.body = std::string();  // not kept while it lingers
         if (is_written)
-            co_await linger();
+            co_await end_and_linger();
         if (failure)
             std::rethrow_exception(failure);
         co_return false;
     }
 
-    std::exception_ptr ask_handler(server_request const& request, server_response& response)
+    std::exception_ptr ask_handler(server_request const& request, server_answer& answer)
     {
         try
         {
-            response = handler_(request);
+            answer = handler_(request);
         }
         catch (...)
         {
-            response = plain_response(500);
+            answer = plain_response(500);
             return std::current_exception();
         }
         return nullptr;
     }
 
-    task<verdict> read_request(server_request const& request, request_parser& parser, bool is_first)
+    /// Awaits a slow handler. It returns its exception, which would be lost in a race.
+    static task<std::tuple<boost::system::error_code>> finish(
+        task<server_response> making, server_response& response, std::exception_ptr& failure
+    )
+    {
+        try
+        {
+            response = co_await std::move(making);
+        }
+        catch (...)
+        {
+            response = plain_response(500);
+            failure = std::current_exception();
+        }
+        std::tuple<boost::system::error_code> const done;
+        co_return done;
+    }
+
+    /// Does the handshake, and tells a client that speaks no TLS of its mistake.
+    task<bool> open()
+    {
+        auto const deadline = steady_clock::now() + limits_.handshake;
+        auto opening = stream_.async_handshake(use_tuple);
+        auto [ec] = co_await by(deadline, std::move(opening));
+        if (!ec)
+            co_return true;
+        if (must_end_now())
+            co_return false;
+        handshake_failure_ = ec;
+        if (!stream_.is_plain_http(ec))
+            co_return false;
+        auto& below = stream_.next_layer();
+        bool const is_written = co_await write_to(below, answer_to_plain_http, {});
+        if (!is_written)
+            co_return false;
+        co_await end_output(below);
+        co_await linger(below);
+        co_return false;
+    }
+
+    task<verdict> read_request(server_request& request, request_parser& parser, bool is_first)
     {
         if (!is_first && buffer_.empty())
             become_kept();
@@ -255,6 +195,8 @@ private:
         {
             if (!buffer_.empty())
             {
+                if (!parser.got_some())
+                    request.begun = read_at_;
                 bool const in_header = !parser.is_header_done();
                 boost::system::error_code ec;
                 auto const used = parser.put(buffer_.data(), ec);
@@ -288,8 +230,9 @@ private:
             if (ec)
                 co_return verdict();
             buffer_.commit(count);
+            read_at_ = steady_clock::now();
             if (is_kept())
-                deadline = steady_clock::now() + limits_.request;
+                deadline = read_at_ + limits_.request;
             become_busy();
         }
     }
@@ -301,28 +244,37 @@ private:
         co_return co_await write(head, body);
     }
 
-    task<bool> write(std::string_view head, std::string_view body)
+    task<bool> write(std::string_view head, std::string_view body) { return write_to(stream_, head, body); }
+
+    template <class To>
+    task<bool> write_to(To& stream, std::string_view head, std::string_view body)
     {
         auto const deadline = steady_clock::now() + limits_.write;
         std::array<asio::const_buffer, 2> const parts{
             asio::buffer(head.data(), head.size()), asio::buffer(body.data(), body.size())};
-        auto writing = asio::async_write(stream_, parts, use_tuple);
+        auto writing = asio::async_write(stream, parts, use_tuple);
         auto [ec, count] = co_await by(deadline, std::move(writing));
         co_return !ec;
     }
 
+    task<void> end_and_linger()
+    {
+        co_await end_output(stream_);
+        co_await linger(stream_);
+    }
+
     /// Waits for the client's close: a close of ours while bytes of it are unread would be a reset, and that would
     /// take the response from it.
-    task<void> linger()
+    template <class From>
+    task<void> linger(From& stream)
     {
         auto const deadline = steady_clock::now() + limits_.linger;
-        co_await end_output(stream_);
         boost::system::error_code ec;
         for (std::size_t taken = 0; !ec && taken < most_taken_;)
         {
             buffer_.clear();
             auto const space = buffer_.space();
-            auto reading = stream_.async_read_some(space, use_tuple);
+            auto reading = stream.async_read_some(space, use_tuple);
             auto [read_ec, count] = co_await by(deadline, std::move(reading));
             ec = read_ec;
             taken += count;
@@ -335,8 +287,10 @@ private:
     static constexpr std::size_t most_taken_ = 256 * 1024;
 
     Stream stream_;
-    request_handler const& handler_;
+    any_request_handler const& handler_;
     session_limits const& limits_;
+    boost::system::error_code handshake_failure_;
+    steady_clock::time_point read_at_{};
     read_buffer buffer_;
 };
 

@@ -23,7 +23,10 @@ tcr::net::request_handler named(std::string name)
 
 server_response ask(http_router const& router, std::string method, std::string path)
 {
-    return router({std::move(method), std::move(path), "q", "b"});
+    server_request request;
+    request.method = std::move(method);
+    request.path = std::move(path);
+    return std::get<server_response>(router(request));
 }
 
 BOOST_AUTO_TEST_SUITE(routing)

@@ -47,7 +47,8 @@ struct scene
     bool is_output_ended = false;
     session_state* open = nullptr;
     session_list* list = nullptr;
-    tcr::net::request_handler handler;  ///< empty: `answer`
+    std::size_t most_body_bytes = 1'000'000;
+    tcr::net::any_request_handler handler;  ///< empty: `answer`
 
     server_response answer(server_request const& request)
     {
@@ -74,7 +75,7 @@ struct scene
         auto const executor = co_await asio::this_coro::executor;
         scripted_stream stream(executor, pieces, last);
         prepare(stream);
-        session_list all(executor);
+        session_list all(executor, most_body_bytes);
         struct at_end
         {
             scene& of;
@@ -87,7 +88,7 @@ struct scene
                 of.open = nullptr;
             }
         } const note{*this, stream};
-        tcr::net::request_handler ask = handler;
+        tcr::net::any_request_handler ask = handler;
         if (!ask)
             ask = [this](server_request const& request) { return answer(request); };
         session served(stream, ask, limits, all);
@@ -658,9 +659,9 @@ BOOST_AUTO_TEST_SUITE(session_lists)
 struct waiting_sessions
 {
     asio::io_context loop{1};
-    session_list all{loop.get_executor()};
+    session_list all{loop.get_executor(), 0};
     session_limits limits;
-    tcr::net::request_handler handler = [](server_request const&) { return server_response(); };
+    tcr::net::any_request_handler handler = [](server_request const&) { return server_response(); };
     std::vector<std::unique_ptr<scripted_stream>> streams;
     std::vector<std::unique_ptr<session>> open;
     std::size_t ended = 0;

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <tcr/net/errc.hpp>
+#include <tcr/net/read_buffer.hpp>
+#include <tcr/net/request_parser.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <tuple>
+#include <utility>
+
+namespace tcr::net
+{
+
+/// What one connection may take of us.
+struct session_limits
+{
+    /// Bytes of a request's first line and header; at most `read_buffer::capacity`. More is answered by 431.
+    std::size_t header = read_buffer::capacity;
+
+    /// Bytes of a request's body. More is answered by 413.
+    std::size_t body = 0;
+
+    /// From a TLS connection's start to the end of its handshake. Longer, and the connection is closed.
+    std::chrono::milliseconds handshake{5'000};
+
+    /// From a request's first byte, for a connection's first request from its start or handshake, to the request's last byte.
+    /// Longer is answered by 408.
+    std::chrono::milliseconds request{10'000};
+
+    /// From a response's first byte to its last; then the connection is closed.
+    std::chrono::milliseconds write{10'000};
+
+    /// From a response to the next request. Longer than the 90 s after which Go's HTTP client, and so the API server,
+    /// closes an idle connection: who reuses one must not meet our close.
+    std::chrono::milliseconds idle{120'000};
+
+    /// How long the client has to take the last response and close, before we do.
+    std::chrono::milliseconds linger{1'000};
+};
+
+class session_state;
+
+/// The open sessions of a server.
+class session_list
+{
+public:
+    /// `most_body_bytes` as in `server_options`.
+    session_list(asio::any_io_executor executor, std::size_t most_body_bytes)
+        : changed_(executor), bodies_(most_body_bytes)
+    {
+    }
+
+    std::size_t size() const { return sessions_.size(); }
+    bool empty() const { return sessions_.empty(); }
+
+    /// Ends the session that is kept idle for the longest; none, where one that was told to end has not yet.
+    void make_room();
+
+    /// Has every session end after the response under way, idle ones at once.
+    void finish();
+
+    /// Has every session end at once.
+    void cut();
+
+    /// Returns when a session has ended or is kept idle, or at `deadline`. \par Cancellation as `notifier`.
+    task<void> wait_until(std::chrono::steady_clock::time_point deadline)
+    {
+        return changed_.wait_until(deadline);
+    }
+
+private:
+    friend class session_state;
+
+    std::list<session_state*> sessions_;
+    notifier changed_;
+    body_budget bodies_;
+};
+
+/// A session as its server sees it, whatever its stream.
+class session_state
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// Enters itself into the list. \par Lifetimes the list must outlive it.
+    session_state(asio::any_io_executor executor, session_list& all);
+    ~session_state();
+    session_state(session_state const&) = delete;
+    session_state& operator=(session_state const&) = delete;
+
+    /// Nothing of a request has come since the connection's start or the last response.
+    bool is_idle() const { return phase_ != phase::busy; }
+
+    /// Idle after a response. Unlike a connection that is new, which is about to bring a request, it may be closed for
+    /// another's sake: its client is prepared for that.
+    bool is_kept() const { return phase_ == phase::kept; }
+
+    /// Since when; only of use while it is kept.
+    time_point kept_since() const { return kept_since_; }
+
+    /// No further request will be read.
+    bool is_finishing() const { return is_finishing_; }
+
+    /// Makes the response under way the last one; an idle session ends at once.
+    void finish();
+
+    /// Ends it at once. Unlike a cancellation it takes effect in whichever state the session is: Asio 1.81 loses the
+    /// cancellation of a coroutine that has not begun, and each wait has one for a moment.
+    void cut();
+
+protected:
+    void become_kept();
+    void become_busy() { phase_ = phase::busy; }
+    body_budget& bodies() { return all_.bodies_; }
+    bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
+
+    /// Awaits one operation on the stream. \par Errors the operation's own; `errc::timed_out` at `deadline`, or when
+    /// the session is to end now: the operation is then cancelled. \par Cancellation terminal, by exception.
+    template <class... T>
+    task<std::tuple<boost::system::error_code, T...>> by(
+        time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation
+    )
+    {
+        using namespace asio::experimental::awaitable_operators;
+        timer_.expires_at(must_end_now() ? time_point() : deadline);
+        auto waiting = timer_.async_wait(use_tuple);
+        auto outcome = co_await (std::move(operation) || std::move(waiting));
+        std::tuple<boost::system::error_code, T...> done;
+        if (outcome.index() == 0)
+            done = std::get<0>(std::move(outcome));
+        else
+            std::get<0>(done) = errc::timed_out;
+        co_return done;
+    }
+
+private:
+    enum class phase
+    {
+        fresh,
+        busy,
+        kept
+    };
+
+    session_list& all_;
+    std::list<session_state*>::iterator place_;
+    asio::steady_timer timer_;
+    time_point kept_since_{};
+    phase phase_ = phase::fresh;
+    bool is_finishing_ = false;
+    bool is_cut_ = false;
+};
+
+}  // namespace tcr::net
