@@ -1,26 +1,11 @@
 // Our HTTP server on real sockets of this machine. Nothing here needs a cluster.
-#include "harness/eventually.hpp"
-#include <tcr/net/http_server.hpp>
+#include "it_http_kit.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/test/unit_test.hpp>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <ctime>
 #include <fstream>
-#include <future>
 #include <stdexcept>
-#include <thread>
 #include <vector>
 
 namespace
@@ -30,110 +15,6 @@ namespace asio = boost::asio;
 
 using namespace tcr::test;
 using namespace std::chrono_literals;
-using steady_clock = std::chrono::steady_clock;
-using tcr::net::bind_address;
-using tcr::net::http_server;
-using tcr::net::server_options;
-using tcr::net::server_request;
-using tcr::net::server_response;
-
-/// A blocking connection to the server under test, patient for ten seconds.
-class client
-{
-public:
-    explicit client(unsigned short port, bool over_ipv6 = false) : socket_(make_socket(over_ipv6))
-    {
-        connect(port, over_ipv6);
-    }
-
-    /// Not connected yet.
-    client() : socket_(make_socket(false)) {}
-    ~client() { close(socket_); }
-    client(client const&) = delete;
-    client& operator=(client const&) = delete;
-    client(client&& other) noexcept : socket_(std::exchange(other.socket_, -1)) {}
-
-    void connect(unsigned short port, bool over_ipv6 = false)
-    {
-        sockaddr_in four{};
-        four.sin_family = AF_INET;
-        four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        four.sin_port = htons(port);
-        sockaddr_in6 six{};
-        six.sin6_family = AF_INET6;
-        six.sin6_addr = in6addr_loopback;
-        six.sin6_port = htons(port);
-        auto const* address =
-            over_ipv6 ? reinterpret_cast<sockaddr const*>(&six) : reinterpret_cast<sockaddr const*>(&four);
-        if (::connect(socket_, address, over_ipv6 ? sizeof six : sizeof four) != 0)
-            throw std::runtime_error("cannot connect");
-    }
-
-    /// \return whether the kernel took it all.
-    bool send(std::string_view bytes) const
-    {
-        while (!bytes.empty())
-        {
-            auto const count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (count <= 0)
-                return false;
-            bytes.remove_prefix(static_cast<std::size_t>(count));
-        }
-        return true;
-    }
-
-    void end_output() const { shutdown(socket_, SHUT_WR); }
-
-    /// The bytes up to the server's close; "…" at their end where it was a reset or took too long.
-    std::string read_all() const
-    {
-        std::string text;
-        char piece[16 * 1024];
-        ssize_t count = 0;
-        while ((count = recv(socket_, piece, sizeof piece, 0)) > 0)
-            text.append(piece, static_cast<std::size_t>(count));
-        return count == 0 ? text : text + "…";
-    }
-
-    /// One response with its body.
-    std::string read_response() const
-    {
-        std::string text;
-        std::size_t whole = std::string::npos;
-        char piece[16 * 1024];
-        while (text.size() < whole)
-        {
-            auto const count = recv(socket_, piece, sizeof piece, 0);
-            if (count <= 0)
-                return text + "…";
-            text.append(piece, static_cast<std::size_t>(count));
-            auto const end = text.find("\r\n\r\n");
-            auto const length = text.find("Content-Length: ");
-            if (end != std::string::npos && length < end)
-                whole = end + 4 + std::stoul(text.substr(length + 16));
-        }
-        return text;
-    }
-
-    bool ask(std::string_view path = "/x") const
-    {
-        return send("GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    }
-
-private:
-    static int make_socket(bool over_ipv6)
-    {
-        int const made = socket(over_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        timeval const patience{10, 0};
-        setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        return made;
-    }
-
-    int socket_;
-};
-
-/// Far more than a busy machine takes for anything here: what should not need the grace must end before it.
-constexpr std::chrono::seconds long_grace{20};
 
 constexpr std::size_t huge = 32 * 1024 * 1024;
 
@@ -146,107 +27,18 @@ server_response answer(server_request const& request)
     return response;
 }
 
-bool is_hello(std::string const& response)
+/// A server that answers by that.
+struct running : running_server
 {
-    return response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("\r\n\r\nhello");
-}
-
-/// A server on a loop of its own thread.
-class running
-{
-public:
     explicit running(server_options options = {}, std::string host = {})
-        : log_(log_file_),
-          server_(
-              http_server::listen(loop_.get_executor(), {std::move(host), 0}, answer, log_, options).value()
-          )
+        : running_server(answer, std::move(options), std::move(host))
     {
-        auto ended = [this](std::exception_ptr why) { ended_.set_value(why); };
-        asio::co_spawn(loop_, server_->run(), asio::bind_cancellation_slot(stop_.slot(), std::move(ended)));
-        thread_ = std::thread([this] { loop_.run(); });
     }
-    ~running()
-    {
-        if (thread_.joinable())
-            stop();
-        std::fclose(log_file_);
-    }
-    running(running const&) = delete;
-    running& operator=(running const&) = delete;
-
-    unsigned short port() const { return server_->port(); }
-    client connect() const { return client(port()); }
-
-    /// Cancels it, without waiting.
-    void cancel()
-    {
-        asio::post(loop_, [this] { stop_.emit(asio::cancellation_type::terminal); });
-    }
-
-    /// Cancels it and waits for its end. \return how long that took.
-    steady_clock::duration stop()
-    {
-        auto const begun = steady_clock::now();
-        cancel();
-        join();
-        return steady_clock::now() - begun;
-    }
-
-    /// Waits for its end, which must be that of a cancelled one and leave no work.
-    void join()
-    {
-        auto end = ended_.get_future();
-        BOOST_TEST_REQUIRE((end.wait_for(long_grace) == std::future_status::ready));
-        auto const is_aborted = [](boost::system::system_error const& e)
-        { return e.code() == asio::error::operation_aborted; };
-        BOOST_CHECK_EXCEPTION(std::rethrow_exception(end.get()), boost::system::system_error, is_aborted);
-        thread_.join();
-    }
-
-    std::string log() const
-    {
-        std::fflush(log_file_);
-        std::string text(static_cast<std::size_t>(std::max(std::ftell(log_file_), 0L)), '\0');
-        auto const count = pread(fileno(log_file_), text.data(), text.size(), 0);
-        text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-        return text;
-    }
-
-private:
-    std::FILE* log_file_ = std::tmpfile();
-    asio::io_context loop_{1};
-    tcr::logger log_;
-    std::unique_ptr<http_server> server_;
-    asio::cancellation_signal stop_;
-    std::promise<std::exception_ptr> ended_;
-    std::thread thread_;
 };
 
 bool has_ipv6()
 {
     return std::ifstream("/proc/net/if_inet6").peek() != std::ifstream::traits_type::eof();
-}
-
-bool is_listening(unsigned short port)
-{
-    try
-    {
-        client const probe(port);
-        return true;
-    }
-    catch (std::runtime_error const&)
-    {
-        return false;
-    }
-}
-
-/// Bytes of this process in memory.
-double resident()
-{
-    std::ifstream statm("/proc/self/statm");
-    double pages = 0;
-    statm >> pages >> pages;
-    return pages * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace
