@@ -109,6 +109,15 @@ net::http_request merge_patch_request(
     return with_body("PATCH", std::move(target), "application/merge-patch+json", std::move(body));
 }
 
+net::http_request strategic_merge_patch_request(
+    resource const& type, std::string_view ns, std::string_view name, std::string body
+)
+{
+    return with_body(
+        "PATCH", path_of(type, ns, name), "application/strategic-merge-patch+json", std::move(body)
+    );
+}
+
 net::http_request delete_request(
     resource const& type, std::string_view ns, std::string_view name, std::string_view resource_version
 )

@@ -58,6 +58,12 @@ net::http_request merge_patch_request(
     std::string_view subresource = {}
 );
 
+/// Strategic merge patch, which merges lists by their keys; built-in types only.
+/// https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
+net::http_request strategic_merge_patch_request(
+    resource const& type, std::string_view ns, std::string_view name, std::string body
+);
+
 /// Deletes only the object that has this resourceVersion; 409 Conflict otherwise.
 net::http_request delete_request(
     resource const& type, std::string_view ns, std::string_view name, std::string_view resource_version
