@@ -24,11 +24,15 @@ bool catalog_entry::is_valid() const
            spec.username.find(':') == std::string::npos;
 }
 
-bool catalog_entry::wants(runtime::cluster_store::namespace_view const& ns) const
+bool catalog_entry::names(std::string_view ns) const
 {
     auto const& excluded = cr.spec.excluded_namespaces;
-    return ns.exists && !ns.is_terminating && namespaces.matches(ns.name) &&
-           std::find(excluded.begin(), excluded.end(), ns.name) == excluded.end() &&
+    return namespaces.matches(ns) && std::find(excluded.begin(), excluded.end(), ns) == excluded.end();
+}
+
+bool catalog_entry::wants(runtime::cluster_store::namespace_view const& ns) const
+{
+    return ns.exists && !ns.is_terminating && names(ns.name) &&
            cr.spec.namespace_selector.matches(ns.name, ns.labels);
 }
 

@@ -1,6 +1,7 @@
 #include <tcr/controller/reasons.hpp>
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/net/errc.hpp>
+#include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -296,8 +297,26 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     co_return result<void>();
 }
 
+/// Whether the account is to name something that it does not name now.
+bool reconciler::gains_reference(std::string const& ns, action const& step) const
+{
+    bool gains = false;
+    auto const compare = [&](auto const& account)
+    {
+        if (account.name != step.target)
+            return;
+        auto const before = runtime::decode_references(account.references);
+        for (auto const& name : step.references)
+            gains = gains || std::find(before.begin(), before.end(), name) == before.end();
+    };
+    if (auto const here = store_.find_namespace(ns))
+        store_.for_each_account(*here, compare);
+    return gains;
+}
+
 task<result<void>> reconciler::set_references(run& at, action const& step)
 {
+    bool const gains = gains_reference(at.ns, step);
     auto request = kube::merge_patch_request(accounts, at.ns, step.target, references_patch(step));
     auto answer = co_await client_.fetch(std::move(request), at.describe(step));
     if (!answer)
@@ -309,6 +328,7 @@ task<result<void>> reconciler::set_references(run& at, action const& step)
     }
     account_answer_.begin();
     account_answer_.on_body(*answer);
+    served_ += gains ? 1 : 0;
     co_return result<void>();
 }
 

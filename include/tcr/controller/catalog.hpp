@@ -28,6 +28,9 @@ struct catalog_entry
     /// is: nothing is written for it and nothing removed.
     bool is_valid() const;
 
+    /// Whether the CR's two lists of namespaces let it serve one of that name, whatever its labels are.
+    bool names(std::string_view ns) const;
+
     /// Whether the CR wants its Secret in this namespace.
     bool wants(runtime::cluster_store::namespace_view const& ns) const;
 

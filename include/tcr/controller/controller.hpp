@@ -73,6 +73,7 @@ public:
     catalog const& crs() const { return crs_; }
     runtime::dispatcher const& work() const { return dispatcher_; }
     std::uint64_t conflicts() const { return reconciler_.conflicts(); }
+    std::uint64_t accounts_served() const { return reconciler_.served(); }
     time_to_ready const& newcomers() const { return newcomers_; }
     std::array<runtime::watcher const*, 4> watchers() const
     {

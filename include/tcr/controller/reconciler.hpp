@@ -44,6 +44,9 @@ public:
     /// Writes that were refused because somebody else had just changed the object.
     std::uint64_t conflicts() const { return conflicts_; }
 
+    /// Accounts that were given a reference after they had been made without it.
+    std::uint64_t served() const { return served_; }
+
 private:
     struct run;
 
@@ -53,6 +56,7 @@ private:
     task<result<void>> delete_secret(run& at, action const& step);
     task<result<void>> judge_secret(run& at, std::string const& name);
     task<result<void>> set_references(run& at, action const& step);
+    bool gains_reference(std::string const& ns, action const& step) const;
     runtime::secret_state state_of(std::string const& ns, std::string const& name) const;
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
@@ -74,6 +78,7 @@ private:
     line_limiter lines_;
     std::uint64_t runs_ = 0;
     std::uint64_t conflicts_ = 0;
+    std::uint64_t served_ = 0;
 };
 
 }  // namespace tcr::controller

@@ -1,0 +1,133 @@
+#include <tcr/controller/birth.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+using strings = std::vector<std::string>;
+
+struct cluster
+{
+    catalog crs;
+    runtime::cluster_store store;
+
+    image_pull_secret& cr(std::string name)
+    {
+        image_pull_secret made;
+        made.name = std::move(name);
+        made.uid = "uid";
+        made.spec.server = "registry.example.com";
+        made.spec.username = "user";
+        made.spec.password = "password";
+        return pending.emplace_back(std::move(made));
+    }
+
+    birthright ask(std::string_view ns, std::string_view account, strings const& brings = {})
+    {
+        for (auto const& each : pending)
+            crs.put(each);
+        pending.clear();
+        return references_at_birth(crs, store, ns, account, brings);
+    }
+
+    std::vector<image_pull_secret> pending;
+};
+
+label_selector::requirement team_is(std::string value)
+{
+    return {"team", label_selector::op::in, {std::move(value)}};
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(birth, cluster)
+
+BOOST_AUTO_TEST_CASE(each_matching_cr_gives_its_reference)
+{
+    cr("a");
+    cr("b").spec.service_accounts = "builder, default";
+    cr("c").spec.service_accounts = "builder";
+    cr("d").spec.namespaces = "other";
+    cr("e").spec.excluded_namespaces = {"here"};
+    store.put_namespace("here", "", false);
+    BOOST_TEST(ask("here", "default").references == (strings{"tcr.ipsa", "tcr.ipsb"}));
+    BOOST_TEST(
+        ask("other", "builder").references ==
+        (strings{"tcr.ipsa", "tcr.ipsb", "tcr.ipsc", "tcr.ipsd", "tcr.ipse"})
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_that_the_watch_has_not_told_of_is_served_by_its_name)
+{
+    cr("a");
+    auto const right = ask("new", "default");
+    BOOST_TEST(right.references == strings{"tcr.ipsa"});
+    BOOST_TEST(!right.is_undecided);
+}
+
+BOOST_AUTO_TEST_CASE(a_selector_needs_the_namespaces_labels)
+{
+    cr("a").spec.namespace_selector.requirements = {team_is("x")};
+    cr("b");
+    BOOST_TEST((ask("new", "default") == birthright{{"tcr.ipsb"}, true}));
+    // Seen through its accounts only: the same.
+    store.put_account("new", "default", 1, {});
+    BOOST_TEST(ask("new", "default").is_undecided);
+    store.put_namespace("new", "team=x\n", false);
+    BOOST_TEST((ask("new", "default") == birthright{{"tcr.ipsa", "tcr.ipsb"}, false}));
+    store.put_namespace("new", "team=y\n", false);
+    BOOST_TEST((ask("new", "default") == birthright{{"tcr.ipsb"}, false}));
+}
+
+BOOST_AUTO_TEST_CASE(a_selector_that_cannot_matter_is_not_waited_for)
+{
+    auto& by_name = cr("a").spec;
+    by_name.namespace_selector.requirements = {team_is("x")};
+    by_name.namespaces = "other";
+    auto& by_account = cr("b").spec;
+    by_account.namespace_selector.requirements = {team_is("x")};
+    by_account.service_accounts = "builder";
+    BOOST_TEST((ask("new", "default") == birthright{}));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_account_brings_is_not_given_twice)
+{
+    cr("a");
+    cr("b");
+    BOOST_TEST(ask("here", "default", {"mine", "tcr.ipsa"}).references == strings{"tcr.ipsb"});
+}
+
+BOOST_AUTO_TEST_CASE(an_account_without_a_name_gets_what_every_account_gets)
+{
+    cr("a");
+    cr("b").spec.service_accounts = "default";
+    BOOST_TEST(ask("here", "").references == strings{"tcr.ipsa"});
+}
+
+BOOST_AUTO_TEST_CASE(a_cr_that_says_too_little_gives_nothing)
+{
+    cr("a").spec.password = "";
+    BOOST_TEST((ask("here", "default") == birthright{}));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_given_in_a_namespace_that_goes)
+{
+    cr("a");
+    store.put_namespace("here", "", true);
+    BOOST_TEST((ask("here", "default") == birthright{}));
+}
+
+BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_not_handed_out)
+{
+    cr("a");
+    store.put_namespace("here", "", false);
+    runtime::secret_state foreign;
+    foreign.is_foreign = true;
+    store.put_secret("here", "tcr.ipsa", 5, foreign);
+    BOOST_TEST((ask("here", "default") == birthright{}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
