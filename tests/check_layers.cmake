@@ -1,6 +1,6 @@
 # Fails when a file of a module includes a header of a module above it. The order is CMakeLists.txt's.
 cmake_minimum_required(VERSION 3.25)
-set(modules util log metrics net kube runtime controller app)
+set(modules util log metrics net kube runtime controller admission app)
 set(allowed "")
 foreach(module IN LISTS modules)
     list(APPEND allowed ${module})

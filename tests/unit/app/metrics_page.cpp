@@ -25,7 +25,10 @@ struct sources
         : log_file(std::tmpfile()),
           log(log_file),
           client(std::move(*kube::client::make(loop.get_executor(), config(), {}))),
-          control(loop.get_executor(), *client, held, {}, log)
+          control(loop.get_executor(), *client, held, {}, log),
+          webhooks(
+              loop.get_executor(), *client, held, control.crs(), control.store(), [] { return true; }, {}, log
+          )
     {
     }
     ~sources() { std::fclose(log_file); }
@@ -42,7 +45,7 @@ struct sources
 
     std::string page()
     {
-        app::metrics_sources const from{control, *client, held, "lease", nullptr, process};
+        app::metrics_sources const from{control, *client, held, "lease", nullptr, &webhooks, process};
         return app::metrics_page(from, std::chrono::steady_clock::now());
     }
 
@@ -52,6 +55,7 @@ struct sources
     std::unique_ptr<kube::client> client;
     runtime::leadership held;
     controller::controller control;
+    admission::webhook_server webhooks;
     metrics::process_metrics process;
 };
 
@@ -97,7 +101,8 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
     std::set<std::string> const later{
         "rest_client_requests_total",
         "tcr_assistant_imagepullsecret_secrets",
-        "tcr_assistant_imagepullsecret_serviceaccounts"};
+        "tcr_assistant_imagepullsecret_serviceaccounts",
+        "tcr_assistant_webhook_certificate_expiry_timestamp_seconds"};
     for (auto const& name : known)
         BOOST_TEST((told.contains(name) || later.contains(name)), "there is no " << name);
 }

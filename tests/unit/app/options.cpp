@@ -63,6 +63,13 @@ std::vector<sample> const samples{
     {"namespace", "my-ns-1", [](auto const& c) { return c.own_namespace == "my-ns-1"; }},
     {"metrics-bind-address", "[::1]:90", [](auto const& c) { return c.metrics_bind_address == "[::1]:90"; }},
     {"health-probe-bind-address", "0", [](auto const& c) { return c.health_probe_bind_address == "0"; }},
+    {"webhook-bind-address", "0", [](auto const& c) { return c.webhook_bind_address == "0"; }},
+    {"webhook-names",
+     "10.0.0.1,hooks.example.com",
+     [](auto const& c) {
+         return c.webhook_names == words{"10.0.0.1", "hooks.example.com"};
+     }},
+    {"webhook-certificate-life", "1m", [](auto const& c) { return c.webhook_certificate_life == 1min; }},
     {"leader-elect", "false", [](auto const& c) { return !c.leader_elect; }},
     {"leader-elect-lease-duration",
      "1m",

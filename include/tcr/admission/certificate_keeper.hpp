@@ -1,0 +1,137 @@
+#pragma once
+
+#include <tcr/admission/certificate_plan.hpp>
+#include <tcr/admission/certificate_secret.hpp>
+#include <tcr/admission/webhook_configuration.hpp>
+#include <tcr/kube/client.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/leadership.hpp>
+#include <tcr/runtime/watcher.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace tcr::admission
+{
+
+// Names on the wire.
+inline constexpr std::string_view certificate_secret_name = "tcr-assistant-webhook-server-cert";
+inline constexpr std::string_view webhook_service_name = "tcr-assistant-webhook-service";
+inline constexpr std::string_view validating_configuration_name =
+    "tcr-assistant-validating-webhook-configuration";
+inline constexpr std::string_view mutating_configuration_name =
+    "tcr-assistant-mutating-webhook-configuration";
+
+/// The names under which a Service's webhooks are called, and `more`.
+std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& more);
+
+/// Has the webhooks' certificate served, renewed and trusted. Every replica reads the Secret and serves what is in it;
+/// the leader makes and renews it, and keeps `caBundle` right in both webhook configurations.
+///
+/// A certificate is exchanged without a call refused: the next one is written beside the present one, its authority is
+/// added to both configurations, and only when that has settled it takes the other's place. The former authority stays in the
+/// bundle until it expires. A Secret that is not ours (cert-manager's) is served as it is and never written.
+class certificate_keeper
+{
+public:
+    /// `client`, `held` and `log` must outlive it.
+    certificate_keeper(
+        asio::any_io_executor executor,
+        kube::client& client,
+        runtime::leadership const& held,
+        std::string ns,
+        certificate_policy policy,
+        runtime::watcher_options watching,
+        logger& log
+    );
+
+    /// Follows the Secret, until cancelled. \par Cancellation terminal.
+    task<void> watch() { return watch_secret_.run(); }
+
+    /// Does the leader's part until cancelled; may be called again after it ended. \par Cancellation terminal.
+    task<void> lead();
+
+    /// As `runtime::fenced_client`.
+    task<bool> drain(std::chrono::milliseconds limit) { return writes_.drain(limit); }
+
+    /// For new connections: the newest certificate that could be used, or null before there is one.
+    std::shared_ptr<asio::ssl::context> context() const { return context_; }
+
+    /// Why callers cannot be served; empty: they can.
+    std::string problem(std::chrono::system_clock::time_point now) const;
+
+    /// Of what is served; none before there is one.
+    std::optional<std::chrono::system_clock::time_point> expires_at() const { return expires_at_; }
+
+    runtime::watcher const& secret_watcher() const { return watch_secret_; }
+
+private:
+    using system_time = std::chrono::system_clock::time_point;
+
+    /// One configuration and what is done about it.
+    struct configuration
+    {
+        configuration(
+            kube::client& client,
+            std::string plural,
+            std::string_view name,
+            runtime::watcher_options watching,
+            logger& log,
+            notifier& news
+        );
+
+        kube::resource type;
+        webhook_configuration_reflector seen;
+        runtime::watcher watch;
+        unsigned repairs = 0;  ///< in a row: somebody may fight for it
+        std::chrono::steady_clock::time_point next_repair{};
+    };
+
+    void serve_present();
+    task<void> keep();
+    task<void> take_step();
+    task<void> write(certificate_step step);
+    task<void> repair(configuration& which, std::string ca_pem);
+    std::optional<std::string> wanted_bundle() const;
+    void note_trust(system_time now);
+    void put_off();
+    void report(std::string const& what, std::string const& why);
+    double random() { return std::uniform_real_distribution<>()(random_); }
+
+    asio::any_io_executor executor_;
+    std::string ns_;
+    certificate_policy policy_;
+    logger& log_;
+    runtime::fenced_client writes_;
+    notifier news_;
+    certificate_secret_reflector secret_;
+    certificate_secret_reflector answered_;  ///< its own: the watch may be in the middle of an event
+    kube::single_object_decoder answer_;
+    runtime::watcher watch_secret_;
+    configuration validating_;
+    configuration mutating_;
+
+    std::shared_ptr<asio::ssl::context> context_;
+    key_pair served_;
+    std::optional<system_time> expires_at_;
+    std::optional<certificate_secret> last_good_;  ///< the Secret when it was last ours and of use
+    std::optional<system_time> trusted_since_;
+    std::string trusted_bundle_;
+
+    unsigned failures_ = 0;
+    std::chrono::steady_clock::time_point next_try_{};
+    std::chrono::steady_clock::time_point next_look_{};
+    std::string last_report_;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace tcr::admission

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <tcr/runtime/reflector.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tcr::admission
+{
+
+/// The label of a Secret that we made, and may make anew.
+inline constexpr std::string_view certificate_label = "tcr.tencentcloudcr.com/webhook-certificate";
+inline constexpr std::string_view certificate_label_value = "self-made";
+
+/// A server certificate with its key, PEM.
+struct key_pair
+{
+    std::string certificate_pem;  ///< tls.crt: the server's own, then its intermediates
+    std::string key_pem;          ///< tls.key
+
+    bool operator==(key_pair const&) const = default;
+};
+
+/// The Secret with the webhooks' certificate, in the keys of kubernetes.io/tls and those of cert-manager
+/// (https://cert-manager.io/docs/usage/certificate/#target-secret); the keys of the next one are our own.
+struct certificate_secret
+{
+    std::string uid;
+    std::uint64_t resource_version = 0;
+    bool is_ours = false;  ///< bears our label, and cert-manager does not write it
+    key_pair present;
+    key_pair next;       ///< to be served once its authority is known to all callers; empty: none
+    std::string ca_pem;  ///< ca.crt: the authorities to trust, of both pairs
+
+    /// Holds nothing of anybody's.
+    bool is_blank() const { return present == key_pair() && next == key_pair() && ca_pem.empty(); }
+};
+
+/// Body of the POST that makes it.
+std::string create_body(std::string_view name, certificate_secret const& content);
+
+/// Body of a merge patch that gives it this content and our label, if it still has the `resource_version` of `content`.
+std::string update_body(certificate_secret const& content);
+
+/// Follows that one Secret.
+class certificate_secret_reflector final : public runtime::reflector
+{
+public:
+    /// `on_change` is called when it is another, or gone.
+    explicit certificate_secret_reflector(std::function<void()> on_change) : on_change_(std::move(on_change))
+    {
+    }
+
+    /// As seen last, or none.
+    std::optional<certificate_secret> const& secret() const { return secret_; }
+
+    /// Takes over what the answer to a write of ours says.
+    void learn(certificate_secret seen);
+
+    std::vector<kube::skim_path> paths() const override;
+    void begin_object() override;
+    void on_value(int field, std::string_view key, std::string_view text) override;
+    void on_object(kube::object_event event, kube::object_meta const& meta) override;
+    void begin_list() override { is_listed_ = false; }
+    void end_list(std::uint64_t resource_version) override;
+    void on_rewind() override { newest_ = 0; }
+
+private:
+    void take(std::optional<certificate_secret> seen, std::uint64_t resource_version);
+
+    std::function<void()> on_change_;
+    std::optional<certificate_secret> secret_;
+    certificate_secret reading_;
+    bool is_cert_managers_ = false;
+    std::uint64_t newest_ = 0;  ///< a watch may tell late what an answer told before
+    bool is_listed_ = false;
+};
+
+}  // namespace tcr::admission

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <tcr/kube/request.hpp>
+#include <tcr/runtime/reflector.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tcr::admission
+{
+
+/// What a ValidatingWebhookConfiguration or MutatingWebhookConfiguration says of whom its callers trust.
+struct webhook_configuration
+{
+    /// One of its webhooks.
+    struct hook
+    {
+        std::string name;
+        std::string ca_pem;  ///< clientConfig.caBundle; empty: the API server's own roots
+    };
+
+    std::string name;
+    std::uint64_t resource_version = 0;
+    bool is_injected = false;  ///< cert-manager's cainjector writes its caBundle: not for us to
+    std::vector<hook> hooks;
+
+    /// Whether each webhook names exactly these authorities, or somebody else sees to it.
+    bool trusts(std::string const& ca_pem) const;
+};
+
+/// Body of a strategic merge patch, which goes by the webhooks' names, that makes all of them name these authorities
+/// and touches nothing else; if the configuration still has its `resource_version`.
+std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem);
+
+/// Follows one configuration.
+class webhook_configuration_reflector final : public runtime::reflector
+{
+public:
+    /// `on_change` is called when it is another, or gone.
+    explicit webhook_configuration_reflector(std::function<void()> on_change)
+        : on_change_(std::move(on_change))
+    {
+    }
+
+    /// As seen last, or none: it is not installed.
+    std::optional<webhook_configuration> const& configuration() const { return configuration_; }
+
+    std::vector<kube::skim_path> paths() const override;
+    void begin_object() override { reading_ = {}; }
+    void on_value(int field, std::string_view key, std::string_view text) override;
+    void on_open(int field) override;
+    void on_object(kube::object_event event, kube::object_meta const& meta) override;
+    void begin_list() override { is_listed_ = false; }
+    void end_list(std::uint64_t resource_version) override;
+    void on_rewind() override {}
+
+private:
+    void take(std::optional<webhook_configuration> seen);
+
+    std::function<void()> on_change_;
+    std::optional<webhook_configuration> configuration_;
+    webhook_configuration reading_;
+    bool is_listed_ = false;
+};
+
+}  // namespace tcr::admission

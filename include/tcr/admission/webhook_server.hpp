@@ -1,0 +1,68 @@
+#pragma once
+
+#include <tcr/admission/certificate_keeper.hpp>
+#include <tcr/admission/image_pull_secret_webhook.hpp>
+#include <tcr/admission/service_account_webhook.hpp>
+#include <tcr/net/http_server.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tcr::admission
+{
+
+struct webhook_server_options
+{
+    std::string ns;                       ///< of the Secret and the Service
+    std::vector<std::string> more_names;  ///< beside the Service's, under which the webhooks are called
+    std::chrono::seconds certificate_life = certificate_policy().life;
+    runtime::watcher_options watching;
+};
+
+/// The two webhooks, served over TLS with a certificate that is looked after.
+class webhook_server
+{
+public:
+    /// `is_synced` tells whether `crs` and `known` show the cluster. All references must outlive it.
+    webhook_server(
+        asio::any_io_executor executor,
+        kube::client& client,
+        runtime::leadership const& held,
+        controller::catalog const& crs,
+        runtime::cluster_store const& known,
+        std::function<bool()> is_synced,
+        webhook_server_options options,
+        logger& log
+    );
+
+    /// Call it before `run`. \par Errors of `net::http_server::listen`.
+    result<void> listen(net::bind_address const& address);
+
+    /// Serves, and follows the certificate's Secret, until cancelled. \par Cancellation terminal.
+    task<void> run();
+
+    /// The leader's part: the Secret and both webhook configurations. \par Cancellation terminal.
+    task<void> lead() { return certificate_.lead(); }
+
+    /// As `runtime::fenced_client`, for the leader's part.
+    task<bool> drain(std::chrono::milliseconds limit) { return certificate_.drain(limit); }
+
+    // For the metrics and the health checks.
+    certificate_keeper const& certificate() const { return certificate_; }
+    image_pull_secret_webhook const& validating() const { return validating_; }
+    service_account_webhook const& mutating() const { return mutating_; }
+
+private:
+    net::http_router routes();
+
+    asio::any_io_executor executor_;
+    logger& log_;
+    certificate_keeper certificate_;
+    image_pull_secret_webhook validating_;
+    service_account_webhook mutating_;
+    std::unique_ptr<net::http_server> server_;
+};
+
+}  // namespace tcr::admission

@@ -1,0 +1,226 @@
+#include <tcr/admission/certificate_plan.hpp>
+#include <tcr/net/certificate.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tcr::admission
+{
+namespace
+{
+
+using time_point = std::chrono::system_clock::time_point;
+using std::chrono::seconds;
+
+/// Whether a pair can be served, and until when.
+struct judgement
+{
+    std::string problem;  ///< empty: it can
+    time_point not_before;
+    time_point not_after;
+
+    bool is_good() const { return problem.empty(); }
+
+    /// Of its life two thirds are over.
+    time_point due() const { return not_after - (not_after - not_before) / 3; }
+};
+
+judgement judge(key_pair const& pair, std::string const& ca_pem, time_point now)
+{
+    judgement found;
+    auto const facts = net::inspect_certificate(pair.certificate_pem, pair.key_pem, ca_pem);
+    if (!facts)
+    {
+        found.problem = facts.error().message();
+        return found;
+    }
+    found.not_before = facts->not_before;
+    found.not_after = facts->not_after;
+    if (now >= found.not_after)
+        found.problem = "the certificate expired at " + rfc3339(found.not_after);
+    else if (now < found.not_before)
+        found.problem = "the certificate is not valid before " + rfc3339(found.not_before);
+    return found;
+}
+
+/// The first wanted name that the certificate is not for.
+std::string missing_name(key_pair const& pair, std::vector<std::string> const& names)
+{
+    for (auto const& name : names)
+        if (!net::is_certificate_for(pair.certificate_pem, name))
+            return name;
+    return {};
+}
+
+certificate_plan plan_of_another(
+    certificate_secret const& present, certificate_policy const& policy, time_point now
+)
+{
+    certificate_plan plan;
+    auto const found = judge(present.present, present.ca_pem, now);
+    if (found.is_good())
+    {
+        // One that is not ours is renewed by its owner.
+        plan.again = found.not_after;
+        auto const missing = missing_name(present.present, policy.names);
+        if (missing.empty())
+            return plan;
+        plan.why = "the certificate is not for " + missing;
+    }
+    else
+        plan.why = found.problem;
+    plan.step = certificate_step::report;
+    return plan;
+}
+
+certificate_plan plan_of_ours(
+    certificate_secret const& present,
+    bool can_restore,
+    certificate_policy const& policy,
+    std::optional<time_point> trusted_since,
+    time_point now
+)
+{
+    certificate_plan plan;
+    auto const now_served = judge(present.present, present.ca_pem, now);
+    bool const has_next = present.next != key_pair();
+    auto const next =
+        has_next ? judge(present.next, present.ca_pem, now) : judgement{"there is none", {}, {}};
+    if (!now_served.is_good())
+    {
+        plan.why = now_served.problem;
+        if (can_restore)
+            plan.step = certificate_step::restore;
+        else
+            plan.step = next.is_good() ? certificate_step::promote : certificate_step::replace;
+        return plan;
+    }
+    if (has_next && next.is_good() && missing_name(present.next, policy.names).empty())
+    {
+        // Near its end the present one is given up, whoever does not know the next one.
+        auto const last_moment = now_served.not_after - policy.settle();
+        auto const when =
+            trusted_since ? std::min(*trusted_since + policy.settle(), last_moment) : last_moment;
+        plan.again = when;
+        if (now < when)
+            return plan;
+        plan.step = certificate_step::promote;
+        plan.why =
+            trusted_since ? "every configuration names its authority" : "the present one is about to expire";
+        return plan;
+    }
+    auto const missing = missing_name(present.present, policy.names);
+    plan.again = now_served.due();
+    if (!missing.empty())
+        plan.why = "the certificate is not for " + missing;
+    else if (now >= plan.again)
+        plan.why = "two thirds of its life are over";
+    else
+        return plan;
+    plan.step = certificate_step::stage;
+    return plan;
+}
+
+net::certificate_request request_for(certificate_policy const& policy, time_point now)
+{
+    net::certificate_request request;
+    request.common_name = policy.names.empty() ? "tcr-assistant" : policy.names.front();
+    request.names = policy.names;
+    // Clocks of API servers may be slow.
+    request.not_before = now - std::min<seconds>(seconds(300), policy.life / 10);
+    request.not_after = now + policy.life;
+    return request;
+}
+
+}  // namespace
+
+std::string_view name_of(certificate_step step)
+{
+    switch (step)
+    {
+        case certificate_step::none:
+            return "none";
+        case certificate_step::create:
+            return "create";
+        case certificate_step::restore:
+            return "restore";
+        case certificate_step::replace:
+            return "replace";
+        case certificate_step::stage:
+            return "stage";
+        case certificate_step::promote:
+            return "promote";
+        case certificate_step::report:
+            return "report";
+    }
+    return "unknown";
+}
+
+certificate_plan plan_certificate(
+    std::optional<certificate_secret> const& present,
+    std::optional<certificate_secret> const& last_good,
+    certificate_policy const& policy,
+    std::optional<time_point> trusted_since,
+    time_point now
+)
+{
+    certificate_plan plan;
+    bool const can_restore = last_good && judge(last_good->present, last_good->ca_pem, now).is_good();
+    if (!present)
+    {
+        plan.step = can_restore ? certificate_step::restore : certificate_step::create;
+        plan.why = can_restore ? "the Secret was deleted" : "there is no Secret";
+        return plan;
+    }
+    if (present->is_ours)
+        return plan_of_ours(*present, can_restore, policy, trusted_since, now);
+    if (present->is_blank())
+    {
+        plan.step = certificate_step::replace;
+        plan.why = "the Secret is empty";
+        return plan;
+    }
+    return plan_of_another(*present, policy, now);
+}
+
+result<certificate_secret> carry_out(
+    certificate_step step,
+    std::optional<certificate_secret> const& present,
+    std::optional<certificate_secret> const& last_good,
+    certificate_policy const& policy,
+    time_point now
+)
+{
+    certificate_secret content = present.value_or(certificate_secret());
+    content.is_ours = true;
+    if (step == certificate_step::restore)
+    {
+        content.present = last_good->present;
+        content.next = last_good->next;
+        content.ca_pem = last_good->ca_pem;
+        return content;
+    }
+    if (step == certificate_step::promote)
+    {
+        content.present = std::exchange(content.next, {});
+        content.ca_pem = net::join_bundles({content.ca_pem}, now);
+        return content;
+    }
+    auto issued = net::issue_certificate(request_for(policy, now));
+    if (!issued)
+        return issued.error();
+    // The authorities before it stay until they expire: who serves or calls by the former certificate may go on.
+    content.ca_pem = net::join_bundles({issued->ca_pem, content.ca_pem}, now);
+    key_pair fresh{std::move(issued->certificate_pem), std::move(issued->key_pem)};
+    if (step == certificate_step::stage)
+        content.next = std::move(fresh);
+    else
+    {
+        content.present = std::move(fresh);
+        content.next = {};
+    }
+    return content;
+}
+
+}  // namespace tcr::admission

@@ -1,0 +1,176 @@
+#include <tcr/admission/certificate_secret.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+namespace tcr::admission
+{
+namespace
+{
+
+namespace json = boost::json;
+
+enum field : int
+{
+    label,
+    cert_manager,
+    ca,
+    certificate,
+    key,
+    next_certificate,
+    next_key
+};
+
+/// https://cert-manager.io/docs/reference/annotations/
+constexpr std::string_view cert_manager_annotation = "cert-manager.io/certificate-name";
+
+constexpr std::string_view ca_name = "ca.crt";
+constexpr std::string_view certificate_name = "tls.crt";
+constexpr std::string_view key_name = "tls.key";
+constexpr std::string_view next_certificate_name = "next-tls.crt";
+constexpr std::string_view next_key_name = "next-tls.key";
+
+json::string_view view(std::string_view text)
+{
+    return {text.data(), text.size()};
+}
+
+/// The members `metadata` (without a name) and `data` of both bodies.
+json::object body_of(certificate_secret const& content)
+{
+    json::object labels;
+    labels[view(certificate_label)] = view(certificate_label_value);
+    labels["app.kubernetes.io/name"] = "tcr-assistant";
+    labels["app.kubernetes.io/part-of"] = "tcr-assistant";
+    json::object metadata;
+    metadata["labels"] = std::move(labels);
+    json::object data;
+    auto const put = [&](std::string_view name, std::string const& text, bool is_optional)
+    {
+        // In a merge patch null removes (RFC 7386); a new object must not have it.
+        if (!text.empty() || !is_optional)
+            data[view(name)] = base64_encode(text);
+        else if (content.resource_version != 0)
+            data[view(name)] = nullptr;
+    };
+    put(ca_name, content.ca_pem, false);
+    put(certificate_name, content.present.certificate_pem, false);
+    put(key_name, content.present.key_pem, false);
+    put(next_certificate_name, content.next.certificate_pem, true);
+    put(next_key_name, content.next.key_pem, true);
+    json::object body;
+    body["metadata"] = std::move(metadata);
+    body["data"] = std::move(data);
+    return body;
+}
+
+}  // namespace
+
+std::string create_body(std::string_view name, certificate_secret const& content)
+{
+    auto fresh = content;
+    fresh.resource_version = 0;
+    auto body = body_of(fresh);
+    body["apiVersion"] = "v1";
+    body["kind"] = "Secret";
+    body["type"] = "kubernetes.io/tls";
+    body["metadata"].as_object()["name"] = view(name);
+    return json::serialize(body);
+}
+
+std::string update_body(certificate_secret const& content)
+{
+    auto body = body_of(content);
+    body["metadata"].as_object()["resourceVersion"] = std::to_string(content.resource_version);
+    return json::serialize(body);
+}
+
+std::vector<kube::skim_path> certificate_secret_reflector::paths() const
+{
+    auto const in_data = [](std::string_view name) {
+        return std::vector<std::string>{"data", std::string(name)};
+    };
+    return {
+        {label, {"metadata", "labels", std::string(certificate_label)}},
+        {cert_manager, {"metadata", "annotations", std::string(cert_manager_annotation)}},
+        {ca, in_data(ca_name)},
+        {certificate, in_data(certificate_name)},
+        {key, in_data(key_name)},
+        {next_certificate, in_data(next_certificate_name)},
+        {next_key, in_data(next_key_name)},
+    };
+}
+
+void certificate_secret_reflector::on_value(int field, std::string_view, std::string_view text)
+{
+    // The API server takes nothing but base64 here.
+    auto const decoded = [&] { return base64_decode(text).value_or(std::string()); };
+    switch (field)
+    {
+        case label:
+            reading_.is_ours = text == certificate_label_value;
+            break;
+        case cert_manager:
+            is_cert_managers_ = true;
+            break;
+        case ca:
+            reading_.ca_pem = decoded();
+            break;
+        case certificate:
+            reading_.present.certificate_pem = decoded();
+            break;
+        case key:
+            reading_.present.key_pem = decoded();
+            break;
+        case next_certificate:
+            reading_.next.certificate_pem = decoded();
+            break;
+        case next_key:
+            reading_.next.key_pem = decoded();
+            break;
+        default:
+            break;
+    }
+}
+
+void certificate_secret_reflector::begin_object()
+{
+    reading_ = {};
+    is_cert_managers_ = false;
+}
+
+void certificate_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    is_listed_ = true;
+    if (event == kube::object_event::deleted)
+        return take(std::nullopt, meta.resource_version);
+    reading_.uid = meta.uid;
+    reading_.resource_version = meta.resource_version;
+    reading_.is_ours = reading_.is_ours && !is_cert_managers_;
+    take(std::move(reading_), meta.resource_version);
+}
+
+void certificate_secret_reflector::end_list(std::uint64_t resource_version)
+{
+    if (!is_listed_)
+        take(std::nullopt, resource_version);
+}
+
+void certificate_secret_reflector::learn(certificate_secret seen)
+{
+    auto const version = seen.resource_version;
+    take(std::move(seen), version);
+}
+
+void certificate_secret_reflector::take(
+    std::optional<certificate_secret> seen, std::uint64_t resource_version
+)
+{
+    if (resource_version < newest_)
+        return;
+    newest_ = resource_version;
+    secret_ = std::move(seen);
+    on_change_();
+}
+
+}  // namespace tcr::admission

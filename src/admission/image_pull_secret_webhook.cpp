@@ -1,0 +1,83 @@
+#include <tcr/admission/image_pull_secret_webhook.hpp>
+#include <tcr/controller/validation.hpp>
+
+#include <algorithm>
+
+namespace tcr::admission
+{
+namespace
+{
+
+using controller::field_problem;
+
+/// What is wrong now and was not before.
+std::vector<field_problem> new_problems(
+    controller::image_pull_secret const& object, std::optional<controller::image_pull_secret> const& former
+)
+{
+    auto problems = controller::validate(object);
+    if (!former || problems.empty())
+        return problems;
+    auto const old = controller::validate(*former);
+    std::erase_if(
+        problems, [&](auto const& each) { return std::find(old.begin(), old.end(), each) != old.end(); }
+    );
+    return problems;
+}
+
+}  // namespace
+
+void image_pull_secret_reader::begin_object()
+{
+    fields_.clear();
+    object.reset();
+    is_deleting = false;
+}
+
+void image_pull_secret_reader::on_object(kube::object_event, kube::object_meta const& meta)
+{
+    object = std::move(fields_.object);
+    object->name = meta.name;
+    object->uid = meta.uid;
+    is_deleting = meta.is_deleting;
+}
+
+image_pull_secret_webhook::image_pull_secret_webhook(
+    controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
+)
+    : webhook(controller::image_pull_secret_type().group, controller::image_pull_secret_type().plural),
+      crs_(crs),
+      known_(known),
+      is_synced_(std::move(is_synced))
+{
+}
+
+net::server_response image_pull_secret_webhook::answer(net::server_request const& request)
+{
+    auto asked = open(request, reader_);
+    if (auto* refused = std::get_if<net::server_response>(&asked))
+        return std::move(*refused);
+    auto const& review = std::get<review_request>(asked);
+    auto response = close(request, review, decide(review));
+    // Not kept: it holds a password.
+    object_.begin_object();
+    former_.begin_object();
+    return response;
+}
+
+review_answer image_pull_secret_webhook::decide(review_request const& review) const
+{
+    review_answer answer;
+    bool const is_write = review.operation == "CREATE" || review.operation == "UPDATE";
+    // Who removes a finalizer from what is on its way out must not be held up.
+    if (!is_write || !object_.object || object_.is_deleting)
+        return answer;
+    for (auto& problem : new_problems(*object_.object, former_.object))
+        answer.causes.push_back({std::move(problem.field), std::move(problem.message)});
+    answer.is_allowed = answer.causes.empty();
+    if (answer.is_allowed && is_synced_())
+        answer.warnings = controller::cautions(*object_.object, crs_, &known_);
+    return answer;
+}
+
+}  // namespace tcr::admission

@@ -1,0 +1,269 @@
+#include <tcr/admission/review.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+#include <limits>
+
+namespace tcr::admission
+{
+namespace
+{
+
+namespace json = boost::json;
+
+constexpr std::string_view review_version = "admission.k8s.io/v1";
+constexpr std::string_view review_kind = "AdmissionReview";
+
+enum field : int
+{
+    api_version,
+    kind,
+    request,
+    uid,
+    operation,
+    group,
+    resource,
+    subresource,
+    object_kind,
+    object_name,
+    ns,
+    dry_run
+};
+
+/// The reader's own fields lie between `first` and its metadata.
+constexpr int first_of_object = 10'000;
+constexpr int first_of_former = 20'000;
+constexpr int meta_fields = 9'000;
+
+enum meta_field : int
+{
+    itself = meta_fields,
+    name,
+    object_uid,
+    deletion
+};
+
+error no_review(std::string why)
+{
+    return error(
+        kube::errc::bad_answer, "not an AdmissionReview of " + std::string(review_version) + ": " + why
+    );
+}
+
+/// A metav1.Status, in the form of the API server's own refusals, which kubectl knows how to print.
+json::object refusal(review_request const& request, review_answer const& answer)
+{
+    json::array causes;
+    std::string message;
+    for (auto const& each : answer.causes)
+    {
+        json::object cause;
+        cause["reason"] = "FieldValueInvalid";
+        cause["field"] = each.field;
+        cause["message"] = each.message;
+        causes.push_back(std::move(cause));
+        message += (message.empty() ? "" : "; ") + each.field + ": " + each.message;
+    }
+    json::object status;
+    status["code"] = 422;
+    status["reason"] = "Invalid";
+    status["message"] = message;
+    json::object details;
+    details["group"] = request.group;
+    details["kind"] = request.kind;
+    details["name"] = request.name;
+    details["causes"] = std::move(causes);
+    status["details"] = std::move(details);
+    return status;
+}
+
+}  // namespace
+
+review_reader::review_reader(kube::object_reader& object, kube::object_reader* former)
+    : object_{&object, first_of_object, {}, false},
+      former_{former, first_of_former, {}, false},
+      tree_(paths()),
+      skimmer_(tree_, *this, std::numeric_limits<std::size_t>::max())
+{
+}
+
+std::vector<kube::skim_path> review_reader::paths() const
+{
+    std::vector<kube::skim_path> all{
+        {field::api_version, {"apiVersion"}},
+        {field::kind, {"kind"}},
+        {field::request, {"request"}},
+        {field::uid, {"request", "uid"}},
+        {field::operation, {"request", "operation"}},
+        {field::group, {"request", "resource", "group"}},
+        {field::resource, {"request", "resource", "resource"}},
+        {field::subresource, {"request", "subResource"}},
+        {field::object_kind, {"request", "kind", "kind"}},
+        {field::object_name, {"request", "name"}},
+        {field::ns, {"request", "namespace"}},
+        {field::dry_run, {"request", "dryRun"}},
+    };
+    auto const add = [&](side const& which, std::string const& place)
+    {
+        if (which.reader == nullptr)
+            return;
+        auto const at = [&](std::vector<std::string> rest)
+        {
+            rest.insert(rest.begin(), {"request", place});
+            return rest;
+        };
+        all.push_back({which.first_field + meta_field::itself, at({})});
+        all.push_back({which.first_field + meta_field::name, at({"metadata", "name"})});
+        all.push_back({which.first_field + meta_field::object_uid, at({"metadata", "uid"})});
+        all.push_back({which.first_field + meta_field::deletion, at({"metadata", "deletionTimestamp"})});
+        for (auto& path : which.reader->paths())
+            all.push_back({which.first_field + path.field, at(std::move(path.path)), path.in_pieces});
+    };
+    add(object_, "object");
+    add(former_, "oldObject");
+    return all;
+}
+
+result<review_request> review_reader::read(std::string_view body)
+{
+    skimmer_.reset();
+    request_ = {};
+    api_version_.clear();
+    kind_.clear();
+    has_request_ = false;
+    is_complete_ = false;
+    for (auto* each : {&object_, &former_})
+    {
+        each->meta = {};
+        each->is_there = false;
+        if (each->reader != nullptr)
+            each->reader->begin_object();
+    }
+    if (auto const ec = skimmer_.feed(body); ec || !is_complete_ || !skimmer_.between_documents())
+        return no_review("the body is no JSON, is cut short, or is nested too deeply");
+    if (api_version_ != review_version || kind_ != review_kind)
+        return no_review(
+            "apiVersion and kind are '" + printable(api_version_, 60) + "' and '" + printable(kind_, 60) + "'"
+        );
+    if (!has_request_)
+        return no_review("there is no request in it");
+    if (request_.uid.empty())
+        return no_review("the request has no uid");
+    if (object_.is_there)
+        object_.reader->on_object(kube::object_event::added, object_.meta);
+    if (former_.is_there)
+        former_.reader->on_object(kube::object_event::modified, former_.meta);
+    return request_;
+}
+
+review_reader::side* review_reader::side_of(int field)
+{
+    if (field < first_of_object)
+        return nullptr;
+    return field < first_of_former ? &object_ : &former_;
+}
+
+void review_reader::on_value(int field, std::string_view key, std::string_view text)
+{
+    if (auto* which = side_of(field))
+    {
+        auto const of_object = field - which->first_field;
+        if (of_object == meta_field::name)
+            which->meta.name = text;
+        else if (of_object == meta_field::object_uid)
+            which->meta.uid = text;
+        else if (of_object == meta_field::deletion)
+            which->meta.is_deleting = true;
+        else if (of_object < meta_fields)
+            which->reader->on_value(of_object, key, text);
+        return;
+    }
+    switch (field)
+    {
+        case field::api_version:
+            api_version_ = text;
+            break;
+        case field::kind:
+            kind_ = text;
+            break;
+        case field::uid:
+            request_.uid = text;
+            break;
+        case field::operation:
+            request_.operation = text;
+            break;
+        case field::group:
+            request_.group = text;
+            break;
+        case field::resource:
+            request_.resource = text;
+            break;
+        case field::subresource:
+            request_.subresource = text;
+            break;
+        case field::object_kind:
+            request_.kind = text;
+            break;
+        case field::object_name:
+            request_.name = text;
+            break;
+        case field::ns:
+            request_.ns = text;
+            break;
+        case field::dry_run:
+            request_.is_dry_run = text == "true";
+            break;
+        default:
+            break;
+    }
+}
+
+void review_reader::on_piece(int field, std::string_view piece, bool last)
+{
+    auto* which = side_of(field);
+    which->reader->on_piece(field - which->first_field, piece, last);
+}
+
+void review_reader::on_open(int field)
+{
+    auto* which = side_of(field);
+    if (which == nullptr)
+        has_request_ = has_request_ || field == field::request;
+    else if (field - which->first_field == meta_field::itself)
+        which->is_there = true;
+    else
+        which->reader->on_open(field - which->first_field);
+}
+
+boost::system::error_code review_reader::on_document()
+{
+    if (is_complete_)
+        return kube::errc::bad_answer;
+    is_complete_ = true;
+    return {};
+}
+
+std::string review_text(review_request const& request, review_answer const& answer)
+{
+    json::object response;
+    response["uid"] = request.uid;
+    response["allowed"] = answer.is_allowed;
+    if (!answer.is_allowed)
+        response["status"] = refusal(request, answer);
+    if (!answer.warnings.empty())
+        response["warnings"] = json::array(answer.warnings.begin(), answer.warnings.end());
+    if (!answer.patch.empty())
+    {
+        response["patchType"] = "JSONPatch";
+        response["patch"] = base64_encode(answer.patch);
+    }
+    json::object review;
+    review["apiVersion"] = json::string_view(review_version.data(), review_version.size());
+    review["kind"] = json::string_view(review_kind.data(), review_kind.size());
+    review["response"] = std::move(response);
+    return json::serialize(review);
+}
+
+}  // namespace tcr::admission

@@ -1,0 +1,126 @@
+#include <tcr/admission/service_account_webhook.hpp>
+#include <tcr/controller/birth.hpp>
+
+#include <boost/json.hpp>
+
+#include <utility>
+
+namespace tcr::admission
+{
+namespace
+{
+
+namespace json = boost::json;
+using steady_clock = std::chrono::steady_clock;
+
+enum field : int
+{
+    list,
+    entry,
+    entry_name
+};
+
+/// Between two looks whether a namespace is known by now: a watch's event takes some milliseconds.
+constexpr std::chrono::milliseconds look_again{5};
+
+/// A JSON Patch (RFC 6902) that appends the names; a "-" stands for the end of the list.
+std::string append_patch(bool has_list, std::vector<std::string> const& names)
+{
+    json::array steps;
+    json::array entries;
+    for (auto const& name : names)
+    {
+        json::object const reference{{"name", name}};
+        if (has_list)
+            steps.push_back(
+                json::object({{"op", "add"}, {"path", "/imagePullSecrets/-"}, {"value", reference}})
+            );
+        else
+            entries.push_back(reference);
+    }
+    if (!has_list)
+        steps.push_back(
+            json::object({{"op", "add"}, {"path", "/imagePullSecrets"}, {"value", std::move(entries)}})
+        );
+    return json::serialize(steps);
+}
+
+}  // namespace
+
+std::vector<kube::skim_path> service_account_reader::paths() const
+{
+    return {
+        {list, {"imagePullSecrets"}},
+        {entry, {"imagePullSecrets", "[]"}},
+        {entry_name, {"imagePullSecrets", "[]", "name"}}};
+}
+
+void service_account_reader::begin_object()
+{
+    object = {};
+}
+
+void service_account_reader::on_value(int field, std::string_view, std::string_view text)
+{
+    if (field == entry_name)
+        object.references.back() = text;
+}
+
+void service_account_reader::on_open(int field)
+{
+    if (field == list)
+        object.has_list = true;
+    else if (field == entry)
+        object.references.emplace_back();
+}
+
+void service_account_reader::on_object(kube::object_event, kube::object_meta const& meta)
+{
+    object.is_there = true;
+    object.name = meta.name;
+}
+
+service_account_webhook::service_account_webhook(
+    controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
+)
+    : webhook("", "serviceaccounts"), crs_(crs), known_(known), is_synced_(std::move(is_synced))
+{
+}
+
+task<net::server_response> service_account_webhook::answer(net::server_request const& request)
+{
+    flight const under_way(*this);
+    auto asked = open(request, reader_);
+    if (auto* refused = std::get_if<net::server_response>(&asked))
+        co_return std::move(*refused);
+    auto review = std::get<review_request>(std::move(asked));
+    // Taken out: while we wait, the reader is another review's.
+    auto account = std::exchange(object_.object, {});
+    auto deciding = decide(review, std::move(account));
+    auto const decided = co_await std::move(deciding);
+    co_return close(request, review, decided);
+}
+
+task<review_answer> service_account_webhook::decide(
+    review_request review, service_account_reader::account account
+)
+{
+    review_answer answer;
+    if (review.operation != "CREATE" || !account.is_there || !is_synced_())
+        co_return answer;
+    auto const deadline = steady_clock::now() + patience;
+    auto right = controller::references_at_birth(crs_, known_, review.ns, account.name, account.references);
+    while (right.is_undecided && steady_clock::now() < deadline)
+    {
+        co_await sleep_for(look_again);
+        right = controller::references_at_birth(crs_, known_, review.ns, account.name, account.references);
+    }
+    if (right.references.empty())
+        co_return answer;
+    answer.patch = append_patch(account.has_list, right.references);
+    if (!review.is_dry_run)
+        ++served_;
+    co_return answer;
+}
+
+}  // namespace tcr::admission

@@ -1,0 +1,214 @@
+// The Secret and the two configurations, as read from the API server and as written to it.
+#include <tcr/admission/certificate_secret.hpp>
+#include <tcr/admission/webhook_configuration.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+namespace json = boost::json;
+using namespace tcr;
+using namespace tcr::admission;
+
+std::string page(std::string const& kind, std::string const& items, unsigned version = 10)
+{
+    return R"({"kind":")" + kind + R"(List","metadata":{"resourceVersion":")" + std::to_string(version) +
+           R"("},"items":[)" + items + "]}";
+}
+
+struct followed_secret
+{
+    int changes = 0;
+    certificate_secret_reflector reflector{[this] { ++changes; }};
+    kube::list_decoder list{reflector};
+    kube::watch_decoder watch{reflector};
+
+    void show_list(std::string const& items, unsigned version = 10)
+    {
+        reflector.begin_list();
+        list.begin_page();
+        BOOST_TEST(!list.on_body(page("Secret", items, version)));
+        BOOST_TEST(list.page_complete());
+        reflector.end_list(list.resource_version());
+    }
+
+    void show_event(std::string const& type, std::string const& object)
+    {
+        watch.begin_watch(1);
+        BOOST_TEST(!watch.on_body(R"({"type":")" + type + R"(","object":)" + object + "}\n"));
+    }
+};
+
+/// A body as the server would show it.
+std::string stored(std::string const& body, unsigned version)
+{
+    auto object = json::parse(body).as_object();
+    object["metadata"].as_object()["name"] = "cert";
+    object["metadata"].as_object()["namespace"] = "ns";
+    object["metadata"].as_object()["uid"] = "uid";
+    object["metadata"].as_object()["resourceVersion"] = std::to_string(version);
+    return json::serialize(object);
+}
+
+certificate_secret content()
+{
+    certificate_secret made;
+    made.present = {"certificate", "key"};
+    made.ca_pem = "authority";
+    return made;
+}
+
+struct followed_configuration
+{
+    int changes = 0;
+    webhook_configuration_reflector reflector{[this] { ++changes; }};
+    kube::list_decoder list{reflector};
+
+    void show(std::string const& metadata, std::string const& webhooks)
+    {
+        reflector.begin_list();
+        list.begin_page();
+        auto const item = R"({"metadata":{"name":"c","uid":"u","resourceVersion":"5")" + metadata +
+                          R"(},"webhooks":[)" + webhooks + "]}";
+        BOOST_TEST(!list.on_body(page("ValidatingWebhookConfiguration", item)));
+        reflector.end_list(list.resource_version());
+    }
+};
+
+std::string hook(std::string const& name, std::string const& bundle)
+{
+    auto const ca = bundle.empty() ? "" : R"(,"caBundle":")" + base64_encode(bundle) + "\"";
+    return R"({"name":")" + name + R"(","clientConfig":{"service":{"name":"s"})" + ca + "}}";
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(secret_of_the_certificate, followed_secret)
+
+BOOST_AUTO_TEST_CASE(what_is_created_is_read_back)
+{
+    auto made = content();
+    made.next = {"next certificate", "next key"};
+    auto const body = create_body("cert", made);
+    BOOST_TEST(json::parse(body).at("type").as_string() == "kubernetes.io/tls");
+    show_list(stored(body, 4));
+    BOOST_TEST_REQUIRE(reflector.secret().has_value());
+    auto const& seen = *reflector.secret();
+    BOOST_TEST(seen.is_ours);
+    BOOST_TEST(!seen.is_blank());
+    BOOST_TEST((seen.present == made.present));
+    BOOST_TEST((seen.next == made.next));
+    BOOST_TEST(seen.ca_pem == made.ca_pem);
+    BOOST_TEST(seen.resource_version == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(an_update_removes_the_next_one_and_holds_for_one_version_only)
+{
+    auto made = content();
+    made.resource_version = 12;
+    auto const body = json::parse(update_body(made));
+    BOOST_TEST(body.at("metadata").at("resourceVersion").as_string() == "12");
+    BOOST_TEST(body.at("data").at("next-tls.crt").is_null());
+    BOOST_TEST(body.at("data").at("next-tls.key").is_null());
+    BOOST_TEST(body.at("data").at("tls.crt").as_string() == base64_encode("certificate"));
+    BOOST_TEST(!json::parse(create_body("cert", made)).at("data").as_object().contains("next-tls.crt"));
+}
+
+BOOST_AUTO_TEST_CASE(one_without_our_label_is_not_ours)
+{
+    show_list(R"({"metadata":{"name":"cert","uid":"u","resourceVersion":"3"},"data":{"tls.crt":"QQ=="}})");
+    BOOST_TEST(!reflector.secret()->is_ours);
+    BOOST_TEST(reflector.secret()->present.certificate_pem == "A");
+    show_event(
+        "MODIFIED", R"({"metadata":{"name":"cert","uid":"u","resourceVersion":"4"},"data":{"tls.crt":""}})"
+    );
+    BOOST_TEST(reflector.secret()->is_blank());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_cert_manager_writes_is_not_ours_whatever_label_it_bears)
+{
+    auto object = json::parse(stored(create_body("cert", content()), 4)).as_object();
+    object["metadata"].as_object()["annotations"] =
+        json::object({{"cert-manager.io/certificate-name", "webhook"}});
+    show_list(json::serialize(object));
+    BOOST_TEST(!reflector.secret()->is_ours);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_in_the_middle_of_an_event_disturbs_nothing)
+{
+    show_list(stored(create_body("cert", content()), 4));
+    auto newer = content();
+    newer.ca_pem = "newer";
+    newer.resource_version = 6;
+    newer.is_ours = true;
+    auto const event = R"({"type":"MODIFIED","object":)" + stored(create_body("cert", newer), 6) + "}\n";
+    watch.begin_watch(1);
+    BOOST_TEST(!watch.on_body(std::string_view(event).substr(0, event.size() / 2)));
+    reflector.learn(newer);
+    BOOST_TEST(!watch.on_body(std::string_view(event).substr(event.size() / 2)));
+    BOOST_TEST(reflector.secret()->ca_pem == "newer");
+    BOOST_TEST((reflector.secret()->present == newer.present));
+}
+
+BOOST_AUTO_TEST_CASE(it_goes_by_an_event_or_by_a_list_without_it)
+{
+    auto const object = stored(create_body("cert", content()), 4);
+    show_list(object);
+    show_event("DELETED", stored(create_body("cert", content()), 6));
+    BOOST_TEST(!reflector.secret().has_value());
+    show_event("ADDED", stored(create_body("cert", content()), 8));
+    BOOST_TEST(reflector.secret().has_value());
+    show_list("", 20);
+    BOOST_TEST(!reflector.secret().has_value());
+    BOOST_TEST(changes == 4);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_watch_tells_late_counts_for_nothing)
+{
+    auto newer = content();
+    newer.ca_pem = "newer";
+    show_list(stored(create_body("cert", newer), 9));
+    show_event("MODIFIED", stored(create_body("cert", content()), 7));
+    BOOST_TEST(reflector.secret()->ca_pem == "newer");
+    // Unless the server itself went back.
+    reflector.on_rewind();
+    show_list(stored(create_body("cert", content()), 7));
+    BOOST_TEST(reflector.secret()->ca_pem == "authority");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(configuration_of_webhooks, followed_configuration)
+
+BOOST_AUTO_TEST_CASE(it_trusts_when_each_webhook_does)
+{
+    show("", hook("a.example.com", "authority") + "," + hook("b.example.com", ""));
+    BOOST_TEST_REQUIRE(reflector.configuration().has_value());
+    BOOST_TEST(!reflector.configuration()->trusts("authority"));
+    show("", hook("a.example.com", "authority") + "," + hook("b.example.com", "authority"));
+    BOOST_TEST(reflector.configuration()->trusts("authority"));
+    BOOST_TEST(!reflector.configuration()->trusts("authority and another"));
+    BOOST_TEST(changes == 2);
+}
+
+BOOST_AUTO_TEST_CASE(cert_managers_injector_is_let_do_its_work)
+{
+    show(R"(,"annotations":{"cert-manager.io/inject-ca-from":"ns/cert"})", hook("a.example.com", ""));
+    BOOST_TEST(reflector.configuration()->trusts("authority"));
+}
+
+BOOST_AUTO_TEST_CASE(the_patch_names_each_webhook_and_nothing_but_its_bundle)
+{
+    show("", hook("a.example.com", "x") + "," + hook("b.example.com", ""));
+    BOOST_TEST(
+        ca_bundle_patch(*reflector.configuration(), "authority") ==
+        R"({"metadata":{"resourceVersion":"5"},"webhooks":[)"
+        R"({"name":"a.example.com","clientConfig":{"caBundle":"YXV0aG9yaXR5"}},)"
+        R"({"name":"b.example.com","clientConfig":{"caBundle":"YXV0aG9yaXR5"}}]})"
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()

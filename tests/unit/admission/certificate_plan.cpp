@@ -1,0 +1,271 @@
+#include <tcr/admission/certificate_plan.hpp>
+#include <tcr/net/certificate.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+
+namespace tcr::admission
+{
+
+inline std::ostream& boost_test_print_type(std::ostream& out, certificate_step step)
+{
+    return out << name_of(step);
+}
+
+}  // namespace tcr::admission
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::admission;
+using std::chrono::hours;
+using std::chrono::seconds;
+using time_point = std::chrono::system_clock::time_point;
+using step = certificate_step;
+
+time_point const noon{std::chrono::hours(24 * 20'000)};
+
+/// The Secret's life, told by hand: each case makes the steps that a leader would.
+struct life
+{
+    life()
+    {
+        policy.names = {"service.ns.svc"};
+        policy.life = hours(24 * 90);
+    }
+
+    certificate_plan plan(std::optional<time_point> trusted_since = {}) const
+    {
+        return plan_certificate(secret, last_good, policy, trusted_since, now);
+    }
+
+    step next(std::optional<time_point> trusted_since = {}) const { return plan(trusted_since).step; }
+
+    /// What `carry_out` makes of the Secret, as the server would store it.
+    void take(step which)
+    {
+        auto content = carry_out(which, secret, last_good, policy, now);
+        BOOST_TEST_REQUIRE(content.has_value());
+        secret = std::move(*content);
+        secret->resource_version = ++version;
+        last_good = secret;
+    }
+
+    void begin()
+    {
+        BOOST_TEST(next() == step::create);
+        take(step::create);
+        BOOST_TEST(next() == step::none);
+    }
+
+    /// To just past two thirds of the present certificate's life.
+    void come_due()
+    {
+        now = plan().again;
+        BOOST_TEST(next() == step::stage);
+    }
+
+    bool trusts(key_pair const& pair) const
+    {
+        return net::inspect_certificate(pair.certificate_pem, pair.key_pem, secret->ca_pem).has_value();
+    }
+
+    certificate_policy policy;
+    std::optional<certificate_secret> secret;
+    std::optional<certificate_secret> last_good;
+    time_point now = noon;
+    std::uint64_t version = 0;
+};
+
+/// One made by another: the same kind of certificate, without our label.
+certificate_secret another(certificate_policy const& policy, time_point now)
+{
+    auto made = carry_out(step::create, std::nullopt, std::nullopt, policy, now);
+    BOOST_TEST_REQUIRE(made.has_value());
+    made->is_ours = false;
+    made->resource_version = 7;
+    return *made;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(certificates, life)
+
+BOOST_AUTO_TEST_CASE(the_first_one_is_good_at_once)
+{
+    begin();
+    BOOST_TEST(secret->is_ours);
+    BOOST_TEST(trusts(secret->present));
+    BOOST_TEST(net::is_certificate_for(secret->present.certificate_pem, "service.ns.svc"));
+    BOOST_TEST((secret->next == key_pair()));
+    // Due after two thirds, and not before.
+    now = plan().again - seconds(1);
+    BOOST_TEST(next() == step::none);
+}
+
+BOOST_AUTO_TEST_CASE(renewal_takes_place_once_all_callers_know_the_next_authority)
+{
+    begin();
+    auto const first = secret->present;
+    come_due();
+    take(step::stage);
+    BOOST_TEST((secret->present == first));
+    BOOST_TEST((secret->next != key_pair()));
+    BOOST_TEST(trusts(secret->present));
+    BOOST_TEST(trusts(secret->next));
+    // Nobody knows it yet: not even after days.
+    now += hours(24 * 5);
+    BOOST_TEST(next() == step::none);
+    auto const known = now;
+    BOOST_TEST(next(known) == step::none);
+    BOOST_TEST((plan(known).again == known + policy.settle()));
+    now += policy.settle();
+    BOOST_TEST(next(known) == step::promote);
+    auto const staged = secret->next;
+    take(step::promote);
+    BOOST_TEST((secret->present == staged));
+    BOOST_TEST((secret->next == key_pair()));
+    // A replica that has not seen it serves the former one still.
+    BOOST_TEST(trusts(first));
+    BOOST_TEST(next(known) == step::none);
+}
+
+BOOST_AUTO_TEST_CASE(an_authority_leaves_the_bundle_when_it_has_expired)
+{
+    begin();
+    for (int renewal = 0; renewal < 4; ++renewal)
+    {
+        come_due();
+        take(step::stage);
+        now += policy.settle();
+        BOOST_TEST(next(now - policy.settle()) == step::promote);
+        take(step::promote);
+    }
+    std::size_t authorities = 0;
+    std::string const begin_line = "-----BEGIN CERTIFICATE-----";
+    for (auto at = secret->ca_pem.find(begin_line); at != std::string::npos;
+         at = secret->ca_pem.find(begin_line, at + 1))
+        ++authorities;
+    BOOST_TEST(authorities == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(near_its_end_the_present_one_goes_whoever_knows_the_next)
+{
+    begin();
+    auto const end = noon + policy.life;
+    come_due();
+    take(step::stage);
+    now = end - policy.settle() - seconds(1);
+    BOOST_TEST(next() == step::none);
+    now += seconds(1);
+    BOOST_TEST(next() == step::promote);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_it_lacks_is_a_reason_too)
+{
+    begin();
+    policy.names.push_back("10.0.0.1");
+    BOOST_TEST(next() == step::stage);
+    take(step::stage);
+    policy.names.push_back("other.example.com");
+    // The staged one lacks it as well.
+    BOOST_TEST(next() == step::stage);
+    take(step::stage);
+    BOOST_TEST(next(now - policy.settle()) == step::promote);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_was_deleted_comes_back_as_it_was)
+{
+    begin();
+    come_due();
+    take(step::stage);
+    auto const before = *secret;
+    secret.reset();
+    BOOST_TEST(next() == step::restore);
+    take(step::restore);
+    BOOST_TEST((secret->present == before.present));
+    BOOST_TEST((secret->next == before.next));
+    BOOST_TEST(secret->ca_pem == before.ca_pem);
+    // Unless it would be of no use any more.
+    secret.reset();
+    now = noon + policy.life;
+    BOOST_TEST(next() == step::create);
+}
+
+BOOST_AUTO_TEST_CASE(damage_to_ours_is_undone)
+{
+    begin();
+    auto const before = *secret;
+    for (auto* damaged : {&secret->present.certificate_pem, &secret->present.key_pem, &secret->ca_pem})
+    {
+        auto const whole = std::exchange(*damaged, "garbage");
+        BOOST_TEST(next() == step::restore);
+        *damaged = whole;
+    }
+    secret->present.key_pem = "garbage";
+    take(step::restore);
+    BOOST_TEST((secret->present == before.present));
+    // A process that does not know what it held makes a new one.
+    secret->present.key_pem = "garbage";
+    last_good.reset();
+    BOOST_TEST(next() == step::replace);
+    take(step::replace);
+    BOOST_TEST(next() == step::none);
+    BOOST_TEST((secret->present != before.present));
+}
+
+BOOST_AUTO_TEST_CASE(an_expired_one_is_replaced_by_the_next_or_by_a_new_one)
+{
+    begin();
+    come_due();
+    auto const unstaged = secret;
+    take(step::stage);
+    now = noon + policy.life;
+    BOOST_TEST(next() == step::promote);
+    secret = unstaged;
+    last_good = unstaged;
+    BOOST_TEST(next() == step::replace);
+    take(step::replace);
+    BOOST_TEST(next() == step::none);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_secret_is_filled)
+{
+    secret = certificate_secret();
+    BOOST_TEST(next() == step::replace);
+    take(step::replace);
+    BOOST_TEST(secret->is_ours);
+    BOOST_TEST(next() == step::none);
+}
+
+BOOST_AUTO_TEST_CASE(somebody_elses_is_used_as_long_as_it_is_of_use_and_never_written)
+{
+    secret = another(policy, now);
+    BOOST_TEST(next() == step::none);
+    now = noon + policy.life - seconds(1);
+    BOOST_TEST(next() == step::none);
+    now += seconds(1);
+    BOOST_TEST(next() == step::report);
+    BOOST_TEST(plan().why.find("expired") != std::string::npos);
+    now = noon;
+    secret->present.key_pem = "garbage";
+    BOOST_TEST(next() == step::report);
+    secret = another(policy, now);
+    policy.names = {"else.example.com"};
+    BOOST_TEST(next() == step::report);
+    BOOST_TEST(plan().why.find("else.example.com") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_life_of_a_minute_has_time_for_all_of_it)
+{
+    policy.life = seconds(60);
+    begin();
+    auto const end = noon + policy.life;
+    come_due();
+    BOOST_TEST((now < end - seconds(15)));
+    BOOST_TEST((policy.settle() == seconds(5)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

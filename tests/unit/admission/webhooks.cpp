@@ -1,0 +1,334 @@
+#include "../run_coroutine.hpp"
+#include "review_text.hpp"
+#include <tcr/admission/image_pull_secret_webhook.hpp>
+#include <tcr/admission/service_account_webhook.hpp>
+#include <tcr/util/strings.hpp>
+#include <tcr/util/task_group.hpp>
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+namespace json = boost::json;
+using namespace tcr;
+using namespace tcr::admission;
+using tcr::test::review_body;
+using tcr::test::run_coroutine;
+
+controller::image_pull_secret sample(
+    std::string name, std::string namespaces = "*", std::string accounts = "*"
+)
+{
+    controller::image_pull_secret cr;
+    cr.name = std::move(name);
+    cr.uid = "uid";
+    cr.spec.namespaces = std::move(namespaces);
+    cr.spec.service_accounts = std::move(accounts);
+    cr.spec.server = "registry.example.com";
+    cr.spec.username = "user";
+    cr.spec.password = "password";
+    return cr;
+}
+
+std::string cr_text(std::string const& server, std::string const& metadata = R"("name":"x")")
+{
+    return R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{)" + metadata +
+           R"(},"spec":{"namespaces":"*","docker":{"server":")" + server +
+           R"(","username":"user","password":"very.secret"}}})";
+}
+
+net::server_request post(std::string body, std::string type = "application/json")
+{
+    net::server_request request;
+    request.method = "POST";
+    request.content_type = std::move(type);
+    request.body = std::move(body);
+    request.begun = std::chrono::steady_clock::now();
+    return request;
+}
+
+json::value response_in(net::server_response const& response)
+{
+    BOOST_TEST_REQUIRE(response.status == 200u);
+    BOOST_TEST(response.content_type == "application/json");
+    return json::parse(response.body).at("response");
+}
+
+bool is_allowed(net::server_response const& response)
+{
+    return response_in(response).at("allowed").as_bool();
+}
+
+struct cluster
+{
+    controller::catalog crs;
+    runtime::cluster_store store;
+    bool is_synced = true;
+};
+
+struct validating : cluster
+{
+    image_pull_secret_webhook webhook{crs, store, [this] { return is_synced; }};
+
+    net::server_response ask(review_body const& body) { return webhook.answer(post(body.text())); }
+};
+
+review_body create(std::string object)
+{
+    review_body body;
+    body.object = std::move(object);
+    return body;
+}
+
+review_body update(std::string object, std::string former)
+{
+    auto body = create(std::move(object));
+    body.operation = "UPDATE";
+    body.former = std::move(former);
+    return body;
+}
+
+review_body new_account(std::string ns, std::string object)
+{
+    auto body = create(std::move(object));
+    body.group = "";
+    body.resource = "serviceaccounts";
+    body.ns = std::move(ns);
+    return body;
+}
+
+struct mutating : cluster
+{
+    service_account_webhook webhook{crs, store, [this] { return is_synced; }};
+
+    net::server_response ask(review_body const& body)
+    {
+        auto const request = post(body.text());
+        net::server_response response;
+        auto asking = [&]() -> task<void>
+        {
+            auto answering = webhook.answer(request);
+            response = co_await std::move(answering);
+        };
+        run_coroutine(asking);
+        return response;
+    }
+
+    /// The patch that a new account in team-a gets; empty where there is none.
+    std::string patch_of(std::string const& object) { return patch_in(ask(new_account("team-a", object))); }
+
+    static std::string patch_in(net::server_response const& response)
+    {
+        auto const answer = response_in(response);
+        BOOST_TEST(answer.at("allowed").as_bool());
+        auto const* patch = answer.as_object().if_contains("patch");
+        if (patch == nullptr)
+            return {};
+        BOOST_TEST(answer.at("patchType").as_string() == "JSONPatch");
+        return *base64_decode(std::string(patch->as_string()));
+    }
+};
+
+std::string const plain_account = R"({"metadata":{"name":"default"}})";
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(image_pull_secrets, validating)
+
+BOOST_AUTO_TEST_CASE(a_good_one_is_allowed)
+{
+    auto const response = response_in(ask(create(cr_text("registry.example.com"))));
+    BOOST_TEST(response.at("allowed").as_bool());
+    BOOST_TEST(!response.as_object().contains("warnings"));
+    BOOST_TEST(response.at("uid").as_string() == "705ab4f5-6393-11e8-b7cc-42010a800002");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_with_its_field_and_without_its_password)
+{
+    auto const answer = ask(create(cr_text("https://registry.example.com/")));
+    auto const response = response_in(answer);
+    BOOST_TEST(!response.at("allowed").as_bool());
+    auto const& cause = response.at("status").at("details").at("causes").at(0);
+    BOOST_TEST(cause.at("field").as_string() == "spec.docker.server");
+    BOOST_TEST(answer.body.find("very.secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_update_is_not_refused_for_what_was_wrong_before)
+{
+    auto const labelled = cr_text("Bad/1", R"("name":"x","labels":{"a":"b"})");
+    BOOST_TEST(is_allowed(ask(update(labelled, cr_text("Bad/1")))));
+    BOOST_TEST(!is_allowed(ask(update(cr_text("Bad/2"), cr_text("good.example.com")))));
+    BOOST_TEST(is_allowed(ask(update(cr_text("good.example.com"), cr_text("Bad/1")))));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_on_its_way_out_is_let_go)
+{
+    auto const going = cr_text("Bad/1", R"("name":"x","deletionTimestamp":"2021-12-01T06:47:36Z")");
+    BOOST_TEST(is_allowed(ask(update(going, cr_text("good.example.com")))));
+}
+
+BOOST_AUTO_TEST_CASE(other_operations_are_none_of_its_business)
+{
+    auto body = create(cr_text("Bad/1"));
+    body.operation = "DELETE";
+    BOOST_TEST(is_allowed(ask(body)));
+    BOOST_TEST(is_allowed(ask(create("null"))));
+}
+
+BOOST_AUTO_TEST_CASE(an_overlap_is_warned_of_once_the_cluster_is_known)
+{
+    crs.put(sample("other"));
+    is_synced = false;
+    auto const asked = create(cr_text("registry.example.com"));
+    BOOST_TEST(!response_in(ask(asked)).as_object().contains("warnings"));
+    is_synced = true;
+    auto const warned = response_in(ask(asked));
+    BOOST_TEST(warned.at("allowed").as_bool());
+    BOOST_TEST_REQUIRE(warned.at("warnings").as_array().size() == 1u);
+    auto const text = std::string(warned.at("warnings").at(0).as_string());
+    BOOST_TEST(text.find("\"other\"") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(its_own_former_self_is_no_overlap)
+{
+    crs.put(sample("x"));
+    auto const asked = create(cr_text("registry.example.com"));
+    BOOST_TEST(!response_in(ask(asked)).as_object().contains("warnings"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_review_of_it_gets_a_status_and_a_sentence)
+{
+    BOOST_TEST(webhook.answer(post(create("null").text(), "text/plain")).status == 415u);
+    BOOST_TEST(webhook.answer(post(create("null").text(), "")).status == 415u);
+    BOOST_TEST(webhook.answer(post("{")).status == 400u);
+    auto const refused = ask(new_account("team-a", plain_account));
+    BOOST_TEST(refused.status == 400u);
+    BOOST_TEST(refused.body.find("imagepullsecrets") != std::string::npos);
+    auto status = create(cr_text("Bad/1"));
+    status.more = R"("subResource":"status",)";
+    BOOST_TEST(ask(status).status == 400u);
+}
+
+BOOST_AUTO_TEST_CASE(responses_and_latency_are_counted)
+{
+    ask(create(cr_text("registry.example.com")));
+    webhook.answer(post("{"));
+    BOOST_TEST(webhook.responses().at(200) == 1u);
+    BOOST_TEST(webhook.responses().at(400) == 1u);
+    BOOST_TEST(webhook.latency().count() == 2u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(service_accounts, mutating)
+
+BOOST_AUTO_TEST_CASE(an_account_without_a_list_gets_one)
+{
+    crs.put(sample("a"));
+    crs.put(sample("b"));
+    BOOST_TEST(
+        patch_of(plain_account) ==
+        R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"tcr.ipsa"},{"name":"tcr.ipsb"}]}])"
+    );
+    BOOST_TEST(webhook.served() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(entries_it_brings_stay_in_front)
+{
+    crs.put(sample("a"));
+    crs.put(sample("b"));
+    BOOST_TEST(
+        patch_of(R"({"metadata":{"name":"x"},"imagePullSecrets":[{"name":"mine"},{},{"name":"tcr.ipsb"}]})"
+        ) == R"([{"op":"add","path":"/imagePullSecrets/-","value":{"name":"tcr.ipsa"}}])"
+    );
+    BOOST_TEST(
+        patch_of(R"({"metadata":{"name":"x"},"imagePullSecrets":[{"name":"tcr.ipsb"},{"name":"tcr.ipsa"}]})"
+        ) == ""
+    );
+    BOOST_TEST(
+        patch_of(R"({"metadata":{"name":"x"},"imagePullSecrets":[]})") ==
+        R"([{"op":"add","path":"/imagePullSecrets/-","value":{"name":"tcr.ipsa"}},)"
+        R"({"op":"add","path":"/imagePullSecrets/-","value":{"name":"tcr.ipsb"}}])"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(nobody_else_is_touched)
+{
+    crs.put(sample("a", "team-b"));
+    crs.put(sample("b", "*", "builder"));
+    BOOST_TEST(patch_of(plain_account) == "");
+    BOOST_TEST(webhook.served() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_and_not_counted)
+{
+    crs.put(sample("a"));
+    auto body = new_account("team-a", plain_account);
+    body.more = R"("dryRun":true,)";
+    BOOST_TEST(patch_in(ask(body)) != "");
+    BOOST_TEST(webhook.served() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(before_the_cluster_is_known_nothing_is_changed)
+{
+    crs.put(sample("a"));
+    is_synced = false;
+    BOOST_TEST(patch_of(plain_account) == "");
+}
+
+BOOST_AUTO_TEST_CASE(other_operations_are_allowed_as_they_are)
+{
+    crs.put(sample("a"));
+    auto body = new_account("team-a", plain_account);
+    body.operation = "UPDATE";
+    BOOST_TEST(patch_in(ask(body)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_at_the_wrong_door_is_told)
+{
+    BOOST_TEST(ask(create(cr_text("registry.example.com"))).status == 400u);
+    BOOST_TEST(webhook.in_flight() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_label_selector_waits_until_the_namespace_is_known)
+{
+    auto cr = sample("a");
+    cr.spec.namespace_selector.requirements.push_back({"team", controller::label_selector::op::in, {"x"}});
+    crs.put(cr);
+    auto const request = post(new_account("late", plain_account).text());
+    net::server_response response;
+    auto answering = [&]() -> task<void>
+    {
+        auto answer = webhook.answer(request);
+        response = co_await std::move(answer);
+    };
+    auto arriving = [&]() -> task<void>
+    {
+        BOOST_TEST(webhook.in_flight() == 1u);
+        store.put_namespace("late", "team=x\n", false);
+        co_return;
+    };
+    auto both = [&]() -> task<void>
+    {
+        task_group parts(co_await asio::this_coro::executor);
+        parts.spawn(answering());
+        parts.spawn(arriving());
+        co_await parts.join();
+    };
+    run_coroutine(both);
+    BOOST_TEST(patch_in(response) != "");
+    BOOST_TEST(webhook.in_flight() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(patience_ends)
+{
+    auto cr = sample("a");
+    cr.spec.namespace_selector.requirements.push_back({"team", controller::label_selector::op::in, {"x"}});
+    crs.put(cr);
+    BOOST_TEST(patch_of(plain_account) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
