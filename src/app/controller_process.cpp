@@ -117,20 +117,25 @@ controller_process::controller_process(
         held_.hold_for_ever();
 }
 
+std::string controller_process::own_namespace() const
+{
+    auto const& asked = config_.current().own_namespace;
+    if (!asked.empty())
+        return asked;
+    auto const& pods = client_->config().pod_namespace;
+    return pods.empty() ? std::string(default_namespace) : pods;
+}
+
 runtime::lease_place controller_process::lease_place() const
 {
     runtime::lease_place place;
-    place.ns = config_.current().own_namespace;
-    if (place.ns.empty())
-        place.ns = client_->config().pod_namespace;
-    if (place.ns.empty())
-        place.ns = default_namespace;
+    place.ns = own_namespace();
     place.name = lease_name;
     place.identity = election_identity();
     return place;
 }
 
-// --- the two servers
+// --- the servers
 
 result<void> controller_process::listen()
 {
@@ -143,7 +148,13 @@ result<void> controller_process::listen()
             net::server_response page;
             page.content_type = metrics::exposition::content_type;
             metrics_sources const from{
-                control_, *client_, held_, lease_name, election_ ? &*election_ : nullptr, process_};
+                control_,
+                *client_,
+                held_,
+                lease_name,
+                election_ ? &*election_ : nullptr,
+                webhooks_.get(),
+                process_};
             page.body = metrics_page(from, steady_clock::now());
             return page;
         }
@@ -162,6 +173,34 @@ result<void> controller_process::listen()
     if (!health_server)
         return health_server.error();
     health_server_ = std::move(*health_server);
+    return listen_for_reviews();
+}
+
+result<void> controller_process::listen_for_reviews()
+{
+    auto const& command = config_.current();
+    auto const where = net::parse_bind_address(command.webhook_bind_address);
+    if (!where)
+        return error(where.error().code, "--webhook-bind-address: " + where.error().message());
+    if (!*where)
+        return {};
+    admission::webhook_server_options options;
+    options.ns = own_namespace();
+    options.more_names = command.webhook_names;
+    options.certificate_life = command.webhook_certificate_life;
+    options.watching = command.controller.watcher;
+    webhooks_ = std::make_unique<admission::webhook_server>(
+        loop_->get_executor(),
+        *client_,
+        held_,
+        control_.crs(),
+        control_.store(),
+        [this] { return control_.is_synced(); },
+        std::move(options),
+        log_
+    );
+    if (auto listening = webhooks_->listen(**where); !listening)
+        return error(listening.error().code, "--webhook-bind-address: " + listening.error().message());
     return {};
 }
 
@@ -184,8 +223,9 @@ result<std::unique_ptr<net::http_server>> controller_process::listen_on(
 net::server_response controller_process::health(net::server_request const& request, bool is_readiness) const
 {
     auto const limit = config_.current().controller.watcher.stall_limit();
-    auto const checks = is_readiness ? readiness_checks(control_)
-                                     : liveness_checks(control_, *client_, limit, steady_clock::now());
+    auto const checks = is_readiness
+                            ? readiness_checks(control_, webhooks_.get(), std::chrono::system_clock::now())
+                            : liveness_checks(control_, *client_, limit, steady_clock::now());
     bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
     net::server_response page;
     page.status = is_well(checks) ? 200 : 500;
@@ -205,6 +245,8 @@ task<void> controller_process::work()
     for (auto* server : {metrics_server_.get(), health_server_.get()})
         if (server != nullptr)
             parts.spawn(server->run());
+    if (webhooks_)
+        parts.spawn(webhooks_->run());
     bool is_stopped = false;
     try
     {
@@ -226,11 +268,21 @@ task<void> controller_process::lead_when_synced()
     // Who cannot see the cluster must not keep the lease from one who can.
     co_await control_.synced();
     // A temporary of it would be destroyed twice by GCC 12.
-    std::function<task<void>()> lead = [this] { return control_.lead(); };
+    std::function<task<void>()> leading = [this] { return lead(); };
     if (election_)
-        co_await election_->run(std::move(lead));
+        co_await election_->run(std::move(leading));
     else
-        co_await control_.lead();
+        co_await lead();
+}
+
+task<void> controller_process::lead()
+{
+    if (!webhooks_)
+        co_return co_await control_.lead();
+    task_group parts(loop_->get_executor());
+    parts.spawn(control_.lead());
+    parts.spawn(webhooks_->lead());
+    co_await parts.join();
 }
 
 bool controller_process::run()
@@ -315,8 +367,21 @@ task<void> controller_process::stop_in_order()
             std::_Exit(0);
         }
     );
-    is_drained_ = co_await control_.drain(std::min(longest_drain, grace / 4));
+    is_drained_ = co_await drain(std::min(longest_drain, grace / 4));
     stop_.emit(asio::cancellation_type::terminal);
+}
+
+/// \return whether nothing of ours can reach the server any more.
+task<bool> controller_process::drain(std::chrono::milliseconds limit)
+{
+    auto const begun = steady_clock::now();
+    bool const is_drained = co_await control_.drain(limit);
+    if (!webhooks_)
+        co_return is_drained;
+    auto const rest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(begun + limit - steady_clock::now());
+    bool const is_webhook_drained = co_await webhooks_->drain(rest);
+    co_return is_drained&& is_webhook_drained;
 }
 
 void controller_process::toggle_debug()

@@ -25,11 +25,17 @@ std::vector<health_check> liveness_checks(
     return checks;
 }
 
-std::vector<health_check> readiness_checks(controller::controller const& control)
+std::vector<health_check> readiness_checks(
+    controller::controller const& control,
+    admission::webhook_server const* webhooks,
+    std::chrono::system_clock::time_point now
+)
 {
     std::vector<health_check> checks{{"ping", {}}};
     for (auto const* each : control.watchers())
         checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
+    if (webhooks != nullptr)
+        checks.push_back({"webhook", webhooks->certificate().problem(now)});
     return checks;
 }
 

@@ -236,6 +236,55 @@ void add_crs(exposition& page, controller::catalog const& crs)
         add_cr(page, "(others)", others);
 }
 
+void add_webhook(exposition& page, std::string_view path, admission::webhook const& webhook)
+{
+    for (auto const& [code, count] : webhook.responses())
+        page.counter(
+            "controller_runtime_webhook_requests_total",
+            "Admission requests by webhook and HTTP status.",
+            {{"webhook", path}, {"code", std::to_string(code)}},
+            number(count)
+        );
+    page.histogram(
+        "controller_runtime_webhook_latency_seconds",
+        "From an admission request's first byte to its answer.",
+        {{"webhook", path}},
+        webhook.latency()
+    );
+    page.gauge(
+        "controller_runtime_webhook_requests_in_flight",
+        "Admission requests that wait for something.",
+        {{"webhook", path}},
+        number(webhook.in_flight())
+    );
+}
+
+void add_admission(exposition& page, metrics_sources const& from)
+{
+    auto const* webhooks = from.webhooks;
+    auto const served = [&](std::string_view when, std::uint64_t count)
+    {
+        page.counter(
+            "tcr_assistant_serviceaccounts_served_total",
+            "Service accounts that were given references: as they were made, or after.",
+            {{"when", when}},
+            number(count)
+        );
+    };
+    served("birth", webhooks != nullptr ? webhooks->mutating().served() : 0);
+    served("afterwards", from.control.accounts_served());
+    if (webhooks == nullptr)
+        return;
+    add_webhook(page, admission::image_pull_secret_webhook::path, webhooks->validating());
+    add_webhook(page, admission::service_account_webhook::path, webhooks->mutating());
+    if (auto const end = webhooks->certificate().expires_at())
+        page.gauge(
+            "tcr_assistant_webhook_certificate_expiry_timestamp_seconds",
+            "When the webhooks' certificate expires, in Unix time.",
+            std::chrono::duration<double>(end->time_since_epoch()).count()
+        );
+}
+
 }  // namespace
 
 std::string metrics_page(metrics_sources const& from, steady_clock::time_point now)
@@ -248,6 +297,7 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     add_work(page, from.control, now);
     add_watches(page, from.control, now);
     add_client(page, from.client);
+    add_admission(page, from);
     from.process.add_to(page);
     return page.text();
 }

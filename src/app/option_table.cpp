@@ -1,10 +1,14 @@
 #include "option_table.hpp"
 
 #include <tcr/kube/errc.hpp>
+#include <tcr/kube/names.hpp>
 #include <tcr/net/http_server.hpp>
 #include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -49,6 +53,15 @@ template <>
 result<fs::path> parse(std::string const& text)
 {
     return fs::path(text);
+}
+
+template <>
+result<std::vector<std::string>> parse(std::string const& text)
+{
+    std::vector<std::string> names;
+    for (auto const name : split_names(text))
+        names.emplace_back(name);
+    return names;
 }
 
 template <>
@@ -109,6 +122,14 @@ result<log_format> parse(std::string const& text)
 std::string print(std::string const& value)
 {
     return value;
+}
+
+std::string print(std::vector<std::string> const& names)
+{
+    std::string text;
+    for (auto const& name : names)
+        text.append(text.empty() ? "" : ",").append(name);
+    return text;
 }
 
 std::string print(fs::path const& value)
@@ -182,13 +203,12 @@ option make(
     return {std::move(name), std::move(value_name), std::move(help), counts, print_it, read};
 }
 
-/// RFC 1123 label, as names of namespaces are:
-/// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
-bool is_dns_label(std::string_view name)
+/// A DNS name without a wildcard, or an IP address without brackets.
+bool is_host_name(std::string const& name)
 {
-    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    return !name.empty() && name.size() <= 63 && name.front() != '-' && name.back() != '-' &&
-           name.find_first_not_of(allowed) == std::string_view::npos;
+    boost::system::error_code no_address;
+    boost::asio::ip::make_address(name, no_address);
+    return !no_address || kube::is_object_name(name);
 }
 
 range<milliseconds> const above_zero{
@@ -230,7 +250,7 @@ std::vector<option> make_options()
             effect::on_restart,
             [](auto& c) -> auto& { return c.own_namespace; },
             {"is no name of a namespace; write small letters, digits and dashes, at most 63",
-             [](std::string const& name) { return name.empty() || is_dns_label(name); }}
+             [](std::string const& name) { return name.empty() || kube::is_label_name(name); }}
         ),
         make(
             "metrics-bind-address",
@@ -247,6 +267,37 @@ std::vector<option> make_options()
             effect::on_restart,
             [](auto& c) -> auto& { return c.health_probe_bind_address; },
             bind_address
+        ),
+        make(
+            "webhook-bind-address",
+            "ADDRESS",
+            "where to serve the two admission webhooks over TLS, ADDRESS:PORT or :PORT; 0: nowhere, and no "
+            "certificate is made for them",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.webhook_bind_address; },
+            bind_address
+        ),
+        make(
+            "webhook-names",
+            "NAMES",
+            "more DNS names or IP addresses under which the webhooks are called, separated by commas: for "
+            "configurations "
+            "that name a URL and not the Service",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.webhook_names; },
+            {"has a word that is neither a DNS name nor an IP address",
+             [](std::vector<std::string> const& names)
+             { return std::all_of(names.begin(), names.end(), is_host_name); }}
+        ),
+        make(
+            "webhook-certificate-life",
+            "DURATION",
+            "life of the webhooks' certificate, which is renewed after two thirds of it; whole seconds, at "
+            "least "
+            "1m",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.webhook_certificate_life; },
+            {"is too short; write at least 1m", [](seconds const& time) { return time >= seconds(60); }}
         ),
         make(
             "leader-elect",

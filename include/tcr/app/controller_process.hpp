@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/admission/webhook_server.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/controller/controller.hpp>
 #include <tcr/kube/client.hpp>
@@ -24,7 +25,7 @@
 namespace tcr::app
 {
 
-/// The controller with all that makes it a process: its identity, the election, the two servers, signals, and an end
+/// The controller with all that makes it a process: its identity, the election, its servers, signals, and an end
 /// in good order.
 ///
 /// SIGTERM and SIGINT end it: it begins no further write, lets those under way end, gives up its lease and returns 0,
@@ -53,12 +54,16 @@ private:
         std::string const& address, std::string_view option, net::http_router pages
     );
     net::server_response health(net::server_request const& request, bool is_readiness) const;
+    result<void> listen_for_reviews();
+    std::string own_namespace() const;
     runtime::lease_place lease_place() const;
 
     task<void> work();
     task<void> lead_when_synced();
+    task<void> lead();
     task<void> obey_signals();
     task<void> stop_in_order();
+    task<bool> drain(std::chrono::milliseconds limit);
     task<void> reload_when_asked();
     void reload();
     void toggle_debug();
@@ -72,6 +77,7 @@ private:
     runtime::leadership held_;
     controller::controller control_;
     std::optional<runtime::leader_election> election_;
+    std::unique_ptr<admission::webhook_server> webhooks_;  ///< null where they are turned off
     std::unique_ptr<net::http_server> metrics_server_;
     std::unique_ptr<net::http_server> health_server_;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/admission/webhook_server.hpp>
 #include <tcr/controller/controller.hpp>
 #include <tcr/kube/client.hpp>
 
@@ -27,8 +28,13 @@ std::vector<health_check> liveness_checks(
     std::chrono::steady_clock::time_point now
 );
 
-/// What /readyz asks: whether the picture of the cluster is complete. A standby is as ready as the leader.
-std::vector<health_check> readiness_checks(controller::controller const& control);
+/// What /readyz asks: whether the picture of the cluster is complete and the webhooks, if there are any, can be called.
+/// A standby is as ready as the leader.
+std::vector<health_check> readiness_checks(
+    controller::controller const& control,
+    admission::webhook_server const* webhooks,
+    std::chrono::system_clock::time_point now
+);
 
 /// Whether all is well.
 bool is_well(std::vector<health_check> const& checks);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/admission/webhook_server.hpp>
 #include <tcr/controller/controller.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/process_metrics.hpp>
@@ -18,8 +19,9 @@ struct metrics_sources
     controller::controller const& control;
     kube::client const& client;
     runtime::leadership const& held;
-    std::string_view lease;                    ///< its name
-    runtime::leader_election const* election;  ///< null: everybody leads
+    std::string_view lease;                     ///< its name
+    runtime::leader_election const* election;   ///< null: everybody leads
+    admission::webhook_server const* webhooks;  ///< null: there are none
     metrics::process_metrics const& process;
 };
 

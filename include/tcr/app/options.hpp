@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/admission/certificate_plan.hpp>
 #include <tcr/controller/controller.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
@@ -25,6 +26,9 @@ struct controller_command
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
     std::string metrics_bind_address = ":8080";       ///< "0": no such server
     std::string health_probe_bind_address = ":8081";  ///< "0": no such server
+    std::string webhook_bind_address = ":9443";       ///< "0": no webhooks, and no certificate for them
+    std::vector<std::string> webhook_names;           ///< beside the Service's own
+    std::chrono::seconds webhook_certificate_life = admission::certificate_policy().life;
     bool leader_elect = true;
     runtime::leader_election_options leader_election;
     std::chrono::milliseconds shutdown_grace{
