@@ -90,19 +90,48 @@ task<void> cluster::send_some(
     }
 }
 
-std::vector<result<json::object>> cluster::send_all(std::vector<net::http_request> requests)
+task<void> cluster::create_some(std::vector<std::vector<named_body>> const& chains, std::size_t& next)
 {
-    std::vector<result<json::object>> answers(requests.size(), json::object());
-    std::size_t next = 0;
+    while (next < chains.size())
+    {
+        auto const& mine = chains[next++];
+        for (auto const& each : mine)
+        {
+            auto request = creation(each.type, each.ns, each.body);
+            auto doing = request.method + ' ' + request.target;
+            auto body = co_await client_->fetch(std::move(request), doing);
+            if (!body)
+                throw boost::system::system_error(body.error().code, body.error().message());
+        }
+    }
+}
+
+/// As many workers at once as there is work for, up to a limit.
+template <class Worker>
+void cluster::run_workers(std::size_t count, Worker worker)
+{
     std::exception_ptr failure;
     auto const ended = [&](std::exception_ptr thrown) { failure = failure ? failure : thrown; };
-    for (std::size_t i = 0; i < std::min(requests.size(), requests_at_once); ++i)
-        asio::co_spawn(loop_, send_some(requests, next, answers), ended);
+    for (std::size_t i = 0; i < std::min(count, requests_at_once); ++i)
+        asio::co_spawn(loop_, worker(), ended);
     loop_.restart();
     loop_.run();
     if (failure)
         std::rethrow_exception(failure);
+}
+
+std::vector<result<json::object>> cluster::send_all(std::vector<net::http_request> requests)
+{
+    std::vector<result<json::object>> answers(requests.size(), json::object());
+    std::size_t next = 0;
+    run_workers(requests.size(), [&] { return send_some(requests, next, answers); });
     return answers;
+}
+
+void cluster::create_chains(std::vector<std::vector<named_body>> const& chains)
+{
+    std::size_t next = 0;
+    run_workers(chains.size(), [&] { return create_some(chains, next); });
 }
 
 result<json::object> cluster::send(net::http_request request)

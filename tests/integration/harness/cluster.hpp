@@ -25,6 +25,11 @@ inline kube::resource const events{"", "v1", "events", false};
 inline kube::resource const leases{"coordination.k8s.io", "v1", "leases", false};
 inline kube::resource const config_maps{"", "v1", "configmaps", false};
 inline kube::resource const image_pull_secrets{"tcr.tencentcloudcr.com", "v1", "imagepullsecrets", false};
+inline kube::resource const pods{"", "v1", "pods", false};
+inline kube::resource const validating_webhooks{
+    "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", false};
+inline kube::resource const mutating_webhooks{
+    "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false};
 inline kube::resource const cluster_roles{"rbac.authorization.k8s.io", "v1", "clusterroles", false};
 
 /// The cluster as its administrator sees it, in blocking calls. Failures throw `boost::system::system_error`
@@ -71,6 +76,15 @@ public:
         kube::resource const& type, std::string const& ns, std::vector<json::value> const& bodies
     );
 
+    /// Creates each chain's objects one right after another, many chains at once.
+    struct named_body
+    {
+        kube::resource type;
+        std::string ns;
+        json::value body;
+    };
+    void create_chains(std::vector<std::vector<named_body>> const& chains);
+
     /// A merge patch of one object among many.
     struct named_patch
     {
@@ -85,11 +99,15 @@ public:
 private:
     result<json::object> send(net::http_request request);
     std::vector<result<json::object>> send_all(std::vector<net::http_request> requests);
+    task<void> create_some(std::vector<std::vector<named_body>> const& chains, std::size_t& next);
     task<void> send_some(
         std::vector<net::http_request>& requests,
         std::size_t& next,
         std::vector<result<json::object>>& answers
     );
+
+    template <class Worker>
+    void run_workers(std::size_t count, Worker worker);
 
     asio::io_context loop_{1};
     std::unique_ptr<kube::client> client_;

@@ -39,6 +39,8 @@ void controller_process::begin(std::vector<std::string> words, std::vector<std::
 {
     if (server_port_ != 0)
         words.insert(words.end(), {"--server-port", std::to_string(server_port_)});
+    if (has_webhooks_)
+        words.emplace_back("--webhooks");
     words.emplace_back("--");
     words.insert(words.end(), flags.begin(), flags.end());
     run("start", words);
@@ -87,6 +89,12 @@ std::string controller_process::url_of(std::string const& setting) const
         if (line.starts_with(setting + "="))
             return line.substr(setting.size() + 1);
     return {};
+}
+
+unsigned short controller_process::webhook_port() const
+{
+    auto const url = url_of("WEBHOOK_URL");
+    return static_cast<unsigned short>(std::stoul(url.substr(url.rfind(':') + 1)));
 }
 
 http_answer controller_process::metrics() const

@@ -23,6 +23,12 @@ public:
     /// From the next start on it talks to that port (a proxy's); 0: to the API server's own.
     void use_server_port(unsigned short port) { server_port_ = port; }
 
+    /// From the next start on it has webhooks that the API server calls; else it has none.
+    void use_webhooks() { has_webhooks_ = true; }
+
+    /// Where its webhooks are, since the last start with them.
+    unsigned short webhook_port() const;
+
     /// Starts it and waits until it has the cluster in memory. Throws where it does not come to that.
     void start(std::vector<std::string> const& flags = {}) const;
 
@@ -79,6 +85,7 @@ private:
     std::string id_;
     std::string component_;
     unsigned short server_port_ = 0;
+    bool has_webhooks_ = false;
 };
 
 }  // namespace tcr::test

@@ -39,6 +39,17 @@ json::value account_body(std::string const& name, std::vector<std::string> const
         {"imagePullSecrets", list}};
 }
 
+json::value pod_body(std::string const& name, std::string const& account)
+{
+    json::array containers;
+    containers.push_back(json::object{{"name", "main"}, {"image", "registry.example.com/team/app:1"}});
+    return {
+        {"apiVersion", "v1"},
+        {"kind", "Pod"},
+        {"metadata", {{"name", name}}},
+        {"spec", {{"serviceAccountName", account}, {"containers", std::move(containers)}}}};
+}
+
 json::value docker_secret_body(std::string const& name, wish const& login)
 {
     return {

@@ -32,6 +32,9 @@ json::value body_of(wish const& cr);
 json::value namespace_body(std::string const& name, std::map<std::string, std::string> const& labels = {});
 json::value account_body(std::string const& name, std::vector<std::string> const& references = {});
 
+/// A pod of that account, which no scheduler will ever see.
+json::value pod_body(std::string const& name, std::string const& account);
+
 /// A Secret with a docker login in it, without any mark of ours.
 json::value docker_secret_body(std::string const& name, wish const& login);
 

@@ -1,0 +1,377 @@
+// The webhooks' certificate: made, served, trusted, renewed and repaired without a call refused.
+#include "harness/background.hpp"
+#include "harness/child_process.hpp"
+#include "harness/scene.hpp"
+#include "harness/secret_memory.hpp"
+#include "harness/text.hpp"
+#include <tcr/net/certificate.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <fstream>
+#include <set>
+
+namespace
+{
+
+using namespace tcr::test;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::system_clock;
+using steady_clock = std::chrono::steady_clock;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+std::string const own_namespace = "tcr-assistant-system";
+std::string const secret_name = "tcr-assistant-webhook-server-cert";
+std::string const service_name = "tcr-assistant-webhook-service.tcr-assistant-system.svc";
+std::string const validating_name = "tcr-assistant-validating-webhook-configuration";
+std::string const mutating_name = "tcr-assistant-mutating-webhook-configuration";
+
+/// The stage's controller with webhooks, and whatever it keeps about their certificate.
+struct certificates : scene
+{
+    certificates() : scene(without_controller)
+    {
+        controller.use_webhooks();
+        api.remove(secrets, own_namespace, secret_name);
+    }
+    ~certificates()
+    {
+        try
+        {
+            if (controller.is_running())
+                controller.stop();
+            plane.run({"webhooks", "remove"});
+        }
+        catch (std::exception const& e)
+        {
+            BOOST_ERROR(e.what());
+        }
+    }
+
+    void start(std::vector<std::string> const& flags = {})
+    {
+        controller.start(flags);
+        BOOST_TEST_REQUIRE(eventually([&] { return is_trusted(); }));
+    }
+
+    std::optional<json::object> stored() { return api.find(secrets, own_namespace, secret_name); }
+
+    /// An entry of the Secret, decoded; empty where there is none.
+    std::string entry(std::string const& key)
+    {
+        auto const secret = stored();
+        return secret ? tcr::base64_decode(text_at(*secret, {"data", key})).value_or("") : std::string();
+    }
+
+    std::string bundle_of(tcr::kube::resource const& type, std::string const& name)
+    {
+        auto const configuration = api.get(type, {}, name);
+        auto const hook = at(configuration, {"webhooks"}).as_array().at(0).as_object();
+        return tcr::base64_decode(text_at(hook, {"clientConfig", "caBundle"})).value_or("");
+    }
+
+    /// Whether both configurations name what the Secret says.
+    verdict is_trusted()
+    {
+        auto const ca = entry("ca.crt");
+        if (ca.empty())
+            return wrong("no authority in the Secret");
+        if (bundle_of(validating_webhooks, validating_name) != ca)
+            return wrong("the validating configuration names another authority");
+        if (bundle_of(mutating_webhooks, mutating_name) != ca)
+            return wrong("the mutating configuration names another authority");
+        return true;
+    }
+
+    verdict is_ready()
+    {
+        auto const answer = controller.health("/readyz");
+        return answer.status == 200u ? verdict(true) : wrong(answer.body);
+    }
+
+    /// A new connection to the webhooks, by one who trusts this bundle and nothing else. \return curl's exit status:
+    /// 0 whatever the page is, 60 for a certificate that is not trusted.
+    static int connect(unsigned short port, std::string const& bundle, std::filesystem::path const& folder)
+    {
+        auto const file = folder / "caller-ca.pem";
+        std::ofstream(file) << bundle;
+        auto const where = service_name + ":" + std::to_string(port);
+        return run_command({"curl",
+                            "--silent",
+                            "--noproxy",
+                            "*",
+                            "--cacert",
+                            file,
+                            "--resolve",
+                            where + ":127.0.0.1",
+                            "https://" + where + "/"})
+            .status;
+    }
+
+    int connect_as_configured()
+    {
+        return connect(
+            controller.webhook_port(), bundle_of(validating_webhooks, validating_name), plane.folder()
+        );
+    }
+
+    static std::string encoded(std::string const& text) { return "\"" + tcr::base64_encode(text) + "\""; }
+
+    void change_secret(std::string const& data)
+    {
+        api.patch(secrets, own_namespace, secret_name, "{\"data\":{" + data + "}}");
+    }
+
+    static tcr::net::issued_certificate issue()
+    {
+        tcr::net::certificate_request request;
+        request.common_name = service_name;
+        request.names = {service_name};
+        request.not_before = system_clock::now() - std::chrono::minutes(5);
+        request.not_after = system_clock::now() + std::chrono::hours(24);
+        auto const issued = tcr::net::issue_certificate(request);
+        BOOST_TEST_REQUIRE(issued.has_value());
+        return *issued;
+    }
+
+    /// The Secret as cert-manager makes one: its own authority, no label of ours.
+    tcr::net::issued_certificate make_cert_managers()
+    {
+        auto const issued = issue();
+        json::object data{
+            {"ca.crt", tcr::base64_encode(issued.ca_pem)},
+            {"tls.crt", tcr::base64_encode(issued.certificate_pem)},
+            {"tls.key", tcr::base64_encode(issued.key_pem)}};
+        json::object annotations{{"cert-manager.io/certificate-name", "webhook"}};
+        json::object metadata{{"name", secret_name}, {"annotations", annotations}};
+        json::object body{
+            {"apiVersion", "v1"},
+            {"kind", "Secret"},
+            {"type", "kubernetes.io/tls"},
+            {"metadata", metadata},
+            {"data", data}};
+        api.create(secrets, own_namespace, body);
+        return issued;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(webhook_certificate, certificates)
+
+BOOST_AUTO_TEST_CASE(made_by_the_leader_and_trusted_by_both_configurations)
+{
+    start();
+    BOOST_TEST(connect_as_configured() == 0);
+    auto const secret = *stored();
+    BOOST_TEST(text_at(secret, {"type"}) == "kubernetes.io/tls");
+    auto const facts = tcr::net::inspect_certificate(entry("tls.crt"), entry("tls.key"), entry("ca.crt"));
+    BOOST_TEST_REQUIRE(facts.has_value());
+    BOOST_TEST((facts->not_after > system_clock::now() + std::chrono::hours(24 * 300)));
+    BOOST_TEST(eventually([&] { return is_ready(); }));
+    // The next process serves the same one.
+    auto const before = entry("tls.crt");
+    controller.stop();
+    start();
+    BOOST_TEST(entry("tls.crt") == before);
+    BOOST_TEST(version_of(*stored()) == version_of(secret));
+}
+
+BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
+{
+    start();
+    auto const kinds = {
+        std::pair{validating_webhooks, validating_name}, std::pair{mutating_webhooks, mutating_name}};
+    for (auto const& [type, name] : kinds)
+    {
+        plane.kubectl(
+            {"patch",
+             type.plural,
+             name,
+             "--type=json",
+             "-p",
+             R"([{"op":"remove","path":"/webhooks/0/clientConfig/caBundle"}])"}
+        );
+        BOOST_TEST(eventually([&] { return is_trusted(); }));
+        auto const another = issue().ca_pem;
+        plane.kubectl(
+            {"patch",
+             type.plural,
+             name,
+             "--type=json",
+             "-p",
+             R"([{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":)" + encoded(another) + "}]"}
+        );
+        BOOST_TEST(eventually([&] { return is_trusted(); }));
+        plane.kubectl({"delete", type.plural, name});
+        plane.run({"webhooks", std::to_string(controller.webhook_port())});
+        BOOST_TEST(eventually([&] { return is_trusted(); }));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_fight_for_the_bundle_is_no_hot_loop)
+{
+    start();
+    auto const mark = controller.mark();
+    auto const until = steady_clock::now() + seconds(10);
+    while (steady_clock::now() < until)
+    {
+        plane.try_kubectl(
+            {"patch",
+             "validatingwebhookconfigurations",
+             validating_name,
+             "--type=json",
+             "-p",
+             R"([{"op":"remove","path":"/webhooks/0/clientConfig/caBundle"}])"}
+        );
+        let_pass(milliseconds(50));
+    }
+    std::size_t repairs = 0;
+    auto const log = controller.log(mark);
+    for (auto at = log.find("caBundle is right"); at != std::string::npos;
+         at = log.find("caBundle is right", at + 1))
+        ++repairs;
+    BOOST_TEST_MESSAGE(repairs << " repairs in 10 s of fight");
+    BOOST_TEST(repairs >= 1u);
+    BOOST_TEST(repairs <= 10u);
+    BOOST_TEST(eventually([&] { return is_trusted(); }, seconds(70)));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_deleted_or_damaged_comes_back_as_it_was)
+{
+    start();
+    auto const certificate = entry("tls.crt");
+    auto const is_back = [&]() -> verdict
+    { return entry("tls.crt") == certificate && !entry("tls.key").empty(); };
+    api.remove(secrets, own_namespace, secret_name);
+    BOOST_TEST(eventually(is_back));
+    for (std::string const key : {"tls.crt", "tls.key", "ca.crt"})
+    {
+        change_secret("\"" + key + "\":" + encoded("garbage of " + key));
+        auto const is_whole = [&]() -> verdict { return entry(key) != "garbage of " + key && is_back(); };
+        BOOST_TEST(eventually(is_whole), key);
+    }
+    BOOST_TEST(connect_as_configured() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(damage_before_the_start_means_a_new_one)
+{
+    start();
+    controller.stop();
+    change_secret("\"tls.key\":" + encoded("garbage"));
+    auto const before = entry("tls.crt");
+    controller.start();
+    auto const is_new = [&]() -> verdict { return entry("tls.crt") != before && is_trusted() && is_ready(); };
+    BOOST_TEST(eventually(is_new));
+    BOOST_TEST(connect_as_configured() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(cert_managers_secret_is_used_and_not_touched)
+{
+    auto const theirs = make_cert_managers();
+    auto const version = version_of(*stored());
+    start();
+    BOOST_TEST(eventually([&] { return is_ready(); }));
+    BOOST_TEST(bundle_of(validating_webhooks, validating_name) == theirs.ca_pem);
+    BOOST_TEST(connect_as_configured() == 0);
+    BOOST_TEST(version_of(*stored()) == version);
+    // Its renewal is taken over without a word of ours in it.
+    auto const renewed = issue();
+    change_secret(
+        "\"ca.crt\":" + encoded(renewed.ca_pem) + ",\"tls.crt\":" + encoded(renewed.certificate_pem) +
+        ",\"tls.key\":" + encoded(renewed.key_pem)
+    );
+    auto const renewed_version = version_of(*stored());
+    BOOST_TEST(eventually([&] { return is_trusted(); }));
+    auto const is_served = [&]() -> verdict { return connect_as_configured() == 0; };
+    BOOST_TEST(eventually(is_served));
+    BOOST_TEST(version_of(*stored()) == renewed_version);
+}
+
+BOOST_AUTO_TEST_CASE(somebody_elses_useless_secret_is_reported_and_not_touched)
+{
+    make_cert_managers();
+    change_secret("\"tls.key\":" + encoded("no key"));
+    auto const version = version_of(*stored());
+    auto const mark = controller.mark();
+    controller.start();
+    auto const is_told = [&] { return controller.has_said("is not ours and cannot be used", mark); };
+    BOOST_TEST(eventually(is_told));
+    auto const answer = controller.health("/readyz?verbose");
+    BOOST_TEST(answer.status == 500u);
+    BOOST_TEST(contains(answer.body, "[-]webhook failed"), answer.body);
+    BOOST_TEST(version_of(*stored()) == version);
+    // Gone, it is made by us.
+    api.remove(secrets, own_namespace, secret_name);
+    BOOST_TEST(eventually([&] { return is_ready(); }));
+}
+
+BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
+{
+    std::vector<std::string> const minute{"--webhook-certificate-life=1m"};
+    start(minute);
+    controller_process standby(plane, "standby");
+    standby.use_webhooks();
+    standby.start(minute);
+    // The one that leads is called: both configurations are the first one's again.
+    plane.run({"webhooks", std::to_string(controller.webhook_port())});
+    let_pass(seconds(1));
+
+    wish cr;
+    cr.name = "stream";
+    make(cr);
+    auto const ns = make_namespace();
+    BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
+    std::atomic<std::size_t> calls = 0;
+    std::atomic<std::size_t> unserved_accounts = 0;
+    auto const call = [&](cluster& other)
+    {
+        wish tried;
+        tried.name = "tried";
+        tried.namespaces = ns;
+        other.try_out(
+            image_pull_secrets, {}, body_of(tried)
+        );  // failurePolicy Fail: throws if it cannot be called
+        auto const account = other.try_to_create(accounts, ns, account_body("tried")).value();
+        if (references_of(account) != std::vector<std::string>{cr.secret()})
+            ++unserved_accounts;
+        calls += 2;
+    };
+    background stream(plane.kubeconfig(), call);
+
+    std::set<std::string> seen;
+    std::size_t connections = 0;
+    std::size_t refused = 0;
+    auto const begun = steady_clock::now();
+    while (seen.size() < 3 && steady_clock::now() - begun < seconds(150))
+    {
+        // Callers and replicas learn of a change at different moments: each order must do.
+        auto const bundle = bundle_of(validating_webhooks, validating_name);
+        for (auto const port : {controller.webhook_port(), standby.webhook_port()})
+        {
+            refused += connect(port, bundle, plane.folder()) == 0 ? 0u : 1u;
+            ++connections;
+        }
+        seen.insert(entry("tls.crt"));
+        let_pass(milliseconds(100));
+    }
+    auto const failure = stream.stop();
+    BOOST_TEST(failure == "");
+    BOOST_TEST(refused == 0u);
+    BOOST_TEST(seen.size() == 3u);
+    BOOST_TEST(unserved_accounts == 0u);
+    BOOST_TEST(calls > 200u);
+    BOOST_TEST_MESSAGE(
+        calls << " admissions by the API server and " << connections << " new connections over "
+              << std::chrono::duration_cast<seconds>(steady_clock::now() - begun).count() << " s and "
+              << seen.size() - 1 << " renewals: none refused"
+    );
+    standby.stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
