@@ -16,11 +16,8 @@ struct certificate_request
 {
     std::string common_name;         ///< for people: clients go by `names`; of it at most 64 bytes (RFC 5280)
     std::vector<std::string> names;  ///< DNS names and IP addresses that it is good for; at least one
-
-    /// Whole seconds count. \{
-    std::chrono::system_clock::time_point not_before;
-    std::chrono::system_clock::time_point not_after;
-    /// \}
+    std::chrono::system_clock::time_point not_before;  ///< whole seconds count
+    std::chrono::system_clock::time_point not_after;   ///< whole seconds count
 };
 
 /// A server certificate with all that is needed to use it, as PEM text (RFC 7468).
@@ -38,14 +35,12 @@ struct issued_certificate
 /// \par Errors a sentence: no name, one that is neither an IP address nor fit for a DNS name, times in wrong order.
 result<issued_certificate> issue_certificate(certificate_request const& request);
 
-/// What stands in a server certificate.
+/// What stands in a server certificate. Times beyond the clock's range, such as those of the year 9999, become its first
+/// or last one.
 struct certificate_facts
 {
-    /// Times beyond the clock's range, such as those of the year 9999, become its first or last one. \{
     std::chrono::system_clock::time_point not_before;
     std::chrono::system_clock::time_point not_after;
-    /// \}
-
     std::vector<std::string> names;  ///< its DNS names, patterns included, and IP addresses
 };
 

@@ -20,7 +20,9 @@ namespace tcr::net
 /// The server's side of TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
 /// It lets OpenSSL read from and write to the socket itself, and so has no buffers of its own. Asio's stream has four
-/// of 17 KiB, which it keeps for as long as the connection stands.
+/// of 17 KiB, which it keeps for as long as the connection stands. Measured with OpenSSL 3.0 and a context of
+/// `make_server_context`, an idle connection takes 15 KiB here (24 KiB without SSL_MODE_RELEASE_BUFFERS; 14 KiB by TLS
+/// 1.2) and 71 KiB there. With its HTTP session, of which 8 KiB are the read buffer, it takes 29 KiB.
 /// \par Cancellation terminal, of each operation. After that of a handshake or a write the stream is of no use.
 class tls_stream
 {
