@@ -334,9 +334,8 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
         wish tried;
         tried.name = "tried";
         tried.namespaces = ns;
-        other.try_out(
-            image_pull_secrets, {}, body_of(tried)
-        );  // failurePolicy Fail: throws if it cannot be called
+        // failurePolicy Fail: throws where it cannot be called.
+        other.try_to_create(image_pull_secrets, {}, body_of(tried)).value();
         auto const account = other.try_to_create(accounts, ns, account_body("tried")).value();
         if (references_of(account) != std::vector<std::string>{cr.secret()})
             ++unserved_accounts;
