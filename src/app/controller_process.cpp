@@ -223,9 +223,9 @@ result<std::unique_ptr<net::http_server>> controller_process::listen_on(
 net::server_response controller_process::health(net::server_request const& request, bool is_readiness) const
 {
     auto const limit = config_.current().controller.watcher.stall_limit();
-    auto const checks = is_readiness
-                            ? readiness_checks(control_, webhooks_.get(), std::chrono::system_clock::now())
-                            : liveness_checks(control_, *client_, limit, steady_clock::now());
+    auto const checks =
+        is_readiness ? readiness_checks(control_, webhooks_.get(), std::chrono::system_clock::now())
+                     : liveness_checks(control_, webhooks_.get(), *client_, limit, steady_clock::now());
     bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
     net::server_response page;
     page.status = is_well(checks) ? 200 : 500;

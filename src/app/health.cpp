@@ -1,27 +1,33 @@
 #include <tcr/app/health.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tcr::app
 {
 
 std::vector<health_check> liveness_checks(
     controller::controller const& control,
+    admission::webhook_server const* webhooks,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
     std::chrono::steady_clock::time_point now
 )
 {
     std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : control.watchers())
+    auto const look_at = [&](std::string name, runtime::watcher const& watch)
     {
         std::string problem;
-        auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - each->last_heard());
-        if (client.server().is_stalled(each->last_heard(), stall_limit))
+        auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
+        if (client.server().is_stalled(watch.last_heard(), stall_limit))
             problem = "no event, bookmark or end for " + std::to_string(since.count()) +
                       " s, although the server answers";
-        checks.push_back({"watch-" + each->name(), std::move(problem)});
-    }
+        checks.push_back({"watch-" + std::move(name), std::move(problem)});
+    };
+    for (auto const* each : control.watchers())
+        look_at(each->name(), *each);
+    if (webhooks != nullptr)
+        look_at("webhook-certificate", webhooks->certificate().secret_watcher());
     return checks;
 }
 

@@ -23,6 +23,7 @@ struct health_check
 /// loop turns, the answer itself shows; an outage of the API server is not ours to cure by a restart.
 std::vector<health_check> liveness_checks(
     controller::controller const& control,
+    admission::webhook_server const* webhooks,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
     std::chrono::steady_clock::time_point now
