@@ -3,6 +3,7 @@
 #include <tcr/app/metrics_page.hpp>
 #include <tcr/app/run_loop.hpp>
 #include <tcr/metrics/exposition.hpp>
+#include <tcr/util/cpu_limit.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -57,6 +58,13 @@ void log_answers(logger& log, kube::client const& client)
         log.info("API calls", {{"method", what.first}, {"status", what.second}, {"count", count}});
 }
 
+controller::controller_options controller_options(controller_command const& command)
+{
+    auto options = command.controller;
+    options.cpu_limit = cpu_limit();
+    return options;
+}
+
 kube::client_options client_options(controller_command const& command)
 {
     auto options = command.client;
@@ -77,11 +85,13 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
         kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command));
     if (!client)
         return client.error();
+    auto const limit = cpu_limit();
     log.info(
         "starting",
         {{"version", TCR_VERSION},
          {"server", cluster->server.authority()},
-         {"configuration", cluster->source}}
+         {"configuration", cluster->source},
+         {"cpus", limit ? std::to_string(*limit) : "no limit"}}
     );
     std::unique_ptr<controller_process> made(
         new controller_process(std::move(config), log, std::move(loop), std::move(*client))
@@ -101,7 +111,7 @@ controller_process::controller_process(
       log_(log),
       loop_(std::move(loop)),
       client_(std::move(client)),
-      control_(loop_->get_executor(), *client_, held_, config_.current().controller, log),
+      control_(loop_->get_executor(), *client_, held_, controller_options(config_.current()), log),
       signals_(*loop_),
       last_moment_(*loop_),
       reload_news_(loop_->get_executor())

@@ -22,6 +22,16 @@ kube::selection our_label()
     return which;
 }
 
+/// Of a CPU limit: the rest is for what cannot wait, such as webhooks.
+constexpr double share_for_writes = 0.85;
+
+std::optional<runtime::cpu_pace> pace_below(std::optional<double> cpu_limit)
+{
+    if (!cpu_limit || *cpu_limit >= 1)
+        return std::nullopt;
+    return runtime::cpu_pace(*cpu_limit * share_for_writes);
+}
+
 constexpr std::chrono::milliseconds confirm_retry{1000};
 constexpr std::chrono::milliseconds confirm_pause{100};
 
@@ -72,7 +82,8 @@ controller::controller(
     : executor_(executor),
       client_(client),
       log_(log),
-      writes_(executor, client, held),
+      pace_(pace_below(options.cpu_limit)),
+      writes_(executor, client, held, pace_ ? &*pace_ : nullptr),
       events_(
           executor,
           [this](auto request, auto doing) { return writes_.fetch(std::move(request), doing); },

@@ -20,6 +20,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace tcr::controller
 {
@@ -31,6 +32,9 @@ struct controller_options
     runtime::work_queue::options queue;
     status_writer_options status;
     runtime::event_correlator::options events;
+
+    /// CPUs that the process may use, where that is less than one.
+    std::optional<double> cpu_limit;
 };
 
 /// The controller: four watches fill the store and the catalog, whoever leads; for the leader every change queues
@@ -103,6 +107,7 @@ private:
     outcome_log outcomes_;
     time_to_ready newcomers_;
 
+    std::optional<runtime::cpu_pace> pace_;
     runtime::fenced_client writes_;
     runtime::event_recorder events_;
     reconciler reconciler_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/kube/client.hpp>
+#include <tcr/runtime/cpu_pace.hpp>
 #include <tcr/runtime/leadership.hpp>
 #include <tcr/util/notifier.hpp>
 
@@ -17,9 +18,11 @@ namespace tcr::runtime
 class fenced_client final : private net::start_gate
 {
 public:
-    /// `client` and `held` must outlive it.
-    fenced_client(asio::any_io_executor executor, kube::client& client, leadership const& held)
-        : client_(client), held_(held), news_(executor)
+    /// `client`, `held` and `pace` must outlive it; without a pace a write begins when it is asked for.
+    fenced_client(
+        asio::any_io_executor executor, kube::client& client, leadership const& held, cpu_pace* pace = nullptr
+    )
+        : client_(client), held_(held), pace_(pace), news_(executor)
     {
     }
 
@@ -35,6 +38,7 @@ private:
 
     kube::client& client_;
     leadership const& held_;
+    cpu_pace* pace_;
     notifier news_;
     std::size_t under_way_ = 0;
     bool is_closed_ = false;

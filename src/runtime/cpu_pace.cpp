@@ -1,0 +1,53 @@
+#include <tcr/runtime/cpu_pace.hpp>
+
+#include <algorithm>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+using namespace std::chrono_literals;
+
+/// A single change begins at once, and so does a handful: a fifth of a kernel's period.
+constexpr cpu_pace::duration head_start = 20ms;
+
+/// Costs are learned from so many writes in so much time; what takes longer was no mass event.
+constexpr std::size_t fewest_writes = 8;
+constexpr cpu_pace::duration shortest_window = 100ms;
+constexpr cpu_pace::duration longest_window = 1s;
+
+constexpr cpu_pace::duration least_cost = 20us;
+constexpr cpu_pace::duration greatest_cost = 5ms;
+
+}  // namespace
+
+cpu_pace::duration cpu_pace::take(time_point now, duration used)
+{
+    learn(now, used);
+    ++writes_;
+    auto const gap = std::chrono::duration_cast<duration>(std::chrono::duration<double>(cost_) / share_);
+    next_ = std::max(next_, now - head_start);
+    auto const wait = next_ - now;
+    next_ += gap;
+    return std::max(wait, duration::zero());
+}
+
+void cpu_pace::learn(time_point now, duration used)
+{
+    auto const lasted = now - window_begun_;
+    if (lasted > longest_window || used < used_before_)
+        writes_ = 0;  // what was used in the meantime was for something else
+    else if (lasted < shortest_window || writes_ < fewest_writes)
+        return;
+    else
+    {
+        auto const measured = (used - used_before_) / static_cast<duration::rep>(writes_);
+        cost_ = std::clamp((cost_ * 3 + measured) / 4, least_cost, greatest_cost);
+        writes_ = 0;
+    }
+    window_begun_ = now;
+    used_before_ = used;
+}
+
+}  // namespace tcr::runtime

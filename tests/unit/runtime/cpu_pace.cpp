@@ -1,0 +1,111 @@
+#include <tcr/runtime/cpu_pace.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+using namespace std::chrono_literals;
+using tcr::runtime::cpu_pace;
+using duration = cpu_pace::duration;
+using time_point = cpu_pace::time_point;
+
+/// Writes that begin when they may and cost what they cost. \return how many began in that time, and what was used.
+struct run
+{
+    explicit run(double share) : pace(share) {}
+
+    void write_for(duration length, duration cost)
+    {
+        auto const end = now + length;
+        while (now < end)
+        {
+            auto const wait = pace.take(now, used);
+            now += std::max(wait, duration(cost));  // one processor
+            used += cost;
+            ++writes;
+        }
+    }
+
+    cpu_pace pace;
+    time_point now{1h};
+    duration used{0};
+    int writes = 0;
+};
+
+double share_of(duration used, duration length)
+{
+    return std::chrono::duration<double>(used) / std::chrono::duration<double>(length);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pace_by_cpu)
+
+BOOST_AUTO_TEST_CASE(a_few_writes_begin_at_once)
+{
+    cpu_pace pace(0.1);
+    time_point const now{1h};
+    // 200 us each at a tenth of a processor: ten are paid for by the head start, and one more by nothing.
+    for (int i = 0; i < 11; ++i)
+        BOOST_TEST((pace.take(now, 0ms) == 0ms));
+    BOOST_TEST((pace.take(now, 0ms) == 2ms));
+}
+
+BOOST_AUTO_TEST_CASE(waits_add_up_so_that_writes_are_spread)
+{
+    cpu_pace pace(0.1);
+    time_point const now{1h};
+    duration before{0};
+    for (int i = 0; i < 20; ++i)
+    {
+        auto const wait = pace.take(now, 0ms);
+        BOOST_TEST((wait >= before));
+        before = wait;
+    }
+    BOOST_TEST((before >= 15ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_used_stays_at_the_share_whatever_a_write_costs)
+{
+    for (auto const cost : {50us, 160us, 1000us})
+    {
+        run at(0.08);
+        at.write_for(2s, cost);  // learns
+        at.used = 0ms;
+        auto const begun = at.now;
+        at.write_for(10s, cost);
+        auto const share = share_of(at.used, at.now - begun);
+        BOOST_TEST_CONTEXT("cost " << cost.count() << " us")
+        {
+            BOOST_TEST(share > 0.07);
+            BOOST_TEST(share < 0.09);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_other_work_uses_makes_writes_dearer)
+{
+    run at(0.08);
+    at.write_for(2s, 160us);
+    auto const cheap = at.pace.cost();
+    for (int i = 0; i < 200; ++i)
+    {
+        at.write_for(10ms, 160us);
+        at.used += 400us;  // webhooks
+    }
+    BOOST_TEST((at.pace.cost() > cheap));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_used_while_nothing_was_written_counts_for_nothing)
+{
+    run at(0.08);
+    at.write_for(2s, 160us);
+    auto const before = at.pace.cost();
+    at.now += 1h;
+    at.used += 30s;
+    at.pace.take(at.now, at.used);
+    BOOST_TEST((at.pace.cost() == before));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
