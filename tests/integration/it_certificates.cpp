@@ -299,7 +299,8 @@ BOOST_AUTO_TEST_CASE(somebody_elses_useless_secret_is_reported_and_not_touched)
     change_secret("\"tls.key\":" + encoded("no key"));
     auto const version = version_of(*stored());
     auto const mark = controller.mark();
-    controller.start();
+    // It does not come to serve.
+    controller.start_unsynced();
     auto const is_told = [&] { return controller.has_said("is not ours and cannot be used", mark); };
     BOOST_TEST(eventually(is_told));
     auto const answer = controller.health("/readyz?verbose");
