@@ -23,6 +23,9 @@ using std::chrono::seconds;
 
 constexpr backoff_policy retry{milliseconds(1'000), milliseconds(60'000)};
 
+/// In a fight: soon enough for who needs the webhooks.
+constexpr backoff_policy fight{milliseconds(1'000), milliseconds(10'000)};
+
 /// After so long without a repair nobody fights for a configuration any more.
 constexpr seconds peace{120};
 
@@ -30,6 +33,13 @@ constexpr seconds peace{120};
 constexpr seconds longest_sleep{3600};
 
 kube::resource const secrets{"", "v1", "secrets"};
+
+/// Whether the step is called for by somebody else's deed: two such may fight.
+bool is_rescue(certificate_step step)
+{
+    return step == certificate_step::create || step == certificate_step::restore ||
+           step == certificate_step::replace;
+}
 
 kube::selection only(std::string_view name, std::string const& ns = {})
 {
@@ -118,12 +128,14 @@ certificate_keeper::certificate_keeper(
 void certificate_keeper::serve_present()
 {
     auto const& seen = secret_.secret();
+    is_usable_ = false;
     if (!seen)
         return;
     auto const facts =
         net::inspect_certificate(seen->present.certificate_pem, seen->present.key_pem, seen->ca_pem);
     if (!facts)
         return;
+    is_usable_ = true;
     if (seen->is_ours)
         last_good_ = seen;
     if (seen->present == served_)
@@ -156,6 +168,7 @@ task<void> certificate_keeper::lead()
     trusted_since_.reset();
     failures_ = 0;
     next_try_ = {};
+    rescues_ = 0;
     task_group parts(executor_);
     parts.spawn(validating_.watch.run());
     parts.spawn(mutating_.watch.run());
@@ -227,6 +240,13 @@ task<void> certificate_keeper::write(certificate_step step)
     }
     failures_ = 0;
     last_report_.clear();
+    if (is_rescue(step))
+    {
+        auto const written_at = steady_clock::now();
+        rescues_ = written_at > next_try_ + peace ? 1 : rescues_ + 1;
+        next_try_ = written_at + fight.delay(rescues_, random());
+    }
+    answered_.on_rewind();
     answer_.begin();
     if (!answer_.on_body(*answer) && answered_.secret())
         secret_.learn(*answered_.secret());
@@ -236,7 +256,7 @@ task<void> certificate_keeper::write(certificate_step step)
 std::optional<std::string> certificate_keeper::wanted_bundle() const
 {
     auto const& seen = secret_.secret();
-    if (!seen || seen->ca_pem.empty() || seen->present == key_pair())
+    if (!seen || seen->ca_pem.empty() || !is_usable_)
         return std::nullopt;
     return seen->ca_pem;
 }
@@ -263,19 +283,20 @@ void certificate_keeper::note_trust(system_time now)
 task<void> certificate_keeper::repair(configuration& which, std::string ca_pem)
 {
     auto const now = steady_clock::now();
-    if (now < which.next_repair)
+    if (now < which.next_repair && which.written == ca_pem)
     {
         next_look_ = std::min(next_look_, which.next_repair);
         co_return;
     }
-    if (now > which.next_repair + peace)
+    // A renewal of ours is no fight.
+    if (now > which.next_repair + peace || std::exchange(which.written, ca_pem) != ca_pem)
         which.repairs = 0;
     auto const seen = *which.seen.configuration();
     auto request =
         kube::strategic_merge_patch_request(which.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
     auto answer = co_await writes_.fetch(std::move(request), "cannot write the caBundle of " + seen.name);
     // Until then the watch has told of it, or of what somebody else wrote at the same time.
-    which.next_repair = steady_clock::now() + retry.delay(++which.repairs, random());
+    which.next_repair = steady_clock::now() + fight.delay(++which.repairs, random());
     next_look_ = std::min(next_look_, which.next_repair);
     if (answer)
         log_.info("the caBundle is right again", {{"configuration", seen.name}});

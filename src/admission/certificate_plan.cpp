@@ -13,7 +13,7 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when.
+/// Whether a pair can be served, and until when. One that is not valid yet by our clock was made by a faster one.
 struct judgement
 {
     std::string problem;  ///< empty: it can
@@ -39,8 +39,6 @@ judgement judge(key_pair const& pair, std::string const& ca_pem, time_point now)
     found.not_after = facts->not_after;
     if (now >= found.not_after)
         found.problem = "the certificate expired at " + rfc3339(found.not_after);
-    else if (now < found.not_before)
-        found.problem = "the certificate is not valid before " + rfc3339(found.not_before);
     return found;
 }
 
@@ -175,7 +173,7 @@ certificate_plan plan_certificate(
     }
     if (present->is_ours)
         return plan_of_ours(*present, can_restore, policy, trusted_since, now);
-    if (present->is_blank())
+    if (present->is_blank() && !present->is_cert_managers)
     {
         plan.step = certificate_step::replace;
         plan.why = "the Secret is empty";

@@ -111,7 +111,7 @@ void certificate_secret_reflector::on_value(int field, std::string_view, std::st
             reading_.is_ours = text == certificate_label_value;
             break;
         case cert_manager:
-            is_cert_managers_ = true;
+            reading_.is_cert_managers = true;
             break;
         case ca:
             reading_.ca_pem = decoded();
@@ -133,12 +133,6 @@ void certificate_secret_reflector::on_value(int field, std::string_view, std::st
     }
 }
 
-void certificate_secret_reflector::begin_object()
-{
-    reading_ = {};
-    is_cert_managers_ = false;
-}
-
 void certificate_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     is_listed_ = true;
@@ -146,7 +140,7 @@ void certificate_secret_reflector::on_object(kube::object_event event, kube::obj
         return take(std::nullopt, meta.resource_version);
     reading_.uid = meta.uid;
     reading_.resource_version = meta.resource_version;
-    reading_.is_ours = reading_.is_ours && !is_cert_managers_;
+    reading_.is_ours = reading_.is_ours && !reading_.is_cert_managers;
     take(std::move(reading_), meta.resource_version);
 }
 

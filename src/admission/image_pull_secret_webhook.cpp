@@ -32,6 +32,26 @@ void image_pull_secret_reader::begin_object()
     fields_.clear();
     object.reset();
     is_deleting = false;
+    has_too_much = false;
+    parts_ = 0;
+}
+
+bool image_pull_secret_reader::take_one()
+{
+    has_too_much = ++parts_ > most_parts;
+    return !has_too_much;
+}
+
+void image_pull_secret_reader::on_value(int field, std::string_view key, std::string_view text)
+{
+    if (take_one())
+        fields_.on_value(field, key, text);
+}
+
+void image_pull_secret_reader::on_open(int field)
+{
+    if (take_one())
+        fields_.on_open(field);
 }
 
 void image_pull_secret_reader::on_object(kube::object_event, kube::object_meta const& meta)
@@ -72,6 +92,12 @@ review_answer image_pull_secret_webhook::decide(review_request const& review) co
     // Who removes a finalizer from what is on its way out must not be held up.
     if (!is_write || !object_.object || object_.is_deleting)
         return answer;
+    if (object_.has_too_much || former_.has_too_much)
+    {
+        answer.is_allowed = false;
+        answer.causes.push_back({"spec", "has more entries than any ImagePullSecret can have"});
+        return answer;
+    }
     for (auto& problem : new_problems(*object_.object, former_.object))
         answer.causes.push_back({std::move(problem.field), std::move(problem.message)});
     answer.is_allowed = answer.causes.empty();

@@ -32,6 +32,9 @@ enum field : int
     dry_run
 };
 
+/// Names have at most 253 characters, uids fewer. The answer repeats some of them.
+constexpr std::size_t longest_word = 256;
+
 /// The reader's own fields lie between `first` and its metadata.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_former = 20'000;
@@ -151,6 +154,17 @@ result<review_request> review_reader::read(std::string_view body)
         return no_review("there is no request in it");
     if (request_.uid.empty())
         return no_review("the request has no uid");
+    for (auto const* text :
+         {&request_.uid,
+          &request_.operation,
+          &request_.group,
+          &request_.resource,
+          &request_.subresource,
+          &request_.kind,
+          &request_.name,
+          &request_.ns})
+        if (text->size() > longest_word)
+            return no_review("a name in the request is longer than any name can be");
     if (object_.is_there)
         object_.reader->on_object(kube::object_event::added, object_.meta);
     if (former_.is_there)

@@ -1,5 +1,6 @@
 #include <tcr/admission/service_account_webhook.hpp>
 #include <tcr/controller/birth.hpp>
+#include <tcr/controller/pull_secret.hpp>
 
 #include <boost/json.hpp>
 
@@ -16,7 +17,6 @@ using steady_clock = std::chrono::steady_clock;
 enum field : int
 {
     list,
-    entry,
     entry_name
 };
 
@@ -49,10 +49,7 @@ std::string append_patch(bool has_list, std::vector<std::string> const& names)
 
 std::vector<kube::skim_path> service_account_reader::paths() const
 {
-    return {
-        {list, {"imagePullSecrets"}},
-        {entry, {"imagePullSecrets", "[]"}},
-        {entry_name, {"imagePullSecrets", "[]", "name"}}};
+    return {{list, {"imagePullSecrets"}}, {entry_name, {"imagePullSecrets", "[]", "name"}}};
 }
 
 void service_account_reader::begin_object()
@@ -62,16 +59,17 @@ void service_account_reader::begin_object()
 
 void service_account_reader::on_value(int field, std::string_view, std::string_view text)
 {
-    if (field == entry_name)
-        object.references.back() = text;
+    if (field != entry_name || !text.starts_with(controller::secret_prefix))
+        return;
+    object.has_too_many = object.references.size() >= most_references;
+    if (!object.has_too_many)
+        object.references.emplace_back(text);
 }
 
 void service_account_reader::on_open(int field)
 {
     if (field == list)
         object.has_list = true;
-    else if (field == entry)
-        object.references.emplace_back();
 }
 
 void service_account_reader::on_object(kube::object_event, kube::object_meta const& meta)
@@ -106,13 +104,16 @@ task<review_answer> service_account_webhook::decide(
 )
 {
     review_answer answer;
-    if (review.operation != "CREATE" || !account.is_there || !is_synced_())
+    if (review.operation != "CREATE" || !account.is_there || account.has_too_many || !is_synced_())
         co_return answer;
     auto const deadline = steady_clock::now() + patience;
     auto right = controller::references_at_birth(crs_, known_, review.ns, account.name, account.references);
     while (right.is_undecided && steady_clock::now() < deadline)
     {
         co_await sleep_for(look_again);
+        // One look-up each time, for as many as may wait at once.
+        if (auto const where = known_.find_namespace(review.ns); !where || !known_.view(*where).exists)
+            continue;
         right = controller::references_at_birth(crs_, known_, review.ns, account.name, account.references);
     }
     if (right.references.empty())

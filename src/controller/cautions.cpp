@@ -12,6 +12,9 @@ namespace
 constexpr std::size_t most_cautions = 10;
 constexpr std::size_t longest_caution = 256;
 
+/// Namespaces looked at for one answer: some ten milliseconds.
+constexpr std::size_t most_compared = 50'000;
+
 /// Others that overlap and are told one by one. They are not counted: each may take a look at all namespaces.
 constexpr std::size_t most_overlaps = 6;
 
@@ -123,10 +126,17 @@ private:
     void overlaps()
     {
         std::size_t told = 0;
+        std::size_t compared = 0;
         for (auto const& [name, other] : others_)
         {
-            if (name == entry_.cr.name)
+            if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
                 continue;
+            // Label selectors are compared namespace by namespace, and somebody waits for the answer.
+            bool const has_selectors = !entry_.cr.spec.namespace_selector.requirements.empty() ||
+                                       !other.cr.spec.namespace_selector.requirements.empty();
+            compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
+            if (compared > most_compared)
+                return;
             auto const shared = overlap(entry_, other, known_);
             if (!shared)
                 continue;

@@ -138,9 +138,9 @@ kube::resource image_pull_secret_type()
     return {"tcr.tencentcloudcr.com", "v1", "imagepullsecrets"};
 }
 
-std::vector<kube::skim_path> image_pull_secret_fields::paths()
+std::vector<kube::skim_path> image_pull_secret_fields::spec_paths()
 {
-    std::vector<kube::skim_path> paths{
+    return {
         {generation, {"metadata", "generation"}},
         {namespaces, {"spec", "namespaces"}},
         {service_accounts, {"spec", "serviceAccounts"}},
@@ -153,6 +153,13 @@ std::vector<kube::skim_path> image_pull_secret_fields::paths()
         {server, {"spec", "docker", "server"}},
         {username, {"spec", "docker", "username"}},
         {password, {"spec", "docker", "password"}},
+    };
+}
+
+std::vector<kube::skim_path> image_pull_secret_fields::paths()
+{
+    auto paths = spec_paths();
+    std::vector<kube::skim_path> const status{
         {secrets_desired, {"status", "secretsDesired"}},
         {secrets_success, {"status", "secretsSuccess"}},
         {accounts_desired, {"status", "sAsDesired"}},
@@ -165,6 +172,7 @@ std::vector<kube::skim_path> image_pull_secret_fields::paths()
         {condition_message, {"status", "conditions", "[]", "message"}},
         {condition_time, {"status", "conditions", "[]", "lastTransitionTime"}},
     };
+    paths.insert(paths.end(), status.begin(), status.end());
     add_entry_paths(paths, secrets_updated, "secretUpdateSuccessful", "updatedAt");
     add_entry_paths(paths, secrets_failed, "secretUpdateFailed", "lastAttemptAt");
     add_entry_paths(paths, accounts_updated, "serviceAccountsModifySuccessful", "updatedAt");

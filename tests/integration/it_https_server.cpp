@@ -396,18 +396,18 @@ BOOST_AUTO_TEST_CASE(keys_are_updated_on_the_way)
 
 BOOST_AUTO_TEST_CASE(a_slow_header_is_cut_by_its_limit)
 {
-    secure_server const secure([](auto& options) { options.limits.request = 400ms; });
+    secure_server const secure([](auto& options) { options.limits.request = 2s; });
     auto const slow = secure.connect();
     auto const begun = steady_clock::now();
     BOOST_TEST(slow.send("GET / HTTP/1.1\r\nHost: h\r\n"));
-    while (steady_clock::now() - begun < 600ms && slow.send("a: b\r\n"))
+    while (steady_clock::now() - begun < 3s && slow.send("a: b\r\n"))
     {
         BOOST_TEST(serves(secure.connect()));
         let_pass(30ms);
     }
     auto const answered = slow.read_response();
     BOOST_TEST(answered.starts_with("HTTP/1.1 408 Request Timeout\r\n"), answered);
-    BOOST_TEST((steady_clock::now() - begun < 5s));
+    BOOST_TEST((steady_clock::now() - begun < 10s));
 }
 
 BOOST_AUTO_TEST_CASE(clients_that_leave_in_the_middle_are_no_harm)
@@ -453,10 +453,15 @@ BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_their_room)
         some.push_back(secure.connect());
         BOOST_TEST(some.back().send(post("/size", whole_review) + std::string(whole_review - 1, 'x')));
     }
-    let_pass(500ms);
-    auto const late = secure.connect();
-    BOOST_TEST(late.send(post("/size", 1'000) + std::string(1'000, 'x')));
-    auto const refused = late.read_all();
+    // Until the server has read all of that.
+    std::string refused;
+    for (int tries = 0; tries < 50 && !refused.starts_with("HTTP/1.1 503 "); ++tries)
+    {
+        let_pass(100ms);
+        auto const late = secure.connect();
+        BOOST_TEST(late.send(post("/size", 1'000) + std::string(1'000, 'x')));
+        refused = late.read_response();
+    }
     BOOST_TEST(refused.starts_with("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"), refused);
     for (auto const& each : some)
     {

@@ -92,7 +92,8 @@ private:
         kube::resource type;
         webhook_configuration_reflector seen;
         runtime::watcher watch;
-        unsigned repairs = 0;  ///< in a row: somebody may fight for it
+        std::string written;   ///< the bundle of our last repair
+        unsigned repairs = 0;  ///< to that bundle, in a row: somebody may fight for it
         std::chrono::steady_clock::time_point next_repair{};
     };
 
@@ -127,6 +128,8 @@ private:
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 
+    bool is_usable_ = false;  ///< what the Secret holds now
+    unsigned rescues_ = 0;    ///< in a row: somebody may fight for the Secret
     unsigned failures_ = 0;
     std::chrono::steady_clock::time_point next_try_{};
     std::chrono::steady_clock::time_point next_look_{};

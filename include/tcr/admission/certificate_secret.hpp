@@ -31,7 +31,8 @@ struct certificate_secret
 {
     std::string uid;
     std::uint64_t resource_version = 0;
-    bool is_ours = false;  ///< bears our label, and cert-manager does not write it
+    bool is_ours = false;           ///< bears our label, and cert-manager does not write it
+    bool is_cert_managers = false;  ///< its owner is at work, even where it is empty
     key_pair present;
     key_pair next;       ///< to be served once its authority is known to all callers; empty: none
     std::string ca_pem;  ///< ca.crt: the authorities to trust, of both pairs
@@ -62,7 +63,7 @@ public:
     void learn(certificate_secret seen);
 
     std::vector<kube::skim_path> paths() const override;
-    void begin_object() override;
+    void begin_object() override { reading_ = {}; }
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
     void begin_list() override { is_listed_ = false; }
@@ -75,7 +76,6 @@ private:
     std::function<void()> on_change_;
     std::optional<certificate_secret> secret_;
     certificate_secret reading_;
-    bool is_cert_managers_ = false;
     std::uint64_t newest_ = 0;  ///< a watch may tell late what an answer told before
     bool is_listed_ = false;
 };

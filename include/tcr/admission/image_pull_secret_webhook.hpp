@@ -11,27 +11,32 @@
 namespace tcr::admission
 {
 
-/// Reads an ImagePullSecret of a review.
+/// Reads the spec of an ImagePullSecret of a review, as far as it is one: the schema bounds each list in it, and
+/// whoever calls the webhook without an API server in between is not given more.
 class image_pull_secret_reader final : public kube::object_reader
 {
 public:
     std::vector<kube::skim_path> paths() const override
     {
-        return controller::image_pull_secret_fields::paths();
+        return controller::image_pull_secret_fields::spec_paths();
     }
     void begin_object() override;
-    void on_value(int field, std::string_view key, std::string_view text) override
-    {
-        fields_.on_value(field, key, text);
-    }
-    void on_open(int field) override { fields_.on_open(field); }
+    void on_value(int field, std::string_view key, std::string_view text) override;
+    void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     std::optional<controller::image_pull_secret> object;  ///< of the review read last; none where it had none
     bool is_deleting = false;
+    bool has_too_much = false;
+
+    /// Values and entries; the schema's bounds come to less.
+    static constexpr std::size_t most_parts = 10'000;
 
 private:
+    bool take_one();
+
     controller::image_pull_secret_fields fields_;
+    std::size_t parts_ = 0;
 };
 
 /// Validates ImagePullSecrets: refuses what breaks a rule, with the field and what to write instead, and warns of what

@@ -24,15 +24,18 @@ public:
     void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// Of the review read last.
+    /// Of the review read last. The API server lets anybody send a million entries: only such as may be ours are kept.
     struct account
     {
         bool is_there = false;
         std::string name;  ///< empty before the server makes one of generateName
         bool has_list = false;
-        std::vector<std::string> references;
+        std::vector<std::string> references;  ///< those with our prefix
+        bool has_too_many = false;            ///< of those, for an account of anybody's
     };
     account object;
+
+    static constexpr std::size_t most_references = 1000;
 };
 
 /// Gives new ServiceAccounts their references, so that their first pod has them. Allows everything, and leaves the

@@ -82,7 +82,9 @@ struct image_pull_secret
 class image_pull_secret_fields
 {
 public:
+    /// Of the whole object, and of its spec alone.
     static std::vector<kube::skim_path> paths();
+    static std::vector<kube::skim_path> spec_paths();
     void clear() { object = {}; }
     void on_value(int field, std::string_view key, std::string_view text);
     void on_open(int field);

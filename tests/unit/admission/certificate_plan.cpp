@@ -238,6 +238,17 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_is_filled)
     take(step::replace);
     BOOST_TEST(secret->is_ours);
     BOOST_TEST(next() == step::none);
+    // cert-manager is about to fill it.
+    secret = certificate_secret();
+    secret->is_cert_managers = true;
+    BOOST_TEST(next() == step::report);
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_behind_is_no_reason_for_another_certificate)
+{
+    begin();
+    now -= hours(1);
+    BOOST_TEST(next() == step::none);
 }
 
 BOOST_AUTO_TEST_CASE(somebody_elses_is_used_as_long_as_it_is_of_use_and_never_written)

@@ -97,6 +97,8 @@ std::vector<bad_body> const bad_bodies{
     {"a request that is a list",
      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":["uid"]})",
      "no uid"},
+    {"a uid that is a book", with(&review_body::uid, std::string(300, 'u')).text(), "longer than any name"},
+    {"a namespace that is one", with(&review_body::ns, std::string(300, 'n')).text(), "longer than any name"},
     {"no uid", with(&review_body::uid, "").text(), "no uid"},
 };
 

@@ -212,6 +212,24 @@ BOOST_AUTO_TEST_CASE(what_is_no_review_of_it_gets_a_status_and_a_sentence)
     BOOST_TEST(ask(status).status == 400u);
 }
 
+/// Whoever reaches the port may send this: 3 bytes an entry, and a hundred times as much for each that is kept.
+BOOST_AUTO_TEST_CASE(lists_without_end_are_not_kept)
+{
+    std::string many = "{}";
+    for (int i = 0; i < 20'000; ++i)
+        many += ",{}";
+    auto const in_spec =
+        R"({"metadata":{"name":"x"},"spec":{"namespaceSelector":{"matchExpressions":[)" + many + "]}}}";
+    auto const refused = response_in(ask(create(in_spec)));
+    BOOST_TEST(!refused.at("allowed").as_bool());
+    BOOST_TEST(refused.at("status").at("details").at("causes").at(0).at("field").as_string() == "spec");
+    BOOST_TEST(!is_allowed(ask(update(cr_text("registry.example.com"), in_spec))));
+    // A status is of no interest, whatever is in it.
+    auto object = cr_text("registry.example.com");
+    object.insert(object.size() - 1, R"(,"status":{"conditions":[)" + many + "]}");
+    BOOST_TEST(is_allowed(ask(create(object))));
+}
+
 BOOST_AUTO_TEST_CASE(responses_and_latency_are_counted)
 {
     ask(create(cr_text("registry.example.com")));
@@ -253,6 +271,22 @@ BOOST_AUTO_TEST_CASE(entries_it_brings_stay_in_front)
         R"([{"op":"add","path":"/imagePullSecrets/-","value":{"name":"tcr.ipsa"}},)"
         R"({"op":"add","path":"/imagePullSecrets/-","value":{"name":"tcr.ipsb"}}])"
     );
+}
+
+BOOST_AUTO_TEST_CASE(an_account_may_bring_as_many_entries_as_it_likes)
+{
+    crs.put(sample("a"));
+    std::string many = "{}";
+    std::string ours = R"({"name":"tcr.ipsx"})";
+    for (int i = 0; i < 20'000; ++i)
+    {
+        many += ",{}";
+        ours += R"(,{"name":"tcr.ips)" + std::to_string(i) + "\"}";
+    }
+    auto const with_list = [](std::string const& list)
+    { return R"({"metadata":{"name":"x"},"imagePullSecrets":[)" + list + "]}"; };
+    BOOST_TEST(patch_of(with_list(many)) != "");
+    BOOST_TEST(patch_of(with_list(ours)) == "");
 }
 
 BOOST_AUTO_TEST_CASE(nobody_else_is_touched)
