@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -38,14 +39,17 @@ controller_process::controller_process(place where, cgroup const& group) : where
     // As in a pod: a restart is the same candidate for the lease. Two benchmarks may run side by side.
     ::setenv("POD_NAME", "benchmark", 1);
     ::setenv("POD_UID", "benchmark", 1);
-    ::execl(
-        where_.program.c_str(),
-        where_.program.c_str(),
+    std::vector<std::string> words{
+        where_.program,
         "controller",
         "--metrics-bind-address=127.0.0.1:0",
-        "--health-probe-bind-address=127.0.0.1:0",
-        nullptr
-    );
+        "--health-probe-bind-address=127.0.0.1:0"};
+    words.insert(words.end(), where_.flags.begin(), where_.flags.end());
+    std::vector<char*> arguments;
+    for (auto& each : words)
+        arguments.push_back(each.data());
+    arguments.push_back(nullptr);
+    ::execv(where_.program.c_str(), arguments.data());
     _exit(127);
 }
 
@@ -80,6 +84,11 @@ std::string controller_process::wait_for_line(std::string const& words, std::chr
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     throw std::runtime_error("no '" + words + "' in " + where_.log_file);
+}
+
+void controller_process::skip_log()
+{
+    read_so_far_ = std::filesystem::file_size(where_.log_file);
 }
 
 std::size_t controller_process::resident_bytes() const

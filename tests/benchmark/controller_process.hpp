@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tcr::benchmark
 {
@@ -22,6 +23,7 @@ public:
         std::string api_port;        ///< on 127.0.0.1
         std::string account_folder;  ///< token and ca.crt of its ServiceAccount
         std::string log_file;
+        std::vector<std::string> flags;  ///< beside those for its servers of metrics and probes
     };
 
     /// Starts it. Throws where that fails.
@@ -33,6 +35,9 @@ public:
     /// Waits until its log, after what was read so far, has a line with `words`. \return the line.
     /// Throws after `limit`, or when it ended.
     std::string wait_for_line(std::string const& words, std::chrono::seconds limit);
+
+    /// Has `wait_for_line` look only at what comes after this call.
+    void skip_log();
 
     /// Resident memory now, in bytes.
     std::size_t resident_bytes() const;
