@@ -1,0 +1,46 @@
+#pragma once
+
+#include <tcr/net/http_client.hpp>
+#include <tcr/net/tls.hpp>
+#include <tcr/util/async.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tcr::benchmark
+{
+
+/// What came back.
+struct http_answer
+{
+    unsigned status = 0;  ///< 0: no answer
+    std::string body;     ///< whatever the status; without an answer, why
+
+    bool ok() const { return status >= 200 && status < 300; }
+    bool has(std::string_view words) const { return body.find(words) != std::string::npos; }
+};
+
+/// Keeps a body.
+class body_text final : public net::body_sink
+{
+public:
+    boost::system::error_code on_body(std::string_view piece) override
+    {
+        text.append(piece);
+        return {};
+    }
+
+    std::string text;
+};
+
+/// Sends a request. `client` must outlive the call.
+task<http_answer> ask(net::http_client& client, net::http_request request);
+
+/// A client that keeps every connection it ever needed: where answers stall, no new ones are opened again and again.
+/// Throws where the identity cannot be used.
+std::unique_ptr<net::http_client> make_patient_client(
+    asio::any_io_executor executor, net::endpoint server, net::tls_identity const& identity
+);
+
+}  // namespace tcr::benchmark
