@@ -1,0 +1,182 @@
+#include "api_server.hpp"
+
+#include <tcr/admission/certificate_keeper.hpp>
+#include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/kube/config.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <stdexcept>
+#include <utility>
+
+namespace tcr::benchmark
+{
+namespace
+{
+
+namespace json = boost::json;
+using steady_clock = std::chrono::steady_clock;
+
+kube::resource const accounts_type{"", "v1", "serviceaccounts"};
+
+kube::resource type_of(api_server::hook which)
+{
+    return {
+        "admissionregistration.k8s.io",
+        "v1",
+        which == api_server::hook::mutating ? "mutatingwebhookconfigurations"
+                                            : "validatingwebhookconfigurations"};
+}
+
+std::string_view name_of(api_server::hook which)
+{
+    return which == api_server::hook::mutating ? admission::mutating_configuration_name
+                                               : admission::validating_configuration_name;
+}
+
+net::http_request dry_run(kube::resource const& type, std::string_view ns, std::string body)
+{
+    auto request = kube::create_request(type, ns, std::move(body));
+    request.target += "?dryRun=All";
+    return request;
+}
+
+net::http_request dry_run_of_cr(std::string const& name, std::string const& namespaces)
+{
+    return dry_run(
+        controller::image_pull_secret_type(),
+        {},
+        R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{"name":")" + name +
+            R"("},"spec":{"namespaces":")" + namespaces +
+            R"(","serviceAccounts":"*","docker":{"username":"100012345678","password":"password",)" +
+            R"("server":"registry.example.com"}}})"
+    );
+}
+
+}  // namespace
+
+api_server::api_server(
+    asio::io_context& loop, std::string const& kubeconfig, std::string prefix, std::size_t namespaces
+)
+    : loop_(loop), prefix_(std::move(prefix)), namespaces_(namespaces)
+{
+    auto config = kube::load_kubeconfig(kubeconfig, {});
+    if (!config)
+        throw std::runtime_error(config.error().message());
+    client_ = make_patient_client(loop.get_executor(), config->server, config->tls);
+}
+
+task<outcome> api_server::create_account(std::size_t index, std::string reference)
+{
+    auto const ns = prefix_ + std::to_string(index % namespaces_);
+    auto body = R"({"metadata":{"name":"born-)" + std::to_string(index) + R"("}})";
+    auto request = dry_run(accounts_type, ns, std::move(body));
+    auto const answer = co_await ask(*client_, std::move(request));
+    bool const is_served =
+        answer.ok() && answer.has("\"imagePullSecrets\":[{\"name\":\"" + reference + "\"}]");
+    co_return is_served ? outcome::good : outcome::lacking;
+}
+
+task<outcome> api_server::create_cr(std::size_t index)
+{
+    auto request = dry_run_of_cr("born-" + std::to_string(index), "*");
+    auto const answer = co_await ask(*client_, std::move(request));
+    co_return answer.ok() ? outcome::good : outcome::lacking;
+}
+
+void api_server::wait_for_mutation(bool is_wanted, std::string const& reference)
+{
+    auto holds = [&]() -> task<bool>
+    {
+        auto const came_to = co_await create_account(0, reference);
+        co_return (came_to == outcome::good) == is_wanted;
+    };
+    wait_until(
+        is_wanted ? "accounts with their reference at birth" : "accounts without a reference at birth", holds
+    );
+}
+
+void api_server::wait_for_validation(bool is_wanted)
+{
+    auto holds = [&]() -> task<bool>
+    {
+        // No namespace has a name of so many characters.
+        auto request = dry_run_of_cr("bad", std::string(64, 'a'));
+        auto const answer = co_await ask(*client_, std::move(request));
+        co_return is_wanted ? answer.status == 422 && answer.has("spec.namespaces") : answer.ok();
+    };
+    wait_until(is_wanted ? "a bad ImagePullSecret refused" : "a bad ImagePullSecret let in", holds);
+}
+
+/// The API server learns of a configuration by a watch of its own: what held five times in a row holds.
+void api_server::wait_until(std::string const& what, std::function<task<bool>()> holds)
+{
+    bool is_there = false;
+    auto look = [&]() -> task<void>
+    {
+        auto const deadline = steady_clock::now() + std::chrono::minutes(1);
+        int in_a_row = 0;
+        while (in_a_row < 5 && steady_clock::now() < deadline)
+        {
+            bool const held = co_await holds();
+            in_a_row = held ? in_a_row + 1 : 0;
+            co_await sleep_for(std::chrono::milliseconds(100));
+        }
+        is_there = in_a_row == 5;
+    };
+    run_to_end(loop_, look);
+    if (!is_there)
+        throw std::runtime_error("after a minute there is not: " + what);
+}
+
+http_answer api_server::must(net::http_request request)
+{
+    http_answer answer;
+    auto send = [&]() -> task<void> { answer = co_await ask(*client_, request); };
+    run_to_end(loop_, send);
+    if (!answer.ok())
+        throw std::runtime_error(request.method + " " + request.target + ": " + answer.body);
+    return answer;
+}
+
+std::string api_server::trusted_by(hook which)
+{
+    auto const answer = must(kube::get_request(type_of(which), {}, name_of(which)));
+    auto const configuration = json::parse(answer.body);
+    auto const& bundle = configuration.at("webhooks").at(0).at("clientConfig").at("caBundle").as_string();
+    auto pem = base64_decode(std::string_view(bundle.data(), bundle.size()));
+    if (!pem)
+        throw std::runtime_error("a caBundle that is no base64");
+    return std::move(*pem);
+}
+
+api_server::absence::absence(api_server& server, hook which) : server_(server), which_(which)
+{
+    auto const answer = server.must(kube::get_request(type_of(which), {}, name_of(which)));
+    auto configuration = json::parse(answer.body).as_object();
+    auto& metadata = configuration.at("metadata").as_object();
+    for (auto const* each : {"resourceVersion", "uid", "creationTimestamp", "generation", "managedFields"})
+        metadata.erase(each);
+    body_ = json::serialize(configuration);
+    auto request = kube::get_request(type_of(which), {}, name_of(which));
+    request.method = "DELETE";
+    server.must(std::move(request));
+}
+
+api_server::absence::~absence()
+{
+    try
+    {
+        server_.must(kube::create_request(type_of(which_), {}, body_));
+    }
+    catch (std::exception const& e)
+    {
+        // What needs it will fail and be told of.
+        std::cerr << "benchmark-admission: " << e.what() << "\n";
+    }
+}
+
+}  // namespace tcr::benchmark
