@@ -1,0 +1,237 @@
+#include "measurements.hpp"
+
+#include "busy_work.hpp"
+#include <tcr/controller/pull_secret.hpp>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace tcr::benchmark
+{
+namespace
+{
+
+using std::chrono::seconds;
+
+constexpr char const* cr_name = "benchmark";
+
+std::string reference()
+{
+    return controller::secret_name(cr_name);
+}
+
+}  // namespace
+
+struct admission_measurements::run_of_controller
+{
+    run_of_controller(
+        controller_process::place const& where,
+        std::string const& group_name,
+        std::optional<std::uint64_t> memory,
+        std::optional<double> cpus
+    )
+        : group(group_name, memory, cpus), process(where, group)
+    {
+    }
+
+    cgroup group;
+    controller_process process;
+};
+
+admission_measurements::admission_measurements(admission_settings settings, report& into)
+    : settings_(std::move(settings)),
+      report_(into),
+      cluster_(settings_.kubeconfig),
+      server_(loop_, settings_.kubeconfig, settings_.prefix, settings_.namespaces)
+{
+    auto const address = "127.0.0.1:" + std::to_string(settings_.webhook_port);
+    settings_.controller.flags = {"--webhook-bind-address=" + address};
+}
+
+void admission_measurements::run()
+{
+    cluster_.make_namespaces(settings_.prefix, settings_.namespaces, settings_.accounts);
+    {
+        auto const controller = start_controller();
+        controller->process.skip_log();
+        cluster_.create_cr(cr_name, "first-password");
+        controller->process.wait_for_line(" worked off ", seconds(600));
+        require(settings_.namespaces);
+        measure_quiet();
+        measure_fastest();
+        measure_busy(controller->process);
+        report_.begin_memory("memory_after_loads", "The same process after all of this");
+        report_.add_memory("now", "", controller->process, controller->group);
+        controller->process.stop();
+    }
+    measure_memory();
+    cluster_.delete_cr(cr_name);
+}
+
+/// Starts one in a control group of its own, and waits until the API server can call its webhooks.
+std::unique_ptr<admission_measurements::run_of_controller> admission_measurements::start_controller()
+{
+    std::optional<std::uint64_t> memory;
+    if (settings_.memory_mib > 0)
+        memory = static_cast<std::uint64_t>(settings_.memory_mib * 1024 * 1024);
+    std::optional<double> cpus;
+    if (settings_.cpus > 0)
+        cpus = settings_.cpus;
+    auto const group = "tcr-benchmark-" + std::to_string(::getpid()) + "-" + std::to_string(controllers_++);
+    auto started = std::make_unique<run_of_controller>(settings_.controller, group, memory, cpus);
+    group_ = &started->group;
+    started->process.wait_for_line(" worked off ", seconds(120));
+    server_.wait_for_validation(true);
+    webhook_place place;
+    place.port = settings_.webhook_port;
+    place.ca_pem = server_.trusted_by(api_server::hook::mutating);
+    webhook_ = std::make_unique<webhook_caller>(loop_, place, settings_.prefix, settings_.namespaces);
+    return started;
+}
+
+void admission_measurements::measure(
+    std::string const& key,
+    std::string const& what,
+    double rate,
+    call const& make,
+    std::function<void()> just_before
+)
+{
+    std::chrono::duration<double> const warm_up(3);
+    offer(loop_, rate, warm_up, make);
+    if (just_before)
+        just_before();
+    meter const used(*group_);
+    auto const figures = offer(loop_, rate, std::chrono::duration<double>(settings_.seconds), make);
+    report_.add_load(key, what, figures, used);
+}
+
+void admission_measurements::measure_quiet()
+{
+    call const create_account = [this](std::size_t index)
+    { return server_.create_account(index, reference()); };
+    call const create_cr = [this](std::size_t index) { return server_.create_cr(index); };
+    call const review_account = [this](std::size_t index) { return webhook_->review_account(index); };
+    call const review_cr = [this](std::size_t index) { return webhook_->review_cr(index); };
+
+    report_.begin_loads("quiet", "Quiet: all namespaces converged; calls at a steady rate");
+    measure("account", "ServiceAccount, dry run", settings_.rate, create_account);
+    {
+        api_server::absence const none(server_, api_server::hook::mutating);
+        server_.wait_for_mutation(false, reference());
+        measure("account_without_webhook", "ServiceAccount, no webhook", settings_.rate, create_account);
+    }
+    server_.wait_for_mutation(true, reference());
+    measure("cr", "ImagePullSecret, dry run", settings_.cr_rate, create_cr);
+    {
+        api_server::absence const none(server_, api_server::hook::validating);
+        server_.wait_for_validation(false);
+        measure("cr_without_webhook", "ImagePullSecret, no webhook", settings_.cr_rate, create_cr);
+    }
+    server_.wait_for_validation(true);
+    measure("account_review", "review of a ServiceAccount, direct", settings_.rate, review_account);
+    measure("cr_review", "review of an ImagePullSecret, direct", settings_.rate, review_cr);
+}
+
+void admission_measurements::measure_fastest()
+{
+    std::chrono::duration<double> const length(settings_.closed_seconds);
+    call const review_account = [this](std::size_t index) { return webhook_->review_account(index); };
+    call const review_cr = [this](std::size_t index) { return webhook_->review_cr(index); };
+
+    report_.begin_loads("fastest", "Quiet: reviews sent to the webhook itself, as fast as they are answered");
+    for (std::size_t const callers : {1, 8, 32})
+    {
+        auto const measure_one = [&](std::string const& key, std::string const& what, call const& make)
+        {
+            exhaust(loop_, callers, std::chrono::duration<double>(1), make);
+            meter const used(*group_);
+            auto const figures = exhaust(loop_, callers, length, make);
+            auto const count = std::to_string(callers);
+            report_.add_load(key + "_" + count, what + ", connections: " + count, figures, used);
+        };
+        measure_one("account_review", "ServiceAccount", review_account);
+        measure_one("cr_review", "ImagePullSecret", review_cr);
+    }
+}
+
+/// Waits until so many namespaces have what the ImagePullSecret wants, and no others, and then until it is quiet.
+void admission_measurements::require(std::size_t namespaces)
+{
+    for (int tries = 0; tries < 240; ++tries)
+    {
+        auto const there = cluster_.count(settings_.prefix, cr_name);
+        bool const is_as_required =
+            there.secrets == namespaces && there.references == namespaces * settings_.accounts;
+        meter const used(*group_);
+        std::this_thread::sleep_for(seconds(1));
+        if (is_as_required && used.cpu_seconds() < 0.002)
+            return;
+    }
+    throw std::runtime_error("the controller does not become quiet with the cluster as it should be");
+}
+
+void admission_measurements::measure_busy(controller_process& controller)
+{
+    call const create_account = [this](std::size_t index)
+    { return server_.create_account(index, reference()); };
+    call const review_account = [this](std::size_t index) { return webhook_->review_account(index); };
+    call const review_cr = [this](std::size_t index) { return webhook_->review_cr(index); };
+
+    report_.begin_loads("busy", "Busy: the same while all namespaces converge, and then get other passwords");
+    std::string rounds;
+    auto const measure_one = [&](std::string const& key, std::string const& what, call const& make)
+    {
+        cluster_.delete_cr(cr_name);
+        require(0);
+        controller.skip_log();
+        std::optional<busy_work> work;
+        measure(
+            key, what, settings_.rate, make, [&] { work.emplace(settings_.kubeconfig, controller, cr_name); }
+        );
+        rounds += (rounds.empty() ? "" : ", ") + std::to_string(work->finish());
+    };
+    measure_one("account", "ServiceAccount, dry run", create_account);
+    {
+        api_server::absence const none(server_, api_server::hook::mutating);
+        server_.wait_for_mutation(false, reference());
+        measure_one("account_without_webhook", "ServiceAccount, no webhook", create_account);
+    }
+    server_.wait_for_mutation(true, reference());
+    measure_one("account_review", "review of a ServiceAccount, direct", review_account);
+    measure_one("cr_review", "review of an ImagePullSecret, direct", review_cr);
+    report_.say("times that all namespaces were written meanwhile: " + rounds);
+}
+
+void admission_measurements::measure_memory()
+{
+    auto const controller = start_controller();
+    auto const settle = [] { std::this_thread::sleep_for(seconds(2)); };
+    auto const note = [&](std::string const& key, std::string const& what)
+    { report_.add_memory(key, what, controller->process, controller->group); };
+    auto const count = std::to_string(settings_.connections);
+
+    report_.begin_memory("memory", "Memory of a process started on the converged cluster");
+    settle();
+    note("before", "before");
+    {
+        webhook_place place;
+        place.port = settings_.webhook_port;
+        place.ca_pem = server_.trusted_by(api_server::hook::mutating);
+        open_connections connections(loop_, place, settings_.connections);
+        note("idle", count + " TLS connections, nothing asked yet");
+        connections.ask_on_each(settings_.prefix + "0");
+        settle();
+        note("asked", count + " TLS connections, a review on each");
+    }
+    settle();
+    note("afterwards", "afterwards, connections closed");
+    controller->process.stop();
+}
+
+}  // namespace tcr::benchmark
