@@ -85,22 +85,18 @@ open_connections::open_connections(asio::io_context& loop, webhook_place const& 
     if (!context)
         throw std::runtime_error(context.error().message());
     tls_ = *context;
-    on_all([this](std::size_t index) { return open(index); });
+    on_each([this](std::size_t index) { return open(index); });
 }
 
-void open_connections::on_all(std::function<task<void>(std::size_t)> work)
+/// One after another: under a CPU limit all handshakes at once would pass the server's limit for one.
+void open_connections::on_each(std::function<task<void>(std::size_t)> work)
 {
-    // Few at a time: under a CPU limit all handshakes at once would pass the server's limit for one.
-    constexpr std::size_t at_once = 16;
-    for (std::size_t first = 0; first < at_once; ++first)
+    auto all = [this, &work]() -> task<void>
     {
-        auto some = [this, &work, first]() -> task<void>
-        {
-            for (auto index = first; index < streams_.size(); index += at_once)
-                co_await work(index);
-        };
-        run_to_end(loop_, some);
-    }
+        for (std::size_t index = 0; index < streams_.size(); ++index)
+            co_await work(index);
+    };
+    run_to_end(loop_, all);
 }
 
 task<void> open_connections::open(std::size_t index)
@@ -121,7 +117,7 @@ void open_connections::ask_on_each(std::string const& ns)
 {
     auto const request = post(admission::service_account_webhook::path, account_review(ns, "born"));
     auto const wire = net::serialize(request, host);
-    on_all([this, &wire](std::size_t index) { return ask_on(*streams_[index], wire); });
+    on_each([this, &wire](std::size_t index) { return ask_on(*streams_[index], wire); });
 }
 
 task<void> open_connections::ask_on(stream& connection, std::string const& wire)

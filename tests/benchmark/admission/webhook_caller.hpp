@@ -60,7 +60,7 @@ private:
 
     task<void> open(std::size_t index);
     task<void> ask_on(stream& connection, std::string const& wire);
-    void on_all(std::function<task<void>(std::size_t)> work);
+    void on_each(std::function<task<void>(std::size_t)> work);
 
     asio::io_context& loop_;
     unsigned short port_;
