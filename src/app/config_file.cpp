@@ -79,10 +79,8 @@ std::size_t distance(std::string_view from, std::string_view to)
 /// A name's letters and digits, small.
 std::string letters(std::string_view name)
 {
-    std::string out;
-    for (char c : name)
-        if (c != '-' && c != '_')
-            out += (c >= 'A' && c <= 'Z') ? static_cast<char>(c - 'A' + 'a') : c;
+    auto out = ascii_lower(name);
+    std::erase_if(out, [](char c) { return c == '-' || c == '_'; });
     return out;
 }
 

@@ -1,3 +1,4 @@
+#include "command_line.hpp"
 #include <tcr/app/lint.hpp>
 #include <tcr/app/manifest.hpp>
 #include <tcr/controller/validation.hpp>
@@ -192,12 +193,7 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     po::variables_map values;
     try
     {
-        auto const described = describe();
-        auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-        po::positional_options_description none;
-        po::store(
-            po::command_line_parser(words).options(described).positional(none).style(style).run(), values
-        );
+        values = read_words(words, describe());
     }
     catch (po::too_many_positional_options_error const&)
     {

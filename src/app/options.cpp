@@ -1,3 +1,4 @@
+#include "command_line.hpp"
 #include "option_table.hpp"
 #include <tcr/app/config_file.hpp>
 #include <tcr/app/options.hpp>
@@ -83,13 +84,7 @@ result<settings> read_flags(std::vector<std::string> const& words, bool& asks_he
     po::variables_map values;
     try
     {
-        auto const described = describe();
-        auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-        // No positional option is known, so a stray word is an error too.
-        po::positional_options_description none;
-        po::store(
-            po::command_line_parser(words).options(described).positional(none).style(style).run(), values
-        );
+        values = read_words(words, describe());
     }
     catch (po::unknown_option const& failure)
     {

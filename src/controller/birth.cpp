@@ -52,7 +52,7 @@ birthright references_at_birth(
             account.empty() ? entry.accounts.matches_all() : entry.accounts.matches(account);
         if (!entry.is_valid() || !is_for_account)
             continue;
-        if (!is_known && !entry.cr.spec.namespace_selector.requirements.empty())
+        if (!is_known && entry.has_selector())
         {
             right.is_undecided = right.is_undecided || entry.names(ns);
             continue;

@@ -132,8 +132,7 @@ private:
             if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
                 continue;
             // Label selectors are compared namespace by namespace, and somebody waits for the answer.
-            bool const has_selectors = !entry_.cr.spec.namespace_selector.requirements.empty() ||
-                                       !other.cr.spec.namespace_selector.requirements.empty();
+            bool const has_selectors = entry_.has_selector() || other.has_selector();
             compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
             if (compared > most_compared)
                 return;

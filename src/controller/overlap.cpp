@@ -7,17 +7,6 @@ namespace tcr::controller
 namespace
 {
 
-bool excludes(catalog_entry const& entry, std::string_view name)
-{
-    auto const& excluded = entry.cr.spec.excluded_namespaces;
-    return std::find(excluded.begin(), excluded.end(), name) != excluded.end();
-}
-
-bool has_selector(catalog_entry const& entry)
-{
-    return !entry.cr.spec.namespace_selector.requirements.empty();
-}
-
 /// Takes names until there are enough to tell. \return whether that is so.
 bool take(std::string_view name, std::vector<std::string>& names, bool& has_more)
 {
@@ -48,10 +37,8 @@ bool share_names(catalog_entry const& one, catalog_entry const& other, shared_sc
     if (shared.is_everywhere)
         return true;
     auto const& listing = one.namespaces.matches_all() ? other : one;
-    auto const& matching = one.namespaces.matches_all() ? one : other;
     for (auto const& name : listing.namespaces.names())
-        if (matching.namespaces.matches(name) && !excludes(one, name) && !excludes(other, name) &&
-            take(name, shared.namespaces, shared.has_more_namespaces))
+        if (one.names(name) && other.names(name) && take(name, shared.namespaces, shared.has_more_namespaces))
             break;
     return !shared.namespaces.empty();
 }
@@ -85,7 +72,7 @@ bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)
         return true;
-    return !has_selector(wide) && wide.namespaces.matches_all();
+    return !wide.has_selector() && wide.namespaces.matches_all();
 }
 
 }  // namespace
@@ -98,7 +85,7 @@ std::optional<shared_scope> overlap(
     if (one.cr.spec.server != other.cr.spec.server || !share_accounts(one, other, shared))
         return std::nullopt;
     bool is_shared = false;
-    if (!has_selector(one) && !has_selector(other))
+    if (!one.has_selector() && !other.has_selector())
         is_shared = share_names(one, other, shared);
     else if (known != nullptr)
         is_shared = share_existing(one, other, *known, shared);

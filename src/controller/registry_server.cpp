@@ -1,4 +1,5 @@
 #include <tcr/controller/registry_server.hpp>
+#include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
@@ -12,13 +13,7 @@ namespace
 
 // The bounds of the CRD: a domain of 253 characters, ":" and a port.
 constexpr std::size_t longest = 259;
-constexpr std::size_t longest_label = 63;
 constexpr std::uint64_t highest_port = 65535;
-
-bool is_small(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
 
 bool is_capital(char c)
 {
@@ -41,10 +36,7 @@ bool is_domain(std::string_view text)
     while (true)
     {
         auto const label = text.substr(0, text.find('.'));
-        bool const is_good =
-            !label.empty() && label.size() <= longest_label && is_small(label.front()) &&
-            is_small(label.back()) &&
-            std::all_of(label.begin(), label.end(), [](char c) { return is_small(c) || c == '-'; });
+        bool const is_good = kube::is_label_name(label);
         if (!is_good || label.size() == text.size())
             return is_good;
         text.remove_prefix(label.size() + 1);
@@ -94,9 +86,7 @@ std::string meant_by(parts const& given)
     if (given.rest.find('@') != std::string_view::npos &&
         given.rest.find("@sha256:") == std::string_view::npos)
         return {};
-    std::string host;
-    for (char c : given.host.substr(0, longest + 1))
-        host += is_capital(c) ? static_cast<char>(c - 'A' + 'a') : c;
+    auto const host = ascii_lower(given.host.substr(0, longest + 1));
     auto const colon = std::min(host.find(':'), host.size());
     auto name = host.substr(0, colon);
     auto port = host.substr(std::min(colon + 1, host.size()));

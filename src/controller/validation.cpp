@@ -39,15 +39,6 @@ std::string quoted(std::string_view text)
     return '"' + printable(text, 60) + '"';
 }
 
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
 bool has_any(std::string_view text, std::string_view characters)
 {
     return text.find_first_of(characters) != std::string_view::npos;
@@ -103,8 +94,8 @@ std::string name_advice(std::string_view name, named_kind const& kind)
                ));
     if (has_any(name, " \t\r\n;"))
         return "is more than one name; separate names by commas";
-    if (kind.is_name(lower(name)))
-        return "has capital letters; write " + quoted(lower(name));
+    if (kind.is_name(ascii_lower(name)))
+        return "has capital letters; write " + quoted(ascii_lower(name));
     if (name.size() > kind.longest)
         return "is too long: a name has at most " + std::to_string(kind.longest) + " characters";
     return "is no name: a name has " + std::string(kind.letters);
@@ -145,8 +136,8 @@ private:
         else if (!kube::is_object_name(cr_.name))
             add("metadata.name",
                 quoted(cr_.name) + ' ' +
-                    (kube::is_object_name(lower(cr_.name))
-                         ? "has capital letters; write " + quoted(lower(cr_.name))
+                    (kube::is_object_name(ascii_lower(cr_.name))
+                         ? "has capital letters; write " + quoted(ascii_lower(cr_.name))
                          : "is no name: a name has " + std::string(account_kind.letters)));
     }
 

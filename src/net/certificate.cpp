@@ -235,12 +235,6 @@ result<std::vector<x509_ptr>> read_all(std::string_view text, std::string const&
     return all;
 }
 
-/// Without one for OpenSSL to ask a password at the terminal.
-int no_password(char*, int, int, void*)
-{
-    return 0;
-}
-
 /// Why no authority stands behind the first certificate, or nothing.
 std::string distrust(std::vector<x509_ptr> const& chain, std::vector<x509_ptr> const& authorities)
 {

@@ -32,11 +32,7 @@ bool split_target(std::string_view target, server_request& request)
 /// The media type of a Content-Type (RFC 9110 section 8.3.1), in lower case.
 std::string media_type(std::string_view value)
 {
-    std::string type(trim(value.substr(0, value.find(';'))));
-    for (char& c : type)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return type;
+    return ascii_lower(trim(value.substr(0, value.find(';'))));
 }
 
 }  // namespace

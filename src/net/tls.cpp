@@ -56,12 +56,6 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, uns
     return SSL_TLSEXT_ERR_OK;
 }
 
-/// A key that asks for a password is of no use to us, and OpenSSL would ask at the terminal.
-int no_password(char*, int, int, void*)
-{
-    return 0;
-}
-
 /// What both sides of ours have in common.
 void prepare(SSL_CTX* context)
 {

@@ -28,6 +28,11 @@ std::optional<std::chrono::system_clock::time_point> time_of(ASN1_TIME const* ti
     return when;
 }
 
+int no_password(char*, int, int, void*)
+{
+    return 0;
+}
+
 bio_ptr reader_of(std::string_view text)
 {
     // Of no bytes at all it wants a place too.

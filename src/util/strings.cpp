@@ -90,6 +90,15 @@ std::vector<std::string_view> split_names(std::string_view text, char separator)
     return names;
 }
 
+std::string ascii_lower(std::string_view text)
+{
+    std::string lower(text);
+    for (char& c : lower)
+        if (c >= 'A' && c <= 'Z')
+            c = static_cast<char>(c - 'A' + 'a');
+    return lower;
+}
+
 std::optional<std::uint64_t> parse_u64(std::string_view text)
 {
     std::uint64_t value = 0;

@@ -28,6 +28,9 @@ struct catalog_entry
     /// is: nothing is written for it and nothing removed.
     bool is_valid() const;
 
+    /// Whether the labels of a namespace matter.
+    bool has_selector() const { return !cr.spec.namespace_selector.requirements.empty(); }
+
     /// Whether the CR's two lists of namespaces let it serve one of that name, whatever its labels are.
     bool names(std::string_view ns) const;
 

@@ -16,6 +16,9 @@ std::string_view trim(std::string_view text);
 /// The parts between `separator`, trimmed, empty ones left out. Views into `text`.
 std::vector<std::string_view> split_names(std::string_view text, char separator = ',');
 
+/// With the capital letters of ASCII made small; all else as it is.
+std::string ascii_lower(std::string_view text);
+
 /// A decimal number without sign that fills the whole text; nothing else.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 
