@@ -42,6 +42,11 @@ judgement judge(key_pair const& pair, std::string const& ca_pem, time_point now)
     return found;
 }
 
+bool can_restore(std::optional<certificate_secret> const& last_good, time_point now)
+{
+    return last_good && judge(last_good->present, last_good->ca_pem, now).is_good();
+}
+
 /// The first wanted name that the certificate is not for.
 std::string missing_name(key_pair const& pair, std::vector<std::string> const& names)
 {
@@ -74,7 +79,7 @@ certificate_plan plan_of_another(
 
 certificate_plan plan_of_ours(
     certificate_secret const& present,
-    bool can_restore,
+    std::optional<certificate_secret> const& last_good,
     certificate_policy const& policy,
     std::optional<time_point> trusted_since,
     time_point now
@@ -82,19 +87,17 @@ certificate_plan plan_of_ours(
 {
     certificate_plan plan;
     auto const now_served = judge(present.present, present.ca_pem, now);
-    bool const has_next = present.next != key_pair();
-    auto const next =
-        has_next ? judge(present.next, present.ca_pem, now) : judgement{"there is none", {}, {}};
+    bool const has_next = judge(present.next, present.ca_pem, now).is_good();
     if (!now_served.is_good())
     {
         plan.why = now_served.problem;
-        if (can_restore)
+        if (can_restore(last_good, now))
             plan.step = certificate_step::restore;
         else
-            plan.step = next.is_good() ? certificate_step::promote : certificate_step::replace;
+            plan.step = has_next ? certificate_step::promote : certificate_step::replace;
         return plan;
     }
-    if (has_next && next.is_good() && missing_name(present.next, policy.names).empty())
+    if (has_next && missing_name(present.next, policy.names).empty())
     {
         // Near its end the present one is given up, whoever does not know the next one.
         auto const last_moment = now_served.not_after - policy.settle();
@@ -164,15 +167,15 @@ certificate_plan plan_certificate(
 )
 {
     certificate_plan plan;
-    bool const can_restore = last_good && judge(last_good->present, last_good->ca_pem, now).is_good();
     if (!present)
     {
-        plan.step = can_restore ? certificate_step::restore : certificate_step::create;
-        plan.why = can_restore ? "the Secret was deleted" : "there is no Secret";
+        bool const is_deleted = can_restore(last_good, now);
+        plan.step = is_deleted ? certificate_step::restore : certificate_step::create;
+        plan.why = is_deleted ? "the Secret was deleted" : "there is no Secret";
         return plan;
     }
     if (present->is_ours)
-        return plan_of_ours(*present, can_restore, policy, trusted_since, now);
+        return plan_of_ours(*present, last_good, policy, trusted_since, now);
     if (present->is_blank() && !present->is_cert_managers)
     {
         plan.step = certificate_step::replace;

@@ -35,8 +35,8 @@ json::string_view view(std::string_view text)
     return {text.data(), text.size()};
 }
 
-/// The members `metadata` (without a name) and `data` of both bodies.
-json::object body_of(certificate_secret const& content)
+/// The members `metadata` (without name and version) and `data` of both bodies.
+json::object body_of(certificate_secret const& content, bool is_patch)
 {
     json::object labels;
     labels[view(certificate_label)] = view(certificate_label_value);
@@ -50,7 +50,7 @@ json::object body_of(certificate_secret const& content)
         // In a merge patch null removes (RFC 7386); a new object must not have it.
         if (!text.empty() || !is_optional)
             data[view(name)] = base64_encode(text);
-        else if (content.resource_version != 0)
+        else if (is_patch)
             data[view(name)] = nullptr;
     };
     put(ca_name, content.ca_pem, false);
@@ -68,9 +68,7 @@ json::object body_of(certificate_secret const& content)
 
 std::string create_body(std::string_view name, certificate_secret const& content)
 {
-    auto fresh = content;
-    fresh.resource_version = 0;
-    auto body = body_of(fresh);
+    auto body = body_of(content, false);
     body["apiVersion"] = "v1";
     body["kind"] = "Secret";
     body["type"] = "kubernetes.io/tls";
@@ -80,7 +78,7 @@ std::string create_body(std::string_view name, certificate_secret const& content
 
 std::string update_body(certificate_secret const& content)
 {
-    auto body = body_of(content);
+    auto body = body_of(content, true);
     body["metadata"].as_object()["resourceVersion"] = std::to_string(content.resource_version);
     return json::serialize(body);
 }
@@ -138,7 +136,6 @@ void certificate_secret_reflector::on_object(kube::object_event event, kube::obj
     is_listed_ = true;
     if (event == kube::object_event::deleted)
         return take(std::nullopt, meta.resource_version);
-    reading_.uid = meta.uid;
     reading_.resource_version = meta.resource_version;
     reading_.is_ours = reading_.is_ours && !reading_.is_cert_managers;
     take(std::move(reading_), meta.resource_version);

@@ -32,6 +32,31 @@ enum field : int
     dry_run
 };
 
+/// Texts of the request, and where they stand below it.
+struct request_text
+{
+    int field;
+    std::string review_request::*member;
+    std::vector<std::string> path;
+};
+
+std::vector<request_text> const request_texts{
+    {field::uid, &review_request::uid, {"uid"}},
+    {field::operation, &review_request::operation, {"operation"}},
+    {field::group, &review_request::group, {"resource", "group"}},
+    {field::resource, &review_request::resource, {"resource", "resource"}},
+    {field::subresource, &review_request::subresource, {"subResource"}},
+    {field::object_kind, &review_request::kind, {"kind", "kind"}},
+    {field::object_name, &review_request::name, {"name"}},
+    {field::ns, &review_request::ns, {"namespace"}},
+};
+
+std::vector<std::string> in_request(std::vector<std::string> path)
+{
+    path.insert(path.begin(), "request");
+    return path;
+}
+
 /// Names have at most 253 characters, uids fewer. The answer repeats some of them.
 constexpr std::size_t longest_word = 256;
 
@@ -98,24 +123,18 @@ std::vector<kube::skim_path> review_reader::paths() const
         {field::api_version, {"apiVersion"}},
         {field::kind, {"kind"}},
         {field::request, {"request"}},
-        {field::uid, {"request", "uid"}},
-        {field::operation, {"request", "operation"}},
-        {field::group, {"request", "resource", "group"}},
-        {field::resource, {"request", "resource", "resource"}},
-        {field::subresource, {"request", "subResource"}},
-        {field::object_kind, {"request", "kind", "kind"}},
-        {field::object_name, {"request", "name"}},
-        {field::ns, {"request", "namespace"}},
-        {field::dry_run, {"request", "dryRun"}},
+        {field::dry_run, in_request({"dryRun"})},
     };
+    for (auto const& text : request_texts)
+        all.push_back({text.field, in_request(text.path)});
     auto const add = [&](side const& which, std::string const& place)
     {
         if (which.reader == nullptr)
             return;
         auto const at = [&](std::vector<std::string> rest)
         {
-            rest.insert(rest.begin(), {"request", place});
-            return rest;
+            rest.insert(rest.begin(), place);
+            return in_request(std::move(rest));
         };
         all.push_back({which.first_field + meta_field::itself, at({})});
         all.push_back({which.first_field + meta_field::name, at({"metadata", "name"})});
@@ -154,16 +173,8 @@ result<review_request> review_reader::read(std::string_view body)
         return no_review("there is no request in it");
     if (request_.uid.empty())
         return no_review("the request has no uid");
-    for (auto const* text :
-         {&request_.uid,
-          &request_.operation,
-          &request_.group,
-          &request_.resource,
-          &request_.subresource,
-          &request_.kind,
-          &request_.name,
-          &request_.ns})
-        if (text->size() > longest_word)
+    for (auto const& text : request_texts)
+        if ((request_.*text.member).size() > longest_word)
             return no_review("a name in the request is longer than any name can be");
     if (object_.is_there)
         object_.reader->on_object(kube::object_event::added, object_.meta);
@@ -202,34 +213,13 @@ void review_reader::on_value(int field, std::string_view key, std::string_view t
         case field::kind:
             kind_ = text;
             break;
-        case field::uid:
-            request_.uid = text;
-            break;
-        case field::operation:
-            request_.operation = text;
-            break;
-        case field::group:
-            request_.group = text;
-            break;
-        case field::resource:
-            request_.resource = text;
-            break;
-        case field::subresource:
-            request_.subresource = text;
-            break;
-        case field::object_kind:
-            request_.kind = text;
-            break;
-        case field::object_name:
-            request_.name = text;
-            break;
-        case field::ns:
-            request_.ns = text;
-            break;
         case field::dry_run:
             request_.is_dry_run = text == "true";
             break;
         default:
+            for (auto const& each : request_texts)
+                if (each.field == field)
+                    request_.*each.member = text;
             break;
     }
 }

@@ -58,10 +58,12 @@ void log_answers(logger& log, kube::client const& client)
         log.info("API calls", {{"method", what.first}, {"status", what.second}, {"count", count}});
 }
 
-controller::controller_options controller_options(controller_command const& command)
+controller::controller_options controller_options(
+    controller_command const& command, std::optional<double> cpus
+)
 {
     auto options = command.controller;
-    options.cpu_limit = cpu_limit();
+    options.cpu_limit = cpus;
     return options;
 }
 
@@ -85,16 +87,16 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
         kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command));
     if (!client)
         return client.error();
-    auto const limit = cpu_limit();
+    auto const cpus = cpu_limit();
     log.info(
         "starting",
         {{"version", TCR_VERSION},
          {"server", cluster->server.authority()},
          {"configuration", cluster->source},
-         {"cpus", limit ? std::to_string(*limit) : "no limit"}}
+         {"cpus", cpus ? std::to_string(*cpus) : "no limit"}}
     );
     std::unique_ptr<controller_process> made(
-        new controller_process(std::move(config), log, std::move(loop), std::move(*client))
+        new controller_process(std::move(config), log, std::move(loop), std::move(*client), cpus)
     );
     if (auto listening = made->listen(); !listening)
         return listening.error();
@@ -105,13 +107,14 @@ controller_process::controller_process(
     reloadable_config config,
     logger& log,
     std::unique_ptr<asio::io_context> loop,
-    std::unique_ptr<kube::client> client
+    std::unique_ptr<kube::client> client,
+    std::optional<double> cpus
 )
     : config_(std::move(config)),
       log_(log),
       loop_(std::move(loop)),
       client_(std::move(client)),
-      control_(loop_->get_executor(), *client_, held_, controller_options(config_.current()), log),
+      control_(loop_->get_executor(), *client_, held_, controller_options(config_.current(), cpus), log),
       signals_(*loop_),
       last_moment_(*loop_),
       reload_news_(loop_->get_executor())

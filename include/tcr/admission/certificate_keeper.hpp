@@ -13,12 +13,13 @@
 
 #include <boost/asio/ssl/context.hpp>
 
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace tcr::admission
 {

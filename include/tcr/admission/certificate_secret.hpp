@@ -29,7 +29,6 @@ struct key_pair
 /// (https://cert-manager.io/docs/usage/certificate/#target-secret); the keys of the next one are our own.
 struct certificate_secret
 {
-    std::string uid;
     std::uint64_t resource_version = 0;
     bool is_ours = false;           ///< bears our label, and cert-manager does not write it
     bool is_cert_managers = false;  ///< its owner is at work, even where it is empty

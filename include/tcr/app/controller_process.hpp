@@ -46,7 +46,8 @@ private:
         reloadable_config config,
         logger& log,
         std::unique_ptr<asio::io_context> loop,
-        std::unique_ptr<kube::client> client
+        std::unique_ptr<kube::client> client,
+        std::optional<double> cpus
     );
 
     result<void> listen();
