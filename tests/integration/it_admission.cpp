@@ -1,8 +1,8 @@
 // No bad ImagePullSecret gets in, no account is born without its credentials, and nobody waits for a webhook that
 // does not answer: seen through a real API server, which calls them through the shipped Service and configurations.
 #include "harness/listener.hpp"
-#include "harness/scene.hpp"
 #include "harness/text.hpp"
+#include "harness/webhook_scene.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -22,26 +22,9 @@ BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
 constexpr std::size_t many = 500;
 
 /// The stage's controller, with webhooks that the API server can call.
-struct admission : scene
+struct admission : webhook_scene
 {
-    admission() : scene(without_controller)
-    {
-        controller.use_webhooks();
-        start();
-    }
-    ~admission()
-    {
-        try
-        {
-            if (controller.is_running())
-                controller.stop();
-            plane.run({"webhooks", "remove"});
-        }
-        catch (std::exception const& e)
-        {
-            BOOST_ERROR(e.what());
-        }
-    }
+    admission() { start(); }
 
     void start()
     {
@@ -60,12 +43,6 @@ struct admission : scene
     void must_come_to_be_born_with(std::string const& ns, std::vector<std::string> const& expected)
     {
         BOOST_TEST_REQUIRE(eventually([&] { return are_born_with(ns, expected); }));
-    }
-
-    verdict is_ready()
-    {
-        auto const answer = controller.health("/readyz");
-        return answer.status == 200u ? verdict(true) : wrong(answer.body);
     }
 
     static wish probe()

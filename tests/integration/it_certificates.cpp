@@ -1,9 +1,9 @@
 // The webhooks' certificate: made, served, trusted, renewed and repaired without a call refused.
 #include "harness/background.hpp"
 #include "harness/child_process.hpp"
-#include "harness/scene.hpp"
 #include "harness/secret_memory.hpp"
 #include "harness/text.hpp"
+#include "harness/webhook_scene.hpp"
 #include <tcr/net/certificate.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -32,26 +32,9 @@ std::string const validating_name = "tcr-assistant-validating-webhook-configurat
 std::string const mutating_name = "tcr-assistant-mutating-webhook-configuration";
 
 /// The stage's controller with webhooks, and whatever it keeps about their certificate.
-struct certificates : scene
+struct certificates : webhook_scene
 {
-    certificates() : scene(without_controller)
-    {
-        controller.use_webhooks();
-        api.remove(secrets, own_namespace, secret_name);
-    }
-    ~certificates()
-    {
-        try
-        {
-            if (controller.is_running())
-                controller.stop();
-            plane.run({"webhooks", "remove"});
-        }
-        catch (std::exception const& e)
-        {
-            BOOST_ERROR(e.what());
-        }
-    }
+    certificates() { api.remove(secrets, own_namespace, secret_name); }
 
     void start(std::vector<std::string> const& flags = {})
     {
@@ -86,12 +69,6 @@ struct certificates : scene
         if (bundle_of(mutating_webhooks, mutating_name) != ca)
             return wrong("the mutating configuration names another authority");
         return true;
-    }
-
-    verdict is_ready()
-    {
-        auto const answer = controller.health("/readyz");
-        return answer.status == 200u ? verdict(true) : wrong(answer.body);
     }
 
     /// A new connection to the webhooks, by one who trusts this bundle and nothing else. \return curl's exit status:
