@@ -89,6 +89,7 @@ void add_work(exposition& page, controller::controller const& control, steady_cl
     };
     runs_ended("success", ends.succeeded);
     runs_ended("error", ends.failed);
+    runs_ended("conflict", ends.conflicted);
     runs_ended("interrupted", ends.interrupted);
     page.counter(
         "controller_runtime_reconcile_errors_total", "Runs that failed.", controller, number(ends.failed)

@@ -383,17 +383,19 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     // A namespace that went while we worked for it: its DELETED event is on the way.
     if (failure.code == kube::errc::not_found)
         return;
+    // Somebody was faster. The watch brings the newer object and with it the next run.
+    if (failure.code == kube::errc::conflict)
+    {
+        ++conflicts_;
+        if (at.outcome.how != runtime::work_outcome::end::failed)
+            at.outcome.how = runtime::work_outcome::end::conflicted;
+        return;
+    }
     at.outcome.how = runtime::work_outcome::end::failed;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.server_pushed_back = at.outcome.server_pushed_back || is_push_back(failure);
     // It is busy whatever we ask. Another refusal may be about this object alone, such as one by somebody's webhook.
     at.is_over = failure.code == kube::errc::too_many_requests;
-    // Somebody was faster. The watch brings the newer object and with it the next run.
-    if (failure.code == kube::errc::conflict)
-    {
-        ++conflicts_;
-        return;
-    }
     // What an exec plugin wrote about its failure is for the log alone.
     auto const told = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     auto const now = std::chrono::system_clock::now();

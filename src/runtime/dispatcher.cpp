@@ -150,6 +150,7 @@ task<void> dispatcher::run_one(key which, begins::iterator begun)
     runs_.observe(std::chrono::duration<double>(now - *begun).count());
     begun_.erase(begun);
     ++(outcome.how == work_outcome::end::failed        ? ends_.failed
+       : outcome.how == work_outcome::end::conflicted  ? ends_.conflicted
        : outcome.how == work_outcome::end::interrupted ? ends_.interrupted
                                                        : ends_.succeeded);
     queue_.done(which, outcome, now, random());

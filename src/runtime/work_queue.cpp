@@ -153,15 +153,20 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
         // Not at once: what cut it short may last.
         return delay(which, now + options_.retry.delay(1, random));
     }
-    if (outcome.how == work_outcome::end::failed)
+    bool const is_conflict = outcome.how == work_outcome::end::conflicted;
+    if (is_conflict || outcome.how == work_outcome::end::failed)
     {
-        s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
+        // Of conflicts in a row each is met by somebody who gets on, or by a watch that will come back: no reason to
+        // wait for minutes, and none to ask at full speed.
+        if (!is_conflict || s.failures < options_.patient_failures)
+            s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
+        auto const counted = is_conflict ? std::min<unsigned>(s.failures, options_.patient_failures) : s.failures;
         if (again)
             s.why = std::min(s.why, s.next_why);
         // What is new may be just what the failed run lacked; a server that asked for peace gets it all the same.
         if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
             return make_ready(which, s.next_where, now);
-        delay(which, now + std::max(outcome.retry_after, options_.retry.delay(s.failures, random)));
+        delay(which, now + std::max(outcome.retry_after, options_.retry.delay(counted, random)));
         return;
     }
     s.failures = 0;

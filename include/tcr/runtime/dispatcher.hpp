@@ -20,6 +20,7 @@ struct run_ends
 {
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
+    std::uint64_t conflicted = 0;   ///< somebody else had just changed an object
     std::uint64_t interrupted = 0;  ///< by the end of the leadership, or of the process
 };
 

@@ -35,6 +35,7 @@ struct work_outcome
         settled,     ///< nothing was to do
         wrote,       ///< done, by writing
         failed,      ///< to be tried again
+        conflicted,  ///< somebody was faster: to be tried again soon, with what he wrote known by then
         interrupted  ///< cut short from outside: to be run again, and no failure
     };
     end how = end::settled;
@@ -59,7 +60,8 @@ public:
         backoff_policy fight{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
         unsigned free_repairs = 3;        ///< repairs of drift before `fight` delays the next
         std::chrono::seconds peace{120};  ///< without a repair this long, the fight is over
-        unsigned patient_failures = 3;  ///< failures after which drift shortens a delay instead of ending it
+        unsigned patient_failures = 3;  ///< failures after which drift shortens a delay instead of ending it,
+                                        ///< and conflicts lengthen it no more
     };
 
     explicit work_queue(options how) : options_(how) {}

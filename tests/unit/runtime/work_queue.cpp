@@ -595,6 +595,32 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_made_up_for_and_is_no_failure)
     BOOST_TEST(is_idle());
 }
 
+BOOST_AUTO_TEST_CASE(conflicts_in_a_row_are_tried_again_soon_however_many)
+{
+    add(1);
+    std::vector<long> waits;
+    for (int tries = 0; tries < 6; ++tries)
+    {
+        run(1, end::conflicted);
+        waits.push_back(until_due().count());
+        now += until_due();
+    }
+    BOOST_TEST((waits == std::vector<long>{100, 200, 400, 400, 400, 400}));
+}
+
+BOOST_AUTO_TEST_CASE(a_conflict_after_many_failures_neither_waits_as_long_nor_forgets_them)
+{
+    add(1);
+    for (int failures = 1; failures <= 8; ++failures)
+    {
+        run(1, end::failed);
+        now += until_due();
+    }
+    run(1, end::conflicted);
+    BOOST_TEST(until_due().count() == 400);
+    BOOST_TEST(queue.failures(1) == 8u);
+}
+
 BOOST_AUTO_TEST_CASE(cleared_it_knows_of_no_work_no_failure_and_no_repair)
 {
     add(1);
@@ -621,7 +647,7 @@ BOOST_AUTO_TEST_CASE(cleared_it_knows_of_no_work_no_failure_and_no_repair)
 
 BOOST_AUTO_TEST_CASE(cleared_while_a_key_is_at_work_its_end_counts_for_nothing)
 {
-    for (auto how : {end::failed, end::wrote, end::settled, end::interrupted})
+    for (auto how : {end::failed, end::conflicted, end::wrote, end::settled, end::interrupted})
     {
         add(1);
         BOOST_TEST(take().value() == 1u);
