@@ -1,7 +1,6 @@
 #include <tcr/app/controller_process.hpp>
 #include <tcr/app/health.hpp>
 #include <tcr/app/metrics_page.hpp>
-#include <tcr/app/run_loop.hpp>
 #include <tcr/metrics/exposition.hpp>
 #include <tcr/util/cpu_limit.hpp>
 #include <tcr/util/task_group.hpp>
@@ -67,9 +66,12 @@ controller::controller_options controller_options(
     return options;
 }
 
-kube::client_options client_options(controller_command const& command)
+kube::client_options client_options(controller_command const& command, std::optional<double> cpus)
 {
     auto options = command.client;
+    // With little to spend, wake-ups are too dear for the last millisecond.
+    if (cpus && *cpus < 1)
+        options.batch.shortest = std::chrono::milliseconds(8);
     options.longest_gap = command.controller.watcher.stall_limit() / 2;
     return options;
 }
@@ -83,11 +85,11 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
     if (!cluster)
         return cluster.error();
     auto loop = std::make_unique<asio::io_context>(1);
+    auto const cpus = cpu_limit();
     auto client =
-        kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command));
+        kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command, cpus));
     if (!client)
         return client.error();
-    auto const cpus = cpu_limit();
     log.info(
         "starting",
         {{"version", TCR_VERSION},
@@ -308,7 +310,7 @@ bool controller_process::run()
     };
     asio::co_spawn(*loop_, work(), asio::bind_cancellation_slot(stop_.slot(), ended));
     asio::co_spawn(*loop_, obey_signals(), [this](std::exception_ptr failure) { note_end(failure); });
-    run_batched(*loop_);
+    loop_->run();
     log_answers(log_, *client_);
     log_.info("stopped");
     return !failed_;

@@ -13,21 +13,26 @@ std::string joined(std::string_view ns, std::string_view name)
     return std::string(ns).append("/").append(name);
 }
 
-void drop(std::vector<status_entry>& list, std::string const& namespaced_name)
+/// No name is in a list twice.
+void drop(outcome_log::entries& list, std::string const& namespaced_name)
 {
-    std::erase_if(list, [&](auto const& entry) { return entry.namespaced_name == namespaced_name; });
+    auto const known = std::find_if(
+        list.begin(), list.end(), [&](auto const& entry) { return entry.namespaced_name == namespaced_name; }
+    );
+    if (known != list.end())
+        list.erase(known);
 }
 
 /// Newest last; the oldest go.
-void append(std::vector<status_entry>& list, status_entry entry)
+void append(outcome_log::entries& list, status_entry entry)
 {
     drop(list, entry.namespaced_name);
     if (list.size() >= outcome_log::most_entries)
-        list.erase(list.begin());
+        list.pop_front();
     list.push_back(std::move(entry));
 }
 
-std::vector<status_entry> newest(std::vector<status_entry> const& list)
+outcome_log::entries newest(std::vector<status_entry> const& list)
 {
     auto const count = std::min(list.size(), outcome_log::most_entries);
     return {list.end() - static_cast<std::ptrdiff_t>(count), list.end()};

@@ -79,10 +79,7 @@ counts count(catalog_entry const& entry, cluster_store const& store)
 
 /// Entries whose namespace, and account where they name one, the CR still wants and the cluster still has.
 std::vector<status_entry> current(
-    std::vector<status_entry> const& entries,
-    catalog_entry const& cr,
-    cluster_store const& store,
-    bool of_accounts
+    outcome_log::entries const& entries, catalog_entry const& cr, cluster_store const& store, bool of_accounts
 )
 {
     std::vector<status_entry> kept;

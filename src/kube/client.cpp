@@ -23,6 +23,13 @@ public:
     std::string text;
 };
 
+net::client_options http_options(client_options const& ours)
+{
+    net::client_options http;
+    http.batch = ours.batch;
+    return http;
+}
+
 error with_context(error failure, std::string_view doing)
 {
     failure.detail = std::string(doing) + ": " + failure.message();
@@ -61,7 +68,7 @@ client::client(asio::any_io_executor executor, std::unique_ptr<identity> who, cl
       identity_(std::move(who)),
       pace_(options_.qps, options_.burst),
       tls_(identity_->tls()),
-      http_(executor, tls_, identity_->config().server),
+      http_(executor, tls_, identity_->config().server, http_options(options_)),
       server_(options_.longest_gap)
 {
 }

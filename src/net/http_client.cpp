@@ -2,15 +2,16 @@
 #include <tcr/net/exchange.hpp>
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/response_parser.hpp>
+#include <tcr/net/tls_stream.hpp>
 
+#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/beast/core/error.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
 #include <netinet/tcp.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
+
+#include <optional>
 
 namespace tcr::net
 {
@@ -20,18 +21,33 @@ using steady_clock = std::chrono::steady_clock;
 
 struct http_client::connection
 {
-    connection(asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> context, unsigned made_in)
-        : tls(std::move(context)), stream(executor, *tls), generation(made_in)
+    connection(http_client& owner, unsigned made_in)
+        : tls(owner.tls_),
+          socket(owner.executor_),
+          limit(owner.limits_, [this] { give_up(); }),
+          generation(made_in)
     {
     }
 
-    boost::beast::tcp_stream& tcp() { return stream.next_layer(); }
+    /// Whatever is under way ends with an error, and `timed_out` tells why.
+    void give_up()
+    {
+        timed_out = true;
+        boost::system::error_code ignored;
+        if (stream)
+            stream->abandon(errc::timed_out);
+        else
+            socket.close(ignored);
+    }
 
     std::shared_ptr<asio::ssl::context> tls;
-    asio::ssl::stream<boost::beast::tcp_stream> stream;
+    tcp::socket socket;  ///< until `stream` has it
+    std::optional<tls_stream> stream;
+    deadline limit;
     read_buffer buffer;
     unsigned generation;
     steady_clock::time_point last_used{};
+    bool timed_out = false;
 };
 
 namespace
@@ -86,6 +102,19 @@ task<std::pair<boost::system::error_code, std::vector<tcp::endpoint>>> resolve(e
     co_return found;
 }
 
+/// A request, from its first byte to the end of its answer.
+class counted_request
+{
+public:
+    explicit counted_request(batch_rhythm& rhythm) : rhythm_(rhythm) { rhythm_.begun(steady_clock::now()); }
+    ~counted_request() { rhythm_.ended(); }
+    counted_request(counted_request const&) = delete;
+    counted_request& operator=(counted_request const&) = delete;
+
+private:
+    batch_rhythm& rhythm_;
+};
+
 }  // namespace
 
 std::string endpoint::authority() const
@@ -103,7 +132,9 @@ http_client::http_client(
       tls_(std::move(tls)),
       server_(std::move(server)),
       authority_(server_.authority()),
-      options_(options)
+      options_(options),
+      limits_(executor_),
+      batch_(executor_, options_.batch)
 {
     if (server_.tls_server_name.empty())
         server_.tls_server_name = server_.host;
@@ -113,33 +144,35 @@ http_client::~http_client() = default;
 
 error http_client::failure(boost::system::error_code ec, std::string_view doing) const
 {
-    if (ec == boost::beast::error::timeout)
-        ec = errc::timed_out;
     return error(ec, std::string(doing) + " https://" + authority_ + ": " + ec.message());
 }
 
-task<result<std::unique_ptr<http_client::connection>>> http_client::connect(steady_clock::time_point deadline)
+task<result<std::unique_ptr<http_client::connection>>> http_client::connect(steady_clock::time_point latest)
 {
-    auto fresh = std::make_unique<connection>(executor_, tls_, generation_);
+    auto fresh = std::make_unique<connection>(*this, generation_);
     auto [resolve_ec, addresses] = co_await resolve(server_);
     if (resolve_ec)
         co_return failure(resolve_ec, "cannot find the address of");
 
-    fresh->tcp().expires_at(std::min(deadline, steady_clock::now() + options_.connect_limit));
-    auto [connect_ec, reached] = co_await fresh->tcp().async_connect(addresses, use_tuple);
+    fresh->limit.set(std::min(latest, steady_clock::now() + options_.connect_limit));
+    auto [connect_ec, reached] = co_await asio::async_connect(fresh->socket, addresses, use_tuple);
+    if (fresh->timed_out)
+        connect_ec = errc::timed_out;
     if (connect_ec)
         co_return failure(connect_ec, "cannot connect to");
     boost::system::error_code ignored;
-    fresh->tcp().socket().set_option(tcp::no_delay(true), ignored);
+    fresh->socket.set_option(tcp::no_delay(true), ignored);
     // A close is a reset: of a request that was given up, the kernel sends nothing more. Between requests nothing
     // is unsent.
-    fresh->tcp().socket().set_option(asio::socket_base::linger(true, 0), ignored);
-    notice_dead_peer(fresh->tcp().socket());
+    fresh->socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    notice_dead_peer(fresh->socket);
 
-    auto* ssl = fresh->stream.native_handle();
+    auto& stream =
+        fresh->stream.emplace(std::move(fresh->socket), *fresh->tls, tls_stream::side::client, &batch_);
+    auto* ssl = stream.native_handle();
     if (server_.verify_server)
         expect_server_name(ssl, server_.tls_server_name);
-    auto [tls_ec] = co_await fresh->stream.async_handshake(asio::ssl::stream_base::client, use_tuple);
+    auto [tls_ec] = co_await stream.async_handshake(use_tuple);
     if (!tls_ec)
         co_return fresh;
     auto verified = SSL_get_verify_result(ssl);
@@ -157,7 +190,7 @@ task<result<http_response>> http_client::send(
 )
 {
     auto wire = serialize(request, authority_);
-    auto const deadline =
+    auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
     // Too late already: no connection need be spent on it.
     if (limits.gate != nullptr && !limits.gate->is_open())
@@ -173,7 +206,7 @@ task<result<http_response>> http_client::send(
         }
         else
         {
-            auto fresh = co_await connect(deadline);
+            auto fresh = co_await connect(latest);
             if (!fresh)
                 co_return fresh.error();
             link = std::move(*fresh);
@@ -185,29 +218,31 @@ task<result<http_response>> http_client::send(
         response_parser parser(response, sink);
         auto before_wait = [&]
         {
-            auto next = deadline;
+            auto next = latest;
             if (limits.idle.count() > 0)
                 next = std::min(next, steady_clock::now() + limits.idle);
-            if (next == steady_clock::time_point::max())
-                link->tcp().expires_never();
-            else
-                link->tcp().expires_at(next);
+            link->limit.set(next);
         };
-        auto end = co_await exchange(link->stream, link->buffer, wire, parser, before_wait);
+        // What streams in has its answer in many pieces, and no end that anybody waits for.
+        std::optional<counted_request> counted;
+        if (limits.idle.count() == 0)
+            counted.emplace(batch_.rhythm());
+        auto end = co_await exchange(*link->stream, link->buffer, wire, parser, before_wait);
+        counted.reset();
         if (end.ec)
         {
             // Where one connection fell silent, the pooled ones of the same time have probably done so too.
-            if (end.ec == boost::beast::error::timeout)
+            if (link->timed_out)
                 idle_.clear();
-            bool const stale = reused && !end.answered && end.ec != boost::beast::error::timeout &&
-                               end.ec != asio::error::operation_aborted;
+            bool const stale =
+                reused && !end.answered && !link->timed_out && end.ec != asio::error::operation_aborted;
             if (stale)
                 continue;
             co_return failure(end.ec, "no complete answer from");
         }
         if (end.reusable && idle_.size() < options_.most_idle && link->generation == generation_)
         {
-            link->tcp().expires_never();
+            link->limit.set(deadline::never);
             link->last_used = steady_clock::now();
             idle_.push_back(std::move(link));
         }

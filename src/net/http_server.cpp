@@ -188,7 +188,7 @@ void http_server::welcome(tcp::socket socket)
     if (!options_.tls)
         start(std::move(socket));
     else if (auto const context = options_.tls())
-        start(tls_stream(std::move(socket), *context));
+        start(tls_stream(std::move(socket), *context, tls_stream::side::server));
 }
 
 template <class Stream>

@@ -24,6 +24,9 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// Short texts are put together up to this, so that a response goes as one record and one packet.
 constexpr std::size_t gathered = 4 * 1024;
 
+/// So many bytes wake us even between beats: a quarter of what the kernel takes in for a connection.
+constexpr int much_input = 32 * 1024;
+
 int descriptor_of(BIO* bio)
 {
     return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
@@ -80,8 +83,13 @@ void tls_stream::free_ssl::operator()(SSL* ssl) const
     SSL_free(ssl);
 }
 
-tls_stream::tls_stream(asio::ip::tcp::socket socket, asio::ssl::context& context)
-    : socket_(std::move(socket)), ssl_(SSL_new(context.native_handle()))
+tls_stream::tls_stream(
+    asio::ip::tcp::socket socket, asio::ssl::context& context, side whose, input_batch* batch
+)
+    : socket_(std::move(socket)),
+      ssl_(SSL_new(context.native_handle())),
+      batch_(batch),
+      is_client_(whose == asio::ssl::stream_base::client)
 {
     auto* const bio = ssl_ ? BIO_new(socket_method()) : nullptr;
     if (bio == nullptr)
@@ -89,10 +97,36 @@ tls_stream::tls_stream(asio::ip::tcp::socket socket, asio::ssl::context& context
     BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(socket_.native_handle())));
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
-    SSL_set_accept_state(ssl_.get());
+    if (is_client_)
+    {
+        SSL_set_connect_state(ssl_.get());
+        // Else each record costs two calls of the kernel, one for its length. A server answers in many records; what
+        // clients send here is one.
+        SSL_set_read_ahead(ssl_.get(), 1);
+    }
+    else
+        SSL_set_accept_state(ssl_.get());
     SSL_set_mode(ssl_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     boost::system::error_code ignored;
     socket_.native_non_blocking(true, ignored);
+}
+
+void tls_stream::abandon(error_code why)
+{
+    abandoned_ = why;
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void tls_stream::hush(bool wanted)
+{
+    if (is_hushed_ == wanted)
+        return;
+    is_hushed_ = wanted;
+    // socket(7), SO_RCVLOWAT: epoll tells of input only from so many bytes on. Asio watches a socket all the time, and
+    // each answer would end its wait, whether somebody asked for it or not.
+    int const least = wanted ? much_input : 1;
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
 
 bool tls_stream::is_plain_http(error_code ec)
@@ -110,11 +144,24 @@ tls_stream::outcome tls_stream::try_handshake()
 
 tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 {
-    ERR_clear_error();
-    errno = 0;
-    std::size_t count = 0;
-    int const returned = SSL_read_ex(ssl_.get(), space.data(), space.size(), &count);
-    return result_of(returned, count);
+    auto const read = [&](asio::mutable_buffer into)
+    {
+        ERR_clear_error();
+        errno = 0;
+        std::size_t count = 0;
+        int const returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
+        return result_of(returned, count);
+    };
+    auto all = read(space);
+    // What came in the same packet, such as the next event of a watch. An error then shows again at the next call.
+    while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
+    {
+        auto const more = read(space + all.count);
+        if (more.count == 0)
+            break;
+        all.count += more.count;
+    }
+    return all;
 }
 
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)

@@ -17,6 +17,9 @@ constexpr std::size_t fewest_writes = 8;
 constexpr cpu_pace::duration shortest_window = 100ms;
 constexpr cpu_pace::duration longest_window = 1s;
 
+/// Writes that wait begin together, so that to begin them costs one wake-up; on the grid of `net::batch_rhythm`'s beats.
+constexpr cpu_pace::duration beat = 8ms;
+
 constexpr cpu_pace::duration least_cost = 20us;
 constexpr cpu_pace::duration greatest_cost = 5ms;
 
@@ -28,9 +31,12 @@ cpu_pace::duration cpu_pace::take(time_point now, duration used)
     ++writes_;
     auto const gap = std::chrono::duration_cast<duration>(std::chrono::duration<double>(cost_) / share_);
     next_ = std::max(next_, now - head_start);
-    auto const wait = next_ - now;
+    auto const due = next_;
     next_ += gap;
-    return std::max(wait, duration::zero());
+    if (due <= now)
+        return duration::zero();
+    auto const past_beat = due.time_since_epoch() % beat;
+    return due - now + (beat - past_beat) % beat;
 }
 
 void cpu_pace::learn(time_point now, duration used)

@@ -1,6 +1,5 @@
 #include "cluster_load.hpp"
 
-#include <tcr/app/run_loop.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/config.hpp>
@@ -120,7 +119,7 @@ void cluster_load::run_all(std::size_t count, std::size_t at_once, job work)
             }
         );
     loop_.restart();
-    app::run_batched(loop_);
+    loop_.run();
     if (failure)
         std::rethrow_exception(failure);
 }

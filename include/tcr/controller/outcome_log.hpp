@@ -3,10 +3,10 @@
 #include <tcr/controller/image_pull_secret.hpp>
 
 #include <chrono>
+#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace tcr::controller
 {
@@ -20,12 +20,15 @@ public:
     /// The original's endless lists pass etcd's limit of an object at a few thousand namespaces.
     static constexpr std::size_t most_entries = 100;
 
+    /// Newest last. Each write adds an entry and drops one at the other end.
+    using entries = std::deque<status_entry>;
+
     struct lists
     {
-        std::vector<status_entry> secrets_updated;
-        std::vector<status_entry> secrets_failed;
-        std::vector<status_entry> accounts_updated;
-        std::vector<status_entry> accounts_failed;
+        entries secrets_updated;
+        entries secrets_failed;
+        entries accounts_updated;
+        entries accounts_failed;
     };
 
     /// Takes over what the CR's status says, if nothing is known of it yet: the lists outlive a restart.

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <tcr/net/deadlines.hpp>
 #include <tcr/net/http_message.hpp>
+#include <tcr/net/input_batch.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
@@ -54,6 +56,7 @@ struct client_options
 {
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
     std::size_t most_idle = 32;                       ///< connections kept for reuse
+    batch_rhythm::options batch;                      ///< how answers are read while there are many
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.
@@ -94,7 +97,7 @@ public:
 private:
     struct connection;
 
-    task<result<std::unique_ptr<connection>>> connect(std::chrono::steady_clock::time_point deadline);
+    task<result<std::unique_ptr<connection>>> connect(std::chrono::steady_clock::time_point latest);
     error failure(boost::system::error_code ec, std::string_view doing) const;
 
     asio::any_io_executor executor_;
@@ -102,6 +105,8 @@ private:
     endpoint server_;
     std::string authority_;
     client_options options_;
+    deadlines limits_;
+    input_batch batch_;
     std::vector<std::unique_ptr<connection>> idle_;
     unsigned generation_ = 0;  ///< of `tls_`; a connection of an older one is not pooled again
 };

@@ -19,7 +19,7 @@ namespace
 {
 
 using namespace tcr::controller;
-using entries = std::vector<status_entry>;
+using entries = outcome_log::entries;
 
 /// Seconds after 2026-11-24T00:00:00Z.
 outcome_log::time_point at(int seconds)

@@ -49,7 +49,20 @@ BOOST_AUTO_TEST_CASE(a_few_writes_begin_at_once)
     // 200 us each at a tenth of a processor: ten are paid for by the head start, and one more by nothing.
     for (int i = 0; i < 11; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 0ms));
-    BOOST_TEST((pace.take(now, 0ms) == 2ms));
+    // The next is due in 2 ms, and begins with others.
+    BOOST_TEST((pace.take(now, 0ms) == 8ms));
+}
+
+BOOST_AUTO_TEST_CASE(writes_that_wait_begin_together)
+{
+    cpu_pace pace(0.1);
+    time_point const now{1h + 3ms};
+    for (int i = 0; i < 11; ++i)
+        pace.take(now, 0ms);
+    // Due in 2, 4 and 6 ms: the beat lies at 1 h and 8 ms for the first two.
+    BOOST_TEST((pace.take(now, 0ms) == 5ms));
+    BOOST_TEST((pace.take(now, 0ms) == 5ms));
+    BOOST_TEST((pace.take(now, 0ms) == 13ms));
 }
 
 BOOST_AUTO_TEST_CASE(waits_add_up_so_that_writes_are_spread)

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <tcr/net/batch_rhythm.hpp>
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <utility>
+
+namespace tcr::net
+{
+
+/// Lets the connections of a client look for input together, where `batch_rhythm` says so.
+class input_batch
+{
+public:
+    input_batch(asio::any_io_executor executor, batch_rhythm::options how) : rhythm_(how), beat_(executor) {}
+
+    batch_rhythm& rhythm() { return rhythm_; }
+
+    bool is_on() { return rhythm_.is_on(std::chrono::steady_clock::now()); }
+
+    /// Completes at the next beat by `void(error_code)`. \par Cancellation terminal.
+    template <class Handler>
+    void wait(Handler&& handler)
+    {
+        auto const now = std::chrono::steady_clock::now();
+        // Whoever waits already has the same beat in mind; to set the time again would wake him.
+        if (beat_.expiry() <= now)
+            beat_.expires_at(rhythm_.next_beat(now));
+        beat_.async_wait(std::forward<Handler>(handler));
+    }
+
+private:
+    batch_rhythm rhythm_;
+    asio::steady_timer beat_;
+};
+
+}  // namespace tcr::net
