@@ -1,9 +1,9 @@
 // What an operator relies on: probes that tell the truth, metrics that Prometheus accepts, logs that can be turned up,
 // a configuration that can be changed, an end in good order.
 #include "harness/fault_proxy.hpp"
-#include "harness/http_get.hpp"
 #include "harness/scene.hpp"
 #include "harness/text.hpp"
+#include "http_get.hpp"
 
 #include <boost/test/unit_test.hpp>
 
