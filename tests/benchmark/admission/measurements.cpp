@@ -1,9 +1,8 @@
 #include "measurements.hpp"
 
 #include "busy_work.hpp"
+#include "tables.hpp"
 #include <tcr/controller/pull_secret.hpp>
-
-#include <unistd.h>
 
 #include <chrono>
 #include <optional>
@@ -27,30 +26,12 @@ std::string reference()
 
 }  // namespace
 
-struct admission_measurements::run_of_controller
-{
-    run_of_controller(
-        controller_process::place const& where,
-        std::string const& group_name,
-        std::optional<std::uint64_t> memory,
-        std::optional<double> cpus
-    )
-        : group(group_name, memory, cpus), process(where, group)
-    {
-    }
-
-    cgroup group;
-    controller_process process;
-};
-
 admission_measurements::admission_measurements(admission_settings settings, report& into)
     : settings_(std::move(settings)),
       report_(into),
       cluster_(settings_.kubeconfig),
       server_(loop_, settings_.kubeconfig, settings_.prefix, settings_.namespaces)
 {
-    auto const address = "127.0.0.1:" + std::to_string(settings_.webhook_port);
-    settings_.controller.flags = {"--webhook-bind-address=" + address};
 }
 
 void admission_measurements::run()
@@ -59,14 +40,14 @@ void admission_measurements::run()
     {
         auto const controller = start_controller();
         controller->process.skip_log();
-        cluster_.create_cr(cr_name, "first-password");
+        cluster_.create_crs({cr_name}, "first-password");
         controller->process.wait_for_line(" worked off ", seconds(600));
         require(settings_.namespaces);
         measure_quiet();
         measure_fastest();
         measure_busy(controller->process);
-        report_.begin_memory("memory_after_loads", "The same process after all of this");
-        report_.add_memory("now", "", controller->process, controller->group);
+        begin_memory(report_, "memory_after_loads", "The same process after all of this");
+        add_memory(report_, "now", "", *controller);
         controller->process.stop();
     }
     measure_memory();
@@ -74,17 +55,12 @@ void admission_measurements::run()
 }
 
 /// Starts one in a control group of its own, and waits until the API server can call its webhooks.
-std::unique_ptr<admission_measurements::run_of_controller> admission_measurements::start_controller()
+std::unique_ptr<confined_controller> admission_measurements::start_controller()
 {
-    std::optional<std::uint64_t> memory;
-    if (settings_.memory_mib > 0)
-        memory = static_cast<std::uint64_t>(settings_.memory_mib * 1024 * 1024);
-    std::optional<double> cpus;
-    if (settings_.cpus > 0)
-        cpus = settings_.cpus;
-    auto const group = "tcr-benchmark-" + std::to_string(::getpid()) + "-" + std::to_string(controllers_++);
-    auto started = std::make_unique<run_of_controller>(settings_.controller, group, memory, cpus);
-    group_ = &started->group;
+    auto started = std::make_unique<confined_controller>(
+        settings_.controller, controllers_++, settings_.cpus, settings_.memory_mib
+    );
+    running_ = started.get();
     started->process.wait_for_line(" worked off ", seconds(120));
     server_.wait_for_validation(true);
     webhook_place place;
@@ -106,9 +82,9 @@ void admission_measurements::measure(
     offer(loop_, rate, warm_up, make);
     if (just_before)
         just_before();
-    meter const used(*group_);
+    meter const used(running_->group);
     auto const figures = offer(loop_, rate, std::chrono::duration<double>(settings_.seconds), make);
-    report_.add_load(key, what, figures, used);
+    add_load(report_, key, what, figures, used);
 }
 
 void admission_measurements::measure_quiet()
@@ -119,7 +95,7 @@ void admission_measurements::measure_quiet()
     call const review_account = [this](std::size_t index) { return webhook_->review_account(index); };
     call const review_cr = [this](std::size_t index) { return webhook_->review_cr(index); };
 
-    report_.begin_loads("quiet", "Quiet: all namespaces converged; calls at a steady rate");
+    begin_loads(report_, "quiet", "Quiet: all namespaces converged; calls at a steady rate");
     measure("account", "ServiceAccount, dry run", settings_.rate, create_account);
     {
         api_server::absence const none(server_, api_server::hook::mutating);
@@ -144,16 +120,18 @@ void admission_measurements::measure_fastest()
     call const review_account = [this](std::size_t index) { return webhook_->review_account(index); };
     call const review_cr = [this](std::size_t index) { return webhook_->review_cr(index); };
 
-    report_.begin_loads("fastest", "Quiet: reviews sent to the webhook itself, as fast as they are answered");
+    begin_loads(
+        report_, "fastest", "Quiet: reviews sent to the webhook itself, as fast as they are answered"
+    );
     for (std::size_t const callers : {1, 8, 32})
     {
         auto const measure_one = [&](std::string const& key, std::string const& what, call const& make)
         {
             exhaust(loop_, callers, std::chrono::duration<double>(1), make);
-            meter const used(*group_);
+            meter const used(running_->group);
             auto const figures = exhaust(loop_, callers, length, make);
             auto const count = std::to_string(callers);
-            report_.add_load(key + "_" + count, what + ", connections: " + count, figures, used);
+            add_load(report_, key + "_" + count, what + ", connections: " + count, figures, used);
         };
         measure_one("account_review", "ServiceAccount", review_account);
         measure_one("cr_review", "ImagePullSecret", review_cr);
@@ -166,14 +144,11 @@ void admission_measurements::require(std::size_t namespaces)
     for (int tries = 0; tries < 240; ++tries)
     {
         auto const there = cluster_.count(settings_.prefix, cr_name);
-        bool const is_as_required =
-            there.secrets == namespaces && there.references == namespaces * settings_.accounts;
-        meter const used(*group_);
+        if (there.secrets == namespaces && there.references == namespaces * settings_.accounts)
+            return running_->wait_until_quiet();
         std::this_thread::sleep_for(seconds(1));
-        if (is_as_required && used.cpu_seconds() < 0.002)
-            return;
     }
-    throw std::runtime_error("the controller does not become quiet with the cluster as it should be");
+    throw std::runtime_error("the controller does not make the cluster as it should be");
 }
 
 void admission_measurements::measure_busy(controller_process& controller)
@@ -183,7 +158,9 @@ void admission_measurements::measure_busy(controller_process& controller)
     call const review_account = [this](std::size_t index) { return webhook_->review_account(index); };
     call const review_cr = [this](std::size_t index) { return webhook_->review_cr(index); };
 
-    report_.begin_loads("busy", "Busy: the same while all namespaces converge, and then get other passwords");
+    begin_loads(
+        report_, "busy", "Busy: the same while all namespaces converge, and then get other passwords"
+    );
     std::string rounds;
     auto const measure_one = [&](std::string const& key, std::string const& what, call const& make)
     {
@@ -213,10 +190,10 @@ void admission_measurements::measure_memory()
     auto const controller = start_controller();
     auto const settle = [] { std::this_thread::sleep_for(seconds(2)); };
     auto const note = [&](std::string const& key, std::string const& what)
-    { report_.add_memory(key, what, controller->process, controller->group); };
+    { add_memory(report_, key, what, *controller); };
     auto const count = std::to_string(settings_.connections);
 
-    report_.begin_memory("memory", "Memory of a process started on the converged cluster");
+    begin_memory(report_, "memory", "Memory of a process started on the converged cluster");
     settle();
     note("before", "before");
     {

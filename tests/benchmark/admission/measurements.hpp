@@ -1,9 +1,9 @@
 #pragma once
 
 #include "api_server.hpp"
-#include "cgroup.hpp"
 #include "cluster_load.hpp"
-#include "controller_process.hpp"
+#include "confined_controller.hpp"
+#include "program.hpp"
 #include "report.hpp"
 #include "webhook_caller.hpp"
 
@@ -17,21 +17,13 @@
 namespace tcr::benchmark
 {
 
-struct admission_settings
+struct admission_settings : common_settings
 {
-    std::string kubeconfig;
-    controller_process::place controller;
-    std::size_t namespaces = 1000;
-    std::size_t accounts = 5;
-    std::string prefix = "bench-";
-    double cpus = 0.1;
-    double memory_mib = 30;
     double rate = 50;           ///< ServiceAccounts, and reviews sent to the webhooks themselves, a second
     double cr_rate = 20;        ///< ImagePullSecrets a second
     double seconds = 20;        ///< of each load at a steady rate
     double closed_seconds = 5;  ///< of each load as fast as it goes
     std::size_t connections = 200;
-    unsigned short webhook_port = 0;
 };
 
 /// The measurements, one after another, on a cluster to which the webhooks' configurations are applied.
@@ -43,9 +35,7 @@ public:
     void run();
 
 private:
-    struct run_of_controller;
-
-    std::unique_ptr<run_of_controller> start_controller();
+    std::unique_ptr<confined_controller> start_controller();
     void require(std::size_t namespaces);
 
     void measure_quiet();
@@ -68,8 +58,8 @@ private:
     cluster_load cluster_;
     api_server server_;
     std::unique_ptr<webhook_caller> webhook_;
-    cgroup const* group_ = nullptr;  ///< of the controller that runs
-    unsigned controllers_ = 0;       ///< started so far
+    confined_controller const* running_ = nullptr;  ///< the last that was started
+    unsigned controllers_ = 0;                      ///< started so far
 };
 
 }  // namespace tcr::benchmark

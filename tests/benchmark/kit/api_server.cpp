@@ -1,8 +1,9 @@
 #include "api_server.hpp"
 
+#include "administrator.hpp"
+#include "objects.hpp"
 #include <tcr/admission/certificate_keeper.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
-#include <tcr/kube/config.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -20,8 +21,6 @@ namespace
 namespace json = boost::json;
 using steady_clock = std::chrono::steady_clock;
 
-kube::resource const accounts_type{"", "v1", "serviceaccounts"};
-
 kube::resource type_of(api_server::hook which)
 {
     return {
@@ -37,23 +36,16 @@ std::string_view name_of(api_server::hook which)
                                                : admission::validating_configuration_name;
 }
 
-net::http_request dry_run(kube::resource const& type, std::string_view ns, std::string body)
+net::http_request as_dry_run(net::http_request request)
 {
-    auto request = kube::create_request(type, ns, std::move(body));
     request.target += "?dryRun=All";
     return request;
 }
 
 net::http_request dry_run_of_cr(std::string const& name, std::string const& namespaces)
 {
-    return dry_run(
-        controller::image_pull_secret_type(),
-        {},
-        R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{"name":")" + name +
-            R"("},"spec":{"namespaces":")" + namespaces +
-            R"(","serviceAccounts":"*","docker":{"username":"100012345678","password":"password",)" +
-            R"("server":"registry.example.com"}}})"
-    );
+    auto body = cr_body(name, "password", namespaces);
+    return as_dry_run(kube::create_request(controller::image_pull_secret_type(), {}, std::move(body)));
 }
 
 }  // namespace
@@ -63,21 +55,33 @@ api_server::api_server(
 )
     : loop_(loop), prefix_(std::move(prefix)), namespaces_(namespaces)
 {
-    auto config = kube::load_kubeconfig(kubeconfig, {});
-    if (!config)
-        throw std::runtime_error(config.error().message());
-    client_ = make_patient_client(loop.get_executor(), config->server, config->tls);
+    auto const cluster = cluster_of(kubeconfig);
+    client_ = make_patient_client(loop.get_executor(), cluster.server, cluster.tls);
 }
 
-task<outcome> api_server::create_account(std::size_t index, std::string reference)
+api_server::place api_server::account_place(std::size_t index) const
 {
-    auto const ns = prefix_ + std::to_string(index % namespaces_);
-    auto body = R"({"metadata":{"name":"born-)" + std::to_string(index) + R"("}})";
-    auto request = dry_run(accounts_type, ns, std::move(body));
+    return {prefix_ + std::to_string(index % namespaces_), "born-" + std::to_string(index)};
+}
+
+task<outcome> api_server::create_account(std::size_t index, std::string reference, trace left)
+{
+    auto const where = account_place(index);
+    auto request = kube::create_request(accounts_type, where.ns, named(where.name));
+    if (left == trace::none)
+        request = as_dry_run(std::move(request));
     auto const answer = co_await ask(*client_, std::move(request));
     bool const is_served =
         answer.ok() && answer.has("\"imagePullSecrets\":[{\"name\":\"" + reference + "\"}]");
     co_return is_served ? outcome::good : outcome::lacking;
+}
+
+task<void> api_server::create_namespace(std::string name)
+{
+    auto request = kube::create_request(namespaces_type, {}, named(name));
+    auto const answer = co_await ask(*client_, std::move(request));
+    if (!answer.ok())
+        throw std::runtime_error("cannot create namespace " + name + ": " + answer.body);
 }
 
 task<outcome> api_server::create_cr(std::size_t index)
@@ -175,7 +179,7 @@ api_server::absence::~absence()
     catch (std::exception const& e)
     {
         // What needs it will fail and be told of.
-        std::cerr << "benchmark-admission: " << e.what() << "\n";
+        std::cerr << "benchmark: " << e.what() << "\n";
     }
 }
 

@@ -14,8 +14,8 @@
 namespace tcr::benchmark
 {
 
-/// The API server as its administrator meets it: objects created as dry runs, which leave nothing behind, and the
-/// configurations by which it calls the webhooks.
+/// The API server as its administrator meets it: objects created one by one, most of them as dry runs, which leave
+/// nothing behind, and the configurations by which it calls the webhooks.
 class api_server
 {
 public:
@@ -25,8 +25,26 @@ public:
         asio::io_context& loop, std::string const& kubeconfig, std::string prefix, std::size_t namespaces
     );
 
-    /// Creates a ServiceAccount. \return good: it came back with `reference`.
-    task<outcome> create_account(std::size_t index, std::string reference);
+    /// What a call leaves behind.
+    enum class trace
+    {
+        none,  ///< a dry run
+        object
+    };
+
+    /// Creates a ServiceAccount, as `account_place` has it. \return good: it came back with `reference`.
+    task<outcome> create_account(std::size_t index, std::string reference, trace left = trace::none);
+
+    /// Where the account of that number is made.
+    struct place
+    {
+        std::string ns;
+        std::string name;
+    };
+    place account_place(std::size_t index) const;
+
+    /// Creates a namespace for good. Throws where that is refused.
+    task<void> create_namespace(std::string name);
 
     /// Creates an ImagePullSecret that is fine. \return good: it may be created.
     task<outcome> create_cr(std::size_t index);

@@ -107,4 +107,9 @@ double cgroup::throttled_seconds() const
     return static_cast<double>(value_of(cpu_ / "cpu.stat", "throttled_time")) / 1e9;
 }
 
+std::uint64_t cgroup::oom_kills() const
+{
+    return value_of(memory_ / (is_v2_ ? "memory.events" : "memory.oom_control"), "oom_kill");
+}
+
 }  // namespace tcr::benchmark

@@ -30,6 +30,9 @@ public:
     /// Time its processes stood still because of the CPU limit, in seconds.
     double throttled_seconds() const;
 
+    /// How many of its processes were killed for want of memory.
+    std::uint64_t oom_kills() const;
+
 private:
     bool is_v2_ = false;
     std::filesystem::path memory_;

@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace tcr::benchmark
 {
@@ -25,17 +27,18 @@ public:
     /// the controller manager has made those.
     void make_namespaces(std::string const& prefix, std::size_t namespaces, std::size_t accounts);
 
-    /// Deletes them and waits until they are gone.
-    void drop_namespaces(std::string const& prefix, std::size_t namespaces);
-
-    /// The same writes as the controller's (one Secret a namespace, one patch an account), by plain requests over
-    /// `connections` connections. \return seconds.
+    /// The same writes as the controller's for so many ImagePullSecrets (a Secret of each in a namespace, one patch an
+    /// account), by plain requests over `connections` connections. \return seconds.
     double replay_raw(
-        std::string const& prefix, std::size_t namespaces, std::size_t accounts, std::size_t connections
+        std::string const& prefix,
+        std::size_t namespaces,
+        std::size_t accounts,
+        std::size_t crs,
+        std::size_t connections
     );
 
-    /// Creates the ImagePullSecret `name` that matches everything.
-    void create_cr(std::string const& name, std::string const& password);
+    /// Creates ImagePullSecrets that match everything, all at once.
+    void create_crs(std::vector<std::string> const& names, std::string const& password);
     void patch_password(std::string const& name, std::string const& password);
     void delete_cr(std::string const& name);
 
@@ -45,7 +48,10 @@ public:
         std::size_t secrets = 0;
         std::size_t references = 0;
     };
-    progress count(std::string const& prefix, std::string const& cr);
+    /// With a password, only Secrets that hold it count.
+    progress count(
+        std::string const& prefix, std::string const& cr, std::optional<std::string> const& password = {}
+    );
 
 private:
     using job = std::function<task<void>(std::size_t)>;
@@ -53,6 +59,13 @@ private:
     /// Runs `work` for 0 … `count` - 1, `at_once` at a time.
     void run_all(std::size_t count, std::size_t at_once, job work);
     task<void> must(net::http_request request, std::string doing);
+    task<std::size_t> count_all(
+        kube::resource type,
+        kube::selection which,
+        std::string prefix,
+        std::vector<std::string> place,
+        std::string text
+    );
 
     asio::io_context loop_{1};
     std::unique_ptr<kube::client> client_;

@@ -1,5 +1,7 @@
 #include "controller_process.hpp"
 
+#include "http_get.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -7,12 +9,24 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace tcr::benchmark
 {
+namespace
+{
+
+/// Under a CPU limit even a small page may take a while.
+constexpr std::chrono::seconds patience{30};
+
+std::string on_loopback(std::string const& port)
+{
+    return "127.0.0.1:" + port;
+}
+
+}  // namespace
 
 controller_process::controller_process(place where, cgroup const& group) : where_(std::move(where))
 {
@@ -39,11 +53,9 @@ controller_process::controller_process(place where, cgroup const& group) : where
     // As in a pod: a restart is the same candidate for the lease. Two benchmarks may run side by side.
     ::setenv("POD_NAME", "benchmark", 1);
     ::setenv("POD_UID", "benchmark", 1);
-    std::vector<std::string> words{
-        where_.program,
-        "controller",
-        "--metrics-bind-address=127.0.0.1:0",
-        "--health-probe-bind-address=127.0.0.1:0"};
+    std::vector<std::string> words{where_.program, "controller"};
+    words.push_back("--metrics-bind-address=" + on_loopback(where_.metrics_port));
+    words.push_back("--health-probe-bind-address=" + on_loopback(where_.health_port));
     words.insert(words.end(), where_.flags.begin(), where_.flags.end());
     std::vector<char*> arguments;
     for (auto& each : words)
@@ -91,36 +103,56 @@ void controller_process::skip_log()
     read_so_far_ = std::filesystem::file_size(where_.log_file);
 }
 
-std::size_t controller_process::resident_bytes() const
-{
-    std::ifstream in("/proc/" + std::to_string(pid_) + "/statm");
-    std::size_t total = 0;
-    std::size_t resident = 0;
-    in >> total >> resident;
-    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::size_t controller_process::wakeups() const
+/// A number of /proc/PID/status; 0 where there is none.
+std::uint64_t controller_process::status_value(std::string const& key) const
 {
     std::ifstream in("/proc/" + std::to_string(pid_) + "/status");
-    std::string key;
-    while (in >> key)
-        if (key == "voluntary_ctxt_switches:")
+    std::uint64_t value = 0;
+    for (std::string word; in >> word;)
+        if (word == key)
         {
-            std::size_t count = 0;
-            in >> count;
-            return count;
+            in >> value;
+            return value;
         }
     return 0;
 }
 
-int controller_process::stop()
+std::uint64_t controller_process::resident_bytes() const
+{
+    return status_value("VmRSS:") * 1024;
+}
+
+std::uint64_t controller_process::anonymous_bytes() const
+{
+    return status_value("RssAnon:") * 1024;
+}
+
+std::uint64_t controller_process::wakeups() const
+{
+    return status_value("voluntary_ctxt_switches:");
+}
+
+std::string controller_process::metrics() const
+{
+    auto page = test::http_get("http://" + on_loopback(where_.metrics_port) + "/metrics", patience);
+    if (page.status != 200)
+        throw std::runtime_error("the controller has no metrics page: " + page.body);
+    return std::move(page.body);
+}
+
+bool controller_process::is_ready() const
+{
+    return test::http_get("http://" + on_loopback(where_.health_port) + "/readyz", patience).status == 200;
+}
+
+void controller_process::stop()
 {
     ::kill(pid_, SIGTERM);
     int status = 0;
     ::waitpid(pid_, &status, 0);
     pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        throw std::runtime_error("the controller ended with wait status " + std::to_string(status));
 }
 
 }  // namespace tcr::benchmark

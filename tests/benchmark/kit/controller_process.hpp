@@ -6,7 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,7 +23,9 @@ public:
         std::string api_port;        ///< on 127.0.0.1
         std::string account_folder;  ///< token and ca.crt of its ServiceAccount
         std::string log_file;
-        std::vector<std::string> flags;  ///< beside those for its servers of metrics and probes
+        std::string metrics_port;        ///< on 127.0.0.1
+        std::string health_port;         ///< on 127.0.0.1
+        std::vector<std::string> flags;  ///< beside those for these two servers
     };
 
     /// Starts it. Throws where that fails.
@@ -40,15 +42,26 @@ public:
     void skip_log();
 
     /// Resident memory now, in bytes.
-    std::size_t resident_bytes() const;
+    std::uint64_t resident_bytes() const;
+
+    /// The part of it that is no file: what it allocated, and its stack.
+    std::uint64_t anonymous_bytes() const;
 
     /// How often it gave up the processor by itself: its wake-ups.
-    std::size_t wakeups() const;
+    std::uint64_t wakeups() const;
 
-    /// SIGTERM, and waits for its end. \return its exit status.
-    int stop();
+    /// Of its metrics page. Throws where there is no answer.
+    std::string metrics() const;
+
+    /// Whether its probe says that it is ready.
+    bool is_ready() const;
+
+    /// SIGTERM, and waits for its end. Throws where that is not a good one.
+    void stop();
 
 private:
+    std::uint64_t status_value(std::string const& key) const;
+
     place where_;
     pid_t pid_ = -1;
     std::size_t read_so_far_ = 0;

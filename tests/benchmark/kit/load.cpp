@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <deque>
 #include <exception>
 #include <utility>
 
@@ -26,14 +27,15 @@ public:
     urgency& operator=(urgency const&) = delete;
 };
 
-/// Calls and their figures.
-class caller
+/// Coroutines that are run until the last has ended, while others may stay in the loop.
+class crew
 {
 public:
-    caller(asio::io_context& loop, call const& make) : loop_(loop), make_(make) {}
+    explicit crew(asio::io_context& loop) : loop_(loop) {}
 
     void spawn(task<void> work)
     {
+        ++at_work_;
         asio::co_spawn(
             loop_,
             std::move(work),
@@ -41,88 +43,120 @@ public:
             {
                 if (thrown && !failure_)
                     failure_ = thrown;
+                if (--at_work_ == 0)
+                    loop_.stop();
             }
         );
     }
 
+    bool has_failed() const { return failure_ != nullptr; }
+
     /// Without the controller's batching of wake-ups: each answer is seen when it comes.
-    load_figures run()
+    void run()
     {
         loop_.restart();
-        loop_.run();
+        if (at_work_ > 0)
+            loop_.run();
         if (failure_)
             std::rethrow_exception(failure_);
-        figures_.seconds = std::chrono::duration<double>(steady_clock::now() - begun_).count();
-        return std::move(figures_);
     }
 
-    task<void> make_one(std::size_t index, steady_clock::time_point due)
-    {
-        figures_.lateness.add(steady_clock::now() - due);
-        auto const came_to = co_await make_(index);
-        figures_.latency.add(steady_clock::now() - due);
-        figures_.good += came_to == outcome::good ? 1 : 0;
-    }
+private:
+    asio::io_context& loop_;
+    std::size_t at_work_ = 0;
+    std::exception_ptr failure_;
+};
 
-    task<void> offer(double calls_a_second, std::chrono::duration<double> length)
+/// Makes calls of one kind and keeps their figures.
+class caller
+{
+public:
+    caller(asio::io_context& loop, crew& all, call const& make) : loop_(loop), crew_(all), make_(make) {}
+
+    task<void> offer(steady_load const& load)
     {
         asio::steady_timer timer(loop_);
-        auto const count = static_cast<std::size_t>(calls_a_second * length.count());
-        for (std::size_t i = 0; i < count && !failure_; ++i)
+        for (std::size_t i = 0; !crew_.has_failed(); ++i)
         {
-            std::chrono::duration<double> const offset(static_cast<double>(i) / calls_a_second);
+            std::chrono::duration<double> const offset(static_cast<double>(i) / load.calls_a_second);
             auto const due = begun_ + std::chrono::duration_cast<steady_clock::duration>(offset);
             timer.expires_at(due);
             co_await timer.async_wait(use_tuple);
-            spawn(make_one(i, due));
+            if (!load.goes_on(i))
+                co_return;
+            crew_.spawn(make_one(i, due));
         }
     }
 
     task<void> exhaust(std::chrono::duration<double> length)
     {
-        while (steady_clock::now() - begun_ < length && !failure_)
+        while (steady_clock::now() - begun_ < length && !crew_.has_failed())
             co_await make_one(next_++, steady_clock::now());
     }
 
+    load_figures take() { return std::move(figures_); }
+
 private:
+    task<void> make_one(std::size_t index, steady_clock::time_point due)
+    {
+        figures_.lateness.add(steady_clock::now() - due);
+        auto const came_to = co_await make_(index);
+        auto const now = steady_clock::now();
+        figures_.latency.add(now - due);
+        figures_.good += came_to == outcome::good ? 1 : 0;
+        figures_.seconds = std::chrono::duration<double>(now - begun_).count();
+    }
+
     asio::io_context& loop_;
+    crew& crew_;
     call const& make_;
     steady_clock::time_point begun_ = steady_clock::now();
     std::size_t next_ = 0;
     load_figures figures_;
-    std::exception_ptr failure_;
 };
 
 }  // namespace
+
+std::vector<load_figures> offer(asio::io_context& loop, std::vector<steady_load> const& loads)
+{
+    urgency const before_others;
+    crew all(loop);
+    std::deque<caller> callers;
+    for (auto const& each : loads)
+        all.spawn(callers.emplace_back(loop, all, each.make).offer(each));
+    all.run();
+    std::vector<load_figures> figures;
+    for (auto& each : callers)
+        figures.push_back(each.take());
+    return figures;
+}
 
 load_figures offer(
     asio::io_context& loop, double calls_a_second, std::chrono::duration<double> length, call const& make
 )
 {
-    urgency const before_others;
-    caller calls(loop, make);
-    calls.spawn(calls.offer(calls_a_second, length));
-    return calls.run();
+    auto const count = static_cast<std::size_t>(calls_a_second * length.count());
+    auto const goes_on = [count](std::size_t made) { return made < count; };
+    return offer(loop, {{calls_a_second, goes_on, make}}).front();
 }
 
 load_figures exhaust(
     asio::io_context& loop, std::size_t callers, std::chrono::duration<double> length, call const& make
 )
 {
-    caller calls(loop, make);
+    crew all(loop);
+    caller calls(loop, all, make);
     for (std::size_t i = 0; i < callers; ++i)
-        calls.spawn(calls.exhaust(length));
-    return calls.run();
+        all.spawn(calls.exhaust(length));
+    all.run();
+    return calls.take();
 }
 
 void run_to_end(asio::io_context& loop, std::function<task<void>()> work)
 {
-    std::exception_ptr failure;
-    asio::co_spawn(loop, std::move(work), [&](std::exception_ptr thrown) { failure = thrown; });
-    loop.restart();
-    loop.run();
-    if (failure)
-        std::rethrow_exception(failure);
+    crew one(loop);
+    one.spawn(work());
+    one.run();
 }
 
 }  // namespace tcr::benchmark

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -11,39 +12,21 @@ namespace tcr::benchmark
 namespace
 {
 
-double rounded(double value)
+void print_row(std::string const& what, std::string const& words)
 {
-    return std::round(value * 1000) / 1000;
+    std::printf("    %-44s %s\n", what.c_str(), words.c_str());
 }
+
+}  // namespace
 
 double mib(std::uint64_t bytes)
 {
     return static_cast<double>(bytes) / 1024 / 1024;
 }
 
-}  // namespace
-
-meter::meter(cgroup const& group)
-    : group_(group),
-      begun_(std::chrono::steady_clock::now()),
-      cpu_before_(group.cpu_seconds()),
-      throttled_before_(group.throttled_seconds())
+double rounded(double value)
 {
-}
-
-double meter::seconds() const
-{
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-}
-
-double meter::cpu_seconds() const
-{
-    return group_.cpu_seconds() - cpu_before_;
-}
-
-double meter::throttled_seconds() const
-{
-    return group_.throttled_seconds() - throttled_before_;
+    return std::round(value * 1000) / 1000;
 }
 
 void report::say(std::string const& text) const
@@ -51,90 +34,62 @@ void report::say(std::string const& text) const
     std::printf("%s\n", text.c_str());
 }
 
-void report::begin_loads(std::string const& key, std::string const& title)
-{
-    part_ = key;
-    figures_[key] = boost::json::object();
-    std::printf(
-        "\n%s\n%-36s %6s %6s %6s %7s %7s %7s %7s %7s %6s %6s %9s\n",
-        title.c_str(),
-        "",
-        "calls",
-        "good",
-        "/s",
-        "p50 ms",
-        "p90 ms",
-        "p99 ms",
-        "max ms",
-        "late ms",
-        "CPU ms",
-        "us CPU",
-        "throttled"
-    );
-}
-
-void report::add_load(
-    std::string const& key, std::string const& what, load_figures const& load, meter const& used
-)
-{
-    auto const seconds = used.seconds();
-    auto const cpu = used.cpu_seconds();
-    auto const throttled = used.throttled_seconds();
-    auto const calls = static_cast<double>(load.count());
-    auto const at = [&](double share) { return load.latency.percentile_ms(share); };
-    std::printf(
-        "%-36s %6zu %6zu %6.0f %7.1f %7.1f %7.1f %7.1f %7.1f %6.0f %6.0f %7.1f %%\n",
-        what.c_str(),
-        load.count(),
-        load.good,
-        calls / load.seconds,
-        at(0.5),
-        at(0.9),
-        at(0.99),
-        load.latency.longest_ms(),
-        load.lateness.percentile_ms(0.99),
-        cpu / seconds * 1e3,
-        cpu / calls * 1e6,
-        throttled / seconds * 100
-    );
-    boost::json::object row;
-    row["calls"] = load.count();
-    row["good"] = load.good;
-    row["seconds"] = rounded(load.seconds);
-    row["calls_a_second"] = rounded(calls / load.seconds);
-    row["p50_ms"] = rounded(at(0.5));
-    row["p90_ms"] = rounded(at(0.9));
-    row["p99_ms"] = rounded(at(0.99));
-    row["max_ms"] = rounded(load.latency.longest_ms());
-    row["generator_late_p99_ms"] = rounded(load.lateness.percentile_ms(0.99));
-    row["cpu_seconds"] = rounded(cpu);
-    row["throttled_seconds"] = rounded(throttled);
-    part()[key] = std::move(row);
-}
-
-void report::begin_memory(std::string const& key, std::string const& title)
-{
-    part_ = key;
-    figures_[key] = boost::json::object();
-    std::printf("\n%s\n%-48s %14s %14s\n", title.c_str(), "", "resident MiB", "peak MiB");
-}
-
-void report::add_memory(
-    std::string const& key, std::string const& what, controller_process const& controller, cgroup const& group
-)
-{
-    auto const resident = mib(controller.resident_bytes());
-    auto const peak = mib(group.peak_bytes());
-    std::printf("%-48s %14.2f %14.2f\n", what.c_str(), resident, peak);
-    boost::json::object row;
-    row["resident_mib"] = rounded(resident);
-    row["peak_mib"] = rounded(peak);
-    part()[key] = std::move(row);
-}
-
 void report::add(std::string const& key, boost::json::value value)
 {
     figures_[key] = std::move(value);
+}
+
+void report::begin(std::string const& key, std::string const& title)
+{
+    part_ = key;
+    figures_[key] = boost::json::object();
+    std::printf("\n%s\n", title.c_str());
+}
+
+void report::figure(
+    std::string const& key, std::string const& what, double value, int decimals, std::string const& unit
+)
+{
+    std::array<char, 64> words{};
+    std::snprintf(words.data(), words.size(), "%10.*f %s", decimals, value, unit.c_str());
+    print_row(what, words.data());
+    put(key, rounded(value));
+}
+
+void report::spread(std::string const& key, std::string const& what, latencies const& lengths)
+{
+    std::array<char, 160> words{};
+    std::snprintf(
+        words.data(),
+        words.size(),
+        "p50 %.1f, p90 %.1f, p99 %.1f, max %.1f ms of %zu",
+        lengths.percentile_ms(0.5),
+        lengths.percentile_ms(0.9),
+        lengths.percentile_ms(0.99),
+        lengths.longest_ms(),
+        lengths.count()
+    );
+    print_row(what, words.data());
+    boost::json::object row;
+    row["count"] = lengths.count();
+    row["p50_ms"] = rounded(lengths.percentile_ms(0.5));
+    row["p90_ms"] = rounded(lengths.percentile_ms(0.9));
+    row["p99_ms"] = rounded(lengths.percentile_ms(0.99));
+    row["max_ms"] = rounded(lengths.longest_ms());
+    put(key, std::move(row));
+}
+
+void report::row(
+    std::string const& key, std::string const& what, std::string const& words, boost::json::value value
+)
+{
+    print_row(what, words);
+    put(key, std::move(value));
+}
+
+void report::put(std::string const& key, boost::json::value value)
+{
+    figures_[part_].as_object()[key] = std::move(value);
 }
 
 }  // namespace tcr::benchmark

@@ -1,65 +1,56 @@
 #pragma once
 
-#include "cgroup.hpp"
-#include "controller_process.hpp"
-#include "load.hpp"
+#include "latencies.hpp"
 
 #include <boost/json/object.hpp>
 
-#include <chrono>
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace tcr::benchmark
 {
 
-/// What the controller's control group used since the meter was made.
-class meter
-{
-public:
-    explicit meter(cgroup const& group);
-    double seconds() const;
-    double cpu_seconds() const;
-    double throttled_seconds() const;
+double mib(std::uint64_t bytes);
 
-private:
-    cgroup const& group_;
-    std::chrono::steady_clock::time_point begun_;
-    double cpu_before_;
-    double throttled_before_;
-};
+/// As it is written to JSON: three decimals.
+double rounded(double value);
 
 /// The figures: a table for people that grows on standard output, and the same as one JSON object.
 class report
 {
 public:
-    /// A line of its own.
+    /// A line of its own, for people only.
     void say(std::string const& text) const;
 
-    /// A part of the table, and of the JSON object.
-    void begin_loads(std::string const& key, std::string const& title);
+    /// A figure or setting beside the parts, for programs only.
+    void add(std::string const& key, boost::json::value value);
 
-    /// A row. `used` was made before the load, and is read now.
-    void add_load(
-        std::string const& key, std::string const& what, load_figures const& load, meter const& used
-    );
+    /// A part of the table, and of the JSON object: what follows belongs to it.
+    void begin(std::string const& key, std::string const& title);
 
-    void begin_memory(std::string const& key, std::string const& title);
-    void add_memory(
+    /// One figure, a row of the table. `decimals` is for people.
+    void figure(
         std::string const& key,
         std::string const& what,
-        controller_process const& controller,
-        cgroup const& group
+        double value,
+        int decimals,
+        std::string const& unit = {}
     );
 
-    /// One figure or setting beside the tables.
-    void add(std::string const& key, boost::json::value value);
+    /// A row of percentiles.
+    void spread(std::string const& key, std::string const& what, latencies const& lengths);
+
+    /// A row that is words for people, and something else for programs.
+    void row(
+        std::string const& key, std::string const& what, std::string const& words, boost::json::value value
+    );
+
+    /// For programs only, in the present part.
+    void put(std::string const& key, boost::json::value value);
 
     boost::json::object const& figures() const { return figures_; }
 
 private:
-    boost::json::object& part() { return figures_[part_].as_object(); }
-
     std::string part_;
     boost::json::object figures_;
 };

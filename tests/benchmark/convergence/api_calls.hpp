@@ -1,0 +1,44 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tcr::benchmark
+{
+
+/// How often the controller called the API server, by verb and by the status of the answer.
+class api_calls
+{
+public:
+    api_calls() = default;
+
+    /// As a metrics page tells it, in Prometheus' text format.
+    /// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+    explicit api_calls(std::string_view metrics_page);
+
+    /// Those that were not yet in `earlier`.
+    api_calls since(api_calls const& earlier) const;
+
+    std::map<std::string, std::uint64_t> by_verb() const;
+
+    /// Those that changed something: any verb but GET, answered by 2xx.
+    std::uint64_t writes() const;
+
+    /// "12 GET 200, 3 PATCH 409".
+    std::string text() const;
+
+    /// "GET 200": 12.
+    boost::json::object json() const;
+
+private:
+    using verb_and_status = std::pair<std::string, std::string>;
+
+    std::map<verb_and_status, std::uint64_t> counts_;
+};
+
+}  // namespace tcr::benchmark

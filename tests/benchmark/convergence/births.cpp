@@ -1,0 +1,141 @@
+#include "births.hpp"
+
+#include "objects.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace tcr::benchmark
+{
+namespace
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+constexpr char const* default_account = "/default";
+
+kube::resource metadata_of_secrets()
+{
+    auto type = secrets_type;
+    type.metadata_only = true;
+    return type;
+}
+
+kube::selection by_name(std::string const& name)
+{
+    kube::selection which;
+    which.field_selector = "metadata.name=" + name;
+    return which;
+}
+
+/// From each moment of `born` to that of the same name with `suffix`. What was seen before the answer took no time.
+latencies between(moments const& born, moments const& served, std::string const& suffix)
+{
+    latencies lengths;
+    for (auto const& [name, begun] : born)
+        if (auto const end = served.find(name + suffix); end != served.end())
+            lengths.add(std::max(end->second - begun, steady_clock::duration::zero()));
+    return lengths;
+}
+
+}  // namespace
+
+void births::secret_reader::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    if (event == kube::object_event::added)
+        seen.try_emplace(meta.ns, steady_clock::now());
+}
+
+std::vector<kube::skim_path> births::reference_reader::paths() const
+{
+    return {{0, {"imagePullSecrets", "[]", "name"}}};
+}
+
+void births::reference_reader::on_value(int, std::string_view, std::string_view text)
+{
+    matches_ = matches_ || text == reference_;
+}
+
+void births::reference_reader::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    if (matches_ && event != kube::object_event::deleted)
+        seen.try_emplace(meta.ns + "/" + meta.name, steady_clock::now());
+}
+
+births::births(
+    asio::io_context& loop, kube::client& client, api_server& server, std::string name, std::string reference
+)
+    : loop_(loop),
+      server_(server),
+      name_(std::move(name)),
+      reference_(std::move(reference)),
+      references_(reference_),
+      watch_secrets_(loop, client, metadata_of_secrets(), by_name(reference_), secrets_),
+      watch_accounts_(loop, client, accounts_type, {}, references_)
+{
+}
+
+task<outcome> births::bear_namespace(std::size_t index)
+{
+    auto const name = name_ + std::to_string(index);
+    co_await server_.create_namespace(name);
+    namespaces_[name] = steady_clock::now();
+    co_return outcome::good;
+}
+
+task<outcome> births::bear_account(std::size_t index)
+{
+    auto const came_to = co_await server_.create_account(index, reference_, api_server::trace::object);
+    auto const where = server_.account_place(index);
+    accounts_[where.ns + "/" + where.name] = steady_clock::now();
+    co_return came_to;
+}
+
+/// What still waits for something; empty: nothing.
+std::string births::missing() const
+{
+    for (auto const& [name, begun] : namespaces_)
+    {
+        if (!secrets_.seen.contains(name))
+            return "the Secret of " + name;
+        if (!references_.seen.contains(name + default_account))
+            return "the reference of " + name + default_account;
+    }
+    for (auto const& [name, begun] : accounts_)
+        if (!references_.seen.contains(name))
+            return "the reference of " + name;
+    return {};
+}
+
+void births::wait_until_served()
+{
+    auto look = [this]() -> task<void>
+    {
+        auto const deadline = steady_clock::now() + std::chrono::minutes(1);
+        while (!missing().empty() && steady_clock::now() < deadline)
+            co_await sleep_for(std::chrono::milliseconds(50));
+        watch_secrets_.require_open();
+        watch_accounts_.require_open();
+        if (auto const what = missing(); !what.empty())
+            throw std::runtime_error("a minute after its birth there is not: " + what);
+    };
+    run_to_end(loop_, look);
+}
+
+latencies births::until_secret() const
+{
+    return between(namespaces_, secrets_.seen, "");
+}
+
+latencies births::until_default_reference() const
+{
+    return between(namespaces_, references_.seen, default_account);
+}
+
+latencies births::until_reference() const
+{
+    return between(accounts_, references_.seen, "");
+}
+
+}  // namespace tcr::benchmark

@@ -1,0 +1,115 @@
+#include "fairness.hpp"
+
+#include "births.hpp"
+#include "cluster_load.hpp"
+#include "lease_watch.hpp"
+#include "meter.hpp"
+
+#include <chrono>
+#include <future>
+#include <string>
+#include <utility>
+
+namespace tcr::benchmark
+{
+namespace
+{
+
+using std::chrono::seconds;
+using steady_clock = std::chrono::steady_clock;
+
+constexpr char const* password = "password-2";
+constexpr double namespaces_a_second = 2;
+constexpr double reviews_a_second = 10;
+
+/// A shorter event has too little in it.
+constexpr double shortest_event = 2;
+
+/// A credential edit over all namespaces, from a thread of its own.
+class mass_edit
+{
+public:
+    /// It begins at once. `controller` must outlive it, and nobody else may read its log meanwhile.
+    mass_edit(std::string const& kubeconfig, controller_process& controller, std::string cr)
+        : cluster_(kubeconfig), controller_(controller), cr_(std::move(cr))
+    {
+        controller_.skip_log();
+        end_ = std::async(std::launch::async, [this] { return work(); });
+    }
+
+    bool is_over() const { return end_.wait_for(seconds(0)) == std::future_status::ready; }
+
+    /// \return when all was written. Throws what went wrong.
+    steady_clock::time_point end() { return end_.get(); }
+
+private:
+    steady_clock::time_point work()
+    {
+        cluster_.patch_password(cr_, password);
+        controller_.wait_for_line(" worked off ", seconds(600));
+        return steady_clock::now();
+    }
+
+    cluster_load cluster_;
+    controller_process& controller_;
+    std::string cr_;
+    std::future<steady_clock::time_point> end_;
+};
+
+}  // namespace
+
+void measure_fairness(scene& on, report& into)
+{
+    into.begin("fairness", "Fairness: what is new during a credential edit over all namespaces");
+    if (on.settings.namespaces < least_namespaces_in_log)
+        return into.say("    left out: of so few namespaces the log does not tell the end");
+    on.controller->wait_until_quiet();
+    auto const webhook = on.call_webhooks();
+    births born(on.loop, *on.client, on.server, on.settings.prefix + "late-", on.first_secret());
+    lease_watch lease(on.loop, *on.client);
+    lease.await_change();
+
+    stretch work(*on.controller);
+    auto const begun = steady_clock::now();
+    mass_edit event(on.settings.kubeconfig, on.controller->process, on.first_cr());
+    auto const goes_on = [&](std::size_t) { return !event.is_over(); };
+    call const bear_namespace = [&](std::size_t index) { return born.bear_namespace(index); };
+    call const review = [&](std::size_t index) { return webhook->review_account(index); };
+    auto const loads =
+        offer(on.loop, {{namespaces_a_second, goes_on, bear_namespace}, {reviews_a_second, goes_on, review}});
+    auto const over = event.end();
+    work.end();
+    born.wait_until_served();
+    lease.await_change();
+
+    std::chrono::duration<double> const length = over - begun;
+    into.figure("seconds", "the edit took", length.count(), 2, "s");
+    if (length.count() < shortest_event)
+        into.say("    too short to tell much: what follows is of few samples");
+    into.figure("cpu_seconds", "CPU time", work.cpu_seconds(), 3, "s");
+    into.spread("secret", "a new namespace has its Secret", born.until_secret());
+    into.spread("reference", "and its account \"default\" the reference", born.until_default_reference());
+    auto const& reviews = loads.back();
+    into.spread("review", "the webhook answers a review", reviews.latency);
+    into.figure(
+        "reviews_lacking",
+        "reviews without a patch in the answer",
+        static_cast<double>(reviews.count() - reviews.good),
+        0
+    );
+    into.figure(
+        "generator_late_p99_ms", "this program was late, p99", reviews.lateness.percentile_ms(0.99), 1, "ms"
+    );
+    into.figure(
+        "longest_lease_gap_seconds",
+        "between two renewals of the lease, at most",
+        lease.longest_gap(begun, over).count(),
+        2,
+        "s"
+    );
+    on.note_births(born.namespaces(), 0);
+    on.note_password(password);
+    on.require_served();
+}
+
+}  // namespace tcr::benchmark

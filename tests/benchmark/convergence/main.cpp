@@ -1,0 +1,56 @@
+// What the controller costs from its start to a restart: time, CPU, memory and calls, beside the same writes by a plain
+// client; how fast it serves what is new, quiet and in the middle of a mass of work. Prints figures, and judges only
+// whether all is written that should be. scripts/benchmark starts the sandbox, with the webhooks' configurations, and
+// calls this.
+
+#include "measurements.hpp"
+#include "program.hpp"
+#include "settings.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace
+{
+
+using namespace tcr::benchmark;
+namespace po = boost::program_options;
+
+convergence_settings read_settings(int argc, char** argv)
+{
+    convergence_settings s;
+    po::options_description options("benchmark-convergence");
+    add_common_options(options, s);
+    auto add = options.add_options();
+    add("crs", number(s.crs), "ImagePullSecrets, each of which matches everything");
+    add("raw-connections", number(s.raw_connections), "of the raw replay");
+    add("skip-raw", po::bool_switch(&s.skip_raw), "no raw replay");
+    add("births", number(s.births), "new namespaces, and half as many new accounts, while it is quiet");
+    add("skip-fairness", po::bool_switch(&s.skip_fairness), "nothing new while it works");
+    add("idle-seconds", number(s.idle_seconds), "how long to look at it doing nothing");
+    parse(argc, argv, options, s);
+    if (s.namespaces == 0 || s.accounts == 0 || s.crs == 0)
+        throw std::runtime_error("--namespaces, --accounts and --crs must be at least 1");
+    return s;
+}
+
+void run(convergence_settings const& s)
+{
+    report figures;
+    auto set = to_json(s);
+    set["crs"] = s.crs;
+    set["raw_connections"] = s.raw_connections;
+    set["births"] = s.births;
+    set["idle_seconds"] = s.idle_seconds;
+    begin_report(figures, std::move(set));
+    convergence_measurements measurements(s, figures);
+    measurements.run();
+    end_report(figures, s);
+}
+
+}  // namespace
+
+int main(int argc, char** argv)
+{
+    return run_benchmark("benchmark-convergence", [&] { run(read_settings(argc, argv)); });
+}

@@ -1,0 +1,209 @@
+#include "measurements.hpp"
+
+#include "births.hpp"
+#include "fairness.hpp"
+#include "lease_watch.hpp"
+#include "meter.hpp"
+#include "stretch.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+
+namespace tcr::benchmark
+{
+namespace
+{
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using steady_clock = std::chrono::steady_clock;
+
+constexpr double births_a_second = 10;
+
+/// Under a tight CPU limit to read ten thousand namespaces takes a while.
+constexpr seconds longest_start{600};
+
+}  // namespace
+
+convergence_measurements::convergence_measurements(convergence_settings const& settings, report& into)
+    : settings_(settings), report_(into), scene_(settings)
+{
+}
+
+void convergence_measurements::run()
+{
+    make_load();
+    if (!settings_.skip_raw)
+        measure_raw();
+    measure_start();
+    measure_convergence();
+    if (settings_.births > 0)
+        measure_births();
+    measure_edit();
+    if (!settings_.skip_fairness)
+        measure_fairness(scene_, report_);
+    measure_idleness();
+    measure_restart();
+    tell_whole_life();
+}
+
+void convergence_measurements::make_load()
+{
+    report_.begin("load", "Load: namespaces and their accounts");
+    auto const begun = steady_clock::now();
+    scene_.cluster.make_namespaces(settings_.prefix, settings_.namespaces, settings_.accounts);
+    report_.figure("seconds", "to make them", since(begun), 1, "s");
+}
+
+void convergence_measurements::measure_raw()
+{
+    auto const writes = settings_.namespaces * (settings_.crs + settings_.accounts);
+    report_.begin("raw", "Raw: the controller's writes replayed by a plain client");
+    auto const cpu_before = own_cpu_seconds();
+    raw_seconds_ = scene_.cluster.replay_raw(
+        settings_.prefix, settings_.namespaces, settings_.accounts, settings_.crs, settings_.raw_connections
+    );
+    report_.figure("connections", "connections", static_cast<double>(settings_.raw_connections), 0);
+    report_.figure("writes", "writes", static_cast<double>(writes), 0);
+    report_.figure("seconds", "time", raw_seconds_, 2, "s");
+    report_.figure("writes_a_second", "writes a second", static_cast<double>(writes) / raw_seconds_, 0);
+    report_.figure("cpu_seconds", "CPU time of the client", own_cpu_seconds() - cpu_before, 3, "s");
+}
+
+void convergence_measurements::measure_start()
+{
+    report_.begin("start", "Start: no ImagePullSecret yet");
+    auto const begun = steady_clock::now();
+    scene_.start_controller();
+    scene_.controller->process.wait_for_line(" synced ", longest_start);
+    report_.figure("synced_seconds", "until all is listed", since(begun), 2, "s");
+    report_.figure("cpu_seconds", "CPU time", scene_.controller->group.cpu_seconds(), 3, "s");
+    tell_memory(report_, *scene_.controller);
+    scene_.wait_until_at_rest();
+}
+
+void convergence_measurements::measure_convergence()
+{
+    report_.begin("converged", "Convergence: ImagePullSecrets created, until all is written");
+    stretch work(*scene_.controller);
+    scene_.create_crs();
+    scene_.wait_until_served(work);
+    work.tell(report_, scene_.namespaces() * settings_.crs + scene_.accounts());
+    if (raw_seconds_ > 0)
+        report_.figure("ratio_to_raw", "time, as a multiple of raw", work.seconds() / raw_seconds_, 2);
+    tell_memory(report_, *scene_.controller);
+    auto const kills = static_cast<double>(scene_.controller->group.oom_kills());
+    report_.figure("oom_kills", "killed for want of memory", kills, 0);
+}
+
+void convergence_measurements::measure_births()
+{
+    report_.begin("births", "Births, while it is quiet: from the answer to the create request on");
+    scene_.controller->wait_until_quiet();
+    births born(
+        scene_.loop, *scene_.client, scene_.server, settings_.prefix + "born-", scene_.first_secret()
+    );
+    auto const offer_some = [&](std::size_t count, call const& make)
+    {
+        auto const goes_on = [count](std::size_t made) { return made < count; };
+        auto const figures = offer(scene_.loop, {{births_a_second, goes_on, make}}).front();
+        born.wait_until_served();
+        return figures;
+    };
+    call const bear_namespace = [&](std::size_t index) { return born.bear_namespace(index); };
+    call const bear_account = [&](std::size_t index) { return born.bear_account(index); };
+
+    auto const namespaces = offer_some(settings_.births, bear_namespace);
+    report_.spread("secret", "a new namespace has its Secret", born.until_secret());
+    report_.spread("reference", "and its account \"default\" the reference", born.until_default_reference());
+    auto const accounts = offer_some(settings_.births / 2, bear_account);
+    report_.spread("account", "a new account has its reference", born.until_reference());
+    auto const lacking = static_cast<double>(accounts.count() - accounts.good);
+    report_.figure("accounts_lacking", "accounts born without it", lacking, 0);
+    report_.spread("account_created", "an account is created: the API server", accounts.latency);
+    auto const late =
+        std::max(namespaces.lateness.percentile_ms(0.99), accounts.lateness.percentile_ms(0.99));
+    report_.figure("generator_late_p99_ms", "this program was late, p99", late, 1, "ms");
+    scene_.note_births(born.namespaces(), born.accounts());
+}
+
+void convergence_measurements::measure_edit()
+{
+    report_.begin("edit", "Credential edit: another password, until all Secrets are written anew");
+    scene_.controller->wait_until_quiet();
+    stretch work(*scene_.controller);
+    scene_.edit_password("password-1");
+    scene_.wait_until_served(work);
+    work.tell(report_, scene_.namespaces());
+    tell_memory(report_, *scene_.controller);
+}
+
+void convergence_measurements::measure_idleness()
+{
+    report_.begin("idle", "Idle");
+    scene_.controller->wait_until_quiet();
+    std::this_thread::sleep_for(seconds(5));
+    stretch rest(*scene_.controller);
+    std::this_thread::sleep_for(std::chrono::duration<double>(settings_.idle_seconds));
+    rest.end();
+    auto const minutes = rest.seconds() / 60;
+    report_.figure("seconds", "time", rest.seconds(), 1, "s");
+    report_.figure(
+        "cpu_ms_a_second", "CPU time a second", rest.cpu_seconds() / rest.seconds() * 1e3, 3, "ms"
+    );
+    auto const wakeups = static_cast<double>(rest.wakeups());
+    report_.figure("wakeups_a_second", "wake-ups a second", wakeups / rest.seconds(), 2);
+    for (auto const& [verb, count] : rest.calls().by_verb())
+        report_.figure(verb + "_a_minute", verb + " calls a minute", static_cast<double>(count) / minutes, 1);
+}
+
+void convergence_measurements::measure_restart()
+{
+    report_.begin("restart", "Restart on the converged cluster");
+    scene_.controller->process.stop();
+    // From here on each change of the Lease is the new process's.
+    lease_watch lease(scene_.loop, *scene_.client);
+    auto const begun = steady_clock::now();
+    first_controller_ = scene_.start_controller();
+    auto& process = scene_.controller->process;
+    process.wait_for_line(" synced ", longest_start);
+    report_.figure("synced_seconds", "until all is listed", since(begun), 2, "s");
+    while (!process.is_ready())
+        std::this_thread::sleep_for(milliseconds(5));
+    report_.figure("ready_seconds", "until it says it is ready", since(begun), 2, "s");
+    report_.figure("ready_cpu_seconds", "CPU time", scene_.controller->group.cpu_seconds(), 3, "s");
+    process.wait_for_line(" elected ", longest_start);
+    report_.figure("elected_seconds", "until it leads", since(begun), 2, "s");
+    scene_.controller->wait_until_quiet();
+    report_.figure(
+        "cpu_seconds", "CPU time until all was looked at", scene_.controller->group.cpu_seconds(), 3, "s"
+    );
+    tell_memory(report_, *scene_.controller);
+    lease.await_change();
+    api_calls const calls(process.metrics());
+    report_.row("api_calls", "API calls", calls.text(), calls.json());
+    report_.figure("lease_writes", "writes of the lease", static_cast<double>(lease.changes()), 0);
+    auto const others = static_cast<double>(calls.writes()) - static_cast<double>(lease.changes());
+    report_.figure("other_writes", "other writes", others, 0);
+    process.stop();
+}
+
+void convergence_measurements::tell_whole_life()
+{
+    auto const& one = first_controller_->group;
+    auto const& other = scene_.controller->group;
+    report_.begin("life", "Both processes, from start to end");
+    report_.figure(
+        "peak_mib",
+        "memory, peak of the control group",
+        mib(std::max(one.peak_bytes(), other.peak_bytes())),
+        2,
+        "MiB"
+    );
+    auto const kills = static_cast<double>(one.oom_kills() + other.oom_kills());
+    report_.figure("oom_kills", "killed for want of memory", kills, 0);
+}
+
+}  // namespace tcr::benchmark

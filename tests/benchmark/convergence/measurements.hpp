@@ -1,0 +1,39 @@
+#pragma once
+
+#include "report.hpp"
+#include "scene.hpp"
+#include "settings.hpp"
+
+#include <memory>
+
+namespace tcr::benchmark
+{
+
+/// The measurements, one after another, on a cluster to which the webhooks' configurations are applied.
+class convergence_measurements
+{
+public:
+    /// Both must outlive it.
+    convergence_measurements(convergence_settings const& settings, report& into);
+
+    void run();
+
+private:
+    void make_load();
+    void measure_raw();
+    void measure_start();
+    void measure_convergence();
+    void measure_births();
+    void measure_edit();
+    void measure_idleness();
+    void measure_restart();
+    void tell_whole_life();
+
+    convergence_settings const& settings_;
+    report& report_;
+    scene scene_;
+    std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group is there
+    double raw_seconds_ = 0;
+};
+
+}  // namespace tcr::benchmark

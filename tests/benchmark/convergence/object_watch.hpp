@@ -1,0 +1,50 @@
+#pragma once
+
+#include <tcr/kube/client.hpp>
+#include <tcr/kube/object_stream.hpp>
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace tcr::benchmark
+{
+
+/// A watch in the background of a loop: whenever the loop runs, what happens to objects reaches the reader.
+class object_watch
+{
+public:
+    /// Watches from now on, for at most an hour. All references must outlive it. Throws where the server refuses.
+    object_watch(
+        asio::io_context& loop,
+        kube::client& client,
+        kube::resource type,
+        kube::selection which,
+        kube::object_reader& reader
+    );
+    ~object_watch();
+    object_watch(object_watch const&) = delete;
+    object_watch& operator=(object_watch const&) = delete;
+
+    /// Throws when the watch has ended: nothing that happens is seen any more.
+    void require_open() const;
+
+private:
+    task<void> find_present(kube::object_reader& reader);
+    task<void> watch();
+
+    asio::io_context& loop_;
+    kube::client& client_;
+    kube::resource type_;
+    kube::selection which_;
+    kube::watch_decoder events_;
+    std::uint64_t from_ = 0;  ///< resourceVersion
+    asio::cancellation_signal stop_;
+    bool has_ended_ = false;
+    std::string why_;
+};
+
+}  // namespace tcr::benchmark

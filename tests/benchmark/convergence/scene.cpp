@@ -1,0 +1,126 @@
+#include "scene.hpp"
+
+#include "administrator.hpp"
+#include <tcr/controller/pull_secret.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace tcr::benchmark
+{
+namespace
+{
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using steady_clock = std::chrono::steady_clock;
+
+/// Of all ImagePullSecrets at first.
+constexpr char const* first_password = "password-0";
+
+/// Under a tight CPU limit ten thousand namespaces take minutes.
+constexpr seconds longest_work{600};
+
+}  // namespace
+
+scene::scene(convergence_settings const& s)
+    : settings(s),
+      cluster(s.kubeconfig),
+      server(loop, s.kubeconfig, s.prefix, s.namespaces),
+      client(make_administrator(loop.get_executor(), s.kubeconfig)),
+      first_password_(first_password)
+{
+}
+
+std::unique_ptr<confined_controller> scene::start_controller()
+{
+    auto fresh = std::make_unique<confined_controller>(
+        settings.controller, controllers_++, settings.cpus, settings.memory_mib
+    );
+    return std::exchange(controller, std::move(fresh));
+}
+
+void scene::wait_until_at_rest()
+{
+    controller->process.wait_for_line(" elected ", longest_work);
+    server.wait_for_validation(true);
+    controller->wait_until_quiet();
+}
+
+std::unique_ptr<webhook_caller> scene::call_webhooks()
+{
+    webhook_place place;
+    place.port = settings.webhook_port;
+    place.ca_pem = server.trusted_by(api_server::hook::mutating);
+    return std::make_unique<webhook_caller>(loop, place, settings.prefix, settings.namespaces);
+}
+
+std::vector<std::string> scene::crs() const
+{
+    std::vector<std::string> names;
+    for (std::size_t i = 1; i <= settings.crs; ++i)
+        names.push_back("benchmark-" + std::to_string(i));
+    return names;
+}
+
+std::string scene::first_secret() const
+{
+    return controller::secret_name(first_cr());
+}
+
+void scene::create_crs()
+{
+    controller->process.skip_log();
+    cluster.create_crs(crs(), first_password);
+}
+
+void scene::edit_password(std::string const& password)
+{
+    controller->process.skip_log();
+    cluster.patch_password(first_cr(), password);
+    note_password(password);
+}
+
+bool scene::is_served()
+{
+    for (auto const& cr : crs())
+    {
+        auto const& password = cr == first_cr() ? first_password_ : first_password;
+        auto const there = cluster.count(settings.prefix, cr, password);
+        if (there.secrets != namespaces() || there.references != accounts())
+            return false;
+    }
+    return true;
+}
+
+void scene::wait_until_served(stretch& work)
+{
+    // The log tells the moment; a look takes a while and keeps the API server busy, so it comes after.
+    if (settings.namespaces >= least_namespaces_in_log)
+        controller->process.wait_for_line(" worked off ", longest_work);
+    work.end();
+    look_until_served([&] { work.end(); });
+}
+
+void scene::require_served()
+{
+    look_until_served([] {});
+}
+
+/// More than one look is for what was put off, and for too few namespaces to be told of in the log.
+void scene::look_until_served(std::function<void()> look_failed)
+{
+    auto const deadline = steady_clock::now() + longest_work;
+    auto const pause = settings.namespaces >= least_namespaces_in_log ? milliseconds(500) : milliseconds(10);
+    while (!is_served())
+    {
+        if (steady_clock::now() > deadline)
+            throw std::runtime_error("after ten minutes Secrets or references are missing, or old");
+        std::this_thread::sleep_for(pause);
+        look_failed();
+    }
+}
+
+}  // namespace tcr::benchmark

@@ -1,0 +1,43 @@
+#include "meter.hpp"
+
+#include <ctime>
+
+namespace tcr::benchmark
+{
+
+meter::meter(cgroup const& group)
+    : group_(group),
+      begun_(std::chrono::steady_clock::now()),
+      cpu_before_(group.cpu_seconds()),
+      throttled_before_(group.throttled_seconds())
+{
+}
+
+double meter::seconds() const
+{
+    return since(begun_);
+}
+
+double meter::cpu_seconds() const
+{
+    return group_.cpu_seconds() - cpu_before_;
+}
+
+double meter::throttled_seconds() const
+{
+    return group_.throttled_seconds() - throttled_before_;
+}
+
+double since(std::chrono::steady_clock::time_point begun)
+{
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+
+double own_cpu_seconds()
+{
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+}  // namespace tcr::benchmark

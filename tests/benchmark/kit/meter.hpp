@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cgroup.hpp"
+
+#include <chrono>
+
+namespace tcr::benchmark
+{
+
+/// What the controller's control group used since the meter was made.
+class meter
+{
+public:
+    explicit meter(cgroup const& group);
+    double seconds() const;
+    double cpu_seconds() const;
+    double throttled_seconds() const;
+
+private:
+    cgroup const& group_;
+    std::chrono::steady_clock::time_point begun_;
+    double cpu_before_;
+    double throttled_before_;
+};
+
+/// Seconds since then.
+double since(std::chrono::steady_clock::time_point begun);
+
+/// CPU time of this process so far, in seconds.
+double own_cpu_seconds();
+
+}  // namespace tcr::benchmark
