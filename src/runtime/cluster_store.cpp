@@ -1,5 +1,4 @@
 #include <tcr/runtime/cluster_store.hpp>
-#include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
 
@@ -112,7 +111,7 @@ stored cluster_store::put_account(
     std::string_view ns,
     std::string_view name,
     std::uint64_t resource_version,
-    std::vector<std::string> const& references,
+    reference_list const& references,
     origin told_by
 )
 {
@@ -137,7 +136,7 @@ stored cluster_store::put_account(
     if (resource_version <= record.version)
         return {change::none, where};
     record.version = resource_version;
-    auto const list = names_.acquire(encode_references(references));
+    auto const list = names_.acquire(references.text());
     bool const same = list == record.references;
     names_.release(record.references);
     record.references = list;

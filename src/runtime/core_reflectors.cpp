@@ -54,13 +54,13 @@ std::vector<kube::skim_path> account_reflector::paths() const
 void account_reflector::on_open(int)
 {
     // An entry need not have a name; it is somebody's all the same.
-    references_.emplace_back();
+    references_.add_entry();
 }
 
 void account_reflector::on_value(int field, std::string_view, std::string_view text)
 {
     if (field == entry_name)
-        references_.back() = text;
+        references_.name_entry(text);
 }
 
 void account_reflector::on_object(kube::object_event event, kube::object_meta const& meta)

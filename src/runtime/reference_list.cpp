@@ -1,22 +1,43 @@
 #include <tcr/runtime/reference_list.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <cassert>
 
 namespace tcr::runtime
 {
 
-std::string encode_references(std::vector<std::string> const& names)
+reference_list::reference_list(std::vector<std::string> const& names)
 {
-    std::string text;
     for (auto const& name : names)
     {
-        for (char c : name)
-        {
-            if (c == '\n' || c == '\\')
-                text += '\\';
-            text += c == '\n' ? 'n' : c;
-        }
-        text += '\n';
+        add_entry();
+        name_entry(name);
     }
-    return text;
+}
+
+void reference_list::add_entry()
+{
+    last_entry_ = text_.size();
+    text_ += '\n';
+}
+
+void reference_list::name_entry(std::string_view name)
+{
+    assert(!text_.empty());
+    text_.resize(last_entry_);
+    for (char c : name)
+    {
+        if (c == '\n' || c == '\\')
+            text_ += '\\';
+        text_ += c == '\n' ? 'n' : c;
+    }
+    text_ += '\n';
+}
+
+void reference_list::clear()
+{
+    clear_large(text_);
+    last_entry_ = 0;
 }
 
 std::vector<std::string> decode_references(std::string_view text)

@@ -89,6 +89,15 @@ std::vector<std::string_view> split_names(std::string_view text, char separator)
     return names;
 }
 
+void clear_large(std::string& text)
+{
+    constexpr std::size_t much = 4096;
+    if (text.capacity() > much)
+        std::string().swap(text);  // a moved-from string may keep its memory
+    else
+        text.clear();
+}
+
 std::string ascii_lower(std::string_view text)
 {
     std::string lower(text);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/runtime/record_pool.hpp>
+#include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/string_pool.hpp>
 
 #include <cstdint>
@@ -71,12 +72,11 @@ public:
     stored put_namespace(std::string_view name, std::string_view labels, bool is_terminating);
     stored drop_namespace(std::string_view name);
 
-    /// `references` are the names in imagePullSecrets, in order.
     stored put_account(
         std::string_view ns,
         std::string_view name,
         std::uint64_t resource_version,
-        std::vector<std::string> const& references,
+        reference_list const& references,
         origin told_by = origin::watch
     );
     /// `told_by` answer: deleted by us, whatever version it had.
@@ -121,7 +121,7 @@ public:
     struct account_view
     {
         std::string_view name;
-        std::string_view references;        ///< see reference_list.hpp
+        std::string_view references;        ///< a reference_list's text
         string_pool::id references_id = 0;  ///< equal for equal lists
         std::uint64_t resource_version = 0;
     };

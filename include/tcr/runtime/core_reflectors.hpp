@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/runtime/cluster_store.hpp>
+#include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/reflector.hpp>
 
 #include <functional>
@@ -77,7 +78,7 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::vector<std::string> references_;
+    reference_list references_;
 };
 
 }  // namespace tcr::runtime

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,11 +8,36 @@
 namespace tcr::runtime
 {
 
-/// The names of an imagePullSecrets list as one text, and back without loss: "name" lines, each ended by '\n'.
+/// The names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'.
 ///
 /// The API server lets anything stand there, so '\n' and '\\' inside a name are escaped; an entry without a name
-/// is an empty line.
-std::string encode_references(std::vector<std::string> const& names);
+/// is an empty line. The text is never longer than the same list as JSON, and so bounded by what etcd takes as an
+/// object (1.5 MiB), however many entries a tenant makes.
+class reference_list
+{
+public:
+    reference_list() = default;
+
+    /// Implicit: a list of names is a list of references.
+    reference_list(std::vector<std::string> const& names);
+
+    /// One more entry at the end, without a name so far.
+    void add_entry();
+
+    /// The name of the last entry, in place of the one it had. Without an entry this is a bug.
+    void name_entry(std::string_view name);
+
+    void clear();
+
+    /// Equal for equal lists. Valid until the list changes.
+    std::string_view text() const { return text_; }
+
+private:
+    std::string text_;
+    std::size_t last_entry_ = 0;  ///< where it begins in `text_`
+};
+
+/// The names behind such a text, without loss.
 std::vector<std::string> decode_references(std::string_view text);
 
 }  // namespace tcr::runtime

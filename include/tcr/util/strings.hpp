@@ -19,6 +19,10 @@ std::vector<std::string_view> split_names(std::string_view text, char separator 
 /// With the capital letters of ASCII made small; all else as it is.
 std::string ascii_lower(std::string_view text);
 
+/// Empties a text that is filled again and again. Its memory stays for the next filling, unless it is much: what one
+/// large value took would never be given back.
+void clear_large(std::string& text);
+
 /// A decimal number without sign that fills the whole text; nothing else.
 std::optional<std::uint64_t> parse_u64(std::string_view text);
 

@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_does_not_bring_back_what_the_watch_saw_delete
     store.put_account("ns", "a", 20, {});
     store.drop_account("ns", "a", 21);
     BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::answer).what == change::none);
-    BOOST_TEST(store.put_account("ns", "a", 20, {"x"}, origin::answer).what == change::none);
+    BOOST_TEST(store.put_account("ns", "a", 20, names{"x"}, origin::answer).what == change::none);
     BOOST_TEST(!store.find_namespace("ns").has_value());
 }
 

@@ -24,6 +24,19 @@ BOOST_AUTO_TEST_CASE(trim_takes_blanks_from_both_ends_only)
     BOOST_TEST(tcr::trim(" \t\r\n") == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_cleared_text_keeps_little_memory_and_gives_back_much)
+{
+    std::string text(100, 'x');
+    auto const before = text.capacity();
+    tcr::clear_large(text);
+    BOOST_TEST(text.empty());
+    BOOST_TEST(text.capacity() == before);
+    text.assign(1'000'000, 'x');
+    tcr::clear_large(text);
+    BOOST_TEST(text.empty());
+    BOOST_TEST(text.capacity() < 100u);
+}
+
 BOOST_AUTO_TEST_CASE(split_names_drops_blanks_and_empty_parts)
 {
     BOOST_TEST((tcr::split_names("a,b,c") == names{"a", "b", "c"}));

@@ -1,0 +1,73 @@
+#include "memory/process_memory.hpp"
+#include <tcr/kube/object_stream.hpp>
+#include <tcr/runtime/core_reflectors.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace
+{
+
+using memory_tests::high_water_mark;
+
+/// etcd takes no larger object (its --max-request-bytes), and that is what bounds a tenant.
+constexpr std::size_t largest_object = 1536 * 1024;
+
+/// As many of them as an object holds, separated by commas.
+std::string as_many_as_fit(std::string_view entry)
+{
+    std::string list(entry);
+    while (list.size() + entry.size() < largest_object)
+        list.append(",").append(entry);
+    return list;
+}
+
+std::string event_of(std::string_view object)
+{
+    return R"({"type":"MODIFIED","object":)" + std::string(object) + "}";
+}
+
+std::string account_with(std::string_view references)
+{
+    return event_of(
+        R"({"metadata":{"namespace":"tenant","name":"default","resourceVersion":"7"},"imagePullSecrets":[)" +
+        std::string(references) + "]}"
+    );
+}
+
+/// Bytes allocated while an event is parsed, at the most. Feeds the event in pieces such as TLS hands on.
+template <class Reflector>
+std::size_t cost_of(std::string const& json)
+{
+    tcr::runtime::cluster_store store;
+    Reflector reflector(store, nullptr);
+    tcr::kube::watch_decoder decoder(reflector);
+    decoder.begin_watch(1);
+    high_water_mark mark;
+    for (std::size_t at = 0; at < json.size(); at += 4096)
+    {
+        BOOST_TEST_REQUIRE(!decoder.on_body(std::string_view(json).substr(at, 4096)));
+        mark.look();
+    }
+    BOOST_TEST(decoder.events() == 1u);
+    return mark.bytes();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(hostile_objects)
+
+BOOST_AUTO_TEST_CASE(a_list_of_references_costs_no_more_than_its_json)
+{
+    for (std::string_view entry : {"{}", R"({"name":""})", R"({"name":"a"})", R"({"name":"\n"})"})
+    {
+        auto const json = account_with(as_many_as_fit(entry));
+        auto const spent = cost_of<tcr::runtime::account_reflector>(json);
+        BOOST_TEST_MESSAGE(json.size() << " bytes of " << entry << ": " << spent << " bytes at most");
+        BOOST_TEST(spent < json.size(), entry << ": " << spent << " bytes");
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

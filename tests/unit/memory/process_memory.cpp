@@ -1,0 +1,64 @@
+#include "memory/process_memory.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/allocator_interface.h>
+#endif
+
+namespace memory_tests
+{
+
+#ifdef __SANITIZE_ADDRESS__
+
+std::size_t allocated_bytes()
+{
+    return __sanitizer_get_current_allocated_bytes();
+}
+
+bool can_tell_resident()
+{
+    return false;
+}
+
+#else
+
+std::size_t allocated_bytes()
+{
+    auto const now = mallinfo2();
+    return now.uordblks + now.hblkhd;
+}
+
+bool can_tell_resident()
+{
+    return true;
+}
+
+#endif
+
+std::size_t resident_bytes()
+{
+    malloc_trim(0);
+    std::ifstream status("/proc/self/status");
+    std::string word;
+    while (status >> word)
+        if (word == "RssAnon:")
+        {
+            std::size_t kib = 0;
+            status >> kib;
+            return kib * 1024;
+        }
+    throw std::runtime_error("/proc/self/status tells no RssAnon");
+}
+
+void high_water_mark::look()
+{
+    auto const now = allocated_bytes();
+    most_ = std::max(most_, now - std::min(now, before_));
+}
+
+}  // namespace memory_tests
