@@ -1,5 +1,6 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/json_skim.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -72,7 +73,7 @@ public:
         next_ = 0;
         unwanted_depth_ = 0;
         key_.clear();
-        text_.clear();
+        clear_large(text_);
     }
 
     skim_handler& handler() { return handler_; }
@@ -202,7 +203,7 @@ private:
             return value(piece);
         text_.append(piece);
         value(text_);
-        text_.clear();
+        clear_large(text_);
         return true;
     }
 
@@ -216,7 +217,7 @@ private:
     {
         text_.append(part.data(), part.size());
         value(text_);
-        text_.clear();
+        clear_large(text_);
         return true;
     }
 

@@ -1,4 +1,5 @@
 #include <tcr/runtime/core_reflectors.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <algorithm>
 
@@ -12,6 +13,24 @@ enum account_field : int
     entry,
     entry_name
 };
+
+/// Go's encoding/json sorts a map by its keys, so this is for servers that are not written in Go.
+std::string with_sorted_lines(std::string_view labels)
+{
+    std::vector<std::pair<std::string_view, std::string_view>> lines;
+    while (!labels.empty())
+    {
+        auto const line = labels.substr(0, labels.find('\n') + 1);
+        auto const key = line.substr(0, line.find('='));
+        lines.emplace_back(key, line.substr(key.size()));
+        labels.remove_prefix(line.size());
+    }
+    std::sort(lines.begin(), lines.end());
+    std::string sorted;
+    for (auto const& [key, rest] : lines)
+        sorted.append(key).append(rest);
+    return sorted;
+}
 
 }  // namespace
 
@@ -28,22 +47,30 @@ std::vector<kube::skim_path> namespace_reflector::paths() const
     return {{0, {"metadata", "labels", "*"}}};
 }
 
+void namespace_reflector::begin_object()
+{
+    clear_large(labels_);
+    last_key_.clear();
+    are_sorted_ = true;
+}
+
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
     // Every namespace bears its own name as this label, which would make every set of labels a text of its own.
-    if (key != "kubernetes.io/metadata.name")
-        labels_.emplace_back(key, text);
+    if (key == "kubernetes.io/metadata.name")
+        return;
+    are_sorted_ = are_sorted_ && last_key_ <= key;
+    last_key_ = key;
+    labels_.append(key).append("=").append(text).append("\n");
 }
 
 void namespace_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (event == kube::object_event::deleted)
         return tell(store_.drop_namespace(meta.name));
-    std::sort(labels_.begin(), labels_.end());
-    std::string canonical;
-    for (auto const& [key, value] : labels_)
-        canonical.append(key).append("=").append(value).append("\n");
-    tell(store_.put_namespace(meta.name, canonical, meta.is_deleting));
+    if (!are_sorted_)
+        labels_ = with_sorted_lines(labels_);
+    tell(store_.put_namespace(meta.name, labels_, meta.is_deleting));
 }
 
 std::vector<kube::skim_path> account_reflector::paths() const

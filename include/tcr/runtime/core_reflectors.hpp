@@ -5,6 +5,8 @@
 #include <tcr/runtime/reflector.hpp>
 
 #include <functional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,12 +56,14 @@ public:
     }
 
     std::vector<kube::skim_path> paths() const override;
-    void begin_object() override { labels_.clear(); }
+    void begin_object() override;
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::vector<std::pair<std::string, std::string>> labels_;
+    std::string labels_;  ///< as put_namespace wants them, but in the order in which they came
+    std::string last_key_;
+    bool are_sorted_ = true;
 };
 
 /// Service accounts: the names in imagePullSecrets.
