@@ -62,7 +62,7 @@ PANELS = (
     Panel(
         "Restart on the converged cluster",
         "s",
-        (Curve("looked at all", ("restart", "elected_seconds")), Curve("ready", ("restart", "ready_seconds"))),
+        (Curve("ready", ("restart", "ready_seconds")), Curve("all listed", ("restart", "synced_seconds"))),
     ),
     Panel(
         "A new namespace is served, p99",

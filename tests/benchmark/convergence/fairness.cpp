@@ -91,12 +91,7 @@ void measure_fairness(scene& on, report& into)
     into.spread("reference", "and its account \"default\" the reference", born.until_default_reference());
     auto const& reviews = loads.back();
     into.spread("review", "the webhook answers a review", reviews.latency);
-    into.figure(
-        "reviews_lacking",
-        "reviews without a patch in the answer",
-        static_cast<double>(reviews.count() - reviews.good),
-        0
-    );
+    into.count("reviews_lacking", "reviews without a patch in the answer", reviews.count() - reviews.good);
     into.figure(
         "generator_late_p99_ms", "this program was late, p99", reviews.lateness.percentile_ms(0.99), 1, "ms"
     );

@@ -44,7 +44,17 @@ void run(convergence_settings const& s)
     set["idle_seconds"] = s.idle_seconds;
     begin_report(figures, std::move(set));
     convergence_measurements measurements(s, figures);
-    measurements.run();
+    try
+    {
+        measurements.run();
+    }
+    catch (std::exception const& e)
+    {
+        // What was measured until then may tell why.
+        figures.add("failure", e.what());
+        end_report(figures, s);
+        throw;
+    }
     end_report(figures, s);
 }
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -33,6 +35,20 @@ convergence_measurements::convergence_measurements(convergence_settings const& s
 }
 
 void convergence_measurements::run()
+{
+    try
+    {
+        measure_all();
+    }
+    catch (std::exception const& e)
+    {
+        if (!scene_.controller || scene_.controller->group.oom_kills() == 0)
+            throw;
+        throw std::runtime_error("the controller was killed for want of memory; " + std::string(e.what()));
+    }
+}
+
+void convergence_measurements::measure_all()
 {
     make_load();
     if (!settings_.skip_raw)
@@ -65,8 +81,8 @@ void convergence_measurements::measure_raw()
     raw_seconds_ = scene_.cluster.replay_raw(
         settings_.prefix, settings_.namespaces, settings_.accounts, settings_.crs, settings_.raw_connections
     );
-    report_.figure("connections", "connections", static_cast<double>(settings_.raw_connections), 0);
-    report_.figure("writes", "writes", static_cast<double>(writes), 0);
+    report_.count("connections", "connections", settings_.raw_connections);
+    report_.count("writes", "writes", writes);
     report_.figure("seconds", "time", raw_seconds_, 2, "s");
     report_.figure("writes_a_second", "writes a second", static_cast<double>(writes) / raw_seconds_, 0);
     report_.figure("cpu_seconds", "CPU time of the client", own_cpu_seconds() - cpu_before, 3, "s");
@@ -94,8 +110,7 @@ void convergence_measurements::measure_convergence()
     if (raw_seconds_ > 0)
         report_.figure("ratio_to_raw", "time, as a multiple of raw", work.seconds() / raw_seconds_, 2);
     tell_memory(report_, *scene_.controller);
-    auto const kills = static_cast<double>(scene_.controller->group.oom_kills());
-    report_.figure("oom_kills", "killed for want of memory", kills, 0);
+    report_.count("oom_kills", "killed for want of memory", scene_.controller->group.oom_kills());
 }
 
 void convergence_measurements::measure_births()
@@ -120,8 +135,7 @@ void convergence_measurements::measure_births()
     report_.spread("reference", "and its account \"default\" the reference", born.until_default_reference());
     auto const accounts = offer_some(settings_.births / 2, bear_account);
     report_.spread("account", "a new account has its reference", born.until_reference());
-    auto const lacking = static_cast<double>(accounts.count() - accounts.good);
-    report_.figure("accounts_lacking", "accounts born without it", lacking, 0);
+    report_.count("accounts_lacking", "accounts born without it", accounts.count() - accounts.good);
     report_.spread("account_created", "an account is created: the API server", accounts.latency);
     auto const late =
         std::max(namespaces.lateness.percentile_ms(0.99), accounts.lateness.percentile_ms(0.99));
@@ -184,9 +198,8 @@ void convergence_measurements::measure_restart()
     lease.await_change();
     api_calls const calls(process.metrics());
     report_.row("api_calls", "API calls", calls.text(), calls.json());
-    report_.figure("lease_writes", "writes of the lease", static_cast<double>(lease.changes()), 0);
-    auto const others = static_cast<double>(calls.writes()) - static_cast<double>(lease.changes());
-    report_.figure("other_writes", "other writes", others, 0);
+    report_.count("lease_writes", "writes of the lease", lease.changes());
+    report_.count("other_writes", "other writes", calls.writes() - lease.changes());
     process.stop();
 }
 
@@ -202,8 +215,7 @@ void convergence_measurements::tell_whole_life()
         2,
         "MiB"
     );
-    auto const kills = static_cast<double>(one.oom_kills() + other.oom_kills());
-    report_.figure("oom_kills", "killed for want of memory", kills, 0);
+    report_.count("oom_kills", "killed for want of memory", one.oom_kills() + other.oom_kills());
 }
 
 }  // namespace tcr::benchmark

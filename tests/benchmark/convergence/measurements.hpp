@@ -16,9 +16,11 @@ public:
     /// Both must outlive it.
     convergence_measurements(convergence_settings const& settings, report& into);
 
+    /// Throws where a Secret or a reference is missing in the end, or the controller ends too early.
     void run();
 
 private:
+    void measure_all();
     void make_load();
     void measure_raw();
     void measure_start();

@@ -20,7 +20,7 @@ void stretch::end()
 void stretch::tell(report& into, std::size_t writes) const
 {
     auto const count = static_cast<double>(writes);
-    into.figure("writes", "writes", count, 0);
+    into.count("writes", "writes", writes);
     into.figure("seconds", "time", seconds_, 2, "s");
     into.figure("writes_a_second", "writes a second", count / seconds_, 0);
     into.figure("cpu_seconds", "CPU time", cpu_seconds_, 3, "s");

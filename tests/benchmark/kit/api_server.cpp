@@ -71,8 +71,8 @@ task<outcome> api_server::create_account(std::size_t index, std::string referenc
     if (left == trace::none)
         request = as_dry_run(std::move(request));
     auto const answer = co_await ask(*client_, std::move(request));
-    bool const is_served =
-        answer.ok() && answer.has("\"imagePullSecrets\":[{\"name\":\"" + reference + "\"}]");
+    // Among those of other ImagePullSecrets; the names in managedFields are escaped.
+    bool const is_served = answer.ok() && answer.has("{\"name\":\"" + reference + "\"}");
     co_return is_served ? outcome::good : outcome::lacking;
 }
 

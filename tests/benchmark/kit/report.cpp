@@ -56,6 +56,14 @@ void report::figure(
     put(key, rounded(value));
 }
 
+void report::count(
+    std::string const& key, std::string const& what, std::uint64_t number, std::string const& unit
+)
+{
+    figure(key, what, static_cast<double>(number), 0, unit);
+    put(key, number);
+}
+
 void report::spread(std::string const& key, std::string const& what, latencies const& lengths)
 {
     std::array<char, 160> words{};

@@ -37,6 +37,11 @@ public:
         std::string const& unit = {}
     );
 
+    /// The same of what is counted.
+    void count(
+        std::string const& key, std::string const& what, std::uint64_t number, std::string const& unit = {}
+    );
+
     /// A row of percentiles.
     void spread(std::string const& key, std::string const& what, latencies const& lengths);
 
