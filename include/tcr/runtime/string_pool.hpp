@@ -9,7 +9,7 @@ namespace tcr::runtime
 
 /// Texts held once, counted by use, named by a 32-bit number.
 ///
-/// A text of n bytes costs one allocation of n + 8 bytes, 8 bytes of index and 5 to 11 bytes of hash table.
+/// A text of n bytes costs one allocation of n + 8 bytes, 8 to 16 bytes of index and 5 to 11 bytes of hash table.
 class string_pool
 {
 public:

@@ -6,8 +6,10 @@
 #include <fstream>
 #include <stdexcept>
 #include <string>
+
 #ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
+// Of sanitizer/allocator_interface.h, which GCC's packages leave out.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 namespace memory_tests
@@ -42,7 +44,6 @@ bool can_tell_resident()
 
 std::size_t resident_bytes()
 {
-    malloc_trim(0);
     std::ifstream status("/proc/self/status");
     std::string word;
     while (status >> word)
@@ -55,9 +56,19 @@ std::size_t resident_bytes()
     throw std::runtime_error("/proc/self/status tells no RssAnon");
 }
 
+std::string resident_text(std::size_t bytes)
+{
+    return can_tell_resident() ? std::to_string(bytes) : "not known";
+}
+
+void release_free_memory()
+{
+    malloc_trim(0);
+}
+
 void high_water_mark::look()
 {
-    auto const now = allocated_bytes();
+    auto const now = figure_();
     most_ = std::max(most_, now - std::min(now, before_));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 namespace memory_tests
 {
@@ -12,22 +13,29 @@ std::size_t allocated_bytes();
 /// Whether resident memory says anything: the address sanitizer keeps what is freed, and memory of its own.
 bool can_tell_resident();
 
-/// Bytes of memory that the process holds, its program and libraries not counted, after what is free has been given
-/// back to the system.
+/// Bytes of memory that the process holds, its program and libraries not counted.
 std::size_t resident_bytes();
 
-/// Of allocated bytes, the most seen at the moments when it was asked to look.
+/// For a message: the figure, or that there is none.
+std::string resident_text(std::size_t bytes);
+
+/// Gives the system back what is free, so that growth from here on is seen.
+void release_free_memory();
+
+/// Of allocated bytes or another figure, how far it was seen to rise above its first value.
 class high_water_mark
 {
 public:
-    high_water_mark() : before_(allocated_bytes()) {}
+    explicit high_water_mark(std::size_t (*figure)() = allocated_bytes) : figure_(figure), before_(figure())
+    {
+    }
 
     void look();
 
-    /// Above what was allocated when this was made.
     std::size_t bytes() const { return most_; }
 
 private:
+    std::size_t (*figure_)();
     std::size_t before_;
     std::size_t most_ = 0;
 };

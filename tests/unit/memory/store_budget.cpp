@@ -1,0 +1,261 @@
+#include "memory/process_memory.hpp"
+#include "memory/synthetic_cluster.hpp"
+#include <tcr/controller/time_to_ready.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+#include <tcr/runtime/work_queue.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <set>
+#include <string>
+
+namespace
+{
+
+using namespace memory_tests;
+using namespace tcr::runtime;
+
+/// What glibc takes for an allocation: a header of 8 bytes, multiples of 16, 32 at least.
+constexpr std::size_t allocation(std::size_t bytes)
+{
+    return std::max<std::size_t>(32, (bytes + 8 + 15) / 16 * 16);
+}
+
+/// A vector that grew one by one to `count` has doubled each time.
+constexpr std::size_t grown_vector(std::size_t count, std::size_t element)
+{
+    return allocation(std::bit_ceil(count) * element);
+}
+
+/// What the store may take, added up from the sizes that static_asserts hold.
+class budget
+{
+public:
+    void add_namespace(std::string const& name, std::string const& labels)
+    {
+        ++namespaces_;
+        texts_.insert(name);
+        texts_.insert(labels);
+    }
+    void add_account(std::string const& name, std::string const& references)
+    {
+        ++accounts_;
+        texts_.insert(name);
+        texts_.insert(references);
+    }
+    void add_secret(std::string const& name)
+    {
+        ++secrets_;
+        texts_.insert(name);
+    }
+
+    std::size_t bytes() const
+    {
+        auto const texts = texts_.size() + 1;  // the empty one, too
+        std::size_t sum = grown_vector(texts, sizeof(void*));
+        sum +=
+            allocation(std::bit_ceil(texts * 4 / 3) * sizeof(string_pool::id));  // hash table, filled to 3/4
+        sum += grown_vector(texts, sizeof(namespace_id));                        // namespaces by name
+        for (auto const& text : texts_)
+            sum += allocation(8 + text.size());
+        return sum + records<cluster_store::namespace_record>(namespaces_) +
+               records<cluster_store::account_record>(accounts_) +
+               records<cluster_store::secret_record>(secrets_);
+    }
+
+private:
+    template <class Record>
+    static std::size_t records(std::size_t count)
+    {
+        constexpr std::size_t in_a_chunk = 512;
+        auto const chunks = (count + in_a_chunk - 1) / in_a_chunk;
+        return chunks * allocation(in_a_chunk * sizeof(Record)) + grown_vector(chunks, sizeof(void*));
+    }
+
+    std::size_t namespaces_ = 0;
+    std::size_t accounts_ = 0;
+    std::size_t secrets_ = 0;
+    std::set<std::string> texts_;
+};
+
+/// Allocated since it was made. The allocator counts what a thread's cache keeps as allocated: a slack.
+class meter
+{
+public:
+    std::size_t bytes() const { return allocated_bytes() - before_; }
+
+    void check(std::size_t budget) const
+    {
+        constexpr std::size_t slack = 16 * 1024;
+        BOOST_TEST(bytes() <= budget + budget / 100 + slack);
+    }
+
+private:
+    std::size_t before_ = allocated_bytes();
+};
+
+std::string each(std::size_t bytes, std::size_t count)
+{
+    return std::to_string((bytes + count / 2) / count);
+}
+
+/// work_queue: a state a key, held by a static_assert there, and a number a key that is queued.
+constexpr std::size_t queue_states(std::size_t keys)
+{
+    return grown_vector(keys + 1, 16);
+}
+constexpr std::size_t queued_keys(std::size_t keys)
+{
+    return queue_states(keys) + keys * sizeof(work_queue::key);
+}
+
+/// time_to_ready: nodes and buckets of a hash table that is bounded.
+constexpr std::size_t timed_newcomers = 4096 * (allocation(24) + 2 * sizeof(void*));
+
+struct fixture
+{
+    void add_whole_namespace(budget& allowed, std::size_t i) const
+    {
+        allowed.add_namespace(namespace_name(i), namespace_labels(i));
+        for (std::size_t k = 0; k < accounts_in_each; ++k)
+            allowed.add_account(account_name(i, k), encoded_references());
+        allowed.add_secret(pull_secret_name());
+    }
+    std::string encoded_references() const { return std::string(reference_list(references).text()); }
+
+    void put_namespaces()
+    {
+        for (std::size_t i = 0; i < cluster_namespaces; ++i)
+            store.put_namespace(namespace_name(i), namespace_labels(i), false);
+    }
+    void put_accounts()
+    {
+        for (std::size_t i = 0; i < cluster_namespaces; ++i)
+            for (std::size_t k = 0; k < accounts_in_each; ++k)
+                store.put_account(namespace_name(i), account_name(i, k), 1, references);
+    }
+    void put_secrets()
+    {
+        for (std::size_t i = 0; i < cluster_namespaces; ++i)
+            store.put_secret(namespace_name(i), pull_secret_name(), 1, {});
+    }
+
+    std::vector<std::string> const references{pull_secret_name()};
+    cluster_store store;
+};
+
+using time_point = work_queue::time_point;
+
+BOOST_FIXTURE_TEST_SUITE(budgets, fixture)
+
+BOOST_AUTO_TEST_CASE(the_store_takes_its_records_and_each_text_once)
+{
+    constexpr auto accounts = cluster_namespaces * accounts_in_each;
+    budget allowed;
+    for (std::size_t i = 0; i < cluster_namespaces; ++i)
+        allowed.add_namespace(namespace_name(i), namespace_labels(i));
+    auto const for_namespaces = allowed.bytes();
+    for (std::size_t i = 0; i < cluster_namespaces; ++i)
+        for (std::size_t k = 0; k < accounts_in_each; ++k)
+            allowed.add_account(account_name(i, k), encoded_references());
+    auto const for_accounts = allowed.bytes();
+    for (std::size_t i = 0; i < cluster_namespaces; ++i)
+        allowed.add_secret(pull_secret_name());
+
+    meter taken;
+    put_namespaces();
+    auto const after_namespaces = taken.bytes();
+    taken.check(for_namespaces);
+    put_accounts();
+    auto const after_accounts = taken.bytes();
+    taken.check(for_accounts);
+    put_secrets();
+    taken.check(allowed.bytes());
+    BOOST_TEST(store.accounts() == accounts);
+
+    BOOST_TEST_MESSAGE("store, bytes a namespace: " << each(after_namespaces, cluster_namespaces));
+    BOOST_TEST_MESSAGE("store, bytes an account: " << each(after_accounts - after_namespaces, accounts));
+    BOOST_TEST_MESSAGE("store, bytes a Secret: " << each(taken.bytes() - after_accounts, cluster_namespaces));
+    BOOST_TEST_MESSAGE("store, bytes of all: " << taken.bytes() << ", budget " << allowed.bytes());
+}
+
+BOOST_AUTO_TEST_CASE(an_account_whose_name_is_known_takes_its_record_alone)
+{
+    put_namespaces();
+    for (std::size_t i = 0; i < cluster_namespaces; ++i)
+        store.put_account(namespace_name(i), "default", 1, references);
+    meter taken;
+    for (std::size_t i = 0; i < cluster_namespaces; ++i)
+        store.put_account(namespace_name(i), "builder", 1, references);
+    taken.check(cluster_namespaces * sizeof(cluster_store::account_record));
+    BOOST_TEST_MESSAGE(
+        "store, bytes an account named as others: " << each(taken.bytes(), cluster_namespaces)
+    );
+}
+
+BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queued)
+{
+    constexpr std::size_t delay = 16;  // when, key and stamp
+    meter taken;
+    work_queue queue{{}};
+    time_point const now{};
+    for (work_queue::key each_key = 1; each_key <= cluster_namespaces; ++each_key)
+        queue.add(each_key, lane::bulk, cause::change, now, 0.5);
+    taken.check(queued_keys(cluster_namespaces));
+    BOOST_TEST_MESSAGE("queue, bytes a namespace: " << each(taken.bytes(), cluster_namespaces));
+
+    // Each has failed and waits for its time.
+    work_outcome failed;
+    failed.how = work_outcome::end::failed;
+    while (auto next = queue.take(now))
+        queue.done(*next, failed, now, 0.5);
+    taken.check(queue_states(cluster_namespaces) + grown_vector(cluster_namespaces, delay));
+    BOOST_TEST_MESSAGE(
+        "queue after all failed, bytes a namespace: " << each(taken.bytes(), cluster_namespaces)
+    );
+
+    queue.clear();
+    taken.check(queue_states(cluster_namespaces));
+}
+
+BOOST_AUTO_TEST_CASE(new_namespaces_are_timed_in_bounded_memory)
+{
+    meter taken;
+    tcr::controller::time_to_ready newcomers;
+    for (namespace_id where = 1; where <= cluster_namespaces; ++where)
+        newcomers.appeared(where, time_point{});
+    taken.check(timed_newcomers);
+    BOOST_TEST_MESSAGE("timing of newcomers, bytes at the most: " << taken.bytes());
+}
+
+BOOST_AUTO_TEST_CASE(all_that_the_controller_keeps_of_a_cluster)
+{
+    budget allowed;
+    for (std::size_t i = 0; i < cluster_namespaces; ++i)
+        add_whole_namespace(allowed, i);
+
+    meter taken;
+    put_namespaces();
+    put_accounts();
+    put_secrets();
+    work_queue queue{{}};
+    tcr::controller::time_to_ready newcomers;
+    store.for_each_namespace(
+        [&](namespace_id where)
+        {
+            queue.add(where, lane::bulk, cause::change, time_point{}, 0.5);
+            newcomers.appeared(where, time_point{});
+        }
+    );
+    taken.check(allowed.bytes() + queued_keys(cluster_namespaces) + timed_newcomers);
+    BOOST_TEST_MESSAGE(
+        "the whole, bytes a namespace with "
+        << accounts_in_each << " accounts and a Secret: " << each(taken.bytes(), cluster_namespaces)
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
