@@ -1,6 +1,7 @@
 #include <tcr/runtime/work_queue.hpp>
 
 #include <algorithm>
+#include <functional>
 
 namespace tcr::runtime
 {
@@ -44,7 +45,7 @@ void work_queue::delay(key which, time_point until)
 {
     auto& s = of(which);
     s.at = phase::delayed;
-    delays_.push({until, which, ++s.stamp});
+    schedule({until, which, ++s.stamp});
     ++delayed_;
     ++retries_;
 }
@@ -56,7 +57,27 @@ void work_queue::hasten(key which, time_point until)
         return;
     s.at = phase::hastened;
     // Under the same stamp: the earlier of the two times counts, and makes the other void.
-    delays_.push({until, which, s.stamp});
+    schedule({until, which, s.stamp});
+}
+
+bool work_queue::is_void(due const& next) const
+{
+    auto const& s = states_[next.which];
+    return (s.at != phase::delayed && s.at != phase::hastened) || s.stamp != next.stamp;
+}
+
+void work_queue::schedule(due next)
+{
+    // Keys that fail and are asked for again before their time, again and again, leave an entry behind each time. Of
+    // those that count a key has two at the most.
+    constexpr std::size_t few = 64;
+    if (delays_.size() > 4 * delayed_ + few)
+    {
+        std::erase_if(delays_, [this](auto const& each) { return is_void(each); });
+        std::make_heap(delays_.begin(), delays_.end(), std::greater<>());
+    }
+    delays_.push_back(next);
+    std::push_heap(delays_.begin(), delays_.end(), std::greater<>());
 }
 
 void work_queue::add(key which, lane where, cause why, time_point now, double random)
@@ -109,12 +130,12 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
 
 std::optional<work_queue::key> work_queue::take(time_point now)
 {
-    while (!delays_.empty() && delays_.top().when <= now)
+    while (!delays_.empty() && delays_.front().when <= now)
     {
-        auto const next = delays_.top();
-        delays_.pop();
-        auto& s = of(next.which);
-        if ((s.at != phase::delayed && s.at != phase::hastened) || s.stamp != next.stamp)
+        auto const next = delays_.front();
+        std::pop_heap(delays_.begin(), delays_.end(), std::greater<>());
+        delays_.pop_back();
+        if (is_void(next))
             continue;
         --delayed_;
         make_ready(next.which, lane::fresh, now);
@@ -202,14 +223,14 @@ void work_queue::clear()
     }
     for (auto& line : lanes_)
         line.clear();
-    delays_ = {};
+    delays_ = std::vector<due>();  // not {}, which keeps the memory
     ready_ = 0;
     delayed_ = 0;
 }
 
 work_queue::time_point work_queue::next_due() const
 {
-    return delays_.empty() ? time_point::max() : delays_.top().when;
+    return delays_.empty() ? time_point::max() : delays_.front().when;
 }
 
 }  // namespace tcr::runtime

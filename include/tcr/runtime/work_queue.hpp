@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
-#include <queue>
 #include <vector>
 
 namespace tcr::runtime
@@ -138,18 +137,21 @@ private:
         std::uint8_t stamp;
         bool operator>(due const& other) const { return when > other.when; }
     };
+    static_assert(sizeof(due) == 16);
 
     state& of(key which);
     void make_ready(key which, lane where, time_point now);
     void delay(key which, time_point until);
     void hasten(key which, time_point until);
+    void schedule(due next);
+    bool is_void(due const& next) const;
     std::uint32_t seconds(time_point now) const;
     std::uint32_t milliseconds(time_point now) const;
 
     options options_;
     std::vector<state> states_;
     std::deque<key> lanes_[2];
-    std::priority_queue<due, std::vector<due>, std::greater<>> delays_;
+    std::vector<due> delays_;  ///< a heap, the earliest on top; void entries go when they are many
     std::size_t ready_ = 0;
     std::size_t delayed_ = 0;
     std::optional<time_point> epoch_;

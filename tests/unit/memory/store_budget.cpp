@@ -220,6 +220,35 @@ BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queue
     taken.check(queue_states(cluster_namespaces));
 }
 
+BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_nothing_behind)
+{
+    // A tenant whose namespace must fail makes accounts: each is a reason to try again before the delay is over.
+    constexpr std::size_t keys = 16;
+    meter taken;
+    work_queue queue{{}};
+    work_outcome failed;
+    failed.how = work_outcome::end::failed;
+    time_point now{};
+    for (int i = 0; i < 100'000; ++i)
+    {
+        now += std::chrono::milliseconds(1);
+        auto const which = static_cast<work_queue::key>(1 + i % keys);
+        queue.add(which, lane::fresh, cause::change, now, 0.5);
+        while (auto next = queue.take(now))
+            queue.done(*next, failed, now, 0.5);
+    }
+    BOOST_TEST(queue.delayed() == keys);
+    BOOST_TEST_MESSAGE("queue after 100,000 failures of 16 keys, bytes: " << taken.bytes());
+    taken.check(queued_keys(keys) + grown_vector(1024, 16));
+
+    // What counted is still there, once a key.
+    now += std::chrono::hours(1);
+    std::set<work_queue::key> due;
+    while (auto next = queue.take(now))
+        BOOST_TEST(due.insert(*next).second);
+    BOOST_TEST(due.size() == keys);
+}
+
 BOOST_AUTO_TEST_CASE(new_namespaces_are_timed_in_bounded_memory)
 {
     meter taken;
