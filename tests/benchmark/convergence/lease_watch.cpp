@@ -17,6 +17,9 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::string_view the_lease = "metadata.name=tcr-assistant-leader-election";
 constexpr std::chrono::seconds lease_duration{15};
 
+/// A watch may be faster than the answer to the writer, who may stand still for its CPU limit.
+constexpr std::chrono::milliseconds answer_limit{300};
+
 kube::selection of_lease()
 {
     kube::selection which;
@@ -45,6 +48,7 @@ void lease_watch::await_change()
         watch_.require_open();
         if (changes() == before)
             throw std::runtime_error("the Lease is not renewed");
+        co_await sleep_for(answer_limit);
     };
     run_to_end(loop_, look);
 }

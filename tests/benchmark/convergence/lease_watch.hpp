@@ -18,7 +18,8 @@ public:
     /// From now on. Both must outlive it.
     lease_watch(asio::io_context& loop, kube::client& client);
 
-    /// Waits until it changes: some time passes until it does so again. Throws when that takes longer than the Lease lasts.
+    /// Waits until it changes and the controller has had the answer, too: more than a second passes until it does so
+    /// again. Throws when that takes longer than the Lease lasts.
     void await_change();
 
     /// Changes seen so far.

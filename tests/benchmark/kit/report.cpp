@@ -57,7 +57,7 @@ void report::figure(
 }
 
 void report::count(
-    std::string const& key, std::string const& what, std::uint64_t number, std::string const& unit
+    std::string const& key, std::string const& what, std::int64_t number, std::string const& unit
 )
 {
     figure(key, what, static_cast<double>(number), 0, unit);

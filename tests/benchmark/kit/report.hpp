@@ -39,7 +39,7 @@ public:
 
     /// The same of what is counted.
     void count(
-        std::string const& key, std::string const& what, std::uint64_t number, std::string const& unit = {}
+        std::string const& key, std::string const& what, std::int64_t number, std::string const& unit = {}
     );
 
     /// A row of percentiles.
