@@ -32,6 +32,12 @@ std::optional<runtime::cpu_pace> pace_below(std::optional<double> cpu_limit)
     return runtime::cpu_pace(*cpu_limit * share_for_writes);
 }
 
+/// A Secret for a namespace that the API server's own cache does not know yet waits 50 ms there before the server looks
+/// again (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as that
+/// cache, so the server gets a moment; the namespace's first account, which somebody could only make once the namespace
+/// was known, cuts it short.
+constexpr std::chrono::milliseconds newcomer_rest{4};
+
 constexpr std::chrono::milliseconds confirm_retry{1000};
 constexpr std::chrono::milliseconds confirm_pause{100};
 
@@ -131,9 +137,11 @@ void controller::on_namespace(runtime::stored event)
         dispatcher_.forget(event.where);
         newcomers_.forget(event.where);
     }
-    if (leading_ && event.what == change::added)
-        newcomers_.appeared(event.where, std::chrono::steady_clock::now());
-    on_change(event, event.what != change::removed);
+    if (!leading_ || event.what != change::added)
+        return on_change(event, event.what == change::modified);
+    newcomers_.appeared(event.where, std::chrono::steady_clock::now());
+    dispatcher_.add_later(event.where, newcomer_rest);
+    status_writer_.touch();
 }
 
 void controller::on_account(runtime::stored event)

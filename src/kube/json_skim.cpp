@@ -1,14 +1,15 @@
-#include "json_scanner.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/json_skim.hpp>
 #include <tcr/util/strings.hpp>
 
-#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
 
 namespace tcr::kube
 {
 namespace
 {
+
+namespace json = boost::json;
 
 /// Marks a place below which nothing is wanted.
 constexpr std::int16_t unwanted = -1;
@@ -57,7 +58,7 @@ std::int16_t skim_tree::child(std::int16_t parent, std::string const& step)
 namespace
 {
 
-/// Takes the scanner's tokens and walks the tree beside the document.
+/// Takes Boost.JSON's events and walks the tree beside the document.
 class walker
 {
 public:
@@ -77,43 +78,15 @@ public:
 
     skim_handler& handler() { return handler_; }
 
-    bool wants_key() const { return unwanted_depth_ == 0; }
-
-    bool wants_value() const
-    {
-        auto const here = place();
-        return here != unwanted && tree_.at(here).field >= 0;
-    }
-
-    void on_object_begin() { open(false); }
-    void on_object_end() { close(); }
-    void on_array_begin() { open(true); }
-    void on_array_end() { close(); }
-
-    void on_key_part(std::string_view piece, bool is_last)
-    {
-        if (is_last && key_.empty())
-            return find_key(piece);
-        key_.append(piece);
-        if (!is_last)
-            return;
-        find_key(key_);
-        key_.clear();
-    }
-
-    void on_string_part(std::string_view piece, bool is_last)
-    {
-        auto const& node = tree_.at(place());
-        if (node.in_pieces)
-            return handler_.on_piece(node.field, piece, is_last);
-        collect(piece, is_last);
-    }
-
-    void on_number_part(std::string_view piece, bool is_last) { collect(piece, is_last); }
-    void on_bool(bool b) { value(b ? "true" : "false"); }
-    void on_null() {}
-
 private:
+    friend class json::basic_parser<walker>;
+    using error_code = json::error_code;
+
+    static constexpr std::size_t max_object_size = std::size_t(-1);
+    static constexpr std::size_t max_array_size = std::size_t(-1);
+    static constexpr std::size_t max_key_size = std::size_t(-1);
+    static constexpr std::size_t max_string_size = std::size_t(-1);
+
     /// The place of the value that begins now: the element of an array, or what the last key led to.
     std::int16_t place() const
     {
@@ -124,48 +97,40 @@ private:
         return next_;
     }
 
-    void open(bool is_array)
+    bool open(bool is_array)
     {
         auto here = place();
         if (here == unwanted)
         {
             ++unwanted_depth_;
-            return;
+            return true;
         }
         if (tree_.at(here).field >= 0)
             handler_.on_open(tree_.at(here).field);
         stack_.push_back({here, is_array});
+        return true;
     }
 
-    void close()
+    bool close()
     {
         if (unwanted_depth_ > 0)
         {
             --unwanted_depth_;
-            return;
+            return true;
         }
         auto field = tree_.at(stack_.back().node).field;
         stack_.pop_back();
         if (field >= 0)
             handler_.on_close(field);
+        return true;
     }
 
-    /// A wanted value that may come in parts.
-    void collect(std::string_view piece, bool is_last)
+    bool value(std::string_view text)
     {
-        if (is_last && text_.empty())
-            return value(piece);
-        text_.append(piece);
-        if (!is_last)
-            return;
-        value(text_);
-        clear_large(text_);
-    }
-
-    void value(std::string_view text)
-    {
-        if (wants_value())
-            handler_.on_value(tree_.at(place()).field, any_key_, text);
+        auto here = place();
+        if (here != unwanted && tree_.at(here).field >= 0)
+            handler_.on_value(tree_.at(here).field, any_key_, text);
+        return true;
     }
 
     void find_key(std::string_view key)
@@ -181,6 +146,88 @@ private:
             any_key_.assign(key);
         }
     }
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code&) { return open(false); }
+    bool on_object_end(std::size_t, error_code&) { return close(); }
+    bool on_array_begin(error_code&) { return open(true); }
+    bool on_array_end(std::size_t, error_code&) { return close(); }
+
+    bool on_key_part(json::string_view part, std::size_t, error_code&)
+    {
+        if (unwanted_depth_ == 0)
+            key_.append(part.data(), part.size());
+        return true;
+    }
+
+    bool on_key(json::string_view part, std::size_t, error_code&)
+    {
+        if (unwanted_depth_ > 0)
+            return true;
+        if (key_.empty())
+        {
+            find_key({part.data(), part.size()});
+            return true;
+        }
+        key_.append(part.data(), part.size());
+        find_key(key_);
+        key_.clear();
+        return true;
+    }
+
+    bool on_string_part(json::string_view part, std::size_t, error_code&)
+    {
+        auto here = place();
+        if (here == unwanted || tree_.at(here).field < 0)
+            return true;
+        if (tree_.at(here).in_pieces)
+            handler_.on_piece(tree_.at(here).field, {part.data(), part.size()}, false);
+        else
+            text_.append(part.data(), part.size());
+        return true;
+    }
+
+    bool on_string(json::string_view part, std::size_t, error_code&)
+    {
+        auto here = place();
+        if (here == unwanted || tree_.at(here).field < 0)
+            return true;
+        std::string_view piece(part.data(), part.size());
+        if (tree_.at(here).in_pieces)
+        {
+            handler_.on_piece(tree_.at(here).field, piece, true);
+            return true;
+        }
+        if (text_.empty())
+            return value(piece);
+        text_.append(piece);
+        value(text_);
+        clear_large(text_);
+        return true;
+    }
+
+    bool on_number_part(json::string_view part, error_code&)
+    {
+        text_.append(part.data(), part.size());
+        return true;
+    }
+
+    bool number(json::string_view part)
+    {
+        text_.append(part.data(), part.size());
+        value(text_);
+        clear_large(text_);
+        return true;
+    }
+
+    bool on_int64(std::int64_t, json::string_view part, error_code&) { return number(part); }
+    bool on_uint64(std::uint64_t, json::string_view part, error_code&) { return number(part); }
+    bool on_double(double, json::string_view part, error_code&) { return number(part); }
+    bool on_bool(bool b, error_code&) { return value(b ? "true" : "false"); }
+    bool on_null(error_code&) { return true; }
+    bool on_comment_part(json::string_view, error_code&) { return true; }
+    bool on_comment(json::string_view, error_code&) { return true; }
 
     struct frame
     {
@@ -198,17 +245,22 @@ private:
     std::string text_;     ///< a string or number that came in parts
 };
 
+json::parse_options deep()
+{
+    json::parse_options options;
+    options.max_depth = 96;  // managedFields of a deep CR pass the default of 32
+    return options;
+}
+
 }  // namespace
 
 class json_skimmer::parser
 {
 public:
     parser(skim_tree const& tree, skim_handler& handler, std::size_t most_bytes)
-        : most_bytes_(most_bytes), walker_(tree, handler), scanner_(walker_)
+        : most_bytes_(most_bytes), events_(deep(), tree, handler)
     {
     }
-    parser(parser const&) = delete;
-    parser& operator=(parser const&) = delete;
 
     boost::system::error_code feed(std::string_view piece)
     {
@@ -221,18 +273,16 @@ public:
                     return {};
                 piece.remove_prefix(start);
             }
-            auto const used = scanner_.scan(piece);
+            boost::system::error_code ec;
+            auto used = events_.write_some(true, piece.data(), piece.size(), ec);
             document_bytes_ += used;
-            if (scanner_.has_failed() || document_bytes_ > most_bytes_)
-            {
-                document_bytes_ = std::max<std::size_t>(document_bytes_, 1);
+            if (ec || document_bytes_ > most_bytes_)
                 return errc::bad_answer;
-            }
             piece.remove_prefix(used);
-            if (!scanner_.is_done())
+            if (!events_.done())
                 continue;
             reset();
-            if (auto refused = walker_.handler().on_document())
+            if (auto refused = events_.handler().handler().on_document())
                 return refused;
         }
         return {};
@@ -242,16 +292,15 @@ public:
 
     void reset()
     {
-        scanner_.reset();
-        walker_.reset();
+        events_.reset();
+        events_.handler().reset();
         document_bytes_ = 0;
     }
 
 private:
     std::size_t most_bytes_;
     std::size_t document_bytes_ = 0;
-    walker walker_;
-    json_scanner<walker> scanner_;
+    json::basic_parser<walker> events_;
 };
 
 json_skimmer::json_skimmer(skim_tree const& tree, skim_handler& handler, std::size_t most_bytes)

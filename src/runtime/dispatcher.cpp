@@ -49,6 +49,14 @@ void dispatcher::add(key which, lane where, cause why)
         news_.notify();
 }
 
+void dispatcher::add_later(key which, std::chrono::milliseconds rest)
+{
+    auto const now = steady_clock::now();
+    queue_.add_later(which, now + rest, now, random());
+    if (open_)
+        news_.notify();
+}
+
 void dispatcher::open()
 {
     open_ = true;

@@ -128,6 +128,19 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
         make_ready(which, where, now);
 }
 
+void work_queue::add_later(key which, time_point until, time_point now, double random)
+{
+    if (!epoch_)
+        epoch_ = now;
+    auto& s = of(which);
+    if (s.at != phase::idle)
+        return add(which, lane::fresh, cause::change, now, random);
+    s.why = cause::change;
+    s.where = lane::fresh;
+    delay(which, until);
+    --retries_;
+}
+
 std::optional<work_queue::key> work_queue::take(time_point now)
 {
     while (!delays_.empty() && delays_.front().when <= now)
@@ -181,7 +194,8 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
         // wait for minutes, and none to ask at full speed.
         if (!is_conflict || s.failures < options_.patient_failures)
             s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
-        auto const counted = is_conflict ? std::min<unsigned>(s.failures, options_.patient_failures) : s.failures;
+        auto const counted =
+            is_conflict ? std::min<unsigned>(s.failures, options_.patient_failures) : s.failures;
         if (again)
             s.why = std::min(s.why, s.next_why);
         // What is new may be just what the failed run lacked; a server that asked for peace gets it all the same.

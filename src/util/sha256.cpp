@@ -49,7 +49,7 @@ sha256::digest sha256::finish()
 
 sha256::digest sha256_of(std::string_view text)
 {
-    sha256 hash;
+    thread_local sha256 hash;
     hash.update(text);
     return hash.finish();
 }

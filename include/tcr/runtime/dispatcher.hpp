@@ -43,6 +43,9 @@ public:
     /// Asks for a run of the key.
     void add(key which, lane where, cause why);
 
+    /// As `work_queue::add_later`, this long from now.
+    void add_later(key which, std::chrono::milliseconds rest);
+
     /// The key's number is somebody else's from now on.
     void forget(key which) { queue_.forget(which); }
 

@@ -68,6 +68,9 @@ public:
     /// Asks for a run of the key. One that waits is not queued twice; one at work runs again afterwards.
     void add(key which, lane where, cause why, time_point now, double random);
 
+    /// The same for something new that is better left alone until then, unless more is heard of it before.
+    void add_later(key which, time_point until, time_point now, double random);
+
     /// The next key to run now, which is at work until `done`.
     std::optional<key> take(time_point now);
 

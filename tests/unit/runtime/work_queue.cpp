@@ -595,6 +595,35 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_made_up_for_and_is_no_failure)
     BOOST_TEST(is_idle());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_better_left_alone_runs_when_its_time_has_come)
+{
+    queue.add_later(1, now + 4ms, now, 0);
+    BOOST_TEST(!take());
+    BOOST_TEST(until_due().count() == 4);
+    now += 4ms;
+    BOOST_TEST((run_all() == keys{1}));
+    BOOST_TEST(is_idle());
+    BOOST_TEST(queue.retries() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_better_left_alone_runs_at_once_when_more_is_heard_of_it)
+{
+    queue.add_later(1, now + 4ms, now, 0);
+    add(1);
+    BOOST_TEST((run_all() == keys{1}));
+    now += 4ms;
+    BOOST_TEST(!take());
+    BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_CASE(what_has_work_already_is_not_left_alone)
+{
+    add(1);
+    queue.add_later(1, now + 4ms, now, 0);
+    BOOST_TEST((run_all() == keys{1}));
+    BOOST_TEST(is_idle());
+}
+
 BOOST_AUTO_TEST_CASE(conflicts_in_a_row_are_tried_again_soon_however_many)
 {
     add(1);
