@@ -99,8 +99,37 @@ private:
         return false;
     }
 
+    /// Whether the Secret is there to be named, or soon will be under the same name.
+    bool is_usable(catalog_entry const& entry) const
+    {
+        auto const* actual = secret_named(entry.secret.name);
+        return actual != nullptr && !actual->state.is_foreign && !must_be_made_anew(*actual, entry);
+    }
+
+    /// Whether the account names all it is to name, once, and nothing that might be ours beside. That is the usual case,
+    /// and takes no memory.
+    bool is_as_wanted(cluster_store::account_view const& account) const
+    {
+        std::size_t ours = 0;
+        runtime::for_each_reference(
+            account.references, [&](auto entry) { ours += entry.starts_with(secret_prefix) ? 1 : 0; }
+        );
+        std::size_t wanted = 0;
+        for (auto const* entry : desired_)
+        {
+            if (!entry->accounts.matches(account.name) || !is_usable(*entry))
+                continue;
+            if (!runtime::names_reference(account.references, entry->secret.name))
+                return false;
+            ++wanted;
+        }
+        return ours == wanted;
+    }
+
     void want_references(cluster_store::account_view const& account)
     {
+        if (is_as_wanted(account))
+            return;
         std::vector<std::string> wanted;
         bool differs = false;
         for (auto const& name : runtime::decode_references(account.references))
@@ -114,11 +143,8 @@ private:
         }
         for (auto const* entry : desired_)
         {
-            auto const* actual = secret_named(entry->secret.name);
-            bool const usable =
-                actual != nullptr && !actual->state.is_foreign && !must_be_made_anew(*actual, *entry);
             bool const there = std::find(wanted.begin(), wanted.end(), entry->secret.name) != wanted.end();
-            if (!usable || there || !entry->accounts.matches(account.name))
+            if (there || !is_usable(*entry) || !entry->accounts.matches(account.name))
                 continue;
             wanted.push_back(entry->secret.name);
             differs = true;
@@ -137,11 +163,7 @@ private:
         return std::any_of(
             accounts_.begin(),
             accounts_.end(),
-            [&](auto const& account)
-            {
-                auto const listed = runtime::decode_references(account.references);
-                return std::find(listed.begin(), listed.end(), name) != listed.end();
-            }
+            [&](auto const& account) { return runtime::names_reference(account.references, name); }
         );
     }
 

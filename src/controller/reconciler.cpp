@@ -297,7 +297,7 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     co_return result<void>();
 }
 
-/// Whether the account is to name something that it does not name now.
+/// Whether the account is to name a Secret of ours that it does not name now.
 bool reconciler::gains_reference(std::string const& ns, action const& step) const
 {
     bool gains = false;
@@ -305,9 +305,9 @@ bool reconciler::gains_reference(std::string const& ns, action const& step) cons
     {
         if (account.name != step.target)
             return;
-        auto const before = runtime::decode_references(account.references);
         for (auto const& name : step.references)
-            gains = gains || std::find(before.begin(), before.end(), name) == before.end();
+            gains =
+                gains || (crs_.find_by_secret(name) && !runtime::names_reference(account.references, name));
     };
     if (auto const here = store_.find_namespace(ns))
         store_.for_each_account(*here, compare);

@@ -30,10 +30,7 @@ public:
     {
         auto const [known, is_new] = answers_.try_emplace(account.references_id, false);
         if (is_new)
-        {
-            auto const listed = runtime::decode_references(account.references);
-            known->second = std::find(listed.begin(), listed.end(), secret_) != listed.end();
-        }
+            known->second = runtime::names_reference(account.references, secret_);
         return known->second;
     }
 

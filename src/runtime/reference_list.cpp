@@ -40,6 +40,13 @@ void reference_list::clear()
     last_entry_ = 0;
 }
 
+bool names_reference(std::string_view text, std::string_view name)
+{
+    bool found = false;
+    for_each_reference(text, [&](auto entry) { found = found || entry == name; });
+    return found;
+}
+
 std::vector<std::string> decode_references(std::string_view text)
 {
     std::vector<std::string> names;

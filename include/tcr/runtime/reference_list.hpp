@@ -37,6 +37,22 @@ private:
     std::size_t last_entry_ = 0;  ///< where it begins in `text_`
 };
 
+/// Calls `f` with each entry as the text has it, escaped. A name that an object can have is the same either way, so to
+/// look for one takes no memory, however many others a tenant makes.
+template <class F>
+void for_each_reference(std::string_view text, F&& f)
+{
+    while (!text.empty())
+    {
+        auto const end = text.find('\n');
+        f(text.substr(0, end));
+        text.remove_prefix(end + 1);
+    }
+}
+
+/// Whether the list has an entry of this name, which must be one that an object can have.
+bool names_reference(std::string_view text, std::string_view name);
+
 /// The names behind such a text, without loss.
 std::vector<std::string> decode_references(std::string_view text);
 

@@ -21,6 +21,17 @@ BOOST_AUTO_TEST_CASE(every_list_comes_back_as_it_was)
         BOOST_TEST((decode_references(reference_list(list).text()) == list), "a list of " << list.size());
 }
 
+BOOST_AUTO_TEST_CASE(a_name_is_found_as_a_whole_entry_only)
+{
+    using tcr::runtime::names_reference;
+    reference_list const list(strings{"", "tcr.ipsb", "a\ntcr.ipsc", "tcr.ipsd"});
+    BOOST_TEST(names_reference(list.text(), "tcr.ipsb"));
+    BOOST_TEST(names_reference(list.text(), "tcr.ipsd"));
+    BOOST_TEST(!names_reference(list.text(), "tcr.ips"));
+    BOOST_TEST(!names_reference(list.text(), "tcr.ipsc"));
+    BOOST_TEST(!names_reference(reference_list(strings{}).text(), "a"));
+}
+
 BOOST_AUTO_TEST_CASE(a_name_with_a_line_break_is_no_two_names)
 {
     BOOST_TEST(reference_list(strings{"a\nb"}).text() != reference_list(strings{"a", "b"}).text());
