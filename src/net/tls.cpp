@@ -64,6 +64,7 @@ void prepare(SSL_CTX* context)
     // A session is resumed by nobody here, and each one kept costs memory.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 }
 
 error unusable(std::string text, boost::system::error_code ec)
@@ -113,9 +114,7 @@ result<std::shared_ptr<ssl::context>> make_server_context(
     auto* const context = made->native_handle();
     prepare(context);
     // Tickets too are for who resumes. By 1.3 they would be sent unasked, two a connection.
-    SSL_CTX_set_options(
-        context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE
-    );
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_num_tickets(context, 0);
     // A record a turn: who sends nothing but key updates would else keep the thread to itself.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);

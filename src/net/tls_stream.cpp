@@ -8,6 +8,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -24,7 +25,8 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// Short texts are put together up to this, so that a response goes as one record and one packet.
 constexpr std::size_t gathered = 4 * 1024;
 
-/// So many bytes wake us even between beats: a quarter of what the kernel takes in for a connection.
+/// So many bytes end a wait for events, though nobody looks at them before the beat: few enough that the kernel makes no
+/// larger buffer for their sake, which it does for twice as many (tcp_set_rcvlowat in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
 /// What another call of OpenSSL's left would be taken for our own. To clear what is clear takes longer than to look.

@@ -22,7 +22,8 @@ public:
 
     struct options
     {
-        std::chrono::milliseconds shortest{2};  ///< beat; a power of two times this is at most `longest`
+        bool is_allowed = true;                 ///< else each answer is read when it comes
+        std::chrono::milliseconds shortest{2};  ///< beat, more than 0
         std::chrono::milliseconds longest{16};
     };
 
@@ -43,11 +44,12 @@ public:
         ++ended_;
     }
 
-    /// Whether there are so many requests that answers are better read together.
+    /// Whether there are so many requests that answers are better read together. Who asks one thing after another has
+    /// nothing to read together, and would be held to one request a beat.
     bool is_on(time_point now)
     {
         cool(now);
-        return heat_ >= worth_it;
+        return options_.is_allowed && heat_ >= worth_it && in_flight_ >= together;
     }
 
     /// The next beat after `now`. To be asked for at each, once.
@@ -56,6 +58,7 @@ public:
 private:
     /// A namespace that comes to be is half a dozen requests; they are to find an answer at once.
     static constexpr double worth_it = 16;
+    static constexpr std::size_t together = 3;
     static constexpr double most_heat = 48;
     static constexpr double cooling = 200;  ///< a second
 

@@ -64,7 +64,7 @@ struct client_options
 /// Connections are opened on demand, the one used last is reused first, so that a quiet client keeps few
 /// warm. A request that meets a stale pooled connection (closed before any byte of an answer) is sent once
 /// more on a fresh one: every request of ours may be repeated, because writes carry a precondition or
-/// answer "already exists".
+/// answer "already exists". Must outlive every `send`.
 class http_client
 {
 public:

@@ -51,7 +51,7 @@ public:
     /// What OpenSSL knows of the connection.
     SSL* native_handle() { return ssl_.get(); }
 
-    /// Ends the operation under way, and all that follow, by this error.
+    /// Ends the operation under way, and all that follow, by this error: at once, or at the next beat.
     void abandon(error_code why);
 
     /// Whether a handshake failed by this because the client speaks HTTP without TLS.
@@ -138,8 +138,11 @@ private:
         void operator()(Self& self, error_code ec = {})
         {
             bool const is_first = std::exchange(is_first_, false);
+            // A cancellation that comes when the wait has ended, and this not yet been called, finds nothing to end.
+            if (self.cancelled() != asio::cancellation_type::none && !is_done_)
+                ec = asio::error::operation_aborted;
             // A beat is begun anew by breaking the waits for one that has passed: no reason not to look.
-            if (is_at_beat_ && self.cancelled() == asio::cancellation_type::none)
+            else if (is_at_beat_)
                 ec = {};
             if (stream_.abandoned_)
                 ec = stream_.abandoned_;
@@ -176,7 +179,7 @@ private:
             auto& socket = stream_.socket_;
             is_at_beat_ = What == act::read && done_.next == need::input && stream_.batch_ != nullptr &&
                           stream_.batch_->is_on();
-            if (What == act::read)
+            if (done_.next == need::input)
                 stream_.hush(is_at_beat_);
             if (is_at_beat_)
                 stream_.batch_->wait(std::move(self));

@@ -21,7 +21,8 @@ public:
     /// `share`: CPU seconds a second to be used, more than 0.
     explicit cpu_pace(double share) : share_(share) {}
 
-    /// A write wants to begin. \param used CPU time of the process so far. \return how long it has to wait.
+    /// A write wants to begin. \param used CPU time of the process so far. \return how long it has to wait: not at all, or
+    /// to the next of the moments, 8 ms apart, at which those that wait begin together.
     duration take(time_point now, duration used);
 
     /// What a write costs at present, by all that the process used.

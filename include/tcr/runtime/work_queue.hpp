@@ -59,8 +59,8 @@ public:
         backoff_policy fight{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
         unsigned free_repairs = 3;        ///< repairs of drift before `fight` delays the next
         std::chrono::seconds peace{120};  ///< without a repair this long, the fight is over
-        unsigned patient_failures = 3;  ///< failures after which drift shortens a delay instead of ending it,
-                                        ///< and conflicts lengthen it no more
+        /// After more failures than these drift shortens a delay instead of ending it, and conflicts lengthen it no more.
+        unsigned patient_failures = 3;
     };
 
     explicit work_queue(options how) : options_(how) {}
@@ -113,7 +113,7 @@ private:
     {
         idle,
         ready,
-        delayed,
+        delayed,   ///< for a failure, a fight, or because it is better left alone for a moment
         hastened,  ///< delayed, and drift has moved its time up
         running,
         running_again,   ///< and asked for once more

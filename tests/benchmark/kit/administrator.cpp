@@ -18,7 +18,9 @@ std::unique_ptr<kube::client> make_administrator(
     asio::any_io_executor executor, std::string const& kubeconfig
 )
 {
-    auto client = kube::client::make(executor, cluster_of(kubeconfig), {});
+    kube::client_options plain;
+    plain.batch.is_allowed = false;
+    auto client = kube::client::make(executor, cluster_of(kubeconfig), plain);
     if (!client)
         throw std::runtime_error(client.error().message());
     return std::move(*client);

@@ -54,8 +54,9 @@ BOOST_AUTO_TEST_CASE(many_requests_are_answered_together)
     BOOST_TEST(rhythm.is_on(now));
 }
 
-BOOST_AUTO_TEST_CASE(requests_one_after_another_that_are_many_count_too)
+BOOST_AUTO_TEST_CASE(a_steady_many_count_however_few_at_a_time)
 {
+    begin(3);
     for (int i = 0; i < 400 && !rhythm.is_on(now); ++i)
     {
         begin(1);
@@ -63,6 +64,28 @@ BOOST_AUTO_TEST_CASE(requests_one_after_another_that_are_many_count_too)
         now += 2ms;
     }
     BOOST_TEST(rhythm.is_on(now));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_one_thing_after_another_is_answered_at_once)
+{
+    begin(1);
+    for (int i = 0; i < 400; ++i)
+    {
+        rhythm.ended();
+        begin(1);
+        BOOST_TEST_REQUIRE(!rhythm.is_on(now));
+        now += 1ms;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(where_it_is_not_allowed_each_answer_is_read_when_it_comes)
+{
+    batch_rhythm::options how;
+    how.is_allowed = false;
+    batch_rhythm plain(how);
+    for (int i = 0; i < 40; ++i)
+        plain.begun(now);
+    BOOST_TEST(!plain.is_on(now));
 }
 
 BOOST_AUTO_TEST_CASE(a_steady_few_never_count)

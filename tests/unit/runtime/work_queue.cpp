@@ -634,7 +634,25 @@ BOOST_AUTO_TEST_CASE(conflicts_in_a_row_are_tried_again_soon_however_many)
         waits.push_back(until_due().count());
         now += until_due();
     }
-    BOOST_TEST((waits == std::vector<long>{100, 200, 400, 400, 400, 400}));
+    BOOST_TEST((waits == std::vector<long>{100, 200, 400, 800, 800, 800}));
+}
+
+BOOST_AUTO_TEST_CASE(a_rival_who_writes_all_the_time_does_not_set_our_pace)
+{
+    add(1);
+    int runs = 0;
+    for (int i = 0; i < 200; ++i)
+    {
+        // Each of his writes is an event, and makes the next of ours a conflict.
+        add(1, lane::fresh, cause::drift);
+        if (auto const next = take())
+        {
+            ++runs;
+            done(1, end::conflicted);
+        }
+        now += 50ms;
+    }
+    BOOST_TEST(runs < 25);  // in 10 s
 }
 
 BOOST_AUTO_TEST_CASE(a_conflict_after_many_failures_neither_waits_as_long_nor_forgets_them)
@@ -646,7 +664,7 @@ BOOST_AUTO_TEST_CASE(a_conflict_after_many_failures_neither_waits_as_long_nor_fo
         now += until_due();
     }
     run(1, end::conflicted);
-    BOOST_TEST(until_due().count() == 400);
+    BOOST_TEST(until_due().count() == 800);
     BOOST_TEST(queue.failures(1) == 8u);
 }
 

@@ -1,0 +1,211 @@
+// A client's TLS connections that look for input together, on real sockets: what an API server does to them at bad moments.
+
+#include <tcr/net/certificate.hpp>
+#include <tcr/net/tls.hpp>
+#include <tcr/net/tls_stream.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace
+{
+
+namespace asio = boost::asio;
+namespace net = tcr::net;
+using asio::ip::tcp;
+using boost::system::error_code;
+using net::tls_stream;
+using steady_clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+/// A read, from its begin on.
+struct reading
+{
+    std::array<char, 100> bytes{};
+    std::optional<error_code> end;
+    std::size_t count = 0;
+    asio::cancellation_signal stop;
+    std::function<void()> on_end;
+};
+
+struct fixture
+{
+    asio::io_context loop{1};
+    net::input_batch batch{loop.get_executor(), slow_beats()};
+    std::shared_ptr<asio::ssl::context> server_side;
+    std::shared_ptr<asio::ssl::context> client_side;
+
+    static net::batch_rhythm::options slow_beats()
+    {
+        net::batch_rhythm::options how;
+        how.shortest = how.longest = 64ms;
+        return how;
+    }
+
+    fixture()
+    {
+        net::certificate_request wanted;
+        wanted.common_name = "test";
+        wanted.names = {"127.0.0.1"};
+        wanted.not_before = std::chrono::system_clock::now() - 1h;
+        wanted.not_after = std::chrono::system_clock::now() + 1h;
+        auto const issued = net::issue_certificate(wanted);
+        server_side = *net::make_server_context(issued->certificate_pem, issued->key_pem);
+        net::tls_identity trust;
+        trust.ca_pem = issued->ca_pem;
+        client_side = *net::make_client_context(trust);
+    }
+
+    struct connection
+    {
+        std::optional<tls_stream> client;
+        std::optional<tls_stream> server;
+    };
+
+    connection connect()
+    {
+        tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+        tcp::socket near(loop);
+        tcp::socket far(loop);
+        near.connect(acceptor.local_endpoint());
+        acceptor.accept(far);
+        connection made;
+        made.client.emplace(std::move(near), *client_side, tls_stream::side::client, &batch);
+        made.server.emplace(std::move(far), *server_side, tls_stream::side::server);
+        int shaken = 0;
+        auto const count = [&](error_code ec) { shaken += ec ? 0 : 1; };
+        made.client->async_handshake(count);
+        made.server->async_handshake(count);
+        run_until([&] { return shaken == 2; });
+        return made;
+    }
+
+    void run_until(std::function<bool()> const& done)
+    {
+        loop.restart();
+        auto const limit = steady_clock::now() + 10s;
+        while (!done() && steady_clock::now() < limit)
+            if (loop.run_one_for(20ms) == 0)
+                loop.restart();
+        BOOST_TEST_REQUIRE(done());
+    }
+
+    /// So many requests under way that answers are read together.
+    void begin_burst()
+    {
+        for (int i = 0; i < 48; ++i)
+            batch.rhythm().begun(steady_clock::now());
+    }
+
+    void end_burst()
+    {
+        for (int i = 0; i < 48; ++i)
+            batch.rhythm().ended();
+    }
+
+    static void read(connection& from, reading& into)
+    {
+        from.client->async_read_some(
+            asio::buffer(into.bytes),
+            asio::bind_cancellation_slot(
+                into.stop.slot(),
+                [&](error_code ec, std::size_t count)
+                {
+                    into.end = ec;
+                    into.count = count;
+                    if (into.on_end)
+                        into.on_end();
+                }
+            )
+        );
+    }
+
+    void write(connection& to, std::string const& text)
+    {
+        bool written = false;
+        to.server->async_write_some(asio::buffer(text), [&](error_code, std::size_t) { written = true; });
+        run_until([&] { return written; });
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(tls_client, fixture)
+
+BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_beat_ends)
+{
+    auto first = connect();
+    auto second = connect();
+    begin_burst();
+    reading by_first;
+    reading by_second;
+    by_first.on_end = [&] { by_second.stop.emit(asio::cancellation_type::terminal); };
+    read(first, by_first);
+    read(second, by_second);
+    write(first, "hello");
+    run_until([&] { return by_second.end.has_value(); });
+    BOOST_TEST(!*by_first.end);
+    BOOST_TEST((*by_second.end == asio::error::operation_aborted));
+}
+
+BOOST_AUTO_TEST_CASE(what_came_during_a_burst_is_read_at_the_beat)
+{
+    auto link = connect();
+    begin_burst();
+    reading answer;
+    read(link, answer);
+    write(link, "hello");
+    run_until([&] { return answer.end.has_value(); });
+    BOOST_TEST(answer.count == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_after_a_burst_is_read_at_once)
+{
+    auto link = connect();
+    begin_burst();
+    reading answer;
+    read(link, answer);
+    end_burst();
+    // The connection's read has seen the end of the burst at its beat, and waits for the kernel's word now.
+    auto const later = steady_clock::now() + 200ms;
+    run_until([&] { return steady_clock::now() > later; });
+    BOOST_TEST(!answer.end.has_value());
+    write(link, "x");
+    run_until([&] { return answer.end.has_value(); });
+    BOOST_TEST(answer.count == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_given_up_during_a_burst_ends)
+{
+    auto link = connect();
+    begin_burst();
+    reading answer;
+    read(link, answer);
+    link.client->abandon(asio::error::timed_out);
+    run_until([&] { return answer.end.has_value(); });
+    BOOST_TEST((*answer.end == asio::error::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(a_reset_during_a_burst_is_seen)
+{
+    auto link = connect();
+    begin_burst();
+    reading answer;
+    read(link, answer);
+    link.server->next_layer().set_option(asio::socket_base::linger(true, 0));
+    link.server.reset();
+    run_until([&] { return answer.end.has_value(); });
+    BOOST_TEST(answer.end->failed());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
