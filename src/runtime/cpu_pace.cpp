@@ -17,8 +17,10 @@ constexpr std::size_t fewest_writes = 8;
 constexpr cpu_pace::duration shortest_window = 100ms;
 constexpr cpu_pace::duration longest_window = 1s;
 
-/// Writes that wait begin together, so that to begin them costs one wake-up; on the grid of `net::batch_rhythm`'s beats.
-constexpr cpu_pace::duration beat = 8ms;
+/// Writes that wait begin together, so that to begin them costs one wake-up, on the grid of `net::batch_rhythm`'s beats.
+/// Too few at a time would each pay for a wake-up of their own, cost three times as much, and so be let begin more rarely
+/// still; many more than 16 there are not at work.
+constexpr cpu_pace::duration beat = 16ms;
 
 constexpr cpu_pace::duration least_cost = 20us;
 constexpr cpu_pace::duration greatest_cost = 5ms;

@@ -60,7 +60,7 @@ private:
     static constexpr double worth_it = 16;
     static constexpr std::size_t together = 3;
     static constexpr double most_heat = 48;
-    static constexpr double cooling = 200;  ///< a second
+    static constexpr double cooling = 100;  ///< a second
 
     void cool(time_point now)
     {

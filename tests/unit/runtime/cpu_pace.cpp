@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_few_writes_begin_at_once)
     for (int i = 0; i < 11; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 0ms));
     // The next is due in 2 ms, and begins with others.
-    BOOST_TEST((pace.take(now, 0ms) == 8ms));
+    BOOST_TEST((pace.take(now, 0ms) == 16ms));
 }
 
 BOOST_AUTO_TEST_CASE(writes_that_wait_begin_together)
@@ -59,10 +59,10 @@ BOOST_AUTO_TEST_CASE(writes_that_wait_begin_together)
     time_point const now{1h + 3ms};
     for (int i = 0; i < 11; ++i)
         pace.take(now, 0ms);
-    // Due in 2, 4 and 6 ms: the beat lies at 1 h and 8 ms for the first two.
-    BOOST_TEST((pace.take(now, 0ms) == 5ms));
-    BOOST_TEST((pace.take(now, 0ms) == 5ms));
-    BOOST_TEST((pace.take(now, 0ms) == 13ms));
+    // Due in 2, 4, … 14 ms: the beats lie at 1 h and 16 and 32 ms.
+    for (int i = 0; i < 6; ++i)
+        BOOST_TEST((pace.take(now, 0ms) == 13ms));
+    BOOST_TEST((pace.take(now, 0ms) == 29ms));
 }
 
 BOOST_AUTO_TEST_CASE(waits_add_up_so_that_writes_are_spread)
