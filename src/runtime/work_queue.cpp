@@ -191,11 +191,11 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
     if (is_conflict || outcome.how == work_outcome::end::failed)
     {
         // Of conflicts in a row each is met by somebody who gets on, or by a watch that will come back: no reason to
-        // wait for minutes, and none to ask at full speed.
-        if (!is_conflict || s.failures < options_.patient_failures)
+        // wait for minutes. But where somebody writes all the time, his writes are not to set our pace.
+        auto const most_for_conflicts = options_.patient_failures + 1;
+        if (!is_conflict || s.failures < most_for_conflicts)
             s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
-        auto const counted =
-            is_conflict ? std::min<unsigned>(s.failures, options_.patient_failures) : s.failures;
+        auto const counted = is_conflict ? std::min<unsigned>(s.failures, most_for_conflicts) : s.failures;
         if (again)
             s.why = std::min(s.why, s.next_why);
         // What is new may be just what the failed run lacked; a server that asked for peace gets it all the same.
