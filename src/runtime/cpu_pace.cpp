@@ -17,10 +17,21 @@ constexpr std::size_t fewest_writes = 8;
 constexpr cpu_pace::duration shortest_window = 100ms;
 constexpr cpu_pace::duration longest_window = 1s;
 
-/// Writes that wait begin together, so that to begin them costs one wake-up, on the grid of `net::batch_rhythm`'s beats.
-/// Too few at a time would each pay for a wake-up of their own, cost three times as much, and so be let begin more rarely
-/// still; many more than 16 there are not at work.
-constexpr cpu_pace::duration beat = 16ms;
+/// Writes that wait begin together, on the grid of `net::batch_rhythm`'s beats, so that to begin them costs one wake-up.
+/// Too few at a time would each pay for wake-ups of their own, which cost four times as much as the write, and so be let
+/// begin more rarely still.
+constexpr cpu_pace::duration shortest_beat = 16ms;
+constexpr cpu_pace::duration longest_beat = 256ms;
+constexpr int writes_a_beat = 8;
+
+/// \return the time between two beats, for writes that are due so far apart.
+cpu_pace::duration beat_for(cpu_pace::duration gap)
+{
+    auto beat = shortest_beat;
+    while (beat < gap * writes_a_beat && beat < longest_beat)
+        beat *= 2;
+    return beat;
+}
 
 constexpr cpu_pace::duration least_cost = 20us;
 constexpr cpu_pace::duration greatest_cost = 5ms;
@@ -32,7 +43,8 @@ cpu_pace::duration cpu_pace::take(time_point now, duration used)
     learn(now, used);
     ++writes_;
     auto const gap = std::chrono::duration_cast<duration>(std::chrono::duration<double>(cost_) / share_);
-    next_ = std::max(next_, now - head_start);
+    auto const beat = beat_for(gap);
+    next_ = std::max(next_, now - std::max(head_start, beat));
     auto const due = next_;
     next_ += gap;
     if (due <= now)

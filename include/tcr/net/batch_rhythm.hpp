@@ -57,7 +57,7 @@ public:
 
 private:
     /// A namespace that comes to be is half a dozen requests; they are to find an answer at once.
-    static constexpr double worth_it = 16;
+    static constexpr double worth_it = 8;
     static constexpr std::size_t together = 3;
     static constexpr double most_heat = 48;
     static constexpr double cooling = 100;  ///< a second

@@ -22,7 +22,7 @@ public:
     explicit cpu_pace(double share) : share_(share) {}
 
     /// A write wants to begin. \param used CPU time of the process so far. \return how long it has to wait: not at all, or
-    /// to the next of the moments, 16 ms apart, at which those that wait begin together.
+    /// to the next of the moments, 16 to 256 ms apart, at which those that wait begin together.
     duration take(time_point now, duration used);
 
     /// What a write costs at present, by all that the process used.

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_steady_few_never_count)
 BOOST_AUTO_TEST_CASE(it_ends_soon_after_the_last_request)
 {
     begin(100);
-    now += 200ms;
+    now += 300ms;
     BOOST_TEST(rhythm.is_on(now));
     now += 200ms;
     BOOST_TEST(!rhythm.is_on(now));

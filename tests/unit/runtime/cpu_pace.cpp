@@ -65,6 +65,18 @@ BOOST_AUTO_TEST_CASE(writes_that_wait_begin_together)
     BOOST_TEST((pace.take(now, 0ms) == 29ms));
 }
 
+BOOST_AUTO_TEST_CASE(rare_writes_begin_together_too)
+{
+    cpu_pace pace(0.0125);
+    time_point const now{1h};
+    // 200 us each: due 16 ms apart, and as many as there are in a beat at once.
+    for (int i = 0; i < 9; ++i)
+        BOOST_TEST((pace.take(now, 0ms) == 0ms));
+    for (int i = 0; i < 8; ++i)
+        BOOST_TEST((pace.take(now, 0ms) == 128ms));
+    BOOST_TEST((pace.take(now, 0ms) == 256ms));
+}
+
 BOOST_AUTO_TEST_CASE(waits_add_up_so_that_writes_are_spread)
 {
     cpu_pace pace(0.1);
