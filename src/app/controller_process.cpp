@@ -70,7 +70,7 @@ kube::client_options client_options(controller_command const& command, std::opti
 {
     auto options = command.client;
     // With little to spend, wake-ups are too dear for the last millisecond.
-    if (cpus && *cpus < 1)
+    if (limits_one_thread(cpus))
         options.batch.shortest = std::chrono::milliseconds(8);
     options.longest_gap = command.controller.watcher.stall_limit() / 2;
     return options;

@@ -1,6 +1,7 @@
 #include <tcr/controller/controller.hpp>
 #include <tcr/controller/orphans.hpp>
 #include <tcr/controller/wish_check.hpp>
+#include <tcr/util/cpu_limit.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <stdexcept>
@@ -27,7 +28,7 @@ constexpr double share_for_writes = 0.85;
 
 std::optional<runtime::cpu_pace> pace_below(std::optional<double> cpu_limit)
 {
-    if (!cpu_limit || *cpu_limit >= 1)
+    if (!limits_one_thread(cpu_limit))
         return std::nullopt;
     return runtime::cpu_pace(*cpu_limit * share_for_writes);
 }

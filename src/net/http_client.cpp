@@ -22,10 +22,7 @@ using steady_clock = std::chrono::steady_clock;
 struct http_client::connection
 {
     connection(http_client& owner, unsigned made_in)
-        : tls(owner.tls_),
-          socket(owner.executor_),
-          limit(owner.limits_, [this] { give_up(); }),
-          generation(made_in)
+        : socket(owner.executor_), limit(owner.limits_, [this] { give_up(); }), generation(made_in)
     {
     }
 
@@ -40,7 +37,6 @@ struct http_client::connection
             socket.close(ignored);
     }
 
-    std::shared_ptr<asio::ssl::context> tls;
     tcp::socket socket;  ///< until `stream` has it
     std::optional<tls_stream> stream;
     deadline limit;
@@ -150,6 +146,8 @@ error http_client::failure(boost::system::error_code ec, std::string_view doing)
 task<result<std::unique_ptr<http_client::connection>>> http_client::connect(steady_clock::time_point latest)
 {
     auto fresh = std::make_unique<connection>(*this, generation_);
+    // Another one may take its place while we wait.
+    auto const context = tls_;
     auto [resolve_ec, addresses] = co_await resolve(server_);
     if (resolve_ec)
         co_return failure(resolve_ec, "cannot find the address of");
@@ -168,7 +166,7 @@ task<result<std::unique_ptr<http_client::connection>>> http_client::connect(stea
     notice_dead_peer(fresh->socket);
 
     auto& stream =
-        fresh->stream.emplace(std::move(fresh->socket), *fresh->tls, tls_stream::side::client, &batch_);
+        fresh->stream.emplace(std::move(fresh->socket), *context, tls_stream::side::client, &batch_);
     auto* ssl = stream.native_handle();
     if (server_.verify_server)
         expect_server_name(ssl, server_.tls_server_name);

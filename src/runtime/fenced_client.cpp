@@ -1,7 +1,6 @@
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/util/async.hpp>
-
-#include <time.h>
+#include <tcr/util/cpu_time.hpp>
 
 namespace tcr::runtime
 {
@@ -9,14 +8,6 @@ namespace
 {
 
 using steady_clock = std::chrono::steady_clock;
-
-/// CPU time so far.
-steady_clock::duration used_by_process()
-{
-    timespec used{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
-}
 
 /// Counts a request while it lasts, however it ends.
 class counted
@@ -46,7 +37,7 @@ bool fenced_client::is_open() const
 task<result<std::string>> fenced_client::fetch(net::http_request request, std::string_view doing)
 {
     counted const one(under_way_, news_);
-    auto const wait = pace_ != nullptr ? pace_->take(steady_clock::now(), used_by_process())
+    auto const wait = pace_ != nullptr ? pace_->take(steady_clock::now(), process_cpu_time())
                                        : steady_clock::duration::zero();
     if (wait.count() > 0)
         co_await sleep_for(wait);

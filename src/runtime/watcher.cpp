@@ -8,16 +8,6 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Reads a list's own version and lets its objects pass.
-class list_version_reader final : public kube::object_reader
-{
-public:
-    std::vector<kube::skim_path> paths() const override { return {}; }
-    void begin_object() override {}
-    void on_value(int, std::string_view, std::string_view) override {}
-    void on_object(kube::object_event, kube::object_meta const&) override {}
-};
-
 /// Notes the time of each event on its way to the decoder.
 class progress_sink final : public net::body_sink
 {
@@ -141,7 +131,7 @@ task<void> watcher::list_page()
 
 task<void> watcher::probe()
 {
-    list_version_reader ignore;
+    kube::meta_reader ignore;
     kube::list_decoder page(ignore);
     std::string const first_page;
     auto sent = co_await fetch_page(page, 1, first_page);

@@ -41,12 +41,17 @@ void work_queue::make_ready(key which, lane where, time_point now)
     lanes_[static_cast<int>(where)].push_back(which);
 }
 
-void work_queue::delay(key which, time_point until)
+void work_queue::put_off(key which, time_point until)
 {
     auto& s = of(which);
     s.at = phase::delayed;
     schedule({until, which, ++s.stamp});
     ++delayed_;
+}
+
+void work_queue::delay(key which, time_point until)
+{
+    put_off(which, until);
     ++retries_;
 }
 
@@ -137,8 +142,7 @@ void work_queue::add_later(key which, time_point until, time_point now, double r
         return add(which, lane::fresh, cause::change, now, random);
     s.why = cause::change;
     s.where = lane::fresh;
-    delay(which, until);
-    --retries_;
+    put_off(which, until);
 }
 
 std::optional<work_queue::key> work_queue::take(time_point now)

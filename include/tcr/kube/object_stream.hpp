@@ -56,6 +56,17 @@ public:
     virtual void on_object(object_event event, object_meta const& meta) = 0;
 };
 
+/// Wants no more of an object than `object_meta`: a base for who acts on that, and by itself for who reads a list or a
+/// watch for something else, such as its version.
+class meta_reader : public object_reader
+{
+public:
+    std::vector<skim_path> paths() const override { return {}; }
+    void begin_object() override {}
+    void on_value(int, std::string_view, std::string_view) override {}
+    void on_object(object_event, object_meta const&) override {}
+};
+
 /// What the decoders of this header share: an envelope of our own around the reader's places.
 class object_decoder : public net::body_sink, protected skim_handler
 {

@@ -144,6 +144,7 @@ private:
 
     state& of(key which);
     void make_ready(key which, lane where, time_point now);
+    void put_off(key which, time_point until);
     void delay(key which, time_point until);
     void hasten(key which, time_point until);
     void schedule(due next);

@@ -15,4 +15,10 @@ std::optional<double> cpu_limit(
     std::filesystem::path const& root = "/sys/fs/cgroup"
 );
 
+/// Whether such a limit is one for a process of a single thread, which uses no more than one CPU anyway.
+inline bool limits_one_thread(std::optional<double> const& cpus)
+{
+    return cpus && *cpus < 1;
+}
+
 }  // namespace tcr

@@ -57,12 +57,9 @@ public:
 
 private:
     /// Sees Secrets come, by their namespace.
-    class secret_reader final : public kube::object_reader
+    class secret_reader final : public kube::meta_reader
     {
     public:
-        std::vector<kube::skim_path> paths() const override { return {}; }
-        void begin_object() override {}
-        void on_value(int, std::string_view, std::string_view) override {}
         void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
         moments seen;

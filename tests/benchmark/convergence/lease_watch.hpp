@@ -31,12 +31,9 @@ public:
     ) const;
 
 private:
-    class change_times final : public kube::object_reader
+    class change_times final : public kube::meta_reader
     {
     public:
-        std::vector<kube::skim_path> paths() const override { return {}; }
-        void begin_object() override {}
-        void on_value(int, std::string_view, std::string_view) override {}
         void on_object(kube::object_event, kube::object_meta const&) override
         {
             seen.push_back(std::chrono::steady_clock::now());

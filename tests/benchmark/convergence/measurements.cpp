@@ -5,6 +5,7 @@
 #include "lease_watch.hpp"
 #include "meter.hpp"
 #include "stretch.hpp"
+#include <tcr/util/cpu_time.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -77,7 +78,7 @@ void convergence_measurements::measure_raw()
 {
     auto const writes = settings_.namespaces * (settings_.crs + settings_.accounts);
     report_.begin("raw", "Raw: the controller's writes replayed by a plain client");
-    auto const cpu_before = own_cpu_seconds();
+    auto const cpu_before = process_cpu_time();
     raw_seconds_ = scene_.cluster.replay_raw(
         settings_.prefix, settings_.namespaces, settings_.accounts, settings_.crs, settings_.raw_connections
     );
@@ -85,7 +86,8 @@ void convergence_measurements::measure_raw()
     report_.count("writes", "writes", writes);
     report_.figure("seconds", "time", raw_seconds_, 2, "s");
     report_.figure("writes_a_second", "writes a second", static_cast<double>(writes) / raw_seconds_, 0);
-    report_.figure("cpu_seconds", "CPU time of the client", own_cpu_seconds() - cpu_before, 3, "s");
+    std::chrono::duration<double> const cpu = process_cpu_time() - cpu_before;
+    report_.figure("cpu_seconds", "CPU time of the client", cpu.count(), 3, "s");
 }
 
 void convergence_measurements::measure_start()

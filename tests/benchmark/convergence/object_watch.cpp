@@ -18,16 +18,6 @@ namespace
 /// Longer than any phase.
 constexpr std::chrono::seconds longest{3600};
 
-/// Of a list that is asked for its version only.
-class nobody final : public kube::object_reader
-{
-public:
-    std::vector<kube::skim_path> paths() const override { return {}; }
-    void begin_object() override {}
-    void on_value(int, std::string_view, std::string_view) override {}
-    void on_object(kube::object_event, kube::object_meta const&) override {}
-};
-
 }  // namespace
 
 object_watch::object_watch(
@@ -39,8 +29,7 @@ object_watch::object_watch(
 )
     : loop_(loop), client_(client), type_(std::move(type)), which_(std::move(which)), events_(reader)
 {
-    nobody ignore;
-    run_to_end(loop_, [&] { return find_present(ignore); });
+    run_to_end(loop_, [&] { return find_present(); });
     asio::co_spawn(
         loop_,
         watch(),
@@ -70,9 +59,10 @@ void object_watch::require_open() const
         throw std::runtime_error("the watch of " + type_.plural + " has ended: " + why_);
 }
 
-task<void> object_watch::find_present(kube::object_reader& reader)
+task<void> object_watch::find_present()
 {
-    kube::list_decoder page(reader);
+    kube::meta_reader ignore;
+    kube::list_decoder page(ignore);
     page.begin_page();
     auto request = kube::list_request(type_, which_, 1, {});
     net::time_limits limits;

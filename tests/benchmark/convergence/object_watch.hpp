@@ -33,7 +33,7 @@ public:
     void require_open() const;
 
 private:
-    task<void> find_present(kube::object_reader& reader);
+    task<void> find_present();
     task<void> watch();
 
     asio::io_context& loop_;

@@ -51,7 +51,6 @@ public:
 
     bool has_failed() const { return failure_ != nullptr; }
 
-    /// Without the controller's batching of wake-ups: each answer is seen when it comes.
     void run()
     {
         loop_.restart();

@@ -1,7 +1,5 @@
 #include "meter.hpp"
 
-#include <ctime>
-
 namespace tcr::benchmark
 {
 
@@ -31,13 +29,6 @@ double meter::throttled_seconds() const
 double since(std::chrono::steady_clock::time_point begun)
 {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-}
-
-double own_cpu_seconds()
-{
-    timespec used{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 }  // namespace tcr::benchmark

@@ -26,7 +26,4 @@ private:
 /// Seconds since then.
 double since(std::chrono::steady_clock::time_point begun);
 
-/// CPU time of this process so far, in seconds.
-double own_cpu_seconds();
-
 }  // namespace tcr::benchmark

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <chrono>
+
+namespace tcr
+{
+
+/// CPU time that this process has used so far, in user and kernel mode (clock_gettime(2), CLOCK_PROCESS_CPUTIME_ID).
+std::chrono::nanoseconds process_cpu_time();
+
+}  // namespace tcr
