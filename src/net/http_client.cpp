@@ -1,102 +1,31 @@
+#include "dial.hpp"
 #include <tcr/net/errc.hpp>
 #include <tcr/net/exchange.hpp>
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/response_parser.hpp>
-#include <tcr/net/tls_stream.hpp>
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
-#include <netinet/tcp.h>
-#include <openssl/x509_vfy.h>
-#include <sys/socket.h>
-
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace tcr::net
 {
 
-using tcp = asio::ip::tcp;
 using steady_clock = std::chrono::steady_clock;
 
-struct http_client::connection
+struct http_client::connection : dialed
 {
     connection(http_client& owner, unsigned made_in)
-        : socket(owner.executor_), limit(owner.limits_, [this] { give_up(); }), generation(made_in)
+        : dialed(owner.executor_, owner.limits_), generation(made_in)
     {
     }
 
-    /// Whatever is under way ends with an error, and `timed_out` tells why.
-    void give_up()
-    {
-        timed_out = true;
-        boost::system::error_code ignored;
-        if (stream)
-            stream->abandon(errc::timed_out);
-        else
-            socket.close(ignored);
-    }
-
-    tcp::socket socket;  ///< until `stream` has it
-    std::optional<tls_stream> stream;
-    deadline limit;
-    read_buffer buffer;
     unsigned generation;
     steady_clock::time_point last_used{};
-    bool timed_out = false;
 };
 
 namespace
 {
-
-/// Lets OpenSSL itself compare the certificate's names, so that its verify result tells what is wrong.
-/// RFC 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
-void expect_server_name(SSL* ssl, std::string const& name)
-{
-    boost::system::error_code not_an_address;
-    asio::ip::make_address(name, not_an_address);
-    if (!not_an_address)
-    {
-        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
-        return;
-    }
-    SSL_set1_host(ssl, name.c_str());
-    SSL_set_tlsext_host_name(ssl, name.c_str());
-}
-
-/// Lets the kernel find out that the peer's machine is gone, where nothing is to be sent, as on a quiet watch:
-/// within a minute; and give up what a gone peer has not acknowledged for 5 s (tcp(7)), less than lies between the end
-/// of one leadership and the begin of the next.
-void notice_dead_peer(tcp::socket& socket)
-{
-    int const fd = socket.native_handle();
-    auto const set = [fd](int level, int name, int value)
-    { setsockopt(fd, level, name, &value, sizeof value); };
-    set(SOL_SOCKET, SO_KEEPALIVE, 1);
-    set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
-    set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
-    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
-    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 5'000);
-}
-
-/// The server's addresses. A literal address needs no resolver, whose helper thread cannot be cancelled.
-task<std::pair<boost::system::error_code, std::vector<tcp::endpoint>>> resolve(endpoint const& server)
-{
-    std::pair<boost::system::error_code, std::vector<tcp::endpoint>> found;
-    boost::system::error_code not_an_address;
-    auto address = asio::ip::make_address(server.host, not_an_address);
-    if (!not_an_address)
-    {
-        found.second.emplace_back(address, static_cast<unsigned short>(std::stoul(server.port)));
-        co_return found;
-    }
-    tcp::resolver resolver(co_await asio::this_coro::executor);
-    auto [ec, entries] = co_await resolver.async_resolve(server.host, server.port, use_tuple);
-    found.first = ec;
-    for (auto const& entry : entries)
-        found.second.push_back(entry.endpoint());
-    co_return found;
-}
 
 /// A request, from its first byte to the end of its answer.
 class counted_request
@@ -140,47 +69,28 @@ http_client::~http_client() = default;
 
 error http_client::failure(boost::system::error_code ec, std::string_view doing) const
 {
-    return error(ec, std::string(doing) + " https://" + authority_ + ": " + ec.message());
+    return dial_failure(ec, doing, "https://" + authority_);
 }
 
 task<result<std::unique_ptr<http_client::connection>>> http_client::connect(steady_clock::time_point latest)
 {
     auto fresh = std::make_unique<connection>(*this, generation_);
-    // Another one may take its place while we wait.
-    auto const context = tls_;
-    auto [resolve_ec, addresses] = co_await resolve(server_);
-    if (resolve_ec)
-        co_return failure(resolve_ec, "cannot find the address of");
-
+    dial_plan plan;
+    plan.host = server_.host;
+    plan.port = server_.port;
+    plan.url = "https://" + authority_;
+    plan.tls = tls_;  // another one may take its place while we wait
+    plan.tls_server_name = server_.tls_server_name;
+    plan.verify_server = server_.verify_server;
+    plan.batch = &batch_;
+    auto const addresses = co_await look_up(plan);
+    if (!addresses)
+        co_return addresses.error();
     fresh->limit.set(std::min(latest, steady_clock::now() + options_.connect_limit));
-    auto [connect_ec, reached] = co_await asio::async_connect(fresh->socket, addresses, use_tuple);
-    if (fresh->timed_out)
-        connect_ec = errc::timed_out;
-    if (connect_ec)
-        co_return failure(connect_ec, "cannot connect to");
-    boost::system::error_code ignored;
-    fresh->socket.set_option(tcp::no_delay(true), ignored);
-    // A close is a reset: of a request that was given up, the kernel sends nothing more. Between requests nothing
-    // is unsent.
-    fresh->socket.set_option(asio::socket_base::linger(true, 0), ignored);
-    notice_dead_peer(fresh->socket);
-
-    auto& stream =
-        fresh->stream.emplace(std::move(fresh->socket), *context, tls_stream::side::client, &batch_);
-    auto* ssl = stream.native_handle();
-    if (server_.verify_server)
-        expect_server_name(ssl, server_.tls_server_name);
-    auto [tls_ec] = co_await stream.async_handshake(use_tuple);
-    if (!tls_ec)
-        co_return fresh;
-    auto verified = SSL_get_verify_result(ssl);
-    if (server_.verify_server && verified != X509_V_OK)
-        co_return error(
-            errc::untrusted_server,
-            "the certificate of https://" + authority_ +
-                " cannot be trusted: " + X509_verify_cert_error_string(verified)
-        );
-    co_return failure(tls_ec, "TLS handshake failed with");
+    auto const connected = co_await dial(*fresh, plan, *addresses);
+    if (!connected)
+        co_return connected.error();
+    co_return fresh;
 }
 
 task<result<http_response>> http_client::send(

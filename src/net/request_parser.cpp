@@ -90,15 +90,19 @@ void request_parser::on_request_impl(verb, string_view method, string_view targe
     has_bad_target_ = !split_target({target.data(), target.size()}, request_);
 }
 
-void request_parser::on_field_impl(field name, string_view, string_view value, error_code&)
+void request_parser::on_field_impl(field id, string_view name, string_view value, error_code&)
 {
-    if (name == field::host)
+    if (keeps_headers_)
+        request_.headers.emplace_back(
+            ascii_lower({name.data(), name.size()}), trim({value.data(), value.size()})
+        );
+    if (id == field::host)
         ++hosts_;
-    else if (name == field::content_type)
+    else if (id == field::content_type)
         request_.content_type = media_type({value.data(), value.size()});
-    else if (name == field::transfer_encoding)
+    else if (id == field::transfer_encoding)
         has_transfer_encoding_ = true;
-    else if (name == field::expect)
+    else if (id == field::expect)
     {
         bool const known = boost::beast::iequals(value, "100-continue");
         (known ? expects_continue_ : expects_more_) = true;

@@ -2,13 +2,13 @@
 
 #include <tcr/net/errc.hpp>
 #include <tcr/net/read_buffer.hpp>
-#include <tcr/net/response_parser.hpp>
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <string>
@@ -26,15 +26,16 @@ struct exchange_end
 
 /// Writes a request and reads its response to the end, on any stream.
 ///
-/// `before_wait` is called before each wait on the stream, to set its time limit. All arguments must outlive
-/// the call. \par Errors `errc::closed`, `errc::bad_response`, what the sink returned, any error of the stream.
+/// `parser` is Beast's, eager, with a consumer of ours. `before_wait` is called before each wait on the stream, to set
+/// its time limit. All arguments must outlive the call.
+/// \par Errors `errc::closed`, `errc::bad_response`, what the parser's consumer returned, any error of the stream.
 /// \par Cancellation terminal; the connection is then of no use.
 template <class Stream, class BeforeWait>
 task<exchange_end> exchange(
     Stream& stream,
     read_buffer& buffer,
     std::string const& wire,
-    response_parser& parser,
+    boost::beast::http::basic_parser<false>& parser,
     BeforeWait& before_wait
 )
 {

@@ -7,7 +7,9 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 namespace tcr::net
 {
@@ -21,6 +23,10 @@ struct server_request
     std::string
         content_type;  ///< the media type alone, in lower case and without parameters; empty if none came
     std::string body;
+
+    /// Names in small letters, in the client's order; only where `session_limits::keep_headers` is set.
+    std::vector<std::pair<std::string, std::string>> headers;
+
     std::chrono::steady_clock::time_point begun{};  ///< when its first byte was read
 };
 

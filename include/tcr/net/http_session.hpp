@@ -97,6 +97,8 @@ private:
     {
         server_request request;
         request_parser parser(request, limits_.header, limits_.body, bodies());
+        if (limits_.keep_headers)
+            parser.keep_headers();
         verdict const refusal = co_await read_request(request, parser, is_first);
         if (!refusal)
             co_return false;

@@ -26,7 +26,8 @@ private:
     std::size_t left_;
 };
 
-/// Beast's HTTP/1.1 parser over `server_request`. Keeps of the header only what this server acts on.
+/// Beast's HTTP/1.1 parser over `server_request`. Keeps of the header only what this server acts on, unless it is asked to
+/// keep all.
 class request_parser final : public boost::beast::http::basic_parser<true>
 {
 public:
@@ -38,6 +39,9 @@ public:
     ~request_parser() override;
     request_parser(request_parser const&) = delete;
     request_parser& operator=(request_parser const&) = delete;
+
+    /// Has `server_request::headers` filled.
+    void keep_headers() { keeps_headers_ = true; }
 
     /// Once the header is read: the status that refuses the request for what it asks of us; 0: none.
     /// 400 without exactly one Host (RFC 9112 section 3.2) or for a target of another form than we serve,
@@ -64,7 +68,7 @@ private:
 
     void on_request_impl(verb, string_view method, string_view target, int version, error_code&) override;
     void on_response_impl(int, string_view, int, error_code&) override {}
-    void on_field_impl(field name, string_view, string_view value, error_code&) override;
+    void on_field_impl(field id, string_view name, string_view value, error_code&) override;
     void on_header_impl(error_code&) override;
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override;
     std::size_t on_body_impl(string_view body, error_code& ec) override;
@@ -84,6 +88,7 @@ private:
     bool expects_continue_ = false;
     bool expects_more_ = false;
     bool finds_no_room_ = false;
+    bool keeps_headers_ = false;
 };
 
 }  // namespace tcr::net

@@ -25,6 +25,9 @@ struct session_limits
     /// Bytes of a request's first line and header; at most `read_buffer::capacity`. More is answered by 431.
     std::size_t header = read_buffer::capacity;
 
+    /// Whether the handler is shown all header fields. Ours need none, and so nobody's memory is spent on them.
+    bool keep_headers = false;
+
     /// Bytes of a request's body. More is answered by 413.
     std::size_t body = 0;
 

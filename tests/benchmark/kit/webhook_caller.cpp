@@ -4,6 +4,7 @@
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>
 #include <tcr/net/exchange.hpp>
+#include <tcr/net/response_parser.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 

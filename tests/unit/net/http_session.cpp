@@ -186,6 +186,24 @@ std::string const got = response("GET /x||");
 
 BOOST_AUTO_TEST_SUITE(http_session_requests)
 
+BOOST_AUTO_TEST_CASE(headers_are_kept_for_who_asks_for_them)
+{
+    for (bool const is_asked_for : {false, true})
+    {
+        scene one({"GET / HTTP/1.1\r\nHost: h\r\nX-Some: A b \r\n\r\n"});
+        one.limits.keep_headers = is_asked_for;
+        one.run();
+        BOOST_TEST_REQUIRE(one.asked.size() == 1u);
+        auto const& headers = one.asked[0].headers;
+        BOOST_TEST_REQUIRE(headers.size() == (is_asked_for ? 2u : 0u));
+        if (is_asked_for)
+        {
+            BOOST_TEST(headers[1].first == "x-some");
+            BOOST_TEST(headers[1].second == "A b");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(each_request_is_served_in_one_piece)
 {
     for (auto const& each : examples())

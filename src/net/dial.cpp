@@ -1,0 +1,120 @@
+#include "dial.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+namespace tcr::net
+{
+namespace
+{
+
+using tcp = asio::ip::tcp;
+
+/// Lets OpenSSL itself compare the certificate's names, so that its verify result tells what is wrong.
+/// RFC 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
+void expect_server_name(SSL* ssl, std::string const& name)
+{
+    boost::system::error_code not_an_address;
+    asio::ip::make_address(name, not_an_address);
+    if (!not_an_address)
+    {
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
+        return;
+    }
+    SSL_set1_host(ssl, name.c_str());
+    SSL_set_tlsext_host_name(ssl, name.c_str());
+}
+
+/// Lets the kernel find out that the peer's machine is gone, where nothing is to be sent, as on a quiet watch:
+/// within a minute; and give up what a gone peer has not acknowledged for 5 s (tcp(7)), less than lies between the end
+/// of one leadership and the begin of the next.
+void notice_dead_peer(tcp::socket& socket)
+{
+    int const fd = socket.native_handle();
+    auto const set = [fd](int level, int name, int value)
+    { setsockopt(fd, level, name, &value, sizeof value); };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
+    set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, 5'000);
+}
+
+}  // namespace
+
+void dialed::give_up()
+{
+    timed_out = true;
+    boost::system::error_code ignored;
+    if (stream)
+        stream->abandon(errc::timed_out);
+    else
+        socket.close(ignored);
+}
+
+error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view url)
+{
+    return error(ec, std::string(doing) + " " + std::string(url) + ": " + ec.message());
+}
+
+task<result<std::vector<tcp::endpoint>>> look_up(dial_plan const& whom)
+{
+    std::vector<tcp::endpoint> found;
+    boost::system::error_code not_an_address;
+    auto address = asio::ip::make_address(whom.host, not_an_address);
+    if (!not_an_address)
+    {
+        found.emplace_back(address, static_cast<unsigned short>(std::stoul(whom.port)));
+        co_return found;
+    }
+    tcp::resolver resolver(co_await asio::this_coro::executor);
+    auto [ec, entries] = co_await resolver.async_resolve(whom.host, whom.port, use_tuple);
+    if (ec)
+        co_return dial_failure(ec, "cannot find the address of", whom.url);
+    for (auto const& entry : entries)
+        found.push_back(entry.endpoint());
+    co_return found;
+}
+
+task<result<void>> dial(dialed& fresh, dial_plan const& whom, std::vector<tcp::endpoint> const& addresses)
+{
+    auto [connect_ec, reached] = co_await asio::async_connect(fresh.socket, addresses, use_tuple);
+    if (fresh.timed_out)
+        connect_ec = errc::timed_out;
+    if (connect_ec)
+        co_return dial_failure(connect_ec, "cannot connect to", whom.url);
+    boost::system::error_code ignored;
+    fresh.socket.set_option(tcp::no_delay(true), ignored);
+    // A close is a reset: of a request that was given up, the kernel sends nothing more. Between requests nothing
+    // is unsent.
+    fresh.socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    notice_dead_peer(fresh.socket);
+    if (!whom.tls)
+        co_return result<void>();
+
+    auto& stream =
+        fresh.stream.emplace(std::move(fresh.socket), *whom.tls, tls_stream::side::client, whom.batch);
+    auto* ssl = stream.native_handle();
+    if (whom.verify_server)
+        expect_server_name(ssl, whom.tls_server_name);
+    auto [tls_ec] = co_await stream.async_handshake(use_tuple);
+    if (!tls_ec)
+        co_return result<void>();
+    auto const verified = SSL_get_verify_result(ssl);
+    if (whom.verify_server && verified != X509_V_OK)
+        co_return error(
+            errc::untrusted_server,
+            "the certificate of " + whom.url +
+                " cannot be trusted: " + X509_verify_cert_error_string(verified)
+        );
+    co_return dial_failure(tls_ec, "TLS handshake failed with", whom.url);
+}
+
+}  // namespace tcr::net

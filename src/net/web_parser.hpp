@@ -1,0 +1,80 @@
+#pragma once
+
+#include <tcr/net/errc.hpp>
+#include <tcr/net/web_client.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/optional.hpp>
+
+namespace tcr::net
+{
+
+/// Beast's HTTP/1.1 parser over a `web_response`: keeps all, up to limits.
+class web_parser final : public boost::beast::http::basic_parser<false>
+{
+public:
+    /// Limits in bytes. What passes one ends the parsing by `errc::body_too_large`. \par Lifetimes `response` must
+    /// outlive the parser.
+    web_parser(web_response& response, std::size_t most_headers, std::size_t most_body)
+        : response_(response), headers_left_(most_headers), most_body_(most_body)
+    {
+        eager(true);
+        // Beast's own limit would be told from other errors by its category alone.
+        body_limit(boost::none);
+    }
+
+private:
+    using error_code = boost::system::error_code;
+    using field = boost::beast::http::field;
+    using string_view = boost::beast::string_view;
+    using verb = boost::beast::http::verb;
+
+    std::size_t take(string_view piece, error_code& ec)
+    {
+        if (piece.size() > most_body_ - response_.body.size())
+            ec = errc::body_too_large;
+        else
+            response_.body.append(piece.data(), piece.size());
+        return piece.size();
+    }
+
+    void on_request_impl(verb, string_view, string_view, int, error_code&) override {}
+    void on_response_impl(int code, string_view, int, error_code&) override
+    {
+        response_.status = static_cast<unsigned>(code);
+    }
+    void on_field_impl(field, string_view name, string_view value, error_code& ec) override
+    {
+        if (name.size() + value.size() > headers_left_)
+        {
+            ec = errc::body_too_large;
+            return;
+        }
+        headers_left_ -= name.size() + value.size();
+        response_.headers.emplace_back(
+            ascii_lower({name.data(), name.size()}), trim({value.data(), value.size()})
+        );
+    }
+    void on_header_impl(error_code& ec) override
+    {
+        // Said at once: what is to be thrown away need not come.
+        auto const length = content_length();
+        if (length && *length > most_body_)
+            ec = errc::body_too_large;
+    }
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+    std::size_t on_body_impl(string_view body, error_code& ec) override { return take(body, ec); }
+    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override
+    {
+        return take(body, ec);
+    }
+    void on_finish_impl(error_code&) override {}
+
+    web_response& response_;
+    std::size_t headers_left_;
+    std::size_t most_body_;
+};
+
+}  // namespace tcr::net

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <tcr/net/web_client.hpp>
+#include <tcr/registry/cloud_keys.hpp>
+#include <tcr/registry/errc.hpp>
+#include <tcr/util/error.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The form of all requests and answers of the cloud's API, version 3. Pure.
+// https://www.tencentcloud.com/document/product/1051/41100
+namespace tcr::registry
+{
+
+/// One call.
+struct cloud_action
+{
+    cloud_action() = default;
+
+    std::string service;  ///< "tcr", "sts"
+    std::string version;  ///< "2019-09-24"
+    std::string action;   ///< "CreateInstanceToken"
+    std::string region;   ///< "ap-guangzhou"
+    std::string body;     ///< JSON
+};
+
+/// The request for it, signed; without keys: unsigned, as STS wants it from who has none yet.
+net::web_request make_cloud_request(
+    net::web_address to, cloud_action const& what, cloud_keys const* keys, std::chrono::sys_seconds when
+);
+
+/// An error code of the API, by its first word, since what follows differs between actions and over time.
+errc errc_of(std::string_view code);
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that must be sent); nothing for other text.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
+
+/// What an answer says: its content, or a refusal.
+struct cloud_answer
+{
+    boost::json::object response;
+    std::optional<error> refusal;
+    bool is_session_over = false;  ///< refused, since the temporary keys have ended
+};
+
+/// Reads an answer. An error may come with HTTP 200, and in an older form. A refusal's text names action, code, the API's
+/// sentence, and the request's id; `secrets` are blotted out of it, should the API repeat one.
+cloud_answer read_cloud_answer(
+    std::string_view action,
+    net::web_response const& answer,
+    std::vector<std::string> const& secrets,
+    std::chrono::system_clock::time_point now
+);
+
+}  // namespace tcr::registry

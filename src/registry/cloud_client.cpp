@@ -1,0 +1,193 @@
+#include "answer_values.hpp"
+#include "cloud_answer.hpp"
+#include <tcr/registry/cloud_client.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tcr::registry
+{
+namespace
+{
+
+namespace json = boost::json;
+
+constexpr std::string_view service = "tcr";
+constexpr std::string_view version = "2019-09-24";
+
+/// The most that DescribeInstances takes; the other lists name no limit of their own.
+constexpr std::size_t page_size = 100;
+
+/// No list here is that long. Who keeps answering has lost count.
+constexpr std::size_t most_pages = 100;
+
+/// As the end of a sentence about the answer to that action.
+error about(std::string_view action, error const& failure)
+{
+    return error(failure.code, std::string(action) + ": " + failure.message(), failure.retry_after);
+}
+
+json::object of_registry(instance_id const& id)
+{
+    json::object parameters;
+    parameters["RegistryId"] = id.id;
+    return parameters;
+}
+
+}  // namespace
+
+std::string_view to_string(token_type type)
+{
+    return type == token_type::temp ? "temp" : "longterm";
+}
+
+std::optional<token_type> parse_token_type(std::string_view text)
+{
+    for (auto type : {token_type::temp, token_type::longterm})
+        if (text == to_string(type))
+            return type;
+    return std::nullopt;
+}
+
+cloud_client::cloud_client(
+    asio::any_io_executor executor,
+    net::web_client& web,
+    cloud_identity& identity,
+    cloud_options options,
+    cloud_identity::clock now
+)
+    : executor_(executor),
+      web_(web),
+      identity_(identity),
+      options_(std::move(options)),
+      now_(std::move(now)),
+      pace_(options_.qps, options_.burst)
+{
+}
+
+task<result<json::object>> cloud_client::call(std::string action, std::string region, json::object parameters)
+{
+    auto const to = net::parse_web_address(options_.url);
+    if (!to)
+        co_return about(action, to.error());
+    cloud_action what;
+    what.service = service;
+    what.version = version;
+    what.action = action;
+    what.region = std::move(region);
+    what.body = json::serialize(parameters);
+    for (bool is_second = false;; is_second = true)
+    {
+        if (auto const wait = pace_.take(std::chrono::steady_clock::now()); wait.count() > 0)
+            co_await sleep_for(wait);
+        auto const keys = co_await identity_.keys();
+        if (!keys)
+            co_return about(action, keys.error());
+        // Now, and not before the waits: the cloud bears 5 minutes.
+        auto const when = std::chrono::floor<std::chrono::seconds>(now_());
+        auto request = make_cloud_request(*to, what, &*keys, when);
+        auto const answer = co_await web_.send(std::move(request));
+        if (!answer)
+        {
+            ++calls_[{action, "failed"}];
+            co_return about(action, answer.error());
+        }
+        std::vector<std::string> const secrets{keys->secret_id, keys->secret_key, keys->token};
+        auto read = read_cloud_answer(action, *answer, secrets, now_());
+        ++calls_[{action, read.refusal ? "failed" : "success"}];
+        if (!read.refusal)
+            co_return std::move(read.response);
+        if (!read.is_session_over)
+            co_return *read.refusal;
+        identity_.forget();
+        if (is_second)
+            co_return *read.refusal;
+    }
+}
+
+template <class T, class Parse>
+task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id of, Parse parse)
+{
+    std::vector<T> all;
+    for (std::size_t asked = 0; asked < most_pages; ++asked)
+    {
+        auto parameters = of_registry(of);
+        parameters["Limit"] = page_size;
+        parameters["Offset"] = all.size();
+        auto const response = co_await call(action, of.region, std::move(parameters));
+        if (!response)
+            co_return response.error();
+        auto part = parse(*response);
+        if (!part)
+            co_return about(action, part.error());
+        auto const count = part->items.size();
+        std::move(part->items.begin(), part->items.end(), std::back_inserter(all));
+        bool const is_last = part->total ? all.size() >= *part->total : count < page_size;
+        if (count == 0 || is_last)
+            co_return all;
+    }
+    co_return about(action, bad_answer("the list does not come to its end"));
+}
+
+task<result<instance_token>> cloud_client::create_token(
+    instance_id of, token_type type, std::string description
+)
+{
+    std::string const action = "CreateInstanceToken";
+    auto parameters = of_registry(of);
+    parameters["TokenType"] = to_string(type);
+    if (type == token_type::longterm && !description.empty())
+        parameters["Desc"] = description;
+    auto const response = co_await call(action, of.region, std::move(parameters));
+    if (!response)
+        co_return response.error();
+    auto token = parse_token(*response);
+    if (!token)
+        co_return about(action, token.error());
+    co_return token;
+}
+
+task<result<instance_facts>> cloud_client::describe_instance(instance_id of)
+{
+    std::string const action = "DescribeInstances";
+    json::array ids;
+    ids.emplace_back(of.id);
+    json::object parameters;
+    parameters["Registryids"] = std::move(ids);  // the API's spelling
+    auto const response = co_await call(action, of.region, std::move(parameters));
+    if (!response)
+        co_return response.error();
+    auto facts = parse_instance(*response, of.id);
+    if (!facts)
+        co_return about(action, facts.error());
+    co_return facts;
+}
+
+task<result<std::vector<custom_domain>>> cloud_client::custom_domains(instance_id of)
+{
+    return list<custom_domain>("DescribeInstanceCustomizedDomain", std::move(of), &parse_domains);
+}
+
+task<result<std::vector<token_facts>>> cloud_client::long_term_tokens(instance_id of)
+{
+    return list<token_facts>("DescribeInstanceToken", std::move(of), &parse_tokens);
+}
+
+task<result<std::vector<internal_endpoint>>> cloud_client::internal_endpoints(instance_id of)
+{
+    std::string const action = "DescribeInternalEndpoints";
+    auto parameters = of_registry(of);
+    auto const response = co_await call(action, of.region, std::move(parameters));
+    if (!response)
+        co_return response.error();
+    auto all = parse_endpoints(*response);
+    if (!all)
+        co_return about(action, all.error());
+    co_return std::move(all->items);
+}
+
+}  // namespace tcr::registry

@@ -1,0 +1,92 @@
+#include <tcr/net/errc.hpp>
+#include <tcr/registry/errc.hpp>
+#include <tcr/util/error_category.hpp>
+
+#include <boost/asio/error.hpp>
+
+namespace tcr::registry
+{
+namespace
+{
+
+char const* words(int code)
+{
+    switch (static_cast<errc>(code))
+    {
+        case errc::no_identity:
+            return "there are no cloud keys to sign with";
+        case errc::bad_identity:
+            return "the cloud does not accept our keys";
+        case errc::clock_skew:
+            return "our clock and the cloud's differ by more than 5 minutes";
+        case errc::forbidden:
+            return "not allowed";
+        case errc::not_found:
+            return "there is no such instance";
+        case errc::rejected:
+            return "the request is refused";
+        case errc::limited:
+            return "too many requests";
+        case errc::unavailable:
+            return "not available for now";
+        case errc::bad_answer:
+            return "the answer cannot be understood";
+        case errc::exists_elsewhere:
+            return "a long-term token is there already, and its value is not known here";
+        case errc::wrong_password:
+            return "the registry does not accept the user name or password";
+        case errc::no_registry:
+            return "what answers is no registry";
+    }
+    return "unknown";
+}
+
+bool is_passing(errc code)
+{
+    switch (code)
+    {
+        case errc::limited:
+        case errc::unavailable:
+        // Of something between us and the cloud that is in trouble, as a rule.
+        case errc::bad_answer:
+            return true;
+        default:
+            return false;
+    }
+}
+
+bool is_passing(net::errc code)
+{
+    switch (code)
+    {
+        case net::errc::timed_out:
+        case net::errc::closed:
+        case net::errc::bad_response:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+boost::system::error_category const& category()
+{
+    static worded_category const instance("tcr.registry", words);
+    return instance;
+}
+
+bool is_retryable(boost::system::error_code code)
+{
+    if (!code.failed() || code == boost::asio::error::operation_aborted)
+        return false;
+    if (code.category() == category())
+        return is_passing(static_cast<errc>(code.value()));
+    if (code.category() == net::category())
+        return is_passing(static_cast<net::errc>(code.value()));
+    // Of ours, such as a URL or a file that cannot be used. What the network says has the system's category, or that
+    // of name resolution or TLS.
+    return code.category() != boost::system::generic_category();
+}
+
+}  // namespace tcr::registry

@@ -1,0 +1,170 @@
+#include "identity_files.hpp"
+
+#include <tcr/registry/errc.hpp>
+#include <tcr/util/file_stamp.hpp>
+#include <tcr/util/small_file.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/system/errc.hpp>
+
+#include <array>
+#include <utility>
+
+namespace tcr::registry
+{
+namespace
+{
+
+namespace fs = std::filesystem;
+
+error bad(std::string text)
+{
+    return error(errc::bad_identity, std::move(text));
+}
+
+/// What keeps a text from being used as a part of an identity, or nothing. It gets into header lines.
+std::string problem(std::string_view text)
+{
+    if (text.empty())
+        return "is empty";
+    for (char c : text)
+        if (c <= 0x20 || c >= 0x7f)
+            return "holds a blank, a line break or a byte outside ASCII within its text";
+    return {};
+}
+
+/// A file's text without blanks around it; nothing where there is no such file.
+result<std::optional<std::string>> read_part(fs::path const& path, std::string const& called)
+{
+    auto const text = read_small_file(path, called);
+    if (!text && text.error().code == boost::system::errc::no_such_file_or_directory)
+        return std::optional<std::string>();
+    if (!text)
+        return bad(text.error().detail);
+    auto const part = std::string(trim(*text));
+    if (auto const why = problem(part); !why.empty())
+        return bad(called + " " + why);
+    return std::optional(part);
+}
+
+/// All files of a folder, as they are at one moment or not.
+result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
+{
+    std::array<std::optional<std::string>, 3> parts;
+    constexpr std::array<char const*, 3> names{"secretId", "secretKey", "token"};
+    for (std::size_t i = 0; i < names.size(); ++i)
+    {
+        auto part = read_part(folder / names[i], "the file " + (folder / names[i]).string());
+        // A Secret made for both kinds of keys has an empty token.
+        if (!part && i == 2 && stamp_of(folder / names[i]).size == 0)
+            part = std::optional<std::string>();
+        if (!part)
+            return part.error();
+        parts[i] = std::move(*part);
+    }
+    if (!parts[0] && !parts[1])
+        return std::optional<cloud_keys>();
+    for (std::size_t i = 0; i < 2; ++i)
+        if (!parts[i])
+            return bad(
+                "the folder " + folder.string() + " has no file " + names[i] + ", but " + names[1 - i]
+            );
+    cloud_keys keys;
+    keys.secret_id = std::move(*parts[0]);
+    keys.secret_key = std::move(*parts[1]);
+    keys.token = std::move(parts[2]).value_or(std::string());
+    return std::optional(std::move(keys));
+}
+
+/// A variable that must be there and hold something.
+result<std::string> required(identity_places const& places, std::string const& name, std::string_view since)
+{
+    auto const text = places.variable(name);
+    if (!text)
+        return bad(name + " is not set, but " + std::string(since));
+    auto const part = std::string(trim(*text));
+    if (auto const why = problem(part); !why.empty())
+        return bad(name + " " + why);
+    return part;
+}
+
+}  // namespace
+
+result<std::optional<cloud_keys>> keys_in_folder(fs::path const& folder)
+{
+    // kubelet exchanges all files of a Secret at once, maybe between two of our reads. An id with another's key would be
+    // refused by the cloud, and we would be told of a wrong key.
+    auto before = stamp_of(folder / "secretId");
+    for (int i = 0;; ++i)
+    {
+        auto keys = read_folder(folder);
+        auto const after = stamp_of(folder / "secretId");
+        if (after == before || i == 2)
+            return keys;
+        before = after;
+    }
+}
+
+result<std::optional<cloud_keys>> keys_in_variables(identity_places const& places)
+{
+    std::string const id = "TENCENTCLOUD_SECRET_ID";
+    std::string const key = "TENCENTCLOUD_SECRET_KEY";
+    if (!places.variable(id) && !places.variable(key))
+        return std::optional<cloud_keys>();
+    auto found_id = required(places, id, key + " is");
+    if (!found_id)
+        return found_id.error();
+    auto found_key = required(places, key, id + " is");
+    if (!found_key)
+        return found_key.error();
+    cloud_keys keys;
+    keys.secret_id = std::move(*found_id);
+    keys.secret_key = std::move(*found_key);
+    // Tools differ in the name. An empty one is that of a chart that always sets it.
+    for (std::string const name : {"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"})
+    {
+        auto const text = places.variable(name);
+        if (!text || trim(*text).empty())
+            continue;
+        keys.token = trim(*text);
+        if (auto const why = problem(keys.token); !why.empty())
+            return bad(name + " " + why);
+        break;
+    }
+    return std::optional(std::move(keys));
+}
+
+result<std::optional<pod_identity>> pod_identity_in(identity_places const& places)
+{
+    constexpr std::array<char const*, 4> names{
+        "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_REGION"};
+    std::string set;
+    // TKE_REGION alone says nothing about an identity.
+    for (std::size_t i = 0; i < 3 && set.empty(); ++i)
+        if (places.variable(names[i]))
+            set = names[i];
+    if (set.empty())
+        return std::optional<pod_identity>();
+    std::array<std::string, 4> values;
+    for (std::size_t i = 0; i < names.size(); ++i)
+    {
+        auto value = required(places, names[i], set + " is");
+        if (!value)
+            return value.error();
+        values[i] = std::move(*value);
+    }
+    auto const called = "the file of TKE_WEB_IDENTITY_TOKEN_FILE, " + values[2] + ",";
+    auto token = read_part(values[2], called);
+    if (!token)
+        return token.error();
+    if (!*token)
+        return bad(called + " does not exist");
+    pod_identity found;
+    found.provider = std::move(values[0]);
+    found.role = std::move(values[1]);
+    found.region = std::move(values[3]);
+    found.token = std::move(**token);
+    return std::optional(std::move(found));
+}
+
+}  // namespace tcr::registry

@@ -1,0 +1,116 @@
+#include "token_server.hpp"
+
+#include "answer_values.hpp"
+#include <tcr/registry/errc.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/system/errc.hpp>
+
+#include <algorithm>
+
+namespace tcr::registry
+{
+namespace
+{
+
+bool is_ip_address(std::string_view host)
+{
+    boost::system::error_code ec;
+    boost::asio::ip::make_address(host, ec);
+    return !ec;
+}
+
+/// "docker.io" of "registry-1.docker.io"; of what has no more than two labels, itself.
+std::string_view domain_of(std::string_view host)
+{
+    auto const dot = host.find('.');
+    if (dot == std::string_view::npos || host.find('.', dot + 1) == std::string_view::npos)
+        return host;
+    return host.substr(dot + 1);
+}
+
+error no_registry(std::string text)
+{
+    return error(errc::no_registry, std::move(text));
+}
+
+}  // namespace
+
+result<net::web_address> registry_address(std::string_view server)
+{
+    // A URL would have each of these mean something else.
+    if (server.find_first_of("/?#@") != std::string_view::npos)
+        return error(
+            boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
+            "the registry must be a host, with :PORT where it needs one"
+        );
+    return net::parse_web_address("https://" + std::string(server) + "/v2/");
+}
+
+bool is_of_same_domain(std::string_view registry, std::string_view host)
+{
+    if (registry == host)
+        return true;
+    if (is_ip_address(registry) || is_ip_address(host))
+        return false;
+    auto const domain = domain_of(registry);
+    if (domain.find('.') == std::string_view::npos)
+        return false;
+    return host == domain || host.ends_with("." + std::string(domain));
+}
+
+result<net::web_address> token_server_of(auth_challenge const& challenge, net::web_address const& registry)
+{
+    auto server = net::parse_web_address(challenge.realm);
+    if (!server)
+        return no_registry("the registry's token server: " + server.error().message());
+    if (registry.is_tls && !server->is_tls)
+        return no_registry("the registry's token server is not asked by https: no password is sent there");
+    if (!is_of_same_domain(registry.host, server->host))
+        return no_registry(
+            "the registry's token server " + printable(server->host, 100) +
+            " is of another domain: no password is sent there"
+        );
+    if (!challenge.service.empty())
+    {
+        server->target += server->target.find('?') == std::string::npos ? '?' : '&';
+        server->target += "service=" + url_encode(challenge.service);
+    }
+    return server;
+}
+
+error unexpected_status(std::string_view whom, unsigned status)
+{
+    auto const text = std::string(whom) + " answers with HTTP " + std::to_string(status);
+    if (status == 403)
+        return error(errc::forbidden, text);
+    if (status == 429)
+        return error(errc::limited, text);
+    if (status >= 500)
+        return error(errc::unavailable, text);
+    return no_registry(text);
+}
+
+std::string token_in(std::string_view body)
+{
+    boost::system::error_code ec;
+    auto const whole = boost::json::parse({body.data(), body.size()}, ec);
+    auto const* object = ec ? nullptr : whole.if_object();
+    if (object == nullptr)
+        return {};
+    for (char const* name : {"token", "access_token"})
+    {
+        auto const* value = object->if_contains(name);
+        auto const* text = value != nullptr ? value->if_string() : nullptr;
+        if (text == nullptr || text->empty())
+            continue;
+        bool const is_clean =
+            std::all_of(text->begin(), text->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+        return is_clean ? std::string(text->data(), text->size()) : std::string();
+    }
+    return {};
+}
+
+}  // namespace tcr::registry

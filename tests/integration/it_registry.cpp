@@ -1,0 +1,273 @@
+// Our client of the cloud's API, against a fake of it, over real connections.
+
+#include "it_registry_kit.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include <iterator>
+
+namespace
+{
+
+namespace asio = boost::asio;
+namespace net = tcr::net;
+using namespace std::chrono_literals;
+using namespace tcr::registry;
+using tcr::test::cloud_scene;
+using tcr::test::has;
+using tcp = asio::ip::tcp;
+
+/// Why a call failed, and that it is for that reason and tells no secret.
+template <class T>
+std::string refusal(tcr::result<T> const& answer, boost::system::error_code expected)
+{
+    BOOST_TEST_REQUIRE(answer.has_error());
+    BOOST_TEST_CONTEXT(answer.error().message())
+    BOOST_TEST(answer.error().code == expected);
+    for (std::string_view secret :
+         {"fake-secret-key", "session-key-", "session-token-", "web-identity-", "tok-"})
+        BOOST_TEST(!has(answer.error().message(), secret));
+    return answer.error().message();
+}
+
+BOOST_FIXTURE_TEST_SUITE(cloud_api, cloud_scene)
+
+BOOST_AUTO_TEST_CASE(every_action_is_answered_in_both_spellings)
+{
+    auto& own = fake.settings().instances[0];
+    own.internal_ip = "10.0.0.9";
+    for (int i = 0; i < 250; ++i)
+        own.custom_domains.push_back("hub" + std::to_string(i) + ".example.com");
+    for (bool const is_loose : {false, true})
+    {
+        fake.settings().loose_types = is_loose;
+        auto const token = create().value();
+        BOOST_TEST(token.username == "100012345678");
+        BOOST_TEST(token.password.starts_with("tok-"));
+        BOOST_TEST(token.token_id.empty());
+        BOOST_TEST((token.expires_at > our_clock() + 59min && token.expires_at < our_clock() + 61min));
+
+        auto const facts = wait_for(cloud().describe_instance(instance)).value();
+        BOOST_TEST(facts.name == "demo");
+        BOOST_TEST(facts.public_domain == "demo.tencentcloudcr.com");
+        BOOST_TEST(facts.status == "Running");
+
+        auto const domains = wait_for(cloud().custom_domains(instance)).value();
+        BOOST_TEST_REQUIRE(domains.size() == 250u);
+        BOOST_TEST(domains[249].name == "hub249.example.com");
+
+        auto const links = wait_for(cloud().internal_endpoints(instance)).value();
+        BOOST_TEST_REQUIRE(links.size() == 1u);
+        BOOST_TEST(links[0].ip == "10.0.0.9");
+    }
+    BOOST_TEST((cloud().calls().at({"DescribeInstanceCustomizedDomain", "success"}) == 6u));
+    BOOST_TEST((cloud().calls().at({"CreateInstanceToken", "success"}) == 2u));
+}
+
+BOOST_AUTO_TEST_CASE(long_term_tokens_are_made_and_listed)
+{
+    BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().empty());
+    auto const token = wait_for(cloud().create_token(instance, token_type::longterm, "for cls-1")).value();
+    BOOST_TEST(!token.token_id.empty());
+    BOOST_TEST((token.expires_at > our_clock() + std::chrono::days(3649)));
+    create().value();
+    auto const all = wait_for(cloud().long_term_tokens(instance)).value();
+    BOOST_TEST_REQUIRE(all.size() == 1u);
+    BOOST_TEST(all[0].id == token.token_id);
+    BOOST_TEST(all[0].description == "for cls-1");
+    BOOST_TEST(all[0].is_enabled);
+    // A page of exactly the largest size has no other after it.
+    for (int i = 0; i < 99; ++i)
+        fake.add_longterm_token(instance.id, "");
+    BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().size() == 100u);
+    fake.add_longterm_token(instance.id, "");
+    BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().size() == 101u);
+}
+
+BOOST_AUTO_TEST_CASE(lists_without_content_are_empty)
+{
+    BOOST_TEST(wait_for(cloud().custom_domains(instance)).value().empty());
+    BOOST_TEST(wait_for(cloud().internal_endpoints(instance)).value().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_of_another_region_is_not_found)
+{
+    instance_id const elsewhere{instance.id, "ap-nanjing"};
+    refusal(wait_for(cloud().describe_instance(elsewhere)), errc::not_found);
+    auto const text =
+        refusal(wait_for(cloud().create_token(elsewhere, token_type::temp, {})), errc::not_found);
+    BOOST_TEST(has(text, "CreateInstanceToken: ResourceNotFound.TcrResourceNotFound"));
+    BOOST_TEST(has(text, "fake-request-"));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_key_and_an_unknown_one_are_told_apart)
+{
+    variables["TENCENTCLOUD_SECRET_KEY"] = "another";
+    BOOST_TEST(has(refusal(create(), errc::bad_identity), "AuthFailure.SignatureFailure"));
+    // Variables are read again each time.
+    variables["TENCENTCLOUD_SECRET_ID"] = "AKIDother";
+    BOOST_TEST(has(refusal(create(), errc::bad_identity), "AuthFailure.SecretIdNotFound"));
+    variables = {{"TENCENTCLOUD_SECRET_ID", "AKIDfake"}, {"TENCENTCLOUD_SECRET_KEY", "fake-secret-key"}};
+    BOOST_TEST(create().has_value());
+    BOOST_TEST((cloud().calls().at({"CreateInstanceToken", "failed"}) == 2u));
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_off_is_told_by_how_much)
+{
+    our_clock.ahead = 4min;
+    BOOST_TEST(create().has_value());
+    our_clock.ahead = 10min;
+    auto const text = refusal(create(), errc::clock_skew);
+    // A second may pass between the two looks at the clock.
+    BOOST_TEST((has(text, "our clock is 10m ahead of") || has(text, "our clock is 10m1s ahead of")));
+    our_clock.ahead = -2h;
+    BOOST_TEST(has(refusal(create(), errc::clock_skew), "behind the cloud's"));
+}
+
+BOOST_AUTO_TEST_CASE(what_passes_by_itself_is_worth_another_try)
+{
+    fake.fail_by_code("RequestLimitExceeded.UinLimitExceeded", 1);
+    refusal(create(), errc::limited);
+    fake.fail_by_code("InternalError.DbError", 1, "CreateInstanceToken");
+    BOOST_TEST(wait_for(cloud().describe_instance(instance)).has_value());
+    refusal(create(), errc::unavailable);
+    fake.fail_by_status(503);
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(has(refusal(create(), errc::unavailable), "HTTP 503"));
+    fake.clear();
+    fake.fail_by_status(429, 1);
+    refusal(create(), errc::limited);
+    fake.fail_by_code("UnauthorizedOperation.CamNoAuth", 1);
+    refusal(create(), errc::forbidden);
+    BOOST_TEST(create().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_says_nothing_is_not_waited_for)
+{
+    net::web_options impatient;
+    impatient.limit = 300ms;
+    web = std::make_unique<net::web_client>(loop.get_executor(), nullptr, impatient);
+    fake.fail_by_silence(60s);
+    auto const begun = std::chrono::steady_clock::now();
+    auto const text = refusal(create(), net::errc::timed_out);
+    BOOST_TEST(has(text, "CreateInstanceToken: no complete answer from http://127.0.0.1:"));
+    auto const took = std::chrono::steady_clock::now() - begun;
+    BOOST_TEST((took >= 250ms && took < 5s));
+    fake.clear();
+    BOOST_TEST(create().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_call_that_is_cancelled_ends)
+{
+    fake.fail_by_silence(60s);
+    asio::cancellation_signal stop;
+    bool has_ended = false;
+    bool was_aborted = false;
+    asio::co_spawn(
+        loop,
+        cloud().create_token(instance, token_type::temp, {}),
+        asio::bind_cancellation_slot(
+            stop.slot(),
+            [&](std::exception_ptr thrown, tcr::result<instance_token> const& answer)
+            {
+                has_ended = true;
+                was_aborted = thrown != nullptr ||
+                              (answer.has_error() && answer.error().code == asio::error::operation_aborted);
+            }
+        )
+    );
+    turn_until([&] { return fake.count("CreateInstanceToken", false) == 1; });
+    stop.emit(asio::cancellation_type::terminal);
+    turn_until([&] { return has_ended; });
+    BOOST_TEST(was_aborted);
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_hangs_up_or_talks_nonsense_is_an_error)
+{
+    tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+    api_url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
+    std::string const words[] = {
+        "",
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+        "SSH-2.0-OpenSSH\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: " + std::string(9000, 'x') + "\r\n\r\n"};
+    boost::system::error_code const ends[] = {
+        net::errc::closed,
+        net::errc::closed,
+        net::errc::bad_response,
+        net::errc::body_too_large,
+        net::errc::body_too_large};
+    for (std::size_t i = 0; i < std::size(words); ++i)
+    {
+        // Read first: a close while bytes are unread is a reset.
+        std::string asked;
+        tcp::socket peer(loop);
+        acceptor.async_accept(
+            peer,
+            [&](boost::system::error_code)
+            {
+                asked.resize(16 * 1024);
+                peer.async_read_some(
+                    asio::buffer(asked),
+                    [&](boost::system::error_code, std::size_t)
+                    {
+                        boost::system::error_code ignored;
+                        asio::write(peer, asio::buffer(words[i]), ignored);
+                        peer.shutdown(tcp::socket::shutdown_send, ignored);
+                    }
+                );
+            }
+        );
+        refusal(create(), ends[i]);
+    }
+    acceptor.close();
+    refusal(create(), asio::error::connection_refused);
+}
+
+BOOST_AUTO_TEST_CASE(a_url_that_cannot_be_used_is_an_error)
+{
+    api_url = "https//nonsense";
+    refusal(create(), make_error_code(boost::system::errc::invalid_argument));
+}
+
+BOOST_AUTO_TEST_CASE(https_is_spoken_with_who_can_be_trusted)
+{
+    api_url = "https://127.0.0.1:" + std::to_string(https_port);
+    auto const trust = [this](net::tls_identity const& whom)
+    { *web = net::web_client(loop.get_executor(), net::make_client_context(whom).value(), web_settings); };
+    BOOST_TEST(create().has_value());
+    trust({});
+    auto const text = refusal(create(), net::errc::untrusted_server);
+    BOOST_TEST(has(text, "certificate of https://127.0.0.1:"));
+    net::tls_identity nobody;
+    nobody.verify_server = false;
+    trust(nobody);
+    BOOST_TEST(create().has_value());
+    // A name that is not in the certificate.
+    net::tls_identity known;
+    known.ca_pem = certificate.ca_pem;
+    trust(known);
+    client.reset();
+    api_url = "https://localhost:" + std::to_string(https_port);
+    refusal(create(), net::errc::untrusted_server);
+}
+
+BOOST_AUTO_TEST_CASE(calls_are_paced)
+{
+    create().value();  // makes the identity
+    cloud_options options;
+    options.url = url();
+    options.qps = 10;
+    options.burst = 1;
+    cloud_client slow(loop.get_executor(), *web, *identity, options, [this] { return our_clock(); });
+    auto const begun = std::chrono::steady_clock::now();
+    for (int i = 0; i < 4; ++i)
+        BOOST_TEST(wait_for(slow.describe_instance(instance)).has_value());
+    BOOST_TEST((std::chrono::steady_clock::now() - begun >= 290ms));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

@@ -1,0 +1,212 @@
+// Where our client of the cloud gets its keys, and whether a registry takes a credential.
+
+#include "it_registry_kit.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+namespace
+{
+
+namespace asio = boost::asio;
+namespace net = tcr::net;
+using namespace std::chrono_literals;
+using namespace tcr::registry;
+using tcr::test::cloud_scene;
+using tcr::test::has;
+
+constexpr char const* assume = "AssumeRoleWithWebIdentity";
+constexpr char const* mint = "CreateInstanceToken";
+
+struct identity_scene : cloud_scene
+{
+    errc failure(tcr::result<instance_token> const& answer)
+    {
+        BOOST_TEST_REQUIRE(answer.has_error());
+        for (std::string_view secret : {"web-identity-", "session-key-", "session-token-"})
+            BOOST_TEST(!has(answer.error().message(), secret));
+        BOOST_TEST_REQUIRE((answer.error().code.category() == tcr::registry::category()));
+        return static_cast<errc>(answer.error().code.value());
+    }
+
+    void let_pass(std::chrono::seconds time)
+    {
+        our_clock.ahead += time;
+        cloud_clock.ahead += time;
+    }
+};
+
+BOOST_FIXTURE_TEST_SUITE(cloud_keys_from, identity_scene)
+
+BOOST_AUTO_TEST_CASE(a_pods_token_is_exchanged_once)
+{
+    be_a_pod("web-identity-1");
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(create().has_value());
+    BOOST_TEST(fake.count(assume, true) == 1u);
+    BOOST_TEST((identity->source() == identity_source::pod));
+    BOOST_TEST(has(lines.text(), "pod-identity"));
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_renewed_before_they_end_with_the_token_of_then)
+{
+    be_a_pod("web-identity-1");
+    BOOST_TEST(create().has_value());
+    // kubelet exchanges the token; STS takes the new one alone.
+    files.write("web-identity", "web-identity-2");
+    files.write("accepted", "web-identity-2");
+    let_pass(114min);
+    BOOST_TEST(create().has_value());
+    BOOST_TEST(fake.count(assume, true) == 1u);
+    let_pass(2min);
+    BOOST_TEST(create().has_value());
+    BOOST_TEST(fake.count(assume, true) == 2u);
+    BOOST_TEST(fake.count(mint, false) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(old_keys_do_while_there_are_no_new_ones)
+{
+    be_a_pod("web-identity-1");
+    BOOST_TEST(create().has_value());
+    fake.fail_by_status(503, 0, assume);
+    let_pass(116min);
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(create().has_value());
+    // Not tried at each call.
+    BOOST_TEST(fake.count(assume, false) == 1u);
+    BOOST_TEST(has(lines.text(), "cloud keys cannot be renewed yet"));
+    let_pass(2min);
+    BOOST_TEST(create().has_value());
+    BOOST_TEST(fake.count(assume, false) == 2u);
+    let_pass(3min);
+    BOOST_TEST((failure(create()) == errc::unavailable));
+    fake.clear();
+    BOOST_TEST(create().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_is_over_is_renewed_once)
+{
+    be_a_pod("web-identity-1");
+    BOOST_TEST(create().has_value());
+    fake.end_sessions();
+    BOOST_TEST(create().has_value());
+    BOOST_TEST(fake.count(assume, true) == 2u);
+    BOOST_TEST(fake.count(mint, false) == 1u);
+    BOOST_TEST(fake.count(mint, true) == 2u);
+
+    fake.fail_by_code("AuthFailure.TokenFailure", 0, mint);
+    auto const refused = create();
+    BOOST_TEST((failure(refused) == errc::bad_identity));
+    BOOST_TEST(has(refused.error().message(), "AuthFailure.TokenFailure"));
+    BOOST_TEST(fake.count(mint, false) == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pod_that_sts_refuses_has_no_other_identity)
+{
+    fake.settings().cvm_role = "node-role";
+    metadata_url = url();
+    be_a_pod("web-identity-wrong");
+    auto const refused = create();
+    BOOST_TEST((failure(refused) == errc::bad_identity));
+    BOOST_TEST(has(refused.error().message(), "TKE pod identity: AssumeRoleWithWebIdentity: InvalidParameter")
+    );
+    BOOST_TEST(fake.count(mint, false) == 0u);
+    fake.fail_by_code("RequestLimitExceeded", 1, assume);
+    BOOST_TEST((failure(create()) == errc::limited));
+    fake.fail_by_code("ResourceNotFound.RoleNotFound", 1, assume);
+    BOOST_TEST((failure(create()) == errc::bad_identity));
+}
+
+BOOST_AUTO_TEST_CASE(the_role_of_the_machine_comes_last)
+{
+    fake.settings().cvm_role = "node-role";
+    metadata_url = url();
+    variables.clear();
+    BOOST_TEST(create().has_value());
+    BOOST_TEST((identity->source() == identity_source::machine));
+    fake.end_sessions();
+    BOOST_TEST(create().has_value());
+    be_a_pod("web-identity-1");
+    identity->forget();
+    BOOST_TEST(create().has_value());
+    BOOST_TEST((identity->source() == identity_source::pod));
+}
+
+BOOST_AUTO_TEST_CASE(a_machine_without_a_role_has_no_keys)
+{
+    metadata_url = url();
+    variables.clear();
+    auto const refused = create();
+    BOOST_TEST((failure(refused) == errc::no_identity));
+    BOOST_TEST(has(refused.error().message(), "CreateInstanceToken: there are no cloud keys"));
+}
+
+BOOST_AUTO_TEST_CASE(metadata_that_do_not_answer_are_not_waited_for)
+{
+    // Its queue is full of nothing: connections are made, and nobody speaks.
+    asio::ip::tcp::acceptor silent(loop, {asio::ip::address_v4::loopback(), 0});
+    metadata_url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+    variables.clear();
+    auto const begun = std::chrono::steady_clock::now();
+    auto const refused = create();
+    BOOST_TEST((failure(refused) == errc::no_identity));
+    BOOST_TEST(has(refused.error().message(), "the metadata of a CVM do not answer: "));
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < 5s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+struct registry_scene : cloud_scene
+{
+    registry_scene() : server("127.0.0.1:" + std::to_string(https_port))
+    {
+        fake.settings().registry_user = "robot";
+        fake.settings().registry_password = "right";
+    }
+
+    tcr::result<bool> probe(std::string const& username, std::string const& password)
+    {
+        return wait_for(probe_credential(*web, server, username, password));
+    }
+
+    std::string server;
+};
+
+BOOST_FIXTURE_TEST_SUITE(credentials, registry_scene)
+
+BOOST_AUTO_TEST_CASE(a_registry_tells_right_from_wrong)
+{
+    for (bool const is_bearer : {false, true})
+    {
+        fake.settings().challenges_bearer = is_bearer;
+        BOOST_TEST(probe("robot", "right").value());
+        auto const refused = probe("robot", "hunter2");
+        BOOST_TEST((refused.error().code == errc::wrong_password));
+        BOOST_TEST(!has(refused.error().message(), "hunter2"));
+        BOOST_TEST((probe("", "").error().code == errc::wrong_password));
+        BOOST_TEST((probe("a:b", "right").error().code == errc::wrong_password));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_minted_token_is_good_until_it_ends)
+{
+    auto const token = create().value();
+    BOOST_TEST(probe(token.username, token.password).value());
+    cloud_clock.ahead = 61min;
+    BOOST_TEST((probe(token.username, token.password).error().code == errc::wrong_password));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_registry_says_nothing_of_the_credential)
+{
+    // Speaks HTTP, but no TLS.
+    server = "127.0.0.1:" + std::to_string(http_port);
+    BOOST_TEST(probe("robot", "right").has_error());
+    BOOST_TEST((probe("robot", "right").error().code != errc::wrong_password));
+    server = "127.0.0.1:1";
+    BOOST_TEST((probe("robot", "right").error().code == asio::error::connection_refused));
+    server = "https://h/x";
+    BOOST_TEST(probe("robot", "right").has_error());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

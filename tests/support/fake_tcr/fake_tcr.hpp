@@ -1,0 +1,156 @@
+#pragma once
+
+#include "key_ring.hpp"
+#include <tcr/net/http_handler.hpp>
+#include <tcr/registry/cloud_client.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// An instance that the fake has.
+struct fake_instance
+{
+    std::string id = "tcr-dg284imq";
+    std::string name = "demo";
+    std::string region = "ap-guangzhou";
+    std::vector<std::string> custom_domains;
+    std::string internal_ip;  ///< empty: no link
+};
+
+struct fake_settings
+{
+    std::vector<registry::cloud_keys> keys;
+    std::vector<fake_instance> instances{fake_instance()};
+    std::chrono::seconds token_life{3600};
+    std::chrono::seconds longterm_life{std::chrono::days(3650)};
+    std::chrono::seconds session_life{7200};
+
+    std::filesystem::path web_identity_file;  ///< its content is what STS accepts; empty: STS refuses all
+    std::string cvm_role;                     ///< empty: the metadata say 404
+
+    std::string registry_user;       ///< beside minted tokens, which the registry accepts too
+    std::string registry_password;   ///< empty: no such user
+    bool challenges_bearer = false;  ///< the registry has a token server, /token
+
+    bool loose_types = false;  ///< numbers as strings and the other way round, as in the vendor's samples
+    std::function<std::chrono::system_clock::time_point()> now = &std::chrono::system_clock::now;
+};
+
+/// A string of an object; empty: there is none of that name.
+std::string text_of(boost::json::object const& from, std::string_view key);
+
+/// A fake of the cloud in one HTTP handler: TCR's API and STS (POST /), the metadata of a CVM
+/// (/latest/meta-data/cam/security-credentials/), a registry's /v2/, and pages for tests (/control/…):
+///
+///   GET  /control/state                  counts by action, tokens
+///   POST /control/fail?code=C&count=N    the next N calls of the API are refused (0: all, until cleared)
+///   POST /control/fail?http=503          the same by an HTTP status; both take action=NAME, to be for that one alone
+///   POST /control/drop?seconds=S         calls are not answered for S seconds (60), also with count and action
+///   POST /control/end-sessions           temporary keys are over
+///   POST /control/clear                  no more failures
+///
+/// A request is shown its headers: the server needs `session_limits::keep_headers`, and one of the names in Host.
+class fake_tcr
+{
+public:
+    explicit fake_tcr(fake_settings settings);
+
+    net::server_answer operator()(net::server_request const& request);
+
+    /// Settings may change while it runs.
+    fake_settings& settings() { return settings_; }
+
+    /// The next `count` calls are answered so; 0: all. \{
+    void fail_by_code(std::string code, std::uint64_t count = 0, std::string action = {});
+    void fail_by_status(unsigned status, std::uint64_t count = 0, std::string action = {});
+    void fail_by_silence(std::chrono::seconds time, std::uint64_t count = 0, std::string action = {});
+    /// \}
+
+    void clear() { faults_.clear(); }
+    void end_sessions() { keys_.end_sessions(); }
+
+    /// Adds a token that was made elsewhere, as by the console.
+    void add_longterm_token(std::string instance, std::string description);
+
+    /// Calls of that action that succeeded, or were refused.
+    std::uint64_t count(std::string const& action, bool is_success) const;
+
+    /// What /control/state shows.
+    boost::json::object state() const;
+
+private:
+    using time_point = std::chrono::system_clock::time_point;
+
+    struct fault
+    {
+        std::string action;  ///< empty: any
+        std::string code;
+        unsigned status = 0;
+        std::chrono::seconds silence{0};
+        std::uint64_t left = 0;  ///< 0: no end
+    };
+    struct token
+    {
+        std::string id;
+        std::string instance;
+        std::string description;
+        std::string username;
+        std::string password;
+        bool is_longterm = false;
+        time_point expires_at;
+    };
+    /// What an action is asked with.
+    struct call
+    {
+        std::string action;
+        std::string region;
+        boost::json::object parameters;
+    };
+    /// An action's answer, or why there is none.
+    struct outcome
+    {
+        boost::json::object response;
+        std::string code;  ///< empty: success
+        std::string message;
+    };
+
+    net::server_answer api(net::server_request const& request);
+    net::server_answer control(net::server_request const& request);
+    net::server_response metadata(net::server_request const& request);
+    net::server_response registry_page(net::server_request const& request);
+    net::server_response token_server(net::server_request const& request);
+    net::server_response finish(std::string const& action, outcome made);
+    outcome perform(net::server_request const& request, call const& what);
+    outcome create_token(call const& what);
+    outcome describe_instances(call const& what);
+    outcome list_tokens(call const& what);
+    outcome list_domains(call const& what);
+    outcome list_links(call const& what);
+    outcome assume_role(call const& what);
+    fault* fault_for(std::string const& action);
+    fake_instance const* instance_of(call const& what) const;
+    token& add_token(std::string instance, bool is_longterm, std::string description);
+    bool is_accepted(std::string_view authorization) const;
+    bool is_accepted(std::string_view username, std::string_view password) const;
+
+    fake_settings settings_;
+    key_ring keys_;
+    std::vector<token> tokens_;
+    std::vector<fault> faults_;
+    std::map<std::string, std::uint64_t> succeeded_;
+    std::map<std::string, std::uint64_t> failed_;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace tcr::test

@@ -1,0 +1,270 @@
+#include "cloud_answer.hpp"
+
+#include <tcr/net/errc.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace
+{
+
+using namespace tcr::registry;
+using namespace std::chrono_literals;
+using std::chrono::system_clock;
+using tcr::net::web_response;
+
+/// 2026-11-26T12:00:00Z
+constexpr std::chrono::sys_seconds noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) + 12h;
+
+web_response answer(unsigned status, std::string body)
+{
+    web_response made;
+    made.status = status;
+    made.body = std::move(body);
+    return made;
+}
+
+cloud_answer read(web_response const& from, std::vector<std::string> const& secrets = {})
+{
+    return read_cloud_answer("CreateInstanceToken", from, secrets, noon);
+}
+
+/// The answer that refuses by that code.
+std::string refused(std::string_view code, std::string_view message = "Because.")
+{
+    return R"({"Response": {"Error": {"Code": ")" + std::string(code) + R"(", "Message": ")" +
+           std::string(message) + R"("}, "RequestId": "req-1"}})";
+}
+
+BOOST_AUTO_TEST_SUITE(cloud_answers)
+
+BOOST_AUTO_TEST_CASE(the_content_of_a_good_answer_comes_through)
+{
+    auto const made = read(answer(200, R"({"Response": {"Token": "t", "RequestId": "r"}})"));
+    BOOST_TEST(!made.refusal.has_value());
+    BOOST_TEST(made.response.at("Token").as_string() == "t");
+    BOOST_TEST(!read(answer(200, R"({"Response": {"Error": null}})")).refusal.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(codes_are_told_by_their_first_word)
+{
+    std::pair<std::string_view, errc> const cases[] = {
+        {"AuthFailure.SecretIdNotFound", errc::bad_identity},
+        {"AuthFailure.SignatureFailure", errc::bad_identity},
+        {"AuthFailure.TokenFailure", errc::bad_identity},
+        {"AuthFailure", errc::bad_identity},
+        {"AuthFailure.SignatureExpire", errc::clock_skew},
+        {"AuthFailure.UnauthorizedOperation", errc::forbidden},
+        {"UnauthorizedOperation", errc::forbidden},
+        {"UnauthorizedOperation.CamNoAuth", errc::forbidden},
+        {"ResourceNotFound.TcrResourceNotFound", errc::not_found},
+        {"ResourceNotFound", errc::not_found},
+        {"RequestLimitExceeded", errc::limited},
+        {"RequestLimitExceeded.UinLimitExceeded", errc::limited},
+        {"InternalError", errc::unavailable},
+        {"InternalError.DbError", errc::unavailable},
+        {"ResourceUnavailable", errc::unavailable},
+        {"ResourceInsufficient.ErrorInstanceNotRunning", errc::unavailable},
+        {"FailedOperation", errc::unavailable},
+        {"ResourceInsufficient", errc::rejected},
+        {"InvalidParameter", errc::rejected},
+        {"InvalidParameterValue.X", errc::rejected},
+        {"UnsupportedOperation", errc::rejected},
+        {"MissingParameter", errc::rejected},
+        {"SomethingNew", errc::rejected},
+    };
+    for (auto const& [code, kind] : cases)
+        BOOST_TEST_CONTEXT(code)
+        {
+            BOOST_TEST((errc_of(code) == kind));
+            auto const made = read(answer(200, refused(code)));
+            BOOST_TEST_REQUIRE(made.refusal.has_value());
+            BOOST_TEST((made.refusal->code == kind));
+            BOOST_TEST(made.is_session_over == (code == "AuthFailure.TokenFailure"));
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_names_action_code_sentence_and_request)
+{
+    auto const made = read(answer(200, refused("InvalidParameter", "no\\nsuch thing")));
+    BOOST_TEST(
+        made.refusal.value().message() ==
+        "CreateInstanceToken: InvalidParameter: no such thing (request req-1)"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(secrets_do_not_come_back)
+{
+    auto const made = read(
+        answer(200, refused("InvalidParameter", "key hunter2 of hunter2, token t0k")), {"hunter2", "", "t0k"}
+    );
+    auto const text = made.refusal.value().message();
+    BOOST_TEST(text.find("hunter2") == std::string::npos);
+    BOOST_TEST(text.find("t0k") == std::string::npos);
+    // Not even their beginning, where a long sentence is cut.
+    auto const cut =
+        read(answer(200, refused("InvalidParameter", std::string(295, 'x') + "hunter2")), {"hunter2"});
+    BOOST_TEST(cut.refusal.value().message().find("hunt") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_old_form_of_a_refusal_is_known)
+{
+    auto const made =
+        read(answer(200, R"({"code": 4100, "message": "Signature.", "codeDesc": "SignatureFailure"})"));
+    BOOST_TEST((made.refusal.value().code == errc::bad_identity));
+    BOOST_TEST(made.refusal->message() == "CreateInstanceToken: SignatureFailure: Signature.");
+    auto const other = read(answer(200, R"({"code": "6000", "message": "m", "codeDesc": "InternalError"})"));
+    BOOST_TEST((other.refusal.value().code == errc::unavailable));
+    auto const bare = read(answer(200, R"({"code": 4444})"));
+    BOOST_TEST(bare.refusal.value().message() == "CreateInstanceToken: 4444");
+    BOOST_TEST((read(answer(200, R"({"code": 0})")).refusal.value().code == errc::bad_answer));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_answer_of_the_api_is_told_by_its_status)
+{
+    std::tuple<unsigned, std::string_view, errc> const cases[] = {
+        {200, "", errc::bad_answer},
+        {200, "<html>hello</html>", errc::bad_answer},
+        {200, "[]", errc::bad_answer},
+        {200, "{}", errc::bad_answer},
+        {200, R"({"Response": []})", errc::bad_answer},
+        {200, R"({"Response": {"Error": "x"}})", errc::bad_answer},
+        {200, R"({"Response": {"Error": {"Message": "x"}}})", errc::bad_answer},
+        {503, "<html>busy</html>", errc::unavailable},
+        {502, R"({"Response": {}})", errc::unavailable},
+        {429, "", errc::limited},
+        {404, "no such page", errc::rejected},
+        {302, "", errc::rejected},
+    };
+    for (auto const& [status, body, kind] : cases)
+        BOOST_TEST_CONTEXT(status << " " << body)
+        {
+            auto const made = read(answer(status, std::string(body)));
+            BOOST_TEST_REQUIRE(made.refusal.has_value());
+            BOOST_TEST((made.refusal->code == kind));
+        }
+    // A code says more than a status, unless it says nothing.
+    BOOST_TEST((read(answer(500, refused("AuthFailure"))).refusal.value().code == errc::bad_identity));
+    BOOST_TEST((read(answer(500, refused("SomethingNew"))).refusal.value().code == errc::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_clock_is_told_by_how_much)
+{
+    auto from = answer(200, refused("AuthFailure.SignatureExpire"));
+    BOOST_TEST(read(from).refusal.value().message().find("our clock") == std::string::npos);
+    from.headers = {{"date", "Thu, 26 Nov 2026 11:53:30 GMT"}};
+    BOOST_TEST(
+        read(from).refusal.value().message() ==
+        "CreateInstanceToken: AuthFailure.SignatureExpire: Because.; our clock is 6m30s ahead of the cloud's "
+        "(request req-1)"
+    );
+    from.headers = {{"date", "Thu, 26 Nov 2026 13:00:05 GMT"}};
+    BOOST_TEST(
+        read(from).refusal.value().message().find("our clock is 1h5s behind the cloud's") != std::string::npos
+    );
+    from.headers = {{"date", "soon"}};
+    BOOST_TEST(read(from).refusal.value().message().find("our clock") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(retry_after_comes_through)
+{
+    auto from = answer(429, "");
+    from.headers = {{"retry-after", "7"}};
+    BOOST_TEST((read(from).refusal.value().retry_after == 7s));
+    from.headers = {{"retry-after", "for ever"}};
+    BOOST_TEST((read(from).refusal.value().retry_after == 0s));
+}
+
+BOOST_AUTO_TEST_CASE(http_dates_are_read)
+{
+    BOOST_TEST((parse_http_date("Thu, 26 Nov 2026 12:00:00 GMT").value() == noon));
+    for (std::string_view text :
+         {"",
+          "now",
+          "Thu, 26 Nov 2026 12:00:00",
+          "Thu, 26 Xyz 2026 12:00:00 GMT",
+          "Thu, 99 Nov 2026 12:00:00 GMT",
+          "Thu, 26 Nov 2026 12:00 GMT",
+          "Thursday, 26-Nov-26 12:00:00 GMT",
+          "Thu, 26 Nov 2026 12:00:00 CET"})
+        BOOST_TEST(!parse_http_date(text).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_request_is_signed_and_names_region_and_token)
+{
+    cloud_action what;
+    what.service = "tcr";
+    what.version = "2019-09-24";
+    what.action = "CreateInstanceToken";
+    what.region = "ap-guangzhou";
+    what.body = R"({"RegistryId":"tcr-dg284imq","TokenType":"temp"})";
+    cloud_keys keys;
+    keys.secret_id = "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE";
+    keys.secret_key = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
+    auto const to = tcr::net::parse_web_address("https://tcr.tencentcloudapi.com/").value();
+    std::chrono::sys_seconds const when{std::chrono::seconds(1735877397)};
+    auto request = make_cloud_request(to, what, &keys, when);
+    auto const header = [&](std::string_view name)
+    {
+        std::string found = "none";
+        for (auto const& [key, value] : request.headers)
+            if (key == name)
+                found = value;
+        return found;
+    };
+    BOOST_TEST(request.method == "POST");
+    BOOST_TEST(request.body == what.body);
+    // Vector D.
+    BOOST_TEST(
+        header("Authorization").ends_with("=690398826baf5bb33df947fe96c5d4b6422e291d09242eb9eda2b6166a62ceee")
+    );
+    BOOST_TEST(header("Content-Type") == "application/json");
+    BOOST_TEST(header("X-TC-Action") == "CreateInstanceToken");
+    BOOST_TEST(header("X-TC-Version") == "2019-09-24");
+    BOOST_TEST(header("X-TC-Timestamp") == "1735877397");
+    BOOST_TEST(header("X-TC-Region") == "ap-guangzhou");
+    BOOST_TEST(header("X-TC-Language") == "en-US");
+    BOOST_TEST(header("X-TC-RequestClient").starts_with("tcr-assistant-"));
+    BOOST_TEST(header("X-TC-Token") == "none");
+
+    keys.token = "session";
+    request = make_cloud_request(to, what, &keys, when);
+    BOOST_TEST(header("X-TC-Token") == "session");
+    request = make_cloud_request(to, what, nullptr, when);
+    BOOST_TEST(header("Authorization") == "SKIP");
+    BOOST_TEST(header("X-TC-Token") == "none");
+}
+
+BOOST_AUTO_TEST_CASE(only_what_may_pass_by_itself_is_worth_another_try)
+{
+    for (auto code : {errc::limited, errc::unavailable, errc::bad_answer})
+        BOOST_TEST(is_retryable(code));
+    for (auto code :
+         {errc::no_identity,
+          errc::bad_identity,
+          errc::clock_skew,
+          errc::forbidden,
+          errc::not_found,
+          errc::rejected,
+          errc::exists_elsewhere,
+          errc::wrong_password,
+          errc::no_registry})
+        BOOST_TEST(!is_retryable(code));
+    BOOST_TEST(is_retryable(tcr::net::errc::timed_out));
+    BOOST_TEST(is_retryable(tcr::net::errc::closed));
+    BOOST_TEST(!is_retryable(tcr::net::errc::untrusted_server));
+    BOOST_TEST(!is_retryable(tcr::net::errc::body_too_large));
+    BOOST_TEST(is_retryable(boost::asio::error::connection_refused));
+    BOOST_TEST(is_retryable(boost::asio::error::host_not_found));
+    BOOST_TEST(!is_retryable(boost::asio::error::operation_aborted));
+    BOOST_TEST(!is_retryable(make_error_code(boost::system::errc::invalid_argument)));
+    BOOST_TEST(!is_retryable({}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
