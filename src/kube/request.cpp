@@ -55,7 +55,7 @@ net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 )
 {
-    auto target = path_of(type, {}) + "?limit=" + std::to_string(limit);
+    auto target = path_of(type, which.ns) + "?limit=" + std::to_string(limit);
     add_selection(target, which);
     if (!continue_token.empty())
         target += "&continue=" + url_encode(continue_token);
@@ -73,7 +73,7 @@ net::http_request watch_request(
     std::chrono::seconds timeout
 )
 {
-    auto target = path_of(type, {}) +
+    auto target = path_of(type, which.ns) +
                   "?watch=1&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(timeout.count()) +
                   "&resourceVersion=" + url_encode(resource_version);
     add_selection(target, which);

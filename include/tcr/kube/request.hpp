@@ -26,18 +26,22 @@ struct selection
 {
     std::string label_selector;
     std::string field_selector;
+
+    /// Of this namespace alone; empty: of all. With the field selector "metadata.name=…" a Role that grants list and
+    /// watch of that one name is enough (kubernetes.io, Using RBAC Authorization, Referring to resources).
+    std::string ns = {};
 };
 
 /// Objects a page of a list: memory does not follow it, and smaller ones cost more requests (docs/cost.md).
 inline constexpr std::uint32_t list_page_size = 500;
 
-/// One page of a list over all namespaces, taken from etcd's present state (no resourceVersion: only then
+/// One page of a list, taken from etcd's present state (no resourceVersion: only then
 /// does the server honour `limit`). An empty `continue_token` asks for the first page.
 net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 );
 
-/// A watch over all namespaces from `resource_version` on, with bookmarks; the server ends it after `timeout`.
+/// A watch from `resource_version` on, with bookmarks; the server ends it after `timeout`.
 net::http_request watch_request(
     resource const& type,
     selection const& which,

@@ -34,6 +34,24 @@ BOOST_AUTO_TEST_CASE(a_list_asks_for_a_page_of_the_present_state)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_selection_may_be_of_one_namespace)
+{
+    kube::selection which;
+    which.ns = "ns";
+    which.field_selector = "metadata.name=one";
+    check_get(
+        kube::list_request(secrets, which, 500, {}),
+        "/api/v1/namespaces/ns/secrets?limit=500&fieldSelector=metadata.name%3Done",
+        "application/json"
+    );
+    check_get(
+        kube::watch_request(secrets, which, "7", std::chrono::seconds(60)),
+        "/api/v1/namespaces/ns/secrets?watch=1&allowWatchBookmarks=true&timeoutSeconds=60&resourceVersion=7"
+        "&fieldSelector=metadata.name%3Done",
+        "application/json"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(a_metadata_list_asks_for_the_list_form)
 {
     check_get(
@@ -49,7 +67,8 @@ BOOST_AUTO_TEST_CASE(a_list_encodes_selectors_and_the_continue_token)
         kube::list_request(
             secrets,
             {"app.kubernetes.io/managed-by=tcr-assistant,a in (b,c),!d",
-             "type=kubernetes.io/dockerconfigjson,metadata.name!=x y"},
+             "type=kubernetes.io/dockerconfigjson,metadata.name!=x y",
+             {}},
             500,
             "eyJ2Ij/+=&limit=9#"
         ),
@@ -84,9 +103,25 @@ BOOST_AUTO_TEST_CASE(a_metadata_watch_asks_for_the_single_form)
 BOOST_AUTO_TEST_CASE(a_watch_encodes_selectors_and_the_version)
 {
     check_get(
-        kube::watch_request(secrets, {"a=b", "metadata.name=tcr.ipsx"}, "1&watch=0", std::chrono::seconds(1)),
+        kube::watch_request(
+            secrets, {"a=b", "metadata.name=tcr.ipsx", {}}, "1&watch=0", std::chrono::seconds(1)
+        ),
         "/api/v1/secrets?watch=1&allowWatchBookmarks=true&timeoutSeconds=1&resourceVersion=1%26watch%3D0"
         "&labelSelector=a%3Db&fieldSelector=metadata.name%3Dtcr.ipsx",
+        "application/json"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(those_of_one_namespace_are_asked_for_by_its_path)
+{
+    kube::selection own;
+    own.ns = "a";
+    check_get(
+        kube::list_request(secrets, own, 1, {}), "/api/v1/namespaces/a/secrets?limit=1", "application/json"
+    );
+    check_get(
+        kube::watch_request(secrets, own, "7", std::chrono::seconds(1)),
+        "/api/v1/namespaces/a/secrets?watch=1&allowWatchBookmarks=true&timeoutSeconds=1&resourceVersion=7",
         "application/json"
     );
 }

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <tcr/hosts/file_events.hpp>
+#include <tcr/hosts/hosts_config.hpp>
+#include <tcr/util/file_stamp.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+
+namespace tcr::hosts
+{
+
+/// Returns once the file has not changed for `quiet` and is not empty, or after twenty times that: who writes a file anew
+/// empties it first. \par Cancellation terminal, by exception.
+task<void> settled(std::filesystem::path file, std::chrono::milliseconds quiet);
+
+/// The configuration in that file. \par Errors as `kube::read_small_file` and `parse_hosts_config`.
+result<hosts_config> read_hosts_config(std::filesystem::path const& file);
+
+/// Follows a configuration file, also in a ConfigMap's volume, where kubelet turns a link.
+class config_follower
+{
+public:
+    /// `on_wish` is called at the start and after each change, once nobody has written for `quiet`. A file that is not
+    /// there is an error.
+    config_follower(
+        asio::any_io_executor executor,
+        std::filesystem::path file,
+        std::function<void(result<hosts_config>)> on_wish,
+        std::chrono::milliseconds quiet = std::chrono::milliseconds(50)
+    );
+
+    /// Runs until cancelled. \par Cancellation terminal.
+    task<void> run();
+
+private:
+    task<void> follow();
+
+    asio::any_io_executor executor_;
+    std::filesystem::path file_;
+    std::function<void(result<hosts_config>)> on_wish_;
+    std::chrono::milliseconds quiet_;
+    notifier news_;
+    file_events events_;
+};
+
+}  // namespace tcr::hosts

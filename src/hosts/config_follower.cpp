@@ -1,0 +1,90 @@
+#include <tcr/hosts/config_follower.hpp>
+#include <tcr/kube/small_file.hpp>
+#include <tcr/util/task_group.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <optional>
+
+namespace tcr::hosts
+{
+namespace
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+/// Without a word of the kernel's.
+constexpr std::chrono::seconds look_period{10};
+
+constexpr int most_looks = 20;
+
+}  // namespace
+
+task<void> settled(std::filesystem::path file, std::chrono::milliseconds time)
+{
+    auto stamp = stamp_of(file);
+    for (int looks = 0; looks < most_looks; ++looks)
+    {
+        co_await sleep_for(time);
+        auto const now = stamp_of(file);
+        if (now == stamp && now.size > 0)
+            co_return;
+        stamp = now;
+    }
+}
+
+result<hosts_config> read_hosts_config(std::filesystem::path const& file)
+{
+    auto const name = "config " + file.string();
+    auto const text = kube::read_small_file(file, name);
+    if (!text)
+        return text.error();
+    return parse_hosts_config(name, *text);
+}
+
+config_follower::config_follower(
+    asio::any_io_executor executor,
+    std::filesystem::path file,
+    std::function<void(result<hosts_config>)> on_wish,
+    std::chrono::milliseconds quiet
+)
+    : executor_(executor),
+      file_(std::move(file)),
+      on_wish_(std::move(on_wish)),
+      quiet_(quiet),
+      news_(executor),
+      events_(executor, [this](bool) { news_.notify(); })
+{
+}
+
+task<void> config_follower::run()
+{
+    task_group parts(executor_);
+    parts.spawn(events_.run());
+    parts.spawn(follow());
+    co_await parts.join();
+}
+
+task<void> config_follower::follow()
+{
+    std::optional<file_stamp> known;
+    for (;;)
+    {
+        events_.watch(file_);
+        auto const present = stamp_of(file_);
+        if (known != present)
+        {
+            if (known)
+                co_await settled(file_, quiet_);
+            // Before the file is read: what comes after that is another stamp.
+            known = stamp_of(file_);
+            on_wish_(read_hosts_config(file_));
+        }
+        co_await news_.wait_until(steady_clock::now() + look_period);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return;
+    }
+}
+
+}  // namespace tcr::hosts

@@ -1,0 +1,72 @@
+#include <tcr/hosts/file_events.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace tcr::hosts
+{
+namespace
+{
+
+constexpr std::uint32_t in_folder = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+/// IN_ATTRIB: the number of its names has changed, for one.
+constexpr std::uint32_t in_file = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+
+/// Reads a bufferful. \return whether there was one. `is_moved` is set where an event says so.
+bool take_events(int inotify, bool& is_moved)
+{
+    alignas(inotify_event) std::array<char, 4096> buffer;
+    auto const size = read(inotify, buffer.data(), buffer.size());
+    for (auto rest = size; rest > 0;)
+    {
+        auto const* const event = reinterpret_cast<inotify_event const*>(buffer.data() + (size - rest));
+        // A queue that ran over may have lost anything.
+        is_moved =
+            is_moved || (event->mask & (IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_Q_OVERFLOW)) != 0;
+        rest -= static_cast<ssize_t>(sizeof(inotify_event) + event->len);
+    }
+    return size > 0;
+}
+
+}  // namespace
+
+file_events::file_events(asio::any_io_executor executor, std::function<void(bool)> on_event)
+    : inotify_(executor), on_event_(std::move(on_event))
+{
+    int const fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (fd >= 0)
+        inotify_.assign(fd);
+}
+
+void file_events::watch(std::filesystem::path const& file)
+{
+    if (!works())
+        return;
+    // The same file again is the same watch again. One that is not there makes its folder tell when it is.
+    auto folder = file.parent_path();
+    if (folder.empty())
+        folder = ".";
+    inotify_add_watch(inotify_.native_handle(), folder.c_str(), in_folder);
+    inotify_add_watch(inotify_.native_handle(), file.c_str(), in_file);
+}
+
+task<void> file_events::run()
+{
+    while (works())
+    {
+        auto const [ec] = co_await inotify_.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
+        if (ec)
+            co_return;
+        bool is_moved = false;
+        while (take_events(inotify_.native_handle(), is_moved))
+            continue;
+        on_event_(is_moved);
+    }
+}
+
+}  // namespace tcr::hosts

@@ -1,0 +1,249 @@
+#include <tcr/hosts/hosts_block.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace tcr::hosts
+{
+namespace
+{
+
+/// At the end of each line of ours, by which it is known when its block has lost a marker.
+constexpr std::string_view mark = "# tcr-assistant";
+constexpr std::string_view header =
+    "# Written by tcr-assistant hosts-updater: what is changed in here is undone.";
+
+// The note of a line break that was not there before the block.
+constexpr std::string_view note_begin = "# The ";
+constexpr std::string_view note_end = " bytes above ended without a line break.";
+
+constexpr std::size_t most_foreign_lines = 20;
+
+struct line
+{
+    std::string_view text;  ///< with its line break
+    bool is_ours = false;
+};
+
+std::vector<line> lines_of(std::string_view text)
+{
+    std::vector<line> lines;
+    while (!text.empty())
+    {
+        auto const size = std::min(text.find('\n'), text.size() - 1) + 1;
+        lines.push_back({text.substr(0, size)});
+        text.remove_prefix(size);
+    }
+    return lines;
+}
+
+bool is_begin(line const& each)
+{
+    return trim(each.text) == begin_marker;
+}
+
+bool is_end(line const& each)
+{
+    return trim(each.text) == end_marker;
+}
+
+/// The number in the note, where the line is one.
+std::optional<std::uint64_t> noted_bytes(std::string_view text)
+{
+    text = trim(text);
+    if (!text.starts_with(note_begin) || !text.ends_with(note_end) ||
+        text.size() < note_begin.size() + note_end.size())
+        return std::nullopt;
+    text.remove_prefix(note_begin.size());
+    text.remove_suffix(note_end.size());
+    return parse_u64(text);
+}
+
+/// Whether a line is one that only we write, wherever it stands.
+bool bears_mark(line const& each)
+{
+    auto const text = trim(each.text);
+    return text.ends_with(mark) || text == header || noted_bytes(text);
+}
+
+void find_ours(std::vector<line>& lines)
+{
+    for (std::size_t i = 0; i < lines.size(); ++i)
+    {
+        if (is_begin(lines[i]))
+        {
+            auto next = i + 1;
+            while (next < lines.size() && !is_begin(lines[next]) && !is_end(lines[next]))
+                ++next;
+            bool const is_whole = next < lines.size() && is_end(lines[next]);
+            lines[i].is_ours = true;
+            for (auto inner = i + 1; inner <= next && inner < lines.size(); ++inner)
+            {
+                if (!is_whole && !bears_mark(lines[inner]))
+                    break;
+                lines[inner].is_ours = true;
+            }
+            i = is_whole ? next : i;
+        }
+        else if (is_end(lines[i]))
+        {
+            lines[i].is_ours = true;
+            for (auto above = i; above > 0 && bears_mark(lines[above - 1]); --above)
+                lines[above - 1].is_ours = true;
+        }
+    }
+}
+
+bool ends_open(std::string_view text)
+{
+    return !text.empty() && !text.ends_with('\n');
+}
+
+/// The file without anything of ours, in two halves.
+struct halves
+{
+    std::string before;  ///< as it was before there was a block
+    std::string after;
+    std::optional<std::uint64_t> noted;  ///< the number in the block's note
+    bool had_block = false;
+    bool had_crlf = false;  ///< a line of ours ended by CR and LF
+    bool had_lf = false;    ///< or by LF alone
+};
+
+halves split(std::string_view text)
+{
+    auto lines = lines_of(text);
+    find_ours(lines);
+    halves parts;
+    for (auto const& each : lines)
+    {
+        if (each.is_ours)
+        {
+            parts.had_block = true;
+            bool const is_crlf = each.text.ends_with("\r\n");
+            parts.had_crlf = parts.had_crlf || is_crlf;
+            parts.had_lf = parts.had_lf || (!is_crlf && each.text.ends_with('\n'));
+            if (!parts.noted)
+                parts.noted = noted_bytes(each.text);
+            continue;
+        }
+        (parts.had_block ? parts.after : parts.before) += each.text;
+    }
+    // Only where nobody has written there since: else the line break is somebody's.
+    if (!parts.noted || !parts.after.empty())
+        return parts;
+    for (std::size_t size : {std::size_t{1}, std::size_t{2}})
+        if (*parts.noted + size == parts.before.size() && parts.before.ends_with(size == 1 ? "\n" : "\r\n"))
+        {
+            parts.before.resize(parts.before.size() - size);
+            break;
+        }
+    return parts;
+}
+
+/// Those that the block has already, where they are all alike; else that of the file's first line.
+std::string_view line_break(halves const& parts)
+{
+    if (parts.had_crlf != parts.had_lf)
+        return parts.had_crlf ? "\r\n" : "\n";
+    std::string_view const text = parts.before.empty() ? parts.after : parts.before;
+    auto const at = text.find('\n');
+    bool const is_crlf = at != std::string_view::npos && at > 0 && text[at - 1] == '\r';
+    return is_crlf ? "\r\n" : "\n";
+}
+
+void add_block(std::string& text, std::vector<host_entry> const& entries, halves const& parts)
+{
+    auto const eol = line_break(parts);
+    // A note that no longer holds does no harm, and to remove it would be a write for nothing.
+    auto const noted = ends_open(text) ? std::optional<std::uint64_t>(text.size()) : parts.noted;
+    if (ends_open(text))
+        text += eol;
+    text.append(begin_marker).append(eol);
+    text.append(header).append(eol);
+    if (noted)
+        text.append(note_begin).append(std::to_string(*noted)).append(note_end).append(eol);
+    for (auto const& entry : entries)
+        text.append(entry.address).append(" ").append(entry.domain).append(" ").append(mark).append(eol);
+    text.append(end_marker).append(eol);
+}
+
+/// Takes the next word from the front of a line.
+std::string_view take_word(std::string_view& rest)
+{
+    constexpr std::string_view blanks = " \t\r\n\v\f";
+    rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size()));
+    auto const word = rest.substr(0, rest.find_first_of(blanks));
+    rest.remove_prefix(word.size());
+    return word;
+}
+
+/// Calls `see` with the address and each name of a line.
+template <class See>
+void read_line(std::string_view text, See see)
+{
+    text = text.substr(0, text.find('#'));
+    auto const address = take_word(text);
+    for (auto name = take_word(text); !name.empty(); name = take_word(text))
+        see(address, ascii_lower(name));
+}
+
+bool is_v6(std::string_view address)
+{
+    return address.find(':') != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string with_block(std::string_view text, std::vector<host_entry> const& entries)
+{
+    auto const parts = split(text);
+    auto made = parts.before;
+    if (!entries.empty())
+        add_block(made, entries, parts);
+    return made + parts.after;
+}
+
+bool has_block(std::string_view text)
+{
+    auto const lines = lines_of(text);
+    return std::any_of(
+        lines.begin(), lines.end(), [](line const& each) { return is_begin(each) || is_end(each); }
+    );
+}
+
+std::vector<foreign_line> lines_that_win(std::string_view text, std::vector<host_entry> const& entries)
+{
+    std::vector<foreign_line> found;
+    auto lines = lines_of(text);
+    find_ours(lines);
+    for (std::size_t i = 0; i < lines.size() && !lines[i].is_ours; ++i)
+        read_line(
+            lines[i].text,
+            [&](std::string_view address, std::string const& name)
+            {
+                auto const differs = [&](host_entry const& wanted) {
+                    return wanted.domain == name && wanted.address != address &&
+                           is_v6(wanted.address) == is_v6(address);
+                };
+                if (found.size() < most_foreign_lines && std::any_of(entries.begin(), entries.end(), differs))
+                    found.push_back({name, printable(address, 60), i + 1});
+            }
+        );
+    return found;
+}
+
+bool names(std::string_view text, std::string_view domain)
+{
+    bool is_named = false;
+    for (auto const& each : lines_of(text))
+        read_line(
+            each.text,
+            [&](std::string_view, std::string const& name) { is_named = is_named || name == domain; }
+        );
+    return is_named;
+}
+
+}  // namespace tcr::hosts

@@ -1,0 +1,272 @@
+#include <tcr/hosts/hosts_config.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/kube/names.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace tcr::hosts
+{
+namespace
+{
+
+namespace asio = boost::asio;
+
+constexpr std::size_t most_remarks = 20;
+constexpr std::string_view shape = "write 'hosts:' and below it entries like '- {domain: NAME, ip: ADDRESS}'";
+
+/// "config /path, line 7", or without a line where none is known.
+std::string place(std::string const& name, YAML::Mark const& mark)
+{
+    return mark.is_null() ? name : name + ", line " + std::to_string(mark.line + 1);
+}
+
+error refuse(std::string const& where, std::string_view why)
+{
+    return error(kube::errc::bad_config, where + ": " + std::string(why));
+}
+
+std::string quoted(std::string_view text)
+{
+    return "'" + printable(text, 80) + "'";
+}
+
+std::string key_of(std::string const& line, std::string_view key)
+{
+    return line + ", key " + quoted(key.substr(0, key.find(": ")));
+}
+
+// --- one value
+
+/// What keeps a text from being a domain in a hosts file, or nothing.
+std::string domain_problem(std::string const& text)
+{
+    auto const is_wrong = [&text](std::string_view what) { return quoted(text) + ' ' + std::string(what); };
+    if (text.find("://") != std::string::npos || text.find('/') != std::string::npos)
+        return is_wrong("is a URL or has a path; write the domain alone");
+    if (text.find('*') != std::string::npos)
+        return is_wrong("has a wildcard, which hosts files do not know; write the names one by one");
+    boost::system::error_code no_address;
+    asio::ip::make_address(text, no_address);
+    if (!no_address)
+        return is_wrong("is an address; write a domain there, and the address at the key 'ip'");
+    if (text.find(':') != std::string::npos)
+        return is_wrong("has a port, which hosts files do not know; write the domain alone");
+    if (text.ends_with('.'))
+        return is_wrong("ends by a dot; leave it out");
+    std::string_view rest = text;
+    while (!rest.empty())
+    {
+        auto const label = rest.substr(0, rest.find('.'));
+        if (label.size() > 63)
+            return is_wrong("has a part of more than 63 characters; no such domain can exist");
+        rest.remove_prefix(std::min(label.size() + 1, rest.size()));
+    }
+    if (!kube::is_object_name(text))
+        return is_wrong(
+            "is no domain; write letters, digits, inner dashes, and dots between the parts, at most 253"
+        );
+    // "1.2.3" would be taken for an address by resolvers.
+    auto const last = text.substr(text.rfind('.') + 1);
+    if (last.find_first_not_of("0123456789") == std::string::npos)
+        return is_wrong("ends by a number, as addresses do; write a domain");
+    if (text == "localhost" || text.ends_with(".localhost"))
+        return is_wrong("is the node itself (RFC 6761 section 6.3); nothing else may have that name");
+    return {};
+}
+
+std::string address_problem(std::string const& text, asio::ip::address& address)
+{
+    auto const is_wrong = [&text](std::string_view what) { return quoted(text) + ' ' + std::string(what); };
+    boost::system::error_code ec;
+    address = asio::ip::make_address(text, ec);
+    if (ec)
+        return is_wrong("is no IP address; write one such as 10.0.0.1 or 2001:db8::1");
+    if (text.find('%') != std::string::npos)
+        return is_wrong("names an interface, which hosts files do not know; leave out what follows the '%'");
+    bool const is_broadcast = address.is_v4() && address.to_v4() == asio::ip::address_v4::broadcast();
+    if (address.is_unspecified() || address.is_multicast() || is_broadcast)
+        return is_wrong("is no address of one machine; write that of the registry");
+    return {};
+}
+
+// --- entries
+
+/// One entry being read.
+struct reading
+{
+    std::optional<std::string> domain;
+    std::optional<std::string> address;
+    bool is_v6 = false;
+    bool is_disabled = false;
+    std::string problem;  ///< with its place
+};
+
+class reader
+{
+public:
+    explicit reader(std::string const& name) : name_(name) {}
+
+    void read(YAML::Node const& item)
+    {
+        auto const line = place(name_, item.Mark());
+        if (!item.IsMap())
+            return refuse_entry(
+                line + ": is no mapping; write an entry like '- {domain: NAME, ip: ADDRESS}'"
+            );
+        reading entry;
+        std::vector<std::string> seen;
+        for (auto const& part : item)
+        {
+            auto const where = place(name_, part.first.Mark());
+            if (!part.first.IsScalar())
+                return refuse_entry(where + ": a key is no text; write domain, ip and disabled");
+            auto const& key = part.first.Scalar();
+            if (std::find(seen.begin(), seen.end(), key) != seen.end())
+                return refuse_entry(key_of(where, key) + ": stands there more than once; keep one");
+            seen.push_back(key);
+            auto const why = take(entry, key, part.second);
+            if (!why.empty())
+                return refuse_entry(key_of(where, key) + ": " + why);
+        }
+        if (!entry.domain || !entry.address)
+            return refuse_entry(
+                line + ": the entry has no " + (entry.domain ? "'ip'" : "'domain'") + "; write both"
+            );
+        keep(entry, line);
+    }
+
+    hosts_config found;
+
+private:
+    /// Sets one part of an entry. \return what is wrong with it, or nothing.
+    static std::string take(reading& entry, std::string const& key, YAML::Node const& value)
+    {
+        if (key != "domain" && key != "ip" && key != "disabled")
+            return "there is no such key; there are domain, ip and disabled";
+        if (!value.IsScalar() || value.Scalar().empty())
+            return "has no single value; write one, or remove the line";
+        std::string const text(trim(value.Scalar()));
+        if (key == "domain")
+        {
+            entry.domain = ascii_lower(text);
+            return domain_problem(*entry.domain);
+        }
+        if (key == "ip")
+        {
+            asio::ip::address address;
+            auto why = address_problem(text, address);
+            entry.address = address.to_string();
+            entry.is_v6 = address.is_v6();
+            return why;
+        }
+        // A misread word here would put in place what somebody wanted out of the way.
+        if (!YAML::convert<bool>::decode(value, entry.is_disabled))
+            return quoted(text) + " is neither true nor false; write one of them";
+        return {};
+    }
+
+    void keep(reading const& entry, std::string const& line)
+    {
+        if (entry.is_disabled)
+        {
+            ++found.disabled;
+            return;
+        }
+        auto const first = lines_.try_emplace({*entry.domain, entry.is_v6}, line);
+        if (!first.second)
+            return refuse_entry(
+                line + ", key 'domain': " + quoted(*entry.domain) + " has an " +
+                (entry.is_v6 ? "IPv6" : "IPv4") + " address already (" + first.first->second +
+                "), which counts; keep one"
+            );
+        found.entries.push_back({*entry.domain, *entry.address});
+    }
+
+    void refuse_entry(std::string sentence)
+    {
+        ++found.refused;
+        if (found.remarks.size() < most_remarks)
+            found.remarks.push_back(std::move(sentence));
+    }
+
+    std::string const& name_;
+    std::map<std::pair<std::string, bool>, std::string> lines_;  ///< of enabled entries, by domain and family
+};
+
+/// The file's documents. (A `result` of one node would not do: a node can be made from anything, an error too.)
+result<std::vector<YAML::Node>> load(std::string const& name, std::string const& text)
+{
+    if (text.size() > largest_config)
+        return refuse(name, "is larger than 256 KiB; that many names belong into a DNS server");
+    try
+    {
+        return YAML::LoadAll(text);
+    }
+    catch (YAML::Exception const& failure)
+    {
+        // What follows a colon in its messages is text of the file.
+        auto const why = failure.msg.substr(0, failure.msg.find(':'));
+        return refuse(place(name, failure.mark), "is not YAML: " + why + "; correct it there");
+    }
+}
+
+}  // namespace
+
+result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text)
+{
+    auto const documents = load(name, text);
+    if (!documents)
+        return documents.error();
+    if (documents->empty() || (documents->size() == 1 && documents->front().IsNull()))
+        return hosts_config();
+    if (documents->size() > 1)
+        return refuse(
+            place(name, (*documents)[1].Mark()), "a second document; remove the line '---' above it"
+        );
+    auto const& root = documents->front();
+    if (!root.IsMap())
+        return refuse(place(name, root.Mark()), "is no mapping; " + std::string(shape));
+
+    reader entries(name);
+    bool has_hosts = false;
+    std::vector<std::string> others;
+    for (auto const& item : root)
+    {
+        auto const line = place(name, item.first.Mark());
+        if (!item.first.IsScalar() || item.first.Scalar() != "hosts")
+        {
+            auto const key = item.first.IsScalar() ? item.first.Scalar() : std::string();
+            others.push_back(key_of(line, key) + ": there is no such key; there is 'hosts' alone");
+            continue;
+        }
+        if (has_hosts)
+            return refuse(key_of(line, "hosts"), "stands there more than once; keep one");
+        has_hosts = true;
+        if (!item.second.IsNull() && !item.second.IsSequence())
+            return refuse(key_of(line, "hosts"), "is no list; " + std::string(shape));
+        for (auto const& each : item.second)
+            entries.read(each);
+    }
+    // A misspelt 'hosts' asks for nothing only seemingly.
+    if (!has_hosts)
+        return others.empty() ? result<hosts_config>(hosts_config())
+                              : error(kube::errc::bad_config, others.front());
+    auto& found = entries.found;
+    if (found.entries.empty() && found.disabled == 0 && found.refused > 0)
+        return error(
+            kube::errc::bad_config, found.remarks.front() + "; no entry of it can be used, so nothing changes"
+        );
+    auto const room = most_remarks - found.remarks.size();
+    others.resize(std::min(others.size(), room));
+    found.remarks.insert(found.remarks.end(), others.begin(), others.end());
+    return std::move(found);
+}
+
+}  // namespace tcr::hosts

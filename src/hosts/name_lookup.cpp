@@ -1,0 +1,57 @@
+#include <tcr/hosts/name_lookup.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <memory>
+
+namespace tcr::hosts
+{
+
+/// Outlives who asked, because nobody can tell getaddrinfo to stop.
+struct name_lookup::question
+{
+    explicit question(asio::any_io_executor executor) : news(executor) {}
+
+    notifier news;
+    bool is_answered = false;
+    std::vector<std::string> addresses;
+};
+
+task<std::vector<host_entry>> name_lookup::ask(
+    std::vector<host_entry> entries, std::chrono::steady_clock::time_point deadline
+)
+{
+    std::vector<host_entry> found;
+    for (auto const& entry : entries)
+    {
+        if (is_asking() || std::chrono::steady_clock::now() >= deadline)
+            break;
+        open_ = std::make_shared<question>(executor_);
+        // An absolute name: no search list turns one question into many.
+        resolver_.async_resolve(
+            entry.domain + ".",
+            "",
+            asio::ip::resolver_base::flags(),
+            [open = open_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type const& answers)
+            {
+                if (!ec)
+                    for (auto const& each : answers)
+                        open->addresses.push_back(each.endpoint().address().to_string());
+                open->is_answered = true;
+                open->news.notify();
+            }
+        );
+        co_await open_->news.wait_until(deadline);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            break;
+        auto const& seen = open_->addresses;
+        if (std::find(seen.begin(), seen.end(), entry.address) != seen.end())
+            found.push_back(entry);
+    }
+    co_return found;
+}
+
+}  // namespace tcr::hosts

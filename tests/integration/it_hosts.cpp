@@ -1,0 +1,380 @@
+// The node agent and its file: whatever ends it, whoever else writes, the file's own lines stay. Nothing here needs a
+// cluster; the mounts need root.
+#include "harness/traced_process.hpp"
+#include "it_hosts_kit.hpp"
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <thread>
+
+namespace
+{
+
+namespace fs = std::filesystem;
+using namespace tcr::test;
+using tcr::hosts::with_block;
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// A second name makes the file one that is written in place.
+void make_unreplaceable(hosts_folder const& where)
+{
+    fs::create_hard_link(where.path(), where.folder / "etc" / "second-name");
+}
+
+/// Reads the file again and again; counts what must never be seen.
+class reader
+{
+public:
+    reader(hosts_folder const& where, bool is_in_place)
+        : thread_(
+              [this, &where, is_in_place](std::stop_token const& stopped)
+              {
+                  while (!stopped.stop_requested())
+                  {
+                      auto const text = where.read("etc/hosts");
+                      bool const is_whole = text == hosts_folder::own ||
+                                            text == with_block(hosts_folder::own, where.one) ||
+                                            text == with_block(hosts_folder::own, where.two);
+                      bool const is_torn = is_in_place ? !text.starts_with(hosts_folder::own) : !is_whole;
+                      torn_ += is_torn ? 1 : 0;
+                      ++looks_;
+                  }
+              }
+          )
+    {
+    }
+
+    unsigned looks() const { return looks_; }
+    unsigned torn() const { return torn_; }
+
+private:
+    std::atomic<unsigned> looks_{0};
+    std::atomic<unsigned> torn_{0};
+    std::jthread thread_;
+};
+
+/// Kills the program at each of its system calls from the lock on, as it changes the file from one text to another.
+/// \return how many there were.
+std::size_t kill_at_each_call(
+    hosts_folder const& where,
+    hosts_folder::entries const& from,
+    hosts_folder::entries const& to,
+    bool is_in_place
+)
+{
+    auto const before = with_block(where.own, from);
+    auto const after = with_block(where.own, to);
+    auto const write_before = [&]
+    {
+        // In place, so that its names stay.
+        std::ofstream(where.path(), std::ios::binary) << before;
+    };
+    where.configure(to);
+    auto const words = to.empty() ? where.command({"--remove"}) : where.once();
+    for (std::size_t n = 1;; ++n)
+    {
+        write_before();
+        auto const end = run_and_kill(words, ".tcr-assistant.lock", n);
+        auto const left = where.read("etc/hosts");
+        if (is_in_place)
+            BOOST_TEST_REQUIRE(left.starts_with(where.own), "call " << n << " left:\n" << left);
+        else
+            BOOST_TEST_REQUIRE((left == before || left == after), "call " << n << " left:\n" << left);
+        auto const next = run_command(words);
+        BOOST_TEST_REQUIRE(next.status == 0, next.err);
+        BOOST_TEST_REQUIRE(where.read("etc/hosts") == after, "call " << n);
+        BOOST_TEST_REQUIRE(!fs::exists(where.folder / "etc/.hosts.tcr-assistant.new"));
+        BOOST_TEST_REQUIRE(!fs::exists(where.folder / "etc/hosts.tcr-assistant.journal"));
+        if (!end.was_killed)
+        {
+            BOOST_TEST(end.status == 0);
+            return n - 1;
+        }
+    }
+}
+
+/// Runs a script of the shell in mounts of its own; nothing where that is not allowed here.
+std::unique_ptr<child_process> in_own_mounts(hosts_folder const& where, std::string const& script)
+{
+    if (run_command({"unshare", "-m", "mount", "--bind", where.folder, where.folder}).status != 0)
+    {
+        BOOST_TEST_MESSAGE("left out: mounting is not allowed here");
+        return nullptr;
+    }
+    return std::make_unique<child_process>(std::vector<std::string>{
+        "unshare", "-m", "sh", "-ec", "cd " + where.folder.string() + "; " + script});
+}
+
+std::string joined(std::vector<std::string> const& words)
+{
+    std::string line;
+    for (auto const& word : words)
+        line += word + " ";
+    return line;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hosts_agent, hosts_folder)
+
+BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_end_by_two)
+{
+    auto const misspelt = run_command(command({"--host-file=x"}));
+    BOOST_TEST(misspelt.status == 2);
+    BOOST_TEST(contains(misspelt.err, "did you mean --hosts-file?"), misspelt.err);
+    BOOST_TEST(run_command(command({"--log-level=loud"})).status == 2);
+    BOOST_TEST(run_command(command({"--once", "--config", folder / "none"})).status == 2);
+    BOOST_TEST(run_command(command({"--once", "--kubeconfig", folder / "none"})).status == 2);
+    BOOST_TEST(read("etc/hosts") == own);
+    auto const help = run_command({program_under_test(), "hosts-updater", "--help"});
+    BOOST_TEST(help.status == 0);
+    BOOST_TEST(contains(help.out, "--hosts-file FILE (=/etc/hosts)"), help.out);
+}
+
+BOOST_AUTO_TEST_CASE(once_applies_the_good_entries_and_remove_restores)
+{
+    write("config.yaml", config_text(one) + "- {domain: 'b.example.com:80', ip: 10.0.0.1}\n");
+    auto const mixed = run_command(once());
+    BOOST_TEST(mixed.status == 2);
+    BOOST_TEST(
+        contains(mixed.err, "config.yaml, line 3, key 'domain': 'b.example.com:80' has a port"), mixed.err
+    );
+    BOOST_TEST(contains(mixed.err, "prefer it"), mixed.err);
+    BOOST_TEST(read("etc/hosts") == with_block(own, one));
+    write("config.yaml", "hosts: [");
+    BOOST_TEST(run_command(once()).status == 2);
+    BOOST_TEST(read("etc/hosts") == with_block(own, one));
+    auto const removed = run_command(command({"--remove"}));
+    BOOST_TEST(removed.status == 0, removed.err);
+    BOOST_TEST(read("etc/hosts") == own);
+    BOOST_TEST(run_command(command({"--remove"})).status == 0);
+    configure(one);
+    BOOST_TEST(run_command(once()).status == 0);
+    configure({});
+    BOOST_TEST(run_command(once()).status == 0);
+    BOOST_TEST(read("etc/hosts") == own);
+}
+
+BOOST_AUTO_TEST_CASE(killed_at_every_system_call_it_leaves_a_whole_file)
+{
+    std::size_t calls = 0;
+    for (bool const is_in_place : {false, true})
+    {
+        if (is_in_place)
+            make_unreplaceable(*this);
+        calls += kill_at_each_call(*this, {}, one, is_in_place);
+        calls += kill_at_each_call(*this, one, two, is_in_place);
+        calls += kill_at_each_call(*this, two, one, is_in_place);
+        calls += kill_at_each_call(*this, two, {}, is_in_place);
+    }
+    BOOST_TEST_MESSAGE("killed at " << calls << " system calls");
+    BOOST_TEST(calls > 50u);
+}
+
+BOOST_AUTO_TEST_CASE(killed_at_any_moment_nobody_reads_a_torn_file)
+{
+    for (bool const is_in_place : {false, true})
+    {
+        if (is_in_place)
+            make_unreplaceable(*this);
+        unsigned looks = 0;
+        {
+            reader const always(*this, is_in_place);
+            for (int turn = 0; turn < 120; ++turn)
+            {
+                configure(turn % 2 == 0 ? one : two);
+                child_process program(once());
+                let_pass(milliseconds(turn % 30));
+                program.signal(SIGKILL);
+                program.wait(seconds(5));
+            }
+            looks = always.looks();
+            BOOST_TEST(always.torn() == 0u);
+        }
+        BOOST_TEST(looks > 100u);
+        BOOST_TEST(run_command(once()).status == 0);
+        BOOST_TEST(holds(two));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_at_once_write_one_block)
+{
+    // The same file by several processes, with two minds.
+    write("other.yaml", config_text(two));
+    configure(one);
+    reader const always(*this, false);
+    for (int turn = 0; turn < 10; ++turn)
+    {
+        std::vector<std::unique_ptr<child_process>> programs;
+        for (int i = 0; i < 4; ++i)
+            programs.push_back(std::make_unique<child_process>(
+                i % 2 == 0 ? once() : command({"--once", "--config", folder / "other.yaml"})
+            ));
+        for (auto& each : programs)
+            BOOST_TEST(each->wait(seconds(20)) == 0, each->err());
+        auto const text = read("etc/hosts");
+        BOOST_TEST((text == with_block(own, one) || text == with_block(own, two)), text);
+    }
+    BOOST_TEST(always.torn() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
+{
+    configure(one);
+    start_on_file();
+    BOOST_TEST(eventually([&] { return holds(one); }, seconds(5)));
+    configure(two);
+    BOOST_TEST(eventually([&] { return holds(two); }, seconds(5)));
+    replace("config.yaml", "hosts: [");
+    BOOST_TEST(eventually([&] { return says("the configuration cannot be used"); }, seconds(5)));
+    fs::remove(folder / "config.yaml");
+    BOOST_TEST(eventually([&] { return says("does not exist"); }, seconds(5)));
+    BOOST_TEST(holds(two));
+
+    auto const repaired = [&](int times) -> verdict
+    { return metric("tcr_assistant_hosts_repairs_total") == times ? verdict(true) : wrong(metrics().body); };
+    // By another file in its place, by a writer who empties it first, and inside of the block.
+    replace("etc/hosts", own);
+    BOOST_TEST(eventually([&] { return repaired(1); }, seconds(5)));
+    BOOST_TEST(holds(two));
+    write("etc/hosts", own);
+    BOOST_TEST(eventually([&] { return repaired(2); }, seconds(5)));
+    BOOST_TEST(holds(two));
+    auto drifted = read("etc/hosts");
+    drifted.replace(drifted.find("10.0.0.2"), 8, "10.6.6.6");
+    replace("etc/hosts", drifted);
+    BOOST_TEST(eventually([&] { return repaired(3); }, seconds(5)));
+    BOOST_TEST(holds(two));
+    // Lines outside are somebody's own.
+    auto const longer = "10.0.0.8 new\n" + read("etc/hosts") + "10.0.0.9 newer";
+    replace("etc/hosts", longer);
+    let_pass(milliseconds(500));
+    BOOST_TEST(holds(longer));
+    BOOST_TEST(repaired(3));
+    BOOST_TEST(probe("healthz").status == 200u);
+    BOOST_TEST(probe("readyz").status == 200u);
+    let_pass(seconds(4));
+    tell_memory("on a file, quiet");
+    stop();
+    BOOST_TEST(holds(longer));
+}
+
+BOOST_AUTO_TEST_CASE(slow_writer_of_the_whole_file_loses_no_line)
+{
+    configure(one);
+    start_on_file();
+    BOOST_TEST(eventually([&] { return holds(one); }, seconds(5)));
+    std::string lines;
+    {
+        std::ofstream out(path(), std::ios::binary | std::ios::trunc);
+        for (int i = 0; i < 20; ++i)
+        {
+            auto const line = "10.1.0." + std::to_string(i) + " slow" + std::to_string(i) + "\n";
+            out << line << std::flush;
+            lines += line;
+            let_pass(milliseconds(20));
+        }
+    }
+    BOOST_TEST(eventually([&] { return holds(with_block(lines, one)); }, seconds(5)));
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_fight_is_fought_ever_more_slowly)
+{
+    configure(one);
+    start_on_file();
+    BOOST_TEST(eventually([&] { return holds(one); }, seconds(5)));
+    auto const until = std::chrono::steady_clock::now() + seconds(6);
+    while (std::chrono::steady_clock::now() < until)
+    {
+        replace("etc/hosts", own);
+        let_pass(milliseconds(150));
+    }
+    BOOST_TEST(metric("tcr_assistant_hosts_repairs_total") >= 2);
+    BOOST_TEST(metric("tcr_assistant_hosts_repairs_total") <= 9);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(mounted_file_is_written_in_place)
+{
+    configure(one);
+    write("real", own);
+    auto const flags =
+        joined(command({"--once", "--config", folder / "config.yaml", "--state-dir", folder / "state"}));
+    // Alone, and in a folder that cannot be written.
+    for (std::string const& lock :
+         {std::string(), std::string("mount --bind etc etc; mount -o remount,bind,ro etc; ")})
+    {
+        write("real", own);
+        auto const program = in_own_mounts(*this, lock + "mount --bind real etc/hosts; " + flags);
+        if (!program)
+            return;
+        BOOST_TEST(program->wait(seconds(10)) == 0, program->err());
+        BOOST_TEST(contains(program->err(), "how=\"in place\""), program->err());
+        BOOST_TEST(read("real") == with_block(own, one));
+        BOOST_TEST(read("etc/hosts") == own);
+        BOOST_TEST(read("state/hosts.tcr-assistant.bak") == own);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(read_only_file_is_told_and_left)
+{
+    configure(one);
+    write("real", own);
+    auto const flags =
+        joined(command({"--once", "--config", folder / "config.yaml", "--state-dir", folder / "state"}));
+    auto const program =
+        in_own_mounts(*this, "mount --bind real etc/hosts; mount -o remount,bind,ro etc/hosts; " + flags);
+    if (!program)
+        return;
+    BOOST_TEST(program->wait(seconds(10)) == 1, program->err());
+    BOOST_TEST(contains(program->err(), "Read-only file system"), program->err());
+    BOOST_TEST(read("real") == own);
+    // Without a folder to write to, it says which flag helps.
+    auto const stateless = joined(command({"--once", "--config", folder / "config.yaml"}));
+    auto const second =
+        in_own_mounts(*this, "mount --bind etc etc; mount -o remount,bind,ro etc; " + stateless);
+    BOOST_TEST(second->wait(seconds(10)) == 1, second->err());
+    BOOST_TEST(contains(second->err(), "--state-dir"), second->err());
+}
+
+BOOST_AUTO_TEST_CASE(file_replaced_behind_its_mount_ends_the_agent)
+{
+    configure(one);
+    write("real", own);
+    auto const flags = joined(command(
+        {"--config",
+         folder / "config.yaml",
+         "--state-dir",
+         folder / "state",
+         "--metrics-bind-address=0",
+         "--health-probe-bind-address=0"}
+    ));
+    agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
+    if (!agent)
+        return;
+    auto const is_written = [&]() -> verdict { return read("real") == with_block(own, one); };
+    BOOST_TEST(eventually(is_written, seconds(5)), log());
+    // Drift by a write is repaired through the mount.
+    write("real", own);
+    BOOST_TEST(eventually(is_written, seconds(5)), log());
+    // Another file leaves the mount with one that nobody reads: a new container gets the new one.
+    replace("real", own);
+    BOOST_TEST(agent->wait(seconds(10)) == 1, log());
+    BOOST_TEST(says("was replaced behind its mount"));
+    // The same where the old one is kept under another name.
+    agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
+    BOOST_TEST(eventually(is_written, seconds(5)), log());
+    fs::rename(folder / "real", folder / "real.old");
+    write("real", own);
+    BOOST_TEST(agent->wait(seconds(10)) == 1, log());
+    BOOST_TEST(says("was replaced behind its mount"));
+    agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
+    BOOST_TEST(eventually(is_written, seconds(5)), log());
+    stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,253 @@
+// The node agent and its ConfigMap, with the account and the rights of deploy/hosts-updater.yaml: what is wanted is
+// done, and what cannot be known changes nothing.
+#include "harness/fault_proxy.hpp"
+#include "harness/scene.hpp"
+#include "it_hosts_kit.hpp"
+
+namespace
+{
+
+namespace fs = std::filesystem;
+using namespace tcr::test;
+using tcr::hosts::with_block;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr char home[] = "tcr-assistant-system";
+constexpr char config_map[] = "updater-config";
+
+struct agents : scene, hosts_folder
+{
+    agents() : scene(without_controller), proxy(plane)
+    {
+        plane.kubectl({"apply", "-f", source_folder() / "deploy" / "hosts-updater.yaml"});
+        plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
+    }
+    ~agents() { proxy.heal(); }
+
+    fs::path kubeconfig(std::string const& user) const
+    {
+        return hosts_folder::write(
+            "kubeconfig",
+            kubeconfig_text(
+                "https://127.0.0.1:" + std::to_string(proxy.port()), plane.folder() / "certs" / "ca.crt", user
+            )
+        );
+    }
+
+    std::vector<std::string> flags() const
+    {
+        return {"--kubeconfig", kubeconfig("tokenFile: account/token"), "--namespace", home};
+    }
+
+    void start_in_cluster() { start(flags()); }
+
+    command_result run_once() const
+    {
+        auto words = flags();
+        words.emplace_back("--once");
+        return run_command(command(words));
+    }
+
+    void put(std::string const& text)
+    {
+        json::object data;
+        data["hosts.yaml"] = text;
+        json::object metadata;
+        metadata["name"] = config_map;
+        json::object body;
+        body["apiVersion"] = "v1";
+        body["kind"] = "ConfigMap";
+        body["metadata"] = metadata;
+        body["data"] = data;
+        if (api.find(config_maps, home, config_map))
+            api.patch(config_maps, home, config_map, json::serialize(body));
+        else
+            api.create(config_maps, home, body);
+    }
+    void put(entries const& wanted) { put(config_text(wanted)); }
+
+    void drop_config_map() { api.remove(config_maps, home, config_map); }
+
+    verdict holds_eventually(entries const& wanted, seconds limit = seconds(20))
+    {
+        return eventually([&] { return holds(wanted); }, limit);
+    }
+
+    /// The block stays as it is for as long.
+    void stays(entries const& wanted, seconds time)
+    {
+        auto const until = std::chrono::steady_clock::now() + time;
+        while (std::chrono::steady_clock::now() < until)
+        {
+            BOOST_TEST_REQUIRE(holds(wanted));
+            let_pass(milliseconds(100));
+        }
+    }
+
+    fault_proxy proxy;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(hosts_agent_in_a_cluster, agents)
+
+BOOST_AUTO_TEST_CASE(config_map_is_followed)
+{
+    start_in_cluster();
+    auto const is_ready = [&]() -> verdict { return probe("readyz").status == 200; };
+    BOOST_TEST(eventually(is_ready), log());
+    BOOST_TEST(holds(own));
+    put(one);
+    BOOST_TEST(holds_eventually(one));
+    put(config_text(two) + "- {domain: bad_name.example.com, ip: 10.0.0.1}\n");
+    BOOST_TEST(holds_eventually(two));
+    BOOST_TEST(
+        says("ConfigMap tcr-assistant-system/updater-config, hosts.yaml, line 4, key 'domain': "
+             "'bad_name.example.com' is no domain")
+    );
+    BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"applied\"}") == 2);
+    BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"refused\"}") == 1);
+    // What is no YAML changes nothing; nor does a key that is not ours.
+    put("hosts: [");
+    BOOST_TEST(eventually([&] { return says("is not YAML"); }));
+    api.patch(config_maps, home, config_map, R"({"data":{"hosts.yaml":null,"hosts":"hosts: []"}})");
+    BOOST_TEST(eventually([&] { return says("has no key 'hosts.yaml', but others"); }));
+    BOOST_TEST(holds(two));
+    api.patch(config_maps, home, config_map, R"({"data":{"hosts":null}})");
+    BOOST_TEST(holds_eventually({}));
+    put(one);
+    BOOST_TEST(holds_eventually(one));
+    drop_config_map();
+    BOOST_TEST(holds_eventually({}));
+    put(two);
+    BOOST_TEST(holds_eventually(two));
+    BOOST_TEST(probe("healthz").status == 200u);
+    tell_memory("in a cluster");
+    stop();
+    BOOST_TEST(holds(two));
+}
+
+BOOST_AUTO_TEST_CASE(memory_of_a_quiet_agent)
+{
+    put(one);
+    start_in_cluster();
+    BOOST_TEST(holds_eventually(one));
+    tell_memory("in a cluster, just started");
+    let_pass(seconds(5));
+    tell_memory("in a cluster, quiet");
+    BOOST_TEST(memory_kib("VmRSS") > 0);
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(once_reads_and_ends)
+{
+    put(one);
+    auto const first = run_once();
+    BOOST_TEST(first.status == 0, first.err);
+    BOOST_TEST(holds(one));
+    drop_config_map();
+    auto const second = run_once();
+    BOOST_TEST(second.status == 0, second.err);
+    BOOST_TEST(holds(own));
+}
+
+BOOST_AUTO_TEST_CASE(gone_while_nobody_looked_removes_the_block)
+{
+    put(one);
+    start_in_cluster();
+    BOOST_TEST(holds_eventually(one));
+    stop();
+    drop_config_map();
+    start_in_cluster();
+    BOOST_TEST(holds_eventually({}));
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(outage_removes_nothing)
+{
+    put(one);
+    start_in_cluster();
+    BOOST_TEST(holds_eventually(one));
+    proxy.cut();
+    stays(one, seconds(3));
+    // Drift is repaired without a server, too.
+    hosts_folder::replace("etc/hosts", own);
+    BOOST_TEST(holds_eventually(one));
+    stop();
+    start_in_cluster();
+    BOOST_TEST(eventually([&] { return says("will retry"); }));
+    stays(one, seconds(2));
+    BOOST_TEST(run_once().status == 1);
+    proxy.heal();
+    put(two);
+    BOOST_TEST(holds_eventually(two, seconds(40)));
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(refusals_and_server_errors_remove_nothing)
+{
+    put(one);
+    BOOST_TEST(run_once().status == 0);
+    for (int const status : {401, 403, 429, 500, 503, 504})
+    {
+        proxy.inject({fault::answer(status)});
+        start_in_cluster();
+        BOOST_TEST(eventually([&] { return says("will retry"); }));
+        stays(one, seconds(2));
+        BOOST_TEST(run_once().status == 1, status);
+        BOOST_TEST(holds(one));
+        proxy.heal();
+        stop();
+    }
+    // A 404 in plain text is a server that does not know the type: something else answers there.
+    proxy.inject({fault::answer(404, {}, "404 page not found")});
+    BOOST_TEST(run_once().status == 1);
+    BOOST_TEST(holds(one));
+    proxy.heal();
+}
+
+BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
+{
+    put(one);
+    BOOST_TEST(run_once().status == 0);
+    plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
+    // The server takes a moment to know.
+    BOOST_TEST(eventually([&]() -> verdict { return run_once().status == 1; }));
+    // Gone too, but nobody may know that.
+    drop_config_map();
+    start_in_cluster();
+    BOOST_TEST(eventually([&] { return says("orbidden"); }));
+    stays(one, seconds(3));
+    auto const refused = run_once();
+    BOOST_TEST(refused.status == 1, refused.err);
+    BOOST_TEST(contains(refused.err, "orbidden"), refused.err);
+    BOOST_TEST(holds(one));
+    plane.kubectl({"apply", "-f", source_folder() / "deploy" / "hosts-updater.yaml"});
+    BOOST_TEST(holds_eventually({}, seconds(40)));
+    stop();
+}
+
+BOOST_AUTO_TEST_CASE(account_may_read_its_config_map_alone)
+{
+    auto const may = [&](std::vector<std::string> words)
+    {
+        words.insert(words.begin(), {"auth", "can-i"});
+        words.insert(
+            words.end(), {"-n", home, "--as", "system:serviceaccount:tcr-assistant-system:hosts-updater"}
+        );
+        return plane.try_kubectl(words).status == 0;
+    };
+    for (std::string const verb : {"get", "list", "watch"})
+    {
+        BOOST_TEST(may({verb, "configmaps/updater-config"}), verb);
+        BOOST_TEST(!may({verb, "configmaps"}), verb);
+        BOOST_TEST(!may({verb, "secrets"}), verb);
+    }
+    BOOST_TEST(!may({"update", "configmaps/updater-config"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

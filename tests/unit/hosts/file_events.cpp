@@ -1,0 +1,101 @@
+#include "run_coroutine.hpp"
+#include "temporary_folder.hpp"
+#include <tcr/hosts/file_events.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <fstream>
+#include <memory>
+#include <utility>
+
+namespace
+{
+
+namespace fs = std::filesystem;
+using tcr::hosts::file_events;
+
+struct watched : tcr::test::temporary_folder
+{
+    watched()
+        : run([this]() -> tcr::task<void> { return start(); })
+    {
+        file = write("etc/hosts", "one");
+        events->watch(file);
+    }
+    ~watched()
+    {
+        run.cancel();
+        BOOST_TEST(run.turn());
+        // Before the loop.
+        events.reset();
+    }
+
+    tcr::task<void> start()
+    {
+        auto const executor = co_await tcr::asio::this_coro::executor;
+        events = std::make_unique<file_events>(
+            executor,
+            [this](bool moved)
+            {
+                is_told = true;
+                is_moved = is_moved || moved;
+            }
+        );
+        co_await events->run();
+    }
+
+    /// Whether anything was told since the last question.
+    bool told()
+    {
+        run.turn();
+        return std::exchange(is_told, false);
+    }
+
+    std::unique_ptr<file_events> events;
+    bool is_told = false;
+    bool is_moved = false;
+    tcr::test::hand_run run;
+    fs::path file;
+};
+
+BOOST_FIXTURE_TEST_SUITE(events_of_files, watched)
+
+BOOST_AUTO_TEST_CASE(every_way_to_change_a_file_is_told)
+{
+    BOOST_TEST_REQUIRE(events->works());
+    BOOST_TEST(!told());
+    write("etc/hosts", "two");
+    BOOST_TEST(told());
+    std::ofstream(file, std::ios::app) << "more";
+    BOOST_TEST(told());
+    BOOST_TEST(!is_moved);
+    write("etc/new", "three");
+    fs::rename(folder / "etc/new", file);
+    BOOST_TEST(told());
+    BOOST_TEST(is_moved);
+    // The new one is watched by its name too, as a mount would have it.
+    events->watch(file);
+    BOOST_TEST(!told());
+    fs::remove(file);
+    BOOST_TEST(told());
+    events->watch(file);
+    write("etc/hosts", "four");
+    BOOST_TEST(told());
+}
+
+BOOST_AUTO_TEST_CASE(a_turned_link_of_a_volume_is_told)
+{
+    write("volume/..1/hosts.yaml", "one");
+    write("volume/..2/hosts.yaml", "two");
+    fs::create_directory_symlink("..1", folder / "volume/..data");
+    fs::create_symlink("..data/hosts.yaml", folder / "volume/hosts.yaml");
+    events->watch(folder / "volume/hosts.yaml");
+    told();
+    fs::create_directory_symlink("..2", folder / "volume/..data_tmp");
+    fs::rename(folder / "volume/..data_tmp", folder / "volume/..data");
+    BOOST_TEST(told());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace

@@ -1,0 +1,228 @@
+#include <tcr/hosts/hosts_config.hpp>
+#include <tcr/kube/errc.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+
+namespace tcr::hosts
+{
+
+std::ostream& operator<<(std::ostream& out, host_entry const& entry)
+{
+    return out << entry.address << ' ' << entry.domain;
+}
+
+}  // namespace tcr::hosts
+
+namespace
+{
+
+using namespace tcr::hosts;
+
+bool contains(std::string_view text, std::string_view part)
+{
+    return text.find(part) != std::string_view::npos;
+}
+
+hosts_config accepted(std::string const& text)
+{
+    auto const parsed = parse_hosts_config("config f", text);
+    BOOST_REQUIRE_MESSAGE(parsed, (parsed ? "" : parsed.error().message()));
+    return *parsed;
+}
+
+std::string refusal(std::string const& text)
+{
+    auto const parsed = parse_hosts_config("config f", text);
+    BOOST_TEST_REQUIRE(!parsed.has_value(), text);
+    BOOST_TEST((parsed.error().code == tcr::kube::errc::bad_config));
+    return parsed.error().message();
+}
+
+/// What is said of one bad entry that stands on line 3, behind a good one.
+std::string remark(std::string const& entry)
+{
+    auto const found = accepted("hosts:\n- {domain: good.example.com, ip: 10.0.0.9}\n- " + entry + "\n");
+    BOOST_TEST(found.entries.size() == 1u, entry);
+    BOOST_TEST(found.refused == 1u, entry);
+    BOOST_TEST_REQUIRE(found.remarks.size() == 1u, entry);
+    return found.remarks.front();
+}
+
+BOOST_AUTO_TEST_SUITE(hosts_configs)
+
+BOOST_AUTO_TEST_CASE(entries_are_read_in_order)
+{
+    auto const found = accepted(
+        "hosts:\n"
+        "- domain: Demo.TencentCloudCR.com\n  ip: 172.16.1.95\n  disabled: false\n"
+        "- {domain: off.example.com, ip: 10.0.0.1, disabled: true}\n"
+        "- {ip: '2001:DB8:0::1', domain: demo.tencentcloudcr.com}\n"
+        "- domain: bare\n  ip: 2001:db8::2\n"
+    );
+    std::vector<host_entry> const wanted{
+        {"demo.tencentcloudcr.com", "172.16.1.95"},
+        {"demo.tencentcloudcr.com", "2001:db8::1"},
+        {"bare", "2001:db8::2"}};
+    BOOST_TEST(found.entries == wanted, boost::test_tools::per_element());
+    BOOST_TEST(found.disabled == 1u);
+    BOOST_TEST(found.refused == 0u);
+    BOOST_TEST(found.remarks.empty());
+}
+
+BOOST_AUTO_TEST_CASE(json_is_yaml)
+{
+    BOOST_TEST(
+        accepted(R"({"hosts":[{"domain":"a.example.com","ip":"10.0.0.1","disabled":false}]})")
+            .entries.size() == 1u
+    );
+}
+
+BOOST_AUTO_TEST_CASE(nothing_asked_for_is_no_error)
+{
+    for (auto const* text : {"", "\n", "# only a comment\n", "---\n", "hosts:\n", "hosts: []\n", "{}\n"})
+    {
+        auto const found = accepted(text);
+        BOOST_TEST(found.entries.empty(), text);
+        BOOST_TEST(found.remarks.empty(), text);
+    }
+    BOOST_TEST(accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1, disabled: true}]").entries.empty());
+}
+
+BOOST_AUTO_TEST_CASE(bad_entries_are_told_by_line_and_key_and_the_others_count)
+{
+    auto const tells = [](std::string const& entry, std::string const& where, std::string const& why)
+    {
+        auto const told = remark(entry);
+        BOOST_TEST(told.starts_with("config f, line 3" + where + ": "), told);
+        BOOST_TEST(contains(told, why), told);
+    };
+    tells(
+        "{domain: x.example.com, ip: 10.0.0}", ", key 'ip'", "'10.0.0' is no IP address; write one such as"
+    );
+    tells("{domain: x.example.com, ip: 010.0.0.1}", ", key 'ip'", "is no IP address");
+    tells("{domain: x.example.com, ip: 0.0.0.0}", ", key 'ip'", "is no address of one machine");
+    tells("{domain: x.example.com, ip: 255.255.255.255}", ", key 'ip'", "is no address of one machine");
+    tells("{domain: x.example.com, ip: '::'}", ", key 'ip'", "is no address of one machine");
+    tells("{domain: x.example.com, ip: 224.0.0.1}", ", key 'ip'", "is no address of one machine");
+    tells("{domain: x.example.com, ip: 'fe80::1%eth0'}", ", key 'ip'", "interface");
+    tells("{domain: x.example.com, ip: [10.0.0.1]}", ", key 'ip'", "no single value");
+    tells("{domain: x.example.com, ip: }", ", key 'ip'", "no single value");
+    tells("{domain: 'https://x.example.com', ip: 10.0.0.1}", ", key 'domain'", "URL");
+    tells("{domain: 'x.example.com:5000', ip: 10.0.0.1}", ", key 'domain'", "port");
+    tells("{domain: '*.example.com', ip: 10.0.0.1}", ", key 'domain'", "wildcard");
+    tells("{domain: x.example.com., ip: 10.0.0.1}", ", key 'domain'", "ends by a dot");
+    tells("{domain: x_y.example.com, ip: 10.0.0.1}", ", key 'domain'", "is no domain");
+    tells("{domain: 'x.example.com y.example.com', ip: 10.0.0.1}", ", key 'domain'", "is no domain");
+    tells("{domain: \"x.example.com\\n10.0.0.1 evil\", ip: 10.0.0.1}", ", key 'domain'", "is no domain");
+    tells("{domain: -x.example.com, ip: 10.0.0.1}", ", key 'domain'", "is no domain");
+    tells("{domain: 10.0.0.1, ip: 10.0.0.1}", ", key 'domain'", "is an address");
+    tells("{domain: 1.2.3, ip: 10.0.0.1}", ", key 'domain'", "ends by a number");
+    tells("{domain: localhost, ip: 10.0.0.1}", ", key 'domain'", "node itself");
+    tells("{domain: " + std::string(64, 'x') + ".com, ip: 10.0.0.1}", ", key 'domain'", "more than 63");
+    tells(
+        "{domain: x.example.com, ip: 10.0.0.1, disable: true}",
+        ", key 'disable'",
+        "there are domain, ip and disabled"
+    );
+    tells(
+        "{domain: x.example.com, ip: 10.0.0.1, disabled: maybe}", ", key 'disabled'", "neither true nor false"
+    );
+    tells("{domain: x.example.com, ip: 10.0.0.1, ip: 10.0.0.2}", ", key 'ip'", "more than once");
+    tells("{domain: x.example.com}", "", "has no 'ip'");
+    tells("{ip: 10.0.0.1}", "", "has no 'domain'");
+    tells("x.example.com", "", "is no mapping");
+}
+
+BOOST_AUTO_TEST_CASE(second_entry_of_a_domain_and_family_is_refused)
+{
+    auto const found = accepted(
+        "hosts:\n"
+        "- {domain: a.example.com, ip: 10.0.0.1}\n"
+        "- {domain: a.example.com, ip: 10.0.0.2, disabled: true}\n"
+        "- {domain: A.example.com, ip: 10.0.0.3}\n"
+        "- {domain: a.example.com, ip: '2001:db8::1'}\n"
+        "- {domain: a.example.com, ip: 10.0.0.1}\n"
+    );
+    BOOST_TEST(found.entries.size() == 2u);
+    BOOST_TEST(found.refused == 2u);
+    BOOST_TEST(
+        contains(
+            found.remarks.at(0),
+            "line 4, key 'domain': 'a.example.com' has an IPv4 address already (config f, line 2)"
+        ),
+        found.remarks.at(0)
+    );
+    BOOST_TEST(contains(found.remarks.at(1), "line 6"), found.remarks.at(1));
+}
+
+BOOST_AUTO_TEST_CASE(unusable_documents_say_so_as_a_whole)
+{
+    BOOST_TEST(contains(refusal("hosts: [{domain: a.example.com, ip: 10.0.0.1"), "is not YAML"));
+    BOOST_TEST(contains(refusal("hosts:\n- domain: a.example.com\n ip: 10.0.0.1\n"), "is not YAML"));
+    BOOST_TEST(contains(refusal("just words"), "is no mapping; write 'hosts:'"));
+    BOOST_TEST(contains(refusal("- {domain: a.example.com, ip: 10.0.0.1}\n"), "is no mapping"));
+    BOOST_TEST(contains(refusal("hosts: {domain: a.example.com}\n"), "line 1, key 'hosts': is no list"));
+    BOOST_TEST(contains(refusal("hosts: []\nhosts: []\n"), "more than once"));
+    BOOST_TEST(contains(refusal("hosts: []\n---\nhosts: []\n"), "second document"));
+    // Misspelt, it must not pass for an empty list.
+    BOOST_TEST(contains(
+        refusal("host:\n- {domain: a.example.com, ip: 10.0.0.1}\n"),
+        "line 1, key 'host': there is no such key"
+    ));
+    BOOST_TEST(contains(refusal("hosts:\n- {domain: a.example.com, ip: nonsense}\n"), "nothing changes"));
+    BOOST_TEST(contains(refusal("hosts: []\n" + std::string(largest_config, '#')), "larger than 256 KiB"));
+}
+
+BOOST_AUTO_TEST_CASE(unknown_key_beside_the_hosts_is_told)
+{
+    auto const found = accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1}]\nttl: 60\n");
+    BOOST_TEST(found.entries.size() == 1u);
+    BOOST_TEST_REQUIRE(found.remarks.size() == 1u);
+    BOOST_TEST(contains(found.remarks.front(), "line 2, key 'ttl': there is no such key"));
+}
+
+BOOST_AUTO_TEST_CASE(many_bad_entries_do_not_make_many_remarks)
+{
+    std::string text = "hosts:\n- {domain: a.example.com, ip: 10.0.0.1}\n";
+    for (int i = 0; i < 1000; ++i)
+        text += "- nonsense\n";
+    auto const found = accepted(text);
+    BOOST_TEST(found.refused == 1000u);
+    BOOST_TEST(found.remarks.size() == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(any_bytes_are_taken)
+{
+    refusal(std::string(50'000, '['));
+    refusal(std::string("\0\xff\xfe", 3));
+    refusal("&a [*a]");
+    std::string text = "hosts:\n- &a {domain: a.example.com, ip: 10.0.0.1}\n";
+    for (int i = 0; i < 100; ++i)
+        text += "- *a\n";
+    BOOST_TEST(accepted(text).refused == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(broken_half_way_nothing_of_it_counts)
+{
+    std::string const whole =
+        "hosts:\n- {domain: a.example.com, ip: 10.0.0.1}\n- {domain: b.example.com, ip: 10.0.0.2}\n";
+    for (std::size_t size = 0; size <= whole.size(); ++size)
+    {
+        auto const parsed = parse_hosts_config("config f", whole.substr(0, size));
+        if (!parsed)
+            continue;
+        // What is left is told, or is whole entries: never one made up by the cut.
+        for (auto const& entry : parsed->entries)
+            BOOST_TEST(
+                (entry == host_entry{"a.example.com", "10.0.0.1"} ||
+                 entry == host_entry{"b.example.com", "10.0.0.2"}),
+                size
+            );
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
