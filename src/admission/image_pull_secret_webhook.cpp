@@ -56,9 +56,7 @@ void image_pull_secret_reader::on_open(int field)
 
 void image_pull_secret_reader::on_object(kube::object_event, kube::object_meta const& meta)
 {
-    object = std::move(fields_.object);
-    object->name = meta.name;
-    object->uid = meta.uid;
+    object = fields_.take(meta);
     is_deleting = meta.is_deleting;
 }
 

@@ -18,7 +18,7 @@ constexpr std::size_t most_compared = 50'000;
 /// Others that overlap and are told one by one. They are not counted: each may take a look at all namespaces.
 constexpr std::size_t most_overlaps = 6;
 
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     return '"' + printable(text, 63) + '"';
 }
@@ -30,7 +30,7 @@ public:
     void add(std::string_view name)
     {
         if (++count_ <= most_shown)
-            text_ += (text_.empty() ? "" : ", ") + quoted(name);
+            text_ += (text_.empty() ? "" : ", ") + in_quotes(name);
     }
 
     std::size_t count() const { return count_; }
@@ -76,7 +76,7 @@ public:
 
     std::vector<std::string> run()
     {
-        // A literal password where a reference to a Secret would do belongs here, once there are such references.
+        literal_password();
         name_and_exclude();
         name_missing();
         overlaps();
@@ -92,6 +92,15 @@ private:
         found_.push_back(
             printable(text, text.size() > longest_caution ? longest_caution - ellipsis : text.size())
         );
+    }
+
+    void literal_password()
+    {
+        // What we make of the configuration is as the configuration wants it.
+        if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
+            add("spec.docker.password: whoever may read ImagePullSecrets reads it; passwordSecretRef or tcr "
+                "would "
+                "keep it out of here");
     }
 
     void name_and_exclude()
@@ -144,7 +153,7 @@ private:
                     "spec: more ImagePullSecrets have a credential for the same server and some of the same "
                     "accounts"
                 );
-            add("spec: ImagePullSecret " + quoted(name) + " has a credential for the same server in " +
+            add("spec: ImagePullSecret " + in_quotes(name) + " has a credential for the same server in " +
                 describe(*shared) + "; kubelet tries both");
         }
     }

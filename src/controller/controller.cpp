@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tcr::controller
 {
@@ -39,6 +40,13 @@ std::optional<runtime::cpu_pace> pace_below(std::optional<double> cpu_limit)
 /// was known, cuts it short.
 constexpr std::chrono::milliseconds newcomer_rest{4};
 
+/// Two watches are of Secrets.
+runtime::watcher_options named(runtime::watcher_options options, std::string name)
+{
+    options.name = std::move(name);
+    return options;
+}
+
 constexpr std::chrono::milliseconds confirm_retry{1000};
 constexpr std::chrono::milliseconds confirm_pause{100};
 
@@ -68,6 +76,7 @@ public:
     ~term()
     {
         whose_.leading_ = false;
+        whose_.told_troubles_.clear();
         whose_.dispatcher_.close();
         whose_.newcomers_.clear();
         whose_.outcomes_ = {};
@@ -82,6 +91,7 @@ private:
 controller::controller(
     asio::any_io_executor executor,
     kube::client& client,
+    outside world,
     runtime::leadership const& held,
     controller_options options,
     logger& log
@@ -89,6 +99,10 @@ controller::controller(
     : executor_(executor),
       client_(client),
       log_(log),
+      own_namespace_(options.tokens.own_namespace),
+      checks_credentials_(options.credential_check_interval.count() > 0),
+      credentials_(own_namespace_, options.tokens.rules, [this] { on_credentials(); }),
+      crs_([this](auto const& spec) { return find_login(spec, credentials_); }),
       pace_(pace_below(options.cpu_limit)),
       writes_(executor, client, held, pace_ ? &*pace_ : nullptr),
       events_(
@@ -101,7 +115,36 @@ controller::controller(
       dispatcher_(
           executor, options.queue, options.max_in_flight, [this](auto where) { return serve(where); }, log
       ),
-      status_writer_(executor, writes_, crs_, store_, outcomes_, options.status, log),
+      tokens_(
+          executor,
+          client,
+          world.cloud,
+          writes_,
+          credentials_,
+          options.tokens,
+          {[this] { return token_wishes(); },
+           [this](auto const& of, auto const& trouble) { on_trouble(of, trouble); }},
+          log,
+          [] { return std::chrono::system_clock::now(); }
+      ),
+      checker_(
+          executor,
+          world.web,
+          options.credential_check_interval,
+          [this] { return check_targets(); },
+          [this](auto const& name, auto const& verdict) { on_verdict(name, verdict); },
+          log
+      ),
+      status_writer_(
+          executor,
+          writes_,
+          crs_,
+          store_,
+          outcomes_,
+          {&tokens_.troubles(), &checker_.verdicts()},
+          options.status,
+          log
+      ),
       namespaces_(store_, [this](auto event) { on_namespace(event); }),
       accounts_(store_, [this](auto event) { on_account(event); }),
       secrets_(store_, [this](auto event) { on_change(event, event.what == change::added); }),
@@ -123,6 +166,15 @@ controller::controller(
           {},
           catalog_reflector_,
           options.watcher,
+          log,
+          [this] { on_list(); }
+      ),
+      watch_credentials_(
+          client,
+          {"", "v1", "secrets"},
+          credentials::credential_selection(own_namespace_),
+          credentials_,
+          named(options.watcher, "credentials"),
           log,
           [this] { on_list(); }
       ),
@@ -162,14 +214,82 @@ void controller::on_change(runtime::stored event, bool is_wish)
 
 void controller::on_wish(std::string const& cr_name)
 {
+    crs_listener_();
     if (!leading_)
         return;
+    tokens_.touch();
+    checker_.touch();
     if (auto const* entry = crs_.find(cr_name))
         outcomes_.adopt(entry->cr);
     else
         outcomes_.forget(cr_name);
     queue_everything();
     status_writer_.touch_at_once();
+}
+
+// --- credentials
+
+void controller::on_credentials()
+{
+    tokens_.touch();
+    for (auto const& cr_name : crs_.refresh())
+        on_wish(cr_name);
+}
+
+credentials::token_wishes controller::token_wishes() const
+{
+    credentials::token_wishes wishes;
+    for (auto const& [name, entry] : crs_)
+        if (auto const& spec = entry.cr.spec;
+            wants_token(spec) && credentials_.is_allowed(spec.tcr->reference()))
+            wishes[spec.tcr->reference()].insert(spec.server);
+    return wishes;
+}
+
+std::vector<credentials::check_target> controller::check_targets() const
+{
+    std::vector<credentials::check_target> targets;
+    for (auto const& [name, entry] : crs_)
+        if (entry.is_valid())
+            targets.push_back({name, entry.cr.spec.server, *entry.credential});
+    return targets;
+}
+
+void controller::on_trouble(
+    credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
+)
+{
+    status_writer_.touch();
+    if (!trouble)
+    {
+        if (told_troubles_.erase(of) > 0)
+            log_.info("the token is fresh again", {{"instance", of.instance.id}});
+        return;
+    }
+    // Failures that differ in a request id alone are one.
+    if (std::exchange(told_troubles_[of], trouble->reason) == trouble->reason)
+        return;
+    logger::fields const facts{
+        {"instance", of.instance.id}, {"reason", trouble->reason}, {"why", trouble->message}};
+    if (trouble->reason == "RefreshFailing")
+        log_.warning("the token cannot be refreshed", facts);
+    else
+        log_.error("there is no good token, or soon will be none", facts);
+    for (auto const& [name, entry] : crs_)
+        if (entry.cr.spec.tcr && entry.cr.spec.tcr->reference() == of)
+            events_.record(
+                reference_to(entry.cr), runtime::event_type::warning, trouble->reason, trouble->message
+            );
+}
+
+void controller::on_verdict(std::string const& cr_name, credentials::check_verdict const& verdict)
+{
+    status_writer_.touch();
+    auto const* entry = crs_.find(cr_name);
+    if (entry != nullptr && verdict.what == credentials::check_verdict::outcome::rejected)
+        events_.record(
+            reference_to(entry->cr), runtime::event_type::warning, "CredentialRejected", verdict.message
+        );
 }
 
 void controller::queue_everything()
@@ -197,7 +317,8 @@ void controller::on_list()
 
 void controller::set_resync_period(std::chrono::milliseconds period)
 {
-    for (auto* each : {&watch_namespaces_, &watch_accounts_, &watch_secrets_, &watch_crs_})
+    for (auto* each :
+         {&watch_namespaces_, &watch_accounts_, &watch_secrets_, &watch_crs_, &watch_credentials_})
         each->set_resync_period(period);
 }
 
@@ -214,6 +335,7 @@ task<void> controller::watch()
     parts.spawn(watch_accounts_.run());
     parts.spawn(watch_secrets_.run());
     parts.spawn(watch_crs_.run());
+    parts.spawn(watch_credentials_.run());
     parts.spawn(keep_house());
     co_await parts.join();
 }
@@ -221,12 +343,16 @@ task<void> controller::watch()
 task<void> controller::lead()
 {
     co_await confirm_wishes();
+    co_await tokens_.recall();
     term const leading(*this);
     task_group parts(executor_);
     parts.spawn(dispatcher_.run());
     parts.spawn(status_writer_.run());
     parts.spawn(events_.run());
     parts.spawn(adopt_orphans());
+    parts.spawn(tokens_.lead());
+    if (checks_credentials_)
+        parts.spawn(checker_.lead());
     co_await parts.join();
 }
 

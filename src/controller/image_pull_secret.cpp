@@ -1,4 +1,5 @@
 #include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/controller/pull_secret.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -24,6 +25,17 @@ enum field : int
     server,
     username,
     password,
+    password_reference,
+    password_secret,
+    password_key,
+    tcr,
+    tcr_registry_id,
+    tcr_region,
+    tcr_token_type,
+    managed_by,
+    instance,
+    expires_at,
+    refreshed_at,
     secrets_desired,
     secrets_success,
     accounts_desired,
@@ -131,6 +143,58 @@ json::array conditions_json(image_pull_secret_status const& status)
     return list;
 }
 
+/// The members `metadata` (without the name) and `spec` of a CR that we make for an instance.
+json::object body_of(image_pull_secret const& cr, bool is_patch)
+{
+    json::object docker;
+    // In a merge patch null removes (RFC 7386); a new object must not have it.
+    auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
+    {
+        json::string_view const key(name.data(), name.size());
+        if (!text.empty())
+            into[key] = text;
+        else if (is_patch)
+            into[key] = nullptr;
+    };
+    auto const& spec = cr.spec;
+    put(docker, "server", spec.server);
+    put(docker, "username", spec.username);
+    put(docker, "password", spec.password);
+    json::object fields;
+    if (is_patch)
+    {
+        docker["passwordSecretRef"] = nullptr;
+        fields["tcr"] = nullptr;
+        fields["namespaceSelector"] = nullptr;
+        fields["excludedNamespaces"] = nullptr;
+    }
+    if (spec.password_from)
+        docker["passwordSecretRef"] =
+            json::object{{"name", spec.password_from->name}, {"key", spec.password_from->key}};
+    if (spec.tcr)
+        fields["tcr"] = json::object{
+            {"registryId", spec.tcr->registry_id},
+            {"region", spec.tcr->region},
+            {"tokenType", spec.tcr->token_type.empty() ? "temp" : spec.tcr->token_type}};
+    if (!spec.excluded_namespaces.empty())
+        fields["excludedNamespaces"] =
+            json::array(spec.excluded_namespaces.begin(), spec.excluded_namespaces.end());
+    // Written where it is empty, too: the printed columns show it.
+    fields["namespaces"] = spec.namespaces.empty() ? "*" : spec.namespaces;
+    fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
+    fields["docker"] = std::move(docker);
+    json::object labels;
+    labels[json::string_view(managed_by_label.data(), managed_by_label.size())] =
+        json::string_view(managed_by_value.data(), managed_by_value.size());
+    labels[json::string_view(instance_label.data(), instance_label.size())] = cr.instance;
+    json::object metadata;
+    metadata["labels"] = std::move(labels);
+    json::object body;
+    body["metadata"] = std::move(metadata);
+    body["spec"] = std::move(fields);
+    return body;
+}
+
 }  // namespace
 
 kube::resource image_pull_secret_type()
@@ -153,6 +217,13 @@ std::vector<kube::skim_path> image_pull_secret_fields::spec_paths()
         {server, {"spec", "docker", "server"}},
         {username, {"spec", "docker", "username"}},
         {password, {"spec", "docker", "password"}},
+        {password_reference, {"spec", "docker", "passwordSecretRef"}},
+        {password_secret, {"spec", "docker", "passwordSecretRef", "name"}},
+        {password_key, {"spec", "docker", "passwordSecretRef", "key"}},
+        {tcr, {"spec", "tcr"}},
+        {tcr_registry_id, {"spec", "tcr", "registryId"}},
+        {tcr_region, {"spec", "tcr", "region"}},
+        {tcr_token_type, {"spec", "tcr", "tokenType"}},
     };
 }
 
@@ -160,6 +231,10 @@ std::vector<kube::skim_path> image_pull_secret_fields::paths()
 {
     auto paths = spec_paths();
     std::vector<kube::skim_path> const status{
+        {managed_by, {"metadata", "labels", std::string(managed_by_label)}},
+        {instance, {"metadata", "labels", std::string(instance_label)}},
+        {expires_at, {"status", "credential", "expiresAt"}},
+        {refreshed_at, {"status", "credential", "lastRefreshTime"}},
         {secrets_desired, {"status", "secretsDesired"}},
         {secrets_success, {"status", "secretsSuccess"}},
         {accounts_desired, {"status", "sAsDesired"}},
@@ -186,6 +261,10 @@ void image_pull_secret_fields::on_open(int field)
         object.spec.namespace_selector.requirements.push_back({{}, label_selector::op::unknown, {}, false});
     else if (field == condition_entry)
         object.status.conditions.emplace_back();
+    else if (field == password_reference)
+        object.spec.password_from.emplace();
+    else if (field == tcr)
+        object.spec.tcr.emplace();
     else if (auto* list = list_of(object.status, field))
         list->emplace_back();
 }
@@ -234,6 +313,33 @@ void image_pull_secret_fields::on_value(int field, std::string_view key, std::st
         case password:
             spec.password = text;
             return;
+        case password_secret:
+            spec.password_from->name = text;
+            return;
+        case password_key:
+            spec.password_from->key = text;
+            return;
+        case tcr_registry_id:
+            spec.tcr->registry_id = text;
+            return;
+        case tcr_region:
+            spec.tcr->region = text;
+            return;
+        case tcr_token_type:
+            spec.tcr->token_type = text;
+            return;
+        case managed_by:
+            managed_by_ = text;
+            return;
+        case instance:
+            instance_ = text;
+            return;
+        case expires_at:
+            status.credential_expires_at = text;
+            return;
+        case refreshed_at:
+            status.credential_refreshed_at = text;
+            return;
         case secrets_desired:
             status.secrets_desired = number();
             object.has_status = true;
@@ -273,6 +379,50 @@ void image_pull_secret_fields::on_value(int field, std::string_view key, std::st
         set_entry_member(list->back(), field, text);
 }
 
+image_pull_secret image_pull_secret_fields::take(kube::object_meta const& meta)
+{
+    object.name = meta.name;
+    object.uid = meta.uid;
+    object.resource_version = meta.resource_version;
+    if (managed_by_ == managed_by_value)
+        object.instance = instance_;
+    return std::move(object);
+}
+
+credentials::token_reference tcr_source::reference() const
+{
+    credentials::token_reference to;
+    to.instance.id = registry_id;
+    to.instance.region = region;
+    to.type = registry::parse_token_type(token_type).value_or(registry::token_type::temp);
+    return to;
+}
+
+runtime::object_reference reference_to(image_pull_secret const& cr)
+{
+    auto const type = image_pull_secret_type();
+    runtime::object_reference to;
+    to.api_version = type.group + "/" + type.version;
+    to.kind = "ImagePullSecret";
+    to.name = cr.name;
+    to.uid = cr.uid;
+    return to;
+}
+
+std::string create_body(image_pull_secret const& cr)
+{
+    auto body = body_of(cr, false);
+    body["apiVersion"] = "tcr.tencentcloudcr.com/v1";
+    body["kind"] = "ImagePullSecret";
+    body["metadata"].as_object()["name"] = cr.name;
+    return json::serialize(body);
+}
+
+std::string update_body(image_pull_secret const& cr)
+{
+    return json::serialize(body_of(cr, true));
+}
+
 std::string status_patch(image_pull_secret_status const& status)
 {
     json::object fields;
@@ -286,6 +436,11 @@ std::string status_patch(image_pull_secret_status const& status)
     fields["serviceAccountsModifyFailed"] = entries_json(status.accounts_failed, "lastAttemptAt", true);
     fields["conditions"] = conditions_json(status);
     fields["observedGeneration"] = status.observed_generation;
+    // In a merge patch null removes (RFC 7386).
+    fields["credential"] = nullptr;
+    if (!status.credential_expires_at.empty())
+        fields["credential"] = json::object{
+            {"expiresAt", status.credential_expires_at}, {"lastRefreshTime", status.credential_refreshed_at}};
     json::object body;
     body["status"] = std::move(fields);
     return json::serialize(body);

@@ -89,29 +89,41 @@ std::string docker_config_json(std::string_view server, std::string_view usernam
            ",\"password\":" + go_string(password) + ",\"auth\":\"" + base64_encode(login) + "\"}}}";
 }
 
-pull_secret::pull_secret(image_pull_secret const& cr) : name(secret_name(cr.name))
+pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential)
+    : name(secret_name(cr.name))
 {
-    auto const config = docker_config_json(cr.spec.server, cr.spec.username, cr.spec.password);
+    if (!credential)
+        return;
+    auto const config = docker_config_json(cr.spec.server, credential->username, credential->password);
     auto const data = base64_encode(config);
     auto const label = cr_label_value(cr.name);
     auto const hash = hex(sha256_of(config), 16);
     fingerprint = fingerprint_of(managed_by_value, label, hash, cr.uid, sha256_of(data));
+    if (credential->expires_at)
+        expiry_ = rfc3339(*credential->expires_at);
 
-    // All of these are names and hashes that need no escaping in JSON.
+    // All of these are names, hashes and times that need no escaping in JSON.
+    annotations_ = "\"annotations\":{\"" + std::string(hash_annotation) + "\":\"" + hash + "\"";
     content_ = "\"labels\":{\"" + std::string(managed_by_label) + "\":\"" + std::string(managed_by_value) +
-               "\",\"" + std::string(cr_label) + "\":\"" + label + "\"},\"annotations\":{\"" +
-               std::string(hash_annotation) + "\":\"" + hash +
+               "\",\"" + std::string(cr_label) + "\":\"" + label +
                "\"},\"ownerReferences\":[{\"apiVersion\":\"tcr.tencentcloudcr.com/v1\",\"kind\":\"" +
                std::string(cr_kind) + "\",\"name\":\"" + cr.name + "\",\"uid\":\"" + cr.uid +
                "\"}]},\"data\":{\".dockerconfigjson\":\"" + data + "\"}";
     create_body = "{\"apiVersion\":\"v1\",\"kind\":\"Secret\",\"type\":\"" + std::string(pull_secret_kind) +
-                  "\",\"metadata\":{\"name\":\"" + name + "\"," + content_ + "}";
+                  "\",\"metadata\":{\"name\":\"" + name + "\"," + annotations_ +
+                  (expiry_.empty() ? "" : expiry_member()) + "}," + content_ + "}";
+}
+
+/// In a merge patch null removes (RFC 7386): the credential before may have been a token.
+std::string pull_secret::expiry_member() const
+{
+    return ",\"" + std::string(expiry_annotation) + "\":" + (expiry_.empty() ? "null" : '"' + expiry_ + '"');
 }
 
 std::string pull_secret::update_body(std::uint64_t resource_version) const
 {
-    return "{\"metadata\":{\"resourceVersion\":\"" + std::to_string(resource_version) + "\"," + content_ +
-           "}";
+    return "{\"metadata\":{\"resourceVersion\":\"" + std::to_string(resource_version) + "\"," + annotations_ +
+           expiry_member() + "}," + content_ + "}";
 }
 
 std::vector<kube::skim_path> pull_secret_fields::paths()

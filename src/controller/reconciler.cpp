@@ -38,17 +38,6 @@ bool is_push_back(error const& failure)
            failure.code == net::errc::timed_out;
 }
 
-runtime::object_reference reference_to(image_pull_secret const& cr)
-{
-    auto const type = image_pull_secret_type();
-    runtime::object_reference to;
-    to.api_version = type.group + "/" + type.version;
-    to.kind = "ImagePullSecret";
-    to.name = cr.name;
-    to.uid = cr.uid;
-    return to;
-}
-
 /// What an Event says was done to a Secret.
 std::string_view words_for(std::string_view why)
 {
@@ -186,8 +175,8 @@ task<result<void>> reconciler::act(run& at, action const& step)
 task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
     auto const* entry = crs_.find_by_secret(step.target);
-    if (entry == nullptr)
-        co_return result<void>();  // the CR went meanwhile; the next plan knows
+    if (entry == nullptr || !entry->is_valid())
+        co_return result<void>();  // the CR or its credential went meanwhile; the next plan knows
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
     auto answer = co_await client_.fetch(std::move(request), at.describe(step));
     if (answer)
@@ -264,7 +253,7 @@ runtime::secret_state reconciler::state_of(std::string const& ns, std::string co
 task<result<void>> reconciler::update_secret(run& at, action const& step)
 {
     auto const* entry = crs_.find_by_secret(step.target);
-    if (entry == nullptr)
+    if (entry == nullptr || !entry->is_valid())
         co_return result<void>();
     auto const why = reason::of_update(state_of(at.ns, step.target), *entry);
     auto request = kube::merge_patch_request(

@@ -123,13 +123,16 @@ condition ready(catalog_entry const& entry, counts const& sum)
     bool const all =
         sum.secrets_success == sum.secrets_desired && sum.accounts_success == sum.accounts_desired;
     result.status = all && entry.is_valid() ? "True" : "False";
-    result.reason = !entry.is_valid() ? "InvalidSpec" : all ? "Converged" : "Converging";
-    result.message = entry.is_valid()
-                         ? tally(sum.secrets_success, sum.secrets_desired, "secrets, ") +
-                               tally(sum.accounts_success, sum.accounts_desired, "service accounts")
-                         : "docker.server, docker.username (without a colon) and docker.password are needed; "
-                           "nothing is written "
-                           "and nothing removed until they are there";
+    result.reason = all ? "Converged" : "Converging";
+    result.message = tally(sum.secrets_success, sum.secrets_desired, "secrets, ") +
+                     tally(sum.accounts_success, sum.accounts_desired, "service accounts");
+    if (entry.is_valid())
+        return result;
+    bool const lacks_login = !entry.credential && !entry.credential_problem.empty();
+    result.reason = lacks_login ? entry.credential_reason : "InvalidSpec";
+    result.message =
+        (lacks_login ? entry.credential_problem : "docker.server or docker.username is not usable") +
+        "; until then nothing is written and nothing removed";
     return result;
 }
 
@@ -204,6 +207,7 @@ std::map<std::string, image_pull_secret_status> report_status(
     catalog const& crs,
     cluster_store const& store,
     outcome_log const& outcomes,
+    credential_news const& news,
     std::chrono::system_clock::time_point now
 )
 {
@@ -225,8 +229,13 @@ std::map<std::string, image_pull_secret_status> report_status(
         report.accounts_failed = current(lists.accounts_failed, entry, store, true);
         drop_healed_accounts(report.accounts_failed, entry, store);
         report.conditions.push_back(with_time(ready(entry, sum), entry.cr.status, time));
+        report.conditions.push_back(with_time(credential_condition(entry, news, now), entry.cr.status, time));
         report.conditions.push_back(with_time(conflicting(report.secrets_failed), entry.cr.status, time));
         report.observed_generation = entry.cr.generation;
+        if (entry.credential && entry.credential->expires_at)
+            report.credential_expires_at = rfc3339(*entry.credential->expires_at);
+        if (entry.credential && entry.credential->refreshed_at)
+            report.credential_refreshed_at = rfc3339(*entry.credential->refreshed_at);
     }
     return reports;
 }

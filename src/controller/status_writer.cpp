@@ -16,6 +16,7 @@ status_writer::status_writer(
     catalog& crs,
     runtime::cluster_store const& store,
     outcome_log const& outcomes,
+    credential_news news,
     status_writer_options options,
     logger& log
 )
@@ -23,6 +24,7 @@ status_writer::status_writer(
       crs_(crs),
       store_(store),
       outcomes_(outcomes),
+      news_of_credentials_(news),
       options_(options),
       log_(log),
       news_(executor)
@@ -48,8 +50,8 @@ task<void> status_writer::run()
 {
     for (;;)
     {
-        while (!touched_)
-            co_await news_.wait();
+        while (!touched_ && steady_clock::now() < next_end_)
+            co_await news_.wait_until(next_end_);
         if (!urgent_)
             co_await sleep_for(options_.gather);
         touched_ = false;
@@ -65,14 +67,33 @@ task<void> status_writer::run()
     }
 }
 
+steady_clock::time_point status_writer::next_end() const
+{
+    // The machine's clock may be set, so a moment far away is looked for again.
+    constexpr std::chrono::hours longest{1};
+    auto const now = std::chrono::system_clock::now();
+    auto next = steady_clock::time_point::max();
+    for (auto const& [name, entry] : crs_)
+        if (entry.credential && entry.credential->expires_at && *entry.credential->expires_at > now)
+            next = std::min(
+                next,
+                steady_clock::now() + std::min<std::chrono::system_clock::duration>(
+                                          *entry.credential->expires_at - now, longest
+                                      )
+            );
+    return next;
+}
+
 task<bool> status_writer::write_all()
 {
     bool all_written = true;
-    auto const reports = report_status(crs_, store_, outcomes_, std::chrono::system_clock::now());
+    auto const reports =
+        report_status(crs_, store_, outcomes_, news_of_credentials_, std::chrono::system_clock::now());
     std::erase_if(
         written_at_,
         [this](auto const& each) { return steady_clock::now() - each.second >= options_.interval; }
     );
+    next_end_ = next_end();
     for (auto const& [name, report] : reports)
     {
         auto const* entry = crs_.find(name);

@@ -34,7 +34,7 @@ std::size_t length_of(std::string_view text)
     );
 }
 
-std::string quoted(std::string_view text)
+std::string in_quotes(std::string_view text)
 {
     return '"' + printable(text, 60) + '"';
 }
@@ -95,7 +95,7 @@ std::string name_advice(std::string_view name, named_kind const& kind)
     if (has_any(name, " \t\r\n;"))
         return "is more than one name; separate names by commas";
     if (kind.is_name(ascii_lower(name)))
-        return "has capital letters; write " + quoted(ascii_lower(name));
+        return "has capital letters; write " + in_quotes(ascii_lower(name));
     if (name.size() > kind.longest)
         return "is too long: a name has at most " + std::to_string(kind.longest) + " characters";
     return "is no name: a name has " + std::string(kind.letters);
@@ -135,9 +135,9 @@ private:
                 "Secret's name has at most 253");
         else if (!kube::is_object_name(cr_.name))
             add("metadata.name",
-                quoted(cr_.name) + ' ' +
+                in_quotes(cr_.name) + ' ' +
                     (kube::is_object_name(ascii_lower(cr_.name))
-                         ? "has capital letters; write " + quoted(ascii_lower(cr_.name))
+                         ? "has capital letters; write " + in_quotes(ascii_lower(cr_.name))
                          : "is no name: a name has " + std::string(account_kind.letters)));
     }
 
@@ -162,8 +162,8 @@ private:
             if (kind.is_name(names[i]))
                 continue;
             add(field,
-                "name " + std::to_string(i + 1) + ", " + quoted(names[i]) + ", " + name_advice(names[i], kind)
-            );
+                "name " + std::to_string(i + 1) + ", " + in_quotes(names[i]) + ", " +
+                    name_advice(names[i], kind));
             ++told;
         }
     }
@@ -197,7 +197,7 @@ private:
         if (key.empty())
             return "must be the name of a label, such as \"team\" or \"example.com/team\"";
         if (key.size() > longest_label_key || !kube::is_qualified_name(key))
-            return quoted(key) + " is no label; write a name such as \"team\" or \"example.com/team\"";
+            return in_quotes(key) + " is no label; write a name such as \"team\" or \"example.com/team\"";
         return {};
     }
 
@@ -206,7 +206,7 @@ private:
     {
         if (kube::is_label_value(value))
             return {};
-        return quoted(value) +
+        return in_quotes(value) +
                " cannot be a label's value: at most 63 letters, digits, and \"-\", \"_\" or \".\" between "
                "them";
     }
@@ -266,14 +266,14 @@ private:
         if (name.empty())
             return "must be the name of a namespace";
         if (!seen.insert(name).second)
-            return quoted(name) + " stands there more than once; keep one";
+            return in_quotes(name) + " stands there more than once; keep one";
         if (kube::is_label_name(name))
             return {};
         if (name.find(',') != name.npos)
-            return quoted(name) + " is more than one name; write each as an entry of its own";
+            return in_quotes(name) + " is more than one name; write each as an entry of its own";
         if (auto const bare = trim(name); kube::is_label_name(bare))
-            return quoted(name) + " has blanks around it; write " + quoted(bare);
-        return quoted(name) + ' ' + name_advice(name, namespace_kind);
+            return in_quotes(name) + " has blanks around it; write " + in_quotes(bare);
+        return in_quotes(name) + ' ' + name_advice(name, namespace_kind);
     }
 
     /// Where the credential comes from. Nothing of it may be shown, a wrong user name neither: it may be a password
@@ -283,6 +283,8 @@ private:
         auto const& spec = cr_.spec;
         if (auto why = server_problem(spec.server); !why.empty())
             add("spec.docker.server", std::move(why));
+        if (spec.tcr)
+            return check_tcr(*spec.tcr);
         if (spec.username.empty())
             add("spec.docker.username", "must be given");
         else if (length_of(spec.username) > longest_username)
@@ -292,10 +294,51 @@ private:
                 "must not contain \":\" or a control character such as a line break: kubelet takes "
                 "everything "
                 "after the first \":\" for the password");
-        if (spec.password.empty())
-            add("spec.docker.password", "must be given");
+        if (spec.password_from)
+            check_reference(*spec.password_from);
+        else if (spec.password.empty())
+            add("spec.docker.password", "must be given, or passwordSecretRef in its place");
         else if (length_of(spec.password) > longest_password)
             add("spec.docker.password", "must be at most 16384 characters");
+    }
+
+    /// https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data
+    static bool is_data_key(std::string_view key)
+    {
+        return !key.empty() && key.size() <= 253 && key != "." && !key.starts_with("..") &&
+               key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+                   std::string_view::npos;
+    }
+
+    void check_reference(credentials::password_reference const& from)
+    {
+        std::string const field = "spec.docker.passwordSecretRef";
+        if (!cr_.spec.password.empty())
+            add(field, "must be absent where docker.password is given: one of the two");
+        if (!kube::is_object_name(from.name))
+            add(field + ".name", "must be the name of a Secret in the controller's namespace");
+        // Absent, it is "password".
+        if (!from.key.empty() && !is_data_key(from.key))
+            add(field + ".key", "must be a key of that Secret: letters, digits, \"-\", \"_\" and \".\"");
+    }
+
+    void check_tcr(tcr_source const& source)
+    {
+        auto const& spec = cr_.spec;
+        if (!spec.username.empty())
+            add("spec.docker.username", "must be absent where tcr is given: the token comes with its user");
+        if (!spec.password.empty())
+            add("spec.docker.password", "must be absent where tcr is given: a token stands in for it");
+        if (spec.password_from)
+            add("spec.docker.passwordSecretRef",
+                "must be absent where tcr is given: a token stands in for it");
+        // Both become parts of a Secret's name.
+        if (!kube::is_label_name(source.registry_id))
+            add("spec.tcr.registryId", "must be the id of a TCR instance, such as \"tcr-dg284imq\"");
+        if (!kube::is_label_name(source.region))
+            add("spec.tcr.region", "must be the instance's region, such as \"ap-guangzhou\"");
+        if (!source.token_type.empty() && !registry::parse_token_type(source.token_type))
+            add("spec.tcr.tokenType", "must be temp or longterm");
     }
 
     static bool is_no_part_of_a_username(char c)

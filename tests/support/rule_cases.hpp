@@ -243,6 +243,62 @@ inline void add_excluded_cases(std::vector<rule_case>& cases)
     cases.push_back({ruling::bad, R"({"excludedNamespaces":)" + many(1025) + "}", "spec.excludedNamespaces"});
 }
 
+inline void add_credential_sources(std::vector<rule_case>& cases)
+{
+    auto const reference = [](std::string const& from)
+    { return R"({"docker":{"password":null,"passwordSecretRef":)" + from + "}}"; };
+    for (auto const* good :
+         {R"({"name":"a"})", R"({"name":"a.b-c","key":"pass.word_1-"})", R"({"name":"a","key":"..x"})"})
+        cases.push_back(
+            {std::string(good).find("..") == std::string::npos ? ruling::good : ruling::bad_beyond_crd,
+             reference(good),
+             "spec.docker.passwordSecretRef.key"}
+        );
+    for (auto const* bad : {R"({"name":""})", R"({"name":"A"})", R"({"name":"a/b"})", R"({"name":"a b"})"})
+        cases.push_back({ruling::bad, reference(bad), "spec.docker.passwordSecretRef.name"});
+    for (auto const* bad : {R"({"name":"a","key":"a b"})", R"({"name":"a","key":"a/b"})"})
+        cases.push_back({ruling::bad, reference(bad), "spec.docker.passwordSecretRef.key"});
+    cases.push_back(
+        {ruling::bad, R"({"docker":{"passwordSecretRef":{"name":"a"}}})", "spec.docker.passwordSecretRef"}
+    );
+    cases.push_back(
+        {ruling::bad,
+         R"({"docker":{"username":null,"password":null,"passwordSecretRef":{"name":"a"}}})",
+         "spec.docker.username"}
+    );
+
+    auto const tcr = [](std::string const& source, std::string const& docker = {})
+    { return R"({"docker":{"username":null,"password":null)" + docker + R"(},"tcr":)" + source + "}"; };
+    std::string const good = R"({"registryId":"tcr-dg284imq","region":"ap-guangzhou"})";
+    cases.push_back({ruling::good, tcr(good), ""});
+    for (auto const* type : {"temp", "longterm"})
+        cases.push_back(
+            {ruling::good,
+             tcr(R"({"registryId":"tcr-dg284imq","region":"ap-guangzhou","tokenType":")" + std::string(type) +
+                 "\"}"),
+             ""}
+        );
+    cases.push_back(
+        {ruling::bad, tcr(R"({"registryId":"a","region":"b","tokenType":"forever"})"), "spec.tcr.tokenType"}
+    );
+    for (auto const* bad :
+         {R"({"registryId":"","region":"b"})",
+          R"({"registryId":"TCR-1","region":"b"})",
+          R"({"registryId":"a/b","region":"b"})"})
+        cases.push_back({ruling::bad, tcr(bad), "spec.tcr.registryId"});
+    for (auto const* bad : {R"({"registryId":"a","region":""})", R"({"registryId":"a","region":"a.b"})"})
+        cases.push_back({ruling::bad, tcr(bad), "spec.tcr.region"});
+    cases.push_back(
+        {ruling::bad, R"({"tcr":)" + good + R"(,"docker":{"password":null}})", "spec.docker.username"}
+    );
+    cases.push_back(
+        {ruling::bad, R"({"tcr":)" + good + R"(,"docker":{"username":null}})", "spec.docker.password"}
+    );
+    cases.push_back(
+        {ruling::bad, tcr(good, R"(,"passwordSecretRef":{"name":"a"})"), "spec.docker.passwordSecretRef"}
+    );
+}
+
 inline void add_docker_cases(std::vector<rule_case>& cases)
 {
     std::string const path = "spec.docker.server";
@@ -282,6 +338,7 @@ inline void add_docker_cases(std::vector<rule_case>& cases)
     for (auto const& password : {""s, std::string(16'385, 'p')})
         cases.push_back({ruling::bad, detail::docker("password", password), "spec.docker.password"});
     cases.push_back({ruling::bad, R"({"docker":{"password":null}})", "spec.docker.password"});
+    add_credential_sources(cases);
 }
 
 inline std::vector<rule_case> rule_cases()

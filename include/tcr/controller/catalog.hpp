@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/controller/credential_source.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/name_matcher.hpp>
 #include <tcr/controller/pull_secret.hpp>
@@ -22,7 +23,15 @@ namespace tcr::controller
 /// One ImagePullSecret, made ready for use.
 struct catalog_entry
 {
+    /// With the password that stands in the object, if one does.
     explicit catalog_entry(image_pull_secret object);
+
+    /// With what was found for it. Where nothing was, `last` goes on being used: the last login for the same server.
+    catalog_entry(
+        image_pull_secret object,
+        credentials::resolution resolved,
+        std::optional<credentials::login> const& last = std::nullopt
+    );
 
     /// Whether the CR says enough to act on. The CRD refuses others; one stored before a rule came is left as it
     /// is: nothing is written for it and nothing removed.
@@ -40,6 +49,14 @@ struct catalog_entry
     image_pull_secret cr;
     name_matcher namespaces;
     name_matcher accounts;
+
+    /// In use; none: there has not been one yet.
+    std::optional<credentials::login> credential;
+
+    /// Why there is none, or no other than the last one; empty: all is well.
+    std::string credential_reason;
+    std::string credential_problem;
+
     pull_secret secret;
 
     /// Of the Secret that the CR wanted before its last few edits, oldest first.
@@ -59,6 +76,12 @@ enum class catalog_change
 class catalog
 {
 public:
+    /// Finds the login that a spec means.
+    using resolver = std::function<credentials::resolution(image_pull_secret_spec const&)>;
+
+    /// Without a resolver there are only passwords that stand in the CRs.
+    explicit catalog(resolver resolve = literal_login) : resolve_(std::move(resolve)) {}
+
     using entries = std::map<std::string, catalog_entry, std::less<>>;
     using iterator = entries::const_iterator;
 
@@ -75,6 +98,10 @@ public:
     /// Adds or replaces. \return what is different, or nothing.
     std::optional<catalog_change> put(image_pull_secret const& cr);
 
+    /// The logins that CRs refer to may be others now. \return the CRs of which that is so, or of which the reason why
+    /// there is none is another.
+    std::vector<std::string> refresh();
+
     /// Takes over a status that was just written, before the watch says so.
     void set_status(std::string_view cr_name, image_pull_secret_status const& status);
 
@@ -82,6 +109,9 @@ public:
     bool drop(std::string_view cr_name);
 
 private:
+    void replace(catalog_entry& before, image_pull_secret const& cr);
+
+    resolver resolve_;
     entries entries_;
 };
 

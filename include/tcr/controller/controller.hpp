@@ -6,6 +6,9 @@
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/controller/status_writer.hpp>
 #include <tcr/controller/time_to_ready.hpp>
+#include <tcr/credentials/credential_checker.hpp>
+#include <tcr/credentials/credential_secrets.hpp>
+#include <tcr/credentials/token_keeper.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -20,7 +23,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace tcr::controller
 {
@@ -32,20 +39,32 @@ struct controller_options
     runtime::work_queue::options queue;
     status_writer_options status;
     runtime::event_correlator::options events;
+    credentials::token_keeper_options tokens;
+
+    /// How often registries are asked whether they still take the credentials; zero: never.
+    std::chrono::milliseconds credential_check_interval{0};
 
     /// CPUs that the process may use, where that is less than one.
     std::optional<double> cpu_limit;
 };
 
-/// The controller: four watches fill the store and the catalog, whoever leads; for the leader every change queues
+/// What there is beyond the cluster.
+struct outside
+{
+    registry::cloud_client& cloud;
+    net::web_client& web;
+};
+
+/// The controller: five watches fill the store and the catalog, whoever leads; for the leader every change queues
 /// its namespace, the reconciler works the queue off, and the status writer tells the result.
 class controller
 {
 public:
-    /// `client`, `held` and `log` must outlive the controller.
+    /// `client`, `world`, `held` and `log` must outlive the controller.
     controller(
         asio::any_io_executor executor,
         kube::client& client,
+        outside world,
         runtime::leadership const& held,
         controller_options options,
         logger& log
@@ -79,10 +98,17 @@ public:
     std::uint64_t conflicts() const { return reconciler_.conflicts(); }
     std::uint64_t accounts_served() const { return reconciler_.served(); }
     time_to_ready const& newcomers() const { return newcomers_; }
-    std::array<runtime::watcher const*, 4> watchers() const
+    credentials::token_keeper const& tokens() const { return tokens_; }
+    std::array<runtime::watcher const*, 5> watchers() const
     {
-        return {&watch_namespaces_, &watch_accounts_, &watch_secrets_, &watch_crs_};
+        return {&watch_namespaces_, &watch_accounts_, &watch_secrets_, &watch_crs_, &watch_credentials_};
     }
+
+    /// The names of TCR instances, which others may ask for, too.
+    credentials::instance_directory& directory() { return tokens_.directory(); }
+
+    /// Is called when an ImagePullSecret appears, changes or goes.
+    void on_crs_changed(std::function<void()> listener) { crs_listener_ = std::move(listener); }
 
 private:
     class term;
@@ -92,6 +118,13 @@ private:
     void on_change(runtime::stored event, bool is_wish);
     void on_wish(std::string const& cr_name);
     void on_list();
+    void on_credentials();
+    void on_trouble(
+        credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
+    );
+    void on_verdict(std::string const& cr_name, credentials::check_verdict const& verdict);
+    credentials::token_wishes token_wishes() const;
+    std::vector<credentials::check_target> check_targets() const;
     void queue_everything();
     task<runtime::work_outcome> serve(runtime::namespace_id where);
     task<void> confirm_wishes();
@@ -102,7 +135,11 @@ private:
     kube::client& client_;
     logger& log_;
 
+    std::string own_namespace_;
+    bool checks_credentials_;
+
     runtime::cluster_store store_;
+    credentials::credential_secrets credentials_;
     catalog crs_;
     outcome_log outcomes_;
     time_to_ready newcomers_;
@@ -112,6 +149,8 @@ private:
     runtime::event_recorder events_;
     reconciler reconciler_;
     runtime::dispatcher dispatcher_;
+    credentials::token_keeper tokens_;
+    credentials::credential_checker checker_;
     status_writer status_writer_;
 
     runtime::namespace_reflector namespaces_;
@@ -122,7 +161,10 @@ private:
     runtime::watcher watch_accounts_;
     runtime::watcher watch_secrets_;
     runtime::watcher watch_crs_;
+    runtime::watcher watch_credentials_;
 
+    std::function<void()> crs_listener_ = [] {};
+    std::map<credentials::token_reference, std::string> told_troubles_;  ///< reasons, for Events
     notifier synced_news_;
     bool synced_ = false;
     bool leading_ = false;

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <tcr/controller/label_selector.hpp>
+#include <tcr/credentials/login.hpp>
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/kube/request.hpp>
+#include <tcr/runtime/event_correlator.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,8 +53,22 @@ struct image_pull_secret_status
     std::vector<status_entry> accounts_failed;   ///< serviceAccountsModifyFailed
     std::vector<condition> conditions;
     std::int64_t observed_generation = 0;
+    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: it does not end
+    std::string credential_refreshed_at;  ///< credential.lastRefreshTime
 
     bool operator==(image_pull_secret_status const&) const = default;
+};
+
+/// spec.tcr: a token of an instance stands in for user name and password.
+struct tcr_source
+{
+    std::string registry_id;
+    std::string region;
+    std::string token_type;  ///< "temp" or "longterm"; empty: temp
+
+    bool operator==(tcr_source const&) const = default;
+
+    credentials::token_reference reference() const;
 };
 
 /// spec: who gets which credential.
@@ -63,7 +80,11 @@ struct image_pull_secret_spec
     std::vector<std::string> excluded_namespaces;
     std::string server;
     std::string username;
+
+    // Where the credential comes from: one of the three.
     std::string password;
+    std::optional<credentials::password_reference> password_from;  ///< docker.passwordSecretRef
+    std::optional<tcr_source> tcr;
 
     bool operator==(image_pull_secret_spec const&) const = default;
 };
@@ -73,6 +94,11 @@ struct image_pull_secret
     std::string name;
     std::string uid;
     std::int64_t generation = 0;
+    std::uint64_t resource_version = 0;  ///< as last told by the watch
+
+    /// The instance whose CR we made this, by our labels; empty: people's.
+    std::string instance;
+
     image_pull_secret_spec spec;
     image_pull_secret_status status;
     bool has_status = false;  ///< the object carries one; its zeros are then somebody's word
@@ -85,12 +111,36 @@ public:
     /// Of the whole object, and of its spec alone.
     static std::vector<kube::skim_path> paths();
     static std::vector<kube::skim_path> spec_paths();
-    void clear() { object = {}; }
+    void clear()
+    {
+        object = {};
+        managed_by_.clear();
+        instance_.clear();
+    }
     void on_value(int field, std::string_view key, std::string_view text);
     void on_open(int field);
 
-    image_pull_secret object;  ///< name and uid are the decoder's to fill in
+    /// The object, once it is complete.
+    image_pull_secret take(kube::object_meta const& meta);
+
+    image_pull_secret object;  ///< while it is read; what `meta` tells is not in it
+
+private:
+    std::string managed_by_;
+    std::string instance_;
 };
+
+/// For Events about it.
+runtime::object_reference reference_to(image_pull_secret const& cr);
+
+/// Labels of a CR that we made for an instance, and may change and delete.
+inline constexpr std::string_view instance_label = "tcr.tencentcloudcr.com/instance";
+
+/// Body of the POST that makes one for `cr.instance`.
+std::string create_body(image_pull_secret const& cr);
+
+/// Body of a merge patch that gives it this spec, whatever it had.
+std::string update_body(image_pull_secret const& cr);
 
 /// The status as the body of a merge patch of the status subresource. Lists are replaced as wholes.
 std::string status_patch(image_pull_secret_status const& status);

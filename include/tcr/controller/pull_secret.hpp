@@ -1,12 +1,14 @@
 #pragma once
 
 #include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/credentials/login.hpp>
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 #include <tcr/util/sha256.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,7 @@ inline constexpr std::string_view managed_by_label = "app.kubernetes.io/managed-
 inline constexpr std::string_view managed_by_value = "tcr-assistant";
 inline constexpr std::string_view cr_label = "tcr.tencentcloudcr.com/imagepullsecret";
 inline constexpr std::string_view hash_annotation = "tcr.tencentcloudcr.com/content-hash";
+inline constexpr std::string_view expiry_annotation = "tcr.tencentcloudcr.com/expires-at";
 inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfigjson";
 
 /// "tcr.ips" + the CR's name.
@@ -34,7 +37,8 @@ std::string docker_config_json(std::string_view server, std::string_view usernam
 /// The Secret a CR wants in every matching namespace: made once, the same for all of them.
 struct pull_secret
 {
-    explicit pull_secret(image_pull_secret const& cr);
+    /// Without a login it is of no use to anybody, and only its name counts.
+    pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential);
 
     std::string name;
     std::uint64_t fingerprint = 0;
@@ -46,7 +50,13 @@ struct pull_secret
     std::string update_body(std::uint64_t resource_version) const;
 
 private:
-    std::string content_;  ///< members of the body that create and update share, without braces
+    std::string expiry_member() const;
+
+    std::string expiry_;  ///< of a token, RFC 3339; for people to read, so it is not part of the fingerprint
+
+    // What the bodies of create and update share.
+    std::string annotations_;
+    std::string content_;
 };
 
 /// Collects from a Secret what tells whether it is as we want it: hashes what we would write, keeps no content.

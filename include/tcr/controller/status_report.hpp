@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/controller/catalog.hpp>
+#include <tcr/controller/credential_condition.hpp>
 #include <tcr/controller/outcome_log.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
@@ -20,6 +21,7 @@ std::map<std::string, image_pull_secret_status> report_status(
     catalog const& crs,
     runtime::cluster_store const& store,
     outcome_log const& outcomes,
+    credential_news const& news,
     std::chrono::system_clock::time_point now
 );
 

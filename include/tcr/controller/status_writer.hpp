@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/controller/catalog.hpp>
+#include <tcr/controller/credential_condition.hpp>
 #include <tcr/controller/outcome_log.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -33,6 +34,7 @@ public:
         catalog& crs,
         runtime::cluster_store const& store,
         outcome_log const& outcomes,
+        credential_news news,
         status_writer_options options,
         logger& log
     );
@@ -50,16 +52,22 @@ private:
     /// Writes what is different, while we lead. \return whether all writes succeeded.
     task<bool> write_all();
 
+    /// When the first of the tokens in use ends.
+    std::chrono::steady_clock::time_point next_end() const;
+
     runtime::fenced_client& client_;
     catalog& crs_;
     runtime::cluster_store const& store_;
     outcome_log const& outcomes_;
+    credential_news news_of_credentials_;
     status_writer_options options_;
     logger& log_;
     notifier news_;
     bool touched_ = false;
     bool urgent_ = false;
     std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< lately, by the CR's uid
+    std::chrono::steady_clock::time_point next_end_ =
+        std::chrono::steady_clock::time_point::max();   ///< of a token, which a status must tell
     std::chrono::steady_clock::time_point next_due_{};  ///< of the CRs that were written too lately
 };
 

@@ -18,6 +18,7 @@ namespace tcr::runtime
 
 struct watcher_options
 {
+    std::string name;  ///< in metrics and health checks; empty: what the resource type is called
     std::chrono::seconds watch_timeout{290};         ///< the server ends a watch after this; spread by ±10 %
     std::chrono::milliseconds list_limit{60'000};    ///< one page
     std::chrono::milliseconds list_silence{15'000};  ///< within it: of a connection that died
@@ -93,7 +94,7 @@ public:
     /// Changes how often everything is listed anew, counted from the last list. The watch that runs ends first.
     void set_resync_period(std::chrono::milliseconds period);
 
-    std::string const& name() const { return type_.plural; }
+    std::string const& name() const { return options_.name.empty() ? type_.plural : options_.name; }
 
 private:
     task<result<void>> fetch_page(

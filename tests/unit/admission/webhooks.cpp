@@ -62,6 +62,17 @@ bool is_allowed(net::server_response const& response)
     return response_in(response).at("allowed").as_bool();
 }
 
+/// The warnings, but for the one of a password that stands in all samples.
+std::vector<std::string> overlaps_in(boost::json::value const& response)
+{
+    std::vector<std::string> found;
+    if (auto const* warnings = response.as_object().if_contains("warnings"))
+        for (auto const& each : warnings->as_array())
+            if (!each.as_string().starts_with("spec.docker.password: "))
+                found.emplace_back(each.as_string());
+    return found;
+}
+
 struct cluster
 {
     controller::catalog crs;
@@ -142,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_good_one_is_allowed)
 {
     auto const response = response_in(ask(create(cr_text("registry.example.com"))));
     BOOST_TEST(response.at("allowed").as_bool());
-    BOOST_TEST(!response.as_object().contains("warnings"));
+    BOOST_TEST(overlaps_in(response).empty());
     BOOST_TEST(response.at("uid").as_string() == "705ab4f5-6393-11e8-b7cc-42010a800002");
 }
 
@@ -183,12 +194,12 @@ BOOST_AUTO_TEST_CASE(an_overlap_is_warned_of_once_the_cluster_is_known)
     crs.put(sample("other"));
     is_synced = false;
     auto const asked = create(cr_text("registry.example.com"));
-    BOOST_TEST(!response_in(ask(asked)).as_object().contains("warnings"));
+    BOOST_TEST(overlaps_in(response_in(ask(asked))).empty());
     is_synced = true;
     auto const warned = response_in(ask(asked));
     BOOST_TEST(warned.at("allowed").as_bool());
-    BOOST_TEST_REQUIRE(warned.at("warnings").as_array().size() == 1u);
-    auto const text = std::string(warned.at("warnings").at(0).as_string());
+    BOOST_TEST_REQUIRE(overlaps_in(warned).size() == 1u);
+    auto const text = overlaps_in(warned)[0];
     BOOST_TEST(text.find("\"other\"") != std::string::npos, text);
 }
 
@@ -196,7 +207,7 @@ BOOST_AUTO_TEST_CASE(its_own_former_self_is_no_overlap)
 {
     crs.put(sample("x"));
     auto const asked = create(cr_text("registry.example.com"));
-    BOOST_TEST(!response_in(ask(asked)).as_object().contains("warnings"));
+    BOOST_TEST(overlaps_in(response_in(ask(asked))).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_review_of_it_gets_a_status_and_a_sentence)

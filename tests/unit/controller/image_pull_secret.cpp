@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_status_patch_replaces_every_field_by_its_name)
     auto const expected = boost::json::parse(R"({"status":{
         "secretsDesired":0,"secretsSuccess":0,"sAsDesired":0,"sAsSuccess":0,"observedGeneration":0,
         "secretUpdateSuccessful":[],"secretUpdateFailed":[],"serviceAccountsModifySuccessful":[],
-        "serviceAccountsModifyFailed":[],"conditions":[]}})");
+        "serviceAccountsModifyFailed":[],"conditions":[],"credential":null}})");
     BOOST_TEST((body == expected));
 }
 

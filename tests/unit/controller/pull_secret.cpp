@@ -1,3 +1,4 @@
+#include <tcr/controller/credential_source.hpp>
 #include <tcr/controller/pull_secret.hpp>
 
 #include <boost/json.hpp>
@@ -40,6 +41,11 @@ image_pull_secret sample(std::string name = "sample")
     cr.spec.username = "100012345678";
     cr.spec.password = "tcr.jwt.token";
     return cr;
+}
+
+pull_secret secret_of(image_pull_secret const& cr)
+{
+    return pull_secret(cr, literal_login(cr.spec).found);
 }
 
 constexpr char our_owner[] =
@@ -115,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_name_too_long_for_a_label_is_hashed)
     BOOST_TEST(cr_label_value(std::string(64, 'n')) == "sha256-ce068a195ab380a813c713035ed74921");
     BOOST_TEST(cr_label_value(std::string(246, 'n')).size() <= 63u);
     BOOST_TEST(cr_label_value(std::string(246, 'n')) != cr_label_value(std::string(245, 'n')));
-    pull_secret const wanted(sample(std::string(64, 'n')));
+    pull_secret const wanted = secret_of(sample(std::string(64, 'n')));
     BOOST_TEST(wanted.name == "tcr.ips" + std::string(64, 'n'));
     auto const meta = json::parse(wanted.create_body).at("metadata");
     BOOST_TEST(
@@ -174,7 +180,7 @@ BOOST_AUTO_TEST_CASE(the_docker_config_is_kubectls_byte_for_byte)
 
 BOOST_AUTO_TEST_CASE(the_create_body_is_a_whole_secret)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     BOOST_TEST(wanted.name == "tcr.ipssample");
     auto const expected = json::parse(
         R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","metadata":{)"
@@ -189,7 +195,7 @@ BOOST_AUTO_TEST_CASE(the_create_body_is_a_whole_secret)
 
 BOOST_AUTO_TEST_CASE(the_update_body_holds_only_for_one_version_and_leaves_name_and_type_alone)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     auto const update = json::parse(wanted.update_body(18446744073709551615u)).as_object();
     auto created = json::parse(wanted.create_body).as_object();
     BOOST_TEST(update.size() == 2u);
@@ -197,6 +203,8 @@ BOOST_AUTO_TEST_CASE(the_update_body_holds_only_for_one_version_and_leaves_name_
     auto expected = created.at("metadata").as_object();
     expected.erase("name");
     expected["resourceVersion"] = "18446744073709551615";
+    // A token's, from before.
+    expected["annotations"].as_object()["tcr.tencentcloudcr.com/expires-at"] = nullptr;
     BOOST_TEST((update.at("metadata").as_object() == expected));
 }
 
@@ -204,7 +212,7 @@ BOOST_AUTO_TEST_CASE(the_bodies_are_valid_json_whatever_the_credential)
 {
     auto cr = sample();
     cr.spec.password = "\"\\\n<&>\x01密码😀";
-    pull_secret const wanted(cr);
+    pull_secret const wanted = secret_of(cr);
     json::error_code ec;
     json::parse(wanted.create_body, ec);
     BOOST_TEST(!ec);
@@ -214,7 +222,7 @@ BOOST_AUTO_TEST_CASE(the_bodies_are_valid_json_whatever_the_credential)
 
 BOOST_AUTO_TEST_CASE(a_secret_as_wanted_has_the_wanted_fingerprint)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     auto const judge = judged(server_secret());
     BOOST_TEST(judge.state.fingerprint == wanted.fingerprint);
     BOOST_TEST(!judge.state.is_foreign);
@@ -225,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_secret_as_wanted_has_the_wanted_fingerprint)
 
 BOOST_AUTO_TEST_CASE(the_fingerprint_does_not_depend_on_the_pieces_of_the_answer)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     auto const text = server_secret().text();
     for (std::size_t piece : {1u, 2u, 3u, 17u, 100u})
         BOOST_TEST(judged(text, piece).state.fingerprint == wanted.fingerprint);
@@ -237,7 +245,7 @@ BOOST_AUTO_TEST_CASE(the_answer_to_a_create_has_the_wanted_fingerprint)
     {
         auto cr = sample(name);
         cr.spec.password = "p<q>&\"\\/é";
-        pull_secret const wanted(cr);
+        pull_secret const wanted = secret_of(cr);
         // The server adds its own fields and prints the members in another order.
         auto stored = json::parse(wanted.create_body).as_object();
         auto& meta = stored["metadata"].as_object();
@@ -252,7 +260,7 @@ BOOST_AUTO_TEST_CASE(the_answer_to_a_create_has_the_wanted_fingerprint)
 
 BOOST_AUTO_TEST_CASE(each_single_difference_gives_another_fingerprint)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     std::vector<std::pair<char const*, server_secret>> changed;
     auto change = [&](char const* what, auto edit)
     {
@@ -280,12 +288,12 @@ BOOST_AUTO_TEST_CASE(each_single_difference_gives_another_fingerprint)
 
 BOOST_AUTO_TEST_CASE(each_field_of_a_cr_that_the_secret_shows_gives_another_fingerprint)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     auto check = [&](auto edit)
     {
         auto cr = sample();
         edit(cr);
-        BOOST_TEST(pull_secret(cr).fingerprint != wanted.fingerprint);
+        BOOST_TEST(secret_of(cr).fingerprint != wanted.fingerprint);
     };
     check([](auto& cr) { cr.name = "other"; });
     check([](auto& cr) { cr.uid = "other"; });
@@ -297,12 +305,12 @@ BOOST_AUTO_TEST_CASE(each_field_of_a_cr_that_the_secret_shows_gives_another_fing
     cr.spec.namespaces = "a";
     cr.spec.service_accounts = "b";
     cr.generation = 9;
-    BOOST_TEST(pull_secret(cr).fingerprint == wanted.fingerprint);
+    BOOST_TEST(secret_of(cr).fingerprint == wanted.fingerprint);
 }
 
 BOOST_AUTO_TEST_CASE(what_we_do_not_write_does_not_change_the_fingerprint)
 {
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     server_secret more;
     more.more_labels = R"("argocd.argoproj.io/instance":"x")";
     more.owners = std::string(deployment_owner) + "," + our_owner;
@@ -451,7 +459,7 @@ struct reflected
 BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_the_secrets_that_bear_our_name)
 {
     reflected at;
-    pull_secret const wanted(sample());
+    pull_secret const wanted = secret_of(sample());
     at.watch.begin_watch(1);
     server_secret other;
     other.name = "registry";
@@ -531,7 +539,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_secret_that_was_cut_leaks_into_the_next)
         BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
         BOOST_TEST((at.secrets()[0].state == judged(bare).state), "cut at " << cut);
         at.event("MODIFIED", server_secret().text(), "514");
-        BOOST_TEST(at.secrets()[0].state.fingerprint == pull_secret(sample()).fingerprint);
+        BOOST_TEST(at.secrets()[0].state.fingerprint == secret_of(sample()).fingerprint);
     }
 }
 

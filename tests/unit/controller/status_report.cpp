@@ -62,7 +62,7 @@ struct fixture
 
     std::map<std::string, image_pull_secret_status> reports(time_point now = at(0)) const
     {
-        return report_status(crs, store, outcomes, now);
+        return report_status(crs, store, outcomes, {}, now);
     }
     image_pull_secret_status report(time_point now = at(0)) const { return reports(now).at("x"); }
 };
@@ -272,9 +272,10 @@ BOOST_AUTO_TEST_CASE(a_report_has_each_condition_once)
     cr.status.conditions = {{"Ready", "False", "r", "m", "t"}, {"Stranger", "True", "r", "m", "t"}};
     crs.put(cr);
     auto const status = report();
-    BOOST_TEST_REQUIRE(status.conditions.size() == 2u);
+    BOOST_TEST_REQUIRE(status.conditions.size() == 3u);
     BOOST_TEST(status.conditions[0].type == "Ready");
-    BOOST_TEST(status.conditions[1].type == "Conflicting");
+    BOOST_TEST(status.conditions[1].type == "CredentialValid");
+    BOOST_TEST(status.conditions[2].type == "Conflicting");
 }
 
 BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_a_conflict_until_it_is_gone)

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <tcr/credentials/login.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/net/web_client.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tcr::credentials
+{
+
+/// A login that a registry is to be asked about.
+struct check_target
+{
+    std::string name;  ///< of the ImagePullSecret
+    std::string server;
+    login credential;
+};
+
+/// What a registry said of a login.
+struct check_verdict
+{
+    enum class outcome
+    {
+        accepted,
+        rejected,
+        unknown  ///< the registry could not be asked, or asks nobody for credentials
+    };
+
+    outcome what = outcome::unknown;
+    std::string message;
+    std::uint64_t fingerprint = 0;  ///< of server and login
+    std::chrono::system_clock::time_point checked_at;
+};
+
+/// A number for server and login together, by which a verdict is told to be of another login.
+std::uint64_t fingerprint_of(std::string_view server, login const& credential);
+
+/// Asks registries now and then whether they still take the logins: a wrong password shows before a pull fails. The
+/// leader's work.
+class credential_checker
+{
+public:
+    /// All references must outlive it. `on_verdict` is called after each change.
+    credential_checker(
+        asio::any_io_executor executor,
+        net::web_client& web,
+        std::chrono::milliseconds interval,
+        std::function<std::vector<check_target>()> targets,
+        std::function<void(std::string const& name, check_verdict const&)> on_verdict,
+        logger& log
+    );
+
+    /// A login may be another: new ones are asked about soon.
+    void touch() { news_.notify(); }
+
+    /// Until cancelled. \par Cancellation terminal.
+    task<void> lead();
+
+    /// By ImagePullSecret.
+    std::map<std::string, check_verdict> const& verdicts() const { return verdicts_; }
+
+private:
+    std::chrono::system_clock::time_point due_at(check_target const& target) const;
+    task<void> check(check_target target);
+
+    net::web_client& web_;
+    std::chrono::milliseconds interval_;
+    std::function<std::vector<check_target>()> targets_;
+    std::function<void(std::string const&, check_verdict const&)> on_verdict_;
+    logger& log_;
+    notifier news_;
+    std::map<std::string, check_verdict> verdicts_;
+};
+
+}  // namespace tcr::credentials

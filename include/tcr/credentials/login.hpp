@@ -1,0 +1,57 @@
+#pragma once
+
+#include <tcr/registry/cloud_client.hpp>
+
+#include <chrono>
+#include <compare>
+#include <optional>
+#include <string>
+
+namespace tcr::credentials
+{
+
+/// What a registry is told. Never logged.
+struct login
+{
+    std::string username;
+    std::string password;
+
+    /// Of a token of TCR: when it ends, and when it was made.
+    std::optional<std::chrono::system_clock::time_point> expires_at;
+    std::optional<std::chrono::system_clock::time_point> refreshed_at;
+
+    bool operator==(login const&) const = default;
+};
+
+/// The key where a reference names none.
+inline constexpr char const* default_password_key = "password";
+
+/// A password that stands in a Secret of the controller's own namespace: spec.docker.passwordSecretRef.
+struct password_reference
+{
+    std::string name;                        ///< of the Secret
+    std::string key = default_password_key;  ///< in its data
+
+    auto operator<=>(password_reference const&) const = default;
+};
+
+/// A token of a TCR instance: spec.tcr. All that ask for the same share one.
+struct token_reference
+{
+    registry::instance_id instance;
+    registry::token_type type = registry::token_type::temp;
+
+    auto operator<=>(token_reference const&) const = default;
+};
+
+/// A login, or why there is none.
+struct resolution
+{
+    std::optional<login> found;
+    std::string reason;   ///< one CamelCase word, where none was found
+    std::string message;  ///< a sentence, then; never with a credential in it
+
+    bool operator==(resolution const&) const = default;
+};
+
+}  // namespace tcr::credentials

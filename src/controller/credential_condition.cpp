@@ -1,0 +1,90 @@
+#include <tcr/controller/credential_condition.hpp>
+#include <tcr/util/strings.hpp>
+
+namespace tcr::controller
+{
+namespace
+{
+
+condition verdict(char const* status, std::string reason, std::string message)
+{
+    condition made;
+    made.type = "CredentialValid";
+    made.status = status;
+    made.reason = std::move(reason);
+    made.message = std::move(message);
+    return made;
+}
+
+}  // namespace
+
+credentials::token_trouble const* credential_news::trouble_of(catalog_entry const& entry) const
+{
+    if (troubles == nullptr || !entry.cr.spec.tcr)
+        return nullptr;
+    auto const known = troubles->find(entry.cr.spec.tcr->reference());
+    return known == troubles->end() ? nullptr : &known->second;
+}
+
+credentials::check_verdict const* credential_news::verdict_of(catalog_entry const& entry) const
+{
+    if (verdicts == nullptr || !entry.credential)
+        return nullptr;
+    auto const known = verdicts->find(entry.cr.name);
+    bool const is_of_this_login =
+        known != verdicts->end() &&
+        known->second.fingerprint == credentials::fingerprint_of(entry.cr.spec.server, *entry.credential);
+    return is_of_this_login ? &known->second : nullptr;
+}
+
+condition credential_condition(
+    catalog_entry const& entry, credential_news const& news, std::chrono::system_clock::time_point now
+)
+{
+    using outcome = credentials::check_verdict::outcome;
+    auto const* checked = news.verdict_of(entry);
+    auto const* trouble = news.trouble_of(entry);
+    if (!entry.credential && trouble != nullptr)
+        return verdict("False", trouble->reason, trouble->message);
+    if (!entry.credential)
+        return verdict("False", entry.credential_reason, entry.credential_problem);
+    // Of a token that is not looked after any more, nobody else tells.
+    if (trouble == nullptr && entry.credential->expires_at && *entry.credential->expires_at <= now)
+        return verdict(
+            "False",
+            "Expired",
+            "the token ended at " + rfc3339(*entry.credential->expires_at) +
+                (entry.credential_problem.empty() ? "" : "; " + entry.credential_problem)
+        );
+    if (checked != nullptr && checked->what == outcome::rejected)
+        return verdict("False", "Rejected", checked->message);
+    if (trouble != nullptr)
+        return verdict(
+            trouble->reason == "Expired"          ? "False"
+            : trouble->reason == "RefreshFailing" ? "True"
+                                                  : "Unknown",
+            trouble->reason,
+            trouble->message
+        );
+    if (!entry.credential_problem.empty())
+        return verdict(
+            "Unknown",
+            entry.credential_reason,
+            entry.credential_problem + "; the credential from before stays in use"
+        );
+    if (checked != nullptr && checked->what == outcome::accepted)
+        return verdict("True", "Accepted", checked->message);
+    if (entry.credential->expires_at)
+        return verdict(
+            "True", "TokenFresh", "the token is good until " + rfc3339(*entry.credential->expires_at)
+        );
+    if (entry.credential->refreshed_at)
+        return verdict("True", "TokenFresh", "the token does not end");
+    return verdict(
+        "Unknown",
+        "NotChecked",
+        checked != nullptr ? checked->message : "nobody has tried it; see --credential-check-interval"
+    );
+}
+
+}  // namespace tcr::controller

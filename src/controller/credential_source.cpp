@@ -1,0 +1,65 @@
+#include <tcr/controller/credential_source.hpp>
+
+namespace tcr::controller
+{
+namespace
+{
+
+credentials::resolution invalid(std::string message)
+{
+    credentials::resolution why;
+    why.reason = "InvalidSpec";
+    why.message = std::move(message);
+    return why;
+}
+
+}  // namespace
+
+bool refers_to_credential(image_pull_secret_spec const& spec)
+{
+    return spec.password_from || spec.tcr;
+}
+
+bool wants_token(image_pull_secret_spec const& spec)
+{
+    return spec.tcr && !spec.tcr->registry_id.empty() && !spec.tcr->region.empty() && !spec.password_from &&
+           spec.password.empty() && spec.username.empty();
+}
+
+credentials::resolution literal_login(image_pull_secret_spec const& spec)
+{
+    if (spec.username.empty() || spec.password.empty() || refers_to_credential(spec))
+        return invalid(
+            "docker.username (without a colon) and docker.password are needed, or another source of the "
+            "credential"
+        );
+    credentials::resolution found;
+    auto& login = found.found.emplace();
+    login.username = spec.username;
+    login.password = spec.password;
+    return found;
+}
+
+credentials::resolution find_login(
+    image_pull_secret_spec const& spec, credentials::credential_secrets const& secrets
+)
+{
+    int const sources = (spec.password.empty() ? 0 : 1) + (spec.password_from ? 1 : 0) + (spec.tcr ? 1 : 0);
+    // The CRD refuses it; one stored before the rule came is left alone.
+    if (sources > 1)
+        return invalid("of docker.password, docker.passwordSecretRef and tcr only one may be given");
+    if (spec.tcr && !wants_token(spec))
+        return invalid("tcr needs registryId and region, and takes no docker.username beside it");
+    if (spec.tcr)
+        return secrets.token_login(spec.tcr->reference(), spec.server);
+    if (!spec.password_from)
+        return literal_login(spec);
+    if (spec.username.empty())
+        return invalid("docker.username is needed beside docker.passwordSecretRef");
+    auto found = secrets.password(*spec.password_from);
+    if (found.found)
+        found.found->username = spec.username;
+    return found;
+}
+
+}  // namespace tcr::controller

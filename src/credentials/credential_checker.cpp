@@ -1,0 +1,130 @@
+#include <tcr/credentials/credential_checker.hpp>
+#include <tcr/registry/credential_probe.hpp>
+#include <tcr/registry/errc.hpp>
+#include <tcr/util/sha256.hpp>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace tcr::credentials
+{
+namespace
+{
+
+using std::chrono::milliseconds;
+using time_point = std::chrono::system_clock::time_point;
+
+/// Between two questions, so that many ImagePullSecrets are no burst for one registry.
+constexpr milliseconds pause_between{200};
+
+/// A registry that could not be asked is asked again sooner than one that answered.
+constexpr milliseconds unknown_retry{60'000};
+
+constexpr milliseconds longest_sleep{3'600'000};
+
+}  // namespace
+
+std::uint64_t fingerprint_of(std::string_view server, login const& credential)
+{
+    std::string all(server);
+    for (auto const* part : {&credential.username, &credential.password})
+        all.append(1, '\0').append(*part);
+    return prefix64(sha256_of(all));
+}
+
+credential_checker::credential_checker(
+    asio::any_io_executor executor,
+    net::web_client& web,
+    milliseconds interval,
+    std::function<std::vector<check_target>()> targets,
+    std::function<void(std::string const&, check_verdict const&)> on_verdict,
+    logger& log
+)
+    : web_(web),
+      interval_(interval),
+      targets_(std::move(targets)),
+      on_verdict_(std::move(on_verdict)),
+      log_(log),
+      news_(executor)
+{
+}
+
+time_point credential_checker::due_at(check_target const& target) const
+{
+    auto const known = verdicts_.find(target.name);
+    if (known == verdicts_.end() ||
+        known->second.fingerprint != fingerprint_of(target.server, target.credential))
+        return time_point{};
+    bool const is_known = known->second.what != check_verdict::outcome::unknown;
+    return known->second.checked_at + (is_known ? interval_ : std::min(interval_, unknown_retry));
+}
+
+task<void> credential_checker::lead()
+{
+    for (;;)
+    {
+        auto const targets = targets_();
+        std::set<std::string> names;
+        for (auto const& each : targets)
+            names.insert(each.name);
+        std::erase_if(verdicts_, [&](auto const& each) { return !names.contains(each.first); });
+        for (auto const& each : targets)
+            if (due_at(each) <= std::chrono::system_clock::now())
+            {
+                co_await check(each);
+                co_await sleep_for(pause_between);
+            }
+        auto next = std::chrono::system_clock::now() + longest_sleep;
+        for (auto const& each : targets)
+            next = std::min<time_point>(next, due_at(each));
+        auto const ahead = std::max<time_point::duration>(
+            next - std::chrono::system_clock::now(), time_point::duration(pause_between)
+        );
+        co_await news_.wait_until(std::chrono::steady_clock::now() + ahead);
+    }
+}
+
+task<void> credential_checker::check(check_target target)
+{
+    auto const answer = co_await registry::probe_credential(
+        web_, target.server, target.credential.username, target.credential.password
+    );
+    check_verdict verdict;
+    verdict.fingerprint = fingerprint_of(target.server, target.credential);
+    verdict.checked_at = std::chrono::system_clock::now();
+    using outcome = check_verdict::outcome;
+    if (answer && *answer)
+    {
+        verdict.what = outcome::accepted;
+        verdict.message = target.server + " takes the credential";
+    }
+    else if (answer)
+        verdict.message = target.server + " asks nobody for a credential";
+    else
+    {
+        verdict.what =
+            answer.error().code == registry::errc::wrong_password ? outcome::rejected : outcome::unknown;
+        verdict.message = answer.error().message();
+    }
+    auto const known = verdicts_.find(target.name);
+    bool const is_same = known != verdicts_.end() && known->second.fingerprint == verdict.fingerprint;
+    // That a registry cannot be asked takes nothing back of what it said before.
+    if (is_same && verdict.what == outcome::unknown && known->second.what != outcome::unknown)
+    {
+        known->second.checked_at = verdict.checked_at;
+        co_return;
+    }
+    bool const is_news =
+        !is_same || known->second.what != verdict.what || known->second.message != verdict.message;
+    auto const what = verdict.what;
+    auto const message = verdict.message;
+    verdicts_[target.name] = std::move(verdict);
+    if (!is_news)
+        co_return;
+    if (what == outcome::rejected)
+        log_.warning("a registry refuses a credential", {{"imagepullsecret", target.name}, {"why", message}});
+    on_verdict_(target.name, verdicts_[target.name]);
+}
+
+}  // namespace tcr::credentials

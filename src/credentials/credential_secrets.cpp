@@ -1,0 +1,306 @@
+#include <tcr/credentials/credential_secrets.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace tcr::credentials
+{
+namespace
+{
+
+enum field : int
+{
+    label,
+    data
+};
+
+/// Of base64 text that may still hold a password.
+constexpr std::size_t longest_value = (longest_password + 2) / 3 * 4 + 8;
+
+std::string in_quotes(std::string_view text)
+{
+    return '"' + printable(text, 80) + '"';
+}
+
+/// Whether bytes are UTF-8 (RFC 3629) without NUL: what a JSON text can hold and a registry be told.
+bool is_text(std::string_view bytes)
+{
+    std::size_t expected = 0;
+    std::uint32_t code = 0;
+    std::uint32_t least = 0;
+    for (char const c : bytes)
+    {
+        auto const byte = static_cast<unsigned char>(c);
+        if (expected > 0)
+        {
+            if ((byte & 0xc0) != 0x80)
+                return false;
+            code = code << 6 | (byte & 0x3f);
+            if (--expected == 0 && (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)))
+                return false;
+        }
+        else if (byte >= 0xf0 && byte < 0xf8)
+            expected = 3, code = byte & 0x07, least = 0x10000;
+        else if (byte >= 0xe0 && byte < 0xf0)
+            expected = 2, code = byte & 0x0f, least = 0x800;
+        else if (byte >= 0xc0 && byte < 0xe0)
+            expected = 1, code = byte & 0x1f, least = 0x80;
+        else if (byte >= 0x80 || byte == 0)
+            return false;
+    }
+    return expected == 0;
+}
+
+resolution none(std::string reason, std::string message)
+{
+    resolution why;
+    why.reason = std::move(reason);
+    why.message = std::move(message);
+    return why;
+}
+
+}  // namespace
+
+kube::selection credential_selection(std::string const& own_namespace)
+{
+    kube::selection which;
+    which.label_selector.append(credential_label).append(" in (").append(password_label_value);
+    which.label_selector.append(",").append(token_label_value).append(")");
+    which.ns = own_namespace;
+    return which;
+}
+
+resolution credential_secrets::password(password_reference const& wanted) const
+{
+    auto const secret = password_secrets_.find(wanted.name);
+    auto const shown = "Secret " + own_namespace_ + "/" + printable(wanted.name, 80);
+    if (secret == password_secrets_.end())
+        return none(
+            "SecretNotFound",
+            shown + " with the label " + std::string(credential_label) + "=" +
+                std::string(password_label_value) + " does not exist"
+        );
+    auto const invalid = [&](std::string const& why)
+    { return none("InvalidSecret", shown + ": the value of key " + in_quotes(wanted.key) + " is " + why); };
+    auto const too_long = "longer than " + std::to_string(longest_password) + " bytes";
+    if (secret->second.too_long.contains(wanted.key))
+        return invalid(too_long);
+    auto const value = secret->second.passwords.find(wanted.key);
+    if (value == secret->second.passwords.end())
+        return none("KeyNotFound", shown + " has no key " + in_quotes(wanted.key));
+    std::string_view text = value->second;
+    if (text.ends_with('\n'))
+        text.remove_suffix(1);
+    if (text.ends_with('\r'))
+        text.remove_suffix(1);
+    if (text.empty())
+        return invalid("empty");
+    if (text.size() > longest_password)
+        return invalid(too_long);
+    if (!is_text(text))
+        return invalid("no UTF-8 text");
+    resolution found;
+    found.found.emplace().password = text;
+    return found;
+}
+
+kept_token const* credential_secrets::token(token_reference const& wanted) const
+{
+    auto const kept = tokens_.find(token_secret_name(wanted));
+    // Its region may have been corrected in the ImagePullSecret: then it is another instance.
+    return kept != tokens_.end() && kept->second.of == wanted ? &kept->second : nullptr;
+}
+
+bool credential_secrets::is_allowed(token_reference const& wanted) const
+{
+    auto const& instances = rules_.instances;
+    return instances.empty() ||
+           std::find(instances.begin(), instances.end(), wanted.instance.id) != instances.end();
+}
+
+bool credential_secrets::may_go_to_all(kept_token const& token, std::set<std::string> const& servers) const
+{
+    return std::all_of(
+        servers.begin(),
+        servers.end(),
+        [&](auto const& server) { return token.may_go_to(server, rules_.server_suffixes); }
+    );
+}
+
+resolution credential_secrets::token_login(token_reference const& wanted, std::string_view server) const
+{
+    if (!is_allowed(wanted))
+        return none(
+            "ForbiddenInstance",
+            printable(wanted.instance.id, 80) + " is none of the instances of --tcr-instances"
+        );
+    auto const* kept = token(wanted);
+    if (kept == nullptr)
+        return none("NoToken", "no token of " + printable(wanted.instance.id, 80) + " has been made yet");
+    if (!kept->may_go_to(server, rules_.server_suffixes))
+        return none(
+            "ForeignServer",
+            printable(server, 260) + " is no name of " + printable(wanted.instance.id, 80) +
+                ", whose token is sent to no other"
+        );
+    resolution found;
+    auto& login = found.found.emplace();
+    login.username = kept->token.username;
+    login.password = kept->token.password;
+    login.expires_at = kept->expires_at();
+    login.refreshed_at = kept->minted_at;
+    return found;
+}
+
+void credential_secrets::learn(kept_token fresh)
+{
+    auto& known = tokens_[token_secret_name(fresh.of)];
+    known = std::move(fresh);
+    on_change_();
+}
+
+void credential_secrets::take_over(credential_secrets const& present)
+{
+    bool is_other = false;
+    for (auto const& [name, secret] : present.password_secrets_)
+        if (auto& known = password_secrets_[name]; known.resource_version < secret.resource_version)
+        {
+            known = secret;
+            is_other = true;
+        }
+    for (auto const& [name, token] : present.tokens_)
+    {
+        auto const known = tokens_.find(name);
+        if (known != tokens_.end() && known->second.minted_at >= token.minted_at)
+            continue;
+        tokens_[name] = token;
+        is_other = true;
+    }
+    if (is_other)
+        on_change_();
+}
+
+void credential_secrets::note_version(token_reference const& of, std::uint64_t resource_version)
+{
+    if (auto const known = tokens_.find(token_secret_name(of)); known != tokens_.end())
+        known->second.resource_version = resource_version;
+}
+
+// --- what the watch tells
+
+std::vector<kube::skim_path> credential_secrets::paths() const
+{
+    return {
+        {label, {"metadata", "labels", std::string(credential_label)}},
+        {data, {"data", "*"}},
+    };
+}
+
+void credential_secrets::begin_object()
+{
+    label_.clear();
+    data_.clear();
+    too_long_.clear();
+}
+
+void credential_secrets::on_value(int field, std::string_view key, std::string_view text)
+{
+    if (field == label)
+        label_ = text;
+    else if (text.size() > longest_value)
+        too_long_.emplace(key);
+    else
+        // The API server takes nothing but base64 here.
+        data_[std::string(key)] = base64_decode(text).value_or(std::string());
+}
+
+void credential_secrets::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    listed_.insert(meta.name);
+    bool is_other = false;
+    if (event == kube::object_event::deleted)
+        is_other = drop(meta.name, meta.resource_version);
+    else if (label_ == token_label_value)
+    {
+        is_other = password_secrets_.erase(meta.name) > 0;
+        is_other = take_token(meta.name, meta.resource_version) || is_other;
+    }
+    else
+    {
+        password_secret seen;
+        seen.passwords = std::move(data_);
+        seen.too_long = std::move(too_long_);
+        seen.resource_version = meta.resource_version;
+        is_other = tokens_.erase(meta.name) > 0;
+        auto& known = password_secrets_[meta.name];
+        // A watch may tell late what a list told before.
+        if (known.resource_version <= seen.resource_version)
+        {
+            is_other = is_other || known.passwords != seen.passwords || known.too_long != seen.too_long ||
+                       known.resource_version == 0;
+            known = std::move(seen);
+        }
+    }
+    if (is_other)
+        on_change_();
+}
+
+bool credential_secrets::take_token(std::string const& name, std::uint64_t resource_version)
+{
+    auto seen = read_token(data_, resource_version);
+    auto const known = tokens_.find(name);
+    if (known != tokens_.end() && known->second.resource_version > resource_version)
+        return false;
+    // Ours is the newer one: it is to be written, over whatever is there.
+    if (known != tokens_.end() && seen && known->second.minted_at > seen->minted_at)
+    {
+        known->second.resource_version = 0;
+        return true;
+    }
+    if (!seen || token_secret_name(seen->of) != name)
+        return known != tokens_.end() && tokens_.erase(name) > 0;
+    tokens_[name] = std::move(*seen);
+    return true;
+}
+
+bool credential_secrets::drop(std::string const& name, std::uint64_t resource_version)
+{
+    bool const had_password = password_secrets_.erase(name) > 0;
+    auto const token = tokens_.find(name);
+    if (token == tokens_.end() || token->second.resource_version > resource_version)
+        return had_password;
+    tokens_.erase(token);
+    return true;
+}
+
+void credential_secrets::end_list(std::uint64_t resource_version)
+{
+    std::vector<std::string> gone;
+    for (auto const& [name, secret] : password_secrets_)
+        if (!listed_.contains(name))
+            gone.push_back(name);
+    for (auto const& [name, token] : tokens_)
+        // One that is not written yet is in no list.
+        if (!listed_.contains(name) && token.resource_version != 0)
+            gone.push_back(name);
+    listed_.clear();
+    // After a server went back in time, tokens are to be written anew.
+    bool is_other = std::any_of(
+        tokens_.begin(), tokens_.end(), [](auto const& each) { return each.second.resource_version == 0; }
+    );
+    for (auto const& name : gone)
+        is_other = drop(name, resource_version) || is_other;
+    if (is_other)
+        on_change_();
+}
+
+void credential_secrets::on_rewind()
+{
+    for (auto& [name, token] : tokens_)
+        token.resource_version = 0;
+    for (auto& [name, secret] : password_secrets_)
+        secret.resource_version = 0;
+}
+
+}  // namespace tcr::credentials

@@ -1,0 +1,154 @@
+#include <tcr/credentials/credential_secrets.hpp>
+#include <tcr/credentials/kept_token.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace tcr::credentials
+{
+namespace
+{
+
+namespace json = boost::json;
+
+constexpr std::string_view registry_id_key = "registryId";
+constexpr std::string_view region_key = "region";
+constexpr std::string_view type_key = "tokenType";
+constexpr std::string_view username_key = "username";
+constexpr std::string_view password_key = "password";
+constexpr std::string_view token_id_key = "tokenId";
+constexpr std::string_view expires_key = "expiresAt";
+constexpr std::string_view minted_key = "mintedAt";
+constexpr std::string_view serial_key = "serial";
+constexpr std::string_view servers_key = "servers";
+
+json::string_view view(std::string_view text)
+{
+    return {text.data(), text.size()};
+}
+
+std::string joined(std::vector<std::string> const& servers)
+{
+    std::string text;
+    for (auto const& server : servers)
+        text.append(text.empty() ? "" : ",").append(server);
+    return text;
+}
+
+json::object body_of(kept_token const& kept)
+{
+    json::object labels;
+    labels[view(credential_label)] = view(token_label_value);
+    labels["app.kubernetes.io/name"] = "tcr-assistant";
+    labels["app.kubernetes.io/part-of"] = "tcr-assistant";
+    // For people, who should not have to decode anything to see it.
+    json::object annotations;
+    annotations["tcr.tencentcloudcr.com/expires-at"] = rfc3339(kept.token.expires_at);
+    json::object metadata;
+    metadata["labels"] = std::move(labels);
+    metadata["annotations"] = std::move(annotations);
+    json::object data;
+    auto const put = [&data](std::string_view key, std::string_view text)
+    { data[view(key)] = base64_encode(text); };
+    put(registry_id_key, kept.of.instance.id);
+    put(region_key, kept.of.instance.region);
+    put(type_key, registry::to_string(kept.of.type));
+    put(username_key, kept.token.username);
+    put(password_key, kept.token.password);
+    put(token_id_key, kept.token.token_id);
+    put(expires_key, rfc3339(kept.token.expires_at));
+    put(minted_key, rfc3339(kept.minted_at));
+    put(serial_key, std::to_string(kept.serial));
+    put(servers_key, joined(kept.servers));
+    json::object body;
+    body["metadata"] = std::move(metadata);
+    body["data"] = std::move(data);
+    return body;
+}
+
+std::string_view host_of(std::string_view server)
+{
+    return server.substr(0, server.find(':'));
+}
+
+}  // namespace
+
+bool kept_token::may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const
+{
+    auto const host = host_of(server);
+    return std::any_of(servers.begin(), servers.end(), [host](auto const& name) { return host == name; }) ||
+           std::any_of(
+               suffixes.begin(),
+               suffixes.end(),
+               [host](auto const& end) { return host.size() > end.size() && host.ends_with(end); }
+           );
+}
+
+std::optional<kept_token::time_point> kept_token::expires_at() const
+{
+    // As it was kept to the second.
+    if (token.expires_at >= std::chrono::floor<std::chrono::seconds>(time_point::max()))
+        return std::nullopt;
+    return token.expires_at;
+}
+
+std::string token_secret_name(token_reference const& of)
+{
+    return "tcr-assistant-token-" + of.instance.id + "-" + of.instance.region + "-" +
+           std::string(registry::to_string(of.type));
+}
+
+std::string create_body(kept_token const& kept)
+{
+    auto body = body_of(kept);
+    body["apiVersion"] = "v1";
+    body["kind"] = "Secret";
+    body["type"] = "tcr.tencentcloudcr.com/token";
+    body["metadata"].as_object()["name"] = token_secret_name(kept.of);
+    return json::serialize(body);
+}
+
+std::string update_body(kept_token const& kept)
+{
+    auto body = body_of(kept);
+    if (kept.resource_version != 0)
+        body["metadata"].as_object()["resourceVersion"] = std::to_string(kept.resource_version);
+    return json::serialize(body);
+}
+
+std::optional<kept_token> read_token(
+    std::map<std::string, std::string> const& data, std::uint64_t resource_version
+)
+{
+    auto const text = [&data](std::string_view key)
+    {
+        auto const found = data.find(std::string(key));
+        return found == data.end() ? std::string() : found->second;
+    };
+    kept_token kept;
+    kept.of.instance.id = text(registry_id_key);
+    kept.of.instance.region = text(region_key);
+    auto const type = registry::parse_token_type(text(type_key));
+    kept.token.username = text(username_key);
+    kept.token.password = text(password_key);
+    kept.token.token_id = text(token_id_key);
+    auto const expires_at = parse_rfc3339(text(expires_key));
+    auto const minted_at = parse_rfc3339(text(minted_key));
+    bool const is_whole = !kept.of.instance.id.empty() && type && !kept.token.username.empty() &&
+                          !kept.token.password.empty() && expires_at && minted_at && *minted_at < *expires_at;
+    if (!is_whole)
+        return std::nullopt;
+    kept.of.type = *type;
+    kept.token.expires_at = *expires_at;
+    kept.minted_at = *minted_at;
+    kept.serial = parse_u64(text(serial_key)).value_or(1);
+    auto const servers = text(servers_key);
+    for (auto const server : split_names(servers))
+        kept.servers.emplace_back(server);
+    kept.resource_version = resource_version;
+    return kept;
+}
+
+}  // namespace tcr::credentials

@@ -1,0 +1,133 @@
+#include <tcr/credentials/token_schedule.hpp>
+#include <tcr/util/backoff.hpp>
+#include <tcr/util/sha256.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <algorithm>
+
+namespace tcr::credentials
+{
+namespace
+{
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using time_point = std::chrono::system_clock::time_point;
+using duration = std::chrono::system_clock::duration;
+
+constexpr backoff_policy passing{milliseconds(2'000), milliseconds(60'000)};
+constexpr backoff_policy lasting{milliseconds(15'000), milliseconds(600'000)};
+
+/// Nothing is to be done for long: the machine's clock may be set meanwhile.
+constexpr std::chrono::hours longest_look{1};
+
+/// A number in [0, 1) that is a token's own.
+double share_of(kept_token const& token)
+{
+    auto const digest = sha256_of(token.token.password);
+    return static_cast<double>(prefix64(digest) >> 11) * 0x1p-53;
+}
+
+}  // namespace
+
+time_point refresh_time(kept_token const& token)
+{
+    auto const life = token.token.expires_at - token.minted_at;
+    auto const share = 0.45 + 0.1 * share_of(token);
+    return token.minted_at + std::chrono::duration_cast<duration>(life * share);
+}
+
+time_point ending_time(kept_token const& token)
+{
+    return token.token.expires_at - (token.token.expires_at - token.minted_at) / 10;
+}
+
+token_age age_of(kept_token const* token, time_point now)
+{
+    if (token == nullptr)
+        return token_age::none;
+    if (now >= token->token.expires_at)
+        return token_age::expired;
+    if (now >= ending_time(*token))
+        return token_age::ending;
+    return now >= refresh_time(*token) ? token_age::due : token_age::fresh;
+}
+
+bool token_schedule::is_due(kept_token const* token, time_point now) const
+{
+    return age_of(token, now) != token_age::fresh && now >= next_try_;
+}
+
+time_point token_schedule::next_look(kept_token const* token, time_point now) const
+{
+    auto next = now + longest_look;
+    auto const consider = [&](time_point when)
+    {
+        if (when > now)
+            next = std::min(next, when);
+    };
+    if (age_of(token, now) != token_age::fresh)
+        next = std::min(next, std::max(next_try_, now));
+    if (token != nullptr)
+    {
+        consider(refresh_time(*token));
+        consider(ending_time(*token));
+        consider(token->token.expires_at);
+    }
+    return next;
+}
+
+void token_schedule::failed(error const& why, bool may_pass, time_point now, double random)
+{
+    auto const& policy = may_pass ? passing : lasting;
+    // Who asks for more time than the longest of ours may be something between us and the API that knows of no token.
+    next_try_ = now + std::max(policy.delay(++failures_, random), std::min(why.retry_after, policy.longest));
+    if (failures_ == 1 || why.code != last_code_)
+        last_failure_ = why.message();
+    last_code_ = why.code;
+}
+
+void token_schedule::succeeded(kept_token const& made, time_point now, double random)
+{
+    bool const was_lost = made_at_ != time_point{} && now - made_at_ < (made.token.expires_at - now) / 4;
+    losses_ = was_lost ? losses_ + 1 : 0;
+    made_at_ = now;
+    next_try_ = losses_ > 0 ? now + lasting.delay(losses_, random) : time_point{};
+    failures_ = 0;
+    last_code_ = {};
+    last_failure_.clear();
+}
+
+std::optional<token_trouble> token_schedule::trouble(kept_token const* token, time_point now) const
+{
+    auto const age = age_of(token, now);
+    if (age == token_age::fresh || (failures_ == 0 && age != token_age::expired))
+        return std::nullopt;
+    token_trouble what;
+    auto const because = last_failure_.empty() ? std::string() : ": " + last_failure_;
+    switch (age)
+    {
+        case token_age::none:
+            what.reason = "NoToken";
+            what.message = "no token can be made" + because;
+            break;
+        case token_age::due:
+            what.reason = "RefreshFailing";
+            what.message = "the token cannot be refreshed; it is good until " +
+                           rfc3339(token->token.expires_at) + because;
+            break;
+        case token_age::ending:
+            what.reason = "ExpiresSoon";
+            what.message = "the token ends at " + rfc3339(token->token.expires_at) +
+                           " and cannot be refreshed; images cannot be pulled from then on" + because;
+            break;
+        default:
+            what.reason = "Expired";
+            what.message = "the token ended at " + rfc3339(token->token.expires_at) +
+                           " and cannot be refreshed" + because;
+            break;
+    }
+    return what;
+}
+
+}  // namespace tcr::credentials

@@ -1,0 +1,104 @@
+#include <tcr/controller/credential_condition.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+using namespace std::chrono_literals;
+
+struct fixture
+{
+    std::map<credentials::token_reference, credentials::token_trouble> troubles;
+    std::map<std::string, credentials::check_verdict> verdicts;
+    image_pull_secret cr;
+    credentials::resolution resolved;
+    std::optional<credentials::login> last;
+    std::chrono::system_clock::time_point now{1'735'800'000s};
+
+    fixture()
+    {
+        cr.name = "sample";
+        cr.spec.server = "x.y";
+        cr.spec.tcr.emplace();
+        resolved.found.emplace().password = "p";
+        resolved.found->username = "u";
+    }
+
+    void trouble(std::string reason) { troubles[cr.spec.tcr->reference()] = {std::move(reason), "why"}; }
+
+    void verdict(credentials::check_verdict::outcome what, std::string password = "p")
+    {
+        credentials::login login;
+        login.username = "u";
+        login.password = std::move(password);
+        auto& said = verdicts["sample"];
+        said.what = what;
+        said.message = "said";
+        said.fingerprint = credentials::fingerprint_of("x.y", login);
+    }
+
+    /// "status reason"
+    std::string told() const
+    {
+        auto const what =
+            credential_condition(catalog_entry(cr, resolved, last), {&troubles, &verdicts}, now);
+        BOOST_TEST(what.type == "CredentialValid");
+        return what.status + " " + what.reason;
+    }
+};
+
+using outcome = credentials::check_verdict::outcome;
+
+BOOST_FIXTURE_TEST_CASE(a_credential_nobody_tried_is_unknown, fixture)
+{
+    BOOST_TEST(told() == "Unknown NotChecked");
+    verdict(outcome::unknown);
+    BOOST_TEST(told() == "Unknown NotChecked");
+    verdict(outcome::accepted);
+    BOOST_TEST(told() == "True Accepted");
+    verdict(outcome::rejected);
+    BOOST_TEST(told() == "False Rejected");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_said_of_another_login_does_not_count, fixture)
+{
+    verdict(outcome::rejected, "old");
+    BOOST_TEST(told() == "Unknown NotChecked");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_is_good_until_it_ends, fixture)
+{
+    resolved.found->refreshed_at = now;
+    BOOST_TEST(told() == "True TokenFresh");
+    resolved.found->expires_at = std::chrono::system_clock::time_point(1'735'880'400s);
+    BOOST_TEST(told() == "True TokenFresh");
+    trouble("RefreshFailing");
+    BOOST_TEST(told() == "True RefreshFailing");
+    trouble("ExpiresSoon");
+    BOOST_TEST(told() == "Unknown ExpiresSoon");
+    trouble("Expired");
+    BOOST_TEST(told() == "False Expired");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_credential_it_says_why, fixture)
+{
+    resolved.found.reset();
+    resolved.reason = "NoToken";
+    resolved.message = "none yet";
+    BOOST_TEST(told() == "False NoToken");
+    last.emplace().username = "u";
+    last->password = "old";
+    BOOST_TEST(told() == "Unknown NoToken");
+    // One that nobody renews any more ends all the same.
+    last->expires_at = now + 1h;
+    BOOST_TEST(told() == "Unknown NoToken");
+    now += 1h;
+    BOOST_TEST(told() == "False Expired");
+}
+
+}  // namespace

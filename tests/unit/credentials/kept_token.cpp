@@ -1,0 +1,111 @@
+#include "tokens.hpp"
+#include <tcr/util/strings.hpp>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::credentials;
+namespace json = boost::json;
+
+/// The data of a Secret's body, decoded.
+std::map<std::string, std::string> data_of(std::string const& body)
+{
+    std::map<std::string, std::string> data;
+    auto const parsed = json::parse(body);
+    for (auto const& [key, value] : parsed.at("data").as_object())
+        data[std::string(key)] = *base64_decode(std::string_view(value.as_string()));
+    return data;
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_read_as_it_was_written)
+{
+    auto kept = test::token(test::noon);
+    kept.token.token_id = "ctrm3g86h7cp1kb7el2g";
+    kept.serial = 3;
+    auto const back = read_token(data_of(create_body(kept)), 42);
+    BOOST_REQUIRE(back.has_value());
+    BOOST_TEST((back->of == kept.of));
+    BOOST_TEST(back->token.username == kept.token.username);
+    BOOST_TEST(back->token.password == kept.token.password);
+    BOOST_TEST(back->token.token_id == kept.token.token_id);
+    BOOST_TEST((back->token.expires_at == kept.token.expires_at));
+    BOOST_TEST((back->minted_at == kept.minted_at));
+    BOOST_TEST(back->serial == 3u);
+    BOOST_TEST(back->servers == kept.servers, boost::test_tools::per_element());
+    BOOST_TEST(back->resource_version == 42u);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_lacks_something_or_makes_no_sense_is_none)
+{
+    auto const whole = data_of(create_body(test::token(test::noon)));
+    for (auto const* key : {"registryId", "tokenType", "username", "password", "expiresAt", "mintedAt"})
+    {
+        auto data = whole;
+        data.erase(key);
+        BOOST_TEST(!read_token(data, 1).has_value(), key);
+        data[key] = "";
+        BOOST_TEST(!read_token(data, 1).has_value(), key);
+    }
+    auto data = whole;
+    data["expiresAt"] = data["mintedAt"];
+    BOOST_TEST(!read_token(data, 1).has_value());
+    data = whole;
+    data["expiresAt"] = "soon";
+    BOOST_TEST(!read_token(data, 1).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_secret_bears_the_label_by_which_it_is_watched_and_says_when_the_token_ends)
+{
+    auto const body = json::parse(create_body(test::token(test::noon)));
+    auto const& meta = body.at("metadata");
+    BOOST_TEST(meta.at("name").as_string() == "tcr-assistant-token-tcr-dg284imq-ap-guangzhou-temp");
+    BOOST_TEST(meta.at("labels").at("tcr.tencentcloudcr.com/credential").as_string() == "token");
+    BOOST_TEST(
+        meta.at("annotations").at("tcr.tencentcloudcr.com/expires-at").as_string() == "2025-01-03T06:00:00Z"
+    );
+    // The label of the Secrets that we distribute would have the Secret taken for one of them.
+    BOOST_TEST(!meta.at("labels").as_object().contains("app.kubernetes.io/managed-by"));
+}
+
+BOOST_AUTO_TEST_CASE(an_update_holds_for_one_version_where_that_is_known)
+{
+    auto kept = test::token(test::noon);
+    BOOST_TEST(!json::parse(update_body(kept)).at("metadata").as_object().contains("resourceVersion"));
+    kept.resource_version = 7;
+    BOOST_TEST(json::parse(update_body(kept)).at("metadata").at("resourceVersion").as_string() == "7");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_goes_to_the_names_of_its_instance_only)
+{
+    auto const kept = test::token(test::noon);
+    BOOST_TEST(kept.may_go_to("name.tencentcloudcr.com", {}));
+    BOOST_TEST(kept.may_go_to("name-vpc.tencentcloudcr.com:443", {}));
+    for (auto const* other :
+         {"other.tencentcloudcr.com",
+          "tencentcloudcr.com",
+          "name.tencentcloudcr.com.evil.org",
+          "evil.org",
+          ""})
+        BOOST_TEST(!kept.may_go_to(other, {}), other);
+    std::vector<std::string> const suffixes{".corp.example"};
+    BOOST_TEST(kept.may_go_to("registry.corp.example", suffixes));
+    for (auto const* other : {"corp.example", ".corp.example", "evilcorp.example"})
+        BOOST_TEST(!kept.may_go_to(other, suffixes), other);
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_does_not_end_has_no_end)
+{
+    auto kept = test::token(test::noon);
+    BOOST_TEST((kept.expires_at() == kept.token.expires_at));
+    kept.token.expires_at = std::chrono::system_clock::time_point::max();
+    BOOST_TEST(!kept.expires_at().has_value());
+    auto const back = read_token(data_of(create_body(kept)), 1);
+    BOOST_REQUIRE(back.has_value());
+    BOOST_TEST(!back->expires_at().has_value());
+}
+
+}  // namespace

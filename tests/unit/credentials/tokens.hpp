@@ -1,0 +1,38 @@
+#pragma once
+
+#include <tcr/credentials/kept_token.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace tcr::test
+{
+
+using time_point = std::chrono::system_clock::time_point;
+
+/// A moment that is a whole second.
+inline time_point const noon{std::chrono::seconds(1'735'880'400)};
+
+inline credentials::token_reference reference(std::string id = "tcr-dg284imq")
+{
+    credentials::token_reference of;
+    of.instance.id = std::move(id);
+    of.instance.region = "ap-guangzhou";
+    return of;
+}
+
+inline credentials::kept_token token(
+    time_point minted_at, std::chrono::seconds life = std::chrono::hours(1), std::string password = "a.b.c"
+)
+{
+    credentials::kept_token kept;
+    kept.of = reference();
+    kept.token.username = "100012345678";
+    kept.token.password = std::move(password);
+    kept.token.expires_at = minted_at + life;
+    kept.minted_at = minted_at;
+    kept.servers = {"name.tencentcloudcr.com", "name-vpc.tencentcloudcr.com"};
+    return kept;
+}
+
+}  // namespace tcr::test
