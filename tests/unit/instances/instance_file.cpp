@@ -1,0 +1,169 @@
+#include <tcr/instances/instance_file.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::instances;
+
+instance_list parse(std::string const& text)
+{
+    auto const parsed = parse_instances("instances /f", text);
+    BOOST_REQUIRE_MESSAGE(parsed.has_value(), (parsed ? "" : parsed.error().message()));
+    return *parsed;
+}
+
+std::string problem(std::string const& text)
+{
+    auto const parsed = parse_instances("instances /f", text);
+    return parsed ? "" : parsed.error().message();
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_says_what_it_serves_and_how)
+{
+    auto const list = parse(R"(instances:
+  - registryId: tcr-dg284imq
+    region: ap-guangzhou
+    domains: [public, vpc, custom, registry.example.com]
+    namespaces: a,b
+    serviceAccounts: default
+    excludedNamespaces: [c]
+    credential: {type: tcr, tokenType: longterm}
+  - registryId: tcr-other
+    region: ap-nanjing
+    credential: {type: static, username: 100012345678, password: 0123}
+  - registryId: tcr-third
+    region: ap-nanjing
+    credential: {type: secretRef, username: u, passwordSecretRef: {name: s}}
+)");
+    BOOST_REQUIRE(list.instances.size() == 3u);
+    auto const& first = list.instances[0];
+    BOOST_TEST(first.id.id == "tcr-dg284imq");
+    BOOST_TEST(first.id.region == "ap-guangzhou");
+    BOOST_TEST(first.domains.size() == 4u);
+    BOOST_TEST(first.namespaces == "a,b");
+    BOOST_TEST(first.service_accounts == "default");
+    BOOST_TEST(first.excluded_namespaces.size() == 1u);
+    BOOST_TEST((first.credential == credential_kind::tcr));
+    BOOST_TEST(first.token_type == "longterm");
+    auto const& second = list.instances[1];
+    BOOST_TEST((second.credential == credential_kind::literal));
+    BOOST_TEST(second.username == "100012345678");
+    BOOST_TEST(second.password == "0123");
+    BOOST_TEST(second.domains.front() == "public");
+    BOOST_TEST(second.namespaces == "*");
+    auto const& third = list.instances[2];
+    BOOST_TEST((third.credential == credential_kind::secret_ref));
+    BOOST_TEST(third.password_from->name == "s");
+    BOOST_TEST(third.password_from->key == "password");
+}
+
+BOOST_AUTO_TEST_CASE(the_original_add_ons_values_are_taken_as_they_are)
+{
+    auto const list = parse(R"(global:
+  cluster: {region: gz, longregion: ap-guangzhou}
+  hosts: [{domain: name.tencentcloudcr.com, ip: 10.0.0.1, disabled: false}]
+  imagePullSecretsCrs:
+    - name: tcr-dg284imq-public
+      namespaces: "*"
+      serviceAccounts: ""
+      type: docker
+      dockerUsername: "100014364822"
+      dockerPassword: a.b.tcr-token
+      dockerServer: nicokang-tcr-gz.tencentcloudcr.com
+instances: [{registryId: tcr-x}]
+)");
+    BOOST_REQUIRE(list.written_out.size() == 1u);
+    auto const& cr = list.written_out[0];
+    BOOST_TEST(cr.name == "tcr-dg284imq-public");
+    BOOST_TEST(cr.spec.namespaces == "*");
+    BOOST_TEST(cr.spec.service_accounts == "*");
+    BOOST_TEST(cr.spec.username == "100014364822");
+    BOOST_TEST(cr.spec.password == "a.b.tcr-token");
+    BOOST_TEST(cr.spec.server == "nicokang-tcr-gz.tencentcloudcr.com");
+    BOOST_TEST(list.instances[0].id.region == "ap-guangzhou");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_a_list_of_nothing)
+{
+    for (auto const* text : {"", "# none\n", "instances: []", "instances:\n", "{}"})
+    {
+        auto const list = parse(text);
+        BOOST_TEST(list.instances.empty());
+        BOOST_TEST(list.written_out.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_by_its_place)
+{
+    std::string const head = "instances:\n  - registryId: tcr-x\n    region: r\n";
+    std::pair<std::string, std::string> const cases[] = {
+        {"[", "instances /f, line 1: is not YAML"},
+        {"a", "instances /f, line 1: must be a mapping"},
+        {"instance: []", "instances /f, line 1, instance: there is no such key; there are global, instances"},
+        {"instances: {}", "instances /f, line 1, instances: must be a list"},
+        {"instances: [a]", "instances /f, line 1, instances[0]: must be a mapping"},
+        {"instances: [{region: r}]", "instances /f, line 1, instances[0].registryId: must be given"},
+        {"instances: [{registryId: x}]", "instances /f, line 1, instances[0].region: must be given"},
+        {"instances: [{registryId: X, region: r}]",
+         "instances /f, line 1, instances[0]: metadata.name \"X-public\" has capital letters"},
+        {head + "    domains: public\n", "instances /f, line 4, instances[0].domains: must be a list"},
+        {head + "    domains: [https://x.y]\n", "instances /f, line 2, instances[0]: metadata.name"},
+        {head + "    namespaces: dev-*\n", "instances /f, line 2, instances[0]: spec.namespaces name 1"},
+        {head + "    credential: {type: none}\n",
+         "instances /f, line 4, instances[0].credential.type: must be tcr, static or secretRef"},
+        {head + "    credential: {tokenType: x}\n",
+         "instances /f, line 4, instances[0].credential.tokenType: must be temp or longterm"},
+        {head + "    credential: {type: tcr, username: u}\n",
+         "instances /f, line 4, instances[0].credential: of type tcr takes no"},
+        {head + "    credential: {type: static, username: u}\n",
+         "instances /f, line 4, instances[0].credential: of type static takes"},
+        {head + "    credential: {type: secretRef, username: u}\n",
+         "instances /f, line 4, instances[0].credential: of type secretRef takes"},
+        {head + "    region: s\n", "instances /f, line 4, instances[0].region: stands there more than once"},
+        {head + "  - {registryId: tcr-x, region: r}\n",
+         "instances /f, line 4, instances[1].registryId: stands there more than once"},
+        {"global: {imagePullSecretsCrs: [{name: a, type: oci}]}",
+         "instances /f, line 1, global.imagePullSecretsCrs[0].type: must be docker"},
+        {"global: {imagePullSecretsCrs: [{name: a}]}",
+         "instances /f, line 1, global.imagePullSecretsCrs[0]: spec.docker.server"},
+        {"global: {crs: []}",
+         "instances /f, line 1, global.crs: there is no such key; there are cluster, hosts, "
+         "imagePullSecretsCrs"},
+    };
+    for (auto const& [text, expected] : cases)
+        BOOST_TEST(problem(text).starts_with(expected), text << " -> " << problem(text));
+}
+
+BOOST_AUTO_TEST_CASE(two_of_one_name_are_refused)
+{
+    std::string const cr = "{name: tcr-x-public, dockerUsername: u, dockerPassword: p, dockerServer: x.y}";
+    BOOST_TEST(
+        problem("global: {imagePullSecretsCrs: [" + cr + ", " + cr + "]}") ==
+        "instances /f, global.imagePullSecretsCrs: two have the name tcr-x-public"
+    );
+    BOOST_TEST(
+        problem("global: {imagePullSecretsCrs: [" + cr + "]}\ninstances: [{registryId: tcr-x, region: r}]")
+            .ends_with("would make a second ImagePullSecret tcr-x-public")
+    );
+}
+
+BOOST_AUTO_TEST_CASE(no_credential_is_shown)
+{
+    for (auto const* text :
+         {"instances: [{registryId: x, region: r, credential: {type: static, username: u, password: "
+          "[hunter22]}}]",
+          "instances: [{registryId: x, region: r, credential: {password:hunter22}}]",
+          "instances: [{registryId: x, region: r, credential: {type: static, password: hunter22}}]",
+          "global: {imagePullSecretsCrs: [{name: a, dockerPassword: hunter22, dockerServer: "
+          "'https://u:hunter22@x'}]}",
+          "instances: [{registryId: x, region: r, credential: {password: \"hunter22}}]"})
+    {
+        BOOST_TEST(problem(text) != "", text);
+        BOOST_TEST(problem(text).find("hunter22") == std::string::npos, problem(text));
+    }
+}
+
+}  // namespace
