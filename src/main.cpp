@@ -1,4 +1,5 @@
 #include <tcr/app/build_info.hpp>
+#include <tcr/app/hosts_updater.hpp>
 #include <tcr/app/lint.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/app/run_controller.hpp>
@@ -20,10 +21,11 @@ namespace
 constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
 
 commands:
-  controller   watch the cluster and give every matching service account its pull credentials
-  lint         check files with ImagePullSecrets, without a cluster
-  version      print version, commit, compiler and library versions
-  help         print this
+  controller     watch the cluster and give every matching service account its pull credentials
+  hosts-updater  keep registry domains in a node's hosts file (for tests; prefer PrivateDNS)
+  lint           check files with ImagePullSecrets, without a cluster
+  version        print version, commit, compiler and library versions
+  help           print this
 
 tcr-assistant controller --help lists the options of a command.
 )";
@@ -60,6 +62,23 @@ int controller(std::vector<std::string> words)
     return tcr::app::run_controller(std::move(words), *command);
 }
 
+int hosts_updater(std::vector<std::string> const& words)
+{
+    auto const command = tcr::app::parse_hosts_updater(words);
+    if (!command)
+    {
+        std::cerr << "tcr-assistant hosts-updater: " << command.error().message() << "\n"
+                  << "tcr-assistant hosts-updater --help lists the options.\n";
+        return 2;
+    }
+    if (command->help)
+    {
+        std::cout << tcr::app::hosts_updater_help();
+        return 0;
+    }
+    return tcr::app::run_hosts_updater(*command);
+}
+
 int lint(std::vector<std::string> const& words)
 {
     auto const command = tcr::app::parse_lint(words);
@@ -88,6 +107,8 @@ int run(std::vector<std::string> words)
     words.erase(words.begin());
     if (command == "controller")
         return controller(std::move(words));
+    if (command == "hosts-updater")
+        return hosts_updater(words);
     if (command == "lint")
         return lint(words);
     if (command == "version" || command == "--version")

@@ -1,5 +1,7 @@
 #include "command_line.hpp"
 
+#include "option_reading.hpp"
+
 namespace tcr::app
 {
 
@@ -13,6 +15,14 @@ po::variables_map read_words(std::vector<std::string> const& words, po::options_
     po::variables_map values;
     po::store(po::command_line_parser(words).options(described).positional(none).style(style).run(), values);
     return values;
+}
+
+std::string unknown_flag(po::unknown_option const& failure, std::vector<std::string> const& names)
+{
+    // The name comes with the value behind its equals sign.
+    auto const given = failure.get_option_name();
+    auto const meant = nearest_name(given.substr(0, given.find('=')), names);
+    return failure.what() + (meant.empty() ? std::string() : "; did you mean --" + meant + "?");
 }
 
 }  // namespace tcr::app

@@ -1,3 +1,5 @@
+#include "own_namespace.hpp"
+#include "page_server.hpp"
 #include <tcr/app/controller_process.hpp>
 #include <tcr/app/health.hpp>
 #include <tcr/app/metrics_page.hpp>
@@ -24,7 +26,6 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-constexpr std::string_view default_namespace = "tcr-assistant-system";
 constexpr std::string_view lease_name = "tcr-assistant-leader-election";
 constexpr std::chrono::seconds look_at_config{10};
 
@@ -57,12 +58,19 @@ void log_answers(logger& log, kube::client const& client)
         log.info("API calls", {{"method", what.first}, {"status", what.second}, {"count", count}});
 }
 
+std::string own_namespace(controller_command const& command, kube::client const& client)
+{
+    return app::own_namespace(command.own_namespace, client.config().pod_namespace);
+}
+
 controller::controller_options controller_options(
-    controller_command const& command, std::optional<double> cpus
+    controller_command const& command, kube::client const& client, std::optional<double> cpus
 )
 {
     auto options = command.controller;
     options.cpu_limit = cpus;
+    options.tokens.own_namespace = own_namespace(command, client);
+    options.tokens.cluster_name = command.cloud.cluster_name;
     return options;
 }
 
@@ -90,6 +98,9 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
         kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command, cpus));
     if (!client)
         return client.error();
+    auto cloud = cloud_access::make(loop->get_executor(), command.cloud, log);
+    if (!cloud)
+        return cloud.error();
     log.info(
         "starting",
         {{"version", TCR_VERSION},
@@ -97,9 +108,9 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
          {"configuration", cluster->source},
          {"cpus", cpus ? std::to_string(*cpus) : "no limit"}}
     );
-    std::unique_ptr<controller_process> made(
-        new controller_process(std::move(config), log, std::move(loop), std::move(*client), cpus)
-    );
+    std::unique_ptr<controller_process> made(new controller_process(
+        std::move(config), log, std::move(loop), std::move(*client), std::move(*cloud), cpus
+    ));
     if (auto listening = made->listen(); !listening)
         return listening.error();
     return made;
@@ -110,13 +121,22 @@ controller_process::controller_process(
     logger& log,
     std::unique_ptr<asio::io_context> loop,
     std::unique_ptr<kube::client> client,
+    std::unique_ptr<cloud_access> cloud,
     std::optional<double> cpus
 )
     : config_(std::move(config)),
       log_(log),
       loop_(std::move(loop)),
       client_(std::move(client)),
-      control_(loop_->get_executor(), *client_, held_, controller_options(config_.current(), cpus), log),
+      cloud_(std::move(cloud)),
+      control_(
+          loop_->get_executor(),
+          *client_,
+          {cloud_->client, cloud_->web},
+          held_,
+          controller_options(config_.current(), *client_, cpus),
+          log
+      ),
       signals_(*loop_),
       last_moment_(*loop_),
       reload_news_(loop_->get_executor())
@@ -130,21 +150,24 @@ controller_process::controller_process(
         );
     else
         held_.hold_for_ever();
-}
-
-std::string controller_process::own_namespace() const
-{
-    auto const& asked = config_.current().own_namespace;
-    if (!asked.empty())
-        return asked;
-    auto const& pods = client_->config().pod_namespace;
-    return pods.empty() ? std::string(default_namespace) : pods;
+    if (command.instances_file.empty())
+        return;
+    instances_ = std::make_unique<instances::instance_keeper>(
+        loop_->get_executor(),
+        *client_,
+        held_,
+        control_.directory(),
+        control_.crs(),
+        command.instances_file,
+        log
+    );
+    control_.on_crs_changed([this] { instances_->touch(); });
 }
 
 runtime::lease_place controller_process::lease_place() const
 {
     runtime::lease_place place;
-    place.ns = own_namespace();
+    place.ns = own_namespace(config_.current(), *client_);
     place.name = lease_name;
     place.identity = election_identity();
     return place;
@@ -165,6 +188,7 @@ result<void> controller_process::listen()
             metrics_sources const from{
                 control_,
                 *client_,
+                *cloud_,
                 held_,
                 lease_name,
                 election_ ? &*election_ : nullptr,
@@ -174,8 +198,13 @@ result<void> controller_process::listen()
             return page;
         }
     );
-    auto metrics_server =
-        listen_on(command.metrics_bind_address, "--metrics-bind-address", std::move(metrics));
+    auto metrics_server = serve_pages(
+        loop_->get_executor(),
+        command.metrics_bind_address,
+        "--metrics-bind-address",
+        std::move(metrics),
+        log_
+    );
     if (!metrics_server)
         return metrics_server.error();
     metrics_server_ = std::move(*metrics_server);
@@ -183,8 +212,13 @@ result<void> controller_process::listen()
     net::http_router probes;
     probes.get("/healthz", [this](auto const& request) { return health(request, false); });
     probes.get("/readyz", [this](auto const& request) { return health(request, true); });
-    auto health_server =
-        listen_on(command.health_probe_bind_address, "--health-probe-bind-address", std::move(probes));
+    auto health_server = serve_pages(
+        loop_->get_executor(),
+        command.health_probe_bind_address,
+        "--health-probe-bind-address",
+        std::move(probes),
+        log_
+    );
     if (!health_server)
         return health_server.error();
     health_server_ = std::move(*health_server);
@@ -200,7 +234,7 @@ result<void> controller_process::listen_for_reviews()
     if (!*where)
         return {};
     admission::webhook_server_options options;
-    options.ns = own_namespace();
+    options.ns = own_namespace(command, *client_);
     options.more_names = command.webhook_names;
     options.certificate_life = command.webhook_certificate_life;
     options.watching = command.controller.watcher;
@@ -219,33 +253,13 @@ result<void> controller_process::listen_for_reviews()
     return {};
 }
 
-/// Null where the address is "0".
-result<std::unique_ptr<net::http_server>> controller_process::listen_on(
-    std::string const& address, std::string_view option, net::http_router pages
-)
-{
-    auto const where = net::parse_bind_address(address);
-    if (!where)
-        return error(where.error().code, std::string(option) + ": " + where.error().message());
-    if (!*where)
-        return std::unique_ptr<net::http_server>();
-    auto server = net::http_server::listen(loop_->get_executor(), **where, std::move(pages), log_);
-    if (!server)
-        return error(server.error().code, std::string(option) + ": " + server.error().message());
-    return server;
-}
-
 net::server_response controller_process::health(net::server_request const& request, bool is_readiness) const
 {
     auto const limit = config_.current().controller.watcher.stall_limit();
     auto const checks =
         is_readiness ? readiness_checks(control_, webhooks_.get(), std::chrono::system_clock::now())
                      : liveness_checks(control_, webhooks_.get(), *client_, limit, steady_clock::now());
-    bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
-    net::server_response page;
-    page.status = is_well(checks) ? 200 : 500;
-    page.body = health_text(is_readiness ? "readyz" : "healthz", checks, is_verbose);
-    return page;
+    return health_page(is_readiness ? "readyz" : "healthz", checks, request);
 }
 
 // --- the work
@@ -292,11 +306,12 @@ task<void> controller_process::lead_when_synced()
 
 task<void> controller_process::lead()
 {
-    if (!webhooks_)
-        co_return co_await control_.lead();
     task_group parts(loop_->get_executor());
     parts.spawn(control_.lead());
-    parts.spawn(webhooks_->lead());
+    if (webhooks_)
+        parts.spawn(webhooks_->lead());
+    if (instances_)
+        parts.spawn(instances_->lead());
     co_await parts.join();
 }
 
@@ -390,13 +405,20 @@ task<void> controller_process::stop_in_order()
 task<bool> controller_process::drain(std::chrono::milliseconds limit)
 {
     auto const begun = steady_clock::now();
-    bool const is_drained = co_await control_.drain(limit);
-    if (!webhooks_)
-        co_return is_drained;
-    auto const rest =
-        std::chrono::duration_cast<std::chrono::milliseconds>(begun + limit - steady_clock::now());
-    bool const is_webhook_drained = co_await webhooks_->drain(rest);
-    co_return is_drained&& is_webhook_drained;
+    auto const rest = [&]
+    { return std::chrono::duration_cast<std::chrono::milliseconds>(begun + limit - steady_clock::now()); };
+    bool is_drained = co_await control_.drain(limit);
+    if (webhooks_)
+    {
+        bool const is_webhook_drained = co_await webhooks_->drain(rest());
+        is_drained = is_drained && is_webhook_drained;
+    }
+    if (instances_)
+    {
+        bool const is_instance_drained = co_await instances_->drain(rest());
+        is_drained = is_drained && is_instance_drained;
+    }
+    co_return is_drained;
 }
 
 void controller_process::toggle_debug()

@@ -6,6 +6,22 @@
 namespace tcr::app
 {
 
+health_check watch_check(
+    std::string name,
+    runtime::watcher const& watch,
+    kube::client const& client,
+    std::chrono::milliseconds stall_limit,
+    std::chrono::steady_clock::time_point now
+)
+{
+    std::string problem;
+    auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
+    if (client.server().is_stalled(watch.last_heard(), stall_limit))
+        problem = "no event, bookmark or end for " + std::to_string(since.count()) +
+                  " s, although the server answers";
+    return {"watch-" + std::move(name), std::move(problem)};
+}
+
 std::vector<health_check> liveness_checks(
     controller::controller const& control,
     admission::webhook_server const* webhooks,
@@ -15,19 +31,12 @@ std::vector<health_check> liveness_checks(
 )
 {
     std::vector<health_check> checks{{"ping", {}}};
-    auto const look_at = [&](std::string name, runtime::watcher const& watch)
-    {
-        std::string problem;
-        auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
-        if (client.server().is_stalled(watch.last_heard(), stall_limit))
-            problem = "no event, bookmark or end for " + std::to_string(since.count()) +
-                      " s, although the server answers";
-        checks.push_back({"watch-" + std::move(name), std::move(problem)});
-    };
     for (auto const* each : control.watchers())
-        look_at(each->name(), *each);
+        checks.push_back(watch_check(each->name(), *each, client, stall_limit, now));
     if (webhooks != nullptr)
-        look_at("webhook-certificate", webhooks->certificate().secret_watcher());
+        checks.push_back(watch_check(
+            "webhook-certificate", webhooks->certificate().secret_watcher(), client, stall_limit, now
+        ));
     return checks;
 }
 

@@ -323,11 +323,31 @@ private:
                       map,
                       field,
                       {text("server", spec.server, true),
-                       text("username", spec.username, true),
-                       text("password", spec.password, true)}
+                       text("username", spec.username),
+                       text("password", spec.password),
+                       {"passwordSecretRef",
+                        [this, &spec](auto const& reference, auto const& at)
+                        {
+                            auto& from = spec.password_from.emplace();
+                            read_map(reference, at, {text("name", from.name, true), text("key", from.key)});
+                        },
+                        false}}
                   );
               },
-              true}}
+              true},
+             {"tcr",
+              [this, &spec](auto const& map, auto const& field)
+              {
+                  auto& source = spec.tcr.emplace();
+                  read_map(
+                      map,
+                      field,
+                      {text("registryId", source.registry_id, true),
+                       text("region", source.region, true),
+                       text("tokenType", source.token_type)}
+                  );
+              },
+              false}}
         );
     }
 

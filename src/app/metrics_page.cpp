@@ -1,4 +1,4 @@
-#include <tcr/app/build_info.hpp>
+#include "shared_metrics.hpp"
 #include <tcr/app/metrics_page.hpp>
 #include <tcr/metrics/exposition.hpp>
 
@@ -16,26 +16,6 @@ using steady_clock = std::chrono::steady_clock;
 
 /// What the work queue and the controller are called in the labels that Kubernetes' own metrics have.
 constexpr std::string_view queue_name = "namespace";
-
-double seconds(steady_clock::duration length)
-{
-    return std::chrono::duration<double>(length).count();
-}
-
-double number(std::uint64_t count)
-{
-    return static_cast<double>(count);
-}
-
-void add_build(exposition& page)
-{
-    page.gauge(
-        "tcr_assistant_build_info",
-        "Always 1; the labels tell what runs.",
-        {{"version", TCR_VERSION}, {"commit", this_build.commit}},
-        1
-    );
-}
 
 void add_election(exposition& page, metrics_sources const& from, steady_clock::time_point now)
 {
@@ -114,50 +94,6 @@ void add_work(exposition& page, controller::controller const& control, steady_cl
     );
 }
 
-void add_client(exposition& page, kube::client const& client)
-{
-    auto const host = client.config().server.authority();
-    for (auto const& [what, count] : client.answers())
-    {
-        auto const& [method, status] = what;
-        page.counter(
-            "rest_client_requests_total",
-            "Requests to the API server by method and answer; <error> where none came.",
-            {{"code", status == 0 ? "<error>" : std::to_string(status)}, {"host", host}, {"method", method}},
-            number(count)
-        );
-    }
-}
-
-void add_watches(exposition& page, controller::controller const& control, steady_clock::time_point now)
-{
-    for (auto const* each : control.watchers())
-    {
-        exposition::labels const resource{{"resource", each->name()}};
-        auto const& done = each->statistics();
-        page.counter("tcr_assistant_lists_total", "Complete lists.", resource, number(done.lists));
-        page.counter("tcr_assistant_watches_total", "Watch requests.", resource, number(done.watches));
-        page.counter(
-            "tcr_assistant_watch_events_total",
-            "Events of watches that have ended, bookmarks included.",
-            resource,
-            number(done.events)
-        );
-        page.counter(
-            "tcr_assistant_watch_failures_total",
-            "Lists and watches that ended by an error.",
-            resource,
-            number(done.failures)
-        );
-        page.gauge(
-            "tcr_assistant_watch_lag_seconds",
-            "Since the watch last got on: a list, an event, a bookmark, an end in good order.",
-            resource,
-            seconds(now - each->last_progress())
-        );
-    }
-}
-
 void add_store(exposition& page, controller::controller const& control)
 {
     auto const held = [&](std::string_view kind, std::size_t count) {
@@ -218,6 +154,29 @@ void add_cr(exposition& page, std::string_view name, cr_counts const& counts)
     tell(accounts, accounts_help, "failed", counts.accounts_failed);
 }
 
+/// How a CR's credential is.
+void add_credential(exposition& page, std::string_view name, controller::catalog_entry const& entry)
+{
+    exposition::labels const cr{{"imagepullsecret", name}};
+    if (entry.credential && entry.credential->expires_at)
+        page.gauge(
+            "tcr_assistant_credential_expiry_timestamp_seconds",
+            "When the credential of an ImagePullSecret ends, in Unix time; absent where it does not.",
+            cr,
+            std::chrono::duration<double>(entry.credential->expires_at->time_since_epoch()).count()
+        );
+    for (auto const& each : entry.cr.status.conditions)
+        if (each.type == "CredentialValid")
+            page.gauge(
+                "tcr_assistant_credential_valid",
+                "Condition CredentialValid of an ImagePullSecret: 1 True, 0 False, -1 Unknown.",
+                cr,
+                each.status == "True"    ? 1
+                : each.status == "False" ? 0
+                                         : -1
+            );
+}
+
 void add_crs(exposition& page, controller::catalog const& crs)
 {
     std::size_t told = 0;
@@ -232,9 +191,32 @@ void add_crs(exposition& page, controller::catalog const& crs)
         cr_counts counts;
         counts.add(entry.cr.status);
         add_cr(page, name, counts);
+        add_credential(page, name, entry);
     }
     if (told > most_told_crs)
         add_cr(page, "(others)", others);
+}
+
+void add_cloud(exposition& page, metrics_sources const& from)
+{
+    for (auto const& [what, count] : from.cloud.client.calls())
+        page.counter(
+            "tcr_assistant_cloud_requests_total",
+            "Calls of Tencent Cloud's API by action and result.",
+            {{"action", what.first}, {"result", what.second}},
+            number(count)
+        );
+    page.counter(
+        "tcr_assistant_tokens_minted_total",
+        "Tokens of TCR instances that this process made.",
+        number(from.control.tokens().minted())
+    );
+    page.gauge(
+        "tcr_assistant_cloud_identity",
+        "Always 1; the label tells where the keys for Tencent Cloud come from.",
+        {{"source", registry::to_string(from.cloud.identity.source())}},
+        1
+    );
 }
 
 void add_webhook(exposition& page, std::string_view path, admission::webhook const& webhook)
@@ -296,8 +278,10 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     add_store(page, from.control);
     add_crs(page, from.control.crs());
     add_work(page, from.control, now);
-    add_watches(page, from.control, now);
+    for (auto const* each : from.control.watchers())
+        add_watch(page, *each, now);
     add_client(page, from.client);
+    add_cloud(page, from);
     add_admission(page, from);
     from.process.add_to(page);
     return page.text();

@@ -1,18 +1,12 @@
 #include "option_table.hpp"
 
-#include <tcr/kube/errc.hpp>
+#include "option_values.hpp"
 #include <tcr/kube/names.hpp>
-#include <tcr/net/http_server.hpp>
-#include <tcr/util/duration.hpp>
-#include <tcr/util/strings.hpp>
+#include <tcr/net/web_client.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <optional>
 #include <type_traits>
 
 namespace tcr::app
@@ -20,165 +14,11 @@ namespace tcr::app
 namespace
 {
 
-namespace fs = std::filesystem;
-
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Values from text and back. Where `parse` refuses one without a word, the option's own `wanted` says it.
-
-error unusable(std::string why = {})
-{
-    return error(kube::errc::bad_config, std::move(why));
-}
-
-template <class T>
-result<T> found(std::optional<T> value)
-{
-    if (!value)
-        return unusable();
-    return *value;
-}
-
-template <class T>
-result<T> parse(std::string const& text);
-
-template <>
-result<std::string> parse(std::string const& text)
-{
-    return text;
-}
-
-template <>
-result<fs::path> parse(std::string const& text)
-{
-    return fs::path(text);
-}
-
-template <>
-result<std::vector<std::string>> parse(std::string const& text)
-{
-    std::vector<std::string> names;
-    for (auto const name : split_names(text))
-        names.emplace_back(name);
-    return names;
-}
-
-template <>
-result<bool> parse(std::string const& text)
-{
-    if (text != "true" && text != "false")
-        return unusable();
-    return text == "true";
-}
-
-template <>
-result<std::size_t> parse(std::string const& text)
-{
-    return found<std::size_t>(parse_u64(text));
-}
-
-template <>
-result<double> parse(std::string const& text)
-{
-    double value = 0;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    // "nan" and "inf" are read as numbers too, and no pace can be kept with them.
-    if (ec != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-        return unusable();
-    return value;
-}
-
-template <>
-result<milliseconds> parse(std::string const& text)
-{
-    return parse_duration(text);
-}
-
-template <>
-result<seconds> parse(std::string const& text)
-{
-    auto const exact = parse_duration(text);
-    if (!exact)
-        return exact.error();
-    auto const whole = std::chrono::floor<seconds>(*exact);
-    if (whole != *exact)
-        return unusable("is not in whole seconds; write " + tcr::to_text(whole + seconds(1)));
-    return whole;
-}
-
-template <>
-result<log_level> parse(std::string const& text)
-{
-    return found(parse_log_level(text));
-}
-
-template <>
-result<log_format> parse(std::string const& text)
-{
-    return found(parse_log_format(text));
-}
-
-std::string print(std::string const& value)
-{
-    return value;
-}
-
-std::string print(std::vector<std::string> const& names)
-{
-    std::string text;
-    for (auto const& name : names)
-        text.append(text.empty() ? "" : ",").append(name);
-    return text;
-}
-
-std::string print(fs::path const& value)
-{
-    return value.string();
-}
-
-std::string print(bool value)
-{
-    return value ? "true" : "false";
-}
-
-std::string print(std::size_t value)
-{
-    return std::to_string(value);
-}
-
-/// The shortest text that is read back as the same number.
-std::string print(double value)
-{
-    std::array<char, 32> text;
-    return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
-
-std::string print(milliseconds value)
-{
-    return tcr::to_text(value);
-}
-
-std::string print(log_level value)
-{
-    return std::string(to_text(value));
-}
-
-std::string print(log_format value)
-{
-    return std::string(to_text(value));
-}
-
-/// The values an option takes, in words and in code.
-template <class T>
-struct range
-{
-    std::string wanted;
-    bool (*holds)(T const&) = [](T const&) { return true; };
-};
-
-/// An option that fills `field` of the command: a function from a command to its member.
-template <class Field, class T = std::remove_cvref_t<std::invoke_result_t<Field, controller_command&>>>
+/// An option of the controller that fills `field` of its command: a function from a command to its member.
+template <class Field, class T = field_type<Field, controller_command>>
 option make(
     std::string name,
     std::string value_name,
@@ -188,19 +28,9 @@ option make(
     std::type_identity_t<range<T>> allowed = {}
 )
 {
-    auto read = [field, allowed](controller_command& command, std::string const& text) -> std::string
-    {
-        auto const quoted = "'" + printable(text, 80) + "' ";
-        auto const value = parse<T>(text);
-        if (!value && !value.error().detail.empty())
-            return quoted + value.error().detail;
-        if (!value || !allowed.holds(*value))
-            return quoted + allowed.wanted;
-        field(command) = *value;
-        return {};
-    };
-    auto print_it = [field](controller_command const& command) { return print(field(command)); };
-    return {std::move(name), std::move(value_name), std::move(help), counts, print_it, read};
+    return make_option<controller_command>(
+        std::move(name), std::move(value_name), std::move(help), counts, field, std::move(allowed)
+    );
 }
 
 /// A DNS name without a wildcard, or an IP address without brackets.
@@ -214,9 +44,9 @@ bool is_host_name(std::string const& name)
 range<milliseconds> const above_zero{
     "is too short; write more than 0s", [](milliseconds const& time) { return time.count() > 0; }};
 
-range<std::string> const bind_address{
-    "is no address; write ADDRESS:PORT, :PORT for every address, or 0 for no such server",
-    [](std::string const& text) { return net::parse_bind_address(text).has_value(); }};
+range<std::string> const web_url{"is no URL; write https://HOST/", [](std::string const& text) {
+                                     return net::parse_web_address(text).has_value();
+                                 }};
 
 std::vector<option> make_options()
 {
@@ -227,7 +57,7 @@ std::vector<option> make_options()
             "YAML file with these options, names without dashes; a flag wins over it",
             effect::on_restart,
             [](auto& c) -> auto& { return c.config; },
-            {"is no path; write the path of a file", [](fs::path const& file) { return !file.empty(); }}
+            given_path
         ),
         make(
             "kubeconfig",
@@ -249,8 +79,7 @@ std::vector<option> make_options()
             "namespace of the controller's own objects; default the pod's own, else tcr-assistant-system",
             effect::on_restart,
             [](auto& c) -> auto& { return c.own_namespace; },
-            {"is no name of a namespace; write small letters, digits and dashes, at most 63",
-             [](std::string const& name) { return name.empty() || kube::is_label_name(name); }}
+            namespace_name
         ),
         make(
             "metrics-bind-address",
@@ -371,6 +200,104 @@ std::vector<option> make_options()
              [](milliseconds const& time) { return time.count() == 0 || time >= seconds(1); }}
         ),
         make(
+            "instances-file",
+            "FILE",
+            "YAML file with the TCR instances to make ImagePullSecrets for; read again when it changes",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.instances_file; }
+        ),
+        make(
+            "credential-check-interval",
+            "DURATION",
+            "how often each registry is asked whether it takes its credential still; at least 10s, or 0s: "
+            "never",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.controller.credential_check_interval; },
+            {"is too short; write at least 10s, or 0s for never",
+             [](milliseconds const& time) { return time.count() == 0 || time >= seconds(10); }}
+        ),
+        make(
+            "cloud-key-dir",
+            "DIR",
+            "folder with the files secretId, secretKey and, for temporary keys, token of Tencent Cloud; else "
+            "TENCENTCLOUD_SECRET_ID and so on, TKE pod identity, the CVM's role",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.cloud.key_folder; }
+        ),
+        make(
+            "cloud-ca-file",
+            "FILE",
+            "PEM file with the authorities to trust for Tencent Cloud and registries; default the system's",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.cloud.ca_file; }
+        ),
+        make(
+            "tcr-endpoint",
+            "URL",
+            "where TCR's API is, such as https://tcr.internal.tencentcloudapi.com/",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.cloud.tcr_endpoint; },
+            web_url
+        ),
+        make(
+            "sts-endpoint",
+            "URL",
+            "where the API that gives TKE pods their keys is",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.cloud.sts_endpoint; },
+            web_url
+        ),
+        make(
+            "cvm-metadata-endpoint",
+            "URL",
+            "where a CVM tells the keys of its role; 0: it is not asked",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.cloud.metadata_endpoint; },
+            {"is no URL; write one, or 0 for none",
+             [](std::string const& text) { return text == "0" || net::parse_web_address(text).has_value(); }}
+        ),
+        make(
+            "tcr-instances",
+            "NAMES",
+            "ids of the TCR instances that ImagePullSecrets may take tokens of, separated by commas; default "
+            "all that the "
+            "controller's identity may",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.controller.tokens.rules.instances; },
+            {"has a word that is no instance's id",
+             [](std::vector<std::string> const& names)
+             { return std::all_of(names.begin(), names.end(), kube::is_label_name); }}
+        ),
+        make(
+            "tcr-server-suffixes",
+            "NAMES",
+            "ends of server names, each from a dot on, that tokens may be sent to beside the names that the "
+            "API "
+            "tells of the instance; separated by commas",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.controller.tokens.rules.server_suffixes; },
+            {"has a word that does not begin with a dot",
+             [](std::vector<std::string> const& names)
+             {
+                 return std::all_of(
+                     names.begin(),
+                     names.end(),
+                     [](auto const& name)
+                     { return name.starts_with('.') && kube::is_object_name(name.substr(1)); }
+                 );
+             }}
+        ),
+        make(
+            "cluster-name",
+            "NAME",
+            "what long-term tokens are described by in TCR's console; default the UID of namespace "
+            "kube-system",
+            effect::on_restart,
+            [](auto& c) -> auto& { return c.cloud.cluster_name; },
+            {"is too long; write at most 63 characters",
+             [](std::string const& name) { return name.size() <= 63; }}
+        ),
+        make(
             "watch-timeout",
             "DURATION",
             "how long the API server is asked to keep a watch open; whole seconds, at least 1s",
@@ -391,7 +318,7 @@ std::vector<option> make_options()
             "debug, info, warning or error",
             effect::at_once,
             [](auto& c) -> auto& { return c.level; },
-            {"is none of debug, info, warning, error; write one of them"}
+            level_word
         ),
         make(
             "log-format",
@@ -399,7 +326,7 @@ std::vector<option> make_options()
             "text or json",
             effect::at_once,
             [](auto& c) -> auto& { return c.format; },
-            {"is none of text, json; write one of them"}
+            format_word
         ),
     };
 }

@@ -1,4 +1,4 @@
-#include "command_line.hpp"
+#include "option_reading.hpp"
 #include "option_table.hpp"
 #include <tcr/app/config_file.hpp>
 #include <tcr/app/options.hpp>
@@ -8,7 +8,6 @@
 
 #include <boost/program_options.hpp>
 
-#include <map>
 #include <sstream>
 
 namespace tcr::app
@@ -30,33 +29,9 @@ bool is_in_file(option const& each)
     return each.name != "config";
 }
 
-/// A text that an option was given, and where.
-struct setting
-{
-    std::string text;
-    std::string where;
-};
-
-/// By the option's name.
-using settings = std::map<std::string, setting>;
-
 po::options_description describe()
 {
-    controller_command const standard;
-    po::options_description described("Options of tcr-assistant controller", 110, 55);
-    auto add = described.add_options();
-    add("help", "print this and exit");
-    for (auto const& each : options())
-    {
-        auto* value = po::value<std::string>()->value_name(each.value_name);
-        if (auto const text = each.print(standard); !text.empty())
-            value->default_value(text);
-        // A flag that stands alone says yes.
-        if (each.value_name == "BOOL")
-            value->implicit_value("true");
-        add(each.name.c_str(), value, each.help.c_str());
-    }
-    return described;
+    return describe_options("Options of tcr-assistant controller", options());
 }
 
 std::vector<std::string> names_of(bool (*which)(option const&))
@@ -66,41 +41,6 @@ std::vector<std::string> names_of(bool (*which)(option const&))
         if (which(each))
             names.push_back(each.name);
     return names;
-}
-
-/// The sentence for a flag that does not exist.
-std::string unknown_flag(po::unknown_option const& failure)
-{
-    auto const names = names_of([](option const&) { return true; });
-    // The name comes with the value behind its equals sign.
-    auto const given = failure.get_option_name();
-    auto const meant = nearest_name(given.substr(0, given.find('=')), names);
-    return failure.what() + (meant.empty() ? std::string() : "; did you mean --" + meant + "?");
-}
-
-/// What the words set. `asks_help`: --help is among them.
-result<settings> read_flags(std::vector<std::string> const& words, bool& asks_help)
-{
-    po::variables_map values;
-    try
-    {
-        values = read_words(words, describe());
-    }
-    catch (po::unknown_option const& failure)
-    {
-        return usage(unknown_flag(failure));
-    }
-    catch (po::error const& failure)
-    {
-        return usage(failure.what());
-    }
-    asks_help = values.count("help") > 0;
-    settings given;
-    for (auto const& each : options())
-        if (auto const found_value = values.find(each.name);
-            found_value != values.end() && !found_value->second.defaulted())
-            given[each.name] = {found_value->second.as<std::string>(), "--" + each.name};
-    return given;
 }
 
 /// What the file sets.
@@ -117,20 +57,6 @@ result<settings> read_file(fs::path const& file)
     for (auto const& each : *parsed)
         given[each.key] = {each.value, each.where};
     return given;
-}
-
-/// Sets the options that were given. \return the first problem, or nothing.
-std::string take(settings const& given, controller_command& command)
-{
-    for (auto const& each : options())
-    {
-        auto const it = given.find(each.name);
-        if (it == given.end())
-            continue;
-        if (auto const why = each.take(command, it->second.text); !why.empty())
-            return it->second.where + ": " + why;
-    }
-    return {};
 }
 
 /// Where a bad pair was given: the first of the two that somebody set.
@@ -160,7 +86,7 @@ std::string election_problem(runtime::leader_election_options const& times, sett
 result<controller_command> parse_controller(std::vector<std::string> const& words)
 {
     controller_command command;
-    auto flags = read_flags(words, command.help);
+    auto flags = read_flags(words, describe(), options(), command.help);
     if (!flags)
         return flags.error();
     if (command.help)
@@ -174,9 +100,9 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
         given = std::move(*file);
     }
     // What a flag hides in the file is checked too: the next start may be without the flag.
-    if (auto const why = take(given, command); !why.empty())
+    if (auto const why = take(given, options(), command); !why.empty())
         return usage(why);
-    if (auto const why = take(*flags, command); !why.empty())
+    if (auto const why = take(*flags, options(), command); !why.empty())
         return usage(why);
     flags->merge(given);
     if (auto const why = election_problem(command.leader_election, *flags); !why.empty())

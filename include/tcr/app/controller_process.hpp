@@ -1,8 +1,10 @@
 #pragma once
 
 #include <tcr/admission/webhook_server.hpp>
+#include <tcr/app/cloud_access.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/controller/controller.hpp>
+#include <tcr/instances/instance_keeper.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/metrics/process_metrics.hpp>
@@ -47,16 +49,13 @@ private:
         logger& log,
         std::unique_ptr<asio::io_context> loop,
         std::unique_ptr<kube::client> client,
+        std::unique_ptr<cloud_access> cloud,
         std::optional<double> cpus
     );
 
     result<void> listen();
-    result<std::unique_ptr<net::http_server>> listen_on(
-        std::string const& address, std::string_view option, net::http_router pages
-    );
     net::server_response health(net::server_request const& request, bool is_readiness) const;
     result<void> listen_for_reviews();
-    std::string own_namespace() const;
     runtime::lease_place lease_place() const;
 
     task<void> work();
@@ -76,7 +75,9 @@ private:
     std::unique_ptr<kube::client> client_;
     metrics::process_metrics process_;
     runtime::leadership held_;
+    std::unique_ptr<cloud_access> cloud_;
     controller::controller control_;
+    std::unique_ptr<instances::instance_keeper> instances_;  ///< null where none are configured
     std::optional<runtime::leader_election> election_;
     std::unique_ptr<admission::webhook_server> webhooks_;  ///< null where they are turned off
     std::unique_ptr<net::http_server> metrics_server_;

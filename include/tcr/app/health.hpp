@@ -3,6 +3,7 @@
 #include <tcr/admission/webhook_server.hpp>
 #include <tcr/controller/controller.hpp>
 #include <tcr/kube/client.hpp>
+#include <tcr/runtime/watcher.hpp>
 
 #include <chrono>
 #include <string>
@@ -18,6 +19,15 @@ struct health_check
     std::string name;
     std::string problem;  ///< empty: all is well
 };
+
+/// Whether a watch lives: one that stands still for longer than `stall_limit` while the server answers does not.
+health_check watch_check(
+    std::string name,
+    runtime::watcher const& watch,
+    kube::client const& client,
+    std::chrono::milliseconds stall_limit,
+    std::chrono::steady_clock::time_point now
+);
 
 /// What /healthz asks: a watch that stands still while the server answers is beyond help from inside. That the event
 /// loop turns, the answer itself shows; an outage of the API server is not ours to cure by a restart.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/admission/webhook_server.hpp>
+#include <tcr/app/cloud_access.hpp>
 #include <tcr/controller/controller.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/process_metrics.hpp>
@@ -18,6 +19,7 @@ struct metrics_sources
 {
     controller::controller const& control;
     kube::client const& client;
+    cloud_access const& cloud;
     runtime::leadership const& held;
     std::string_view lease;                     ///< its name
     runtime::leader_election const* election;   ///< null: everybody leads

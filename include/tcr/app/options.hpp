@@ -5,6 +5,7 @@
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/registry/cloud_client.hpp>
 #include <tcr/runtime/leader_election_options.hpp>
 #include <tcr/util/error.hpp>
 
@@ -16,6 +17,17 @@
 namespace tcr::app
 {
 
+/// How to reach Tencent Cloud and registries.
+struct cloud_command
+{
+    std::string tcr_endpoint = registry::cloud_options().url;
+    std::string sts_endpoint = registry::identity_places().sts_url;
+    std::string metadata_endpoint = registry::identity_places().metadata_url;  ///< "0": no CVM is asked
+    std::filesystem::path key_folder;  ///< with secretId, secretKey and perhaps token; empty: none
+    std::filesystem::path ca_file;     ///< empty: the system's
+    std::string cluster_name;          ///< empty: the UID of namespace kube-system
+};
+
 /// What `tcr-assistant controller` was asked for. docs/configuration.md tells what each option means.
 struct controller_command
 {
@@ -23,6 +35,8 @@ struct controller_command
     kube::config_source cluster;
     kube::client_options client;
     controller::controller_options controller;
+    cloud_command cloud;
+    std::filesystem::path instances_file;             ///< empty: ImagePullSecrets are made by people alone
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
     std::string metrics_bind_address = ":8080";       ///< "0": no such server
     std::string health_probe_bind_address = ":8081";  ///< "0": no such server

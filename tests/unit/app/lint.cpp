@@ -33,10 +33,15 @@ outcome run(strings const& files, std::string const& input = {})
     return {status, out.str(), err.str()};
 }
 
-std::string object(std::string const& name, std::string const& more = {}, std::string const& server = "x.y")
+std::string object(
+    std::string const& name,
+    std::string const& more = {},
+    std::string const& server = "x.y",
+    std::string const& password = "passwordSecretRef: {name: s}"
+)
 {
     return "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: " + name +
-           "}\nspec:\n" + more + "  docker: {server: " + server + ", username: u, password: hunter22}\n---\n";
+           "}\nspec:\n" + more + "  docker: {server: " + server + ", username: u, " + password + "}\n---\n";
 }
 
 BOOST_AUTO_TEST_SUITE(linting)
@@ -73,6 +78,14 @@ BOOST_AUTO_TEST_CASE(a_good_object_gives_status_0)
     BOOST_TEST(told.err == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_password_in_it_is_warned_of_and_not_shown)
+{
+    auto const told = run({"-"}, object("a", "", "x.y", "password: hunter22"));
+    BOOST_TEST(told.status == 0);
+    BOOST_TEST(told.out.starts_with("stdin:5: warning: spec.docker.password: whoever may read"), told.out);
+    BOOST_TEST(told.out.find("hunter22") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_without_any_is_said_to_be_one)
 {
     for (auto const& [text, told] :
@@ -91,7 +104,9 @@ BOOST_AUTO_TEST_CASE(a_file_without_any_is_said_to_be_one)
 BOOST_AUTO_TEST_CASE(findings_come_in_the_order_of_lines)
 {
     auto const told =
-        run({"-"}, object("a", "  namespaces: \"dev-*\"\n  serviceAccounts: [a]\n", "X.y") + "a: [\n");
+        run({"-"},
+            object("a", "  namespaces: \"dev-*\"\n  serviceAccounts: [a]\n", "X.y", "password: hunter22") +
+                "a: [\n");
     BOOST_TEST(told.status == 1);
     std::istringstream lines(told.out);
     strings starts;

@@ -127,10 +127,23 @@ BOOST_AUTO_TEST_CASE(plain_words_are_what_kubectl_takes_them_for)
         );
     for (auto const* nothing : {"", "~", "null", "Null", "NULL"})
         BOOST_TEST(
-            spec_remark("docker: {server: x.y, username: " + std::string(nothing) + ", password: p}") ==
-                "4 spec.docker.username: must be given",
+            spec_remark("docker: {server: " + std::string(nothing) + ", username: u, password: p}") ==
+                "4 spec.docker.server: must be given",
             nothing
         );
+}
+
+BOOST_AUTO_TEST_CASE(a_credential_may_come_from_elsewhere)
+{
+    BOOST_TEST(spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {name: s}}") == "");
+    BOOST_TEST(spec_remark("docker: {server: x.y}, tcr: {registryId: a, region: b, tokenType: temp}") == "");
+    BOOST_TEST(
+        spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {key: k}}") ==
+        "4 spec.docker.passwordSecretRef.name: must be given"
+    );
+    BOOST_TEST(
+        spec_remark("docker: {server: x.y}, tcr: {registryId: a}") == "4 spec.tcr.region: must be given"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(what_may_be_left_out_may_be_null)

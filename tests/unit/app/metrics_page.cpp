@@ -25,7 +25,8 @@ struct sources
         : log_file(std::tmpfile()),
           log(log_file),
           client(std::move(*kube::client::make(loop.get_executor(), config(), {}))),
-          control(loop.get_executor(), *client, held, {}, log),
+          cloud(loop.get_executor(), nullptr, {}, log),
+          control(loop.get_executor(), *client, {cloud.client, cloud.web}, held, {}, log),
           webhooks(
               loop.get_executor(), *client, held, control.crs(), control.store(), [] { return true; }, {}, log
           )
@@ -45,7 +46,7 @@ struct sources
 
     std::string page()
     {
-        app::metrics_sources const from{control, *client, held, "lease", nullptr, &webhooks, process};
+        app::metrics_sources const from{control, *client, cloud, held, "lease", nullptr, &webhooks, process};
         return app::metrics_page(from, std::chrono::steady_clock::now());
     }
 
@@ -54,6 +55,7 @@ struct sources
     logger log;
     std::unique_ptr<kube::client> client;
     runtime::leadership held;
+    app::cloud_access cloud;
     controller::controller control;
     admission::webhook_server webhooks;
     metrics::process_metrics process;
@@ -100,6 +102,9 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
     // Those have no series before there is something to tell.
     std::set<std::string> const later{
         "rest_client_requests_total",
+        "tcr_assistant_cloud_requests_total",
+        "tcr_assistant_credential_expiry_timestamp_seconds",
+        "tcr_assistant_credential_valid",
         "tcr_assistant_imagepullsecret_secrets",
         "tcr_assistant_imagepullsecret_serviceaccounts",
         "tcr_assistant_webhook_certificate_expiry_timestamp_seconds"};

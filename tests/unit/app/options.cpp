@@ -84,6 +84,26 @@ std::vector<sample> const samples{
     {"kube-api-burst", "3", [](auto const& c) { return c.client.burst == 3; }},
     {"max-in-flight", "7", [](auto const& c) { return c.controller.max_in_flight == 7; }},
     {"resync-period", "0", [](auto const& c) { return c.controller.watcher.resync_period == 0ms; }},
+    {"instances-file", "/i", [](auto const& c) { return c.instances_file == "/i"; }},
+    {"credential-check-interval",
+     "1h",
+     [](auto const& c) { return c.controller.credential_check_interval == 1h; }},
+    {"cloud-key-dir", "/keys", [](auto const& c) { return c.cloud.key_folder == "/keys"; }},
+    {"cloud-ca-file", "/ca", [](auto const& c) { return c.cloud.ca_file == "/ca"; }},
+    {"tcr-endpoint", "http://x.y/", [](auto const& c) { return c.cloud.tcr_endpoint == "http://x.y/"; }},
+    {"sts-endpoint", "https://x.y/", [](auto const& c) { return c.cloud.sts_endpoint == "https://x.y/"; }},
+    {"cvm-metadata-endpoint", "0", [](auto const& c) { return c.cloud.metadata_endpoint == "0"; }},
+    {"tcr-instances",
+     "tcr-a,tcr-b",
+     [](auto const& c) {
+         return c.controller.tokens.rules.instances == words{"tcr-a", "tcr-b"};
+     }},
+    {"tcr-server-suffixes",
+     ".a.b,.c",
+     [](auto const& c) {
+         return c.controller.tokens.rules.server_suffixes == words{".a.b", ".c"};
+     }},
+    {"cluster-name", "one", [](auto const& c) { return c.cloud.cluster_name == "one"; }},
     {"watch-timeout", "2m", [](auto const& c) { return c.controller.watcher.watch_timeout == 2min; }},
     {"shutdown-grace", "500ms", [](auto const& c) { return c.shutdown_grace == 500ms; }},
     {"log-level", "debug", [](auto const& c) { return c.level == tcr::log_level::debug; }},

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <tcr/hosts/updater.hpp>
+#include <tcr/kube/client.hpp>
+#include <tcr/metrics/process_metrics.hpp>
+#include <tcr/runtime/watcher.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace tcr::app
+{
+
+/// The node agent's page for Prometheus; docs/hosts-updater.md explains each number. `client` and `watch` are null where
+/// the configuration is a file.
+std::string hosts_metrics_page(
+    hosts::updater_statistics const& done,
+    kube::client const* client,
+    runtime::watcher const* watch,
+    metrics::process_metrics const& process,
+    std::chrono::steady_clock::time_point now
+);
+
+}  // namespace tcr::app

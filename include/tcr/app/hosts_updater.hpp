@@ -1,0 +1,49 @@
+#pragma once
+
+#include <tcr/app/options.hpp>
+#include <tcr/kube/config.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/util/error.hpp>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// What `tcr-assistant hosts-updater` was asked for. docs/hosts-updater.md tells what each option means.
+struct hosts_command
+{
+    std::filesystem::path hosts_file = "/etc/hosts";
+    std::filesystem::path state_dir;  ///< empty: the hosts file's own folder
+    std::filesystem::path config;     ///< empty: the ConfigMap
+    bool once = false;
+    bool remove = false;
+    bool check_dns = true;
+    kube::config_source cluster;
+    std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
+    std::string config_map = "updater-config";        ///< name
+    std::string metrics_bind_address = ":8080";       ///< "0": no such server
+    std::string health_probe_bind_address = ":8081";  ///< "0": no such server
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+    bool help = false;
+};
+
+/// Reads the words after "hosts-updater". With --help nothing else counts.
+/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+result<hosts_command> parse_hosts_updater(std::vector<std::string> const& words);
+
+/// All options of `hosts-updater` with units and defaults.
+std::string hosts_updater_help();
+
+/// Every option of `hosts-updater`, in the order of the help.
+std::vector<option_facts> hosts_updater_options();
+
+/// Keeps the hosts file until SIGTERM or SIGINT; with --once or --remove, writes it once.
+/// \return the exit status: 0 after a clean stop; 1 after a failure; 2 where the command, or with --once the
+/// configuration of the hosts, cannot be used, or not wholly.
+int run_hosts_updater(hosts_command const& command);
+
+}  // namespace tcr::app

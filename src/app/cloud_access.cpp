@@ -1,0 +1,73 @@
+#include <tcr/app/cloud_access.hpp>
+#include <tcr/kube/small_file.hpp>
+#include <tcr/net/tls.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+namespace tcr::app
+{
+namespace
+{
+
+using std::chrono::system_clock;
+
+std::optional<std::string> environment(std::string const& name)
+{
+    char const* value = std::getenv(name.c_str());
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+}
+
+registry::identity_places places_of(cloud_command const& command)
+{
+    registry::identity_places places;
+    places.variable = environment;
+    places.folder = command.key_folder;
+    places.sts_url = command.sts_endpoint;
+    places.metadata_url = command.metadata_endpoint == "0" ? "" : command.metadata_endpoint;
+    return places;
+}
+
+registry::cloud_options options_of(cloud_command const& command)
+{
+    registry::cloud_options options;
+    options.url = command.tcr_endpoint;
+    return options;
+}
+
+}  // namespace
+
+result<std::unique_ptr<cloud_access>> cloud_access::make(
+    asio::any_io_executor executor, cloud_command const& command, logger& log
+)
+{
+    net::tls_identity trust;
+    if (!command.ca_file.empty())
+    {
+        auto const called = "--cloud-ca-file " + command.ca_file.string();
+        auto pem = kube::read_small_file(command.ca_file, called);
+        if (!pem)
+            return pem.error();
+        trust.ca_pem = std::move(*pem);
+    }
+    auto tls = net::make_client_context(trust);
+    if (!tls)
+        return tls.error();
+    return std::make_unique<cloud_access>(executor, std::move(*tls), command, log);
+}
+
+cloud_access::cloud_access(
+    asio::any_io_executor executor,
+    std::shared_ptr<asio::ssl::context> tls,
+    cloud_command const& command,
+    logger& log
+)
+    : web(executor, std::move(tls)),
+      identity(web, places_of(command), log, system_clock::now),
+      client(executor, web, identity, options_of(command), system_clock::now)
+{
+}
+
+}  // namespace tcr::app

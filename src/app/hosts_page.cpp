@@ -1,0 +1,73 @@
+#include "shared_metrics.hpp"
+#include <tcr/app/hosts_page.hpp>
+
+#include <string_view>
+
+namespace tcr::app
+{
+
+using metrics::exposition;
+
+std::string hosts_metrics_page(
+    hosts::updater_statistics const& done,
+    kube::client const* client,
+    runtime::watcher const* watch,
+    metrics::process_metrics const& process,
+    std::chrono::steady_clock::time_point now
+)
+{
+    exposition page;
+    add_build(page);
+    auto const entries = [&](std::string_view state, std::size_t count)
+    {
+        page.gauge(
+            "tcr_assistant_hosts_entries",
+            "Entries by state: applied, in the block; disabled and refused, of the configuration; "
+            "overridden, lines of "
+            "the hosts file's own that win over applied ones.",
+            {{"state", state}},
+            number(count)
+        );
+    };
+    entries("applied", done.applied);
+    entries("disabled", done.disabled);
+    entries("refused", done.refused);
+    entries("overridden", done.stronger);
+    page.counter(
+        "tcr_assistant_hosts_writes_total", "Writes of the hosts file, repairs included.", number(done.writes)
+    );
+    page.counter(
+        "tcr_assistant_hosts_repairs_total",
+        "Writes that undid what somebody else had done to the block.",
+        number(done.repairs)
+    );
+    page.counter(
+        "tcr_assistant_hosts_failures_total",
+        "Attempts to update the file that failed.",
+        number(done.failures)
+    );
+    page.counter(
+        "tcr_assistant_hosts_bad_configurations_total",
+        "Configurations that could not be used as a whole.",
+        number(done.bad_configs)
+    );
+    page.gauge(
+        "tcr_assistant_hosts_written_in_place",
+        "Whether the last write could not rename a new file into place.",
+        done.is_in_place ? 1 : 0
+    );
+    if (done.last_success)
+        page.gauge(
+            "tcr_assistant_hosts_last_success_timestamp_seconds",
+            "When the hosts file was last seen to be as it should be, in Unix time.",
+            std::chrono::duration<double>(done.last_success->time_since_epoch()).count()
+        );
+    if (watch != nullptr)
+        add_watch(page, *watch, now);
+    if (client != nullptr)
+        add_client(page, *client);
+    process.add_to(page);
+    return page.text();
+}
+
+}  // namespace tcr::app

@@ -1,0 +1,111 @@
+#pragma once
+
+#include "command_line.hpp"
+#include "option_table.hpp"
+#include <tcr/app/config_file.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/util/error.hpp>
+
+#include <boost/program_options.hpp>
+
+#include <map>
+#include <string>
+#include <vector>
+
+// How any command's words are read by its table of options.
+namespace tcr::app
+{
+
+/// A text that an option was given, and where.
+struct setting
+{
+    std::string text;
+    std::string where;
+};
+
+/// By the option's name.
+using settings = std::map<std::string, setting>;
+
+/// The options as flags, with their defaults, and --help.
+template <class Command>
+boost::program_options::options_description describe_options(
+    std::string const& title, std::vector<basic_option<Command>> const& table
+)
+{
+    namespace po = boost::program_options;
+    Command const standard;
+    po::options_description described(title, 110, 55);
+    auto add = described.add_options();
+    add("help", "print this and exit");
+    for (auto const& each : table)
+    {
+        auto* value = po::value<std::string>()->value_name(each.value_name);
+        if (auto const text = each.print(standard); !text.empty())
+            value->default_value(text);
+        // A flag that stands alone says yes.
+        if (each.value_name == "BOOL")
+            value->implicit_value("true");
+        add(each.name.c_str(), value, each.help.c_str());
+    }
+    return described;
+}
+
+/// The sentence for a flag that does not exist.
+std::string unknown_flag(
+    boost::program_options::unknown_option const& failure, std::vector<std::string> const& names
+);
+
+/// What the words set. `asks_help`: --help is among them. \par Errors `kube::errc::bad_config`; a sentence.
+template <class Command>
+result<settings> read_flags(
+    std::vector<std::string> const& words,
+    boost::program_options::options_description const& described,
+    std::vector<basic_option<Command>> const& table,
+    bool& asks_help
+)
+{
+    boost::program_options::variables_map values;
+    try
+    {
+        values = read_words(words, described);
+    }
+    catch (boost::program_options::unknown_option const& failure)
+    {
+        std::vector<std::string> names;
+        for (auto const& each : table)
+            names.push_back(each.name);
+        return error(kube::errc::bad_config, unknown_flag(failure, names));
+    }
+    catch (boost::program_options::error const& failure)
+    {
+        return error(kube::errc::bad_config, failure.what());
+    }
+    asks_help = values.count("help") > 0;
+    settings given;
+    for (auto const& each : table)
+    {
+        std::string const& name = each.name;
+        boost::program_options::variables_map::const_iterator const value = values.find(name);
+        if (value == values.end() || value->second.defaulted())
+            continue;
+        given[name] = setting{value->second.as<std::string>(), "--" + name};
+    }
+    return given;
+}
+
+/// Sets the options that were given. \return the first problem, or nothing.
+template <class Command>
+std::string take(settings const& given, std::vector<basic_option<Command>> const& table, Command& command)
+{
+    for (auto const& each : table)
+    {
+        auto const it = given.find(each.name);
+        if (it == given.end())
+            continue;
+        if (auto const why = each.take(command, it->second.text); !why.empty())
+            return it->second.where + ": " + why;
+    }
+    return {};
+}
+
+}  // namespace tcr::app

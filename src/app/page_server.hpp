@@ -1,0 +1,31 @@
+#pragma once
+
+#include <tcr/app/health.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/net/http_server.hpp>
+#include <tcr/util/error.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// Listens where an option says; null where it says "0". `option` stands at the beginning of sentences.
+/// \par Errors an address that cannot be listened on. \par Lifetimes `log` must outlive the server.
+result<std::unique_ptr<net::http_server>> serve_pages(
+    asio::any_io_executor executor,
+    std::string const& address,
+    std::string_view option,
+    net::http_router pages,
+    logger& log
+);
+
+/// The answer of a probe; the query "verbose" asks for every check.
+net::server_response health_page(
+    std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
+);
+
+}  // namespace tcr::app

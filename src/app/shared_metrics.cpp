@@ -1,0 +1,61 @@
+#include "shared_metrics.hpp"
+
+#include <tcr/app/build_info.hpp>
+
+namespace tcr::app
+{
+
+using metrics::exposition;
+
+void add_build(exposition& page)
+{
+    page.gauge(
+        "tcr_assistant_build_info",
+        "Always 1; the labels tell what runs.",
+        {{"version", TCR_VERSION}, {"commit", this_build.commit}},
+        1
+    );
+}
+
+void add_client(exposition& page, kube::client const& client)
+{
+    auto const host = client.config().server.authority();
+    for (auto const& [what, count] : client.answers())
+    {
+        auto const& [method, status] = what;
+        page.counter(
+            "rest_client_requests_total",
+            "Requests to the API server by method and answer; <error> where none came.",
+            {{"code", status == 0 ? "<error>" : std::to_string(status)}, {"host", host}, {"method", method}},
+            number(count)
+        );
+    }
+}
+
+void add_watch(exposition& page, runtime::watcher const& watch, std::chrono::steady_clock::time_point now)
+{
+    exposition::labels const resource{{"resource", watch.name()}};
+    auto const& done = watch.statistics();
+    page.counter("tcr_assistant_lists_total", "Complete lists.", resource, number(done.lists));
+    page.counter("tcr_assistant_watches_total", "Watch requests.", resource, number(done.watches));
+    page.counter(
+        "tcr_assistant_watch_events_total",
+        "Events of watches that have ended, bookmarks included.",
+        resource,
+        number(done.events)
+    );
+    page.counter(
+        "tcr_assistant_watch_failures_total",
+        "Lists and watches that ended by an error.",
+        resource,
+        number(done.failures)
+    );
+    page.gauge(
+        "tcr_assistant_watch_lag_seconds",
+        "Since the watch last got on: a list, an event, a bookmark, an end in good order.",
+        resource,
+        seconds(now - watch.last_progress())
+    );
+}
+
+}  // namespace tcr::app

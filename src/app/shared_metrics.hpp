@@ -1,0 +1,33 @@
+#pragma once
+
+#include <tcr/kube/client.hpp>
+#include <tcr/metrics/exposition.hpp>
+#include <tcr/runtime/watcher.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+// What the pages of more than one command tell.
+namespace tcr::app
+{
+
+inline double seconds(std::chrono::steady_clock::duration length)
+{
+    return std::chrono::duration<double>(length).count();
+}
+
+inline double number(std::uint64_t count)
+{
+    return static_cast<double>(count);
+}
+
+void add_build(metrics::exposition& page);
+
+/// Requests to the API server.
+void add_client(metrics::exposition& page, kube::client const& client);
+
+void add_watch(
+    metrics::exposition& page, runtime::watcher const& watch, std::chrono::steady_clock::time_point now
+);
+
+}  // namespace tcr::app
