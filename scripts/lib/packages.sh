@@ -51,3 +51,16 @@ ensure_packages() {
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@"
 }
+
+# fetch_from_package PACKAGE FILE FOLDER: FILE of a Debian package into FOLDER, and nothing is installed.
+fetch_from_package() {
+    local package=$1 file=$2 folder=$3
+    rm -rf "$folder.new"
+    mkdir -p "$folder.new"
+    # apt reads the package lists as its own user; it warns where that user may not write to this folder.
+    (cd "$folder.new" && { apt-get -q download "$package" || { apt_get update && apt-get -q download "$package"; }; }) &&
+        dpkg -x "$folder.new/$package"_*.deb "$folder.new/package" &&
+        mkdir -p "$folder" &&
+        mv "$folder.new/package/$file" "$folder/" &&
+        rm -rf "$folder.new"
+}

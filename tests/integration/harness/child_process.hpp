@@ -33,6 +33,7 @@ public:
     child_process& operator=(child_process const&) = delete;
 
     bool is_running();
+    pid_t pid() const { return pid_; }
     void signal(int number);
 
     /// Waits for its end. \return the exit status, or 128 + the signal that ended it. Throws after `limit`.
