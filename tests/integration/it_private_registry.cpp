@@ -1,8 +1,7 @@
 // A registry that really asks for a password: what is distributed pulls an image, and what a registry refuses is told
 // before a pull fails.
 #include "harness/private_registry.hpp"
-#include "harness/scene.hpp"
-#include "harness/secret_memory.hpp"
+#include "it_credential_kit.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,9 +12,9 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
 
-struct pulls : scene
+struct pulls : credential_scene
 {
-    pulls() : scene(without_controller), registry("puller", "first.of.registry")
+    pulls() : credential_scene(without_controller), registry("puller", "first.of.registry")
     {
         controller.start(
             {"--credential-check-interval=10s",
@@ -46,16 +45,9 @@ struct pulls : scene
         return there ? registry.can_pull(docker_config_of(*there)) : wrong("there is no Secret");
     }
 
-    verdict is_valid(wish const& cr, std::string const& status, std::string const& reason)
+    verdict is_valid(wish const& cr, std::string const& status_and_reason)
     {
-        auto const list = at(api.get(image_pull_secrets, {}, cr.name), {"status", "conditions"});
-        std::string told;
-        if (list.is_array())
-            for (auto const& each : list.get_array())
-                if (each.at("type").as_string() == "CredentialValid")
-                    told = std::string(each.at("status").as_string()) + " " +
-                           std::string(each.at("reason").as_string());
-        return told == status + " " + reason ? verdict(true) : wrong("CredentialValid is " + told);
+        return has_condition(cr.name, "CredentialValid", status_and_reason);
     }
 
     private_registry registry;
@@ -70,22 +62,14 @@ BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is
     auto const ns = make_namespace();
     auto cr = make_for(ns, "first.of.registry");
     BOOST_TEST(eventually([&] { return pulls_in(ns, cr); }));
-    BOOST_TEST(eventually([&] { return is_valid(cr, "True", "Accepted"); }));
+    BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
     BOOST_TEST(!registry.can_pull("{}"));
 
     // Changed in the registry alone: the next check tells.
     registry.set_password("second.of.registry");
-    BOOST_TEST(eventually([&] { return is_valid(cr, "False", "Rejected"); }));
+    BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
     BOOST_TEST(!pulls_in(ns, cr));
-    auto const is_told = [&]
-    {
-        for (auto const& event : api.list(events, "default"))
-            if (text_at(event, {"involvedObject", "name"}) == cr.name &&
-                text_at(event, {"reason"}) == "CredentialRejected")
-                return verdict(true);
-        return wrong("no Event tells of it");
-    };
-    BOOST_TEST(eventually(is_told));
+    BOOST_TEST(eventually([&] { return has_event(cr.name, "Warning CredentialRejected"); }));
     BOOST_TEST(
         controller.metrics().body.find(
             "tcr_assistant_credential_valid{imagepullsecret=\"" + cr.name + "\"} 0\n"
@@ -94,14 +78,14 @@ BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is
 
     edit(cr, R"({"docker":{"password":"second.of.registry"}})");
     BOOST_TEST(eventually([&] { return pulls_in(ns, cr); }));
-    BOOST_TEST(eventually([&] { return is_valid(cr, "True", "Accepted"); }));
+    BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_password_is_told_at_once)
 {
     auto const ns = make_namespace();
     auto const cr = make_for(ns, "wrong.of.registry");
-    BOOST_TEST(eventually([&] { return is_valid(cr, "False", "Rejected"); }));
+    BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_says_nothing_of_a_credential)
@@ -112,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_says_nothing_of_a_credentia
     cr.server = "localhost:1";
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    BOOST_TEST(eventually([&] { return is_valid(cr, "Unknown", "NotChecked"); }));
+    BOOST_TEST(eventually([&] { return is_valid(cr, "Unknown NotChecked"); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
