@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
     // Nothing was taken away or written again for the outage's sake.
     auto const writes = in_namespaces(audit.controller_writes(calls_mark), where);
     BOOST_TEST(writes.empty(), text_of(writes));
-    // An outage is a few lines for each of the four watches, not one a retry.
+    // An outage is a few lines for each of the five watches, not one a retry.
     BOOST_TEST(controller.complaints(log_mark).size() <= 16u, controller.log(log_mark));
 }
 
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     std::filesystem::rename(backup, store);
     plane.start();
     BOOST_TEST(eventually([&] { return controller.has_said("went back in time", mark); }, seconds(30)));
-    // Its four watches learn it one after another: in between it may write once more what was undone.
+    // Its watches learn it one after another: in between it may write once more what was undone.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));
 

@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_watch_that_dies_in_silence_fails_the_liveness_probe)
 {
     controller.start(short_watches);
     auto const watch_of_secrets = [](seen_request const& request)
-    { return request.is_watch && request.resource == "secrets"; };
+    { return request.is_watch && request.resource == "secrets" && request.ns.empty(); };
     proxy.inject({.what = fault::of(kind::mute), .which = watch_of_secrets});
     BOOST_TEST(eventually([&] { return answers("/healthz", 500); }, far_past_the_limit));
     auto const told = controller.health("/healthz").body;
