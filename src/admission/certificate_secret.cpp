@@ -1,4 +1,5 @@
 #include <tcr/admission/certificate_secret.hpp>
+#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -30,16 +31,11 @@ constexpr std::string_view key_name = "tls.key";
 constexpr std::string_view next_certificate_name = "next-tls.crt";
 constexpr std::string_view next_key_name = "next-tls.key";
 
-json::string_view view(std::string_view text)
-{
-    return {text.data(), text.size()};
-}
-
 /// The members `metadata` (without name and version) and `data` of both bodies.
 json::object body_of(certificate_secret const& content, bool is_patch)
 {
     json::object labels;
-    labels[view(certificate_label)] = view(certificate_label_value);
+    labels[json_text(certificate_label)] = json_text(certificate_label_value);
     labels["app.kubernetes.io/name"] = "tcr-assistant";
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
     json::object metadata;
@@ -49,9 +45,9 @@ json::object body_of(certificate_secret const& content, bool is_patch)
     {
         // In a merge patch null removes (RFC 7386); a new object must not have it.
         if (!text.empty() || !is_optional)
-            data[view(name)] = base64_encode(text);
+            data[json_text(name)] = base64_encode(text);
         else if (is_patch)
-            data[view(name)] = nullptr;
+            data[json_text(name)] = nullptr;
     };
     put(ca_name, content.ca_pem, false);
     put(certificate_name, content.present.certificate_pem, false);
@@ -72,7 +68,7 @@ std::string create_body(std::string_view name, certificate_secret const& content
     body["apiVersion"] = "v1";
     body["kind"] = "Secret";
     body["type"] = "kubernetes.io/tls";
-    body["metadata"].as_object()["name"] = view(name);
+    body["metadata"].as_object()["name"] = json_text(name);
     return json::serialize(body);
 }
 

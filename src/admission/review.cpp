@@ -1,5 +1,6 @@
 #include <tcr/admission/review.hpp>
 #include <tcr/kube/errc.hpp>
+#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -264,8 +265,8 @@ std::string review_text(review_request const& request, review_answer const& answ
         response["patch"] = base64_encode(answer.patch);
     }
     json::object review;
-    review["apiVersion"] = json::string_view(review_version.data(), review_version.size());
-    review["kind"] = json::string_view(review_kind.data(), review_kind.size());
+    review["apiVersion"] = json_text(review_version);
+    review["kind"] = json_text(review_kind);
     review["response"] = std::move(response);
     return json::serialize(review);
 }

@@ -1,5 +1,6 @@
 #include "own_namespace.hpp"
 #include "page_server.hpp"
+#include "task_end.hpp"
 #include <tcr/app/controller_process.hpp>
 #include <tcr/app/health.hpp>
 #include <tcr/app/metrics_page.hpp>
@@ -333,23 +334,8 @@ bool controller_process::run()
 
 void controller_process::note_end(std::exception_ptr failure)
 {
-    try
-    {
-        if (failure)
-            std::rethrow_exception(failure);
-        return;
-    }
-    catch (boost::system::system_error const& e)
-    {
-        if (e.code() == asio::error::operation_aborted)
-            return;
-        log_.error("failed", {{"why", e.what()}});
-    }
-    catch (std::exception const& e)
-    {
-        log_.error("failed", {{"why", e.what()}});
-    }
-    failed_ = true;
+    if (log_failure(log_, failure))
+        failed_ = true;
 }
 
 // --- signals

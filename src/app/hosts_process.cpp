@@ -1,6 +1,7 @@
 #include "code_pages.hpp"
 #include "own_namespace.hpp"
 #include "page_server.hpp"
+#include "task_end.hpp"
 #include <tcr/app/hosts_page.hpp>
 #include <tcr/app/hosts_process.hpp>
 #include <tcr/metrics/exposition.hpp>
@@ -8,7 +9,6 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <csignal>
 #include <cstdint>
@@ -292,23 +292,8 @@ int hosts_process::run()
 
 void hosts_process::note_end(std::exception_ptr failure)
 {
-    try
-    {
-        if (failure)
-            std::rethrow_exception(failure);
-        return;
-    }
-    catch (boost::system::system_error const& e)
-    {
-        if (e.code() == asio::error::operation_aborted)
-            return;
-        log_.error("failed", {{"why", e.what()}});
-    }
-    catch (std::exception const& e)
-    {
-        log_.error("failed", {{"why", e.what()}});
-    }
-    status_ = 1;
+    if (log_failure(log_, failure))
+        status_ = 1;
 }
 
 // --- signals

@@ -1,5 +1,6 @@
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -150,11 +151,10 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     // In a merge patch null removes (RFC 7386); a new object must not have it.
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
-        json::string_view const key(name.data(), name.size());
         if (!text.empty())
-            into[key] = text;
+            into[json_text(name)] = text;
         else if (is_patch)
-            into[key] = nullptr;
+            into[json_text(name)] = nullptr;
     };
     auto const& spec = cr.spec;
     put(docker, "server", spec.server);
@@ -184,9 +184,8 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
     fields["docker"] = std::move(docker);
     json::object labels;
-    labels[json::string_view(managed_by_label.data(), managed_by_label.size())] =
-        json::string_view(managed_by_value.data(), managed_by_value.size());
-    labels[json::string_view(instance_label.data(), instance_label.size())] = cr.instance;
+    labels[json_text(managed_by_label)] = json_text(managed_by_value);
+    labels[json_text(instance_label)] = cr.instance;
     json::object metadata;
     metadata["labels"] = std::move(labels);
     json::object body;

@@ -1,5 +1,6 @@
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/kept_token.hpp>
+#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -24,11 +25,6 @@ constexpr std::string_view minted_key = "mintedAt";
 constexpr std::string_view serial_key = "serial";
 constexpr std::string_view servers_key = "servers";
 
-json::string_view view(std::string_view text)
-{
-    return {text.data(), text.size()};
-}
-
 std::string joined(std::vector<std::string> const& servers)
 {
     std::string text;
@@ -40,7 +36,7 @@ std::string joined(std::vector<std::string> const& servers)
 json::object body_of(kept_token const& kept)
 {
     json::object labels;
-    labels[view(credential_label)] = view(token_label_value);
+    labels[json_text(credential_label)] = json_text(token_label_value);
     labels["app.kubernetes.io/name"] = "tcr-assistant";
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
     // For people, who should not have to decode anything to see it.
@@ -51,7 +47,7 @@ json::object body_of(kept_token const& kept)
     metadata["annotations"] = std::move(annotations);
     json::object data;
     auto const put = [&data](std::string_view key, std::string_view text)
-    { data[view(key)] = base64_encode(text); };
+    { data[json_text(key)] = base64_encode(text); };
     put(registry_id_key, kept.of.instance.id);
     put(region_key, kept.of.instance.region);
     put(type_key, registry::to_string(kept.of.type));

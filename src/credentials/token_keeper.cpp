@@ -33,22 +33,19 @@ constexpr std::chrono::hours names_age{1};
 
 constexpr std::chrono::milliseconds longest_sleep{3'600'000};
 
-/// The version in the answer to a write.
-std::uint64_t version_in(std::string const& answer)
+/// The metadata of the object that the API server answered with.
+kube::object_meta meta_of(std::string const& answer)
 {
-    struct version_reader final : kube::meta_reader
+    struct reader final : kube::meta_reader
     {
-        void on_object(kube::object_event, kube::object_meta const& meta) override
-        {
-            version = meta.resource_version;
-        }
-        std::uint64_t version = 0;
+        void on_object(kube::object_event, kube::object_meta const& meta) override { seen = meta; }
+        kube::object_meta seen;
     };
-    version_reader reader;
-    kube::single_object_decoder decoder(reader, kube::object_event::modified);
+    reader meta;
+    kube::single_object_decoder decoder(meta, kube::object_event::modified);
     decoder.begin();
     decoder.on_body(answer);
-    return reader.version;
+    return meta.seen;
 }
 
 }  // namespace
@@ -225,21 +222,12 @@ task<result<std::string>> token_keeper::description()
 {
     if (options_.cluster_name.empty())
     {
-        struct uid_reader final : kube::meta_reader
-        {
-            void on_object(kube::object_event, kube::object_meta const& meta) override { uid = meta.uid; }
-            std::string uid;
-        };
         auto request = kube::get_request({"", "v1", "namespaces"}, {}, "kube-system");
         auto answer =
             co_await client_.fetch(std::move(request), "cannot tell the cluster by kube-system's UID");
         if (!answer)
             co_return answer.error();
-        uid_reader reader;
-        kube::single_object_decoder decoder(reader, kube::object_event::modified);
-        decoder.begin();
-        decoder.on_body(*answer);
-        options_.cluster_name = reader.uid;
+        options_.cluster_name = meta_of(*answer).uid;
     }
     co_return "tcr-assistant, cluster " + options_.cluster_name + ", ";
 }
@@ -313,7 +301,7 @@ task<void> token_keeper::save(token_reference of)
         log_.warning("will retry", {{"why", answer.error().message()}});
         co_return;
     }
-    secrets_.note_version(of, version_in(*answer));
+    secrets_.note_version(of, meta_of(*answer).resource_version);
     // Meanwhile it may have become another.
     auto const* still = secrets_.token(of);
     bool const is_saved =

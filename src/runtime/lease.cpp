@@ -1,5 +1,6 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/runtime/lease.hpp>
+#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -73,8 +74,8 @@ result<lease> parse_lease(std::string_view body)
 std::string lease_body(std::string_view ns, std::string_view name, lease const& record)
 {
     json::object metadata;
-    metadata["namespace"] = json::string_view(ns.data(), ns.size());
-    metadata["name"] = json::string_view(name.data(), name.size());
+    metadata["namespace"] = json_text(ns);
+    metadata["name"] = json_text(name);
     json::object body;
     body["apiVersion"] = "coordination.k8s.io/v1";
     body["kind"] = "Lease";

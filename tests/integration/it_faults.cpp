@@ -214,8 +214,9 @@ BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
     // Nothing was taken away or written again for the outage's sake.
     auto const writes = in_namespaces(audit.controller_writes(calls_mark), where);
     BOOST_TEST(writes.empty(), text_of(writes));
-    // An outage is a few lines for each of the five watches, not one a retry.
-    BOOST_TEST(controller.complaints(log_mark).size() <= 16u, controller.log(log_mark));
+    // An outage is a line a reason, not one a retry: cut off, nobody there, and a server that has no rights in memory yet
+    // are three, for each of the five watches, the lease and the Events.
+    BOOST_TEST(controller.complaints(log_mark).size() <= 3u * 7, controller.log(log_mark));
 }
 
 BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)

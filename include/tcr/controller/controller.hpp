@@ -135,7 +135,6 @@ private:
     kube::client& client_;
     logger& log_;
 
-    std::string own_namespace_;
     bool checks_credentials_;
 
     runtime::cluster_store store_;
