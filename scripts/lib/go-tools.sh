@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# Programs written in Go, built once from a module of ours that pins them by its tool lines, below tests/cluster.
+# Needs common.sh, packages.sh and go.sh.
+
+# go_tools_folder MODULE: where its programs are. The name holds the hash of what pins the versions: a changed pin
+# is another folder.
+go_tools_folder() {
+    local hash
+    hash=$(cat "$1/go.mod" "$1/go.sum" | sha256sum)
+    echo "$TCR_CACHE/$(basename "$1")-${hash:0:12}"
+}
+
+# ensure_go_tools MODULE TOOL...: builds those that are not there yet; milliseconds when all are. A lock keeps two
+# scripts from building the same thing twice; the second finds the first one's work. Ends the script if it cannot.
+ensure_go_tools() {
+    local module=$1 folder tool lock missing=() packages=()
+    shift
+    folder=$(go_tools_folder "$module")
+    if has_go_tools "$folder" "$@"; then return; fi
+    mkdir -p "$folder"
+    ensure_packages "${TCR_SANDBOX_PACKAGES[@]}"
+    exec {lock}>"$folder/.lock"
+    if ! flock -n "$lock"; then
+        say "waiting for another script that is building the programs of $(basename "$module")"
+        start_ticker /dev/null
+        flock "$lock"
+        stop_ticker
+    fi
+    for tool in "$@"; do
+        if [[ ! -x $folder/$tool ]]; then
+            missing+=("$tool")
+            packages+=("$(tool_package "$module" "$tool")")
+        fi
+    done
+    if ((${#missing[@]} > 0)); then
+        ensure_go
+        run_step "downloading the Go modules of ${missing[*]} (up to 1 GB the first time)" \
+            "$TCR_LOGS/$(basename "$module")-download.log" list_modules "$module" "${packages[@]}" || exit 1
+        for tool in "${missing[@]}"; do
+            run_step "building $tool ($(tool_build_time "$tool") the first time)" \
+                "$TCR_LOGS/build-$tool.log" build_tool "$module" "$tool" "$folder" || exit 1
+        done
+    fi
+    exec {lock}>&-
+}
+
+has_go_tools() {
+    local folder=$1 tool
+    shift
+    for tool in "$@"; do [[ -x $folder/$tool ]] || return 1; done
+}
+
+# tool_package MODULE TOOL: the tool line that ends with that name, a major version aside.
+tool_package() {
+    local name=$2
+    if [[ $name == etcd ]]; then name=server; fi
+    awk -v name="$name" '
+        $1 == "tool" && $2 != "(" { path = $2 }
+        $1 == "tool" && $2 == "(" { inside = 1; next }
+        inside && $1 == ")" { inside = 0 }
+        inside { path = $1 }
+        path { last = path; sub(/\/v[0-9]+$/, "", last); sub(/.*\//, "", last); if (last == name) { print path; exit } path = "" }
+    ' "$1/go.mod"
+}
+
+tool_build_time() {
+    case $1 in
+    etcd) echo "about 40 s" ;;
+    kube-apiserver) echo "about 4 min" ;;
+    *) echo "about 1 min" ;;
+    esac
+}
+
+# Without a version the programs of Kubernetes call themselves v0.0.0, which clients cannot parse. Others do not
+# know the names and take no notice.
+version_ldflags() {
+    local version package=k8s.io/component-base/version
+    version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' "$1/go.mod")
+    IFS=. read -r major minor _ <<<"${version#v}"
+    echo "-s -w -X $package.gitVersion=$version -X $package.gitMajor=$major -X $package.gitMinor=$minor"
+}
+
+# Loading the packages downloads exactly the modules they need; `go mod download` would take all.
+list_modules() {
+    local module=$1
+    shift
+    go_run "$module" list -mod=readonly -deps -f '{{if .Module}}{{.Module.Path}}{{end}}' "$@"
+}
+
+# build_tool MODULE TOOL FOLDER: the program appears under its name only when it is complete.
+build_tool() {
+    local module=$1 tool=$2 unfinished=$3/.$2.unfinished
+    go_run "$module" build -mod=readonly -v -trimpath -ldflags "$(version_ldflags "$module")" -o "$unfinished" \
+        "$(tool_package "$module" "$tool")" && mv "$unfinished" "$3/$tool"
+}
