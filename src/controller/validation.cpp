@@ -12,7 +12,7 @@ namespace tcr::controller
 namespace
 {
 
-// The bounds of deploy/crd.yaml, in characters and in entries.
+// The bounds of deploy/base/crd.yaml, in characters and in entries.
 constexpr std::size_t longest_cr_name = 246;
 constexpr std::size_t longest_name_list = 262'144;
 constexpr std::size_t longest_username = 1024;

@@ -219,7 +219,7 @@ void watcher::report(error const& failure)
     auto const level_is_debug = text == last_report_;
     last_report_ = text;
     if (failure.code == kube::errc::unknown_resource)
-        text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/crd.yaml)";
+        text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/base/crd.yaml)";
     if (level_is_debug)
         log_.debug("still waiting", {{"resource", type_.plural}, {"why", text}});
     else if (failure.code == kube::errc::gone)

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
     auto const mark = controller.mark();
     controller.start_unsynced();
     BOOST_TEST(eventually(
-        [&] { return controller.has_said("install its CRD (kubectl apply -f deploy/crd.yaml)", mark); }
+        [&] { return controller.has_said("install its CRD (kubectl apply -f deploy/base/crd.yaml)", mark); }
     ));
     BOOST_TEST(!has_synced(mark));
 

@@ -1,4 +1,4 @@
-// The node agent and its ConfigMap, with the account and the rights of deploy/hosts-updater.yaml: what is wanted is
+// The node agent and its ConfigMap, with the account and the rights of deploy/components/hosts-updater/hosts-updater.yaml: what is wanted is
 // done, and what cannot be known changes nothing.
 #include "harness/fault_proxy.hpp"
 #include "harness/scene.hpp"
@@ -23,7 +23,7 @@ struct agents : scene, hosts_folder
 {
     agents() : scene(without_controller), proxy(plane)
     {
-        plane.kubectl({"apply", "-f", source_folder() / "deploy" / "hosts-updater.yaml"});
+        plane.kubectl({"apply", "-f", source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"});
         plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
     }
     ~agents() { proxy.heal(); }
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
     BOOST_TEST(refused.status == 1, refused.err);
     BOOST_TEST(contains(refused.err, "orbidden"), refused.err);
     BOOST_TEST(holds(one));
-    plane.kubectl({"apply", "-f", source_folder() / "deploy" / "hosts-updater.yaml"});
+    plane.kubectl({"apply", "-f", source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"});
     BOOST_TEST(holds_eventually({}, seconds(40)));
     stop();
 }

@@ -19,7 +19,7 @@ struct field_problem
     bool operator==(field_problem const&) const = default;
 };
 
-/// Every rule for an ImagePullSecret that can be told from the object alone: those of deploy/crd.yaml and, beyond
+/// Every rule for an ImagePullSecret that can be told from the object alone: those of deploy/base/crd.yaml and, beyond
 /// them, the length of each name in a list, which the CRD cannot afford to look at. Pure. Empty: the object is good.
 /// Of each list only the first few problems are told.
 std::vector<field_problem> validate(image_pull_secret const& cr);

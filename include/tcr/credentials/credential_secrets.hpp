@@ -22,7 +22,7 @@ inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/cre
 inline constexpr std::string_view password_label_value = "true";  ///< people's: passwordSecretRef may name it
 inline constexpr std::string_view token_label_value = "token";    ///< ours: a kept_token
 
-/// The longest password, in bytes; as deploy/crd.yaml has it for those that stand in an ImagePullSecret.
+/// The longest password, in bytes; as deploy/base/crd.yaml has it for those that stand in an ImagePullSecret.
 inline constexpr std::size_t longest_password = 16'384;
 
 /// Which Secrets to watch.
