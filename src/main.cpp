@@ -1,4 +1,5 @@
 #include <tcr/app/build_info.hpp>
+#include <tcr/app/cleanup_command.hpp>
 #include <tcr/app/hosts_updater.hpp>
 #include <tcr/app/lint.hpp>
 #include <tcr/app/options.hpp>
@@ -23,6 +24,7 @@ constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
 commands:
   controller     watch the cluster and give every matching service account its pull credentials
   hosts-updater  keep registry domains in a node's hosts file (for tests; prefer PrivateDNS)
+  cleanup        take away every reference and Secret that the controller made
   lint           check files with ImagePullSecrets, without a cluster
   version        print version, commit, compiler and library versions
   help           print this
@@ -45,55 +47,22 @@ int print_version()
     return 0;
 }
 
-int controller(std::vector<std::string> words)
+/// Reads a command's words, then helps, complains or runs it.
+int run_command(std::string const& name, auto const& parse, auto const& help, auto const& carry_out)
 {
-    auto command = tcr::app::parse_controller(words);
+    auto command = parse();
     if (!command)
     {
-        std::cerr << "tcr-assistant controller: " << command.error().message() << "\n"
-                  << "tcr-assistant controller --help lists the options.\n";
+        std::cerr << "tcr-assistant " << name << ": " << command.error().message() << "\n"
+                  << "tcr-assistant " << name << " --help lists the options.\n";
         return 2;
     }
     if (command->help)
     {
-        std::cout << tcr::app::controller_help();
+        std::cout << help();
         return 0;
     }
-    return tcr::app::run_controller(std::move(words), *command);
-}
-
-int hosts_updater(std::vector<std::string> const& words)
-{
-    auto const command = tcr::app::parse_hosts_updater(words);
-    if (!command)
-    {
-        std::cerr << "tcr-assistant hosts-updater: " << command.error().message() << "\n"
-                  << "tcr-assistant hosts-updater --help lists the options.\n";
-        return 2;
-    }
-    if (command->help)
-    {
-        std::cout << tcr::app::hosts_updater_help();
-        return 0;
-    }
-    return tcr::app::run_hosts_updater(*command);
-}
-
-int lint(std::vector<std::string> const& words)
-{
-    auto const command = tcr::app::parse_lint(words);
-    if (!command)
-    {
-        std::cerr << "tcr-assistant lint: " << command.error().message() << "\n"
-                  << "tcr-assistant lint --help lists the options.\n";
-        return 2;
-    }
-    if (command->help)
-    {
-        std::cout << tcr::app::lint_help();
-        return 0;
-    }
-    return tcr::app::lint(command->files, std::cin, std::cout, std::cerr);
+    return carry_out(*command);
 }
 
 int run(std::vector<std::string> words)
@@ -105,12 +74,32 @@ int run(std::vector<std::string> words)
     }
     auto const command = words.front();
     words.erase(words.begin());
+    namespace app = tcr::app;
     if (command == "controller")
-        return controller(std::move(words));
+        return run_command(
+            command,
+            [&] { return app::parse_controller(words); },
+            app::controller_help,
+            [&](auto const& parsed) { return app::run_controller(words, parsed); }
+        );
     if (command == "hosts-updater")
-        return hosts_updater(words);
+        return run_command(
+            command,
+            [&] { return app::parse_hosts_updater(words); },
+            app::hosts_updater_help,
+            app::run_hosts_updater
+        );
+    if (command == "cleanup")
+        return run_command(
+            command, [&] { return app::parse_cleanup(words); }, app::cleanup_help, app::run_cleanup
+        );
     if (command == "lint")
-        return lint(words);
+        return run_command(
+            command,
+            [&] { return app::parse_lint(words); },
+            app::lint_help,
+            [](auto const& parsed) { return app::lint(parsed.files, std::cin, std::cout, std::cerr); }
+        );
     if (command == "version" || command == "--version")
         return print_version();
     if (command == "help" || command == "--help" || command == "-h")

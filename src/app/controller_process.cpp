@@ -1,3 +1,4 @@
+#include "election_place.hpp"
 #include "own_namespace.hpp"
 #include "page_server.hpp"
 #include "task_end.hpp"
@@ -10,14 +11,11 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/ip/host_name.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <functional>
-#include <random>
 #include <utility>
 
 namespace tcr::app
@@ -27,30 +25,10 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-constexpr std::string_view lease_name = "tcr-assistant-leader-election";
 constexpr std::chrono::seconds look_at_config{10};
 
 /// What writes under way may take of the grace. Longer ones are cut off, and then the lease runs out by itself.
 constexpr std::chrono::milliseconds longest_drain{5'000};
-
-std::string environment(char const* name)
-{
-    char const* value = std::getenv(name);
-    return value != nullptr ? value : "";
-}
-
-/// Who we are in the election. A pod's container that is started again is the same candidate, and may take up its
-/// own lease at once: kubelet has ended the earlier process. Elsewhere each process is a candidate of its own.
-std::string election_identity()
-{
-    auto const pod = environment("POD_NAME");
-    auto const uid = environment("POD_UID");
-    if (!pod.empty() && !uid.empty())
-        return pod + "_" + uid;
-    boost::system::error_code ignored;
-    std::random_device random;
-    return asio::ip::host_name(ignored) + "_" + std::to_string(random()) + std::to_string(random());
-}
 
 /// One line that tells what the run cost the API server.
 void log_answers(logger& log, kube::client const& client)
@@ -147,7 +125,12 @@ controller_process::controller_process(
     auto const& command = config_.current();
     if (command.leader_elect)
         election_.emplace(
-            loop_->get_executor(), *client_, lease_place(), command.leader_election, held_, log
+            loop_->get_executor(),
+            *client_,
+            election_place(own_namespace(command, *client_)),
+            command.leader_election,
+            held_,
+            log
         );
     else
         held_.hold_for_ever();
@@ -163,15 +146,6 @@ controller_process::controller_process(
         log
     );
     control_.on_crs_changed([this] { instances_->touch(); });
-}
-
-runtime::lease_place controller_process::lease_place() const
-{
-    runtime::lease_place place;
-    place.ns = own_namespace(config_.current(), *client_);
-    place.name = lease_name;
-    place.identity = election_identity();
-    return place;
 }
 
 // --- the servers
@@ -191,7 +165,7 @@ result<void> controller_process::listen()
                 *client_,
                 *cloud_,
                 held_,
-                lease_name,
+                election_lease,
                 election_ ? &*election_ : nullptr,
                 webhooks_.get(),
                 process_};

@@ -1,3 +1,4 @@
+#include "common_options.hpp"
 #include "option_reading.hpp"
 #include "option_values.hpp"
 #include <tcr/app/hosts_process.hpp>
@@ -33,7 +34,7 @@ range<bool> const yes_or_no{"is neither true nor false; write one of them"};
 
 std::vector<hosts_option> make_options()
 {
-    return {
+    std::vector<hosts_option> table{
         make(
             "hosts-file",
             "FILE",
@@ -75,25 +76,6 @@ std::vector<hosts_option> make_options()
             yes_or_no
         ),
         make(
-            "kubeconfig",
-            "FILE",
-            "how to reach the cluster; else $KUBECONFIG, else the pod's own service account",
-            [](auto& c) -> auto& { return c.cluster.kubeconfig; }
-        ),
-        make(
-            "context",
-            "NAME",
-            "context of the kubeconfig; default its current-context",
-            [](auto& c) -> auto& { return c.cluster.context; }
-        ),
-        make(
-            "namespace",
-            "NAME",
-            "namespace of the ConfigMap; default the pod's own, else tcr-assistant-system",
-            [](auto& c) -> auto& { return c.own_namespace; },
-            namespace_name
-        ),
-        make(
             "configmap",
             "NAME",
             "the ConfigMap with the hosts, at its key hosts.yaml",
@@ -115,17 +97,11 @@ std::vector<hosts_option> make_options()
             [](auto& c) -> auto& { return c.health_probe_bind_address; },
             bind_address
         ),
-        make(
-            "log-level",
-            "LEVEL",
-            "debug, info, warning or error",
-            [](auto& c) -> auto& { return c.level; },
-            level_word
-        ),
-        make(
-            "log-format", "FORMAT", "text or json", [](auto& c) -> auto& { return c.format; }, format_word
-        ),
     };
+    add_cluster_options(table);
+    add_namespace_option(table, "the ConfigMap");
+    add_log_options(table);
+    return table;
 }
 
 std::vector<hosts_option> const& table()

@@ -17,13 +17,6 @@ using runtime::cause;
 using runtime::change;
 using runtime::lane;
 
-kube::selection our_label()
-{
-    kube::selection which;
-    which.label_selector.append(managed_by_label).append("=").append(managed_by_value);
-    return which;
-}
-
 /// Of a CPU limit: the rest is for what cannot wait, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
@@ -157,7 +150,7 @@ controller::controller(
           client, {"", "v1", "serviceaccounts"}, {}, accounts_, options.watcher, log, [this] { on_list(); }
       ),
       watch_secrets_(
-          client, {"", "v1", "secrets"}, our_label(), secrets_, options.watcher, log, [this] { on_list(); }
+          client, {"", "v1", "secrets"}, our_secrets(), secrets_, options.watcher, log, [this] { on_list(); }
       ),
       watch_crs_(
           client,

@@ -74,6 +74,13 @@ std::string secret_name(std::string_view cr)
     return std::string(secret_prefix).append(cr);
 }
 
+kube::selection our_secrets()
+{
+    kube::selection which;
+    which.label_selector.append(managed_by_label).append("=").append(managed_by_value);
+    return which;
+}
+
 std::string cr_label_value(std::string_view cr)
 {
     constexpr std::size_t longest_label = 63;

@@ -56,7 +56,6 @@ private:
     result<void> listen();
     net::server_response health(net::server_request const& request, bool is_readiness) const;
     result<void> listen_for_reviews();
-    runtime::lease_place lease_place() const;
 
     task<void> work();
     task<void> lead_when_synced();

@@ -27,6 +27,9 @@ inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfig
 /// "tcr.ips" + the CR's name.
 std::string secret_name(std::string_view cr_name);
 
+/// Those that bear our label: all that a watch of Secrets sees.
+kube::selection our_secrets();
+
 /// The value of `cr_label`: the CR's name, or a hash of it past the 63 characters of a label.
 std::string cr_label_value(std::string_view cr_name);
 

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <tcr/app/options.hpp>
+#include <tcr/kube/config.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/util/error.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// What `tcr-assistant cleanup` was asked for. docs/cleanup.md tells what each option means.
+struct cleanup_command
+{
+    std::string deployment = "tcr-assistant-controller-manager";
+    bool delete_image_pull_secrets = false;
+    std::chrono::milliseconds timeout{std::chrono::minutes{4}};
+    kube::config_source cluster;
+    std::string own_namespace;  ///< empty: the pod's own, else `tcr-assistant-system`
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+    bool help = false;
+};
+
+/// Reads the words after "cleanup". With --help nothing else counts.
+/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+result<cleanup_command> parse_cleanup(std::vector<std::string> const& words);
+
+/// All options of `cleanup` with units and defaults.
+std::string cleanup_help();
+
+/// Every option of `cleanup`, in the order of the help.
+std::vector<option_facts> cleanup_options();
+
+/// Takes away all that the software made in the cluster, see `commands::cleanup`.
+/// \return the exit status: 0 when nothing is left; 1 where something is; 2 where the configuration cannot be used.
+int run_cleanup(cleanup_command const& command);
+
+}  // namespace tcr::app

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <tcr/kube/client.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/error.hpp>
+
+#include <string_view>
+#include <vector>
+
+// For commands that look at a cluster once, where the controller watches it.
+namespace tcr::commands
+{
+
+/// Reads into an empty store what the controller's watches would tell it: the namespaces, the service accounts, and our
+/// Secrets, those that lost our label included. \par Errors those of the API. \par Cancellation terminal.
+task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
+
+/// Names and versions of objects. \par Errors those of the API. \par Cancellation terminal.
+task<result<std::vector<kube::object_meta>>> list_names(
+    kube::client& client, kube::resource const& type, kube::selection const& which, std::string_view doing
+);
+
+}  // namespace tcr::commands

@@ -1,0 +1,44 @@
+#include "election_place.hpp"
+
+#include <boost/asio/ip/host_name.hpp>
+
+#include <cstdlib>
+#include <random>
+#include <utility>
+
+namespace tcr::app
+{
+namespace
+{
+
+std::string environment(char const* name)
+{
+    char const* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+/// A pod's container that is started again is the same candidate, and may take up its own lease at once: kubelet has
+/// ended the earlier process. Elsewhere each process is a candidate of its own.
+std::string identity()
+{
+    auto const pod = environment("POD_NAME");
+    auto const uid = environment("POD_UID");
+    if (!pod.empty() && !uid.empty())
+        return pod + "_" + uid;
+    boost::system::error_code ignored;
+    std::random_device random;
+    return boost::asio::ip::host_name(ignored) + "_" + std::to_string(random()) + std::to_string(random());
+}
+
+}  // namespace
+
+runtime::lease_place election_place(std::string ns)
+{
+    runtime::lease_place place;
+    place.ns = std::move(ns);
+    place.name = election_lease;
+    place.identity = identity();
+    return place;
+}
+
+}  // namespace tcr::app

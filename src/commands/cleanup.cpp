@@ -1,0 +1,249 @@
+#include <tcr/admission/certificate_secret.hpp>
+#include <tcr/commands/cleanup.hpp>
+#include <tcr/commands/cluster_reading.hpp>
+#include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/controller/plan.hpp>
+#include <tcr/controller/reconciler.hpp>
+#include <tcr/credentials/credential_secrets.hpp>
+#include <tcr/kube/errc.hpp>
+#include <tcr/net/errc.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+#include <tcr/util/task_group.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace tcr::commands
+{
+namespace
+{
+
+using steady_clock = std::chrono::steady_clock;
+
+kube::resource const secrets{"", "v1", "secrets", true};
+kube::resource const deployments{"apps", "v1", "deployments"};
+
+/// Between two looks at what is left.
+constexpr std::chrono::milliseconds pause_between_passes{500};
+
+kube::selection labelled(std::string_view key, std::string_view value, std::string const& ns)
+{
+    kube::selection which;
+    which.label_selector.append(key).append("=").append(value);
+    which.ns = ns;
+    return which;
+}
+
+/// Of the instances in a configuration; `controller::instance_label` names which.
+kube::selection made_for_instances()
+{
+    auto which = labelled(controller::managed_by_label, controller::managed_by_value, {});
+    which.label_selector.append(",").append(controller::instance_label);
+    return which;
+}
+
+/// One that time does not mend.
+bool is_final(error const& failure)
+{
+    return failure.code == kube::errc::forbidden || failure.code == kube::errc::unauthorized;
+}
+
+}  // namespace
+
+/// The cluster as it is now, and what of it is being worked on.
+struct cleanup::look
+{
+    explicit look(cleanup& whose)
+        : work(whose.writes_, store, whose.nothing_wanted_, whose.outcomes_, whose.events_, whose.log_, [] {})
+    {
+    }
+
+    runtime::cluster_store store;
+    controller::reconciler work;
+    std::vector<std::string> names;  ///< of the namespaces with something left
+    std::size_t next = 0;            ///< in `names`
+    std::size_t unsettled = 0;
+};
+
+cleanup::cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log)
+    : executor_(executor),
+      client_(client),
+      options_(std::move(options)),
+      log_(log),
+      election_(executor, client, options_.lease, options_.election, held_, log),
+      writes_(executor, client, held_),
+      events_(
+          executor,
+          [this](auto request, auto doing) { return writes_.fetch(std::move(request), doing); },
+          {},
+          log
+      ),
+      news_(executor)
+{
+}
+
+task<result<void>> cleanup::run()
+{
+    auto const deadline = steady_clock::now() + options_.limit;
+    auto stopped = co_await stop_controller();
+    if (!stopped)
+        co_return stopped;
+    failure_ = error(net::errc::timed_out, "another leads, and does not give up its lease");
+    task_group parts(executor_);
+    // A temporary of it would be destroyed twice by GCC 12.
+    std::function<task<void>()> leading = [this] { return take_away(); };
+    parts.spawn(election_.run(std::move(leading)));
+    while (!is_done_ && steady_clock::now() < deadline && !is_final(failure_))
+        co_await news_.wait_until(deadline);
+    parts.cancel();
+    try
+    {
+        co_await parts.join();
+    }
+    catch (boost::system::system_error const& e)
+    {
+        if (e.code() != asio::error::operation_aborted)
+            throw;
+    }
+    co_await election_.release();
+    if (!is_done_)
+        co_return failure_;
+    co_return result<void>();
+}
+
+/// A controller that is not a Deployment must be stopped by whoever started it: the election waits for that.
+task<result<void>> cleanup::stop_controller()
+{
+    auto request = kube::merge_patch_request(
+        deployments, options_.own_namespace, options_.deployment, R"({"spec":{"replicas":0}})", "scale"
+    );
+    auto const name = options_.own_namespace + "/" + options_.deployment;
+    auto answer =
+        co_await client_.fetch(std::move(request), "cannot stop the controller, deployment " + name);
+    if (answer)
+        log_.info("the controller gets no replicas", {{"deployment", name}});
+    else if (answer.error().code == kube::errc::not_found)
+        log_.info("there is no such deployment to stop", {{"deployment", name}});
+    else
+        co_return answer.error();
+    co_return result<void>();
+}
+
+task<void> cleanup::take_away()
+{
+    for (;;)
+    {
+        auto const done = co_await take_away_once();
+        if (done)
+            break;
+        failure_ = done.error();
+        if (is_final(failure_))
+        {
+            news_.notify();
+            co_return;
+        }
+        // That something was there is what we are here for.
+        bool const is_news = std::exchange(last_report_, failure_.message()) != failure_.message();
+        if (is_news && failure_.code != kube::errc::conflict)
+            log_.warning("will retry", {{"why", failure_.message()}});
+        co_await sleep_for(pause_between_passes);
+    }
+    is_done_ = true;
+    news_.notify();
+}
+
+task<result<void>> cleanup::take_away_once()
+{
+    auto done = co_await clean_namespaces();
+    if (!done)
+        co_return done;
+    auto const& own = options_.own_namespace;
+    auto const tokens = labelled(credentials::credential_label, credentials::token_label_value, own);
+    done = co_await delete_all(secrets, tokens, "kept token");
+    if (!done)
+        co_return done;
+    auto const certificate = labelled(admission::certificate_label, admission::certificate_label_value, own);
+    done = co_await delete_all(secrets, certificate, "webhooks' certificate");
+    if (!done)
+        co_return done;
+    auto const type = controller::image_pull_secret_type();
+    auto const which = options_.deletes_image_pull_secrets ? kube::selection() : made_for_instances();
+    done = co_await delete_all(type, which, "ImagePullSecret");
+    // Without the CRD there is none.
+    if (!done && done.error().code != kube::errc::not_found)
+        co_return done;
+    co_return result<void>();
+}
+
+/// Reads the cluster and takes away what is there of ours. \par Errors also `kube::errc::conflict` where something was
+/// found: only a second look that finds nothing more tells that it is gone.
+task<result<void>> cleanup::clean_namespaces()
+{
+    look at(*this);
+    auto const read = co_await read_cluster(client_, at.store);
+    if (!read)
+        co_return read;
+    controller::findings const nothing;
+    at.store.for_each_namespace(
+        [&](auto where)
+        {
+            if (!controller::plan(nothing_wanted_, at.store, where, nothing).empty())
+                at.names.emplace_back(at.store.view(where).name);
+        }
+    );
+    if (!at.names.empty())
+        log_.info(
+            "looking after namespaces",
+            {{"with_something_left", at.names.size()},
+             {"all", at.store.namespaces()},
+             {"secrets", at.store.secrets()}}
+        );
+    task_group workers(executor_);
+    for (std::size_t i = 0; i < std::min(options_.max_in_flight, at.names.size()); ++i)
+        workers.spawn(clean_some(at));
+    co_await workers.join();
+    if (at.unsettled > 0)
+        co_return error(
+            kube::errc::conflict, std::to_string(at.unsettled) + " namespaces had something left"
+        );
+    co_return result<void>();
+}
+
+task<void> cleanup::clean_some(look& at)
+{
+    while (at.next < at.names.size())
+    {
+        auto const& name = at.names[at.next++];
+        auto const where = at.store.find_namespace(name);
+        if (!where)
+            continue;
+        auto const outcome = co_await at.work.reconcile(*where, 0);
+        if (outcome.how != runtime::work_outcome::end::settled)
+            ++at.unsettled;
+    }
+}
+
+task<result<void>> cleanup::delete_all(
+    kube::resource const& type, kube::selection const& which, std::string_view what
+)
+{
+    auto const found = co_await list_names(client_, type, which, std::string("cannot list ").append(what));
+    if (!found)
+        co_return found.error();
+    for (auto const& each : *found)
+    {
+        auto request = kube::delete_request(type, each.ns, each.name, std::to_string(each.resource_version));
+        auto const doing = std::string("cannot delete the ").append(what).append(" ").append(each.name);
+        auto const deleted = co_await writes_.fetch(std::move(request), doing);
+        if (!deleted && deleted.error().code != kube::errc::not_found)
+            co_return deleted.error();
+        log_.info("deleted", {{"what", what}, {"name", each.name}});
+    }
+    co_return result<void>();
+}
+
+}  // namespace tcr::commands

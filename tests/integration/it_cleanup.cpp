@@ -1,0 +1,140 @@
+// `tcr-assistant cleanup`: nothing of ours stays in the cluster, and everything of others.
+#include "harness/scene.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+
+namespace
+{
+
+using namespace tcr::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+
+std::string const home = "tcr-assistant-system";
+
+struct cleaning : scene
+{
+    command_result clean(std::vector<std::string> const& more = {})
+    {
+        std::vector<std::string> words{program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_command(words);
+    }
+
+    /// The Secrets of a namespace that are none of Kubernetes' own.
+    std::vector<std::string> secrets_in(std::string const& ns)
+    {
+        std::vector<std::string> names;
+        for (auto const& each : api.list(secrets, ns))
+            names.push_back(name_of(each));
+        return names;
+    }
+
+    std::int64_t replicas()
+    {
+        auto const deployment =
+            plane.kubectl({"get", "deployment", "tcr-assistant-controller-manager", "-n", home, "-o", "json"}
+            );
+        return number_at(json::parse(deployment).as_object(), {"spec", "replicas"});
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cleanup, cleaning)
+
+BOOST_AUTO_TEST_CASE(a_controller_that_leads_is_not_written_against)
+{
+    auto const where = make_namespaces(2);
+    auto const cr = serve(where);
+    auto const tried = clean({"--timeout", "3s"});
+    BOOST_TEST(tried.status == 1);
+    BOOST_TEST(
+        tried.err.find("another leads, and does not give up its lease") != std::string::npos, tried.err
+    );
+    for (auto const& ns : where)
+        BOOST_TEST(served(ns, cr));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
+{
+    auto const where = make_namespaces(3);
+    auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", wish()));
+    api.create(secrets, where[0], docker_secret_body("their-registry", wish()));
+    api.create(accounts, where[0], account_body("app", {"their-registry", "tcr.ips-of-the-original"}));
+    // Lost its label, and with it the watch's eye.
+    auto const cr = serve(where);
+    controller.stop();
+    api.patch(
+        secrets, where[1], cr.secret(), R"({"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}})"
+    );
+
+    auto const done = clean();
+    BOOST_TEST(done.status == 0, done.err);
+    BOOST_TEST(done.out.find("No reference and no Secret of tcr-assistant is left.") == 0u, done.out);
+    for (auto const& ns : where)
+        BOOST_TEST(unserved(ns, cr));
+    BOOST_TEST(
+        references(where[0], "app") ==
+            (std::vector<std::string>{"their-registry", "tcr.ips-of-the-original"}),
+        boost::test_tools::per_element()
+    );
+    BOOST_TEST((api.get(secrets, where[0], "tcr.ips-of-the-original") == foreign));
+    BOOST_TEST(secrets_in(home).empty(), joined(secrets_in(home)));
+    // People's ImagePullSecrets are theirs, until they say otherwise.
+    BOOST_TEST(api.find(pull_secrets, "", cr.name).has_value());
+
+    // The lease was given back: whoever leads next does not wait for its end.
+    controller.start();
+    BOOST_TEST(eventually([&] { return served(where[2], cr); }, std::chrono::seconds(8)));
+
+    controller.stop();
+    auto const all = clean({"--delete-imagepullsecrets"});
+    BOOST_TEST(all.status == 0, all.err);
+    BOOST_TEST(!api.find(pull_secrets, "", cr.name).has_value());
+    for (auto const& ns : where)
+        BOOST_TEST(unserved(ns, cr));
+    controller.start();
+}
+
+BOOST_AUTO_TEST_CASE(the_deployment_gets_no_replicas)
+{
+    controller.stop();
+    plane.kubectl(
+        {"create",
+         "deployment",
+         "tcr-assistant-controller-manager",
+         "-n",
+         home,
+         "--image",
+         "tcr-assistant:none",
+         "--replicas",
+         "2"}
+    );
+    auto const done = clean();
+    BOOST_TEST(done.status == 0, done.err);
+    BOOST_TEST(replicas() == 0);
+    plane.kubectl({"delete", "deployment", "tcr-assistant-controller-manager", "-n", home});
+    controller.start();
+}
+
+BOOST_AUTO_TEST_CASE(missing_rights_end_it_at_once)
+{
+    controller.stop();
+    plane.run({"service-account", "default", "default", plane.folder() / "nobody"});
+    auto const file = plane.folder() / "nobody.kubeconfig";
+    std::ofstream(file) << kubeconfig_text(
+        "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
+        plane.folder() / "nobody" / "ca.crt",
+        "tokenFile: " + (plane.folder() / "nobody" / "token").string()
+    );
+    auto const refused = run_command({program_under_test(), "cleanup", "--kubeconfig", file});
+    BOOST_TEST(refused.status == 1);
+    BOOST_TEST(refused.err.find("cannot stop the controller") != std::string::npos, refused.err);
+    BOOST_TEST(refused.err.find("Forbidden") != std::string::npos, refused.err);
+    controller.start();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
