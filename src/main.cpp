@@ -1,8 +1,10 @@
 #include <tcr/app/build_info.hpp>
 #include <tcr/app/cleanup_command.hpp>
+#include <tcr/app/explain_command.hpp>
 #include <tcr/app/hosts_updater.hpp>
 #include <tcr/app/lint.hpp>
 #include <tcr/app/options.hpp>
+#include <tcr/app/plan_command.hpp>
 #include <tcr/app/run_controller.hpp>
 
 #include <boost/version.hpp>
@@ -24,6 +26,8 @@ constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
 commands:
   controller     watch the cluster and give every matching service account its pull credentials
   hosts-updater  keep registry domains in a node's hosts file (for tests; prefer PrivateDNS)
+  explain        tell why a pod can or cannot pull
+  plan           tell what an ImagePullSecret would change in a cluster
   cleanup        take away every reference and Secret that the controller made
   lint           check files with ImagePullSecrets, without a cluster
   version        print version, commit, compiler and library versions
@@ -88,6 +92,14 @@ int run(std::vector<std::string> words)
             [&] { return app::parse_hosts_updater(words); },
             app::hosts_updater_help,
             app::run_hosts_updater
+        );
+    if (command == "explain")
+        return run_command(
+            command, [&] { return app::parse_explain(words); }, app::explain_help, app::run_explain
+        );
+    if (command == "plan")
+        return run_command(
+            command, [&] { return app::parse_plan(words); }, app::plan_help, app::run_plan
         );
     if (command == "cleanup")
         return run_command(

@@ -98,15 +98,7 @@ task<int> clean_up(cleanup_command const& command, kube::client& client, logger&
 
 result<cleanup_command> parse_cleanup(std::vector<std::string> const& words)
 {
-    cleanup_command command;
-    auto const flags = read_flags(words, describe(), table(), command.help);
-    if (!flags)
-        return flags.error();
-    if (command.help)
-        return command;
-    if (auto const why = take(*flags, table(), command); !why.empty())
-        return error(kube::errc::bad_config, why);
-    return command;
+    return parse_flags(words, describe(), table());
 }
 
 std::string cleanup_help()
@@ -118,11 +110,7 @@ std::string cleanup_help()
 
 std::vector<option_facts> cleanup_options()
 {
-    cleanup_command const standard;
-    std::vector<option_facts> facts{{"help", "", false, false}};
-    for (auto const& each : table())
-        facts.push_back({each.name, each.print(standard), false, false});
-    return facts;
+    return facts_of(table());
 }
 
 int run_cleanup(cleanup_command const& command)

@@ -119,15 +119,7 @@ boost::program_options::options_description describe()
 
 result<hosts_command> parse_hosts_updater(std::vector<std::string> const& words)
 {
-    hosts_command command;
-    auto const flags = read_flags(words, describe(), table(), command.help);
-    if (!flags)
-        return flags.error();
-    if (command.help)
-        return command;
-    if (auto const why = take(*flags, table(), command); !why.empty())
-        return error(kube::errc::bad_config, why);
-    return command;
+    return parse_flags(words, describe(), table());
 }
 
 std::string hosts_updater_help()
@@ -139,11 +131,7 @@ std::string hosts_updater_help()
 
 std::vector<option_facts> hosts_updater_options()
 {
-    hosts_command const standard;
-    std::vector<option_facts> facts{{"help", "", false, false}};
-    for (auto const& each : table())
-        facts.push_back({each.name, each.print(standard), false, false});
-    return facts;
+    return facts_of(table());
 }
 
 int run_hosts_updater(hosts_command const& command)

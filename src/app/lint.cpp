@@ -1,4 +1,5 @@
 #include "command_line.hpp"
+#include "manifest_file.hpp"
 #include <tcr/app/lint.hpp>
 #include <tcr/app/manifest.hpp>
 #include <tcr/controller/validation.hpp>
@@ -8,10 +9,6 @@
 #include <boost/program_options.hpp>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <istream>
 #include <map>
 #include <ostream>
@@ -23,9 +20,6 @@ namespace
 {
 
 namespace po = boost::program_options;
-
-/// The API server takes 3 MiB a request; two lists of names of one object have 0.5 MiB at most.
-constexpr std::size_t largest_file = 4 << 20;
 
 po::options_description describe()
 {
@@ -45,31 +39,6 @@ struct finding
     bool is_warning = false;
     std::string text;
 };
-
-/// A file's content. \par Errors a sentence without the file's name.
-result<std::string> read_all(std::istream& in)
-{
-    std::string text(largest_file + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (in.bad())
-        return error(kube::errc::bad_config, "cannot be read");
-    if (text.size() > largest_file)
-        return error(kube::errc::bad_config, "is larger than 4 MiB; make several files of it");
-    return text;
-}
-
-result<std::string> read_file(std::string const& path)
-{
-    std::error_code ec;
-    if (std::filesystem::is_directory(path, ec))
-        return error(kube::errc::bad_config, "is a folder; name the files in it");
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return error(kube::errc::bad_config, std::string("cannot be opened: ") + std::strerror(errno));
-    return read_all(file);
-}
 
 std::string counted(std::size_t count, std::string const& what)
 {
@@ -230,8 +199,8 @@ int lint(std::vector<std::string> const& files, std::istream& in, std::ostream& 
     bool is_unreadable = false;
     for (auto const& file : files)
     {
-        auto const name = file == "-" ? std::string("stdin") : printable(file, 4096);
-        auto const text = file == "-" ? read_all(in) : read_file(file);
+        auto const name = manifest_file_name(file);
+        auto const text = read_manifest_file(file, in);
         if (!text)
         {
             err << "tcr-assistant lint: " << name << ' ' << text.error().message() << '\n';

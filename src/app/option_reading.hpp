@@ -45,7 +45,8 @@ boost::program_options::options_description describe_options(
         // A flag that stands alone says yes.
         if (each.value_name == "BOOL")
             value->implicit_value("true");
-        add(each.name.c_str(), value, each.help.c_str());
+        auto const names = each.letter.empty() ? each.name : each.name + "," + each.letter;
+        add(names.c_str(), value, each.help.c_str());
     }
     return described;
 }
@@ -106,6 +107,37 @@ std::string take(settings const& given, std::vector<basic_option<Command>> const
             return it->second.where + ": " + why;
     }
     return {};
+}
+
+/// A command from its words, where flags are all there is. With --help nothing else counts.
+/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+template <class Command>
+result<Command> parse_flags(
+    std::vector<std::string> const& words,
+    boost::program_options::options_description const& described,
+    std::vector<basic_option<Command>> const& table
+)
+{
+    Command command;
+    auto const flags = read_flags(words, described, table, command.help);
+    if (!flags)
+        return flags.error();
+    if (command.help)
+        return command;
+    if (auto const why = take(*flags, table, command); !why.empty())
+        return error(kube::errc::bad_config, why);
+    return command;
+}
+
+/// The options of a command that reads no file, in the order of the help.
+template <class Command>
+std::vector<option_facts> facts_of(std::vector<basic_option<Command>> const& table)
+{
+    Command const standard;
+    std::vector<option_facts> facts{{"help", "", false, false}};
+    for (auto const& each : table)
+        facts.push_back({each.name, each.print(standard), false, false});
+    return facts;
 }
 
 }  // namespace tcr::app

@@ -28,6 +28,8 @@ struct basic_option
 
     /// Sets the option from a text. \return what is wrong with it, or nothing.
     std::function<std::string(Command&, std::string const&)> take;
+
+    std::string letter = {};  ///< its short name, if it has one
 };
 
 /// One of `controller`.

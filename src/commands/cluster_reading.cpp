@@ -47,6 +47,17 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
     co_return result<void>();
 }
 
+task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs)
+{
+    controller::catalog_reflector::listeners nobody;
+    nobody.on_wish = [](auto const&) {};
+    nobody.on_status = [](auto const&) {};
+    controller::catalog_reflector reader(crs, nobody);
+    kube::selection const all;
+    auto const type = controller::image_pull_secret_type();
+    co_return co_await client.list(type, all, reader, "cannot list the ImagePullSecrets");
+}
+
 task<result<std::vector<kube::object_meta>>> list_names(
     kube::client& client, kube::resource const& type, kube::selection const& which, std::string_view doing
 )

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/controller/catalog.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/async.hpp>
@@ -15,6 +16,9 @@ namespace tcr::commands
 /// Reads into an empty store what the controller's watches would tell it: the namespaces, the service accounts, and our
 /// Secrets, those that lost our label included. \par Errors those of the API. \par Cancellation terminal.
 task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
+
+/// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.
+task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs);
 
 /// Names and versions of objects. \par Errors those of the API. \par Cancellation terminal.
 task<result<std::vector<kube::object_meta>>> list_names(

@@ -1,9 +1,10 @@
-// `tcr-assistant cleanup`: nothing of ours stays in the cluster, and everything of others.
+// The commands that come and go. `explain` and `plan` tell the truth and change nothing; after `cleanup` nothing of ours
+// is left in the cluster, and everything of others.
 #include "harness/scene.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <csignal>
+#include <fstream>
 
 namespace
 {
@@ -14,13 +15,20 @@ BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
 
 std::string const home = "tcr-assistant-system";
 
-struct cleaning : scene
+struct commands : scene
 {
+    command_result run(std::vector<std::string> words, std::string const& input = {})
+    {
+        words.insert(words.begin(), program_under_test());
+        words.insert(words.end(), {"--kubeconfig", plane.kubeconfig()});
+        return run_command(words, {}, input);
+    }
+
     command_result clean(std::vector<std::string> const& more = {})
     {
-        std::vector<std::string> words{program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()};
+        std::vector<std::string> words{"cleanup"};
         words.insert(words.end(), more.begin(), more.end());
-        return run_command(words);
+        return run(words);
     }
 
     /// The Secrets of a namespace that are none of Kubernetes' own.
@@ -43,7 +51,81 @@ struct cleaning : scene
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(cleanup, cleaning)
+BOOST_FIXTURE_TEST_SUITE(looking, commands)
+
+BOOST_AUTO_TEST_CASE(a_pod_that_was_made_too_early_is_told_so)
+{
+    auto const ns = make_namespace();
+    api.create(pods, ns, pod_body("early", "default"));
+    auto const cr = serve({ns});
+    api.create(pods, ns, pod_body("late", "default"));
+
+    auto const early = run({"explain", "-n", ns, "-p", "early"});
+    BOOST_TEST(early.status == 1, early.err);
+    BOOST_TEST(
+        early.out.find("Secret " + ns + "/" + cr.secret() + " is there.") != std::string::npos, early.out
+    );
+    BOOST_TEST(
+        early.out.find("Pod " + ns + "/early has no imagePullSecrets: it was made before") !=
+            std::string::npos,
+        early.out
+    );
+    auto const late = run({"explain", "-n", ns, "-p", "late"});
+    BOOST_TEST(late.status == 0, late.out + late.err);
+
+    auto const foreign = make_namespace();
+    auto const unserved_one = run({"explain", "-n", foreign});
+    BOOST_TEST(unserved_one.status == 1);
+    BOOST_TEST(
+        unserved_one.out.find(
+            "ImagePullSecret " + cr.name + " (" + cr.server + ") does not serve account " + foreign
+        ) != std::string::npos,
+        unserved_one.out
+    );
+    auto const nowhere = run({"explain", "-n", "no-such-namespace"});
+    BOOST_TEST(nowhere.out == "[problem] There is no namespace no-such-namespace.\n");
+    BOOST_TEST(run({"explain", "-n", ns, "-p", "none"}).status == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_planned_is_what_is_done)
+{
+    auto const where = make_namespaces(3);
+    auto cr = serve({where[0], where[1]});
+    cr.namespaces = where[1] + "," + where[2];
+    auto const file = json::serialize(body_of(cr));
+    auto const told = run({"plan", "-f", "-"}, file);
+    BOOST_TEST(told.status == 0, told.err);
+    BOOST_TEST(
+        told.out ==
+        "ImagePullSecret " + cr.name +
+            ": secrets: 1 to add, 0 to change, 1 to remove, 1 as they are; service accounts: 1 to add it "
+            "to, 1 to take it from, 1 have it\n"
+            "  + secret " +
+            where[2] + "/" + cr.secret() + "\n  - secret " + where[0] + "/" + cr.secret() +
+            "\n  + service account " + where[2] + "/default\n  - service account " + where[0] + "/default\n"
+    );
+    // Nothing was done yet.
+    BOOST_TEST(served(where[0], cr));
+    BOOST_TEST(unserved(where[2], cr));
+
+    plane.kubectl({"apply", "-f", "-"}, file);
+    BOOST_TEST(eventually([&] { return served(where[2], cr); }));
+    BOOST_TEST(eventually([&] { return unserved(where[0], cr); }));
+    auto const again = run({"plan", "-f", "-"}, file);
+    BOOST_TEST(
+        again.out.find("secrets: 0 to add, 0 to change, 0 to remove, 2 as they are") != std::string::npos,
+        again.out
+    );
+
+    cr.password = "of another day";
+    auto const rotated = run({"plan", "-f", "-"}, json::serialize(body_of(cr)));
+    BOOST_TEST(rotated.out.find("0 to add, 2 to change, 0 to remove") != std::string::npos, rotated.out);
+    BOOST_TEST(rotated.out.find(cr.password) == std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(cleanup, commands)
 
 BOOST_AUTO_TEST_CASE(a_controller_that_leads_is_not_written_against)
 {
@@ -84,7 +166,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
     BOOST_TEST((api.get(secrets, where[0], "tcr.ips-of-the-original") == foreign));
     BOOST_TEST(secrets_in(home).empty(), joined(secrets_in(home)));
     // People's ImagePullSecrets are theirs, until they say otherwise.
-    BOOST_TEST(api.find(pull_secrets, "", cr.name).has_value());
+    BOOST_TEST(api.find(image_pull_secrets, "", cr.name).has_value());
 
     // The lease was given back: whoever leads next does not wait for its end.
     controller.start();
@@ -93,7 +175,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
     controller.stop();
     auto const all = clean({"--delete-imagepullsecrets"});
     BOOST_TEST(all.status == 0, all.err);
-    BOOST_TEST(!api.find(pull_secrets, "", cr.name).has_value());
+    BOOST_TEST(!api.find(image_pull_secrets, "", cr.name).has_value());
     for (auto const& ns : where)
         BOOST_TEST(unserved(ns, cr));
     controller.start();

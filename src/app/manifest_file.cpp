@@ -1,0 +1,55 @@
+#include "manifest_file.hpp"
+
+#include <tcr/kube/errc.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace tcr::app
+{
+namespace
+{
+
+/// The API server takes 3 MiB a request; two lists of names of one object have 0.5 MiB at most.
+constexpr std::size_t largest_file = 4 << 20;
+
+result<std::string> read_all(std::istream& in)
+{
+    std::string text(largest_file + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.bad())
+        return error(kube::errc::bad_config, "cannot be read");
+    if (text.size() > largest_file)
+        return error(kube::errc::bad_config, "is larger than 4 MiB; make several files of it");
+    return text;
+}
+
+result<std::string> read_file(std::string const& path)
+{
+    std::error_code ec;
+    if (std::filesystem::is_directory(path, ec))
+        return error(kube::errc::bad_config, "is a folder; name the files in it");
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return error(kube::errc::bad_config, std::string("cannot be opened: ") + std::strerror(errno));
+    return read_all(file);
+}
+
+}  // namespace
+
+std::string manifest_file_name(std::string const& file)
+{
+    return file == "-" ? std::string("stdin") : printable(file, 4096);
+}
+
+result<std::string> read_manifest_file(std::string const& file, std::istream& in)
+{
+    return file == "-" ? read_all(in) : read_file(file);
+}
+
+}  // namespace tcr::app

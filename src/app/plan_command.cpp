@@ -1,0 +1,188 @@
+#include "common_options.hpp"
+#include "manifest_file.hpp"
+#include "option_reading.hpp"
+#include "own_namespace.hpp"
+#include "run_once.hpp"
+#include <tcr/app/manifest.hpp>
+#include <tcr/app/plan_command.hpp>
+#include <tcr/commands/change_preview.hpp>
+#include <tcr/commands/cluster_reading.hpp>
+#include <tcr/controller/credential_source.hpp>
+#include <tcr/controller/validation.hpp>
+#include <tcr/credentials/credential_secrets.hpp>
+
+#include <iostream>
+#include <sstream>
+#include <utility>
+
+namespace tcr::app
+{
+namespace
+{
+
+using plan_option = basic_option<plan_command>;
+
+std::vector<plan_option> make_options()
+{
+    auto file = make_option<plan_command>(
+        "filename",
+        "FILE",
+        "a YAML or JSON file with ImagePullSecrets, - for standard input",
+        effect::on_restart,
+        [](auto& c) -> auto& { return c.file; }
+    );
+    file.letter = "f";
+    std::vector<plan_option> table{std::move(file)};
+    add_cluster_options(table);
+    add_namespace_option(table, "the software");
+    add_log_options(table);
+    return table;
+}
+
+std::vector<plan_option> const& table()
+{
+    static std::vector<plan_option> const options = make_options();
+    return options;
+}
+
+boost::program_options::options_description describe()
+{
+    return describe_options("Options of tcr-assistant plan", table());
+}
+
+void print_all(char sign, std::string_view what, std::vector<std::string> const& names)
+{
+    for (auto const& each : names)
+        std::cout << "  " << sign << ' ' << what << ' ' << each << '\n';
+}
+
+void print(controller::catalog_entry const& entry, commands::change_preview const& seen)
+{
+    std::cout << "ImagePullSecret " << entry.cr.name << ": secrets: " << seen.secrets_added.size()
+              << " to add, " << seen.secrets_changed.size() << " to change, " << seen.secrets_removed.size()
+              << " to remove, " << seen.secrets_kept
+              << " as they are; service accounts: " << seen.accounts_added.size() << " to add it to, "
+              << seen.accounts_removed.size() << " to take it from, " << seen.accounts_kept << " have it\n";
+    print_all('+', "secret", seen.secrets_added);
+    print_all('~', "secret", seen.secrets_changed);
+    print_all('-', "secret", seen.secrets_removed);
+    print_all('!', "secret (not ours, stays)", seen.secrets_in_the_way);
+    print_all('+', "service account", seen.accounts_added);
+    print_all('-', "service account", seen.accounts_removed);
+    if (!entry.is_valid())
+        std::cout << "  The credential is not known here, so that contents were not compared: "
+                  << entry.credential_problem << '\n';
+}
+
+/// The good objects of a file. Tells what is wrong with others. \return whether nothing is.
+bool take_objects(
+    std::string const& text, std::string const& file, std::vector<controller::image_pull_secret>& into
+)
+{
+    auto const read = read_manifest(text);
+    bool is_good = true;
+    auto const complain = [&](std::size_t line, controller::field_problem const& what)
+    {
+        is_good = false;
+        std::cerr << file << ':' << line << ": error: " << what.field << (what.field.empty() ? "" : ": ")
+                  << what.message << '\n';
+    };
+    for (auto const& each : read.remarks)
+        if (!each.is_warning)
+            complain(each.line, each.what);
+    for (auto const& object : read.objects)
+    {
+        for (auto const& each : object.remarks)
+            if (!each.is_warning)
+                complain(each.line, each.what);
+        for (auto const& each : controller::validate(object.cr))
+            complain(object.line_of(each.field), each);
+        into.push_back(object.cr);
+    }
+    if (is_good && into.empty())
+        complain(1, {"", "there is no ImagePullSecret in it"});
+    return is_good;
+}
+
+task<int> preview_all(
+    std::vector<controller::image_pull_secret>& wanted,
+    plan_command const& command,
+    kube::client& client,
+    logger& log
+)
+{
+    auto const own = own_namespace(command.own_namespace, client.config().pod_namespace);
+    credentials::credential_secrets secrets(own, {}, [] {});
+    kube::resource const type{"", "v1", "secrets"};
+    auto const which = credentials::credential_selection(own);
+    auto read = co_await client.list(type, which, secrets, "cannot list the secrets with credentials");
+    // Without that right the rest can be told all the same.
+    if (!read)
+        log.warning("passwords in Secrets are not known", {{"why", read.error().message()}});
+    controller::catalog crs([&](auto const& spec) { return controller::find_login(spec, secrets); });
+    read = co_await commands::read_image_pull_secrets(client, crs);
+    runtime::cluster_store store;
+    if (read)
+        read = co_await commands::read_cluster(client, store);
+    if (!read)
+    {
+        log.error("cannot plan", {{"why", read.error().message()}});
+        co_return 1;
+    }
+    for (auto& cr : wanted)
+    {
+        // Its uid goes into the Secrets.
+        if (auto const* present = crs.find(cr.name))
+            cr.uid = present->cr.uid;
+        controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));
+        print(entry, commands::preview(entry, store));
+    }
+    co_return 0;
+}
+
+}  // namespace
+
+result<plan_command> parse_plan(std::vector<std::string> const& words)
+{
+    auto command = parse_flags(words, describe(), table());
+    if (!command || command->help)
+        return command;
+    if (command->file.empty())
+        return error(kube::errc::bad_config, "no file is given; write -f FILE, or -f - for standard input");
+    return command;
+}
+
+std::string plan_help()
+{
+    std::ostringstream text;
+    text << "usage: tcr-assistant plan -f FILE\n\n"
+            "Tells which Secrets and service accounts the ImagePullSecrets of a file would change, and "
+            "changes\n"
+            "nothing.\n\n"
+         << describe();
+    return text.str();
+}
+
+std::vector<option_facts> plan_options()
+{
+    return facts_of(table());
+}
+
+int run_plan(plan_command const& command)
+{
+    logger log(stderr, command.level, command.format);
+    auto const name = manifest_file_name(command.file);
+    auto const text = read_manifest_file(command.file, std::cin);
+    if (!text)
+    {
+        std::cerr << "tcr-assistant plan: " << name << ' ' << text.error().message() << '\n';
+        return 2;
+    }
+    std::vector<controller::image_pull_secret> wanted;
+    if (!take_objects(*text, name, wanted))
+        return 1;
+    once work = [&](kube::client& client) { return preview_all(wanted, command, client, log); };
+    return run_once(command.cluster, log, std::move(work));
+}
+
+}  // namespace tcr::app

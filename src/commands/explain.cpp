@@ -1,0 +1,233 @@
+#include <tcr/commands/explain.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace tcr::commands
+{
+namespace
+{
+
+using controller::catalog_entry;
+using controller::ownership;
+
+bool contains(std::vector<std::string> const& list, std::string const& what)
+{
+    return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+std::string joined(std::vector<std::string> const& names)
+{
+    std::string text;
+    for (auto const& each : names)
+        text += (text.empty() ? "" : ", ") + each;
+    return text;
+}
+
+class explanation
+{
+public:
+    explanation(controller::catalog const& crs, namespace_facts const& facts, std::string const& account)
+        : crs_(crs), facts_(facts), account_(facts.pod ? facts.pod->account : account)
+    {
+        view_.name = facts.name;
+        view_.labels = facts.labels;
+        view_.exists = facts.exists;
+        view_.is_terminating = facts.is_terminating;
+    }
+
+    std::vector<remark> remarks()
+    {
+        if (!facts_.exists)
+            problem("There is no namespace " + facts_.name + ".");
+        else if (facts_.is_terminating)
+            problem("Namespace " + facts_.name + " is being deleted: nothing is made there any more.");
+        else if (!facts_.accounts.contains(account_))
+            problem("There is no service account " + place() + ".");
+        else if (crs_.size() == 0)
+            problem("There is no ImagePullSecret in the cluster.");
+        else
+            tell_all();
+        return std::move(remarks_);
+    }
+
+private:
+    void say(remark::kind what, std::string text) { remarks_.push_back({what, std::move(text)}); }
+    void good(std::string text) { say(remark::kind::good, std::move(text)); }
+    void fact(std::string text) { say(remark::kind::fact, std::move(text)); }
+    void problem(std::string text) { say(remark::kind::problem, std::move(text)); }
+    void advise(std::string text) { say(remark::kind::advice, std::move(text)); }
+
+    std::string place() const { return facts_.name + "/" + account_; }
+
+    void tell_all()
+    {
+        for (auto const& [name, entry] : crs_)
+            tell_of(entry);
+        if (served_by_.empty())
+            problem("No ImagePullSecret serves account " + place() + ".");
+        if (facts_.pod)
+            tell_of_pod(*facts_.pod);
+    }
+
+    void tell_of(catalog_entry const& entry)
+    {
+        auto const name = "ImagePullSecret " + entry.cr.name + " (" + entry.cr.spec.server + ")";
+        if (auto const why = why_not(entry); !why.empty())
+            return fact(name + " does not serve account " + place() + ": " + why + ".");
+        served_by_.push_back(&entry);
+        good(name + " serves account " + place() + ".");
+        tell_of_secret(entry);
+        tell_of_reference(entry);
+    }
+
+    std::string why_not(catalog_entry const& entry) const
+    {
+        auto const& excluded = entry.cr.spec.excluded_namespaces;
+        if (contains(excluded, facts_.name))
+            return "spec.excludedNamespaces has the namespace";
+        if (!entry.namespaces.matches(facts_.name))
+            return "spec.namespaces does not have the namespace";
+        if (!entry.wants(view_))
+            return "spec.namespaceSelector does not match the namespace's labels";
+        if (!entry.accounts.matches(account_))
+            return "spec.serviceAccounts does not have the account";
+        return {};
+    }
+
+    void tell_of_secret(catalog_entry const& entry)
+    {
+        auto const& name = entry.secret.name;
+        auto const full_name = facts_.name + "/" + name;
+        auto const found = facts_.secrets.find(name);
+        auto const whose = found == facts_.secrets.end() ? ownership::absent : found->second.whose;
+        if (whose == ownership::foreign)
+        {
+            problem("Secret " + full_name + " is not ours: it has another type or owner.");
+            return advise("Delete or rename it; the controller makes its own then.");
+        }
+        if (whose != ownership::absent)
+            return good("Secret " + full_name + " is there.");
+        problem("Secret " + full_name + " is not there.");
+        tell_why_missing(entry, entry.cr.status.secrets_failed, full_name);
+    }
+
+    void tell_of_reference(catalog_entry const& entry)
+    {
+        if (contains(facts_.accounts.at(account_).references, entry.secret.name))
+            return good("Account " + place() + " names it in imagePullSecrets.");
+        problem("Account " + place() + " does not name Secret " + entry.secret.name + ".");
+        tell_why_missing(entry, entry.cr.status.accounts_failed, place());
+    }
+
+    /// What the status says of it, else of all.
+    void tell_why_missing(
+        catalog_entry const& entry,
+        std::vector<controller::status_entry> const& failed,
+        std::string const& full_name
+    )
+    {
+        for (auto const& each : failed)
+            if (each.namespaced_name == full_name)
+                return advise(each.reason + ": " + each.message);
+        for (auto const& each : entry.cr.status.conditions)
+            if (each.type == "Ready" && each.status != "True")
+                return advise("The ImagePullSecret is not ready: " + each.reason + ": " + each.message);
+        advise("Look whether the controller runs and leads: its /readyz, its log.");
+    }
+
+    void tell_of_pod(pod_facts const& pod)
+    {
+        auto const name = "Pod " + facts_.name + "/" + pod.name;
+        for (auto const& each : pod.complaints)
+            fact(name + " waits: " + each);
+        if (pod.references.empty())
+            tell_of_bare_pod(name);
+        else
+            tell_of_list(pod, name);
+        auto images = pod.images;
+        std::sort(images.begin(), images.end());
+        images.erase(std::unique(images.begin(), images.end()), images.end());
+        for (auto const& image : images)
+            tell_of_image(pod, image);
+    }
+
+    void tell_of_bare_pod(std::string const& name)
+    {
+        if (facts_.accounts.at(account_).references.empty())
+            return;
+        // The list is copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
+        problem(name + " has no imagePullSecrets: it was made before its account had any.");
+        advise("Delete the pod: the one that takes its place gets them.");
+    }
+
+    void tell_of_list(pod_facts const& pod, std::string const& name)
+    {
+        auto const& of_account = facts_.accounts.at(account_).references;
+        if (pod.references == of_account)
+            return good(name + " has its account's imagePullSecrets.");
+        bool const lacks_ours = std::any_of(
+            served_by_.begin(),
+            served_by_.end(),
+            [&](auto const* entry) { return !contains(pod.references, entry->secret.name); }
+        );
+        fact(name + " has imagePullSecrets of its own: " + joined(pod.references) + ".");
+        if (lacks_ours)
+            advise(
+                "Its account's list does not count then. Leave imagePullSecrets out of the manifest, or, if "
+                "the account "
+                "had another list when the pod was made, delete the pod."
+            );
+    }
+
+    void tell_of_image(pod_facts const& pod, std::string const& image)
+    {
+        auto const registry = registry_of(image);
+        for (auto const& name : pod.references)
+        {
+            auto const found = facts_.secrets.find(name);
+            if (found == facts_.secrets.end())
+                continue;
+            auto const& servers = found->second.servers;
+            auto const is_for = [&](auto const& server) { return is_for_registry(server, registry); };
+            if (std::any_of(servers.begin(), servers.end(), is_for))
+                return good("Image " + image + ": Secret " + name + " has a login for " + registry + ".");
+        }
+        auto const text = "Image " + image + ": no Secret of the pod has a login for " + registry;
+        bool const is_ours = std::any_of(
+            crs_.begin(),
+            crs_.end(),
+            [&](auto const& each) { return is_for_registry(each.second.cr.spec.server, registry); }
+        );
+        if (is_ours)
+            problem(text + ".");
+        else
+            fact(text + ", and no ImagePullSecret is for that registry; a public image needs none.");
+    }
+
+    controller::catalog const& crs_;
+    namespace_facts const& facts_;
+    std::string account_;
+    runtime::cluster_store::namespace_view view_;
+    std::vector<catalog_entry const*> served_by_;
+    std::vector<remark> remarks_;
+};
+
+}  // namespace
+
+std::vector<remark> explain(
+    controller::catalog const& crs, namespace_facts const& facts, std::string const& account
+)
+{
+    return explanation(crs, facts, account).remarks();
+}
+
+bool has_problem(std::vector<remark> const& remarks)
+{
+    return std::any_of(
+        remarks.begin(), remarks.end(), [](auto const& each) { return each.what == remark::kind::problem; }
+    );
+}
+
+}  // namespace tcr::commands

@@ -1,0 +1,93 @@
+#include <tcr/app/cleanup_command.hpp>
+#include <tcr/app/explain_command.hpp>
+#include <tcr/app/plan_command.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::app;
+using words = std::vector<std::string>;
+
+/// The rows of the table of options below a heading of docs/commands.md that begins so.
+std::vector<std::string> rows_below(std::string const& heading)
+{
+    std::ifstream in(TCR_COMMANDS_PAGE);
+    std::vector<std::string> rows;
+    bool is_below = false;
+    for (std::string line; std::getline(in, line);)
+    {
+        if (line.starts_with("## "))
+            is_below = line.starts_with("## `" + heading + "`");
+        if (is_below && line.starts_with("| `--"))
+            rows.push_back(line);
+    }
+    return rows;
+}
+
+void must_be_documented(std::string const& command, std::vector<option_facts> const& facts)
+{
+    auto const rows = rows_below(command);
+    BOOST_TEST_REQUIRE(rows.size() == facts.size(), command);
+    for (std::size_t i = 0; i < facts.size(); ++i)
+    {
+        auto const value = facts[i].default_value.empty() ? "–" : "`" + facts[i].default_value + "`";
+        auto const row = "| `--" + facts[i].name + "` | " + value + " | ";
+        BOOST_TEST(rows[i].starts_with(row), rows[i] << " and not " << row);
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(commands_that_come_and_go)
+
+BOOST_AUTO_TEST_CASE(every_option_is_documented)
+{
+    must_be_documented("explain", explain_options());
+    must_be_documented("plan", plan_options());
+    must_be_documented("cleanup", cleanup_options());
+}
+
+BOOST_AUTO_TEST_CASE(explain_wants_a_namespace)
+{
+    BOOST_TEST(parse_explain({}).error().message() == "no namespace is given; write -n NAME");
+    auto const both = parse_explain({"-n", "x", "-p", "y", "-s", "z"});
+    BOOST_TEST(
+        both.error().message() == "a pod has its own service account; write --pod or --serviceaccount"
+    );
+    auto const good = parse_explain({"-n", "x", "--pod=y"});
+    BOOST_TEST_REQUIRE(good.has_value());
+    BOOST_TEST(good->ns == "x");
+    BOOST_TEST(good->pod == "y");
+    BOOST_TEST(parse_explain({"--help"})->help);
+    BOOST_TEST(parse_explain({"--bod=y"}).error().message().find("unrecognised option") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(plan_wants_a_file)
+{
+    BOOST_TEST(
+        parse_plan({}).error().message() == "no file is given; write -f FILE, or -f - for standard input"
+    );
+    BOOST_TEST(parse_plan({"-f", "x.yaml"})->file == "x.yaml");
+    BOOST_TEST(parse_plan({"--help"})->help);
+}
+
+BOOST_AUTO_TEST_CASE(cleanup_keeps_what_people_made_unless_told_otherwise)
+{
+    BOOST_TEST(!parse_cleanup({})->delete_image_pull_secrets);
+    BOOST_TEST(parse_cleanup({"--delete-imagepullsecrets"})->delete_image_pull_secrets);
+    BOOST_TEST(
+        parse_cleanup({"--timeout=0s"}).error().message() ==
+        "--timeout: '0s' is too short; write more than 0s"
+    );
+    BOOST_TEST(!parse_cleanup({"imagepullsecrets"}).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,133 @@
+#include <tcr/commands/change_preview.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::commands;
+using names = std::vector<std::string>;
+
+controller::image_pull_secret sample()
+{
+    controller::image_pull_secret cr;
+    cr.name = "x";
+    cr.uid = "uid";
+    cr.spec.namespaces = "a,b";
+    cr.spec.service_accounts = "default";
+    cr.spec.server = "registry.example.com";
+    cr.spec.username = "user";
+    cr.spec.password = "password";
+    return cr;
+}
+
+struct fixture
+{
+    fixture()
+    {
+        for (auto const* ns : {"c", "b", "a"})
+        {
+            store.put_namespace(ns, "", false);
+            store.put_account(ns, "default", 1, names{});
+            store.put_account(ns, "builder", 1, names{});
+        }
+    }
+
+    void put_secret(char const* ns, runtime::secret_state state)
+    {
+        store.put_secret(ns, "tcr.ipsx", 2, state);
+    }
+
+    change_preview seen() { return preview(controller::catalog_entry(cr), store); }
+
+    runtime::secret_state as_wanted() { return {controller::catalog_entry(cr).secret.fingerprint}; }
+
+    controller::image_pull_secret cr = sample();
+    runtime::cluster_store store;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(change_previews, fixture)
+
+BOOST_AUTO_TEST_CASE(a_new_one_adds_where_it_serves)
+{
+    change_preview expected;
+    expected.secrets_added = {"a/tcr.ipsx", "b/tcr.ipsx"};
+    expected.accounts_added = {"a/default", "b/default"};
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_as_wanted_is_kept)
+{
+    for (auto const* ns : {"a", "b"})
+    {
+        put_secret(ns, as_wanted());
+        store.put_account(ns, "default", 2, names{"other", "tcr.ipsx"});
+    }
+    change_preview expected;
+    expected.secrets_kept = 2;
+    expected.accounts_kept = 2;
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(another_password_changes_secrets_and_no_account)
+{
+    put_secret("a", as_wanted());
+    store.put_account("a", "default", 2, names{"tcr.ipsx"});
+    cr.spec.password = "another";
+    cr.spec.namespaces = "a";
+    change_preview expected;
+    expected.secrets_changed = {"a/tcr.ipsx"};
+    expected.accounts_kept = 1;
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_narrower_one_removes)
+{
+    put_secret("c", as_wanted());
+    store.put_account("c", "default", 2, names{"tcr.ipsx"});
+    put_secret("a", as_wanted());
+    store.put_account("a", "builder", 2, names{"tcr.ipsx"});
+    cr.spec.namespaces = "a";
+    change_preview expected;
+    expected.secrets_removed = {"c/tcr.ipsx"};
+    expected.accounts_removed = {"a/builder", "c/default"};
+    expected.secrets_kept = 1;
+    expected.accounts_added = {"a/default"};
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_ours_stays)
+{
+    runtime::secret_state foreign;
+    foreign.is_foreign = true;
+    put_secret("a", foreign);
+    store.put_account("a", "builder", 2, names{"tcr.ipsx"});
+    cr.spec.namespaces = "a";
+    change_preview expected;
+    expected.secrets_in_the_way = {"a/tcr.ipsx"};
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(without_a_credential_contents_are_not_compared)
+{
+    put_secret("a", {42});
+    cr.spec.namespaces = "a";
+    cr.spec.password.clear();
+    BOOST_TEST(seen().secrets_changed.empty());
+    BOOST_TEST(seen().secrets_kept == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(namespaces_on_their_way_out_are_left_alone)
+{
+    store.put_namespace("a", "", true);
+    cr.spec.namespaces = "a";
+    BOOST_TEST((seen() == change_preview()));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,213 @@
+#include <tcr/commands/explain.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::commands;
+using controller::ownership;
+using kind = remark::kind;
+
+controller::image_pull_secret sample(std::string name = "x", std::string server = "registry.example.com")
+{
+    controller::image_pull_secret cr;
+    cr.name = std::move(name);
+    cr.spec.server = std::move(server);
+    cr.spec.username = "user";
+    cr.spec.password = "unspeakable";
+    return cr;
+}
+
+/// Namespace `n`, whose account `default` can pull with ImagePullSecret `x`; and a pod that does.
+struct fixture
+{
+    fixture()
+    {
+        crs.put(sample());
+        facts.name = "n";
+        facts.exists = true;
+        facts.labels = "env=prod\n";
+        facts.accounts["default"].references = {"tcr.ipsx"};
+        facts.secrets["tcr.ipsx"] = {ownership::ours, {"registry.example.com"}};
+        facts.pod.emplace();
+        facts.pod->name = "p";
+        facts.pod->references = {"tcr.ipsx"};
+        facts.pod->images = {"registry.example.com/team/app:1"};
+    }
+
+    std::vector<remark> remarks() { return explain(crs, facts, "default"); }
+
+    /// The texts of one kind, a line each.
+    std::string texts(kind what)
+    {
+        std::string all;
+        for (auto const& each : remarks())
+            if (each.what == what)
+                all += each.text + "\n";
+        return all;
+    }
+    std::string problems() { return texts(kind::problem); }
+
+    controller::catalog crs;
+    namespace_facts facts;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(explanations, fixture)
+
+BOOST_AUTO_TEST_CASE(a_pod_that_can_pull_has_no_problem)
+{
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(!has_problem(remarks()));
+    BOOST_TEST(
+        texts(kind::good) ==
+        "ImagePullSecret x (registry.example.com) serves account n/default.\n"
+        "Secret n/tcr.ipsx is there.\n"
+        "Account n/default names it in imagePullSecrets.\n"
+        "Pod n/p has its account's imagePullSecrets.\n"
+        "Image registry.example.com/team/app:1: Secret tcr.ipsx has a login for registry.example.com.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(no_credential_is_ever_shown)
+{
+    for (auto const& each : remarks())
+        BOOST_TEST(each.text.find("unspeakable") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_there_is_said_alone)
+{
+    facts.exists = false;
+    BOOST_TEST(problems() == "There is no namespace n.\n");
+    facts.exists = true;
+    facts.is_terminating = true;
+    BOOST_TEST(problems() == "Namespace n is being deleted: nothing is made there any more.\n");
+    facts.is_terminating = false;
+    facts.pod->account = "other";
+    BOOST_TEST(problems() == "There is no service account n/other.\n");
+    facts.pod->account = "default";
+    crs.drop("x");
+    BOOST_TEST(problems() == "There is no ImagePullSecret in the cluster.\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_image_pull_secret_that_does_not_serve_says_why)
+{
+    auto const reason = [&](auto const& change)
+    {
+        auto cr = sample();
+        change(cr.spec);
+        crs.put(cr);
+        BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") != std::string::npos);
+        auto const text = texts(kind::fact);
+        return text.substr(text.find(": ") + 2, text.find("\n") - text.find(": ") - 2);
+    };
+    BOOST_TEST(
+        reason([](auto& spec) { spec.namespaces = "a,b"; }) == "spec.namespaces does not have the namespace."
+    );
+    BOOST_TEST(
+        reason([](auto& spec) { spec.excluded_namespaces = {"n"}; }) ==
+        "spec.excludedNamespaces has the namespace."
+    );
+    BOOST_TEST(
+        reason([](auto& spec) { spec.service_accounts = "builder"; }) ==
+        "spec.serviceAccounts does not have the account."
+    );
+    auto const wants_test = [](auto& spec) {
+        spec.namespace_selector.requirements = {{"env", controller::label_selector::op::in, {"test"}, true}};
+    };
+    BOOST_TEST(reason(wants_test) == "spec.namespaceSelector does not match the namespace's labels.");
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_secret_is_explained_by_the_status)
+{
+    facts.secrets.clear();
+    BOOST_TEST(problems().find("Secret n/tcr.ipsx is not there.") == 0u);
+    BOOST_TEST(texts(kind::advice).find("Look whether the controller runs") == 0u);
+
+    auto cr = sample();
+    cr.has_status = true;
+    cr.status.conditions = {{"Ready", "False", "InProgress", "3 of 9", ""}};
+    crs.put(cr);
+    BOOST_TEST(texts(kind::advice) == "The ImagePullSecret is not ready: InProgress: 3 of 9\n");
+
+    cr.status.secrets_failed = {{"n/tcr.ipsx", "", "QuotaExceeded", "no room"}};
+    crs.put(cr);
+    BOOST_TEST(texts(kind::advice) == "QuotaExceeded: no room\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_named)
+{
+    facts.secrets["tcr.ipsx"].whose = ownership::foreign;
+    BOOST_TEST(problems() == "Secret n/tcr.ipsx is not ours: it has another type or owner.\n");
+    BOOST_TEST(texts(kind::advice) == "Delete or rename it; the controller makes its own then.\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_account_without_the_reference_is_a_problem)
+{
+    facts.accounts["default"].references = {"other"};
+    BOOST_TEST(problems().find("Account n/default does not name Secret tcr.ipsx.") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_pod_made_before_the_reference_is_to_be_made_anew)
+{
+    facts.pod->references.clear();
+    BOOST_TEST(
+        problems().find("Pod n/p has no imagePullSecrets: it was made before its account had any.") == 0u
+    );
+    BOOST_TEST(texts(kind::advice) == "Delete the pod: the one that takes its place gets them.\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_pod_with_a_list_of_its_own_is_told_that_the_accounts_does_not_count)
+{
+    facts.pod->references = {"mine"};
+    facts.secrets["mine"] = {ownership::foreign, {"other.example.com"}};
+    BOOST_TEST(texts(kind::fact).find("Pod n/p has imagePullSecrets of its own: mine.") == 0u);
+    BOOST_TEST(texts(kind::advice).find("Its account's list does not count then.") == 0u);
+    BOOST_TEST(
+        problems() ==
+        "Image registry.example.com/team/app:1: no Secret of the pod has a login for registry.example.com.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(images_of_other_registries_are_no_problem_unless_somebody_serves_them)
+{
+    facts.pod->images = {"nginx", "registry.example.com/a", "nginx"};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(kind::fact).find("Image nginx: no Secret of the pod has a login for docker.io, and no") == 0u
+    );
+    auto other = sample("y", "index.docker.io");
+    other.spec.namespaces = "elsewhere";
+    crs.put(other);
+    BOOST_TEST(problems() == "Image nginx: no Secret of the pod has a login for docker.io.\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_containers_wait_for_is_told)
+{
+    facts.pod->complaints = {"ErrImagePull: 401"};
+    BOOST_TEST(texts(kind::fact) == "Pod n/p waits: ErrImagePull: 401\n");
+}
+
+BOOST_AUTO_TEST_CASE(registries_of_images)
+{
+    BOOST_TEST(registry_of("nginx") == "docker.io");
+    BOOST_TEST(registry_of("library/nginx:1") == "docker.io");
+    BOOST_TEST(registry_of("localhost/app") == "localhost");
+    BOOST_TEST(registry_of("host:5000/app@sha256:0") == "host:5000");
+    BOOST_TEST(registry_of("registry.example.com/a/b") == "registry.example.com");
+    BOOST_TEST(registry_of("") == "docker.io");
+
+    BOOST_TEST(is_for_registry("https://registry.example.com/v2/", "registry.example.com"));
+    BOOST_TEST(is_for_registry("registry.example.com:443", "registry.example.com:443"));
+    BOOST_TEST(!is_for_registry("registry.example.com:443", "registry.example.com"));
+    BOOST_TEST(!is_for_registry("example.com", "registry.example.com"));
+    BOOST_TEST(is_for_registry("https://index.docker.io/v1/", "docker.io"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
