@@ -92,7 +92,7 @@ task<result<void>> cleanup::run()
     auto stopped = co_await stop_controller();
     if (!stopped)
         co_return stopped;
-    failure_ = error(net::errc::timed_out, "another leads, and does not give up its lease");
+    failure_ = error(net::errc::timed_out, "the controller's lease was not to be had: another leads");
     task_group parts(executor_);
     // A temporary of it would be destroyed twice by GCC 12.
     std::function<task<void>()> leading = [this] { return take_away(); };
@@ -135,6 +135,7 @@ task<result<void>> cleanup::stop_controller()
 
 task<void> cleanup::take_away()
 {
+    failure_ = error(net::errc::timed_out, "the time was too short");
     for (;;)
     {
         auto const done = co_await take_away_once();
