@@ -5,7 +5,7 @@
 TCR_SANDBOX_PACKAGES=(ca-certificates curl jq openssl)
 # What building the C++ code needs.
 TCR_BUILD_PACKAGES=(
-    g++ cmake ninja-build ccache git pkg-config python3
+    g++ cmake ninja-build ccache git pkg-config python3 python3-yaml
     libssl-dev libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
     libboost-url1.81-dev libboost-test1.81-dev libyaml-cpp-dev prometheus-cpp-dev
 )
