@@ -39,9 +39,9 @@ make_certificates() {
     openssl ec -in "$folder/service-account.key" -pubout -out "$folder/service-account.pub" 2>/dev/null
 }
 
-# write_kubeconfig FILE CERTIFICATES USER CONTEXT PORT: complete in itself, so it can be copied.
+# write_kubeconfig FILE CERTIFICATES USER CONTEXT PORT [HOST]: complete in itself, so it can be copied.
 write_kubeconfig() {
-    local file=$1 certificates=$2 user=$3 context=$4 port=$5
+    local file=$1 certificates=$2 user=$3 context=$4 port=$5 host=${6:-127.0.0.1}
     (umask 077 && cat >"$file") <<YAML
 apiVersion: v1
 kind: Config
@@ -49,7 +49,7 @@ current-context: $context
 clusters:
 - name: $context
   cluster:
-    server: https://127.0.0.1:$port
+    server: https://$host:$port
     certificate-authority-data: $(base64 -w 0 "$certificates/ca.crt")
 users:
 - name: $user

@@ -4,7 +4,8 @@
 # NAME.pid holds the process id; NAME.start its start time (from /proc) and program. Both are compared
 # with /proc before anything is signalled: a number in a stale file may by now belong to a stranger.
 
-# spawn PID_FILE LOG COMMAND...: starts COMMAND in a session of its own.
+# spawn PID_FILE LOG COMMAND...: starts COMMAND in a session of its own. SPAWNED_AS names the program that COMMAND
+# becomes, where that is another.
 spawn() {
     local pid_file=$1 log=$2
     shift 2
@@ -22,7 +23,8 @@ spawn() {
         ulimit -n "$(ulimit -Hn)" || true
         read -r stat <"/proc/$$/stat"
         read -ra fields <<<"${stat##*) }"
-        echo "${fields[19]} $1" >"${pid_file%.pid}.start"
+        echo "${fields[19]} ${SPAWNED_AS:-$1}" >"${pid_file%.pid}.start"
+        unset SPAWNED_AS
         echo "$$" >"$pid_file"
         exec "$@"
     ' spawn "$pid_file" "$@" </dev/null >>"$log" 2>&1 &
@@ -57,7 +59,7 @@ running_pid() {
     { read -r pid <"$pid_file" && read -r started program <"${pid_file%.pid}.start"; } 2>/dev/null || return 1
     [[ $(start_time "$pid") == "$started" ]] || return 1
     # Empty for a zombie, which some containers' first process never collects.
-    command=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null) || return 1
+    command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
     [[ " $command" == *" $program "* ]] || return 1
     echo "$pid"
 }

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # One named control plane: its folder, settings and processes. Needs common.sh, control-plane.sh,
-# process.sh and pki.sh.
+# process.sh and pki.sh; node.sh where it has a node.
 
 TCR_SANDBOX_HOME=${TCR_SANDBOX_HOME:-$TCR_CACHE/sandboxes}
 
-# In the order of their start.
-SANDBOX_COMPONENTS=(etcd apiserver controller-manager)
+# In the order of their start. The API server's webhooks and its way to kubelet want the node's network first.
+CONTROL_PLANE_COMPONENTS=(etcd apiserver controller-manager)
+NODE_COMPONENTS=(node containerd registry "${CONTROL_PLANE_COMPONENTS[@]}" scheduler kubelet)
 
 # select_sandbox NAME: sets the variables below for it; it need not exist.
 select_sandbox() {
@@ -17,7 +18,12 @@ select_sandbox() {
     CERTS=$SANDBOX_DIR/certs
     LOGS=$SANDBOX_DIR/logs
     PIDS=$SANDBOX_DIR/pids
+    SANDBOX_COMPONENTS=("${CONTROL_PLANE_COMPONENTS[@]}")
+    if has_node; then SANDBOX_COMPONENTS=("${NODE_COMPONENTS[@]}"); fi
 }
+
+# A sandbox with a node has this folder from its start to its end.
+has_node() { [[ -d $SANDBOX_DIR/node ]]; }
 
 # lock_sandbox: start, stop and restart of one sandbox must not overlap. The folder itself is the lock,
 # so that nothing is left behind; another script may have removed it while we waited for it.
@@ -53,6 +59,10 @@ load_settings() {
     # shellcheck source=/dev/null
     source "$SANDBOX_DIR/env"
     export KUBECONFIG KUBECACHEDIR
+    if has_node; then
+        find_node_programs
+        select_node || true
+    fi
 }
 
 choose_ports() {
@@ -136,6 +146,12 @@ start_apiserver() {
         # Tests count calls by user: one file, never rotated away.
         flags+=(--audit-policy-file "$SANDBOX_DIR/audit-policy.yaml" --audit-log-path "$LOGS/audit.log"
             --audit-log-maxsize 65536)
+    fi
+    if has_node; then
+        # Services have no addresses of their own that a host could reach: their pods are called directly.
+        flags+=(--enable-aggregator-routing=true --kubelet-preferred-address-types InternalIP
+            --kubelet-certificate-authority "$CERTS/ca.crt"
+            --kubelet-client-certificate "$CERTS/admin.crt" --kubelet-client-key "$CERTS/admin.key")
     fi
     if [[ -f $SANDBOX_DIR/apiserver.flags ]]; then mapfile -t extra <"$SANDBOX_DIR/apiserver.flags"; fi
     # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint.
@@ -227,13 +243,20 @@ start_component() {
         start_controller_manager
         wait_ready controller-manager 120 controller_manager_ready
         ;;
+    node | containerd | registry | scheduler | kubelet) "start_$1" ;;
     esac
 }
 
 # stop_component COMPONENT: a controller gets time to finish its writes and release its lease.
 stop_component() {
     case $1 in
-    controller-manager | etcd | apiserver | apiserver-*) end_process "$PIDS/$1.pid" 10 ;;
+    controller-manager | etcd | apiserver | apiserver-* | scheduler | kubelet | containerd | registry)
+        end_process "$PIDS/$1.pid" 10
+        ;;
+    node)
+        remove_node
+        rm -f "$PIDS/node.pid" "$PIDS/node.start"
+        ;;
     *)
         end_process "$PIDS/$1.pid" 30
         rm -f "$SANDBOX_DIR/$1.env"
@@ -241,10 +264,12 @@ stop_component() {
     esac
 }
 
-# stop_components: last started, first stopped; etcd last, or the API server could not end in peace.
+# stop_components: last started, first stopped; etcd last, or the API server could not end in peace. A node's
+# containers outlive its programs and end with the node.
 stop_components() {
-    local component
-    for component in $(controllers) controller-manager $(more_apiservers) apiserver etcd; do
+    local component node=()
+    if has_node; then node=(kubelet scheduler node containerd registry); fi
+    for component in $(controllers) "${node[@]}" controller-manager $(more_apiservers) apiserver etcd; do
         stop_component "$component"
     done
 }
