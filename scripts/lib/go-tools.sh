@@ -33,7 +33,7 @@ ensure_go_tools() {
         fi
     done
     if ((${#missing[@]} > 0)); then
-        ensure_go
+        ensure_go "$module"
         run_step "downloading the Go modules of ${missing[*]} (up to 1 GB the first time)" \
             "$TCR_LOGS/$(basename "$module")-download.log" list_modules "$module" "${packages[@]}" || exit 1
         for tool in "${missing[@]}"; do
@@ -67,6 +67,7 @@ tool_build_time() {
     case $1 in
     etcd) echo "about 40 s" ;;
     kube-apiserver) echo "about 4 min" ;;
+    containerd) echo "about 2 min" ;;
     *) echo "about 1 min" ;;
     esac
 }

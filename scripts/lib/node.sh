@@ -17,16 +17,14 @@ NODE_NAME=sandbox-node
 NODE_REGISTRY=127.0.0.1:5000
 # What kubelet, containerd, the CNI and the shipped DaemonSet write to, at places that are the same on every node.
 NODE_PRIVATE_FOLDERS=(/var/lib/kubelet /var/lib/cni /var/lib/tcr-assistant /var/log/containers)
+# Those that were not there and have to be, empty, for something to be mounted over them.
+NODE_MADE_FOLDERS=$TCR_CACHE/folders-made-for-nodes
 
 # --- whether, and with what ------------------------------------------------------------------------
 
 # node_obstacle: prints why this machine cannot run a node; nothing where it can.
 node_obstacle() {
     local cgroup
-    if (($(id -u) != 0)); then
-        echo "kubelet needs root"
-        return
-    fi
     cgroup=$(node_cgroup_hierarchies | head -n 1)
     if [[ -z $cgroup ]]; then
         echo "there is no cgroup controller for memory"
@@ -58,12 +56,17 @@ node_cgroup_hierarchies() {
     fi
 }
 
-# ensure_node: sets what start_… below use. Ends the script where the machine cannot run a node.
-ensure_node() {
+must_be_able_to_run_a_node() {
     local obstacle
+    (($(id -u) == 0)) || die "this machine cannot run a node for you: kubelet needs root"
     ensure_packages "${TCR_NODE_PACKAGES[@]}"
     obstacle=$(node_obstacle)
     [[ -z $obstacle ]] || die "this machine cannot run a node: $obstacle"
+}
+
+# ensure_node: afterwards the programs of a node are there. Ends the script where the machine cannot run one.
+ensure_node() {
+    must_be_able_to_run_a_node
     ensure_go_tools "$TCR_NODE_MODULE" kubelet kube-scheduler
     ensure_go_tools "$TCR_CONTAINERD_MODULE" containerd containerd-shim-runc-v2 ctr
     ensure_docker_registry
@@ -138,7 +141,7 @@ start_node() {
     for folder in "${NODE_PRIVATE_FOLDERS[@]}"; do
         if [[ ! -d $folder ]]; then
             mkdir -p "$folder"
-            echo "$folder" >>"$NODE_DIR/made-folders"
+            echo "$folder" >>"$NODE_MADE_FOLDERS"
         fi
     done
     [[ -f $NODE_DIR/hosts ]] || cp /etc/hosts "$NODE_DIR/hosts"
@@ -202,11 +205,12 @@ remove_node() {
     done
     # The link ends with the node's network, which the kernel clears away a little later.
     ip link delete "$NODE_LINK" 2>/dev/null || true
-    # Taking away a folder would take away what another node has mounted there.
-    if [[ -f $NODE_DIR/made-folders ]] && ! other_nodes; then
-        while read -r folder; do rmdir "$folder" 2>/dev/null || true; done <"$NODE_DIR/made-folders"
+    # The last node clears up: taking away a folder would take away what another one has mounted there.
+    if [[ -f $NODE_MADE_FOLDERS ]] && ! other_nodes; then
+        while read -r folder; do rmdir "$folder" 2>/dev/null || true; done <"$NODE_MADE_FOLDERS"
+        rm -f "$NODE_MADE_FOLDERS"
     fi
-    rm -f "$NODE_DIR/number" "$NODE_DIR/made-folders"
+    rm -f "$NODE_DIR/number"
 }
 
 other_nodes() { compgen -G "$(node_cgroup_hierarchies | head -n 1)/tcr-node-*" >/dev/null; }
