@@ -60,13 +60,27 @@ std::string kubeconfig_text(
            user + "}}]\n";
 }
 
-sandbox::sandbox(std::string const& purpose) : name_(purpose + "-" + std::to_string(getpid()))
+sandbox::sandbox(std::string const& purpose)
+    : name_(purpose + "-" + std::to_string(getpid())), start_words_{"start", "--audit"}
 {
     setenv("TCR_ASSISTANT", program_under_test().c_str(), 1);
-    run({"start", "--audit"});
+    start();
+    prepare(true);
+}
+
+sandbox::sandbox(std::string const& purpose, with_node)
+    : name_(purpose + "-" + std::to_string(getpid())), start_words_{"start", "--audit", "--with-node"}
+{
+    start();
+    prepare(false);
+}
+
+void sandbox::prepare(bool installs)
+{
     try
     {
-        run({"install"});
+        if (installs)
+            run({"install"});
         settings_ = parse_settings(run({"env"}));
     }
     catch (...)
@@ -139,7 +153,7 @@ void sandbox::kill(std::string const& component, std::string const& signal) cons
 
 void sandbox::start() const
 {
-    run({"start", "--audit"});
+    run(start_words_);
 }
 
 unsigned short sandbox::start_apiserver(std::string const& id, unsigned short etcd_port) const

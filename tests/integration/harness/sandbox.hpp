@@ -18,6 +18,13 @@ class sandbox
 public:
     /// Starts it with the CRD and the RBAC installed. `purpose` becomes part of its name. Throws where that fails.
     explicit sandbox(std::string const& purpose);
+
+    /// Starts it with a node and nothing installed.
+    struct with_node
+    {
+    };
+    sandbox(std::string const& purpose, with_node);
+
     ~sandbox();
     sandbox(sandbox const&) = delete;
     sandbox& operator=(sandbox const&) = delete;
@@ -47,6 +54,8 @@ public:
     void stop_apiserver(std::string const& id) const;
 
     unsigned short apiserver_port() const { return port("SANDBOX_APISERVER_PORT"); }
+    /// A line of `scripts/sandbox env`. Throws where there is none.
+    std::string const& setting(std::string const& name) const { return settings_.at(name); }
     unsigned short etcd_port() const { return port("SANDBOX_ETCD_PORT"); }
 
     std::filesystem::path folder() const { return settings_.at("SANDBOX_DIR"); }
@@ -54,10 +63,12 @@ public:
     std::filesystem::path audit_log() const { return folder() / "logs" / "audit.log"; }
 
 private:
+    void prepare(bool installs);
     void keep_logs() const;
     unsigned short port(std::string const& setting) const;
 
     std::string name_;
+    std::vector<std::string> start_words_;
     std::map<std::string, std::string> settings_;
 };
 

@@ -1,0 +1,443 @@
+// The shipped image and the shipped manifests on a real node: what an operator gets, pods that pull included.
+#include "harness/cluster.hpp"
+#include "harness/eventually.hpp"
+#include "harness/objects.hpp"
+#include "harness/sandbox.hpp"
+#include "harness/secret_memory.hpp"
+#include "harness/text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+namespace
+{
+
+using namespace tcr::test;
+namespace fs = std::filesystem;
+using std::chrono::seconds;
+
+tcr::kube::resource const deployments{"apps", "v1", "deployments", false};
+tcr::kube::resource const daemon_sets{"apps", "v1", "daemonsets", false};
+
+std::string const own_namespace = "tcr-assistant-system";
+std::string const manager = "tcr-assistant-controller-manager";
+std::string const private_image = "127.0.0.1:5000/private/app:1";
+
+/// Pods start within seconds, but not on a machine that is busy with other things.
+constexpr seconds pod_limit{120};
+
+/// CTest's word for a test that cannot be run here.
+constexpr int skipped = 77;
+
+std::string content_of(fs::path const& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+fs::path shipped_image()
+{
+    char const* const told = std::getenv("TCR_IMAGE");
+    return told != nullptr ? fs::path(told) : source_folder() / "build" / "image" / "tcr-assistant.tar";
+}
+
+fs::path shipped_manifests()
+{
+    return source_folder() / "deploy" / "allinone" / "tcr-assistant.yaml";
+}
+
+/// Here a node must run, so that "cannot" is a failure.
+bool is_the_promised_machine()
+{
+    auto const release = content_of("/etc/os-release");
+    return getuid() == 0 && contains(release, "ID=debian") && contains(release, "VERSION_ID=\"12\"");
+}
+
+void skip_where_no_node_can_run()
+{
+    auto const checked = run_command({source_folder() / "scripts" / "sandbox", "node", "check"});
+    if (checked.status == 0)
+        return;
+    if (is_the_promised_machine())
+        throw std::runtime_error("Debian 12 as root must be able to run a node: " + checked.err);
+    std::cout << "skipped: " << checked.err;
+    std::cout.flush();
+    std::_Exit(skipped);
+}
+
+class stopwatch
+{
+public:
+    double seconds() const
+    {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+    }
+
+private:
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+};
+
+/// The cluster with the software in it, as shipped.
+struct installation
+{
+    installation()
+    {
+        BOOST_TEST_MESSAGE("a Ready node after " << watch.seconds() << " s");
+        plane.run({"node", "import", shipped_image().string()});
+        plane.kubectl({"apply", "-f", shipped_manifests().string()});
+        plane.kubectl({"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=90s"});
+        plane.kubectl({"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=90s"});
+        BOOST_TEST_MESSAGE("the shipped pods are Ready after " << watch.seconds() << " s");
+        plane.run({"node", "registry-password", "puller", "first.of.registry"});
+        remember_secret("first.of.registry");
+        plane.run({"node", "push", "private/app:1"});
+    }
+
+    stopwatch watch;
+    std::string const hosts_before = content_of("/etc/hosts");
+    sandbox plane{"it-node", sandbox::with_node{}};
+    cluster api{plane.kubeconfig()};
+};
+
+std::unique_ptr<installation> the_installation;
+
+struct installation_owner
+{
+    installation_owner()
+    {
+        skip_where_no_node_can_run();
+        the_installation = std::make_unique<installation>();
+    }
+    ~installation_owner() { the_installation.reset(); }
+};
+
+BOOST_TEST_GLOBAL_FIXTURE(installation_owner);
+
+/// A pod's own cgroup and the file names of the hierarchy's version.
+struct pod_group
+{
+    fs::path memory;
+    fs::path processor;
+    bool is_v2;
+};
+
+pod_group group_of(std::string const& cgroup, json::object const& pod)
+{
+    fs::path const root = "/sys/fs/cgroup";
+    bool const is_v2 = fs::exists(root / "cgroup.controllers");
+    // Where kubelet puts pods whose limits are their requests.
+    auto const folder = fs::path(cgroup) / "kubepods" / ("pod" + uid_of(pod));
+    if (is_v2)
+        return {root / folder, root / folder, true};
+    return {root / "memory" / folder, root / "cpu" / folder, false};
+}
+
+std::string line_of(fs::path const& file)
+{
+    std::ifstream in(file);
+    std::string line;
+    std::getline(in, line);
+    return line;
+}
+
+/// The most memory it has ever used, in bytes.
+std::string peak_of(pod_group const& group)
+{
+    return line_of(group.memory / (group.is_v2 ? "memory.peak" : "memory.max_usage_in_bytes"));
+}
+
+struct on_a_node
+{
+    sandbox& plane = the_installation->plane;
+    cluster& api = the_installation->api;
+
+    std::vector<json::object> pods_of(
+        std::string const& ns, std::string const& label, std::string const& value
+    )
+    {
+        std::vector<json::object> found;
+        for (auto const& pod : api.list(pods, ns))
+            if (text_at(pod, {"metadata", "labels", label}) == value &&
+                at(pod, {"metadata", "deletionTimestamp"}).is_null())
+                found.push_back(pod);
+        return found;
+    }
+
+    pod_group group_of_pod(json::object const& pod)
+    {
+        return group_of(plane.setting("SANDBOX_NODE_CGROUP"), pod);
+    }
+
+    std::string in_node(std::vector<std::string> words)
+    {
+        words.insert(words.begin(), {"node", "enter"});
+        return plane.run(words);
+    }
+
+    /// Everything that happened to a pod's images and containers and was no success.
+    std::vector<std::string> failures_in(std::string const& ns)
+    {
+        static std::set<std::string> const bad{"Failed", "BackOff", "FailedToRetrieveImagePullSecret"};
+        std::vector<std::string> found;
+        for (auto const& event : api.list(events, ns))
+            if (bad.contains(text_at(event, {"reason"})))
+                found.push_back(text_at(event, {"reason"}) + ": " + text_at(event, {"message"}));
+        return found;
+    }
+
+    /// An ImagePullSecret for the node's registry.
+    wish allow(std::string const& name, std::string const& ns, std::string const& password)
+    {
+        wish cr;
+        cr.name = name;
+        cr.namespaces = ns;
+        cr.server = "127.0.0.1:5000";
+        cr.username = "puller";
+        cr.password = password;
+        api.create(image_pull_secrets, {}, body_of(cr));
+        return cr;
+    }
+
+    /// The registry lets in who has this password, and nobody else, from now on.
+    void set_registry_password(std::string const& password)
+    {
+        remember_secret(password);
+        plane.run({"node", "registry-password", "puller", password});
+    }
+
+    /// A tenant's file: a namespace, an account, and a Deployment of a private image; nobody says imagePullSecrets.
+    static std::string tenant_file(std::string const& ns)
+    {
+        return "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + ns +
+               "}\n---\n"
+               "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: app, namespace: " +
+               ns +
+               "}\n---\n"
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, namespace: " +
+               ns +
+               "}\n"
+               "spec:\n"
+               "  selector: {matchLabels: {app: app}}\n"
+               "  template:\n"
+               "    metadata: {labels: {app: app}}\n"
+               "    spec:\n"
+               "      serviceAccountName: app\n"
+               "      terminationGracePeriodSeconds: 1\n"
+               "      containers:\n"
+               "      - {name: app, image: '" +
+               private_image + "', imagePullPolicy: Always}\n";
+    }
+
+    verdict app_runs(std::string const& ns)
+    {
+        for (auto const& pod : pods_of(ns, "app", "app"))
+            for (auto const& container : at(pod, {"status", "containerStatuses"}).is_array()
+                                             ? at(pod, {"status", "containerStatuses"}).as_array()
+                                             : json::array{})
+                if (container.at("ready").as_bool())
+                    return true;
+        return wrong("no pod runs in " + ns + ": " + joined(failures_in(ns)));
+    }
+
+    /// A new pod in the place of the one that is there. \return the new one's name.
+    std::string renew_pod(std::string const& ns)
+    {
+        auto const old = pods_of(ns, "app", "app");
+        for (auto const& pod : old)
+            api.remove(pods, ns, name_of(pod));
+        std::string fresh;
+        auto const is_there = [&]() -> verdict
+        {
+            for (auto const& pod : pods_of(ns, "app", "app"))
+                if (old.empty() || name_of(pod) != name_of(old.front()))
+                    fresh = name_of(pod);
+            return !fresh.empty();
+        };
+        BOOST_TEST_REQUIRE(eventually(is_there));
+        return fresh;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_node, on_a_node)
+
+BOOST_AUTO_TEST_CASE(the_shipped_replicas_are_ready_under_their_limits)
+{
+    auto const replicas = pods_of(own_namespace, "app.kubernetes.io/component", "controller-manager");
+    BOOST_TEST_REQUIRE(replicas.size() == 2u);
+    auto const deployment = api.get(deployments, own_namespace, manager);
+    BOOST_TEST(number_at(deployment, {"status", "readyReplicas"}) == 2);
+    for (auto const& pod : replicas)
+    {
+        auto const group = group_of_pod(pod);
+        BOOST_TEST(
+            line_of(group.memory / (group.is_v2 ? "memory.max" : "memory.limit_in_bytes")) == "31457280"
+        );
+        if (group.is_v2)
+            BOOST_TEST(line_of(group.processor / "cpu.max") == "10000 100000");
+        else
+            BOOST_TEST(line_of(group.processor / "cpu.cfs_quota_us") == "10000");
+        BOOST_TEST_MESSAGE(name_of(pod) << ": at most " << peak_of(group) << " bytes of 31457280");
+        auto const status = at(pod, {"status", "containerStatuses"}).as_array().front().as_object();
+        BOOST_TEST(number_at(status, {"restartCount"}) == 0);
+    }
+    BOOST_TEST(
+        text_at(
+            api.get(leases, own_namespace, "tcr-assistant-leader-election"), {"spec", "holderIdentity"}
+        ) != ""
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_through_the_shipped_service)
+{
+    // Only the webhook looks at each name of a list.
+    auto const bad = plane.try_kubectl(
+        {"apply", "-f", "-"},
+        "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: bad}\n"
+        "spec:\n  namespaces: 'fine," +
+            std::string(64, 'a') +
+            "'\n  serviceAccounts: '*'\n"
+            "  docker: {server: registry.example.com, username: someone, password: not.a.word}\n"
+    );
+    BOOST_TEST(bad.status != 0);
+    BOOST_TEST(contains(bad.err, "spec.namespaces: name 2,"), bad.err);
+    BOOST_TEST(contains(bad.err, "is too long: a name has at most 63 characters"), bad.err);
+    BOOST_TEST(!api.find(image_pull_secrets, {}, "bad").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_shipped_node_agent_writes_the_nodes_hosts_file)
+{
+    auto const agents = pods_of(own_namespace, "app.kubernetes.io/component", "hosts-updater");
+    BOOST_TEST_REQUIRE(agents.size() == 1u);
+    BOOST_TEST_MESSAGE(
+        name_of(agents.front()) << ": at most " << peak_of(group_of_pod(agents.front())) << " bytes"
+    );
+    BOOST_TEST(
+        number_at(api.get(daemon_sets, own_namespace, "hosts-updater"), {"status", "numberReady"}) == 1
+    );
+    auto const before = in_node({"cat", "/etc/hosts"});
+    auto const configure = [&](std::string const& hosts)
+    {
+        json::object const change{{"data", json::object{{"hosts.yaml", hosts}}}};
+        api.patch(config_maps, own_namespace, "updater-config", json::serialize(change));
+    };
+    configure("hosts: [{domain: demo.tencentcloudcr.com, ip: 172.16.1.95}]\n");
+    auto const is_written = [&]() -> verdict
+    {
+        auto const now = in_node({"cat", "/etc/hosts"});
+        auto const is_there = now.starts_with(before) &&
+                              contains(now, "# BEGIN tcr-assistant hosts-updater\n") &&
+                              contains(now, "172.16.1.95 demo.tencentcloudcr.com");
+        return is_there ? verdict(true) : wrong(now);
+    };
+    BOOST_TEST(eventually(is_written));
+    configure("hosts: []\n");
+    auto const is_as_before = [&]() -> verdict
+    {
+        auto const now = in_node({"cat", "/etc/hosts"});
+        return now == before ? verdict(true) : wrong(now);
+    };
+    BOOST_TEST(eventually(is_as_before));
+    // The sandbox's node has a hosts file of its own.
+    BOOST_TEST(content_of("/etc/hosts") == the_installation->hosts_before);
+    BOOST_TEST(!fs::exists("/var/lib/tcr-assistant/hosts.lock"));
+}
+
+BOOST_AUTO_TEST_CASE(kubectl_shows_the_pods_logs_without_any_secret)
+{
+    for (auto const& component : {"controller-manager", "hosts-updater"})
+        for (auto const& pod : pods_of(own_namespace, "app.kubernetes.io/component", component))
+        {
+            auto const log = plane.kubectl({"logs", "-n", own_namespace, name_of(pod)});
+            BOOST_TEST(!log.empty());
+            must_be_clean("the log of " + name_of(pod), log);
+        }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(pulls, on_a_node)
+
+BOOST_AUTO_TEST_CASE(a_password_changed_in_both_places_pulls_and_a_deleted_one_does_not)
+{
+    std::string const ns = "rotated";
+    set_registry_password("before.of.registry");
+    auto cr = allow("rotated", ns, "before.of.registry");
+    plane.kubectl({"apply", "-f", "-"}, tenant_file(ns));
+    BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
+
+    set_registry_password("after.of.registry");
+    cr.password = "after.of.registry";
+    api.patch(image_pull_secrets, {}, cr.name, R"({"spec":{"docker":{"password":"after.of.registry"}}})");
+    auto const is_distributed = [&]() -> verdict
+    {
+        auto const held = docker_config_of(api.get(secrets, ns, cr.secret()));
+        return json::parse(held) == expected_docker_config(cr) ? verdict(true) : wrong("another password");
+    };
+    BOOST_TEST_REQUIRE(eventually(is_distributed));
+    renew_pod(ns);
+    BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
+    BOOST_TEST(failures_in(ns).empty(), joined(failures_in(ns)));
+
+    api.remove(image_pull_secrets, {}, cr.name);
+    auto const is_taken_away = [&]() -> verdict
+    {
+        auto const listed = references_of(api.get(accounts, ns, "app"));
+        return listed.empty() && !api.find(secrets, ns, cr.secret()) ? verdict(true) : wrong(joined(listed));
+    };
+    BOOST_TEST_REQUIRE(eventually(is_taken_away));
+    auto const refused = renew_pod(ns);
+    auto const is_refused = [&]() -> verdict
+    {
+        for (auto const& event : api.list(events, ns))
+            if (text_at(event, {"involvedObject", "name"}) == refused &&
+                text_at(event, {"reason"}) == "Failed" &&
+                contains(text_at(event, {"message"}), "Failed to pull image"))
+                return true;
+        return wrong("no Event says that the pull of " + refused + " failed");
+    };
+    BOOST_TEST(eventually(is_refused, pod_limit));
+    BOOST_TEST(!app_runs(ns));
+    api.remove(namespaces, {}, ns);
+}
+
+// The last one, because a node takes long to clear fifty pods away: the sandbox's end is faster.
+BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times)
+{
+    constexpr int times = 50;
+    set_registry_password("fifty.of.registry");
+    allow("fifty", "*", "fifty.of.registry");
+    std::vector<std::string> tenants;
+    stopwatch const watch;
+    for (int i = 1; i <= times; ++i)
+    {
+        tenants.push_back("tenant-" + std::to_string(i));
+        plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
+    }
+    int at_first_try = 0;
+    for (auto const& ns : tenants)
+    {
+        BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
+        auto const failures = failures_in(ns);
+        BOOST_TEST(failures.empty(), ns + ": " + joined(failures));
+        at_first_try += failures.empty() ? 1 : 0;
+    }
+    BOOST_TEST_MESSAGE(
+        at_first_try << " of " << times << " pods pulled at the first try, within " << watch.seconds() << " s"
+    );
+}
+
+BOOST_AUTO_TEST_SUITE_END()
