@@ -349,7 +349,7 @@ start_kubelet() {
     spawn_in_node kubelet "$NODE_KUBERNETES/kubelet" \
         --config "$NODE_DIR/kubelet.yaml" --kubeconfig "$NODE_DIR/kubelet.kubeconfig" \
         --hostname-override "$NODE_NAME" --node-ip "$NODE_IP"
-    wait_ready kubelet 60 node_is_ready
+    wait_ready kubelet 120 node_is_ready
 }
 
 node_is_ready() {

@@ -97,8 +97,9 @@ struct installation
         BOOST_TEST_MESSAGE("a Ready node after " << watch.seconds() << " s");
         plane.run({"node", "import", shipped_image().string()});
         plane.kubectl({"apply", "-f", shipped_manifests().string()});
-        plane.kubectl({"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=90s"});
-        plane.kubectl({"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=90s"});
+        plane.kubectl({"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=110s"});
+        plane.kubectl({"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=110s"}
+        );
         BOOST_TEST_MESSAGE("the shipped pods are Ready after " << watch.seconds() << " s");
         plane.run({"node", "registry-password", "puller", "first.of.registry"});
         remember_secret("first.of.registry");
@@ -438,6 +439,8 @@ BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times
     BOOST_TEST_MESSAGE(
         at_first_try << " of " << times << " pods pulled at the first try, within " << watch.seconds() << " s"
     );
+    for (auto const& pod : pods_of(own_namespace, "app.kubernetes.io/component", "controller-manager"))
+        BOOST_TEST_MESSAGE(name_of(pod) << ": at most " << peak_of(group_of_pod(pod)) << " bytes");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
