@@ -1,20 +1,35 @@
-# The controller's image. The build needs nothing but Debian 12; the result holds the program and its libraries.
-FROM debian:12-slim AS build
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    g++ cmake ninja-build libssl-dev libyaml-cpp-dev libboost1.81-dev libboost-json1.81-dev \
-    libboost-url1.81-dev libboost-program-options1.81-dev prometheus-cpp-dev
+# The controller's image: the program, the libraries that it loads, and no shell to log in to. scripts/image builds it
+# from here; `docker build --build-arg TCR_COMMIT=$(git rev-parse HEAD) .` does as well (docs/image.md).
+
+# A stage of its own, so that another source file does not install them anew.
+FROM debian:12-slim AS packages
+RUN apt-get update && apt-get upgrade -y && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    ca-certificates ccache cmake g++ ninja-build libboost-json1.81-dev libboost-program-options1.81-dev \
+    libboost-url1.81-dev libboost1.81-dev libssl-dev libyaml-cpp-dev prometheus-cpp-dev && \
+    apt-get clean
+
+FROM packages AS build
+# Git is not in here.
+ARG TCR_COMMIT=unknown
+ARG SOURCE_DATE_EPOCH=0
+# Worth something only where a folder that outlives the build is mounted there.
+ENV CCACHE_DIR=/ccache
 COPY . /source
 WORKDIR /source
-# Git is not in here: docker build --build-arg TCR_COMMIT=$(git rev-parse --short HEAD)
-ARG TCR_COMMIT=
-RUN cmake --preset release -DBUILD_TESTING=OFF -DTCR_COMMIT=$TCR_COMMIT && cmake --build --preset release && strip build/release/tcr-assistant
+# One step, because only its result is worth keeping.
+RUN cmake --preset release -DBUILD_TESTING=OFF -DTCR_COMMIT=$TCR_COMMIT && \
+    cmake --build --preset release --target tcr-assistant -j "$(nproc)" && \
+    sh scripts/lib/make_image_root.sh build/release /image-root && \
+    rm -rf build
 
-FROM debian:12-slim
-RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    libssl3 libyaml-cpp0.7 libboost-json1.81.0 libboost-url1.81.0 libboost-program-options1.81.0 \
-    libprometheus-cpp-core1.0 && \
-    rm -rf /var/lib/apt/lists/*
-COPY --from=build /source/build/release/tcr-assistant /usr/local/bin/tcr-assistant
+FROM scratch
+ARG TCR_COMMIT=unknown
+ARG TCR_VERSION=0.1.0
+LABEL org.opencontainers.image.title="tcr-assistant" \
+      org.opencontainers.image.description="Gives every matching service account of a Kubernetes cluster its image pull credentials" \
+      org.opencontainers.image.version="$TCR_VERSION" \
+      org.opencontainers.image.revision="$TCR_COMMIT"
+COPY --from=build /image-root/ /
 USER 65532:65532
-ENTRYPOINT ["tcr-assistant"]
+ENTRYPOINT ["/usr/local/bin/tcr-assistant"]
 CMD ["controller"]

@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# The image, made from Dockerfile by podman, which needs no daemon. Needs common.sh, packages.sh and, from build.sh,
+# TCR_BUILD_LOGS.
+
+# mmdebstrap makes the base image; runc runs where control groups are of version 1, too.
+TCR_IMAGE_PACKAGES=(git jq mmdebstrap podman runc)
+# What the image is made from: the list of .dockerignore, and what says how.
+TCR_IMAGE_SOURCES=(
+    .dockerignore Dockerfile CMakeLists.txt CMakePresets.json cmake include scripts/lib/make_image_root.sh src
+)
+# Images and layers of ours only: removing the folder removes all. What is running belongs below /run, which a reboot
+# empties.
+TCR_IMAGE_CACHE=$TCR_CACHE/image
+TCR_IMAGE_BASE=docker.io/library/debian:12-slim
+# shellcheck disable=SC2034 # for the scripts
+TCR_IMAGE_FILE=$TCR_ROOT/build/image/tcr-assistant.tar
+# Results that are kept: two branches and the one before.
+TCR_IMAGE_KEPT=3
+
+image_version() { sed -n 's/^project(tcr_assistant VERSION \([0-9.]*\).*/\1/p' "$TCR_ROOT/CMakeLists.txt"; }
+
+# The name that a container runtime makes of tcr-assistant:VERSION.
+image_name() { echo "docker.io/library/tcr-assistant:$(image_version)"; }
+
+# image_podman ARGUMENT...: podman with our own storage; nothing of the user's is seen or touched.
+image_podman() {
+    local run
+    run=/run/tcr-assistant/image-$(sha256sum <<<"$TCR_IMAGE_CACHE" | cut -c 1-12)
+    podman --root "$TCR_IMAGE_CACHE/storage" --runroot "$run/containers" --tmpdir "$run/libpod" \
+        --storage-driver overlay --cgroup-manager cgroupfs --events-backend file --runtime runc "$@"
+}
+
+ensure_podman() {
+    (($(id -u) == 0)) || die "an image is built and run as root here"
+    ensure_packages "${TCR_IMAGE_PACKAGES[@]}"
+    mkdir -p "$TCR_IMAGE_CACHE"
+}
+
+# --- what it is made from ----------------------------------------------------------------------------
+
+git_here() { git -c safe.directory="$TCR_ROOT" -C "$TCR_ROOT" "$@" 2>/dev/null; }
+
+# The commit that changed the image last: a commit of documents makes no other image.
+image_commit() {
+    local commit dirty=
+    commit=$(git_here log -1 --format=%H -- "${TCR_IMAGE_SOURCES[@]}") || true
+    if [[ -n $(git_here status --porcelain -- "${TCR_IMAGE_SOURCES[@]}") ]]; then dirty=-dirty; fi
+    echo "${commit:-unknown}${commit:+$dirty}"
+}
+
+# The time of all that is in it.
+image_epoch() {
+    local epoch=${SOURCE_DATE_EPOCH:-}
+    if [[ -z $epoch ]]; then epoch=$(git_here log -1 --format=%ct -- "${TCR_IMAGE_SOURCES[@]}") || true; fi
+    echo "${epoch:-0}"
+}
+
+# image_key COMMIT EPOCH: names what the image is made from.
+image_key() {
+    (
+        cd "$TCR_ROOT" || exit
+        echo "$@"
+        find "${TCR_IMAGE_SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    ) | sha256sum | cut -c 1-16
+}
+
+# --- the base image ----------------------------------------------------------------------------------
+
+# From where this machine's apt gets its packages, and by its settings, which the base keeps for the build's own apt.
+make_image_base() {
+    local sources folder hooks=()
+    mapfile -t sources < <(grep -lsw bookworm /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources})
+    ((${#sources[@]} > 0)) || {
+        echo "this machine's apt has no source of Debian 12 (bookworm)"
+        return 1
+    }
+    folder=$(mktemp -d) || return
+    apt-config dump --format '%F "%v";%n' Acquire |
+        grep -E '^Acquire::(http|https|Check-Valid-Until|Check-Date|Retries|ForceIPv[46])\b' |
+        grep -vE ' "";$|Proxy-Auto-Detect|::CA' >"$folder/apt.conf"
+    if grep -q 'https://' "${sources[@]}"; then
+        # There are no certificates in the base, and this machine may know more of them than Debian.
+        echo 'Acquire::https::CAInfo "/etc/apt/host-ca.crt";' >"$folder/99host-ca"
+        hooks=(
+            "--customize-hook=upload /etc/ssl/certs/ca-certificates.crt /etc/apt/host-ca.crt"
+            "--customize-hook=upload $folder/99host-ca /etc/apt/apt.conf.d/99host-ca"
+        )
+    fi
+    mmdebstrap --variant=minbase --mode=root --format=tar --aptopt="$folder/apt.conf" "${hooks[@]}" \
+        bookworm "$folder/base.tar" "${sources[@]}" &&
+        image_podman import --change CMD=bash "$folder/base.tar" "$TCR_IMAGE_BASE"
+    local status=$?
+    rm -rf "$folder"
+    return "$status"
+}
+
+# --- building ----------------------------------------------------------------------------------------
+
+# podman_build CONTEXT TAG ARGUMENT...: by the Dockerfile in that folder. chroot: a build needs no network, no control
+# group and no namespace of its own.
+podman_build() {
+    local context=$1 tag=$2
+    shift 2
+    image_podman build --isolation chroot --pull=never --timestamp "$IMAGE_EPOCH" \
+        --build-arg SOURCE_DATE_EPOCH="$IMAGE_EPOCH" --build-arg TCR_COMMIT="$IMAGE_COMMIT" \
+        --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
+}
+
+# The packages get a name, so that tidying up leaves them.
+build_image_packages() { podman_build "$TCR_ROOT" localhost/tcr-assistant-packages --target packages; }
+
+# A change of one source file compiles little more than that: the compiler's results outlive the build.
+build_image_itself() {
+    mkdir -p "$TCR_IMAGE_CACHE/ccache"
+    podman_build "$TCR_ROOT" "$(image_name)" --volume "$TCR_IMAGE_CACHE/ccache:/ccache"
+}
+
+# save_image NAME FILE: the file appears when it is complete.
+save_image() {
+    rm -f "$2.new"
+    image_podman save --quiet --format docker-archive --output "$2.new" "$1" && mv "$2.new" "$2"
+}
+
+# What builds leave behind: containers of one that was ended half-way, layers that nothing needs any more.
+tidy_image_storage() {
+    local containers
+    mapfile -t containers < <(image_podman ps --all --external --format '{{.ID}} {{.Status}}' |
+        awk 'tolower($2) == "storage" { print $1 }')
+    if ((${#containers[@]} > 0)); then image_podman rm --force "${containers[@]}"; fi
+    image_podman image prune --force
+}
+
+# tidy_image_results: the newest ones stay.
+tidy_image_results() {
+    local old
+    mapfile -t old < <(find "$TCR_IMAGE_CACHE/results" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn |
+        tail -n "+$((TCR_IMAGE_KEPT + 1))" | cut -d' ' -f2-)
+    if ((${#old[@]} > 0)); then rm -rf "${old[@]}"; fi
+}
+
+# ensure_image: afterwards IMAGE_ARCHIVE is a docker-archive of what the sources give, IMAGE_KEY their name.
+ensure_image() {
+    local lock
+    ensure_podman
+    IMAGE_COMMIT=$(image_commit)
+    IMAGE_EPOCH=$(image_epoch)
+    IMAGE_KEY=$(image_key "$IMAGE_COMMIT" "$IMAGE_EPOCH")
+    IMAGE_ARCHIVE=$TCR_IMAGE_CACHE/results/$IMAGE_KEY/tcr-assistant.tar
+    if [[ -f $IMAGE_ARCHIVE ]]; then
+        touch "$(dirname "$IMAGE_ARCHIVE")"
+        return
+    fi
+    exec {lock}>"$TCR_IMAGE_CACHE/.lock"
+    if ! flock -n "$lock"; then
+        say "waiting for another script that is building an image"
+        start_ticker /dev/null
+        flock "$lock"
+        stop_ticker
+    fi
+    if [[ ! -f $IMAGE_ARCHIVE ]]; then build_image; fi
+    exec {lock}>&-
+}
+
+build_image() {
+    ensure_image_base
+    run_step "building $(image_name) (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" build_image_itself || exit 1
+    mkdir -p "$(dirname "$IMAGE_ARCHIVE")"
+    run_step "saving $(image_name)" "$TCR_BUILD_LOGS/image-save.log" save_image "$(image_name)" "$IMAGE_ARCHIVE" || exit 1
+    tidy_image_storage >>"$TCR_BUILD_LOGS/image-save.log" 2>&1 || warn "cannot tidy up the images (see $TCR_BUILD_LOGS/image-save.log)"
+    tidy_image_results
+}
+
+# ensure_image_base: what the Dockerfile begins from, and its packages.
+ensure_image_base() {
+    if ! image_podman image exists "$TCR_IMAGE_BASE"; then
+        run_step "making $TCR_IMAGE_BASE from Debian's packages (about 1 min)" "$TCR_BUILD_LOGS/image-base.log" \
+            make_image_base || exit 1
+    fi
+    run_step "installing what the image is compiled with (about 2 min the first time)" \
+        "$TCR_BUILD_LOGS/image-packages.log" build_image_packages || exit 1
+}
+
+# --- looking into it ---------------------------------------------------------------------------------
+
+# image_layer ARCHIVE: the name of its only layer.
+image_layer() { tar -xOf "$1" manifest.json | jq -r '.[0].Layers | if length == 1 then .[0] else error("not one layer") end'; }
+
+# image_file ARCHIVE PATH: prints a file of the image.
+image_file() { tar -xOf "$1" "$(image_layer "$1")" | tar -xO "$2"; }
+
+# image_config ARCHIVE: its configuration, as JSON.
+image_config() { tar -xOf "$1" "$(tar -xOf "$1" manifest.json | jq -r '.[0].Config')"; }

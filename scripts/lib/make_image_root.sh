@@ -1,0 +1,73 @@
+#!/bin/sh
+# Runs in the image's build stage: make_image_root.sh BUILD_FOLDER ROOT puts the program of that folder and all that it
+# needs below ROOT, which becomes the image. Every file there gets the time SOURCE_DATE_EPOCH.
+set -eu
+umask 022
+
+build=$1
+root=$2
+doc=$root/usr/share/doc
+program=$root/usr/local/bin/tcr-assistant
+
+# packages_of FILE_WITH_PATHS: the Debian packages that own those files. dpkg knows a file of /lib by that name or by
+# the one below /usr, whichever its package uses.
+packages_of() {
+    sed -n 'p; s#^/usr/lib#/lib#p; s#^/lib#/usr/lib#p' "$1" >"$1.names"
+    grep -lxFf "$1.names" /var/lib/dpkg/info/*.list | sed 's#.*/##; s#\.list$##; s#:.*##' | sort -u
+}
+
+# add_package NAME ROLE: one line of the list that the SBOM is made from.
+add_package() {
+    dpkg-query -W -f "$2\t\${binary:Package}\t\${Version}\t\${source:Package}\t\${source:Version}\t\${Architecture}\n" "$1" |
+        sed 's/:[a-z0-9]*\t/\t/' >>"$root/usr/share/tcr-assistant/packages.tsv"
+}
+
+install -D -m 755 "$build/tcr-assistant" "$program"
+strip --strip-all "$program"
+
+# The libraries under the names that the loader looks for them by; one line of ldd is the loader itself.
+ldd "$program" | sed -n 's#.*=> \(/[^ ]*\) .*#\1#p; s#^[[:space:]]*\(/[^ ]*\) .*#\1#p' | sort -u >/tmp/libraries
+while read -r library; do
+    install -D -m 755 "$library" "$root$library"
+    readlink -f "$library" >>/tmp/files
+    echo "$library" >>/tmp/files
+done </tmp/libraries
+
+# CA certificates under their hashes: OpenSSL reads the one that it needs, where a single file would be read whole, for
+# every server, into a memory of 30 MiB.
+openssl_folder=$(openssl version -d | cut -d'"' -f2)
+mkdir -p "$root/etc/ssl/certs" "$root$openssl_folder"
+for link in /etc/ssl/certs/*.[0-9]; do
+    cp "$(readlink -f "$link")" "$root/etc/ssl/certs/$(basename "$link")"
+done
+cp /etc/ssl/openssl.cnf "$root/etc/ssl/openssl.cnf"
+ln -s /etc/ssl/certs "$root$openssl_folder/certs"
+ln -s /etc/ssl/openssl.cnf "$root$openssl_folder/openssl.cnf"
+
+cat >"$root/etc/passwd" <<'END'
+root:x:0:0:root:/:/nonexistent
+nonroot:x:65532:65532:nonroot:/:/nonexistent
+END
+cat >"$root/etc/group" <<'END'
+root:x:0:
+nonroot:x:65532:
+END
+echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+cp /usr/lib/os-release "$root/etc/os-release"
+
+# What is in here, for scanners (one file a package, as dpkg describes it), for the SBOM and for the licences.
+mkdir -p "$root/var/lib/dpkg/status.d" "$root/usr/share/tcr-assistant"
+for package in $(packages_of /tmp/files) base-files ca-certificates openssl; do
+    dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
+    if [ -e "/usr/share/doc/$package/copyright" ]; then
+        install -D -m 644 "/usr/share/doc/$package/copyright" "$doc/$package/copyright"
+    fi
+done
+for package in $(packages_of /tmp/files); do add_package "$package" library; done
+for package in base-files ca-certificates openssl; do add_package "$package" data; done
+# The compiler's lists of the headers that were read name the packages whose code is in the program itself.
+ninja -C "$build" -t deps | sed -n 's#^ *\(/usr/.*\)#\1#p' | xargs -r realpath -m | sort -u >/tmp/headers
+for package in $(packages_of /tmp/headers); do add_package "$package" headers; done
+for package in g++-12 binutils cmake ninja-build; do add_package "$package" tool; done
+
+find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
