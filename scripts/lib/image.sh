@@ -26,7 +26,7 @@ image_name() { echo "docker.io/library/tcr-assistant:$(image_version)"; }
 image_podman() {
     local run
     run=/run/tcr-assistant/image-$(sha256sum <<<"$TCR_IMAGE_CACHE" | cut -c 1-12)
-    podman --root "$TCR_IMAGE_CACHE/storage" --runroot "$run/containers" --tmpdir "$run/libpod" \
+    CONTAINERS_CONF=$TCR_IMAGE_CACHE/containers.conf podman --root "$TCR_IMAGE_CACHE/storage" --runroot "$run/containers" --tmpdir "$run/libpod" \
         --storage-driver overlay --cgroup-manager cgroupfs --events-backend file --runtime runc "$@"
 }
 
@@ -34,6 +34,8 @@ ensure_podman() {
     (($(id -u) == 0)) || die "an image is built and run as root here"
     ensure_packages "${TCR_IMAGE_PACKAGES[@]}"
     mkdir -p "$TCR_IMAGE_CACHE"
+    # podman would raise its containers' limits, which even root may not where CAP_SYS_RESOURCE is missing.
+    printf '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\n' >"$TCR_IMAGE_CACHE/containers.conf"
 }
 
 # --- what it is made from ----------------------------------------------------------------------------

@@ -6,7 +6,6 @@ umask 022
 
 build=$1
 root=$2
-doc=$root/usr/share/doc
 program=$root/usr/local/bin/tcr-assistant
 
 # packages_of FILE_WITH_PATHS: the Debian packages that own those files. dpkg knows a file of /lib by that name or by
@@ -59,9 +58,9 @@ cp /usr/lib/os-release "$root/etc/os-release"
 mkdir -p "$root/var/lib/dpkg/status.d" "$root/usr/share/tcr-assistant"
 for package in $(packages_of /tmp/files) base-files ca-certificates openssl; do
     dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
-    if [ -e "/usr/share/doc/$package/copyright" ]; then
-        install -D -m 644 "/usr/share/doc/$package/copyright" "$doc/$package/copyright"
-    fi
+    # The packages of one source have the same licences, and Boost's take 2 MB.
+    source=$(dpkg-query -W -f '${source:Package}' "$package")
+    install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$source/copyright"
 done
 for package in $(packages_of /tmp/files); do add_package "$package" library; done
 for package in base-files ca-certificates openssl; do add_package "$package" data; done

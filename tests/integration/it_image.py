@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""Builds the image by scripts/image and looks at what came out: what is in it, and whether it works against a real
+control plane under the limits of the shipped Deployment, with nothing to write on.
+
+Usage: it_image.py SOURCE_FOLDER. Needs root, as building does; without it asks to be skipped.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+SKIPPED = 77
+ROOT = sys.argv.pop(1)
+NAME = "docker.io/library/tcr-assistant"
+NAMESPACE = "tcr-assistant-system"
+ACCOUNT = "tcr-assistant-controller-manager"
+MEMORY_LIMIT = 30 * 1024 * 1024
+
+if os.getuid() != 0:
+    print("skipped: an image is built and run as root")
+    sys.exit(SKIPPED)
+
+
+def call(*words, check=True, timeout=120):
+    """Standard output of a program; what it says to the reader stays visible."""
+    run = subprocess.run(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=timeout)
+    if check and run.returncode != 0:
+        raise AssertionError(f"{' '.join(words)}: exit status {run.returncode}\n{run.stdout}")
+    return run.stdout
+
+
+def podman(*words, **options):
+    return call(f"{ROOT}/scripts/image", "podman", *words, **options)
+
+
+def project_version():
+    with open(f"{ROOT}/CMakeLists.txt") as text:
+        return re.search(r"^project\(tcr_assistant VERSION ([0-9.]+)", text.read(), re.MULTILINE).group(1)
+
+
+def eventually(what, condition, seconds=60):
+    """Waits for something true and returns it."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        seen = condition()
+        if seen:
+            return seen
+        time.sleep(0.2)
+    raise AssertionError(f"after {seconds} s not yet: {what}")
+
+
+class Archive:
+    """A docker-archive of one image with one layer."""
+
+    def __init__(self, path):
+        with tarfile.open(path) as outer:
+            manifest, = json.load(outer.extractfile("manifest.json"))
+            self.names = manifest["RepoTags"]
+            self.config = json.load(outer.extractfile(manifest["Config"]))
+            layer, = manifest["Layers"]
+            self.layer = outer.extractfile(layer).read()
+        with tarfile.open(fileobj=io.BytesIO(self.layer)) as inner:
+            self.entries = {"/" + entry.name.strip("./"): entry for entry in inner.getmembers()}
+
+    def read(self, path):
+        with tarfile.open(fileobj=io.BytesIO(self.layer)) as inner:
+            return inner.extractfile(self.entries[path]).read()
+
+
+class ImageTest(unittest.TestCase):
+    """Built once, for all."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.version = project_version()
+        cls.name = f"{NAME}:{cls.version}"
+        cls.path = call(f"{ROOT}/scripts/image", "build", timeout=2400).strip()
+        cls.image = Archive(cls.path)
+
+
+class Contents(ImageTest):
+    """What is in the archive, read from the file alone."""
+
+    def test_it_is_named_as_the_manifests_name_it(self):
+        self.assertEqual([name.replace("docker.io/library/", "") for name in self.image.names],
+                         [f"tcr-assistant:{self.version}"])
+
+    def test_it_is_small(self):
+        program = self.image.entries["/usr/local/bin/tcr-assistant"].size
+        print(f"image: {len(self.image.layer)} bytes, program: {program} bytes")
+        self.assertLessEqual(len(self.image.layer), 40_000_000)
+        self.assertLessEqual(program, 6_000_000)
+
+    def test_its_program_is_stripped(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(self.image.read("/usr/local/bin/tcr-assistant"))
+            file.flush()
+            sections = call("readelf", "--sections", "--wide", file.name)
+        self.assertIn(".text", sections)
+        self.assertNotIn(".symtab", sections)
+        self.assertNotIn(".debug", sections)
+
+    def test_nothing_in_it_can_be_run_but_the_program(self):
+        """No shell, no package manager, no tool: every other executable is a library."""
+        executables = {path for path, entry in self.image.entries.items() if entry.isfile() and entry.mode & 0o111}
+        others = {path for path in executables if not re.search(r"/(lib[^/]+\.so[.0-9]*|ld-linux[^/]*)$", path)}
+        self.assertEqual(others, {"/usr/local/bin/tcr-assistant"})
+
+    def test_nothing_in_it_is_writable_or_has_more_rights_than_its_caller(self):
+        for path, entry in self.image.entries.items():
+            self.assertEqual((entry.uid, entry.gid), (0, 0), path)
+            if not entry.issym():
+                self.assertEqual(entry.mode & 0o7022, 0, path)
+
+    def test_every_file_has_the_time_of_the_commit(self):
+        times = {entry.mtime for entry in self.image.entries.values()}
+        self.assertEqual(len(times), 1, times)
+
+    def test_it_starts_the_controller_as_nobody(self):
+        config = self.image.config["config"]
+        self.assertEqual(config["User"], "65532:65532")
+        self.assertEqual(config["Entrypoint"], ["/usr/local/bin/tcr-assistant"])
+        self.assertEqual(config["Cmd"], ["controller"])
+        self.assertIn(b"nonroot:x:65532:65532:", self.image.read("/etc/passwd"))
+
+    def test_its_labels_tell_what_it_is(self):
+        labels = self.image.config["config"]["Labels"]
+        prefix = "org.opencontainers.image."
+        self.assertEqual(labels[prefix + "title"], "tcr-assistant")
+        self.assertEqual(labels[prefix + "version"], self.version)
+        self.assertRegex(labels[prefix + "revision"], "^([0-9a-f]{40}(-dirty)?|unknown)$")
+        self.assertTrue(labels[prefix + "description"])
+
+    def test_its_certificate_authorities_are_debians_alone(self):
+        """None of the machine's own, and each under the hash that OpenSSL looks for."""
+        certificates = [path for path in self.image.entries if re.fullmatch(r"/etc/ssl/certs/[0-9a-f]{8}\.\d", path)]
+        self.assertGreater(len(certificates), 100)
+        packages = self.image.read("/var/lib/dpkg/status.d/ca-certificates").decode()
+        self.assertIn("Package: ca-certificates", packages)
+        folder = "/usr/share/ca-certificates/mozilla"
+        if os.path.isdir(folder):
+            known = {digest(read(f"{folder}/{name}")) for name in os.listdir(folder)}
+            strangers = [path for path in certificates if digest(self.image.read(path)) not in known]
+            # The machine's package may be of another day than the image's.
+            self.assertLess(len(strangers), 20, strangers)
+        folder = "/usr/local/share/ca-certificates"
+        if os.path.isdir(folder):
+            own = {digest(read(f"{folder}/{name}")) for name in os.listdir(folder)}
+            self.assertFalse([path for path in certificates if digest(self.image.read(path)) in own])
+
+    def test_it_tells_what_its_libraries_are(self):
+        """Each library belongs to a package of the list that the SBOM is made from."""
+        lines = self.image.read("/usr/share/tcr-assistant/packages.tsv").decode().splitlines()
+        packages = {tuple(line.split("\t")[:2]) for line in lines}
+        for wanted in ["libc6", "libssl3", "libstdc++6", "libyaml-cpp0.7", "libprometheus-cpp-core1.0"]:
+            self.assertIn(("library", wanted), packages)
+            self.assertIn(f"/var/lib/dpkg/status.d/{wanted}", self.image.entries)
+        for line in lines:
+            role, _, _, source, *_ = line.split("\t")
+            if role in ("library", "data"):
+                self.assertIn(f"/usr/share/doc/{source}/copyright", self.image.entries)
+        self.assertIn(("headers", "libboost1.81-dev"), packages)
+
+
+class Running(ImageTest):
+    """The image in a real container runtime, beside a real control plane."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        podman("load", "--quiet", "--input", cls.path)
+
+    def container(self, *words):
+        """Name of a container that runs in the background until the test ends: the limits of the shipped Deployment,
+        its security context, and the machine's network, where the sandbox listens."""
+        name = f"tcr-assistant-test-{os.getpid()}"
+        self.addCleanup(podman, "rm", "--force", "--ignore", name)
+        podman("run", "--detach", "--name", name, "--network", "host", "--read-only", "--read-only-tmpfs=false",
+               "--memory", "30m", "--cpus", "0.1", "--cap-drop", "all", "--security-opt", "no-new-privileges", *words)
+        return name
+
+    def test_it_tells_its_version_with_nothing_to_write_on(self):
+        said = podman("run", "--rm", "--network", "none", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all",
+                      "--memory", "30m", "--cpus", "0.1", self.name, "version")
+        self.assertTrue(said.startswith(f"tcr-assistant {self.version}\n"), said)
+        self.assertIn("commit: " + self.image.config["config"]["Labels"]["org.opencontainers.image.revision"], said)
+
+    def test_there_is_no_shell(self):
+        for shell in ["/bin/sh", "/bin/bash", "/bin/busybox"]:
+            run = subprocess.run([f"{ROOT}/scripts/image", "podman", "run", "--rm", "--network", "none", "--entrypoint", shell,
+                                  self.name, "-c", "true"], capture_output=True, text=True, timeout=60)
+            self.assertEqual(run.returncode, 127, run.stderr)
+
+    def test_the_controller_works_under_its_limits(self):
+        sandbox = Sandbox(self)
+        sandbox.script("install")
+        sandbox.kubectl("create", "namespace", "app")
+        port = free_port()
+        started = time.monotonic()
+        name = self.container(
+            "--volume", f"{sandbox.account_folder()}:/var/run/secrets/kubernetes.io/serviceaccount:ro",
+            "--env", "KUBERNETES_SERVICE_HOST=127.0.0.1", "--env", f"KUBERNETES_SERVICE_PORT={sandbox.port()}",
+            self.name, "controller", "--metrics-bind-address=0", "--webhook-bind-address=0",
+            f"--health-probe-bind-address=127.0.0.1:{port}")
+        eventually("/readyz says ok", lambda: self.is_ready(name, port))
+        print(f"ready {time.monotonic() - started:.1f} s after `podman run`, in a container of 30 MiB and 0.1 CPU")
+
+        sandbox.kubectl("create", "-f", f"{ROOT}/deploy/allinone/imagepullsecret-sample.yaml")
+        eventually("the account has its reference", lambda: "imagepullsecret-sample" in sandbox.kubectl(
+            "get", "serviceaccount", "default", "-n", "app", "-o", "jsonpath={.imagePullSecrets}"))
+
+        group = control_group(podman("inspect", "--format", "{{.State.CgroupPath}}", name).strip())
+        self.assertEqual(group["limit"], MEMORY_LIMIT)
+        print(f"memory: {group['peak'] / 2**20:.1f} MiB at its peak, of {group['limit'] / 2**20:.0f} MiB")
+
+        podman("kill", "--signal", "TERM", name)
+        self.assertEqual(podman("wait", name, timeout=40).strip(), "0", podman("logs", name))
+
+    def is_ready(self, name, port):
+        if podman("inspect", "--format", "{{.State.Status}}", name).strip() != "running":
+            logs = subprocess.run([f"{ROOT}/scripts/image", "podman", "logs", name], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=60).stdout
+            raise AssertionError("the container has ended:\n" + logs)
+        try:
+            # No proxy of the environment has any business on the loopback.
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class Sandbox:
+    """A control plane of the test's own, gone when the test ends."""
+
+    def __init__(self, test):
+        self.name = f"image-{os.getpid()}"
+        test.addCleanup(self.script, "stop")
+        self.script("start")
+        folder = tempfile.TemporaryDirectory()
+        test.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def script(self, *words):
+        return call(f"{ROOT}/scripts/sandbox", *words, "--name", self.name, timeout=600)
+
+    def kubectl(self, *words):
+        return call(f"{ROOT}/scripts/sandbox", "kubectl", "--name", self.name, *words)
+
+    def port(self):
+        return re.search(r"SANDBOX_APISERVER_PORT=(\d+)", self.script("env")).group(1)
+
+    def account_folder(self):
+        """The controller's own account, as a pod has it: readable by the user of its containers."""
+        self.script("service-account", NAMESPACE, ACCOUNT, self.folder)
+        os.chown(self.folder, 65532, 65532)
+        for name in os.listdir(self.folder):
+            os.chown(f"{self.folder}/{name}", 65532, 65532)
+        return self.folder
+
+
+def control_group(path):
+    """Limit and peak of a group's memory, in bytes."""
+    one, two = f"/sys/fs/cgroup/memory{path}", f"/sys/fs/cgroup{path}"
+    if os.path.isdir(one):
+        files = {"limit": f"{one}/memory.limit_in_bytes", "peak": f"{one}/memory.max_usage_in_bytes"}
+    else:
+        files = {"limit": f"{two}/memory.max", "peak": f"{two}/memory.peak"}
+    return {name: int(read(file)) for name, file in files.items()}
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def digest(certificate):
+    return hashlib.sha256(certificate.strip()).hexdigest()
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
