@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Makes a release by scripts/release and looks at it as somebody does who has downloaded it.
+
+Usage: it_release.py SOURCE_FOLDER. Needs root, as the image does; without it asks to be skipped.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+SKIPPED = 77
+ROOT = sys.argv.pop(1)
+
+if os.getuid() != 0:
+    print("skipped: an image is built as root")
+    sys.exit(SKIPPED)
+
+
+def make_release(folder):
+    subprocess.run([f"{ROOT}/scripts/release", "--output", folder], stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, timeout=2400, check=True)
+
+
+def digests(folder):
+    found = {}
+    for name in os.listdir(folder):
+        with open(f"{folder}/{name}", "rb") as file:
+            found[name] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+class Release(unittest.TestCase):
+    """Made once, for all."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder.name
+        make_release(cls.folder)
+        with open(f"{ROOT}/CMakeLists.txt") as text:
+            cls.version = re.search(r"^project\(tcr_assistant VERSION ([0-9.]+)", text.read(), re.MULTILINE).group(1)
+
+    def test_it_is_complete(self):
+        name = f"tcr-assistant-{self.version}"
+        self.assertEqual(set(os.listdir(self.folder)), {
+            f"tcr-assistant-image-{self.version}.tar", f"{name}.tgz", f"{name}.yaml", f"{name}.spdx.json", "SHA256SUMS"})
+
+    def test_its_checksums_are_right(self):
+        subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=self.folder, check=True)
+        with open(f"{self.folder}/SHA256SUMS") as sums:
+            self.assertEqual(len(sums.readlines()), len(os.listdir(self.folder)) - 1)
+
+    def test_a_second_one_is_the_same(self):
+        with tempfile.TemporaryDirectory() as again:
+            make_release(again)
+            self.assertEqual(digests(again), digests(self.folder))
+
+    def test_its_chart_can_be_read(self):
+        with tarfile.open(f"{self.folder}/tcr-assistant-{self.version}.tgz") as chart:
+            names = chart.getnames()
+        for name in ["Chart.yaml", "values.yaml", "values.schema.json", "templates/deployment.yaml"]:
+            self.assertIn(f"tcr-assistant/{name}", names)
+
+    def test_its_sbom_is_of_its_image(self):
+        with open(f"{self.folder}/tcr-assistant-{self.version}.spdx.json") as text:
+            sbom = json.load(text)
+        image, = [package for package in sbom["packages"] if package["SPDXID"] == "SPDXRef-image"]
+        with tarfile.open(f"{self.folder}/tcr-assistant-image-{self.version}.tar") as archive:
+            config = json.load(archive.extractfile("manifest.json"))[0]["Config"]
+            digest = hashlib.sha256(archive.extractfile(config).read()).hexdigest()
+        self.assertEqual(image["checksums"][0]["checksumValue"], digest)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
