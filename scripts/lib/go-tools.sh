@@ -2,11 +2,11 @@
 # Programs written in Go, built once from a module of ours that pins them by its tool lines, below tests/cluster.
 # Needs common.sh, packages.sh and go.sh.
 
-# go_tools_folder MODULE: where its programs are. The name holds the hash of what pins the versions: a changed pin
-# is another folder.
+# go_tools_folder MODULE: where its programs are. The name holds the hash of what pins the versions, and of code of the
+# module's own where it has any: a changed pin is another folder.
 go_tools_folder() {
     local hash
-    hash=$(cat "$1/go.mod" "$1/go.sum" | sha256sum)
+    hash=$({ cat "$1/go.mod" "$1/go.sum" && find "$1" -name '*.go' -print0 | sort -z | xargs -0r cat; } | sha256sum)
     echo "$TCR_CACHE/$(basename "$1")-${hash:0:12}"
 }
 
