@@ -157,7 +157,7 @@ start_node() {
 node_procs() { echo "$(node_cgroup_hierarchies | head -n 1)/$NODE_CGROUP/programs/cgroup.procs"; }
 
 make_node_cgroups() {
-    local hierarchy file
+    local hierarchy file controller
     while read -r hierarchy; do
         mkdir -p "$hierarchy/$NODE_CGROUP"
         # A new group of this controller admits nobody until it is told which processors it has.
@@ -166,6 +166,13 @@ make_node_cgroups() {
                 cat "$hierarchy/$file" >"$hierarchy/$NODE_CGROUP/$file"
             fi
         done
+        # All pods together would otherwise get as much of the processors as one process of this machine.
+        if [[ -f $hierarchy/$NODE_CGROUP/cpu.shares ]]; then echo 16384 >"$hierarchy/$NODE_CGROUP/cpu.shares"; fi
+        # kubelet wants every controller that there is; those of cgroup v2 are handed down.
+        for controller in $(cat "$hierarchy/cgroup.controllers" 2>/dev/null); do
+            echo "+$controller" 2>/dev/null >"$hierarchy/cgroup.subtree_control" || true
+        done
+        if [[ -f $hierarchy/$NODE_CGROUP/cpu.weight ]]; then echo 1600 >"$hierarchy/$NODE_CGROUP/cpu.weight"; fi
     done < <(node_cgroup_hierarchies)
     mkdir "$(dirname "$(node_procs)")"
 }
@@ -217,8 +224,9 @@ other_nodes() { compgen -G "$(node_cgroup_hierarchies | head -n 1)/tcr-node-*" >
 
 # end_cgroup FOLDER: ends its processes and its children's, and takes it away.
 end_cgroup() {
-    local folder=$1 pids
-    for _ in {1..200}; do
+    local folder=$1 started=$SECONDS pids
+    # The kernel takes its time to end two hundred processes and a hundred namespaces.
+    while ((SECONDS - started < 120)); do
         [[ -d $folder ]] || return 0
         mapfile -t pids < <(find "$folder" -name cgroup.procs -exec cat {} + 2>/dev/null)
         if ((${#pids[@]} > 0)); then kill -KILL "${pids[@]}" 2>/dev/null || true; fi
