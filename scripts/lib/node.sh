@@ -157,7 +157,7 @@ start_node() {
 node_procs() { echo "$(node_cgroup_hierarchies | head -n 1)/$NODE_CGROUP/programs/cgroup.procs"; }
 
 make_node_cgroups() {
-    local hierarchy file controller
+    local hierarchy file controller controllers
     while read -r hierarchy; do
         mkdir -p "$hierarchy/$NODE_CGROUP"
         # A new group of this controller admits nobody until it is told which processors it has.
@@ -169,7 +169,9 @@ make_node_cgroups() {
         # All pods together would otherwise get as much of the processors as one process of this machine.
         if [[ -f $hierarchy/$NODE_CGROUP/cpu.shares ]]; then echo 16384 >"$hierarchy/$NODE_CGROUP/cpu.shares"; fi
         # kubelet wants every controller that there is; those of cgroup v2 are handed down.
-        for controller in $(cat "$hierarchy/cgroup.controllers" 2>/dev/null); do
+        controllers=()
+        if [[ -f $hierarchy/cgroup.controllers ]]; then read -ra controllers <"$hierarchy/cgroup.controllers" || true; fi
+        for controller in "${controllers[@]}"; do
             echo "+$controller" 2>/dev/null >"$hierarchy/cgroup.subtree_control" || true
         done
         if [[ -f $hierarchy/$NODE_CGROUP/cpu.weight ]]; then echo 1600 >"$hierarchy/$NODE_CGROUP/cpu.weight"; fi
