@@ -123,12 +123,15 @@ save_image() {
     image_podman save --quiet --format docker-archive --output "$2.new" "$1" && mv "$2.new" "$2"
 }
 
-# What builds leave behind: containers of one that was ended half-way, layers that nothing needs any more.
+# What builds leave behind: containers of one that was ended half-way, and layers. A step without files, such as ARG, would
+# be taken from the cache whatever commit it was made for, and its time and name stand in the image's history. So nothing
+# stays but the base and the packages; the images themselves are kept as archives.
 tidy_image_storage() {
     local containers
     mapfile -t containers < <(image_podman ps --all --external --format '{{.ID}} {{.Status}}' |
         awk 'tolower($2) == "storage" { print $1 }')
     if ((${#containers[@]} > 0)); then image_podman rm --force "${containers[@]}"; fi
+    if image_podman image exists "$(image_name)"; then image_podman untag "$(image_name)"; fi
     image_podman image prune --force
 }
 
@@ -165,10 +168,11 @@ ensure_image() {
 
 build_image() {
     ensure_image_base
+    tidy_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
     run_step "building $(image_name) (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" build_image_itself || exit 1
     mkdir -p "$(dirname "$IMAGE_ARCHIVE")"
     run_step "saving $(image_name)" "$TCR_BUILD_LOGS/image-save.log" save_image "$(image_name)" "$IMAGE_ARCHIVE" || exit 1
-    tidy_image_storage >>"$TCR_BUILD_LOGS/image-save.log" 2>&1 || warn "cannot tidy up the images (see $TCR_BUILD_LOGS/image-save.log)"
+    tidy_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
     tidy_image_results
 }
 
