@@ -1,5 +1,5 @@
 # The controller's image: the program, the libraries that it loads, and no shell to log in to. scripts/image builds it
-# from here; `docker build --build-arg TCR_COMMIT=$(git rev-parse HEAD) .` does as well (docs/image.md).
+# from here (docs/image.md).
 
 # A stage of its own, so that another source file does not install them anew.
 FROM debian:12-slim AS packages
@@ -9,7 +9,7 @@ RUN apt-get update && apt-get upgrade -y && DEBIAN_FRONTEND=noninteractive apt-g
     apt-get clean
 
 FROM packages AS build
-# Git is not in here.
+# Git is not in here, so the builder tells.
 ARG TCR_COMMIT=unknown
 ARG SOURCE_DATE_EPOCH=0
 # Worth something only where a folder that outlives the build is mounted there.
