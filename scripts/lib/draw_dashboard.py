@@ -66,7 +66,7 @@ def legend_of(target, series):
     # Addresses say nothing in a picture but which of several.
     for long, short in (("tcr-assistant-controller-manager", "controller"), ("tcr-assistant-hosts-updater", "hosts-updater")):
         words = words.replace(long, short)
-    return words.strip()
+    return words.strip() or "none"
 
 
 def threshold_color(defaults, value):
@@ -178,7 +178,8 @@ class Box:
             for part in unbroken(samples, places):
                 path = way(part, is_step)
                 if "stacking" in custom:
-                    yield f'<path d="{path}V{bottom}H{part[0][0]:.1f}Z" fill="{color}" fill-opacity="0.25"/>'
+                    # What is below covers it, so that each shows its own share.
+                    yield f'<path d="{path}V{bottom}H{part[0][0]:.1f}Z" fill="{tint(color)}"/>'
                 yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.5"/>'
         yield from self.draw_legend([name for name, _ in curves], rows)
 
@@ -235,10 +236,15 @@ def axis(highest, unit):
     """Levels from 0 to at least the highest value."""
     if unit == "bytes":
         return [level * 2**20 for level in ticks(highest / 2**20)]
-    if unit == "s" and highest > 7200:
-        divisor = 86400 if highest > 172800 else 3600
+    if unit == "s" and highest > 100:
+        divisor = 86400 if highest > 172800 else 3600 if highest > 7200 else 60
         return [level * divisor for level in ticks(highest / divisor)]
     return ticks(highest)
+
+
+def tint(color):
+    """A light shade of it, not transparent."""
+    return "#" + "".join(f"{255 - (255 - int(color[i:i + 2], 16)) // 3:02x}" for i in (1, 3, 5))
 
 
 def stacked(curves):

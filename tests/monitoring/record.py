@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import dashboard
-from scene import Scene, with_password, with_token
+from scene import Scene, eventually, with_password, with_token
 
 # Renewed every minute, so that renewals can be seen.
 TOKEN_LIFE = 120
@@ -54,6 +54,10 @@ class Recording:
         scene.hosts.write_text("127.0.0.1 localhost\n", encoding="ascii")
         self.at(265, "end")
         self.marks.pop()
+        # The numbers that stand alone are of the last moment: not one in the middle of a renewal.
+        eventually(lambda: scene.prometheus.query(
+            'max by (imagepullsecret) (tcr_assistant_imagepullsecret_secrets{state="desired"})'
+            ' == max by (imagepullsecret) (tcr_assistant_imagepullsecret_secrets{state="ready"})')[2:])
 
     def data(self):
         board, prometheus, end = dashboard.load(), self.scene.prometheus, time.time()

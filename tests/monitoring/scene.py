@@ -162,7 +162,7 @@ class Scene:
 
     def kubectl(self, *words, text=None, is_refused=False):
         run = subprocess.run(
-            [self.settings["SANDBOX_KUBECTL"], *words], input=text, capture_output=True, text=True, timeout=60, check=False,
+            [self.settings["SANDBOX_KUBECTL"], *words], input=text, capture_output=True, text=True, timeout=120, check=False,
             env=os.environ | {name: self.settings[name] for name in ("KUBECONFIG", "KUBECACHEDIR")})
         if (run.returncode != 0) != is_refused:
             raise AssertionError(f"kubectl {' '.join(words)}: {run.stdout}{run.stderr}")
