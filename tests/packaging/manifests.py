@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""The manifests in deploy/ are one thing in three forms: kustomize, the file of everything, and the Helm chart.
+
+Usage: manifests.py. Runs with $TCR_HELM and $TCR_KUSTOMIZE; without them it asks to be skipped.
+"""
+
+import base64
+import json
+import os
+import tempfile
+import unittest
+
+import rendering
+from rendering import DEPLOY, NAMESPACE, helm, kustomize, parse
+
+# As the README and the original's documentation have them.
+NAMES = {
+    ("Namespace", "", "tcr-assistant-system"),
+    ("ClusterRole", "", "tcr-assistant-manager-role"),
+    ("ClusterRoleBinding", "", "tcr-assistant-manager-rolebinding"),
+    ("Role", NAMESPACE, "tcr-assistant-leader-election-role"),
+    ("RoleBinding", NAMESPACE, "tcr-assistant-leader-election-rolebinding"),
+    ("Role", "default", "tcr-assistant-events-role"),
+    ("RoleBinding", "default", "tcr-assistant-events-rolebinding"),
+    ("ServiceAccount", NAMESPACE, "tcr-assistant-controller-manager"),
+    ("Service", NAMESPACE, "tcr-assistant-webhook-service"),
+    ("Service", NAMESPACE, "tcr-assistant-metrics-service"),
+    ("ValidatingWebhookConfiguration", "", "tcr-assistant-validating-webhook-configuration"),
+    ("MutatingWebhookConfiguration", "", "tcr-assistant-mutating-webhook-configuration"),
+    ("CustomResourceDefinition", "", "imagepullsecrets.tcr.tencentcloudcr.com"),
+    ("Deployment", NAMESPACE, "tcr-assistant-controller-manager"),
+    ("PodDisruptionBudget", NAMESPACE, "tcr-assistant-controller-manager"),
+    ("NetworkPolicy", NAMESPACE, "tcr-assistant-controller-manager"),
+}
+POLICIES = {
+    (kind, "", "tcr-assistant-" + what)
+    for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
+    for what in ("secrets", "serviceaccounts", "imagepullsecrets")
+}
+HOSTS_UPDATER = {
+    ("ServiceAccount", NAMESPACE, "hosts-updater"),
+    ("Role", NAMESPACE, "hosts-updater"),
+    ("RoleBinding", NAMESPACE, "hosts-updater"),
+    ("ConfigMap", NAMESPACE, "updater-config"),
+    ("DaemonSet", NAMESPACE, "hosts-updater"),
+}
+DEPLOYMENT = ("Deployment", NAMESPACE, "tcr-assistant-controller-manager")
+
+# The original add-on's values, every key that is public.
+ORIGINAL = """
+global:
+  imagePullSecretsCrs:
+    - name: tcr-dg284imq-vpc
+      namespaces: "*"
+      serviceAccounts: "*"
+      type: docker
+      dockerUsername: "100012345678"
+      dockerPassword: a.b.tcr-token
+      dockerServer: demo-vpc.tencentcloudcr.com
+    - name: tcr-dg284imq-public
+      namespaces: default,kube-system
+      serviceAccounts: default
+      type: docker
+      dockerUsername: 100012345678
+      dockerPassword: a.b.tcr-token
+      dockerServer: demo.tencentcloudcr.com
+  cluster:
+    region: gz
+    longregion: ap-guangzhou
+  hosts:
+    - domain: demo-vpc.tencentcloudcr.com
+      ip: 172.16.1.95
+      disabled: false
+    - {domain: demo.tencentcloudcr.com, ip: 172.16.1.95, disabled: true}
+"""
+
+
+def container(things, key=DEPLOYMENT):
+    return things[key]["spec"]["template"]["spec"]["containers"][0]
+
+
+class Forms(unittest.TestCase):
+    """kustomize, one file, Helm."""
+
+    maxDiff = None
+
+    def assert_same(self, one, other):
+        self.assertEqual(sorted(one), sorted(other))
+        for key, thing in one.items():
+            self.assertEqual(thing, other[key], key)
+
+    def test_the_one_file_is_fresh(self):
+        rendering.must(os.path.join(rendering.ROOT, "scripts", "render-manifests"), "--check")
+
+    def test_the_one_file_begins_with_namespace_and_crd(self):
+        with open(os.path.join(DEPLOY, "allinone", "tcr-assistant.yaml"), encoding="utf-8") as file:
+            things = parse(file.read())
+        self.assertEqual([kind for kind, _, _ in things][:2], ["Namespace", "CustomResourceDefinition"])
+
+    def test_every_object_has_its_name(self):
+        self.assertEqual(set(parse(kustomize("overlays/default"))), NAMES | POLICIES | HOSTS_UPDATER)
+        self.assertEqual(set(parse(kustomize("overlays/controller-only"))), NAMES | POLICIES)
+        self.assertEqual(set(parse(kustomize("overlays/kubernetes-before-1.30"))), NAMES | HOSTS_UPDATER)
+
+    def test_chart_without_values_is_the_default_overlay(self):
+        self.assert_same(parse(kustomize("overlays/default")), parse(helm("--set", "namespace.create=true")))
+
+    def test_chart_without_hosts_updater_is_the_overlay_controller_only(self):
+        self.assert_same(
+            parse(kustomize("overlays/controller-only")),
+            parse(helm("--set", "namespace.create=true", "--set", "hostsUpdater.enabled=false")),
+        )
+
+    def test_chart_for_an_older_server_is_the_overlay_for_it(self):
+        things = parse(helm("--set", "namespace.create=true", "--kube-version", "1.29.3"))
+        self.assert_same(parse(kustomize("overlays/kubernetes-before-1.30")), things)
+        self.assertNotIn("lifecycle", container(things))
+
+    def test_image_is_one(self):
+        things = parse(kustomize("overlays/default"))
+        images = {
+            each["image"]
+            for thing in things.values()
+            if thing["kind"] in ("Deployment", "DaemonSet")
+            for each in thing["spec"]["template"]["spec"]["containers"]
+        }
+        self.assertEqual(images, {"tcr-assistant:0.1.0"})
+
+    def test_controllers_pod_is_restricted(self):
+        pod = parse(kustomize("overlays/default"))[DEPLOYMENT]["spec"]["template"]["spec"]
+        self.assertTrue(pod["securityContext"]["runAsNonRoot"])
+        self.assertEqual(pod["securityContext"]["seccompProfile"], {"type": "RuntimeDefault"})
+        (one,) = pod["containers"]
+        self.assertEqual(one["resources"], {k: {"cpu": "100m", "memory": "30Mi"} for k in ("requests", "limits")})
+        self.assertEqual(
+            one["securityContext"],
+            {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
+        )
+
+
+class Values(unittest.TestCase):
+    """What the chart makes of them."""
+
+    def with_values(self, text, *words):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            file.write(text)
+            file.flush()
+            return rendering.run(*rendering.helm_words("--no-hooks", "--values", file.name, *words))
+
+    def rendered(self, text, *words):
+        done = self.with_values(text, *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return parse(done.stdout)
+
+    def refused(self, text, *parts):
+        done = self.with_values(text)
+        self.assertNotEqual(done.returncode, 0, text)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+
+    def test_the_originals_values_as_they_are(self):
+        things = self.rendered(ORIGINAL)
+        listed = rendering.yaml.safe_load(
+            base64.b64decode(things["Secret", NAMESPACE, "tcr-assistant-instances"]["data"]["instances.yaml"])
+        )
+        crs = listed["global"]["imagePullSecretsCrs"]
+        self.assertEqual([each["name"] for each in crs], ["tcr-dg284imq-vpc", "tcr-dg284imq-public"])
+        # With and without quotes.
+        self.assertEqual({each["dockerUsername"] for each in crs}, {"100012345678"})
+        self.assertEqual(listed["global"]["cluster"], {"region": "gz", "longregion": "ap-guangzhou"})
+        hosts = rendering.yaml.safe_load(things["ConfigMap", NAMESPACE, "updater-config"]["data"]["hosts.yaml"])
+        self.assertEqual(
+            hosts["hosts"],
+            [{"domain": "demo-vpc.tencentcloudcr.com", "ip": "172.16.1.95", "disabled": False},
+             {"domain": "demo.tencentcloudcr.com", "ip": "172.16.1.95", "disabled": True}],
+        )
+        self.assertIn("--instances-file=/etc/tcr-assistant/instances/instances.yaml", container(things)["args"])
+        volumes = things[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"]
+        self.assertEqual(volumes, [{"name": "instances", "secret": {"secretName": "tcr-assistant-instances"}}])
+        # Passwords nowhere else.
+        del things["Secret", NAMESPACE, "tcr-assistant-instances"]
+        self.assertNotIn("a.b.tcr-token", json.dumps(list(things.values())))
+
+    def test_instances_and_a_cloud_key(self):
+        things = self.rendered("""
+instances:
+  - {registryId: tcr-one, region: ap-guangzhou, domains: [public, vpc], credential: {type: tcr, tokenType: temp}}
+cloud: {keySecret: keys}
+serviceAccount: {annotations: {tke.cloud.tencent.com/role-arn: "qcs::cam::role"}}
+""")
+        args = container(things)["args"]
+        self.assertIn("--cloud-key-dir=/etc/tcr-assistant/cloud-key", args)
+        self.assertIn("--instances-file=/etc/tcr-assistant/instances/instances.yaml", args)
+        mounted = {each["name"]: each["mountPath"] for each in container(things)["volumeMounts"]}
+        self.assertEqual(
+            mounted, {"instances": "/etc/tcr-assistant/instances", "cloud-key": "/etc/tcr-assistant/cloud-key"}
+        )
+        account = things["ServiceAccount", NAMESPACE, "tcr-assistant-controller-manager"]
+        self.assertEqual(account["metadata"]["annotations"], {"tke.cloud.tencent.com/role-arn": "qcs::cam::role"})
+
+    def test_a_list_that_is_a_secret_already(self):
+        things = self.rendered("instancesSecret: my-list\n")
+        self.assertNotIn(("Secret", NAMESPACE, "tcr-assistant-instances"), things)
+        volumes = things[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"]
+        self.assertEqual(volumes, [{"name": "instances", "secret": {"secretName": "my-list"}}])
+
+    def test_switches(self):
+        things = self.rendered("""
+logLevel: debug
+replicas: 3
+extraArgs: [--max-in-flight=8]
+extraEnv: [{name: A, value: b}]
+priorityClassName: ""
+preStopSleepSeconds: 0
+admissionPolicies: {enabled: false}
+podDisruptionBudget: {enabled: false}
+networkPolicy: {webhookCIDRs: [10.0.0.0/28, "2001:db8::/64"]}
+serviceMonitor: {enabled: true, labels: {release: prometheus}}
+crd: {install: false}
+""")
+        pod = things[DEPLOYMENT]["spec"]["template"]["spec"]
+        self.assertEqual(pod["containers"][0]["args"], ["controller", "--log-level=debug", "--max-in-flight=8"])
+        self.assertNotIn("priorityClassName", pod)
+        self.assertNotIn("lifecycle", pod["containers"][0])
+        self.assertEqual(things[DEPLOYMENT]["spec"]["replicas"], 3)
+        kinds = {kind for kind, _, _ in things}
+        for left_out in ("ValidatingAdmissionPolicy", "PodDisruptionBudget", "CustomResourceDefinition", "Namespace"):
+            self.assertNotIn(left_out, kinds)
+        self.assertIn("ServiceMonitor", kinds)
+        webhook = things["NetworkPolicy", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["ingress"][0]
+        self.assertEqual(
+            webhook["from"], [{"ipBlock": {"cidr": "10.0.0.0/28"}}, {"ipBlock": {"cidr": "2001:db8::/64"}}]
+        )
+
+    def test_another_namespace_is_taken_everywhere(self):
+        text = rendering.must(*rendering.helm_words("--namespace", "elsewhere"))
+        lines = [
+            line for line in text.splitlines() if NAMESPACE in line and not line.lstrip().startswith("#")
+        ]
+        self.assertEqual(lines, [])
+
+    def test_wrong_values_are_refused_with_the_place(self):
+        self.refused("replica: 3\n", "replica")
+        self.refused("logLevel: loud\n", "logLevel")
+        self.refused("replicas: two\n", "replicas")
+        self.refused("hostsUpdater: {enable: false}\n", "hostsUpdater", "enable")
+        self.refused("instances: [{region: ap-guangzhou}]\n", "instances", "registryId")
+        entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s"
+        self.refused("global: {imagePullSecretsCrs: [{%s, type: oci}]}\n" % entry, "imagePullSecretsCrs", "type")
+        self.refused("global: {imagePullSecretsCrs: [{%s, namespace: x}]}\n" % entry, "imagePullSecretsCrs", "namespace")
+        self.refused("global: {hosts: [{domain: x}]}\n", "hosts", "ip")
+        self.refused("networkPolicy: {webhookCIDRs: [everywhere]}\n", "webhookCIDRs")
+
+    def test_a_refusal_shows_no_password(self):
+        done = self.with_values(
+            "global: {imagePullSecretsCrs: [{name: X!, dockerUsername: u, dockerPassword: sesame, dockerServer: s}]}\n"
+        )
+        self.assertNotEqual(done.returncode, 0)
+        self.assertNotIn("sesame", done.stderr)
+
+    def test_uninstalling_cleans_up_with_an_account_that_goes_with_it(self):
+        hooks = [
+            thing
+            for thing in parse(rendering.must(*rendering.helm_words())).values()
+            if "helm.sh/hook" in thing["metadata"].get("annotations", {})
+        ]
+        self.assertEqual(
+            sorted(thing["kind"] for thing in hooks),
+            ["ClusterRole", "ClusterRoleBinding", "Job", "Role", "RoleBinding", "ServiceAccount"],
+        )
+        for thing in hooks:
+            notes = thing["metadata"]["annotations"]
+            self.assertEqual(notes["helm.sh/hook"], "pre-delete")
+            self.assertEqual(notes["helm.sh/hook-delete-policy"], "before-hook-creation,hook-succeeded")
+            self.assertEqual(thing["metadata"]["name"], "tcr-assistant-cleanup")
+
+
+if __name__ == "__main__":
+    rendering.skip_without_tools()
+    unittest.main(verbosity=2)
