@@ -285,7 +285,7 @@ class Pages(unittest.TestCase):
         here = {"README.md", "README.zh-CN.md"}
         self.assertEqual(set(links(chinese)) - here, set(links(english)) - here)
 
-    def test_shell_pages_name_commands_that_are_there(self):
+    def test_scripts_that_pages_name_are_there(self):
         """`scripts/NAME` of any page."""
         missing = {
             f"{page}: {name}"
