@@ -156,6 +156,14 @@ class Lifecycle(unittest.TestCase):
         self.assert_installed(parse(allinone()))
         self.start_controller()
         self.wish()
+        made = rendering.yaml.safe_load(WISH)
+        made["metadata"] = {
+            "name": "made",
+            "labels": {
+                "app.kubernetes.io/managed-by": "tcr-assistant", "tcr.tencentcloudcr.com/instance": "tcr-dg284imq",
+            },
+        }
+        self.plane.apply(rendering.yaml.safe_dump(made))
         self.serve_a_new_namespace("by-helm")
 
         # Changed values, and a CRD that somebody set back.
@@ -185,8 +193,10 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("replica", bad.stderr)
         self.assertNotEqual(bad.returncode, 0)
 
-        # No node runs the hook's Job: its work is done here, and with the hook's own rights.
+        # No node runs the hook's Job: its work is done here, and with the hook's own rights. All of them are needed: an
+        # ImagePullSecret was made of a list, and the lease is gone.
         self.stop_controller()
+        self.plane.kubectl("delete", "lease", "-n", NAMESPACE, "tcr-assistant-leader-election")
         self.clean_up_as_the_hook()
         self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
         self.plane.kubectl("delete", "namespace", NAMESPACE)
@@ -199,11 +209,7 @@ class Lifecycle(unittest.TestCase):
         return deployment["spec"]["template"]["spec"]["containers"][0]["args"]
 
     def clean_up_as_the_hook(self):
-        hooks = [
-            thing
-            for thing in parse(rendering.must(*rendering.helm_words())).values()
-            if "helm.sh/hook" in thing["metadata"].get("annotations", {}) and thing["kind"] != "Job"
-        ]
+        hooks = [thing for thing in rendering.hooks().values() if thing["kind"] != "Job"]
         self.plane.apply(rendering.yaml.safe_dump_all(hooks))
         folder = os.path.join(self.plane.settings["SANDBOX_DIR"], "cleanup-account")
         self.plane.sandbox("service-account", NAMESPACE, "tcr-assistant-cleanup", folder)
@@ -219,6 +225,7 @@ class Lifecycle(unittest.TestCase):
             )
         done = rendering.run(PROGRAM, "cleanup", "--kubeconfig", file, "--namespace", NAMESPACE)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIsNone(self.plane.find("imagepullsecret", "", "made"))
         # Nothing was left for an administrator to find.
         self.clean_up()
         for thing in hooks:

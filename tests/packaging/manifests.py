@@ -259,11 +259,7 @@ crd: {install: false}
         self.assertNotIn("sesame", done.stderr)
 
     def test_uninstalling_cleans_up_with_an_account_that_goes_with_it(self):
-        hooks = [
-            thing
-            for thing in parse(rendering.must(*rendering.helm_words())).values()
-            if "helm.sh/hook" in thing["metadata"].get("annotations", {})
-        ]
+        hooks = rendering.hooks().values()
         self.assertEqual(
             sorted(thing["kind"] for thing in hooks),
             ["ClusterRole", "ClusterRoleBinding", "Job", "Role", "RoleBinding", "ServiceAccount"],

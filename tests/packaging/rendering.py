@@ -74,3 +74,12 @@ def helm_words(*words):
 def helm(*words):
     """Without what exists only while a release is uninstalled."""
     return must(*helm_words("--no-hooks", *words))
+
+
+def hooks():
+    """What exists only while a release is uninstalled."""
+    return {
+        key: thing
+        for key, thing in parse(must(*helm_words())).items()
+        if "helm.sh/hook" in thing["metadata"].get("annotations", {})
+    }

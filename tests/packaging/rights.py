@@ -2,7 +2,7 @@
 """Holds the rights in deploy/ to what our accounts asked API servers for: none used that is not granted, none granted that
 is not used.
 
-Usage: rights.py [--used-only] [--self-test] RECORD
+Usage: rights.py [--used-only] [--self-test] RECORD. Needs $TCR_HELM for the rights that the chart's hook brings along.
 
 RECORD has the lines that scripts/lib/rights.sh takes out of the audit logs of a whole run of the tests. --used-only leaves out the
 second half, for a run of some of them. A request that was refused is no fault where deploy/ grants it: that was a test
@@ -131,6 +131,7 @@ def main(words):
     record = [word for word in words if not word.startswith("--")][0]
     with open(f"{rendering.DEPLOY}/allinone/tcr-assistant.yaml", encoding="utf-8") as file:
         grants = grants_of(rendering.parse(file.read()))
+    grants += grants_of(rendering.hooks())
     with open(record, encoding="utf-8") as file:
         problems, users = judge(list(read_record(file)), grants, used_only)
     for problem in problems:
@@ -143,7 +144,5 @@ def main(words):
 
 
 if __name__ == "__main__":
-    if rendering.yaml is None:
-        print("skipped: no Python yaml; scripts/test sees to it")
-        sys.exit(rendering.SKIPPED)
+    rendering.skip_without_tools()
     sys.exit(main(sys.argv[1:]))
