@@ -15,7 +15,7 @@ import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PICTURES = os.path.join(ROOT, "docs", "pictures")
-sys.path.insert(0, PICTURES)
+sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
 sys.dont_write_bytecode = True
 
 import draw_architecture  # noqa: E402
@@ -228,7 +228,7 @@ class Architecture(unittest.TestCase):
     def test_picture(self):
         drawn = read("docs", "pictures", "architecture.svg")
         self.assertEqual(
-            drawn, draw_architecture.picture(), "run docs/pictures/draw_architecture.py: the picture is another one"
+            drawn, draw_architecture.picture(), "run scripts/lib/draw_architecture.py: the picture is another one"
         )
         self.assertEqual(set(re.findall(r'data-module="(\w+)"', drawn)), set(self.modules))
         arrows = {tuple(each.split()) for each in re.findall(r'data-uses="([^"]+)"', drawn)}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws docs/pictures/architecture.svg: what flows through the process, and the modules as CMakeLists.txt links them.
 
-Usage: draw_architecture.py [FILE]; without FILE, the picture beside this program. Arrows between modules are taken from the
+Usage: draw_architecture.py [FILE]; without FILE, that one. Arrows between modules are taken from the
 tcr_module() lines, so the picture cannot show others; where a module stands is in PLACES.
 """
 
@@ -10,8 +10,8 @@ import re
 import sys
 from xml.sax.saxutils import escape
 
-FOLDER = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(FOLDER))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PICTURE = os.path.join(ROOT, "docs", "pictures", "architecture.svg")
 
 WIDTH, HEIGHT = 1140, 910
 
@@ -204,6 +204,6 @@ def picture():
 
 
 if __name__ == "__main__":
-    target = sys.argv[1] if len(sys.argv) > 1 else os.path.join(FOLDER, "architecture.svg")
+    target = sys.argv[1] if len(sys.argv) > 1 else PICTURE
     with open(target, "w", encoding="utf-8") as out:
         out.write(picture())
