@@ -14,7 +14,6 @@ import unittest
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PICTURES = os.path.join(ROOT, "docs", "pictures")
 sys.path.insert(0, os.path.join(ROOT, "scripts", "lib"))
 sys.dont_write_bytecode = True
 
