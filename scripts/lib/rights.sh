@@ -7,7 +7,7 @@
 record_rights() {
     local log=$1 name=$2
     [[ -n ${TCR_RBAC_RECORD:-} && -f $log ]] || return 0
-    # A test may end with a server killed in the middle of a line.
+    # A test may end with a server killed in the middle of a line, and another test at the same moment.
     (grep -F '"username":"system:serviceaccount:tcr-assistant-system:' "$log" || true) | jq -rR --arg name "$name" '
         fromjson? | select(.impersonatedUser == null and (.user.username | startswith("system:serviceaccount:tcr-assistant-system:")))
         | [ $name, (.user.username | split(":")[3]), .verb,
@@ -16,5 +16,5 @@ record_rights() {
             # Names that a rule could name; those of the tests are legion.
             ((.objectRef.name // "") | if test("^(tcr-assistant-|updater-config$|kube-system$)") then . else (if . == "" then "" else "*" end) end),
             (.annotations["authorization.k8s.io/decision"] // "none") ]
-        | @tsv' | sort -u >>"$TCR_RBAC_RECORD"
+        | @tsv' | sort -u | flock "$TCR_RBAC_RECORD.lock" tee -a "$TCR_RBAC_RECORD" >/dev/null
 }

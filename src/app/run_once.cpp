@@ -38,6 +38,9 @@ int run_once(kube::config_source const& cluster, logger& log, once work)
             if (ec)
                 return;
             log.info("stopping", {{"signal", number}});
+            // A second one ends the process as if there were no handler.
+            boost::system::error_code ignored;
+            signals.clear(ignored);
             stop.emit(asio::cancellation_type::terminal);
         }
     );

@@ -11,6 +11,7 @@
 #include <tcr/util/task_group.hpp>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -92,13 +93,22 @@ task<result<void>> cleanup::run()
     auto stopped = co_await stop_controller();
     if (!stopped)
         co_return stopped;
-    failure_ = error(net::errc::timed_out, "the controller's lease was not to be had: another leads");
+    failure_ =
+        error(net::errc::timed_out, "the controller's lease was not to be had; the lines above tell why");
     task_group parts(executor_);
     // A temporary of it would be destroyed twice by GCC 12.
     std::function<task<void>()> leading = [this] { return take_away(); };
     parts.spawn(election_.run(std::move(leading)));
-    while (!is_done_ && steady_clock::now() < deadline && !is_final(failure_))
+    bool is_stopped = false;
+    while (!is_stopped && !is_done_ && steady_clock::now() < deadline && !is_final(failure_))
+    {
         co_await news_.wait_until(deadline);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        is_stopped = state.cancelled() != asio::cancellation_type::none;
+        // What is left to do must not be cut short: the parts refer to this frame, and the lease is to be given back.
+        if (is_stopped)
+            co_await asio::this_coro::reset_cancellation_state();
+    }
     parts.cancel();
     try
     {
@@ -110,6 +120,8 @@ task<result<void>> cleanup::run()
             throw;
     }
     co_await election_.release();
+    if (is_stopped && !is_done_)
+        co_return error(asio::error::operation_aborted, "it was stopped");
     if (!is_done_)
         co_return failure_;
     co_return result<void>();
@@ -181,7 +193,7 @@ task<result<void>> cleanup::take_away_once()
 }
 
 /// Reads the cluster and takes away what is there of ours. \par Errors also `kube::errc::conflict` where something was
-/// found: only a second look that finds nothing more tells that it is gone.
+/// written or failed: only a second look that finds nothing to do tells that it is gone.
 task<result<void>> cleanup::clean_namespaces()
 {
     look at(*this);

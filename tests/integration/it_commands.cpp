@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
 #include <fstream>
 
 namespace
@@ -134,7 +135,8 @@ BOOST_AUTO_TEST_CASE(a_controller_that_leads_is_not_written_against)
     auto const tried = clean({"--timeout", "3s"});
     BOOST_TEST(tried.status == 1);
     BOOST_TEST(
-        tried.err.find("the controller's lease was not to be had: another leads") != std::string::npos,
+        tried.err.find("the controller's lease was not to be had; the lines above tell why") !=
+            std::string::npos,
         tried.err
     );
     for (auto const& ns : where)
@@ -177,6 +179,40 @@ BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
     auto const all = clean({"--delete-imagepullsecrets"});
     BOOST_TEST(all.status == 0, all.err);
     BOOST_TEST(!api.find(image_pull_secrets, "", cr.name).has_value());
+    for (auto const& ns : where)
+        BOOST_TEST(unserved(ns, cr));
+    controller.start();
+}
+
+BOOST_AUTO_TEST_CASE(stopped_while_it_waits_it_ends_in_order)
+{
+    child_process waiting({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
+    BOOST_TEST(eventually([&] { return waiting.err().find("another leads") != std::string::npos; }));
+    waiting.signal(SIGTERM);
+    BOOST_TEST(waiting.wait(std::chrono::seconds(10)) == 1);
+    BOOST_TEST(waiting.err().find("it was stopped") != std::string::npos, waiting.err());
+}
+
+BOOST_AUTO_TEST_CASE(stopped_at_work_it_gives_the_lease_back)
+{
+    auto const where = make_namespaces(60);
+    auto const cr = serve(where);
+    controller.stop();
+    {
+        child_process working({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
+        BOOST_TEST(
+            eventually([&] { return working.err().find("looking after namespaces") != std::string::npos; })
+        );
+        working.signal(SIGTERM);
+        auto const status = working.wait(std::chrono::seconds(10));
+        // On a machine that is slow to send the signal it may have finished.
+        bool const has_finished = working.out().find("No reference") == 0;
+        BOOST_TEST(status == (has_finished ? 0 : 1), working.err());
+        BOOST_TEST(working.err().find("released the lease") != std::string::npos, working.err());
+    }
+    // Whoever comes next goes on where it was stopped.
+    auto const done = clean();
+    BOOST_TEST(done.status == 0, done.err);
     for (auto const& ns : where)
         BOOST_TEST(unserved(ns, cr));
     controller.start();

@@ -34,10 +34,8 @@ spec:
 
 # What docs/install.md has people type.
 LABELLED = "app.kubernetes.io/part-of=tcr-assistant"
-CLUSTER_KINDS = (
-    "validatingwebhookconfiguration,mutatingwebhookconfiguration,validatingadmissionpolicybinding,"
-    "validatingadmissionpolicy,clusterrolebinding,clusterrole"
-)
+CLUSTER_KINDS = "validatingwebhookconfiguration,mutatingwebhookconfiguration,clusterrolebinding,clusterrole"
+POLICY_KINDS = "validatingadmissionpolicybinding,validatingadmissionpolicy"
 
 
 def allinone():
@@ -102,6 +100,7 @@ class Lifecycle(unittest.TestCase):
     def uninstall_by_kubectl(self):
         """As docs/install.md says: the CRD stays, and with it the ImagePullSecrets."""
         self.plane.kubectl("delete", CLUSTER_KINDS, "-l", LABELLED)
+        self.plane.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
         self.plane.kubectl("delete", "role,rolebinding", "-n", "default", "-l", LABELLED)
         self.plane.kubectl("delete", "namespace", NAMESPACE)
 
@@ -193,6 +192,13 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("replica", bad.stderr)
         self.assertNotEqual(bad.returncode, 0)
 
+        # An account names what is not there, and what is not ours: the hook has to look at both.
+        self.plane.kubectl(
+            "create", "secret", "generic", "tcr.ipstheirs", "-n", "by-helm", "--from-literal=a=b",
+        )
+        names = [{"name": "tcr.ipsgone"}, {"name": "tcr.ipstheirs"}, {"name": SECRET}]
+        self.plane.kubectl("patch", "serviceaccount", "-n", "by-helm", "default", "-p", json.dumps({"imagePullSecrets": names}))
+
         # No node runs the hook's Job: its work is done here, and with the hook's own rights. All of them are needed: an
         # ImagePullSecret was made of a list, and the lease is gone.
         self.stop_controller()
@@ -226,6 +232,8 @@ class Lifecycle(unittest.TestCase):
         done = rendering.run(PROGRAM, "cleanup", "--kubeconfig", file, "--namespace", NAMESPACE)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIsNone(self.plane.find("imagepullsecret", "", "made"))
+        self.assertEqual(self.references("by-helm"), ["tcr.ipstheirs"])
+        self.plane.kubectl("delete", "secret", "-n", "by-helm", "tcr.ipstheirs")
         # Nothing was left for an administrator to find.
         self.clean_up()
         for thing in hooks:
@@ -234,8 +242,7 @@ class Lifecycle(unittest.TestCase):
 
     def test_takeover_by_kubectl(self):
         before = self.original_add_on()
-        self.plane.kubectl("delete", "deployment", "-n", NAMESPACE, "tcr-assistant-controller-manager")
-        self.plane.kubectl("delete", "daemonset", "-n", NAMESPACE, "hosts-updater")
+        self.delete_what_cannot_be_taken_over()
         self.plane.apply(allinone())
         self.taken_over(before)
         self.stop_controller()
@@ -246,8 +253,7 @@ class Lifecycle(unittest.TestCase):
 
     def test_takeover_by_helm(self):
         before = self.original_add_on()
-        self.plane.kubectl("delete", "deployment", "-n", NAMESPACE, "tcr-assistant-controller-manager")
-        self.plane.kubectl("delete", "daemonset", "-n", NAMESPACE, "hosts-updater")
+        self.delete_what_cannot_be_taken_over()
         refused = self.helm("install", "tcr-assistant", CHART)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("exists and cannot be imported into the current release", refused.stderr)
@@ -261,6 +267,12 @@ class Lifecycle(unittest.TestCase):
         self.assert_nothing_left()
 
     # --- the original add-on
+
+    def delete_what_cannot_be_taken_over(self):
+        """As docs/install.md says."""
+        self.plane.kubectl("delete", "-n", NAMESPACE, "deployment/tcr-assistant-controller-manager", "daemonset/hosts-updater")
+        self.plane.kubectl("delete", "-n", NAMESPACE, "secret/tcr-assistant-webhook-server-cert")
+        self.plane.kubectl("delete", "validatingwebhookconfiguration", "tcr-assistant-validating-webhook-configuration")
 
     def original_add_on(self):
         """Its objects by their names, as far as they are public. Returns its Secret and the account that it served."""
@@ -290,6 +302,8 @@ class Lifecycle(unittest.TestCase):
              "spec": {"ports": [{"port": 443, "targetPort": 9443}], "selector": {"control-plane": "controller-manager"}}},
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "updater-config", **here}, "data": {"hosts": "172.16.1.95 a.example"}},
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "original-leader-lock", **here}},
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "tcr-assistant-webhook-server-cert", **here},
+             "type": "kubernetes.io/tls", "data": {"tls.crt": "b3JpZ2luYWw=", "tls.key": "b3JpZ2luYWw="}},
             {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "tcr-assistant-controller-manager", **here},
              "spec": {"selector": selector, "template": pod}},
             {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "hosts-updater", **here},
@@ -307,6 +321,18 @@ class Lifecycle(unittest.TestCase):
         self.assertTrue(eventually(lambda: self.plane.find("serviceaccount", "served", "default")))
         change = {"imagePullSecrets": [{"name": "theirs"}, {"name": SECRET}]}
         self.plane.kubectl("patch", "serviceaccount", "-n", "served", "default", "-p", json.dumps(change))
+        # Nobody answers it here, so nothing may be written after it.
+        webhook = {
+            "name": "vimagepullsecret.kb.io", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+            "clientConfig": {"service": {"namespace": NAMESPACE, "name": "tcr-assistant-webhook-service", "path": "/validate"}},
+            "rules": [{"apiGroups": ["tcr.tencentcloudcr.com"], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
+                       "resources": ["imagepullsecrets"]}],
+        }
+        configuration = {
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "tcr-assistant-validating-webhook-configuration"}, "webhooks": [webhook],
+        }
+        self.plane.kubectl("apply", "-f", "-", text=rendering.yaml.safe_dump(configuration))
         return self.plane.find("secret", "served", SECRET), self.plane.find("serviceaccount", "served", "default")
 
     def taken_over(self, before):
@@ -315,6 +341,12 @@ class Lifecycle(unittest.TestCase):
         role = self.plane.find("clusterrole", "", "tcr-assistant-manager-role")
         self.assertNotIn("*", json.dumps(role["rules"]))
         self.start_controller()
+        # The original's webhook would refuse every ImagePullSecret, its certificate is nothing that we could renew.
+        webhooks = self.plane.find("validatingwebhookconfiguration", "", "tcr-assistant-validating-webhook-configuration")["webhooks"]
+        self.assertEqual([each["name"] for each in webhooks], ["imagepullsecrets.tcr.tencentcloudcr.com"])
+        certificate = self.plane.find("secret", NAMESPACE, "tcr-assistant-webhook-server-cert")
+        self.assertEqual(certificate["metadata"]["labels"]["tcr.tencentcloudcr.com/webhook-certificate"], "self-made")
+        self.wish()
 
         def adopted():
             found = self.plane.find("secret", "served", SECRET)
