@@ -439,6 +439,25 @@ class Lifecycle(unittest.TestCase):
         refused(fence, "DELETE", f"{types}/{NAME}")
         # What no controller made, none takes away.
         allowed("DELETE", secrets + "/tcr.ipsone")
+        # Whoever may write a webhook's rules and address sees and changes every object of the cluster.
+        fence = "tcr-assistant-webhooks"
+        group = "/apis/admissionregistration.k8s.io/v1/"
+        for kind in ("validating", "mutating"):
+            path = f"{group}{kind}webhookconfigurations/tcr-assistant-{kind}-webhook-configuration"
+            webhook = self.plane.call("GET", path, user=None)[1]["webhooks"][0]
+
+            def changed(**fields):
+                return {"webhooks": [{**webhook, **fields}]}
+
+            allowed("PATCH", path + "?dryRun=All", changed(clientConfig={**webhook["clientConfig"], "caBundle": None}))
+            rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "operations": ["*"]}
+            policy = "Fail" if webhook["failurePolicy"] == "Ignore" else "Ignore"
+            for change in (
+                changed(rules=[rule]), changed(clientConfig={"url": "https://thief.example/"}), changed(failurePolicy=policy),
+                changed(timeoutSeconds=30), changed(namespaceSelector={}) if kind == "mutating" else changed(matchConditions=[]),
+                {"webhooks": [webhook, {**webhook, "name": "two.tcr.tencentcloudcr.com"}]}, {"webhooks": []},
+            ):
+                refused(fence, "PATCH", path, change)
         # Nobody else is fenced.
         self.assertEqual(self.plane.call("DELETE", secrets + "/theirs", user=None)[0], 200)
 

@@ -35,7 +35,7 @@ NAMES = {
 POLICIES = {
     (kind, "", "tcr-assistant-" + what)
     for kind in ("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding")
-    for what in ("secrets", "serviceaccounts", "imagepullsecrets")
+    for what in ("secrets", "serviceaccounts", "imagepullsecrets", "webhooks")
 }
 HOSTS_UPDATER = {
     ("ServiceAccount", NAMESPACE, "hosts-updater"),
