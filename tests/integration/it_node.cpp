@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(a_password_changed_in_both_places_pulls_and_a_deleted_one_d
     api.remove(namespaces, {}, ns);
 }
 
-// The last one, because a node takes long to clear fifty pods away: the sandbox's end is faster.
+// No pods are cleared away after it: a node takes long for fifty, and the sandbox's end is faster.
 BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times)
 {
     constexpr int times = 50;
@@ -441,6 +441,39 @@ BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times
     );
     for (auto const& pod : pods_of(own_namespace, "app.kubernetes.io/component", "controller-manager"))
         BOOST_TEST_MESSAGE(name_of(pod) << ": at most " << peak_of(group_of_pod(pod)) << " bytes");
+}
+
+// The last one: nothing is installed afterwards.
+BOOST_AUTO_TEST_CASE(uninstalled_by_helm_nothing_of_ours_is_left)
+{
+    char const* const helm = std::getenv("TCR_HELM");
+    BOOST_TEST_REQUIRE(helm != nullptr, "scripts/test sets TCR_HELM");
+    auto const run_helm = [&](std::vector<std::string> words)
+    {
+        words.insert(words.begin(), helm);
+        words.insert(
+            words.end(), {"--namespace", own_namespace, "--kubeconfig", plane.kubeconfig().string()}
+        );
+        auto const done = run_command(words, {}, {}, seconds(330));
+        BOOST_TEST_REQUIRE(done.status == 0, done.err);
+        return done;
+    };
+    auto const chart = source_folder() / "deploy" / "helm" / "tcr-assistant";
+    run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", "--timeout", "110s"});
+    stopwatch const watch;
+    // Before anything else, its hook runs `tcr-assistant cleanup` in a Job of this node.
+    run_helm({"uninstall", "tcr-assistant", "--timeout", "5m"});
+    BOOST_TEST_MESSAGE("uninstalled within " << watch.seconds() << " s");
+    for (auto const& secret : api.list(secrets))
+        BOOST_TEST(!name_of(secret).starts_with("tcr"), name_of(secret));
+    for (auto const& account : api.list(accounts))
+        for (auto const& reference : references_of(account))
+            BOOST_TEST(!reference.starts_with("tcr.ips"), name_of(account) + " names " + reference);
+    BOOST_TEST(!api.find(deployments, own_namespace, manager).has_value());
+    BOOST_TEST(!api.find(cluster_roles, {}, "tcr-assistant-manager-role").has_value());
+    BOOST_TEST(!api.find(cluster_roles, {}, "tcr-assistant-cleanup").has_value());
+    // What people made stays, and the type with it.
+    BOOST_TEST(api.find(image_pull_secrets, {}, "fifty").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
