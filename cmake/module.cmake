@@ -31,6 +31,23 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_link_options(tcr_build INTERFACE -Wl,--gc-sections)
 endif()
 
+# tcr_precompile(TARGET HEADER…): precompiles the last of these headers for the target; the others are what it includes of ours.
+#
+# A precompiled header holds the name of its folder, so that to ccache that of another clone is another one. It takes
+# the word of a file beside it instead: what the header is made from.
+function(tcr_precompile target)
+    list(GET ARGN -1 header)
+    target_precompile_headers(${target} PRIVATE ${header})
+    set(made_from "${CMAKE_CXX_COMPILER_VERSION} ${Boost_VERSION} ${OPENSSL_VERSION}")
+    foreach(each IN LISTS ARGN)
+        file(READ ${each} text)
+        string(APPEND made_from "${text}")
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${each})
+    endforeach()
+    string(SHA256 sum "${made_from}")
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch.sum "${sum}\n")
+endfunction()
+
 # tcr_module(NAME LINK targets… PRIVATE_LINK targets…): the library tcr_NAME. Its sources are listed in
 # src/NAME/CMakeLists.txt, its public headers stand in include/tcr/NAME.
 function(tcr_module name)
@@ -42,7 +59,7 @@ function(tcr_module name)
     add_subdirectory(${PROJECT_SOURCE_DIR}/src/${name})
     # Asio, Beast and Boost.JSON are parsed once, for util, and reused by all.
     if(name STREQUAL "util")
-        target_precompile_headers(tcr_util PRIVATE ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
+        tcr_precompile(tcr_util ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
     else()
         target_precompile_headers(tcr_${name} REUSE_FROM tcr_util)
     endif()
