@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(keys_that_are_refused_are_told_and_nothing_is_lost_when_the
 
 BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
 {
-    start({"--cluster-name=test"});
+    start();
     auto const ns = make_namespace();
     auto const cr = make_referring(spec(ns, "demo.tencentcloudcr.com", "longterm"));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
@@ -171,10 +171,13 @@ BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
     auto const token = cloud.last_token();
     controller.stop();
     api.remove(secrets, home, "tcr-assistant-token-tcr-dg284imq-ap-guangzhou-longterm");
-    start({"--cluster-name=test"});
+    start();
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 1u);
-    BOOST_TEST(eventually([&] { return controller.has_said("tcr-assistant, cluster test, 1", 0); }));
+    // Without --cluster-name the cluster goes by a UID that it has for life.
+    auto const description =
+        "tcr-assistant, cluster " + uid_of(api.get(namespaces, {}, "kube-system")) + ", 1";
+    BOOST_TEST(eventually([&] { return controller.has_said(description, 0); }));
     // What was distributed works on.
     BOOST_TEST(password_in(ns, cr) == token);
 }
