@@ -105,3 +105,17 @@ run_live() {
     stop_ticker
     return "$status"
 }
+
+# --- locks -------------------------------------------------------------------------------------
+
+# take_lock FILE WHAT: waits until no other script holds it, and says for what. Held until release_lock.
+take_lock() {
+    exec {TCR_LOCK}>"$1"
+    if flock -n "$TCR_LOCK"; then return; fi
+    say "waiting for another script that is $2"
+    start_ticker /dev/null
+    flock "$TCR_LOCK"
+    stop_ticker
+}
+
+release_lock() { exec {TCR_LOCK}>&-; }

@@ -13,19 +13,13 @@ go_tools_folder() {
 # ensure_go_tools MODULE TOOL...: builds those that are not there yet; milliseconds when all are. A lock keeps two
 # scripts from building the same thing twice; the second finds the first one's work. Ends the script if it cannot.
 ensure_go_tools() {
-    local module=$1 folder tool lock missing=() packages=()
+    local module=$1 folder tool missing=() packages=()
     shift
     folder=$(go_tools_folder "$module")
     if has_go_tools "$folder" "$@"; then return; fi
     mkdir -p "$folder"
     ensure_packages "${TCR_SANDBOX_PACKAGES[@]}"
-    exec {lock}>"$folder/.lock"
-    if ! flock -n "$lock"; then
-        say "waiting for another script that is building the programs of $(basename "$module")"
-        start_ticker /dev/null
-        flock "$lock"
-        stop_ticker
-    fi
+    take_lock "$folder/.lock" "building the programs of $(basename "$module")"
     for tool in "$@"; do
         if [[ ! -x $folder/$tool ]]; then
             missing+=("$tool")
@@ -41,7 +35,7 @@ ensure_go_tools() {
                 "$TCR_LOGS/build-$tool.log" build_tool "$module" "$tool" "$folder" || exit 1
         done
     fi
-    exec {lock}>&-
+    release_lock
 }
 
 has_go_tools() {

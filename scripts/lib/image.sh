@@ -145,7 +145,6 @@ tidy_image_results() {
 
 # ensure_image: afterwards IMAGE_ARCHIVE is a docker-archive of what the sources give, IMAGE_KEY their name.
 ensure_image() {
-    local lock
     ensure_podman
     IMAGE_COMMIT=$(image_commit)
     IMAGE_EPOCH=$(image_epoch)
@@ -155,15 +154,9 @@ ensure_image() {
         touch "$(dirname "$IMAGE_ARCHIVE")"
         return
     fi
-    exec {lock}>"$TCR_IMAGE_CACHE/.lock"
-    if ! flock -n "$lock"; then
-        say "waiting for another script that is building an image"
-        start_ticker /dev/null
-        flock "$lock"
-        stop_ticker
-    fi
+    take_lock "$TCR_IMAGE_CACHE/.lock" "building an image"
     if [[ ! -f $IMAGE_ARCHIVE ]]; then build_image; fi
-    exec {lock}>&-
+    release_lock
 }
 
 build_image() {

@@ -94,7 +94,7 @@ find_node_programs() {
     # Debian's packages are not installed for us: taking a program out of them is enough.
     [[ -x $NODE_RUNC ]] || NODE_RUNC=$TCR_CACHE/runc/runc
     [[ -x $NODE_CNI/bridge ]] || NODE_CNI=$TCR_CACHE/cni
-    TCR_DOCKER_REGISTRY=$(command -v docker-registry || echo "$TCR_CACHE/docker-registry/docker-registry")
+    TCR_DOCKER_REGISTRY=$(program_path docker-registry)
 }
 
 # --- the node's number, from which all its names and addresses follow --------------------------------

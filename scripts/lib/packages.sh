@@ -64,3 +64,18 @@ fetch_from_package() {
         mv "$folder.new/package/$file" "$folder/" &&
         rm -rf "$folder.new"
 }
+
+# program_path PROGRAM: where the machine's own is, else where ensure_program puts one.
+program_path() { command -v "$1" || echo "$TCR_CACHE/$1/$1"; }
+
+# ensure_program PACKAGE FILE: leaves in TCR_PROGRAM the path of the program that a Debian package has as FILE: the machine's
+# own, else one taken out of the package, which is not installed: some would start a server. Ends the script if it cannot.
+ensure_program() {
+    local package=$1 file=$2 program
+    program=$(basename "$file")
+    TCR_PROGRAM=$(program_path "$program")
+    if [[ ! -x $TCR_PROGRAM ]]; then
+        run_step "fetching $program into $TCR_CACHE/$program" "$TCR_LOGS/$program.log" \
+            fetch_from_package "$package" "$file" "$TCR_CACHE/$program" || exit 1
+    fi
+}

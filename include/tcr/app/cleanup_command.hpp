@@ -12,7 +12,7 @@
 namespace tcr::app
 {
 
-/// What `tcr-assistant cleanup` was asked for. docs/cleanup.md tells what each option means.
+/// What `tcr-assistant cleanup` was asked for. docs/commands.md tells what each option means.
 struct cleanup_command
 {
     std::string deployment = "tcr-assistant-controller-manager";
