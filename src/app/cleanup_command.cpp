@@ -7,7 +7,6 @@
 #include <tcr/commands/cleanup.hpp>
 
 #include <iostream>
-#include <sstream>
 #include <utility>
 
 namespace tcr::app
@@ -39,7 +38,7 @@ std::vector<cleanup_option> make_options()
             "BOOL",
             "delete the ImagePullSecrets that people made, too",
             [](auto& c) -> auto& { return c.delete_image_pull_secrets; },
-            {"is neither true nor false; write one of them"}
+            yes_or_no
         ),
         make(
             "deployment",
@@ -52,7 +51,7 @@ std::vector<cleanup_option> make_options()
             "TIME",
             "for all of it; what is left then is told",
             [](auto& c) -> auto& { return c.timeout; },
-            {"is too short; write more than 0s", [](auto const& time) { return time.count() > 0; }}
+            above_zero
         ),
     };
     add_cluster_options(table);
@@ -103,9 +102,7 @@ result<cleanup_command> parse_cleanup(std::vector<std::string> const& words)
 
 std::string cleanup_help()
 {
-    std::ostringstream text;
-    text << describe();
-    return text.str();
+    return help_text(describe());
 }
 
 std::vector<option_facts> cleanup_options()

@@ -2,6 +2,8 @@
 
 #include "option_reading.hpp"
 
+#include <sstream>
+
 namespace tcr::app
 {
 
@@ -15,6 +17,13 @@ po::variables_map read_words(std::vector<std::string> const& words, po::options_
     po::variables_map values;
     po::store(po::command_line_parser(words).options(described).positional(none).style(style).run(), values);
     return values;
+}
+
+std::string help_text(po::options_description const& described, std::string const& usage)
+{
+    std::ostringstream text;
+    text << usage << described;
+    return text.str();
 }
 
 std::string unknown_flag(po::unknown_option const& failure, std::vector<std::string> const& names)

@@ -6,7 +6,6 @@
 #include <tcr/commands/explain.hpp>
 
 #include <iostream>
-#include <sstream>
 #include <utility>
 
 namespace tcr::app
@@ -122,13 +121,13 @@ result<explain_command> parse_explain(std::vector<std::string> const& words)
 
 std::string explain_help()
 {
-    std::ostringstream text;
-    text << "usage: tcr-assistant explain -n NAMESPACE [-p POD | -s SERVICEACCOUNT]\n\n"
-            "Tells why a pod can or cannot pull, and what to do about it. Exit status: 0 nothing is in the "
-            "way,\n"
-            "1 something is.\n\n"
-         << describe();
-    return text.str();
+    return help_text(
+        describe(),
+        "usage: tcr-assistant explain -n NAMESPACE [-p POD | -s SERVICEACCOUNT]\n\n"
+        "Tells why a pod can or cannot pull, and what to do about it. Exit status: 0 nothing is in the "
+        "way,\n"
+        "1 something is.\n\n"
+    );
 }
 
 std::vector<option_facts> explain_options()

@@ -6,7 +6,6 @@
 #include <tcr/kube/names.hpp>
 
 #include <cstdlib>
-#include <sstream>
 #include <utility>
 
 namespace tcr::app
@@ -29,8 +28,6 @@ hosts_option make(
         std::move(name), std::move(value_name), std::move(help), effect::on_restart, field, std::move(allowed)
     );
 }
-
-range<bool> const yes_or_no{"is neither true nor false; write one of them"};
 
 std::vector<hosts_option> make_options()
 {
@@ -124,9 +121,7 @@ result<hosts_command> parse_hosts_updater(std::vector<std::string> const& words)
 
 std::string hosts_updater_help()
 {
-    std::ostringstream text;
-    text << describe();
-    return text.str();
+    return help_text(describe());
 }
 
 std::vector<option_facts> hosts_updater_options()

@@ -12,7 +12,6 @@
 #include <istream>
 #include <map>
 #include <ostream>
-#include <sstream>
 
 namespace tcr::app
 {
@@ -184,13 +183,13 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
 
 std::string lint_help()
 {
-    std::ostringstream text;
-    text << "usage: tcr-assistant lint -f FILE [-f FILE]...\n\n"
-            "Checks ImagePullSecrets as the admission webhook would, without a cluster. Exit status: 0 "
-            "nothing is\n"
-            "wrong, 1 an object or the syntax of a file is, 2 wrong usage or a file that cannot be read.\n\n"
-         << describe();
-    return text.str();
+    return help_text(
+        describe(),
+        "usage: tcr-assistant lint -f FILE [-f FILE]...\n\n"
+        "Checks ImagePullSecrets as the admission webhook would, without a cluster. Exit status: 0 "
+        "nothing is\n"
+        "wrong, 1 an object or the syntax of a file is, 2 wrong usage or a file that cannot be read.\n\n"
+    );
 }
 
 int lint(std::vector<std::string> const& files, std::istream& in, std::ostream& out, std::ostream& err)

@@ -41,9 +41,6 @@ bool is_host_name(std::string const& name)
     return !no_address || kube::is_object_name(name);
 }
 
-range<milliseconds> const above_zero{
-    "is too short; write more than 0s", [](milliseconds const& time) { return time.count() > 0; }};
-
 range<std::string> const web_url{"is no URL; write https://HOST/", [](std::string const& text) {
                                      return net::parse_web_address(text).has_value();
                                  }};
@@ -136,7 +133,7 @@ std::vector<option> make_options()
             "always does",
             effect::on_restart,
             [](auto& c) -> auto& { return c.leader_elect; },
-            {"is neither true nor false; write one of them"}
+            yes_or_no
         ),
         make(
             "leader-elect-lease-duration",

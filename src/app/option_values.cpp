@@ -168,6 +168,11 @@ range<std::string> const namespace_name{
     "is no name of a namespace; write small letters, digits and dashes, at most 63",
     [](std::string const& name) { return name.empty() || kube::is_label_name(name); }};
 
+range<bool> const yes_or_no{"is neither true nor false; write one of them"};
+
+range<milliseconds> const above_zero{
+    "is too short; write more than 0s", [](milliseconds const& time) { return time.count() > 0; }};
+
 range<fs::path> const given_path{
     "is no path; write the path of a file", [](fs::path const& file) { return !file.empty(); }};
 

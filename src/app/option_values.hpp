@@ -68,6 +68,8 @@ extern range<std::string> const bind_address;
 /// Names of namespaces; empty: not given.
 extern range<std::string> const namespace_name;
 
+extern range<bool> const yes_or_no;
+extern range<std::chrono::milliseconds> const above_zero;
 extern range<std::filesystem::path> const given_path;
 extern range<log_level> const level_word;
 extern range<log_format> const format_word;

@@ -8,8 +8,6 @@
 
 #include <boost/program_options.hpp>
 
-#include <sstream>
-
 namespace tcr::app
 {
 namespace
@@ -112,9 +110,7 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
 
 std::string controller_help()
 {
-    std::ostringstream text;
-    text << describe();
-    return text.str();
+    return help_text(describe());
 }
 
 std::vector<option_facts> controller_options()

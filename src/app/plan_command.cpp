@@ -12,7 +12,6 @@
 #include <tcr/credentials/credential_secrets.hpp>
 
 #include <iostream>
-#include <sstream>
 #include <utility>
 
 namespace tcr::app
@@ -154,13 +153,13 @@ result<plan_command> parse_plan(std::vector<std::string> const& words)
 
 std::string plan_help()
 {
-    std::ostringstream text;
-    text << "usage: tcr-assistant plan -f FILE\n\n"
-            "Tells which Secrets and service accounts the ImagePullSecrets of a file would change, and "
-            "changes\n"
-            "nothing.\n\n"
-         << describe();
-    return text.str();
+    return help_text(
+        describe(),
+        "usage: tcr-assistant plan -f FILE\n\n"
+        "Tells which Secrets and service accounts the ImagePullSecrets of a file would change, and "
+        "changes\n"
+        "nothing.\n\n"
+    );
 }
 
 std::vector<option_facts> plan_options()
