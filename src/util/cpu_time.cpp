@@ -5,11 +5,26 @@
 namespace tcr
 {
 
-std::chrono::nanoseconds process_cpu_time()
+namespace
+{
+
+std::chrono::nanoseconds read(clockid_t clock)
 {
     timespec used{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    ::clock_gettime(clock, &used);
     return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+}  // namespace
+
+std::chrono::nanoseconds process_cpu_time()
+{
+    return read(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+std::chrono::nanoseconds thread_cpu_time()
+{
+    return read(CLOCK_THREAD_CPUTIME_ID);
 }
 
 }  // namespace tcr

@@ -6,7 +6,6 @@
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -29,6 +28,9 @@ namespace
 {
 
 namespace system = boost::system;
+
+/// Between two looks for a program's end. Its output ends with it, as a rule, so that few looks are needed.
+constexpr std::chrono::milliseconds poll_interval{20};
 
 system::error_code last_error()
 {
@@ -172,6 +174,14 @@ public:
 
     system::error_code stopped() const { return stopped_; }
 
+    /// Without a wait; does not collect it. An error counts as its end.
+    bool has_ended() const
+    {
+        siginfo_t info{};
+        int const failed = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+        return failed != 0 || info.si_pid != 0;
+    }
+
     /// How it ended. Call once it has.
     int collect()
     {
@@ -183,7 +193,7 @@ public:
 
     asio::readable_pipe out;
     asio::readable_pipe err;
-    asio::posix::stream_descriptor ended;  ///< readable once it has ended
+    asio::posix::stream_descriptor ended;  ///< readable once it has ended; closed where there is no pidfd
     asio::steady_timer deadline;
 
 private:
@@ -199,7 +209,9 @@ private:
     system::error_code stopped_;
 };
 
-result<std::shared_ptr<running_program>> start(asio::any_io_executor executor, program const& what)
+result<std::shared_ptr<running_program>> start(
+    asio::any_io_executor executor, program const& what, pidfd_opener open
+)
 {
     pipe_ends out;
     pipe_ends err;
@@ -227,11 +239,9 @@ result<std::shared_ptr<running_program>> start(asio::any_io_executor executor, p
 
     auto running = std::make_shared<running_program>(executor, pid);
     descriptor handle;
-    // The function of this name in glibc 2.36 is declared for C only.
-    handle.reset(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-    if (handle.get() < 0)
-        return error(last_error());
-    running->ended.assign(handle.release(), ec);
+    handle.reset(open(pid));
+    if (handle.get() >= 0)
+        running->ended.assign(handle.release(), ec);
     if (!ec)
         running->out.assign(out.read.release(), ec);
     if (!ec)
@@ -273,12 +283,30 @@ task<void> read_all(asio::readable_pipe& pipe, std::string& text, std::size_t mo
     }
 }
 
+/// Returns when the program has ended. \par Cancellation terminal, by exception.
+task<void> wait_for_end(running_program& running)
+{
+    if (running.ended.is_open())
+    {
+        co_await running.ended.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+        co_return;
+    }
+    while (!running.has_ended())
+        co_await sleep_for(poll_interval);
+}
+
 }  // namespace
 
-task<result<program_end>> run_program(program what, program_limits limits)
+int open_pidfd(pid_t process)
+{
+    // The function of this name in glibc 2.36 is declared for C only.
+    return static_cast<int>(syscall(SYS_pidfd_open, process, 0));
+}
+
+task<result<program_end>> run_program(program what, program_limits limits, pidfd_opener open)
 {
     auto executor = co_await asio::this_coro::executor;
-    auto started = start(executor, what);
+    auto started = start(executor, what, open);
     if (!started)
         co_return started.error();
     auto const running = *started;
@@ -289,9 +317,7 @@ task<result<program_end>> run_program(program what, program_limits limits)
     readers.spawn(read_all(running->out, end.output, limits.output, running.get()));
     readers.spawn(read_all(running->err, end.error_output, limits.error_output, nullptr));
     co_await readers.join();
-    auto [ec] = co_await running->ended.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
-    if (ec)
-        throw system::system_error(ec);  // our cancellation
+    co_await wait_for_end(*running);
     running->deadline.cancel();
 
     int const raw = running->collect();

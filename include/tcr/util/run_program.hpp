@@ -3,9 +3,13 @@
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
+
+// Runs other programs.
 
 namespace tcr
 {
@@ -34,10 +38,17 @@ struct program_end
     std::string error_output;
 };
 
-/// Runs a program without terminal or input, in a session of its own, and returns when it has ended and everybody
-/// who inherited its output has closed it.
+/// Opens a descriptor that becomes readable when the process ends. \return -1 and `errno` where that fails.
+using pidfd_opener = int (*)(pid_t process);
+
+/// pidfd_open(2): Linux 5.3; seccomp filters older than it, and gVisor, refuse it.
+int open_pidfd(pid_t process);
+
+/// Runs a program without terminal or input, in a session of its own, and returns when it has ended and all
+/// processes that inherited its output have closed it. Where `open` fails, it looks for the program's end at
+/// short intervals.
 /// \par Errors the system's where it cannot be started, `timed_out`, `value_too_large` for too much output. Then it
 /// and what it started are killed. \par Cancellation terminal: likewise.
-task<result<program_end>> run_program(program what, program_limits limits);
+task<result<program_end>> run_program(program what, program_limits limits, pidfd_opener open = &open_pidfd);
 
 }  // namespace tcr

@@ -21,13 +21,15 @@ program_limits const enough{.time = milliseconds(20'000)};
 
 struct fixture : test::temporary_folder
 {
+    pidfd_opener open = &open_pidfd;
+
     result<program_end> run(program what, program_limits limits = enough)
     {
         std::optional<result<program_end>> end;
         test::run_coroutine(
             [&]() -> task<void>
             {
-                auto ended = co_await run_program(what, limits);
+                auto ended = co_await run_program(what, limits, open);
                 end.emplace(std::move(ended));
             },
             std::chrono::seconds(30)
@@ -70,6 +72,19 @@ bool has_no_children()
 {
     return waitpid(-1, nullptr, WNOHANG) == -1;
 }
+
+/// As on a kernel before Linux 5.3.
+struct without_pidfd : fixture
+{
+    without_pidfd()
+    {
+        open = [](pid_t)
+        {
+            errno = ENOSYS;
+            return -1;
+        };
+    }
+};
 
 BOOST_FIXTURE_TEST_SUITE(programs, fixture)
 
@@ -222,6 +237,58 @@ BOOST_AUTO_TEST_CASE(cancellation_does_not_wait_for_the_program)
             co_await run_program(what, enough);
         }
     );
+    run.cancel();
+    run.loop().restart();
+    run.loop().run_for(std::chrono::seconds(10));
+    BOOST_TEST(run.was_aborted());
+    BOOST_TEST(has_no_children());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(programs_without_pidfd, without_pidfd)
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_program_is_seen_though_it_cannot_be_waited_for)
+{
+    auto const end = run_shell("echo out; echo err >&2; exit 3");
+    BOOST_TEST_REQUIRE(end.has_value());
+    BOOST_TEST(end->output == "out\n");
+    BOOST_TEST(end->error_output == "err\n");
+    BOOST_TEST(end->status == 3);
+    BOOST_TEST(run_shell("kill -TERM $$")->signal == SIGTERM);
+    BOOST_TEST(has_no_children());
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_outlives_its_output_is_waited_for)
+{
+    auto const end = run_shell("exec >&- 2>&-; sleep 0.1; exit 4");
+    BOOST_TEST_REQUIRE(end.has_value());
+    BOOST_TEST(end->status == 4);
+    BOOST_TEST(has_no_children());
+}
+
+BOOST_AUTO_TEST_CASE(the_time_limit_holds_all_the_same)
+{
+    auto limits = enough;
+    limits.time = milliseconds(300);
+    auto const end = run_shell("exec >&- 2>&-; sleep 100", limits);
+    BOOST_TEST((end.error().code == boost::system::errc::timed_out));
+    BOOST_TEST(has_no_children());
+}
+
+BOOST_AUTO_TEST_CASE(cancellation_while_it_looks_for_the_end_kills_it)
+{
+    test::hand_run run(
+        [this]() -> task<void>
+        {
+            program what{
+                .path = "/bin/sh", .arguments = {"-c", "exec >&- 2>&-; sleep 100"}, .environment = {}};
+            co_await run_program(what, enough, open);
+        }
+    );
+    run.loop().restart();
+    run.loop().run_for(milliseconds(200));
+    BOOST_TEST(!run.has_ended());
     run.cancel();
     run.loop().restart();
     run.loop().run_for(std::chrono::seconds(10));

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <time.h>
+
+#include <chrono>
+
+// A clock that goes on while the machine is suspended.
+namespace tcr
+{
+
+/// Linux's CLOCK_BOOTTIME (clock_gettime(2)): it is never set, and unlike `steady_clock` it advances while
+/// the machine is suspended. For limits that other machines count, too. Timers sleep on `steady_clock`, so
+/// compare again when one ends.
+struct boot_clock
+{
+    using duration = std::chrono::nanoseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<boot_clock>;
+    static constexpr bool is_steady = true;
+
+    static time_point now() noexcept
+    {
+        timespec read{};
+        clock_gettime(CLOCK_BOOTTIME, &read);
+        return time_point(std::chrono::seconds(read.tv_sec) + std::chrono::nanoseconds(read.tv_nsec));
+    }
+};
+
+static_assert(std::chrono::is_clock_v<boot_clock>);
+
+}  // namespace tcr

@@ -1,0 +1,28 @@
+#pragma once
+
+// A keyed hash for tables whose keys a tenant chooses.
+
+#include <cstdint>
+#include <string_view>
+
+namespace tcr
+{
+
+/// The secret half of a `sip_hash`.
+struct sip_key
+{
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+};
+
+/// The key of this process: random, so that another client cannot choose names that collide in our tables.
+sip_key const& process_sip_key();
+
+/// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). `std::hash` has a fixed
+/// key: names that collide are quickly found, and make every look-up as slow as a list.
+std::uint64_t sip_hash(sip_key const& key, std::string_view text);
+
+/// SipHash-2-4, for which the paper has a test vector.
+std::uint64_t sip_hash_2_4(sip_key const& key, std::string_view text);
+
+}  // namespace tcr

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+// Waits for a moment of the wall clock by timers of the monotonic clock.
+namespace tcr
+{
+
+/// Longest wait for a moment of the wall clock before the clock is read again. Timers run on the monotonic
+/// clock, which stands still while the machine is suspended, and the wall clock may be set.
+inline constexpr std::chrono::seconds max_wall_wait{30};
+
+/// How long to wait on the monotonic clock before comparing the wall clock with `moment` again; at most
+/// `max_wall_wait`, zero once `moment` has come.
+inline std::chrono::steady_clock::duration wall_wait(
+    std::chrono::system_clock::time_point moment, std::chrono::system_clock::time_point now
+)
+{
+    if (moment <= now)
+        return {};
+    return std::min<std::chrono::system_clock::duration>(moment - now, max_wall_wait);
+}
+
+/// When to compare the wall clock with `moment` again, as a deadline for a timer.
+inline std::chrono::steady_clock::time_point next_wall_check(std::chrono::system_clock::time_point moment)
+{
+    return std::chrono::steady_clock::now() + wall_wait(moment, std::chrono::system_clock::now());
+}
+
+}  // namespace tcr

@@ -1,0 +1,537 @@
+#include "yaml_words.hpp"
+#include <tcr/util/strings.hpp>
+#include <tcr/util/yaml.hpp>
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <functional>
+#include <istream>
+#include <map>
+#include <set>
+#include <streambuf>
+#include <utility>
+
+namespace tcr
+{
+namespace
+{
+
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+/// Ends the parsing. Not of yaml-cpp's exceptions: the message is whole.
+struct refusal
+{
+    yaml_problem problem;
+};
+
+std::size_t line_of(YAML::Mark const& mark)
+{
+    return static_cast<std::size_t>(std::max(mark.line, 0)) + 1;
+}
+
+[[noreturn]] void refuse(YAML::Mark const& mark, std::string message)
+{
+    throw refusal{{line_of(mark), std::move(message)}};
+}
+
+/// Feeds the text to yaml-cpp piece by piece and counts the indicators that yaml-cpp has read but not
+/// reported. The scanner has no limit of its own: it queues three tokens for each '[' of a line before the
+/// first event.
+class metered_text final : public std::streambuf
+{
+public:
+    /// `text` must outlive it.
+    metered_text(std::string_view text, std::size_t most) : text_(text), most_(most) {}
+
+    /// The parser has reported what begins at this offset.
+    void reported(std::size_t offset)
+    {
+        offset = std::min(offset, read_);
+        if (offset <= reported_)
+            return;
+        for (auto i = reported_; i < offset; ++i)
+        {
+            weight_ -= weight(i);
+            lines_ += text_[i] == '\n';
+        }
+        reported_ = offset;
+        if (bracket_ >= offset)
+            return;
+        auto const next = std::min(text_.substr(0, read_).find_first_of("[{", offset), read_);
+        for (auto i = bracket_; i < next; ++i)
+            commas_ -= text_[i] == ',';
+        bracket_ = next == read_ ? text_.npos : next;
+    }
+
+    /// The text was not read further: too much was pending. The parser takes that for the end of the text.
+    bool is_over() const { return is_over_; }
+
+    yaml_problem problem() const
+    {
+        return {
+            lines_ + 1, "holds too many brackets, quotes and commas in one value; write one entry a line"};
+    }
+
+    bool is_document_marker(YAML::Mark const& mark) const
+    {
+        return mark.pos >= 0 &&
+               text_.substr(std::min(text_.size(), std::size_t(mark.pos))).starts_with("---");
+    }
+
+protected:
+    int_type underflow() override
+    {
+        is_over_ = is_over_ || weight_ + commas_ > most_;
+        if (is_over_ || read_ == text_.size())
+            return traits_type::eof();
+        constexpr std::size_t piece = 2048;
+        auto const end = std::min(read_ + piece, text_.size());
+        // Nothing is ever written: yaml-cpp puts back only what it has read.
+        auto* const whole = const_cast<char*>(text_.data());
+        setg(whole, whole + read_, whole + end);
+        for (; read_ < end; ++read_)
+        {
+            char const c = text_[read_];
+            if (bracket_ == text_.npos && (c == '[' || c == '{'))
+                bracket_ = read_;
+            weight_ += weight(read_);
+            commas_ += c == ',' && bracket_ != text_.npos;
+        }
+        return traits_type::to_int_type(*gptr());
+    }
+
+private:
+    /// How much the character at this place may cost.
+    std::size_t weight(std::size_t i) const
+    {
+        constexpr std::string_view indicators = "]}:?&*!\"'";
+        // "---", "...", and directives.
+        constexpr std::string_view at_line_start = "-.%";
+        char const c = text_[i];
+        if (c == '[' || c == '{')
+            return 2;
+        bool const is_first = i == 0 || text_[i - 1] == '\n';
+        return indicators.find(c) != indicators.npos ||
+               (is_first && at_line_start.find(c) != at_line_start.npos);
+    }
+
+    std::string_view text_;
+    std::size_t most_;
+    std::size_t read_ = 0;
+    std::size_t reported_ = 0;
+    std::size_t lines_ = 0;                         ///< that end before `reported_`
+    std::size_t weight_ = 0;                        ///< between `reported_` and `read_`
+    std::size_t bracket_ = std::string_view::npos;  ///< the first one there
+    std::size_t commas_ = 0;  ///< behind that bracket: others are text, as in a list of names
+    bool is_over_ = false;
+};
+
+/// Builds the tree from the parser's events. Throws `refusal` and what the parser throws.
+class tree_builder final : public YAML::EventHandler
+{
+public:
+    tree_builder(yaml_file& file, yaml_documents how_many, yaml_budget const& budget, metered_text& source)
+        : file_(file), how_many_(how_many), budget_(budget), source_(source)
+    {
+    }
+
+    void OnDocumentStart(YAML::Mark const& mark) override
+    {
+        // yaml-cpp 0.7 reports an empty document again and again where it cannot go on, as at a ','.
+        if (is_started_ && mark.pos == start_)
+            refuse(mark, "is not YAML: no value begins with this character; correct it there");
+        if (is_started_ && how_many_ == yaml_documents::one)
+            refuse(
+                mark,
+                source_.is_document_marker(mark) ? "a second document; remove the line '---' there"
+                                                 : "is not YAML: text follows the value; correct it there"
+            );
+        is_started_ = true;
+        start_ = mark.pos;
+        reported(mark);
+        anchors_.clear();
+        open_.clear();
+        root_ = nullptr;
+    }
+    void OnDocumentEnd() override {}
+
+    void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override { place(make(mark, anchor)); }
+
+    void OnScalar(
+        YAML::Mark const& mark, std::string const& tag, YAML::anchor_t anchor, std::string const& text
+    ) override
+    {
+        auto& value = make(mark, anchor);
+        value.what = kind_of_scalar(tag, text);
+        value.text = text;
+        if (anchor != 0)
+            anchors_[anchor].weight = text.size();
+        add_weight(text.size());
+        place(value);
+    }
+
+    void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override
+    {
+        auto const& target = anchors_[anchor];
+        if (target.value == nullptr || target.is_open)
+            refuse(mark, "has an alias inside the value that it stands for; write the value out");
+        reported(mark);
+        count_value(mark);
+        aliased_ += target.weight;
+        if (aliased_ > budget_.aliased)
+            refuse(mark, "has aliases that stand for too much; write the values out");
+        add_weight(target.weight);
+        place(*target.value);
+    }
+
+    void OnSequenceStart(
+        YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor, YAML::EmitterStyle::value
+    ) override
+    {
+        open(mark, anchor, yaml_value::kind::list);
+    }
+    void OnSequenceEnd() override { close(); }
+
+    void OnMapStart(
+        YAML::Mark const& mark, std::string const&, YAML::anchor_t anchor, YAML::EmitterStyle::value
+    ) override
+    {
+        open(mark, anchor, yaml_value::kind::map);
+    }
+    void OnMapEnd() override
+    {
+        merge(*open_.back().value);
+        close();
+    }
+
+    /// Of the document that ended.
+    yaml_value const* root() const { return root_; }
+
+    bool has_started() const { return is_started_; }
+
+private:
+    struct open_value
+    {
+        yaml_value* value;
+        yaml_value const* key;  ///< whose value comes next
+        YAML::anchor_t anchor;
+        std::size_t weight;
+    };
+    struct anchored
+    {
+        yaml_value const* value = nullptr;
+        std::size_t weight = 0;
+        bool is_open = false;
+    };
+
+    yaml_value& make(YAML::Mark const& mark, YAML::anchor_t anchor)
+    {
+        reported(mark);
+        count_value(mark);
+        auto& value = file_.values.emplace_back();
+        value.line = line_of(mark);
+        if (anchor != 0)
+            anchors_[anchor] = {&value, 0, false};
+        return value;
+    }
+
+    void reported(YAML::Mark const& mark)
+    {
+        source_.reported(static_cast<std::size_t>(std::max(mark.pos, 0)));
+        if (source_.is_over())
+            throw refusal{source_.problem()};
+    }
+
+    void count_value(YAML::Mark const& mark)
+    {
+        if (++values_ > budget_.values)
+            refuse(
+                mark,
+                "holds more than " + std::to_string(budget_.values) + " values; make several files of it"
+            );
+    }
+
+    void add_weight(std::size_t bytes)
+    {
+        // An empty value costs something, too.
+        constexpr std::size_t overhead = 16;
+        if (!open_.empty())
+            open_.back().weight += bytes + overhead;
+    }
+
+    void open(YAML::Mark const& mark, YAML::anchor_t anchor, yaml_value::kind what)
+    {
+        if (open_.size() == budget_.depth)
+            refuse(mark, "is nested more than " + std::to_string(budget_.depth) + " deep; write it flatter");
+        auto& value = make(mark, anchor);
+        value.what = what;
+        if (anchor != 0)
+            anchors_[anchor].is_open = true;
+        open_.push_back({&value, nullptr, anchor, 0});
+    }
+
+    void close()
+    {
+        auto const done = open_.back();
+        open_.pop_back();
+        if (done.anchor != 0)
+            anchors_[done.anchor] = {done.value, done.weight, false};
+        add_weight(done.weight);
+        place(*done.value);
+    }
+
+    /// Gives a finished value to the list or mapping it stands in.
+    void place(yaml_value const& value)
+    {
+        if (open_.empty())
+        {
+            root_ = &value;
+            return;
+        }
+        auto& parent = open_.back();
+        if (parent.value->what == yaml_value::kind::list)
+            parent.value->items.push_back({nullptr, &value});
+        else if (parent.key == nullptr)
+            parent.key = &value;
+        else
+            parent.value->items.push_back({std::exchange(parent.key, nullptr), &value});
+    }
+
+    /// Replaces "<<: *other" by what of the other mapping is not there.
+    void merge(yaml_value& map)
+    {
+        auto const is_merge = [](yaml_value::item const& each)
+        {
+            return each.key->text == "<<" &&
+                   (each.value->what == yaml_value::kind::map || each.value->what == yaml_value::kind::list);
+        };
+        auto const first = std::stable_partition(map.items.begin(), map.items.end(), std::not_fn(is_merge));
+        if (first == map.items.end())
+            return;
+        std::vector<yaml_value::item> const merges(first, map.items.end());
+        map.items.erase(first, map.items.end());
+        std::set<std::string_view> known;
+        for (auto const& each : map.items)
+            known.insert(each.key->text);
+        for (auto const& each : merges)
+        {
+            if (each.value->what == yaml_value::kind::map)
+                take_members(*each.value, map, known);
+            for (auto const& source : each.value->items)
+                if (source.key == nullptr && source.value->what == yaml_value::kind::map)
+                    take_members(*source.value, map, known);
+        }
+    }
+
+    void take_members(yaml_value const& source, yaml_value& map, std::set<std::string_view>& known)
+    {
+        for (auto const& each : source.items)
+            if (known.insert(each.key->text).second)
+            {
+                // A mapping is merged twice only through an alias, so the budget of aliases bounds this
+                // loop's time.
+                if (++values_ > budget_.values)
+                    throw refusal{{map.line, "holds too many merged values; write the values out"}};
+                map.items.push_back(each);
+            }
+    }
+
+    yaml_file& file_;
+    yaml_documents how_many_;
+    yaml_budget const& budget_;
+    metered_text& source_;
+    bool is_started_ = false;
+    int start_ = 0;  ///< offset of the latest document
+    yaml_value const* root_ = nullptr;
+    std::vector<open_value> open_;
+    std::map<YAML::anchor_t, anchored> anchors_;
+    std::size_t values_ = 0;
+    std::size_t aliased_ = 0;
+};
+
+/// Length of the well-formed character of UTF-8 at the front (RFC 3629); 0: there is none.
+std::size_t character_length(std::string_view text)
+{
+    auto const lead = static_cast<unsigned char>(text[0]);
+    std::size_t const length = lead < 0x80   ? 1
+                               : lead < 0xc2 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf5 ? 4
+                                             : 0;
+    if (length > text.size())
+        return 0;
+    for (std::size_t i = 1; i < length; ++i)
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+    return length;
+}
+
+/// What keeps the bytes from being a text, or nothing.
+std::optional<yaml_problem> text_problem(std::string_view text)
+{
+    std::size_t line = 1;
+    while (!text.empty())
+    {
+        char const c = text.front();
+        auto const length = character_length(text);
+        if (length == 0)
+            return yaml_problem{line, "is not a text in UTF-8"};
+        if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return yaml_problem{
+                line, "holds a control character, which YAML does not allow; is this a text?"};
+        line += c == '\n';
+        text.remove_prefix(length);
+    }
+    return std::nullopt;
+}
+
+/// Two \\u escapes that are the halves of one character, at the front; 0: there are none.
+std::uint32_t surrogate_pair(std::string_view text)
+{
+    constexpr std::size_t escape = 6;
+    if (text.size() < 2 * escape)
+        return 0;
+    std::uint32_t halves[2] = {};
+    for (std::size_t i = 0; i < 2; ++i)
+    {
+        auto const one = text.substr(i * escape, escape);
+        auto const [end, ec] = std::from_chars(one.data() + 2, one.data() + escape, halves[i], 16);
+        if (!one.starts_with("\\u") || ec != std::errc{} || end != one.data() + escape)
+            return 0;
+    }
+    if (halves[0] >> 10 != 0xd800 >> 10 || halves[1] >> 10 != 0xdc00 >> 10)
+        return 0;
+    return 0x10000 + ((halves[0] & 0x3ff) << 10) + (halves[1] & 0x3ff);
+}
+
+/// JSON writes characters beyond 16 bits as two escapes (RFC 8259 section 7), which YAML does not know:
+/// writes them as themselves. The lines stay.
+std::string with_whole_characters(std::string_view text)
+{
+    std::string out;
+    while (!text.empty())
+    {
+        if (auto const code = surrogate_pair(text); code != 0)
+        {
+            out += static_cast<char>(0xf0 | code >> 18);
+            for (int shift : {12, 6, 0})
+                out += static_cast<char>(0x80 | ((code >> shift) & 0x3f));
+            text.remove_prefix(12);
+            continue;
+        }
+        // Of an escape both characters, so that "\\\\u" is none.
+        auto const size = std::min<std::size_t>(text.front() == '\\' ? 2 : 1, text.size());
+        out += text.substr(0, size);
+        text.remove_prefix(size);
+    }
+    return out;
+}
+
+bool is_json(std::string_view text)
+{
+    auto const first = text.find_first_not_of(" \t\r\n");
+    return first != text.npos && text[first] == '{';
+}
+
+/// Line of the first text beside comments and document markers; 0: there is none.
+std::size_t line_of_text(std::string_view text)
+{
+    for (std::size_t line = 1; !text.empty(); ++line)
+    {
+        auto const end = std::min(text.find('\n'), text.size());
+        auto const words = trim(text.substr(0, end));
+        if (!words.empty() && words.front() != '#' && words != "...")
+            return line;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return 0;
+}
+
+yaml_problem problem_of(YAML::Exception const& failure)
+{
+    auto const line = failure.mark.is_null() ? 1 : line_of(failure.mark);
+    // What follows a colon in its messages is text of the file.
+    return {line, "is not YAML: " + failure.msg.substr(0, failure.msg.find(':')) + "; correct it there"};
+}
+
+std::string size_of(std::size_t bytes)
+{
+    constexpr std::size_t mebibyte = 1 << 20;
+    return bytes % mebibyte == 0 ? std::to_string(bytes / mebibyte) + " MiB"
+                                 : std::to_string(bytes / 1024) + " KiB";
+}
+
+void read_documents(
+    yaml_file& file, std::string_view text, yaml_documents how_many, yaml_budget const& budget
+)
+{
+    metered_text source(text, budget.pending);
+    try
+    {
+        std::istream in(&source);
+        YAML::Parser parser(in);
+        tree_builder builder(file, how_many, budget, source);
+        // A document that the parser ended because the text was not read further does not count.
+        while (parser.HandleNextDocument(builder) && !source.is_over())
+            if (builder.root() != nullptr)
+                file.documents.push_back(builder.root());
+        // yaml-cpp reports no error for directives that no document follows.
+        if (auto const line = line_of_text(text); !builder.has_started() && line != 0)
+            file.problem = yaml_problem{line, "is not YAML: no document begins there; correct it there"};
+    }
+    catch (YAML::Exception const& failure)
+    {
+        file.problem = problem_of(failure);
+    }
+    catch (refusal const& found)
+    {
+        file.problem = found.problem;
+    }
+    // Whatever the parser made of the early end of the text.
+    if (source.is_over())
+        file.problem = source.problem();
+}
+
+}  // namespace
+
+yaml_value const* yaml_value::find(std::string_view key) const
+{
+    yaml_value const* found = nullptr;
+    if (what == kind::map)
+        for (auto const& each : items)
+            if (each.key->text == key)
+                found = each.value;
+    return found;
+}
+
+yaml_value const* yaml_file::root() const
+{
+    return documents.empty() || documents.front()->is_null() ? nullptr : documents.front();
+}
+
+yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budget const& budget)
+{
+    yaml_file file;
+    if (text.size() > budget.bytes)
+        file.problem =
+            yaml_problem{1, "is larger than " + size_of(budget.bytes) + "; make several files of it"};
+    else
+        file.problem = text_problem(text);
+    if (file.problem)
+        return file;
+    std::string_view rest = text;
+    if (rest.starts_with(byte_order_mark))
+        rest.remove_prefix(byte_order_mark.size());
+    if (is_json(rest))
+        read_documents(file, with_whole_characters(rest), how_many, budget);
+    else
+        read_documents(file, rest, how_many, budget);
+    return file;
+}
+
+}  // namespace tcr

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <tcr/util/yaml.hpp>
+
+#include <string_view>
+
+namespace tcr
+{
+
+/// The type that kubectl gives a word of YAML: go-yaml v2's resolve.go, through sigs.k8s.io/yaml. `tag` is
+/// yaml-cpp's: "?" for a plain word, "!" for one in quotes.
+yaml_value::kind kind_of_scalar(std::string_view tag, std::string_view text);
+
+}  // namespace tcr
