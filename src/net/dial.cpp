@@ -1,5 +1,7 @@
 #include "dial.hpp"
 
+#include "resolve.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -64,7 +66,9 @@ error dial_failure(boost::system::error_code ec, std::string_view doing, std::st
     return error(ec, std::string(doing) + " " + std::string(url) + ": " + ec.message());
 }
 
-task<result<std::vector<tcp::endpoint>>> look_up(dial_plan const& whom)
+task<result<std::vector<tcp::endpoint>>> look_up(
+    dial_plan const& whom, std::chrono::steady_clock::time_point deadline
+)
 {
     std::vector<tcp::endpoint> found;
     boost::system::error_code not_an_address;
@@ -74,13 +78,10 @@ task<result<std::vector<tcp::endpoint>>> look_up(dial_plan const& whom)
         found.emplace_back(address, static_cast<unsigned short>(std::stoul(whom.port)));
         co_return found;
     }
-    tcp::resolver resolver(co_await asio::this_coro::executor);
-    auto [ec, entries] = co_await resolver.async_resolve(whom.host, whom.port, use_tuple);
-    if (ec)
-        co_return dial_failure(ec, "cannot find the address of", whom.url);
-    for (auto const& entry : entries)
-        found.push_back(entry.endpoint());
-    co_return found;
+    auto answer = co_await resolve(whom.host, whom.port, deadline);
+    if (answer.ec)
+        co_return dial_failure(answer.ec, "cannot find the address of", whom.url);
+    co_return std::move(answer.endpoints);
 }
 
 task<result<void>> dial(dialed& fresh, dial_plan const& whom, std::vector<tcp::endpoint> const& addresses)

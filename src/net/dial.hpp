@@ -62,9 +62,11 @@ struct dial_plan
 /// What went wrong, in words: "cannot connect to https://host: timed out".
 error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view url);
 
-/// The server's addresses. A literal one needs no resolver, whose helper thread cannot be cancelled.
-/// \par Errors the resolver's, with the URL in the text. \par Cancellation terminal, once the resolver is done.
-task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(dial_plan const& whom);
+/// The server's addresses; a literal one needs no resolver. Returns at `deadline` at the latest.
+/// \par Errors as `resolve`, with the URL in the text. \par Cancellation as `resolve`.
+task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
+    dial_plan const& whom, std::chrono::steady_clock::time_point deadline
+);
 
 /// Connects to the first address that answers, and does the handshake where there is TLS, before the limit that the
 /// caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's, with the URL in the

@@ -79,11 +79,12 @@ task<result<std::unique_ptr<http_client::connection>>> http_client::connect(stea
     plan.host = server_.host;
     plan.port = server_.port;
     plan.url = "https://" + authority_;
-    plan.tls = tls_;  // another one may take its place while we wait
+    plan.tls = tls_;  // `replace_tls` may be called while we wait
     plan.tls_server_name = server_.tls_server_name;
     plan.verify_server = server_.verify_server;
     plan.batch = &batch_;
-    auto const addresses = co_await look_up(plan);
+    auto const addresses =
+        co_await look_up(plan, std::min(latest, steady_clock::now() + options_.look_up_limit));
     if (!addresses)
         co_return addresses.error();
     fresh->limit.set(std::min(latest, steady_clock::now() + options_.connect_limit));
@@ -93,6 +94,19 @@ task<result<std::unique_ptr<http_client::connection>>> http_client::connect(stea
     co_return fresh;
 }
 
+/// What came unasked would be taken for the answer to the next request.
+std::unique_ptr<http_client::connection> http_client::take_idle()
+{
+    while (!idle_.empty())
+    {
+        auto link = std::move(idle_.back());
+        idle_.pop_back();
+        if (link->stream->is_quiet())
+            return link;
+    }
+    return nullptr;
+}
+
 task<result<http_response>> http_client::send(
     http_request const& request, body_sink& sink, time_limits limits
 )
@@ -100,19 +114,14 @@ task<result<http_response>> http_client::send(
     auto wire = serialize(request, authority_);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
-    // Too late already: no connection need be spent on it.
+    // Too late already: do not spend a connection on it.
     if (limits.gate != nullptr && !limits.gate->is_open())
         co_return failure(errc::too_late, "no request to");
     for (;;)
     {
-        std::unique_ptr<connection> link;
-        bool const reused = !idle_.empty();
-        if (reused)
-        {
-            link = std::move(idle_.back());
-            idle_.pop_back();
-        }
-        else
+        auto link = take_idle();
+        bool const reused = link != nullptr;
+        if (!reused)
         {
             auto fresh = co_await connect(latest);
             if (!fresh)
@@ -131,7 +140,7 @@ task<result<http_response>> http_client::send(
                 next = std::min(next, steady_clock::now() + limits.idle);
             link->limit.set(next);
         };
-        // What streams in has its answer in many pieces, and no end that anybody waits for.
+        // Watches are excluded: no caller waits for their end.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
             counted.emplace(batch_.rhythm());

@@ -128,7 +128,7 @@ http_server::http_server(
       handler_(std::move(handler)),
       log_(log),
       options_(std::move(options)),
-      sessions_(executor, options_.most_body_bytes),
+      sessions_(executor, options_.most_body_bytes, options_.limits.first_request),
       tasks_(executor)
 {
 }
@@ -205,8 +205,8 @@ task<void> http_server::wait_for_room()
     co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
     while (sessions_.size() >= options_.most_connections)
     {
-        sessions_.make_room();
-        co_await sessions_.wait_until(steady_clock::time_point::max());
+        auto const again = sessions_.make_room(steady_clock::now());
+        co_await sessions_.wait_until(again);
     }
 }
 

@@ -6,19 +6,21 @@
 namespace tcr::net
 {
 
-response_parser::response_parser(http_response& response, body_sink& sink) : response_(response), sink_(sink)
+response_message::response_message(http_response& response, body_sink& sink)
+    : response_(response), sink_(sink)
 {
     eager(true);
-    // A watch has no end; who must bound a body does so in its sink.
+    // A watch has no end; a caller that must bound a body does so in its sink.
     body_limit(boost::none);
 }
 
-void response_parser::on_response_impl(int code, string_view, int, error_code&)
+void response_message::on_response_impl(int code, string_view, int, error_code&)
 {
+    response_ = http_response();  // an interim response may have come before
     response_.status = static_cast<unsigned>(code);
 }
 
-void response_parser::on_field_impl(field name, string_view, string_view value, error_code&)
+void response_message::on_field_impl(field name, string_view, string_view value, error_code&)
 {
     if (name != field::retry_after)
         return;
@@ -26,7 +28,7 @@ void response_parser::on_field_impl(field name, string_view, string_view value, 
         response_.retry_after = std::chrono::seconds(*seconds);
 }
 
-std::size_t response_parser::take(string_view body, error_code& ec)
+std::size_t response_message::take(string_view body, error_code& ec)
 {
     std::string_view piece(body.data(), body.size());
     if (response_.ok())

@@ -1,22 +1,29 @@
 #include <tcr/net/session_state.hpp>
 
+#include <algorithm>
+
 namespace tcr::net
 {
 
-void session_list::make_room()
+session_list::time_point session_list::make_room(time_point now)
 {
     session_state* longest = nullptr;
+    auto again = time_point::max();
     for (auto* each : sessions_)
     {
-        if (!each->is_kept())
+        if (!each->is_kept() && !each->is_fresh())
             continue;
         if (each->is_finishing())
-            return;
-        if (longest == nullptr || each->kept_since() < longest->kept_since())
+            return time_point::max();
+        if (each->is_fresh() && now < each->idle_since() + first_request_)
+            again = std::min(again, each->idle_since() + first_request_);
+        else if (longest == nullptr || each->idle_since() < longest->idle_since())
             longest = each;
     }
-    if (longest != nullptr)
-        longest->finish();
+    if (longest == nullptr)
+        return again;
+    longest->finish();
+    return time_point::max();
 }
 
 void session_list::finish()
@@ -56,10 +63,10 @@ void session_state::cut()
     timer_.expires_at(time_point());
 }
 
-void session_state::become_kept()
+void session_state::become_idle(phase which)
 {
-    phase_ = phase::kept;
-    kept_since_ = std::chrono::steady_clock::now();
+    phase_ = which;
+    idle_since_ = std::chrono::steady_clock::now();
     all_.changed_.notify();
 }
 

@@ -138,6 +138,18 @@ void tls_stream::hush(bool wanted)
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
 
+bool tls_stream::is_quiet()
+{
+    if (abandoned_)
+        return false;
+    clear_errors();
+    errno = 0;
+    char byte = 0;
+    std::size_t count = 0;
+    int const returned = SSL_peek_ex(ssl_.get(), &byte, 1, &count);
+    return result_of(returned, count).next == need::input;
+}
+
 bool tls_stream::is_plain_http(error_code ec)
 {
     return ec.category() == asio::error::get_ssl_category() &&

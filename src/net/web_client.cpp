@@ -91,11 +91,12 @@ task<result<web_response>> web_client::send(web_request request)
     auto const plan = plan_for(request.to, tls_);
     deadlines limits(executor_);
     dialed link(executor_, limits);
-    auto const addresses = co_await look_up(plan);
+    auto const limit = request.limit.count() > 0 ? std::min(request.limit, options_.limit) : options_.limit;
+    auto const latest = steady_clock::now() + limit;
+    auto const addresses = co_await look_up(plan, latest);
     if (!addresses)
         co_return addresses.error();
-    auto const limit = request.limit.count() > 0 ? std::min(request.limit, options_.limit) : options_.limit;
-    link.limit.set(steady_clock::now() + limit);
+    link.limit.set(latest);
     auto const connected = co_await dial(link, plan, *addresses);
     if (!connected)
         co_return connected.error();

@@ -1,28 +1,30 @@
 #pragma once
 
 #include <tcr/net/errc.hpp>
+#include <tcr/net/message_parser.hpp>
 #include <tcr/net/web_client.hpp>
 #include <tcr/util/strings.hpp>
 
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/optional.hpp>
 
 namespace tcr::net
 {
 
 /// Beast's HTTP/1.1 parser over a `web_response`: keeps all, up to limits.
-class web_parser final : public boost::beast::http::basic_parser<false>
+class web_message final : public message_parser<false>
 {
 public:
     /// Limits in bytes. What passes one ends the parsing by `errc::body_too_large`. \par Lifetimes `response` must
     /// outlive the parser.
-    web_parser(web_response& response, std::size_t most_headers, std::size_t most_body)
+    web_message(web_response& response, std::size_t most_headers, std::size_t most_body)
         : response_(response), headers_left_(most_headers), most_body_(most_body)
     {
         eager(true);
-        // Beast's own limit would be told from other errors by its category alone.
+        // Beast's own limit differs from other errors by its category alone.
         body_limit(boost::none);
     }
+
+    unsigned status() const { return response_.status; }
 
 private:
     using error_code = boost::system::error_code;
@@ -42,6 +44,7 @@ private:
     void on_request_impl(verb, string_view, string_view, int, error_code&) override {}
     void on_response_impl(int code, string_view, int, error_code&) override
     {
+        response_ = web_response();  // an interim response may have come before
         response_.status = static_cast<unsigned>(code);
     }
     void on_field_impl(field, string_view name, string_view value, error_code& ec) override
@@ -65,7 +68,6 @@ private:
     }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
     std::size_t on_body_impl(string_view body, error_code& ec) override { return take(body, ec); }
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override
     {
         return take(body, ec);
@@ -76,5 +78,7 @@ private:
     std::size_t headers_left_;
     std::size_t most_body_;
 };
+
+using web_parser = final_response_parser<web_message, web_response&, std::size_t, std::size_t>;
 
 }  // namespace tcr::net

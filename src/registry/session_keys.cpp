@@ -104,7 +104,9 @@ result<cloud_keys> parse_role_keys(std::string_view body)
 system_clock::time_point renewal_of(system_clock::time_point now, system_clock::time_point end)
 {
     constexpr std::chrono::minutes most{5};
-    return end - std::clamp<system_clock::duration>((end - now) / 10, std::chrono::seconds(0), most);
+    if (end <= now)
+        return end;
+    return end - std::min<system_clock::duration>((end - now) / 10, most);
 }
 
 }  // namespace tcr::registry

@@ -1,14 +1,19 @@
 // A client's TLS connections that look for input together, on real sockets: what an API server does to them at bad moments.
 
 #include <tcr/net/certificate.hpp>
+#include <tcr/net/http_client.hpp>
 #include <tcr/net/tls.hpp>
 #include <tcr/net/tls_stream.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <chrono>
@@ -16,6 +21,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace
 {
@@ -138,6 +146,32 @@ struct fixture
     }
 };
 
+/// Takes a 2xx body.
+struct text_sink final : net::body_sink
+{
+    error_code on_body(std::string_view piece) override
+    {
+        text.append(piece);
+        return {};
+    }
+
+    std::string text;
+};
+
+/// A server that answers a connection's first request by `first`, and sends nothing after it.
+tcr::task<void> answer_once(
+    tls_stream stream, std::string first, std::vector<std::unique_ptr<tls_stream>>& open
+)
+{
+    auto kept = std::make_unique<tls_stream>(std::move(stream));
+    auto& peer = *kept;
+    open.push_back(std::move(kept));
+    co_await peer.async_handshake(asio::use_awaitable);
+    std::array<char, 1000> request;
+    co_await peer.async_read_some(asio::buffer(request), asio::use_awaitable);
+    co_await peer.async_write_some(asio::buffer(first), asio::use_awaitable);
+}
+
 BOOST_FIXTURE_TEST_SUITE(tls_client, fixture)
 
 BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_beat_ends)
@@ -204,6 +238,84 @@ BOOST_AUTO_TEST_CASE(a_reset_during_a_burst_is_seen)
     link.server.reset();
     run_until([&] { return answer.end.has_value(); });
     BOOST_TEST(answer.end->failed());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_quiet_until_bytes_or_the_peers_close_come)
+{
+    auto link = connect();
+    // The session tickets of TLS 1.3 are no bytes for the caller.
+    BOOST_TEST(link.client->is_quiet());
+    write(link, "unasked");
+    run_until([&] { return !link.client->is_quiet(); });
+    reading unasked;
+    read(link, unasked);
+    run_until([&] { return unasked.end.has_value(); });
+    BOOST_TEST(unasked.count == 7u);
+    BOOST_TEST(link.client->is_quiet());
+    link.server->end_output();
+    run_until([&] { return !link.client->is_quiet(); });
+    auto reset = connect();
+    reset.server->next_layer().set_option(asio::socket_base::linger(true, 0));
+    reset.server.reset();
+    run_until([&] { return !reset.client->is_quiet(); });
+}
+
+BOOST_AUTO_TEST_CASE(what_a_server_sends_unasked_is_not_the_answer_to_the_next_request)
+{
+    tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
+    std::vector<std::unique_ptr<tls_stream>> open;
+    std::exception_ptr failure;
+    auto const note = [&](std::exception_ptr why) { failure = why; };
+    net::endpoint where;
+    where.host = "127.0.0.1";
+    where.port = std::to_string(acceptor.local_endpoint().port());
+    net::http_client client(loop.get_executor(), client_side, where);
+    auto const serve_next = [&](std::string answer)
+    {
+        acceptor.async_accept(
+            [&, answer = std::move(answer)](error_code ec, tcp::socket socket)
+            {
+                BOOST_TEST(!ec);
+                tls_stream stream(std::move(socket), *server_side, tls_stream::side::server);
+                asio::co_spawn(loop, answer_once(std::move(stream), answer, open), note);
+            }
+        );
+    };
+    auto const body_of_next = [&]
+    {
+        net::http_request request;
+        request.method = "GET";
+        request.target = "/";
+        text_sink sink;
+        std::optional<tcr::result<net::http_response>> end;
+        auto send = [&]() -> tcr::task<void>
+        {
+            net::time_limits const limits;
+            auto answer = co_await client.send(request, sink, limits);
+            end.emplace(std::move(answer));
+        };
+        asio::co_spawn(loop, std::move(send), note);
+        run_until([&] { return end.has_value(); });
+        BOOST_TEST(end->has_value());
+        return sink.text;
+    };
+    serve_next("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none");
+    BOOST_TEST(body_of_next() == "one");
+    BOOST_TEST_REQUIRE(open.size() == 1u);
+    std::string const unasked = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nunasked";
+    bool is_written = false;
+    open[0]->async_write_some(asio::buffer(unasked), [&](error_code, std::size_t) { is_written = true; });
+    auto const has_arrived = [&]
+    {
+        // Bytes that the client's kernel has not acknowledged (tcp(7), SIOCOUTQ).
+        int left = 0;
+        return ioctl(open[0]->next_layer().native_handle(), SIOCOUTQ, &left) == 0 && left == 0;
+    };
+    run_until([&] { return is_written && has_arrived(); });
+    serve_next("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo");
+    BOOST_TEST(body_of_next() == "two");
+    BOOST_TEST(open.size() == 2u);
+    BOOST_TEST((failure == nullptr));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

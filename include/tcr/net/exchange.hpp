@@ -8,7 +8,6 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <string>
@@ -26,17 +25,13 @@ struct exchange_end
 
 /// Writes a request and reads its response to the end, on any stream.
 ///
-/// `parser` is Beast's, eager, with a consumer of ours. `before_wait` is called before each wait on the stream, to set
-/// its time limit. All arguments must outlive the call.
+/// `parser` is a `final_response_parser`. `before_wait` is called before each wait on the stream, to set its
+/// time limit. All arguments must outlive the call.
 /// \par Errors `errc::closed`, `errc::bad_response`, what the parser's consumer returned, any error of the stream.
 /// \par Cancellation terminal; the connection is then of no use.
-template <class Stream, class BeforeWait>
+template <class Stream, class Parser, class BeforeWait>
 task<exchange_end> exchange(
-    Stream& stream,
-    read_buffer& buffer,
-    std::string const& wire,
-    boost::beast::http::basic_parser<false>& parser,
-    BeforeWait& before_wait
+    Stream& stream, read_buffer& buffer, std::string const& wire, Parser& parser, BeforeWait& before_wait
 )
 {
     exchange_end end;

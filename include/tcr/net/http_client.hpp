@@ -44,7 +44,7 @@ protected:
 /// Limits of one exchange; zero means none.
 struct time_limits
 {
-    /// From the call, connecting included, to the last byte read. Looking up a host's name comes on top.
+    /// From the call, the look-up of the host's name and connecting included, to the last byte read.
     std::chrono::milliseconds whole{30'000};
     std::chrono::milliseconds idle{0};  ///< longest silence while a response streams in
 
@@ -54,6 +54,7 @@ struct time_limits
 
 struct client_options
 {
+    std::chrono::milliseconds look_up_limit{10'000};  ///< of the server's name, where it is not an address
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
     std::size_t most_idle = 32;                       ///< connections kept for reuse
     batch_rhythm::options batch;                      ///< how answers are read while there are many
@@ -62,9 +63,10 @@ struct client_options
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.
 ///
 /// Connections are opened on demand, the one used last is reused first, so that a quiet client keeps few
-/// warm. A request that meets a stale pooled connection (closed before any byte of an answer) is sent once
-/// more on a fresh one: every request of ours may be repeated, because writes carry a precondition or
-/// answer "already exists". Must outlive every `send`.
+/// warm. A pooled connection on which bytes or the server's close are waiting is not reused. Where a reused
+/// connection ends before the first byte of an answer, the request is sent once more on a fresh one. Every
+/// request of ours may be repeated: a write carries a precondition, or its repetition is answered by "already
+/// exists". Must outlive every `send`.
 class http_client
 {
 public:
@@ -97,6 +99,7 @@ public:
 private:
     struct connection;
 
+    std::unique_ptr<connection> take_idle();
     task<result<std::unique_ptr<connection>>> connect(std::chrono::steady_clock::time_point latest);
     error failure(boost::system::error_code ec, std::string_view doing) const;
 

@@ -49,8 +49,10 @@ struct server_options
     /// it is answered by 503 with "Retry-After: 1". Of no use below `session_limits::body`, whose excess is 413.
     std::size_t most_body_bytes = 8 * 1024 * 1024;
 
-    /// Open connections. At the limit the one that is kept idle after a response for the longest gives way to a new one;
-    /// where none is, new ones wait in the kernel's queue until a connection ends, by its client or by a limit.
+    /// Open connections, idle ones included: the bound of their memory. At the limit the one that has been
+    /// idle for the longest gives way to a new one: after a response, or without a request for
+    /// `session_limits::first_request`. Where there is none, new ones wait in the kernel's queue until a
+    /// connection ends, by its client or by a limit.
     std::size_t most_connections = 64;
 
     /// How long requests and responses under way may take to end once the server is to stop.

@@ -75,6 +75,7 @@ public:
             if (!is_open)
                 co_return;
         }
+        become_fresh();
         for (bool is_first = true;; is_first = false)
         {
             bool const goes_on = co_await serve_one(is_first);
@@ -190,7 +191,7 @@ private:
     {
         if (!is_first && buffer_.empty())
             become_kept();
-        auto deadline = steady_clock::now() + (is_kept() ? limits_.idle : limits_.request);
+        auto deadline = steady_clock::now() + (is_idle() ? limits_.idle : limits_.request);
         std::size_t header_size = 0;
         bool is_continued = false;
         for (;;)
@@ -233,7 +234,7 @@ private:
                 co_return verdict();
             buffer_.commit(count);
             read_at_ = steady_clock::now();
-            if (is_kept())
+            if (is_idle())
                 deadline = read_at_ + limits_.request;
             become_busy();
         }

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <tcr/net/http_handler.hpp>
-
-#include <boost/beast/http/basic_parser.hpp>
+#include <tcr/net/message_parser.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +27,7 @@ private:
 
 /// Beast's HTTP/1.1 parser over `server_request`. Keeps of the header only what this server acts on, unless it is asked to
 /// keep all.
-class request_parser final : public boost::beast::http::basic_parser<true>
+class request_parser final : public message_parser<true>
 {
 public:
     /// Limits in bytes; that of the header is Beast's own for what one `put` gets, so the caller adds up.
@@ -72,7 +71,6 @@ private:
     void on_header_impl(error_code&) override;
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override;
     std::size_t on_body_impl(string_view body, error_code& ec) override;
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override
     {
         return body.size();

@@ -1,19 +1,22 @@
 #pragma once
 
-#include <tcr/net/http_message.hpp>
+// Reading a response of the API server.
 
-#include <boost/beast/http/basic_parser.hpp>
+#include <tcr/net/http_message.hpp>
+#include <tcr/net/message_parser.hpp>
 
 namespace tcr::net
 {
 
 /// Beast's HTTP/1.1 parser over our two consumers: the sink for a 2xx body, `http_response` for the rest.
 /// Keeps no header but Retry-After and allocates nothing for a 2xx response.
-class response_parser final : public boost::beast::http::basic_parser<false>
+class response_message final : public message_parser<false>
 {
 public:
     /// \par Lifetimes both must outlive the parser.
-    response_parser(http_response& response, body_sink& sink);
+    response_message(http_response& response, body_sink& sink);
+
+    unsigned status() const { return response_.status; }
 
 private:
     using error_code = boost::system::error_code;
@@ -29,7 +32,6 @@ private:
     void on_header_impl(error_code&) override {}
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
     std::size_t on_body_impl(string_view body, error_code& ec) override { return take(body, ec); }
-    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
     std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override
     {
         return take(body, ec);
@@ -39,5 +41,7 @@ private:
     http_response& response_;
     body_sink& sink_;
 };
+
+using response_parser = final_response_parser<response_message, http_response&, body_sink&>;
 
 }  // namespace tcr::net

@@ -34,16 +34,20 @@ struct session_limits
     /// From a TLS connection's start to the end of its handshake. Longer, and the connection is closed.
     std::chrono::milliseconds handshake{5'000};
 
-    /// From a request's first byte, for a connection's first request from its start or handshake, to the request's last byte.
-    /// Longer is answered by 408.
+    /// From a request's first byte to its last. Longer is answered by 408.
     std::chrono::milliseconds request{10'000};
 
     /// From a response's first byte to its last; then the connection is closed.
     std::chrono::milliseconds write{10'000};
 
-    /// From a response to the next request. Longer than the 90 s after which Go's HTTP client, and so the API server,
-    /// closes an idle connection: who reuses one must not meet our close.
+    /// From the start of the connection, the end of its handshake or the end of a response to the first byte
+    /// of the next request. The API server keeps an idle connection for 90 s (IdleConnTimeout of Go's
+    /// http.DefaultTransport), even one that has never carried a request. Our limit is longer, so that no
+    /// request meets our close.
     std::chrono::milliseconds idle{120'000};
+
+    /// For so long a new connection may wait for its first request before it gives way to another one.
+    std::chrono::milliseconds first_request{5'000};
 
     /// How long the client has to take the last response and close, before we do.
     std::chrono::milliseconds linger{1'000};
@@ -55,17 +59,27 @@ class session_state;
 class session_list
 {
 public:
-    /// `most_body_bytes` as in `server_options`.
-    session_list(asio::any_io_executor executor, std::size_t most_body_bytes)
-        : changed_(executor), bodies_(most_body_bytes)
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// `most_body_bytes` as in `server_options`, `first_request` as in `session_limits`.
+    session_list(
+        asio::any_io_executor executor,
+        std::size_t most_body_bytes,
+        std::chrono::milliseconds first_request = session_limits().first_request
+    )
+        : changed_(executor), bodies_(most_body_bytes), first_request_(first_request)
     {
     }
 
     std::size_t size() const { return sessions_.size(); }
     bool empty() const { return sessions_.empty(); }
 
-    /// Ends the session that is kept idle for the longest; none, where one that was told to end has not yet.
-    void make_room();
+    /// Ends the session that has been idle for the longest; none, where one that was ended before has not yet
+    /// left. A new one counts once it has waited for its first request for `first_request`, one in its
+    /// handshake never.
+    /// \return when to call it again, where no session changes before: when the next new one counts; `max`:
+    /// never.
+    time_point make_room(time_point now);
 
     /// Has every session end after the response under way, idle ones at once.
     void finish();
@@ -73,11 +87,8 @@ public:
     /// Has every session end at once.
     void cut();
 
-    /// Returns when a session has ended or is kept idle, or at `deadline`. \par Cancellation as `notifier`.
-    task<void> wait_until(std::chrono::steady_clock::time_point deadline)
-    {
-        return changed_.wait_until(deadline);
-    }
+    /// Returns when a session has ended or become idle, or at `deadline`. \par Cancellation as `notifier`.
+    task<void> wait_until(time_point deadline) { return changed_.wait_until(deadline); }
 
 private:
     friend class session_state;
@@ -85,6 +96,7 @@ private:
     std::list<session_state*> sessions_;
     notifier changed_;
     body_budget bodies_;
+    std::chrono::milliseconds first_request_;
 };
 
 /// A session as its server sees it, whatever its stream.
@@ -102,12 +114,15 @@ public:
     /// Nothing of a request has come since the connection's start or the last response.
     bool is_idle() const { return phase_ != phase::busy; }
 
-    /// Idle after a response. Unlike a connection that is new, which is about to bring a request, it may be closed for
-    /// another's sake: its client is prepared for that.
+    /// Open, and without a request so far.
+    bool is_fresh() const { return phase_ == phase::fresh; }
+
+    /// Idle after a response. It may be closed for another connection's sake: its client is prepared for
+    /// that.
     bool is_kept() const { return phase_ == phase::kept; }
 
-    /// Since when; only of use while it is kept.
-    time_point kept_since() const { return kept_since_; }
+    /// Time at which it became fresh or kept.
+    time_point idle_since() const { return idle_since_; }
 
     /// No further request will be read.
     bool is_finishing() const { return is_finishing_; }
@@ -120,7 +135,8 @@ public:
     void cut();
 
 protected:
-    void become_kept();
+    void become_fresh() { become_idle(phase::fresh); }
+    void become_kept() { become_idle(phase::kept); }
     void become_busy() { phase_ = phase::busy; }
     body_budget& bodies() { return all_.bodies_; }
     bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
@@ -147,16 +163,19 @@ protected:
 private:
     enum class phase
     {
+        opening,
         fresh,
         busy,
         kept
     };
 
+    void become_idle(phase which);
+
     session_list& all_;
     std::list<session_state*>::iterator place_;
     asio::steady_timer timer_;
-    time_point kept_since_{};
-    phase phase_ = phase::fresh;
+    time_point idle_since_{};
+    phase phase_ = phase::opening;
     bool is_finishing_ = false;
     bool is_cut_ = false;
 };

@@ -54,6 +54,10 @@ public:
     /// Ends the operation under way, and all that follow, by this error: at once, or at the next beat.
     void abandon(error_code why);
 
+    /// Whether the connection is open and the peer has sent nothing for the caller. Reads without waiting,
+    /// and handles what is TLS's own, such as session tickets. Call it while no operation is under way.
+    bool is_quiet();
+
     /// Whether a handshake failed by this because the client speaks HTTP without TLS.
     static bool is_plain_http(error_code ec);
 

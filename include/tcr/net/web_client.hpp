@@ -66,7 +66,7 @@ struct web_response
 
 struct web_options
 {
-    std::chrono::milliseconds limit{15'000};  ///< from the call, looking up the name aside, to the last byte
+    std::chrono::milliseconds limit{15'000};  ///< from the call to the last byte
     std::size_t most_body = 1024 * 1024;      ///< bytes of a response
     std::size_t most_headers = 64 * 1024;     ///< bytes of all its headers together; a single line: 8 KiB
     std::string user_agent = "tcr-assistant/" TCR_VERSION;

@@ -479,10 +479,20 @@ bool ends(scene& one)
 BOOST_AUTO_TEST_CASE(a_client_that_never_asks_is_dropped_without_a_word)
 {
     auto one = held_at(0, {});
-    BOOST_TEST(!ends(one));
+    // Go's pool keeps a connection that has carried no request as long as one that has.
     one.limits.request = 0h;
+    BOOST_TEST(!ends(one));
+    one.limits.idle = 0h;
     BOOST_TEST(ends(one));
     BOOST_TEST(one.written.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_first_request_has_its_limit_from_its_first_byte)
+{
+    auto one = held_at(1, {"GET"});
+    one.limits.request = 0h;
+    BOOST_TEST(ends(one));
+    BOOST_TEST(one.written == refusal("408 Request Timeout"));
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_does_not_come_to_its_end_is_answered_408)
@@ -710,30 +720,46 @@ BOOST_FIXTURE_TEST_CASE(the_longest_kept_gives_way_one_at_a_time, waiting_sessio
     auto& first = add({get});
     auto& second = add({get, get});
     BOOST_TEST(all.size() == 3u);
-    all.make_room();
+    auto const now = fresh.idle_since();
+    BOOST_TEST((all.make_room(now) == session_list::time_point::max()));
     BOOST_TEST(first.is_finishing());
-    all.make_room();
+    BOOST_TEST((all.make_room(now) == session_list::time_point::max()));
     BOOST_TEST(!second.is_finishing());
     turn();
     BOOST_TEST(ended == 1u);
     open.erase(open.begin() + 1);
     BOOST_TEST(all.size() == 2u);
-    all.make_room();
+    BOOST_TEST((all.make_room(now) == session_list::time_point::max()));
     BOOST_TEST(second.is_finishing());
     turn();
     BOOST_TEST(ended == 2u);
     open.pop_back();
-    all.make_room();
+    BOOST_TEST((all.make_room(now) == now + limits.first_request));
     BOOST_TEST(!fresh.is_finishing());
     all.finish();
     turn();
     BOOST_TEST(ended == 3u);
     open.clear();
     BOOST_TEST(all.empty());
-    all.make_room();
+    BOOST_TEST((all.make_room(now) == session_list::time_point::max()));
 }
 
-BOOST_FIXTURE_TEST_CASE(who_waits_hears_of_each_session_that_is_kept_or_has_ended, waiting_sessions)
+BOOST_FIXTURE_TEST_CASE(a_connection_that_has_waited_long_for_its_first_request_gives_way, waiting_sessions)
+{
+    auto& older = add({});
+    auto& newer = add({});
+    auto const now = older.idle_since() + limits.first_request;
+    all.make_room(now - 1ms);
+    BOOST_TEST(!older.is_finishing());
+    BOOST_TEST((all.make_room(now) == session_list::time_point::max()));
+    BOOST_TEST(older.is_finishing());
+    BOOST_TEST(!newer.is_finishing());
+    all.finish();
+    turn();
+    BOOST_TEST(ended == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_waiter_is_woken_by_each_session_that_becomes_idle_or_ends, waiting_sessions)
 {
     int news = 0;
     asio::cancellation_signal stop;
@@ -747,14 +773,14 @@ BOOST_FIXTURE_TEST_CASE(who_waits_hears_of_each_session_that_is_kept_or_has_ende
         asio::bind_cancellation_slot(stop.slot(), [](std::exception_ptr) {})
     );
     add({});
-    BOOST_TEST(news == 0);
-    add({get});
     BOOST_TEST(news == 1);
+    add({get});
+    BOOST_TEST(news == 3);
     all.cut();
     turn();
     open.clear();
     turn();
-    BOOST_TEST(news == 2);
+    BOOST_TEST(news == 4);
     stop.emit(asio::cancellation_type::terminal);
     turn();
 }

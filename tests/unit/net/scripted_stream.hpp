@@ -115,13 +115,12 @@ private:
     bool is_output_ended_ = false;
 };
 
-/// A text as pieces of one byte, the last one of more.
-inline std::vector<std::string> byte_by_byte(std::string const& text, std::size_t last_piece = 1)
+/// A text as pieces of one byte.
+inline std::vector<std::string> byte_by_byte(std::string const& text)
 {
     std::vector<std::string> pieces;
-    for (char c : text.substr(0, text.size() - last_piece))
+    for (char c : text)
         pieces.emplace_back(1, c);
-    pieces.push_back(text.substr(text.size() - last_piece));
     return pieces;
 }
 

@@ -189,6 +189,37 @@ BOOST_AUTO_TEST_CASE(a_chunked_body_is_put_together)
     BOOST_TEST(response.body == "hello");
 }
 
+BOOST_AUTO_TEST_CASE(a_body_of_no_chunk_but_the_last_is_read_in_pieces_of_any_size)
+{
+    std::string_view const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::string_view const body : {"0\r\n\r\n", "0\r\nA: b\r\n\r\n", "00;a=b\r\n\r\n"})
+        for (std::size_t piece = 1; piece <= head.size() + body.size(); ++piece)
+        {
+            web_response response;
+            BOOST_TEST(!parse(std::string(head).append(body), piece, response));
+            BOOST_TEST(response.body.empty());
+        }
+}
+
+BOOST_AUTO_TEST_CASE(interim_responses_and_their_headers_are_dropped)
+{
+    std::string_view const text =
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nWWW-Authenticate: Basic\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    for (std::size_t piece = 1; piece <= text.size(); ++piece)
+    {
+        web_response response;
+        BOOST_TEST(!parse(text, piece, response));
+        BOOST_TEST(response.status == 200u);
+        BOOST_TEST(response.headers.size() == 1u);
+        BOOST_TEST(response.body == "hello");
+    }
+    web_response response;
+    BOOST_TEST(
+        (parse("HTTP/1.1 101 Switching Protocols\r\n\r\n", 100, response) == tcr::net::errc::bad_response)
+    );
+}
+
 BOOST_AUTO_TEST_CASE(a_limit_is_exact)
 {
     using tcr::net::errc;

@@ -1,0 +1,171 @@
+#include "resolve.hpp"
+
+#include <tcr/net/errc.hpp>
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <map>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+namespace tcr::net
+{
+namespace
+{
+
+namespace system = boost::system;
+
+using tcp = asio::ip::tcp;
+
+/// What a look-up's thread and its callers share. The thread writes `result`, then `is_done`, then to
+/// `event`.
+struct look_up_state
+{
+    look_up_state() : event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    ~look_up_state()
+    {
+        if (event >= 0)
+            close(event);
+    }
+    look_up_state(look_up_state const&) = delete;
+    look_up_state& operator=(look_up_state const&) = delete;
+
+    int const event;  ///< readable once the look-up is done
+    resolved result;
+    std::atomic<bool> is_done{false};
+};
+
+using look_up_key = std::tuple<std::string, std::string, blocking_resolver>;
+
+/// Of this process, whose threads are what is limited.
+std::map<look_up_key, std::shared_ptr<look_up_state>>& open_look_ups()
+{
+    static std::map<look_up_key, std::shared_ptr<look_up_state>> all;
+    return all;
+}
+
+resolved failed(system::error_code ec)
+{
+    resolved failure;
+    failure.ec = ec;
+    return failure;
+}
+
+/// Blocks all signals of this thread, and so of the threads it makes: they are handled by the loop's thread.
+class blocked_signals
+{
+public:
+    blocked_signals()
+    {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before_);
+    }
+    ~blocked_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    blocked_signals(blocked_signals const&) = delete;
+    blocked_signals& operator=(blocked_signals const&) = delete;
+
+private:
+    sigset_t before_{};
+};
+
+void start(std::shared_ptr<look_up_state> state, look_up_key const& key)
+{
+    auto run = [state = std::move(state), key]
+    {
+        auto const& [host, port, work] = key;
+        try
+        {
+            state->result = work(host, port);
+        }
+        catch (...)  // an exception that left a thread would end the process
+        {
+            state->result = failed(make_error_code(system::errc::resource_unavailable_try_again));
+        }
+        state->is_done.store(true, std::memory_order_release);
+        eventfd_write(state->event, 1);
+    };
+    blocked_signals const blocked;
+    std::thread(std::move(run)).detach();
+}
+
+/// The open look-up of that key, or a new one. \return null where there may be no more of them, or none can
+/// be made.
+std::shared_ptr<look_up_state> joined(look_up_key const& key)
+{
+    auto& all = open_look_ups();
+    std::erase_if(all, [](auto const& each) { return each.second->is_done.load(std::memory_order_acquire); });
+    if (auto const open = all.find(key); open != all.end())
+        return open->second;
+    if (all.size() >= max_open_look_ups)
+        return nullptr;
+    auto state = std::make_shared<look_up_state>();
+    if (state->event < 0)
+        return nullptr;
+    try
+    {
+        start(state, key);
+    }
+    catch (std::system_error const&)
+    {
+        return nullptr;
+    }
+    all.emplace(key, state);
+    return state;
+}
+
+}  // namespace
+
+resolved system_resolver(std::string const& host, std::string const& port)
+{
+    asio::io_context unused;
+    tcp::resolver resolver(unused);
+    resolved found;
+    for (auto const& entry : resolver.resolve(host, port, found.ec))
+        found.endpoints.push_back(entry.endpoint());
+    return found;
+}
+
+task<resolved> resolve(
+    std::string host, std::string port, std::chrono::steady_clock::time_point deadline, blocking_resolver work
+)
+{
+    using namespace asio::experimental::awaitable_operators;
+    auto const executor = co_await asio::this_coro::executor;
+    look_up_key const key(std::move(host), std::move(port), work);
+    auto const state = joined(key);
+    if (!state)
+        co_return failed(make_error_code(system::errc::resource_unavailable_try_again));
+    asio::posix::stream_descriptor event(executor);
+    system::error_code ec;
+    event.assign(fcntl(state->event, F_DUPFD_CLOEXEC, 0), ec);
+    if (ec)
+        co_return failed(ec);
+    asio::steady_timer timer(executor, deadline);
+    auto answered = event.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
+    auto passed = timer.async_wait(use_tuple);
+    co_await (std::move(answered) || std::move(passed));
+    if (state->is_done.load(std::memory_order_acquire))
+        co_return state->result;
+    auto const cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none)
+        co_return failed(asio::error::operation_aborted);
+    co_return failed(errc::timed_out);
+}
+
+}  // namespace tcr::net

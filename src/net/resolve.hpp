@@ -1,0 +1,48 @@
+#pragma once
+
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+// Looks up host names within a time limit.
+namespace tcr::net
+{
+
+struct resolved
+{
+    boost::system::error_code ec;
+    std::vector<asio::ip::tcp::endpoint> endpoints;
+};
+
+/// Looks up a name and waits for the answer as long as it takes; runs in a thread of its own.
+using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);
+
+/// getaddrinfo.
+resolved system_resolver(std::string const& host, std::string const& port);
+
+/// Look-ups that may be open at once, abandoned ones included. A process asks for fewer names at a time.
+inline constexpr std::size_t max_open_look_ups = 8;
+
+/// Looks up a host's addresses; `port` is decimal.
+///
+/// getaddrinfo cannot be cancelled (getaddrinfo(3)), so it runs in a detached thread. A look-up whose callers
+/// have left is abandoned: it holds its thread until it returns, and delays neither the loop nor the end of
+/// the process. Callers that ask for the same host and port share one look-up, also an abandoned one. Call it
+/// from one thread only.
+/// \par Errors the resolver's; `timed_out` at `deadline`; `resource_unavailable_try_again` where
+/// `max_open_look_ups` other look-ups are open, no thread can be made, or the resolver throws.
+/// \par Cancellation terminal: returns `operation_aborted` at once, and the next `co_await` throws.
+task<resolved> resolve(
+    std::string host,
+    std::string port,
+    std::chrono::steady_clock::time_point deadline,
+    blocking_resolver work = &system_resolver
+);
+
+}  // namespace tcr::net

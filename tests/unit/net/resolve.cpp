@@ -1,0 +1,142 @@
+#include "resolve.hpp"
+
+#include "run_coroutine.hpp"
+#include <tcr/net/errc.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <future>
+#include <new>
+#include <string>
+
+namespace
+{
+
+namespace net = tcr::net;
+using namespace std::chrono_literals;
+using steady_clock = std::chrono::steady_clock;
+using tcr::task;
+
+/// Shut while a resolver of a test is to hang.
+class gate
+{
+public:
+    static gate& of_test()
+    {
+        static gate made;
+        return made;
+    }
+
+    void shut() { opened_ = std::promise<void>(), is_open_ = opened_.get_future().share(); }
+    void open() { opened_.set_value(); }
+    void pass() const { is_open_.wait(); }
+
+private:
+    std::promise<void> opened_;
+    std::shared_future<void> is_open_;
+};
+
+net::resolved hanging(std::string const& host, std::string const&)
+{
+    gate::of_test().pass();
+    net::resolved found;
+    if (host == "none")
+        found.ec = boost::asio::error::host_not_found;
+    else
+        found.endpoints.emplace_back(boost::asio::ip::make_address("192.0.2.1"), 443);
+    return found;
+}
+
+net::resolved throwing(std::string const&, std::string const&)
+{
+    throw std::bad_alloc();
+}
+
+task<void> ask(std::string host, steady_clock::time_point deadline, net::resolved& answer)
+{
+    answer = co_await net::resolve(std::move(host), "443", deadline, &hanging);
+}
+
+net::resolved answer_of(std::string const& host, steady_clock::duration limit)
+{
+    net::resolved answer;
+    tcr::test::run_coroutine([&]() { return ask(host, steady_clock::now() + limit, answer); });
+    return answer;
+}
+
+struct shut_gate
+{
+    shut_gate() { gate::of_test().shut(); }
+};
+
+BOOST_FIXTURE_TEST_SUITE(look_ups, shut_gate)
+
+BOOST_AUTO_TEST_CASE(the_answer_of_the_resolver_is_returned)
+{
+    gate::of_test().open();
+    auto const found = answer_of("host", 10s);
+    BOOST_TEST(!found.ec);
+    BOOST_TEST_REQUIRE(found.endpoints.size() == 1u);
+    BOOST_TEST(found.endpoints[0].address().to_string() == "192.0.2.1");
+    BOOST_TEST((answer_of("none", 10s).ec == boost::asio::error::host_not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_literal_address_is_resolved_by_the_system)
+{
+    auto const found = net::system_resolver("192.0.2.7", "8443");
+    BOOST_TEST(!found.ec, found.ec.message());
+    BOOST_TEST_REQUIRE(!found.endpoints.empty());
+    BOOST_TEST(found.endpoints[0].port() == 8443);
+}
+
+BOOST_AUTO_TEST_CASE(a_resolver_that_hangs_is_waited_for_until_the_deadline_and_then_holds_up_nothing)
+{
+    // `run_coroutine` checks that the loop has nothing left to do.
+    auto const found = answer_of("host", 0s);
+    BOOST_TEST((found.ec == net::errc::timed_out), found.ec.message());
+    // The look-up that was abandoned is shared.
+    gate::of_test().open();
+    BOOST_TEST(!answer_of("host", 10s).ec);
+}
+
+BOOST_AUTO_TEST_CASE(a_resolver_that_throws_fails_its_look_up)
+{
+    net::resolved answer;
+    auto const ask_thrower = [&]() -> task<void>
+    { answer = co_await net::resolve("host", "443", steady_clock::now() + 10s, &throwing); };
+    tcr::test::run_coroutine(ask_thrower);
+    namespace sys = boost::system::errc;
+    BOOST_TEST((answer.ec == sys::resource_unavailable_try_again), answer.ec.message());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_caller_does_not_wait_for_the_resolver)
+{
+    net::resolved answer;
+    tcr::test::hand_run run([&]() { return ask("host", steady_clock::now() + 1h, answer); });
+    BOOST_TEST(!run.has_ended());
+    run.cancel();
+    BOOST_TEST(run.turn());
+    BOOST_TEST((answer.ec == boost::asio::error::operation_aborted), answer.ec.message());
+    gate::of_test().open();
+    BOOST_TEST(!answer_of("host", 10s).ec);
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_open_look_ups_is_limited)
+{
+    auto const name = [](std::size_t i) { return "host-" + std::to_string(i); };
+    for (std::size_t i = 0; i < net::max_open_look_ups; ++i)
+        BOOST_TEST((answer_of(name(i), 0s).ec == net::errc::timed_out));
+    namespace sys = boost::system::errc;
+    BOOST_TEST((answer_of("another", 10s).ec == sys::resource_unavailable_try_again));
+    // One that is open already takes no more.
+    BOOST_TEST((answer_of(name(0), 0s).ec == net::errc::timed_out));
+    gate::of_test().open();
+    for (std::size_t i = 0; i < net::max_open_look_ups; ++i)
+        BOOST_TEST(!answer_of(name(i), 10s).ec);
+    BOOST_TEST(!answer_of("another", 10s).ec);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
