@@ -2,8 +2,7 @@
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
-
-#include <yaml-cpp/yaml.h>
+#include <tcr/util/yaml.hpp>
 
 #include <span>
 
@@ -22,13 +21,14 @@ struct document
     fs::path folder;   ///< where relative paths start
     std::vector<config_file> files;
     std::optional<error> failure;
+    yaml_file content;
 
-    /// "kubeconfig /path, line 7<rest>"
-    void fail(YAML::Mark const& mark, std::string const& rest)
+    /// "kubeconfig /path, line 7<rest>"; without the line where it is 0.
+    void fail(std::size_t line, std::string const& rest)
     {
-        auto const line = mark.is_null() ? std::string() : ", line " + std::to_string(mark.line + 1);
+        auto const where = line == 0 ? std::string() : ", line " + std::to_string(line);
         if (!failure)
-            failure.emplace(errc::bad_config, name + line + rest);
+            failure.emplace(errc::bad_config, name + where + rest);
     }
 };
 
@@ -38,9 +38,12 @@ std::string in_quotes(std::string_view name)
     return std::string("'").append(printable(name.substr(0, name.find(": ")), 80)).append("'");
 }
 
-bool is_blank(YAML::Node const& node)
+/// Stands for what is missing.
+yaml_value const nothing;
+
+bool is_blank(yaml_value const& value)
 {
-    return node.IsNull() || (node.IsScalar() ? node.Scalar().empty() : node.size() == 0);
+    return value.is_scalar() ? value.text.empty() : value.items.empty();
 }
 
 /// A field that would change the meaning and that we cannot follow.
@@ -54,8 +57,8 @@ struct unsupported
 class section
 {
 public:
-    section(document& file, std::string entry, YAML::Node const& node)
-        : file_(file), entry_(std::move(entry)), node_(node.IsMap() ? node : YAML::Node())
+    section(document& file, std::string entry, yaml_value const& value)
+        : file_(file), entry_(std::move(entry)), map_(value.is_map() ? value : nothing)
     {
     }
 
@@ -64,21 +67,21 @@ public:
     /// The mapping in a field, named after it; one without fields where there is none.
     section below(std::string const& field) const
     {
-        auto const node = find(field);
-        if (!is_blank(node) && !node.IsMap())
+        auto const& value = find(field);
+        if (!is_blank(value) && !value.is_map())
             problem(field, "is not a mapping; write its fields below it");
-        return section(file_, entry_ + ", " + field, node);
+        return section(file_, entry_ + ", " + field, value);
     }
 
     /// The list in a field; an empty one where there is none.
-    YAML::Node list(std::string_view field) const
+    yaml_value const& list(std::string_view field) const
     {
-        auto const node = find(field);
-        if (node.IsSequence())
-            return node;
-        if (!is_blank(node))
+        auto const& value = find(field);
+        if (value.is_list())
+            return value;
+        if (!is_blank(value))
             problem(field, "is not a list; write one entry a line there");
-        return YAML::Node(YAML::NodeType::Sequence);
+        return nothing;
     }
 
     bool has(std::string_view field) const { return !is_blank(find(field)); }
@@ -88,38 +91,35 @@ public:
     {
         if (what.empty())
             return;
-        auto mark = node_.Mark();
-        for (auto const& item : node_)
-            if (item.first.IsScalar() && item.first.Scalar() == field)
-                mark = item.first.Mark();
-        file_.fail(mark, entry_ + ", field '" + std::string(field) + "': " + std::string(what));
+        auto line = map_.line;
+        for (auto const& [key, value] : map_.items)
+            if (key->is_scalar() && key->text == field)
+                line = key->line;
+        file_.fail(line, entry_ + ", field '" + std::string(field) + "': " + std::string(what));
     }
 
     /// The field's value; null where there is none.
-    YAML::Node find(std::string_view field) const
+    yaml_value const& find(std::string_view field) const
     {
-        YAML::Node found;
+        auto const* found = &nothing;
         unsigned count = 0;
-        for (auto const& item : node_)
+        for (auto const& [key, value] : map_.items)
         {
-            if (!item.first.IsScalar())
+            if (!key->is_scalar() || key->text != field)
                 continue;
-            if (item.first.Scalar() == "<<")
-                problem("<<", "YAML merge keys are not supported; write the fields out");
-            if (item.first.Scalar() == field && ++count > 1)
+            if (++count > 1)
                 problem(field, "stands there more than once; keep one");
-            if (item.first.Scalar() == field)
-                found.reset(item.second);
+            found = value;
         }
-        return found;
+        return *found;
     }
 
     /// The field as the text that stands there, numbers included; empty where there is none.
     std::string text(std::string_view field) const
     {
-        auto const value = find(field);
-        if (value.IsScalar())
-            return value.Scalar();
+        auto const& value = find(field);
+        if (value.is_scalar())
+            return value.text;
         if (!is_blank(value))
             problem(field, "is not a text; write one value there");
         return {};
@@ -128,10 +128,10 @@ public:
     bool flag(std::string_view field) const
     {
         auto const value = text(field);
-        bool is_set = false;
-        if (!value.empty() && !YAML::convert<bool>::decode(YAML::Node(value), is_set))
+        auto const is_set = yaml_boolean(value);
+        if (!value.empty() && !is_set)
             problem(field, "is neither true nor false; write one of them");
-        return is_set;
+        return is_set.value_or(false);
     }
 
     void refuse(std::span<unsupported const> fields) const
@@ -144,29 +144,29 @@ public:
 private:
     document& file_;
     std::string entry_;  ///< ", user 'x'"; empty at the file's top level
-    YAML::Node node_;
+    yaml_value const& map_;
 };
 
 /// The named lists of a kubeconfig: `clusters`, `users`, `contexts`. `kind` is a list's name without its s.
-YAML::Node find_list(section const& root, std::string const& kind)
+yaml_value const& find_list(section const& root, std::string const& kind)
 {
     auto const advice = "; write entries with 'name' and '" + kind + "' there";
-    auto const list = root.find(kind + 's');
-    if (!list.IsSequence())
+    auto const& list = root.find(kind + 's');
+    if (!list.is_list())
     {
-        if (!list.IsNull())
+        if (!list.is_null())
             root.problem(kind + 's', "is not a list" + advice);
-        return {};
+        return nothing;
     }
-    for (auto const& item : list)
-        if (!item.IsMap())
-            root.file().fail(item.Mark(), ", field '" + kind + "s': an entry is not a mapping" + advice);
+    for (auto const& item : list.items)
+        if (!item.value->is_map())
+            root.file().fail(item.value->line, ", field '" + kind + "s': an entry is not a mapping" + advice);
     return list;
 }
 
-section entry_of(section const& root, std::string const& kind, YAML::Node const& item)
+section entry_of(section const& root, std::string const& kind, yaml_value const& value)
 {
-    return section(root.file(), ", an entry of " + kind + 's', item);
+    return section(root.file(), ", an entry of " + kind + 's', value);
 }
 
 /// The names in a list, for a sentence about one that is not among them.
@@ -175,9 +175,9 @@ std::string names_in(section const& root, std::string const& kind)
     constexpr unsigned most_shown = 20;
     std::string names;
     unsigned count = 0;
-    for (auto const& item : find_list(root, kind))
+    for (auto const& item : find_list(root, kind).items)
         if (++count <= most_shown)
-            names += (count > 1 ? ", " : "") + in_quotes(entry_of(root, kind, item).text("name"));
+            names += (count > 1 ? ", " : "") + in_quotes(entry_of(root, kind, *item.value).text("name"));
     if (count > most_shown)
         names += " and " + std::to_string(count - most_shown) + " more";
     return count > 0 ? "there are: " + names : "there are none";
@@ -192,24 +192,24 @@ section find_entry(
     std::string_view field
 )
 {
-    YAML::Node found;
-    for (auto const& item : find_list(root, kind))
+    auto const* found = &nothing;
+    for (auto const& item : find_list(root, kind).items)
     {
-        if (entry_of(root, kind, item).text("name") != name)
+        if (entry_of(root, kind, *item.value).text("name") != name)
             continue;
-        if (!found.IsNull())
+        if (!found->is_null())
             root.problem(kind + 's', "two entries are named " + in_quotes(name) + "; rename or remove one");
-        found.reset(item);
+        found = item.value;
     }
-    if (found.IsNull())
+    if (found->is_null())
         asker.problem(
             field,
             "there is no " + kind + ' ' + in_quotes(name) + " in " + kind + "s (" + names_in(root, kind) +
                 "); correct the name or add the entry"
         );
-    section const entry(root.file(), ", " + kind + ' ' + in_quotes(name), found);
-    auto const body = entry.find(kind);
-    if (!body.IsMap())
+    section const entry(root.file(), ", " + kind + ' ' + in_quotes(name), *found);
+    auto const& body = entry.find(kind);
+    if (!body.is_map())
         entry.problem(kind, "is missing or not a mapping; write its fields below it");
     return section(root.file(), ", " + kind + ' ' + in_quotes(name), body);
 }
@@ -313,11 +313,16 @@ void read_token(section const& user, cluster_config& config)
 std::string read_exec_version(section const& exec)
 {
     auto const version = exec.text("apiVersion");
-    auto const advice = "; write the one your plugin speaks, client.authentication.k8s.io/v1 or v1beta1";
+    // Appended to named strings: GCC 12 warns falsely at a temporary here.
+    std::string problem;
     if (version.empty())
-        exec.problem("apiVersion", std::string("is missing") + advice);
+        problem = "is missing";
     else if (!is_exec_version(version))
-        exec.problem("apiVersion", "is " + in_quotes(version) + ", which is not supported" + advice);
+        problem.append("is ").append(in_quotes(version)).append(", which is not supported");
+    if (problem.empty())
+        return version;
+    problem += "; write the one your plugin speaks, client.authentication.k8s.io/v1 or v1beta1";
+    exec.problem("apiVersion", problem);
     return version;
 }
 
@@ -345,11 +350,11 @@ void check_interactive_mode(section const& exec)
 std::vector<std::string> read_exec_arguments(section const& exec)
 {
     std::vector<std::string> arguments;
-    for (auto const& item : exec.list("args"))
+    for (auto const& item : exec.list("args").items)
     {
-        if (!item.IsScalar())
+        if (!item.value->is_scalar())
             exec.problem("args", "an entry is not a text; write one value a line");
-        arguments.push_back(item.IsScalar() ? item.Scalar() : std::string());
+        arguments.push_back(item.value->text);
     }
     return arguments;
 }
@@ -357,9 +362,9 @@ std::vector<std::string> read_exec_arguments(section const& exec)
 std::vector<std::string> read_exec_environment(section const& exec)
 {
     std::vector<std::string> environment;
-    for (auto const& item : exec.list("env"))
+    for (auto const& item : exec.list("env").items)
     {
-        section const variable(exec.file(), "", item);
+        section const variable(exec.file(), "", *item.value);
         auto const name = variable.text("name");
         if (name.empty() || name.find('=') != std::string::npos)
             exec.problem("env", "an entry has no usable name; write entries with 'name' and 'value' there");
@@ -442,25 +447,21 @@ void check_header(section const& root)
         root.problem("apiVersion", "is " + in_quotes(version) + ", not 'v1'; give a kubeconfig file");
 }
 
-/// The file's top-level mapping.
-YAML::Node parse(document& file, std::string const& text)
+/// The file's top-level mapping, which `file` holds.
+yaml_value const& parse(document& file, std::string const& text)
 {
-    try
+    file.content = parse_yaml(text, yaml_documents::one);
+    if (auto const& problem = file.content.problem)
     {
-        auto const root = YAML::Load(text);
-        if (root.IsNull())
-            file.fail(YAML::Mark::null_mark(), ": is empty; give a file with clusters, users and contexts");
-        else if (!root.IsMap())
-            file.fail(root.Mark(), ": is not a mapping of fields; give a kubeconfig file");
-        return root;
+        file.fail(problem->line, ": " + problem->message);
+        return nothing;
     }
-    catch (YAML::Exception const& failure)
-    {
-        // What follows a colon in its messages is text of the file.
-        auto const why = failure.msg.substr(0, failure.msg.find(':'));
-        file.fail(failure.mark, ": is not YAML: " + why + "; correct it there");
-        return {};
-    }
+    auto const* root = file.content.root();
+    if (root == nullptr)
+        file.fail(0, ": is empty; give a file with clusters, users and contexts");
+    else if (!root->is_map())
+        file.fail(root->line, ": is not a mapping of fields; give a kubeconfig file");
+    return root == nullptr ? nothing : *root;
 }
 
 }  // namespace
@@ -469,7 +470,7 @@ result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& 
 {
     std::error_code ec;
     auto const whole = fs::absolute(path, ec);
-    document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}, {}};
+    document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}, {}, {}};
     auto const text = detail::read_config_file(path, file.name, file.files);
     if (!text)
         return text.error();

@@ -36,10 +36,27 @@ enum watch_field : int
     status_retry_after
 };
 
-// An object of at most etcd's request limit (1.5 MiB) with room for its watch envelope and escapes.
-constexpr std::size_t most_event_bytes = 8 * 1024 * 1024;
-// A page is not held, so this only ends a stream of nonsense.
-constexpr std::size_t most_page_bytes = 1024 * 1024 * 1024;
+/// Names, identifiers and versions.
+constexpr std::size_t max_meta_bytes = 1024;
+
+/// A continue token holds the key of the last object, and a Status its causes.
+constexpr std::size_t max_token_bytes = 16 * 1024;
+constexpr std::size_t max_message_bytes = 64 * 1024;
+
+/// The places of ObjectMeta, relative to the object.
+std::vector<skim_path> meta_paths()
+{
+    std::vector<skim_path> paths{
+        {meta_namespace, {"metadata", "namespace"}},
+        {meta_name, {"metadata", "name"}},
+        {meta_uid, {"metadata", "uid"}},
+        {meta_resource_version, {"metadata", "resourceVersion"}},
+        {meta_deletion_timestamp, {"metadata", "deletionTimestamp"}},
+    };
+    for (auto& each : paths)
+        each.max_bytes = max_meta_bytes;
+    return paths;
+}
 
 std::vector<skim_path> all_paths(
     object_reader const& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
@@ -50,14 +67,22 @@ std::vector<skim_path> all_paths(
         wanted.path.insert(wanted.path.begin(), prefix.begin(), prefix.end());
         envelope.push_back(std::move(wanted));
     };
-    add({meta_namespace, {"metadata", "namespace"}});
-    add({meta_name, {"metadata", "name"}});
-    add({meta_uid, {"metadata", "uid"}});
-    add({meta_resource_version, {"metadata", "resourceVersion"}});
-    add({meta_deletion_timestamp, {"metadata", "deletionTimestamp"}});
+    for (auto const& wanted : meta_paths())
+        add(wanted);
     for (auto const& wanted : reader.paths())
         add(wanted);
     return envelope;
+}
+
+/// The place of a field as people write it, such as "metadata.labels.*".
+std::string place_of(int field, object_reader const& reader)
+{
+    std::string place;
+    for (auto const& wanted : field < first_meta_field ? reader.paths() : meta_paths())
+        if (wanted.field == field && place.empty())
+            for (auto const& step : wanted.path)
+                place += (step == "[]" || place.empty() ? "" : ".") + step;
+    return place;
 }
 
 void forget(object_meta& meta)
@@ -79,16 +104,12 @@ std::uint64_t version_of(std::string_view text)
 
 void object_reader::on_piece(int, std::string_view, bool) {}
 void object_reader::on_open(int) {}
+void object_reader::on_unreadable(object_event, object_meta const&, std::string_view) {}
 
 object_decoder::object_decoder(
-    object_reader& reader,
-    std::vector<std::string> const& prefix,
-    std::vector<skim_path> envelope,
-    std::size_t most_bytes
+    object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
 )
-    : reader_(reader),
-      tree_(all_paths(reader, prefix, std::move(envelope))),
-      skimmer_(tree_, *this, most_bytes)
+    : reader_(reader), tree_(all_paths(reader, prefix, std::move(envelope))), skimmer_(tree_, *this)
 {
 }
 
@@ -129,15 +150,39 @@ void object_decoder::on_open(int field)
         reader_.on_open(field);
 }
 
+void object_decoder::on_unreadable(int field, std::string_view problem)
+{
+    if (field >= first_envelope_field)
+        on_unreadable_envelope(field);
+    else if (problem_.empty())
+        problem_ = place_of(field, reader_).append(" ").append(problem);
+}
+
+void object_decoder::begin_object()
+{
+    forget(meta_);
+    problem_.clear();
+    reader_.begin_object();
+}
+
+void object_decoder::end_object(object_event event)
+{
+    // Of a deleted object the name counts, and that it is gone.
+    if (problem_.empty() || event == object_event::deleted)
+        reader_.on_object(event, meta_);
+    else
+        reader_.on_unreadable(event, meta_, problem_);
+    begin_object();
+}
+
 list_decoder::list_decoder(object_reader& reader)
     : object_decoder(
           reader,
           {"items", "[]"},
           {{list_resource_version, {"metadata", "resourceVersion"}},
-           {list_continue, {"metadata", "continue"}},
+           {list_continue, {"metadata", "continue"}, false, max_token_bytes},
            {list_item, {"items", "[]"}},
-           {list_kind, {"kind"}}},
-          most_page_bytes
+           {list_kind, {"kind"}}}
       )
 {
 }
@@ -145,8 +190,7 @@ list_decoder::list_decoder(object_reader& reader)
 void list_decoder::begin_page()
 {
     skimmer_.reset();
-    forget(meta_);
-    reader_.begin_object();
+    begin_object();
     resource_version_ = 0;
     continue_.clear();
     is_list_ = false;
@@ -169,11 +213,15 @@ void list_decoder::on_close(int field)
     if (field != list_item)
         return;
     if (is_complete())
-        reader_.on_object(object_event::listed, meta_);
-    else
-        broken_ = true;
-    forget(meta_);
-    reader_.begin_object();
+        return end_object(object_event::listed);
+    broken_ = true;
+    begin_object();
+}
+
+void list_decoder::on_unreadable_envelope(int field)
+{
+    // Without its token a page would pass for the last one.
+    broken_ = broken_ || field == list_continue;
 }
 
 boost::system::error_code list_decoder::on_document()
@@ -191,9 +239,8 @@ watch_decoder::watch_decoder(object_reader& reader)
           {{watch_type, {"type"}},
            {status_code, {"object", "code"}},
            {status_reason, {"object", "reason"}},
-           {status_message, {"object", "message"}},
-           {status_retry_after, {"object", "details", "retryAfterSeconds"}}},
-          most_event_bytes
+           {status_message, {"object", "message"}, false, max_message_bytes},
+           {status_retry_after, {"object", "details", "retryAfterSeconds"}}}
       )
 {
 }
@@ -201,8 +248,7 @@ watch_decoder::watch_decoder(object_reader& reader)
 void watch_decoder::begin_watch(std::uint64_t from)
 {
     skimmer_.reset();
-    forget(meta_);
-    reader_.begin_object();
+    begin_object();
     type_.clear();
     status_ = {};
     resource_version_ = from;
@@ -259,24 +305,23 @@ boost::system::error_code watch_decoder::on_document()
     went_back_ = went_back_ || meta_.resource_version < resource_version_;
     resource_version_ = meta_.resource_version;
     if (event)
-        reader_.on_object(*event, meta_);
-    forget(meta_);
-    reader_.begin_object();
+        end_object(*event);
+    else
+        begin_object();
     type_.clear();
     status_ = {};
     return went_back_ ? make_error_code(errc::gone) : boost::system::error_code();
 }
 
 single_object_decoder::single_object_decoder(object_reader& reader, object_event event)
-    : object_decoder(reader, {}, {}, most_event_bytes), event_(event)
+    : object_decoder(reader, {}, {}), event_(event)
 {
 }
 
 void single_object_decoder::begin()
 {
     skimmer_.reset();
-    forget(meta_);
-    reader_.begin_object();
+    begin_object();
     complete_ = false;
 }
 
@@ -285,7 +330,7 @@ boost::system::error_code single_object_decoder::on_document()
     if (!is_complete())
         return errc::bad_answer;
     complete_ = true;
-    reader_.on_object(event_, meta_);
+    end_object(event_);
     return {};
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+// Finds the wanted values of JSON documents that arrive in pieces, and skips the rest.
+
 #include <boost/system/error_code.hpp>
 
+#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +13,12 @@
 
 namespace tcr::kube
 {
+
+/// The longest text of one wanted value, in bytes, where its path sets no other limit.
+inline constexpr std::size_t default_max_bytes = 4096;
+
+/// The longest key that a "*" matches, in bytes. Those of Kubernetes have at most 317.
+inline constexpr std::size_t max_key_bytes = 1024;
 
 /// One place in a JSON document that is wanted, everything else being skipped while it is parsed.
 ///
@@ -20,6 +28,8 @@ struct skim_path
     int field;  ///< the caller's own number for the place, >= 0
     std::vector<std::string> path;
     bool in_pieces = false;  ///< a long string: handed on as it arrives, never collected
+    std::size_t max_bytes =
+        default_max_bytes;  ///< of one decoded value that is collected; a longer one is unreadable
 };
 
 /// Receives what a skim finds, in document order.
@@ -32,6 +42,12 @@ public:
 
     /// A piece of a string whose path is `in_pieces`; `last` with the final one, which may be empty.
     virtual void on_piece(int field, std::string_view piece, bool last);
+
+    /// A value at a wanted place, or the key that a "*" matched, cannot be read: its text is longer than its
+    /// limit, is not UTF-8, or has a broken escape. `problem` says which, as in "is not UTF-8". Takes the
+    /// place of `on_value`; of a string in pieces it follows the last piece, and some pieces are missing. The
+    /// document goes on.
+    virtual void on_unreadable(int field, std::string_view problem) = 0;
 
     /// An object or array at a wanted place begins, or ends.
     virtual void on_open(int field);
@@ -53,7 +69,10 @@ public:
     struct node
     {
         int field = -1;
+        int field_below = -1;  ///< of one wanted place at or below this one
         bool in_pieces = false;
+        std::size_t max_bytes = 0;
+        std::size_t max_key = 0;  ///< no longer key leads on from here
         std::int16_t any_key = -1;
         std::int16_t element = -1;
         std::vector<std::pair<std::string, std::int16_t>> keys;
@@ -69,16 +88,19 @@ private:
 
 /// Skims JSON documents that arrive in pieces, one after another: a list page is one document, a watch a
 /// sequence of them. Holds no document: only the value at hand, and that only where it is wanted.
+///
+/// What is not wanted is not looked at: in a skipped subtree only strings and depth count, so that it may
+/// hold bytes that are not UTF-8, be nested to any depth and have any length.
 class json_skimmer
 {
 public:
-    /// `tree` and `handler` must outlive the skimmer. A document longer than `most_bytes` is an error.
-    json_skimmer(skim_tree const& tree, skim_handler& handler, std::size_t most_bytes);
+    /// `tree` and `handler` must outlive the skimmer.
+    json_skimmer(skim_tree const& tree, skim_handler& handler);
     ~json_skimmer();
     json_skimmer(json_skimmer&&) noexcept;
 
-    /// Parses the next piece. \return `kube::errc::bad_answer` for bytes that are no JSON or a document too
-    /// long, or what the handler's `on_document` returned. After an error only `reset` is of use.
+    /// Parses the next piece. \return `kube::errc::bad_answer` for bytes that are not JSON, or what the
+    /// handler's `on_document` returned. After an error only `reset` is of use.
     boost::system::error_code feed(std::string_view piece);
 
     /// Whether the bytes so far end between two documents.
@@ -88,8 +110,8 @@ public:
     void reset();
 
 private:
-    class parser;
-    std::unique_ptr<parser> parser_;
+    class lexer;
+    std::unique_ptr<lexer> lexer_;
 };
 
 }  // namespace tcr::kube

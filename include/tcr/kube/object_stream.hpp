@@ -1,9 +1,12 @@
 #pragma once
 
+// Decodes lists, watches and single objects of the API server, object by object.
+
 #include <tcr/kube/json_skim.hpp>
 #include <tcr/kube/status.hpp>
 #include <tcr/net/http_message.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +29,9 @@ struct object_meta
     bool is_deleting = false;  ///< deletionTimestamp is set
 };
 
+/// No object is longer in etcd, which takes 1.5 MiB (--max-request-bytes): for values that may fill one.
+inline constexpr std::size_t max_object_bytes = 2 * 1024 * 1024;
+
 /// What a list or a watch says of an object.
 enum class object_event
 {
@@ -42,7 +48,7 @@ class object_reader
 public:
     virtual ~object_reader() = default;
 
-    /// Wanted places, relative to the object. Asked once, before any object.
+    /// Wanted places, relative to the object; the same at each call.
     virtual std::vector<skim_path> paths() const = 0;
 
     /// Another object begins: forget what was collected.
@@ -52,8 +58,14 @@ public:
     virtual void on_piece(int field, std::string_view piece, bool last);
     virtual void on_open(int field);
 
-    /// The object is complete. For `deleted` its values are the last ones.
+    /// The object is complete. For `deleted` its values are the last ones, and values that cannot be read are
+    /// missing.
     virtual void on_object(object_event event, object_meta const& meta) = 0;
+
+    /// Takes the place of `on_object`, except for `deleted`: a wanted value of the object cannot be read, so
+    /// that the values collected do not show what it is. `problem` names the value and says why. It exists,
+    /// so a list that delivers it does not show its absence. Ignored by default.
+    virtual void on_unreadable(object_event event, object_meta const& meta, std::string_view problem);
 };
 
 /// Wants no more of an object than `object_meta`: a base for who acts on that, and by itself for who reads a list or a
@@ -76,17 +88,24 @@ public:
 protected:
     /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it.
     object_decoder(
-        object_reader& reader,
-        std::vector<std::string> const& prefix,
-        std::vector<skim_path> envelope,
-        std::size_t most_bytes
+        object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
     );
     ~object_decoder() = default;
 
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_piece(int field, std::string_view piece, bool last) override;
     void on_open(int field) override;
+    void on_unreadable(int field, std::string_view problem) override;
     virtual void on_envelope(int field, std::string_view text) = 0;
+
+    /// An envelope field cannot be read: as if it were not there, by default.
+    virtual void on_unreadable_envelope(int) {}
+
+    /// Forgets the object at hand: another one begins.
+    void begin_object();
+
+    /// Reports the object at hand, which is complete, and begins the next one.
+    void end_object(object_event event);
 
     /// Whether the object at hand has what every object must have.
     bool is_complete() const { return !meta_.name.empty() && meta_.resource_version != 0; }
@@ -99,6 +118,7 @@ protected:
 
 private:
     skim_tree tree_;
+    std::string problem_;  ///< not empty: the object at hand cannot be read
 
 protected:
     json_skimmer skimmer_;
@@ -121,6 +141,7 @@ public:
 
 private:
     void on_envelope(int field, std::string_view text) override;
+    void on_unreadable_envelope(int field) override;
     void on_close(int field) override;
     boost::system::error_code on_document() override;
 

@@ -190,7 +190,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_kubeconfig_is_refused)
         {"# nothing\n", ": is empty; "},
         {"a: b\nc: [d\n", ": is not YAML: "},
         {"a: b\n\tc: d\n", ", line 2: is not YAML: "},
-        {std::string(3000, '['), ": is not YAML: "},
+        {std::string(3000, '['), ", line 1: is nested more than 64 deep; "},
+        {",\n", ", line 1: is not YAML: no value begins with this character; "},
+        {"%\n", ", line 1: is not YAML: no document begins there; "},
+        {"a: b\n---\nc: d\n", ", line 2: a second document; "},
         {"hello", ", line 1: is not a mapping"},
         {"- a\n- b\n", ", line 1: is not a mapping"},
         {"kind: Pod\n", ", line 1, field 'kind': is 'Pod', not 'Config'"},
@@ -243,7 +246,6 @@ BOOST_AUTO_TEST_CASE(malformed_lists_are_refused)
         {start + "\n- name: a\n", ", context 'a', field 'context': is missing or not a mapping"},
         {start + "\n- {name: a, context: [b]}\n", ", context 'a', field 'context': is missing or not"},
         {start + "\n- {name: a}\n- {name: a}\n", "two entries are named 'a'; "},
-        {start + "\n<<: {kind: Config}\n", "YAML merge keys are not supported; "},
     });
 }
 

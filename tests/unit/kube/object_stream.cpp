@@ -62,6 +62,11 @@ public:
         );
     }
 
+    void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view problem) override
+    {
+        lines.push_back("unreadable " + meta.ns + "/" + meta.name + ": " + std::string(problem));
+    }
+
     strings lines;
     int begun = 0;
     std::string rest;
@@ -666,6 +671,119 @@ BOOST_AUTO_TEST_CASE(a_single_decoder_is_used_again_after_a_whole_a_cut_and_a_ba
         BOOST_TEST(decoder.complete());
         BOOST_TEST(seen.lines == strings{"added /bare  2"}, boost::test_tools::per_element());
     }
+}
+
+// What strangers write.
+
+BOOST_AUTO_TEST_CASE(one_bad_object_of_a_page_is_reported_and_the_others_are_read)
+{
+    std::string text = R"({"kind":"ServiceAccountList","metadata":{"resourceVersion":"900"},"items":[)";
+    for (int i = 0; i < 500; ++i)
+    {
+        auto const number = std::to_string(i);
+        text += i == 0 ? "" : ",";
+        text += R"({"metadata":{"namespace":"ns","name":"a)" + number + R"(","uid":"u","resourceVersion":")" +
+                std::to_string(i + 1) + R"("},"imagePullSecrets":[{"name":"r)" + (i == 77 ? "\xff" : "") +
+                "\"}]}";
+    }
+    text += "]}";
+    for (std::size_t const length : {std::size_t(7), std::size_t(4096), text.size()})
+    {
+        strings pieces;
+        for (std::size_t at = 0; at < text.size(); at += length)
+            pieces.push_back(text.substr(at, length));
+        auto const seen = list(pieces);
+        BOOST_TEST(!seen.failure);
+        BOOST_TEST(seen.complete);
+        BOOST_TEST_REQUIRE(seen.lines.size() == 500u);
+        BOOST_TEST(seen.lines[77] == "unreadable ns/a77: imagePullSecrets[].name is not UTF-8");
+        BOOST_TEST(seen.lines[78] == "listed ns/a78 u 79 >r");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_goes_on_after_an_object_that_cannot_be_read)
+{
+    auto const references = R"(,"imagePullSecrets":[{"name":")" + std::string(5'000, 'x') + "\"}]";
+    auto const text = event("MODIFIED", "a", 101, references) + event("ADDED", "b", 102) +
+                      event("DELETED", "a", 103, references);
+    auto const seen = watch({text});
+    BOOST_TEST(!seen.failure);
+    BOOST_TEST(seen.version == 103u);
+    BOOST_TEST(seen.events == 3u);
+    BOOST_TEST(
+        seen.lines == (strings{
+                          "unreadable ns/a: imagePullSecrets[].name is too long",
+                          "added ns/b u-b 102",
+                          "deleted ns/a u-a 103"}),
+        boost::test_tools::per_element()
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_wanted_of_an_object_cannot_make_it_unreadable)
+{
+    std::string deep(10'000, '[');
+    deep += std::string(10'000, ']');
+    for (std::string const& stuff :
+         {std::string("{\"fieldsV1\":{\"f:\xff\":{}}}"), deep, "\"" + std::string(2'000'000, 'x') + "\""})
+    {
+        auto const seen = watch(
+            {R"({"type":"ADDED","object":{"metadata":{"name":"a","managedFields":)" + stuff +
+             R"(,"annotations":{"x":)" + stuff + R"(},"resourceVersion":"101"},"other":)" + stuff + "}}"}
+        );
+        BOOST_TEST(!seen.failure);
+        BOOST_TEST(seen.lines == strings{"added /a  101"}, boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_event_whose_object_has_no_readable_name_is_refused)
+{
+    BOOST_TEST(
+        watch(
+            {"{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"name\":\"\xff\",\"resourceVersion\":\"101\"}}}"}
+        )
+            .failure == kube::errc::bad_answer
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_page_whose_continue_token_cannot_be_read_is_refused)
+{
+    auto const page_with = [](std::string const& token)
+    {
+        return list(
+            {R"({"kind":"SecretList","metadata":{"resourceVersion":"9","continue":")" + token +
+             R"("},"items":[]})"}
+        );
+    };
+    BOOST_TEST(page_with("abc").complete);
+    BOOST_TEST(page_with("\xff").failure == kube::errc::bad_answer);
+    BOOST_TEST(page_with(std::string(100'000, 'x')).failure == kube::errc::bad_answer);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_with_a_message_that_cannot_be_read_is_still_that_error)
+{
+    auto const seen = watch(
+        {R"({"type":"ERROR","object":{"code":410,"reason":"Expired","message":")" +
+         std::string(100'000, 'x') + "\"}}"}
+    );
+    BOOST_TEST(seen.failure == kube::errc::gone);
+    BOOST_TEST_REQUIRE(seen.status.has_value());
+    BOOST_TEST(seen.status->message.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_single_object_that_cannot_be_read_is_complete_and_reported)
+{
+    reader seen;
+    kube::single_object_decoder decoder(seen, kube::object_event::modified);
+    decoder.begin();
+    BOOST_TEST(
+        !decoder.on_body("{\"metadata\":{\"name\":\"a\",\"namespace\":\"n\",\"resourceVersion\":\"1\","
+                         "\"labels\":{\"k\":\"\xff\"}}}")
+    );
+    BOOST_TEST(decoder.complete());
+    BOOST_TEST(seen.lines == strings{"unreadable n/a: metadata.labels.* is not UTF-8"});
+    decoder.begin();
+    BOOST_TEST(!decoder.on_body(R"({"metadata":{"name":"b","resourceVersion":"2"}})"));
+    BOOST_TEST(seen.lines.back() == "modified /b  2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
