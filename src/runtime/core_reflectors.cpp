@@ -2,6 +2,8 @@
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 namespace tcr::runtime
 {
@@ -39,7 +41,15 @@ void store_reflector::end_list(std::uint64_t resource_version)
     std::vector<namespace_id> lost;
     store_.end_list(kind_, resource_version, lost);
     for (auto where : lost)
-        tell({change::removed, where});
+        report({change::removed, where});
+}
+
+void store_reflector::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view
+)
+{
+    if (source_of(event) == source::list)
+        store_.keep_listed(kind_, meta.ns, meta.name);
 }
 
 std::vector<kube::skim_path> namespace_reflector::paths() const
@@ -52,13 +62,19 @@ void namespace_reflector::begin_object()
     clear_large(labels_);
     last_key_.clear();
     are_sorted_ = true;
+    are_too_many_ = false;
 }
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
     // Every namespace bears its own name as this label, which would make every set of labels a text of its own.
-    if (key == "kubernetes.io/metadata.name")
+    if (key == "kubernetes.io/metadata.name" || are_too_many_)
         return;
+    if (labels_.size() + key.size() + text.size() + 2 > cluster_store::max_label_bytes)
+    {
+        are_too_many_ = true;
+        return labels_.clear();
+    }
     are_sorted_ = are_sorted_ && last_key_ <= key;
     last_key_ = key;
     labels_.append(key).append("=").append(text).append("\n");
@@ -67,35 +83,56 @@ void namespace_reflector::on_value(int, std::string_view key, std::string_view t
 void namespace_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (event == kube::object_event::deleted)
-        return tell(store_.drop_namespace(meta.name));
+        return report(store_.drop_namespace(meta.name));
     if (!are_sorted_)
         labels_ = with_sorted_lines(labels_);
-    tell(store_.put_namespace(meta.name, labels_, meta.is_deleting));
+    std::optional<std::string_view> labels;
+    if (!are_too_many_)
+        labels = labels_;
+    else
+        report_problem(
+            meta, "labels of more than " + std::to_string(cluster_store::max_label_bytes) + " bytes"
+        );
+    report(store_.put_namespace(meta.name, labels, meta.is_deleting, source_of(event)));
 }
 
 std::vector<kube::skim_path> account_reflector::paths() const
 {
-    return {{entry, {"imagePullSecrets", "[]"}}, {entry_name, {"imagePullSecrets", "[]", "name"}}};
+    return {{entry, {"imagePullSecrets", "[]"}}, {entry_name, {"imagePullSecrets", "[]", "name"}, true}};
 }
 
 void account_reflector::on_open(int)
 {
-    // An entry need not have a name; it is somebody's all the same.
+    // An entry need not have a name; it is kept all the same.
     references_.add_entry();
 }
 
-void account_reflector::on_value(int field, std::string_view, std::string_view text)
+void account_reflector::on_piece(int, std::string_view piece, bool last)
 {
-    if (field == entry_name)
-        references_.name_entry(text);
+    references_.name_piece(piece, last);
 }
 
 void account_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (event == kube::object_event::deleted)
-        tell(store_.drop_account(meta.ns, meta.name, meta.resource_version));
-    else
-        tell(store_.put_account(meta.ns, meta.name, meta.resource_version, references_, told_by_));
+        return report(store_.drop_account(meta.ns, meta.name, meta.resource_version));
+    references_.finish();
+    if (references_.extent() == list_extent::too_long)
+        report_problem(
+            meta,
+            "imagePullSecrets is longer than " + std::to_string(reference_list::max_bytes) +
+                " bytes (" + std::to_string(reference_list::bytes_an_entry) + " for each entry and its name)"
+        );
+    report(store_.put_account(meta.ns, meta.name, meta.resource_version, references_, source_of(event)));
+}
+
+void account_reflector::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view
+)
+{
+    // What was known of it is out of date: a write would be refused, again and again.
+    references_.give_up();
+    report(store_.put_account(meta.ns, meta.name, meta.resource_version, references_, source_of(event)));
 }
 
 }  // namespace tcr::runtime

@@ -17,13 +17,6 @@ namespace
 /// After a run that says it was interrupted nobody begins for so long: what cut it short would cut all others short.
 constexpr std::chrono::milliseconds rest{1000};
 
-concurrency_limit::options at_most(std::size_t max_in_flight)
-{
-    concurrency_limit::options how;
-    how.most = max_in_flight;
-    return how;
-}
-
 }  // namespace
 
 dispatcher::dispatcher(
@@ -35,8 +28,7 @@ dispatcher::dispatcher(
 )
     : reconcile_(std::move(reconcile)),
       log_(log),
-      queue_(options),
-      limit_(at_most(max_in_flight)),
+      scheduler_(options, max_in_flight),
       news_(executor),
       running_(executor)
 {
@@ -44,7 +36,7 @@ dispatcher::dispatcher(
 
 void dispatcher::add(key which, lane where, cause why)
 {
-    queue_.add(which, where, why, steady_clock::now(), random());
+    scheduler_.queue().add(which, where, why, steady_clock::now(), random());
     if (open_)
         news_.notify();
 }
@@ -52,7 +44,7 @@ void dispatcher::add(key which, lane where, cause why)
 void dispatcher::add_later(key which, std::chrono::milliseconds rest)
 {
     auto const now = steady_clock::now();
-    queue_.add_later(which, now + rest, now, random());
+    scheduler_.queue().add_later(which, now + rest, now, random());
     if (open_)
         news_.notify();
 }
@@ -67,33 +59,33 @@ void dispatcher::close()
 {
     open_ = false;
     rests_until_ = {};
-    queue_.clear();
+    scheduler_.queue().clear();
     news_.notify();
 }
 
 task<void> dispatcher::run()
 {
-    assert(begun_.empty() && "one run() at a time");
+    assert(in_flight() == 0 && "one run() at a time");
     for (;;)
     {
         auto now = steady_clock::now();
         std::size_t begun_now = 0;
-        while (open_ && begun_.size() < limit_.limit() && begun_now < limit_.most() && now >= next_begin())
+        while (open_ && begun_now < max_in_flight() && now >= rests_until_)
         {
-            auto next = queue_.take(now);
+            auto const next = scheduler_.begin_next(now);
             if (!next)
                 break;
             if (burst_runs_++ == 0)
                 burst_began_ = now;
-            running_.spawn(run_one(*next, begun_.insert(begun_.end(), now)));
+            running_.spawn(run_one(*next));
             ++begun_now;
             now = steady_clock::now();
         }
-        if (begun_.empty() && queue_.ready() == 0)
+        if (scheduler_.in_flight(share::healthy) == 0 && queue().ready(share::healthy) == 0)
             tell_burst();
         // A run with nothing to do ends within `spawn`, but what it took is given back by the loop: where thousands
         // have nothing to do, that is to happen in between.
-        if (begun_now > begun_.size())
+        if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
             co_await news_.wait_until(next_wake(now));
@@ -106,29 +98,10 @@ task<void> dispatcher::run()
     co_await running_.join();
 }
 
-/// Without news, when there is something to take.
+/// Without news, when there is something to begin.
 steady_clock::time_point dispatcher::next_wake(steady_clock::time_point now) const
 {
-    // With all places taken only the end of a run is news.
-    if (!open_ || begun_.size() >= limit_.limit())
-        return steady_clock::time_point::max();
-    auto const next = queue_.ready() > 0 ? now : queue_.next_due();
-    return std::max(next, next_begin());
-}
-
-steady_clock::time_point dispatcher::next_begin() const
-{
-    return std::max(limit_.paused_until(), rests_until_);
-}
-
-void dispatcher::learn(work_outcome const& outcome, steady_clock::time_point now)
-{
-    if (outcome.server_pushed_back)
-        limit_.pushed_back(outcome.retry_after, now, random());
-    else if (outcome.how == work_outcome::end::wrote)
-        limit_.succeeded();
-    else if (outcome.how == work_outcome::end::interrupted)
-        rests_until_ = now + rest;
+    return open_ ? std::max(scheduler_.next_wake(now), rests_until_) : steady_clock::time_point::max();
 }
 
 /// One line for a mass of work, where a line a namespace would say less.
@@ -139,19 +112,20 @@ void dispatcher::tell_burst()
     {
         std::chrono::duration<double> const took = steady_clock::now() - burst_began_;
         log_.info(
-            "worked off", {{"runs", burst_runs_}, {"delayed", queue_.delayed()}, {"seconds", took.count()}}
+            "worked off", {{"runs", burst_runs_}, {"delayed", queue().delayed()}, {"seconds", took.count()}}
         );
     }
     burst_runs_ = 0;
 }
 
-task<void> dispatcher::run_one(key which, begins::iterator begun)
+task<void> dispatcher::run_one(run_scheduler::run_handle run)
 {
     work_outcome outcome;
     try
     {
-        outcome = co_await reconcile_(which);
-        learn(outcome, steady_clock::now());
+        outcome = co_await reconcile_(run->which);
+        if (outcome.how == work_outcome::end::interrupted)
+            rests_until_ = steady_clock::now() + rest;
     }
     catch (std::exception const& e)
     {
@@ -163,13 +137,12 @@ task<void> dispatcher::run_one(key which, begins::iterator begun)
             log_.error("a reconcile threw", {{"what", e.what()}});
     }
     auto const now = steady_clock::now();
-    runs_.observe(std::chrono::duration<double>(now - *begun).count());
-    begun_.erase(begun);
+    runs_.observe(std::chrono::duration<double>(now - run->begun).count());
     ++(outcome.how == work_outcome::end::failed        ? ends_.failed
        : outcome.how == work_outcome::end::conflicted  ? ends_.conflicted
        : outcome.how == work_outcome::end::interrupted ? ends_.interrupted
                                                        : ends_.succeeded);
-    queue_.done(which, outcome, now, random());
+    scheduler_.end(run, outcome, now, random());
     news_.notify();
 }
 

@@ -31,20 +31,37 @@ private:
 
 bool fenced_client::is_open() const
 {
-    return !is_closed_ && held_.holds(steady_clock::now());
+    return !is_closed_ && held_.holds(boot_clock::now());
+}
+
+task<void> fenced_client::wait_for_pace()
+{
+    auto const wait = pace_ != nullptr ? pace_->take(steady_clock::now(), process_cpu_time())
+                                       : steady_clock::duration::zero();
+    if (wait.count() > 0)
+        co_await sleep_for(wait);
 }
 
 task<result<std::string>> fenced_client::fetch(net::http_request request, std::string_view doing)
 {
     counted const one(under_way_, news_);
-    auto const wait = pace_ != nullptr ? pace_->take(steady_clock::now(), process_cpu_time())
-                                       : steady_clock::duration::zero();
-    if (wait.count() > 0)
-        co_await sleep_for(wait);
+    co_await wait_for_pace();
     net::time_limits limits;
     limits.gate = this;
     auto answer = co_await client_.fetch(std::move(request), doing, limits);
     co_return answer;
+}
+
+task<result<void>> fenced_client::send(
+    net::http_request request, net::body_sink& sink, std::string_view doing
+)
+{
+    counted const one(under_way_, news_);
+    co_await wait_for_pace();
+    net::time_limits limits;
+    limits.gate = this;
+    auto sent = co_await client_.send(std::move(request), sink, limits, doing);
+    co_return sent;
 }
 
 task<bool> fenced_client::drain(std::chrono::milliseconds limit)

@@ -55,9 +55,9 @@ task<void> leader_election::campaign()
     );
     for (;;)
     {
-        if (auto const wait = state_.due() - steady_clock::now(); wait > steady_clock::duration::zero())
+        if (auto const wait = state_.due() - boot_clock::now(); wait.count() > 0)
             co_await sleep_for(wait);
-        auto const step = state_.next(steady_clock::now());
+        auto const step = state_.next(boot_clock::now());
         if (step == election_state::step::read)
             co_await read();
         else
@@ -85,7 +85,7 @@ task<void> leader_election::serve_terms(std::function<task<void>()> lead)
 task<void> leader_election::end_with_leadership(task_group& term)
 {
     while (leads())
-        co_await news_.wait_until(held_.until());
+        co_await news_.wait_until(steady_clock::now() + (held_.until() - boot_clock::now()));
     held_.give_up();
     term.cancel();
 }
@@ -103,7 +103,7 @@ task<void> leader_election::read()
 {
     auto request = kube::get_request(leases, where_.ns, where_.name);
     auto answer = co_await client_.fetch_at_once(std::move(request), "cannot read the lease", limits());
-    auto const now = steady_clock::now();
+    auto const now = boot_clock::now();
     if (!answer && answer.error().code == kube::errc::not_found)
     {
         state_.absent(now);
@@ -127,10 +127,10 @@ task<void> leader_election::write(election_state::step step)
     bool const is_new = step == election_state::step::create;
     auto request = is_new ? kube::create_request(leases, where_.ns, lease_body(where_.ns, where_.name, claim))
                           : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
-    auto const sent_at = steady_clock::now();
+    auto const sent_at = boot_clock::now();
     std::string_view const doing = is_new ? "cannot create the lease" : "cannot take or renew the lease";
     auto answer = co_await client_.fetch_at_once(std::move(request), doing, limits());
-    auto const now = steady_clock::now();
+    auto const now = boot_clock::now();
     auto record = answer ? parse_lease(*answer) : result<lease>(answer.error());
     if (record)
     {

@@ -11,33 +11,113 @@ reference_list::reference_list(std::vector<std::string> const& names)
     for (auto const& name : names)
     {
         add_entry();
-        name_entry(name);
+        name_piece(name, true);
     }
+    finish();
+}
+
+reference_list reference_list::own_only(std::vector<std::string> const& names, std::string own_prefix)
+{
+    reference_list list(std::move(own_prefix));
+    list.extent_ = list_extent::own_only;
+    for (auto const& name : names)
+    {
+        list.add_entry();
+        list.name_piece(name, true);
+    }
+    list.finish();
+    return list;
+}
+
+bool reference_list::is_own(std::string_view entry) const
+{
+    return entry.size() <= max_name_bytes && entry.starts_with(own_prefix_);
 }
 
 void reference_list::add_entry()
 {
-    last_entry_ = text_.size();
-    text_ += '\n';
+    finish();
+    has_entry_ = true;
+    bytes_ += bytes_an_entry;
 }
 
-void reference_list::name_entry(std::string_view name)
+void reference_list::name_piece(std::string_view piece, bool is_last)
 {
-    assert(!text_.empty());
-    text_.resize(last_entry_);
-    for (char c : name)
+    assert(has_entry_);
+    if (!is_in_name_)
     {
-        if (c == '\n' || c == '\\')
-            text_ += '\\';
-        text_ += c == '\n' ? 'n' : c;
+        entry_.clear();
+        is_too_long_ = false;
     }
-    text_ += '\n';
+    is_in_name_ = !is_last;
+    bytes_ += piece.size();
+    auto const longest = extent_ == list_extent::whole ? max_whole_bytes : max_name_bytes;
+    for (char c : piece)
+    {
+        if (entry_.size() > longest)
+            is_too_long_ = true;
+        if (is_too_long_)
+            return;
+        if (c == '\n' || c == '\\')
+            entry_ += '\\';
+        entry_ += c == '\n' ? 'n' : c;
+    }
+}
+
+void reference_list::finish()
+{
+    if (!has_entry_)
+        return;
+    bool const fits = !is_too_long_ && text_.size() + entry_.size() < max_whole_bytes;
+    if (extent_ == list_extent::whole && !fits)
+        leave_others_out();
+    bool const is_kept = extent_ == list_extent::whole ||
+                         (extent_ == list_extent::own_only && !is_too_long_ && is_own(entry_));
+    if (is_kept)
+        text_.append(entry_).append("\n");
+    if (bytes_ > max_bytes)
+        give_up();
+    entry_.clear();
+    has_entry_ = false;
+    is_in_name_ = false;
+    is_too_long_ = false;
+}
+
+void reference_list::give_up()
+{
+    extent_ = list_extent::too_long;
+    std::string().swap(text_);
+}
+
+void reference_list::leave_others_out()
+{
+    text_ = own_text();
+    extent_ = list_extent::own_only;
+}
+
+std::string reference_list::own_text() const
+{
+    if (extent_ != list_extent::whole)
+        return text_;
+    std::string own;
+    auto const keep = [&](std::string_view entry)
+    {
+        if (is_own(entry))
+            own.append(entry).append("\n");
+    };
+    for_each_reference(text_, keep);
+    return own;
 }
 
 void reference_list::clear()
 {
     clear_large(text_);
-    last_entry_ = 0;
+    entry_.clear();
+    extent_ = list_extent::whole;
+    bytes_ = 0;
+    has_entry_ = false;
+    is_in_name_ = false;
+    is_too_long_ = false;
 }
 
 bool names_reference(std::string_view text, std::string_view name)

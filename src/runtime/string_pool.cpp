@@ -2,7 +2,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <new>
 
 namespace tcr::runtime
@@ -26,10 +25,15 @@ string_pool::~string_pool()
         std::free(each);
 }
 
+std::size_t string_pool::hash(std::string_view text) const
+{
+    return static_cast<std::size_t>(sip_hash(key_, text));
+}
+
 std::size_t string_pool::slot_of(std::string_view text) const
 {
     auto const mask = table_.size() - 1;
-    auto slot = std::hash<std::string_view>{}(text)&mask;
+    auto slot = hash(text) & mask;
     while (table_[slot] != 0 && entries_[table_[slot]]->text() != text)
         slot = (slot + 1) & mask;
     return slot;
@@ -76,6 +80,7 @@ string_pool::id string_pool::acquire(std::string_view text)
     }
     table_[slot] = number;
     ++used_;
+    bytes_ += text.size();
     return number;
 }
 
@@ -93,6 +98,7 @@ void string_pool::release(id known)
     auto const slot = slot_of(entries_[known]->text());
     table_[slot] = 0;
     close_gap(slot);
+    bytes_ -= entries_[known]->length;
     std::free(entries_[known]);
     entries_[known] = nullptr;
     free_.push_back(known);
@@ -105,7 +111,7 @@ void string_pool::close_gap(std::size_t hole)
     auto const mask = table_.size() - 1;
     for (auto next = (hole + 1) & mask; table_[next] != 0; next = (next + 1) & mask)
     {
-        auto const home = std::hash<std::string_view>{}(entries_[table_[next]]->text()) & mask;
+        auto const home = hash(entries_[table_[next]]->text()) & mask;
         if (((next - home) & mask) < ((next - hole) & mask))
             continue;
         table_[hole] = table_[next];
@@ -120,6 +126,11 @@ string_pool::id string_pool::find(std::string_view text) const
         return 0;
     auto const known = table_[slot_of(text)];
     return known == 0 ? absent : known;
+}
+
+std::uint32_t string_pool::uses(id known) const
+{
+    return known == 0 ? 0 : entries_[known]->uses;
 }
 
 std::string_view string_pool::text(id known) const

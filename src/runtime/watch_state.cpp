@@ -6,9 +6,12 @@ namespace tcr::runtime
 namespace
 {
 
-/// A watch that ends sooner without a word counts as a failure: a server that closes at once is not asked
-/// in a hot loop.
-constexpr std::chrono::seconds worth_its_while{5};
+/// Whether the server will not take the continue token, however often it is asked.
+bool refuses_token(error const& why)
+{
+    return why.code == kube::errc::gone || why.code == kube::errc::invalid ||
+           why.code == kube::errc::internal_error;
+}
 
 }  // namespace
 
@@ -16,6 +19,13 @@ void watch_state::start_over()
 {
     step_ = step::list;
     continue_token_.clear();
+    page_failures_ = 0;
+}
+
+void watch_state::failed(error const& why)
+{
+    failures_ = std::max(failures_, restarts_) + 1;
+    asked_wait_ = std::min(why.retry_after, max_asked_wait);
 }
 
 watch_state::page_end watch_state::page_listed(
@@ -23,6 +33,7 @@ watch_state::page_end watch_state::page_listed(
 )
 {
     failures_ = 0;
+    page_failures_ = 0;
     asked_wait_ = {};
     if (new_history_ || resource_version < newest_seen_)
     {
@@ -42,10 +53,12 @@ watch_state::page_end watch_state::page_listed(
 
 void watch_state::list_failed(error const& why)
 {
-    ++failures_;
-    asked_wait_ = why.retry_after;
-    if (why.code == kube::errc::gone)
-        start_over();
+    failed(why);
+    ++page_failures_;
+    if (at_first_page() || (!refuses_token(why) && page_failures_ < max_page_refusals))
+        return;
+    ++restarts_;
+    start_over();
 }
 
 void watch_state::probed(std::uint64_t resource_version)
@@ -62,20 +75,23 @@ void watch_state::probed(std::uint64_t resource_version)
 
 void watch_state::probe_failed(error const& why)
 {
-    ++failures_;
-    asked_wait_ = why.retry_after;
+    failed(why);
 }
 
 void watch_state::watch_ended(watch_end const& end)
 {
-    bool const fruitful = end.events > 0 || end.as_agreed || end.lasted >= worth_its_while;
-    failures_ = fruitful ? 0 : failures_ + 1;
-    asked_wait_ = end.why.retry_after;
+    bool const has_lived = end.as_agreed || end.lasted >= living_watch;
+    if (has_lived)
+        failures_ = restarts_ = 0;
+    else
+        failed(end.why);
+    asked_wait_ = std::min(end.why.retry_after, max_asked_wait);
     new_history_ = new_history_ || end.went_back;
     if (end.why.code == kube::errc::gone || end.went_back)
     {
         // The server is there and has said what to do: failures to reach it before do not delay the list.
-        failures_ = std::min(failures_, 1u);
+        restarts_ += has_lived ? 0 : 1;
+        failures_ = restarts_;
         return start_over();
     }
     resource_version_ = end.resource_version;
@@ -85,6 +101,34 @@ void watch_state::watch_ended(watch_end const& end)
         step_ = step::probe;
         failures_ = std::max(failures_, 1u);
     }
+}
+
+void watch_progress::listed(std::uint64_t resource_version, time_point now)
+{
+    newest_ = resource_version;
+    if (!is_list_unproven_)
+        last_progress_ = now;
+    is_list_unproven_ = true;
+}
+
+void watch_progress::event(std::uint64_t resource_version, time_point now)
+{
+    if (resource_version <= newest_ && now - watch_begun_ < living_watch)
+        return;
+    newest_ = std::max(newest_, resource_version);
+    watch_lived(now);
+}
+
+void watch_progress::watch_lived(time_point now)
+{
+    last_progress_ = now;
+    is_list_unproven_ = false;
+}
+
+void watch_progress::failed(error const& why, bool is_stream_fault, time_point now)
+{
+    if (why.code.category() == kube::category() && !is_stream_fault)
+        last_refusal_ = now;
 }
 
 }  // namespace tcr::runtime

@@ -8,12 +8,12 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Notes the time of each event on its way to the decoder.
+/// Notes the progress of each event on its way to the decoder.
 class progress_sink final : public net::body_sink
 {
 public:
-    progress_sink(kube::watch_decoder& events, kube::client& client, steady_clock::time_point& last_progress)
-        : events_(events), client_(client), last_progress_(last_progress)
+    progress_sink(kube::watch_decoder& events, kube::client& client, watch_progress& progress)
+        : events_(events), client_(client), progress_(progress)
     {
     }
 
@@ -23,8 +23,9 @@ public:
         auto const failure = events_.on_body(piece);
         if (events_.events() != before)
         {
-            last_progress_ = steady_clock::now();
-            client_.note_event(last_progress_);
+            auto const now = steady_clock::now();
+            progress_.event(events_.resource_version(), now);
+            client_.note_event(now);
         }
         return failure;
     }
@@ -32,7 +33,7 @@ public:
 private:
     kube::watch_decoder& events_;
     kube::client& client_;
-    steady_clock::time_point& last_progress_;
+    watch_progress& progress_;
 };
 
 }  // namespace
@@ -42,6 +43,7 @@ watcher::watcher(
     kube::resource type,
     kube::selection which,
     reflector& target,
+    quarantine& unreadable,
     watcher_options options,
     logger& log,
     std::function<void()> on_synced
@@ -50,13 +52,15 @@ watcher::watcher(
       type_(std::move(type)),
       which_(std::move(which)),
       target_(target),
-      options_(options),
+      unreadable_(unreadable),
+      options_(std::move(options)),
       log_(log),
       on_synced_(std::move(on_synced)),
-      state_(options.backoff),
-      list_(target),
-      events_(target),
-      last_progress_(steady_clock::now())
+      state_(options_.backoff),
+      progress_(steady_clock::now()),
+      reader_(target, unreadable, name()),
+      list_(reader_),
+      events_(reader_)
 {
 }
 
@@ -103,7 +107,7 @@ task<result<void>> watcher::fetch_page(
 task<void> watcher::list_page()
 {
     if (state_.at_first_page())
-        target_.begin_list();
+        reader_.begin_list();
     auto sent = co_await fetch_page(list_, kube::list_page_size, state_.continue_token());
     if (!sent)
     {
@@ -113,15 +117,13 @@ task<void> watcher::list_page()
     }
     auto const end = state_.page_listed(list_.resource_version(), list_.continue_token());
     if (end == watch_state::page_end::rewound)
-    {
-        log_.warning("the server went back in time; listing anew", {{"resource", type_.plural}});
-        target_.on_rewind();
-    }
+        log_.warning("the server went back in time; listing again", {{"resource", type_.plural}});
     if (end != watch_state::page_end::complete)
         co_return;
-    target_.end_list(state_.resource_version());
+    reader_.end_list(state_.resource_version());
     ++statistics_.lists;
-    last_progress_ = listed_at_ = steady_clock::now();
+    listed_at_ = steady_clock::now();
+    progress_.listed(state_.resource_version(), listed_at_);
     plan_resync();
     log_.info("listed", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}});
     last_report_.clear();
@@ -151,12 +153,13 @@ task<void> watcher::watch()
     auto const wanted = std::min(spread(options_.watch_timeout), next_resync_ - begun);
     auto const timeout = std::max(std::chrono::ceil<std::chrono::seconds>(wanted), std::chrono::seconds(1));
     ++statistics_.watches;
+    progress_.watch_begun(begun);
     events_.begin_watch(state_.resource_version());
     auto request = kube::watch_request(type_, which_, std::to_string(state_.resource_version()), timeout);
     net::time_limits limits;
     limits.whole = timeout + options_.end_margin();
     limits.idle = options_.longest_silence();
-    progress_sink sink(events_, client_, last_progress_);
+    progress_sink sink(events_, client_, progress_);
     auto const doing = "cannot watch " + type_.plural;
     auto sent = co_await client_.send(std::move(request), sink, limits, doing);
 
@@ -171,13 +174,13 @@ task<void> watcher::watch()
     end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun);
     statistics_.events += end.events;
     if (!sent)
-        note_failure(sent.error());
+        note_failure(sent.error(), events_.failure().has_value());
     else
     {
         // A server that ends every watch at once lets nobody get on.
         end.as_agreed = end.lasted + std::chrono::seconds(1) >= timeout;
         if (end.as_agreed)
-            last_progress_ = steady_clock::now();
+            progress_.ended_as_agreed(steady_clock::now());
         last_report_.clear();
     }
     state_.watch_ended(end);
@@ -202,11 +205,16 @@ void watcher::set_resync_period(std::chrono::milliseconds period)
         plan_resync();
 }
 
-void watcher::note_failure(error const& failure)
+void watcher::note_failure(error const& failure, bool is_error_event)
 {
     ++statistics_.failures;
-    if (failure.code.category() == kube::category())
-        last_refusal_ = steady_clock::now();
+    auto const now = steady_clock::now();
+    bool const is_stream_fault =
+        is_error_event || failure.code == kube::errc::bad_answer || failure.code == kube::errc::gone;
+    progress_.failed(failure, is_stream_fault, now);
+    // The server is there: it has sent what is at fault.
+    if (is_stream_fault)
+        client_.note_event(now);
     report(failure);
 }
 

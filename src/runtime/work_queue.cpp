@@ -27,18 +27,25 @@ std::uint32_t work_queue::milliseconds(time_point now) const
     );
 }
 
-void work_queue::make_ready(key which, lane where, time_point now)
+work_queue::place work_queue::place_of(state const& s, lane where)
+{
+    return s.is_slow ? place::slow : where == lane::fresh ? place::fresh : place::bulk;
+}
+
+void work_queue::make_ready(key which, place where, time_point now)
 {
     auto& s = of(which);
-    if (s.at != phase::ready)
+    if (s.at == phase::ready)
+        --ready_[static_cast<int>(share_of(s.where))];
+    else
     {
-        ++ready_;
         ++adds_;
         s.ready_at = milliseconds(now);
     }
+    ++ready_[static_cast<int>(share_of(where))];
     s.at = phase::ready;
     s.where = where;
-    lanes_[static_cast<int>(where)].push_back(which);
+    places_[static_cast<int>(where)].push_back(which);
 }
 
 void work_queue::put_off(key which, time_point until)
@@ -104,9 +111,9 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             return;
         case phase::ready:
             s.why = std::min(s.why, why);
-            // A key of the bulk moves up; its old place in the other lane is passed over later.
-            if (where < s.where)
-                make_ready(which, where, now);
+            // The key moves up; `take` skips its old place.
+            if (place_of(s, where) < s.where)
+                make_ready(which, place_of(s, where), now);
             return;
         case phase::delayed:
         case phase::hastened:
@@ -118,19 +125,18 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             --delayed_;
             ++s.stamp;
             s.why = std::min(s.why, why);
-            make_ready(which, where, now);
+            make_ready(which, place_of(s, where), now);
             return;
         case phase::idle:
             break;
     }
     s.why = why;
-    s.where = where;
     if (s.repairs > 0 && seconds(now) - s.last_repair >= static_cast<std::uint32_t>(options_.peace.count()))
         s.repairs = 0;
     if (why == cause::drift && s.repairs > options_.free_repairs)
         delay(which, now + options_.fight.delay(s.repairs - options_.free_repairs, random));
     else
-        make_ready(which, where, now);
+        make_ready(which, place_of(s, where), now);
 }
 
 void work_queue::add_later(key which, time_point until, time_point now, double random)
@@ -141,11 +147,10 @@ void work_queue::add_later(key which, time_point until, time_point now, double r
     if (s.at != phase::idle)
         return add(which, lane::fresh, cause::change, now, random);
     s.why = cause::change;
-    s.where = lane::fresh;
     put_off(which, until);
 }
 
-std::optional<work_queue::key> work_queue::take(time_point now)
+void work_queue::make_due_ready(time_point now)
 {
     while (!delays_.empty() && delays_.front().when <= now)
     {
@@ -155,44 +160,85 @@ std::optional<work_queue::key> work_queue::take(time_point now)
         if (is_void(next))
             continue;
         --delayed_;
-        make_ready(next.which, lane::fresh, now);
+        auto const& s = states_[next.which];
+        make_ready(next.which, s.has_failed ? place::slow : place_of(s, lane::fresh), now);
     }
-    for (auto where : {lane::fresh, lane::bulk})
+}
+
+std::optional<work_queue::key> work_queue::take_from(place where, time_point now)
+{
+    auto& line = places_[static_cast<int>(where)];
+    while (!line.empty())
     {
-        auto& line = lanes_[static_cast<int>(where)];
-        while (!line.empty())
-        {
-            auto const which = line.front();
-            line.pop_front();
-            auto& s = of(which);
-            if (s.at != phase::ready || s.where != where)
-                continue;
-            s.at = phase::running;
-            --ready_;
-            waits_.observe((milliseconds(now) - s.ready_at) / 1000.0);
-            return which;
-        }
+        auto const which = line.front();
+        line.pop_front();
+        auto& s = of(which);
+        if (s.at != phase::ready || s.where != where)
+            continue;
+        s.at = phase::running;
+        --ready_[static_cast<int>(share_of(where))];
+        waits_.observe((milliseconds(now) - s.ready_at) / 1000.0);
+        return which;
     }
     return std::nullopt;
 }
 
-void work_queue::done(key which, work_outcome outcome, time_point now, double random)
+std::optional<work_queue::key> work_queue::take(share from, time_point now)
 {
+    make_due_ready(now);
+    if (from == share::slow)
+        return take_from(place::slow, now);
+    if (fresh_taken_ < fresh_in_a_row)
+        if (auto const which = take_from(place::fresh, now))
+        {
+            ++fresh_taken_;
+            return which;
+        }
+    fresh_taken_ = 0;
+    if (auto const which = take_from(place::bulk, now))
+        return which;
+    return take_from(place::fresh, now);
+}
+
+/// What of the run that ended decides the share of the next.
+void work_queue::remember(state& s, work_outcome const& outcome, pace ran)
+{
+    // An interrupted run says nothing about its key.
+    if (outcome.how == work_outcome::end::interrupted)
+        return;
+    s.has_failed = outcome.how == work_outcome::end::failed && outcome.pushed_back != push_back::asked;
+    bool const is_slow = ran == pace::slow || (s.is_slow && s.has_failed);
+    slow_ += is_slow ? 1 : 0;
+    slow_ -= s.is_slow ? 1 : 0;
+    s.is_slow = is_slow;
+}
+
+void work_queue::done(key which, work_outcome outcome, pace ran, time_point now, double random)
+{
+    using end = work_outcome::end;
     auto& s = of(which);
     bool const again = s.at == phase::running_again;
     bool const counts = s.at != phase::running_cleared;
     s.at = phase::idle;
     if (!counts)
         return;
-    if (outcome.how == work_outcome::end::interrupted)
+    remember(s, outcome, ran);
+    if (outcome.how == end::interrupted)
     {
         if (again)
             s.why = std::min(s.why, s.next_why);
         // Not at once: what cut it short may last.
         return delay(which, now + options_.retry.delay(1, random));
     }
-    bool const is_conflict = outcome.how == work_outcome::end::conflicted;
-    if (is_conflict || outcome.how == work_outcome::end::failed)
+    if (outcome.how == end::unfinished)
+    {
+        if (again)
+            s.why = std::min(s.why, s.next_why);
+        // Behind all others, even if something of it is new: the next run takes that up as well.
+        return make_ready(which, place_of(s, lane::bulk), now);
+    }
+    bool const is_conflict = outcome.how == end::conflicted;
+    if (is_conflict || outcome.how == end::failed)
     {
         // Of conflicts in a row each is met by somebody who gets on, or by a watch that will come back: no reason to
         // wait for minutes. But where somebody writes all the time, his writes are not to set our pace.
@@ -202,14 +248,15 @@ void work_queue::done(key which, work_outcome outcome, time_point now, double ra
         auto const counted = is_conflict ? std::min<unsigned>(s.failures, most_for_conflicts) : s.failures;
         if (again)
             s.why = std::min(s.why, s.next_why);
-        // What is new may be just what the failed run lacked; a server that asked for peace gets it all the same.
+        // What is new may be just what the failed run lacked; a server that asked for a wait gets it all the
+        // same.
         if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
-            return make_ready(which, s.next_where, now);
-        delay(which, now + std::max(outcome.retry_after, options_.retry.delay(counted, random)));
-        return;
+            return make_ready(which, place_of(s, s.next_where), now);
+        auto const asked = std::min(outcome.retry_after, longest_retry_after);
+        return delay(which, now + std::max(asked, options_.retry.delay(counted, random)));
     }
     s.failures = 0;
-    if (outcome.how == work_outcome::end::wrote && s.why == cause::drift)
+    if (outcome.how == end::wrote && s.why == cause::drift)
     {
         s.repairs = static_cast<std::uint8_t>(std::min(s.repairs + 1, 255));
         s.last_repair = seconds(now);
@@ -223,6 +270,9 @@ void work_queue::forget(key which)
     auto& s = of(which);
     s.failures = 0;
     s.repairs = 0;
+    slow_ -= s.is_slow ? 1 : 0;
+    s.is_slow = false;
+    s.has_failed = false;
     if (s.at != phase::delayed && s.at != phase::hastened)
         return;
     s.at = phase::idle;
@@ -239,10 +289,12 @@ void work_queue::clear()
         s = state();
         s.at = is_at_work ? phase::running_cleared : phase::idle;
     }
-    for (auto& line : lanes_)
+    for (auto& line : places_)
         line.clear();
     delays_ = std::vector<due>();  // not {}, which keeps the memory
-    ready_ = 0;
+    ready_[0] = ready_[1] = 0;
+    slow_ = 0;
+    fresh_taken_ = 0;
     delayed_ = 0;
 }
 

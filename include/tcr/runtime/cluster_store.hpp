@@ -1,9 +1,14 @@
 #pragma once
 
+// What is known of a cluster's namespaces, service accounts and our Secrets.
+
+#include <tcr/runtime/record_groups.hpp>
 #include <tcr/runtime/record_pool.hpp>
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/string_pool.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,12 +46,13 @@ enum class kind
     secrets
 };
 
-/// Who tells the store of an object.
-enum class origin
+/// Where a report about an object comes from.
+enum class source
 {
-    watch,   ///< a list or a watch: in the order of the server's history
-    answer,  ///< the answer to a request of ours, which may come before or after the watch's word on the same
-    glance   ///< a look at an object that no watch shows, for want of our label
+    list,    ///< an item of a list: the truth at the list's version, whatever was known before
+    watch,   ///< an event of a watch, newer than the list it follows
+    answer,  ///< the answer to a request of ours, which may arrive before or after the watch's event for it
+    get      ///< a GET of an object that no watch shows, because it lacks our label
 };
 
 /// What is kept of a Secret of ours: never its content.
@@ -55,21 +61,38 @@ struct secret_state
     std::uint64_t fingerprint = 0;  ///< of everything we would write
     bool is_foreign = false;        ///< bears our label, but is not ours to touch
     bool is_immutable = false;
-    bool is_unmarked = false;  ///< nobody's: to be adopted by writing, never to be deleted
+    bool is_unowned = false;  ///< bears no mark of any owner: adopted by writing, never deleted
 
     bool operator==(secret_state const&) const = default;
 };
 
-/// All namespaces of a cluster with their service accounts and our Secrets, as compactly as it goes.
+/// All namespaces of a cluster with their service accounts and our Secrets, in as few bytes as possible.
 ///
-/// Fed by watches and by the answers to our own writes; the newer resourceVersion wins, so the order in which
-/// the two arrive does not matter. An answer about an object that the store does not have counts only while the
-/// watch has not come that far: past it, the watch has told of the object and of its end. A list replaces a kind as a whole, without a moment of emptiness.
+/// Fed by lists, watches and the answers to our own requests. A list replaces its kind as a whole, without a moment of
+/// emptiness: it is the truth at its version, and what it says replaces whatever was known before it began; of the
+/// answers that arrive while it is read, those newer than the list stay. Versions are compared only within one such
+/// history, since a restored etcd begins another one (kubernetes.md, "future version"). Between two lists the newer
+/// version wins, so watch and answers may arrive in any order.
+///
+/// Bytes are a function of the number of namespaces, accounts and Secrets of ours. Texts that a tenant may write (labels,
+/// imagePullSecrets) are interned and bounded: `max_label_bytes` a namespace, `max_list_bytes` for all different lists.
 class cluster_store
 {
 public:
-    /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'.
-    stored put_namespace(std::string_view name, std::string_view labels, bool is_terminating);
+    /// Labels of one namespace; beyond it they are not kept (`has_unknown_labels`).
+    static constexpr std::size_t max_label_bytes = 4096;
+
+    /// All different lists of references together. Beyond it new lists are kept as `own_only` within a reserve of half as
+    /// much again, then as `unread`.
+    static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
+
+    /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'. nullopt: too many to keep.
+    stored put_namespace(
+        std::string_view name,
+        std::optional<std::string_view> labels,
+        bool is_terminating,
+        source from = source::watch
+    );
     stored drop_namespace(std::string_view name);
 
     stored put_account(
@@ -77,14 +100,15 @@ public:
         std::string_view name,
         std::uint64_t resource_version,
         reference_list const& references,
-        origin told_by = origin::watch
+        source from = source::watch
     );
-    /// `told_by` answer: deleted by us, whatever version it had.
+    /// From `answer`: `resource_version` is the one that the request was based on. An account that is known in a newer
+    /// version was created again, and stays.
     stored drop_account(
         std::string_view ns,
         std::string_view name,
         std::uint64_t resource_version,
-        origin told_by = origin::watch
+        source from = source::watch
     );
 
     stored put_secret(
@@ -92,38 +116,40 @@ public:
         std::string_view name,
         std::uint64_t resource_version,
         secret_state state,
-        origin told_by = origin::watch
+        source from = source::watch
     );
     stored drop_secret(
         std::string_view ns,
         std::string_view name,
         std::uint64_t resource_version,
-        origin told_by = origin::watch
+        source from = source::watch
     );
 
-    /// A list of this kind begins (again).
+    /// A list of this kind begins (again): nothing is listed yet.
     void begin_list(kind which);
 
-    /// A list is complete: drops what it did not mention, except objects newer than the list. `removed` gets the
-    /// namespaces that lost something.
+    /// The list is complete as of `resource_version`: drops what it did not mention, except what an answer newer than
+    /// the list reported since it began. `removed` gets the namespaces that lost something.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
 
-    /// Versions known so far mean nothing any more: the next list is taken as it is.
-    void rewind(kind which);
+    /// An object of the list at hand that could not be read: what is known of it stays, and it counts as listed.
+    void keep_listed(kind which, std::string_view ns, std::string_view name);
 
     struct namespace_view
     {
         std::string_view name;
         std::string_view labels;
-        bool exists = false;  ///< an object of it was seen, and maybe not yet the namespace itself
+        bool exists = false;  ///< false: an object of it was seen, but not yet the namespace itself
         bool is_terminating = false;
+        bool has_unknown_labels = false;  ///< a selector can neither match nor rule out this namespace
     };
     struct account_view
     {
         std::string_view name;
-        std::string_view references;        ///< a reference_list's text
-        string_pool::id references_id = 0;  ///< equal for equal lists
+        std::string_view references;        ///< a reference_list's text, as far as `extent` says
+        string_pool::id references_id = 0;  ///< equal for equal texts
         std::uint64_t resource_version = 0;
+        list_extent extent = list_extent::whole;
     };
     struct secret_view
     {
@@ -131,6 +157,10 @@ public:
         std::uint64_t resource_version = 0;
         secret_state state;
     };
+
+    /// In constant time, however many a namespace has.
+    std::optional<account_view> find_account(namespace_id where, std::string_view name) const;
+    std::optional<secret_view> find_secret(namespace_id where, std::string_view name) const;
 
     std::optional<namespace_id> find_namespace(std::string_view name) const;
     namespace_view view(namespace_id which) const;
@@ -149,22 +179,31 @@ public:
     template <class F>
     void for_each_account(namespace_id where, F&& f) const
     {
-        for (auto each = namespaces_[where].first_account; each != 0; each = accounts_[each].next)
-        {
-            auto const& record = accounts_[each];
-            f(account_view{
-                names_.text(record.name), names_.text(record.references), record.references, record.version});
-        }
+        for (account_cursor from = 0; from != end_of_accounts;)
+            from = for_accounts_from(where, from, SIZE_MAX, f);
+    }
+
+    /// A place among the accounts of a namespace, good until the store changes.
+    using account_cursor = std::uint32_t;
+    static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
+
+    /// Calls `f(account_view)` for about `max` accounts (at least one) from `from` on, 0 being the first.
+    /// \return where to go on, or `end_of_accounts`. When the store changes in between, accounts may be passed over or
+    /// come twice: whoever changed the store queues the namespace again.
+    template <class F>
+    account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
+    {
+        return accounts_.for_each_from(
+            namespaces_[where].accounts, from, max, [&](account_record const& record) { f(view_of(record)); }
+        );
     }
 
     template <class F>
     void for_each_secret(namespace_id where, F&& f) const
     {
-        for (auto each = namespaces_[where].first_secret; each != 0; each = secrets_[each].next)
-        {
-            auto const& record = secrets_[each];
-            f(secret_view{names_.text(record.name), record.version, state_of(record)});
-        }
+        secrets_.for_each(
+            namespaces_[where].secrets, [&](secret_record const& record) { f(view_of(record)); }
+        );
     }
 
     std::size_t namespaces() const { return namespaces_.size(); }
@@ -175,27 +214,31 @@ public:
     {
         string_pool::id name = 0;  ///< 0: the record is free
         string_pool::id labels = 0;
-        std::uint32_t first_account = 0;
-        std::uint32_t first_secret = 0;
-        std::uint8_t epoch = 0;
+        std::uint32_t accounts = 0;  ///< the head of its group
+        std::uint32_t secrets = 0;
         bool exists = false;
+        bool is_listed = false;
         bool is_terminating = false;
+        bool has_unknown_labels = false;
     };
     struct account_record
     {
         std::uint64_t version = 0;
         string_pool::id name = 0;
-        string_pool::id references = 0;
+        string_pool::id references = 0;  ///< of `lists_`
         std::uint32_t next = 0;
-        std::uint8_t epoch = 0;
+        list_extent extent = list_extent::whole;
+        bool is_listed = false;
+        bool is_answered = false;
     };
     struct secret_record
     {
         std::uint64_t version : 53 = 0;  ///< etcd counts its writes: 2^53 of them never come
-        std::uint64_t epoch : 8 = 0;
         std::uint64_t is_foreign : 1 = 0;
         std::uint64_t is_immutable : 1 = 0;
-        std::uint64_t is_unmarked : 1 = 0;
+        std::uint64_t is_unowned : 1 = 0;
+        std::uint64_t is_listed : 1 = 0;
+        std::uint64_t is_answered : 1 = 0;
         std::uint64_t fingerprint = 0;
         string_pool::id name = 0;
         std::uint32_t next = 0;
@@ -205,37 +248,89 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
+    /// Of one kind: how far the reports of its list and watch have come.
+    struct progress
+    {
+        /// The newest version of the last list and the watch after it; 0 while a list is read.
+        std::uint64_t watched = 0;
+        bool is_listing = false;
+    };
+
     static secret_state state_of(secret_record const& record)
     {
-        return {
-            record.fingerprint, record.is_foreign != 0, record.is_immutable != 0, record.is_unmarked != 0};
+        return {record.fingerprint, record.is_foreign != 0, record.is_immutable != 0, record.is_unowned != 0};
     }
-    /// Whether an answer about an object we do not have comes too late to be true.
-    bool is_stale(kind which, std::uint64_t resource_version, origin told_by) const
+    account_view view_of(account_record const& record) const
     {
-        return told_by == origin::answer && resource_version <= watched_[static_cast<int>(which)];
+        return {
+            names_.text(record.name),
+            lists_.text(record.references),
+            record.references,
+            record.version,
+            record.extent};
     }
-    void watched(kind which, std::uint64_t resource_version, origin told_by);
+    secret_view view_of(secret_record const& record) const
+    {
+        return {names_.text(record.name), record.version, state_of(record)};
+    }
+
+    /// The record that a report is about.
+    struct target
+    {
+        std::uint32_t which = 0;  ///< 0: none is known, and none is to be made
+        bool is_new = false;      ///< made for this report
+        bool is_taken = false;    ///< the report says something newer than the record
+    };
+    using group_of = std::uint32_t namespace_record::*;
+
+    progress& progress_of(kind which) { return progress_[static_cast<std::size_t>(which)]; }
+    /// Whether neither the list at hand nor an answer since it began reported the record.
+    template <class Record>
+    bool is_of_unknown_history(Record const& known, progress const& at) const;
+    template <class Record>
+    bool is_taken(Record const& known, progress const& at, std::uint64_t resource_version, source from) const;
+    template <class Record>
+    target target_of(
+        record_groups<Record>& groups,
+        std::uint32_t& group,
+        progress& at,
+        std::string_view name,
+        std::uint64_t resource_version,
+        source from
+    );
+    template <class Record>
+    stored drop(
+        record_groups<Record>& groups,
+        group_of group,
+        progress& at,
+        std::string_view ns,
+        std::string_view name,
+        std::uint64_t resource_version,
+        source from
+    );
+    template <class Record>
+    bool sweep(record_groups<Record>& groups, std::uint32_t& group, std::uint64_t resource_version);
+    template <class Record>
+    void keep_listed_in(record_groups<Record>& groups, std::uint32_t group, std::string_view name);
+
+    template <class Record>
+    std::uint32_t find_in(record_groups<Record> const& groups, std::uint32_t group, std::string_view name)
+        const;
     namespace_id namespace_of(std::string_view name);
     void forget_if_empty(namespace_id which);
-    template <class Record>
-    void unlink(record_pool<Record>& pool, std::uint32_t& first, std::uint32_t which);
-    template <class Record>
-    std::uint32_t find_in(record_pool<Record> const& pool, std::uint32_t first, std::string_view name) const;
-    template <class Record>
-    bool sweep(
-        record_pool<Record>& pool, std::uint32_t& first, std::uint8_t epoch, std::uint64_t resource_version
-    );
-    void free_names(account_record const& record);
-    void free_names(secret_record const& record);
+    bool keep_list(account_record& record, reference_list const& references, bool is_other_version);
+    bool has_room(std::string_view list, account_record const& instead_of, std::size_t limit) const;
+    void free_texts(account_record const& record);
+    void free_texts(secret_record const& record);
 
-    string_pool names_;
+    string_pool names_;  ///< of all objects, and labels
+    string_pool lists_;  ///< the accounts' references; apart, so that their bytes are known
     record_pool<namespace_record> namespaces_;
-    record_pool<account_record> accounts_;
-    record_pool<secret_record> secrets_;
+    record_groups<account_record> accounts_;
+    record_groups<secret_record> secrets_;
     std::vector<namespace_id> namespace_by_name_;  ///< indexed by the name's number in `names_`
-    std::uint64_t watched_[3] = {};                ///< newest version that a kind's list or watch has told of
-    std::uint8_t epochs_[3] = {1, 1, 1};
+    mutable namespace_id last_found_ = 0;          ///< by `find_namespace`; 0: none
+    std::array<progress, 3> progress_{};           ///< by kind
 };
 
 }  // namespace tcr::runtime

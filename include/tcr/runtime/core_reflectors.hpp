@@ -1,5 +1,7 @@
 #pragma once
 
+// The reflectors of namespaces and service accounts, which fill the cluster store.
+
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -13,8 +15,12 @@
 namespace tcr::runtime
 {
 
-/// Told of each change that an event made in the store.
+/// Called for each change that an event made in the store.
 using change_listener = std::function<void(stored)>;
+
+/// Called for an object that could be read, but has more of something than is kept of it.
+using problem_listener =
+    std::function<void(std::string_view ns, std::string_view name, std::string_view problem)>;
 
 /// The list half that all reflectors of the cluster store share.
 class store_reflector : public reflector
@@ -22,28 +28,46 @@ class store_reflector : public reflector
 public:
     void begin_list() override { store_.begin_list(kind_); }
     void end_list(std::uint64_t resource_version) override;
-    void on_rewind() override { store_.rewind(kind_); }
+
+    /// What the store knows stays; in a list it counts as listed.
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
+
+    /// Calls `listener` for objects with too much of something.
+    void report_problems_to(problem_listener listener) { problem_listener_ = std::move(listener); }
 
 protected:
-    store_reflector(
-        cluster_store& store, kind which, change_listener listener, origin told_by = origin::watch
-    )
-        : store_(store), told_by_(told_by), kind_(which), listener_(std::move(listener))
+    store_reflector(cluster_store& store, kind which, change_listener listener, source from = source::watch)
+        : store_(store), kind_(which), listener_(std::move(listener)), from_(from)
     {
     }
 
-    void tell(stored event)
+    /// Where an event comes from: a reflector of a watch is fed by its lists, too.
+    source source_of(kube::object_event event) const
+    {
+        return from_ == source::watch && event == kube::object_event::listed ? source::list : from_;
+    }
+
+    void report(stored event)
     {
         if (event.what != change::none && listener_)
             listener_(event);
     }
 
+    void report_problem(kube::object_meta const& meta, std::string_view problem)
+    {
+        if (problem_listener_)
+            problem_listener_(meta.ns, meta.name, problem);
+    }
+
     cluster_store& store_;
-    origin told_by_;
 
 private:
     kind kind_;
     change_listener listener_;
+    problem_listener problem_listener_;
+    source from_;
 };
 
 /// Namespaces, from metadata alone.
@@ -64,22 +88,33 @@ private:
     std::string labels_;  ///< as put_namespace wants them, but in the order in which they came
     std::string last_key_;
     bool are_sorted_ = true;
+    bool are_too_many_ = false;  ///< more than the store keeps, and none is collected any more
 };
 
 /// Service accounts: the names in imagePullSecrets.
 class account_reflector final : public store_reflector
 {
 public:
-    account_reflector(cluster_store& store, change_listener listener, origin told_by = origin::watch)
-        : store_reflector(store, kind::accounts, std::move(listener), told_by)
+    /// `own_prefix` begins the names of our Secrets: of a list that is too long to be kept, those stay.
+    account_reflector(
+        cluster_store& store, change_listener listener, std::string own_prefix, source from = source::watch
+    )
+        : store_reflector(store, kind::accounts, std::move(listener), from),
+          references_(std::move(own_prefix))
     {
     }
 
     std::vector<kube::skim_path> paths() const override;
     void begin_object() override { references_.clear(); }
     void on_open(int field) override;
-    void on_value(int field, std::string_view key, std::string_view text) override;
+    void on_value(int, std::string_view, std::string_view) override {}
+    void on_piece(int field, std::string_view piece, bool last) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    /// The account is left alone until it changes.
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
 
 private:
     reference_list references_;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tcr/log/logger.hpp>
-#include <tcr/runtime/concurrency_limit.hpp>
+#include <tcr/runtime/run_scheduler.hpp>
 #include <tcr/runtime/work_queue.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
@@ -9,7 +9,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <random>
 
 namespace tcr::runtime
@@ -24,8 +23,9 @@ struct run_ends
     std::uint64_t interrupted = 0;  ///< by the end of the leadership, or of the process
 };
 
-/// Runs a reconciler over the keys of a work queue: at most `max_in_flight` at a time, fewer while the server has too
-/// much to do, none while it asked for peace; one run a key.
+/// Runs a reconciler over the keys of a work queue, one run a key at a time, as many runs at a time as
+/// `run_scheduler` allows: `max_in_flight`, fewer while the server has too much to do, none while it asked
+/// for a pause, and some more that take long.
 class dispatcher
 {
 public:
@@ -47,7 +47,7 @@ public:
     void add_later(key which, std::chrono::milliseconds rest);
 
     /// The key's number is somebody else's from now on.
-    void forget(key which) { queue_.forget(which); }
+    void forget(key which) { scheduler_.queue().forget(which); }
 
     /// Nothing runs before this: reconciling from half a picture would undo what the other half wants.
     void open();
@@ -61,26 +61,26 @@ public:
     task<void> run();
 
     /// Whether nothing is queued, delayed or in flight.
-    bool is_idle() const { return queue_.ready() == 0 && queue_.delayed() == 0 && begun_.empty(); }
+    bool is_idle() const { return queue().ready() == 0 && queue().delayed() == 0 && in_flight() == 0; }
 
-    unsigned failures(key which) const { return queue_.failures(which); }
+    unsigned failures(key which) const { return queue().failures(which); }
 
     // For metrics.
 
-    work_queue const& queue() const { return queue_; }
+    work_queue const& queue() const { return scheduler_.queue(); }
 
-    /// What may be in flight at the most.
-    std::size_t max_in_flight() const { return limit_.most(); }
+    /// What may be in flight of healthy keys at the most.
+    std::size_t max_in_flight() const { return scheduler_.max_in_flight(); }
     void set_max_in_flight(std::size_t count)
     {
-        limit_.set_most(count);
+        scheduler_.set_max_in_flight(count);
         news_.notify();
     }
 
-    /// What may be in flight now, by what the server answers.
-    std::size_t limit() const { return limit_.limit(); }
+    /// What may be in flight of healthy keys now, by what the server answers.
+    std::size_t limit() const { return scheduler_.limit(); }
 
-    std::size_t in_flight() const { return begun_.size(); }
+    std::size_t in_flight() const { return scheduler_.in_flight(); }
 
     run_ends const& ends() const { return ends_; }
 
@@ -90,30 +90,23 @@ public:
     /// How long the oldest run in flight has been at it; zero without one.
     std::chrono::steady_clock::duration longest_running(std::chrono::steady_clock::time_point now) const
     {
-        return begun_.empty() ? std::chrono::steady_clock::duration::zero() : now - begun_.front();
+        return scheduler_.longest_running(now);
     }
 
 private:
-    using begins = std::list<std::chrono::steady_clock::time_point>;
-
-    task<void> run_one(key which, begins::iterator begun);
-    void learn(work_outcome const& outcome, std::chrono::steady_clock::time_point now);
-    std::chrono::steady_clock::time_point next_begin() const;
+    task<void> run_one(run_scheduler::run_handle run);
     std::chrono::steady_clock::time_point next_wake(std::chrono::steady_clock::time_point now) const;
     void tell_burst();
     double random() { return std::uniform_real_distribution<>()(random_); }
 
     reconciler reconcile_;
     logger& log_;
-    work_queue queue_;
-    concurrency_limit limit_;
+    run_scheduler scheduler_;
     notifier news_;
     task_group running_;
     std::minstd_rand random_{std::random_device{}()};
     bool open_ = false;
     std::chrono::steady_clock::time_point rests_until_{};  ///< after a run that says it was interrupted
-    begins
-        begun_;  ///< of the runs in flight, oldest first: a task group learns of an end only after its news is out
     histogram runs_{work_queue::duration_bounds()};
     run_ends ends_;
     std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty

@@ -2,6 +2,7 @@
 
 #include <tcr/runtime/leader_election_options.hpp>
 #include <tcr/runtime/lease.hpp>
+#include <tcr/util/boot_clock.hpp>
 
 #include <chrono>
 #include <optional>
@@ -18,7 +19,7 @@ namespace tcr::runtime
 class election_state
 {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    using time_point = boot_clock::time_point;
 
     /// What to ask the server.
     enum class step

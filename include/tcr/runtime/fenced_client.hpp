@@ -29,11 +29,26 @@ public:
     /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where the leadership is over.
     task<result<std::string>> fetch(net::http_request request, std::string_view doing);
 
+    /// As `kube::client::send` with limits of our own. \par Errors also `net::errc::too_late`.
+    task<result<void>> send(net::http_request request, net::body_sink& sink, std::string_view doing);
+
+    /// As `kube::client::list`, which reads, whoever leads.
+    task<result<void>> list(
+        kube::resource const& type,
+        kube::selection const& which,
+        kube::object_reader& reader,
+        std::string_view doing
+    )
+    {
+        return client_.list(type, which, reader, doing);
+    }
+
     /// Lets no further request begin, whoever leads, and returns when those under way have ended, or after `limit`.
     /// \return whether they have. \par Cancellation terminal. One caller at a time.
     task<bool> drain(std::chrono::milliseconds limit);
 
 private:
+    task<void> wait_for_pace();
     bool is_open() const override;
 
     kube::client& client_;

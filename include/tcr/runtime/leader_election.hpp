@@ -45,7 +45,7 @@ public:
     /// ours can reach the server any more. Tries once, for a retry period or two; a failure is logged and harmless.
     task<void> release();
 
-    bool leads() const { return held_.holds(std::chrono::steady_clock::now()); }
+    bool leads() const { return held_.holds(boot_clock::now()); }
 
     /// Times that this process was elected.
     std::uint64_t terms() const { return terms_; }

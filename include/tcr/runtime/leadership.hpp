@@ -1,19 +1,18 @@
 #pragma once
 
-#include <chrono>
+#include <tcr/util/boot_clock.hpp>
 
 namespace tcr::runtime
 {
 
-/// Until when this process may write. Written by the leader election, read by whoever writes.
+/// Until when this process may write. Written by the leader election, read before each write.
 ///
-/// The time is one of this machine's steady clock, which goes on while the process is stopped: a leader that
-/// wakes from a long stop finds its leadership over before it can do anything. (It stands still while the machine is
-/// suspended, as the clocks of other controllers do; servers are not.)
+/// `boot_clock` advances while the process is stopped or the machine suspended: a leader that wakes from
+/// either finds its leadership over before it can write.
 class leadership
 {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    using time_point = boot_clock::time_point;
 
     /// No write may begin from this moment on; the epoch while another leads.
     time_point until() const { return until_; }

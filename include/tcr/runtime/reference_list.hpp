@@ -1,40 +1,90 @@
 #pragma once
 
+// The imagePullSecrets of one account as a text, bounded whatever a tenant writes.
+
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tcr::runtime
 {
 
-/// The names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'.
+/// How much of an account's imagePullSecrets is kept. What a tenant writes is bounded, see `reference_list`.
+enum class list_extent : std::uint8_t
+{
+    whole,     ///< every entry
+    own_only,  ///< only entries with the prefix of our Secrets: GET the account before patching it
+    unread,    ///< nothing, because the budget for lists is used up: GET the account before planning for it
+    too_long   ///< longer than a list that we rewrite, or not readable: the account is left alone
+};
+
+/// Collects the names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'.
 ///
-/// The API server lets anything stand there, so '\n' and '\\' inside a name are escaped; an entry without a name
-/// is an empty line. The text is never longer than the same list as JSON, and so bounded by what etcd takes as an
-/// object (1.5 MiB), however many entries a tenant makes.
+/// The API server accepts any text as a name, so '\n' and '\\' inside a name are escaped; an entry without a name is
+/// an empty line. A list of up to `max_whole_bytes` is kept whole. Of a longer one only the entries with the prefix of
+/// our Secrets are kept, and of one longer than `max_bytes` nothing. So the memory is bounded, however much arrives.
 class reference_list
 {
 public:
+    static constexpr std::size_t max_whole_bytes = 4 * 1024;
+
+    /// The names of all entries, and `bytes_an_entry` for each: what it takes to rewrite the list.
+    static constexpr std::size_t max_bytes = 64 * 1024;
+    static constexpr std::size_t bytes_an_entry = 32;
+
+    /// The longest name that an object can have (DNS subdomain, RFC 1123). An entry with a longer one is not ours.
+    static constexpr std::size_t max_name_bytes = 253;
+
     reference_list() = default;
+
+    /// `own_prefix` begins the names of our Secrets; without one all entries count as ours.
+    explicit reference_list(std::string own_prefix) : own_prefix_(std::move(own_prefix)) {}
 
     /// Implicit: a list of names is a list of references.
     reference_list(std::vector<std::string> const& names);
 
-    /// One more entry at the end, without a name so far.
+    /// The entries with this prefix of a list that is too long to be kept whole.
+    static reference_list own_only(std::vector<std::string> const& names, std::string own_prefix);
+
+    /// Adds an entry at the end, without a name so far.
     void add_entry();
 
-    /// The name of the last entry, in place of the one it had. Without an entry this is a bug.
-    void name_entry(std::string_view name);
+    /// The next piece of the last entry's name; `is_last` with the final one. A piece after that begins another name in
+    /// place of the first. Without an entry this is a bug.
+    void name_piece(std::string_view piece, bool is_last);
 
+    /// The last entry is complete. Call before reading the list.
+    void finish();
+
+    /// The account cannot be read: its list counts as too long, whatever was added.
+    void give_up();
+
+    /// Begins a new list. Gives back the memory of a long one.
     void clear();
 
-    /// Equal for equal lists. Valid until the list changes.
+    /// Equal for equal lists of one extent. Valid until the list changes.
     std::string_view text() const { return text_; }
 
+    list_extent extent() const { return extent_; }
+
+    /// What `text()` is of the same list as `own_only`; empty if it is `too_long`.
+    std::string own_text() const;
+
 private:
-    std::string text_;
-    std::size_t last_entry_ = 0;  ///< where it begins in `text_`
+    bool is_own(std::string_view entry) const;
+    void leave_others_out();
+
+    std::string own_prefix_;
+    std::string text_;   ///< the entries before the last one
+    std::string entry_;  ///< the last one's name so far, escaped
+    std::size_t bytes_ = 0;  ///< so far, as `max_bytes` counts them
+    list_extent extent_ = list_extent::whole;
+    bool has_entry_ = false;
+    bool is_in_name_ = false;   ///< more pieces of its name follow
+    bool is_too_long_ = false;  ///< its name is too long to be one of ours, and for a whole list
 };
 
 /// Calls `f` with each entry as the text has it, escaped. A name that an object can have is the same either way, so to

@@ -1,8 +1,11 @@
 #pragma once
 
+// Lists and watches one resource type for a reflector.
+
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/runtime/quarantine.hpp>
 #include <tcr/runtime/reflector.hpp>
 #include <tcr/runtime/watch_state.hpp>
 #include <tcr/util/async.hpp>
@@ -63,12 +66,14 @@ struct watch_statistics
 class watcher
 {
 public:
-    /// All references must outlive the watcher. `on_synced` is called after each complete list.
+    /// All references must outlive the watcher. Objects that cannot be read are in `unreadable`, under the
+    /// watcher's name. `on_synced` is called after each complete list.
     watcher(
         kube::client& client,
         kube::resource type,
         kube::selection which,
         reflector& target,
+        quarantine& unreadable,
         watcher_options options,
         logger& log,
         std::function<void()> on_synced
@@ -80,14 +85,14 @@ public:
     /// Whether a complete list has been received since the start.
     bool is_synced() const { return synced_; }
 
-    /// When the server last let this watch get on: a complete list, an event, a bookmark, an end in good order.
-    std::chrono::steady_clock::time_point last_progress() const { return last_progress_; }
+    /// When the server last let this watch make progress, as watch_progress has it.
+    std::chrono::steady_clock::time_point last_progress() const { return progress_.last_progress(); }
 
-    /// When it last got on, or was refused in so many words: then it is not the watch that is broken.
-    std::chrono::steady_clock::time_point last_heard() const
-    {
-        return std::max(last_progress_, last_refusal_);
-    }
+    /// When it last made progress or was refused by HTTP status.
+    std::chrono::steady_clock::time_point last_heard() const { return progress_.last_heard(); }
+
+    /// Objects that exist and cannot be read.
+    std::size_t quarantined() const { return unreadable_.size(name()); }
 
     watch_statistics const& statistics() const { return statistics_; }
 
@@ -104,7 +109,7 @@ private:
     task<void> probe();
     task<void> watch();
     void report(error const& failure);
-    void note_failure(error const& failure);
+    void note_failure(error const& failure, bool is_error_event = false);
     void plan_resync();
     std::chrono::steady_clock::duration spread(std::chrono::steady_clock::duration around);
 
@@ -112,17 +117,18 @@ private:
     kube::resource type_;
     kube::selection which_;
     reflector& target_;
+    quarantine& unreadable_;
     watcher_options options_;
     logger& log_;
     std::function<void()> on_synced_;
     watch_state state_;
+    watch_progress progress_;
+    quarantining_reader reader_;
     kube::list_decoder list_;
     kube::watch_decoder events_;
     std::minstd_rand random_{std::random_device{}()};
     std::string last_report_;
     watch_statistics statistics_;
-    std::chrono::steady_clock::time_point last_progress_;
-    std::chrono::steady_clock::time_point last_refusal_;
     std::chrono::steady_clock::time_point listed_at_;
     std::chrono::steady_clock::time_point next_resync_ = std::chrono::steady_clock::time_point::max();
     bool synced_ = false;

@@ -26,25 +26,55 @@ enum class lane : std::uint8_t
     bulk
 };
 
+/// What a failed run says about the API server.
+enum class push_back : std::uint8_t
+{
+    none,  ///< nothing: the server answered
+    /// A timeout or a 5xx: the server has too much to do, or something that this key alone depends on fails.
+    suspected,
+    asked  ///< the server's own flow control: 429, or 503 with Retry-After
+};
+
 /// How a run of a key ended.
 struct work_outcome
 {
     enum class end : std::uint8_t
     {
-        settled,     ///< nothing was to do
-        wrote,       ///< done, by writing
-        failed,      ///< to be tried again
-        conflicted,  ///< somebody was faster: to be tried again soon, with what he wrote known by then
+        settled,  ///< nothing was to do
+        wrote,    ///< done, by writing
+        /// A bounded part is done: the key goes to the back of the bulk lane. No failure, no delay, no
+        /// repair.
+        unfinished,
+        failed,      ///< to be retried, later each time
+        conflicted,  ///< another client changed an object first: to be retried soon, with the newer object known
         interrupted  ///< cut short from outside: to be run again, and no failure
     };
     end how = end::settled;
-    std::chrono::milliseconds retry_after{0};  ///< at least this long before the next try
-    bool server_pushed_back =
-        false;  ///< it has too much to do, or did not answer in time: all are to ask less
+    std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::longest_retry_after`
+    push_back pushed_back = push_back::none;
 };
 
-/// Decides which key runs when: each key once in the queue and once at work, failures later each time, keys
-/// that two writers fight over later each time. No clock and no sleep of its own: the caller tells the time.
+/// From which keys the next run is taken. Each share has in-flight slots of its own (see `run_scheduler`), so
+/// keys whose runs hold a slot for long take none from the others.
+enum class share : std::uint8_t
+{
+    healthy,
+    slow  ///< keys whose last run took long, and retries of failed runs
+};
+
+/// How long a run held its slot.
+enum class pace : std::uint8_t
+{
+    quick,
+    slow
+};
+
+/// Decides which key runs when: each key at most once in the queue and once in flight. Failures and keys that
+/// two writers contend for are delayed, longer each time. Pure: the caller passes the time.
+///
+/// Order within the healthy share: fresh before bulk, each lane first in, first out. After `fresh_in_a_row`
+/// fresh keys one of the bulk runs, so that a key that is edited all the time delays the bulk and does not
+/// stop it.
 ///
 /// Keys are small dense numbers; a key that is idle costs 16 bytes of an array.
 class work_queue
@@ -52,6 +82,12 @@ class work_queue
 public:
     using key = std::uint32_t;
     using time_point = std::chrono::steady_clock::time_point;
+
+    /// Cap of `work_outcome::retry_after`: a proxy, or a webhook of one namespace, may ask for hours.
+    static constexpr std::chrono::milliseconds longest_retry_after{60'000};
+
+    /// Keys of the fresh lane that run one after another while the bulk lane waits.
+    static constexpr unsigned fresh_in_a_row = 16;
 
     struct options
     {
@@ -71,11 +107,12 @@ public:
     /// The same for something new that is better left alone until then, unless more is heard of it before.
     void add_later(key which, time_point until, time_point now, double random);
 
-    /// The next key to run now, which is at work until `done`.
-    std::optional<key> take(time_point now);
+    /// The next key of the share to run now. It is in flight until `done`.
+    std::optional<key> take(share from, time_point now);
 
-    /// The key's run ended. Schedules the retry of a failed one.
-    void done(key which, work_outcome outcome, time_point now, double random);
+    /// The key's run ended. Schedules the retry of a failed one. `ran` decides the share of the key's next
+    /// run; a quick run that did not fail makes the key healthy again. `random` in [0, 1) spreads delays.
+    void done(key which, work_outcome outcome, pace ran, time_point now, double random);
 
     /// The key means another thing from now on: its failures, repairs and delay are the old one's.
     void forget(key which);
@@ -90,8 +127,12 @@ public:
     unsigned failures(key which) const { return which < states_.size() ? states_[which].failures : 0; }
 
     /// Keys ready to run, and keys waiting for their time.
-    std::size_t ready() const { return ready_; }
+    std::size_t ready() const { return ready(share::healthy) + ready(share::slow); }
+    std::size_t ready(share from) const { return ready_[static_cast<int>(from)]; }
     std::size_t delayed() const { return delayed_; }
+
+    /// Keys whose last run took long.
+    std::size_t slow() const { return slow_; }
 
     // Since the start, as controller-runtime counts them (client-go's util/workqueue/metrics.go).
 
@@ -119,6 +160,13 @@ private:
         running_again,   ///< and asked for once more
         running_cleared  ///< and whatever comes of it counts for nothing
     };
+    /// Where a ready key waits: the better place is the smaller.
+    enum class place : std::uint8_t
+    {
+        fresh,
+        bulk,
+        slow
+    };
     struct state
     {
         std::uint32_t last_repair = 0;  ///< seconds since `epoch_`
@@ -127,10 +175,13 @@ private:
         std::uint8_t failures = 0;
         std::uint8_t repairs = 0;
         phase at = phase::idle;
-        lane where = lane::bulk;       ///< of the run that waits
-        cause why = cause::drift;      ///< of the run that waits or is at work
-        lane next_where = lane::bulk;  ///< of the run asked for while one is at work
-        cause next_why = cause::drift;
+        place where = place::bulk;  ///< of the run that waits
+        // Of the run that waits or is in flight, and of the one asked for while one is in flight.
+        cause why : 1 = cause::drift;
+        lane next_where : 1 = lane::bulk;
+        cause next_why : 1 = cause::drift;
+        bool is_slow : 1 = false;     ///< the last run took long
+        bool has_failed : 1 = false;  ///< the last run failed, and not because the server has too much to do
     };
     static_assert(sizeof(state) == 16);
     struct due
@@ -143,7 +194,12 @@ private:
     static_assert(sizeof(due) == 16);
 
     state& of(key which);
-    void make_ready(key which, lane where, time_point now);
+    static place place_of(state const& s, lane where);
+    static share share_of(place where) { return where == place::slow ? share::slow : share::healthy; }
+    void make_ready(key which, place where, time_point now);
+    void remember(state& s, work_outcome const& outcome, pace ran);
+    void make_due_ready(time_point now);
+    std::optional<key> take_from(place where, time_point now);
     void put_off(key which, time_point until);
     void delay(key which, time_point until);
     void hasten(key which, time_point until);
@@ -154,9 +210,11 @@ private:
 
     options options_;
     std::vector<state> states_;
-    std::deque<key> lanes_[2];
-    std::vector<due> delays_;  ///< a heap, the earliest on top; void entries go when they are many
-    std::size_t ready_ = 0;
+    std::deque<key> places_[3];
+    std::vector<due> delays_;        ///< a heap, the earliest on top; void entries go when they are many
+    std::size_t ready_[2] = {0, 0};  ///< by share
+    std::size_t slow_ = 0;
+    unsigned fresh_taken_ = 0;  ///< in a row
     std::size_t delayed_ = 0;
     std::optional<time_point> epoch_;
     std::uint64_t adds_ = 0;

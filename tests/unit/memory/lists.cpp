@@ -100,7 +100,7 @@ cost cost_of_list(
 void warm_up()
 {
     cluster_store store;
-    account_reflector accounts(store, nullptr);
+    account_reflector accounts(store, nullptr, std::string(tcr::controller::secret_prefix));
     tcr::controller::pull_secret_reflector secrets(store, nullptr);
     cost_of_list(accounts, "ServiceAccountList", 1000, [](std::size_t i) { return account_json(i, 0); });
     cost_of_list(secrets, "SecretList", 1000, [](std::size_t i) { return secret_json(i, 1024); });
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_50000_accounts)
 {
     warm_up();
     cluster_store store;
-    account_reflector accounts(store, nullptr);
+    account_reflector accounts(store, nullptr, std::string(tcr::controller::secret_prefix));
     auto const spent = cost_of_list(
         accounts,
         "ServiceAccountList",

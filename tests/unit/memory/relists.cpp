@@ -43,13 +43,13 @@ private:
         {
             auto const name = namespace_name(i, generations_[i]);
             if (which == kind::namespaces)
-                note(store_.put_namespace(name, namespace_labels(i), false));
+                note(store_.put_namespace(name, namespace_labels(i), false, source::list));
             else if (which == kind::secrets)
-                note(store_.put_secret(name, pull_secret_name(), version_, {}));
+                note(store_.put_secret(name, pull_secret_name(), version_, {}, source::list));
             else
                 for (std::size_t k = 0; k < accounts_in_each; ++k)
                     note(store_.put_account(
-                        name, account_name(i, k, generations_[i]), version_, references_of(i, k)
+                        name, account_name(i, k, generations_[i]), version_, references_of(i, k), source::list
                     ));
         }
         std::vector<namespace_id> removed;
@@ -77,8 +77,8 @@ private:
     {
         work_outcome wrote;
         wrote.how = work_outcome::end::wrote;
-        while (auto next = queue_.take(now()))
-            queue_.done(*next, wrote, now(), 0.5);
+        while (auto next = queue_.take(share::healthy, now()))
+            queue_.done(*next, wrote, pace::quick, now(), 0.5);
     }
 
     work_queue::time_point now() const { return work_queue::time_point{std::chrono::hours(version_)}; }

@@ -209,8 +209,8 @@ BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queue
     // Each has failed and waits for its time.
     work_outcome failed;
     failed.how = work_outcome::end::failed;
-    while (auto next = queue.take(now))
-        queue.done(*next, failed, now, 0.5);
+    while (auto next = queue.take(share::healthy, now))
+        queue.done(*next, failed, pace::quick, now, 0.5);
     taken.check(queue_states(cluster_namespaces) + grown_vector(cluster_namespaces, delay));
     BOOST_TEST_MESSAGE(
         "queue after all failed, bytes a namespace: " << each(taken.bytes(), cluster_namespaces)
@@ -234,8 +234,8 @@ BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_noth
         now += std::chrono::milliseconds(1);
         auto const which = static_cast<work_queue::key>(1 + i % keys);
         queue.add(which, lane::fresh, cause::change, now, 0.5);
-        while (auto next = queue.take(now))
-            queue.done(*next, failed, now, 0.5);
+        while (auto next = queue.take(share::healthy, now))
+            queue.done(*next, failed, pace::quick, now, 0.5);
     }
     BOOST_TEST(queue.delayed() == keys);
     BOOST_TEST_MESSAGE("queue after 100,000 failures of 16 keys, bytes: " << taken.bytes());
@@ -244,7 +244,8 @@ BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_noth
     // What counted is still there, once a key.
     now += std::chrono::hours(1);
     std::set<work_queue::key> due;
-    while (auto next = queue.take(now))
+    // Retries of failed runs are the slow share.
+    while (auto next = queue.take(share::slow, now))
         BOOST_TEST(due.insert(*next).second);
     BOOST_TEST(due.size() == keys);
 }

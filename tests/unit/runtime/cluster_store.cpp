@@ -5,8 +5,12 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace
 {
@@ -20,16 +24,36 @@ struct fixture
     cluster_store store;
 
     change put_account(
+        std::string_view ns,
+        std::string_view name,
+        std::uint64_t version,
+        names references = {},
+        source from = source::watch
+    )
+    {
+        return store.put_account(ns, name, version, references, from).what;
+    }
+    change put_secret(
+        std::string_view ns,
+        std::string_view name,
+        std::uint64_t version,
+        secret_state state = {},
+        source from = source::watch
+    )
+    {
+        return store.put_secret(ns, name, version, state, from).what;
+    }
+    change list_account(
         std::string_view ns, std::string_view name, std::uint64_t version, names references = {}
     )
     {
-        return store.put_account(ns, name, version, references).what;
+        return put_account(ns, name, version, std::move(references), source::list);
     }
-    change put_secret(
+    change list_secret(
         std::string_view ns, std::string_view name, std::uint64_t version, secret_state state = {}
     )
     {
-        return store.put_secret(ns, name, version, state).what;
+        return put_secret(ns, name, version, state, source::list);
     }
 
     /// "name@version" of each account, in the store's order.
@@ -217,31 +241,42 @@ BOOST_FIXTURE_TEST_SUITE(objects_of_the_store, fixture)
 
 BOOST_AUTO_TEST_CASE(a_late_answer_does_not_bring_back_what_the_watch_saw_deleted)
 {
-    using tcr::runtime::origin;
     // Our POST made version 10; the watch told of it and of its deletion before the answer was read.
     store.put_secret("ns", "s", 10, {.fingerprint = 1});
     store.drop_secret("ns", "s", 11);
     store.put_account("ns", "a", 20, {});
     store.drop_account("ns", "a", 21);
-    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::answer).what == change::none);
-    BOOST_TEST(store.put_account("ns", "a", 20, names{"x"}, origin::answer).what == change::none);
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, source::answer).what == change::none);
+    BOOST_TEST(store.put_account("ns", "a", 20, names{"x"}, source::answer).what == change::none);
     BOOST_TEST(!store.find_namespace("ns").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_is_ahead_of_the_watch_counts)
 {
-    using tcr::runtime::origin;
     store.put_secret("other", "s", 9, {.fingerprint = 1});
-    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::answer).what == change::added);
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, source::answer).what == change::added);
     BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}).what == change::none);
-    BOOST_TEST(store.drop_secret("ns", "s", 3, origin::answer).what == change::removed);
+    BOOST_TEST(store.drop_secret("ns", "s", 10, source::answer).what == change::removed);
+}
+
+BOOST_AUTO_TEST_CASE(a_late_answer_to_a_deletion_does_not_remove_what_was_created_again)
+{
+    // The watch reports our deletion of version 10 and the creation of another one before our DELETE is
+    // answered.
+    put_secret("ns", "s", 10);
+    store.drop_secret("ns", "s", 11);
+    put_secret("ns", "s", 12);
+    BOOST_TEST(store.drop_secret("ns", "s", 10, source::answer).what == change::none);
+    BOOST_TEST((secrets("ns") == names{"s@12"}));
+    put_account("ns", "a", 22);
+    BOOST_TEST(store.drop_account("ns", "a", 20, source::answer).what == change::none);
+    BOOST_TEST(store.drop_account("ns", "a", 22, source::answer).what == change::removed);
 }
 
 BOOST_AUTO_TEST_CASE(an_object_that_no_watch_shows_may_be_older_than_the_watch)
 {
-    using tcr::runtime::origin;
     store.put_secret("other", "s", 90, {.fingerprint = 1});
-    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, origin::glance).what == change::added);
+    BOOST_TEST(store.put_secret("ns", "s", 10, {.fingerprint = 1}, source::get).what == change::added);
 }
 
 BOOST_AUTO_TEST_CASE(the_newer_version_wins_whatever_the_order)
@@ -293,7 +328,7 @@ BOOST_AUTO_TEST_CASE(every_part_of_a_secrets_state_is_kept_and_compared)
     put_and_read();
     state.is_foreign = false;
     put_and_read();
-    state.is_unmarked = true;
+    state.is_unowned = true;
     put_and_read();
     state.fingerprint = 0x8000000000000001;
     put_and_read();
@@ -374,6 +409,111 @@ BOOST_AUTO_TEST_CASE(objects_stand_newest_first_and_any_can_be_taken_out)
 
 BOOST_AUTO_TEST_SUITE_END()
 
+/// Accounts with lists that no other has.
+struct list_budget : fixture
+{
+    static std::string distinct(std::string_view stem, int which, std::size_t bytes)
+    {
+        auto name = std::string(stem) + std::to_string(which) + "-";
+        return name + std::string(bytes - name.size() - 1, 'x');
+    }
+    cluster_store::account_view put(int which, std::uint64_t version, reference_list const& list)
+    {
+        what = store.put_account("ns", "a" + std::to_string(which), version, list).what;
+        return store.find_account(store.find_namespace("ns").value(), "a" + std::to_string(which)).value();
+    }
+    cluster_store::account_view put_whole(int which, std::uint64_t version, std::string const& other)
+    {
+        reference_list list("tcr.ips");
+        for (auto const& name : {std::string("tcr.ipsa"), other})
+        {
+            list.add_entry();
+            list.name_piece(name, true);
+        }
+        list.finish();
+        return put(which, version, list);
+    }
+    /// Fills the budget with whole lists of 4096 bytes, but for 4096 bytes.
+    void fill()
+    {
+        for (int i = 0; i < 511; ++i)
+            BOOST_TEST_REQUIRE((put_whole(i, 1, distinct("b", i, 4096 - 9)).extent == list_extent::whole));
+    }
+
+    change what = change::none;
+};
+
+BOOST_FIXTURE_TEST_CASE(all_lists_together_are_bounded, list_budget)
+{
+    fill();
+    BOOST_TEST((put_whole(511, 1, distinct("b", 511, 4096 - 9)).extent == list_extent::whole));
+    // One more is not kept whole, unless another account has it, or ours is changed in place.
+    auto const over = put_whole(512, 1, "one more");
+    BOOST_TEST((over.extent == list_extent::own_only));
+    BOOST_TEST(over.references == "tcr.ipsa\n");
+    BOOST_TEST((put_whole(513, 1, distinct("b", 7, 4096 - 9)).extent == list_extent::whole));
+    BOOST_TEST((put_whole(0, 2, distinct("c", 0, 4096 - 30)).extent == list_extent::whole));
+    // Account 513 keeps the text of account 7, so it frees nothing.
+    BOOST_TEST((put_whole(7, 2, distinct("c", 7, 4096 - 9)).extent == list_extent::own_only));
+    // Room is there again.
+    store.drop_account("ns", "a3", 9);
+    BOOST_TEST((put_whole(512, 2, "one more").extent == list_extent::whole));
+    BOOST_TEST((what == change::modified));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_stranger_changes_in_a_list_not_kept_is_no_change, list_budget)
+{
+    fill();
+    put_whole(511, 1, distinct("b", 511, 4096 - 9));
+    put_whole(512, 1, "others");
+    BOOST_TEST((what == change::added));
+    put_whole(512, 2, "other");
+    BOOST_TEST((what == change::none));
+    BOOST_TEST(store.find_account(1, "a512").value().resource_version == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(past_the_reserve_lists_are_not_read, list_budget)
+{
+    auto const ours = [](int which, std::size_t bytes)
+    {
+        names made;
+        for (; bytes > 0; bytes -= 128)
+            made.push_back(distinct("tcr.ips" + std::to_string(bytes), which, 128));
+        return reference_list::own_only(made, "tcr.ips");
+    };
+    // Long lists do not use the reserve.
+    for (int i = 0; i < 64; ++i)
+        BOOST_TEST_REQUIRE((put(i, 1, ours(i, 32 * 1024)).extent == list_extent::own_only));
+    BOOST_TEST((put(64, 1, ours(64, 32 * 1024)).extent == list_extent::unread));
+    BOOST_TEST((put(65, 1, ours(65, 4096)).extent == list_extent::own_only));
+    for (int i = 66; i < 66 + 255; ++i)
+        BOOST_TEST_REQUIRE((put(i, 1, ours(i, 4096)).extent == list_extent::own_only));
+    auto const unread = put(999, 1, ours(999, 128));
+    BOOST_TEST((unread.extent == list_extent::unread));
+    BOOST_TEST(unread.references == "");
+    // Any new version of it may be a change.
+    put(999, 2, ours(999, 128));
+    BOOST_TEST((what == change::modified));
+    // The same version once more is none.
+    store.begin_list(kind::accounts);
+    BOOST_TEST((store.put_account("ns", "a999", 2, ours(999, 128), source::list).what == change::none));
+    // What many share is known.
+    BOOST_TEST((put(1000, 1, ours(0, 32 * 1024)).extent == list_extent::own_only));
+}
+
+BOOST_FIXTURE_TEST_CASE(labels_that_are_too_many_are_unknown, fixture)
+{
+    std::string const longest(cluster_store::max_label_bytes, 'x');
+    auto const where = store.put_namespace("ns", longest, false).where;
+    BOOST_TEST(!store.view(where).has_unknown_labels);
+    BOOST_TEST((store.put_namespace("ns", longest + "x", false).what == change::modified));
+    BOOST_TEST(store.view(where).has_unknown_labels);
+    BOOST_TEST(store.view(where).labels == "");
+    BOOST_TEST((store.put_namespace("ns", std::nullopt, false).what == change::none));
+    BOOST_TEST((store.put_namespace("ns", "", false).what == change::modified));
+    BOOST_TEST(!store.view(where).has_unknown_labels);
+}
+
 BOOST_FIXTURE_TEST_SUITE(lists_of_the_store, fixture)
 
 BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
@@ -387,8 +527,8 @@ BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
     auto const three = store.find_namespace("three").value();
     store.begin_list(kind::accounts);
     BOOST_TEST(store.accounts() == 5u);  // nothing goes before the list is whole
-    put_account("one", "b", 2);
-    put_account("two", "a", 4);
+    BOOST_TEST(list_account("one", "b", 2) == change::none);
+    BOOST_TEST(list_account("two", "a", 4) == change::none);
     auto const removed = end_list(kind::accounts, 10);
     BOOST_TEST((removed == std::vector{one, three}));
     BOOST_TEST((accounts("one") == names{"b@2"}));
@@ -397,29 +537,134 @@ BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
     BOOST_TEST(store.accounts() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_list_keeps_what_is_newer_than_itself)
+BOOST_AUTO_TEST_CASE(a_list_replaces_what_was_known_before_it_began_whatever_its_version)
 {
-    put_account("ns", "old", 9);
-    put_account("ns", "as-old", 10);
-    put_account("ns", "newer", 11);
-    put_secret("ns", "old", 9);
-    put_secret("ns", "as-old", 10);
-    put_secret("ns", "newer", 11);
+    // etcd was restored to an older state; what the watch or an answer reported before is of another history.
+    put_account("ns", "changed", 50, {"new"});
+    put_account("ns", "gone", 60);
+    put_account("ns", "answered", 65, {"ours"}, source::answer);
+    put_secret("ns", "changed", 50, {.fingerprint = 1});
+    put_secret("ns", "gone", 60, {}, source::answer);
     store.begin_list(kind::accounts);
     store.begin_list(kind::secrets);
-    end_list(kind::accounts, 10);
-    end_list(kind::secrets, 10);
-    BOOST_TEST((accounts("ns") == names{"newer@11"}));
-    BOOST_TEST((secrets("ns") == names{"newer@11"}));
+    BOOST_TEST(list_account("ns", "changed", 20, {"old"}) == change::modified);
+    BOOST_TEST(list_account("ns", "answered", 21, {"ours"}) == change::none);
+    BOOST_TEST(list_secret("ns", "changed", 20, {.fingerprint = 2}) == change::modified);
+    end_list(kind::accounts, 30);
+    end_list(kind::secrets, 30);
+    BOOST_TEST((accounts("ns") == names{"answered@21", "changed@20"}));
+    BOOST_TEST(references("ns", "changed") == "old\n");
+    BOOST_TEST((secrets("ns") == names{"changed@20"}));
+    // The watch goes on from the list's version.
+    BOOST_TEST(put_account("ns", "changed", 31, {"newer"}) == change::modified);
+    BOOST_TEST(put_secret("ns", "changed", 32, {.fingerprint = 3}) == change::modified);
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_comes_during_the_list_counts_as_mentioned)
+BOOST_AUTO_TEST_CASE(a_list_of_the_same_version_but_another_history_replaces_too)
 {
-    put_secret("ns", "s", 5);
+    put_account("ns", "a", 20, {"of the lost history"});
+    put_secret("ns", "s", 20, {.fingerprint = 1});
+    store.begin_list(kind::accounts);
     store.begin_list(kind::secrets);
-    put_secret("ns", "s", 8);
+    BOOST_TEST(list_account("ns", "a", 20, {"of this one"}) == change::modified);
+    BOOST_TEST(list_secret("ns", "s", 20, {.fingerprint = 2}) == change::modified);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_newer_than_the_list_at_hand_stays)
+{
+    put_secret("ns", "overtaken", 5, {.fingerprint = 5});
+    store.begin_list(kind::secrets);
+    put_secret("ns", "overtaken", 12, {.fingerprint = 12}, source::answer);
+    put_secret("ns", "made", 13, {}, source::answer);
+    put_secret("ns", "made and deleted", 8, {}, source::answer);
+    put_secret("ns", "as old as the list", 10, {}, source::answer);
+    put_secret("ns", "listed later", 7, {.fingerprint = 7}, source::answer);
+    BOOST_TEST(list_secret("ns", "overtaken", 6, {.fingerprint = 6}) == change::none);
+    BOOST_TEST(list_secret("ns", "listed later", 9, {.fingerprint = 9}) == change::modified);
     end_list(kind::secrets, 10);
-    BOOST_TEST((secrets("ns") == names{"s@8"}));
+    BOOST_TEST((secrets("ns") == names{"listed later@9", "made@13", "overtaken@12"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_from_before_the_list_does_not_stay)
+{
+    put_secret("ns", "s", 11, {}, source::answer);
+    put_account("ns", "a", 11, {}, source::answer);
+    store.begin_list(kind::secrets);
+    store.begin_list(kind::accounts);
+    end_list(kind::secrets, 10);
+    end_list(kind::accounts, 10);
+    BOOST_TEST(!store.find_namespace("ns").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_during_a_list_is_compared_only_with_what_came_since_it_began)
+{
+    put_account("ns", "a", 1000, {"of the lost history"});
+    put_account("ns", "b", 1000, {"of the lost history"});
+    put_account("ns", "c", 1000, {"of the lost history"});
+    store.begin_list(kind::accounts);
+    BOOST_TEST(put_account("ns", "a", 21, {"answer"}, source::answer) == change::modified);
+    BOOST_TEST(put_account("ns", "a", 20, {"earlier answer"}, source::answer) == change::none);
+    BOOST_TEST(put_account("ns", "a", 22, {"later answer"}, source::answer) == change::modified);
+    list_account("ns", "b", 15, {"list"});
+    BOOST_TEST(put_account("ns", "b", 14, {"earlier answer"}, source::answer) == change::none);
+    BOOST_TEST(put_account("ns", "b", 23, {"later answer"}, source::answer) == change::modified);
+    end_list(kind::accounts, 18);
+    BOOST_TEST((accounts("ns") == names{"b@23", "a@22"}));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_list_the_watch_has_come_to_the_version_of_the_list)
+{
+    put_secret("ns", "s", 1000);
+    store.begin_list(kind::secrets);
+    list_secret("ns", "s", 10);
+    end_list(kind::secrets, 20);
+    // Of this history, in which 1000 is far ahead.
+    BOOST_TEST(put_secret("ns", "late", 20, {}, source::answer) == change::none);
+    BOOST_TEST(put_secret("ns", "new", 21, {}, source::answer) == change::added);
+    BOOST_TEST((secrets("ns") == names{"new@21", "s@10"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_get_during_a_list_counts_as_listed)
+{
+    // No list by our label shows this Secret.
+    store.begin_list(kind::secrets);
+    put_secret("ns", "without label", 5, {.is_unowned = true}, source::get);
+    end_list(kind::secrets, 10);
+    BOOST_TEST((secrets("ns") == names{"without label@5"}));
+    store.begin_list(kind::secrets);
+    end_list(kind::secrets, 10);
+    BOOST_TEST(store.secrets() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_object_that_cannot_be_read_stays_and_gives_way_to_any_event)
+{
+    put_account("ns", "a", 1000, {"known"});
+    put_secret("ns", "s", 1000, {.fingerprint = 1});
+    store.put_namespace("ns", "a=1\n", false);
+    for (auto which : {kind::accounts, kind::secrets, kind::namespaces})
+        store.begin_list(which);
+    store.keep_listed(kind::accounts, "ns", "a");
+    store.keep_listed(kind::secrets, "ns", "s");
+    store.keep_listed(kind::namespaces, "", "ns");
+    store.keep_listed(kind::accounts, "ns", "unknown");
+    store.keep_listed(kind::secrets, "unknown", "s");
+    for (auto which : {kind::accounts, kind::secrets, kind::namespaces})
+        BOOST_TEST(end_list(which, 20).empty());
+    BOOST_TEST(store.view(store.find_namespace("ns").value()).labels == "a=1\n");
+    BOOST_TEST(references("ns", "a") == "known\n");
+    BOOST_TEST(store.accounts() == 1u);
+    BOOST_TEST(store.secrets() == 1u);
+    BOOST_TEST(put_account("ns", "a", 21, {"readable again"}) == change::modified);
+    BOOST_TEST(put_secret("ns", "s", 22, {.fingerprint = 2}) == change::modified);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_stays_where_the_list_cannot_be_read)
+{
+    store.begin_list(kind::accounts);
+    put_account("ns", "a", 30, {"answer"}, source::answer);
+    store.keep_listed(kind::accounts, "ns", "a");
+    end_list(kind::accounts, 20);
+    BOOST_TEST((accounts("ns") == names{"a@30"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_list_of_one_kind_touches_no_other)
@@ -439,401 +684,281 @@ BOOST_AUTO_TEST_CASE(a_list_of_one_kind_touches_no_other)
     BOOST_TEST(!store.find_namespace("ns").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_mentions_everything_removes_nothing)
-{
-    store.put_namespace("ns", "", false);
-    put_account("ns", "a", 1);
-    for (int times = 0; times < 600; ++times)
-    {
-        store.begin_list(kind::accounts);
-        put_account("ns", "a", 1);
-        BOOST_TEST_REQUIRE(end_list(kind::accounts, 10).empty());
-        store.begin_list(kind::namespaces);
-        store.put_namespace("ns", "", false);
-        BOOST_TEST_REQUIRE(end_list(kind::namespaces, 10).empty());
-    }
-    BOOST_TEST((accounts("ns") == names{"a@1"}));
-}
-
 BOOST_AUTO_TEST_CASE(what_an_interrupted_list_mentioned_does_not_count_when_it_begins_again)
 {
     put_account("ns", "a", 1);
     put_account("ns", "b", 2);
+    store.put_namespace("gone", "", false);
     store.begin_list(kind::accounts);
-    put_account("ns", "a", 1);
+    list_account("ns", "a", 1);
     store.begin_list(kind::accounts);
-    put_account("ns", "b", 2);
+    list_account("ns", "b", 2);
     end_list(kind::accounts, 10);
     BOOST_TEST((accounts("ns") == names{"b@2"}));
-}
-
-BOOST_AUTO_TEST_CASE(any_number_of_interrupted_lists_changes_nothing)
-{
-    // Each begin marks the objects with a number of a few bits: none of them may come round to an old mark.
-    for (int begun = 1; begun <= 600; ++begun)
-    {
-        fixture fresh;
-        fresh.store.put_namespace("gone", "", false);
-        fresh.store.put_namespace("kept", "", false);
-        for (auto ns : {"gone", "kept"})
-        {
-            fresh.put_account(ns, "a", 1);
-            fresh.put_secret(ns, "s", 1);
-        }
-        for (auto which : {kind::namespaces, kind::accounts, kind::secrets})
-        {
-            for (int i = 0; i < begun; ++i)
-                fresh.store.begin_list(which);
-            fresh.store.put_namespace("kept", "", false);
-            fresh.put_account("kept", "a", 1);
-            fresh.put_secret("kept", "s", 1);
-            fresh.end_list(which, 10);
-        }
-        BOOST_TEST(!fresh.store.find_namespace("gone").has_value(), "after " << begun << " begins");
-        BOOST_TEST((fresh.accounts("kept") == names{"a@1"}));
-        BOOST_TEST((fresh.secrets("kept") == names{"s@1"}));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(after_a_rewind_the_list_is_taken_as_it_is)
-{
-    put_account("ns", "changed", 50, {"new"});
-    put_account("ns", "gone", 60);
-    put_secret("ns", "s", 70, {.fingerprint = 1});
-    store.rewind(kind::accounts);
-    store.begin_list(kind::accounts);
-    BOOST_TEST(put_account("ns", "changed", 20, {"old"}) == change::modified);
-    end_list(kind::accounts, 30);
-    BOOST_TEST((accounts("ns") == names{"changed@20"}));
-    BOOST_TEST(references("ns", "changed") == "old\n");
-    // The other kind is of its own history.
-    BOOST_TEST(put_secret("ns", "s", 20, {.fingerprint = 2}) == change::none);
-    store.rewind(kind::secrets);
-    BOOST_TEST(put_secret("ns", "s", 20, {.fingerprint = 2}) == change::modified);
-    store.rewind(kind::namespaces);
-    BOOST_TEST((secrets("ns") == names{"s@20"}));
-}
-
-BOOST_AUTO_TEST_CASE(a_rewind_with_free_records_leaves_them_free)
-{
-    put_account("ns", "a", 1);
-    put_account("ns", "b", 2);
-    store.drop_account("ns", "a", 9);
-    store.rewind(kind::accounts);
-    BOOST_TEST((accounts("ns") == names{"b@0"}));
-    BOOST_TEST(put_account("ns", "a", 1) == change::added);
-    BOOST_TEST((accounts("ns") == names{"a@1", "b@0"}));
+    store.begin_list(kind::namespaces);
+    store.put_namespace("gone", "", false, source::list);
+    store.begin_list(kind::namespaces);
+    BOOST_TEST(end_list(kind::namespaces, 10).size() == 1u);
+    BOOST_TEST(!store.find_namespace("gone").has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// The same by simple means: lists of objects, and for each kind the names that its list has mentioned.
-class model
+using contents = std::map<std::string, int>;
+
+/// An API server with the objects of one kind. It can be restored to an older state, which begins another
+/// history.
+class server
 {
 public:
-    template <class State>
+    struct event
+    {
+        std::uint64_t version = 0;
+        std::string name;
+        std::optional<int> content;  ///< none: deleted
+    };
     struct object
+    {
+        std::uint64_t version = 0;
+        int content = 0;
+    };
+
+    std::uint64_t write(std::string const& name, std::optional<int> content)
+    {
+        ++revision_;
+        if (content)
+            objects_[name] = {revision_, *content};
+        else
+            objects_.erase(name);
+        events_.push_back({revision_, name, content});
+        return revision_;
+    }
+
+    void back_up() { saved_ = {revision_, objects_}; }
+
+    /// `bump` as `etcdutl snapshot restore --bump-revision` has it.
+    void restore(std::uint64_t bump)
+    {
+        revision_ = saved_.first + bump;
+        objects_ = saved_.second;
+        events_.clear();
+    }
+
+    std::map<std::string, object> const& objects() const { return objects_; }
+    std::uint64_t revision() const { return revision_; }
+
+    event const* next_after(std::uint64_t version) const
+    {
+        auto const next = std::find_if(
+            events_.begin(), events_.end(), [&](auto const& each) { return each.version > version; }
+        );
+        return next == events_.end() ? nullptr : &*next;
+    }
+
+private:
+    std::map<std::string, object> objects_;
+    std::uint64_t revision_ = 100;
+    std::vector<event> events_;  ///< of the present history
+    std::pair<std::uint64_t, std::map<std::string, object>> saved_{100, {}};
+};
+
+/// A store that follows the server as a watcher and a reconciler make it do.
+class follower
+{
+public:
+    follower(kind which, unsigned seed) : kind_(which), random_(seed) {}
+
+    void step()
+    {
+        switch (pick(14))
+        {
+            case 0:
+            case 1:
+            case 2:
+                write(false);
+                break;
+            case 3:
+            case 4:
+            case 5:
+                write(true);
+                break;
+            case 6:
+            case 7:
+                deliver_answer();
+                break;
+            case 8:
+                if (pick(30) == 0)
+                    server_.back_up();
+                else if (pick(100) == 0)
+                    restore();
+                break;
+            default:
+                if (pick(60) == 0)
+                    is_watching_ = false;  // 410
+                follow();
+        }
+    }
+
+    /// The list at hand is completed, the watch delivers all there is, and so do the answers.
+    void settle()
+    {
+        do
+            follow();
+        while (!is_watching_ || server_.next_after(watched_) != nullptr);
+        while (!answers_.empty())
+            deliver_answer();
+    }
+
+    contents known() const
+    {
+        contents found;
+        if (auto const where = store_.find_namespace("ns"))
+        {
+            store_.for_each_account(
+                *where,
+                [&](auto const& each)
+                { found[std::string(each.name)] = std::stoi(std::string(each.references)); }
+            );
+            store_.for_each_secret(
+                *where,
+                [&](auto const& each)
+                { found[std::string(each.name)] = static_cast<int>(each.state.fingerprint); }
+            );
+        }
+        return found;
+    }
+
+    contents wanted() const
+    {
+        contents objects;
+        for (auto const& [name, each] : server_.objects())
+            objects[name] = each.content;
+        return objects;
+    }
+
+private:
+    struct answer
     {
         std::string name;
         std::uint64_t version = 0;
-        State state{};
-        bool mentioned = false;
-    };
-    struct one_namespace
-    {
-        bool exists = false;
-        bool mentioned = false;
-        std::string labels;
-        bool is_terminating = false;
-        std::vector<object<std::string>> accounts;  ///< newest first
-        std::vector<object<secret_state>> secrets;
+        std::optional<int> content;  ///< none: deleted, and the version is the one it had
     };
 
-    change put_namespace(std::string const& name, std::string const& labels, bool is_terminating)
+    unsigned pick(unsigned most) { return static_cast<unsigned>(random_() % most); }
+
+    void write(bool is_ours)
     {
-        auto& it = all[name];
-        auto const what = !it.exists                                                   ? change::added
-                          : it.labels != labels || it.is_terminating != is_terminating ? change::modified
-                                                                                       : change::none;
-        it.exists = true;
-        it.mentioned = true;
-        it.labels = labels;
-        it.is_terminating = is_terminating;
-        return what;
+        // Many, so that some of the store's groups are tables.
+        auto const name = "o" + std::to_string(pick(60));
+        auto const known = server_.objects().find(name);
+        bool const exists = known != server_.objects().end();
+        auto const before = exists ? known->second.version : 0;
+        bool const deletes = exists && pick(3) == 0;
+        std::optional<int> content;
+        if (!deletes)
+            content = static_cast<int>(pick(5));
+        auto const version = server_.write(name, content);
+        if (is_ours)
+            answers_.push_back({name, deletes ? before : version, content});
     }
 
-    change drop_namespace(std::string const& name)
+    void deliver_answer()
     {
-        auto const found = all.find(name);
-        if (found == all.end() || !found->second.exists)
-            return change::none;
-        found->second.exists = false;
-        forget(name);
-        return change::removed;
+        if (answers_.empty())
+            return;
+        auto const next = answers_.begin() + pick(static_cast<unsigned>(answers_.size()));
+        report(next->name, next->version, next->content, source::answer);
+        answers_.erase(next);
     }
 
-    template <class State>
-    static change put(
-        std::vector<object<State>>& list, std::string const& name, std::uint64_t version, State const& state
-    )
+    void restore()
     {
-        auto found = std::find_if(list.begin(), list.end(), [&](auto const& o) { return o.name == name; });
-        bool const is_new = found == list.end();
-        if (is_new)
-            found = list.insert(list.begin(), object<State>{name});
-        found->mentioned = true;
-        if (version <= found->version)
-            return change::none;
-        auto const what = is_new ? change::added : found->state == state ? change::none : change::modified;
-        found->version = version;
-        found->state = state;
-        return what;
-    }
-
-    template <class State>
-    change drop(
-        std::vector<object<State>> one_namespace::*list,
-        std::string const& ns,
-        std::string const& name,
-        std::uint64_t version
-    )
-    {
-        auto const place = all.find(ns);
-        if (place == all.end())
-            return change::none;
-        auto& objects = place->second.*list;
-        auto const gone =
-            std::erase_if(objects, [&](auto const& o) { return o.name == name && o.version <= version; });
-        forget(ns);
-        return gone > 0 ? change::removed : change::none;
-    }
-
-    void begin_list(kind which)
-    {
-        for (auto& [name, it] : all)
+        server_.restore(pick(2) == 0 ? 1'000'000'000 : pick(20));
+        // What the old server answered arrives before the new one lists.
+        while (!answers_.empty())
         {
-            if (which == kind::namespaces)
-                it.mentioned = false;
-            if (which == kind::accounts)
-                for (auto& each : it.accounts)
-                    each.mentioned = false;
-            if (which == kind::secrets)
-                for (auto& each : it.secrets)
-                    each.mentioned = false;
+            if (pick(2) == 0)
+                answers_.pop_back();
+            else
+                deliver_answer();
         }
+        is_watching_ = false;
+        is_listing_ = false;
     }
 
-    std::set<std::string> end_list(kind which, std::uint64_t version)
+    void follow()
     {
-        std::set<std::string> lost;
-        auto const is_gone = [&](auto const& each) { return !each.mentioned && each.version <= version; };
-        for (auto& [name, it] : all)
+        if (is_watching_)
         {
-            if (which == kind::namespaces && it.exists && !it.mentioned)
+            if (auto const* event = server_.next_after(watched_))
             {
-                it.exists = false;
-                lost.insert(name);
+                watched_ = event->version;
+                report(event->name, event->version, event->content, source::watch);
             }
-            if (which == kind::accounts && std::erase_if(it.accounts, is_gone) > 0)
-                lost.insert(name);
-            if (which == kind::secrets && std::erase_if(it.secrets, is_gone) > 0)
-                lost.insert(name);
+            return;
         }
-        for (auto const& name : lost)
-            forget(name);
-        return lost;
-    }
-
-    void rewind(kind which)
-    {
-        for (auto& [name, it] : all)
+        if (!is_listing_ || pick(100) == 0)
         {
-            if (which == kind::accounts)
-                for (auto& each : it.accounts)
-                    each.version = 0;
-            if (which == kind::secrets)
-                for (auto& each : it.secrets)
-                    each.version = 0;
+            store_.begin_list(kind_);
+            is_listing_ = true;
+            items_.assign(server_.objects().begin(), server_.objects().end());
+            list_version_ = server_.revision();
         }
+        if (!items_.empty())
+        {
+            auto const& [name, object] = items_.back();
+            report(name, object.version, object.content, source::list);
+            items_.pop_back();
+            return;
+        }
+        std::vector<namespace_id> removed;
+        store_.end_list(kind_, list_version_, removed);
+        watched_ = list_version_;
+        is_listing_ = false;
+        is_watching_ = true;
     }
 
-    std::map<std::string, one_namespace> all;
-
-private:
-    void forget(std::string const& name)
+    void report(std::string const& name, std::uint64_t version, std::optional<int> content, source from)
     {
-        auto const& it = all.at(name);
-        if (!it.exists && it.accounts.empty() && it.secrets.empty())
-            all.erase(name);
+        if (kind_ == kind::accounts && content)
+            store_.put_account("ns", name, version, names{std::to_string(*content)}, from);
+        else if (kind_ == kind::accounts)
+            store_.drop_account("ns", name, version, from);
+        else if (content)
+            store_.put_secret(
+                "ns", name, version, {.fingerprint = static_cast<std::uint64_t>(*content)}, from
+            );
+        else
+            store_.drop_secret("ns", name, version, from);
     }
+
+    kind kind_;
+    std::minstd_rand random_;
+    server server_;
+    cluster_store store_;
+    std::vector<answer> answers_;                                ///< to requests of ours, on their way
+    std::vector<std::pair<std::string, server::object>> items_;  ///< of the list at hand, to come
+    std::uint64_t list_version_ = 0;
+    std::uint64_t watched_ = 0;
+    bool is_listing_ = false;
+    bool is_watching_ = false;
 };
 
-std::string joined(names const& list)
+BOOST_AUTO_TEST_CASE(whatever_happened_the_store_comes_to_what_the_server_has)
 {
-    std::string text;
-    for (auto const& name : list)
-        text += name + "\n";
-    return text;
-}
-
-/// The store holds what the model holds, in the same order.
-void compare(cluster_store const& store, model const& expected)
-{
-    std::size_t accounts = 0;
-    std::size_t secrets = 0;
-    std::set<namespace_id> numbers;
-    for (auto const& [name, it] : expected.all)
-    {
-        auto const where = store.find_namespace(name);
-        BOOST_TEST_REQUIRE(where.has_value(), name);
-        BOOST_TEST_REQUIRE(numbers.insert(*where).second);
-        BOOST_TEST_REQUIRE(*where <= store.highest_namespace());
-        auto const view = store.view(*where);
-        BOOST_TEST_REQUIRE(view.name == name);
-        BOOST_TEST_REQUIRE(view.exists == it.exists);
-        if (it.exists)
+    for (auto which : {kind::accounts, kind::secrets})
+        for (unsigned seed = 1; seed <= 40; ++seed)
         {
-            BOOST_TEST_REQUIRE(view.labels == it.labels);
-            BOOST_TEST_REQUIRE(view.is_terminating == it.is_terminating);
-        }
-        std::vector<std::tuple<std::string, std::uint64_t, std::string>> wanted_accounts;
-        std::vector<std::tuple<std::string, std::uint64_t, std::string>> found_accounts;
-        for (auto const& each : it.accounts)
-            wanted_accounts.emplace_back(each.name, each.version, each.state);
-        store.for_each_account(
-            *where,
-            [&](auto const& each)
-            { found_accounts.emplace_back(each.name, each.resource_version, each.references); }
-        );
-        BOOST_TEST_REQUIRE((wanted_accounts == found_accounts));
-        std::size_t index = 0;
-        bool same = true;
-        store.for_each_secret(
-            *where,
-            [&](auto const& each)
+            follower one(which, seed);
+            for (int step = 1; step <= 5000; ++step)
             {
-                same = same && index < it.secrets.size() && it.secrets[index].name == each.name &&
-                       it.secrets[index].version == each.resource_version &&
-                       it.secrets[index].state == each.state;
-                ++index;
+                one.step();
+                if (step % 100 != 0)
+                    continue;
+                one.settle();
+                BOOST_TEST_REQUIRE((one.known() == one.wanted()), "step " << step << " of " << seed);
             }
-        );
-        BOOST_TEST_REQUIRE(same);
-        BOOST_TEST_REQUIRE(index == it.secrets.size());
-        accounts += it.accounts.size();
-        secrets += it.secrets.size();
-    }
-    BOOST_TEST_REQUIRE(store.namespaces() == expected.all.size());
-    BOOST_TEST_REQUIRE(store.accounts() == accounts);
-    BOOST_TEST_REQUIRE(store.secrets() == secrets);
-    std::size_t visited = 0;
-    store.for_each_namespace([&](auto where) { visited += numbers.count(where); });
-    BOOST_TEST_REQUIRE(visited == expected.all.size());
-}
-
-BOOST_AUTO_TEST_CASE(any_history_leaves_the_store_as_the_simple_model)
-{
-    for (unsigned seed = 1; seed <= 8; ++seed)
-    {
-        std::minstd_rand random(seed);
-        auto const pick = [&](unsigned most) { return static_cast<unsigned>(random() % most); };
-        auto const name = [&](char const* stem, unsigned most) { return stem + std::to_string(pick(most)); };
-        cluster_store store;
-        model expected;
-        for (int step = 1; step <= 4000; ++step)
-        {
-            auto const ns = name("n", 8);
-            auto const object = name("o", 6);
-            // Around the present, so that about half of the events are older than what is known.
-            auto const version = static_cast<std::uint64_t>(step + 30) - pick(30);
-            stored did;
-            change wanted = change::none;
-            auto const which = static_cast<kind>(pick(3));
-            switch (pick(20))
-            {
-                case 0:
-                case 1:
-                case 2:
-                {
-                    auto const labels = pick(3) == 0 ? std::string() : name("l", 3) + "=x\n";
-                    bool const leaves = pick(4) == 0;
-                    did = store.put_namespace(ns, labels, leaves);
-                    wanted = expected.put_namespace(ns, labels, leaves);
-                    break;
-                }
-                case 3:
-                    did = store.drop_namespace(ns);
-                    wanted = expected.drop_namespace(ns);
-                    break;
-                case 4:
-                case 5:
-                    did = store.drop_account(ns, object, version);
-                    wanted = expected.drop(&model::one_namespace::accounts, ns, object, version);
-                    break;
-                case 6:
-                case 7:
-                    did = store.drop_secret(ns, object, version);
-                    wanted = expected.drop(&model::one_namespace::secrets, ns, object, version);
-                    break;
-                case 8:
-                    store.begin_list(which);
-                    expected.begin_list(which);
-                    break;
-                case 9:
-                {
-                    std::vector<namespace_id> removed;
-                    std::map<namespace_id, std::string> names_before;
-                    store.for_each_namespace([&](auto where) { names_before[where] = store.view(where).name; }
-                    );
-                    store.end_list(which, version, removed);
-                    std::set<std::string> lost;
-                    for (auto where : removed)
-                        BOOST_TEST_REQUIRE(lost.insert(names_before.at(where)).second);
-                    BOOST_TEST_REQUIRE((lost == expected.end_list(which, version)));
-                    break;
-                }
-                case 10:
-                    if (pick(5) == 0)
-                    {
-                        store.rewind(which);
-                        expected.rewind(which);
-                    }
-                    break;
-                case 11:
-                case 12:
-                case 13:
-                case 14:
-                case 15:
-                {
-                    names references(pick(3));
-                    for (auto& each : references)
-                        each = name("o", 6);
-                    did = store.put_account(ns, object, version, references);
-                    wanted = model::put(expected.all[ns].accounts, object, version, joined(references));
-                    break;
-                }
-                default:
-                {
-                    secret_state const state{pick(3), pick(4) == 0, pick(4) == 0, pick(4) == 0};
-                    did = store.put_secret(ns, object, version, state);
-                    wanted = model::put(expected.all[ns].secrets, object, version, state);
-                }
-            }
-            BOOST_TEST_REQUIRE(did.what == wanted, "step " << step << " of " << seed);
-            if (wanted == change::added || wanted == change::modified)
-                BOOST_TEST_REQUIRE(store.view(did.where).name == ns);
-            if (step % 10 == 0)
-                compare(store, expected);
         }
-        // Lists of nothing empty it.
-        for (auto which : {kind::accounts, kind::secrets, kind::namespaces})
-        {
-            std::vector<namespace_id> removed;
-            store.begin_list(which);
-            store.end_list(which, 1'000'000, removed);
-        }
-        compare(store, model());
-    }
 }
 
 }  // namespace

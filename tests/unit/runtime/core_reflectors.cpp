@@ -29,9 +29,9 @@ void feed(Decoder& decoder, std::string const& json)
 struct fixture
 {
     cluster_store store;
-    std::vector<stored> told;
-    namespace_reflector namespaces{store, [this](stored event) { told.push_back(event); }};
-    account_reflector accounts{store, [this](stored event) { told.push_back(event); }};
+    std::vector<stored> reported;
+    namespace_reflector namespaces{store, [this](stored event) { reported.push_back(event); }};
+    account_reflector accounts{store, [this](stored event) { reported.push_back(event); }, "tcr.ips"};
 
     /// An event of a service account with these names in imagePullSecrets; "-" is an entry without name.
     void account(
@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(labels_are_sorted_lines_whatever_their_order)
         BOOST_TEST(this->labels("ns") == "a=1\na.b/c=\nb=2\nenv=prod\n");
     }
     // The same set in another order is no change.
-    BOOST_TEST_REQUIRE(told.size() == 1u);
-    BOOST_TEST(told[0].what == change::added);
+    BOOST_TEST_REQUIRE(reported.size() == 1u);
+    BOOST_TEST(reported[0].what == change::added);
 }
 
 BOOST_AUTO_TEST_CASE(the_label_of_the_own_name_is_left_out)
@@ -132,9 +132,9 @@ BOOST_AUTO_TEST_CASE(a_namespace_on_its_way_out_is_terminating)
     namespaces.begin_object();
     namespaces.on_object(object_event::deleted, meta("ns", 3));
     BOOST_TEST(!store.find_namespace("ns").has_value());
-    BOOST_TEST_REQUIRE(told.size() == 3u);
-    BOOST_TEST(told[1].what == change::modified);
-    BOOST_TEST(told[2].what == change::removed);
+    BOOST_TEST_REQUIRE(reported.size() == 3u);
+    BOOST_TEST(reported[1].what == change::modified);
+    BOOST_TEST(reported[2].what == change::removed);
 }
 
 BOOST_AUTO_TEST_CASE(references_keep_their_order_and_repetition)
@@ -163,50 +163,49 @@ BOOST_AUTO_TEST_CASE(references_of_one_account_do_not_reach_the_next)
     BOOST_TEST(references("ns", "two") == "");
 }
 
-BOOST_AUTO_TEST_CASE(the_listener_hears_of_changes_only)
+BOOST_AUTO_TEST_CASE(the_listener_is_called_for_changes_only)
 {
     account(object_event::added, "ns", "default", 5, {"a"});
     account(object_event::modified, "ns", "default", 5, {"b"});  // not newer
     account(object_event::modified, "ns", "default", 6, {"a"});  // the same
-    BOOST_TEST(told.size() == 1u);
+    BOOST_TEST(reported.size() == 1u);
     account(object_event::modified, "ns", "default", 7, {"b"});
     account(object_event::deleted, "ns", "default", 6);  // older than what we know
-    BOOST_TEST(told.size() == 2u);
+    BOOST_TEST(reported.size() == 2u);
     auto const where = store.find_namespace("ns").value();
     account(object_event::deleted, "ns", "default", 8);
-    BOOST_TEST_REQUIRE(told.size() == 3u);
-    BOOST_TEST(told[0].what == change::added);
-    BOOST_TEST(told[1].what == change::modified);
-    BOOST_TEST(told[2].what == change::removed);
-    BOOST_TEST(told[2].where == where);
+    BOOST_TEST_REQUIRE(reported.size() == 3u);
+    BOOST_TEST(reported[0].what == change::added);
+    BOOST_TEST(reported[1].what == change::modified);
+    BOOST_TEST(reported[2].what == change::removed);
+    BOOST_TEST(reported[2].where == where);
 }
 
-BOOST_AUTO_TEST_CASE(the_end_of_a_list_tells_of_each_namespace_that_lost_something)
+BOOST_AUTO_TEST_CASE(the_end_of_a_list_reports_each_namespace_that_lost_something)
 {
     for (auto ns : {"one", "two", "three"})
         for (auto name : {"default", "builder"})
             account(object_event::added, ns, name, 5);
     auto const one = store.find_namespace("one").value();
     auto const three = store.find_namespace("three").value();
-    told.clear();
+    reported.clear();
     accounts.begin_list();
     account(object_event::listed, "two", "default", 5);
     account(object_event::listed, "two", "builder", 5);
     account(object_event::listed, "three", "default", 5);
-    BOOST_TEST(told.empty());
+    BOOST_TEST(reported.empty());
     accounts.end_list(9);
-    BOOST_TEST_REQUIRE(told.size() == 2u);
-    for (auto const& each : told)
+    BOOST_TEST_REQUIRE(reported.size() == 2u);
+    for (auto const& each : reported)
         BOOST_TEST(each.what == change::removed);
-    BOOST_TEST(told[0].where == one);
-    BOOST_TEST(told[1].where == three);
+    BOOST_TEST(reported[0].where == one);
+    BOOST_TEST(reported[1].where == three);
     BOOST_TEST(!store.find_namespace("one").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(after_a_rewind_older_versions_are_taken)
+BOOST_AUTO_TEST_CASE(a_list_of_older_versions_is_taken)
 {
     account(object_event::added, "ns", "default", 50, {"new"});
-    accounts.on_rewind();
     accounts.begin_list();
     account(object_event::listed, "ns", "default", 20, {"old"});
     accounts.end_list(30);
@@ -215,13 +214,13 @@ BOOST_AUTO_TEST_CASE(after_a_rewind_older_versions_are_taken)
 
 BOOST_AUTO_TEST_CASE(a_reflector_without_listener_fills_the_store)
 {
-    account_reflector silent(store, nullptr);
+    account_reflector silent(store, nullptr, "tcr.ips");
     silent.begin_object();
     silent.on_object(object_event::added, meta("default", 1, "ns"));
     silent.begin_list();
     silent.end_list(2);
     BOOST_TEST(store.accounts() == 0u);
-    BOOST_TEST(told.empty());
+    BOOST_TEST(reported.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_list_page_of_namespaces_is_read_from_its_json)
@@ -263,6 +262,114 @@ BOOST_AUTO_TEST_CASE(watched_accounts_are_read_from_their_json)
         "\n"
     );
     BOOST_TEST(store.accounts() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_with_too_many_labels_is_reported_and_keeps_none)
+{
+    std::vector<std::string> problems;
+    namespaces.report_problems_to(
+        [&](auto ns, auto name, auto problem)
+        { problems.push_back(std::string(ns) + "/" + std::string(name) + ": " + std::string(problem)); }
+    );
+    auto const put = [&](std::size_t bytes, std::uint64_t version)
+    {
+        namespaces.begin_object();
+        namespaces.on_value(0, "a", "1");
+        for (; bytes > 100; bytes -= 100)
+            namespaces.on_value(0, "b", std::string(97, 'x'));
+        namespaces.on_value(0, "c", std::string(bytes - 3, 'x'));
+        namespaces.on_value(0, "kubernetes.io/metadata.name", "ns");
+        namespaces.on_object(object_event::modified, meta("ns", version));
+        return store.view(store.find_namespace("ns").value());
+    };
+    auto const most = cluster_store::max_label_bytes - 4;
+    BOOST_TEST(!put(most, 1).has_unknown_labels);
+    BOOST_TEST(put(most, 1).labels.size() == cluster_store::max_label_bytes);
+    BOOST_TEST(problems.empty());
+    auto const view = put(most + 1, 2);
+    BOOST_TEST(view.has_unknown_labels);
+    BOOST_TEST(view.labels == "");
+    BOOST_TEST((problems == std::vector<std::string>{"/ns: labels of more than 4096 bytes"}));
+    BOOST_TEST(put(1'000'000, 3).has_unknown_labels);
+    BOOST_TEST(!put(50, 4).has_unknown_labels);
+    BOOST_TEST(reported.size() == 3u);
+    BOOST_TEST(problems.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_account_with_a_list_that_is_too_long_is_reported)
+{
+    std::vector<std::string> problems;
+    accounts.report_problems_to(
+        [&](auto ns, auto name, auto problem)
+        { problems.push_back(std::string(ns) + "/" + std::string(name) + ": " + std::string(problem)); }
+    );
+    std::vector<std::string> many(1000, "tcr.ips" + std::string(100, 'x'));
+    account(object_event::added, "ns", "default", 5, {"other", "tcr.ipsa"});
+    account(object_event::modified, "ns", "default", 6, many);
+    BOOST_TEST(
+        (problems ==
+         std::vector<std::string>{
+             "ns/default: imagePullSecrets is longer than 65536 bytes (32 for each entry and its name)"})
+    );
+    BOOST_TEST(references("ns", "default") == "");
+    auto const view = store.find_account(store.find_namespace("ns").value(), "default").value();
+    BOOST_TEST((view.extent == list_extent::too_long));
+    account(object_event::modified, "ns", "default", 7, {"other", "tcr.ipsa"});
+    BOOST_TEST(references("ns", "default") == "other\ntcr.ipsa\n");
+    BOOST_TEST(problems.size() == 1u);
+    BOOST_TEST(reported.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_list_our_references_are_kept)
+{
+    std::vector<std::string> names(1000, "registry-of-a-stranger");
+    names.push_back("tcr.ipsa");
+    account(object_event::added, "ns", "default", 5, names);
+    BOOST_TEST(references("ns", "default") == "tcr.ipsa\n");
+    // What a stranger changes in it is no change for us.
+    names.front() = "another";
+    account(object_event::modified, "ns", "default", 6, names);
+    BOOST_TEST(reported.size() == 1u);
+    auto const view = store.find_account(store.find_namespace("ns").value(), "default").value();
+    BOOST_TEST((view.extent == list_extent::own_only));
+    BOOST_TEST(view.resource_version == 6u);
+}
+
+BOOST_AUTO_TEST_CASE(items_of_a_list_are_the_truth_and_an_answer_is_one)
+{
+    account(object_event::added, "ns", "default", 50, {"new"});
+    account_reflector answered(store, nullptr, "tcr.ips", source::answer);
+    accounts.begin_list();
+    account(object_event::listed, "ns", "default", 20, {"old"});
+    answered.begin_object();
+    answered.on_object(object_event::modified, meta("made", 31, "ns"));
+    accounts.end_list(30);
+    BOOST_TEST(references("ns", "default") == "old\n");
+    BOOST_TEST(references("ns", "made") == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_account_that_cannot_be_read_is_left_alone)
+{
+    account(object_event::added, "ns", "default", 5, {"tcr.ipsa"});
+    reported.clear();
+    tcr::kube::watch_decoder events(accounts);
+    events.begin_watch(5);
+    std::string const bad =
+        "{\"metadata\":{\"name\":\"default\",\"namespace\":\"ns\",\"resourceVersion\":\"6\"},"
+        "\"imagePullSecrets\":[{\"name\":\"\xff\"}]}";
+    feed(events, R"({"type":"MODIFIED","object":)" + bad + "}");
+    auto const view = [&] { return store.find_account(*store.find_namespace("ns"), "default").value(); };
+    BOOST_TEST((view().extent == list_extent::too_long));
+    BOOST_TEST(view().resource_version == 6u);
+    BOOST_TEST(reported.size() == 1u);
+
+    tcr::kube::list_decoder page(accounts);
+    accounts.begin_list();
+    page.begin_page();
+    feed(page, R"({"kind":"ServiceAccountList","metadata":{"resourceVersion":"9"},"items":[)" + bad + "]}");
+    accounts.end_list(9);
+    BOOST_TEST((view().extent == list_extent::too_long));
+    BOOST_TEST(reported.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

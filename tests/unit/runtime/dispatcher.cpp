@@ -135,7 +135,7 @@ work_outcome pushed_back(std::chrono::milliseconds retry_after)
     work_outcome outcome;
     outcome.how = work_outcome::end::failed;
     outcome.retry_after = retry_after;
-    outcome.server_pushed_back = true;
+    outcome.pushed_back = tcr::runtime::push_back::asked;
     return outcome;
 }
 
@@ -518,9 +518,22 @@ BOOST_AUTO_TEST_CASE(what_interrupts_one_run_is_not_tried_with_all_others)
     BOOST_TEST((begun == keys{1, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(an_unfinished_run_is_a_success_and_its_key_runs_again_after_the_others)
+{
+    start(1);
+    subject->open();
+    outcomes[1].how = work_outcome::end::unfinished;
+    for (key each = 1; each <= 3; ++each)
+        add(each, lane::bulk);
+    run->turn();
+    BOOST_TEST((ended == keys{1, 2, 3, 1}));
+    BOOST_TEST(subject->ends().succeeded == 4u);
+    BOOST_TEST(subject->is_idle());
+}
+
 BOOST_AUTO_TEST_CASE(it_counts_its_work)
 {
-    outcomes[1].how = work_outcome::end::failed;
+    outcomes[1].how = work_outcome::end::conflicted;
     start(1, {2});
     BOOST_TEST((subject->longest_running(std::chrono::steady_clock::now()) == 0s));
     subject->open();

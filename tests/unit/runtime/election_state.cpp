@@ -1,4 +1,5 @@
 #include <tcr/runtime/election_state.hpp>
+#include <tcr/runtime/leadership.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,6 +7,7 @@
 #include <ostream>
 #include <queue>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 namespace tcr::runtime
@@ -365,6 +367,19 @@ private:
 };
 
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(the_time_of_a_leadership_goes_on_while_the_machine_is_suspended)
+{
+    // Another candidate takes the lease by a clock that goes on, so a leader must not count by one that
+    // stands still.
+    static_assert(std::is_same_v<election_state::time_point::clock, tcr::boot_clock>);
+    static_assert(std::is_same_v<tcr::runtime::leadership::time_point::clock, tcr::boot_clock>);
+    tcr::runtime::leadership held;
+    auto const now = tcr::boot_clock::now();
+    held.hold_until(now + 10s);
+    BOOST_TEST(held.holds(now + 9s));
+    BOOST_TEST(!held.holds(now + 10s));
+}
 
 BOOST_AUTO_TEST_CASE(no_two_ever_write_whatever_the_network_and_the_clocks_do)
 {

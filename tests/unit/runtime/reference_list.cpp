@@ -5,6 +5,7 @@
 BOOST_AUTO_TEST_SUITE(references)
 
 using tcr::runtime::decode_references;
+using tcr::runtime::list_extent;
 using tcr::runtime::reference_list;
 using strings = std::vector<std::string>;
 
@@ -41,12 +42,29 @@ BOOST_AUTO_TEST_CASE(an_entry_has_no_name_until_it_gets_one_and_keeps_the_last)
 {
     reference_list list;
     list.add_entry();
-    BOOST_TEST(list.text() == "\n");
     list.add_entry();
-    list.name_entry("long\nname");
-    list.name_entry("b");
+    list.name_piece("long\nname", true);
+    list.name_piece("b", true);
     list.add_entry();
+    list.finish();
     BOOST_TEST(list.text() == "\nb\n\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_comes_in_pieces_of_any_size)
+{
+    for (std::size_t size : {1, 2, 3, 100})
+    {
+        reference_list list;
+        for (std::string_view name : {"tcr.ipsb", "", "with\nbreak\\"})
+        {
+            list.add_entry();
+            for (; name.size() > size; name.remove_prefix(size))
+                list.name_piece(name.substr(0, size), false);
+            list.name_piece(name, true);
+        }
+        list.finish();
+        BOOST_TEST(list.text() == "tcr.ipsb\n\nwith\\nbreak\\\\\n");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_cleared_list_is_a_new_one)
@@ -55,8 +73,106 @@ BOOST_AUTO_TEST_CASE(a_cleared_list_is_a_new_one)
     list.clear();
     BOOST_TEST(list.text() == "");
     list.add_entry();
-    list.name_entry("c");
+    list.name_piece("c", true);
+    list.finish();
     BOOST_TEST(list.text() == "c\n");
+}
+
+struct bounds
+{
+    reference_list list{"tcr.ips"};
+
+    void add(std::string_view name)
+    {
+        list.add_entry();
+        // In pieces, as the parser hands them on.
+        for (; name.size() > 1000; name.remove_prefix(1000))
+            list.name_piece(name.substr(0, 1000), false);
+        list.name_piece(name, true);
+    }
+    void add_strangers(std::size_t bytes)
+    {
+        for (std::size_t sum = 0; sum < bytes; sum += 10)
+            add("stranger-");
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_list_is_kept_whole_up_to_its_limit, bounds)
+{
+    add("tcr.ipsa");
+    add_strangers(reference_list::max_whole_bytes - 30);
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::whole));
+    BOOST_TEST(list.own_text() == "tcr.ipsa\n");
+    add(std::string(reference_list::max_whole_bytes - list.text().size() - 1, 'x'));
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::whole));
+    BOOST_TEST(list.text().size() == reference_list::max_whole_bytes);
+    list.add_entry();
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::own_only));
+    BOOST_TEST(list.text() == "tcr.ipsa\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(past_it_only_our_entries_are_kept_in_order, bounds)
+{
+    add("tcr.ipsz");
+    add_strangers(3000);
+    add("tcr.ipsa");
+    add_strangers(3000);
+    add("tcr.ipsz");
+    add("tcr.ip");
+    add("");
+    list.add_entry();
+    add("tcr.ipsb");
+    add("tcr.ips" + std::string(246, 'x'));
+    add("tcr.ips" + std::string(247, 'x'));
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::own_only));
+    BOOST_TEST(
+        list.text() == "tcr.ipsz\ntcr.ipsa\ntcr.ipsz\ntcr.ipsb\ntcr.ips" + std::string(246, 'x') + "\n"
+    );
+    BOOST_TEST(list.own_text() == list.text());
+    strings names{"other", "tcr.ipsz", "tcr.ipsa", "tcr.ipsz", "tcr.ipsb", "tcr.ips" + std::string(246, 'x')};
+    auto const made = reference_list::own_only(names, "tcr.ips");
+    BOOST_TEST(made.text() == list.text());
+    BOOST_TEST((made.extent() == list_extent::own_only));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_long_name_is_a_strangers, bounds)
+{
+    add("tcr.ipsa");
+    add("tcr.ips" + std::string(10'000, 'x'));
+    add("tcr.ipsb");
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::own_only));
+    BOOST_TEST(list.text() == "tcr.ipsa\ntcr.ipsb\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_that_is_not_rewritten_is_not_kept, bounds)
+{
+    std::string const name = "tcr.ips" + std::string(89, 'x');
+    constexpr auto bytes = reference_list::bytes_an_entry + 96;
+    for (std::size_t i = 0; i < reference_list::max_bytes / bytes; ++i)
+        add(name);
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::own_only));
+    BOOST_TEST(list.text().size() == reference_list::max_bytes / bytes * 97);
+    list.add_entry();
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::too_long), "an entry without a name counts, too");
+    BOOST_TEST(list.text() == "");
+    BOOST_TEST(list.own_text() == "");
+    for (int i = 0; i < 1000; ++i)
+        add(name);
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::too_long));
+    BOOST_TEST(list.text() == "");
+    list.clear();
+    add("a");
+    list.finish();
+    BOOST_TEST((list.extent() == list_extent::whole));
+    BOOST_TEST(list.text() == "a\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -99,11 +99,23 @@ BOOST_AUTO_TEST_CASE(a_list_goes_on_page_by_page_and_then_watches_from_its_versi
     BOOST_TEST(failures(state) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_page_is_asked_for_again_later_each_time)
+{
+    watch_state state(policy);
+    for (int times = 1; times <= 4; ++times)
+    {
+        state.list_failed(broken);
+        BOOST_TEST(state.next() == step::list);
+        BOOST_TEST(state.at_first_page());
+        BOOST_TEST(failures(state) == times);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_page_is_asked_for_again_later_each_time)
 {
     watch_state state(policy);
     state.page_listed(10, "second");
-    for (int times = 1; times <= 4; ++times)
+    for (int times = 1; times <= 2; ++times)
     {
         state.list_failed(broken);
         BOOST_TEST(state.next() == step::list);
@@ -127,6 +139,95 @@ BOOST_AUTO_TEST_CASE(gone_in_mid_list_starts_the_list_over_after_a_delay)
     BOOST_TEST(state.resource_version() == 30u);
 }
 
+BOOST_AUTO_TEST_CASE(a_page_that_fails_three_times_in_a_row_starts_the_list_over)
+{
+    watch_state state(policy);
+    state.page_listed(10, "second");
+    state.list_failed(broken);
+    state.list_failed(broken);
+    // A page in between ends the row.
+    BOOST_TEST(state.page_listed(10, "third") == page_end::more);
+    state.list_failed(broken);
+    state.list_failed(broken);
+    BOOST_TEST(state.continue_token() == "third");
+    state.list_failed(broken);
+    BOOST_TEST(state.next() == step::list);
+    BOOST_TEST(state.at_first_page());
+    BOOST_TEST(failures(state) == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_continue_token_is_not_tried_again)
+{
+    for (auto const code : {tcr::kube::errc::gone, tcr::kube::errc::invalid, tcr::kube::errc::internal_error})
+    {
+        watch_state state(policy);
+        state.page_listed(10, "second");
+        state.list_failed(tcr::error(code));
+        BOOST_TEST(state.next() == step::list);
+        BOOST_TEST(state.at_first_page());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_starts_over_again_and_again_is_slowed_down)
+{
+    watch_state state(policy);
+    for (int times = 1; times <= 4; ++times)
+    {
+        BOOST_TEST(state.page_listed(10, "second") == page_end::more);
+        BOOST_TEST(failures(state) == 0);
+        state.list_failed(tcr::error(tcr::kube::errc::invalid));
+        BOOST_TEST(state.at_first_page());
+        BOOST_TEST(failures(state) == times);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lists_and_410_in_turn_are_slowed_down_until_a_watch_has_lived)
+{
+    auto state = watching_from(10);
+    for (int times = 1; times <= 4; ++times)
+    {
+        state.watch_ended(ended(gone, 10, 1, 10ms));
+        BOOST_TEST(state.next() == step::list);
+        BOOST_TEST(failures(state) == times);
+        BOOST_TEST(state.page_listed(10, "second") == page_end::more);
+        BOOST_TEST(failures(state) == 0);
+        BOOST_TEST(state.page_listed(10, "") == page_end::complete);
+        BOOST_TEST(failures(state) == 0);
+    }
+    state.watch_ended(ended(fine, 11, 1, 5s));
+    state.watch_ended(ended(gone, 11, 0, 10ms));
+    BOOST_TEST(failures(state) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(failures_to_reach_the_server_do_not_delay_the_list_that_it_asks_for)
+{
+    auto state = watching_from(10);
+    state.watch_ended(ended(broken, 10, 0, 1min));
+    state.probe_failed(broken);
+    state.probe_failed(broken);
+    state.probed(10);
+    state.watch_ended(ended(gone, 10, 0, 10ms));
+    BOOST_TEST(failures(state) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_the_server_asks_for_is_capped)
+{
+    using tcr::runtime::max_asked_wait;
+    tcr::error const tomorrow(tcr::kube::errc::unavailable, "later", 24h);
+    BOOST_TEST(max_asked_wait.count() == 60'000);
+    watch_state listing(policy);
+    listing.list_failed(tomorrow);
+    BOOST_TEST(listing.delay(0.0).count() == max_asked_wait.count());
+    auto watching = watching_from(10);
+    watching.watch_ended(ended(tomorrow, 10, 0, 10ms));
+    BOOST_TEST(watching.delay(0.0).count() == max_asked_wait.count());
+    watching.probe_failed(tomorrow);
+    BOOST_TEST(watching.delay(0.0).count() == max_asked_wait.count());
+    watching = watching_from(10);
+    watching.watch_ended(ended(tomorrow, 10));
+    BOOST_TEST(watching.delay(0.0).count() == max_asked_wait.count());
+}
+
 BOOST_AUTO_TEST_CASE(a_watch_closed_in_good_order_is_resumed_at_once_from_the_newest_version)
 {
     auto state = watching_from(10);
@@ -144,10 +245,13 @@ BOOST_AUTO_TEST_CASE(a_long_watch_without_events_is_no_failure)
     BOOST_TEST(failures(state) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_watch_that_brings_events_may_be_short)
+BOOST_AUTO_TEST_CASE(a_short_watch_is_a_failure_even_with_events)
 {
     auto state = watching_from(10);
-    state.watch_ended(ended(fine, 11, 1, 0ms));
+    state.watch_ended(ended(fine, 11, 1, 4999ms));
+    BOOST_TEST(state.resource_version() == 11u);
+    BOOST_TEST(failures(state) == 1);
+    state.watch_ended(ended(fine, 12, 1, 5s));
     BOOST_TEST(failures(state) == 0);
 }
 
@@ -161,7 +265,7 @@ BOOST_AUTO_TEST_CASE(quick_ends_without_a_word_count_as_failures)
         BOOST_TEST(state.resource_version() == 10u);
         BOOST_TEST(failures(state) == times);
     }
-    state.watch_ended(ended(fine, 12, 2, 0ms));
+    state.watch_ended(ended(fine, 12, 2, 5s));
     BOOST_TEST(failures(state) == 0);
 }
 
@@ -218,7 +322,7 @@ BOOST_AUTO_TEST_CASE(failed_watches_and_probes_come_later_each_time)
     state.watch_ended(ended(broken, 10, 0, 10ms));
     BOOST_TEST(failures(state) == 4);
     state.probed(10);
-    state.watch_ended(ended(broken, 11, 1, 10ms));
+    state.watch_ended(ended(broken, 11, 1, 5s));
     BOOST_TEST(failures(state) == 1);
 }
 
@@ -347,6 +451,101 @@ BOOST_AUTO_TEST_CASE(a_list_may_be_asked_for_at_any_time)
     BOOST_TEST(failures(state) == 0);
     BOOST_TEST(state.page_listed(12, "") == page_end::complete);
     BOOST_TEST(state.resource_version() == 12u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(watch_progresses)
+
+namespace
+{
+
+using tcr::runtime::watch_progress;
+
+watch_progress::time_point const begin{1h};
+tcr::error const bad_answer(tcr::kube::errc::bad_answer);
+
+/// Seconds from `begin` to the last progress.
+auto progressed_at(watch_progress const& progress)
+{
+    return (progress.last_progress() - begin) / 1s;
+}
+
+auto heard_at(watch_progress const& progress)
+{
+    return (progress.last_heard() - begin) / 1s;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_list_new_events_and_an_agreed_end_are_progress)
+{
+    watch_progress progress(begin);
+    progress.listed(10, begin + 1s);
+    BOOST_TEST(progressed_at(progress) == 1);
+    progress.watch_begun(begin + 2s);
+    progress.event(11, begin + 3s);
+    BOOST_TEST(progressed_at(progress) == 3);
+    progress.ended_as_agreed(begin + 300s);
+    BOOST_TEST(progressed_at(progress) == 300);
+    progress.listed(12, begin + 301s);
+    BOOST_TEST(progressed_at(progress) == 301);
+}
+
+BOOST_AUTO_TEST_CASE(a_bookmark_of_a_quiet_server_is_progress)
+{
+    watch_progress progress(begin);
+    progress.listed(10, begin);
+    progress.watch_begun(begin);
+    progress.event(10, begin + 60s);
+    progress.event(10, begin + 120s);
+    BOOST_TEST(progressed_at(progress) == 120);
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_is_replayed_to_each_watch_is_none)
+{
+    watch_progress progress(begin);
+    progress.listed(10, begin);
+    for (auto now = begin + 1s; now < begin + 1000s; now += 10s)
+    {
+        progress.watch_begun(now);
+        progress.event(11, now);
+        progress.failed(bad_answer, true, now);
+    }
+    BOOST_TEST(progressed_at(progress) == 1);
+    BOOST_TEST(heard_at(progress) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(lists_that_are_gone_at_once_are_none_after_the_first)
+{
+    watch_progress progress(begin);
+    for (auto now = begin + 1s; now < begin + 1000s; now += 10s)
+    {
+        progress.listed(10, now);
+        progress.watch_begun(now);
+        progress.failed(gone, true, now);
+    }
+    BOOST_TEST(progressed_at(progress) == 1);
+    BOOST_TEST(heard_at(progress) == 1);
+    // A watch that lives makes the next list count.
+    progress.watch_begun(begin + 1000s);
+    progress.event(11, begin + 1001s);
+    progress.listed(12, begin + 1002s);
+    BOOST_TEST(progressed_at(progress) == 1002);
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_is_no_progress_but_says_that_the_watch_is_not_at_fault)
+{
+    watch_progress progress(begin);
+    progress.failed(tcr::error(tcr::kube::errc::unavailable), false, begin + 5s);
+    BOOST_TEST(progressed_at(progress) == 0);
+    BOOST_TEST(heard_at(progress) == 5);
+    progress.failed(tcr::error(tcr::kube::errc::forbidden), false, begin + 6s);
+    BOOST_TEST(heard_at(progress) == 6);
+    // The same in an ERROR event is a fault of the stream, and a lost connection says nothing.
+    progress.failed(tcr::error(tcr::kube::errc::internal_error), true, begin + 7s);
+    progress.failed(broken, false, begin + 8s);
+    BOOST_TEST(heard_at(progress) == 6);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace
@@ -14,6 +15,8 @@ namespace
 using namespace std::chrono_literals;
 using tcr::runtime::cause;
 using tcr::runtime::lane;
+using tcr::runtime::pace;
+using tcr::runtime::share;
 using tcr::runtime::work_outcome;
 using tcr::runtime::work_queue;
 using key = work_queue::key;
@@ -42,14 +45,23 @@ struct fixture
         queue.add(which, where, why, now, 0.0);
     }
 
-    std::optional<key> take() { return queue.take(now); }
+    std::optional<key> take(share from) { return queue.take(from, now); }
 
-    void done(key which, end how = end::settled, std::chrono::milliseconds retry_after = 0ms)
+    /// Of either share, healthy keys first.
+    std::optional<key> take()
+    {
+        auto const healthy = take(share::healthy);
+        return healthy ? healthy : take(share::slow);
+    }
+
+    void done(
+        key which, end how = end::settled, std::chrono::milliseconds retry_after = 0ms, pace ran = pace::quick
+    )
     {
         work_outcome outcome;
         outcome.how = how;
         outcome.retry_after = retry_after;
-        queue.done(which, outcome, now, 0.0);
+        queue.done(which, outcome, ran, now, 0.0);
     }
 
     /// All that may run now, in order; each ends well.
@@ -271,7 +283,7 @@ BOOST_AUTO_TEST_CASE(the_jitter_of_the_caller_spreads_the_delay)
     take();
     work_outcome failed;
     failed.how = end::failed;
-    queue.done(1, failed, now, 0.5);
+    queue.done(1, failed, pace::quick, now, 0.5);
     BOOST_TEST(until_due().count() == 150);
 }
 
@@ -292,7 +304,7 @@ BOOST_AUTO_TEST_CASE(a_shorter_wait_that_the_server_asks_for_shortens_nothing)
     BOOST_TEST(until_due().count() == 100);
 }
 
-BOOST_AUTO_TEST_CASE(retries_come_in_the_order_they_are_due_and_before_the_bulk)
+BOOST_AUTO_TEST_CASE(retries_come_in_the_order_they_are_due_from_the_slow_share)
 {
     for (key each : {1u, 2u, 3u})
         add(each);
@@ -305,7 +317,12 @@ BOOST_AUTO_TEST_CASE(retries_come_in_the_order_they_are_due_and_before_the_bulk)
     BOOST_TEST(queue.delayed() == 3u);
     BOOST_TEST(until_due().count() == 300);
     now += 1s;
-    BOOST_TEST((run_all() == keys{2, 3, 1, 9}));
+    for (key each : {2u, 3u, 1u})
+    {
+        BOOST_TEST(take(share::slow).value() == each);
+        done(each);
+    }
+    BOOST_TEST((run_all() == keys{9}));
     BOOST_TEST((queue.next_due() == time_point::max()));
 }
 
@@ -391,6 +408,169 @@ BOOST_AUTO_TEST_CASE(a_failure_while_asked_for_again_leads_to_one_retry)
     now += 1min;
     BOOST_TEST((run_all() == keys{1}));
     BOOST_TEST(is_idle());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(shares, fixture)
+
+BOOST_AUTO_TEST_CASE(a_key_whose_run_took_long_waits_in_the_slow_share_until_a_quick_run_ends_well)
+{
+    add(1);
+    take();
+    done(1, end::wrote, 0ms, pace::slow);
+    BOOST_TEST(queue.slow() == 1u);
+    add(1);
+    BOOST_TEST(queue.ready(share::slow) == 1u);
+    BOOST_TEST(queue.ready(share::healthy) == 0u);
+    BOOST_TEST(!take(share::healthy).has_value());
+    BOOST_TEST(take(share::slow).value() == 1u);
+    // A quick failure does not make it healthy.
+    add(1);
+    done(1, end::failed);
+    BOOST_TEST(queue.slow() == 1u);
+    BOOST_TEST(take(share::slow).value() == 1u);
+    done(1, end::wrote);
+    BOOST_TEST(queue.slow() == 0u);
+    add(1);
+    BOOST_TEST(take(share::healthy).value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_runs_from_the_slow_share_and_something_new_of_a_quick_key_from_the_healthy_one)
+{
+    for (key each : {1u, 2u})
+    {
+        add(each);
+        take();
+        done(each, end::failed);
+    }
+    BOOST_TEST(queue.slow() == 0u);
+    add(2, lane::fresh, cause::change);
+    BOOST_TEST(take(share::healthy).value() == 2u);
+    done(2);
+    now += 1s;
+    BOOST_TEST(!take(share::healthy).has_value());
+    BOOST_TEST(queue.ready(share::slow) == 1u);
+    // Something new of a key that waits for its retry moves it to the healthy share.
+    add(1, lane::bulk, cause::change);
+    BOOST_TEST(queue.ready(share::slow) == 0u);
+    BOOST_TEST(!take(share::slow).has_value());
+    BOOST_TEST(take(share::healthy).value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_conflict_or_an_interruption_is_retried_from_the_healthy_share)
+{
+    for (auto how : {end::conflicted, end::interrupted})
+    {
+        add(1);
+        take();
+        done(1, how);
+        now += 1s;
+        BOOST_TEST(take(share::healthy).value() == 1u);
+        done(1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupted_run_leaves_a_slow_key_slow)
+{
+    add(1);
+    take();
+    done(1, end::failed, 0ms, pace::slow);
+    now += 1s;
+    run(1, end::interrupted);
+    now += 1s;
+    BOOST_TEST(take(share::slow).value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_forgotten_key_and_a_cleared_queue_know_of_no_slow_key)
+{
+    for (key each : {1u, 2u})
+    {
+        add(each);
+        take();
+        done(each, end::failed, 0ms, pace::slow);
+    }
+    BOOST_TEST(queue.slow() == 2u);
+    queue.forget(1);
+    BOOST_TEST(queue.slow() == 1u);
+    add(1);
+    BOOST_TEST(take(share::healthy).value() == 1u);
+    queue.clear();
+    BOOST_TEST(queue.slow() == 0u);
+    add(2);
+    BOOST_TEST(take(share::healthy).value() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(
+    an_unfinished_key_goes_behind_the_bulk_without_delay_and_counts_as_no_failure_and_no_repair
+)
+{
+    for (int times = 0; times < 10; ++times)
+    {
+        add(1, lane::fresh, cause::drift);
+        BOOST_TEST(take().value() == 1u);
+        add(2, lane::bulk);
+        add(3, lane::bulk);
+        add(1);  // something new of it: the next run takes that up, when it is its turn
+        done(1, end::unfinished);
+        BOOST_TEST(queue.failures(1) == 0u);
+        BOOST_TEST(queue.delayed() == 0u);
+        add(4, lane::bulk);
+        BOOST_TEST((run_all() == keys{2, 3, 1, 4}));
+    }
+    BOOST_TEST(queue.retries() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_unfinished_run_neither_adds_to_failures_nor_forgets_them)
+{
+    add(1);
+    run(1, end::failed);
+    now += 1s;
+    run(1, end::unfinished);
+    BOOST_TEST(queue.failures(1) == 1u);
+    run(1, end::settled);
+    BOOST_TEST(queue.failures(1) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_fresh_key_added_again_while_it_runs_goes_behind_the_other_fresh_ones)
+{
+    add(1);
+    take();
+    for (key each : {2u, 3u})
+        add(each);
+    add(1);
+    done(1, end::wrote);
+    add(4);
+    BOOST_TEST((run_all() == keys{2, 3, 1, 4}));
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_edited_all_the_time_does_not_stop_the_bulk)
+{
+    for (key each = 10; each < 15; ++each)
+        add(each, lane::bulk);
+    add(1);
+    std::vector<int> fresh_before;
+    int fresh = 0;
+    for (int runs = 0; runs < 100; ++runs)
+    {
+        auto const next = take().value();
+        if (next == 1)
+            ++fresh;
+        else
+            fresh_before.push_back(std::exchange(fresh, 0));
+        if (next == 1)
+            add(1);
+        done(next);
+    }
+    BOOST_TEST((fresh_before == std::vector<int>{16, 16, 16, 16, 16}));
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_that_the_server_asks_for_is_capped)
+{
+    add(1);
+    take();
+    done(1, end::failed, 24h);
+    BOOST_TEST(until_due().count() == 60'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -549,17 +729,18 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
                         break;
                     auto const ended =
                         *std::next(at_work.begin(), static_cast<std::ptrdiff_t>(random() % at_work.size()));
-                    auto const how = static_cast<end>(random() % 3);
+                    auto const how = static_cast<end>(random() % 4);
                     at_work.erase(ended);
-                    if (how == end::failed)
+                    if (how == end::failed || how == end::unfinished)
                         retried.insert(ended);
-                    done(ended, how);
+                    done(ended, how, 0ms, random() % 4 == 0 ? pace::slow : pace::quick);
             }
             std::set<key> waiting = retried;
             for (auto each : wanted)
                 if (!at_work.contains(each))
                     waiting.insert(each);
             BOOST_TEST_REQUIRE(queue.ready() + queue.delayed() == waiting.size());
+            BOOST_TEST_REQUIRE(queue.slow() <= 12u);
         }
         // Left alone, each runs within the longest delay.
         for (auto each : at_work)

@@ -1,0 +1,291 @@
+#pragma once
+
+// Records of one kind in groups, each found by name in constant time.
+
+#include <tcr/runtime/record_pool.hpp>
+#include <tcr/runtime/string_pool.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace tcr::runtime
+{
+
+/// Records of one kind, grouped by their owner and named within a group by an interned text.
+///
+/// A `Record` has a `name` (a string_pool::id, 0 for none) and a `next`, which belongs to this class. The
+/// owner keeps a `head` for each group, 0 for an empty one. A group of up to `longest_chain` records is a
+/// chain through them and costs no byte more, since most namespaces have few accounts; a larger one gets a
+/// hash table of record numbers, until it has shrunk to `smallest_table`.
+template <class Record>
+class record_groups
+{
+public:
+    using number = typename record_pool<Record>::number;
+    using head = std::uint32_t;
+    using cursor = std::uint32_t;
+
+    static constexpr number none = 0;
+    static constexpr cursor end = ~cursor{0};
+    static constexpr std::size_t longest_chain = 32;
+    static constexpr std::size_t smallest_table = 8;
+
+    Record& operator[](number which) { return pool_[which]; }
+    Record const& operator[](number which) const { return pool_[which]; }
+
+    /// Records of all groups.
+    std::size_t size() const { return pool_.size(); }
+
+    /// The group's record of this name, or `none`.
+    number find(head group, string_pool::id name) const
+    {
+        if (is_table(group))
+        {
+            auto const& table = table_of(group);
+            return table.slots[slot_of(table, name)];
+        }
+        auto each = group;
+        while (each != none && pool_[each].name != name)
+            each = pool_[each].next;
+        return each;
+    }
+
+    /// Adds a record of a name that the group does not have yet.
+    number insert(head& group, string_pool::id name)
+    {
+        auto const fresh = pool_.allocate();
+        pool_[fresh].name = name;
+        if (!is_table(group) && chain_length(group) == longest_chain)
+            make_table(group);
+        if (is_table(group))
+            insert_into(table_of(group), fresh);
+        else
+            pool_[fresh].next = std::exchange(group, fresh);
+        return fresh;
+    }
+
+    /// Removes a record of the group.
+    void erase(head& group, number which)
+    {
+        if (is_table(group))
+        {
+            auto& table = table_of(group);
+            erase_slot(table, slot_of(table, pool_[which].name));
+            pool_.release(which);
+            shrink(group);
+            return;
+        }
+        auto* link = &group;
+        while (*link != which)
+            link = &pool_[*link].next;
+        *link = pool_[which].next;
+        pool_.release(which);
+    }
+
+    /// Removes each record of the group for which `is_gone(Record&)` is true. It may be called more than once
+    /// for one that stays. \return how many were removed.
+    template <class F>
+    std::size_t erase_if(head& group, F&& is_gone)
+    {
+        std::size_t erased = 0;
+        if (is_table(group))
+        {
+            auto& table = table_of(group);
+            for (std::size_t slot = 0; slot < table.slots.size();)
+            {
+                auto const which = table.slots[slot];
+                if (which == none || !is_gone(pool_[which]))
+                {
+                    ++slot;
+                    continue;
+                }
+                // Closing the gap may bring another record into this slot.
+                erase_slot(table, slot);
+                pool_.release(which);
+                ++erased;
+            }
+            if (erased > 0)
+                shrink(group);
+            return erased;
+        }
+        for (auto* link = &group; *link != none;)
+        {
+            auto const which = *link;
+            if (!is_gone(pool_[which]))
+            {
+                link = &pool_[which].next;
+                continue;
+            }
+            *link = pool_[which].next;
+            pool_.release(which);
+            ++erased;
+        }
+        return erased;
+    }
+
+    /// Calls `f(Record const&)` for each record of the group; the newest first as long as it is a chain. `f`
+    /// must not change the groups.
+    template <class F>
+    void for_each(head group, F&& f) const
+    {
+        for_each_from(group, 0, std::numeric_limits<std::size_t>::max(), f);
+    }
+
+    /// The same from the place `from` on, 0 being the first, until `max` records were visited; a chain is
+    /// visited whole.
+    /// \return where to go on, or `end`. When the group changes in between, records may be passed over or
+    /// come twice.
+    template <class F>
+    cursor for_each_from(head group, cursor from, std::size_t max, F&& f) const
+    {
+        if (!is_table(group))
+        {
+            for (auto each = group; each != none; each = pool_[each].next)
+                f(pool_[each]);
+            return end;
+        }
+        auto const& slots = table_of(group).slots;
+        std::size_t visited = 0;
+        for (std::size_t slot = from; slot < slots.size(); ++slot)
+        {
+            if (slots[slot] == none)
+                continue;
+            if (visited > 0 && visited >= max)
+                return static_cast<cursor>(slot);
+            f(pool_[slots[slot]]);
+            ++visited;
+        }
+        return end;
+    }
+
+    /// Calls `f(Record&)` for the records of all groups, and for free ones.
+    template <class F>
+    void for_each_record(F&& f)
+    {
+        for (number each = 1; each <= pool_.highest(); ++each)
+            f(pool_[each]);
+    }
+
+private:
+    /// Open addressing with linear probing; the size is a power of two.
+    struct hash_table
+    {
+        std::vector<number> slots;
+        std::size_t used = 0;
+    };
+
+    static constexpr head table_mark = head{1} << 31;  ///< in the head of a group that is a table
+    static constexpr std::size_t least_slots = 64;
+
+    static bool is_table(head group) { return (group & table_mark) != 0; }
+    hash_table& table_of(head group) { return tables_[group & ~table_mark]; }
+    hash_table const& table_of(head group) const { return tables_[group & ~table_mark]; }
+
+    /// Ids are given out in order, whatever the texts: a multiplication spreads them (Knuth, volume 3, 6.4).
+    static std::size_t home_of(hash_table const& in, string_pool::id name)
+    {
+        return (name * std::uint64_t{0x9e3779b97f4a7c15} >> 32) & (in.slots.size() - 1);
+    }
+
+    /// Where the name is or may be put.
+    std::size_t slot_of(hash_table const& in, string_pool::id name) const
+    {
+        auto slot = home_of(in, name);
+        while (in.slots[slot] != none && pool_[in.slots[slot]].name != name)
+            slot = (slot + 1) & (in.slots.size() - 1);
+        return slot;
+    }
+
+    std::size_t chain_length(head group) const
+    {
+        std::size_t length = 0;
+        for (auto each = group; each != none; each = pool_[each].next)
+            ++length;
+        return length;
+    }
+
+    void make_table(head& group)
+    {
+        hash_table made;
+        made.slots.resize(least_slots);
+        for (auto each = group; each != none;)
+        {
+            made.slots[slot_of(made, pool_[each].name)] = each;
+            ++made.used;
+            each = std::exchange(pool_[each].next, none);
+        }
+        if (free_tables_.empty())
+        {
+            group = table_mark | static_cast<head>(tables_.size());
+            tables_.push_back(std::move(made));
+            return;
+        }
+        group = table_mark | free_tables_.back();
+        free_tables_.pop_back();
+        table_of(group) = std::move(made);
+    }
+
+    void insert_into(hash_table& in, number which)
+    {
+        if ((in.used + 1) * 4 > in.slots.size() * 3)
+            rebuild(in, in.slots.size() * 2);
+        in.slots[slot_of(in, pool_[which].name)] = which;
+        ++in.used;
+    }
+
+    void rebuild(hash_table& in, std::size_t slots)
+    {
+        std::vector<number> old(slots, none);
+        old.swap(in.slots);
+        for (auto const which : old)
+            if (which != none)
+                in.slots[slot_of(in, pool_[which].name)] = which;
+    }
+
+    void erase_slot(hash_table& in, std::size_t hole)
+    {
+        // Linear probing must find the followers again: move each that was pushed past the hole back into it.
+        auto const mask = in.slots.size() - 1;
+        for (auto next = (hole + 1) & mask; in.slots[next] != none; next = (next + 1) & mask)
+        {
+            auto const home = home_of(in, pool_[in.slots[next]].name);
+            if (((next - home) & mask) < ((next - hole) & mask))
+                continue;
+            in.slots[hole] = in.slots[next];
+            hole = next;
+        }
+        in.slots[hole] = none;
+        --in.used;
+    }
+
+    /// Gives back what a group no longer needs.
+    void shrink(head& group)
+    {
+        auto& in = table_of(group);
+        if (in.used > smallest_table)
+        {
+            auto slots = in.slots.size();
+            while (slots > least_slots && in.used * 8 < slots)
+                slots /= 2;
+            if (slots < in.slots.size())
+                rebuild(in, slots);
+            return;
+        }
+        auto const free_one = group & ~table_mark;
+        auto const emptied = std::exchange(in, hash_table());
+        group = none;
+        for (auto const which : emptied.slots)
+            if (which != none)
+                pool_[which].next = std::exchange(group, which);
+        free_tables_.push_back(free_one);
+    }
+
+    record_pool<Record> pool_;
+    std::vector<hash_table> tables_;
+    std::vector<head> free_tables_;  ///< places of `tables_` that are not used
+};
+
+}  // namespace tcr::runtime

@@ -1,0 +1,161 @@
+#include <tcr/runtime/run_scheduler.hpp>
+
+#include <algorithm>
+#include <bit>
+
+namespace tcr::runtime
+{
+namespace
+{
+
+concurrency_limit::options at_most(std::size_t max_in_flight)
+{
+    concurrency_limit::options how;
+    how.most = max_in_flight;
+    return how;
+}
+
+bool ends_well(work_outcome::end how)
+{
+    using end = work_outcome::end;
+    return how == end::settled || how == end::wrote || how == end::unfinished;
+}
+
+}  // namespace
+
+run_scheduler::run_scheduler(work_queue::options queue, std::size_t max_in_flight)
+    : queue_(queue), limit_(at_most(max_in_flight))
+{
+}
+
+// --- slots
+
+std::size_t run_scheduler::slow_limit() const
+{
+    return std::clamp<std::size_t>(limit_.limit() / 4, 1, 4);
+}
+
+bool run_scheduler::may_borrow() const
+{
+    return slow_ends_well_ && in_flight() < limit_.limit();
+}
+
+bool run_scheduler::may_begin(share from) const
+{
+    if (from == share::healthy)
+        return healthy_.size() < limit_.limit();
+    return slow_.size() < slow_limit() || may_borrow();
+}
+
+run_scheduler::duration run_scheduler::slow_after() const
+{
+    return std::max<duration>(shortest_slow_run, typical_ * slow_multiple);
+}
+
+void run_scheduler::move_slow_runs(time_point now)
+{
+    auto const latest_begin = now - slow_after();
+    while (!healthy_.empty() && healthy_.front().begun <= latest_begin &&
+           slow_.size() < slow_runs_per_slot * limit_.most())
+    {
+        healthy_.front().slot = share::slow;
+        healthy_.front().was_moved = true;
+        slow_.splice(slow_.end(), healthy_, healthy_.begin());
+    }
+}
+
+std::optional<run_scheduler::run_handle> run_scheduler::begin_next(time_point now)
+{
+    if (now < limit_.paused_until())
+        return std::nullopt;
+    move_slow_runs(now);
+    for (auto from : {share::healthy, share::slow})
+        if (may_begin(from))
+            if (auto const which = queue_.take(from, now))
+                return begin(*which, from, now);
+    return std::nullopt;
+}
+
+run_scheduler::run_handle run_scheduler::begin(key which, share from, time_point now)
+{
+    run begun;
+    begun.which = which;
+    begun.begun = now;
+    begun.slot = from;
+    begun.is_known_to_fail = from == share::slow || queue_.failures(which) > 0;
+    begun.answered_before = answered_;
+    begun.suspected_before = suspected_;
+    auto& runs = from == share::healthy ? healthy_ : slow_;
+    return runs.insert(runs.end(), begun);
+}
+
+run_scheduler::time_point run_scheduler::next_wake(time_point now) const
+{
+    auto const next_ready = [&](share from) { return queue_.ready(from) > 0 ? now : queue_.next_due(); };
+    auto healthy = next_ready(share::healthy);
+    if (!may_begin(share::healthy))
+        // A slot is free when the oldest run has become a slow one, if that may be.
+        healthy = slow_.size() < slow_runs_per_slot * limit_.most()
+                      ? std::max(healthy, healthy_.front().begun + slow_after())
+                      : time_point::max();
+    auto const slow = may_begin(share::slow) ? next_ready(share::slow) : time_point::max();
+    return std::max(std::min(healthy, slow), limit_.paused_until());
+}
+
+run_scheduler::duration run_scheduler::longest_running(time_point now) const
+{
+    auto oldest = now;
+    for (auto const* runs : {&healthy_, &slow_})
+        for (auto const& each : *runs)
+            oldest = std::min(oldest, each.begun);
+    return now - oldest;
+}
+
+// --- what ended runs say
+
+void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_point now, double random)
+{
+    auto const it = *ended;
+    auto const length = now - it.begun;
+    auto const ran = it.was_moved || length > slow_after() ? pace::slow : pace::quick;
+    (it.slot == share::slow ? slow_ : healthy_).erase(ended);
+    if (it.slot == share::slow && outcome.how != work_outcome::end::interrupted)
+        slow_ends_well_ = ends_well(outcome.how);
+    if (outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished)
+        // Capped, so that a few runs of minutes do not make all others quick.
+        typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;
+    learn(it, outcome, now, random);
+    queue_.done(it.which, outcome, ran, now, random);
+}
+
+void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_point now, double random)
+{
+    using end = work_outcome::end;
+    if (outcome.pushed_back == push_back::asked)
+        return limit_.pushed_back(outcome.retry_after, now, random);
+    // Runs without a request say nothing about the server, nor does the next failure of a key that is known
+    // to fail.
+    bool const is_suspected = outcome.pushed_back == push_back::suspected;
+    if (outcome.how == end::settled || outcome.how == end::interrupted ||
+        (is_suspected && ended.is_known_to_fail))
+        return;
+    ++(is_suspected ? suspected_ : answered_);
+    recent_suspected_ = static_cast<std::uint16_t>(recent_suspected_ << 1 | (is_suspected ? 1 : 0));
+    if (is_suspected && is_widespread(ended))
+        limit_.pushed_back({}, now, random);
+    if (outcome.how == end::wrote || outcome.how == end::unfinished)
+        limit_.succeeded();
+}
+
+/// Whether the server fails, and not something this key alone depends on, such as a webhook for its
+/// namespace: at least half of the last runs failed like this one, and at least half of those that ended
+/// since this one began. (Runs that hang for the same time end together, after the server has served hundreds
+/// of others.)
+bool run_scheduler::is_widespread(run const& failed) const
+{
+    static_assert(sizeof(recent_suspected_) * 8 == evidence_window);
+    return std::popcount(recent_suspected_) >= evidence_window / 2 &&
+           suspected_ - failed.suspected_before >= answered_ - failed.answered_before;
+}
+
+}  // namespace tcr::runtime
