@@ -51,18 +51,9 @@ private:
     bool look_at_secret(runtime::namespace_id where, bool is_served)
     {
         auto const full_name = std::string(store_.view(where).name) + "/" + wanted_.secret.name;
-        bool is_there = false;
-        runtime::secret_state state;
-        store_.for_each_secret(
-            where,
-            [&](auto const& secret)
-            {
-                if (secret.name != wanted_.secret.name)
-                    return;
-                is_there = true;
-                state = secret.state;
-            }
-        );
+        auto const actual = store_.find_secret(where, wanted_.secret.name);
+        bool const is_there = actual.has_value();
+        auto const state = is_there ? actual->state : runtime::secret_state();
         if (is_there && state.is_foreign)
         {
             if (is_served)

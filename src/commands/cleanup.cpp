@@ -59,7 +59,15 @@ bool is_final(error const& failure)
 struct cleanup::look
 {
     explicit look(cleanup& whose)
-        : work(whose.writes_, store, whose.nothing_wanted_, whose.outcomes_, whose.events_, whose.log_, [] {})
+        : work(
+              whose.writes_,
+              store,
+              whose.nothing_wanted_,
+              whose.outcomes_,
+              whose.events_,
+              whose.log_,
+              {[] {}, [](auto) {}}
+          )
     {
     }
 
@@ -192,6 +200,20 @@ task<result<void>> cleanup::take_away_once()
     co_return result<void>();
 }
 
+bool cleanup::has_something_left(runtime::namespace_id where, runtime::cluster_store const& store) const
+{
+    controller::probe_results const nothing;
+    runtime::cluster_store::account_cursor from = 0;
+    while (from != runtime::cluster_store::end_of_accounts)
+    {
+        auto const planned = controller::plan(nothing_wanted_, store, where, nothing, from);
+        if (!planned.actions.empty())
+            return true;
+        from = planned.next;
+    }
+    return false;
+}
+
 /// Reads the cluster and takes away what is there of ours. \par Errors also `kube::errc::conflict` where something was
 /// written or failed: only a second look that finds nothing to do tells that it is gone.
 task<result<void>> cleanup::clean_namespaces()
@@ -200,11 +222,10 @@ task<result<void>> cleanup::clean_namespaces()
     auto const read = co_await read_cluster(client_, at.store);
     if (!read)
         co_return read;
-    controller::findings const nothing;
     at.store.for_each_namespace(
         [&](auto where)
         {
-            if (!controller::plan(nothing_wanted_, at.store, where, nothing).empty())
+            if (has_something_left(where, at.store))
                 at.names.emplace_back(at.store.view(where).name);
         }
     );
@@ -234,8 +255,11 @@ task<void> cleanup::clean_some(look& at)
         auto const where = at.store.find_namespace(name);
         if (!where)
             continue;
-        auto const outcome = co_await at.work.reconcile(*where, 0);
-        if (outcome.how != runtime::work_outcome::end::settled)
+        auto outcome = co_await at.work.reconcile(*where, 0);
+        bool const is_settled = outcome.how == runtime::work_outcome::end::settled;
+        while (outcome.how == runtime::work_outcome::end::unfinished)
+            outcome = co_await at.work.reconcile(*where, 0);
+        if (!is_settled)
             ++at.unsettled;
     }
 }

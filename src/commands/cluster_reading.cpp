@@ -29,7 +29,7 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
     kube::resource const accounts{"", "v1", "serviceaccounts"};
     kube::resource const secrets{"", "v1", "secrets"};
     runtime::namespace_reflector namespace_reader(store, nullptr);
-    runtime::account_reflector account_reader(store, nullptr);
+    runtime::account_reflector account_reader(store, nullptr, std::string(controller::secret_prefix));
     controller::pull_secret_reflector secret_reader(store, nullptr);
 
     auto read = co_await client.list(namespaces, all, namespace_reader, "cannot list the namespaces");
@@ -49,10 +49,10 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
 
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs)
 {
-    controller::catalog_reflector::listeners nobody;
-    nobody.on_wish = [](auto const&) {};
-    nobody.on_status = [](auto const&) {};
-    controller::catalog_reflector reader(crs, nobody);
+    controller::catalog_reflector::listeners ignored;
+    ignored.on_spec = [](auto const&, auto const&) {};
+    ignored.on_status = [](auto const&) {};
+    controller::catalog_reflector reader(crs, ignored);
     kube::selection const all;
     auto const type = controller::image_pull_secret_type();
     co_return co_await client.list(type, all, reader, "cannot list the ImagePullSecrets");

@@ -87,7 +87,7 @@ private:
         auto const& excluded = entry.cr.spec.excluded_namespaces;
         if (contains(excluded, facts_.name))
             return "spec.excludedNamespaces has the namespace";
-        if (!entry.namespaces.matches(facts_.name))
+        if (!entry.scope->namespaces.matches(facts_.name))
             return "spec.namespaces does not have the namespace";
         if (!entry.wants(view_))
             return "spec.namespaceSelector does not match the namespace's labels";

@@ -1,4 +1,5 @@
 #include <tcr/commands/namespace_facts.hpp>
+#include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
@@ -132,7 +133,7 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
 task<result<void>> read_accounts(kube::client& client, namespace_facts& facts)
 {
     runtime::cluster_store store;
-    runtime::account_reflector reader(store, nullptr);
+    runtime::account_reflector reader(store, nullptr, std::string(controller::secret_prefix));
     kube::resource const accounts{"", "v1", "serviceaccounts"};
     kube::selection which;
     which.ns = facts.name;

@@ -22,15 +22,12 @@ cluster_store::namespace_view look_up(cluster_store const& store, std::string_vi
     return found;
 }
 
-/// Whether somebody's own Secret has that name there: what it holds is not for us to hand out.
+/// Whether a Secret that is not ours has that name there: its content is not for us to distribute.
 bool is_foreign(cluster_store const& store, std::string_view ns, std::string_view secret)
 {
-    bool found = false;
-    if (auto const where = store.find_namespace(ns))
-        store.for_each_secret(
-            *where, [&](auto const& each) { found = found || (each.name == secret && each.state.is_foreign); }
-        );
-    return found;
+    auto const where = store.find_namespace(ns);
+    auto const known = where ? store.find_secret(*where, secret) : std::nullopt;
+    return known && known->state.is_foreign;
 }
 
 }  // namespace
@@ -52,9 +49,9 @@ birthright references_at_birth(
             account.empty() ? entry.accounts.matches_all() : entry.accounts.matches(account);
         if (!entry.is_valid() || !is_for_account)
             continue;
-        if (!is_known && entry.has_selector())
+        if (!is_known && entry.scope->has_selector())
         {
-            right.is_undecided = right.is_undecided || entry.names(ns);
+            right.is_undecided = right.is_undecided || entry.scope->names(ns);
             continue;
         }
         bool const is_there = std::find(brings.begin(), brings.end(), entry.secret.name) != brings.end();

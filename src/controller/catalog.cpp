@@ -12,7 +12,7 @@ catalog_entry::catalog_entry(
     image_pull_secret object, credentials::resolution resolved, std::optional<credentials::login> const& last
 )
     : cr(std::move(object)),
-      namespaces(cr.spec.namespaces),
+      scope(std::make_shared<namespace_scope>(cr.spec)),
       accounts(cr.spec.service_accounts),
       credential(resolved.found ? std::move(resolved.found) : last),
       credential_reason(std::move(resolved.reason)),
@@ -34,18 +34,6 @@ bool catalog_entry::is_valid() const
            !credential->password.empty() && credential->username.find(':') == std::string::npos;
 }
 
-bool catalog_entry::names(std::string_view ns) const
-{
-    auto const& excluded = cr.spec.excluded_namespaces;
-    return namespaces.matches(ns) && std::find(excluded.begin(), excluded.end(), ns) == excluded.end();
-}
-
-bool catalog_entry::wants(runtime::cluster_store::namespace_view const& ns) const
-{
-    return ns.exists && !ns.is_terminating && names(ns.name) &&
-           cr.spec.namespace_selector.matches(ns.name, ns.labels);
-}
-
 catalog_entry const* catalog::find(std::string_view cr_name) const
 {
     auto const found = entries_.find(cr_name);
@@ -63,15 +51,15 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     if (known == entries_.end())
     {
         entries_.emplace(cr.name, catalog_entry(cr, resolve_(cr.spec)));
-        return catalog_change::wish;
+        return catalog_change::spec;
     }
     auto& before = known->second.cr;
     before.resource_version = cr.resource_version;
-    // A new generation is told too, though the wish may be the same: status reports which one was seen.
+    // A new generation counts too, though the spec may be the same: the status reports which one was observed.
     if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
     {
         replace(known->second, cr);
-        return catalog_change::wish;
+        return catalog_change::spec;
     }
     if (before.has_status == cr.has_status && before.status == cr.status)
         return std::nullopt;
@@ -133,35 +121,72 @@ bool catalog::drop(std::string_view cr_name)
     return true;
 }
 
+namespace
+{
+
+std::shared_ptr<namespace_scope const> scope_of(catalog const& entries, std::string_view cr_name)
+{
+    auto const* entry = entries.find(cr_name);
+    return entry == nullptr ? nullptr : entry->scope;
+}
+
+}  // namespace
+
 void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    // A CR that waits for its finalizers (foreground deletion) wants nothing any more.
+    missing_.erase(meta.name);
+    // One that waits for its finalizers (foreground deletion) wants nothing any more.
     if (event == kube::object_event::deleted || meta.is_deleting)
         return drop(meta.name);
     if (event == kube::object_event::listed)
         listed_.insert(meta.name);
+    auto const before = scope_of(catalog_, meta.name);
     auto const what = catalog_.put(fields_.take(meta));
-    if (what == catalog_change::wish)
-        told_.on_wish(meta.name);
+    if (what == catalog_change::spec)
+        told_.on_spec(meta.name, before);
     else if (what == catalog_change::status)
         told_.on_status(meta.name);
 }
 
+void catalog_reflector::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view
+)
+{
+    if (meta.is_deleting)
+        return on_object(event, meta);
+    auto const* known = catalog_.find(meta.name);
+    if (known == nullptr || known->cr.uid != meta.uid)
+    {
+        fields_.clear();
+        return on_object(event, meta);
+    }
+    missing_.erase(meta.name);
+    if (event == kube::object_event::listed)
+        listed_.insert(meta.name);
+}
+
 void catalog_reflector::drop(std::string const& cr_name)
 {
+    auto const before = scope_of(catalog_, cr_name);
     if (catalog_.drop(cr_name))
-        told_.on_wish(cr_name);
+        told_.on_spec(cr_name, before);
 }
 
 void catalog_reflector::end_list(std::uint64_t)
 {
-    std::vector<std::string> gone;
+    missing_.clear();
     for (auto const& [name, entry] : catalog_)
         if (!listed_.contains(name))
-            gone.push_back(name);
+            missing_.insert(name);
     listed_.clear();
-    for (auto const& name : gone)
-        drop(name);
+    if (!missing_.empty())
+        told_.on_missing();
+}
+
+void catalog_reflector::drop_missing(std::string const& cr_name)
+{
+    if (missing_.erase(cr_name) > 0)
+        drop(cr_name);
 }
 
 }  // namespace tcr::controller

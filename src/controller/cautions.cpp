@@ -107,7 +107,7 @@ private:
     {
         name_list both;
         for (auto const& name : entry_.cr.spec.excluded_namespaces)
-            if (!entry_.namespaces.matches_all() && entry_.namespaces.matches(name))
+            if (!entry_.scope->namespaces.matches_all() && entry_.scope->namespaces.matches(name))
                 both.add(name);
         if (both.count() > 0)
             add("spec.excludedNamespaces: " + both.text() + (both.count() == 1 ? " is" : " are") +
@@ -121,7 +121,7 @@ private:
         auto const& excluded = entry_.cr.spec.excluded_namespaces;
         std::set<std::string_view> const unserved(excluded.begin(), excluded.end());
         name_list missing;
-        for (auto const& name : entry_.namespaces.names())
+        for (auto const& name : entry_.scope->namespaces.names())
         {
             auto const found = known_->find_namespace(name);
             if (!unserved.contains(name) && (!found || !known_->view(*found).exists))
@@ -141,7 +141,7 @@ private:
             if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
                 continue;
             // Label selectors are compared namespace by namespace, and somebody waits for the answer.
-            bool const has_selectors = entry_.has_selector() || other.has_selector();
+            bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();
             compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
             if (compared > most_compared)
                 return;

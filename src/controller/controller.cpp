@@ -62,6 +62,7 @@ public:
         for (auto const& [name, entry] : whose_.crs_)
             whose_.outcomes_.adopt(entry.cr);
         whose_.leading_ = true;
+        whose_.counts_.restart();
         whose_.queue_everything();
         whose_.dispatcher_.open();
         whose_.status_writer_.touch_at_once();
@@ -72,6 +73,9 @@ public:
         whose_.told_troubles_.clear();
         whose_.dispatcher_.close();
         whose_.newcomers_.clear();
+        whose_.walk_.clear();
+        whose_.counts_.clear();
+        whose_.reconciler_.forget_unfinished();
         whose_.outcomes_ = {};
     }
     term(term const&) = delete;
@@ -95,6 +99,16 @@ controller::controller(
       checks_credentials_(options.credential_check_interval.count() > 0),
       credentials_(options.tokens.own_namespace, options.tokens.rules, [this] { on_credentials(); }),
       crs_([this](auto const& spec) { return find_login(spec, credentials_); }),
+      counts_(crs_, store_),
+      walk_(
+          executor,
+          store_,
+          [this](auto where)
+          {
+              counts_.touch(where);
+              dispatcher_.add(where, lane::bulk, cause::change);
+          }
+      ),
       pace_(pace_below(options.cpu_limit)),
       writes_(executor, client, held, pace_ ? &*pace_ : nullptr),
       events_(
@@ -103,7 +117,19 @@ controller::controller(
           options.events,
           log
       ),
-      reconciler_(writes_, store_, crs_, outcomes_, events_, log, [this] { status_writer_.touch(); }),
+      reconciler_(
+          writes_,
+          store_,
+          crs_,
+          outcomes_,
+          events_,
+          log,
+          {[this] { status_writer_.touch(); }, [this](auto where)
+           {
+               counts_.touch(where);
+               status_writer_.touch();
+           }}
+      ),
       dispatcher_(
           executor, options.queue, options.max_in_flight, [this](auto where) { return serve(where); }, log
       ),
@@ -132,31 +158,38 @@ controller::controller(
           writes_,
           crs_,
           store_,
+          counts_,
+          walk_,
           outcomes_,
           {&tokens_.troubles(), &checker_.verdicts()},
           options.status,
           log
       ),
       namespaces_(store_, [this](auto event) { on_namespace(event); }),
-      accounts_(store_, [this](auto event) { on_account(event); }),
+      accounts_(store_, [this](auto event) { on_account(event); }, std::string(secret_prefix)),
       secrets_(store_, [this](auto event) { on_change(event, event.what == change::added); }),
       catalog_reflector_(
-          crs_, {[this](auto const& name) { on_wish(name); }, [this](auto const&) { status_writer_.touch(); }}
+          crs_,
+          {[this](auto const& name, auto before) { on_spec_changed(name, std::move(before)); },
+           [this](auto const&) { status_writer_.touch(); },
+           [this] { missing_news_.notify(); }}
       ),
+      quarantine_(log),
       watch_namespaces_(
-          client, {"", "v1", "namespaces", true}, {}, namespaces_, options.watcher, log, [this] { on_list(); }
+          client, {"", "v1", "namespaces", true}, {}, namespaces_, quarantine_, options.watcher, log, [this] { on_list(); }
       ),
       watch_accounts_(
-          client, {"", "v1", "serviceaccounts"}, {}, accounts_, options.watcher, log, [this] { on_list(); }
+          client, {"", "v1", "serviceaccounts"}, {}, accounts_, quarantine_, options.watcher, log, [this] { on_list(); }
       ),
       watch_secrets_(
-          client, {"", "v1", "secrets"}, our_secrets(), secrets_, options.watcher, log, [this] { on_list(); }
+          client, {"", "v1", "secrets"}, our_secrets(), secrets_, quarantine_, options.watcher, log, [this] { on_list(); }
       ),
       watch_crs_(
           client,
           image_pull_secret_type(),
           {},
           catalog_reflector_,
+          quarantine_,
           options.watcher,
           log,
           [this] { on_list(); }
@@ -166,12 +199,20 @@ controller::controller(
           {"", "v1", "secrets"},
           credentials::credential_selection(options.tokens.own_namespace),
           credentials_,
+          quarantine_,
           named(options.watcher, "credentials"),
           log,
           [this] { on_list(); }
       ),
-      synced_news_(executor)
+      synced_news_(executor),
+      missing_news_(executor)
 {
+    namespaces_.report_problems_to(
+        [this](auto ns, auto name, auto problem)
+        { quarantine_.add(watch_namespaces_.name(), ns, name, problem); }
+    );
+    accounts_.report_problems_to([this](auto ns, auto name, auto problem)
+                                 { quarantine_.add(watch_accounts_.name(), ns, name, problem); });
 }
 
 void controller::on_namespace(runtime::stored event)
@@ -184,6 +225,7 @@ void controller::on_namespace(runtime::stored event)
     }
     if (!leading_ || event.what != change::added)
         return on_change(event, event.what == change::modified);
+    counts_.touch(event.where);
     newcomers_.appeared(event.where, std::chrono::steady_clock::now());
     dispatcher_.add_later(event.where, newcomer_rest);
     status_writer_.touch();
@@ -196,26 +238,34 @@ void controller::on_account(runtime::stored event)
     on_change(event, event.what == change::added);
 }
 
-void controller::on_change(runtime::stored event, bool is_wish)
+void controller::on_change(runtime::stored event, bool is_new_work)
 {
     if (!leading_)
         return;
-    dispatcher_.add(event.where, lane::fresh, is_wish ? cause::change : cause::drift);
+    counts_.touch(event.where);
+    dispatcher_.add(event.where, lane::fresh, is_new_work ? cause::change : cause::drift);
     status_writer_.touch();
 }
 
-void controller::on_wish(std::string const& cr_name)
+/// The namespaces that it served and that it serves now have to be looked at, and no others.
+void controller::on_spec_changed(
+    std::string const& cr_name, std::shared_ptr<namespace_scope const> before
+)
 {
     crs_listener_();
     if (!leading_)
         return;
     tokens_.touch();
     checker_.touch();
+    reconciler_.forget_unfinished();
+    walk_.add(std::move(before));
     if (auto const* entry = crs_.find(cr_name))
+    {
         outcomes_.adopt(entry->cr);
+        walk_.add(entry->scope);
+    }
     else
         outcomes_.forget(cr_name);
-    queue_everything();
     status_writer_.touch_at_once();
 }
 
@@ -225,7 +275,7 @@ void controller::on_credentials()
 {
     tokens_.touch();
     for (auto const& cr_name : crs_.refresh())
-        on_wish(cr_name);
+        on_spec_changed(cr_name, nullptr);
 }
 
 credentials::token_wishes controller::token_wishes() const
@@ -328,6 +378,7 @@ task<void> controller::watch()
     parts.spawn(watch_secrets_.run());
     parts.spawn(watch_crs_.run());
     parts.spawn(watch_credentials_.run());
+    parts.spawn(confirm_missing());
     parts.spawn(keep_house());
     co_await parts.join();
 }
@@ -339,6 +390,7 @@ task<void> controller::lead()
     term const leading(*this);
     task_group parts(executor_);
     parts.spawn(dispatcher_.run());
+    parts.spawn(walk_.run());
     parts.spawn(status_writer_.run());
     parts.spawn(events_.run());
     parts.spawn(adopt_orphans());
@@ -357,7 +409,7 @@ task<void> controller::confirm_wishes()
     auto const deadline = std::chrono::steady_clock::now() + longest_lag;
     for (;;)
     {
-        auto present = co_await present_versions(client_);
+        auto present = co_await present_versions(client_, crs_);
         if (present && *present == versions_of(crs_))
             co_return;
         // A process that starts anew lists anew, which cures a watch that is stuck.
@@ -366,9 +418,44 @@ task<void> controller::confirm_wishes()
         if (!present && present.error().message() != last_report)
         {
             last_report = present.error().message();
-            log_.warning("will retry", {{"why", last_report}});
+            log_.warning("cannot compare imagepullsecrets with the server", {{"why", last_report}});
         }
         co_await sleep_for(present ? confirm_pause : confirm_retry);
+    }
+}
+
+/// An ImagePullSecret that a list does not mention, without a DELETED event: its credentials stay until the server's store
+/// itself confirms that it is gone.
+task<void> controller::confirm_missing()
+{
+    for (;;)
+    {
+        auto const missing = catalog_reflector_.missing();
+        if (missing.empty())
+        {
+            co_await missing_news_.wait();
+            continue;
+        }
+        auto present = co_await present_versions(client_, crs_);
+        if (!present)
+        {
+            log_.warning(
+                "cannot confirm that imagepullsecrets are gone; they stay in use",
+                {{"imagepullsecrets", missing.size()}, {"why", present.error().message()}}
+            );
+            co_await sleep_for(confirm_retry);
+            continue;
+        }
+        for (auto const& name : missing)
+        {
+            if (present->contains(name))
+            {
+                catalog_reflector_.keep_missing(name);
+                continue;
+            }
+            log_.info("an imagepullsecret is gone", {{"imagepullsecret", name}});
+            catalog_reflector_.drop_missing(name);
+        }
     }
 }
 
@@ -402,7 +489,7 @@ task<void> controller::adopt_orphans()
                     dispatcher_.add(*where, lane::bulk, cause::change);
             co_return;
         }
-        log_.warning("will retry", {{"why", found.error().message()}});
+        log_.warning("cannot look for orphaned secrets", {{"why", found.error().message()}});
         co_await sleep_for(orphan_retry);
     }
 }

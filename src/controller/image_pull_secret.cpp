@@ -65,15 +65,24 @@ enum entry_member : int
     entry_members
 };
 
+// The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. What it bounds by 1,024 characters or
+// fewer is within the default.
+constexpr std::size_t max_list_bytes = 4 * 262'144;
+constexpr std::size_t max_password_bytes = 4 * 16'384;
+constexpr std::size_t max_condition_bytes = 4 * 32'768;
+constexpr std::size_t max_message_bytes = 4 * 4'096;
+
 void add_entry_paths(
-    std::vector<kube::skim_path>& paths, int first, std::string const& list, char const* time
+    std::vector<kube::skim_path>& paths, int first, std::string const& list, char const* time, bool failures
 )
 {
     paths.push_back({first + entry_itself, {"status", list, "[]"}});
     paths.push_back({first + entry_name, {"status", list, "[]", "namespacedName"}});
     paths.push_back({first + entry_time, {"status", list, "[]", time}});
+    if (!failures)
+        return;
     paths.push_back({first + entry_reason, {"status", list, "[]", "reason"}});
-    paths.push_back({first + entry_message, {"status", list, "[]", "message"}});
+    paths.push_back({first + entry_message, {"status", list, "[]", "message"}, false, max_message_bytes});
 }
 
 std::vector<status_entry>* list_of(image_pull_secret_status& status, int field)
@@ -144,6 +153,24 @@ json::array conditions_json(image_pull_secret_status const& status)
     return list;
 }
 
+/// Null, and null for a member, where it is empty. A token that does not end has a refresh time and no end.
+json::value credential_json(image_pull_secret_status const& status)
+{
+    if (status.credential_expires_at.empty() && status.credential_refreshed_at.empty())
+        return nullptr;
+    json::object credential;
+    auto const put = [&credential](char const* name, std::string const& time)
+    {
+        if (time.empty())
+            credential[name] = nullptr;
+        else
+            credential[name] = time;
+    };
+    put("expiresAt", status.credential_expires_at);
+    put("lastRefreshTime", status.credential_refreshed_at);
+    return credential;
+}
+
 /// The members `metadata` (without the name) and `spec` of a CR that we make for an instance.
 json::object body_of(image_pull_secret const& cr, bool is_patch)
 {
@@ -205,8 +232,8 @@ std::vector<kube::skim_path> image_pull_secret_fields::spec_paths()
 {
     return {
         {generation, {"metadata", "generation"}},
-        {namespaces, {"spec", "namespaces"}},
-        {service_accounts, {"spec", "serviceAccounts"}},
+        {namespaces, {"spec", "namespaces"}, false, max_list_bytes},
+        {service_accounts, {"spec", "serviceAccounts"}, false, max_list_bytes},
         {match_label, {"spec", "namespaceSelector", "matchLabels", "*"}},
         {expression, {"spec", "namespaceSelector", "matchExpressions", "[]"}},
         {expression_key, {"spec", "namespaceSelector", "matchExpressions", "[]", "key"}},
@@ -215,7 +242,7 @@ std::vector<kube::skim_path> image_pull_secret_fields::spec_paths()
         {excluded, {"spec", "excludedNamespaces", "[]"}},
         {server, {"spec", "docker", "server"}},
         {username, {"spec", "docker", "username"}},
-        {password, {"spec", "docker", "password"}},
+        {password, {"spec", "docker", "password"}, false, max_password_bytes},
         {password_reference, {"spec", "docker", "passwordSecretRef"}},
         {password_secret, {"spec", "docker", "passwordSecretRef", "name"}},
         {password_key, {"spec", "docker", "passwordSecretRef", "key"}},
@@ -243,14 +270,14 @@ std::vector<kube::skim_path> image_pull_secret_fields::paths()
         {condition_type, {"status", "conditions", "[]", "type"}},
         {condition_status, {"status", "conditions", "[]", "status"}},
         {condition_reason, {"status", "conditions", "[]", "reason"}},
-        {condition_message, {"status", "conditions", "[]", "message"}},
+        {condition_message, {"status", "conditions", "[]", "message"}, false, max_condition_bytes},
         {condition_time, {"status", "conditions", "[]", "lastTransitionTime"}},
     };
     paths.insert(paths.end(), status.begin(), status.end());
-    add_entry_paths(paths, secrets_updated, "secretUpdateSuccessful", "updatedAt");
-    add_entry_paths(paths, secrets_failed, "secretUpdateFailed", "lastAttemptAt");
-    add_entry_paths(paths, accounts_updated, "serviceAccountsModifySuccessful", "updatedAt");
-    add_entry_paths(paths, accounts_failed, "serviceAccountsModifyFailed", "lastAttemptAt");
+    add_entry_paths(paths, secrets_updated, "secretUpdateSuccessful", "updatedAt", false);
+    add_entry_paths(paths, secrets_failed, "secretUpdateFailed", "lastAttemptAt", true);
+    add_entry_paths(paths, accounts_updated, "serviceAccountsModifySuccessful", "updatedAt", false);
+    add_entry_paths(paths, accounts_failed, "serviceAccountsModifyFailed", "lastAttemptAt", true);
     return paths;
 }
 
@@ -436,10 +463,7 @@ std::string status_patch(image_pull_secret_status const& status)
     fields["conditions"] = conditions_json(status);
     fields["observedGeneration"] = status.observed_generation;
     // In a merge patch null removes (RFC 7386).
-    fields["credential"] = nullptr;
-    if (!status.credential_expires_at.empty())
-        fields["credential"] = json::object{
-            {"expiresAt", status.credential_expires_at}, {"lastRefreshTime", status.credential_refreshed_at}};
+    fields["credential"] = credential_json(status);
     json::object body;
     body["status"] = std::move(fields);
     return json::serialize(body);

@@ -27,7 +27,7 @@ public:
             return;
         // Its content is not in a metadata list; without the label it is to be rewritten or removed anyway.
         store_.put_secret(
-            meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::origin::glance
+            meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::source::get
         );
         namespaces.push_back(meta.ns);
     }

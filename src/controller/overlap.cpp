@@ -33,12 +33,12 @@ bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared
 /// The namespaces of both by name, whether they exist or not. \return whether there are any.
 bool share_names(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
-    shared.is_everywhere = one.namespaces.matches_all() && other.namespaces.matches_all();
+    shared.is_everywhere = one.scope->namespaces.matches_all() && other.scope->namespaces.matches_all();
     if (shared.is_everywhere)
         return true;
-    auto const& listing = one.namespaces.matches_all() ? other : one;
-    for (auto const& name : listing.namespaces.names())
-        if (one.names(name) && other.names(name) && take(name, shared.namespaces, shared.has_more_namespaces))
+    auto const& listing = one.scope->namespaces.matches_all() ? other : one;
+    for (auto const& name : listing.scope->namespaces.names())
+        if (one.scope->names(name) && other.scope->names(name) && take(name, shared.namespaces, shared.has_more_namespaces))
             break;
     return !shared.namespaces.empty();
 }
@@ -72,7 +72,7 @@ bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)
         return true;
-    return !wide.has_selector() && wide.namespaces.matches_all();
+    return !wide.scope->has_selector() && wide.scope->namespaces.matches_all();
 }
 
 }  // namespace
@@ -85,7 +85,7 @@ std::optional<shared_scope> overlap(
     if (one.cr.spec.server != other.cr.spec.server || !share_accounts(one, other, shared))
         return std::nullopt;
     bool is_shared = false;
-    if (!one.has_selector() && !other.has_selector())
+    if (!one.scope->has_selector() && !other.scope->has_selector())
         is_shared = share_names(one, other, shared);
     else if (known != nullptr)
         is_shared = share_existing(one, other, *known, shared);

@@ -3,6 +3,12 @@
 #include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace tcr::controller
 {
@@ -10,198 +16,302 @@ namespace
 {
 
 using runtime::cluster_store;
+using runtime::list_extent;
 
-/// A namespace as it is and as the CRs want it, side by side.
+/// A namespace as it is and as the ImagePullSecrets want it, side by side.
 class comparison
 {
 public:
     comparison(
-        catalog const& crs, cluster_store const& store, runtime::namespace_id where, findings const& found
+        catalog const& image_pull_secrets,
+        cluster_store const& store,
+        runtime::namespace_id where,
+        probe_results const& found
     )
-        : crs_(crs), found_(found)
+        : store_(store), where_(where), found_(found)
     {
         auto const ns = store.view(where);
-        for (auto const& [name, entry] : crs)
-            if (entry.is_valid() && entry.wants(ns))
-                desired_.push_back(&entry);
-        store.for_each_secret(where, [&](auto const& secret) { secrets_.push_back(secret); });
-        store.for_each_account(where, [&](auto const& account) { accounts_.push_back(account); });
+        for (auto const& [name, entry] : image_pull_secrets)
+        {
+            // Nothing is written and nothing removed for what cannot be decided.
+            auto const scope = entry.scope->match(ns);
+            if (!entry.is_valid() || scope == scope_match::unknown)
+                untouchable_.insert(entry.secret.name);
+            else if (scope == scope_match::yes)
+            {
+                desired_.push_back({&entry, store.find_secret(where, entry.secret.name)});
+                serves_all_accounts_ = serves_all_accounts_ && entry.accounts.matches_all();
+            }
+        }
     }
 
-    std::vector<action> actions()
+    plan_result result(cluster_store::account_cursor from)
     {
-        for (auto const* entry : desired_)
-            want_secret(*entry);
-        for (auto const& account : accounts_)
-            want_references(account);
-        for (auto const& secret : secrets_)
-            want_no_secret(secret);
-        return std::move(actions_);
+        for (auto const& each : desired_)
+            plan_secret(each);
+        plan_result made;
+        made.next = store_.for_accounts_from(
+            where_, from, max_planned_accounts, [&](auto const& account) { plan_references(account); }
+        );
+        if (made.next == cluster_store::end_of_accounts)
+            store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
+        // Writes come first: what is known to be needed does not wait for what has to be found out.
+        made.actions = std::move(actions_);
+        made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
+        return made;
     }
 
 private:
-    cluster_store::secret_view const* secret_named(std::string_view name) const
+    struct by_target
     {
-        auto const found = std::find_if(
-            secrets_.begin(), secrets_.end(), [&](auto const& secret) { return secret.name == name; }
-        );
-        return found == secrets_.end() ? nullptr : &*found;
-    }
-
-    void want_secret(catalog_entry const& entry)
-    {
-        auto const* actual = secret_named(entry.secret.name);
-        // One that bears our label but is not ours is asked about like one we cannot see: so it is reported, and
-        // looked at again from time to time.
-        if (actual == nullptr || actual->state.is_foreign)
+        bool operator()(action const& one, action const& other) const
         {
-            if (!found_.foreign.contains(entry.secret.name))
-                actions_.push_back({action::kind::create_secret, entry.secret.name, 0, {}});
+            return std::tie(one.what, one.target) < std::tie(other.what, other.target);
+        }
+    };
+
+    struct desired_secret
+    {
+        catalog_entry const* entry;
+        std::optional<cluster_store::secret_view> actual;
+
+        std::string const& name() const { return entry->secret.name; }
+
+        /// Updates are refused for a Secret that became immutable.
+        bool must_be_recreated() const
+        {
+            return actual->state.is_immutable && actual->state.fingerprint != entry->secret.fingerprint;
+        }
+
+        /// Whether the Secret is there to be named, or soon will be under the same name.
+        bool is_usable() const { return actual && !actual->state.is_foreign && !must_be_recreated(); }
+
+        bool is_for(std::string_view account) const { return entry->accounts.matches(account); }
+    };
+
+    void plan_secret(desired_secret const& desired)
+    {
+        // A Secret that bears our label but is not ours is inspected like one that no watch shows: so it is reported,
+        // and inspected again from time to time.
+        if (!desired.actual || desired.actual->state.is_foreign)
+        {
+            if (!found_.foreign.contains(desired.name()))
+                actions_.push_back({action::kind::create_secret, desired.name(), 0, {}});
             return;
         }
-        if (actual->state.fingerprint == entry.secret.fingerprint)
+        if (desired.actual->state.fingerprint == desired.entry->secret.fingerprint)
             return;
         auto const how =
-            must_be_made_anew(*actual, entry) ? action::kind::delete_secret : action::kind::update_secret;
-        actions_.push_back({how, entry.secret.name, actual->resource_version, {}});
+            desired.must_be_recreated() ? action::kind::delete_secret : action::kind::update_secret;
+        actions_.push_back({how, desired.name(), desired.actual->resource_version, {}});
     }
 
-    /// What somebody made immutable cannot be updated.
-    static bool must_be_made_anew(cluster_store::secret_view const& actual, catalog_entry const& entry)
+    /// The desired Secret of that name, or null.
+    desired_secret const* find_desired(std::string_view name)
     {
-        return actual.state.is_immutable && actual.state.fingerprint != entry.secret.fingerprint;
+        if (by_name_.empty())
+            for (auto const& each : desired_)
+                by_name_.emplace(each.name(), &each);
+        auto const known = by_name_.find(name);
+        return known == by_name_.end() ? nullptr : known->second;
     }
 
-    bool is_desired_for(std::string_view name, std::string_view account) const
+    bool is_desired_for(std::string_view name, std::string_view account)
     {
-        return std::any_of(
-            desired_.begin(),
-            desired_.end(),
-            [&](auto const* entry) { return entry->secret.name == name && entry->accounts.matches(account); }
-        );
+        auto const* desired = find_desired(name);
+        return desired != nullptr && desired->is_for(account);
     }
 
-    /// Whether a reference that no CR wants may be taken away now. Asks for a judgement where nobody knows.
+    /// Plans a read, as far as this call's bound allows; the next call plans the rest.
+    void plan_read(action::kind how, std::string_view target)
+    {
+        if (reads_.size() < max_planned_reads)
+            reads_.insert({how, std::string(target), 0, {}});
+    }
+
+    /// Whether a reference that no ImagePullSecret wants may be removed now. Plans an inspection where that is unknown.
     bool may_remove(std::string_view name)
     {
         // The API server takes any text as a name in imagePullSecrets; what is no name is no Secret of ours.
-        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || found_.foreign.contains(name))
+        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || untouchable_.contains(name) ||
+            found_.foreign.contains(name))
             return false;
-        if (auto const* entry = crs_.find_by_secret(name); entry != nullptr && !entry->is_valid())
-            return false;
-        if (auto const* actual = secret_named(name))
-            return !actual->state.is_foreign && !actual->state.is_unmarked;
+        if (auto const actual = store_.find_secret(where_, name))
+            return !actual->state.is_foreign && !actual->state.is_unowned;
         if (found_.absent.contains(name))
             return true;
-        action judge{action::kind::judge_secret, std::string(name), 0, {}};
-        if (std::find(actions_.begin(), actions_.end(), judge) == actions_.end())
-            actions_.push_back(std::move(judge));
+        plan_read(action::kind::inspect_secret, name);
         return false;
     }
 
-    /// Whether the Secret is there to be named, or soon will be under the same name.
-    bool is_usable(catalog_entry const& entry) const
+    /// Whether the account names every usable Secret it should, once, and nothing else with our prefix. That is the
+    /// usual case.
+    bool is_as_wanted(cluster_store::account_view const& account)
     {
-        auto const* actual = secret_named(entry.secret.name);
-        return actual != nullptr && !actual->state.is_foreign && !must_be_made_anew(*actual, entry);
-    }
-
-    /// Whether the account names all it is to name, once, and nothing that might be ours beside. That is the usual case,
-    /// and takes no memory.
-    bool is_as_wanted(cluster_store::account_view const& account) const
-    {
-        std::size_t ours = 0;
+        // Accounts of a namespace mostly share one list.
+        if (serves_all_accounts_ && right_lists_.contains(account.references_id))
+            return true;
+        own_.clear();
+        wanted_.clear();
         runtime::for_each_reference(
-            account.references, [&](auto entry) { ours += entry.starts_with(secret_prefix) ? 1 : 0; }
+            account.references,
+            [&](auto entry)
+            {
+                if (entry.starts_with(secret_prefix))
+                    own_.push_back(entry);
+            }
         );
-        std::size_t wanted = 0;
-        for (auto const* entry : desired_)
+        for (auto const& each : desired_)
+            if (each.is_for(account.name) && each.is_usable())
+                wanted_.push_back(each.name());
+        if (own_.size() != wanted_.size())
+            return false;
+        if (own_ != wanted_)
         {
-            if (!entry->accounts.matches(account.name) || !is_usable(*entry))
-                continue;
-            if (!runtime::names_reference(account.references, entry->secret.name))
-                return false;
-            ++wanted;
+            std::sort(own_.begin(), own_.end());
+            std::sort(wanted_.begin(), wanted_.end());
         }
-        return ours == wanted;
+        if (own_ != wanted_)
+            return false;
+        right_lists_.insert(account.references_id);
+        return true;
     }
 
-    void want_references(cluster_store::account_view const& account)
+    void plan_references(cluster_store::account_view const& account)
     {
+        if (account.extent == list_extent::too_long)
+            return;
+        if (auto const read = found_.accounts.find(account.name);
+            read != found_.accounts.end() && read->second.resource_version >= account.resource_version)
+            return plan_list(account.name, read->second.references, read->second.resource_version);
+        if (auto const checked = found_.checked.find(account.name);
+            checked != found_.checked.end() && checked->second >= account.resource_version)
+            return;
+        if (account.extent == list_extent::unread)
+            return plan_read(action::kind::read_account, account.name);
         if (is_as_wanted(account))
             return;
-        std::vector<std::string> wanted;
-        bool differs = false;
-        for (auto const& name : runtime::decode_references(account.references))
-        {
-            bool const is_desired = is_desired_for(name, account.name);
-            bool const twice = is_desired && std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-            if (twice || (!is_desired && may_remove(name)))
-                differs = true;
-            else
-                wanted.emplace_back(name);
-        }
-        for (auto const* entry : desired_)
-        {
-            bool const there = std::find(wanted.begin(), wanted.end(), entry->secret.name) != wanted.end();
-            if (there || !is_usable(*entry) || !entry->accounts.matches(account.name))
-                continue;
-            wanted.push_back(entry->secret.name);
-            differs = true;
-        }
-        if (differs)
+        auto const reads_before = reads_.size();
+        auto wanted = new_list(account.name, runtime::decode_references(account.references));
+        if (wanted && account.extent == list_extent::whole)
             actions_.push_back(
                 {action::kind::set_references,
                  std::string(account.name),
                  account.resource_version,
-                 std::move(wanted)}
+                 std::move(*wanted)}
+            );
+        else if (wanted)
+            plan_read(action::kind::read_account, account.name);
+        else if (reads_.size() == reads_before && reads_.size() < max_planned_reads)
+            right_lists_.insert(account.references_id);
+    }
+
+    void plan_list(
+        std::string_view account, std::vector<std::string> const& references, std::uint64_t resource_version
+    )
+    {
+        if (auto wanted = new_list(account, references))
+            actions_.push_back(
+                {action::kind::set_references, std::string(account), resource_version, std::move(*wanted)}
             );
     }
 
-    bool is_referenced(std::string_view name) const
+    /// What the list should be, or nothing where it is right.
+    std::optional<std::vector<std::string>> new_list(
+        std::string_view account, std::vector<std::string> const& references
+    )
     {
-        return std::any_of(
-            accounts_.begin(),
-            accounts_.end(),
-            [&](auto const& account) { return runtime::names_reference(account.references, name); }
-        );
+        std::vector<std::string> wanted;
+        std::unordered_set<std::string_view> there;
+        bool differs = false;
+        for (auto const& name : references)
+        {
+            bool const is_desired = is_desired_for(name, account);
+            bool const twice = is_desired && there.contains(name);
+            if (twice || (!is_desired && may_remove(name)))
+            {
+                differs = true;
+                continue;
+            }
+            wanted.push_back(name);
+            there.insert(name);
+        }
+        for (auto const& each : desired_)
+        {
+            if (there.contains(each.name()) || !each.is_usable() || !each.is_for(account))
+                continue;
+            wanted.push_back(each.name());
+            differs = true;
+        }
+        if (!differs)
+            return std::nullopt;
+        return wanted;
     }
 
-    void want_no_secret(cluster_store::secret_view const& secret)
+    /// Whether an account of the namespace is known to refer to the Secret.
+    bool is_referenced(std::string_view name)
     {
-        if (secret.state.is_foreign || secret.state.is_unmarked)
+        if (!referenced_)
+        {
+            referenced_.emplace();
+            auto const note = [this](std::string_view entry)
+            {
+                if (entry.starts_with(secret_prefix))
+                    referenced_->insert(entry);
+            };
+            std::unordered_set<runtime::string_pool::id> seen;
+            store_.for_each_account(
+                where_,
+                [&](auto const& account)
+                {
+                    if (seen.insert(account.references_id).second)
+                        runtime::for_each_reference(account.references, note);
+                }
+            );
+        }
+        return referenced_->contains(name);
+    }
+
+    void plan_removal(cluster_store::secret_view const& secret)
+    {
+        if (secret.state.is_foreign || secret.state.is_unowned || untouchable_.contains(secret.name) ||
+            actions_.size() >= max_planned_actions)
             return;
-        if (auto const* entry = crs_.find_by_secret(secret.name); entry != nullptr && !entry->is_valid())
-            return;
-        bool const desired = std::any_of(
-            desired_.begin(),
-            desired_.end(),
-            [&](auto const* entry) { return entry->secret.name == secret.name; }
-        );
-        if (!desired && !is_referenced(secret.name))
+        if (find_desired(secret.name) == nullptr && !is_referenced(secret.name))
             actions_.push_back(
                 {action::kind::delete_secret, std::string(secret.name), secret.resource_version, {}}
             );
     }
 
-    catalog const& crs_;
-    findings const& found_;
-    std::vector<catalog_entry const*> desired_;
-    std::vector<cluster_store::secret_view> secrets_;
-    std::vector<cluster_store::account_view> accounts_;
+    cluster_store const& store_;
+    runtime::namespace_id where_;
+    probe_results const& found_;
+    std::vector<desired_secret> desired_;  ///< complete before `by_name_` points into it
+    std::unordered_set<std::string_view> untouchable_;
+    std::unordered_map<std::string_view, desired_secret const*> by_name_;
+    std::optional<std::unordered_set<std::string_view>> referenced_;
+    std::set<action, by_target> reads_;
+    bool serves_all_accounts_ = true;
+    std::unordered_set<runtime::string_pool::id> right_lists_;  ///< that need nothing, where all accounts are served
+    std::vector<std::string_view> own_;     ///< scratch of `is_as_wanted`
+    std::vector<std::string_view> wanted_;  ///< likewise
     std::vector<action> actions_;
 };
 
 }  // namespace
 
-std::vector<action> plan(
-    catalog const& crs, cluster_store const& store, runtime::namespace_id where, findings const& found
+plan_result plan(
+    catalog const& image_pull_secrets,
+    cluster_store const& store,
+    runtime::namespace_id where,
+    probe_results const& found,
+    cluster_store::account_cursor from
 )
 {
     auto const ns = store.view(where);
     if (!ns.exists || ns.is_terminating)
         return {};
-    return comparison(crs, store, where, found).actions();
+    return comparison(image_pull_secrets, store, where, found).result(from);
 }
 
 }  // namespace tcr::controller

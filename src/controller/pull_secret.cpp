@@ -237,9 +237,21 @@ void pull_secret_reflector::on_object(kube::object_event event, kube::object_met
     if (!meta.name.starts_with(secret_prefix))
         return;
     if (event == kube::object_event::deleted)
-        tell(store_.drop_secret(meta.ns, meta.name, meta.resource_version));
+        report(store_.drop_secret(meta.ns, meta.name, meta.resource_version));
     else
-        tell(store_.put_secret(meta.ns, meta.name, meta.resource_version, fields_.state(), told_by_));
+        report(store_.put_secret(meta.ns, meta.name, meta.resource_version, fields_.state(), source_of(event))
+        );
+}
+
+void pull_secret_reflector::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view
+)
+{
+    if (!meta.name.starts_with(secret_prefix))
+        return;
+    runtime::secret_state state;
+    state.is_foreign = true;
+    report(store_.put_secret(meta.ns, meta.name, meta.resource_version, state, source_of(event)));
 }
 
 void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& meta)
@@ -251,8 +263,8 @@ void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& m
         verdict = ownership::foreign;
     else
     {
-        state.is_unmarked = !fields_.has_our_label() && !fields_.has_our_owner();
-        verdict = state.is_unmarked ? ownership::orphan : ownership::ours;
+        state.is_unowned = !fields_.has_our_label() && !fields_.has_our_owner();
+        verdict = state.is_unowned ? ownership::orphan : ownership::ours;
     }
 }
 

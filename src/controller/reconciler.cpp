@@ -4,9 +4,11 @@
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -18,8 +20,20 @@ namespace
 kube::resource const secrets{"", "v1", "secrets"};
 kube::resource const accounts{"", "v1", "serviceaccounts"};
 
-/// A plan that does not come to its end in so many steps is fought by somebody: let the queue slow us down.
-constexpr int most_rounds = 8;
+/// Requests of one run: what is left over then waits until other namespaces had their turn.
+constexpr std::size_t max_requests_a_run = 256;
+constexpr std::size_t max_reads_a_run = 4;
+
+/// What the unfinished runs of one namespace carry over, in names, and for how many namespaces. Beyond it a run counts as
+/// failed, and begins from nothing later.
+constexpr std::size_t max_pass_size = 1'000;
+constexpr std::size_t max_unfinished = 64;
+
+/// An object that needs more steps in one run than this is contended for: let the queue slow us down.
+constexpr int max_steps_a_target = 8;
+
+/// Chunks of accounts without anything to do that are planned in one turn of the event loop.
+constexpr int chunks_a_turn = 16;
 
 std::string references_patch(action const& step)
 {
@@ -31,11 +45,18 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// Whether the server says that it has too much to do, or shows it.
-bool is_push_back(error const& failure)
+/// What a failed request says about the API server. A webhook that denies a request chooses the status code itself,
+/// 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that is no word of the server's.
+runtime::push_back push_back_of(error const& failure)
 {
-    return failure.code == kube::errc::too_many_requests || failure.code == kube::errc::unavailable ||
-           failure.code == net::errc::timed_out;
+    bool const is_denial = failure.detail.find("admission webhook") != std::string::npos;
+    bool const names_wait = failure.retry_after.count() > 0;
+    if (failure.code == kube::errc::too_many_requests ||
+        (failure.code == kube::errc::unavailable && names_wait))
+        return is_denial ? runtime::push_back::none : runtime::push_back::asked;
+    if (failure.code == kube::errc::unavailable || failure.code == net::errc::timed_out)
+        return is_denial ? runtime::push_back::none : runtime::push_back::suspected;
+    return runtime::push_back::none;
 }
 
 /// What an Event says was done to a Secret.
@@ -60,39 +81,172 @@ std::string_view verb_of(action::kind what)
             return "update secret";
         case action::kind::delete_secret:
             return "delete secret";
-        case action::kind::judge_secret:
-            return "look at secret";
+        case action::kind::inspect_secret:
+            return "inspect secret";
+        case action::kind::read_account:
+            return "read account";
         case action::kind::set_references:
             return "set references of account";
     }
     return "act on";
 }
 
+struct ignored_body final : net::body_sink
+{
+    boost::system::error_code on_body(std::string_view) override { return {}; }
+};
+
+/// Reads the whole list of one account, if it is one that we rewrite.
+class account_list_reader final : public kube::object_reader
+{
+public:
+    std::vector<kube::skim_path> paths() const override
+    {
+        return {{entry, {"imagePullSecrets", "[]"}}, {entry_name, {"imagePullSecrets", "[]", "name"}, true}};
+    }
+    void begin_object() override
+    {
+        // Called after the last object, too.
+        if (!is_found)
+            list = {};
+        bytes_ = 0;
+    }
+    void on_value(int, std::string_view, std::string_view) override {}
+    void on_open(int) override
+    {
+        bytes_ += runtime::reference_list::bytes_an_entry;
+        if (!is_too_long())
+            list.references.emplace_back();
+    }
+    void on_piece(int, std::string_view piece, bool) override
+    {
+        bytes_ += piece.size();
+        if (!is_too_long())
+            list.references.back().append(piece);
+    }
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        list.resource_version = meta.resource_version;
+        is_found = !is_too_long();
+    }
+    void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override {}
+
+    account_list list;
+    bool is_found = false;
+
+private:
+    enum field : int
+    {
+        entry,
+        entry_name
+    };
+
+    bool is_too_long() const { return bytes_ > runtime::reference_list::max_bytes; }
+
+    std::size_t bytes_ = 0;
+};
+
 }  // namespace
 
 /// What one run carries across its steps.
-struct reconciler::run
+struct reconciler::run : pass
 {
-    std::string ns;  ///< by name: numbers of namespaces are reused while we wait for the server
+    std::string ns;  ///< by name: indexes of namespaces are reused while we wait for the server
     std::uint64_t id = 0;
     unsigned earlier_failures = 0;
-    findings found;
-    std::set<std::pair<bool, std::string>> given_up;  ///< steps that failed, see `target_of`
-    runtime::work_outcome outcome;
+    std::map<std::pair<bool, std::string>, int> steps;  ///< so far, by `target_of`
+    std::size_t requests = 0;
+    std::size_t reads = 0;
     bool is_over = false;           ///< nothing more can be done now
     bool wrote = false;             ///< the last step was a write
     std::string_view done_because;  ///< what the last step was for, if it wrote a Secret
 
+    static bool is_of_account(action const& step)
+    {
+        return step.what == action::kind::set_references || step.what == action::kind::read_account;
+    }
+
     /// What a step is about: an account and a Secret may share a name.
     static std::pair<bool, std::string> target_of(action const& step)
     {
-        return {step.what == action::kind::set_references, step.target};
+        return {is_of_account(step), step.target};
+    }
+
+    bool has_used_its_share() const { return requests >= max_requests_a_run || reads >= max_reads_a_run; }
+
+    /// Of lists that need no change only the version is kept.
+    void settle_reads(std::vector<action> const& planned)
+    {
+        for (auto const& [name, list] : found.accounts)
+            if (std::none_of(
+                    planned.begin(), planned.end(), [&](auto const& step) { return step.target == name; }
+                ))
+                found.checked[name] = list.resource_version;
+        std::erase_if(found.accounts, [&](auto const& each) { return found.checked.contains(each.first); });
     }
 
     std::string describe(action const& step) const
     {
         return std::string("cannot ").append(verb_of(step.what)).append(" ").append(ns + "/" + step.target);
     }
+};
+
+/// Takes an answer into the store while it streams in. What it cannot read the watch reports later: a write that the
+/// server has done is no failure.
+template <class Reflector>
+class reconciler::answer_sink final : public net::body_sink
+{
+public:
+    template <class... Args>
+    explicit answer_sink(Args&&... args)
+        : reader_(std::forward<Args>(args)...), decoder_(reader_, kube::object_event::modified)
+    {
+    }
+
+    void begin()
+    {
+        decoder_.begin();
+        is_readable_ = true;
+    }
+
+    boost::system::error_code on_body(std::string_view piece) override
+    {
+        is_readable_ = is_readable_ && !decoder_.on_body(piece);
+        return {};
+    }
+
+private:
+    Reflector reader_;
+    kube::single_object_decoder decoder_;
+    bool is_readable_ = true;
+};
+
+/// A sink for the time of one request.
+template <class Sink>
+class reconciler::borrowed
+{
+public:
+    template <class Make>
+    borrowed(std::vector<std::unique_ptr<Sink>>& free, Make make) : free_(free)
+    {
+        if (free_.empty())
+            sink_ = make();
+        else
+        {
+            sink_ = std::move(free_.back());
+            free_.pop_back();
+        }
+        sink_->begin();
+    }
+    ~borrowed() { free_.push_back(std::move(sink_)); }
+    borrowed(borrowed const&) = delete;
+    borrowed& operator=(borrowed const&) = delete;
+
+    Sink& operator*() { return *sink_; }
+
+private:
+    std::vector<std::unique_ptr<Sink>>& free_;
+    std::unique_ptr<Sink> sink_;
 };
 
 reconciler::reconciler(
@@ -102,7 +256,7 @@ reconciler::reconciler(
     outcome_log& outcomes,
     runtime::event_recorder& events,
     logger& log,
-    std::function<void()> on_outcome
+    listeners to_call
 )
     : client_(client),
       store_(store),
@@ -110,13 +264,11 @@ reconciler::reconciler(
       outcomes_(outcomes),
       events_(events),
       log_(log),
-      on_outcome_(std::move(on_outcome)),
-      answered_account_(store, nullptr, runtime::origin::answer),
-      answered_secret_(store, nullptr, runtime::origin::answer),
-      account_answer_(answered_account_, kube::object_event::modified),
-      secret_answer_(answered_secret_, kube::object_event::modified)
+      listeners_(std::move(to_call))
 {
 }
+
+reconciler::~reconciler() = default;
 
 task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, unsigned earlier_failures)
 {
@@ -124,34 +276,74 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
     at.ns = store_.view(where).name;
     at.id = ++runs_;
     at.earlier_failures = earlier_failures;
-    for (int round = 0; !at.is_over; ++round)
+    if (auto const before = unfinished_.find(at.ns); before != unfinished_.end())
     {
-        if (round == most_rounds)
-        {
-            at.outcome.how = runtime::work_outcome::end::failed;
-            break;
-        }
+        static_cast<pass&>(at) = std::move(before->second);
+        unfinished_.erase(before);
+    }
+    runtime::cluster_store::account_cursor from = 0;
+    int chunks = 0;
+    while (!at.is_over)
+    {
         auto const here = store_.find_namespace(at.ns);
         if (!here)
             break;
-        auto steps = plan(crs_, store_, *here, at.found);
-        std::erase_if(steps, [&](auto const& step) { return at.given_up.contains(run::target_of(step)); });
-        if (steps.empty())
-            break;
-        for (auto const& step : steps)
+        auto planned = plan(crs_, store_, *here, at.found, from);
+        std::erase_if(
+            planned.actions, [&](auto const& step) { return at.given_up.contains(run::target_of(step)); }
+        );
+        at.settle_reads(planned.actions);
+        if (planned.actions.empty())
         {
-            at.wrote = true;
-            at.done_because = {};
-            auto done = co_await act(at, step);
-            if (done)
-                note_success(at, step);
-            else
-                note_failure(at, step, done.error());
-            if (at.is_over)
+            if (planned.next == runtime::cluster_store::end_of_accounts)
                 break;
+            from = planned.next;
+            if (++chunks % chunks_a_turn == 0)
+                co_await asio::post(asio::use_awaitable);
+            continue;
         }
+        if (at.has_used_its_share())
+            co_return put_aside(at);
+        co_await act_on(at, planned.actions);
     }
     co_return at.outcome;
+}
+
+/// The rest waits until other namespaces had their turn, and then goes on with what was found so far.
+runtime::work_outcome reconciler::put_aside(run& at)
+{
+    runtime::work_outcome outcome;
+    outcome.how = runtime::work_outcome::end::failed;
+    if (at.size() > max_pass_size || unfinished_.size() >= max_unfinished)
+        return outcome;
+    at.found.accounts.clear();
+    unfinished_[at.ns] = std::move(static_cast<pass&>(at));
+    outcome.how = runtime::work_outcome::end::unfinished;
+    return outcome;
+}
+
+task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
+{
+    for (auto const& step : steps)
+    {
+        if (++at.steps[run::target_of(step)] > max_steps_a_target)
+        {
+            at.outcome.how = runtime::work_outcome::end::failed;
+            at.is_over = true;
+            co_return;
+        }
+        ++at.requests;
+        at.wrote = true;
+        at.done_because = {};
+        auto done = co_await act(at, step);
+        if (done)
+            note_success(at, step);
+        else
+            note_failure(at, step, done.error());
+        // A whole list is planned for before the next is read.
+        if (at.is_over || at.has_used_its_share() || step.what == action::kind::read_account)
+            co_return;
+    }
 }
 
 task<result<void>> reconciler::act(run& at, action const& step)
@@ -164,25 +356,33 @@ task<result<void>> reconciler::act(run& at, action const& step)
             return update_secret(at, step);
         case action::kind::delete_secret:
             return delete_secret(at, step);
-        case action::kind::judge_secret:
-            return judge_secret(at, step.target);
+        case action::kind::inspect_secret:
+            return inspect_secret(at, step.target);
+        case action::kind::read_account:
+            return read_account(at, step.target);
         case action::kind::set_references:
             return set_references(at, step);
     }
     std::abort();
 }
 
+void reconciler::take(runtime::stored event)
+{
+    if (event.what != runtime::change::none)
+        listeners_.on_stored(event.where);
+}
+
 task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
     auto const* entry = crs_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
-        co_return result<void>();  // the CR or its credential went meanwhile; the next plan knows
+        co_return result<void>();  // it or its credential is gone meanwhile; the next plan knows
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
-    auto answer = co_await client_.fetch(std::move(request), at.describe(step));
+    borrowed sink(secret_answers_, [this] { return make_secret_answer(); });
+    auto const doing = at.describe(step);
+    auto answer = co_await client_.send(std::move(request), *sink, doing);
     if (answer)
     {
-        secret_answer_.begin();
-        secret_answer_.on_body(*answer);
         at.done_because = reason::secret_created;
         co_return result<void>();
     }
@@ -190,10 +390,10 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // No watch shows a Secret without our label. Ours or nobody's: the next plan updates it, which adopts it.
-    auto judged = co_await judge_secret(at, step.target);
-    if (!judged)
-        co_return judged;
+    // No watch shows a Secret without our label. One that is ours or unowned is updated by the next plan, which adopts it.
+    auto inspected = co_await inspect_secret(at, step.target);
+    if (!inspected)
+        co_return inspected;
     if (!at.found.foreign.contains(step.target))
         co_return result<void>();
     co_return error(
@@ -203,11 +403,16 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     );
 }
 
-task<result<void>> reconciler::judge_secret(run& at, std::string const& name)
+task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
 {
     at.wrote = false;
+    ++at.reads;
     auto request = kube::get_request(secrets, at.ns, name);
-    auto answer = co_await client_.fetch(std::move(request), "cannot look at secret " + at.ns + "/" + name);
+    pull_secret_judge found;
+    kube::single_object_decoder decoder(found, kube::object_event::modified);
+    decoder.begin();
+    auto const doing = "cannot inspect secret " + at.ns + "/" + name;
+    auto answer = co_await client_.send(std::move(request), decoder, doing);
     if (!answer)
     {
         if (answer.error().code != kube::errc::not_found)
@@ -215,39 +420,49 @@ task<result<void>> reconciler::judge_secret(run& at, std::string const& name)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    pull_secret_judge judge;
-    kube::single_object_decoder decoder(judge, kube::object_event::modified);
-    decoder.begin();
-    if (auto ec = decoder.on_body(*answer))
-        co_return error(ec, "cannot read secret " + at.ns + "/" + name + ": " + ec.message());
-    // What nobody marked is ours to take only for a CR that wants it here; taken otherwise, it would be removed.
+    // An unowned Secret is ours to take only for an ImagePullSecret that wants it here; taken otherwise, it would be
+    // removed.
     auto const* entry = crs_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && entry->is_valid() && entry->wants(store_.view(*here));
-    if (judge.verdict == ownership::ours || (judge.verdict == ownership::orphan && is_wanted))
-        store_.put_secret(
+    if (found.verdict == ownership::ours || (found.verdict == ownership::orphan && is_wanted))
+        take(store_.put_secret(
             at.ns,
             name,
-            judge.resource_version,
-            judge.state,
-            judge.is_watched ? runtime::origin::answer : runtime::origin::glance
-        );
+            found.resource_version,
+            found.state,
+            found.is_watched ? runtime::source::answer : runtime::source::get
+        ));
     else
         at.found.foreign.insert(name);
     co_return result<void>();
 }
 
+task<result<void>> reconciler::read_account(run& at, std::string const& name)
+{
+    at.wrote = false;
+    ++at.reads;
+    account_list_reader reader;
+    kube::selection which;
+    which.ns = at.ns;
+    which.field_selector = "metadata.name=" + name;
+    auto const doing = "cannot read account " + at.ns + "/" + name;
+    auto read = co_await client_.list(accounts, which, reader, doing);
+    if (!read)
+        co_return read.error();
+    // One that is gone, cannot be read or is too long meanwhile is left alone; the watch reports it.
+    if (reader.is_found)
+        at.found.accounts[name] = std::move(reader.list);
+    else
+        at.found.checked[name] = std::numeric_limits<std::uint64_t>::max();
+    co_return result<void>();
+}
+
 runtime::secret_state reconciler::state_of(std::string const& ns, std::string const& name) const
 {
-    runtime::secret_state state;
-    auto const take_it = [&](auto const& secret)
-    {
-        if (secret.name == name)
-            state = secret.state;
-    };
-    if (auto const here = store_.find_namespace(ns))
-        store_.for_each_secret(*here, take_it);
-    return state;
+    auto const here = store_.find_namespace(ns);
+    auto const secret = here ? store_.find_secret(*here, name) : std::nullopt;
+    return secret ? secret->state : runtime::secret_state();
 }
 
 task<result<void>> reconciler::update_secret(run& at, action const& step)
@@ -259,19 +474,19 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto request = kube::merge_patch_request(
         secrets, at.ns, step.target, entry->secret.update_body(step.resource_version)
     );
-    auto answer = co_await client_.fetch(std::move(request), at.describe(step));
+    borrowed sink(secret_answers_, [this] { return make_secret_answer(); });
+    auto const doing = at.describe(step);
+    auto answer = co_await client_.send(std::move(request), *sink, doing);
     if (!answer)
     {
-        // Deleted before the watch said so: the next plan makes it again.
+        // Deleted before the watch reported it: the next plan makes it again.
         if (answer.error().code == kube::errc::not_found)
         {
-            store_.drop_secret(at.ns, step.target, step.resource_version, runtime::origin::answer);
+            take(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
             co_return result<void>();
         }
         co_return answer.error();
     }
-    secret_answer_.begin();
-    secret_answer_.on_body(*answer);
     at.done_because = why;
     co_return result<void>();
 }
@@ -279,46 +494,62 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
 task<result<void>> reconciler::delete_secret(run& at, action const& step)
 {
     auto request = kube::delete_request(secrets, at.ns, step.target, std::to_string(step.resource_version));
-    auto answer = co_await client_.fetch(std::move(request), at.describe(step));
+    ignored_body ignored;
+    auto const doing = at.describe(step);
+    auto answer = co_await client_.send(std::move(request), ignored, doing);
     if (!answer && answer.error().code != kube::errc::not_found)
         co_return answer.error();
-    store_.drop_secret(at.ns, step.target, step.resource_version, runtime::origin::answer);
+    take(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
     co_return result<void>();
 }
 
 /// Whether the account is to name a Secret of ours that it does not name now.
 bool reconciler::gains_reference(std::string const& ns, action const& step) const
 {
-    bool gains = false;
-    auto const compare = [&](auto const& account)
-    {
-        if (account.name != step.target)
-            return;
-        for (auto const& name : step.references)
-            gains =
-                gains || (crs_.find_by_secret(name) && !runtime::names_reference(account.references, name));
-    };
-    if (auto const here = store_.find_namespace(ns))
-        store_.for_each_account(*here, compare);
-    return gains;
+    auto const here = store_.find_namespace(ns);
+    auto const account = here ? store_.find_account(*here, step.target) : std::nullopt;
+    return account && std::any_of(
+                          step.references.begin(),
+                          step.references.end(),
+                          [&](auto const& name)
+                          {
+                              return crs_.find_by_secret(name) &&
+                                     !runtime::names_reference(account->references, name);
+                          }
+                      );
 }
 
 task<result<void>> reconciler::set_references(run& at, action const& step)
 {
     bool const gains = gains_reference(at.ns, step);
     auto request = kube::merge_patch_request(accounts, at.ns, step.target, references_patch(step));
-    auto answer = co_await client_.fetch(std::move(request), at.describe(step));
+    borrowed sink(account_answers_, [this] { return make_account_answer(); });
+    auto const doing = at.describe(step);
+    auto answer = co_await client_.send(std::move(request), *sink, doing);
+    at.found.accounts.erase(step.target);
     if (!answer)
     {
         if (answer.error().code != kube::errc::not_found)
             co_return answer.error();
-        store_.drop_account(at.ns, step.target, step.resource_version, runtime::origin::answer);
+        take(store_.drop_account(at.ns, step.target, step.resource_version, runtime::source::answer));
         co_return result<void>();
     }
-    account_answer_.begin();
-    account_answer_.on_body(*answer);
     served_ += gains ? 1 : 0;
     co_return result<void>();
+}
+
+std::unique_ptr<reconciler::account_answer> reconciler::make_account_answer()
+{
+    return std::make_unique<account_answer>(
+        store_, [this](auto event) { take(event); }, std::string(secret_prefix), runtime::source::answer
+    );
+}
+
+std::unique_ptr<reconciler::secret_answer> reconciler::make_secret_answer()
+{
+    return std::make_unique<secret_answer>(
+        store_, [this](auto event) { take(event); }, runtime::source::answer
+    );
 }
 
 void reconciler::note_success(run& at, action const& step)
@@ -342,7 +573,7 @@ void reconciler::note_success(run& at, action const& step)
     }
     if (log_.enabled(log_level::debug))
         log_.debug(verb_of(step.what), {{"namespace", at.ns}, {"name", step.target}, {"run", at.id}});
-    on_outcome_();
+    listeners_.on_outcome();
 }
 
 void reconciler::tell_success(run const& at, action const& step, catalog_entry const& entry)
@@ -382,7 +613,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     }
     at.outcome.how = runtime::work_outcome::end::failed;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
-    at.outcome.server_pushed_back = at.outcome.server_pushed_back || is_push_back(failure);
+    at.outcome.pushed_back = std::max(at.outcome.pushed_back, push_back_of(failure));
     // It is busy whatever we ask. Another refusal may be about this object alone, such as one by somebody's webhook.
     at.is_over = failure.code == kube::errc::too_many_requests;
     // What an exec plugin wrote about its failure is for the log alone.
@@ -405,9 +636,9 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     }
     auto const left_out = lines_.pass(why, std::chrono::steady_clock::now());
     if (!left_out)
-        return on_outcome_();
+        return listeners_.on_outcome();
     log_.warning(
-        "will retry",
+        "cannot bring a namespace up to date",
         {{"namespace", at.ns},
          {"name", step.target},
          {"run", at.id},
@@ -416,7 +647,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
          {"why", failure.message()},
          {"like_it_left_out", *left_out}}
     );
-    on_outcome_();
+    listeners_.on_outcome();
 }
 
 }  // namespace tcr::controller

@@ -3,7 +3,7 @@
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
-#include <unordered_map>
+#include <optional>
 
 namespace tcr::controller
 {
@@ -12,93 +12,46 @@ namespace
 
 using runtime::cluster_store;
 
-struct counts
+/// Where an entry of a status list is, as far as the ImagePullSecret still wants it there.
+struct place
 {
-    std::int64_t secrets_desired = 0;
-    std::int64_t secrets_success = 0;
-    std::int64_t accounts_desired = 0;
-    std::int64_t accounts_success = 0;
+    runtime::namespace_id where;
+    std::string_view name;
 };
 
-/// Whether a list of references names a Secret, remembered by the list: thousands of accounts share a few.
-class reference_index
+/// Nothing where the ImagePullSecret does not want the namespace any more, or the cluster does not have it.
+std::optional<place> place_of(
+    status_entry const& listed, catalog_entry const& entry, cluster_store const& store
+)
 {
-public:
-    explicit reference_index(std::string_view secret) : secret_(secret) {}
-
-    bool names_it(cluster_store::account_view const& account)
-    {
-        auto const [known, is_new] = answers_.try_emplace(account.references_id, false);
-        if (is_new)
-            known->second = runtime::names_reference(account.references, secret_);
-        return known->second;
-    }
-
-private:
-    std::string_view secret_;
-    std::unordered_map<runtime::string_pool::id, bool> answers_;
-};
-
-counts count(catalog_entry const& entry, cluster_store const& store)
-{
-    counts sum;
-    reference_index references(entry.secret.name);
-    store.for_each_namespace(
-        [&](runtime::namespace_id where)
-        {
-            if (!entry.wants(store.view(where)))
-                return;
-            ++sum.secrets_desired;
-            store.for_each_secret(
-                where,
-                [&](auto const& secret)
-                {
-                    if (secret.name == entry.secret.name && !secret.state.is_foreign &&
-                        secret.state.fingerprint == entry.secret.fingerprint)
-                        ++sum.secrets_success;
-                }
-            );
-            store.for_each_account(
-                where,
-                [&](auto const& account)
-                {
-                    if (!entry.accounts.matches(account.name))
-                        return;
-                    ++sum.accounts_desired;
-                    if (references.names_it(account))
-                        ++sum.accounts_success;
-                }
-            );
-        }
-    );
-    return sum;
+    std::string_view const text = listed.namespaced_name;
+    auto const slash = text.find('/');
+    auto const where = store.find_namespace(text.substr(0, slash));
+    if (slash == std::string_view::npos || !where || !entry.wants(store.view(*where)))
+        return std::nullopt;
+    return place{*where, text.substr(slash + 1)};
 }
 
-/// Entries whose namespace, and account where they name one, the CR still wants and the cluster still has.
-std::vector<status_entry> current(
-    outcome_log::entries const& entries, catalog_entry const& cr, cluster_store const& store, bool of_accounts
+std::vector<status_entry> current_secrets(
+    outcome_log::entries const& listed, catalog_entry const& entry, cluster_store const& store
 )
 {
     std::vector<status_entry> kept;
-    for (auto const& entry : entries)
-    {
-        auto const slash = entry.namespaced_name.find('/');
-        auto const ns = std::string_view(entry.namespaced_name).substr(0, slash);
-        auto const where = store.find_namespace(ns);
-        if (slash == std::string::npos || !where || !cr.wants(store.view(*where)))
-            continue;
-        if (of_accounts)
-        {
-            auto const account = std::string_view(entry.namespaced_name).substr(slash + 1);
-            bool exists = false;
-            store.for_each_account(
-                *where, [&](auto const& each) { exists = exists || each.name == account; }
-            );
-            if (!exists || !cr.accounts.matches(account))
-                continue;
-        }
-        kept.push_back(entry);
-    }
+    for (auto const& each : listed)
+        if (place_of(each, entry, store))
+            kept.push_back(each);
+    return kept;
+}
+
+std::vector<status_entry> current_accounts(
+    outcome_log::entries const& listed, catalog_entry const& entry, cluster_store const& store
+)
+{
+    std::vector<status_entry> kept;
+    for (auto const& each : listed)
+        if (auto const at = place_of(each, entry, store); at && entry.accounts.matches(at->name) &&
+                                                          store.find_account(at->where, at->name))
+            kept.push_back(each);
     return kept;
 }
 
@@ -116,7 +69,7 @@ std::string tally(std::int64_t success, std::int64_t desired, char const* what)
     return std::to_string(success) + " of " + std::to_string(desired) + " " + what;
 }
 
-condition ready(catalog_entry const& entry, counts const& sum)
+condition ready(catalog_entry const& entry, served const& sum)
 {
     condition result;
     result.type = "Ready";
@@ -150,28 +103,18 @@ condition conflicting(std::vector<status_entry> const& failures)
     return result;
 }
 
-/// Failures that have come right since, by the count of their namespaces being complete, are no failures.
-void drop_healed(std::vector<status_entry>& failures, catalog_entry const& entry, cluster_store const& store)
+/// Drops failures that succeeded since.
+void drop_healed_secrets(
+    std::vector<status_entry>& failures, catalog_entry const& entry, cluster_store const& store
+)
 {
-    std::erase_if(
-        failures,
-        [&](auto const& failure)
-        {
-            auto const where =
-                store.find_namespace(failure.namespaced_name.substr(0, failure.namespaced_name.find('/')));
-            bool healed = false;
-            if (where)
-                store.for_each_secret(
-                    *where,
-                    [&](auto const& secret)
-                    {
-                        healed = healed || (secret.name == entry.secret.name && !secret.state.is_foreign &&
-                                            secret.state.fingerprint == entry.secret.fingerprint);
-                    }
-                );
-            return healed;
-        }
-    );
+    auto const is_healed = [&](auto const& failure)
+    {
+        auto const at = place_of(failure, entry, store);
+        auto const secret = at ? store.find_secret(at->where, entry.secret.name) : std::nullopt;
+        return secret && !secret->state.is_foreign && secret->state.fingerprint == entry.secret.fingerprint;
+    };
+    std::erase_if(failures, is_healed);
 }
 
 /// The same for accounts: the reference is there, whoever wrote it.
@@ -179,65 +122,47 @@ void drop_healed_accounts(
     std::vector<status_entry>& failures, catalog_entry const& entry, cluster_store const& store
 )
 {
-    reference_index references(entry.secret.name);
-    std::erase_if(
-        failures,
-        [&](auto const& failure)
-        {
-            auto const name = std::string_view(failure.namespaced_name);
-            auto const slash = name.find('/');
-            auto const where = store.find_namespace(name.substr(0, slash));
-            bool healed = false;
-            if (where)
-                store.for_each_account(
-                    *where,
-                    [&](auto const& account) {
-                        healed = healed ||
-                                 (account.name == name.substr(slash + 1) && references.names_it(account));
-                    }
-                );
-            return healed;
-        }
-    );
+    auto const is_healed = [&](auto const& failure)
+    {
+        auto const at = place_of(failure, entry, store);
+        auto const account = at ? store.find_account(at->where, at->name) : std::nullopt;
+        return account && runtime::names_reference(account->references, entry.secret.name);
+    };
+    std::erase_if(failures, is_healed);
 }
 
 }  // namespace
 
-std::map<std::string, image_pull_secret_status> report_status(
-    catalog const& crs,
+image_pull_secret_status report_status(
+    catalog_entry const& entry,
+    served const& counts,
+    outcome_log::lists const& lists,
     cluster_store const& store,
-    outcome_log const& outcomes,
     credential_news const& news,
     std::chrono::system_clock::time_point now
 )
 {
-    std::map<std::string, image_pull_secret_status> reports;
     auto const time = rfc3339(now);
-    for (auto const& [name, entry] : crs)
-    {
-        auto const sum = count(entry, store);
-        auto const& lists = outcomes.of(name);
-        auto& report = reports[name];
-        report.secrets_desired = sum.secrets_desired;
-        report.secrets_success = sum.secrets_success;
-        report.accounts_desired = sum.accounts_desired;
-        report.accounts_success = sum.accounts_success;
-        report.secrets_updated = current(lists.secrets_updated, entry, store, false);
-        report.secrets_failed = current(lists.secrets_failed, entry, store, false);
-        drop_healed(report.secrets_failed, entry, store);
-        report.accounts_updated = current(lists.accounts_updated, entry, store, true);
-        report.accounts_failed = current(lists.accounts_failed, entry, store, true);
-        drop_healed_accounts(report.accounts_failed, entry, store);
-        report.conditions.push_back(with_time(ready(entry, sum), entry.cr.status, time));
-        report.conditions.push_back(with_time(credential_condition(entry, news, now), entry.cr.status, time));
-        report.conditions.push_back(with_time(conflicting(report.secrets_failed), entry.cr.status, time));
-        report.observed_generation = entry.cr.generation;
-        if (entry.credential && entry.credential->expires_at)
-            report.credential_expires_at = rfc3339(*entry.credential->expires_at);
-        if (entry.credential && entry.credential->refreshed_at)
-            report.credential_refreshed_at = rfc3339(*entry.credential->refreshed_at);
-    }
-    return reports;
+    image_pull_secret_status report;
+    report.secrets_desired = counts.secrets_desired;
+    report.secrets_success = counts.secrets_success;
+    report.accounts_desired = counts.accounts_desired;
+    report.accounts_success = counts.accounts_success;
+    report.secrets_updated = current_secrets(lists.secrets_updated, entry, store);
+    report.secrets_failed = current_secrets(lists.secrets_failed, entry, store);
+    drop_healed_secrets(report.secrets_failed, entry, store);
+    report.accounts_updated = current_accounts(lists.accounts_updated, entry, store);
+    report.accounts_failed = current_accounts(lists.accounts_failed, entry, store);
+    drop_healed_accounts(report.accounts_failed, entry, store);
+    report.conditions.push_back(with_time(ready(entry, counts), entry.cr.status, time));
+    report.conditions.push_back(with_time(credential_condition(entry, news, now), entry.cr.status, time));
+    report.conditions.push_back(with_time(conflicting(report.secrets_failed), entry.cr.status, time));
+    report.observed_generation = entry.cr.generation;
+    if (entry.credential && entry.credential->expires_at)
+        report.credential_expires_at = rfc3339(*entry.credential->expires_at);
+    if (entry.credential && entry.credential->refreshed_at)
+        report.credential_refreshed_at = rfc3339(*entry.credential->refreshed_at);
+    return report;
 }
 
 }  // namespace tcr::controller

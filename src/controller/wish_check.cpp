@@ -9,6 +9,8 @@ namespace
 class wish_version_reader final : public kube::object_reader
 {
 public:
+    explicit wish_version_reader(catalog const& known) : known_(known) {}
+
     std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
     void begin_object() override { fields_.clear(); }
     void on_value(int field, std::string_view key, std::string_view text) override
@@ -22,9 +24,18 @@ public:
             versions[meta.name] = {meta.uid, fields_.object.generation};
     }
 
+    void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
+    {
+        // The catalog has it as it was last read, or by name; -1 where it does not know it yet.
+        auto const* entry = known_.find(meta.name);
+        if (!meta.is_deleting)
+            versions[meta.name] = {meta.uid, entry != nullptr ? entry->cr.generation : -1};
+    }
+
     wish_versions versions;
 
 private:
+    catalog const& known_;
     image_pull_secret_fields fields_;
 };
 
@@ -38,9 +49,9 @@ wish_versions versions_of(catalog const& crs)
     return versions;
 }
 
-task<result<wish_versions>> present_versions(kube::client& client)
+task<result<wish_versions>> present_versions(kube::client& client, catalog const& known)
 {
-    wish_version_reader reader;
+    wish_version_reader reader(known);
     kube::selection const all;
     auto const type = image_pull_secret_type();
     auto read = co_await client.list(type, all, reader, "cannot list imagepullsecrets");

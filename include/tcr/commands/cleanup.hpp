@@ -59,6 +59,7 @@ private:
     task<void> take_away();
     task<result<void>> take_away_once();
     task<result<void>> clean_namespaces();
+    bool has_something_left(runtime::namespace_id where, runtime::cluster_store const& store) const;
     task<void> clean_some(look& at);
     task<result<void>> delete_all(
         kube::resource const& type, kube::selection const& which, std::string_view what

@@ -3,6 +3,7 @@
 #include <tcr/controller/credential_source.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/name_matcher.hpp>
+#include <tcr/controller/namespace_scope.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -33,21 +35,18 @@ struct catalog_entry
         std::optional<credentials::login> const& last = std::nullopt
     );
 
-    /// Whether the CR says enough to act on. The CRD refuses others; one stored before a rule came is left as it
-    /// is: nothing is written for it and nothing removed.
+    /// Whether the ImagePullSecret says enough to act on. The CRD refuses others; one stored before a rule came is left
+    /// as it is: nothing is written for it and nothing removed.
     bool is_valid() const;
 
-    /// Whether the labels of a namespace matter.
-    bool has_selector() const { return !cr.spec.namespace_selector.requirements.empty(); }
-
-    /// Whether the CR's two lists of namespaces let it serve one of that name, whatever its labels are.
-    bool names(std::string_view ns) const;
-
-    /// Whether the CR wants its Secret in this namespace.
-    bool wants(runtime::cluster_store::namespace_view const& ns) const;
+    /// Whether it wants its Secret in this namespace.
+    bool wants(runtime::cluster_store::namespace_view const& ns) const
+    {
+        return scope->match(ns) == scope_match::yes;
+    }
 
     image_pull_secret cr;
-    name_matcher namespaces;
+    std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with who still has to look at its namespaces
     name_matcher accounts;
 
     /// In use; none: there has not been one yet.
@@ -65,10 +64,10 @@ struct catalog_entry
     static constexpr std::size_t most_former = 8;
 };
 
-/// What a change of a CR means for others.
+/// What a change of an ImagePullSecret means for others.
 enum class catalog_change
 {
-    wish,   ///< who gets what is different: every namespace is to be looked at
+    spec,   ///< what its namespaces should have is different, or which they are
     status  ///< only the status is different
 };
 
@@ -98,11 +97,11 @@ public:
     /// Adds or replaces. \return what is different, or nothing.
     std::optional<catalog_change> put(image_pull_secret const& cr);
 
-    /// The logins that CRs refer to may be others now. \return the CRs of which that is so, or of which the reason why
-    /// there is none is another.
+    /// Resolves all credentials again. \return the ImagePullSecrets whose credential, or the reason for lacking one,
+    /// changed.
     std::vector<std::string> refresh();
 
-    /// Takes over a status that was just written, before the watch says so.
+    /// Takes over a status that was just written, before the watch reports it.
     void set_status(std::string_view cr_name, image_pull_secret_status const& status);
 
     /// \return whether there was one.
@@ -119,11 +118,16 @@ private:
 class catalog_reflector final : public runtime::reflector
 {
 public:
-    /// `on_wish` is told that a CR appeared, changed or went, `on_status` that one's status was written.
     struct listeners
     {
-        std::function<void(std::string const& cr_name)> on_wish;
-        std::function<void(std::string const& cr_name)> on_status;
+        /// An ImagePullSecret appeared, changed or was deleted. `before` is the scope it had, or null.
+        std::function<void(std::string const& name, std::shared_ptr<namespace_scope const> before)> on_spec;
+
+        /// Only its status changed.
+        std::function<void(std::string const& name)> on_status;
+
+        /// ImagePullSecrets are missing from a list, and no DELETED event was seen: see `drop_missing`.
+        std::function<void()> on_missing;
     };
 
     catalog_reflector(catalog& entries, listeners told) : catalog_(entries), told_(std::move(told)) {}
@@ -137,9 +141,24 @@ public:
     void on_open(int field) override { fields_.on_open(field); }
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
+    /// It stays in use as it was last read. One that was never read is known by name, and invalid: nothing is written for
+    /// it and nothing removed.
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
+
     void begin_list() override { listed_.clear(); }
     void end_list(std::uint64_t resource_version) override;
-    void on_rewind() override {}
+
+    /// Missing from the last list and not confirmed: they stay in use until a read of that one object confirms that it
+    /// is gone, because removal takes credentials away (spec 12a).
+    std::set<std::string> const& missing() const { return missing_; }
+
+    /// A read confirmed that it is gone. Does nothing when it was seen again meanwhile.
+    void drop_missing(std::string const& cr_name);
+
+    /// A read found it after all.
+    void keep_missing(std::string const& cr_name) { missing_.erase(cr_name); }
 
 private:
     void drop(std::string const& cr_name);
@@ -148,6 +167,7 @@ private:
     listeners told_;
     image_pull_secret_fields fields_;
     std::set<std::string> listed_;
+    std::set<std::string> missing_;
 };
 
 }  // namespace tcr::controller

@@ -4,6 +4,8 @@
 #include <tcr/controller/outcome_log.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/controller/reconciler.hpp>
+#include <tcr/controller/scope_walk.hpp>
+#include <tcr/controller/served_counts.hpp>
 #include <tcr/controller/status_writer.hpp>
 #include <tcr/controller/time_to_ready.hpp>
 #include <tcr/credentials/credential_checker.hpp>
@@ -25,6 +27,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -107,6 +110,9 @@ public:
     /// The names of TCR instances, which others may ask for, too.
     credentials::instance_directory& directory() { return tokens_.directory(); }
 
+    /// For Events about ImagePullSecrets.
+    runtime::event_recorder& events() { return events_; }
+
     /// Is called when an ImagePullSecret appears, changes or goes.
     void on_crs_changed(std::function<void()> listener) { crs_listener_ = std::move(listener); }
 
@@ -115,8 +121,8 @@ private:
 
     void on_namespace(runtime::stored event);
     void on_account(runtime::stored event);
-    void on_change(runtime::stored event, bool is_wish);
-    void on_wish(std::string const& cr_name);
+    void on_change(runtime::stored event, bool is_new_work);
+    void on_spec_changed(std::string const& cr_name, std::shared_ptr<namespace_scope const> before);
     void on_list();
     void on_credentials();
     void on_trouble(
@@ -128,6 +134,7 @@ private:
     void queue_everything();
     task<runtime::work_outcome> serve(runtime::namespace_id where);
     task<void> confirm_wishes();
+    task<void> confirm_missing();
     task<void> adopt_orphans();
     task<void> keep_house();
 
@@ -142,6 +149,8 @@ private:
     catalog crs_;
     outcome_log outcomes_;
     time_to_ready newcomers_;
+    served_counts counts_;
+    scope_walk walk_;
 
     std::optional<runtime::cpu_pace> pace_;
     runtime::fenced_client writes_;
@@ -156,6 +165,7 @@ private:
     runtime::account_reflector accounts_;
     pull_secret_reflector secrets_;
     catalog_reflector catalog_reflector_;
+    runtime::quarantine quarantine_;  ///< objects that the watches below cannot read
     runtime::watcher watch_namespaces_;
     runtime::watcher watch_accounts_;
     runtime::watcher watch_secrets_;
@@ -165,6 +175,7 @@ private:
     std::function<void()> crs_listener_ = [] {};
     std::map<credentials::token_reference, std::string> told_troubles_;  ///< reasons, for Events
     notifier synced_news_;
+    notifier missing_news_;
     bool synced_ = false;
     bool leading_ = false;
 };

@@ -54,7 +54,7 @@ struct image_pull_secret_status
     std::vector<condition> conditions;
     std::int64_t observed_generation = 0;
     std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: it does not end
-    std::string credential_refreshed_at;  ///< credential.lastRefreshTime
+    std::string credential_refreshed_at;  ///< credential.lastRefreshTime; empty: the credential is no token
 
     bool operator==(image_pull_secret_status const&) const = default;
 };

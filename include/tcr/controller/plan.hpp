@@ -4,6 +4,7 @@
 #include <tcr/runtime/cluster_store.hpp>
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,10 +17,11 @@ struct action
 {
     enum class kind
     {
-        create_secret,  ///< `target` is a Secret's name
-        update_secret,  ///< in place, if it still has `resource_version`
-        delete_secret,  ///< if it still has `resource_version`
-        judge_secret,   ///< find out whose the Secret is that an account refers to and no watch shows
+        create_secret,   ///< `target` is a Secret's name
+        update_secret,   ///< in place, if it still has `resource_version`
+        delete_secret,   ///< if it still has `resource_version`
+        inspect_secret,  ///< GET the Secret that an account refers to and no watch shows, to learn its owner
+        read_account,    ///< read the whole list of an account, of which the store keeps less
         set_references  ///< `target` is an account, `references` its whole new list, if it still has `resource_version`
     };
 
@@ -31,23 +33,51 @@ struct action
     bool operator==(action const&) const = default;
 };
 
-/// What a run of the reconciler found out beside the store, by Secret name.
-struct findings
+/// An account's whole list, read because the store keeps less of it.
+struct account_list
+{
+    std::uint64_t resource_version = 0;
+    std::vector<std::string> references;
+};
+
+/// What reads of this run found beside the store, by name.
+struct probe_results
 {
     std::set<std::string, std::less<>> absent;   ///< there is no such Secret
     std::set<std::string, std::less<>> foreign;  ///< there is one, and it is not ours
+    std::map<std::string, account_list, std::less<>> accounts;
+    std::map<std::string, std::uint64_t, std::less<>> checked;  ///< accounts that were right at that version
+
+    std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
 };
 
-/// What can be done now for a namespace, in order. Pure; doing it and planning again ends with an empty plan.
+/// What can be done now for a namespace, in order.
+struct plan_result
+{
+    std::vector<action> actions;
+
+    /// Where the next call goes on among the accounts, once nothing is left to do here.
+    runtime::cluster_store::account_cursor next = runtime::cluster_store::end_of_accounts;
+};
+
+/// Bounds of one call, so that no namespace takes the event loop for long.
+inline constexpr std::size_t max_planned_accounts = 32;
+inline constexpr std::size_t max_planned_reads = 4;      ///< of Secrets and of accounts together
+inline constexpr std::size_t max_planned_actions = 256;  ///< before Secrets that are removed wait for the next call
+
+/// What can be done now for a namespace and for its accounts from `from` on. Pure; doing it and planning again ends
+/// with an empty plan.
 ///
 /// Per spec section 5: a Secret is there before an account refers to it; a reference goes before its Secret;
-/// an account is written once however many CRs match; entries of others stay, in their order; Secrets and
-/// references that are not ours are left alone. A namespace that is unknown or terminating needs nothing.
-std::vector<action> plan(
-    catalog const& crs,
+/// an account is written once however many ImagePullSecrets match; entries of others stay, in their order; Secrets and
+/// references that are not ours are left alone. A namespace that is unknown or terminating needs nothing. Secrets are
+/// removed in the call that reaches the last account.
+plan_result plan(
+    catalog const& image_pull_secrets,
     runtime::cluster_store const& store,
     runtime::namespace_id where,
-    findings const& found
+    probe_results const& found,
+    runtime::cluster_store::account_cursor from = 0
 );
 
 }  // namespace tcr::controller

@@ -109,9 +109,9 @@ public:
     pull_secret_reflector(
         runtime::cluster_store& store,
         runtime::change_listener listener,
-        runtime::origin told_by = runtime::origin::watch
+        runtime::source from = runtime::source::watch
     )
-        : store_reflector(store, runtime::kind::secrets, std::move(listener), told_by)
+        : store_reflector(store, runtime::kind::secrets, std::move(listener), from)
     {
     }
 
@@ -124,6 +124,11 @@ public:
     void on_piece(int, std::string_view piece, bool last) override { fields_.on_piece(piece, last); }
     void on_open(int field) override { fields_.on_open(field); }
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    /// It counts as a Secret that is not ours, until it changes.
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
 
 private:
     pull_secret_fields fields_;
@@ -151,6 +156,13 @@ public:
     void on_piece(int, std::string_view piece, bool last) override { fields_.on_piece(piece, last); }
     void on_open(int field) override { fields_.on_open(field); }
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    /// A Secret that cannot be read is not known to be ours, so it counts as foreign.
+    void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
+    {
+        resource_version = meta.resource_version;
+        verdict = ownership::foreign;
+    }
 
     ownership verdict = ownership::absent;
     runtime::secret_state state;

@@ -14,18 +14,34 @@
 #include <tcr/util/async.hpp>
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tcr::controller
 {
 
-/// Makes one namespace as the CRs want it: plans, acts, takes what the server answers into the store, and plans
-/// again until nothing is left to do. Level-based: never told what woke it.
+/// Makes one namespace as the ImagePullSecrets want it: plans, acts, takes what the server answers into the store, and
+/// plans again until nothing is left to do. Level-based: it never depends on which event queued the namespace.
+///
+/// A run does a bounded number of requests and reads; what is left over then goes to the back of the queue.
 class reconciler
 {
 public:
-    /// `on_outcome` is called after each write or failure. All references must outlive the reconciler.
+    struct listeners
+    {
+        /// After each write or failure.
+        std::function<void()> on_outcome;
+
+        /// An answer changed what the store knows of the namespace.
+        std::function<void(runtime::namespace_id)> on_stored;
+    };
+
+    /// All references must outlive the reconciler.
     reconciler(
         runtime::fenced_client& client,
         runtime::cluster_store& store,
@@ -33,31 +49,56 @@ public:
         outcome_log& outcomes,
         runtime::event_recorder& events,
         logger& log,
-        std::function<void()> on_outcome
+        listeners to_call
     );
+    ~reconciler();
 
-    /// One run. `earlier_failures` of the same namespace in a row are told in the log. Without leadership it ends as
-    /// `interrupted`, without a word.
+    /// One run. `earlier_failures` of the same namespace in a row appear in the log. Without leadership it ends as
+    /// `interrupted` and logs nothing.
     /// \par Cancellation terminal; what was written is written, the next run finds the rest.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
-    /// Writes that were refused because somebody else had just changed the object.
+    /// Forgets what unfinished runs found: what an ImagePullSecret wants changed.
+    void forget_unfinished() { unfinished_.clear(); }
+
+    /// Writes that were refused because another client had just changed the object.
     std::uint64_t conflicts() const { return conflicts_; }
 
-    /// Accounts that were given a reference after they had been made without it.
+    /// Accounts that got a reference after they had been created without it.
     std::uint64_t served() const { return served_; }
 
 private:
-    struct run;
+    /// What the runs of a namespace carry over until all of its accounts were planned for.
+    struct pass
+    {
+        probe_results found;
+        std::set<std::pair<bool, std::string>> given_up;  ///< steps that failed, see `run::target_of`
+        runtime::work_outcome outcome;                    ///< the worst so far
 
+        std::size_t size() const { return found.size() + given_up.size(); }
+    };
+    struct run;
+    template <class Reflector>
+    class answer_sink;
+    using account_answer = answer_sink<runtime::account_reflector>;
+    using secret_answer = answer_sink<pull_secret_reflector>;
+    template <class Sink>
+    class borrowed;
+
+    runtime::work_outcome put_aside(run& at);
+    task<void> act_on(run& at, std::vector<action> const& steps);
     task<result<void>> act(run& at, action const& step);
     task<result<void>> create_secret(run& at, action const& step);
     task<result<void>> update_secret(run& at, action const& step);
     task<result<void>> delete_secret(run& at, action const& step);
-    task<result<void>> judge_secret(run& at, std::string const& name);
+    task<result<void>> inspect_secret(run& at, std::string const& name);
+    task<result<void>> read_account(run& at, std::string const& name);
     task<result<void>> set_references(run& at, action const& step);
     bool gains_reference(std::string const& ns, action const& step) const;
     runtime::secret_state state_of(std::string const& ns, std::string const& name) const;
+    void take(runtime::stored event);
+    std::unique_ptr<account_answer> make_account_answer();
+    std::unique_ptr<secret_answer> make_secret_answer();
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
     void tell_success(run const& at, action const& step, catalog_entry const& entry);
@@ -68,13 +109,14 @@ private:
     outcome_log& outcomes_;
     runtime::event_recorder& events_;
     logger& log_;
-    std::function<void()> on_outcome_;
+    listeners listeners_;
 
-    // Answers to our writes go into the store by the same readers as the watches' events, but wake nobody.
-    runtime::account_reflector answered_account_;
-    pull_secret_reflector answered_secret_;
-    kube::single_object_decoder account_answer_;
-    kube::single_object_decoder secret_answer_;
+    // Answers to our writes go into the store while they stream in, by the same readers as the watches' events, but queue
+    // nothing. One for each request in flight; those that are free wait here.
+    std::vector<std::unique_ptr<account_answer>> account_answers_;
+    std::vector<std::unique_ptr<secret_answer>> secret_answers_;
+
+    std::map<std::string, pass> unfinished_;  ///< by namespace
     line_limiter lines_;
     std::uint64_t runs_ = 0;
     std::uint64_t conflicts_ = 0;

@@ -3,6 +3,8 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/credential_condition.hpp>
 #include <tcr/controller/outcome_log.hpp>
+#include <tcr/controller/scope_walk.hpp>
+#include <tcr/controller/served_counts.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/fenced_client.hpp>
@@ -33,6 +35,8 @@ public:
         runtime::fenced_client& client,
         catalog& crs,
         runtime::cluster_store const& store,
+        served_counts& counts,
+        scope_walk& walk,
         outcome_log const& outcomes,
         credential_news news,
         status_writer_options options,
@@ -52,12 +56,20 @@ private:
     /// Writes what is different, while we lead. \return whether all writes succeeded.
     task<bool> write_all();
 
+    /// Brings the counts up to the present, in pieces. \par Cancellation terminal.
+    task<void> count();
+
+    /// Writes one status if it is different. \return whether that succeeded or nothing is left to write.
+    task<result<void>> write(std::string const& name);
+
     /// When the first of the tokens in use ends.
-    std::chrono::steady_clock::time_point next_end() const;
+    std::chrono::system_clock::time_point next_end() const;
 
     runtime::fenced_client& client_;
     catalog& crs_;
     runtime::cluster_store const& store_;
+    served_counts& counts_;
+    scope_walk& walk_;
     outcome_log const& outcomes_;
     credential_news news_of_credentials_;
     status_writer_options options_;
@@ -66,8 +78,8 @@ private:
     bool touched_ = false;
     bool urgent_ = false;
     std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< lately, by the CR's uid
-    std::chrono::steady_clock::time_point next_end_ =
-        std::chrono::steady_clock::time_point::max();   ///< of a token, which a status must tell
+    std::chrono::system_clock::time_point next_end_ =
+        std::chrono::system_clock::time_point::max();   ///< of a token, which the status reports
     std::chrono::steady_clock::time_point next_due_{};  ///< of the CRs that were written too lately
 };
 

@@ -19,7 +19,8 @@ using wish_versions = std::map<std::string, std::pair<std::string, std::int64_t>
 wish_versions versions_of(catalog const& crs);
 
 /// What the server's store holds at this moment: a list without a resourceVersion is read from there, however far
-/// the server's watches lag behind. \par Errors those of the API. \par Cancellation terminal.
-task<result<wish_versions>> present_versions(kube::client& client);
+/// the server's watches lag behind. An ImagePullSecret that cannot be read has the generation of `known`, which must
+/// outlive the call. \par Errors those of the API. \par Cancellation terminal.
+task<result<wish_versions>> present_versions(kube::client& client, catalog const& known);
 
 }  // namespace tcr::controller

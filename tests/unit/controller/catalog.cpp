@@ -31,15 +31,21 @@ runtime::cluster_store::namespace_view ns(
     return {name, labels, exists, is_terminating};
 }
 
-/// A catalog with its reflector, fed as a watcher does, and what the reflector told.
+/// A catalog with its reflector, fed as a watcher does, and what the reflector reported.
 struct reflected
 {
     catalog crs;
     strings told;
     catalog_reflector reflector{
         crs,
-        {[this](std::string const& name) { told.push_back("wish " + name); },
-         [this](std::string const& name) { told.push_back("status " + name); }}};
+        {[this](std::string const& name, auto before)
+         {
+             told.push_back("spec " + name);
+             scopes_before.push_back(std::move(before));
+         },
+         [this](std::string const& name) { told.push_back("status " + name); },
+         [this] { told.push_back("missing"); }}};
+    std::vector<std::shared_ptr<namespace_scope const>> scopes_before;
     kube::list_decoder page{reflector};
     kube::watch_decoder watch{reflector};
     unsigned version = 100;
@@ -110,13 +116,13 @@ BOOST_AUTO_TEST_CASE(a_cr_is_found_by_its_name_and_by_its_secrets)
 BOOST_AUTO_TEST_CASE(a_new_cr_and_a_changed_spec_are_wishes)
 {
     catalog crs;
-    BOOST_TEST((crs.put(sample()) == catalog_change::wish));
+    BOOST_TEST((crs.put(sample()) == catalog_change::spec));
     BOOST_TEST((crs.put(sample()) == std::nullopt));
     auto edit = [&](auto change)
     {
         auto cr = crs.find("sample")->cr;
         change(cr);
-        BOOST_TEST((crs.put(cr) == catalog_change::wish));
+        BOOST_TEST((crs.put(cr) == catalog_change::spec));
         BOOST_TEST((crs.put(cr) == std::nullopt));
     };
     edit([](auto& cr) { cr.spec.namespaces = "a,b"; });
@@ -159,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_cr_recreated_under_its_name_is_a_wish_with_a_new_owner)
     auto const before = crs.find("sample")->secret.fingerprint;
     auto again = sample();
     again.uid = "uid-2";
-    BOOST_TEST((crs.put(again) == catalog_change::wish));
+    BOOST_TEST((crs.put(again) == catalog_change::spec));
     BOOST_TEST(crs.find("sample")->secret.fingerprint != before);
     BOOST_TEST(crs.find("sample")->secret.create_body.find("uid-2") != std::string::npos);
 }
@@ -178,7 +184,7 @@ BOOST_AUTO_TEST_CASE(a_changed_status_is_no_wish)
     // Both at once are a wish.
     cr.status.secrets_desired = 4;
     cr.spec.password = "other";
-    BOOST_TEST((crs.put(cr) == catalog_change::wish));
+    BOOST_TEST((crs.put(cr) == catalog_change::spec));
     BOOST_TEST(crs.find("sample")->cr.status.secrets_desired == 4);
 }
 
@@ -253,50 +259,75 @@ BOOST_AUTO_TEST_CASE(a_namespace_unknown_or_terminating_is_not_wanted)
     BOOST_TEST(!entry.wants(ns("a", "", true, true)));
 }
 
-BOOST_AUTO_TEST_CASE(the_reflector_tells_wishes_and_statuses)
+BOOST_AUTO_TEST_CASE(the_reflector_reports_specs_and_statuses)
 {
     reflected at;
     at.list({at.object("a", "u1", 5), at.object("b", "u2", 6)});
-    CHECK_STRINGS(at.take_told(), {"wish a", "wish b"});
+    CHECK_STRINGS(at.take_told(), {"spec a", "spec b"});
     BOOST_TEST(at.crs.find("a")->cr.uid == "u1");
     at.event("MODIFIED", at.object("a", "u1", 201, "*", "", R"(,"status":{"secretsDesired":3})"));
     CHECK_STRINGS(at.take_told(), {"status a"});
     at.event("MODIFIED", at.object("a", "u1", 202, "x", "", R"(,"status":{"secretsDesired":3})"));
-    CHECK_STRINGS(at.take_told(), {"wish a"});
+    CHECK_STRINGS(at.take_told(), {"spec a"});
     at.event(
         "MODIFIED",
         at.object("a", "u1", 203, "x", R"(,"labels":{"a":"b"})", R"(,"status":{"secretsDesired":3})")
     );
     CHECK_STRINGS(at.take_told(), {});
     at.event("ADDED", at.object("c", "u3", 204));
-    CHECK_STRINGS(at.take_told(), {"wish c"});
+    CHECK_STRINGS(at.take_told(), {"spec c"});
     at.event("DELETED", at.object("a", "u1", 205, "x"));
-    CHECK_STRINGS(at.take_told(), {"wish a"});
+    CHECK_STRINGS(at.take_told(), {"spec a"});
     CHECK_STRINGS(at.names(), {"b", "c"});
 }
 
-BOOST_AUTO_TEST_CASE(a_list_sweeps_away_what_it_does_not_mention)
+BOOST_AUTO_TEST_CASE(what_a_list_does_not_mention_stays_until_its_absence_is_confirmed)
 {
     reflected at;
     at.list({at.object("a", "u1", 5), at.object("b", "u2", 6), at.object("c", "u3", 7)});
     at.take_told();
     at.list({at.object("b", "u2", 6), at.object("d", "u4", 8)});
-    CHECK_STRINGS(at.names(), {"b", "d"});
-    CHECK_STRINGS(at.take_told(), {"wish d", "wish a", "wish c"});
-    at.list({});
-    CHECK_STRINGS(at.names(), {});
-    CHECK_STRINGS(at.take_told(), {"wish b", "wish d"});
+    CHECK_STRINGS(at.names(), {"a", "b", "c", "d"});
+    CHECK_STRINGS(at.take_told(), {"spec d", "missing"});
+    BOOST_TEST((at.reflector.missing() == std::set<std::string>{"a", "c"}));
+    at.reflector.drop_missing("a");
+    CHECK_STRINGS(at.names(), {"b", "c", "d"});
+    CHECK_STRINGS(at.take_told(), {"spec a"});
+    // A read of that one object finds it.
+    at.event("MODIFIED", at.object("c", "u3", 401));
+    BOOST_TEST(at.reflector.missing().empty());
+    // Not missing any more: a late confirmation drops nothing.
+    at.reflector.drop_missing("c");
+    CHECK_STRINGS(at.names(), {"b", "c", "d"});
+    CHECK_STRINGS(at.take_told(), {});
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_does_not_end_sweeps_nothing)
+BOOST_AUTO_TEST_CASE(a_missing_one_that_is_seen_again_is_not_dropped)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5)});
+    at.list({});
+    at.event("MODIFIED", at.object("a", "u1", 401));
+    at.reflector.drop_missing("a");
+    CHECK_STRINGS(at.names(), {"a"});
+    at.version = 500;
+    at.list({});
+    at.version = 600;
+    at.list({at.object("a", "u1", 5)});
+    BOOST_TEST(at.reflector.missing().empty());
+    at.event("DELETED", at.object("a", "u1", 601));
+    CHECK_STRINGS(at.names(), {});
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_does_not_end_misses_nothing)
 {
     reflected at;
     at.list({at.object("a", "u1", 5)});
     at.reflector.begin_list();
-    CHECK_STRINGS(at.names(), {"a"});
+    BOOST_TEST(at.reflector.missing().empty());
     // The next one that ends counts only what it mentions itself.
     at.list({at.object("b", "u2", 6)});
-    CHECK_STRINGS(at.names(), {"b"});
+    BOOST_TEST((at.reflector.missing() == std::set<std::string>{"a"}));
 }
 
 BOOST_AUTO_TEST_CASE(events_between_two_lists_do_not_count_as_listed)
@@ -306,7 +337,18 @@ BOOST_AUTO_TEST_CASE(events_between_two_lists_do_not_count_as_listed)
     at.event("ADDED", at.object("b", "u2", 201));
     at.version = 300;
     at.list({at.object("a", "u1", 5)});
-    CHECK_STRINGS(at.names(), {"a"});
+    BOOST_TEST((at.reflector.missing() == std::set<std::string>{"b"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_edit_comes_with_the_scope_before_it)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5, "x")});
+    BOOST_TEST((at.scopes_before.back() == nullptr));
+    at.event("MODIFIED", at.object("a", "u1", 201, "y"));
+    BOOST_TEST(at.scopes_before.back()->names("x"));
+    at.event("DELETED", at.object("a", "u1", 202, "y"));
+    BOOST_TEST(at.scopes_before.back()->names("y"));
 }
 
 BOOST_AUTO_TEST_CASE(a_cr_recreated_while_nobody_watched_is_taken_over_with_its_new_uid)
@@ -315,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_cr_recreated_while_nobody_watched_is_taken_over_with_its_
     at.list({at.object("a", "u1", 5)});
     at.take_told();
     at.list({at.object("a", "u2", 50)});
-    CHECK_STRINGS(at.take_told(), {"wish a"});
+    CHECK_STRINGS(at.take_told(), {"spec a"});
     BOOST_TEST(at.crs.find("a")->cr.uid == "u2");
 }
 
@@ -329,13 +371,55 @@ BOOST_AUTO_TEST_CASE(a_cr_in_foreground_deletion_wants_nothing_any_more)
     at.take_told();
     at.event("MODIFIED", at.object("a", "u1", 201, "*", deleting));
     CHECK_STRINGS(at.names(), {});
-    CHECK_STRINGS(at.take_told(), {"wish a"});
+    CHECK_STRINGS(at.take_told(), {"spec a"});
     // Its end is no news, and neither is another change on its way there.
     at.event("MODIFIED", at.object("a", "u1", 202, "*", deleting));
     at.event("DELETED", at.object("a", "u1", 203, "*", deleting));
     CHECK_STRINGS(at.take_told(), {});
     at.event("ADDED", at.object("a", "u3", 204));
-    CHECK_STRINGS(at.take_told(), {"wish a"});
+    CHECK_STRINGS(at.take_told(), {"spec a"});
+}
+
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_read_stays_in_use_as_it_was)
+{
+    reflected at;
+    at.list({reflected::object("a", "ua", 10), reflected::object("b", "ub", 11)});
+    at.take_told();
+    at.event("MODIFIED", reflected::object("a", "ua", 200, "\xff"));
+    BOOST_TEST(at.crs.find("a")->is_valid());
+    BOOST_TEST(at.crs.find("a")->cr.spec.namespaces == "*");
+    at.list({reflected::object("a", "ua", 200, "\xff"), reflected::object("b", "ub", 11)});
+    CHECK_STRINGS(at.names(), {"a", "b"});
+    CHECK_STRINGS(at.take_told(), {});
+    at.event("MODIFIED", reflected::object("a", "ua", 300, "x"));
+    CHECK_STRINGS(at.take_told(), {"spec a"});
+    at.event("DELETED", reflected::object("a", "ua", 301, "\xff"));
+    CHECK_STRINGS(at.names(), {"b"});
+}
+
+BOOST_AUTO_TEST_CASE(one_that_was_never_readable_is_known_and_invalid)
+{
+    reflected at;
+    at.list({reflected::object("a", "ua", 10, "\xff")});
+    BOOST_TEST_REQUIRE(at.crs.find("a") != nullptr);
+    BOOST_TEST(!at.crs.find("a")->is_valid());
+    BOOST_TEST(at.crs.find("a")->cr.uid == "ua");
+    // Another object of a name that was read before.
+    at.event("MODIFIED", reflected::object("a", "ua", 200));
+    BOOST_TEST(at.crs.find("a")->is_valid());
+    at.event("MODIFIED", reflected::object("a", "other", 201, "\xff"));
+    BOOST_TEST(!at.crs.find("a")->is_valid());
+    at.event("MODIFIED", reflected::object("a", "other", 202, "\xff", R"(,"deletionTimestamp":"t")"));
+    BOOST_TEST(at.crs.find("a") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_lists_that_the_crd_allows_are_read)
+{
+    reflected at;
+    std::string const names(262'144, 'x');
+    at.list({reflected::object("a", "ua", 10, names)});
+    BOOST_TEST(at.crs.find("a")->is_valid());
+    BOOST_TEST((at.crs.find("a")->cr.spec.namespaces == names));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -105,10 +105,19 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_found_takes_nothing_away, fixture)
     secrets.learn(token("a"));
     crs.put(of_tcr());
     auto const first = entry().secret.fingerprint;
-    // Somebody deletes the token.
-    secrets.note_version({{"tcr-x", "r"}, registry::token_type::temp}, 5);
+    credentials::token_reference const of{{"tcr-x", "r"}, registry::token_type::temp};
+    secrets.note_version(of, 5);
+    // Missing from a list, without a DELETED event: it stays in use, and is written again.
     secrets.begin_list();
     secrets.end_list(9);
+    BOOST_TEST(crs.refresh().empty());
+    BOOST_TEST(entry().credential_reason == "");
+    // Another client deletes the token.
+    kube::object_meta deleted;
+    deleted.name = credentials::token_secret_name(of);
+    deleted.resource_version = 10;
+    secrets.begin_object();
+    secrets.on_object(kube::object_event::deleted, deleted);
     BOOST_TEST(crs.refresh().size() == 1u);
     BOOST_TEST(entry().is_valid());
     BOOST_TEST(entry().secret.fingerprint == first);

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(an_update_is_told_by_what_was_there)
     BOOST_TEST(reason::of_update(before, entry) == "CredentialUpdated");
     before.fingerprint += 1;
     BOOST_TEST(reason::of_update(before, entry) == "SecretRepaired");
-    before.is_unmarked = true;
+    before.is_unowned = true;
     BOOST_TEST(reason::of_update(before, entry) == "SecretAdopted");
     BOOST_TEST(reason::of_update(secret_state(), entry) == "SecretRepaired");
 }

@@ -62,7 +62,15 @@ struct fixture
 
     std::map<std::string, image_pull_secret_status> reports(time_point now = at(0)) const
     {
-        return report_status(crs, store, outcomes, {}, now);
+        served_counts counts(crs, store);
+        counts.restart();
+        counts.begin_round();
+        while (!counts.count_some(1))
+            ;
+        std::map<std::string, image_pull_secret_status> made;
+        for (auto const& [name, entry] : crs)
+            made[name] = report_status(entry, counts.of(name), outcomes.of(name), store, {}, now);
+        return made;
     }
     image_pull_secret_status report(time_point now = at(0)) const { return reports(now).at("x"); }
 };
