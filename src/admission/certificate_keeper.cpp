@@ -5,6 +5,7 @@
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/task_group.hpp>
+#include <tcr/util/wall_clock.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -29,9 +30,6 @@ constexpr backoff_policy fight{milliseconds(1'000), milliseconds(10'000)};
 /// After so long without a repair nobody fights for a configuration any more.
 constexpr seconds peace{120};
 
-/// The machine's clock may be set, so a moment far away is looked for again.
-constexpr seconds longest_sleep{3600};
-
 kube::resource const secrets{"", "v1", "secrets"};
 
 /// Whether the step is called for by somebody else's deed: two such may fight.
@@ -50,12 +48,6 @@ kube::selection only(std::string_view name, std::string const& ns = {})
     return which;
 }
 
-steady_clock::time_point on_steady_clock(system_clock::time_point when)
-{
-    auto const ahead = when == system_clock::time_point::max() ? longest_sleep : when - system_clock::now();
-    return steady_clock::now() + std::clamp<system_clock::duration>(ahead, seconds(0), longest_sleep);
-}
-
 }  // namespace
 
 std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& more)
@@ -72,13 +64,14 @@ certificate_keeper::configuration::configuration(
     kube::client& client,
     std::string plural,
     std::string_view name,
+    runtime::quarantine& unreadable,
     runtime::watcher_options watching,
     logger& log,
     notifier& news
 )
     : type{"admissionregistration.k8s.io", "v1", std::move(plural)},
       seen([&news] { news.notify(); }),
-      watch(client, type, only(name), seen, watching, log, [&news] { news.notify(); })
+      watch(client, type, only(name), seen, unreadable, watching, log, [&news] { news.notify(); })
 {
 }
 
@@ -106,19 +99,35 @@ certificate_keeper::certificate_keeper(
       ),
       answered_([] {}),
       answer_(answered_, kube::object_event::modified),
+      unreadable_(log),
       watch_secret_(
           client,
           secrets,
           only(certificate_secret_name, ns_),
           secret_,
+          unreadable_,
           watching,
           log,
           [this] { news_.notify(); }
       ),
       validating_(
-          client, "validatingwebhookconfigurations", validating_configuration_name, watching, log, news_
+          client,
+          "validatingwebhookconfigurations",
+          validating_configuration_name,
+          unreadable_,
+          watching,
+          log,
+          news_
       ),
-      mutating_(client, "mutatingwebhookconfigurations", mutating_configuration_name, watching, log, news_)
+      mutating_(
+          client,
+          "mutatingwebhookconfigurations",
+          mutating_configuration_name,
+          unreadable_,
+          watching,
+          log,
+          news_
+      )
 {
 }
 
@@ -180,7 +189,7 @@ task<void> certificate_keeper::keep()
 {
     for (;;)
     {
-        next_look_ = steady_clock::now() + longest_sleep;
+        next_look_ = steady_clock::now() + max_wall_wait;
         if (watch_secret_.is_synced())
         {
             co_await take_step();
@@ -201,7 +210,7 @@ task<void> certificate_keeper::take_step()
     auto const now = system_clock::now();
     note_trust(now);
     auto const plan = plan_certificate(secret_.secret(), last_good_, policy_, trusted_since_, now);
-    next_look_ = std::min(next_look_, on_steady_clock(plan.again));
+    next_look_ = std::min(next_look_, next_wall_check(plan.again));
     if (plan.step == certificate_step::none)
     {
         last_report_.clear();
@@ -246,7 +255,7 @@ task<void> certificate_keeper::write(certificate_step step)
         rescues_ = written_at > next_try_ + peace ? 1 : rescues_ + 1;
         next_try_ = written_at + fight.delay(rescues_, random());
     }
-    answered_.on_rewind();
+    answered_.forget();
     answer_.begin();
     if (!answer_.on_body(*answer) && answered_.secret())
         secret_.learn(*answered_.secret());

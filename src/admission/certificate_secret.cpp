@@ -81,17 +81,17 @@ std::string update_body(certificate_secret const& content)
 
 std::vector<kube::skim_path> certificate_secret_reflector::paths() const
 {
-    auto const in_data = [](std::string_view name) {
-        return std::vector<std::string>{"data", std::string(name)};
+    auto const in_data = [](int field, std::string_view name) {
+        return kube::skim_path{field, {"data", std::string(name)}, false, kube::max_object_bytes};
     };
     return {
         {label, {"metadata", "labels", std::string(certificate_label)}},
         {cert_manager, {"metadata", "annotations", std::string(cert_manager_annotation)}},
-        {ca, in_data(ca_name)},
-        {certificate, in_data(certificate_name)},
-        {key, in_data(key_name)},
-        {next_certificate, in_data(next_certificate_name)},
-        {next_key, in_data(next_key_name)},
+        in_data(ca, ca_name),
+        in_data(certificate, certificate_name),
+        in_data(key, key_name),
+        in_data(next_certificate, next_certificate_name),
+        in_data(next_key, next_key_name),
     };
 }
 
@@ -129,33 +129,45 @@ void certificate_secret_reflector::on_value(int field, std::string_view, std::st
 
 void certificate_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    is_listed_ = true;
+    bool const is_taken = event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)
+                                                              : freshness_.take(meta.resource_version);
+    if (!is_taken)
+        return;
     if (event == kube::object_event::deleted)
-        return take(std::nullopt, meta.resource_version);
+        return set(std::nullopt);
     reading_.resource_version = meta.resource_version;
     reading_.is_ours = reading_.is_ours && !reading_.is_cert_managers;
-    take(std::move(reading_), meta.resource_version);
+    set(std::move(reading_));
+}
+
+void certificate_secret_reflector::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view
+)
+{
+    if (event == kube::object_event::listed)
+        freshness_.take_listed(meta.resource_version);
 }
 
 void certificate_secret_reflector::end_list(std::uint64_t resource_version)
 {
-    if (!is_listed_)
-        take(std::nullopt, resource_version);
+    if (freshness_.end_list(resource_version))
+        set(std::nullopt);
 }
 
 void certificate_secret_reflector::learn(certificate_secret seen)
 {
-    auto const version = seen.resource_version;
-    take(std::move(seen), version);
+    if (freshness_.take(seen.resource_version))
+        set(std::move(seen));
 }
 
-void certificate_secret_reflector::take(
-    std::optional<certificate_secret> seen, std::uint64_t resource_version
-)
+void certificate_secret_reflector::forget()
 {
-    if (resource_version < newest_)
-        return;
-    newest_ = resource_version;
+    freshness_ = {};
+    secret_.reset();
+}
+
+void certificate_secret_reflector::set(std::optional<certificate_secret> seen)
+{
     secret_ = std::move(seen);
     on_change_();
 }

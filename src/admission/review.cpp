@@ -5,8 +5,6 @@
 
 #include <boost/json.hpp>
 
-#include <limits>
-
 namespace tcr::admission
 {
 namespace
@@ -111,10 +109,10 @@ json::object refusal(review_request const& request, review_answer const& answer)
 }  // namespace
 
 review_reader::review_reader(kube::object_reader& object, kube::object_reader* former)
-    : object_{&object, first_of_object, {}, false},
-      former_{former, first_of_former, {}, false},
+    : object_{&object, first_of_object, {}, false, false},
+      former_{former, first_of_former, {}, false, false},
       tree_(paths()),
-      skimmer_(tree_, *this, std::numeric_limits<std::size_t>::max())
+      skimmer_(tree_, *this)
 {
 }
 
@@ -142,7 +140,7 @@ std::vector<kube::skim_path> review_reader::paths() const
         all.push_back({which.first_field + meta_field::object_uid, at({"metadata", "uid"})});
         all.push_back({which.first_field + meta_field::deletion, at({"metadata", "deletionTimestamp"})});
         for (auto& path : which.reader->paths())
-            all.push_back({which.first_field + path.field, at(std::move(path.path)), path.in_pieces});
+            all.push_back({which.first_field + path.field, at(std::move(path.path)), path.in_pieces, path.max_bytes});
     };
     add(object_, "object");
     add(former_, "oldObject");
@@ -156,22 +154,26 @@ result<review_request> review_reader::read(std::string_view body)
     api_version_.clear();
     kind_.clear();
     has_request_ = false;
+    problem_.clear();
     is_complete_ = false;
     for (auto* each : {&object_, &former_})
     {
         each->meta = {};
         each->is_there = false;
+        each->is_unreadable = false;
         if (each->reader != nullptr)
             each->reader->begin_object();
     }
     if (auto const ec = skimmer_.feed(body); ec || !is_complete_ || !skimmer_.between_documents())
-        return no_review("the body is no JSON, is cut short, or is nested too deeply");
+        return no_review("the body is no JSON, or is cut short");
     if (api_version_ != review_version || kind_ != review_kind)
         return no_review(
             "apiVersion and kind are '" + printable(api_version_, 60) + "' and '" + printable(kind_, 60) + "'"
         );
     if (!has_request_)
         return no_review("there is no request in it");
+    if (!problem_.empty())
+        return no_review("a value that is needed " + problem_);
     if (request_.uid.empty())
         return no_review("the request has no uid");
     for (auto const& text : request_texts)
@@ -179,7 +181,9 @@ result<review_request> review_reader::read(std::string_view body)
             return no_review("a name in the request is longer than any name can be");
     if (object_.is_there)
         object_.reader->on_object(kube::object_event::added, object_.meta);
-    if (former_.is_there)
+    if (former_.is_unreadable)
+        former_.reader->begin_object();
+    else if (former_.is_there)
         former_.reader->on_object(kube::object_event::modified, former_.meta);
     return request_;
 }
@@ -229,6 +233,14 @@ void review_reader::on_piece(int field, std::string_view piece, bool last)
 {
     auto* which = side_of(field);
     which->reader->on_piece(field - which->first_field, piece, last);
+}
+
+void review_reader::on_unreadable(int field, std::string_view problem)
+{
+    if (side_of(field) == &former_)
+        former_.is_unreadable = true;
+    else
+        problem_ = problem;
 }
 
 void review_reader::on_open(int field)

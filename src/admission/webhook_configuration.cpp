@@ -54,10 +54,11 @@ std::string ca_bundle_patch(webhook_configuration const& configuration, std::str
 std::vector<kube::skim_path> webhook_configuration_reflector::paths() const
 {
     return {
-        {annotation, {"metadata", "annotations", "*"}},
+        // Of annotations only the keys count; all together they have at most 256 KiB.
+        {annotation, {"metadata", "annotations", "*"}, false, kube::max_object_bytes},
         {hook, {"webhooks", "[]"}},
         {hook_name, {"webhooks", "[]", "name"}},
-        {hook_bundle, {"webhooks", "[]", "clientConfig", "caBundle"}},
+        {hook_bundle, {"webhooks", "[]", "clientConfig", "caBundle"}, false, kube::max_object_bytes},
     };
 }
 

@@ -2,6 +2,7 @@
 #include <tcr/registry/credential_probe.hpp>
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/sha256.hpp>
+#include <tcr/util/wall_clock.hpp>
 
 #include <algorithm>
 #include <set>
@@ -20,8 +21,6 @@ constexpr milliseconds pause_between{200};
 
 /// A registry that could not be asked is asked again sooner than one that answered.
 constexpr milliseconds unknown_retry{60'000};
-
-constexpr milliseconds longest_sleep{3'600'000};
 
 }  // namespace
 
@@ -75,13 +74,14 @@ task<void> credential_checker::lead()
                 co_await check(each);
                 co_await sleep_for(pause_between);
             }
-        auto next = std::chrono::system_clock::now() + longest_sleep;
+        auto next = time_point::max();
         for (auto const& each : targets)
             next = std::min<time_point>(next, due_at(each));
-        auto const ahead = std::max<time_point::duration>(
-            next - std::chrono::system_clock::now(), time_point::duration(pause_between)
+        auto const wait = wall_wait(next, std::chrono::system_clock::now());
+        co_await news_.wait_until(
+            std::chrono::steady_clock::now() +
+            std::max<std::chrono::steady_clock::duration>(wait, pause_between)
         );
-        co_await news_.wait_until(std::chrono::steady_clock::now() + ahead);
     }
 }
 

@@ -183,8 +183,13 @@ void credential_secrets::take_over(credential_secrets const& present)
 
 void credential_secrets::note_version(token_reference const& of, std::uint64_t resource_version)
 {
-    if (auto const known = tokens_.find(token_secret_name(of)); known != tokens_.end())
-        known->second.resource_version = resource_version;
+    auto const name = token_secret_name(of);
+    auto const known = tokens_.find(name);
+    if (known == tokens_.end())
+        return;
+    known->second.resource_version = resource_version;
+    if (resource_version != 0)
+        written_.insert(name);
 }
 
 // --- what the watch tells
@@ -193,7 +198,8 @@ std::vector<kube::skim_path> credential_secrets::paths() const
 {
     return {
         {label, {"metadata", "labels", std::string(credential_label)}},
-        {data, {"data", "*"}},
+        // Longer ones than a password can be are noted by key; they do not make the others unreadable.
+        {data, {"data", "*"}, false, kube::max_object_bytes},
     };
 }
 
@@ -217,49 +223,74 @@ void credential_secrets::on_value(int field, std::string_view key, std::string_v
 
 void credential_secrets::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    listed_.insert(meta.name);
+    bool const is_listed = event == kube::object_event::listed;
+    if (is_listed)
+        listed_.insert(meta.name);
     bool is_other = false;
     if (event == kube::object_event::deleted)
         is_other = drop(meta.name, meta.resource_version);
     else if (label_ == token_label_value)
     {
         is_other = password_secrets_.erase(meta.name) > 0;
-        is_other = take_token(meta.name, meta.resource_version) || is_other;
+        is_other = take_token(meta.name, meta.resource_version, is_listed) || is_other;
     }
     else
     {
-        password_secret seen;
-        seen.passwords = std::move(data_);
-        seen.too_long = std::move(too_long_);
-        seen.resource_version = meta.resource_version;
         is_other = tokens_.erase(meta.name) > 0;
-        auto& known = password_secrets_[meta.name];
-        // A watch may tell late what a list told before.
-        if (known.resource_version <= seen.resource_version)
-        {
-            is_other = is_other || known.passwords != seen.passwords || known.too_long != seen.too_long ||
-                       known.resource_version == 0;
-            known = std::move(seen);
-        }
+        is_other = take_password(meta.name, meta.resource_version, is_listed) || is_other;
     }
     if (is_other)
         on_change_();
 }
 
-bool credential_secrets::take_token(std::string const& name, std::uint64_t resource_version)
+void credential_secrets::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view
+)
+{
+    if (event != kube::object_event::listed)
+        return;
+    listed_.insert(meta.name);
+    // What is known may be of another history, in which the versions were higher.
+    if (auto const known = password_secrets_.find(meta.name); known != password_secrets_.end())
+        known->second.resource_version = 0;
+    if (auto const known = tokens_.find(meta.name); known != tokens_.end() && !written_.contains(meta.name))
+        known->second.resource_version = 0;
+}
+
+bool credential_secrets::take_password(
+    std::string const& name, std::uint64_t resource_version, bool is_listed
+)
+{
+    password_secret seen;
+    seen.passwords = std::move(data_);
+    seen.too_long = std::move(too_long_);
+    seen.resource_version = resource_version;
+    auto const [place, is_new] = password_secrets_.try_emplace(name);
+    auto& known = place->second;
+    if (!is_listed && resource_version < known.resource_version)
+        return false;
+    bool const is_other = is_new || known.passwords != seen.passwords || known.too_long != seen.too_long;
+    known = std::move(seen);
+    return is_other;
+}
+
+bool credential_secrets::take_token(std::string const& name, std::uint64_t resource_version, bool is_listed)
 {
     auto seen = read_token(data_, resource_version);
     auto const known = tokens_.find(name);
-    if (known != tokens_.end() && known->second.resource_version > resource_version)
+    bool const is_known = known != tokens_.end();
+    // A list counts, whatever version was known before it began.
+    bool const is_comparable = !is_listed || written_.contains(name);
+    if (is_known && is_comparable && known->second.resource_version > resource_version)
         return false;
     // Ours is the newer one: it is to be written, over whatever is there.
-    if (known != tokens_.end() && seen && known->second.minted_at > seen->minted_at)
+    if (is_known && seen && known->second.minted_at > seen->minted_at)
     {
         known->second.resource_version = 0;
         return true;
     }
     if (!seen || token_secret_name(seen->of) != name)
-        return known != tokens_.end() && tokens_.erase(name) > 0;
+        return is_known && tokens_.erase(name) > 0;
     tokens_[name] = std::move(*seen);
     return true;
 }
@@ -274,33 +305,26 @@ bool credential_secrets::drop(std::string const& name, std::uint64_t resource_ve
     return true;
 }
 
-void credential_secrets::end_list(std::uint64_t resource_version)
+void credential_secrets::begin_list()
 {
-    std::vector<std::string> gone;
-    for (auto const& [name, secret] : password_secrets_)
-        if (!listed_.contains(name))
-            gone.push_back(name);
-    for (auto const& [name, token] : tokens_)
-        // One that is not written yet is in no list.
-        if (!listed_.contains(name) && token.resource_version != 0)
-            gone.push_back(name);
     listed_.clear();
-    // After a server went back in time, tokens are to be written anew.
-    bool is_other = std::any_of(
-        tokens_.begin(), tokens_.end(), [](auto const& each) { return each.second.resource_version == 0; }
-    );
-    for (auto const& name : gone)
-        is_other = drop(name, resource_version) || is_other;
-    if (is_other)
-        on_change_();
+    written_.clear();
 }
 
-void credential_secrets::on_rewind()
+void credential_secrets::end_list(std::uint64_t resource_version)
 {
+    auto const is_gone = [&](auto const& secret) { return !listed_.contains(secret.first); };
+    bool is_other = std::erase_if(password_secrets_, is_gone) > 0;
     for (auto& [name, token] : tokens_)
-        token.resource_version = 0;
-    for (auto& [name, secret] : password_secrets_)
-        secret.resource_version = 0;
+    {
+        bool const is_newer = written_.contains(name) && token.resource_version > resource_version;
+        if (!listed_.contains(name) && !is_newer)
+            token.resource_version = 0;
+        is_other = is_other || token.resource_version == 0;
+    }
+    listed_.clear();
+    if (is_other)
+        on_change_();
 }
 
 }  // namespace tcr::credentials

@@ -5,6 +5,7 @@
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/strings.hpp>
+#include <tcr/util/wall_clock.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -30,8 +31,6 @@ constexpr seconds names_retry_after_failure{60};
 
 /// Names of an instance change by somebody's hand.
 constexpr std::chrono::hours names_age{1};
-
-constexpr std::chrono::milliseconds longest_sleep{3'600'000};
 
 /// The metadata of the object that the API server answered with.
 kube::object_meta meta_of(std::string const& answer)
@@ -87,8 +86,8 @@ task<void> token_keeper::lead()
         forget_others(wishes);
         for (auto const& [of, servers] : wishes)
             co_await look_after(of, servers);
-        auto const ahead = std::max(next_look(wishes) - now_(), std::chrono::system_clock::duration(0));
-        co_await news_.wait_until(std::chrono::steady_clock::now() + ahead);
+        auto const wait = wall_wait(next_look(wishes), now_());
+        co_await news_.wait_until(std::chrono::steady_clock::now() + wait);
     }
 }
 
@@ -106,7 +105,7 @@ void token_keeper::forget_others(token_wishes const& wishes)
 
 time_point token_keeper::next_look(token_wishes const& wishes)
 {
-    auto next = now_() + longest_sleep;
+    auto next = time_point::max();
     for (auto const& [of, servers] : wishes)
         next = std::min(next, schedules_[of].next_look(secrets_.token(of), now_()));
     for (auto const& [of, each] : unwritten_)

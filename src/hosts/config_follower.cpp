@@ -1,5 +1,6 @@
 #include <tcr/hosts/config_follower.hpp>
 #include <tcr/kube/small_file.hpp>
+#include <tcr/util/settle_state.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -68,19 +69,30 @@ task<void> config_follower::run()
 task<void> config_follower::follow()
 {
     std::optional<file_stamp> known;
+    settle_state settling(quiet_);
     for (;;)
     {
         events_.watch(file_);
+        auto const now = steady_clock::now();
+        auto next_look = now + look_period;
         auto const present = stamp_of(file_);
         if (known != present)
         {
-            if (known)
-                co_await settled(file_, quiet_);
-            // Before the file is read: what comes after that is another stamp.
-            known = stamp_of(file_);
-            on_wish_(read_hosts_config(file_));
+            bool is_read = settling.is_settled(present, now, std::chrono::system_clock::now());
+            if (is_read)
+            {
+                auto wish = read_hosts_config(file_);
+                is_read = stamp_of(file_) == present;
+                if (is_read)
+                {
+                    known = present;
+                    on_wish_(std::move(wish));
+                }
+            }
+            if (!is_read)
+                next_look = settling.next_look(now);
         }
-        co_await news_.wait_until(steady_clock::now() + look_period);
+        co_await news_.wait_until(next_look);
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             co_return;

@@ -17,7 +17,7 @@ enum field : int
 std::vector<kube::skim_path> config_map_reflector::paths() const
 {
     return {
-        {configuration, {"data", std::string(config_map_key)}},
+        {configuration, {"data", std::string(config_map_key)}, false, kube::max_object_bytes},
         // Only that there is one; its text is nobody's business.
         {other, {"data", "*"}, true},
         {other, {"binaryData", "*"}, true},
@@ -46,27 +46,36 @@ void config_map_reflector::on_object(kube::object_event event, kube::object_meta
     // A server that does not know our selection would show others too.
     if (meta.name != name_ || meta.ns != ns_)
         return;
-    is_listed_ = true;
-    if (!is_news(meta.resource_version))
+    bool const is_taken = event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)
+                                                              : freshness_.take(meta.resource_version);
+    if (!is_taken)
         return;
     is_there_ = event != kube::object_event::deleted;
     on_wish_(is_there_ ? read() : result<hosts_config>(hosts_config()));
 }
 
+void config_map_reflector::on_unreadable(
+    kube::object_event event, kube::object_meta const& meta, std::string_view problem
+)
+{
+    if (meta.name != name_ || meta.ns != ns_)
+        return;
+    bool const is_taken = event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)
+                                                              : freshness_.take(meta.resource_version);
+    if (!is_taken)
+        return;
+    is_there_ = true;
+    on_wish_(error(
+        kube::errc::bad_config, "ConfigMap " + ns_ + "/" + name_ + " cannot be read: " + std::string(problem)
+    ));
+}
+
 void config_map_reflector::end_list(std::uint64_t resource_version)
 {
-    if (is_listed_ || !is_news(resource_version))
+    if (!freshness_.end_list(resource_version))
         return;
     is_there_ = false;
     on_wish_(hosts_config());
-}
-
-bool config_map_reflector::is_news(std::uint64_t resource_version)
-{
-    if (resource_version < newest_)
-        return false;
-    newest_ = resource_version;
-    return true;
 }
 
 result<hosts_config> config_map_reflector::read() const

@@ -2,10 +2,9 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
+#include <tcr/util/yaml.hpp>
 
 #include <boost/asio/ip/address.hpp>
-
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <map>
@@ -21,10 +20,10 @@ namespace asio = boost::asio;
 constexpr std::size_t most_remarks = 20;
 constexpr std::string_view shape = "write 'hosts:' and below it entries like '- {domain: NAME, ip: ADDRESS}'";
 
-/// "config /path, line 7", or without a line where none is known.
-std::string place(std::string const& name, YAML::Mark const& mark)
+/// "config /path, line 7"
+std::string place(std::string const& name, std::size_t line)
 {
-    return mark.is_null() ? name : name + ", line " + std::to_string(mark.line + 1);
+    return name + ", line " + std::to_string(line);
 }
 
 error refuse(std::string const& where, std::string_view why)
@@ -113,25 +112,25 @@ class reader
 public:
     explicit reader(std::string const& name) : name_(name) {}
 
-    void read(YAML::Node const& item)
+    void read(yaml_value const& item)
     {
-        auto const line = place(name_, item.Mark());
-        if (!item.IsMap())
+        auto const line = place(name_, item.line);
+        if (!item.is_map())
             return refuse_entry(
                 line + ": is no mapping; write an entry like '- {domain: NAME, ip: ADDRESS}'"
             );
         reading entry;
         std::vector<std::string> seen;
-        for (auto const& part : item)
+        for (auto const& part : item.items)
         {
-            auto const where = place(name_, part.first.Mark());
-            if (!part.first.IsScalar())
+            auto const where = place(name_, part.key->line);
+            if (!part.key->is_scalar())
                 return refuse_entry(where + ": a key is no text; write domain, ip and disabled");
-            auto const& key = part.first.Scalar();
+            auto const& key = part.key->text;
             if (std::find(seen.begin(), seen.end(), key) != seen.end())
                 return refuse_entry(key_of(where, key) + ": stands there more than once; keep one");
             seen.push_back(key);
-            auto const why = take(entry, key, part.second);
+            auto const why = take(entry, key, *part.value);
             if (!why.empty())
                 return refuse_entry(key_of(where, key) + ": " + why);
         }
@@ -146,13 +145,13 @@ public:
 
 private:
     /// Sets one part of an entry. \return what is wrong with it, or nothing.
-    static std::string take(reading& entry, std::string const& key, YAML::Node const& value)
+    static std::string take(reading& entry, std::string const& key, yaml_value const& value)
     {
         if (key != "domain" && key != "ip" && key != "disabled")
             return "there is no such key; there are domain, ip and disabled";
-        if (!value.IsScalar() || value.Scalar().empty())
+        if (!value.is_scalar() || value.text.empty())
             return "has no single value; write one, or remove the line";
-        std::string const text(trim(value.Scalar()));
+        std::string const text(trim(value.text));
         if (key == "domain")
         {
             entry.domain = ascii_lower(text);
@@ -167,8 +166,10 @@ private:
             return why;
         }
         // A misread word here would put in place what somebody wanted out of the way.
-        if (!YAML::convert<bool>::decode(value, entry.is_disabled))
+        auto const word = yaml_boolean(text);
+        if (!word)
             return quoted(text) + " is neither true nor false; write one of them";
+        entry.is_disabled = *word;
         return {};
     }
 
@@ -200,63 +201,49 @@ private:
     std::map<std::pair<std::string, bool>, std::string> lines_;  ///< of enabled entries, by domain and family
 };
 
-/// The file's documents. (A `result` of one node would not do: a node can be made from anything, an error too.)
-result<std::vector<YAML::Node>> load(std::string const& name, std::string const& text)
-{
-    if (text.size() > largest_config)
-        return refuse(name, "is larger than 256 KiB; that many names belong into a DNS server");
-    try
-    {
-        return YAML::LoadAll(text);
-    }
-    catch (YAML::Exception const& failure)
-    {
-        // What follows a colon in its messages is text of the file.
-        auto const why = failure.msg.substr(0, failure.msg.find(':'));
-        return refuse(place(name, failure.mark), "is not YAML: " + why + "; correct it there");
-    }
-}
+/// For the shortest entries: 5 values, and in JSON 15 for brackets, quotes, commas and colons, in some 40
+/// bytes.
+constexpr yaml_budget budget{largest_config, 16, 100'000, largest_config, 98'304};
 
 }  // namespace
 
 result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text)
 {
-    auto const documents = load(name, text);
-    if (!documents)
-        return documents.error();
-    if (documents->empty() || (documents->size() == 1 && documents->front().IsNull()))
-        return hosts_config();
-    if (documents->size() > 1)
-        return refuse(
-            place(name, (*documents)[1].Mark()), "a second document; remove the line '---' above it"
-        );
-    auto const& root = documents->front();
-    if (!root.IsMap())
-        return refuse(place(name, root.Mark()), "is no mapping; " + std::string(shape));
+    if (text.size() > largest_config)
+        return refuse(name, "is larger than 256 KiB; that many names belong into a DNS server");
+    auto const file = parse_yaml(text, yaml_documents::one, budget);
+    if (file.problem)
+        return refuse(place(name, file.problem->line), file.problem->message);
+    auto const* root = file.root();
+    if (root == nullptr)
+        return refuse(place(name, 1), "holds nothing; write 'hosts: []' where no names are wanted");
+    if (!root->is_map())
+        return refuse(place(name, root->line), "is no mapping; " + std::string(shape));
 
     reader entries(name);
     bool has_hosts = false;
     std::vector<std::string> others;
-    for (auto const& item : root)
+    for (auto const& [key, value] : root->items)
     {
-        auto const line = place(name, item.first.Mark());
-        if (!item.first.IsScalar() || item.first.Scalar() != "hosts")
+        auto const line = place(name, key->line);
+        if (!key->is_scalar() || key->text != "hosts")
         {
-            auto const key = item.first.IsScalar() ? item.first.Scalar() : std::string();
-            others.push_back(key_of(line, key) + ": there is no such key; there is 'hosts' alone");
+            others.push_back(key_of(line, key->text) + ": there is no such key; there is 'hosts' alone");
             continue;
         }
         if (has_hosts)
             return refuse(key_of(line, "hosts"), "stands there more than once; keep one");
         has_hosts = true;
-        if (!item.second.IsNull() && !item.second.IsSequence())
+        if (value->is_null())
+            return refuse(key_of(line, "hosts"), "has no value; write 'hosts: []' where no names are wanted");
+        if (!value->is_list())
             return refuse(key_of(line, "hosts"), "is no list; " + std::string(shape));
-        for (auto const& each : item.second)
-            entries.read(each);
+        for (auto const& each : value->items)
+            entries.read(*each.value);
     }
     // A misspelt 'hosts' asks for nothing only seemingly.
     if (!has_hosts)
-        return others.empty() ? result<hosts_config>(hosts_config())
+        return others.empty() ? refuse(place(name, root->line), "has no key 'hosts'; " + std::string(shape))
                               : error(kube::errc::bad_config, others.front());
     auto& found = entries.found;
     if (found.entries.empty() && found.disabled == 0 && found.refused > 0)

@@ -5,10 +5,8 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
+#include <tcr/util/yaml.hpp>
 
-#include <yaml-cpp/yaml.h>
-
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -26,22 +24,22 @@ public:
 
     result<instance_list> read(std::string const& text)
     {
-        try
+        auto const file = parse_yaml(text, yaml_documents::one);
+        if (file.problem)
+            refuse(file.problem->line, "", file.problem->message);
+        else if (auto const* root = file.root(); root == nullptr)
+            refuse(1, "", "holds nothing; write \"instances: []\" for an empty list");
+        else
         {
-            auto const root = YAML::Load(text);
-            if (!root.IsNull())
-                read_members(
-                    root,
-                    "",
-                    {{"instances", [this](auto const& node, auto const& at) { read_instances(node, at); }},
-                     {"global", [this](auto const& node, auto const& at) { read_values(node, at); }}}
-                );
+            read_members(
+                *root,
+                "",
+                {{"instances", [this](auto const& value, auto const& at) { read_instances(value, at); }},
+                 {"global", [this](auto const& value, auto const& at) { read_values(value, at); }}}
+            );
             finish();
-        }
-        catch (YAML::Exception const& failure)
-        {
-            // What follows a colon in its messages is text of the file.
-            refuse(failure.mark, "", "is not YAML: " + failure.msg.substr(0, failure.msg.find(':')));
+            if (!is_list_given_ && list_.written_out.empty())
+                refuse(root->line, "", "lists nothing; write \"instances: []\" for an empty list");
         }
         if (!problem_.empty())
             return error(kube::errc::bad_config, problem_);
@@ -49,79 +47,90 @@ public:
     }
 
 private:
-    using members = std::map<std::string, std::function<void(YAML::Node const&, std::string const& field)>>;
+    using members = std::map<std::string, std::function<void(yaml_value const&, std::string const& field)>>;
 
-    void refuse(YAML::Mark const& mark, std::string const& field, std::string const& why)
+    /// Line 0: the problem has none.
+    void refuse(std::size_t line, std::string const& field, std::string const& why)
     {
         if (!problem_.empty())
             return;
         problem_ = called_;
-        if (!mark.is_null())
-            problem_ += ", line " + std::to_string(mark.line + 1);
+        if (line != 0)
+            problem_ += ", line " + std::to_string(line);
         if (!field.empty())
             problem_ += ", " + field;
         problem_ += ": " + why;
     }
 
-    void read_members(YAML::Node const& map, std::string const& field, members const& known)
+    void read_members(yaml_value const& map, std::string const& field, members const& known)
     {
-        if (!map.IsMap())
-            return refuse(map.Mark(), field, "must be a mapping, with lines such as \"name: value\"");
-        std::set<std::string> seen;
-        for (auto const& item : map)
+        if (!map.is_map())
+            return refuse(map.line, field, "must be a mapping, with lines such as \"name: value\"");
+        std::set<std::string_view> seen;
+        for (auto const& [name, value] : map.items)
         {
-            auto const key = item.first.IsScalar() ? item.first.Scalar() : std::string();
+            auto const& key = name->text;
             auto const shown = printable(key.substr(0, key.find_first_of(": \t\r\n")), 40);
             auto const at = field.empty() ? shown : field + "." + shown;
-            auto const found = known.find(key);
+            auto const found = name->is_scalar() ? known.find(key) : known.end();
             if (found == known.end())
             {
                 std::string all;
-                for (auto const& [name, read] : known)
-                    all += (all.empty() ? "" : ", ") + name;
-                return refuse(item.first.Mark(), at, "there is no such key; there are " + all);
+                for (auto const& each : known)
+                    all += (all.empty() ? "" : ", ") + each.first;
+                return refuse(name->line, at, "there is no such key; there are " + all);
             }
             if (!seen.insert(key).second)
-                return refuse(item.first.Mark(), at, "stands there more than once; keep one");
-            if (!item.second.IsNull())
-                found->second(item.second, at);
+                return refuse(name->line, at, "stands there more than once; keep one");
+            // A file cut off behind a key must neither empty a list nor widen a scope to its default.
+            if (value->is_null() && !is_ignored(field, key))
+                return refuse(
+                    name->line, at, "has no value; write one, [] for an empty list, or remove the line"
+                );
+            found->second(*value, at);
         }
     }
 
+    /// Parts of the original add-on's values that mean nothing here.
+    static bool is_ignored(std::string const& field, std::string_view key)
+    {
+        return (field == "global" && key == "hosts") || (field == "global.cluster" && key == "region");
+    }
+
     void read_each(
-        YAML::Node const& list,
+        yaml_value const& list,
         std::string const& field,
-        std::function<void(YAML::Node const&, std::string const&)> const& read_one
+        std::function<void(yaml_value const&, std::string const&)> const& read_one
     )
     {
-        if (!list.IsSequence())
-            return refuse(list.Mark(), field, "must be a list, each entry in a line that begins with \"- \"");
-        for (std::size_t i = 0; i < list.size(); ++i)
-            read_one(list[i], field + "[" + std::to_string(i) + "]");
+        if (!list.is_list())
+            return refuse(list.line, field, "must be a list, each entry in a line that begins with \"- \"");
+        for (std::size_t i = 0; i < list.items.size(); ++i)
+            read_one(*list.items[i].value, field + "[" + std::to_string(i) + "]");
     }
 
     auto text(std::string& out)
     {
-        return [this, &out](YAML::Node const& node, std::string const& field)
+        return [this, &out](yaml_value const& value, std::string const& field)
         {
-            if (node.IsScalar())
-                out = node.Scalar();
+            if (value.is_scalar())
+                out = value.text;
             else
-                refuse(node.Mark(), field, "must be a text");
+                refuse(value.line, field, "must be a text");
         };
     }
 
     auto texts(std::vector<std::string>& out)
     {
-        return [this, &out](YAML::Node const& list, std::string const& field)
+        return [this, &out](yaml_value const& list, std::string const& field)
         {
             read_each(
                 list,
                 field,
-                [&](YAML::Node const& node, std::string const& at)
+                [&](yaml_value const& value, std::string const& at)
                 {
                     out.emplace_back();
-                    text(out.back())(node, at);
+                    text(out.back())(value, at);
                 }
             );
         };
@@ -129,23 +138,24 @@ private:
 
     static auto ignore()
     {
-        return [](YAML::Node const&, std::string const&) {};
+        return [](yaml_value const&, std::string const&) {};
     }
 
     // --- instances
 
-    void read_instances(YAML::Node const& list, std::string const& field)
+    void read_instances(yaml_value const& list, std::string const& field)
     {
+        is_list_given_ = true;
         read_each(
-            list, field, [this](YAML::Node const& node, std::string const& at) { read_instance(node, at); }
+            list, field, [this](yaml_value const& value, std::string const& at) { read_instance(value, at); }
         );
     }
 
-    void read_instance(YAML::Node const& node, std::string const& field)
+    void read_instance(yaml_value const& value, std::string const& field)
     {
         instance one;
         read_members(
-            node,
+            value,
             field,
             {{"registryId", text(one.id.id)},
              {"region", text(one.id.region)},
@@ -154,26 +164,21 @@ private:
              {"serviceAccounts", text(one.service_accounts)},
              {"excludedNamespaces", texts(one.excluded_namespaces)},
              {"credential",
-              [&](YAML::Node const& map, std::string const& at) { read_credential(map, at, one); }}}
+              [&](yaml_value const& map, std::string const& at) { read_credential(map, at, one); }}}
         );
         if (one.domains.empty())
             one.domains = {"public"};
-        auto const is_told = std::any_of(
-            list_.instances.begin(),
-            list_.instances.end(),
-            [&](auto const& other) { return other.id.id == one.id.id; }
-        );
         if (one.id.id.empty())
-            refuse(node.Mark(), field + ".registryId", "must be given");
-        if (is_told)
+            refuse(value.line, field + ".registryId", "must be given");
+        if (!ids_.insert(one.id.id).second)
             refuse(
-                node.Mark(), field + ".registryId", "stands there more than once; give one entry all domains"
+                value.line, field + ".registryId", "stands there more than once; give one entry all domains"
             );
-        places_.push_back({node.Mark(), field});
+        places_.push_back({value.line, field});
         list_.instances.push_back(std::move(one));
     }
 
-    void read_credential(YAML::Node const& map, std::string const& field, instance& one)
+    void read_credential(yaml_value const& map, std::string const& field, instance& one)
     {
         std::string type = "tcr";
         credentials::password_reference from;
@@ -185,8 +190,8 @@ private:
              {"username", text(one.username)},
              {"password", text(one.password)},
              {"passwordSecretRef",
-              [&](YAML::Node const& node, std::string const& at) {
-                  read_members(node, at, {{"name", text(from.name)}, {"key", text(from.key)}});
+              [&](yaml_value const& value, std::string const& at) {
+                  read_members(value, at, {{"name", text(from.name)}, {"key", text(from.key)}});
               }}}
         );
         bool const has_literal = !one.username.empty() || !one.password.empty();
@@ -194,15 +199,15 @@ private:
         {
             one.credential = credential_kind::tcr;
             if (has_literal || !from.name.empty())
-                refuse(map.Mark(), field, "of type tcr takes no username and no password: a token is made");
+                refuse(map.line, field, "of type tcr takes no username and no password: a token is made");
             if (!registry::parse_token_type(one.token_type))
-                refuse(map.Mark(), field + ".tokenType", "must be temp or longterm");
+                refuse(map.line, field + ".tokenType", "must be temp or longterm");
         }
         else if (type == "static")
         {
             one.credential = credential_kind::literal;
             if (one.username.empty() || one.password.empty() || !from.name.empty())
-                refuse(map.Mark(), field, "of type static takes username and password, and nothing else");
+                refuse(map.line, field, "of type static takes username and password, and nothing else");
         }
         else if (type == "secretRef")
         {
@@ -210,47 +215,47 @@ private:
             one.password_from = from;
             if (one.username.empty() || from.name.empty() || !one.password.empty())
                 refuse(
-                    map.Mark(),
+                    map.line,
                     field,
                     "of type secretRef takes username and passwordSecretRef, and nothing else"
                 );
         }
         else
-            refuse(map.Mark(), field + ".type", "must be tcr, static or secretRef");
+            refuse(map.line, field + ".type", "must be tcr, static or secretRef");
     }
 
     // --- the original add-on's values
 
-    void read_values(YAML::Node const& map, std::string const& field)
+    void read_values(yaml_value const& map, std::string const& field)
     {
         read_members(
             map,
             field,
             {{"imagePullSecretsCrs",
-              [this](YAML::Node const& list, std::string const& at)
+              [this](yaml_value const& list, std::string const& at)
               {
                   read_each(
                       list,
                       at,
-                      [this](YAML::Node const& node, std::string const& entry)
-                      { read_written_out(node, entry); }
+                      [this](yaml_value const& value, std::string const& entry)
+                      { read_written_out(value, entry); }
                   );
               }},
              {"cluster",
-              [this](YAML::Node const& node, std::string const& at) {
-                  read_members(node, at, {{"region", ignore()}, {"longregion", text(region_)}});
+              [this](yaml_value const& value, std::string const& at) {
+                  read_members(value, at, {{"region", ignore()}, {"longregion", text(region_)}});
               }},
              {"hosts", ignore()}}
         );
     }
 
-    void read_written_out(YAML::Node const& node, std::string const& field)
+    void read_written_out(yaml_value const& value, std::string const& field)
     {
         controller::image_pull_secret cr;
         std::string type = "docker";
         auto& spec = cr.spec;
         read_members(
-            node,
+            value,
             field,
             {{"name", text(cr.name)},
              {"namespaces", text(spec.namespaces)},
@@ -261,22 +266,22 @@ private:
              {"dockerServer", text(spec.server)}}
         );
         if (type != "docker")
-            refuse(node.Mark(), field + ".type", "must be docker");
+            refuse(value.line, field + ".type", "must be docker");
         // As the CR that is made of it has it, so that the two can be compared.
         for (auto* names : {&spec.namespaces, &spec.service_accounts})
             if (names->empty())
                 *names = "*";
         cr.instance = written_out_instance;
-        check(cr, node.Mark(), field);
+        check(cr, value.line, field);
         list_.written_out.push_back(std::move(cr));
     }
 
     // --- what can only be told at the end
 
-    void check(controller::image_pull_secret const& cr, YAML::Mark const& mark, std::string const& field)
+    void check(controller::image_pull_secret const& cr, std::size_t line, std::string const& field)
     {
         for (auto const& problem : controller::validate(cr))
-            refuse(mark, field, problem.field + " " + problem.message);
+            refuse(line, field, problem.field + " " + problem.message);
     }
 
     void finish()
@@ -288,11 +293,7 @@ private:
         std::set<std::string> names;
         for (auto const& cr : list_.written_out)
             if (!names.insert(cr.name).second)
-                refuse(
-                    YAML::Mark::null_mark(),
-                    "global.imagePullSecretsCrs",
-                    "two have the name " + printable(cr.name, 80)
-                );
+                refuse(0, "global.imagePullSecretsCrs", "two have the name " + printable(cr.name, 80));
         for (std::size_t i = 0; i < list_.instances.size(); ++i)
         {
             auto& one = list_.instances[i];
@@ -300,13 +301,13 @@ private:
             if (one.id.region.empty())
                 one.id.region = region_;
             if (one.id.region.empty())
-                refuse(where.mark, where.field + ".region", "must be given, such as \"ap-guangzhou\"");
+                refuse(where.line, where.field + ".region", "must be given, such as \"ap-guangzhou\"");
             for (auto const& cr : crs_of(one, example))
             {
-                check(cr, where.mark, where.field);
+                check(cr, where.line, where.field);
                 if (!names.insert(cr.name).second)
                     refuse(
-                        where.mark,
+                        where.line,
                         where.field,
                         "would make a second ImagePullSecret " + printable(cr.name, 80)
                     );
@@ -316,7 +317,7 @@ private:
 
     struct place
     {
-        YAML::Mark mark;
+        std::size_t line;
         std::string field;
     };
 
@@ -324,7 +325,9 @@ private:
     std::string problem_;
     std::string region_;
     instance_list list_;
-    std::vector<place> places_;  ///< of the instances
+    bool is_list_given_ = false;  ///< there is a key "instances"
+    std::vector<place> places_;   ///< of the instances
+    std::set<std::string> ids_;
 };
 
 }  // namespace

@@ -4,7 +4,9 @@
 #include <tcr/kube/request.hpp>
 #include <tcr/kube/small_file.hpp>
 #include <tcr/util/backoff.hpp>
+#include <tcr/util/duration.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace tcr::instances
@@ -17,11 +19,14 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr seconds look_at_file{10};
 
+/// A list that is written in pieces has a pause between them of less than this.
+constexpr seconds quiet{2};
+
 /// After a failed call or write: the webhook that judges ImagePullSecrets is our own, and may not be up yet.
 constexpr backoff_policy retry{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
 
 /// Domains come and go by somebody's hand.
-constexpr std::chrono::minutes names_age{10};
+constexpr seconds names_age{600};
 
 }  // namespace
 
@@ -31,33 +36,53 @@ instance_keeper::instance_keeper(
     runtime::leadership const& held,
     credentials::instance_directory& directory,
     controller::catalog const& present,
+    runtime::event_recorder& events,
     std::filesystem::path file,
+    std::chrono::milliseconds removal_delay,
     logger& log
 )
     : writes_(executor, client, held),
       directory_(directory),
       present_(present),
+      events_(events),
       file_(std::move(file)),
       log_(log),
-      news_(executor)
+      news_(executor),
+      settling_(quiet),
+      removals_(removal_delay),
+      removal_delay_(removal_delay)
 {
 }
 
 void instance_keeper::read_file()
 {
+    auto const now = steady_clock::now();
     auto const stamp = stamp_of(file_);
-    if (was_read_ && stamp == read_)
+    next_look_ = now + look_at_file;
+    if (read_ == stamp)
         return;
+    read_.reset();
+    is_current_ = false;
+    if (!settling_.is_settled(stamp, now, std::chrono::system_clock::now()))
+    {
+        next_look_ = settling_.next_look(now);
+        return;
+    }
     auto const called = "instances " + file_.string();
     auto const text = kube::read_small_file(file_, called);
-    // It may become readable without being another.
+    // It may become readable without a change of the file.
     if (!text)
         return report(called, text.error().message());
+    if (stamp_of(file_) != stamp)
+    {
+        next_look_ = settling_.next_look(now);
+        return;
+    }
     read_ = stamp;
-    was_read_ = true;
     auto parsed = parse_instances(called, *text);
     if (!parsed)
         return report(called, parsed.error().message());
+    is_current_ = true;
     reported_.erase(called);
     log_.info(
         "instances taken over",
@@ -71,6 +96,13 @@ void instance_keeper::read_file()
 task<void> instance_keeper::lead()
 {
     failures_ = 0;
+    // A new leader announces anew: it does not know what was announced.
+    struct forgetting
+    {
+        ~forgetting() { removals.reset(); }
+        removal_state& removals;
+    };
+    forgetting const at_end{removals_};
     for (;;)
     {
         read_file();
@@ -80,7 +112,7 @@ task<void> instance_keeper::lead()
         failures_ = is_done ? 0 : failures_ + 1;
         // Our own writes wake us, too.
         if (is_done)
-            co_await news_.wait_until(steady_clock::now() + look_at_file);
+            co_await news_.wait_until(next_look_);
         else
             co_await sleep_for(retry.delay(failures_, std::generate_canonical<double, 32>(random_)));
     }
@@ -90,6 +122,9 @@ task<void> instance_keeper::lead()
 task<bool> instance_keeper::bring_about()
 {
     bool is_done = true;
+    // One time for the age of the answers and for the removals: what becomes due while the cloud is asked waits.
+    auto const now = steady_clock::now();
+    auto const age = is_current_ ? removals_.answer_age(now, names_age) : names_age;
     auto const configured = *configured_;
     auto wanted = configured.written_out;
     std::set<std::string> unknown;
@@ -98,7 +133,7 @@ task<bool> instance_keeper::bring_about()
         credentials::instance_names names;
         if (needs_names(each))
         {
-            auto told = co_await directory_.names(each.id, names_age);
+            auto told = co_await directory_.names(each.id, age);
             if (!told)
             {
                 unknown.insert(each.id.id);
@@ -112,13 +147,73 @@ task<bool> instance_keeper::bring_about()
         for (auto& cr : crs_of(each, names))
             wanted.push_back(std::move(cr));
     }
-    auto const steps = plan_instances(wanted, unknown, present_);
+    auto const made = made_from(wanted, unknown, present_);
+    auto const steps = braked(plan_instances(wanted, unknown, present_), made, now);
     for (auto const& step : steps)
     {
         bool const is_taken = co_await act(step);
         is_done = is_done && is_taken;
     }
     co_return is_done;
+}
+
+/// The steps without the removals that have to wait.
+std::vector<instance_action> instance_keeper::braked(
+    std::vector<instance_action> steps, made_objects const& made, steady_clock::time_point now
+)
+{
+    removal_decision decision;
+    // A file that changed, or that is wrong now, may ask for what the last good one does not.
+    if (is_current_)
+    {
+        decision = removals_.decide(made, now);
+        announce(decision, made);
+    }
+    if (decision.next)
+        next_look_ = std::min(next_look_, *decision.next);
+    std::erase_if(
+        steps,
+        [&decision](instance_action const& step)
+        { return step.what == instance_action::kind::remove && !decision.now.contains(step.cr.name); }
+    );
+    return steps;
+}
+
+void instance_keeper::announce(removal_decision const& decision, made_objects const& made)
+{
+    auto const record = [this](std::string const& name, auto type, auto reason, std::string const& message)
+    {
+        if (auto const* entry = present_.find(name))
+            events_.record(controller::reference_to(entry->cr), type, reason, message);
+    };
+    auto const delay = to_text(removal_delay_);
+    auto const all = made.listed.size() + made.unlisted.size() + made.unknown.size();
+    auto const share = std::to_string(made.unlisted.size()) + " of " + std::to_string(all);
+    for (auto const& name : decision.announced)
+        record(
+            name,
+            runtime::event_type::warning,
+            "RemovalPending",
+            "the list of instances no longer asks for this ImagePullSecret (" + share +
+                "); it is removed in " + delay + ", with its Secrets, unless the list asks for it again"
+        );
+    if (!decision.announced.empty())
+        log_.error(
+            "most ImagePullSecrets of the list of instances are about to be removed",
+            {{"in", delay}, {"share", share}, {"first", decision.announced.front()}, {"file", file_.string()}}
+        );
+    for (auto const& name : decision.cancelled)
+        record(
+            name,
+            runtime::event_type::normal,
+            "RemovalCancelled",
+            "the list of instances asks for this ImagePullSecret again; it stays"
+        );
+    if (!decision.cancelled.empty())
+        log_.info(
+            "announced removals are cancelled",
+            {{"imagepullsecrets", decision.cancelled.size()}, {"pending", removals_.pending()}}
+        );
 }
 
 task<bool> instance_keeper::act(instance_action step)

@@ -78,6 +78,28 @@ bool instance_action::operator==(instance_action const& other) const
            cr.instance == other.cr.instance && resource_version == other.resource_version;
 }
 
+made_objects made_from(
+    std::vector<controller::image_pull_secret> const& wanted,
+    std::set<std::string> const& unknown,
+    controller::catalog const& present
+)
+{
+    std::set<std::string_view> names;
+    for (auto const& cr : wanted)
+        names.insert(cr.name);
+    made_objects made;
+    for (auto const& [name, entry] : present)
+    {
+        if (entry.cr.instance.empty())
+            continue;
+        auto& fitting = names.contains(name)                  ? made.listed
+                        : unknown.contains(entry.cr.instance) ? made.unknown
+                                                              : made.unlisted;
+        fitting.insert(name);
+    }
+    return made;
+}
+
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,
@@ -86,10 +108,8 @@ std::vector<instance_action> plan_instances(
 {
     using kind = instance_action::kind;
     std::vector<instance_action> actions;
-    std::set<std::string> names;
     for (auto const& cr : wanted)
     {
-        names.insert(cr.name);
         auto const* entry = present.find(cr.name);
         if (entry == nullptr)
             actions.push_back({kind::create, cr, 0});
@@ -98,13 +118,12 @@ std::vector<instance_action> plan_instances(
         else if (entry->cr.spec != cr.spec || entry->cr.instance != cr.instance)
             actions.push_back({kind::update, cr, 0});
     }
-    for (auto const& [name, entry] : present)
-        if (!entry.cr.instance.empty() && !names.contains(name) && !unknown.contains(entry.cr.instance))
-        {
-            controller::image_pull_secret gone;
-            gone.name = name;
-            actions.push_back({kind::remove, gone, entry.cr.resource_version});
-        }
+    for (auto const& name : made_from(wanted, unknown, present).unlisted)
+    {
+        controller::image_pull_secret gone;
+        gone.name = name;
+        actions.push_back({kind::remove, gone, present.find(name)->cr.resource_version});
+    }
     return actions;
 }
 

@@ -85,6 +85,7 @@ private:
             kube::client& client,
             std::string plural,
             std::string_view name,
+            runtime::quarantine& unreadable,
             runtime::watcher_options watching,
             logger& log,
             notifier& news
@@ -118,6 +119,7 @@ private:
     certificate_secret_reflector secret_;
     certificate_secret_reflector answered_;  ///< its own: the watch may be in the middle of an event
     kube::single_object_decoder answer_;
+    runtime::quarantine unreadable_;
     runtime::watcher watch_secret_;
     configuration validating_;
     configuration mutating_;

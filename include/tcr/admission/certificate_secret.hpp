@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/runtime/object_freshness.hpp>
 #include <tcr/runtime/reflector.hpp>
 
 #include <cstdint>
@@ -61,22 +62,28 @@ public:
     /// Takes over what the answer to a write of ours says.
     void learn(certificate_secret seen);
 
+    /// As if nothing had been seen yet.
+    void forget();
+
     std::vector<kube::skim_path> paths() const override;
     void begin_object() override { reading_ = {}; }
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
-    void begin_list() override { is_listed_ = false; }
+
+    /// It stays as it was last read.
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
+    void begin_list() override { freshness_.begin_list(); }
     void end_list(std::uint64_t resource_version) override;
-    void on_rewind() override { newest_ = 0; }
 
 private:
-    void take(std::optional<certificate_secret> seen, std::uint64_t resource_version);
+    void set(std::optional<certificate_secret> seen);
 
     std::function<void()> on_change_;
     std::optional<certificate_secret> secret_;
     certificate_secret reading_;
-    std::uint64_t newest_ = 0;  ///< a watch may tell late what an answer told before
-    bool is_listed_ = false;
+    runtime::object_freshness freshness_;  ///< the watch may report late what an answer reported before
 };
 
 }  // namespace tcr::admission

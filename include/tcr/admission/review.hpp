@@ -48,7 +48,8 @@ class review_reader final : private kube::skim_handler
 {
 public:
     /// `object` is told of the object under review, as `added`, `former` of the one that an UPDATE would replace, as
-    /// `modified`; each only where the review has it, and both before `read` returns. They must outlive this.
+    /// `modified`; each only where the review has it, and both before `read` returns. A former object with a wanted
+    /// value that cannot be read counts as none: it is what a correction replaces. They must outlive this.
     review_reader(kube::object_reader& object, kube::object_reader* former);
 
     /// \par Errors a sentence about what is no AdmissionReview of v1: no JSON, too deep, another version, no request or
@@ -63,11 +64,13 @@ private:
         int first_field = 0;  ///< its reader's fields are numbered from here on
         kube::object_meta meta;
         bool is_there = false;
+        bool is_unreadable = false;  ///< a wanted value cannot be read
     };
 
     side* side_of(int field);
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_piece(int field, std::string_view piece, bool last) override;
+    void on_unreadable(int field, std::string_view problem) override;
     void on_open(int field) override;
     boost::system::error_code on_document() override;
     std::vector<kube::skim_path> paths() const;
@@ -81,6 +84,7 @@ private:
     std::string api_version_;
     std::string kind_;
     bool has_request_ = false;
+    std::string problem_;  ///< not empty: a wanted value outside the former object cannot be read
     bool is_complete_ = false;
 };
 

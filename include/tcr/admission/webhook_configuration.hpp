@@ -54,9 +54,14 @@ public:
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    /// It stays as it was last read.
+    void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override
+    {
+        is_listed_ = true;
+    }
     void begin_list() override { is_listed_ = false; }
     void end_list(std::uint64_t resource_version) override;
-    void on_rewind() override {}
 
 private:
     void take(std::optional<webhook_configuration> seen);

@@ -36,6 +36,10 @@ struct token_rules
 };
 
 /// Follows those Secrets and keeps what they hold.
+///
+/// A list is the truth, whatever versions were known before: a restored etcd begins another history. A token
+/// that works is not thrown away for that: one that a list lacks, or has in an older form, is kept to be
+/// written anew.
 class credential_secrets final : public runtime::reflector
 {
 public:
@@ -79,9 +83,11 @@ public:
     void begin_object() override;
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
-    void begin_list() override { listed_.clear(); }
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
+    void begin_list() override;
     void end_list(std::uint64_t resource_version) override;
-    void on_rewind() override;
 
 private:
     /// A Secret of people's.
@@ -93,7 +99,8 @@ private:
     };
 
     bool drop(std::string const& name, std::uint64_t resource_version);
-    bool take_token(std::string const& name, std::uint64_t resource_version);
+    bool take_password(std::string const& name, std::uint64_t resource_version, bool is_listed);
+    bool take_token(std::string const& name, std::uint64_t resource_version, bool is_listed);
 
     std::string own_namespace_;
     token_rules rules_;
@@ -101,6 +108,7 @@ private:
     std::map<std::string, password_secret> password_secrets_;
     std::map<std::string, kept_token> tokens_;  ///< by the Secret's name
     std::set<std::string> listed_;
+    std::set<std::string> written_;  ///< tokens whose writing was answered since the last list began
 
     // The object at hand.
     std::string label_;

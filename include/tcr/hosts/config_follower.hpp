@@ -23,13 +23,13 @@ result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 class config_follower
 {
 public:
-    /// `on_wish` is called at the start and after each change, once nobody has written for `quiet`. A file that is not
-    /// there is an error.
+    /// `on_wish` is called at the start and after each change, once the file has not changed for `quiet`. A
+    /// file that is not there is an error.
     config_follower(
         asio::any_io_executor executor,
         std::filesystem::path file,
         std::function<void(result<hosts_config>)> on_wish,
-        std::chrono::milliseconds quiet = std::chrono::milliseconds(50)
+        std::chrono::milliseconds quiet = std::chrono::milliseconds(2'000)
     );
 
     /// Runs until cancelled. \par Cancellation terminal.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/hosts/hosts_config.hpp>
+#include <tcr/runtime/object_freshness.hpp>
 #include <tcr/runtime/reflector.hpp>
 
 #include <cstdint>
@@ -20,9 +21,10 @@ inline constexpr std::string_view config_map_key = "hosts.yaml";
 class config_map_reflector final : public runtime::reflector
 {
 public:
-    /// `on_wish` is called when it is another one, or gone. One that is gone or holds no data at all asks for nothing; one
-    /// that has data, but not at our key, is an error, as what `parse_hosts_config` refuses. That it is gone is known from a
-    /// complete list or a DELETED event alone: an outage or a refusal never gets here.
+    /// `on_wish` is called when the ConfigMap arrives in a newer version, and when it is gone. A ConfigMap
+    /// that is gone, has no data, or has only blanks at our key asks for nothing. One that has data, but none
+    /// at our key, is an error, and so is one that `parse_hosts_config` refuses. Only a complete list or a
+    /// DELETED event says that it is gone; an outage or a refusal does not.
     config_map_reflector(std::string ns, std::string name, std::function<void(result<hosts_config>)> on_wish)
         : ns_(std::move(ns)), name_(std::move(name)), on_wish_(std::move(on_wish))
     {
@@ -36,12 +38,15 @@ public:
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_piece(int field, std::string_view piece, bool last) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
-    void begin_list() override { is_listed_ = false; }
+
+    /// An error, as what `parse_hosts_config` refuses.
+    void on_unreadable(
+        kube::object_event event, kube::object_meta const& meta, std::string_view problem
+    ) override;
+    void begin_list() override { freshness_.begin_list(); }
     void end_list(std::uint64_t resource_version) override;
-    void on_rewind() override { newest_ = 0; }
 
 private:
-    bool is_news(std::uint64_t resource_version);
     result<hosts_config> read() const;
 
     std::string ns_;
@@ -49,9 +54,8 @@ private:
     std::function<void(result<hosts_config>)> on_wish_;
     std::optional<std::string> text_;  ///< of the object being read
     bool has_others_ = false;
-    std::uint64_t newest_ = 0;
+    runtime::object_freshness freshness_;
     bool is_there_ = false;
-    bool is_listed_ = false;
 };
 
 }  // namespace tcr::hosts

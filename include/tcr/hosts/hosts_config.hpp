@@ -23,9 +23,10 @@ struct hosts_config
     std::vector<std::string> remarks;  ///< a sentence for what is wrong, with line and key; the first 20
 };
 
-/// Reads `hosts: [{domain, ip, disabled}]`, YAML, the shape of the original's `global.hosts[]` (tcr.md 1.6). An empty
-/// document asks for nothing. A bad entry is refused by itself, and so is a second one of the same domain and kind of
-/// address; the others count. Takes any bytes. `name` stands at the beginning of sentences: "config /path".
+/// Reads `hosts: [{domain, ip, disabled}]`, YAML, the shape of the original's `global.hosts[]` (tcr.md 1.6).
+/// Only `hosts: []` asks for no names: an empty document may be one that was cut off. A bad entry is refused
+/// and the others count; a second entry with the same domain and the same kind of address is a bad one. Takes
+/// any bytes. `name` stands at the beginning of sentences: "config /path".
 /// \par Errors `kube::errc::bad_config`: what is no such document as a whole, is larger than `largest_config`, or holds
 /// entries of which not one can be used. Then nothing is known of what is wanted, and what is in place should stay.
 result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text);

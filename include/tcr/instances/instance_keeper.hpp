@@ -4,12 +4,15 @@
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/instances/instance.hpp>
 #include <tcr/instances/instance_plan.hpp>
+#include <tcr/instances/removal_state.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/runtime/event_recorder.hpp>
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/file_stamp.hpp>
 #include <tcr/util/notifier.hpp>
+#include <tcr/util/settle_state.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -23,7 +26,9 @@ namespace tcr::instances
 
 /// Makes, changes and removes the ImagePullSecrets of the configured instances. The leader's work.
 ///
-/// The file is read again when it is another. One that cannot be read, or that is wrong, changes nothing.
+/// The file is read again when it changes, once it has not changed for 2 s. One that cannot be read, or that
+/// is wrong, changes nothing, and nothing is removed before a good one is read. Removals of more than half of
+/// the objects wait for `removal_delay`; see `removal_state`.
 class instance_keeper
 {
 public:
@@ -34,12 +39,25 @@ public:
         runtime::leadership const& held,
         credentials::instance_directory& directory,
         controller::catalog const& present,
+        runtime::event_recorder& events,
         std::filesystem::path file,
+        std::chrono::milliseconds removal_delay,
         logger& log
     );
 
     /// An ImagePullSecret is another.
     void touch() { news_.notify(); }
+
+    /// Counts for pending removals too. 0: removals do not wait.
+    void set_removal_delay(std::chrono::milliseconds delay)
+    {
+        removals_.set_delay(delay);
+        removal_delay_ = delay;
+        touch();
+    }
+
+    /// Removals that are announced and not done; 0 while this process does not lead.
+    std::size_t pending_removals() const { return removals_.pending(); }
 
     /// Until cancelled. \par Cancellation terminal.
     task<void> lead();
@@ -50,18 +68,29 @@ public:
 private:
     void read_file();
     task<bool> bring_about();
+    std::vector<instance_action> braked(
+        std::vector<instance_action> steps,
+        made_objects const& made,
+        std::chrono::steady_clock::time_point now
+    );
+    void announce(removal_decision const& decision, made_objects const& made);
     task<bool> act(instance_action step);
     void report(std::string const& about, std::string const& why);
 
     runtime::fenced_client writes_;
     credentials::instance_directory& directory_;
     controller::catalog const& present_;
+    runtime::event_recorder& events_;
     std::filesystem::path file_;
     logger& log_;
     notifier news_;
     std::optional<instance_list> configured_;  ///< none: no good file has been seen
-    file_stamp read_;
-    bool was_read_ = false;
+    settle_state settling_;
+    std::optional<file_stamp> read_;  ///< of the content that was taken over or refused
+    bool is_current_ = false;         ///< `configured_` is what the file says now
+    std::chrono::steady_clock::time_point next_look_{};
+    removal_state removals_;
+    std::chrono::milliseconds removal_delay_;
     std::map<std::string, std::string> reported_;
     unsigned failures_ = 0;
     std::minstd_rand random_{std::random_device{}()};

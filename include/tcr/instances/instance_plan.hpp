@@ -3,6 +3,7 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/instances/instance.hpp>
+#include <tcr/instances/removal_state.hpp>
 
 #include <map>
 #include <set>
@@ -38,6 +39,13 @@ struct instance_action
 
     bool operator==(instance_action const&) const;
 };
+
+/// The ImagePullSecrets that were made from the list. `wanted` and `unknown` as for `plan_instances`. Pure.
+made_objects made_from(
+    std::vector<controller::image_pull_secret> const& wanted,
+    std::set<std::string> const& unknown,
+    controller::catalog const& present
+);
 
 /// What must be done so that there are the ImagePullSecrets `wanted`, and no other that we made. One that people made is
 /// left alone, and those of the `unknown` instances, whose names the API does not tell at the moment. Pure.

@@ -77,8 +77,8 @@ review_body with(std::string review_body::*member, std::string value)
 std::string const whole = review_body().text();
 
 std::vector<bad_body> const bad_bodies{
-    {"nothing", "", "no JSON, is cut short"},
-    {"blanks", " \n", "no JSON, is cut short"},
+    {"nothing", "", "no JSON, or is cut short"},
+    {"blanks", " \n", "no JSON, or is cut short"},
     {"a word", "hello", "no JSON"},
     {"a list", "[]", "apiVersion and kind are '' and ''"},
     {"a number", "12", "cut short"},
@@ -86,7 +86,10 @@ std::vector<bad_body> const bad_bodies{
     {"without its last brace", whole.substr(0, whole.size() - 2), "cut short"},
     {"two of them", whole + whole, "no JSON"},
     {"something behind it", whole + "x", "no JSON"},
-    {"nested too deeply", with(&review_body::object, deep(5000)).text(), "nested too deeply"},
+    {"a word of the object that is no text",
+     with(&review_body::object, "{\"metadata\":{\"name\":\"n\"},\"spec\":{\"word\":\"\xff\"}}").text(),
+     "a value that is needed is not UTF-8"},
+    {"a uid that is a library", with(&review_body::uid, std::string(5000, 'u')).text(), "is too long"},
     {"v1beta1", with(&review_body::version, "admission.k8s.io/v1beta1").text(), "'admission.k8s.io/v1beta1'"},
     {"another kind", R"({"apiVersion":"admission.k8s.io/v1","kind":"Pod"})", "'Pod'"},
     {"a version that is no text", R"({"apiVersion":{},"kind":["AdmissionReview"]})", "'' and ''"},
@@ -130,6 +133,31 @@ BOOST_AUTO_TEST_CASE(request_and_objects_are_read)
     BOOST_TEST(read->is_dry_run);
     BOOST_TEST(at.object.notes == "0=w;open 1;1=b;object new");
     BOOST_TEST(at.former.notes == "0=v;former old going");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_wanted_of_an_object_may_be_anything)
+{
+    reading at;
+    review_body body;
+    body.object = R"({"spec":{"word":"w","other":)" + deep(5000) + "},\"metadata\":{\"x\":\"\xff\"}}";
+    BOOST_TEST(at.reader.read(body.text()).has_value());
+    BOOST_TEST(at.object.notes.starts_with("0=w"));
+}
+
+BOOST_AUTO_TEST_CASE(a_former_object_that_cannot_be_read_counts_as_none)
+{
+    reading at;
+    review_body body;
+    body.operation = "UPDATE";
+    body.object = R"({"metadata":{"name":"new"},"spec":{"word":"w"}})";
+    body.former = "{\"metadata\":{\"name\":\"old\"},\"spec\":{\"list\":[\"a\"],\"word\":\"\xff\"}}";
+    BOOST_TEST(at.refusal(body.text()) == "taken");
+    BOOST_TEST(at.object.notes == "0=w;object new");
+    BOOST_TEST(at.former.notes == "");
+    // The next one is read again.
+    body.former = R"({"metadata":{"name":"old"},"spec":{"word":"v"}})";
+    BOOST_TEST(at.refusal(body.text()) == "taken");
+    BOOST_TEST(at.former.notes == "0=v;former old");
 }
 
 BOOST_AUTO_TEST_CASE(each_review_is_read_anew)

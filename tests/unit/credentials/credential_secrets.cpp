@@ -138,13 +138,11 @@ BOOST_FIXTURE_TEST_CASE(what_a_list_does_not_mention_is_gone, fixture)
 {
     password("a", 1, {{"password", "p"}});
     password("b", 2, {{"password", "q"}});
-    token(test::token(test::noon), 3);
     secrets.begin_list();
     password("b", 2, {{"password", "q"}}, kube::object_event::listed);
     secrets.end_list(10);
     BOOST_TEST(found("a").starts_with("SecretNotFound"));
     BOOST_TEST(found("b") == "q");
-    BOOST_TEST((secrets.token(test::reference()) == nullptr));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reference_does_not_reach_a_token, fixture)
@@ -255,16 +253,79 @@ BOOST_FIXTURE_TEST_CASE(what_a_list_told_is_not_undone_by_a_watch_that_lags, fix
     BOOST_TEST(changes == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(after_the_server_went_back_tokens_are_to_be_written_anew, fixture)
+BOOST_FIXTURE_TEST_CASE(a_listed_password_is_the_truth_whatever_version_was_known, fixture)
 {
-    token(test::token(test::noon), 50);
-    changes = 0;
-    secrets.on_rewind();
+    password("a", 900, {{"password", "of the lost history"}});
     secrets.begin_list();
-    secrets.end_list(20);
-    BOOST_TEST(changes == 1);
-    BOOST_REQUIRE((secrets.token(test::reference()) != nullptr));
+    password("a", 20, {{"password", "restored"}}, kube::object_event::listed);
+    secrets.end_list(30);
+    BOOST_TEST(found("a") == "restored");
+    password("a", 31, {{"password", "changed since"}});
+    BOOST_TEST(found("a") == "changed since");
+    secrets.begin_list();
+    password("a", 20, {{"password", "restored"}}, kube::object_event::listed);
+    secrets.end_list(1'000'000'030);
+    BOOST_TEST(found("a") == "restored");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_newer_than_the_one_in_a_list_is_to_be_written_anew, fixture)
+{
+    auto const old = test::token(test::noon);
+    auto const fresh = test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f");
+    token(fresh, 900);
+    secrets.begin_list();
+    token(old, 20, kube::object_event::listed);
+    secrets.end_list(30);
+    BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
     BOOST_TEST(secrets.token(test::reference())->resource_version == 0u);
+    secrets.note_version(test::reference(), 31);
+    BOOST_TEST(secrets.token(test::reference())->resource_version == 31u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_listed_token_has_the_lists_version, fixture)
+{
+    auto const kept = test::token(test::noon);
+    token(kept, 900);
+    secrets.begin_list();
+    token(kept, 20, kube::object_event::listed);
+    secrets.end_list(30);
+    BOOST_TEST(secrets.token(test::reference())->resource_version == 20u);
+    // One that another replica made is newer.
+    token(test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f"), 31);
+    BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_written_while_a_list_is_read_stays_as_written, fixture)
+{
+    auto const old = test::token(test::noon);
+    token(old, 900);
+    secrets.begin_list();
+    auto fresh = test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f");
+    secrets.learn(fresh);
+    secrets.note_version(test::reference(), 35);
+    token(old, 20, kube::object_event::listed);
+    secrets.end_list(30);
+    BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
+    BOOST_TEST(secrets.token(test::reference())->resource_version == 35u);
+    // The same where the list lacks it.
+    secrets.begin_list();
+    secrets.note_version(test::reference(), 45);
+    secrets.end_list(40);
+    BOOST_TEST(secrets.token(test::reference())->resource_version == 45u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_missing_from_a_list_is_kept_and_to_be_written_anew, fixture)
+{
+    for (std::uint64_t version : {5, 900})
+    {
+        token(test::token(test::noon), version);
+        changes = 0;
+        secrets.begin_list();
+        secrets.end_list(20);
+        BOOST_TEST(changes == 1);
+        BOOST_REQUIRE((secrets.token(test::reference()) != nullptr));
+        BOOST_TEST(secrets.token(test::reference())->resource_version == 0u);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_token_somebody_spoiled_is_none, fixture)
@@ -281,6 +342,34 @@ BOOST_FIXTURE_TEST_CASE(a_token_somebody_spoiled_is_none, fixture)
     body["metadata"] = fixture::meta("tcr-assistant-token-tcr-other-ap-guangzhou-temp", 3, "token");
     tell(kube::object_event::modified, std::move(body));
     BOOST_TEST(secrets.tokens().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_secret_that_cannot_be_read_stays_as_it_was_and_is_not_gone, fixture)
+{
+    password("registry", 5, {{"password", "secret"}});
+    changes = 0;
+    json::object object;
+    object["metadata"] = fixture::meta("registry", 6, "true");
+    object["data"] = json::object{{"password", "X"}};
+    auto text = json::serialize(object);
+    text.replace(text.find("\"X\"") + 1, 1, "\xff");
+    kube::list_decoder page(secrets);
+    secrets.begin_list();
+    page.begin_page();
+    BOOST_TEST(
+        !page.on_body(R"({"kind":"SecretList","metadata":{"resourceVersion":"9"},"items":[)" + text + "]}")
+    );
+    secrets.end_list(9);
+    BOOST_TEST(changes == 0);
+    BOOST_REQUIRE(secrets.password({"registry", "password"}).found.has_value());
+    BOOST_TEST(secrets.password({"registry", "password"}).found->password == "secret");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_value_that_is_no_password_does_not_spoil_the_others, fixture)
+{
+    password("registry", 5, {{"bundle", std::string(1'000'000, 'x')}, {"password", "secret"}});
+    BOOST_REQUIRE(secrets.password({"registry", "password"}).found.has_value());
+    BOOST_TEST(!secrets.password({"registry", "bundle"}).found.has_value());
 }
 
 }  // namespace

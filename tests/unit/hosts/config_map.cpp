@@ -115,6 +115,21 @@ BOOST_AUTO_TEST_CASE(data_at_another_key_is_no_empty_configuration)
     BOOST_TEST(wishes.back() == "10.0.0.4");
 }
 
+BOOST_AUTO_TEST_CASE(a_key_without_a_value_is_refused_as_a_file_is)
+{
+    show_list("", 10);
+    unsigned version = 11;
+    for (auto const* text : {"", " \n", "# none\n", ",\n", "%\n", "\xef\xbb\xbf", "---\n", "hosts:\n"})
+    {
+        json::object data;
+        data["hosts.yaml"] = text;
+        show_event("MODIFIED", shown(data, version++));
+        BOOST_TEST(
+            wishes.back().starts_with("error: ConfigMap ns/updater-config, hosts.yaml, line 1"), wishes.back()
+        );
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bad_yaml_is_told_with_its_place)
 {
     json::object data;
@@ -125,13 +140,49 @@ BOOST_AUTO_TEST_CASE(bad_yaml_is_told_with_its_place)
     );
 }
 
-BOOST_AUTO_TEST_CASE(older_news_is_no_news)
+BOOST_AUTO_TEST_CASE(an_older_event_is_ignored)
 {
     show_list(shown(data_of("10.0.0.1"), 15), 15);
     show_event("MODIFIED", shown(data_of("10.0.0.2"), 14));
     BOOST_TEST(wishes.size() == 1u);
-    reflector.on_rewind();
-    show_list(shown(data_of("10.0.0.2"), 4), 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_is_the_truth_whatever_version_was_known)
+{
+    // etcd is restored to an older state, then to one with a bumped revision.
+    show_list(shown(data_of("10.0.0.1"), 15), 20);
+    show_event("MODIFIED", shown(data_of("10.0.0.2"), 21));
+    show_list(shown(data_of("10.0.0.1"), 15), 16);
+    BOOST_TEST(wishes.back() == "10.0.0.1");
+    show_event("MODIFIED", shown(data_of("10.0.0.3"), 17));
+    BOOST_TEST(wishes.back() == "10.0.0.3");
+    show_list(shown(data_of("10.0.0.1"), 15), 1'000'000'016);
+    BOOST_TEST(wishes.back() == "10.0.0.1");
+    show_event("MODIFIED", shown(data_of("10.0.0.4"), 1'000'000'017));
+    BOOST_TEST(wishes.back() == "10.0.0.4");
+    show_list("", 18);
+    BOOST_TEST(wishes.back() == "nothing");
+    show_event("ADDED", shown(data_of("10.0.0.5"), 19));
+    BOOST_TEST(wishes.back() == "10.0.0.5");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_read_is_an_error_and_not_gone)
+{
+    auto const spoiled = [](unsigned version)
+    {
+        auto text = shown(data_of("10.0.0.1"), version);
+        return text.replace(text.find("a.example.com"), 1, "\xff");
+    };
+    show_list(shown(data_of("10.0.0.1"), 5), 10);
+    show_event("MODIFIED", spoiled(11));
+    BOOST_TEST(
+        wishes.back() == "error: ConfigMap ns/updater-config cannot be read: data.hosts.yaml is not UTF-8"
+    );
+    show_list(spoiled(11), 20);
+    BOOST_TEST(reflector.is_there());
+    BOOST_TEST(wishes.size() == 3u);
+    BOOST_TEST(wishes.back().starts_with("error: "));
+    show_event("MODIFIED", shown(data_of("10.0.0.2"), 21));
     BOOST_TEST(wishes.back() == "10.0.0.2");
 }
 

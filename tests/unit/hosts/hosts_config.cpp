@@ -79,15 +79,52 @@ BOOST_AUTO_TEST_CASE(json_is_yaml)
     );
 }
 
-BOOST_AUTO_TEST_CASE(nothing_asked_for_is_no_error)
+BOOST_AUTO_TEST_CASE(no_names_are_wanted_only_where_the_list_says_so)
 {
-    for (auto const* text : {"", "\n", "# only a comment\n", "---\n", "hosts:\n", "hosts: []\n", "{}\n"})
+    for (auto const* text : {"hosts: []\n", "---\nhosts: []\n", "{\"hosts\":[]}"})
     {
         auto const found = accepted(text);
         BOOST_TEST(found.entries.empty(), text);
         BOOST_TEST(found.remarks.empty(), text);
     }
     BOOST_TEST(accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1, disabled: true}]").entries.empty());
+    // Whatever else holds nothing may be cut off, and would take the names away.
+    std::pair<std::string, std::string> const cases[] = {
+        {"", "line 1: holds nothing; write 'hosts: []' where no names are wanted"},
+        {"\n", "line 1: holds nothing"},
+        {"# only a comment\n", "line 1: holds nothing"},
+        {"---\n", "line 1: holds nothing"},
+        {"\xef\xbb\xbf", "line 1: holds nothing"},
+        {",\n", "line 1: is not YAML: no value begins with this character"},
+        {"%\n", "line 1: is not YAML: no document begins there"},
+        {"{\"hosts\":[{\"domain\":\"a.example.com\",\"ip\":\"10.0.0.1\"}]},\n",
+         "line 1: is not YAML: text follows the value"},
+        {"---\n# mine\n---\nhosts: []\n", "line 3: a second document"},
+        {"hosts:\n", "line 1, key 'hosts': has no value; write 'hosts: []' where no names are wanted"},
+        {"{}\n", "line 1: has no key 'hosts'; write 'hosts:' and below it"},
+    };
+    for (auto const& [text, expected] : cases)
+        BOOST_TEST(
+            refusal(text).find("config f, " + expected) != std::string::npos, text << " -> " << refusal(text)
+        );
+}
+
+BOOST_AUTO_TEST_CASE(the_largest_configuration_is_read)
+{
+    for (std::string const entry :
+         {"- {domain: a.example.com, ip: 10.0.0.1}\n", R"({"domain":"a.example.com","ip":"10.0.0.1"},)"})
+    {
+        bool const is_json = entry.starts_with('{');
+        std::string text = is_json ? R"({"hosts":[)" : "hosts:\n";
+        while (text.size() + entry.size() + 2 <= largest_config)
+            text += entry;
+        if (is_json)
+        {
+            text.back() = ']';
+            text += '}';
+        }
+        BOOST_TEST(accepted(text).entries.size() == 1u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(bad_entries_are_told_by_line_and_key_and_the_others_count)

@@ -140,6 +140,27 @@ BOOST_AUTO_TEST_CASE(an_instance_the_api_does_not_tell_of_loses_nothing)
     BOOST_TEST(plan_instances({}, {"tcr-other"}, present).size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_made_from_the_list_is_listed_unlisted_or_unknown)
+{
+    auto const of = [](std::string const& id, std::vector<std::string> domains)
+    {
+        auto one = sample(std::move(domains));
+        one.id.id = id;
+        return crs_of(one, names());
+    };
+    controller::catalog present;
+    for (auto const& cr : of("tcr-a", {"public", "vpc"}))
+        present.put(stored(cr));
+    present.put(stored(of("tcr-b", {"public"})[0]));
+    auto theirs = stored(of("tcr-c", {"public"})[0]);
+    theirs.instance.clear();
+    present.put(theirs);
+    auto const made = made_from(of("tcr-a", {"public", "x.y"}), {"tcr-b"}, present);
+    BOOST_TEST(made.listed == std::set<std::string>{"tcr-a-public"}, boost::test_tools::per_element());
+    BOOST_TEST(made.unlisted == std::set<std::string>{"tcr-a-vpc"}, boost::test_tools::per_element());
+    BOOST_TEST(made.unknown == std::set<std::string>{"tcr-b-public"}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_credential_that_is_configured_goes_into_the_objects)
 {
     auto one = sample({"public"});
