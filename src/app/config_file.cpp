@@ -1,8 +1,7 @@
 #include <tcr/app/config_file.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
-
-#include <yaml-cpp/yaml.h>
+#include <tcr/util/yaml.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -12,10 +11,10 @@ namespace tcr::app
 namespace
 {
 
-/// "config /path, line 7", or without a line where none is known.
-std::string place(std::string const& name, YAML::Mark const& mark)
+/// "config /path, line 7"
+std::string place(std::string const& name, std::size_t line)
 {
-    return mark.is_null() ? name : name + ", line " + std::to_string(mark.line + 1);
+    return name + ", line " + std::to_string(line);
 }
 
 error refuse(std::string const& where, std::string const& why)
@@ -23,29 +22,14 @@ error refuse(std::string const& where, std::string const& why)
     return error(kube::errc::bad_config, where + ": " + why);
 }
 
-/// The file's documents. (A `result` of one node would not do: a node can be made from anything, an error too.)
-result<std::vector<YAML::Node>> load(std::string const& name, std::string const& text)
+/// What keeps a value from being an option's, or nothing.
+std::string value_problem(yaml_value const& value)
 {
-    try
-    {
-        return YAML::LoadAll(text);
-    }
-    catch (YAML::Exception const& failure)
-    {
-        // What follows a colon in its messages is text of the file.
-        auto const why = failure.msg.substr(0, failure.msg.find(':'));
-        return refuse(place(name, failure.mark), "is not YAML: " + why + "; correct it there");
-    }
-}
-
-/// What keeps a node from being an option's value, or nothing.
-std::string value_problem(YAML::Node const& value)
-{
-    if (value.IsNull())
+    if (value.is_null())
         return "has no value; write one, or remove the line";
-    if (value.IsSequence())
+    if (value.is_list())
         return "is a list; write one value there";
-    if (value.IsMap())
+    if (value.is_map())
         return "is a mapping; write one value there";
     return {};
 }
@@ -110,25 +94,21 @@ result<std::vector<file_setting>> parse_config_file(
     std::string const& name, std::string const& text, std::span<std::string const> keys
 )
 {
-    auto const documents = load(name, text);
-    if (!documents)
-        return documents.error();
+    auto const file = parse_yaml(text, yaml_documents::one);
+    if (file.problem)
+        return refuse(place(name, file.problem->line), file.problem->message);
     std::vector<file_setting> settings;
-    if (documents->empty())
+    auto const* root = file.root();
+    if (root == nullptr)
         return settings;
-    if (documents->size() > 1)
-        return refuse(
-            place(name, (*documents)[1].Mark()), "a second document; remove the line '---' above it"
-        );
-    auto const& root = documents->front();
-    if (!root.IsNull() && !root.IsMap())
-        return refuse(place(name, root.Mark()), "is not a mapping; write lines like 'log-level: debug'");
-    for (auto const& item : root)
+    if (!root->is_map())
+        return refuse(place(name, root->line), "is not a mapping; write lines like 'log-level: debug'");
+    for (auto const& [name_of_option, value] : root->items)
     {
-        auto const line = place(name, item.first.Mark());
-        if (!item.first.IsScalar())
+        auto const line = place(name, name_of_option->line);
+        if (!name_of_option->is_scalar())
             return refuse(line, "a key is not a text; write lines like 'log-level: debug'");
-        auto const& key = item.first.Scalar();
+        auto const& key = name_of_option->text;
         // A quote left open swallows the lines below: show the first only.
         auto const where = line + ", key '" + printable(key.substr(0, key.find(": ")), 80) + "'";
         if (std::find(keys.begin(), keys.end(), key) == keys.end())
@@ -136,9 +116,9 @@ result<std::vector<file_setting>> parse_config_file(
         for (auto const& earlier : settings)
             if (earlier.key == key)
                 return refuse(where, "stands there more than once; keep one");
-        if (auto const why = value_problem(item.second); !why.empty())
+        if (auto const why = value_problem(*value); !why.empty())
             return refuse(where, why);
-        settings.push_back({key, item.second.Scalar(), where});
+        settings.push_back({key, value->text, where});
     }
     return settings;
 }

@@ -1,4 +1,5 @@
 #include "election_place.hpp"
+#include "event_loop.hpp"
 #include "own_namespace.hpp"
 #include "page_server.hpp"
 #include "task_end.hpp"
@@ -7,6 +8,7 @@
 #include <tcr/app/metrics_page.hpp>
 #include <tcr/metrics/exposition.hpp>
 #include <tcr/util/cpu_limit.hpp>
+#include <tcr/util/settle_state.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -25,7 +27,10 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds look_at_config{10};
+constexpr std::chrono::seconds look_at_config{8};
+
+/// A changed file is read once it has been left alone for this long.
+constexpr std::chrono::seconds quiet{2};
 
 /// What writes under way may take of the grace. Longer ones are cut off, and then the lease runs out by itself.
 constexpr std::chrono::milliseconds longest_drain{5'000};
@@ -142,7 +147,9 @@ controller_process::controller_process(
         held_,
         control_.directory(),
         control_.crs(),
+        control_.events(),
         command.instances_file,
+        command.removal_delay,
         log
     );
     control_.on_crs_changed([this] { instances_->touch(); });
@@ -168,7 +175,9 @@ result<void> controller_process::listen()
                 election_lease,
                 election_ ? &*election_ : nullptr,
                 webhooks_.get(),
-                process_};
+                instances_.get(),
+                process_,
+                loop_meter_};
             page.body = metrics_page(from, steady_clock::now());
             return page;
         }
@@ -246,6 +255,7 @@ task<void> controller_process::work()
     parts.spawn(control_.watch());
     parts.spawn(lead_when_synced());
     parts.spawn(reload_when_asked());
+    parts.spawn(measure_lag(loop_meter_));
     for (auto* server : {metrics_server_.get(), health_server_.get()})
         if (server != nullptr)
             parts.spawn(server->run());
@@ -300,7 +310,8 @@ bool controller_process::run()
     };
     asio::co_spawn(*loop_, work(), asio::bind_cancellation_slot(stop_.slot(), ended));
     asio::co_spawn(*loop_, obey_signals(), [this](std::exception_ptr failure) { note_end(failure); });
-    loop_->run();
+    if (!run_event_loop(*loop_, loop_meter_, max_turn_from_environment(), log_))
+        failed_ = true;
     log_answers(log_, *client_);
     log_.info("stopped");
     return !failed_;
@@ -401,14 +412,23 @@ task<void> controller_process::reload_when_asked()
 {
     auto const& file = config_.current().config;
     auto known = stamp_of(file);
+    settle_state settling(quiet);
+    static_cast<void>(settling.is_settled(known, steady_clock::now(), std::chrono::system_clock::now()));
+    auto next_look = steady_clock::now() + look_at_config;
     for (;;)
     {
-        co_await reload_news_.wait_until(steady_clock::now() + look_at_config);
+        co_await reload_news_.wait_until(next_look);
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             co_return;
+        auto const now = steady_clock::now();
+        next_look = now + look_at_config;
         auto const present = file.empty() ? known : stamp_of(file);
-        if (!std::exchange(is_reload_asked_, false) && present == known)
+        bool const is_settled = settling.is_settled(present, now, std::chrono::system_clock::now());
+        if (!is_settled)
+            next_look = settling.next_look(now);
+        bool const is_due = present != known && is_settled;
+        if (!std::exchange(is_reload_asked_, false) && !is_due)
             continue;
         known = present;
         reload();
@@ -439,6 +459,8 @@ void controller_process::reload()
     client_->set_pace(command.client.qps, command.client.burst);
     control_.set_max_in_flight(command.controller.max_in_flight);
     control_.set_resync_period(command.controller.watcher.resync_period);
+    if (instances_)
+        instances_->set_removal_delay(command.removal_delay);
 }
 
 }  // namespace tcr::app

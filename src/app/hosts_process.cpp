@@ -104,6 +104,7 @@ hosts_process::hosts_process(
           command_.config_map,
           [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
       ),
+      unreadable_(log),
       signals_(*loop_)
 {
     for (int number : {SIGTERM, SIGINT, SIGUSR1})
@@ -116,6 +117,7 @@ hosts_process::hosts_process(
             config_maps,
             config_map_selection(),
             config_map_,
+            unreadable_,
             runtime::watcher_options(),
             log_,
             [this]

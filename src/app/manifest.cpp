@@ -1,7 +1,7 @@
 #include "manifest_object.hpp"
-#include "yaml_tree.hpp"
 #include <tcr/app/config_file.hpp>
 #include <tcr/app/manifest.hpp>
+#include <tcr/util/yaml.hpp>
 
 #include <span>
 
@@ -17,13 +17,17 @@ std::string const our_version = our_group + "v1";
 std::string const our_kind = "ImagePullSecret";
 std::string const our_list_kind = "ImagePullSecretList";
 
+/// A file of many objects, read on the machine of the person that wrote it: as large as `read_manifest_file`
+/// reads.
+constexpr yaml_budget budget{4 << 20, 100, 300'000, 16 << 20, 600'000};
+
 /// Sorts a file's documents.
 class manifest_reader
 {
 public:
     manifest read(std::string const& text)
     {
-        auto const file = parse_yaml(text);
+        auto const file = parse_yaml(text, yaml_documents::several, budget);
         for (auto const* document : file.documents)
             if (document->what != kind::null)
                 read_document(*document, true);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "yaml_tree.hpp"
 #include <tcr/app/manifest.hpp>
+#include <tcr/util/yaml.hpp>
 
 namespace tcr::app
 {

@@ -17,13 +17,13 @@ using steady_clock = std::chrono::steady_clock;
 /// What the work queue and the controller are called in the labels that Kubernetes' own metrics have.
 constexpr std::string_view queue_name = "namespace";
 
-void add_election(exposition& page, metrics_sources const& from, steady_clock::time_point now)
+void add_election(exposition& page, metrics_sources const& from)
 {
     page.gauge(
         "leader_election_master_status",
         "Whether this process leads.",
         {{"name", from.lease}},
-        from.held.holds(now) ? 1 : 0
+        from.held.holds(boot_clock::now()) ? 1 : 0
     );
     page.counter(
         "tcr_assistant_leader_terms_total",
@@ -91,6 +91,25 @@ void add_work(exposition& page, controller::controller const& control, steady_cl
         "tcr_assistant_concurrency_limit",
         "Runs that may be under way now: fewer while the API server pushes back.",
         number(work.limit())
+    );
+    page.gauge(
+        "tcr_assistant_slow_namespaces",
+        "Namespaces whose last run took so long that they have only a share of the runs.",
+        number(queue.slow())
+    );
+}
+
+void add_event_loop(exposition& page, event_loop_meter const& loop)
+{
+    page.histogram(
+        "tcr_assistant_event_loop_turn_seconds",
+        "CPU time of a turn of the event loop: everything else waits for its end.",
+        loop.turns()
+    );
+    page.histogram(
+        "tcr_assistant_event_loop_lag_seconds",
+        "How late a timer fired, measured every five seconds: waits for turns and for the CPU.",
+        loop.lag()
     );
 }
 
@@ -197,6 +216,16 @@ void add_crs(exposition& page, controller::catalog const& crs)
         add_cr(page, "(others)", others);
 }
 
+void add_removals(exposition& page, instances::instance_keeper const* instances)
+{
+    page.gauge(
+        "tcr_assistant_removals_pending",
+        "ImagePullSecrets that the list of instances no longer asks for and whose removal waits for "
+        "--removal-delay.",
+        instances != nullptr ? number(instances->pending_removals()) : 0
+    );
+}
+
 void add_cloud(exposition& page, metrics_sources const& from)
 {
     for (auto const& [what, count] : from.cloud.client.calls())
@@ -274,15 +303,17 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
 {
     exposition page;
     add_build(page);
-    add_election(page, from, now);
+    add_election(page, from);
     add_store(page, from.control);
     add_crs(page, from.control.crs());
+    add_removals(page, from.instances);
     add_work(page, from.control, now);
     for (auto const* each : from.control.watchers())
         add_watch(page, *each, now);
     add_client(page, from.client);
     add_cloud(page, from);
     add_admission(page, from);
+    add_event_loop(page, from.loop);
     from.process.add_to(page);
     return page.text();
 }

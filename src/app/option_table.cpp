@@ -204,6 +204,14 @@ std::vector<option> make_options()
             [](auto& c) -> auto& { return c.instances_file; }
         ),
         make(
+            "removal-delay",
+            "DURATION",
+            "how long the removal of more than half of the instances' ImagePullSecrets waits after it was "
+            "announced; 0s: not at all",
+            effect::at_once,
+            [](auto& c) -> auto& { return c.removal_delay; }
+        ),
+        make(
             "credential-check-interval",
             "DURATION",
             "how often each registry is asked whether it takes its credential still; at least 10s, or 0s: "

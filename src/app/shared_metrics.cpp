@@ -51,8 +51,14 @@ void add_watch(exposition& page, runtime::watcher const& watch, std::chrono::ste
         number(done.failures)
     );
     page.gauge(
+        "tcr_assistant_objects_quarantined",
+        "Objects that exist and cannot be read: they are left as they are until they change.",
+        resource,
+        number(watch.quarantined())
+    );
+    page.gauge(
         "tcr_assistant_watch_lag_seconds",
-        "Since the watch last got on: a list, an event, a bookmark, an end in good order.",
+        "Since the watch last made progress: a list, an event, a bookmark, an end in good order.",
         resource,
         seconds(now - watch.last_progress())
     );

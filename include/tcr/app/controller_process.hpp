@@ -11,6 +11,7 @@
 #include <tcr/net/http_server.hpp>
 #include <tcr/runtime/leader_election.hpp>
 #include <tcr/runtime/leadership.hpp>
+#include <tcr/util/event_loop_meter.hpp>
 #include <tcr/util/file_stamp.hpp>
 #include <tcr/util/notifier.hpp>
 
@@ -40,7 +41,7 @@ public:
     /// listened on. \par Lifetimes `log` must outlive it.
     static result<std::unique_ptr<controller_process>> make(reloadable_config config, logger& log);
 
-    /// \return whether it ended in good order.
+    /// \return whether it ended in good order, and no turn of the loop took longer than $TCR_MAX_TURN_MS.
     bool run();
 
 private:
@@ -73,6 +74,7 @@ private:
     std::unique_ptr<asio::io_context> loop_;
     std::unique_ptr<kube::client> client_;
     metrics::process_metrics process_;
+    event_loop_meter loop_meter_;
     runtime::leadership held_;
     std::unique_ptr<cloud_access> cloud_;
     controller::controller control_;

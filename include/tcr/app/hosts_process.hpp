@@ -67,6 +67,7 @@ private:
     metrics::process_metrics process_;
     hosts::updater updater_;
     hosts::config_map_reflector config_map_;
+    runtime::quarantine unreadable_;
     std::optional<runtime::watcher> watch_;
     std::optional<hosts::config_follower> follow_;
     std::unique_ptr<net::http_server> metrics_server_;

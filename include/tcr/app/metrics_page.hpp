@@ -3,9 +3,11 @@
 #include <tcr/admission/webhook_server.hpp>
 #include <tcr/app/cloud_access.hpp>
 #include <tcr/controller/controller.hpp>
+#include <tcr/instances/instance_keeper.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/process_metrics.hpp>
 #include <tcr/runtime/leader_election.hpp>
+#include <tcr/util/event_loop_meter.hpp>
 
 #include <chrono>
 #include <string>
@@ -24,7 +26,9 @@ struct metrics_sources
     std::string_view lease;                     ///< its name
     runtime::leader_election const* election;   ///< null: everybody leads
     admission::webhook_server const* webhooks;  ///< null: there are none
+    instances::instance_keeper const* instances;  ///< null: there is no list of instances
     metrics::process_metrics const& process;
+    event_loop_meter const& loop;
 };
 
 /// The page for Prometheus. Its size follows the number of ImagePullSecrets up to a bound, and of nothing else.

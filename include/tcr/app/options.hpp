@@ -36,7 +36,9 @@ struct controller_command
     kube::client_options client;
     controller::controller_options controller;
     cloud_command cloud;
-    std::filesystem::path instances_file;             ///< empty: ImagePullSecrets are made by people alone
+    std::filesystem::path instances_file;  ///< empty: ImagePullSecrets are made by people alone
+    std::chrono::milliseconds removal_delay{
+        std::chrono::minutes{5}};                     ///< 0: no removal waits, see `instances::removal_state`
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
     std::string metrics_bind_address = ":8080";       ///< "0": no such server
     std::string health_probe_bind_address = ":8081";  ///< "0": no such server

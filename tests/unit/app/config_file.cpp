@@ -70,6 +70,7 @@ BOOST_AUTO_TEST_CASE(a_value_is_the_text_that_stands_there)
 BOOST_AUTO_TEST_CASE(another_values_name_can_be_reused)
 {
     BOOST_TEST(read("context: &it debug\nlog-level: *it\n").at(1).value == "debug");
+    BOOST_TEST(read("<<: {log-level: debug}").at(0).value == "debug");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_file_of_options_is_refused_with_its_place)
@@ -80,7 +81,6 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_of_options_is_refused_with_its_place)
          "line 2, key '--log-level': there is no such option; did you mean 'log-level'?"},
         {"instances: []",
          "line 1, key 'instances': there is no such option; remove it, or see the names in --help"},
-        {"<<: {log-level: debug}", "line 1, key '<<': there is no such option"},
         {"'': debug", "line 1, key '': there is no such option"},
         {"context: a\nlog-level: info\ncontext: a\n",
          "line 3, key 'context': stands there more than once; keep one"},
@@ -94,7 +94,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_of_options_is_refused_with_its_place)
         {"[a]: b", "line 1: a key is not a text; write lines like 'log-level: debug'"},
         {"log-level", "line 1: is not a mapping; write lines like 'log-level: debug'"},
         {"- log-level: debug\n", "line 1: is not a mapping"},
-        {"context: a\n---\nlog-level: debug\n", "line 3: a second document; remove the line '---' above it"},
+        {"context: a\n---\nlog-level: debug\n", "line 2: a second document; remove the line '---' there"},
+        {",\n", "line 1: is not YAML: no value begins with this character"},
+        {"%\n", "line 1: is not YAML: no document begins there"},
+        {"context: a\n,\n", "line 2: is not YAML: "},
         {"context: [a\n", "is not YAML: "},
         {"context: a\n\tlog-level: debug\n", "is not YAML: "},
         {"context: *nothing\n", "line 1: is not YAML: "},

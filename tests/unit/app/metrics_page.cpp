@@ -46,7 +46,8 @@ struct sources
 
     std::string page()
     {
-        app::metrics_sources const from{control, *client, cloud, held, "lease", nullptr, &webhooks, process};
+        app::metrics_sources const from{
+            control, *client, cloud, held, "lease", nullptr, &webhooks, nullptr, process, loop_meter};
         return app::metrics_page(from, std::chrono::steady_clock::now());
     }
 
@@ -59,6 +60,7 @@ struct sources
     controller::controller control;
     admission::webhook_server webhooks;
     metrics::process_metrics process;
+    event_loop_meter loop_meter;
 };
 
 std::set<std::string> families_of(std::string const& page)

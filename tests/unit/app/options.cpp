@@ -85,6 +85,7 @@ std::vector<sample> const samples{
     {"max-in-flight", "7", [](auto const& c) { return c.controller.max_in_flight == 7; }},
     {"resync-period", "0", [](auto const& c) { return c.controller.watcher.resync_period == 0ms; }},
     {"instances-file", "/i", [](auto const& c) { return c.instances_file == "/i"; }},
+    {"removal-delay", "10m", [](auto const& c) { return c.removal_delay == 10min; }},
     {"credential-check-interval",
      "1h",
      [](auto const& c) { return c.controller.credential_check_interval == 1h; }},
@@ -112,7 +113,13 @@ std::vector<sample> const samples{
 
 /// The names that a running controller takes over.
 std::set<std::string> const reloadable{
-    "log-level", "log-format", "kube-api-qps", "kube-api-burst", "max-in-flight", "resync-period"};
+    "log-level",
+    "log-format",
+    "kube-api-qps",
+    "kube-api-burst",
+    "max-in-flight",
+    "resync-period",
+    "removal-delay"};
 
 /// A folder of its own with a file of options.
 struct folder

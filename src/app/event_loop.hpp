@@ -1,0 +1,33 @@
+#pragma once
+
+#include <tcr/log/logger.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/event_loop_meter.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <optional>
+
+namespace tcr::app
+{
+
+/// The limit of a turn's CPU time from the environment variable TCR_MAX_TURN_MS, for tests; none where it is
+/// not set.
+std::optional<std::chrono::milliseconds> max_turn_from_environment();
+
+/// Runs the loop until it has no more work, and measures its turns. What runs before is exempt: reading the
+/// configuration, TLS material, binding addresses.
+/// \return whether no turn took more CPU time than `max_turn`; each that did is logged.
+bool run_event_loop(
+    asio::io_context& loop,
+    event_loop_meter& meter,
+    std::optional<std::chrono::milliseconds> max_turn,
+    logger& log
+);
+
+/// Measures how late a timer fires, every few seconds. Never ends. \par Cancellation terminal, by exception.
+/// \par Lifetimes `meter` must outlive it.
+task<void> measure_lag(event_loop_meter& meter);
+
+}  // namespace tcr::app
