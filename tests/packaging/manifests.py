@@ -185,12 +185,14 @@ class Values(unittest.TestCase):
         things = self.rendered("""
 instances:
   - {registryId: tcr-one, region: ap-guangzhou, domains: [public, vpc], credential: {type: tcr, tokenType: temp}}
+removalDelay: 1h30m
 cloud: {keySecret: keys}
 serviceAccount: {annotations: {tke.cloud.tencent.com/role-arn: "qcs::cam::role"}}
 """)
         args = container(things)["args"]
         self.assertIn("--cloud-key-dir=/etc/tcr-assistant/cloud-key", args)
         self.assertIn("--instances-file=/etc/tcr-assistant/instances/instances.yaml", args)
+        self.assertIn("--removal-delay=1h30m", args)
         mounted = {each["name"]: each["mountPath"] for each in container(things)["volumeMounts"]}
         self.assertEqual(
             mounted, {"instances": "/etc/tcr-assistant/instances", "cloud-key": "/etc/tcr-assistant/cloud-key"}
@@ -245,6 +247,8 @@ crd: {install: false}
         self.refused("replicas: two\n", "replicas")
         self.refused("hostsUpdater: {enable: false}\n", "hostsUpdater", "enable")
         self.refused("instances: [{region: ap-guangzhou}]\n", "instances", "registryId")
+        self.refused("removalDelay: 5\n", "removalDelay")
+        self.refused("removalDelay: 5 minutes\n", "removalDelay")
         entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s"
         self.refused("global: {imagePullSecretsCrs: [{%s, type: oci}]}\n" % entry, "imagePullSecretsCrs", "type")
         self.refused("global: {imagePullSecretsCrs: [{%s, namespace: x}]}\n" % entry, "imagePullSecretsCrs", "namespace")
