@@ -1,0 +1,25 @@
+// Manifests, as `lint` reads and checks them.
+#include "fuzz_target.hpp"
+#include <tcr/app/lint.hpp>
+#include <tcr/app/manifest.hpp>
+
+#include <sstream>
+
+TCR_FUZZ_TARGET(manifest)
+{
+    using namespace tcr;
+    auto const content = app::read_manifest(std::string(bytes));
+    for (auto const& remark : content.remarks)
+        fuzz::require(fuzz::is_one_line(remark.what.field + remark.what.message), "a remark is one line");
+    std::istringstream in{std::string(bytes)};
+    std::ostringstream out;
+    std::ostringstream err;
+    int const status = app::lint({"-"}, in, out, err);
+    fuzz::require(status >= 0 && status <= 2, "lint ends with a known status");
+    bool const has_errors = out.str().find(": error: ") != std::string::npos;
+    fuzz::require(status != 1 || has_errors, "lint shows the error that it ends with");
+    auto text = out.str();
+    for (auto& each : text)
+        each = each == '\n' ? ' ' : each;
+    fuzz::require(fuzz::is_one_line(text), "lint prints no control characters");
+}

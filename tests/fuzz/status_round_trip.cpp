@@ -1,0 +1,137 @@
+// The status of an ImagePullSecret: written as a patch and read back it is the same. An input that begins
+// with '{' is an object with a status; any other one is read as the values of a status.
+#include "fuzz_target.hpp"
+#include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/kube/object_stream.hpp>
+
+#include <boost/json.hpp>
+
+#include <optional>
+
+namespace
+{
+
+using namespace tcr;
+namespace json = boost::json;
+
+class status_reader final : public kube::object_reader
+{
+public:
+    std::vector<kube::skim_path> paths() const override
+    {
+        return controller::image_pull_secret_fields::paths();
+    }
+    void begin_object() override { fields_.clear(); }
+    void on_value(int field, std::string_view key, std::string_view text) override
+    {
+        fields_.on_value(field, key, text);
+    }
+    void on_open(int field) override { fields_.on_open(field); }
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        object = fields_.take(meta);
+    }
+
+    std::optional<controller::image_pull_secret> object;
+
+private:
+    controller::image_pull_secret_fields fields_;
+};
+
+std::optional<controller::image_pull_secret> read(std::string_view text)
+{
+    status_reader reader;
+    kube::single_object_decoder decoder(reader, kube::object_event::modified);
+    decoder.begin();
+    if (decoder.on_body(text) || !decoder.complete())
+        return std::nullopt;
+    return reader.object;
+}
+
+/// The object as the API server would return it after the patch, where it had no status before.
+controller::image_pull_secret_status written_and_read(controller::image_pull_secret_status const& status)
+{
+    auto body = json::parse(controller::status_patch(status)).as_object();
+    json::object metadata;
+    metadata["name"] = "name";
+    metadata["resourceVersion"] = "7";
+    body["metadata"] = std::move(metadata);
+    auto const object = read(json::serialize(body));
+    fuzz::require(object.has_value() && object->has_status, "a status that is written can be read");
+    return object->status;
+}
+
+/// Each byte as one character of Latin-1, so that any bytes become UTF-8.
+std::string utf8_of(std::string_view bytes)
+{
+    std::string text;
+    for (char const each : bytes)
+    {
+        auto const code = static_cast<unsigned char>(each);
+        if (code >= 0x80)
+            text += static_cast<char>(0xc0 | code >> 6);
+        text += static_cast<char>(code < 0x80 ? code : 0x80 | (code & 0x3f));
+    }
+    return text;
+}
+
+std::vector<controller::status_entry> take_entries(fuzz::input_reader& input, bool are_failures)
+{
+    std::vector<controller::status_entry> entries(input.take_below(4));
+    for (auto& each : entries)
+    {
+        each.namespaced_name = utf8_of(input.take_text());
+        each.time = utf8_of(input.take_text());
+        if (!are_failures)
+            continue;
+        each.reason = utf8_of(input.take_text());
+        each.message = utf8_of(input.take_text());
+    }
+    return entries;
+}
+
+std::int64_t take_count(fuzz::input_reader& input)
+{
+    return static_cast<std::int64_t>(input.take_number() >> 1);
+}
+
+controller::image_pull_secret_status take_status(fuzz::input_reader& input)
+{
+    controller::image_pull_secret_status status;
+    status.secrets_desired = take_count(input);
+    status.secrets_success = take_count(input);
+    status.accounts_desired = take_count(input);
+    status.accounts_success = take_count(input);
+    status.observed_generation = take_count(input);
+    status.secrets_updated = take_entries(input, false);
+    status.secrets_failed = take_entries(input, true);
+    status.accounts_updated = take_entries(input, false);
+    status.accounts_failed = take_entries(input, true);
+    status.conditions.resize(input.take_below(4));
+    for (auto& each : status.conditions)
+        for (auto* text : {&each.type, &each.status, &each.reason, &each.message, &each.last_transition_time})
+            *text = utf8_of(input.take_text());
+    status.credential_expires_at = utf8_of(input.take_text());
+    if (!status.credential_expires_at.empty())
+        status.credential_refreshed_at = utf8_of(input.take_text());
+    return status;
+}
+
+}  // namespace
+
+TCR_FUZZ_TARGET(status_round_trip)
+{
+    if (!bytes.starts_with('{'))
+    {
+        fuzz::input_reader input(bytes);
+        auto const status = take_status(input);
+        fuzz::require(written_and_read(status) == status, "a status that is written is read as the same");
+        return;
+    }
+    auto const object = read(bytes);
+    if (!object)
+        return;
+    // What the patch leaves out, such as the reason of a success, is gone after the first time.
+    auto const once = written_and_read(object->status);
+    fuzz::require(written_and_read(once) == once, "a status that is written is read as the same");
+}

@@ -1,0 +1,344 @@
+// The cluster store against a model of an API server, which is a map and a history. The store is fed as
+// watchers and writers feed it: events in order and late, answers to writes of ours early and late, lists,
+// and a server that is restored from a backup. Once all has arrived, the store must hold what the server
+// holds.
+#include "fuzz_target.hpp"
+#include "store_text.hpp"
+
+#include <deque>
+#include <set>
+
+namespace
+{
+
+using namespace tcr;
+using runtime::kind;
+using runtime::source;
+
+struct object_name
+{
+    std::string ns;
+    std::string name;
+    auto operator<=>(object_name const&) const = default;
+};
+
+struct object
+{
+    std::uint64_t version = 0;
+    unsigned value = 0;
+};
+
+using objects = std::map<object_name, object>;
+
+struct event
+{
+    object_name name;
+    object what;
+    bool is_deleted = false;
+};
+
+constexpr kind kinds[] = {kind::namespaces, kind::accounts, kind::secrets};
+
+runtime::reference_list references_of(unsigned value)
+{
+    std::vector<std::string> names;
+    for (unsigned i = 0; i < value % 4; ++i)
+        names.push_back("tcr.ips" + std::to_string(value / 4 % 4 + i));
+    return names;
+}
+
+runtime::secret_state state_of(unsigned value)
+{
+    return {value, (value & 1) != 0, (value & 2) != 0, (value & 4) != 0};
+}
+
+std::string labels_of(unsigned value)
+{
+    return value % 3 == 0 ? std::string() : "team=" + std::to_string(value % 3) + "\n";
+}
+
+/// One kind of object on the server, and what is on its way to the store.
+class server_kind
+{
+public:
+    server_kind(runtime::cluster_store& store, kind which) : store_(store), kind_(which) {}
+
+    void create_or_change(object_name const& name, unsigned value, std::uint64_t version, bool is_ours)
+    {
+        objects_[name] = {version, value};
+        events_.push_back({name, objects_[name], false});
+        // Namespaces are never written by us.
+        if (is_ours && kind_ != kind::namespaces)
+            answers_.push_back(events_.back());
+    }
+
+    void remove(object_name const& name, std::uint64_t version, bool is_ours)
+    {
+        if (objects_.erase(name) == 0)
+            return;
+        events_.push_back({name, {version, 0}, true});
+        // The answer to a DELETE comes before anything else is done for that namespace.
+        if (is_ours && kind_ == kind::accounts)
+            check(
+                "account " + name.ns + "/" + name.name,
+                [&] { return store_.drop_account(name.ns, name.name, version, source::answer); }
+            );
+        if (is_ours && kind_ == kind::secrets)
+            check(
+                "secret " + name.ns + "/" + name.name,
+                [&] { return store_.drop_secret(name.ns, name.name, version, source::answer); }
+            );
+    }
+
+    void deliver_event()
+    {
+        if (events_.empty())
+            return;
+        apply(events_.front(), source::watch);
+        events_.pop_front();
+    }
+
+    void deliver_answer(std::size_t which)
+    {
+        if (answers_.empty())
+            return;
+        auto const at = answers_.begin() + static_cast<std::ptrdiff_t>(which % answers_.size());
+        apply(*at, source::answer);
+        answers_.erase(at);
+    }
+
+    /// A list as of `version`, the newest there is. The watch goes on from there. An answer may come in the
+    /// middle.
+    void list(std::uint64_t version, bool answer_between)
+    {
+        store_.begin_list(kind_);
+        for (auto const& [name, what] : objects_)
+        {
+            apply({name, what, false}, source::list);
+            if (answer_between)
+                deliver_answer(0);
+            answer_between = false;
+        }
+        std::vector<runtime::namespace_id> removed;
+        store_.end_list(kind_, version, removed);
+        events_.clear();
+    }
+
+    /// The server is an older one from now on.
+    void restore(objects backup)
+    {
+        objects_ = std::move(backup);
+        events_.clear();
+        answers_.clear();
+    }
+
+    void deliver_all()
+    {
+        while (!answers_.empty() || !events_.empty())
+        {
+            deliver_event();
+            deliver_answer(0);
+        }
+    }
+
+    objects const& content() const { return objects_; }
+
+    /// What the store should hold of this kind.
+    void add_expected(std::map<std::string, std::string>& content) const
+    {
+        for (auto const& [name, what] : objects_)
+        {
+            if (kind_ == kind::namespaces)
+                content["namespace " + name.ns] = labels_of(what.value) + (what.value >= 128 ? "!" : "");
+            if (kind_ == kind::accounts)
+                content["account " + name.ns + "/" + name.name] = references_of(what.value).text();
+            if (kind_ == kind::secrets)
+            {
+                auto& text = content["secret " + name.ns + "/" + name.name];
+                auto const state = state_of(what.value);
+                text = std::to_string(state.fingerprint);
+                text += state.is_foreign ? " foreign" : "";
+                text += state.is_immutable ? " immutable" : "";
+                text += state.is_unowned ? " unowned" : "";
+            }
+        }
+    }
+
+private:
+    void apply(event const& each, source from)
+    {
+        auto const& ns = each.name.ns;
+        auto const& name = each.name.name;
+        auto const version = each.what.version;
+        auto const value = each.what.value;
+        if (kind_ == kind::namespaces)
+            check(
+                "namespace " + ns,
+                [&]
+                {
+                    return each.is_deleted ? store_.drop_namespace(ns)
+                                           : store_.put_namespace(ns, labels_of(value), value >= 128, from);
+                }
+            );
+        if (kind_ == kind::accounts)
+            check(
+                "account " + ns + "/" + name,
+                [&]
+                {
+                    return each.is_deleted
+                               ? store_.drop_account(ns, name, version, from)
+                               : store_.put_account(ns, name, version, references_of(value), from);
+                }
+            );
+        if (kind_ == kind::secrets)
+            check(
+                "secret " + ns + "/" + name,
+                [&]
+                {
+                    return each.is_deleted ? store_.drop_secret(ns, name, version, from)
+                                           : store_.put_secret(ns, name, version, state_of(value), from);
+                }
+            );
+    }
+
+    /// Makes one change, compares what the store says of it with what is different, and that nothing else is.
+    template <class Change>
+    void check(std::string const& name, Change change)
+    {
+        auto before = fuzz::content_of(store_);
+        runtime::stored const told = change();
+        auto after = fuzz::content_of(store_);
+        bool const was_there = before.contains(name);
+        bool const is_there = after.contains(name);
+        auto expected = runtime::change::none;
+        if (is_there && !was_there)
+            expected = runtime::change::added;
+        else if (was_there && !is_there)
+            expected = runtime::change::removed;
+        else if (was_there && before[name] != after[name])
+            expected = runtime::change::modified;
+        fuzz::require(told.what == expected, "the store reports what is different");
+        before.erase(name);
+        after.erase(name);
+        fuzz::require_equal(fuzz::text_of(after), fuzz::text_of(before), "other objects stay as they are");
+    }
+
+    runtime::cluster_store& store_;
+    kind kind_;
+    objects objects_;
+    std::deque<event> events_;
+    std::deque<event> answers_;
+};
+
+class model
+{
+public:
+    void step(fuzz::input_reader& input)
+    {
+        auto const action = input.take_byte();
+        auto& of = all_[action % 3];
+        auto const choice = input.take_byte();
+        bool const is_ours = (choice & 1) != 0;
+        object_name name;
+        name.ns = "ns" + std::to_string(choice >> 1 & 3);
+        name.name = action % 3 == 0 ? std::string() : "object" + std::to_string(choice >> 3 & 3);
+        switch (action / 3 % 8)
+        {
+            case 0:
+            case 1:
+                of.create_or_change(name, input.take_byte(), ++version_, is_ours);
+                break;
+            case 2:
+                of.remove(name, ++version_, is_ours);
+                break;
+            case 3:
+                for (unsigned i = 0; i < 1 + choice % 4; ++i)
+                    of.deliver_event();
+                break;
+            case 4:
+                of.deliver_answer(choice);
+                break;
+            case 5:
+                of.list(version_, is_ours);
+                break;
+            case 6:
+                settle();
+                break;
+            default:
+                back_up_or_restore(is_ours);
+                break;
+        }
+    }
+
+    /// All is delivered: compares the whole.
+    void settle()
+    {
+        std::map<std::string, std::string> expected;
+        for (auto& each : all_)
+        {
+            each.deliver_all();
+            each.add_expected(expected);
+        }
+        fuzz::require_equal(
+            fuzz::text_of(fuzz::content_of(store_)),
+            fuzz::text_of(expected),
+            "the store holds what the server holds"
+        );
+        std::set<std::string> names;
+        for (auto const& each : all_)
+            for (auto const& [name, what] : each.content())
+                names.insert(name.ns);
+        fuzz::require(
+            store_.namespaces() == names.size(), "namespaces without anything in them are forgotten"
+        );
+        fuzz::require(store_.accounts() == all_[1].content().size(), "accounts are counted");
+        fuzz::require(store_.secrets() == all_[2].content().size(), "Secrets are counted");
+        for (auto const& ns : names)
+        {
+            auto const found = store_.find_namespace(ns);
+            fuzz::require(found && store_.view(*found).name == ns, "a namespace is found by its name");
+        }
+    }
+
+private:
+    void back_up_or_restore(bool does_restore)
+    {
+        if (!does_restore)
+        {
+            backup_.clear();
+            for (auto const& each : all_)
+                backup_.push_back(each.content());
+            backup_version_ = version_;
+            return;
+        }
+        if (backup_.empty())
+            return;
+        // Each watcher notices by itself, and lists. Versions go back, or far ahead (etcdutl's
+        // --bump-revision).
+        version_ = version_ % 2 == 0 ? backup_version_ + 1 : version_ + 1'000'000'000;
+        for (std::size_t i = 0; i < backup_.size(); ++i)
+        {
+            all_[i].restore(backup_[i]);
+            all_[i].list(version_, false);
+        }
+    }
+
+    runtime::cluster_store store_;
+    server_kind all_[3] = {{store_, kinds[0]}, {store_, kinds[1]}, {store_, kinds[2]}};
+    std::uint64_t version_ = 1;
+    std::vector<objects> backup_;
+    std::uint64_t backup_version_ = 1;
+};
+
+}  // namespace
+
+TCR_FUZZ_TARGET(store_model)
+{
+    model all;
+    // Each step compares the whole store.
+    constexpr int most_steps = 200;
+    fuzz::input_reader input(bytes);
+    for (int i = 0; i < most_steps && !input.empty(); ++i)
+        all.step(input);
+    all.settle();
+}
