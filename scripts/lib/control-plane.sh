@@ -21,6 +21,12 @@ ensure_control_plane() {
     find_kubectl
 }
 
+# ensure_etcdutl: sets TCR_ETCDUTL, with which a snapshot of etcd is restored.
+ensure_etcdutl() {
+    TCR_ETCDUTL=$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcdutl
+    ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcdutl
+}
+
 # find_kubectl: sets TCR_KUBECTL; builds one only if there is none new enough.
 find_kubectl() {
     local built

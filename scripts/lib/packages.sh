@@ -9,6 +9,8 @@ TCR_BUILD_PACKAGES=(
     libssl-dev libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev
     libboost-url1.81-dev libboost-test1.81-dev libyaml-cpp-dev prometheus-cpp-dev
 )
+# What the libFuzzer programs need besides.
+TCR_FUZZ_PACKAGES=(clang libclang-rt-14-dev)
 # What the private Go needs, on machines without a Go new enough.
 TCR_GO_PACKAGES=(python3 python3-venv)
 

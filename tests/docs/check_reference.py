@@ -193,7 +193,10 @@ class Reference(unittest.TestCase):
             r'verdict\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
         )
         failures = re.findall(r'= "(\w+)"', sources("include/tcr/controller/reasons.hpp"))
-        others = re.findall(r'event_type::\w+,\s*"(\w+)"', sources("src/controller/controller.cpp"))
+        others = re.findall(
+            r'event_type::\w+,\s*"(\w+)"',
+            sources("src/controller/controller.cpp", "src/instances/instance_keeper.cpp"),
+        )
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
         conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)
         for each in (secrets, troubles, invalid, judged, failures, others, ready, conflicting):

@@ -105,4 +105,88 @@ BOOST_AUTO_TEST_CASE(an_api_that_does_not_answer_removes_nothing)
     BOOST_TEST(eventually([&] { return there() ? wrong("it is there") : verdict(true); }));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_once)
+{
+    auto const file = plane.folder() / "instances.yaml";
+    auto const write = [&](std::string const& text)
+    {
+        std::ofstream(file.string() + ".new") << text;
+        fs::rename(file.string() + ".new", file);
+    };
+    std::vector<std::string> const names{"tcr-a-a.example.com", "tcr-b-b.example.com", "tcr-c-c.example.com"};
+    std::string whole = "instances:\n";
+    for (std::string const letter : {"a", "b", "c"})
+        whole += "- {registryId: tcr-" + letter + ", region: ap-guangzhou, domains: [" + letter +
+                 ".example.com], namespaces: none, credential: {type: static, username: u, password: "
+                 "list.own.password}}\n";
+    remember_secret("list.own.password");
+    auto const there = [&]
+    {
+        for (auto const& name : names)
+            if (!api.find(image_pull_secrets, {}, name))
+                return wrong(name + " is not there");
+        return verdict(true);
+    };
+    auto const have_event = [&](std::string const& event)
+    {
+        for (auto const& name : names)
+            if (auto const found = has_event(name, event); !found)
+                return found;
+        return verdict(true);
+    };
+    auto const pending = [&](int count)
+    {
+        auto const line = "\ntcr_assistant_removals_pending " + std::to_string(count) + "\n";
+        return controller.metrics().body.find(line) != std::string::npos ? verdict(true)
+                                                                         : wrong("the metric is another");
+    };
+    write(whole);
+    start({"--instances-file=" + file.string(), "--removal-delay=1h"});
+    BOOST_TEST(eventually(there));
+
+    // A file that holds nothing is refused. It is found within 12 s.
+    std::pair<std::string, std::string> const refused[] = {
+        {"", "line 1: holds nothing"},
+        {",\n", "line 1: is not YAML: no value begins with this character"},
+        {"---\n# made by ops\n---\n" + whole, "line 3: a second document"},
+        {"instances:\n", "line 1, instances: has no value"},
+    };
+    for (auto const& [text, reason] : refused)
+    {
+        write(text);
+        BOOST_TEST(eventually([&] { return controller.has_said(reason, 0); }), reason);
+        BOOST_TEST(there());
+    }
+
+    // An empty list is announced, and taken back.
+    write("instances: []\n");
+    BOOST_TEST(eventually([&] { return have_event("Warning RemovalPending"); }));
+    BOOST_TEST(pending(3));
+    BOOST_TEST(
+        controller.has_said("most ImagePullSecrets of the list of instances are about to be removed", 0)
+    );
+    BOOST_TEST(there());
+    write(whole);
+    BOOST_TEST(eventually([&] { return have_event("Normal RemovalCancelled"); }));
+    BOOST_TEST(pending(0));
+    BOOST_TEST(there());
+
+    // One that is not taken back is done after the delay.
+    controller.stop();
+    start({"--instances-file=" + file.string(), "--removal-delay=10s"});
+    write("instances: []\n");
+    BOOST_TEST(eventually([&] { return pending(3); }));
+    BOOST_TEST(there());
+    BOOST_TEST(eventually(
+        [&]
+        {
+            for (auto const& name : names)
+                if (api.find(image_pull_secrets, {}, name))
+                    return wrong(name + " is there");
+            return verdict(true);
+        }
+    ));
+    BOOST_TEST(eventually([&] { return pending(0); }));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

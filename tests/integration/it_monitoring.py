@@ -20,7 +20,9 @@ PROGRAM, FAKE_TCR = sys.argv[1:3]
 del sys.argv[1:3]
 
 # Queries that may have nothing to show, by panel and letter, with the reason.
-EMPTY = {}
+EMPTY = {
+    ("Objects in memory", "B"): "it shows resources with objects in quarantine, and there are none",
+}
 
 # Names of metrics in an expression, with their labels.
 SELECTOR = re.compile(

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(a_watch_that_dies_in_silence_fails_the_liveness_probe)
     proxy.inject({.what = fault::of(kind::mute), .which = watch_of_secrets});
     BOOST_TEST(eventually([&] { return answers("/healthz", 500); }, far_past_the_limit));
     auto const told = controller.health("/healthz").body;
-    BOOST_TEST(contains(told, "[-]watch-secrets failed: no event, bookmark or end for "), told);
+    BOOST_TEST(contains(told, "[-]watch-secrets failed: no progress for "), told);
     BOOST_TEST(contains(told, "[+]watch-namespaces ok"), told);
     BOOST_TEST(contains(told, "healthz check failed"), told);
     // Restarting is kubelet's part; a wire that is mended before that is as good.

@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(watches_that_are_too_many_wait_as_long_as_they_are_told)
 BOOST_AUTO_TEST_CASE(service_unavailable)
 {
     suffer_push_back(
-        {{.what = fault::answer(503), .which = is_no_watch, .chance = 0.3},
+        {{.what = fault::answer(503, retry_after), .which = is_no_watch, .chance = 0.3},
          {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2, .most = 8},
          {.what = fault::of(kind::reset_before), .which = is_no_watch, .chance = 0.05}}
     );

@@ -18,7 +18,7 @@ struct confined_controller
     /// Waits until it has nothing to do. Throws when it has after four minutes.
     void wait_until_quiet() const;
 
-    cgroup group;
+    test::cgroup group;
     controller_process process;
 };
 

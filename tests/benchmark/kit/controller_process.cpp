@@ -28,7 +28,7 @@ std::string on_loopback(std::string const& port)
 
 }  // namespace
 
-controller_process::controller_process(place where, cgroup const& group) : where_(std::move(where))
+controller_process::controller_process(place where, test::cgroup const& group) : where_(std::move(where))
 {
     std::ofstream(where_.log_file, std::ios::trunc).flush();
     pid_ = ::fork();

@@ -29,7 +29,7 @@ public:
     };
 
     /// Starts it. Throws where that fails.
-    controller_process(place where, cgroup const& group);
+    controller_process(place where, test::cgroup const& group);
     ~controller_process();
     controller_process(controller_process const&) = delete;
     controller_process& operator=(controller_process const&) = delete;

@@ -3,7 +3,7 @@
 namespace tcr::benchmark
 {
 
-meter::meter(cgroup const& group)
+meter::meter(test::cgroup const& group)
     : group_(group),
       begun_(std::chrono::steady_clock::now()),
       cpu_before_(group.cpu_seconds()),

@@ -11,13 +11,13 @@ namespace tcr::benchmark
 class meter
 {
 public:
-    explicit meter(cgroup const& group);
+    explicit meter(test::cgroup const& group);
     double seconds() const;
     double cpu_seconds() const;
     double throttled_seconds() const;
 
 private:
-    cgroup const& group_;
+    test::cgroup const& group_;
     std::chrono::steady_clock::time_point begun_;
     double cpu_before_;
     double throttled_before_;

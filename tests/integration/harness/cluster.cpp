@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
+#include <string_view>
 
 namespace tcr::test
 {
@@ -11,6 +13,20 @@ namespace
 {
 
 constexpr std::size_t requests_at_once = 32;
+
+/// Answers hold the metadata alone.
+constexpr char metadata_only[] = "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n";
+
+/// For requests whose work takes the server long.
+constexpr std::chrono::seconds patience{120};
+
+/// The server ends a request after 34 s; what it deleted until then is gone.
+constexpr int deletions_of_a_collection = 5;
+
+struct discarding_sink final : net::body_sink
+{
+    boost::system::error_code on_body(std::string_view) override { return {}; }
+};
 
 net::http_request request_of(
     std::string method, kube::resource const& type, std::string const& ns, std::string const& name
@@ -90,6 +106,23 @@ task<void> cluster::send_some(
     }
 }
 
+task<void> cluster::send_some_unread(
+    std::vector<net::http_request>& requests, std::size_t& next, std::vector<std::string>& refusals
+)
+{
+    net::time_limits limits;
+    limits.whole = patience;
+    while (next < requests.size())
+    {
+        auto const mine = next++;
+        auto const doing = requests[mine].method + ' ' + requests[mine].target;
+        discarding_sink sink;
+        auto const sent = co_await client_->send(std::move(requests[mine]), sink, limits, doing);
+        if (!sent)
+            refusals.push_back(sent.error().message());
+    }
+}
+
 task<void> cluster::create_some(std::vector<std::vector<named_body>> const& chains, std::size_t& next)
 {
     while (next < chains.size())
@@ -126,6 +159,57 @@ std::vector<result<json::object>> cluster::send_all(std::vector<net::http_reques
     std::size_t next = 0;
     run_workers(requests.size(), [&] { return send_some(requests, next, answers); });
     return answers;
+}
+
+std::vector<std::string> cluster::send_unread(std::vector<net::http_request> requests)
+{
+    std::vector<std::string> refusals;
+    std::size_t next = 0;
+    run_workers(requests.size(), [&] { return send_some_unread(requests, next, refusals); });
+    return refusals;
+}
+
+std::vector<std::string> cluster::create_texts(
+    kube::resource const& type, std::string const& ns, std::vector<std::string> const& texts
+)
+{
+    std::vector<net::http_request> requests;
+    for (auto const& text : texts)
+    {
+        requests.push_back(with_body(request_of("POST", type, ns, {}), "application/json", text));
+        requests.back().headers = metadata_only;
+    }
+    return send_unread(std::move(requests));
+}
+
+std::vector<std::string> cluster::patch_texts(
+    kube::resource const& type,
+    std::string const& ns,
+    std::vector<std::pair<std::string, std::string>> const& patch_by_name
+)
+{
+    std::vector<net::http_request> requests;
+    for (auto const& [name, patch] : patch_by_name)
+    {
+        requests.push_back(merge_patch(type, ns, name, patch));
+        requests.back().headers = metadata_only;
+    }
+    return send_unread(std::move(requests));
+}
+
+void cluster::remove_collection(kube::resource const& type, std::string const& ns)
+{
+    std::string refusal;
+    for (int i = 0; i < deletions_of_a_collection; ++i)
+    {
+        std::vector<net::http_request> one;
+        one.push_back(request_of("DELETE", type, ns, {}));
+        auto const refusals = send_unread(std::move(one));
+        if (refusals.empty())
+            return;
+        refusal = refusals.front();
+    }
+    throw std::runtime_error(refusal);
 }
 
 void cluster::create_chains(std::vector<std::vector<named_body>> const& chains)

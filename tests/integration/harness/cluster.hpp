@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tcr::test
@@ -76,6 +77,22 @@ public:
         kube::resource const& type, std::string const& ns, std::vector<json::value> const& bodies
     );
 
+    /// Creates objects from texts that need not be JSON a parser takes; their answers are not read. \return
+    /// what the server said of those that it refused.
+    std::vector<std::string> create_texts(
+        kube::resource const& type, std::string const& ns, std::vector<std::string> const& texts
+    );
+
+    /// The same for merge patches of one object each.
+    std::vector<std::string> patch_texts(
+        kube::resource const& type,
+        std::string const& ns,
+        std::vector<std::pair<std::string, std::string>> const& patch_by_name
+    );
+
+    /// Deletes all objects of a type in a namespace.
+    void remove_collection(kube::resource const& type, std::string const& ns);
+
     /// Creates each chain's objects one right after another, many chains at once.
     struct named_body
     {
@@ -104,6 +121,11 @@ private:
         std::vector<net::http_request>& requests,
         std::size_t& next,
         std::vector<result<json::object>>& answers
+    );
+
+    std::vector<std::string> send_unread(std::vector<net::http_request> requests);
+    task<void> send_some_unread(
+        std::vector<net::http_request>& requests, std::size_t& next, std::vector<std::string>& refusals
     );
 
     template <class Worker>

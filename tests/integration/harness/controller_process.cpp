@@ -41,6 +41,8 @@ void controller_process::begin(std::vector<std::string> words, std::vector<std::
         words.insert(words.end(), {"--server-port", std::to_string(server_port_)});
     if (has_webhooks_)
         words.emplace_back("--webhooks");
+    for (auto const& folder : groups_)
+        words.insert(words.end(), {"--cgroup", folder});
     words.emplace_back("--");
     words.insert(words.end(), flags.begin(), flags.end());
     run("start", words);
@@ -56,7 +58,8 @@ void controller_process::stop() const
     run("stop");
     // A sanitizer's report comes at the end or instead of it.
     auto const last_words = log(before);
-    if (!contains(last_words, " info stopped") || contains(last_words, "Sanitizer"))
+    if (!contains(last_words, " info stopped") || contains(last_words, "Sanitizer") ||
+        contains(last_words, "exceeded TCR_MAX_TURN_MS"))
         throw std::runtime_error("the controller did not stop in good order: " + last_words);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cgroup.hpp"
 #include "eventually.hpp"
 #include "http_get.hpp"
 #include "sandbox.hpp"
@@ -22,6 +23,9 @@ public:
 
     /// From the next start on it talks to that port (a proxy's); 0: to the API server's own.
     void use_server_port(unsigned short port) { server_port_ = port; }
+
+    /// From the next start on it runs in this control group, which must outlive it.
+    void use_cgroup(cgroup const& group) { groups_ = group.folders(); }
 
     /// From the next start on it has webhooks that the API server calls; else it has none.
     void use_webhooks() { has_webhooks_ = true; }
@@ -85,6 +89,7 @@ private:
     std::string id_;
     std::string component_;
     unsigned short server_port_ = 0;
+    std::vector<std::filesystem::path> groups_;
     bool has_webhooks_ = false;
 };
 

@@ -4,8 +4,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
-namespace tcr::benchmark
+namespace tcr::test
 {
 
 /// A control group of our own, for the limits a container would have and for what it used. v1 and v2.
@@ -20,6 +21,9 @@ public:
 
     /// Moves the calling process in; for the child between fork and exec.
     void enter() const;
+
+    /// Its folders, one for each hierarchy: a process that writes its id to their `cgroup.procs` moves in.
+    std::vector<std::filesystem::path> folders() const;
 
     /// The most memory it ever held, in bytes, page cache included; 0 where the kernel does not tell.
     std::uint64_t peak_bytes() const;
@@ -40,4 +44,4 @@ private:
     std::filesystem::path cpuacct_;
 };
 
-}  // namespace tcr::benchmark
+}  // namespace tcr::test

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-namespace tcr::benchmark
+namespace tcr::test
 {
 namespace
 {
@@ -84,8 +84,15 @@ cgroup::~cgroup()
 
 void cgroup::enter() const
 {
-    for (auto const& folder : {memory_, cpu_, cpuacct_})
+    for (auto const& folder : folders())
         write(folder / "cgroup.procs", std::to_string(::getpid()));
+}
+
+std::vector<fs::path> cgroup::folders() const
+{
+    if (is_v2_)
+        return {memory_};
+    return {memory_, cpu_, cpuacct_};
 }
 
 std::uint64_t cgroup::peak_bytes() const
@@ -112,4 +119,4 @@ std::uint64_t cgroup::oom_kills() const
     return value_of(memory_ / (is_v2_ ? "memory.events" : "memory.oom_control"), "oom_kill");
 }
 
-}  // namespace tcr::benchmark
+}  // namespace tcr::test
