@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace tcr::runtime
 {
@@ -45,7 +46,26 @@ void work_queue::make_ready(key which, place where, time_point now)
     ++ready_[static_cast<int>(share_of(where))];
     s.at = phase::ready;
     s.where = where;
-    places_[static_cast<int>(where)].push_back(which);
+    auto& line = places_[static_cast<int>(where)];
+    line.push_back(which);
+    // A key that moves up leaves its old place behind. Where the first of the line is not taken for long, those pile up.
+    constexpr std::size_t few = 64;
+    if (line.size() > 4 * ready(share_of(where)) + few)
+        drop_void_places(where);
+}
+
+/// Of several places of a key the first counts.
+void work_queue::drop_void_places(place where)
+{
+    auto& line = places_[static_cast<int>(where)];
+    auto const is_void = [&](key which)
+    {
+        auto& s = states_[which];
+        return s.at != phase::ready || s.where != where || std::exchange(s.is_kept, true);
+    };
+    std::erase_if(line, is_void);
+    for (auto which : line)
+        states_[which].is_kept = false;
 }
 
 void work_queue::put_off(key which, time_point until)

@@ -182,6 +182,7 @@ private:
         cause next_why : 1 = cause::drift;
         bool is_slow : 1 = false;     ///< the last run took long
         bool has_failed : 1 = false;  ///< the last run failed, and not because the server has too much to do
+        bool is_kept = false;         ///< while `drop_void_places` runs
     };
     static_assert(sizeof(state) == 16);
     struct due
@@ -197,6 +198,7 @@ private:
     static place place_of(state const& s, lane where);
     static share share_of(place where) { return where == place::slow ? share::slow : share::healthy; }
     void make_ready(key which, place where, time_point now);
+    void drop_void_places(place where);
     void remember(state& s, work_outcome const& outcome, pace ran);
     void make_due_ready(time_point now);
     std::optional<key> take_from(place where, time_point now);

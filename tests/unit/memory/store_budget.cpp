@@ -250,6 +250,38 @@ BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_noth
     BOOST_TEST(due.size() == keys);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_where_it_waited)
+{
+    meter taken;
+    work_queue queue{{}};
+    work_outcome failed;
+    failed.how = work_outcome::end::failed;
+    time_point now{};
+    // All slots of the slow share hang: the first in its queue, 1, is never taken.
+    for (work_queue::key each_key : {1u, 2u})
+    {
+        queue.add(each_key, lane::fresh, cause::change, now, 0.5);
+        BOOST_TEST(queue.take(share::healthy, now).value() == each_key);
+        queue.done(each_key, failed, pace::quick, now, 0.5);
+    }
+    for (int i = 0; i < 100'000; ++i)
+    {
+        now += std::chrono::minutes(10);
+        BOOST_TEST_REQUIRE(!queue.take(share::healthy, now).has_value());
+        BOOST_TEST_REQUIRE(queue.ready(share::slow) == 2u);
+        queue.add(2, lane::fresh, cause::change, now, 0.5);
+        BOOST_TEST_REQUIRE(queue.take(share::healthy, now).value() == 2u);
+        queue.done(2, failed, pace::quick, now, 0.5);
+    }
+    BOOST_TEST_MESSAGE("queue after 100,000 moves of a key, bytes: " << taken.bytes());
+    taken.check(queued_keys(1024));
+    // Both are still there, once each.
+    now += std::chrono::minutes(10);
+    BOOST_TEST(queue.take(share::slow, now).value() == 1u);
+    BOOST_TEST(queue.take(share::slow, now).value() == 2u);
+    BOOST_TEST(!queue.take(share::slow, now).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(new_namespaces_are_timed_in_bounded_memory)
 {
     meter taken;
