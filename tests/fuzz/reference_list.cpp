@@ -14,7 +14,7 @@ TCR_FUZZ_TARGET(reference_list)
     }
     runtime::reference_list const list(names);
     bool const is_whole = list.extent() == runtime::list_extent::whole;
-    fuzz::require(list.text().size() <= runtime::reference_list::max_own_bytes, "a list is bounded");
+    fuzz::require(list.text().size() <= runtime::reference_list::max_bytes, "a list is bounded");
     fuzz::require(
         !is_whole || runtime::decode_references(list.text()) == names, "a whole list keeps its names"
     );

@@ -72,7 +72,8 @@ struct hosts_folder
 
     static std::string config_text(entries const& wanted)
     {
-        std::string text = "hosts:\n";
+        // 'hosts:' with nothing behind it may be a file cut off, and is refused.
+        std::string text = wanted.empty() ? "hosts: []\n" : "hosts:\n";
         for (auto const& entry : wanted)
             text += "- {domain: " + entry.domain + ", ip: '" + entry.address + "'}\n";
         return text;
