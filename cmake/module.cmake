@@ -5,6 +5,8 @@ function(tcr_compile_options target)
         PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
                 # GCC 12 takes Asio's recycled coroutine frames for mismatched deletes at -O2.
                 -Wno-mismatched-new-delete $<$<BOOL:${TCR_WERROR}>:-Werror>
+                # Anonymous namespaces of files that are compiled together do not stand in the main source file.
+                $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
     )
 endfunction()
 

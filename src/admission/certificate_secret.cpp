@@ -11,7 +11,7 @@ namespace
 
 namespace json = boost::json;
 
-enum field : int
+enum certificate_field : int
 {
     label,
     cert_manager,

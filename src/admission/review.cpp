@@ -15,7 +15,7 @@ namespace json = boost::json;
 constexpr std::string_view review_version = "admission.k8s.io/v1";
 constexpr std::string_view review_kind = "AdmissionReview";
 
-enum field : int
+enum review_field : int
 {
     api_version,
     kind,
@@ -40,14 +40,14 @@ struct request_text
 };
 
 std::vector<request_text> const request_texts{
-    {field::uid, &review_request::uid, {"uid"}},
-    {field::operation, &review_request::operation, {"operation"}},
-    {field::group, &review_request::group, {"resource", "group"}},
-    {field::resource, &review_request::resource, {"resource", "resource"}},
-    {field::subresource, &review_request::subresource, {"subResource"}},
-    {field::object_kind, &review_request::kind, {"kind", "kind"}},
-    {field::object_name, &review_request::name, {"name"}},
-    {field::ns, &review_request::ns, {"namespace"}},
+    {review_field::uid, &review_request::uid, {"uid"}},
+    {review_field::operation, &review_request::operation, {"operation"}},
+    {review_field::group, &review_request::group, {"resource", "group"}},
+    {review_field::resource, &review_request::resource, {"resource", "resource"}},
+    {review_field::subresource, &review_request::subresource, {"subResource"}},
+    {review_field::object_kind, &review_request::kind, {"kind", "kind"}},
+    {review_field::object_name, &review_request::name, {"name"}},
+    {review_field::ns, &review_request::ns, {"namespace"}},
 };
 
 std::vector<std::string> in_request(std::vector<std::string> path)
@@ -119,10 +119,10 @@ review_reader::review_reader(kube::object_reader& object, kube::object_reader* f
 std::vector<kube::skim_path> review_reader::paths() const
 {
     std::vector<kube::skim_path> all{
-        {field::api_version, {"apiVersion"}},
-        {field::kind, {"kind"}},
-        {field::request, {"request"}},
-        {field::dry_run, in_request({"dryRun"})},
+        {review_field::api_version, {"apiVersion"}},
+        {review_field::kind, {"kind"}},
+        {review_field::request, {"request"}},
+        {review_field::dry_run, in_request({"dryRun"})},
     };
     for (auto const& text : request_texts)
         all.push_back({text.field, in_request(text.path)});
@@ -212,13 +212,13 @@ void review_reader::on_value(int field, std::string_view key, std::string_view t
     }
     switch (field)
     {
-        case field::api_version:
+        case review_field::api_version:
             api_version_ = text;
             break;
-        case field::kind:
+        case review_field::kind:
             kind_ = text;
             break;
-        case field::dry_run:
+        case review_field::dry_run:
             request_.is_dry_run = text == "true";
             break;
         default:
@@ -247,7 +247,7 @@ void review_reader::on_open(int field)
 {
     auto* which = side_of(field);
     if (which == nullptr)
-        has_request_ = has_request_ || field == field::request;
+        has_request_ = has_request_ || field == review_field::request;
     else if (field - which->first_field == meta_field::itself)
         which->is_there = true;
     else

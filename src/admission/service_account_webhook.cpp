@@ -14,7 +14,7 @@ namespace
 namespace json = boost::json;
 using steady_clock = std::chrono::steady_clock;
 
-enum field : int
+enum account_field : int
 {
     list,
     entry_name

@@ -12,7 +12,7 @@ namespace
 
 namespace json = boost::json;
 
-enum field : int
+enum configuration_field : int
 {
     annotation,
     hook,

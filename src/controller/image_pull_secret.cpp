@@ -12,7 +12,7 @@ namespace
 
 namespace json = boost::json;
 
-enum field : int
+enum image_pull_secret_field : int
 {
     generation,
     namespaces,

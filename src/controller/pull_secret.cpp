@@ -8,7 +8,7 @@ namespace tcr::controller
 namespace
 {
 
-enum field : int
+enum pull_secret_field : int
 {
     secret_type,
     immutable,

@@ -76,12 +76,12 @@ result<page<T>> read_list(json::object const& response, std::string_view key, Re
     return found;
 }
 
+}  // namespace
+
 std::string text_or_empty(json::object const& from, std::string_view key)
 {
     return text_in(from, key).value_or(std::string());
 }
-
-}  // namespace
 
 std::optional<std::string> text_in(json::object const& from, std::string_view key)
 {

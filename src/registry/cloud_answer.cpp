@@ -30,11 +30,6 @@ struct complaint
     errc kind = errc::rejected;
 };
 
-std::string text_or_empty(json::object const& from, std::string_view key)
-{
-    return text_in(from, key).value_or(std::string());
-}
-
 /// What an HTTP status says by itself, where its body says nothing.
 errc errc_of_status(unsigned status)
 {

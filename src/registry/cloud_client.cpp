@@ -25,12 +25,6 @@ constexpr std::size_t page_size = 100;
 /// No list here is that long. Who keeps answering has lost count.
 constexpr std::size_t most_pages = 100;
 
-/// As the end of a sentence about the answer to that action.
-error about(std::string_view action, error const& failure)
-{
-    return error(failure.code, std::string(action) + ": " + failure.message(), failure.retry_after);
-}
-
 json::object of_registry(instance_id const& id)
 {
     json::object parameters;
@@ -73,7 +67,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
 {
     auto const to = net::parse_web_address(options_.url);
     if (!to)
-        co_return about(action, to.error());
+        co_return to.error().with_prefix(action);
     cloud_action what;
     what.service = service;
     what.version = version;
@@ -86,7 +80,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
             co_await sleep_for(wait);
         auto const keys = co_await identity_.keys();
         if (!keys)
-            co_return about(action, keys.error());
+            co_return keys.error().with_prefix(action);
         // Now, and not before the waits: the cloud bears 5 minutes.
         auto const when = std::chrono::floor<std::chrono::seconds>(now_());
         auto request = make_cloud_request(*to, what, &*keys, when);
@@ -94,7 +88,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
         if (!answer)
         {
             ++calls_[{action, "failed"}];
-            co_return about(action, answer.error());
+            co_return answer.error().with_prefix(action);
         }
         std::vector<std::string> const secrets{keys->secret_id, keys->secret_key, keys->token};
         auto read = read_cloud_answer(action, *answer, secrets, now_());
@@ -123,14 +117,14 @@ task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id 
             co_return response.error();
         auto part = parse(*response);
         if (!part)
-            co_return about(action, part.error());
+            co_return part.error().with_prefix(action);
         auto const count = part->items.size();
         std::move(part->items.begin(), part->items.end(), std::back_inserter(all));
         bool const is_last = part->total ? all.size() >= *part->total : count < page_size;
         if (count == 0 || is_last)
             co_return all;
     }
-    co_return about(action, bad_answer("the list does not come to its end"));
+    co_return bad_answer("the list does not come to its end").with_prefix(action);
 }
 
 task<result<instance_token>> cloud_client::create_token(
@@ -147,7 +141,7 @@ task<result<instance_token>> cloud_client::create_token(
         co_return response.error();
     auto token = parse_token(*response);
     if (!token)
-        co_return about(action, token.error());
+        co_return token.error().with_prefix(action);
     co_return token;
 }
 
@@ -163,7 +157,7 @@ task<result<instance_facts>> cloud_client::describe_instance(instance_id of)
         co_return response.error();
     auto facts = parse_instance(*response, of.id);
     if (!facts)
-        co_return about(action, facts.error());
+        co_return facts.error().with_prefix(action);
     co_return facts;
 }
 
@@ -186,7 +180,7 @@ task<result<std::vector<internal_endpoint>>> cloud_client::internal_endpoints(in
         co_return response.error();
     auto all = parse_endpoints(*response);
     if (!all)
-        co_return about(action, all.error());
+        co_return all.error().with_prefix(action);
     co_return std::move(all->items);
 }
 

@@ -27,11 +27,6 @@ bool is_final(boost::system::error_code code)
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;
 }
 
-error about(std::string_view what, error const& failure)
-{
-    return error(failure.code, std::string(what) + ": " + failure.message(), failure.retry_after);
-}
-
 }  // namespace
 
 std::string_view to_string(identity_source source)
@@ -143,7 +138,7 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
     std::string const called = "TKE pod identity";
     auto const to = net::parse_web_address(places_.sts_url);
     if (!to)
-        co_return about(called, to.error());
+        co_return to.error().with_prefix(called);
     cloud_action what;
     what.service = "sts";
     what.version = "2018-08-13";
@@ -154,19 +149,19 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
     auto request = make_cloud_request(*to, what, nullptr, when);
     auto const answer = co_await web_.send(std::move(request));
     if (!answer)
-        co_return about(called, answer.error());
+        co_return answer.error().with_prefix(called);
     std::vector<std::string> const secrets{(*pod)->token};
     auto const read = read_cloud_answer(what.action, *answer, secrets, now_());
     if (read.refusal)
     {
-        auto refusal = about(called, *read.refusal);
+        auto refusal = read.refusal->with_prefix(called);
         if (is_final(refusal.code))
             refusal.code = errc::bad_identity;
         co_return refusal;
     }
     auto keys = parse_assumed_role(read.response);
     if (!keys)
-        co_return about(called + ": " + what.action, keys.error());
+        co_return keys.error().with_prefix(called + ": " + what.action);
     co_return std::optional(std::move(*keys));
 }
 
@@ -177,7 +172,7 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_machine()
     std::string const called = "the CVM's role";
     auto const base = net::parse_web_address(places_.metadata_url);
     if (!base)
-        co_return about(called, base.error());
+        co_return base.error().with_prefix(called);
     net::web_request request;
     request.to = *base;
     if (!request.to.target.ends_with('/'))
@@ -202,21 +197,21 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_machine()
         );
     auto const role = parse_role_name(listed->body);
     if (!role)
-        co_return about(called, role.error());
+        co_return role.error().with_prefix(called);
     net::web_request second;
     second.to = folder;
     second.to.target += url_encode(*role);
     second.limit = metadata_limit;
     auto const answer = co_await web_.send(std::move(second));
     if (!answer)
-        co_return about(called, answer.error());
+        co_return answer.error().with_prefix(called);
     if (!answer->ok())
         co_return error(
             errc::unavailable, called + ": the metadata answer with HTTP " + std::to_string(answer->status)
         );
     auto keys = parse_role_keys(answer->body);
     if (!keys)
-        co_return about(called, keys.error());
+        co_return keys.error().with_prefix(called);
     co_return std::optional(std::move(*keys));
 }
 

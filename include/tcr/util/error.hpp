@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace tcr
 {
@@ -31,6 +32,12 @@ struct error
 
     /// The sentence to log: the detail, else the code's own message.
     std::string message() const { return detail.empty() ? code.message() : detail; }
+
+    /// The same failure; its sentence begins with "PREFIX: ".
+    error with_prefix(std::string_view prefix) const
+    {
+        return error(code, std::string(prefix) + ": " + message(), retry_after);
+    }
 };
 
 /// A value or an `error`.
