@@ -3,7 +3,7 @@
 # TCR_BUILD_LOGS.
 
 # mmdebstrap makes the base image; runc runs where control groups are of version 1, too.
-TCR_IMAGE_PACKAGES=(git jq mmdebstrap podman runc)
+TCR_IMAGE_PACKAGES=(ccache git jq mmdebstrap podman runc)
 # What the image is made from: the list of .dockerignore, and what says how.
 TCR_IMAGE_SOURCES=(
     .dockerignore Dockerfile CMakeLists.txt CMakePresets.json cmake include scripts/lib/make_image_root.sh src
@@ -111,10 +111,12 @@ podman_build() {
 # The packages get a name, so that tidying up leaves them.
 build_image_packages() { podman_build "$TCR_ROOT" localhost/tcr-assistant-packages --target packages; }
 
-# A change of one source file compiles little more than that: the compiler's results outlive the build.
+# With this machine's ccache: where its compiler is the image's, the release build has compiled all of it before.
 build_image_itself() {
-    mkdir -p "$TCR_IMAGE_CACHE/ccache"
-    podman_build "$TCR_ROOT" "$(image_name)" --volume "$TCR_IMAGE_CACHE/ccache:/ccache"
+    local compiled
+    compiled=$(ccache --get-config cache_dir) || return
+    mkdir -p "$compiled"
+    podman_build "$TCR_ROOT" "$(image_name)" --volume "$compiled:/ccache"
 }
 
 # save_image NAME FILE: the file appears when it is complete.
