@@ -84,11 +84,11 @@ std::ostream& operator<<(std::ostream& out, service_times const& times)
                << times.edit.count() << " ms";
 }
 
-/// A loaded machine measures some of the difference, and what was just written has to be received once: 80 MB of it take
+/// Other programs may use the machine, and the controller has to receive once what was just written: 80 MB take it
 /// about a second at a tenth of a core.
 milliseconds bound_of(milliseconds before)
 {
-    return before * 3 + seconds(2);
+    return before * 3 + seconds(5);
 }
 
 struct tenancy : scene

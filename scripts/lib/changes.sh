@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# Which tests a change can affect. Needs common.sh.
+
+# Integration tests of modules that only some tests use; the others concern all of them.
+declare -A TCR_TESTS_OF_MODULE=(
+    [metrics]='it_monitoring it_dashboards it_operations'
+    [registry]='it_registry it_registry_sdk it_credentials it_tokens it_instances it_private_registry'
+    [credentials]='it_credentials it_tokens it_instances it_private_registry it_identity'
+    [hosts]='it_hosts it_hosts_cluster it_restore it_node'
+    [instances]='it_instances it_tokens it_restore'
+    [admission]='it_admission it_certificates it_tenant it_lifecycle it_node'
+    [commands]='it_commands it_walkthrough it_lifecycle'
+    [app]='it_walkthrough it_startup it_operations it_commands it_monitoring it_hosts_cluster it_lifecycle'
+)
+
+# changed_files: what differs from the branch main, committed or not.
+changed_files() {
+    local base
+    base=$(git -C "$TCR_ROOT" merge-base HEAD main) || return
+    git -C "$TCR_ROOT" diff --name-only "$base"
+    git -C "$TCR_ROOT" ls-files --others --exclude-standard
+}
+
+# modules_built_on MODULE...: these, and those that link one of them (CMakeLists.txt lists a module after what it links).
+modules_built_on() {
+    awk -F'[( )]' -v changed=" $* " '
+        $1 == "tcr_module" {
+            hit = index(changed, " " $2 " ")
+            for (i = 3; i <= NF; i++) if (sub(/^tcr_/, "", $i) && index(changed, " " $i " ")) hit = 1
+            if (hit) { print $2; changed = changed $2 " " }
+        }' "$TCR_ROOT/CMakeLists.txt"
+}
+
+# tests_of_changes: reads names of files; prints the names of tests, or `all`.
+tests_of_changes() {
+    local file name modules=() tests=(layers docs)
+    while read -r file; do
+        [[ -n $file ]] || continue
+        name=${file##*/}
+        case $file in
+        src/main.cpp | src/*/*/* | include/tcr/*/*/*) echo all && return ;;
+        src/*/*) modules+=("$(cut -d/ -f2 <<<"$file")") ;;
+        include/tcr/*/*) modules+=("$(cut -d/ -f3 <<<"$file")") ;;
+        tests/unit/*/*) tests+=("unit_$(cut -d/ -f3 <<<"$file")" memory_tests) ;;
+        tests/integration/it_*.cpp | tests/integration/it_*.py) tests+=("${name%.*}") ;;
+        tests/packaging/* | deploy/*) tests+=(manifests it_lifecycle it_node) ;;
+        tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
+        tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
+        *) echo all && return ;;
+        esac
+    done
+    for name in "${modules[@]}"; do
+        if [[ -z ${TCR_TESTS_OF_MODULE[$name]:-} ]]; then
+            tests+=('it_.*')
+        else
+            read -ra tests_of_module <<<"${TCR_TESTS_OF_MODULE[$name]}"
+            tests+=("${tests_of_module[@]}")
+        fi
+    done
+    if ((${#modules[@]} > 0)); then
+        mapfile -t modules < <(modules_built_on "${modules[@]}")
+        tests+=("${modules[@]/#/unit_}" memory_tests)
+    fi
+    printf '%s\n' "${tests[@]}" | sort -u
+}
