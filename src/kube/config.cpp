@@ -123,10 +123,10 @@ bool is_in_pod()
 
 error missing_variable(std::string_view name)
 {
-    // Not one expression: GCC 14 takes the move of a long std::string + "…" for a copy out of bounds (-Warray-bounds).
-    auto text = "in-cluster: " + std::string(name);
-    text += " is not set; Kubernetes sets it in every pod. Outside a pod, give --kubeconfig or set KUBECONFIG";
-    return bad(std::move(text));
+    return bad(
+        "in-cluster: " + std::string(name) +
+        " is not set; Kubernetes sets it in every pod. Outside a pod, give --kubeconfig or set KUBECONFIG"
+    );
 }
 
 /// The server as a pod's environment tells it.
