@@ -1,11 +1,17 @@
 # The controller's image: the program, the libraries that it loads, and no shell to log in to. scripts/image builds it
 # from here (docs/image.md).
 
+# Debian's version: 12 or 13.
+ARG DEBIAN=12
+
 # A stage of its own, so that another source file does not install them anew.
-FROM debian:12-slim AS packages
-RUN apt-get update && apt-get upgrade -y && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-    ca-certificates ccache cmake g++ ninja-build libboost-json1.81-dev libboost-program-options1.81-dev \
-    libboost-url1.81-dev libboost1.81-dev libssl-dev libyaml-cpp-dev prometheus-cpp-dev && \
+FROM debian:${DEBIAN}-slim AS packages
+ARG DEBIAN
+# Debian 12's default is Boost 1.74, which is too old.
+RUN boost=$([ "$DEBIAN" != 12 ] || echo 1.81) && apt-get update && apt-get upgrade -y && \
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+    ca-certificates ccache cmake g++ ninja-build "libboost-json$boost-dev" "libboost-program-options$boost-dev" \
+    "libboost-url$boost-dev" "libboost$boost-dev" libssl-dev libyaml-cpp-dev prometheus-cpp-dev && \
     apt-get clean
 
 FROM packages AS build

@@ -11,7 +11,14 @@ TCR_IMAGE_SOURCES=(
 # Images and layers of ours only: removing the folder removes all. What is running belongs below /run, which a reboot
 # empties.
 TCR_IMAGE_CACHE=$TCR_CACHE/image
-TCR_IMAGE_BASE=docker.io/library/debian:12-slim
+# The Debian that it is made from, 12 or 13; the Dockerfile has the default.
+TCR_IMAGE_DEBIAN=${TCR_IMAGE_DEBIAN:-$(sed -n 's/^ARG DEBIAN=//p' "$TCR_ROOT/Dockerfile" | head -n 1)}
+case $TCR_IMAGE_DEBIAN in
+12) TCR_IMAGE_SUITE=bookworm ;;
+13) TCR_IMAGE_SUITE=trixie ;;
+*) die_usage "TCR_IMAGE_DEBIAN must be 12 or 13, not '$TCR_IMAGE_DEBIAN'" ;;
+esac
+TCR_IMAGE_BASE=docker.io/library/debian:$TCR_IMAGE_DEBIAN-slim
 # shellcheck disable=SC2034 # for the scripts
 TCR_IMAGE_FILE=$TCR_ROOT/build/image/tcr-assistant.tar
 # Results that are kept: two branches and the one before.
@@ -61,37 +68,20 @@ image_epoch() {
 image_key() {
     (
         cd "$TCR_ROOT" || exit
-        echo "$@"
+        echo "$@" "$TCR_IMAGE_DEBIAN"
         find "${TCR_IMAGE_SOURCES[@]}" -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
     ) | sha256sum | cut -c 1-16
 }
 
 # --- the base image ----------------------------------------------------------------------------------
 
-# From where this machine's apt gets its packages, and by its settings, which the base keeps for the build's own apt.
 make_image_base() {
-    local sources folder hooks=()
-    mapfile -t sources < <(grep -lsw bookworm /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources})
-    ((${#sources[@]} > 0)) || {
-        echo "this machine's apt has no source of Debian 12 (bookworm)"
-        return 1
-    }
+    local folder status=0
     folder=$(mktemp -d) || return
-    apt-config dump --format '%F "%v";%n' Acquire |
-        grep -E '^Acquire::(http|https|Check-Valid-Until|Check-Date|Retries|ForceIPv[46])\b' |
-        grep -vE ' "";$|Proxy-Auto-Detect|::CA' >"$folder/apt.conf"
-    if grep -q 'https://' "${sources[@]}"; then
-        # There are no certificates in the base, and this machine may know more of them than Debian.
-        echo 'Acquire::https::CAInfo "/etc/apt/host-ca.crt";' >"$folder/99host-ca"
-        hooks=(
-            "--customize-hook=upload /etc/ssl/certs/ca-certificates.crt /etc/apt/host-ca.crt"
-            "--customize-hook=upload $folder/99host-ca /etc/apt/apt.conf.d/99host-ca"
-        )
-    fi
-    mmdebstrap --variant=minbase --mode=root --format=tar --aptopt="$folder/apt.conf" "${hooks[@]}" \
-        bookworm "$folder/base.tar" "${sources[@]}" &&
-        image_podman import --change CMD=bash "$folder/base.tar" "$TCR_IMAGE_BASE"
-    local status=$?
+    {
+        make_debian_root "$TCR_IMAGE_SUITE" minbase "$folder/base.tar" &&
+            image_podman import --change CMD=bash "$folder/base.tar" "$TCR_IMAGE_BASE"
+    } || status=$?
     rm -rf "$folder"
     return "$status"
 }
@@ -105,11 +95,11 @@ podman_build() {
     shift 2
     image_podman build --isolation chroot --pull=never --timestamp "$IMAGE_EPOCH" \
         --build-arg SOURCE_DATE_EPOCH="$IMAGE_EPOCH" --build-arg TCR_COMMIT="$IMAGE_COMMIT" \
-        --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
+        --build-arg DEBIAN="$TCR_IMAGE_DEBIAN" --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
 }
 
 # The packages get a name, so that tidying up leaves them.
-build_image_packages() { podman_build "$TCR_ROOT" localhost/tcr-assistant-packages --target packages; }
+build_image_packages() { podman_build "$TCR_ROOT" "localhost/tcr-assistant-packages-$TCR_IMAGE_DEBIAN" --target packages; }
 
 # With this machine's ccache: where its compiler is the image's, the release build has compiled all of it before.
 build_image_itself() {

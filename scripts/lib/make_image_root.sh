@@ -67,6 +67,7 @@ for package in base-files ca-certificates openssl; do add_package "$package" dat
 # The compiler's lists of the headers that were read name the packages whose code is in the program itself.
 ninja -C "$build" -t deps | sed -n 's#^ *\(/usr/.*\)#\1#p' | xargs -r realpath -m | sort -u >/tmp/headers
 for package in $(packages_of /tmp/headers); do add_package "$package" headers; done
-for package in g++-12 binutils cmake ninja-build; do add_package "$package" tool; done
+compiler=g++-$(g++ -dumpversion | cut -d. -f1)
+for package in "$compiler" binutils cmake ninja-build; do add_package "$package" tool; done
 
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +

@@ -39,7 +39,8 @@ std::string time_stamp()
     return text.data();
 }
 
-std::string quoted(std::string_view text)
+// Not named quoted: an unqualified call would find std::quoted, wherever <iomanip> is included.
+std::string json_quoted(std::string_view text)
 {
     return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
 }
@@ -64,7 +65,7 @@ std::string text_line(log_level level, std::string_view message, logger::fields 
         line += ' ';
         line += field.key;
         line += '=';
-        line += needs_quotes(field.text) ? quoted(field.text) : field.text;
+        line += needs_quotes(field.text) ? json_quoted(field.text) : field.text;
     }
     return line;
 }
@@ -73,11 +74,11 @@ std::string json_line(log_level level, std::string_view message, logger::fields 
 {
     std::string line = "{\"time\":\"" + time_stamp() + "\",\"level\":\"";
     line += to_text(level);
-    line += "\",\"message\":" + quoted(message);
+    line += "\",\"message\":" + json_quoted(message);
     for (auto const& field : fields)
     {
-        line += ',' + quoted(field.key) + ':';
-        line += field.is_number ? field.text : quoted(field.text);
+        line += ',' + json_quoted(field.key) + ':';
+        line += field.is_number ? field.text : json_quoted(field.text);
     }
     line += '}';
     return line;

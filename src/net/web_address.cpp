@@ -41,7 +41,7 @@ std::string problem(boost::urls::url_view const& url)
         return "names no host that can be used";
     auto const port = url.port();
     auto const number = parse_u64({port.data(), port.size()});
-    // Boost.URL 1.81 takes "h:x/y" for a host, an empty port and the path "x/y".
+    // Boost.URL 1.81 takes "h:x/y" for a host, an empty port and the path "x/y"; 1.83 does not parse it.
     bool const is_cut = !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
     if (is_cut || (!port.empty() && (!number || *number == 0 || *number > 65'535)))
         return "has a port that is not a number from 1 to 65535";
@@ -61,7 +61,7 @@ std::string web_address::authority() const
 result<web_address> parse_web_address(std::string_view text)
 {
     auto const url = boost::urls::parse_uri({text.data(), text.size()});
-    auto const why = url ? problem(*url) : std::string("is no URL; write https://HOST/");
+    auto const why = url ? problem(*url) : std::string("is no URL; write https://HOST/, with a port https://HOST:PORT/");
     if (!why.empty())
     {
         // An '@' may end a password.

@@ -683,8 +683,9 @@ BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
             BOOST_TEST(out.sink.text == "ok");
     }
     // By each read but the first: Asio hands the cancellation on behind the operation that is complete already,
-    // so it does not meet the next one but the one after.
-    BOOST_TEST(thrown == response.size() - 1);
+    // so it does not meet the next one but the one after. Asio 1.83 throws in the first one, too.
+    BOOST_TEST(thrown >= response.size() - 1);
+    BOOST_TEST(thrown <= response.size());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

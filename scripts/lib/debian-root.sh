@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# Root file systems of Debian and Ubuntu, made by mmdebstrap from where this machine's apt gets its packages. Needs
+# common.sh.
+
+# Suites that may stand in for each other in an address: a source of one also has the others.
+TCR_DEBIAN_SUITES=(bookworm trixie)
+
+# apt_sources_of SUITE FOLDER: prints the names of apt source files for that suite, one a line: this machine's own where
+# they name it, else copies in FOLDER of those for another suite of Debian, with the name replaced. Fails if there are
+# none.
+apt_sources_of() {
+    local suite=$1 folder=$2 other file files
+    mapfile -t files < <(apt_sources_naming "$suite")
+    if ((${#files[@]} == 0)) && [[ " ${TCR_DEBIAN_SUITES[*]} " == *" $suite "* ]]; then
+        for other in "${TCR_DEBIAN_SUITES[@]}"; do
+            while read -r file; do
+                sed -E "s#(^|[[:space:]])$other\b#\1$suite#g" "$file" >"$folder/$(basename "$file")"
+                files+=("$folder/$(basename "$file")")
+            done < <(apt_sources_naming "$other")
+            if ((${#files[@]} > 0)); then break; fi
+        done
+    fi
+    if ((${#files[@]} == 0)); then
+        echo "this machine's apt has no source of $suite"
+        return 1
+    fi >&2
+    printf '%s\n' "${files[@]}"
+}
+
+# apt_sources_naming SUITE: names of this machine's source files that have it as a suite, not as a part of another name.
+apt_sources_naming() {
+    grep -lsE "^(Suites:|deb )(.*[[:space:]])?$1([-/[:space:]]|\$)" \
+        /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} || true
+}
+
+# make_debian_root SUITE VARIANT TAR: a root file system of that suite. It keeps this machine's apt sources and settings
+# (proxy, certificates), for the packages that are installed in it later.
+make_debian_root() {
+    local suite=$1 variant=$2 tar=$3 folder status=0
+    folder=$(mktemp -d) || return
+    make_debian_root_by "$folder" "$suite" "$variant" "$tar" || status=$?
+    rm -rf "$folder"
+    return "$status"
+}
+
+# make_debian_root_by FOLDER SUITE VARIANT TAR: the same with a folder for temporary files.
+make_debian_root_by() {
+    local folder=$1 suite=$2 variant=$3 tar=$4 list sources hooks=()
+    list=$(apt_sources_of "$suite" "$folder") || return
+    mapfile -t sources <<<"$list"
+    apt-config dump --format '%F "%v";%n' Acquire |
+        grep -E '^Acquire::(http|https|Check-Valid-Until|Check-Date|Retries|ForceIPv[46])\b' |
+        grep -vE ' "";$|Proxy-Auto-Detect|::CA' >"$folder/apt.conf"
+    if grep -q 'https://' "${sources[@]}"; then
+        # There are no certificates in a new root, and this machine may know more of them than Debian.
+        echo 'Acquire::https::CAInfo "/etc/apt/host-ca.crt";' >"$folder/99host-ca"
+        hooks=(
+            "--customize-hook=upload /etc/ssl/certs/ca-certificates.crt /etc/apt/host-ca.crt"
+            "--customize-hook=upload $folder/99host-ca /etc/apt/apt.conf.d/99host-ca"
+        )
+    fi
+    mmdebstrap --variant="$variant" --mode=root --format=tar --aptopt="$folder/apt.conf" "${hooks[@]}" \
+        "$suite" "$tar.new" "${sources[@]}" && mv "$tar.new" "$tar"
+}
