@@ -202,6 +202,7 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
         if (references_of(account) != std::vector<std::string>{cr.secret()})
             ++unserved_accounts;
         calls += 2;
+        let_pass(milliseconds(20));
     };
     background stream(plane.kubeconfig(), call);
 
