@@ -24,6 +24,13 @@ as_root() {
     fi
 }
 
+# can_be_root: asks for sudo's password where the question can be seen; a step has no terminal.
+can_be_root() {
+    if (($(id -u) == 0)); then return; fi
+    have sudo || return
+    if [[ -t 0 ]]; then sudo -v; else sudo -n true 2>/dev/null; fi
+}
+
 # missing_packages PACKAGE...: one line for each that is not installed.
 missing_packages() {
     local installed package
@@ -42,8 +49,8 @@ ensure_packages() {
     fi
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]} > 0)) || return 0
-    # Ask for the password here, where the question can be seen; the step itself has no terminal.
-    if (($(id -u) != 0)) && have sudo && [[ -t 0 ]]; then sudo -v; fi
+    can_be_root || die "packages are missing, and installing them needs root; run as root: apt-get install ${missing[*]}"
+    make_cache_folder "$TCR_LOGS"
     run_step "updating the package lists" "$TCR_LOGS/apt-update.log" apt_get update || exit 1
     run_step "installing ${missing[*]}" "$TCR_LOGS/apt-install.log" \
         apt_get install --no-install-recommends "${missing[@]}" || exit 1

@@ -13,7 +13,7 @@ select_sandbox() {
     [[ $1 =~ ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$ ]] ||
         die_usage "a sandbox's name is up to 40 lower-case letters, digits and '-', not '$1'"
     SANDBOX_NAME=$1
-    mkdir -p "$TCR_SANDBOX_HOME"
+    make_cache_folder "$TCR_SANDBOX_HOME"
     SANDBOX_DIR=$(cd "$TCR_SANDBOX_HOME" && pwd)/$SANDBOX_NAME
     CERTS=$SANDBOX_DIR/certs
     LOGS=$SANDBOX_DIR/logs
@@ -68,6 +68,7 @@ load_settings() {
 choose_ports() {
     local ports
     mapfile -t ports < <(free_ports 4)
+    wait "$!"
     SANDBOX_ETCD_PORT=${ports[0]}
     SANDBOX_ETCD_PEER_PORT=${ports[1]}
     SANDBOX_APISERVER_PORT=${ports[2]}
