@@ -155,10 +155,11 @@ start_apiserver() {
             --kubelet-client-certificate "$CERTS/admin.crt" --kubelet-client-key "$CERTS/admin.key")
     fi
     if [[ -f $SANDBOX_DIR/apiserver.flags ]]; then mapfile -t extra <"$SANDBOX_DIR/apiserver.flags"; fi
-    # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint.
+    # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint. Without an address to
+    # advertise, the API server does not start on a machine that has no default route.
     spawn "$PIDS/$component.pid" "$LOGS/$component.log" "$SANDBOX_CONTROL_PLANE/kube-apiserver" \
         --etcd-servers "http://127.0.0.1:$etcd_port" \
-        --bind-address 127.0.0.1 --secure-port "$(component_port "$component")" \
+        --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$(component_port "$component")" \
         --tls-cert-file "$CERTS/server.crt" --tls-private-key-file "$CERTS/server.key" \
         --client-ca-file "$CERTS/ca.crt" \
         --service-account-issuer https://kubernetes.default.svc \
