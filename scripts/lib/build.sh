@@ -4,6 +4,13 @@
 # In the clone, not the cache: two clones may build at the same time.
 TCR_BUILD_LOGS=$TCR_ROOT/build/logs
 
+# build_jobs: how many compilers run at a time. One takes up to 1.4 GiB.
+build_jobs() {
+    local by_memory
+    by_memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1500000) }' /proc/meminfo)
+    printf '%s\n' "$(nproc)" "$((by_memory > 1 ? by_memory : 1))" | sort -n | head -n 1
+}
+
 # build_preset PRESET [TARGET...]: configures and builds into build/PRESET.
 build_preset() {
     local preset=$1 targets=()
@@ -11,8 +18,9 @@ build_preset() {
     if (($# > 0)); then targets=(--target "$@"); fi
     run_step "configuring build/$preset" "$TCR_BUILD_LOGS/configure-$preset.log" \
         in_root cmake --preset "$preset" || return
-    run_step "building build/$preset (some minutes the first time)" "$TCR_BUILD_LOGS/build-$preset.log" \
-        in_root cmake --build --preset "$preset" "${targets[@]}"
+    CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)} \
+        run_step "building build/$preset (some minutes the first time)" "$TCR_BUILD_LOGS/build-$preset.log" \
+            in_root cmake --build --preset "$preset" "${targets[@]}"
 }
 
 in_root() { cd "$TCR_ROOT" && "$@"; }

@@ -26,6 +26,13 @@ die_usage() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# make_cache_folder FOLDER: ends the script if it cannot be written to.
+make_cache_folder() {
+    if ! mkdir -p "$1" 2>/dev/null || [[ ! -w $1 ]]; then
+        die "cannot write to $1: set XDG_CACHE_HOME to a folder that you can write to"
+    fi
+}
+
 # version_at_least HAVE WANT: compares dotted numbers (1.9 < 1.10).
 version_at_least() {
     [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]

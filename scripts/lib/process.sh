@@ -90,22 +90,27 @@ end_process() {
     rm -f "$1" "${1%.pid}.start"
 }
 
-# free_ports COUNT: that many different ports nobody uses.
+# free_ports COUNT: prints that many different ports that no program uses. Ends the script if there are none; where its
+# output is read from <(free_ports), `wait "$!"` does.
 #
 # They lie below the range that the kernel gives to outgoing connections: a client that retries
 # against a port of that range while its server is down can get the port itself, connect to itself,
 # and keep the restarted server from listening.
 free_ports() {
-    local count=$1 lowest=10000 above port hex chosen=' '
-    read -r above _ </proc/sys/net/ipv4/ip_local_port_range
+    local count=$1 lowest=10000 above=0 port hex tries=0
+    local -A taken=()
+    { read -r above _ </proc/sys/net/ipv4/ip_local_port_range; } 2>/dev/null || true
     ((above - lowest > 1000)) || { lowest=1024 && above=32768; }
+    # A line begins like "  12: 0100007F:1F90 ", with the port after the address.
+    while read -r hex; do
+        taken[$hex]=1
+    done < <(sed -n 's/^[^:]*:[^:]*:\([^ ]*\).*/\1/p' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
     while ((count > 0)); do
+        ((tries++ < 1000)) || die "no free port between $lowest and $above: end a program that listens there"
         port=$((lowest + (RANDOM * 32768 + RANDOM) % (above - lowest)))
         printf -v hex '%04X' "$port"
-        if [[ $chosen == *" $port "* ]] || grep -q ":$hex " /proc/net/tcp /proc/net/tcp6 2>/dev/null; then
-            continue
-        fi
-        chosen+="$port "
+        if [[ -n ${taken[$hex]:-} ]]; then continue; fi
+        taken[$hex]=1
         echo "$port"
         count=$((count - 1))
     done

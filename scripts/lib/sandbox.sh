@@ -13,7 +13,7 @@ select_sandbox() {
     [[ $1 =~ ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$ ]] ||
         die_usage "a sandbox's name is up to 40 lower-case letters, digits and '-', not '$1'"
     SANDBOX_NAME=$1
-    mkdir -p "$TCR_SANDBOX_HOME"
+    make_cache_folder "$TCR_SANDBOX_HOME"
     SANDBOX_DIR=$(cd "$TCR_SANDBOX_HOME" && pwd)/$SANDBOX_NAME
     CERTS=$SANDBOX_DIR/certs
     LOGS=$SANDBOX_DIR/logs
@@ -68,6 +68,7 @@ load_settings() {
 choose_ports() {
     local ports
     mapfile -t ports < <(free_ports 4)
+    wait "$!"
     SANDBOX_ETCD_PORT=${ports[0]}
     SANDBOX_ETCD_PEER_PORT=${ports[1]}
     SANDBOX_APISERVER_PORT=${ports[2]}
@@ -154,10 +155,11 @@ start_apiserver() {
             --kubelet-client-certificate "$CERTS/admin.crt" --kubelet-client-key "$CERTS/admin.key")
     fi
     if [[ -f $SANDBOX_DIR/apiserver.flags ]]; then mapfile -t extra <"$SANDBOX_DIR/apiserver.flags"; fi
-    # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint.
+    # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint. Without an address to
+    # advertise, the API server does not start on a machine that has no default route.
     spawn "$PIDS/$component.pid" "$LOGS/$component.log" "$SANDBOX_CONTROL_PLANE/kube-apiserver" \
         --etcd-servers "http://127.0.0.1:$etcd_port" \
-        --bind-address 127.0.0.1 --secure-port "$(component_port "$component")" \
+        --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$(component_port "$component")" \
         --tls-cert-file "$CERTS/server.crt" --tls-private-key-file "$CERTS/server.key" \
         --client-ca-file "$CERTS/ca.crt" \
         --service-account-issuer https://kubernetes.default.svc \

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# What scripts/lib does where a free port or a cache folder is missing: it ends with one sentence.
+set -euo pipefail
+
+lib=$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib
+for part in common process; do
+    # shellcheck source=/dev/null
+    source "$lib/$part.sh"
+done
+
+# expect_sentence TEXT COMMAND...: COMMAND fails, and TEXT is all that it prints.
+expect_sentence() {
+    local text=$1 printed status=0
+    shift
+    printed=$("$@" 2>&1) || status=$?
+    if ((status == 0)) || [[ $printed != "error: $text"* || $printed == *$'\n'* ]]; then
+        die "$*: status $status, printed: $printed"
+    fi
+}
+
+# Every port that it tries is the same one, so that the second is never free.
+free_ports_with_one_port() {
+    unset RANDOM
+    RANDOM=0
+    free_ports 2 >/dev/null
+}
+
+mapfile -t ports < <(free_ports 20 | sort -u)
+((${#ports[@]} == 20)) || die "free_ports 20: ${#ports[@]} different ports"
+expect_sentence "no free port between " free_ports_with_one_port
+expect_sentence "cannot write to /dev/null/cache: set XDG_CACHE_HOME " make_cache_folder /dev/null/cache
