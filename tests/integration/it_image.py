@@ -60,10 +60,6 @@ def eventually(what, condition, seconds=60):
     raise AssertionError(f"after {seconds} s not yet: {what}")
 
 
-in_container = unittest.skipUnless(os.access("/sys/fs/cgroup", os.W_OK),
-                                   "a container needs a cgroup, and /sys/fs/cgroup is not writable")
-
-
 class Archive:
     """A docker-archive of one image with one layer."""
 
@@ -186,6 +182,7 @@ class Contents(ImageTest):
         self.assertIn(("SPDXRef-tcr-assistant", "STATIC_LINK", "SPDXRef-deb-libboost1.81-dev"), related)
 
 
+@unittest.skipUnless(os.access("/sys/fs/cgroup", os.W_OK), "a container needs a cgroup, and /sys/fs/cgroup is not writable")
 class Running(ImageTest):
     """The image in a real container runtime, beside a real control plane."""
 
@@ -203,21 +200,18 @@ class Running(ImageTest):
                "--memory", "30m", "--cpus", "0.1", "--cap-drop", "all", "--security-opt", "no-new-privileges", *words)
         return name
 
-    @in_container
     def test_it_tells_its_version_with_nothing_to_write_on(self):
         said = podman("run", "--rm", "--network", "none", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all",
                       "--memory", "30m", "--cpus", "0.1", self.name, "version")
         self.assertTrue(said.startswith(f"tcr-assistant {self.version}\n"), said)
         self.assertIn("commit: " + self.image.config["config"]["Labels"]["org.opencontainers.image.revision"], said)
 
-    @in_container
     def test_there_is_no_shell(self):
         for shell in ["/bin/sh", "/bin/bash", "/bin/busybox"]:
             run = subprocess.run([f"{ROOT}/scripts/image", "podman", "run", "--rm", "--network", "none", "--entrypoint", shell,
                                   self.name, "-c", "true"], capture_output=True, text=True, timeout=60)
             self.assertEqual(run.returncode, 127, run.stderr)
 
-    @in_container
     def test_the_controller_works_under_its_limits(self):
         sandbox = Sandbox(self)
         sandbox.script("install")
