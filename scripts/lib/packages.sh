@@ -49,7 +49,8 @@ ensure_packages() {
     fi
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]} > 0)) || return 0
-    can_be_root || die "packages are missing, and installing them needs root; run as root: apt-get install ${missing[*]}"
+    can_be_root ||
+        die "packages are missing, and installing them needs root; run as root: apt-get install ${missing[*]}"
     make_cache_folder "$TCR_LOGS"
     run_step "updating the package lists" "$TCR_LOGS/apt-update.log" apt_get update || exit 1
     run_step "installing ${missing[*]}" "$TCR_LOGS/apt-install.log" \
