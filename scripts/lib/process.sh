@@ -90,8 +90,8 @@ end_process() {
     rm -f "$1" "${1%.pid}.start"
 }
 
-# free_ports COUNT: prints that many different ports that no program uses. Ends the script if there are none; where its
-# output is read from <(free_ports), `wait "$!"` does.
+# free_ports COUNT: prints that many different ports that no program uses, or ends the shell it runs in if there are
+# none. Behind a `mapfile < <(free_ports COUNT)`, `wait "$!"` makes that the script's end.
 #
 # They lie below the range that the kernel gives to outgoing connections: a client that retries
 # against a port of that range while its server is down can get the port itself, connect to itself,

@@ -637,6 +637,17 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
 
 BOOST_AUTO_TEST_CASE(name_that_is_gone)
 {
+    // A file of its own over /etc/hosts, for this process alone. Who is not root plays root there.
+    std::vector<std::string> words{"unshare", "--mount"};
+    if (geteuid() != 0)
+        words.insert(words.end(), {"--user", "--map-root-user"});
+    auto trial = words;
+    trial.insert(trial.end(), {"mount", "--bind", "/etc/hosts", "/etc/hosts"});
+    if (run_command(trial).status != 0)
+    {
+        BOOST_TEST_MESSAGE("left out: mounting is not allowed here");
+        return;
+    }
     begin();
     controller.stop();
     auto const folder = plane.folder() / "named";
@@ -652,10 +663,6 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
     std::string const known = "127.0.0.1 kubernetes.default.svc\n";
     name_is(known);
     std::ofstream(folder / "resolv.conf") << "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
-    // A file of its own over /etc/hosts, for this process alone. Who is not root plays root there.
-    std::vector<std::string> words{"unshare", "--mount"};
-    if (geteuid() != 0)
-        words.insert(words.end(), {"--user", "--map-root-user"});
     words.insert(
         words.end(),
         {"sh",
