@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Compares the test cases of a build with the kept list, so that none is lost when tests are moved.
+"""Compares the cases of a build's Boost.Test programs and unittest scripts with the kept list.
 
-Usage: check_cases.py BUILD_FOLDER [--update]. Exit status 1 where a case of cases.txt is missing, or a new one is not in it;
---update rewrites cases.txt.
+Usage: check_cases.py BUILD_FOLDER [--update]. Exit status 1 where a case of cases.txt is missing, or a new one is not in
+it; --update rewrites cases.txt.
 """
 
 import ast
 import concurrent.futures
+import json
 import pathlib
 import subprocess
 import sys
@@ -17,7 +18,8 @@ KEPT = HERE / "cases.txt"
 
 def cases_of_program(program):
     """The paths of the cases of a Boost.Test program, such as unit_net/server/refuses_large_headers."""
-    listing = subprocess.run([program, "--list_content"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+    listing = subprocess.run([program, "--list_content"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                             check=True)
     path = []
     entries = [line for line in (listing.stderr + listing.stdout).splitlines() if line.strip()]
     depths = [(len(line) - len(line.lstrip())) // 4 for line in entries] + [0]
@@ -37,10 +39,11 @@ def cases_of_script(script):
 
 
 def cases_of_build(build):
-    programs = sorted([*build.glob("tests/unit/unit_*"), *build.glob("tests/unit/memory_tests"),
-                       *build.glob("tests/integration/it_*")])
-    scripts = sorted([*HERE.glob("integration/*.py"), *HERE.glob("packaging/*.py"), *HERE.glob("docs/*.py")])
-    programs = [program for program in programs if program.is_file()]
+    # What ctest runs: a program that is no longer a test may still lie in the folder.
+    listing = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], capture_output=True, text=True, check=True)
+    words = {pathlib.Path(word) for test in json.loads(listing.stdout)["tests"] for word in test.get("command", [])}
+    programs = sorted(word for word in words if word.name.startswith(("it_", "unit_", "memory_")) and not word.suffix)
+    scripts = sorted(word for word in words if word.suffix == ".py" and word != pathlib.Path(__file__))
     with concurrent.futures.ThreadPoolExecutor() as pool:
         found = list(pool.map(lambda program: list(cases_of_program(program)), programs))
     return sorted(case for cases in [*found, *map(cases_of_script, scripts)] for case in cases)

@@ -8,20 +8,20 @@ declare -A TCR_TESTS_OF_MODULE=(
     [credentials]='it_credentials it_tokens it_instances it_private_registry it_identity'
     [hosts]='it_hosts it_hosts_cluster it_restore it_node'
     [instances]='it_instances it_tokens it_restore'
-    [admission]='it_admission it_certificates it_tenant it_lifecycle it_node'
-    [commands]='it_commands it_walkthrough it_lifecycle'
-    [app]='it_walkthrough it_startup it_operations it_commands it_monitoring it_hosts_cluster it_lifecycle'
+    [admission]='it_admission it_certificates it_restore it_tenant it_lifecycle it_node'
+    [commands]='it_commands it_walkthrough it_lifecycle it_node'
 )
 
 # changed_files: what differs from the branch main, committed or not.
 changed_files() {
     local base
     base=$(git -C "$TCR_ROOT" merge-base HEAD main) || return
-    git -C "$TCR_ROOT" diff --name-only "$base"
+    # A renamed file has changed in both places.
+    git -C "$TCR_ROOT" diff --name-only --no-renames "$base"
     git -C "$TCR_ROOT" ls-files --others --exclude-standard
 }
 
-# modules_built_on MODULE...: these, and those that link one of them (CMakeLists.txt lists a module after what it links).
+# modules_built_on MODULE...: these, and those that link one of them. CMakeLists.txt lists a module after what it links.
 modules_built_on() {
     awk -F'[( )]' -v changed=" $* " '
         $1 == "tcr_module" {
@@ -33,7 +33,7 @@ modules_built_on() {
 
 # tests_of_changes: reads names of files; prints the names of tests, or `all`.
 tests_of_changes() {
-    local file name modules=() tests=(layers docs)
+    local file name modules=() tests=(layers docs cases scripts)
     while read -r file; do
         [[ -n $file ]] || continue
         name=${file##*/}
@@ -42,10 +42,14 @@ tests_of_changes() {
         src/*/*) modules+=("$(cut -d/ -f2 <<<"$file")") ;;
         include/tcr/*/*) modules+=("$(cut -d/ -f3 <<<"$file")") ;;
         tests/unit/*/*) tests+=("unit_$(cut -d/ -f3 <<<"$file")" memory_tests) ;;
+        tests/integration/it_registry_*.cpp) tests+=(it_registry) ;;
         tests/integration/it_*.cpp | tests/integration/it_*.py) tests+=("${name%.*}") ;;
+        # Every sandbox applies it.
+        deploy/base/*) echo all && return ;;
+        docs/runbooks.md) tests+=(it_dashboards) ;;
         tests/packaging/* | deploy/*) tests+=(manifests it_lifecycle it_node) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
-        tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
+        tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
         *) echo all && return ;;
         esac
     done

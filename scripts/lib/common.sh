@@ -26,10 +26,10 @@ die_usage() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# make_cache_folder FOLDER: ends the script if it cannot be written to.
+# make_cache_folder FOLDER [VARIABLE]: ends the script if it cannot be written to, and names the variable to set.
 make_cache_folder() {
     if ! mkdir -p "$1" 2>/dev/null || [[ ! -w $1 ]]; then
-        die "cannot write to $1: set XDG_CACHE_HOME to a folder that you can write to"
+        die "cannot write to $1: set ${2:-XDG_CACHE_HOME} to a folder that you can write to"
     fi
 }
 

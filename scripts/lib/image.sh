@@ -42,7 +42,10 @@ ensure_podman() {
     ensure_packages "${TCR_IMAGE_PACKAGES[@]}"
     mkdir -p "$TCR_IMAGE_CACHE"
     # podman would raise its containers' limits, which even root may not where CAP_SYS_RESOURCE is missing.
-    printf '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\n' >"$TCR_IMAGE_CACHE/containers.conf"
+    printf '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\n' \
+        >"$TCR_IMAGE_CACHE/containers.conf.$$"
+    # Another script may be reading the file.
+    mv "$TCR_IMAGE_CACHE/containers.conf.$$" "$TCR_IMAGE_CACHE/containers.conf"
 }
 
 # --- what it is made from ----------------------------------------------------------------------------

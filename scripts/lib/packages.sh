@@ -95,7 +95,8 @@ ensure_packages() {
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]} > 0)) || return 0
     can_be_root ||
-        die "packages are missing, and installing them needs root; run as root: apt-get install $(names_to_install "${missing[@]}" | xargs)"
+        die "packages are missing, and installing them needs root; run as root: apt-get update && apt-get install" \
+            "$(names_to_install "${missing[@]}" | xargs)"
     make_cache_folder "$TCR_LOGS"
     run_step "updating the package lists" "$TCR_LOGS/apt-update.log" apt_get update || exit 1
     mapfile -t names < <(names_to_install "${missing[@]}")

@@ -13,7 +13,7 @@ select_sandbox() {
     [[ $1 =~ ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$ ]] ||
         die_usage "a sandbox's name is up to 40 lower-case letters, digits and '-', not '$1'"
     SANDBOX_NAME=$1
-    make_cache_folder "$TCR_SANDBOX_HOME"
+    make_cache_folder "$TCR_SANDBOX_HOME" TCR_SANDBOX_HOME
     SANDBOX_DIR=$(cd "$TCR_SANDBOX_HOME" && pwd)/$SANDBOX_NAME
     CERTS=$SANDBOX_DIR/certs
     LOGS=$SANDBOX_DIR/logs

@@ -61,7 +61,8 @@ std::string web_address::authority() const
 result<web_address> parse_web_address(std::string_view text)
 {
     auto const url = boost::urls::parse_uri({text.data(), text.size()});
-    auto const why = url ? problem(*url) : std::string("is no URL; write https://HOST/, with a port https://HOST:PORT/");
+    auto const why =
+        url ? problem(*url) : std::string("is no URL; write https://HOST/, with a port https://HOST:PORT/");
     if (!why.empty())
     {
         // An '@' may end a password.

@@ -20,6 +20,7 @@ namespace tcr::registry
 
 /// A string, or a whole number as its digits. Nothing: another kind, null, or no such key.
 std::optional<std::string> text_in(boost::json::object const& from, std::string_view key);
+/// Like `text_in`, with an empty string for nothing.
 std::string text_or_empty(boost::json::object const& from, std::string_view key);
 
 /// A whole number, or a string of its digits.

@@ -1,5 +1,5 @@
-// Runs fuzz targets without libFuzzer: replays a kept corpus, then mutates it for some seconds of the processor. It measures
-// no coverage. What it finds it writes to a file and ends.
+// Runs fuzz targets without libFuzzer: replays a kept corpus, then mutates it for some seconds of the processor.
+// It measures no coverage. It ends at the first finding and writes that input to a file.
 #include "fuzz_target.hpp"
 
 #include <fcntl.h>

@@ -102,7 +102,6 @@ private:
 
     bool has_controller_;
     std::string case_name_;
-    std::vector<std::string> made_namespaces_;
     std::vector<std::string> made_crs_;
 };
 
