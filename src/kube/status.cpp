@@ -4,6 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <limits>
+
 namespace tcr::kube
 {
 namespace
@@ -59,10 +62,13 @@ std::string text_of(json::object const& object, std::string_view key)
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+/// A number from 0 on; 0 where it is negative, something else, or missing.
 int number_of(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
-    return value && value->is_int64() ? static_cast<int>(value->get_int64()) : 0;
+    if (value == nullptr || !value->is_int64())
+        return 0;
+    return static_cast<int>(std::clamp<std::int64_t>(value->get_int64(), 0, std::numeric_limits<int>::max()));
 }
 
 }  // namespace

@@ -48,9 +48,12 @@ void reference_list::name_piece(std::string_view piece, bool is_last)
     {
         entry_.clear();
         is_too_long_ = false;
+        bytes_ -= name_bytes_;
+        name_bytes_ = 0;
     }
     is_in_name_ = !is_last;
     bytes_ += piece.size();
+    name_bytes_ += piece.size();
     auto const longest = extent_ == list_extent::whole ? max_whole_bytes : max_name_bytes;
     for (char c : piece)
     {
@@ -78,6 +81,7 @@ void reference_list::finish()
     if (bytes_ > max_bytes)
         give_up();
     entry_.clear();
+    name_bytes_ = 0;
     has_entry_ = false;
     is_in_name_ = false;
     is_too_long_ = false;
@@ -115,6 +119,7 @@ void reference_list::clear()
     entry_.clear();
     extent_ = list_extent::whole;
     bytes_ = 0;
+    name_bytes_ = 0;
     has_entry_ = false;
     is_in_name_ = false;
     is_too_long_ = false;

@@ -188,13 +188,17 @@ std::optional<std::string> base64_decode(std::string_view text)
     return out.substr(0, out.size() - padding);
 }
 
-std::string rfc3339(std::chrono::system_clock::time_point when)
+namespace
+{
+
+/// In seconds, because the first day of a clock of nanoseconds begins before its first time.
+std::string date_and_time(std::chrono::sys_seconds when)
 {
     // Once a write: strftime looks up the locale each time, and takes ten times as long.
     using namespace std::chrono;
     auto const day = floor<days>(when);
     year_month_day const date(day);
-    hh_mm_ss const time(floor<seconds>(when - day));
+    hh_mm_ss const time(when - day);
     std::string text = "0000-00-00T00:00:00Z";
     auto const put = [&](std::size_t end, auto value)
     {
@@ -210,13 +214,20 @@ std::string rfc3339(std::chrono::system_clock::time_point when)
     return text;
 }
 
+}  // namespace
+
+std::string rfc3339(std::chrono::system_clock::time_point when)
+{
+    return date_and_time(std::chrono::floor<std::chrono::seconds>(when));
+}
+
 std::string rfc3339_micro(std::chrono::system_clock::time_point when)
 {
-    auto const seconds = std::chrono::floor<std::chrono::seconds>(when);
-    auto const micros = std::chrono::duration_cast<std::chrono::microseconds>(when - seconds).count();
+    auto const micros = std::chrono::floor<std::chrono::microseconds>(when);
+    auto const seconds = std::chrono::floor<std::chrono::seconds>(micros);
     // With a one in front, so that leading zeros stay.
-    auto const digits = std::to_string(1'000'000 + micros);
-    auto text = rfc3339(seconds);
+    auto const digits = std::to_string(1'000'000 + (micros - seconds).count());
+    auto text = date_and_time(seconds);
     text.pop_back();
     return text + "." + digits.substr(1) + "Z";
 }

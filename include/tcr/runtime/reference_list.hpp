@@ -80,7 +80,8 @@ private:
     std::string own_prefix_;
     std::string text_;   ///< the entries before the last one
     std::string entry_;  ///< the last one's name so far, escaped
-    std::size_t bytes_ = 0;  ///< so far, as `max_bytes` counts them
+    std::size_t bytes_ = 0;       ///< so far, as `max_bytes` counts them
+    std::size_t name_bytes_ = 0;  ///< of them the last one's name
     list_extent extent_ = list_extent::whole;
     bool has_entry_ = false;
     bool is_in_name_ = false;   ///< more pieces of its name follow

@@ -209,6 +209,13 @@ BOOST_AUTO_TEST_CASE(the_delay_comes_from_the_status_or_the_header_which_goes_fi
     using std::chrono::milliseconds;
     auto const text = status_json(429, "TooManyRequests", "m", R"({"retryAfterSeconds":3})");
     BOOST_TEST((kube::to_error(answer(429, text), "x").retry_after == milliseconds(3000)));
+    for (auto const* number : {"-3", "-9223372036854775808"})
+    {
+        auto const past = status_json(
+            429, "TooManyRequests", "m", R"({"retryAfterSeconds":)" + std::string(number) + "}"
+        );
+        BOOST_TEST((kube::to_error(answer(429, past), "x").retry_after == milliseconds(0)));
+    }
     auto with_header = answer(429, text);
     with_header.retry_after = std::chrono::seconds(5);
     BOOST_TEST((kube::to_error(with_header, "x").retry_after == milliseconds(5000)));

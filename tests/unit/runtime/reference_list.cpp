@@ -50,6 +50,20 @@ BOOST_AUTO_TEST_CASE(an_entry_has_no_name_until_it_gets_one_and_keeps_the_last)
     BOOST_TEST(list.text() == "\nb\n\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_name_that_is_replaced_is_not_counted)
+{
+    reference_list list;
+    auto const entries = reference_list::max_bytes / (reference_list::bytes_an_entry + 1);
+    for (std::size_t i = 0; i < entries; ++i)
+    {
+        list.add_entry();
+        list.name_piece("replaced", true);
+        list.name_piece("b", true);
+    }
+    list.finish();
+    BOOST_TEST((list.extent() != list_extent::too_long));
+}
+
 BOOST_AUTO_TEST_CASE(a_name_comes_in_pieces_of_any_size)
 {
     for (std::size_t size : {1, 2, 3, 100})

@@ -245,6 +245,9 @@ BOOST_AUTO_TEST_CASE(rfc3339_beyond_the_clock_is_its_end)
 {
     BOOST_TEST((tcr::parse_rfc3339("9999-12-31T23:59:59Z") == system_clock::time_point::max()));
     BOOST_TEST((tcr::parse_rfc3339("0001-01-01T00:00:00Z") == system_clock::time_point::min()));
+    BOOST_TEST(tcr::rfc3339(system_clock::time_point::min()) == "1677-09-21T00:12:43Z");
+    BOOST_TEST(tcr::rfc3339_micro(system_clock::time_point::min()) == "1677-09-21T00:12:43.145224Z");
+    BOOST_TEST(tcr::rfc3339(system_clock::time_point::max()) == "2262-04-11T23:47:16Z");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_rfc3339_is_nothing)
