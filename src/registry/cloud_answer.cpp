@@ -114,16 +114,17 @@ error refusal_of(
 {
     std::string code = made.code;
     std::string said = made.message;
+    std::string request_id = made.request_id;
     // Before it is cut, which might leave a part of one.
-    blot_out(code, secrets);
-    blot_out(said, secrets);
+    for (auto* const text : {&code, &said, &request_id})
+        blot_out(*text, secrets);
     auto text = std::string(action) + ": " + printable(code, 100);
     if (auto const sentence = printable(said); !sentence.empty())
         text += ": " + sentence;
     if (made.kind == errc::clock_skew)
         text += skew(answer, now);
-    if (!made.request_id.empty())
-        text += " (request " + printable(made.request_id, 60) + ")";
+    if (!request_id.empty())
+        text += " (request " + printable(request_id, 60) + ")";
     error made_error(made.kind, std::move(text));
     if (auto const seconds = parse_u64(answer.header("retry-after")); seconds && *seconds < 86'400)
         made_error.retry_after = std::chrono::seconds(*seconds);

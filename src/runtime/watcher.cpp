@@ -8,12 +8,15 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Notes the progress of each event on its way to the decoder.
+/// Notes the progress of each event on its way to the decoder. Ends a watch that resumed in another history of the
+/// server than its list belongs to.
 class progress_sink final : public net::body_sink
 {
 public:
-    progress_sink(kube::watch_decoder& events, kube::client& client, watch_progress& progress)
-        : events_(events), client_(client), progress_(progress)
+    progress_sink(
+        kube::watch_decoder& events, kube::client& client, watch_progress& progress, std::uint64_t history
+    )
+        : events_(events), client_(client), progress_(progress), history_(history)
     {
     }
 
@@ -27,6 +30,8 @@ public:
             progress_.event(events_.resource_version(), now);
             client_.note_event(now);
         }
+        if (!failure && client_.history().current() != history_)
+            return kube::errc::gone;
         return failure;
     }
 
@@ -34,6 +39,7 @@ private:
     kube::watch_decoder& events_;
     kube::client& client_;
     watch_progress& progress_;
+    std::uint64_t history_;
 };
 
 }  // namespace
@@ -73,6 +79,8 @@ task<void> watcher::run()
             co_await sleep_for(delay);
         if (state_.next() == watch_state::step::watch && steady_clock::now() >= next_resync_)
             state_.list_again();
+        if (state_.next() != watch_state::step::list && client_.history().current() != history_)
+            state_.list_again();
         switch (state_.next())
         {
             case watch_state::step::list:
@@ -107,7 +115,10 @@ task<result<void>> watcher::fetch_page(
 task<void> watcher::list_page()
 {
     if (state_.at_first_page())
+    {
+        history_ = client_.history().current();
         reader_.begin_list();
+    }
     auto sent = co_await fetch_page(list_, kube::list_page_size, state_.continue_token());
     if (!sent)
     {
@@ -117,7 +128,7 @@ task<void> watcher::list_page()
     }
     auto const end = state_.page_listed(list_.resource_version(), list_.continue_token());
     if (end == watch_state::page_end::rewound)
-        log_.warning("the server went back in time; listing again", {{"resource", type_.plural}});
+        note_restore();
     if (end != watch_state::page_end::complete)
         co_return;
     reader_.end_list(state_.resource_version());
@@ -140,6 +151,8 @@ task<void> watcher::probe()
     if (sent)
     {
         state_.probed(page.resource_version());
+        if (state_.next() == watch_state::step::list)
+            note_restore();
         co_return;
     }
     note_failure(sent.error());
@@ -159,7 +172,7 @@ task<void> watcher::watch()
     net::time_limits limits;
     limits.whole = timeout + options_.end_margin();
     limits.idle = options_.longest_silence();
-    progress_sink sink(events_, client_, progress_);
+    progress_sink sink(events_, client_, progress_, history_);
     auto const doing = "cannot watch " + type_.plural;
     auto sent = co_await client_.send(std::move(request), sink, limits, doing);
 
@@ -184,6 +197,16 @@ task<void> watcher::watch()
         last_report_.clear();
     }
     state_.watch_ended(end);
+    if (end.went_back)
+        note_restore();
+}
+
+void watcher::note_restore()
+{
+    log_.warning(
+        "the API server's data was restored from a backup; listing everything again", {{"resource", type_.plural}}
+    );
+    client_.history().was_restored(history_);
 }
 
 steady_clock::duration watcher::spread(steady_clock::duration around)

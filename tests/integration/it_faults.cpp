@@ -152,7 +152,9 @@ BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
         );
         auto const file = plane.folder() / "unfit.kubeconfig";
         std::ofstream(file) << json::serialize(config);
-        child_process program({program_under_test(), "controller", "--kubeconfig", file});
+        std::vector<std::string> words{program_under_test(), "controller", "--kubeconfig", file};
+        words.insert(words.end(), any_ports.begin(), any_ports.end());
+        child_process program(words);
         BOOST_TEST(eventually([&] { return program.err().find(" warning ") != std::string::npos; }));
         BOOST_TEST(program.is_running());
         program.signal(SIGTERM);
@@ -348,7 +350,7 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     std::filesystem::remove_all(store);
     std::filesystem::rename(backup, store);
     plane.start();
-    BOOST_TEST(eventually([&] { return controller.has_said("went back in time", mark); }, seconds(30)));
+    BOOST_TEST(eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30)));
     // Its watches learn it one after another: in between it may write once more what was undone.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));

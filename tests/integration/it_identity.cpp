@@ -163,8 +163,9 @@ struct identities : scene
     void start(fs::path const& config)
     {
         controller.stop();
-        program.emplace(std::vector<std::string>{
-            program_under_test(), "controller", "--kubeconfig", config.string()});
+        std::vector<std::string> words{program_under_test(), "controller", "--kubeconfig", config.string()};
+        words.insert(words.end(), any_ports.begin(), any_ports.end());
+        program.emplace(words);
     }
 
     std::string log() const { return program->err(); }

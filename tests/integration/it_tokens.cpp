@@ -191,7 +191,11 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
     start();
     auto const where = make_namespaces(2);
     auto const cr = make_referring(spec(list_of(where)));
-    BOOST_TEST(eventually([&] { return has_last_token(where[0], cr); }));
+    for (auto const& ns : where)
+    {
+        BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
+        BOOST_TEST(eventually([&] { return verdict(references(ns) == std::vector{"tcr.ips" + cr}); }));
+    }
     auto const uid = uid_of(api.get(secrets, where[0], "tcr.ips" + cr));
     auto const mark = audit.mark();
     auto const begun = std::chrono::steady_clock::now();

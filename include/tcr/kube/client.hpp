@@ -5,6 +5,7 @@
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/kube/reachability.hpp>
 #include <tcr/kube/request.hpp>
+#include <tcr/kube/server_history.hpp>
 #include <tcr/kube/status.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/http_client.hpp>
@@ -84,6 +85,9 @@ public:
     /// A watch got an event: an answer as good as any.
     void note_event(std::chrono::steady_clock::time_point now) { server_.answered(now); }
 
+    /// Shared by all watches of this client.
+    server_history& history() { return history_; }
+
     /// Other limits from now on, as `client_options` has them.
     void set_pace(double qps, double burst)
     {
@@ -119,6 +123,7 @@ private:
     std::shared_ptr<asio::ssl::context> tls_;  ///< that `http_` uses
     net::http_client http_;
     reachability server_;
+    server_history history_;
     std::map<std::pair<std::string, unsigned>, std::uint64_t> answers_;
 };
 

@@ -110,6 +110,7 @@ private:
     task<void> watch();
     void report(error const& failure);
     void note_failure(error const& failure, bool is_error_event = false);
+    void note_restore();
     void plan_resync();
     std::chrono::steady_clock::duration spread(std::chrono::steady_clock::duration around);
 
@@ -123,6 +124,7 @@ private:
     std::function<void()> on_synced_;
     watch_state state_;
     watch_progress progress_;
+    std::uint64_t history_ = 0;  ///< of the server, at the begin of the last list
     quarantining_reader reader_;
     kube::list_decoder list_;
     kube::watch_decoder events_;

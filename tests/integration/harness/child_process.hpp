@@ -11,6 +11,10 @@
 namespace tcr::test
 {
 
+/// Flags of a controller beside which others run: no fixed port.
+inline std::vector<std::string> const any_ports{
+    "--metrics-bind-address=0", "--health-probe-bind-address=0", "--webhook-bind-address=0"};
+
 /// The program under test: $TCR_ASSISTANT, else the one of this build.
 std::filesystem::path program_under_test();
 

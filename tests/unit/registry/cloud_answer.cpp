@@ -109,6 +109,10 @@ BOOST_AUTO_TEST_CASE(secrets_do_not_come_back)
     auto const cut =
         read(answer(200, refused("InvalidParameter", std::string(295, 'x') + "hunter2")), {"hunter2"});
     BOOST_TEST(cut.refusal.value().message().find("hunt") == std::string::npos);
+    auto const in_request_id = read(
+        answer(200, R"({"Response":{"Error":{"Code":"c","Message":"m"},"RequestId":"of hunter2"}})"), {"hunter2"}
+    );
+    BOOST_TEST(in_request_id.refusal.value().message().find("hunter2") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_old_form_of_a_refusal_is_known)
