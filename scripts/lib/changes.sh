@@ -33,7 +33,7 @@ modules_built_on() {
 
 # tests_of_changes: reads names of files; prints the names of tests, or `all`.
 tests_of_changes() {
-    local file name modules=() tests=(layers docs cases scripts)
+    local file name modules=() tests_of_module tests=(layers docs cases scripts)
     while read -r file; do
         [[ -n $file ]] || continue
         name=${file##*/}

@@ -8,8 +8,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Notes the progress of each event on its way to the decoder. Ends a watch that resumed in another history of the
-/// server than its list belongs to.
+/// Notes the progress of each event on its way to the decoder. Ends a watch that resumed in another history of
+/// the server than its list belongs to.
 class progress_sink final : public net::body_sink
 {
 public:
@@ -116,7 +116,7 @@ task<void> watcher::list_page()
 {
     if (state_.at_first_page())
     {
-        history_ = client_.history().current();
+        list_history_ = client_.history().current();
         reader_.begin_list();
     }
     auto sent = co_await fetch_page(list_, kube::list_page_size, state_.continue_token());
@@ -128,10 +128,17 @@ task<void> watcher::list_page()
     }
     auto const end = state_.page_listed(list_.resource_version(), list_.continue_token());
     if (end == watch_state::page_end::rewound)
-        note_restore();
+    {
+        log_.warning(
+            "the API server's data was restored from a backup; listing everything again",
+            {{"resource", type_.plural}}
+        );
+        client_.history().was_restored(history_);
+    }
     if (end != watch_state::page_end::complete)
         co_return;
     reader_.end_list(state_.resource_version());
+    history_ = list_history_;
     ++statistics_.lists;
     listed_at_ = steady_clock::now();
     progress_.listed(state_.resource_version(), listed_at_);
@@ -151,8 +158,6 @@ task<void> watcher::probe()
     if (sent)
     {
         state_.probed(page.resource_version());
-        if (state_.next() == watch_state::step::list)
-            note_restore();
         co_return;
     }
     note_failure(sent.error());
@@ -197,16 +202,6 @@ task<void> watcher::watch()
         last_report_.clear();
     }
     state_.watch_ended(end);
-    if (end.went_back)
-        note_restore();
-}
-
-void watcher::note_restore()
-{
-    log_.warning(
-        "the API server's data was restored from a backup; listing everything again", {{"resource", type_.plural}}
-    );
-    client_.history().was_restored(history_);
 }
 
 steady_clock::duration watcher::spread(steady_clock::duration around)

@@ -1,4 +1,4 @@
-// Runs fuzz targets without libFuzzer: replays a kept corpus, then mutates it for some seconds of the processor.
+// Runs fuzz targets without libFuzzer: replays a kept corpus, then mutates it for some seconds of CPU time.
 // It measures no coverage. It ends at the first finding and writes that input to a file.
 #include "fuzz_target.hpp"
 

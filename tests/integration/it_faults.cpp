@@ -152,9 +152,7 @@ BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
         );
         auto const file = plane.folder() / "unfit.kubeconfig";
         std::ofstream(file) << json::serialize(config);
-        std::vector<std::string> words{program_under_test(), "controller", "--kubeconfig", file};
-        words.insert(words.end(), any_ports.begin(), any_ports.end());
-        child_process program(words);
+        child_process program(controller_without_ports(file));
         BOOST_TEST(eventually([&] { return program.err().find(" warning ") != std::string::npos; }));
         BOOST_TEST(program.is_running());
         program.signal(SIGTERM);

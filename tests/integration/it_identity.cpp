@@ -163,9 +163,7 @@ struct identities : scene
     void start(fs::path const& config)
     {
         controller.stop();
-        std::vector<std::string> words{program_under_test(), "controller", "--kubeconfig", config.string()};
-        words.insert(words.end(), any_ports.begin(), any_ports.end());
-        program.emplace(words);
+        program.emplace(controller_without_ports(config));
     }
 
     std::string log() const { return program->err(); }

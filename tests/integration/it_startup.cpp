@@ -109,9 +109,7 @@ struct startup
     /// The controller says this, keeps trying, and stops when it is told to.
     static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
     {
-        std::vector<std::string> words{program_under_test(), "controller", "--kubeconfig", config};
-        words.insert(words.end(), any_ports.begin(), any_ports.end());
-        child_process program(words, nowhere);
+        child_process program(controller_without_ports(config), nowhere);
         BOOST_TEST(
             eventually([&] { return contains(program.err(), why) ? verdict(true) : wrong(program.err()); })
         );

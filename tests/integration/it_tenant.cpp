@@ -84,8 +84,8 @@ std::ostream& operator<<(std::ostream& out, service_times const& times)
                << times.edit.count() << " ms";
 }
 
-/// Other programs may use the machine, and the controller has to receive once what was just written: 80 MB take
-/// it about a second at a tenth of a core.
+/// Other programs may use the machine, and the controller has to receive once what was just written: 80 MB
+/// take about a second at a tenth of a core.
 milliseconds bound_of(milliseconds before)
 {
     return before * 3 + seconds(5);

@@ -1,23 +1,23 @@
 #pragma once
 
-// Tells all watches of a server when one of them finds that its data was restored from a backup.
+// Lets all watches of a server list again when one of them detects that its data was restored from a backup.
 
 #include <cstdint>
 
 namespace tcr::kube
 {
 
-/// Counts the histories of a server's data that were seen. Versions order events within one history only. After a
-/// restore that sets versions back, a watch notices it only if it asks before the versions have grown past the last
-/// one it saw; the others have to learn of it from the first that noticed.
+/// Counts the histories of a server's data. Resource versions order events within one history only. A watch
+/// detects a restore that sets versions back only while the server's version is lower than the last one that the
+/// watch saw. A watch that resumes later relies on this count.
 class server_history
 {
 public:
-    /// The number to remember when a list begins.
+    /// A list belongs to the history that is current when it begins.
     std::uint64_t current() const { return current_; }
 
-    /// A watch whose last list began in `known` found versions older than it saw. Each further watch that finds the
-    /// same restore has no effect.
+    /// Reports older versions than seen before, by a watch whose last complete list belongs to the history `known`.
+    /// Has no effect if another watch has reported the same restore.
     void was_restored(std::uint64_t known)
     {
         if (known == current_)

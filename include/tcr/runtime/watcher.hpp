@@ -110,7 +110,6 @@ private:
     task<void> watch();
     void report(error const& failure);
     void note_failure(error const& failure, bool is_error_event = false);
-    void note_restore();
     void plan_resync();
     std::chrono::steady_clock::duration spread(std::chrono::steady_clock::duration around);
 
@@ -124,7 +123,8 @@ private:
     std::function<void()> on_synced_;
     watch_state state_;
     watch_progress progress_;
-    std::uint64_t history_ = 0;  ///< of the server, at the begin of the last list
+    std::uint64_t list_history_ = 0;  ///< of the server, when the list at hand began
+    std::uint64_t history_ = 0;       ///< the same of the last complete list
     quarantining_reader reader_;
     kube::list_decoder list_;
     kube::watch_decoder events_;

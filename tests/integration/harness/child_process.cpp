@@ -86,6 +86,18 @@ std::filesystem::path program_under_test()
     return chosen != nullptr ? chosen : TCR_PROGRAM;
 }
 
+std::vector<std::string> controller_without_ports(std::filesystem::path const& kubeconfig)
+{
+    return {
+        program_under_test(),
+        "controller",
+        "--kubeconfig",
+        kubeconfig,
+        "--metrics-bind-address=0",
+        "--health-probe-bind-address=0",
+        "--webhook-bind-address=0"};
+}
+
 child_process::child_process(
     std::vector<std::string> const& words,
     std::vector<std::string> const& environment,

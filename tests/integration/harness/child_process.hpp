@@ -11,12 +11,11 @@
 namespace tcr::test
 {
 
-/// Flags of a controller beside which others run: no fixed port.
-inline std::vector<std::string> const any_ports{
-    "--metrics-bind-address=0", "--health-probe-bind-address=0", "--webhook-bind-address=0"};
-
 /// The program under test: $TCR_ASSISTANT, else the one of this build.
 std::filesystem::path program_under_test();
+
+/// The command line of a controller that listens nowhere, so that several run side by side.
+std::vector<std::string> controller_without_ports(std::filesystem::path const& kubeconfig);
 
 /// A program we started, with its output in memory. What the program under test wrote is searched for secrets at the
 /// end (see `must_be_clean`).

@@ -684,8 +684,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
     }
     // By each read but the first: Asio hands the cancellation on behind the operation that is complete already,
     // so it does not meet the next one but the one after. Asio 1.83 throws in the first one, too.
-    BOOST_TEST(thrown >= response.size() - 1);
-    BOOST_TEST(thrown <= response.size());
+    BOOST_TEST(thrown == response.size() - (BOOST_VERSION < 108300 ? 1 : 0));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
