@@ -97,7 +97,7 @@ FRONT_PAGES = ("README.md", "README.zh-CN.md")
 
 def pages():
     found = []
-    for pattern in ("README*.md", "docs/*.md", "dashboards/*.md", "deploy/*.md"):
+    for pattern in ("*.md", "docs/*.md", "dashboards/*.md", "deploy/*.md"):
         found += [os.path.relpath(file, ROOT) for file in sorted(glob.glob(os.path.join(ROOT, pattern)))]
     return found
 
