@@ -93,11 +93,13 @@ def fields():
 # --- Markdown ----------------------------------------------------------------------------------------
 
 FRONT_PAGES = ("README.md", "README.zh-CN.md")
+# Each has a page that lists its subfolders.
+FOLDERS = ("src", "include", "tests", "scripts", "deploy", "dashboards")
 
 
 def pages():
     found = []
-    for pattern in ("*.md", "docs/*.md", "dashboards/*.md", "deploy/*.md"):
+    for pattern in ("*.md", "docs/*.md", *(folder + "/README.md" for folder in FOLDERS)):
         found += [os.path.relpath(file, ROOT) for file in sorted(glob.glob(os.path.join(ROOT, pattern)))]
     return found
 
@@ -265,6 +267,8 @@ class Architecture(unittest.TestCase):
         self.assertEqual(rows, order)
         layers = re.search(r"set\(modules ([^)]*)\)", read("tests", "check_layers.cmake")).group(1).split()
         self.assertEqual(layers, order)
+        listed = re.findall(r"^- `(\w+)`", read("src", "README.md"), re.MULTILINE)
+        self.assertEqual(listed, order)
 
 
 class Pages(unittest.TestCase):
@@ -292,6 +296,12 @@ class Pages(unittest.TestCase):
             reached.add(page)
             waiting += [target_of(page, link)[0] for link in links(read(page)) if not is_elsewhere(link)]
         self.assertEqual(sorted(set(pages()) - reached), [])
+
+    def test_folder_pages_list_the_subfolders(self):
+        for folder in FOLDERS:
+            there = {entry.name for entry in os.scandir(os.path.join(ROOT, folder)) if entry.is_dir()} - {"__pycache__"}
+            listed = {name.split("/")[0] for name in named(read(folder, "README.md"))}
+            self.assertEqual(there - listed, set(), folder)
 
     def test_front_pages_are_short(self):
         for page in FRONT_PAGES:
