@@ -1,6 +1,6 @@
 #include <tcr/admission/service_account_webhook.hpp>
-#include <tcr/controller/birth.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/controller/references_for_new_account.hpp>
 
 #include <boost/json.hpp>
 
@@ -107,18 +107,18 @@ task<review_answer> service_account_webhook::decide(
     if (review.operation != "CREATE" || !account.is_there || account.has_too_many || !is_synced_())
         co_return answer;
     auto const deadline = steady_clock::now() + patience;
-    auto right = controller::references_at_birth(crs_, known_, review.ns, account.name, account.references);
-    while (right.is_undecided && steady_clock::now() < deadline)
+    auto needed = references_for_new_account(crs_, known_, review.ns, account.name, account.references);
+    while (needed.is_undecided && steady_clock::now() < deadline)
     {
         co_await sleep_for(look_again);
         // One look-up each time, for as many as may wait at once.
         if (auto const where = known_.find_namespace(review.ns); !where || !known_.view(*where).exists)
             continue;
-        right = controller::references_at_birth(crs_, known_, review.ns, account.name, account.references);
+        needed = references_for_new_account(crs_, known_, review.ns, account.name, account.references);
     }
-    if (right.references.empty())
+    if (needed.names.empty())
         co_return answer;
-    answer.patch = append_patch(account.has_list, right.references);
+    answer.patch = append_patch(account.has_list, needed.names);
     if (!review.is_dry_run)
         ++served_;
     co_return answer;

@@ -39,7 +39,7 @@ private:
         auto const ns = store_.view(where);
         if (!ns.exists || ns.is_terminating)
             return;
-        bool const is_served = wanted_.wants(ns);
+        bool const is_served = wanted_.scope->match(ns) == controller::coverage::covered;
         bool const is_ours = look_at_secret(where, is_served);
         store_.for_each_account(
             where,

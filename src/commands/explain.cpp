@@ -10,6 +10,7 @@ namespace
 {
 
 using controller::catalog_entry;
+using controller::coverage;
 using controller::ownership;
 
 bool contains(std::vector<std::string> const& list, std::string const& what)
@@ -25,16 +26,35 @@ std::string joined(std::vector<std::string> const& names)
     return text;
 }
 
+/// The condition Ready if it is not true, or null.
+controller::condition const* not_ready(catalog_entry const& entry)
+{
+    for (auto const& each : entry.cr.status.conditions)
+        if (each.type == "Ready" && each.status != "True")
+            return &each;
+    return nullptr;
+}
+
+/// Why it is not usable; empty where it is. Whether a credential exists that the spec refers to, only the status
+/// reports.
+std::string problem_of(catalog_entry const& entry)
+{
+    std::string const text = "it is not usable: ";
+    if (!refers_to_credential(entry.cr.spec))
+        return text + std::string(entry.problem());
+    auto const* state = not_ready(entry);
+    return state && state->reason != "Converging" ? text + state->message : "";
+}
+
 class explanation
 {
 public:
     explanation(controller::catalog const& crs, namespace_facts const& facts, std::string const& account)
-        : crs_(crs), facts_(facts), account_(facts.pod ? facts.pod->account : account)
+        : crs_(crs),
+          facts_(facts),
+          account_(facts.pod ? facts.pod->account : account),
+          view_{facts.name, facts.labels, facts.exists, facts.is_terminating, facts.has_unknown_labels}
     {
-        view_.name = facts.name;
-        view_.labels = facts.labels;
-        view_.exists = facts.exists;
-        view_.is_terminating = facts.is_terminating;
     }
 
     std::vector<remark> remarks()
@@ -82,17 +102,30 @@ private:
         tell_of_reference(entry);
     }
 
+    /// Why the account is not served; empty where it is. Whether the ImagePullSecret is usable matters only where
+    /// its spec selects the namespace.
     std::string why_not(catalog_entry const& entry) const
     {
-        auto const& excluded = entry.cr.spec.excluded_namespaces;
-        if (contains(excluded, facts_.name))
-            return "spec.excludedNamespaces has the namespace";
-        if (!entry.scope->namespaces.matches(facts_.name))
-            return "spec.namespaces does not have the namespace";
-        if (!entry.wants(view_))
-            return "spec.namespaceSelector does not match the namespace's labels";
-        if (!entry.accounts.matches(account_))
-            return "spec.serviceAccounts does not have the account";
+        auto const of_spec = entry.scope->match(view_);
+        switch (of_spec == coverage::covered ? coverage_of(entry, view_, account_) : of_spec)
+        {
+            case coverage::covered:
+                break;
+            case coverage::unusable:
+                return problem_of(entry);
+            case coverage::namespace_gone:
+                return "the namespace does not exist or is being deleted";
+            case coverage::excluded:
+                return "spec.excludedNamespaces has the namespace";
+            case coverage::namespace_not_named:
+                return "spec.namespaces does not have the namespace";
+            case coverage::selector_mismatch:
+                return "spec.namespaceSelector does not match the namespace's labels";
+            case coverage::labels_unknown:
+                return "the namespace's labels are too long to be compared with spec.namespaceSelector";
+            case coverage::account_not_named:
+                return "spec.serviceAccounts does not have the account";
+        }
         return {};
     }
 
@@ -131,9 +164,8 @@ private:
         for (auto const& each : failed)
             if (each.namespaced_name == full_name)
                 return advise(each.reason + ": " + each.message);
-        for (auto const& each : entry.cr.status.conditions)
-            if (each.type == "Ready" && each.status != "True")
-                return advise("The ImagePullSecret is not ready: " + each.reason + ": " + each.message);
+        if (auto const* state = not_ready(entry))
+            return advise("The ImagePullSecret is not ready: " + state->reason + ": " + state->message);
         advise("Look whether the controller runs and leads: its /readyz, its log.");
     }
 

@@ -110,14 +110,19 @@ task<result<std::optional<std::string>>> find(
     co_return std::optional<std::string>(std::move(*answer));
 }
 
+/// The namespace itself and its accounts.
 task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
 {
     runtime::cluster_store store;
     runtime::namespace_reflector reader(store, nullptr);
+    runtime::account_reflector account_reader(store, nullptr, std::string(controller::secret_prefix));
     kube::resource const namespaces{"", "v1", "namespaces", true};
-    kube::selection which;
-    which.field_selector = "metadata.name=" + facts.name;
-    auto const read = co_await client.list(namespaces, which, reader, "cannot read the namespace");
+    kube::resource const accounts{"", "v1", "serviceaccounts"};
+    kube::selection itself;
+    itself.field_selector = "metadata.name=" + facts.name;
+    kube::selection inside;
+    inside.ns = facts.name;
+    auto read = co_await client.list(namespaces, itself, reader, "cannot read the namespace");
     if (!read)
         co_return read;
     auto const here = store.find_namespace(facts.name);
@@ -127,29 +132,15 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
     facts.exists = view.exists;
     facts.is_terminating = view.is_terminating;
     facts.labels = view.labels;
-    co_return result<void>();
-}
-
-task<result<void>> read_accounts(kube::client& client, namespace_facts& facts)
-{
-    runtime::cluster_store store;
-    runtime::account_reflector reader(store, nullptr, std::string(controller::secret_prefix));
-    kube::resource const accounts{"", "v1", "serviceaccounts"};
-    kube::selection which;
-    which.ns = facts.name;
-    auto const read = co_await client.list(accounts, which, reader, "cannot list the service accounts");
+    facts.has_unknown_labels = view.has_unknown_labels;
+    read = co_await client.list(accounts, inside, account_reader, "cannot list the service accounts");
     if (!read)
         co_return read;
-    if (auto const here = store.find_namespace(facts.name))
-        store.for_each_account(
-            *here,
-            [&](auto const& each)
-            {
-                auto& account = facts.accounts[std::string(each.name)];
-                for (auto const& name : runtime::decode_references(each.references))
-                    account.references.emplace_back(name);
-            }
-        );
+    store.for_each_account(
+        *here,
+        [&](auto const& each)
+        { facts.accounts[std::string(each.name)].references = runtime::decode_references(each.references); }
+    );
     co_return result<void>();
 }
 
@@ -185,14 +176,11 @@ task<result<namespace_facts>> read_namespace(
     kube::resource const secrets{"", "v1", "secrets"};
     namespace_facts facts;
     facts.name = ns;
-    auto read = co_await read_itself(client, facts);
+    auto const read = co_await read_itself(client, facts);
     if (!read)
         co_return read.error();
     if (!facts.exists)
         co_return facts;
-    read = co_await read_accounts(client, facts);
-    if (!read)
-        co_return read.error();
     std::set<std::string> names(wanted.begin(), wanted.end());
     if (!pod.empty())
     {

@@ -21,17 +21,20 @@ catalog_entry::catalog_entry(
 {
 }
 
-bool catalog_entry::is_valid() const
+std::string_view catalog_entry::problem() const
 {
-    auto const& spec = cr.spec;
-    auto const& selector = spec.namespace_selector.requirements;
+    if (!credential && !credential_problem.empty())
+        return credential_problem;
+    auto const& selector = cr.spec.namespace_selector.requirements;
     bool const is_understood = std::none_of(
         selector.begin(),
         selector.end(),
         [](auto const& each) { return each.how == label_selector::op::unknown; }
     );
-    return is_understood && !spec.server.empty() && credential && !credential->username.empty() &&
-           !credential->password.empty() && credential->username.find(':') == std::string::npos;
+    if (is_understood && !cr.spec.server.empty() && credential && !credential->username.empty() &&
+        !credential->password.empty() && credential->username.find(':') == std::string::npos)
+        return {};
+    return "docker.server or docker.username is not usable";
 }
 
 catalog_entry const* catalog::find(std::string_view cr_name) const

@@ -2,8 +2,6 @@
 #include <tcr/controller/validation.hpp>
 #include <tcr/util/strings.hpp>
 
-#include <set>
-
 namespace tcr::controller
 {
 namespace
@@ -118,13 +116,12 @@ private:
     {
         if (known_ == nullptr)
             return;
-        auto const& excluded = entry_.cr.spec.excluded_namespaces;
-        std::set<std::string_view> const unserved(excluded.begin(), excluded.end());
         name_list missing;
         for (auto const& name : entry_.scope->namespaces.names())
         {
             auto const found = known_->find_namespace(name);
-            if (!unserved.contains(name) && (!found || !known_->view(*found).exists))
+            bool const exists = found && known_->view(*found).exists;
+            if (!exists && entry_.scope->names(name))
                 missing.add(name);
         }
         if (missing.count() > 0)

@@ -56,7 +56,8 @@ bool share_existing(
         [&](runtime::namespace_id each)
         {
             auto const ns = known.view(each);
-            if (one.wants(ns) && other.wants(ns))
+            // Those that are not usable now count, too.
+            if (one.scope->match(ns) == coverage::covered && other.scope->match(ns) == coverage::covered)
                 both.push_back(ns.name);
         }
     );

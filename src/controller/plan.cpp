@@ -34,10 +34,10 @@ public:
         for (auto const& [name, entry] : image_pull_secrets)
         {
             // Nothing is written and nothing removed for what cannot be decided.
-            auto const scope = entry.scope->match(ns);
-            if (!entry.is_valid() || scope == scope_match::unknown)
+            auto const what = coverage_of(entry, ns);
+            if (what == coverage::unusable || what == coverage::labels_unknown)
                 untouchable_.insert(entry.secret.name);
-            else if (scope == scope_match::yes)
+            else if (what == coverage::covered)
             {
                 desired_.push_back({&entry, store.find_secret(where, entry.secret.name)});
                 serves_all_accounts_ = serves_all_accounts_ && entry.accounts.matches_all();

@@ -424,7 +424,7 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
     // removed.
     auto const* entry = crs_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
-    bool const is_wanted = entry && here && entry->is_valid() && entry->wants(store_.view(*here));
+    bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
     if (found.verdict == ownership::ours || (found.verdict == ownership::orphan && is_wanted))
         take(store_.put_secret(
             at.ns,

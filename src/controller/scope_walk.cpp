@@ -42,7 +42,7 @@ void scope_walk::visit_some(std::size_t max_comparisons)
         bool const is_served = std::any_of(
             scopes_.begin(),
             scopes_.end(),
-            [&](auto const& scope) { return scope->match(ns) != scope_match::no; }
+            [&](auto const& scope) { return scope->match(ns) <= coverage::labels_unknown; }
         );
         if (is_served)
             visit_(where);

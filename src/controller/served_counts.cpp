@@ -110,7 +110,8 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
     auto const ns = store_.view(where);
     for (auto const& each : owners_)
     {
-        if (!each.entry->wants(ns))
+        // Desired is what the spec asks for, also where the ImagePullSecret is not usable.
+        if (each.entry->scope->match(ns) != coverage::covered)
             continue;
         auto const secret = store_.find_secret(where, each.entry->secret.name);
         bool const is_as_wanted = secret && !secret->state.is_foreign &&

@@ -12,14 +12,14 @@ namespace
 
 using runtime::cluster_store;
 
-/// Where an entry of a status list is, as far as the ImagePullSecret still wants it there.
+/// Where an entry of a status list is.
 struct place
 {
     runtime::namespace_id where;
     std::string_view name;
 };
 
-/// Nothing where the ImagePullSecret does not want the namespace any more, or the cluster does not have it.
+/// Nothing where the spec, usable or not, no longer selects the namespace, or the cluster does not have it.
 std::optional<place> place_of(
     status_entry const& listed, catalog_entry const& entry, cluster_store const& store
 )
@@ -27,30 +27,25 @@ std::optional<place> place_of(
     std::string_view const text = listed.namespaced_name;
     auto const slash = text.find('/');
     auto const where = store.find_namespace(text.substr(0, slash));
-    if (slash == std::string_view::npos || !where || !entry.wants(store.view(*where)))
+    if (slash == std::string_view::npos || !where)
+        return std::nullopt;
+    if (entry.scope->match(store.view(*where)) != coverage::covered)
         return std::nullopt;
     return place{*where, text.substr(slash + 1)};
 }
 
-std::vector<status_entry> current_secrets(
-    outcome_log::entries const& listed, catalog_entry const& entry, cluster_store const& store
+/// The entries of a list whose place is still in scope and passes the test.
+template <class Test>
+std::vector<status_entry> current(
+    outcome_log::entries const& listed,
+    catalog_entry const& entry,
+    cluster_store const& store,
+    Test is_current
 )
 {
     std::vector<status_entry> kept;
     for (auto const& each : listed)
-        if (place_of(each, entry, store))
-            kept.push_back(each);
-    return kept;
-}
-
-std::vector<status_entry> current_accounts(
-    outcome_log::entries const& listed, catalog_entry const& entry, cluster_store const& store
-)
-{
-    std::vector<status_entry> kept;
-    for (auto const& each : listed)
-        if (auto const at = place_of(each, entry, store); at && entry.accounts.matches(at->name) &&
-                                                          store.find_account(at->where, at->name))
+        if (auto const at = place_of(each, entry, store); at && is_current(*at))
             kept.push_back(each);
     return kept;
 }
@@ -83,9 +78,7 @@ condition ready(catalog_entry const& entry, served const& sum)
         return result;
     bool const lacks_login = !entry.credential && !entry.credential_problem.empty();
     result.reason = lacks_login ? entry.credential_reason : "InvalidSpec";
-    result.message =
-        (lacks_login ? entry.credential_problem : "docker.server or docker.username is not usable") +
-        "; until then nothing is written and nothing removed";
+    result.message = std::string(entry.problem()) + "; until then nothing is written and nothing removed";
     return result;
 }
 
@@ -101,34 +94,6 @@ condition conflicting(std::vector<status_entry> const& failures)
     result.reason = any ? "ForeignSecret" : "NoConflict";
     result.message = any ? first->message : "no Secret of somebody else stands in the way";
     return result;
-}
-
-/// Drops failures that succeeded since.
-void drop_healed_secrets(
-    std::vector<status_entry>& failures, catalog_entry const& entry, cluster_store const& store
-)
-{
-    auto const is_healed = [&](auto const& failure)
-    {
-        auto const at = place_of(failure, entry, store);
-        auto const secret = at ? store.find_secret(at->where, entry.secret.name) : std::nullopt;
-        return secret && !secret->state.is_foreign && secret->state.fingerprint == entry.secret.fingerprint;
-    };
-    std::erase_if(failures, is_healed);
-}
-
-/// The same for accounts: the reference is there, whoever wrote it.
-void drop_healed_accounts(
-    std::vector<status_entry>& failures, catalog_entry const& entry, cluster_store const& store
-)
-{
-    auto const is_healed = [&](auto const& failure)
-    {
-        auto const at = place_of(failure, entry, store);
-        auto const account = at ? store.find_account(at->where, at->name) : std::nullopt;
-        return account && runtime::names_reference(account->references, entry.secret.name);
-    };
-    std::erase_if(failures, is_healed);
 }
 
 }  // namespace
@@ -148,12 +113,24 @@ image_pull_secret_status report_status(
     report.secrets_success = counts.secrets_success;
     report.accounts_desired = counts.accounts_desired;
     report.accounts_success = counts.accounts_success;
-    report.secrets_updated = current_secrets(lists.secrets_updated, entry, store);
-    report.secrets_failed = current_secrets(lists.secrets_failed, entry, store);
-    drop_healed_secrets(report.secrets_failed, entry, store);
-    report.accounts_updated = current_accounts(lists.accounts_updated, entry, store);
-    report.accounts_failed = current_accounts(lists.accounts_failed, entry, store);
-    drop_healed_accounts(report.accounts_failed, entry, store);
+    // Failures that succeeded since are left out; of a reference it does not matter who wrote it.
+    auto const has_no_secret = [&](place const& at)
+    {
+        auto const secret = store.find_secret(at.where, entry.secret.name);
+        return !secret || secret->state.is_foreign || secret->state.fingerprint != entry.secret.fingerprint;
+    };
+    auto const account_at = [&](place const& at)
+    { return entry.accounts.matches(at.name) ? store.find_account(at.where, at.name) : std::nullopt; };
+    auto const has_no_reference = [&](place const& at)
+    {
+        auto const account = account_at(at);
+        return account && !runtime::names_reference(account->references, entry.secret.name);
+    };
+    auto const any = [](place const&) { return true; };
+    report.secrets_updated = current(lists.secrets_updated, entry, store, any);
+    report.secrets_failed = current(lists.secrets_failed, entry, store, has_no_secret);
+    report.accounts_updated = current(lists.accounts_updated, entry, store, account_at);
+    report.accounts_failed = current(lists.accounts_failed, entry, store, has_no_reference);
     report.conditions.push_back(with_time(ready(entry, counts), entry.cr.status, time));
     report.conditions.push_back(with_time(credential_condition(entry, news, now), entry.cr.status, time));
     report.conditions.push_back(with_time(conflicting(report.secrets_failed), entry.cr.status, time));

@@ -44,6 +44,7 @@ struct namespace_facts
     bool exists = false;
     bool is_terminating = false;
     std::string labels;  ///< in the form of `runtime::cluster_store`
+    bool has_unknown_labels = false;
 
     std::map<std::string, account_facts> accounts;
     std::map<std::string, secret_facts> secrets;

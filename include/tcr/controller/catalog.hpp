@@ -1,9 +1,9 @@
 #pragma once
 
+#include <tcr/controller/coverage.hpp>
 #include <tcr/controller/credential_source.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/name_matcher.hpp>
-#include <tcr/controller/namespace_scope.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -37,13 +37,10 @@ struct catalog_entry
 
     /// Whether the ImagePullSecret says enough to act on. The CRD refuses others; one stored before a rule came is left
     /// as it is: nothing is written for it and nothing removed.
-    bool is_valid() const;
+    bool is_valid() const { return problem().empty(); }
 
-    /// Whether it wants its Secret in this namespace.
-    bool wants(runtime::cluster_store::namespace_view const& ns) const
-    {
-        return scope->match(ns) == scope_match::yes;
-    }
+    /// Why it is not valid; empty where it is.
+    std::string_view problem() const;
 
     image_pull_secret cr;
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with who still has to look at its namespaces

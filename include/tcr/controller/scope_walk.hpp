@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/controller/namespace_scope.hpp>
+#include <tcr/controller/coverage.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>

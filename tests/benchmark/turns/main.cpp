@@ -1,8 +1,8 @@
 // How long the event loop is held by the pure parts of the controller: CPU time of each piece of work that
 // runs without giving the loop its turn, on a store in memory. No cluster, no network.
 
-#include <tcr/controller/birth.hpp>
 #include <tcr/controller/plan.hpp>
+#include <tcr/controller/references_for_new_account.hpp>
 #include <tcr/controller/scope_walk.hpp>
 #include <tcr/controller/served_counts.hpp>
 #include <tcr/controller/status_report.hpp>
@@ -170,7 +170,7 @@ void measure(settings const& how)
     {
         stopwatch watch("references of a new account (webhook)");
         for (std::size_t i = 0; i < how.namespaces; ++i)
-            watch.run([&] { references_at_birth(all, store, namespace_name(i), "new", {}); });
+            watch.run([&] { references_for_new_account(all, store, namespace_name(i), "new", {}); });
     }
     std::size_t const crowd = 20'000;
     for (std::size_t i = 0; i < crowd; ++i)

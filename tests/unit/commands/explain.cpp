@@ -122,6 +122,52 @@ BOOST_AUTO_TEST_CASE(an_image_pull_secret_that_does_not_serve_says_why)
         spec.namespace_selector.requirements = {{"env", controller::label_selector::op::in, {"test"}, true}};
     };
     BOOST_TEST(reason(wants_test) == "spec.namespaceSelector does not match the namespace's labels.");
+    facts.labels.clear();
+    facts.has_unknown_labels = true;
+    BOOST_TEST(
+        reason(wants_test) ==
+        "the namespace's labels are too long to be compared with spec.namespaceSelector."
+    );
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_not_usable_says_so_where_it_would_serve)
+{
+    auto cr = sample();
+    cr.spec.password.clear();
+    crs.put(cr);
+    BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") == 0u);
+    BOOST_TEST(
+        texts(kind::fact)
+            .find("ImagePullSecret x (registry.example.com) does not serve account n/default: it is not "
+                  "usable: "
+                  "docker.username (without a colon) and docker.password are needed") == 0u
+    );
+    cr.spec.namespaces = "elsewhere";
+    crs.put(cr);
+    BOOST_TEST(texts(kind::fact).find("spec.namespaces does not have the namespace.") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(of_a_credential_that_stands_elsewhere_the_status_tells)
+{
+    auto cr = sample();
+    cr.spec.password.clear();
+    cr.spec.password_from.emplace();
+    crs.drop("x");
+    auto const has_no_problem_when_ready_is = [&](char const* status, char const* reason, char const* message)
+    {
+        cr.status.conditions = {{"Ready", status, reason, message, ""}};
+        crs.put(cr);
+        return problems().empty();
+    };
+    crs.put(cr);
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(has_no_problem_when_ready_is("True", "Converged", ""));
+    BOOST_TEST(has_no_problem_when_ready_is("False", "Converging", "3 of 9 secrets"));
+    BOOST_TEST(!has_no_problem_when_ready_is("False", "SecretNotFound", "there is no Secret"));
+    BOOST_TEST(
+        texts(kind::fact).find("does not serve account n/default: it is not usable: there is no Secret.") !=
+        std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_secret_is_explained_by_the_status)

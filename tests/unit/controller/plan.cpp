@@ -584,7 +584,7 @@ struct model
     bool wants(std::string const& cr) const
     {
         auto const* entry = crs.find(cr);
-        return entry && entry->is_valid() && entry->wants({"n", "", true, false});
+        return entry && coverage_of(*entry, {"n", "", true, false}) == coverage::covered;
     }
 
     /// Whether a reference is not ours to remove, whatever the CRs want now. Wanted ones are checked apart.

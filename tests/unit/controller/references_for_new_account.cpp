@@ -1,4 +1,4 @@
-#include <tcr/controller/birth.hpp>
+#include <tcr/controller/references_for_new_account.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -25,12 +25,12 @@ struct cluster
         return pending.emplace_back(std::move(made));
     }
 
-    birthright ask(std::string_view ns, std::string_view account, strings const& brings = {})
+    new_account_references ask(std::string_view ns, std::string_view account, strings const& present = {})
     {
         for (auto const& each : pending)
             crs.put(each);
         pending.clear();
-        return references_at_birth(crs, store, ns, account, brings);
+        return references_for_new_account(crs, store, ns, account, present);
     }
 
     std::vector<image_pull_secret> pending;
@@ -43,7 +43,7 @@ label_selector::requirement team_is(std::string value)
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(birth, cluster)
+BOOST_FIXTURE_TEST_SUITE(references_for_a_new_account, cluster)
 
 BOOST_AUTO_TEST_CASE(each_matching_cr_gives_its_reference)
 {
@@ -53,33 +53,32 @@ BOOST_AUTO_TEST_CASE(each_matching_cr_gives_its_reference)
     cr("d").spec.namespaces = "other";
     cr("e").spec.excluded_namespaces = {"here"};
     store.put_namespace("here", "", false);
-    BOOST_TEST(ask("here", "default").references == (strings{"tcr.ipsa", "tcr.ipsb"}));
+    BOOST_TEST(ask("here", "default").names == (strings{"tcr.ipsa", "tcr.ipsb"}));
     BOOST_TEST(
-        ask("other", "builder").references ==
-        (strings{"tcr.ipsa", "tcr.ipsb", "tcr.ipsc", "tcr.ipsd", "tcr.ipse"})
+        ask("other", "builder").names == (strings{"tcr.ipsa", "tcr.ipsb", "tcr.ipsc", "tcr.ipsd", "tcr.ipse"})
     );
 }
 
 BOOST_AUTO_TEST_CASE(a_namespace_that_the_watch_has_not_told_of_is_served_by_its_name)
 {
     cr("a");
-    auto const right = ask("new", "default");
-    BOOST_TEST(right.references == strings{"tcr.ipsa"});
-    BOOST_TEST(!right.is_undecided);
+    auto const needed = ask("new", "default");
+    BOOST_TEST(needed.names == strings{"tcr.ipsa"});
+    BOOST_TEST(!needed.is_undecided);
 }
 
 BOOST_AUTO_TEST_CASE(a_selector_needs_the_namespaces_labels)
 {
     cr("a").spec.namespace_selector.requirements = {team_is("x")};
     cr("b");
-    BOOST_TEST((ask("new", "default") == birthright{{"tcr.ipsb"}, true}));
+    BOOST_TEST((ask("new", "default") == new_account_references{{"tcr.ipsb"}, true}));
     // Seen through its accounts only: the same.
     store.put_account("new", "default", 1, {});
     BOOST_TEST(ask("new", "default").is_undecided);
     store.put_namespace("new", "team=x\n", false);
-    BOOST_TEST((ask("new", "default") == birthright{{"tcr.ipsa", "tcr.ipsb"}, false}));
+    BOOST_TEST((ask("new", "default") == new_account_references{{"tcr.ipsa", "tcr.ipsb"}, false}));
     store.put_namespace("new", "team=y\n", false);
-    BOOST_TEST((ask("new", "default") == birthright{{"tcr.ipsb"}, false}));
+    BOOST_TEST((ask("new", "default") == new_account_references{{"tcr.ipsb"}, false}));
 }
 
 BOOST_AUTO_TEST_CASE(a_selector_that_cannot_matter_is_not_waited_for)
@@ -90,34 +89,34 @@ BOOST_AUTO_TEST_CASE(a_selector_that_cannot_matter_is_not_waited_for)
     auto& by_account = cr("b").spec;
     by_account.namespace_selector.requirements = {team_is("x")};
     by_account.service_accounts = "builder";
-    BOOST_TEST((ask("new", "default") == birthright{}));
+    BOOST_TEST((ask("new", "default") == new_account_references{}));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_account_brings_is_not_given_twice)
+BOOST_AUTO_TEST_CASE(what_the_account_has_is_not_given_twice)
 {
     cr("a");
     cr("b");
-    BOOST_TEST(ask("here", "default", {"mine", "tcr.ipsa"}).references == strings{"tcr.ipsb"});
+    BOOST_TEST(ask("here", "default", {"mine", "tcr.ipsa"}).names == strings{"tcr.ipsb"});
 }
 
 BOOST_AUTO_TEST_CASE(an_account_without_a_name_gets_what_every_account_gets)
 {
     cr("a");
     cr("b").spec.service_accounts = "default";
-    BOOST_TEST(ask("here", "").references == strings{"tcr.ipsa"});
+    BOOST_TEST(ask("here", "").names == strings{"tcr.ipsa"});
 }
 
 BOOST_AUTO_TEST_CASE(a_cr_that_says_too_little_gives_nothing)
 {
     cr("a").spec.password = "";
-    BOOST_TEST((ask("here", "default") == birthright{}));
+    BOOST_TEST((ask("here", "default") == new_account_references{}));
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_given_in_a_namespace_that_goes)
 {
     cr("a");
     store.put_namespace("here", "", true);
-    BOOST_TEST((ask("here", "default") == birthright{}));
+    BOOST_TEST((ask("here", "default") == new_account_references{}));
 }
 
 BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_not_handed_out)
@@ -127,7 +126,7 @@ BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_not_handed_out)
     runtime::secret_state foreign;
     foreign.is_foreign = true;
     store.put_secret("here", "tcr.ipsa", 5, foreign);
-    BOOST_TEST((ask("here", "default") == birthright{}));
+    BOOST_TEST((ask("here", "default") == new_account_references{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,64 @@
+#pragma once
+
+// Whether an ImagePullSecret serves a namespace and its accounts, and if not, why: decided here alone.
+
+#include <tcr/controller/image_pull_secret.hpp>
+#include <tcr/controller/name_matcher.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::controller
+{
+
+struct catalog_entry;
+
+/// Up to `labels_unknown`: it may be served.
+enum class coverage
+{
+    covered,              ///< served
+    labels_unknown,       ///< undecided: the selector needs labels, and the store does not keep all of them
+    unusable,             ///< the ImagePullSecret is not valid, see `catalog_entry::is_valid`
+    namespace_gone,       ///< the namespace does not exist or is terminating
+    excluded,             ///< spec.excludedNamespaces has the namespace
+    namespace_not_named,  ///< spec.namespaces does not have the namespace
+    selector_mismatch,    ///< spec.namespaceSelector does not match the namespace's labels
+    account_not_named     ///< spec.serviceAccounts does not have the account
+};
+
+/// The namespaces that a spec selects: its names, less the excluded ones, that its selector matches.
+struct namespace_scope
+{
+    explicit namespace_scope(image_pull_secret_spec const& spec);
+
+    /// Whether the labels of a namespace matter.
+    bool has_selector() const { return !selector.requirements.empty(); }
+
+    /// Whether the two lists of names select a namespace of that name, whatever its labels are.
+    bool names(std::string_view ns) const { return match_name(ns) == coverage::covered; }
+
+    /// What the spec alone says, whether or not the ImagePullSecret is usable. For code that reports what a spec
+    /// asks for, such as the status. Code that writes or removes needs `coverage_of`.
+    coverage match(runtime::cluster_store::namespace_view const& ns) const;
+
+    name_matcher namespaces;
+    std::vector<std::string> excluded;  ///< sorted
+    label_selector selector;
+
+private:
+    coverage match_name(std::string_view ns) const;
+};
+
+/// Whether the ImagePullSecret serves the namespace. One that is not usable is `unusable` in every namespace,
+/// also in those that its spec leaves out: nothing is written for it and nothing removed.
+coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
+
+/// Whether it serves an account of the namespace; the account is looked at first. An account without a name yet
+/// (generateName) is covered where all are.
+coverage coverage_of(
+    catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
+);
+
+}  // namespace tcr::controller

@@ -1,0 +1,39 @@
+#pragma once
+
+// What the mutating webhook adds to a ServiceAccount that is being created.
+
+#include <tcr/controller/catalog.hpp>
+#include <tcr/runtime/cluster_store.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::controller
+{
+
+struct new_account_references
+{
+    /// Names to append to its imagePullSecrets.
+    std::vector<std::string> names;
+
+    /// An ImagePullSecret selects by labels, and the watch has not reported the namespace yet.
+    bool is_undecided = false;
+
+    bool operator==(new_account_references const&) const = default;
+};
+
+/// The references that an account needs beside those in `present`, which it is created with. Pure.
+///
+/// A reference may come before its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
+/// getPullSecretsForPod), and the Secret exists before the pod is on its node. `account` is empty where the
+/// API server makes the name later (generateName): such an account gets what every account gets.
+new_account_references references_for_new_account(
+    catalog const& image_pull_secrets,
+    runtime::cluster_store const& store,
+    std::string_view ns,
+    std::string_view account,
+    std::vector<std::string> const& present
+);
+
+}  // namespace tcr::controller

@@ -1,0 +1,40 @@
+#include <tcr/controller/references_for_new_account.hpp>
+
+#include <algorithm>
+
+namespace tcr::controller
+{
+
+new_account_references references_for_new_account(
+    catalog const& image_pull_secrets,
+    runtime::cluster_store const& store,
+    std::string_view ns,
+    std::string_view account,
+    std::vector<std::string> const& present
+)
+{
+    auto const where = store.find_namespace(ns);
+    auto place = where ? store.view(*where) : runtime::cluster_store::namespace_view();
+    // A namespace that the store does not know exists all the same, with labels to come: the API server admits no
+    // account into a namespace that does not exist.
+    bool const is_known = place.exists;
+    if (!is_known)
+        place = {ns, {}, true, false, true};
+    new_account_references needed;
+    for (auto const& [cr_name, entry] : image_pull_secrets)
+    {
+        auto const& name = entry.secret.name;
+        auto const what = coverage_of(entry, place, account);
+        if (what == coverage::labels_unknown && !is_known)
+            needed.is_undecided = true;
+        if (what != coverage::covered || std::find(present.begin(), present.end(), name) != present.end())
+            continue;
+        // The content of a Secret that is not ours is not for us to distribute.
+        auto const secret = where ? store.find_secret(*where, name) : std::nullopt;
+        if (!secret || !secret->state.is_foreign)
+            needed.names.push_back(name);
+    }
+    return needed;
+}
+
+}  // namespace tcr::controller
