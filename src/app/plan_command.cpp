@@ -49,7 +49,7 @@ boost::program_options::options_description describe()
     return describe_options("Options of tcr-assistant plan", table());
 }
 
-void print_all(char sign, std::string_view what, std::vector<std::string> const& names)
+void print_all(char sign, std::string_view what, std::set<std::string> const& names)
 {
     for (auto const& each : names)
         std::cout << "  " << sign << ' ' << what << ' ' << each << '\n';
@@ -134,7 +134,7 @@ task<int> preview_all(
         if (auto const* present = crs.find(cr.name))
             cr.uid = present->cr.uid;
         controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));
-        print(entry, commands::preview(entry, store));
+        print(entry, commands::preview(entry, crs, store));
     }
     co_return 0;
 }

@@ -1,4 +1,5 @@
 #include <tcr/commands/change_preview.hpp>
+#include <tcr/controller/plan.hpp>
 #include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
@@ -9,93 +10,129 @@ namespace tcr::commands
 namespace
 {
 
+using controller::action;
 using runtime::cluster_store;
 
 class previewer
 {
 public:
-    previewer(controller::catalog_entry const& wanted, cluster_store const& store)
-        : wanted_(wanted), store_(store)
+    previewer(
+        controller::catalog_entry const& wanted, controller::catalog const& others, cluster_store& store
+    )
+        : store_(store), knows_contents_(wanted.is_valid())
     {
+        // Where the credential is not known, another one stands in for it: plans differ in contents alone.
+        credentials::login const unknown{"unknown", "unknown", {}, {}};
+        auto const login = knows_contents_ ? wanted.credential : unknown;
+        catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{login, {}, {}}; });
+        // Without a spec the others are not usable, so plans leave what they made as it is.
+        for (auto const& each : others)
+        {
+            controller::image_pull_secret other;
+            other.name = each.first;
+            catalog_.put(other);
+        }
+        catalog_.put(wanted.cr);
+        entry_ = catalog_.find(wanted.cr.name);
     }
 
     change_preview run()
     {
         store_.for_each_namespace([&](auto where) { look_at(where); });
-        for (auto* names :
-             {&seen_.secrets_added,
-              &seen_.secrets_changed,
-              &seen_.secrets_removed,
-              &seen_.secrets_in_the_way,
-              &seen_.accounts_added,
-              &seen_.accounts_removed})
-            std::sort(names->begin(), names->end());
         return std::move(seen_);
     }
 
 private:
+    std::string full_name(runtime::namespace_id where, std::string const& name) const
+    {
+        return std::string(store_.view(where).name) + "/" + name;
+    }
+
     void look_at(runtime::namespace_id where)
     {
-        auto const ns = store_.view(where);
-        if (!ns.exists || ns.is_terminating)
-            return;
-        bool const is_served = wanted_.scope->match(ns) == controller::coverage::covered;
-        bool const is_ours = look_at_secret(where, is_served);
-        store_.for_each_account(
-            where,
-            [&](auto const& account) { look_at_account(ns.name, account, is_served && is_ours, is_ours); }
-        );
-    }
-
-    /// \return whether the Secret is ours, or would be.
-    bool look_at_secret(runtime::namespace_id where, bool is_served)
-    {
-        auto const full_name = std::string(store_.view(where).name) + "/" + wanted_.secret.name;
-        auto const actual = store_.find_secret(where, wanted_.secret.name);
-        bool const is_there = actual.has_value();
-        auto const state = is_there ? actual->state : runtime::secret_state();
-        if (is_there && state.is_foreign)
+        auto const& secret = entry_->secret.name;
+        auto const before = store_.find_secret(where, secret);
+        bool const is_foreign = before && before->state.is_foreign;
+        bool const is_served = coverage_of(*entry_, store_.view(where)) == controller::coverage::covered;
+        auto const count_kept = [&](auto const& account)
         {
-            if (is_served)
-                seen_.secrets_in_the_way.push_back(full_name);
-            return false;
-        }
-        if (is_served && !is_there)
-            seen_.secrets_added.push_back(full_name);
-        else if (is_served && wanted_.is_valid() && state.fingerprint != wanted_.secret.fingerprint)
-            seen_.secrets_changed.push_back(full_name);
+            bool const is_for = is_served && !is_foreign && entry_->accounts.matches(account.name);
+            seen_.accounts_kept += is_for && runtime::names_reference(account.references, secret) ? 1 : 0;
+        };
+        store_.for_each_account(where, count_kept);
+        act_on_plans(where);
+        auto const after = store_.find_secret(where, secret);
+        if (!before && after)
+            seen_.secrets_added.insert(full_name(where, secret));
+        else if (before && !after)
+            seen_.secrets_removed.insert(full_name(where, secret));
+        else if (is_served && is_foreign)
+            seen_.secrets_in_the_way.insert(full_name(where, secret));
+        else if (is_served && knows_contents_ && before->state != after->state)
+            seen_.secrets_changed.insert(full_name(where, secret));
         else if (is_served)
             ++seen_.secrets_kept;
-        else if (is_there)
-            seen_.secrets_removed.push_back(full_name);
-        return is_served || is_there;
     }
 
-    void look_at_account(
-        std::string_view ns, cluster_store::account_view const& account, bool is_served, bool is_ours
-    )
+    /// Acts on plans until nothing is left to do, as the reconciler does, but in the store alone.
+    void act_on_plans(runtime::namespace_id where)
     {
-        bool const names_it = runtime::names_reference(account.references, wanted_.secret.name);
-        bool const shall = is_served && wanted_.accounts.matches(account.name);
-        auto const full_name = std::string(ns).append("/").append(account.name);
-        if (shall && names_it)
-            ++seen_.accounts_kept;
-        else if (shall)
-            seen_.accounts_added.push_back(full_name);
-        else if (names_it && is_ours)
-            seen_.accounts_removed.push_back(full_name);
+        controller::probe_results found;
+        for (cluster_store::account_cursor from = 0; from != cluster_store::end_of_accounts;)
+        {
+            auto const planned = controller::plan(catalog_, store_, where, found, from);
+            for (auto const& step : planned.actions)
+                act(where, step, found);
+            if (planned.actions.empty())
+                from = planned.next;
+        }
     }
 
-    controller::catalog_entry const& wanted_;
-    cluster_store const& store_;
+    void act(runtime::namespace_id where, action const& step, controller::probe_results& found)
+    {
+        using kind = action::kind;
+        auto const ns = store_.view(where).name;
+        auto const& name = entry_->secret.name;
+        auto const version = step.resource_version + 1;
+        auto const& list = step.references;
+        auto const account = store_.find_account(where, step.target);
+        bool const exists = store_.find_secret(where, step.target).has_value();
+        if (step.what == kind::set_references)
+        {
+            bool const refers = std::find(list.begin(), list.end(), name) != list.end();
+            if (refers != runtime::names_reference(account->references, name))
+                (refers ? seen_.accounts_added : seen_.accounts_removed)
+                    .insert(full_name(where, step.target));
+            store_.put_account(ns, step.target, version, list);
+            found.accounts[step.target] = {version, list};
+        }
+        else if (step.what == kind::read_account)
+            // The controller reads the whole list; here what the store keeps of it has to do.
+            found.accounts[step.target] = {
+                account->resource_version, runtime::decode_references(account->references)};
+        else if (step.what == kind::delete_secret)
+            store_.drop_secret(ns, step.target, version);
+        else if (step.what == kind::update_secret || (step.what == kind::create_secret && !exists))
+            store_.put_secret(ns, step.target, version, {entry_->secret.fingerprint});
+        else if (step.what == kind::create_secret || !exists)
+            // A Secret without our label, which no list shows, may have another owner: it stays.
+            found.foreign.insert(step.target);
+    }
+
+    cluster_store& store_;
+    bool knows_contents_;
+    controller::catalog catalog_;
+    controller::catalog_entry const* entry_ = nullptr;
     change_preview seen_;
 };
 
 }  // namespace
 
-change_preview preview(controller::catalog_entry const& wanted, cluster_store const& store)
+change_preview preview(
+    controller::catalog_entry const& wanted, controller::catalog const& others, cluster_store& store
+)
 {
-    return previewer(wanted, store).run();
+    return previewer(wanted, others, store).run();
 }
 
 }  // namespace tcr::commands

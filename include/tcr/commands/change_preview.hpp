@@ -3,21 +3,21 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
+#include <set>
 #include <string>
-#include <vector>
 
 namespace tcr::commands
 {
 
-/// What one ImagePullSecret would change in a cluster: "namespace/name" each, sorted.
+/// What one ImagePullSecret would change in a cluster: "namespace/name" each.
 struct change_preview
 {
-    std::vector<std::string> secrets_added;
-    std::vector<std::string> secrets_changed;
-    std::vector<std::string> secrets_removed;
-    std::vector<std::string> secrets_in_the_way;  ///< of that name, but not ours: they stay
-    std::vector<std::string> accounts_added;      ///< would name the Secret
-    std::vector<std::string> accounts_removed;    ///< would no longer name it
+    std::set<std::string> secrets_added;
+    std::set<std::string> secrets_changed;
+    std::set<std::string> secrets_removed;
+    std::set<std::string> secrets_in_the_way;  ///< of that name, but not ours: they stay
+    std::set<std::string> accounts_added;      ///< would name the Secret
+    std::set<std::string> accounts_removed;    ///< would no longer name it
 
     std::size_t secrets_kept = 0;   ///< as they are to be already
     std::size_t accounts_kept = 0;  ///< name it already
@@ -25,8 +25,11 @@ struct change_preview
     bool operator==(change_preview const&) const = default;
 };
 
-/// Pure. `wanted` is the ImagePullSecret as it would be; of the store its Secrets and references count. Contents are
-/// compared only where the entry has a credential: without one, every Secret that is there counts as kept.
-change_preview preview(controller::catalog_entry const& wanted, runtime::cluster_store const& store);
+/// Acts in `store` on what `controller::plan` plans for `wanted`, the ImagePullSecret as it would be, and reports
+/// the changes. What belongs to `others` stays as it is. Contents are compared only where `wanted` has a
+/// credential: without one, every Secret that exists counts as kept.
+change_preview preview(
+    controller::catalog_entry const& wanted, controller::catalog const& others, runtime::cluster_store& store
+);
 
 }  // namespace tcr::commands

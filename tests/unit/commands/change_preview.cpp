@@ -42,11 +42,12 @@ struct fixture
         store.put_secret(ns, "tcr.ipsx", 2, state);
     }
 
-    change_preview seen() { return preview(controller::catalog_entry(cr), store); }
+    change_preview seen() { return preview(controller::catalog_entry(cr), others, store); }
 
     runtime::secret_state as_wanted() { return {controller::catalog_entry(cr).secret.fingerprint}; }
 
     controller::image_pull_secret cr = sample();
+    controller::catalog others;
     runtime::cluster_store store;
 };
 
@@ -121,6 +122,67 @@ BOOST_AUTO_TEST_CASE(without_a_credential_contents_are_not_compared)
     cr.spec.password.clear();
     BOOST_TEST(seen().secrets_changed.empty());
     BOOST_TEST(seen().secrets_kept == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_immutable_secret_is_changed_too)
+{
+    runtime::secret_state state{42};
+    state.is_immutable = true;
+    put_secret("a", state);
+    store.put_account("a", "default", 2, names{"tcr.ipsx"});
+    cr.spec.namespaces = "a";
+    change_preview expected;
+    expected.secrets_changed = {"a/tcr.ipsx"};
+    expected.accounts_kept = 1;
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(what_belongs_to_others_is_left_alone)
+{
+    auto other = sample();
+    other.name = "y";
+    others.put(other);
+    store.put_secret("a", "tcr.ipsy", 2, {42});
+    store.put_account("a", "default", 2, names{"tcr.ipsy"});
+    cr.spec.namespaces = "a";
+    change_preview expected;
+    expected.secrets_added = {"a/tcr.ipsx"};
+    expected.accounts_added = {"a/default"};
+    BOOST_TEST((seen() == expected));
+    BOOST_TEST(store.find_secret(*store.find_namespace("a"), "tcr.ipsy").has_value());
+    auto const account = store.find_account(*store.find_namespace("a"), "default");
+    BOOST_TEST(account->references == "tcr.ipsy\ntcr.ipsx\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_controller_leaves_alone_is_not_listed)
+{
+    // More labels than are kept.
+    store.put_namespace("a", std::nullopt, false);
+    put_secret("a", {42});
+    cr.spec.namespaces.clear();
+    cr.spec.excluded_namespaces = {"b"};
+    cr.spec.namespace_selector.requirements = {{"env", controller::label_selector::op::exists, {}}};
+    BOOST_TEST((seen() == change_preview()));
+
+    // A list longer than those that are rewritten.
+    cr.spec.namespace_selector.requirements.clear();
+    cr.spec.excluded_namespaces = {"a", "c"};
+    runtime::reference_list list;
+    list.give_up();
+    store.put_account("b", "default", 2, list);
+    change_preview expected;
+    expected.secrets_added = {"b/tcr.ipsx"};
+    expected.secrets_removed = {"a/tcr.ipsx"};
+    BOOST_TEST((seen() == expected));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_kept_in_part_gains_the_reference)
+{
+    store.put_account(
+        "a", "default", 2, runtime::reference_list::own_only(names{"other", "tcr.ipsy"}, "tcr.ips")
+    );
+    cr.spec.namespaces = "a";
+    BOOST_TEST((seen().accounts_added == std::set<std::string>{"a/default"}));
 }
 
 BOOST_AUTO_TEST_CASE(namespaces_on_their_way_out_are_left_alone)
