@@ -88,6 +88,24 @@ BOOST_AUTO_TEST_CASE(a_pod_that_was_made_too_early_is_told_so)
     BOOST_TEST(run({"explain", "-n", ns, "-p", "none"}).status == 1);
 }
 
+BOOST_AUTO_TEST_CASE(one_without_a_credential_is_not_said_to_serve)
+{
+    wish cr;
+    cr.name = fresh_name();
+    cr.namespaces = make_namespace();
+    auto body = body_of(cr);
+    auto& docker = body.at("spec").at("docker").as_object();
+    docker.erase("password");
+    docker["passwordSecretRef"] = json::object({{"name", "no-such-secret"}});
+    api.create(image_pull_secrets, {}, body);
+    auto const place = " does not serve account " + cr.namespaces + "/default: it is not usable: ";
+    auto const says_so = [&] {
+        return run({"explain", "-n", cr.namespaces}).out.find(cr.name + " (" + cr.server + ")" + place);
+    };
+    BOOST_TEST(eventually([&] { return says_so() != std::string::npos; }));
+    drop(cr);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_planned_is_what_is_done)
 {
     auto const where = make_namespaces(3);
