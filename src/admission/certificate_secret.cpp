@@ -11,17 +11,6 @@ namespace
 
 namespace json = boost::json;
 
-enum certificate_field : int
-{
-    label,
-    cert_manager,
-    ca,
-    certificate,
-    key,
-    next_certificate,
-    next_key
-};
-
 /// https://cert-manager.io/docs/reference/annotations/
 constexpr std::string_view cert_manager_annotation = "cert-manager.io/certificate-name";
 
@@ -30,6 +19,34 @@ constexpr std::string_view certificate_name = "tls.crt";
 constexpr std::string_view key_name = "tls.key";
 constexpr std::string_view next_certificate_name = "next-tls.crt";
 constexpr std::string_view next_key_name = "next-tls.key";
+
+/// The API server takes nothing but base64 in `data`.
+std::string decoded(std::string_view text)
+{
+    return base64_decode(text).value_or(std::string());
+}
+
+constexpr kube::field<certificate_secret> certificate_fields[] = {
+    {{"metadata.labels", certificate_label},
+     [](auto& secret, auto, auto text) { secret.is_ours = text == certificate_label_value; }},
+    {{"metadata.annotations", cert_manager_annotation},
+     [](auto& secret, auto, auto) { secret.is_cert_managers = true; }},
+    {{"data", ca_name},
+     [](auto& secret, auto, auto text) { secret.ca_pem = decoded(text); },
+     kube::max_object_bytes},
+    {{"data", certificate_name},
+     [](auto& secret, auto, auto text) { secret.present.certificate_pem = decoded(text); },
+     kube::max_object_bytes},
+    {{"data", key_name},
+     [](auto& secret, auto, auto text) { secret.present.key_pem = decoded(text); },
+     kube::max_object_bytes},
+    {{"data", next_certificate_name},
+     [](auto& secret, auto, auto text) { secret.next.certificate_pem = decoded(text); },
+     kube::max_object_bytes},
+    {{"data", next_key_name},
+     [](auto& secret, auto, auto text) { secret.next.key_pem = decoded(text); },
+     kube::max_object_bytes},
+};
 
 /// The members `metadata` (without name and version) and `data` of both bodies.
 json::object body_of(certificate_secret const& content, bool is_patch)
@@ -79,52 +96,9 @@ std::string update_body(certificate_secret const& content)
     return json::serialize(body);
 }
 
-std::vector<kube::skim_path> certificate_secret_reflector::paths() const
+certificate_secret_reflector::certificate_secret_reflector(std::function<void()> on_change)
+    : table_reader(certificate_fields), on_change_(std::move(on_change))
 {
-    auto const in_data = [](int field, std::string_view name) {
-        return kube::skim_path{field, {"data", std::string(name)}, false, kube::max_object_bytes};
-    };
-    return {
-        {label, {"metadata", "labels", std::string(certificate_label)}},
-        {cert_manager, {"metadata", "annotations", std::string(cert_manager_annotation)}},
-        in_data(ca, ca_name),
-        in_data(certificate, certificate_name),
-        in_data(key, key_name),
-        in_data(next_certificate, next_certificate_name),
-        in_data(next_key, next_key_name),
-    };
-}
-
-void certificate_secret_reflector::on_value(int field, std::string_view, std::string_view text)
-{
-    // The API server takes nothing but base64 here.
-    auto const decoded = [&] { return base64_decode(text).value_or(std::string()); };
-    switch (field)
-    {
-        case label:
-            reading_.is_ours = text == certificate_label_value;
-            break;
-        case cert_manager:
-            reading_.is_cert_managers = true;
-            break;
-        case ca:
-            reading_.ca_pem = decoded();
-            break;
-        case certificate:
-            reading_.present.certificate_pem = decoded();
-            break;
-        case key:
-            reading_.present.key_pem = decoded();
-            break;
-        case next_certificate:
-            reading_.next.certificate_pem = decoded();
-            break;
-        case next_key:
-            reading_.next.key_pem = decoded();
-            break;
-        default:
-            break;
-    }
 }
 
 void certificate_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
@@ -135,9 +109,9 @@ void certificate_secret_reflector::on_object(kube::object_event event, kube::obj
         return;
     if (event == kube::object_event::deleted)
         return set(std::nullopt);
-    reading_.resource_version = meta.resource_version;
-    reading_.is_ours = reading_.is_ours && !reading_.is_cert_managers;
-    set(std::move(reading_));
+    values_.resource_version = meta.resource_version;
+    values_.is_ours = values_.is_ours && !values_.is_cert_managers;
+    set(std::move(values_));
 }
 
 void certificate_secret_reflector::on_unreadable(

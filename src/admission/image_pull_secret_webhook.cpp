@@ -29,7 +29,7 @@ std::vector<field_problem> new_problems(
 
 void image_pull_secret_reader::begin_object()
 {
-    fields_.clear();
+    table_reader::begin_object();
     object.reset();
     is_deleting = false;
     has_too_much = false;
@@ -45,18 +45,18 @@ bool image_pull_secret_reader::take_one()
 void image_pull_secret_reader::on_value(int field, std::string_view key, std::string_view text)
 {
     if (take_one())
-        fields_.on_value(field, key, text);
+        table_reader::on_value(field, key, text);
 }
 
 void image_pull_secret_reader::on_open(int field)
 {
     if (take_one())
-        fields_.on_open(field);
+        table_reader::on_open(field);
 }
 
 void image_pull_secret_reader::on_object(kube::object_event, kube::object_meta const& meta)
 {
-    object = fields_.take(meta);
+    object = values_.take(meta);
     is_deleting = meta.is_deleting;
 }
 

@@ -1,5 +1,6 @@
 #include <tcr/admission/review.hpp>
 #include <tcr/kube/errc.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -15,62 +16,49 @@ namespace json = boost::json;
 constexpr std::string_view review_version = "admission.k8s.io/v1";
 constexpr std::string_view review_kind = "AdmissionReview";
 
-enum review_field : int
-{
-    api_version,
-    kind,
-    request,
-    uid,
-    operation,
-    group,
-    resource,
-    subresource,
-    object_kind,
-    object_name,
-    ns,
-    dry_run
-};
-
-/// Texts of the request, and where they stand below it.
-struct request_text
-{
-    int field;
-    std::string review_request::*member;
-    std::vector<std::string> path;
-};
-
-std::vector<request_text> const request_texts{
-    {review_field::uid, &review_request::uid, {"uid"}},
-    {review_field::operation, &review_request::operation, {"operation"}},
-    {review_field::group, &review_request::group, {"resource", "group"}},
-    {review_field::resource, &review_request::resource, {"resource", "resource"}},
-    {review_field::subresource, &review_request::subresource, {"subResource"}},
-    {review_field::object_kind, &review_request::kind, {"kind", "kind"}},
-    {review_field::object_name, &review_request::name, {"name"}},
-    {review_field::ns, &review_request::ns, {"namespace"}},
-};
-
-std::vector<std::string> in_request(std::vector<std::string> path)
-{
-    path.insert(path.begin(), "request");
-    return path;
-}
-
 /// Names have at most 253 characters, uids fewer. The answer repeats some of them.
 constexpr std::size_t longest_word = 256;
 
-/// The reader's own fields lie between `first` and its metadata.
+template <std::string review_request::*Member>
+void set_word(review_envelope& review, std::string_view, std::string_view text)
+{
+    review.request.*Member = text;
+}
+
+constexpr kube::field<review_envelope> review_fields[] = {
+    {"apiVersion", [](auto& review, auto, auto text) { review.api_version = text; }},
+    {"kind", [](auto& review, auto, auto text) { review.kind = text; }},
+    {.path = "request", .open = [](auto& review) { review.has_request = true; }},
+    {"request.dryRun", [](auto& review, auto, auto text) { review.request.is_dry_run = text == "true"; }},
+    {"request.uid", set_word<&review_request::uid>},
+    {"request.operation", set_word<&review_request::operation>},
+    {"request.resource.group", set_word<&review_request::group>},
+    {"request.resource.resource", set_word<&review_request::resource>},
+    {"request.subResource", set_word<&review_request::subresource>},
+    {"request.kind.kind", set_word<&review_request::kind>},
+    {"request.name", set_word<&review_request::name>},
+    {"request.namespace", set_word<&review_request::ns>},
+};
+
+constexpr kube::field<review_side> side_fields[] = {
+    {.path = "", .open = [](auto& side) { side.is_there = true; }},
+    {"metadata.name", [](auto& side, auto, auto text) { side.meta.name = text; }},
+    {"metadata.uid", [](auto& side, auto, auto text) { side.meta.uid = text; }},
+    {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
+};
+
+/// Of a side the fields of its reader come first, and `side_fields` from `first_own_field` on.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_former = 20'000;
-constexpr int meta_fields = 9'000;
+constexpr int first_own_field = 9'000;
 
-enum meta_field : int
+bool has_long_word(review_request const& request)
 {
-    itself = meta_fields,
-    name,
-    object_uid,
-    deletion
-};
+    auto const is_long = [](std::string const& word) { return word.size() > longest_word; };
+    return is_long(request.uid) || is_long(request.operation) || is_long(request.group) ||
+           is_long(request.resource) || is_long(request.subresource) || is_long(request.kind) ||
+           is_long(request.name) || is_long(request.ns);
+}
 
 error no_review(std::string why)
 {
@@ -118,29 +106,15 @@ review_reader::review_reader(kube::object_reader& object, kube::object_reader* f
 
 std::vector<kube::skim_path> review_reader::paths() const
 {
-    std::vector<kube::skim_path> all{
-        {review_field::api_version, {"apiVersion"}},
-        {review_field::kind, {"kind"}},
-        {review_field::request, {"request"}},
-        {review_field::dry_run, in_request({"dryRun"})},
-    };
-    for (auto const& text : request_texts)
-        all.push_back({text.field, in_request(text.path)});
-    auto const add = [&](side const& which, std::string const& place)
+    auto all = kube::paths_of<review_envelope>(review_fields);
+    auto const add = [&all](review_side const& side, std::string const& place)
     {
-        if (which.reader == nullptr)
+        if (side.reader == nullptr)
             return;
-        auto const at = [&](std::vector<std::string> rest)
-        {
-            rest.insert(rest.begin(), place);
-            return in_request(std::move(rest));
-        };
-        all.push_back({which.first_field + meta_field::itself, at({})});
-        all.push_back({which.first_field + meta_field::name, at({"metadata", "name"})});
-        all.push_back({which.first_field + meta_field::object_uid, at({"metadata", "uid"})});
-        all.push_back({which.first_field + meta_field::deletion, at({"metadata", "deletionTimestamp"})});
-        for (auto& path : which.reader->paths())
-            all.push_back({which.first_field + path.field, at(std::move(path.path)), path.in_pieces, path.max_bytes});
+        std::vector<std::string> const prefix{"request", place};
+        auto const own = side.first_field + first_own_field;
+        kube::append_paths(all, kube::paths_of<review_side>(side_fields), prefix, own);
+        kube::append_paths(all, side.reader->paths(), prefix, side.first_field);
     };
     add(object_, "object");
     add(former_, "oldObject");
@@ -150,10 +124,7 @@ std::vector<kube::skim_path> review_reader::paths() const
 result<review_request> review_reader::read(std::string_view body)
 {
     skimmer_.reset();
-    request_ = {};
-    api_version_.clear();
-    kind_.clear();
-    has_request_ = false;
+    envelope_ = {};
     problem_.clear();
     is_complete_ = false;
     for (auto* each : {&object_, &former_})
@@ -166,29 +137,29 @@ result<review_request> review_reader::read(std::string_view body)
     }
     if (auto const ec = skimmer_.feed(body); ec || !is_complete_ || !skimmer_.between_documents())
         return no_review("the body is no JSON, or is cut short");
-    if (api_version_ != review_version || kind_ != review_kind)
+    auto const& [api_version, kind, has_request, request] = envelope_;
+    if (api_version != review_version || kind != review_kind)
         return no_review(
-            "apiVersion and kind are '" + printable(api_version_, 60) + "' and '" + printable(kind_, 60) + "'"
+            "apiVersion and kind are '" + printable(api_version, 60) + "' and '" + printable(kind, 60) + "'"
         );
-    if (!has_request_)
+    if (!has_request)
         return no_review("there is no request in it");
     if (!problem_.empty())
         return no_review("a value that is needed " + problem_);
-    if (request_.uid.empty())
+    if (request.uid.empty())
         return no_review("the request has no uid");
-    for (auto const& text : request_texts)
-        if ((request_.*text.member).size() > longest_word)
-            return no_review("a name in the request is longer than any name can be");
+    if (has_long_word(request))
+        return no_review("a name in the request is longer than any name can be");
     if (object_.is_there)
         object_.reader->on_object(kube::object_event::added, object_.meta);
     if (former_.is_unreadable)
         former_.reader->begin_object();
     else if (former_.is_there)
         former_.reader->on_object(kube::object_event::modified, former_.meta);
-    return request_;
+    return request;
 }
 
-review_reader::side* review_reader::side_of(int field)
+review_side* review_reader::side_of(int field)
 {
     if (field < first_of_object)
         return nullptr;
@@ -197,42 +168,20 @@ review_reader::side* review_reader::side_of(int field)
 
 void review_reader::on_value(int field, std::string_view key, std::string_view text)
 {
-    if (auto* which = side_of(field))
-    {
-        auto const of_object = field - which->first_field;
-        if (of_object == meta_field::name)
-            which->meta.name = text;
-        else if (of_object == meta_field::object_uid)
-            which->meta.uid = text;
-        else if (of_object == meta_field::deletion)
-            which->meta.is_deleting = true;
-        else if (of_object < meta_fields)
-            which->reader->on_value(of_object, key, text);
-        return;
-    }
-    switch (field)
-    {
-        case review_field::api_version:
-            api_version_ = text;
-            break;
-        case review_field::kind:
-            kind_ = text;
-            break;
-        case review_field::dry_run:
-            request_.is_dry_run = text == "true";
-            break;
-        default:
-            for (auto const& each : request_texts)
-                if (each.field == field)
-                    request_.*each.member = text;
-            break;
-    }
+    auto* side = side_of(field);
+    if (side == nullptr)
+        return kube::set_field(review_fields, field, envelope_, key, text);
+    auto const of_side = field - side->first_field;
+    if (of_side < first_own_field)
+        side->reader->on_value(of_side, key, text);
+    else
+        kube::set_field(side_fields, of_side - first_own_field, *side, key, text);
 }
 
 void review_reader::on_piece(int field, std::string_view piece, bool last)
 {
-    auto* which = side_of(field);
-    which->reader->on_piece(field - which->first_field, piece, last);
+    auto* side = side_of(field);
+    side->reader->on_piece(field - side->first_field, piece, last);
 }
 
 void review_reader::on_unreadable(int field, std::string_view problem)
@@ -245,13 +194,14 @@ void review_reader::on_unreadable(int field, std::string_view problem)
 
 void review_reader::on_open(int field)
 {
-    auto* which = side_of(field);
-    if (which == nullptr)
-        has_request_ = has_request_ || field == review_field::request;
-    else if (field - which->first_field == meta_field::itself)
-        which->is_there = true;
+    auto* side = side_of(field);
+    if (side == nullptr)
+        return kube::open_field(review_fields, field, envelope_);
+    auto const of_side = field - side->first_field;
+    if (of_side < first_own_field)
+        side->reader->on_open(of_side);
     else
-        which->reader->on_open(field - which->first_field);
+        kube::open_field(side_fields, of_side - first_own_field, *side);
 }
 
 boost::system::error_code review_reader::on_document()

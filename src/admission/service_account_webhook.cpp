@@ -14,10 +14,17 @@ namespace
 namespace json = boost::json;
 using steady_clock = std::chrono::steady_clock;
 
-enum account_field : int
-{
-    list,
-    entry_name
+constexpr kube::field<reviewed_account> account_fields[] = {
+    {.path = "imagePullSecrets", .open = [](auto& account) { account.has_list = true; }},
+    {"imagePullSecrets[].name",
+     [](auto& account, auto, auto text)
+     {
+         if (!text.starts_with(controller::secret_prefix))
+             return;
+         account.has_too_many = account.references.size() >= account.most_references;
+         if (!account.has_too_many)
+             account.references.emplace_back(text);
+     }},
 };
 
 /// Between two looks whether a namespace is known by now: a watch's event takes some milliseconds.
@@ -47,35 +54,12 @@ std::string append_patch(bool has_list, std::vector<std::string> const& names)
 
 }  // namespace
 
-std::vector<kube::skim_path> service_account_reader::paths() const
-{
-    return {{list, {"imagePullSecrets"}}, {entry_name, {"imagePullSecrets", "[]", "name"}}};
-}
-
-void service_account_reader::begin_object()
-{
-    object = {};
-}
-
-void service_account_reader::on_value(int field, std::string_view, std::string_view text)
-{
-    if (field != entry_name || !text.starts_with(controller::secret_prefix))
-        return;
-    object.has_too_many = object.references.size() >= most_references;
-    if (!object.has_too_many)
-        object.references.emplace_back(text);
-}
-
-void service_account_reader::on_open(int field)
-{
-    if (field == list)
-        object.has_list = true;
-}
+service_account_reader::service_account_reader() : table_reader(account_fields) {}
 
 void service_account_reader::on_object(kube::object_event, kube::object_meta const& meta)
 {
-    object.is_there = true;
-    object.name = meta.name;
+    values_.is_there = true;
+    values_.name = meta.name;
 }
 
 service_account_webhook::service_account_webhook(
@@ -93,15 +77,13 @@ task<net::server_response> service_account_webhook::answer(net::server_request c
         co_return std::move(*refused);
     auto review = std::get<review_request>(std::move(asked));
     // Taken out: while we wait, the reader is another review's.
-    auto account = std::exchange(object_.object, {});
+    auto account = object_.take();
     auto deciding = decide(review, std::move(account));
     auto const decided = co_await std::move(deciding);
     co_return close(request, review, decided);
 }
 
-task<review_answer> service_account_webhook::decide(
-    review_request review, service_account_reader::account account
-)
+task<review_answer> service_account_webhook::decide(review_request review, reviewed_account account)
 {
     review_answer answer;
     if (review.operation != "CREATE" || !account.is_there || account.has_too_many || !is_synced_())

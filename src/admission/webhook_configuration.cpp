@@ -12,16 +12,22 @@ namespace
 
 namespace json = boost::json;
 
-enum configuration_field : int
-{
-    annotation,
-    hook,
-    hook_name,
-    hook_bundle
-};
-
 /// https://cert-manager.io/docs/concepts/ca-injector/
 constexpr std::string_view injector_prefix = "cert-manager.io/inject-";
+
+constexpr kube::field<webhook_configuration> configuration_fields[] = {
+    // Of annotations only the keys count; all together they have at most 256 KiB.
+    {"metadata.annotations.*",
+     [](auto& seen, auto key, auto)
+     { seen.is_injected = seen.is_injected || key.starts_with(injector_prefix); },
+     kube::max_object_bytes},
+    {.path = "webhooks[]", .open = [](auto& seen) { seen.hooks.emplace_back(); }},
+    {"webhooks[].name", [](auto& seen, auto, auto text) { seen.hooks.back().name = text; }},
+    {"webhooks[].clientConfig.caBundle",
+     [](auto& seen, auto, auto text)
+     { seen.hooks.back().ca_pem = base64_decode(text).value_or(std::string()); },
+     kube::max_object_bytes},
+};
 
 }  // namespace
 
@@ -51,31 +57,9 @@ std::string ca_bundle_patch(webhook_configuration const& configuration, std::str
     return json::serialize(body);
 }
 
-std::vector<kube::skim_path> webhook_configuration_reflector::paths() const
+webhook_configuration_reflector::webhook_configuration_reflector(std::function<void()> on_change)
+    : table_reader(configuration_fields), on_change_(std::move(on_change))
 {
-    return {
-        // Of annotations only the keys count; all together they have at most 256 KiB.
-        {annotation, {"metadata", "annotations", "*"}, false, kube::max_object_bytes},
-        {hook, {"webhooks", "[]"}},
-        {hook_name, {"webhooks", "[]", "name"}},
-        {hook_bundle, {"webhooks", "[]", "clientConfig", "caBundle"}, false, kube::max_object_bytes},
-    };
-}
-
-void webhook_configuration_reflector::on_open(int field)
-{
-    if (field == hook)
-        reading_.hooks.emplace_back();
-}
-
-void webhook_configuration_reflector::on_value(int field, std::string_view key, std::string_view text)
-{
-    if (field == annotation)
-        reading_.is_injected = reading_.is_injected || key.starts_with(injector_prefix);
-    else if (field == hook_name)
-        reading_.hooks.back().name = text;
-    else if (field == hook_bundle)
-        reading_.hooks.back().ca_pem = base64_decode(text).value_or(std::string());
 }
 
 void webhook_configuration_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
@@ -83,9 +67,9 @@ void webhook_configuration_reflector::on_object(kube::object_event event, kube::
     is_listed_ = true;
     if (event == kube::object_event::deleted)
         return take(std::nullopt);
-    reading_.name = meta.name;
-    reading_.resource_version = meta.resource_version;
-    take(std::move(reading_));
+    values_.name = meta.name;
+    values_.resource_version = meta.resource_version;
+    take(std::move(values_));
 }
 
 void webhook_configuration_reflector::end_list(std::uint64_t)

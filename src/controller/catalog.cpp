@@ -144,7 +144,7 @@ void catalog_reflector::on_object(kube::object_event event, kube::object_meta co
     if (event == kube::object_event::listed)
         listed_.insert(meta.name);
     auto const before = scope_of(catalog_, meta.name);
-    auto const what = catalog_.put(fields_.take(meta));
+    auto const what = catalog_.put(values_.take(meta));
     if (what == catalog_change::spec)
         told_.on_spec(meta.name, before);
     else if (what == catalog_change::status)
@@ -160,7 +160,7 @@ void catalog_reflector::on_unreadable(
     auto const* known = catalog_.find(meta.name);
     if (known == nullptr || known->cr.uid != meta.uid)
     {
-        fields_.clear();
+        begin_object();
         return on_object(event, meta);
     }
     missing_.erase(meta.name);

@@ -5,65 +5,14 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace tcr::controller
 {
 namespace
 {
 
 namespace json = boost::json;
-
-enum image_pull_secret_field : int
-{
-    generation,
-    namespaces,
-    service_accounts,
-    match_label,
-    expression,
-    expression_key,
-    expression_operator,
-    expression_value,
-    excluded,
-    server,
-    username,
-    password,
-    password_reference,
-    password_secret,
-    password_key,
-    tcr,
-    tcr_registry_id,
-    tcr_region,
-    tcr_token_type,
-    managed_by,
-    instance,
-    expires_at,
-    refreshed_at,
-    secrets_desired,
-    secrets_success,
-    accounts_desired,
-    accounts_success,
-    observed_generation,
-    // The four lists: the entry itself, then its members, in this order.
-    secrets_updated,
-    secrets_failed = secrets_updated + 10,
-    accounts_updated = secrets_failed + 10,
-    accounts_failed = accounts_updated + 10,
-    condition_entry = accounts_failed + 10,
-    condition_type,
-    condition_status,
-    condition_reason,
-    condition_message,
-    condition_time
-};
-
-enum entry_member : int
-{
-    entry_itself,
-    entry_name,
-    entry_time,
-    entry_reason,
-    entry_message,
-    entry_members
-};
 
 // The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. What it bounds by 1,024 characters or
 // fewer is within the default.
@@ -72,51 +21,27 @@ constexpr std::size_t max_password_bytes = 4 * 16'384;
 constexpr std::size_t max_condition_bytes = 4 * 32'768;
 constexpr std::size_t max_message_bytes = 4 * 4'096;
 
-void add_entry_paths(
-    std::vector<kube::skim_path>& paths, int first, std::string const& list, char const* time, bool failures
-)
+std::int64_t count_of(std::string_view text)
 {
-    paths.push_back({first + entry_itself, {"status", list, "[]"}});
-    paths.push_back({first + entry_name, {"status", list, "[]", "namespacedName"}});
-    paths.push_back({first + entry_time, {"status", list, "[]", time}});
-    if (!failures)
-        return;
-    paths.push_back({first + entry_reason, {"status", list, "[]", "reason"}});
-    paths.push_back({first + entry_message, {"status", list, "[]", "message"}, false, max_message_bytes});
+    return static_cast<std::int64_t>(parse_u64(text).value_or(0));
 }
 
-std::vector<status_entry>* list_of(image_pull_secret_status& status, int field)
+label_selector::requirement& expression_of(image_pull_secret_values& cr)
 {
-    if (field >= accounts_failed && field < accounts_failed + int(entry_members))
-        return &status.accounts_failed;
-    if (field >= accounts_updated && field < accounts_updated + int(entry_members))
-        return &status.accounts_updated;
-    if (field >= secrets_failed && field < secrets_failed + int(entry_members))
-        return &status.secrets_failed;
-    if (field >= secrets_updated && field < secrets_updated + int(entry_members))
-        return &status.secrets_updated;
-    return nullptr;
+    return cr.spec.namespace_selector.requirements.back();
 }
 
-void set_entry_member(status_entry& entry, int field, std::string_view text)
+/// Adds an entry to a list of the status.
+template <auto List>
+void add_entry(image_pull_secret_values& cr)
 {
-    switch ((field - secrets_updated) % 10)
-    {
-        case entry_name:
-            entry.namespaced_name = text;
-            break;
-        case entry_time:
-            entry.time = text;
-            break;
-        case entry_reason:
-            entry.reason = text;
-            break;
-        case entry_message:
-            entry.message = text;
-            break;
-        default:
-            break;
-    }
+    (cr.status.*List).emplace_back();
+}
+
+template <auto List, auto Member>
+void set_in_last(image_pull_secret_values& cr, std::string_view, std::string_view text)
+{
+    (cr.status.*List).back().*Member = text;
 }
 
 json::array entries_json(std::vector<status_entry> const& entries, char const* time, bool failures)
@@ -228,191 +153,139 @@ kube::resource image_pull_secret_type()
     return {"tcr.tencentcloudcr.com", "v1", "imagepullsecrets"};
 }
 
-std::vector<kube::skim_path> image_pull_secret_fields::spec_paths()
+kube::field_table<image_pull_secret_values> image_pull_secret_fields()
 {
-    return {
-        {generation, {"metadata", "generation"}},
-        {namespaces, {"spec", "namespaces"}, false, max_list_bytes},
-        {service_accounts, {"spec", "serviceAccounts"}, false, max_list_bytes},
-        {match_label, {"spec", "namespaceSelector", "matchLabels", "*"}},
-        {expression, {"spec", "namespaceSelector", "matchExpressions", "[]"}},
-        {expression_key, {"spec", "namespaceSelector", "matchExpressions", "[]", "key"}},
-        {expression_operator, {"spec", "namespaceSelector", "matchExpressions", "[]", "operator"}},
-        {expression_value, {"spec", "namespaceSelector", "matchExpressions", "[]", "values", "[]"}},
-        {excluded, {"spec", "excludedNamespaces", "[]"}},
-        {server, {"spec", "docker", "server"}},
-        {username, {"spec", "docker", "username"}},
-        {password, {"spec", "docker", "password"}, false, max_password_bytes},
-        {password_reference, {"spec", "docker", "passwordSecretRef"}},
-        {password_secret, {"spec", "docker", "passwordSecretRef", "name"}},
-        {password_key, {"spec", "docker", "passwordSecretRef", "key"}},
-        {tcr, {"spec", "tcr"}},
-        {tcr_registry_id, {"spec", "tcr", "registryId"}},
-        {tcr_region, {"spec", "tcr", "region"}},
-        {tcr_token_type, {"spec", "tcr", "tokenType"}},
+    using status = image_pull_secret_status;
+    using entry = status_entry;
+    static constexpr kube::field<image_pull_secret_values> all[] = {
+        {.path = "spec.namespaces",
+         .set = [](auto& cr, auto, auto text) { cr.spec.namespaces = text; },
+         .max_bytes = max_list_bytes,
+         .is_name_list = true},
+        {.path = "spec.serviceAccounts",
+         .set = [](auto& cr, auto, auto text) { cr.spec.service_accounts = text; },
+         .max_bytes = max_list_bytes,
+         .is_name_list = true},
+        {"spec.namespaceSelector.matchLabels.*",
+         [](auto& cr, auto key, auto text)
+         {
+             cr.spec.namespace_selector.requirements.push_back(
+                 {std::string(key), label_selector::op::in, {std::string(text)}, true}
+             );
+         }},
+        {.path = "spec.namespaceSelector.matchExpressions[]",
+         .open =
+             [](auto& cr)
+         {
+             cr.spec.namespace_selector.requirements.push_back({{}, label_selector::op::unknown, {}, false});
+         }},
+        {.path = "spec.namespaceSelector.matchExpressions[].key",
+         .set = [](auto& cr, auto, auto text) { expression_of(cr).key = text; },
+         .is_required = true},
+        {.path = "spec.namespaceSelector.matchExpressions[].operator",
+         .set = [](auto& cr, auto, auto text) { expression_of(cr).how = label_selector::operator_of(text); },
+         .is_required = true},
+        {"spec.namespaceSelector.matchExpressions[].values[]",
+         [](auto& cr, auto, auto text) { expression_of(cr).values.emplace_back(text); }},
+        {"spec.excludedNamespaces[]",
+         [](auto& cr, auto, auto text) { cr.spec.excluded_namespaces.emplace_back(text); }},
+        {.path = "spec.docker", .is_required = true},
+        {.path = "spec.docker.server",
+         .set = [](auto& cr, auto, auto text) { cr.spec.server = text; },
+         .is_required = true},
+        {"spec.docker.username", [](auto& cr, auto, auto text) { cr.spec.username = text; }},
+        {"spec.docker.password",
+         [](auto& cr, auto, auto text) { cr.spec.password = text; },
+         max_password_bytes},
+        {.path = "spec.docker.passwordSecretRef", .open = [](auto& cr) { cr.spec.password_from.emplace(); }},
+        {.path = "spec.docker.passwordSecretRef.name",
+         .set = [](auto& cr, auto, auto text) { cr.spec.password_from->name = text; },
+         .is_required = true},
+        {"spec.docker.passwordSecretRef.key",
+         [](auto& cr, auto, auto text) { cr.spec.password_from->key = text; }},
+        {.path = "spec.tcr", .open = [](auto& cr) { cr.spec.tcr.emplace(); }},
+        {.path = "spec.tcr.registryId",
+         .set = [](auto& cr, auto, auto text) { cr.spec.tcr->registry_id = text; },
+         .is_required = true},
+        {.path = "spec.tcr.region",
+         .set = [](auto& cr, auto, auto text) { cr.spec.tcr->region = text; },
+         .is_required = true},
+        {"spec.tcr.tokenType", [](auto& cr, auto, auto text) { cr.spec.tcr->token_type = text; }},
+        {"metadata.generation", [](auto& cr, auto, auto text) { cr.generation = count_of(text); }},
+        {{"metadata.labels", managed_by_label}, [](auto& cr, auto, auto text) { cr.managed_by = text; }},
+        {{"metadata.labels", instance_label}, [](auto& cr, auto, auto text) { cr.instance = text; }},
+        {"status.credential.expiresAt",
+         [](auto& cr, auto, auto text) { cr.status.credential_expires_at = text; }},
+        {"status.credential.lastRefreshTime",
+         [](auto& cr, auto, auto text) { cr.status.credential_refreshed_at = text; }},
+        {"status.secretsDesired",
+         [](auto& cr, auto, auto text)
+         {
+             cr.status.secrets_desired = count_of(text);
+             cr.has_status = true;
+         }},
+        {"status.secretsSuccess",
+         [](auto& cr, auto, auto text) { cr.status.secrets_success = count_of(text); }},
+        {"status.sAsDesired", [](auto& cr, auto, auto text) { cr.status.accounts_desired = count_of(text); }},
+        {"status.sAsSuccess", [](auto& cr, auto, auto text) { cr.status.accounts_success = count_of(text); }},
+        {"status.observedGeneration",
+         [](auto& cr, auto, auto text) { cr.status.observed_generation = count_of(text); }},
+        {.path = "status.conditions[]", .open = add_entry<&status::conditions>},
+        {"status.conditions[].type", set_in_last<&status::conditions, &condition::type>},
+        {"status.conditions[].status", set_in_last<&status::conditions, &condition::status>},
+        {"status.conditions[].reason", set_in_last<&status::conditions, &condition::reason>},
+        {"status.conditions[].message",
+         set_in_last<&status::conditions, &condition::message>,
+         max_condition_bytes},
+        {"status.conditions[].lastTransitionTime",
+         set_in_last<&status::conditions, &condition::last_transition_time>},
+        {.path = "status.secretUpdateSuccessful[]", .open = add_entry<&status::secrets_updated>},
+        {"status.secretUpdateSuccessful[].namespacedName",
+         set_in_last<&status::secrets_updated, &entry::namespaced_name>},
+        {"status.secretUpdateSuccessful[].updatedAt", set_in_last<&status::secrets_updated, &entry::time>},
+        {.path = "status.secretUpdateFailed[]", .open = add_entry<&status::secrets_failed>},
+        {"status.secretUpdateFailed[].namespacedName",
+         set_in_last<&status::secrets_failed, &entry::namespaced_name>},
+        {"status.secretUpdateFailed[].lastAttemptAt", set_in_last<&status::secrets_failed, &entry::time>},
+        {"status.secretUpdateFailed[].reason", set_in_last<&status::secrets_failed, &entry::reason>},
+        {"status.secretUpdateFailed[].message",
+         set_in_last<&status::secrets_failed, &entry::message>,
+         max_message_bytes},
+        {.path = "status.serviceAccountsModifySuccessful[]", .open = add_entry<&status::accounts_updated>},
+        {"status.serviceAccountsModifySuccessful[].namespacedName",
+         set_in_last<&status::accounts_updated, &entry::namespaced_name>},
+        {"status.serviceAccountsModifySuccessful[].updatedAt",
+         set_in_last<&status::accounts_updated, &entry::time>},
+        {.path = "status.serviceAccountsModifyFailed[]", .open = add_entry<&status::accounts_failed>},
+        {"status.serviceAccountsModifyFailed[].namespacedName",
+         set_in_last<&status::accounts_failed, &entry::namespaced_name>},
+        {"status.serviceAccountsModifyFailed[].lastAttemptAt",
+         set_in_last<&status::accounts_failed, &entry::time>},
+        {"status.serviceAccountsModifyFailed[].reason",
+         set_in_last<&status::accounts_failed, &entry::reason>},
+        {"status.serviceAccountsModifyFailed[].message",
+         set_in_last<&status::accounts_failed, &entry::message>,
+         max_message_bytes},
     };
+    return all;
 }
 
-std::vector<kube::skim_path> image_pull_secret_fields::paths()
+kube::field_table<image_pull_secret_values> image_pull_secret_spec_fields()
 {
-    auto paths = spec_paths();
-    std::vector<kube::skim_path> const status{
-        {managed_by, {"metadata", "labels", std::string(managed_by_label)}},
-        {instance, {"metadata", "labels", std::string(instance_label)}},
-        {expires_at, {"status", "credential", "expiresAt"}},
-        {refreshed_at, {"status", "credential", "lastRefreshTime"}},
-        {secrets_desired, {"status", "secretsDesired"}},
-        {secrets_success, {"status", "secretsSuccess"}},
-        {accounts_desired, {"status", "sAsDesired"}},
-        {accounts_success, {"status", "sAsSuccess"}},
-        {observed_generation, {"status", "observedGeneration"}},
-        {condition_entry, {"status", "conditions", "[]"}},
-        {condition_type, {"status", "conditions", "[]", "type"}},
-        {condition_status, {"status", "conditions", "[]", "status"}},
-        {condition_reason, {"status", "conditions", "[]", "reason"}},
-        {condition_message, {"status", "conditions", "[]", "message"}, false, max_condition_bytes},
-        {condition_time, {"status", "conditions", "[]", "lastTransitionTime"}},
-    };
-    paths.insert(paths.end(), status.begin(), status.end());
-    add_entry_paths(paths, secrets_updated, "secretUpdateSuccessful", "updatedAt", false);
-    add_entry_paths(paths, secrets_failed, "secretUpdateFailed", "lastAttemptAt", true);
-    add_entry_paths(paths, accounts_updated, "serviceAccountsModifySuccessful", "updatedAt", false);
-    add_entry_paths(paths, accounts_failed, "serviceAccountsModifyFailed", "lastAttemptAt", true);
-    return paths;
+    auto const all = image_pull_secret_fields();
+    auto const size =
+        std::ranges::count_if(all, [](auto const& each) { return each.path.text.starts_with("spec."); });
+    return all.first(static_cast<std::size_t>(size));
 }
 
-void image_pull_secret_fields::on_open(int field)
+image_pull_secret image_pull_secret_values::take(kube::object_meta const& meta)
 {
-    if (field == expression)
-        object.spec.namespace_selector.requirements.push_back({{}, label_selector::op::unknown, {}, false});
-    else if (field == condition_entry)
-        object.status.conditions.emplace_back();
-    else if (field == password_reference)
-        object.spec.password_from.emplace();
-    else if (field == tcr)
-        object.spec.tcr.emplace();
-    else if (auto* list = list_of(object.status, field))
-        list->emplace_back();
-}
-
-void image_pull_secret_fields::on_value(int field, std::string_view key, std::string_view text)
-{
-    auto& spec = object.spec;
-    auto& status = object.status;
-    auto number = [&] { return static_cast<std::int64_t>(parse_u64(text).value_or(0)); };
-    auto expression_at_hand = [&]() -> label_selector::requirement&
-    { return spec.namespace_selector.requirements.back(); };
-    switch (field)
-    {
-        case generation:
-            object.generation = number();
-            return;
-        case namespaces:
-            spec.namespaces = text;
-            return;
-        case service_accounts:
-            spec.service_accounts = text;
-            return;
-        case match_label:
-            spec.namespace_selector.requirements.push_back(
-                {std::string(key), label_selector::op::in, {std::string(text)}, true}
-            );
-            return;
-        case expression_key:
-            expression_at_hand().key = text;
-            return;
-        case expression_operator:
-            expression_at_hand().how = label_selector::operator_of(text);
-            return;
-        case expression_value:
-            expression_at_hand().values.emplace_back(text);
-            return;
-        case excluded:
-            spec.excluded_namespaces.emplace_back(text);
-            return;
-        case server:
-            spec.server = text;
-            return;
-        case username:
-            spec.username = text;
-            return;
-        case password:
-            spec.password = text;
-            return;
-        case password_secret:
-            spec.password_from->name = text;
-            return;
-        case password_key:
-            spec.password_from->key = text;
-            return;
-        case tcr_registry_id:
-            spec.tcr->registry_id = text;
-            return;
-        case tcr_region:
-            spec.tcr->region = text;
-            return;
-        case tcr_token_type:
-            spec.tcr->token_type = text;
-            return;
-        case managed_by:
-            managed_by_ = text;
-            return;
-        case instance:
-            instance_ = text;
-            return;
-        case expires_at:
-            status.credential_expires_at = text;
-            return;
-        case refreshed_at:
-            status.credential_refreshed_at = text;
-            return;
-        case secrets_desired:
-            status.secrets_desired = number();
-            object.has_status = true;
-            return;
-        case secrets_success:
-            status.secrets_success = number();
-            return;
-        case accounts_desired:
-            status.accounts_desired = number();
-            return;
-        case accounts_success:
-            status.accounts_success = number();
-            return;
-        case observed_generation:
-            status.observed_generation = number();
-            return;
-        case condition_type:
-            status.conditions.back().type = text;
-            return;
-        case condition_status:
-            status.conditions.back().status = text;
-            return;
-        case condition_reason:
-            status.conditions.back().reason = text;
-            return;
-        case condition_message:
-            status.conditions.back().message = text;
-            return;
-        case condition_time:
-            status.conditions.back().last_transition_time = text;
-            return;
-        default:
-            break;
-    }
-    // A list of bare texts, which only a CRD without a schema lets through, opens no entry.
-    if (auto* list = list_of(status, field); list && !list->empty())
-        set_entry_member(list->back(), field, text);
-}
-
-image_pull_secret image_pull_secret_fields::take(kube::object_meta const& meta)
-{
-    object.name = meta.name;
-    object.uid = meta.uid;
-    object.resource_version = meta.resource_version;
-    if (managed_by_ == managed_by_value)
-        object.instance = instance_;
-    return std::move(object);
+    name = meta.name;
+    uid = meta.uid;
+    resource_version = meta.resource_version;
+    if (managed_by != managed_by_value)
+        instance.clear();
+    return std::move(*this);
 }
 
 credentials::token_reference tcr_source::reference() const

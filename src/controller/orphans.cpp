@@ -7,23 +7,18 @@ namespace
 {
 
 /// Takes into the store, from a metadata list, the Secrets that are ours by name and owner but lost our label.
-class orphan_reader final : public kube::object_reader
+class orphan_reader final : public kube::table_reader<pull_secret_fields>
 {
 public:
-    explicit orphan_reader(runtime::cluster_store& store) : store_(store) {}
-
-    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view, std::string_view text) override
+    explicit orphan_reader(runtime::cluster_store& store)
+        : table_reader(pull_secret_fields::table()), store_(store)
     {
-        fields_.on_value(field, text);
     }
-    void on_open(int field) override { fields_.on_open(field); }
 
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
-        fields_.state();
-        if (!meta.name.starts_with(secret_prefix) || !fields_.has_our_owner() || fields_.has_our_label())
+        values_.state();
+        if (!meta.name.starts_with(secret_prefix) || !values_.has_our_owner() || values_.has_our_label())
             return;
         // Its content is not in a metadata list; without the label it is to be rewritten or removed anyway.
         store_.put_secret(
@@ -36,7 +31,6 @@ public:
 
 private:
     runtime::cluster_store& store_;
-    pull_secret_fields fields_;
 };
 
 }  // namespace

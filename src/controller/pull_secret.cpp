@@ -8,20 +8,6 @@ namespace tcr::controller
 namespace
 {
 
-enum pull_secret_field : int
-{
-    secret_type,
-    immutable,
-    managed_by,
-    cr_name,
-    content_hash,
-    owner_entry,
-    owner_api_version,
-    owner_kind,
-    owner_uid,
-    docker_config
-};
-
 constexpr std::string_view api_group = "tcr.tencentcloudcr.com/";
 constexpr std::string_view cr_kind = "ImagePullSecret";
 
@@ -133,20 +119,25 @@ std::string pull_secret::update_body(std::uint64_t resource_version) const
            expiry_member() + "}," + content_ + "}";
 }
 
-std::vector<kube::skim_path> pull_secret_fields::paths()
+kube::field_table<pull_secret_fields> pull_secret_fields::table()
 {
-    return {
-        {secret_type, {"type"}},
-        {immutable, {"immutable"}},
-        {managed_by, {"metadata", "labels", std::string(managed_by_label)}},
-        {cr_name, {"metadata", "labels", std::string(cr_label)}},
-        {content_hash, {"metadata", "annotations", std::string(hash_annotation)}},
-        {owner_entry, {"metadata", "ownerReferences", "[]"}},
-        {owner_api_version, {"metadata", "ownerReferences", "[]", "apiVersion"}},
-        {owner_kind, {"metadata", "ownerReferences", "[]", "kind"}},
-        {owner_uid, {"metadata", "ownerReferences", "[]", "uid"}},
-        {docker_config, {"data", ".dockerconfigjson"}, true},
+    static constexpr kube::field<pull_secret_fields> all[] = {
+        {"type", [](auto& secret, auto, auto text) { secret.type_ = text; }},
+        {"immutable", [](auto& secret, auto, auto text) { secret.is_immutable_ = text == "true"; }},
+        {{"metadata.labels", managed_by_label},
+         [](auto& secret, auto, auto text) { secret.managed_by_ = text; }},
+        {{"metadata.labels", cr_label}, [](auto& secret, auto, auto text) { secret.cr_label_ = text; }},
+        {{"metadata.annotations", hash_annotation},
+         [](auto& secret, auto, auto text) { secret.hash_ = text; }},
+        {.path = "metadata.ownerReferences[]", .open = [](auto& secret) { secret.finish_owner(); }},
+        {"metadata.ownerReferences[].apiVersion",
+         [](auto& secret, auto, auto text) { secret.owner_.api_version = text; }},
+        {"metadata.ownerReferences[].kind", [](auto& secret, auto, auto text) { secret.owner_.kind = text; }},
+        {"metadata.ownerReferences[].uid", [](auto& secret, auto, auto text) { secret.owner_.uid = text; }},
+        {.path = {"data", ".dockerconfigjson"},
+         .piece = [](auto& secret, auto piece, bool last) { secret.add_content(piece, last); }},
     };
+    return all;
 }
 
 void pull_secret_fields::clear()
@@ -162,45 +153,6 @@ void pull_secret_fields::clear()
     content_ = {};
 }
 
-void pull_secret_fields::on_value(int field, std::string_view text)
-{
-    switch (field)
-    {
-        case secret_type:
-            type_ = text;
-            break;
-        case immutable:
-            is_immutable_ = text == "true";
-            break;
-        case managed_by:
-            managed_by_ = text;
-            break;
-        case cr_name:
-            cr_label_ = text;
-            break;
-        case content_hash:
-            hash_ = text;
-            break;
-        case owner_api_version:
-            owner_.api_version = text;
-            break;
-        case owner_kind:
-            owner_.kind = text;
-            break;
-        case owner_uid:
-            owner_.uid = text;
-            break;
-        default:
-            break;
-    }
-}
-
-void pull_secret_fields::on_open(int field)
-{
-    if (field == owner_entry)
-        finish_owner();
-}
-
 void pull_secret_fields::finish_owner()
 {
     if (owner_.uid.empty())
@@ -212,7 +164,7 @@ void pull_secret_fields::finish_owner()
     owner_ = {};
 }
 
-void pull_secret_fields::on_piece(std::string_view piece, bool last)
+void pull_secret_fields::add_content(std::string_view piece, bool last)
 {
     hasher_.update(piece);
     is_hashing_ = !last;
@@ -239,7 +191,7 @@ void pull_secret_reflector::on_object(kube::object_event event, kube::object_met
     if (event == kube::object_event::deleted)
         report(store_.drop_secret(meta.ns, meta.name, meta.resource_version));
     else
-        report(store_.put_secret(meta.ns, meta.name, meta.resource_version, fields_.state(), source_of(event))
+        report(store_.put_secret(meta.ns, meta.name, meta.resource_version, values_.state(), source_of(event))
         );
 }
 
@@ -256,14 +208,14 @@ void pull_secret_reflector::on_unreadable(
 
 void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& meta)
 {
-    state = fields_.state();
+    state = values_.state();
     resource_version = meta.resource_version;
-    is_watched = fields_.has_our_label();
+    is_watched = values_.has_our_label();
     if (state.is_foreign)
         verdict = ownership::foreign;
     else
     {
-        state.is_unowned = !fields_.has_our_label() && !fields_.has_our_owner();
+        state.is_unowned = !values_.has_our_label() && !values_.has_our_owner();
         verdict = state.is_unowned ? ownership::orphan : ownership::ours;
     }
 }

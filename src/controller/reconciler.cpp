@@ -1,5 +1,6 @@
 #include <tcr/controller/reasons.hpp>
 #include <tcr/controller/reconciler.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/net/errc.hpp>
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
@@ -96,54 +97,50 @@ struct ignored_body final : net::body_sink
     boost::system::error_code on_body(std::string_view) override { return {}; }
 };
 
-/// Reads the whole list of one account, if it is one that we rewrite.
-class account_list_reader final : public kube::object_reader
+/// The names in an account's list, as far as it is one that we rewrite.
+struct written_references
+{
+    void add_entry()
+    {
+        bytes += runtime::reference_list::bytes_an_entry;
+        if (!is_too_long())
+            names.emplace_back();
+    }
+
+    void add_to_name(std::string_view piece)
+    {
+        bytes += piece.size();
+        if (!is_too_long())
+            names.back().append(piece);
+    }
+
+    bool is_too_long() const { return bytes > runtime::reference_list::max_bytes; }
+
+    std::vector<std::string> names;
+    std::size_t bytes = 0;
+};
+
+constexpr kube::field<written_references> account_fields[] = {
+    {.path = "imagePullSecrets[]", .open = [](auto& list) { list.add_entry(); }},
+    {.path = "imagePullSecrets[].name",
+     .piece = [](auto& list, auto piece, bool) { list.add_to_name(piece); }},
+};
+
+/// Reads the whole list of one account.
+class account_list_reader final : public kube::table_reader<written_references>
 {
 public:
-    std::vector<kube::skim_path> paths() const override
-    {
-        return {{entry, {"imagePullSecrets", "[]"}}, {entry_name, {"imagePullSecrets", "[]", "name"}, true}};
-    }
-    void begin_object() override
-    {
-        // Called after the last object, too.
-        if (!is_found)
-            list = {};
-        bytes_ = 0;
-    }
-    void on_value(int, std::string_view, std::string_view) override {}
-    void on_open(int) override
-    {
-        bytes_ += runtime::reference_list::bytes_an_entry;
-        if (!is_too_long())
-            list.references.emplace_back();
-    }
-    void on_piece(int, std::string_view piece, bool) override
-    {
-        bytes_ += piece.size();
-        if (!is_too_long())
-            list.references.back().append(piece);
-    }
+    account_list_reader() : table_reader(account_fields) {}
+
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
-        list.resource_version = meta.resource_version;
-        is_found = !is_too_long();
+        is_found = !values_.is_too_long();
+        list = {meta.resource_version, std::move(values_.names)};
     }
     void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override {}
 
     account_list list;
-    bool is_found = false;
-
-private:
-    enum field : int
-    {
-        entry,
-        entry_name
-    };
-
-    bool is_too_long() const { return bytes_ > runtime::reference_list::max_bytes; }
-
-    std::size_t bytes_ = 0;
+    bool is_found = false;  ///< and can be rewritten
 };
 
 }  // namespace

@@ -6,22 +6,18 @@ namespace
 {
 
 /// Reads the versions of all CRs that are not on their way out, as `catalog_reflector` does.
-class wish_version_reader final : public kube::object_reader
+class wish_version_reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
-    explicit wish_version_reader(catalog const& known) : known_(known) {}
-
-    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view key, std::string_view text) override
+    explicit wish_version_reader(catalog const& known)
+        : table_reader(image_pull_secret_fields()), known_(known)
     {
-        fields_.on_value(field, key, text);
     }
-    void on_open(int field) override { fields_.on_open(field); }
+
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
         if (!meta.is_deleting)
-            versions[meta.name] = {meta.uid, fields_.object.generation};
+            versions[meta.name] = {meta.uid, values_.generation};
     }
 
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
@@ -36,7 +32,6 @@ public:
 
 private:
     catalog const& known_;
-    image_pull_secret_fields fields_;
 };
 
 }  // namespace

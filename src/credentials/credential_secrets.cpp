@@ -9,14 +9,23 @@ namespace tcr::credentials
 namespace
 {
 
-enum field : int
-{
-    label,
-    data
-};
-
 /// Of base64 text that may still hold a password.
 constexpr std::size_t longest_value = (longest_password + 2) / 3 * 4 + 8;
+
+constexpr kube::field<credential_content> credential_fields[] = {
+    {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
+    // Longer ones than a password can be are noted by key; they do not make the others unreadable.
+    {"data.*",
+     [](auto& secret, auto key, auto text)
+     {
+         if (text.size() > longest_value)
+             secret.too_long.emplace(key);
+         else
+             // The API server takes nothing but base64 here.
+             secret.data[std::string(key)] = base64_decode(text).value_or(std::string());
+     },
+     kube::max_object_bytes},
+};
 
 std::string in_quotes(std::string_view text)
 {
@@ -69,6 +78,16 @@ kube::selection credential_selection(std::string const& own_namespace)
     which.label_selector.append(",").append(token_label_value).append(")");
     which.ns = own_namespace;
     return which;
+}
+
+credential_secrets::credential_secrets(
+    std::string own_namespace, token_rules rules, std::function<void()> on_change
+)
+    : table_reader(credential_fields),
+      own_namespace_(std::move(own_namespace)),
+      rules_(std::move(rules)),
+      on_change_(std::move(on_change))
+{
 }
 
 resolution credential_secrets::password(password_reference const& wanted) const
@@ -194,33 +213,6 @@ void credential_secrets::note_version(token_reference const& of, std::uint64_t r
 
 // --- what the watch tells
 
-std::vector<kube::skim_path> credential_secrets::paths() const
-{
-    return {
-        {label, {"metadata", "labels", std::string(credential_label)}},
-        // Longer ones than a password can be are noted by key; they do not make the others unreadable.
-        {data, {"data", "*"}, false, kube::max_object_bytes},
-    };
-}
-
-void credential_secrets::begin_object()
-{
-    label_.clear();
-    data_.clear();
-    too_long_.clear();
-}
-
-void credential_secrets::on_value(int field, std::string_view key, std::string_view text)
-{
-    if (field == label)
-        label_ = text;
-    else if (text.size() > longest_value)
-        too_long_.emplace(key);
-    else
-        // The API server takes nothing but base64 here.
-        data_[std::string(key)] = base64_decode(text).value_or(std::string());
-}
-
 void credential_secrets::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     bool const is_listed = event == kube::object_event::listed;
@@ -229,7 +221,7 @@ void credential_secrets::on_object(kube::object_event event, kube::object_meta c
     bool is_other = false;
     if (event == kube::object_event::deleted)
         is_other = drop(meta.name, meta.resource_version);
-    else if (label_ == token_label_value)
+    else if (values_.label == token_label_value)
     {
         is_other = password_secrets_.erase(meta.name) > 0;
         is_other = take_token(meta.name, meta.resource_version, is_listed) || is_other;
@@ -262,8 +254,8 @@ bool credential_secrets::take_password(
 )
 {
     password_secret seen;
-    seen.passwords = std::move(data_);
-    seen.too_long = std::move(too_long_);
+    seen.passwords = std::move(values_.data);
+    seen.too_long = std::move(values_.too_long);
     seen.resource_version = resource_version;
     auto const [place, is_new] = password_secrets_.try_emplace(name);
     auto& known = place->second;
@@ -276,7 +268,7 @@ bool credential_secrets::take_password(
 
 bool credential_secrets::take_token(std::string const& name, std::uint64_t resource_version, bool is_listed)
 {
-    auto seen = read_token(data_, resource_version);
+    auto seen = read_token(values_.data, resource_version);
     auto const known = tokens_.find(name);
     bool const is_known = known != tokens_.end();
     // A list counts, whatever version was known before it began.

@@ -6,39 +6,23 @@ namespace tcr::hosts
 namespace
 {
 
-enum field : int
-{
-    configuration,
-    other
+constexpr kube::field<config_map_data> config_map_fields[] = {
+    {{"data", config_map_key}, [](auto& data, auto, auto text) { data.text = text; }, kube::max_object_bytes},
+    // Only that there is one; its text is nobody's business.
+    {.path = "data.*", .piece = [](auto& data, auto, bool) { data.has_others = true; }},
+    {.path = "binaryData.*", .piece = [](auto& data, auto, bool) { data.has_others = true; }},
 };
 
 }  // namespace
 
-std::vector<kube::skim_path> config_map_reflector::paths() const
+config_map_reflector::config_map_reflector(
+    std::string ns, std::string name, std::function<void(result<hosts_config>)> on_wish
+)
+    : table_reader(config_map_fields),
+      ns_(std::move(ns)),
+      name_(std::move(name)),
+      on_wish_(std::move(on_wish))
 {
-    return {
-        {configuration, {"data", std::string(config_map_key)}, false, kube::max_object_bytes},
-        // Only that there is one; its text is nobody's business.
-        {other, {"data", "*"}, true},
-        {other, {"binaryData", "*"}, true},
-    };
-}
-
-void config_map_reflector::begin_object()
-{
-    text_.reset();
-    has_others_ = false;
-}
-
-void config_map_reflector::on_value(int field, std::string_view, std::string_view text)
-{
-    if (field == configuration)
-        text_ = text;
-}
-
-void config_map_reflector::on_piece(int, std::string_view, bool)
-{
-    has_others_ = true;
 }
 
 void config_map_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
@@ -81,9 +65,9 @@ void config_map_reflector::end_list(std::uint64_t resource_version)
 result<hosts_config> config_map_reflector::read() const
 {
     auto const name = "ConfigMap " + ns_ + "/" + name_;
-    if (text_)
-        return parse_hosts_config(name + ", " + std::string(config_map_key), *text_);
-    if (has_others_)
+    if (values_.text)
+        return parse_hosts_config(name + ", " + std::string(config_map_key), *values_.text);
+    if (values_.has_others)
         return error(
             kube::errc::bad_config,
             name + " has no key '" + std::string(config_map_key) +

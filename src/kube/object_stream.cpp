@@ -1,3 +1,4 @@
+#include <tcr/kube/field_table.hpp>
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -8,32 +9,15 @@ namespace tcr::kube
 namespace
 {
 
-// Fields of ObjectMeta; the derived decoders' own envelope fields follow.
+/// Fields of ObjectMeta are numbered from here on, below those of the envelope.
 constexpr int first_meta_field = 900;
-enum meta_field : int
-{
-    meta_namespace = first_meta_field,
-    meta_name,
-    meta_uid,
-    meta_resource_version,
-    meta_deletion_timestamp
-};
 
 enum list_field : int
 {
-    list_resource_version = 1000,
+    list_resource_version,
     list_continue,
     list_item,
     list_kind
-};
-
-enum watch_field : int
-{
-    watch_type = 1000,
-    status_code,
-    status_reason,
-    status_message,
-    status_retry_after
 };
 
 /// Names, identifiers and versions.
@@ -43,42 +27,54 @@ constexpr std::size_t max_meta_bytes = 1024;
 constexpr std::size_t max_token_bytes = 16 * 1024;
 constexpr std::size_t max_message_bytes = 64 * 1024;
 
-/// The places of ObjectMeta, relative to the object.
-std::vector<skim_path> meta_paths()
+std::uint64_t version_of(std::string_view text)
 {
-    std::vector<skim_path> paths{
-        {meta_namespace, {"metadata", "namespace"}},
-        {meta_name, {"metadata", "name"}},
-        {meta_uid, {"metadata", "uid"}},
-        {meta_resource_version, {"metadata", "resourceVersion"}},
-        {meta_deletion_timestamp, {"metadata", "deletionTimestamp"}},
-    };
-    for (auto& each : paths)
-        each.max_bytes = max_meta_bytes;
-    return paths;
+    return parse_u64(text).value_or(0);
 }
 
+int count_of(std::string_view text)
+{
+    return static_cast<int>(parse_u64(text).value_or(0));
+}
+
+constexpr field<object_meta> meta_fields[] = {
+    {"metadata.namespace", [](auto& meta, auto, auto text) { meta.ns = text; }, max_meta_bytes},
+    {"metadata.name", [](auto& meta, auto, auto text) { meta.name = text; }, max_meta_bytes},
+    {"metadata.uid", [](auto& meta, auto, auto text) { meta.uid = text; }, max_meta_bytes},
+    {"metadata.resourceVersion",
+     [](auto& meta, auto, auto text) { meta.resource_version = version_of(text); },
+     max_meta_bytes},
+    {"metadata.deletionTimestamp", [](auto& meta, auto, auto) { meta.is_deleting = true; }, max_meta_bytes},
+};
+
+constexpr field<watch_envelope> watch_fields[] = {
+    {"type", [](auto& event, auto, auto text) { event.type = text; }},
+    {"object.code", [](auto& event, auto, auto text) { event.status.code = count_of(text); }},
+    {"object.reason", [](auto& event, auto, auto text) { event.status.reason = text; }},
+    {"object.message", [](auto& event, auto, auto text) { event.status.message = text; }, max_message_bytes},
+    {"object.details.retryAfterSeconds",
+     [](auto& event, auto, auto text) { event.status.retry_after = std::chrono::seconds(count_of(text)); }},
+};
+
 std::vector<skim_path> all_paths(
-    object_reader const& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
+    object_reader const& reader,
+    std::vector<std::string> const& prefix,
+    std::vector<skim_path> envelope,
+    int first_envelope_field
 )
 {
-    auto add = [&](skim_path wanted)
-    {
-        wanted.path.insert(wanted.path.begin(), prefix.begin(), prefix.end());
-        envelope.push_back(std::move(wanted));
-    };
-    for (auto const& wanted : meta_paths())
-        add(wanted);
-    for (auto const& wanted : reader.paths())
-        add(wanted);
-    return envelope;
+    std::vector<skim_path> all;
+    append_paths(all, std::move(envelope), {}, first_envelope_field);
+    append_paths(all, paths_of<object_meta>(meta_fields), prefix, first_meta_field);
+    append_paths(all, reader.paths(), prefix);
+    return all;
 }
 
 /// The place of a field as people write it, such as "metadata.labels.*".
 std::string place_of(int field, object_reader const& reader)
 {
     std::string place;
-    for (auto const& wanted : field < first_meta_field ? reader.paths() : meta_paths())
+    for (auto const& wanted : all_paths(reader, {}, {}, 0))
         if (wanted.field == field && place.empty())
             for (auto const& step : wanted.path)
                 place += (step == "[]" || place.empty() ? "" : ".") + step;
@@ -95,11 +91,6 @@ void forget(object_meta& meta)
     meta.is_deleting = false;
 }
 
-std::uint64_t version_of(std::string_view text)
-{
-    return parse_u64(text).value_or(0);
-}
-
 }  // namespace
 
 void object_reader::on_piece(int, std::string_view, bool) {}
@@ -109,34 +100,20 @@ void object_reader::on_unreadable(object_event, object_meta const&, std::string_
 object_decoder::object_decoder(
     object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
 )
-    : reader_(reader), tree_(all_paths(reader, prefix, std::move(envelope))), skimmer_(tree_, *this)
+    : reader_(reader),
+      tree_(all_paths(reader, prefix, std::move(envelope), first_envelope_field)),
+      skimmer_(tree_, *this)
 {
 }
 
 void object_decoder::on_value(int field, std::string_view key, std::string_view text)
 {
     if (field < first_meta_field)
-        return reader_.on_value(field, key, text);
-    switch (field)
-    {
-        case meta_namespace:
-            meta_.ns.assign(text);
-            break;
-        case meta_name:
-            meta_.name.assign(text);
-            break;
-        case meta_uid:
-            meta_.uid.assign(text);
-            break;
-        case meta_resource_version:
-            meta_.resource_version = version_of(text);
-            break;
-        case meta_deletion_timestamp:
-            meta_.is_deleting = true;
-            break;
-        default:
-            on_envelope(field, text);
-    }
+        reader_.on_value(field, key, text);
+    else if (field < first_envelope_field)
+        set_field(meta_fields, field - first_meta_field, meta_, key, text);
+    else
+        on_envelope(field - first_envelope_field, text);
 }
 
 void object_decoder::on_piece(int field, std::string_view piece, bool last)
@@ -153,7 +130,7 @@ void object_decoder::on_open(int field)
 void object_decoder::on_unreadable(int field, std::string_view problem)
 {
     if (field >= first_envelope_field)
-        on_unreadable_envelope(field);
+        on_unreadable_envelope(field - first_envelope_field);
     else if (problem_.empty())
         problem_ = place_of(field, reader_).append(" ").append(problem);
 }
@@ -210,7 +187,7 @@ void list_decoder::on_envelope(int field, std::string_view text)
 
 void list_decoder::on_close(int field)
 {
-    if (field != list_item)
+    if (field != first_envelope_field + list_item)
         return;
     if (is_complete())
         return end_object(object_event::listed);
@@ -233,15 +210,7 @@ boost::system::error_code list_decoder::on_document()
 }
 
 watch_decoder::watch_decoder(object_reader& reader)
-    : object_decoder(
-          reader,
-          {"object"},
-          {{watch_type, {"type"}},
-           {status_code, {"object", "code"}},
-           {status_reason, {"object", "reason"}},
-           {status_message, {"object", "message"}, false, max_message_bytes},
-           {status_retry_after, {"object", "details", "retryAfterSeconds"}}}
-      )
+    : object_decoder(reader, {"object"}, paths_of<watch_envelope>(watch_fields))
 {
 }
 
@@ -249,8 +218,7 @@ void watch_decoder::begin_watch(std::uint64_t from)
 {
     skimmer_.reset();
     begin_object();
-    type_.clear();
-    status_ = {};
+    envelope_ = {};
     resource_version_ = from;
     events_ = 0;
     went_back_ = false;
@@ -259,43 +227,24 @@ void watch_decoder::begin_watch(std::uint64_t from)
 
 void watch_decoder::on_envelope(int field, std::string_view text)
 {
-    auto number = static_cast<int>(parse_u64(text).value_or(0));
-    switch (field)
-    {
-        case watch_type:
-            type_.assign(text);
-            break;
-        case status_code:
-            status_.code = number;
-            break;
-        case status_reason:
-            status_.reason.assign(text);
-            break;
-        case status_message:
-            status_.message.assign(text);
-            break;
-        case status_retry_after:
-            status_.retry_after = std::chrono::seconds(number);
-            break;
-        default:
-            break;
-    }
+    set_field(watch_fields, field, envelope_, {}, text);
 }
 
 boost::system::error_code watch_decoder::on_document()
 {
-    if (type_ == "ERROR")
+    auto const& type = envelope_.type;
+    if (type == "ERROR")
     {
-        failure_ = status_;
-        return classify(status_);
+        failure_ = envelope_.status;
+        return classify(envelope_.status);
     }
-    bool const is_bookmark = type_ == "BOOKMARK";
+    bool const is_bookmark = type == "BOOKMARK";
     std::optional<object_event> event;
-    if (type_ == "ADDED")
+    if (type == "ADDED")
         event = object_event::added;
-    else if (type_ == "MODIFIED")
+    else if (type == "MODIFIED")
         event = object_event::modified;
-    else if (type_ == "DELETED")
+    else if (type == "DELETED")
         event = object_event::deleted;
     if (meta_.resource_version == 0 || (event && !is_complete()) || (!event && !is_bookmark))
         return errc::bad_answer;
@@ -308,8 +257,7 @@ boost::system::error_code watch_decoder::on_document()
         end_object(*event);
     else
         begin_object();
-    type_.clear();
-    status_ = {};
+    envelope_ = {};
     return went_back_ ? make_error_code(errc::gone) : boost::system::error_code();
 }
 

@@ -10,10 +10,11 @@ namespace tcr::runtime
 namespace
 {
 
-enum account_field : int
-{
-    entry,
-    entry_name
+constexpr kube::field<reference_list> account_fields[] = {
+    // An entry need not have a name; it is kept all the same.
+    {.path = "imagePullSecrets[]", .open = [](auto& list) { list.add_entry(); }},
+    {.path = "imagePullSecrets[].name",
+     .piece = [](auto& list, auto piece, bool last) { list.name_piece(piece, last); }},
 };
 
 /// Go's encoding/json sorts a map by its keys, so this is for servers that are not written in Go.
@@ -44,9 +45,7 @@ void store_reflector::end_list(std::uint64_t resource_version)
         report({change::removed, where});
 }
 
-void store_reflector::on_unreadable(
-    kube::object_event event, kube::object_meta const& meta, std::string_view
-)
+void store_reflector::on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view)
 {
     if (source_of(event) == source::list)
         store_.keep_listed(kind_, meta.ns, meta.name);
@@ -96,34 +95,26 @@ void namespace_reflector::on_object(kube::object_event event, kube::object_meta 
     report(store_.put_namespace(meta.name, labels, meta.is_deleting, source_of(event)));
 }
 
-std::vector<kube::skim_path> account_reflector::paths() const
+account_reflector::account_reflector(
+    cluster_store& store, change_listener listener, std::string own_prefix, source from
+)
+    : table_reader(account_fields, store, kind::accounts, std::move(listener), from)
 {
-    return {{entry, {"imagePullSecrets", "[]"}}, {entry_name, {"imagePullSecrets", "[]", "name"}, true}};
-}
-
-void account_reflector::on_open(int)
-{
-    // An entry need not have a name; it is kept all the same.
-    references_.add_entry();
-}
-
-void account_reflector::on_piece(int, std::string_view piece, bool last)
-{
-    references_.name_piece(piece, last);
+    values_ = reference_list(std::move(own_prefix));
 }
 
 void account_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (event == kube::object_event::deleted)
         return report(store_.drop_account(meta.ns, meta.name, meta.resource_version));
-    references_.finish();
-    if (references_.extent() == list_extent::too_long)
+    values_.finish();
+    if (values_.extent() == list_extent::too_long)
         report_problem(
             meta,
-            "imagePullSecrets is longer than " + std::to_string(reference_list::max_bytes) +
-                " bytes (" + std::to_string(reference_list::bytes_an_entry) + " for each entry and its name)"
+            "imagePullSecrets is longer than " + std::to_string(reference_list::max_bytes) + " bytes (" +
+                std::to_string(reference_list::bytes_an_entry) + " for each entry and its name)"
         );
-    report(store_.put_account(meta.ns, meta.name, meta.resource_version, references_, source_of(event)));
+    report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }
 
 void account_reflector::on_unreadable(
@@ -131,8 +122,8 @@ void account_reflector::on_unreadable(
 )
 {
     // What was known of it is out of date: a write would be refused, again and again.
-    references_.give_up();
-    report(store_.put_account(meta.ns, meta.name, meta.resource_version, references_, source_of(event)));
+    values_.give_up();
+    report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }
 
 }  // namespace tcr::runtime

@@ -2,7 +2,7 @@
 // with '{' is an object with a status; any other one is read as the values of a status.
 #include "fuzz_target.hpp"
 #include <tcr/controller/image_pull_secret.hpp>
-#include <tcr/kube/object_stream.hpp>
+#include <tcr/kube/field_table.hpp>
 
 #include <boost/json.hpp>
 
@@ -14,28 +14,17 @@ namespace
 using namespace tcr;
 namespace json = boost::json;
 
-class status_reader final : public kube::object_reader
+class status_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
-    std::vector<kube::skim_path> paths() const override
-    {
-        return controller::image_pull_secret_fields::paths();
-    }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view key, std::string_view text) override
-    {
-        fields_.on_value(field, key, text);
-    }
-    void on_open(int field) override { fields_.on_open(field); }
+    status_reader() : table_reader(controller::image_pull_secret_fields()) {}
+
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
-        object = fields_.take(meta);
+        object = values_.take(meta);
     }
 
     std::optional<controller::image_pull_secret> object;
-
-private:
-    controller::image_pull_secret_fields fields_;
 };
 
 std::optional<controller::image_pull_secret> read(std::string_view text)

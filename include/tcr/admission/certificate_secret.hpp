@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/object_freshness.hpp>
 #include <tcr/runtime/reflector.hpp>
 
@@ -48,13 +49,11 @@ std::string create_body(std::string_view name, certificate_secret const& content
 std::string update_body(certificate_secret const& content);
 
 /// Follows that one Secret.
-class certificate_secret_reflector final : public runtime::reflector
+class certificate_secret_reflector final : public kube::table_reader<certificate_secret, runtime::reflector>
 {
 public:
     /// `on_change` is called when it is another, or gone.
-    explicit certificate_secret_reflector(std::function<void()> on_change) : on_change_(std::move(on_change))
-    {
-    }
+    explicit certificate_secret_reflector(std::function<void()> on_change);
 
     /// As seen last, or none.
     std::optional<certificate_secret> const& secret() const { return secret_; }
@@ -65,9 +64,6 @@ public:
     /// As if nothing had been seen yet.
     void forget();
 
-    std::vector<kube::skim_path> paths() const override;
-    void begin_object() override { reading_ = {}; }
-    void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// It stays as it was last read.
@@ -82,7 +78,6 @@ private:
 
     std::function<void()> on_change_;
     std::optional<certificate_secret> secret_;
-    certificate_secret reading_;
     runtime::object_freshness freshness_;  ///< the watch may report late what an answer reported before
 };
 

@@ -13,13 +13,11 @@ namespace tcr::admission
 
 /// Reads the spec of an ImagePullSecret of a review, as far as it is one: the schema bounds each list in it, and
 /// whoever calls the webhook without an API server in between is not given more.
-class image_pull_secret_reader final : public kube::object_reader
+class image_pull_secret_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
-    std::vector<kube::skim_path> paths() const override
-    {
-        return controller::image_pull_secret_fields::spec_paths();
-    }
+    image_pull_secret_reader() : table_reader(controller::image_pull_secret_spec_fields()) {}
+
     void begin_object() override;
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_open(int field) override;
@@ -35,7 +33,6 @@ public:
 private:
     bool take_one();
 
-    controller::image_pull_secret_fields fields_;
     std::size_t parts_ = 0;
 };
 

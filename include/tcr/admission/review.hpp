@@ -43,6 +43,25 @@ struct review_answer
     std::string patch;                  ///< JSON Patch (RFC 6902); empty: the object stays as it is
 };
 
+/// A review without its objects.
+struct review_envelope
+{
+    std::string api_version;
+    std::string kind;
+    bool has_request = false;
+    review_request request;
+};
+
+/// One of the two objects of a review.
+struct review_side
+{
+    kube::object_reader* reader = nullptr;
+    int first_field = 0;  ///< its fields are numbered from here on
+    kube::object_meta meta;
+    bool is_there = false;
+    bool is_unreadable = false;  ///< a wanted value cannot be read
+};
+
 /// Reads a review while it is parsed: only what the readers want of the two objects is kept, whatever the body holds.
 class review_reader final : private kube::skim_handler
 {
@@ -57,17 +76,7 @@ public:
     result<review_request> read(std::string_view body);
 
 private:
-    /// One of the two objects.
-    struct side
-    {
-        kube::object_reader* reader = nullptr;
-        int first_field = 0;  ///< its reader's fields are numbered from here on
-        kube::object_meta meta;
-        bool is_there = false;
-        bool is_unreadable = false;  ///< a wanted value cannot be read
-    };
-
-    side* side_of(int field);
+    review_side* side_of(int field);
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_piece(int field, std::string_view piece, bool last) override;
     void on_unreadable(int field, std::string_view problem) override;
@@ -75,15 +84,12 @@ private:
     boost::system::error_code on_document() override;
     std::vector<kube::skim_path> paths() const;
 
-    side object_;
-    side former_;
+    review_side object_;
+    review_side former_;
     kube::skim_tree tree_;
     kube::json_skimmer skimmer_;
 
-    review_request request_;
-    std::string api_version_;
-    std::string kind_;
-    bool has_request_ = false;
+    review_envelope envelope_;
     std::string problem_;  ///< not empty: a wanted value outside the former object cannot be read
     bool is_complete_ = false;
 };

@@ -2,6 +2,7 @@
 
 #include <tcr/admission/webhook.hpp>
 #include <tcr/controller/catalog.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/async.hpp>
 
@@ -9,33 +10,34 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tcr::admission
 {
 
-/// Reads what a review tells of a ServiceAccount.
-class service_account_reader final : public kube::object_reader
+/// What a review tells of a ServiceAccount. The API server lets anybody send a million entries: only such as may be
+/// ours are kept.
+struct reviewed_account
 {
-public:
-    std::vector<kube::skim_path> paths() const override;
-    void begin_object() override;
-    void on_value(int field, std::string_view key, std::string_view text) override;
-    void on_open(int field) override;
-    void on_object(kube::object_event event, kube::object_meta const& meta) override;
-
-    /// Of the review read last. The API server lets anybody send a million entries: only such as may be ours are kept.
-    struct account
-    {
-        bool is_there = false;
-        std::string name;  ///< empty before the server makes one of generateName
-        bool has_list = false;
-        std::vector<std::string> references;  ///< those with our prefix
-        bool has_too_many = false;            ///< of those, for an account of anybody's
-    };
-    account object;
+    bool is_there = false;
+    std::string name;  ///< empty before the server makes one of generateName
+    bool has_list = false;
+    std::vector<std::string> references;  ///< those with our prefix
+    bool has_too_many = false;            ///< of those, for an account of anybody's
 
     static constexpr std::size_t most_references = 1000;
+};
+
+/// Reads the account of a review.
+class service_account_reader final : public kube::table_reader<reviewed_account>
+{
+public:
+    service_account_reader();
+    void on_object(kube::object_event event, kube::object_meta const& meta) override;
+
+    /// That of the review read last.
+    reviewed_account take() { return std::exchange(values_, {}); }
 };
 
 /// Gives new ServiceAccounts their references, so that their first pod has them. Allows everything, and leaves the
@@ -61,7 +63,7 @@ public:
     std::uint64_t served() const { return served_; }
 
 private:
-    task<review_answer> decide(review_request review, service_account_reader::account account);
+    task<review_answer> decide(review_request review, reviewed_account account);
 
     controller::catalog const& crs_;
     runtime::cluster_store const& known_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/runtime/reflector.hpp>
 
@@ -37,22 +38,16 @@ struct webhook_configuration
 std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem);
 
 /// Follows one configuration.
-class webhook_configuration_reflector final : public runtime::reflector
+class webhook_configuration_reflector final
+    : public kube::table_reader<webhook_configuration, runtime::reflector>
 {
 public:
     /// `on_change` is called when it is another, or gone.
-    explicit webhook_configuration_reflector(std::function<void()> on_change)
-        : on_change_(std::move(on_change))
-    {
-    }
+    explicit webhook_configuration_reflector(std::function<void()> on_change);
 
     /// As seen last, or none: it is not installed.
     std::optional<webhook_configuration> const& configuration() const { return configuration_; }
 
-    std::vector<kube::skim_path> paths() const override;
-    void begin_object() override { reading_ = {}; }
-    void on_value(int field, std::string_view key, std::string_view text) override;
-    void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// It stays as it was last read.
@@ -68,7 +63,6 @@ private:
 
     std::function<void()> on_change_;
     std::optional<webhook_configuration> configuration_;
-    webhook_configuration reading_;
     bool is_listed_ = false;
 };
 

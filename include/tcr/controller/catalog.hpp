@@ -112,7 +112,7 @@ private:
 };
 
 /// Keeps the catalog in step with the API server.
-class catalog_reflector final : public runtime::reflector
+class catalog_reflector final : public kube::table_reader<image_pull_secret_values, runtime::reflector>
 {
 public:
     struct listeners
@@ -127,15 +127,11 @@ public:
         std::function<void()> on_missing;
     };
 
-    catalog_reflector(catalog& entries, listeners told) : catalog_(entries), told_(std::move(told)) {}
-
-    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view key, std::string_view text) override
+    catalog_reflector(catalog& entries, listeners told)
+        : table_reader(image_pull_secret_fields()), catalog_(entries), told_(std::move(told))
     {
-        fields_.on_value(field, key, text);
     }
-    void on_open(int field) override { fields_.on_open(field); }
+
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// It stays in use as it was last read. One that was never read is known by name, and invalid: nothing is written for
@@ -162,7 +158,6 @@ private:
 
     catalog& catalog_;
     listeners told_;
-    image_pull_secret_fields fields_;
     std::set<std::string> listed_;
     std::set<std::string> missing_;
 };

@@ -2,7 +2,7 @@
 
 #include <tcr/controller/label_selector.hpp>
 #include <tcr/credentials/login.hpp>
-#include <tcr/kube/object_stream.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/runtime/event_correlator.hpp>
 
@@ -104,31 +104,18 @@ struct image_pull_secret
     bool has_status = false;  ///< the object carries one; its zeros are then somebody's word
 };
 
-/// Collects an ImagePullSecret from a list or a watch.
-class image_pull_secret_fields
+/// An ImagePullSecret while it is read.
+struct image_pull_secret_values : image_pull_secret
 {
-public:
-    /// Of the whole object, and of its spec alone.
-    static std::vector<kube::skim_path> paths();
-    static std::vector<kube::skim_path> spec_paths();
-    void clear()
-    {
-        object = {};
-        managed_by_.clear();
-        instance_.clear();
-    }
-    void on_value(int field, std::string_view key, std::string_view text);
-    void on_open(int field);
+    std::string managed_by;  ///< the label of that name; `instance` counts only where it is ours
 
     /// The object, once it is complete.
     image_pull_secret take(kube::object_meta const& meta);
-
-    image_pull_secret object;  ///< while it is read; what `meta` tells is not in it
-
-private:
-    std::string managed_by_;
-    std::string instance_;
 };
+
+/// Of the whole object, and of its spec alone.
+kube::field_table<image_pull_secret_values> image_pull_secret_fields();
+kube::field_table<image_pull_secret_values> image_pull_secret_spec_fields();
 
 /// For Events about it.
 runtime::object_reference reference_to(image_pull_secret const& cr);

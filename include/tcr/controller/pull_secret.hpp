@@ -2,7 +2,7 @@
 
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/credentials/login.hpp>
-#include <tcr/kube/object_stream.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 #include <tcr/util/sha256.hpp>
@@ -66,11 +66,8 @@ private:
 class pull_secret_fields
 {
 public:
-    static std::vector<kube::skim_path> paths();
+    static kube::field_table<pull_secret_fields> table();
     void clear();
-    void on_value(int field, std::string_view text);
-    void on_piece(std::string_view piece, bool last);
-    void on_open(int field);
 
     /// Of the object at hand, once it is complete.
     runtime::secret_state state();
@@ -81,6 +78,7 @@ public:
 
 private:
     void finish_owner();
+    void add_content(std::string_view piece, bool last);
 
     struct owner
     {
@@ -103,7 +101,7 @@ private:
 };
 
 /// Keeps the store in step with the Secrets that bear our label.
-class pull_secret_reflector final : public runtime::store_reflector
+class pull_secret_reflector final : public kube::table_reader<pull_secret_fields, runtime::store_reflector>
 {
 public:
     pull_secret_reflector(
@@ -111,27 +109,16 @@ public:
         runtime::change_listener listener,
         runtime::source from = runtime::source::watch
     )
-        : store_reflector(store, runtime::kind::secrets, std::move(listener), from)
+        : table_reader(pull_secret_fields::table(), store, runtime::kind::secrets, std::move(listener), from)
     {
     }
 
-    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view, std::string_view text) override
-    {
-        fields_.on_value(field, text);
-    }
-    void on_piece(int, std::string_view piece, bool last) override { fields_.on_piece(piece, last); }
-    void on_open(int field) override { fields_.on_open(field); }
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// It counts as a Secret that is not ours, until it changes.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
-
-private:
-    pull_secret_fields fields_;
 };
 
 /// Whose a Secret is that stands in our way, or that a reference of ours names.
@@ -144,17 +131,11 @@ enum class ownership
 };
 
 /// Reads one Secret by GET and says whose it is.
-class pull_secret_judge final : public kube::object_reader
+class pull_secret_judge final : public kube::table_reader<pull_secret_fields>
 {
 public:
-    std::vector<kube::skim_path> paths() const override { return pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view, std::string_view text) override
-    {
-        fields_.on_value(field, text);
-    }
-    void on_piece(int, std::string_view piece, bool last) override { fields_.on_piece(piece, last); }
-    void on_open(int field) override { fields_.on_open(field); }
+    pull_secret_judge() : table_reader(pull_secret_fields::table()) {}
+
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// A Secret that cannot be read is not known to be ours, so it counts as foreign.
@@ -168,9 +149,6 @@ public:
     runtime::secret_state state;
     std::uint64_t resource_version = 0;
     bool is_watched = false;  ///< it bears our label, so the watch tells of it too
-
-private:
-    pull_secret_fields fields_;
 };
 
 }  // namespace tcr::controller

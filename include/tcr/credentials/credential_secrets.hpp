@@ -2,6 +2,7 @@
 
 #include <tcr/credentials/kept_token.hpp>
 #include <tcr/credentials/login.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/runtime/reflector.hpp>
 
@@ -35,19 +36,24 @@ struct token_rules
     std::vector<std::string> server_suffixes;  ///< ends of server names that tokens may be sent to, too
 };
 
-/// Follows those Secrets and keeps what they hold.
+/// What counts of a Secret of `credential_selection`.
+struct credential_content
+{
+    std::string label;
+    std::map<std::string, std::string> data;  ///< decoded, by key
+    std::set<std::string> too_long;           ///< keys whose values are no passwords
+};
+
+/// Follows the Secrets of `credential_selection` and keeps what they hold.
 ///
 /// A list is the truth, whatever versions were known before: a restored etcd begins another history. A token
 /// that works is not thrown away for that: one that a list lacks, or has in an older form, is kept to be
 /// written anew.
-class credential_secrets final : public runtime::reflector
+class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
     /// `on_change` is called when any of them is another, or gone. `own_namespace` is for the messages.
-    credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change)
-        : own_namespace_(std::move(own_namespace)), rules_(std::move(rules)), on_change_(std::move(on_change))
-    {
-    }
+    credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
     /// The password that a reference means now. One line break at its end is not part of it: editors and `echo` leave
     /// it there, and no registry takes it.
@@ -79,9 +85,6 @@ public:
     void take_over(credential_secrets const& present);
 
     // runtime::reflector
-    std::vector<kube::skim_path> paths() const override;
-    void begin_object() override;
-    void on_value(int field, std::string_view key, std::string_view text) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
@@ -109,11 +112,6 @@ private:
     std::map<std::string, kept_token> tokens_;  ///< by the Secret's name
     std::set<std::string> listed_;
     std::set<std::string> written_;  ///< tokens whose writing was answered since the last list began
-
-    // The object at hand.
-    std::string label_;
-    std::map<std::string, std::string> data_;
-    std::set<std::string> too_long_;
 };
 
 }  // namespace tcr::credentials

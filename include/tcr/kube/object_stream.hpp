@@ -86,7 +86,8 @@ public:
     boost::system::error_code on_body(std::string_view piece) override { return skimmer_.feed(piece); }
 
 protected:
-    /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it.
+    /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it: its fields are
+    /// numbered from 0 on.
     object_decoder(
         object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
     );
@@ -110,7 +111,7 @@ protected:
     /// Whether the object at hand has what every object must have.
     bool is_complete() const { return !meta_.name.empty() && meta_.resource_version != 0; }
 
-    /// Envelope fields of the derived classes are numbered from here on, the reader's stay below.
+    /// The skimmer numbers envelope fields from here on; the reader's stay below.
     static constexpr int first_envelope_field = 1000;
 
     object_reader& reader_;
@@ -153,6 +154,13 @@ private:
     bool broken_ = false;
 };
 
+/// What an event of a watch holds beside its object, or in the object's place.
+struct watch_envelope
+{
+    std::string type;
+    api_status status;  ///< of an ERROR
+};
+
 /// Decodes a watch: one JSON document an event.
 class watch_decoder final : public object_decoder
 {
@@ -178,8 +186,7 @@ private:
     void on_envelope(int field, std::string_view text) override;
     boost::system::error_code on_document() override;
 
-    std::string type_;
-    api_status status_;
+    watch_envelope envelope_;
     std::uint64_t resource_version_ = 0;
     std::uint64_t events_ = 0;
     bool went_back_ = false;

@@ -2,6 +2,7 @@
 
 // The reflectors of namespaces and service accounts, which fill the cluster store.
 
+#include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -92,32 +93,19 @@ private:
 };
 
 /// Service accounts: the names in imagePullSecrets.
-class account_reflector final : public store_reflector
+class account_reflector final : public kube::table_reader<reference_list, store_reflector>
 {
 public:
     /// `own_prefix` begins the names of our Secrets: of a list that is too long to be kept, those stay.
     account_reflector(
         cluster_store& store, change_listener listener, std::string own_prefix, source from = source::watch
-    )
-        : store_reflector(store, kind::accounts, std::move(listener), from),
-          references_(std::move(own_prefix))
-    {
-    }
-
-    std::vector<kube::skim_path> paths() const override;
-    void begin_object() override { references_.clear(); }
-    void on_open(int field) override;
-    void on_value(int, std::string_view, std::string_view) override {}
-    void on_piece(int field, std::string_view piece, bool last) override;
+    );
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// The account is left alone until it changes.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
-
-private:
-    reference_list references_;
 };
 
 }  // namespace tcr::runtime

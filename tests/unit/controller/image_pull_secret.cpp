@@ -15,22 +15,13 @@ using op = label_selector::op;
 using strings = std::vector<std::string>;
 
 /// Reads an object as the watches do.
-class reader final : public kube::object_reader
+class reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
-    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
-    void begin_object() override { fields.clear(); }
-    void on_value(int field, std::string_view key, std::string_view text) override
-    {
-        fields.on_value(field, key, text);
-    }
-    void on_open(int field) override { fields.on_open(field); }
-    void on_object(kube::object_event, kube::object_meta const&) override
-    {
-        objects.push_back(fields.object);
-    }
+    reader() : table_reader(image_pull_secret_fields()) {}
 
-    image_pull_secret_fields fields;
+    void on_object(kube::object_event, kube::object_meta const&) override { objects.push_back(values_); }
+
     std::vector<image_pull_secret> objects;
 };
 

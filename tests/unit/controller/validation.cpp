@@ -13,26 +13,14 @@ using namespace tcr::controller;
 using op = label_selector::op;
 
 /// Reads an object as the watches and the webhook do.
-class reader final : public kube::object_reader
+class reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
-    std::vector<kube::skim_path> paths() const override { return image_pull_secret_fields::paths(); }
-    void begin_object() override { fields_.clear(); }
-    void on_value(int field, std::string_view key, std::string_view text) override
-    {
-        fields_.on_value(field, key, text);
-    }
-    void on_open(int field) override { fields_.on_open(field); }
-    void on_object(kube::object_event, kube::object_meta const& meta) override
-    {
-        cr = fields_.object;
-        cr.name = meta.name;
-    }
+    reader() : table_reader(image_pull_secret_fields()) {}
+
+    void on_object(kube::object_event, kube::object_meta const& meta) override { cr = values_.take(meta); }
 
     image_pull_secret cr;
-
-private:
-    image_pull_secret_fields fields_;
 };
 
 image_pull_secret read(boost::json::object object)

@@ -1,0 +1,139 @@
+#pragma once
+
+// One table for each type that is read from JSON or YAML: where its fields stand, and what takes over their values.
+
+#include <tcr/kube/object_stream.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tcr::kube
+{
+
+/// The place of a field, such as "spec.docker.server". "entries[]" is any element of an array, "labels.*" the value of
+/// any key.
+struct field_path
+{
+    /// `last_key` is one more key, which may have dots in it.
+    constexpr field_path(char const* dotted, std::string_view last_key = {}) : text(dotted), last(last_key) {}
+
+    /// The keys one by one, as `skim_path` has them.
+    std::vector<std::string> steps() const;
+
+    std::string_view text;
+    std::string_view last;
+};
+
+/// One field of a T. The functions are called as those of `skim_handler`; what has none is skipped.
+template <class T>
+struct field
+{
+    field_path path;
+
+    /// A text, number or boolean. `key` is what a "*" stands for.
+    void (*set)(T& into, std::string_view key, std::string_view text) = nullptr;
+    std::size_t max_bytes = default_max_bytes;  ///< of the text; a longer one is unreadable
+
+    /// An object or array begins.
+    void (*open)(T& into) = nullptr;
+
+    /// In place of `set`, for a long text: a piece of it.
+    void (*piece)(T& into, std::string_view piece, bool last) = nullptr;
+
+    // For checks of what people write.
+    bool is_required = false;   ///< wherever the mapping around it is given
+    bool is_name_list = false;  ///< names in one text, separated by commas
+};
+
+/// All fields of a T; their numbers are their indexes. The fields of an object follow each other, after its own.
+template <class T>
+using field_table = std::span<field<T> const>;
+
+/// Appends `more`, which are relative to `prefix`; `first` is added to their numbers.
+void append_paths(
+    std::vector<skim_path>& all,
+    std::vector<skim_path> more,
+    std::vector<std::string> const& prefix = {},
+    int first = 0
+);
+
+/// The places of a table's fields that have a function.
+template <class T>
+std::vector<skim_path> paths_of(field_table<T> table)
+{
+    std::vector<skim_path> paths;
+    for (auto const& each : table)
+        if (each.set != nullptr || each.open != nullptr || each.piece != nullptr)
+            paths.push_back(
+                {static_cast<int>(&each - table.data()),
+                 each.path.steps(),
+                 each.piece != nullptr,
+                 each.max_bytes}
+            );
+    return paths;
+}
+
+/// Calls `set` or `open` of a field, if it has one.
+template <class T>
+void set_field(
+    std::type_identity_t<field_table<T>> table,
+    int number,
+    T& into,
+    std::string_view key,
+    std::string_view text
+)
+{
+    if (auto* const set = table[static_cast<std::size_t>(number)].set)
+        set(into, key, text);
+}
+
+template <class T>
+void open_field(std::type_identity_t<field_table<T>> table, int number, T& into)
+{
+    if (auto* const open = table[static_cast<std::size_t>(number)].open)
+        open(into);
+}
+
+/// Base of a reader that collects a T by its table, in `values_`.
+template <class T, class Base = object_reader>
+class table_reader : public Base
+{
+public:
+    std::vector<skim_path> paths() const override { return paths_of(table_); }
+    void begin_object() override
+    {
+        if constexpr (requires(T & values) { values.clear(); })
+            values_.clear();
+        else
+            values_ = T();
+    }
+    void on_value(int field, std::string_view key, std::string_view text) override
+    {
+        set_field(table_, field, values_, key, text);
+    }
+    void on_piece(int field, std::string_view piece, bool last) override
+    {
+        table_[static_cast<std::size_t>(field)].piece(values_, piece, last);
+    }
+    void on_open(int field) override { open_field(table_, field, values_); }
+
+protected:
+    /// `arguments` are those of the base's constructor.
+    template <class... Arguments>
+    explicit table_reader(field_table<T> table, Arguments&&... arguments)
+        : Base(std::forward<Arguments>(arguments)...), table_(table)
+    {
+    }
+
+    T values_;
+
+private:
+    field_table<T> table_;
+};
+
+}  // namespace tcr::kube
