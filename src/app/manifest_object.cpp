@@ -5,7 +5,6 @@
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <set>
 #include <span>
 
@@ -14,7 +13,7 @@ namespace tcr::app
 namespace
 {
 
-using controller::label_selector;
+using cr_values = controller::image_pull_secret_values;
 using kind = yaml_value::kind;
 
 /// A key as a path may show it. A value may have slipped into it: "{password:secret}" is one key.
@@ -56,334 +55,239 @@ std::string no_text(yaml_value const& value)
     return {};
 }
 
-/// One field of a mapping.
-struct member
-{
-    std::string name;
-    std::function<void(yaml_value const& value, std::string const& field)> read;  ///< never told of null
-    bool is_required = false;
+void take_nothing(cr_values&, std::string_view, std::string_view) {}
+
+/// What stands before the spec. Without a function any value will do: what the server sets is there in objects that
+/// were read from it.
+constexpr kube::field<cr_values> head_fields[] = {
+    {"apiVersion"},
+    {"kind"},
+    {.path = "metadata", .is_required = true},
+    {"metadata.name", [](auto& cr, auto, auto text) { cr.name = text; }},
+    {"metadata.generateName", [](auto& cr, auto, auto text) { cr.name_base = text; }},
+    {"metadata.namespace", take_nothing},
+    {"metadata.labels.*", take_nothing},
+    {"metadata.annotations.*", take_nothing},
+    {"metadata.uid"},
+    {"metadata.resourceVersion"},
+    {"metadata.generation"},
+    {"metadata.creationTimestamp"},
+    {"metadata.deletionTimestamp"},
+    {"metadata.deletionGracePeriodSeconds"},
+    {"metadata.finalizers"},
+    {"metadata.ownerReferences"},
+    {"metadata.managedFields"},
+    {"metadata.selfLink"},
+    {.path = "spec", .is_required = true},
 };
 
-/// Reads one ImagePullSecret.
+constexpr kube::field<cr_values> status_field[] = {{"status"}};
+
+/// A field with its path in steps.
+struct placed_field
+{
+    std::vector<std::string> steps;
+    kube::field<cr_values> const* rule;
+};
+
+/// Those at and below one place, in the order of the tables.
+using field_range = std::span<placed_field const>;
+
+field_range all_fields()
+{
+    static auto const all = []
+    {
+        std::vector<placed_field> list;
+        for (kube::field_table<cr_values> table :
+             {kube::field_table<cr_values>(head_fields),
+              controller::image_pull_secret_spec_fields(),
+              kube::field_table<cr_values>(status_field)})
+            for (auto const& each : table)
+                list.push_back({each.path.steps(), &each});
+        return list;
+    }();
+    return all;
+}
+
+/// Reads one ImagePullSecret. Of a place `path` is what messages call it, and `depth` the number of its steps.
 class object_reader
 {
 public:
     manifest_object read(yaml_value const& root)
     {
         object_.line = root.line;
-        read_map(
-            root,
-            {},
-            {{"apiVersion", ignore, false},
-             {"kind", ignore, false},
-             {"metadata",
-              [this](auto const& value, auto const& field) { read_metadata(value, field); },
-              true},
-             {"spec", [this](auto const& value, auto const& field) { read_spec(value, field); }, true},
-             {"status", ignore, false}}
-        );
+        read_value(root, {}, all_fields(), 0);
+        // The API server cuts the base to 58 characters and adds five.
+        constexpr std::size_t longest_base = 58;
+        object_.has_generated_name = values_.name.empty() && !values_.name_base.empty();
+        if (object_.has_generated_name)
+            values_.name = values_.name_base.substr(0, longest_base) + "xxxxx";
+        object_.cr = std::move(values_);
         return std::move(object_);
     }
 
 private:
-    static void ignore(yaml_value const&, std::string const&) {}
-
     void remark(std::size_t line, std::string field, std::string message, bool is_warning = false)
     {
         object_.remarks.push_back({line, {std::move(field), std::move(message)}, is_warning});
     }
 
-    /// Reads the members of a mapping, which stands at `field`.
-    void read_map(yaml_value const& map, std::string const& field, std::vector<member> const& members)
+    /// Whether it is a mapping; remarks if not.
+    bool is_map(yaml_value const& value, std::string const& path)
     {
-        if (map.what != kind::map)
-            return remark(
-                place_of(field, map), field, "must be a mapping, with lines such as \"name: value\" below it"
+        if (value.what != kind::map)
+            remark(
+                place_of(path, value), path, "must be a mapping, with lines such as \"name: value\" below it"
             );
-        std::vector<std::string> known;
-        for (auto const& each : members)
-            known.push_back(each.name);
-        std::set<std::string_view> seen;
-        for (auto const& [key, value] : map.items)
-        {
-            auto const found = std::find(known.begin(), known.end(), key->text);
-            auto const path = join(field, key->text);
-            if (key->what != kind::text || found == known.end())
-                remark(key->line, join(field, shown_key(key->text)), unknown_key(key->text, known));
-            else if (!seen.insert(key->text).second)
-                remark(key->line, path, "stands there more than once; keep one");
-            else
-            {
-                object_.lines[path] = key->line;
-                if (value->what != kind::null)
-                    members[static_cast<std::size_t>(found - known.begin())].read(*value, path);
-            }
-        }
-        for (auto const& each : members)
-            if (auto const* value = map.find(each.name);
-                each.is_required && (value == nullptr || value->what == kind::null))
-                remark(
-                    value == nullptr ? place_of(field, map) : object_.line_of(join(field, each.name)),
-                    join(field, each.name),
-                    "must be given"
-                );
+        return value.what == kind::map;
     }
 
-    static std::string join(std::string const& field, std::string const& name)
+    static std::string join(std::string const& path, std::string const& name)
     {
-        return field.empty() ? name : field + "." + name;
+        return path.empty() ? name : path + "." + name;
     }
 
     /// Where a field's key stands, or else its value.
-    std::size_t place_of(std::string const& field, yaml_value const& value) const
+    std::size_t place_of(std::string const& path, yaml_value const& value) const
     {
-        auto const known = object_.lines.find(field);
+        auto const known = object_.lines.find(path);
         return known == object_.lines.end() ? value.line : known->second;
     }
 
-    void read_text(yaml_value const& value, std::string const& field, std::string& out)
+    void read_value(yaml_value const& value, std::string const& path, field_range known, std::size_t depth)
     {
-        if (value.what == kind::text)
-            out = value.text;
+        auto const* own = known.front().steps.size() == depth ? known.front().rule : nullptr;
+        auto const below = own != nullptr ? known.subspan(1) : known;
+        if (own != nullptr && own->open != nullptr)
+            own->open(values_);
+        if (below.empty())
+            return read_text(value, path, *own);
+        auto const& step = below.front().steps[depth];
+        if (step == "[]")
+            read_list(value, path, below, depth);
+        else if (step == "*")
+            read_texts_by_key(value, path, *below.front().rule);
         else
-            remark(place_of(field, value), field, no_text(value));
+            read_map(value, path, below, depth);
     }
 
-    member text(std::string name, std::string& out, bool is_required = false)
+    void read_text(yaml_value const& value, std::string const& path, kube::field<cr_values> const& rule)
     {
-        return {
-            std::move(name),
-            [this, &out](auto const& value, auto const& field) { read_text(value, field, out); },
-            is_required};
+        if (rule.set == nullptr)
+            return;
+        if (value.what == kind::list && rule.is_name_list)
+            remark(
+                place_of(path, value), path, "is a list; write the names in one text, separated by commas"
+            );
+        else if (value.what != kind::text)
+            remark(place_of(path, value), path, no_text(value));
+        // An entry of a list counts all the same: those behind it keep their numbers.
+        rule.set(values_, {}, value.what == kind::text ? value.text : std::string());
     }
 
-    /// A list of names in one text, which one easily takes for a list of YAML.
-    member names(std::string name, std::string& out)
-    {
-        return {
-            std::move(name),
-            [this, &out](yaml_value const& value, std::string const& field)
-            {
-                if (value.what == kind::list)
-                    remark(
-                        place_of(field, value),
-                        field,
-                        "is a list; write the names in one text, separated by commas"
-                    );
-                else
-                    read_text(value, field, out);
-            },
-            false};
-    }
-
-    void read_list(
-        yaml_value const& list,
-        std::string const& field,
-        std::function<void(yaml_value const&, std::string const&)> const& read_entry
-    )
+    void read_list(yaml_value const& list, std::string const& path, field_range below, std::size_t depth)
     {
         if (list.what != kind::list)
             return remark(
-                place_of(field, list), field, "must be a list, each entry in a line that begins with \"- \""
+                place_of(path, list), path, "must be a list, each entry in a line that begins with \"- \""
             );
         for (std::size_t i = 0; i < list.items.size(); ++i)
         {
-            auto const entry = field + "[" + std::to_string(i) + "]";
+            auto const entry = path + "[" + std::to_string(i) + "]";
             auto const& value = *list.items[i].value;
             object_.lines[entry] = value.line;
-            read_entry(value, entry);
+            read_value(value, entry, below, depth + 1);
         }
     }
 
-    member texts(std::string name, std::vector<std::string>& out)
+    void read_map(yaml_value const& map, std::string const& path, field_range below, std::size_t depth)
     {
-        return {
-            std::move(name),
-            [this, &out](yaml_value const& list, std::string const& field)
-            {
-                read_list(
-                    list,
-                    field,
-                    [&](yaml_value const& value, std::string const& entry)
-                    {
-                        out.emplace_back();
-                        read_text(value, entry, out.back());
-                    }
-                );
-            },
-            false};
-    }
-
-    /// A mapping from keys to texts.
-    void read_texts_by_key(
-        yaml_value const& map,
-        std::string const& field,
-        std::function<void(std::string const& key, std::string const& value)> const& take
-    )
-    {
-        if (map.what != kind::map)
-            return remark(
-                place_of(field, map), field, "must be a mapping, with lines such as \"name: value\" below it"
-            );
+        if (!is_map(map, path))
+            return;
+        std::vector<std::string> names;
+        std::vector<field_range> members;
+        for (auto rest = below; !rest.empty(); rest = rest.subspan(members.back().size()))
+        {
+            names.push_back(rest.front().steps[depth]);
+            auto const is_other = [&](placed_field const& each) { return each.steps[depth] != names.back(); };
+            members.emplace_back(rest.begin(), std::ranges::find_if(rest, is_other));
+        }
         std::set<std::string_view> seen;
         for (auto const& [key, value] : map.items)
         {
-            auto const path = field + "." + key->text;
-            object_.lines[path] = key->line;
-            if (key->what == kind::list || key->what == kind::map)
-                remark(key->line, field, "has a key that is no text");
+            auto const found = std::ranges::find(names, key->text);
+            auto const field = join(path, key->text);
+            if (key->what != kind::text || found == names.end())
+                remark(key->line, join(path, shown_key(key->text)), unknown_key(key->text, names));
             else if (!seen.insert(key->text).second)
-                remark(key->line, join(field, shown_key(key->text)), "stands there more than once; keep one");
+                remark(key->line, field, "stands there more than once; keep one");
+            else
+            {
+                object_.lines[field] = key->line;
+                if (value->what != kind::null)
+                    read_value(
+                        *value, field, members[static_cast<std::size_t>(found - names.begin())], depth + 1
+                    );
+            }
+        }
+        for (auto const& member : members)
+        {
+            auto const& [steps, rule] = member.front();
+            auto const* value = map.find(steps[depth]);
+            if (steps.size() == depth + 1 && rule->is_required &&
+                (value == nullptr || value->what == kind::null))
+                remark(
+                    value == nullptr ? place_of(path, map) : object_.line_of(join(path, steps[depth])),
+                    join(path, steps[depth]),
+                    "must be given"
+                );
+        }
+    }
+
+    /// A mapping from any keys to texts.
+    void read_texts_by_key(yaml_value const& map, std::string const& path, kube::field<cr_values> const& rule)
+    {
+        if (!is_map(map, path))
+            return;
+        std::set<std::string_view> seen;
+        for (auto const& [key, value] : map.items)
+        {
+            auto const shown = join(path, shown_key(key->text));
+            object_.lines[path + "." + key->text] = key->line;
+            if (key->what == kind::list || key->what == kind::map)
+                remark(key->line, path, "has a key that is no text");
+            else if (!seen.insert(key->text).second)
+                remark(key->line, shown, "stands there more than once; keep one");
             else if (value->what == kind::null)
                 // The API server does the same, and says nothing.
                 remark(
                     key->line,
-                    join(field, shown_key(key->text)),
+                    shown,
                     "has no value, and is left out by Kubernetes; write \"\" for the empty value",
                     true
                 );
             else if (value->what != kind::text)
-                remark(key->line, join(field, shown_key(key->text)), no_text(*value));
+                remark(key->line, shown, no_text(*value));
+            else if (path == "metadata.labels" && !is_label(key->text, value->text))
+                remark(
+                    key->line,
+                    shown,
+                    "is no label: keys and values have at most 63 letters, digits, and \"-\", \"_\" or "
+                    "\".\" "
+                    "between them"
+                );
             else
-                take(key->text, value->text);
+                rule.set(values_, key->text, value->text);
         }
     }
 
-    void read_metadata(yaml_value const& value, std::string const& path)
+    static bool is_label(std::string const& key, std::string const& value)
     {
-        std::string base;
-        std::string ignored;
-        auto const no_credential_here = [this](yaml_value const& map, std::string const& field)
-        { read_texts_by_key(map, field, [](auto const&, auto const&) {}); };
-        // metav1.ObjectMeta. What the server sets is there in objects that were read from it.
-        std::vector<member> members{
-            text("name", object_.cr.name),
-            text("generateName", base),
-            text("namespace", ignored),
-            {"labels",
-             [this](yaml_value const& map, std::string const& field) { read_labels(map, field); },
-             false},
-            {"annotations", no_credential_here, false}};
-        for (auto const* name :
-             {"uid",
-              "resourceVersion",
-              "generation",
-              "creationTimestamp",
-              "deletionTimestamp",
-              "deletionGracePeriodSeconds",
-              "finalizers",
-              "ownerReferences",
-              "managedFields",
-              "selfLink"})
-            members.push_back({name, ignore, false});
-        read_map(value, path, members);
-        if (!object_.cr.name.empty() || base.empty())
-            return;
-        // The API server cuts the base to 58 characters and adds five.
-        constexpr std::size_t longest_base = 58;
-        object_.cr.name = base.substr(0, longest_base) + "xxxxx";
-        object_.has_generated_name = true;
-    }
-
-    void read_labels(yaml_value const& map, std::string const& path)
-    {
-        read_texts_by_key(
-            map,
-            path,
-            [&](std::string const& key, std::string const& value)
-            {
-                if (!kube::is_qualified_name(key) || !kube::is_label_value(value))
-                    remark(
-                        object_.line_of(path + "." + key),
-                        join(path, shown_key(key)),
-                        "is no label: keys and values have at most 63 letters, digits, and \"-\", \"_\" or "
-                        "\".\" "
-                        "between them"
-                    );
-            }
-        );
-    }
-
-    void read_spec(yaml_value const& value, std::string const& path)
-    {
-        auto& spec = object_.cr.spec;
-        read_map(
-            value,
-            path,
-            {names("namespaces", spec.namespaces),
-             names("serviceAccounts", spec.service_accounts),
-             {"namespaceSelector",
-              [this](auto const& map, auto const& field) { read_selector(map, field); },
-              false},
-             texts("excludedNamespaces", spec.excluded_namespaces),
-             {"docker",
-              [this, &spec](auto const& map, auto const& field)
-              {
-                  read_map(
-                      map,
-                      field,
-                      {text("server", spec.server, true),
-                       text("username", spec.username),
-                       text("password", spec.password),
-                       {"passwordSecretRef",
-                        [this, &spec](auto const& reference, auto const& at)
-                        {
-                            auto& from = spec.password_from.emplace();
-                            read_map(reference, at, {text("name", from.name, true), text("key", from.key)});
-                        },
-                        false}}
-                  );
-              },
-              true},
-             {"tcr",
-              [this, &spec](auto const& map, auto const& field)
-              {
-                  auto& source = spec.tcr.emplace();
-                  read_map(
-                      map,
-                      field,
-                      {text("registryId", source.registry_id, true),
-                       text("region", source.region, true),
-                       text("tokenType", source.token_type)}
-                  );
-              },
-              false}}
-        );
-    }
-
-    void read_selector(yaml_value const& value, std::string const& path)
-    {
-        auto& requirements = object_.cr.spec.namespace_selector.requirements;
-        auto const read_label = [&requirements](std::string const& key, std::string const& text) {
-            requirements.push_back({key, label_selector::op::in, {text}, true});
-        };
-        auto const read_expression = [this, &requirements](yaml_value const& map, std::string const& field)
-        {
-            label_selector::requirement expression;
-            std::string word;
-            read_map(
-                map,
-                field,
-                {text("key", expression.key, true),
-                 text("operator", word, true),
-                 texts("values", expression.values)}
-            );
-            expression.how = label_selector::operator_of(word);
-            requirements.push_back(std::move(expression));
-        };
-        read_map(
-            value,
-            path,
-            {{"matchLabels",
-              [&](auto const& map, auto const& field) { read_texts_by_key(map, field, read_label); },
-              false},
-             {"matchExpressions",
-              [&](auto const& list, auto const& field) { read_list(list, field, read_expression); },
-              false}}
-        );
+        return kube::is_qualified_name(key) && kube::is_label_value(value);
     }
 
     manifest_object object_;
+    cr_values values_;
 };
 
 }  // namespace

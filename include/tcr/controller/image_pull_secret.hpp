@@ -108,6 +108,7 @@ struct image_pull_secret
 struct image_pull_secret_values : image_pull_secret
 {
     std::string managed_by;  ///< the label of that name; `instance` counts only where it is ours
+    std::string name_base;   ///< generateName, of one that people write
 
     /// The object, once it is complete.
     image_pull_secret take(kube::object_meta const& meta);

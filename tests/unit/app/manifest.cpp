@@ -224,6 +224,16 @@ BOOST_AUTO_TEST_CASE(shapes_are_strict)
     );
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_of_a_wrong_type_does_not_renumber_those_behind_it)
+{
+    auto const content = read_manifest(head + meta + "spec: {excludedNamespaces: [1, b], " + docker + "}\n");
+    BOOST_TEST(remarks(content).size() == 1u);
+    BOOST_TEST(
+        content.objects.at(0).cr.spec.excluded_namespaces == (strings{"", "b"}),
+        boost::test_tools::per_element()
+    );
+}
+
 BOOST_AUTO_TEST_CASE(a_value_that_became_a_key_is_not_shown)
 {
     for (auto const* member : {"docker: {password:hunter22}", "docker: {\"password hunter22\": x}"})
