@@ -410,7 +410,7 @@ namespace
 {
 
 constexpr std::size_t crowd_count = 120;
-constexpr int edits_measured = 3;
+constexpr int edits_measured = 5;
 
 /// A tenth of a core writes some 25 Secrets a second on a busy machine.
 constexpr seconds crowd_patience{40};
@@ -471,19 +471,22 @@ BOOST_DATA_TEST_CASE(a_silent_one_slows_its_own_namespaces_only, dead_counts, de
     healthy.resize(crowd_count);
     auto const before = std::max(before_all, time_of_edit(healthy, crowd_patience));
     install_webhook(dead);
-    milliseconds slowest{0};
-    // The writes of one edit are still under way during the next.
-    for (int i = 0; i < edits_measured && slowest < crowd_patience; ++i)
-        slowest = std::max(slowest, time_of_edit(healthy, crowd_patience));
+    // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit: the median shows
+    // it, and not one that the machine slowed.
+    std::vector<milliseconds> edits;
+    while (edits.size() < edits_measured && (edits.empty() || edits.back() < crowd_patience))
+        edits.push_back(time_of_edit(healthy, crowd_patience));
+    std::sort(edits.begin(), edits.end());
+    auto const median = edits[edits.size() / 2];
     remove_webhook(dead);
     // The machine may have become slower meanwhile.
     auto const after = time_of_edit(healthy, crowd_patience);
     BOOST_TEST_MESSAGE(
         dead_count << " namespaces with a dead webhook: an edit of " << crowd_count << " others took "
-                   << before.count() << " ms before, " << slowest.count() << " ms with them, " << after.count()
+                   << before.count() << " ms before, " << median.count() << " ms with them, " << after.count()
                    << " ms after"
     );
-    BOOST_TEST(slowest.count() <= (std::max(before, after) * 12 / 10 + seconds(1)).count());
+    BOOST_TEST(median.count() <= (std::max(before, after) * 12 / 10 + seconds(1)).count());
     check_process();
 }
 
