@@ -90,8 +90,8 @@ end_process() {
     rm -f "$1" "${1%.pid}.start"
 }
 
-# free_ports COUNT: prints that many different ports that no program uses, or ends the shell it runs in if there are
-# none. Behind a `mapfile < <(free_ports COUNT)`, `wait "$!"` makes that the script's end.
+# free_ports COUNT: sets the array FREE_PORTS to that many different ports that no program uses, or ends the script if there
+# are none.
 #
 # They lie below the range that the kernel gives to outgoing connections: a client that retries
 # against a port of that range while its server is down can get the port itself, connect to itself,
@@ -99,6 +99,7 @@ end_process() {
 free_ports() {
     local count=$1 lowest=10000 above=0 port hex tries=0
     local -A taken=()
+    FREE_PORTS=()
     { read -r above _ </proc/sys/net/ipv4/ip_local_port_range; } 2>/dev/null || true
     ((above - lowest > 1000)) || { lowest=1024 && above=32768; }
     # A line begins like "  12: 0100007F:1F90 ", with the port after the address.
@@ -111,7 +112,7 @@ free_ports() {
         printf -v hex '%04X' "$port"
         if [[ -n ${taken[$hex]:-} ]]; then continue; fi
         taken[$hex]=1
-        echo "$port"
+        FREE_PORTS+=("$port")
         count=$((count - 1))
     done
 }

@@ -66,13 +66,11 @@ load_settings() {
 }
 
 choose_ports() {
-    local ports
-    mapfile -t ports < <(free_ports 4)
-    wait "$!"
-    SANDBOX_ETCD_PORT=${ports[0]}
-    SANDBOX_ETCD_PEER_PORT=${ports[1]}
-    SANDBOX_APISERVER_PORT=${ports[2]}
-    SANDBOX_CONTROLLER_MANAGER_PORT=${ports[3]}
+    free_ports 4
+    SANDBOX_ETCD_PORT=${FREE_PORTS[0]}
+    SANDBOX_ETCD_PEER_PORT=${FREE_PORTS[1]}
+    SANDBOX_APISERVER_PORT=${FREE_PORTS[2]}
+    SANDBOX_CONTROLLER_MANAGER_PORT=${FREE_PORTS[3]}
 }
 
 # --- components ----------------------------------------------------------------------------------

@@ -22,10 +22,11 @@ expect_sentence() {
 free_ports_with_one_port() {
     unset RANDOM
     RANDOM=0
-    free_ports 2 >/dev/null
+    free_ports 2
 }
 
-mapfile -t ports < <(free_ports 20 | sort -u)
+free_ports 20
+mapfile -t ports < <(printf '%s\n' "${FREE_PORTS[@]}" | sort -u)
 ((${#ports[@]} == 20)) || die "free_ports 20: ${#ports[@]} different ports"
 expect_sentence "no free port between " free_ports_with_one_port
 expect_sentence "cannot write to /dev/null/cache: set XDG_CACHE_HOME " make_cache_folder /dev/null/cache
