@@ -64,7 +64,7 @@ image_pull_secret_webhook::image_pull_secret_webhook(
     controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
 )
     : webhook(controller::image_pull_secret_type().group, controller::image_pull_secret_type().plural),
-      crs_(crs),
+      catalog_(crs),
       known_(known),
       is_synced_(std::move(is_synced))
 {
@@ -100,7 +100,7 @@ review_answer image_pull_secret_webhook::decide(review_request const& review) co
         answer.causes.push_back({std::move(problem.field), std::move(problem.message)});
     answer.is_allowed = answer.causes.empty();
     if (answer.is_allowed && is_synced_())
-        answer.warnings = controller::cautions(*object_.object, crs_, &known_);
+        answer.warnings = controller::cautions(*object_.object, catalog_, &known_);
     return answer;
 }
 

@@ -65,7 +65,7 @@ void service_account_reader::on_object(kube::object_event, kube::object_meta con
 service_account_webhook::service_account_webhook(
     controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
 )
-    : webhook("", "serviceaccounts"), crs_(crs), known_(known), is_synced_(std::move(is_synced))
+    : webhook("", "serviceaccounts"), catalog_(crs), known_(known), is_synced_(std::move(is_synced))
 {
 }
 
@@ -89,14 +89,14 @@ task<review_answer> service_account_webhook::decide(review_request review, revie
     if (review.operation != "CREATE" || !account.is_there || account.has_too_many || !is_synced_())
         co_return answer;
     auto const deadline = steady_clock::now() + patience;
-    auto needed = references_for_new_account(crs_, known_, review.ns, account.name, account.references);
+    auto needed = references_for_new_account(catalog_, known_, review.ns, account.name, account.references);
     while (needed.is_undecided && steady_clock::now() < deadline)
     {
         co_await sleep_for(look_again);
         // One look-up each time, for as many as may wait at once.
         if (auto const where = known_.find_namespace(review.ns); !where || !known_.view(*where).exists)
             continue;
-        needed = references_for_new_account(crs_, known_, review.ns, account.name, account.references);
+        needed = references_for_new_account(catalog_, known_, review.ns, account.name, account.references);
     }
     if (needed.names.empty())
         co_return answer;

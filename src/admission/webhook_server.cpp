@@ -16,7 +16,7 @@ certificate_policy policy_of(webhook_server_options const& options)
     return policy;
 }
 
-net::server_options limits(certificate_keeper const& certificate)
+net::server_options limits(certificate_manager const& certificate)
 {
     net::server_options options;
     options.tls = [&certificate] { return certificate.context(); };
@@ -32,7 +32,7 @@ net::server_options limits(certificate_keeper const& certificate)
 webhook_server::webhook_server(
     asio::any_io_executor executor,
     kube::client& client,
-    runtime::leadership const& held,
+    runtime::fenced_client& writes,
     controller::catalog const& crs,
     runtime::cluster_store const& known,
     std::function<bool()> is_synced,
@@ -41,7 +41,7 @@ webhook_server::webhook_server(
 )
     : executor_(executor),
       log_(log),
-      certificate_(executor, client, held, options.ns, policy_of(options), options.watching, log),
+      certificate_(executor, client, writes, options.ns, policy_of(options), options.watching, log),
       validating_(crs, known, is_synced),
       mutating_(crs, known, is_synced)
 {

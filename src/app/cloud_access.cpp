@@ -1,4 +1,5 @@
-#include <tcr/app/cloud_access.hpp>
+#include "cloud_access.hpp"
+
 #include <tcr/kube/small_file.hpp>
 #include <tcr/net/tls.hpp>
 
@@ -66,7 +67,8 @@ cloud_access::cloud_access(
 )
     : web(executor, std::move(tls)),
       identity(web, places_of(command), log, system_clock::now),
-      client(executor, web, identity, options_of(command), system_clock::now)
+      client(executor, web, identity, options_of(command), system_clock::now),
+      directory(client)
 {
 }
 

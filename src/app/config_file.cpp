@@ -1,4 +1,5 @@
-#include <tcr/app/config_file.hpp>
+#include "config_file.hpp"
+
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/yaml.hpp>

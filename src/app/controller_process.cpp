@@ -1,22 +1,19 @@
+#include "controller_process.hpp"
+
 #include "election_place.hpp"
 #include "event_loop.hpp"
+#include "metrics_page.hpp"
 #include "own_namespace.hpp"
-#include "page_server.hpp"
-#include "task_end.hpp"
-#include <tcr/app/controller_process.hpp>
-#include <tcr/app/health.hpp>
-#include <tcr/app/metrics_page.hpp>
-#include <tcr/metrics/exposition.hpp>
+#include "service_process.hpp"
 #include <tcr/util/cpu_limit.hpp>
 #include <tcr/util/settle_state.hpp>
 #include <tcr/util/task_group.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <csignal>
+#include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <utility>
 
@@ -27,15 +24,18 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds look_at_config{8};
+constexpr std::chrono::seconds config_check_interval{8};
 
-/// A changed file is read once it has been left alone for this long.
+/// A changed file is read once it has not changed for this long.
 constexpr std::chrono::seconds quiet{2};
 
-/// What writes under way may take of the grace. Longer ones are cut off, and then the lease runs out by itself.
-constexpr std::chrono::milliseconds longest_drain{5'000};
+/// Of the grace, for writes in flight. Longer ones are cut off; the lease then expires by itself.
+constexpr std::chrono::milliseconds max_drain{5'000};
 
-/// One line that tells what the run cost the API server.
+constexpr std::chrono::seconds idle_check_interval{30};
+constexpr std::chrono::seconds max_idle{60};
+
+/// Logs how many API calls the run made.
 void log_answers(logger& log, kube::client const& client)
 {
     for (auto const& [what, count] : client.answers())
@@ -47,12 +47,9 @@ std::string own_namespace(controller_command const& command, kube::client const&
     return app::own_namespace(command.own_namespace, client.config().pod_namespace);
 }
 
-controller::controller_options controller_options(
-    controller_command const& command, kube::client const& client, std::optional<double> cpus
-)
+controller::controller_options work_options(controller_command const& command, kube::client const& client)
 {
     auto options = command.controller;
-    options.cpu_limit = cpus;
     options.tokens.own_namespace = own_namespace(command, client);
     options.tokens.cluster_name = command.cloud.cluster_name;
     return options;
@@ -61,7 +58,7 @@ controller::controller_options controller_options(
 kube::client_options client_options(controller_command const& command, std::optional<double> cpus)
 {
     auto options = command.client;
-    // With little to spend, wake-ups are too dear for the last millisecond.
+    // A wake-up costs more than the latency it saves.
     if (limits_one_thread(cpus))
         options.batch.shortest = std::chrono::milliseconds(8);
     options.longest_gap = command.controller.watcher.stall_limit() / 2;
@@ -76,13 +73,13 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
     auto cluster = kube::load_config(command.cluster);
     if (!cluster)
         return cluster.error();
-    auto loop = std::make_unique<asio::io_context>(1);
+    auto service = std::make_unique<service_process>(log, true);
     auto const cpus = cpu_limit();
     auto client =
-        kube::client::make(loop->get_executor(), *cluster, command.cluster, client_options(command, cpus));
+        kube::client::make(service->executor(), *cluster, command.cluster, client_options(command, cpus));
     if (!client)
         return client.error();
-    auto cloud = cloud_access::make(loop->get_executor(), command.cloud, log);
+    auto cloud = cloud_access::make(service->executor(), command.cloud, log);
     if (!cloud)
         return cloud.error();
     log.info(
@@ -93,7 +90,7 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
          {"cpus", cpus ? std::to_string(*cpus) : "no limit"}}
     );
     std::unique_ptr<controller_process> made(new controller_process(
-        std::move(config), log, std::move(loop), std::move(*client), std::move(*cloud), cpus
+        std::move(config), log, std::move(service), std::move(*client), std::move(*cloud), cpus
     ));
     if (auto listening = made->listen(); !listening)
         return listening.error();
@@ -103,34 +100,25 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
 controller_process::controller_process(
     reloadable_config config,
     logger& log,
-    std::unique_ptr<asio::io_context> loop,
+    std::unique_ptr<service_process> service,
     std::unique_ptr<kube::client> client,
     std::unique_ptr<cloud_access> cloud,
     std::optional<double> cpus
 )
     : config_(std::move(config)),
       log_(log),
-      loop_(std::move(loop)),
+      service_(std::move(service)),
       client_(std::move(client)),
+      writes_(service_->executor(), *client_, held_, cpus),
       cloud_(std::move(cloud)),
-      control_(
-          loop_->get_executor(),
-          *client_,
-          {cloud_->client, cloud_->web},
-          held_,
-          controller_options(config_.current(), *client_, cpus),
-          log
-      ),
-      signals_(*loop_),
-      last_moment_(*loop_),
-      reload_news_(loop_->get_executor())
+      view_(service_->executor(), *client_, work_options(config_.current(), *client_), log),
+      grace_(service_->executor()),
+      reload_news_(service_->executor())
 {
-    for (int number : {SIGTERM, SIGINT, SIGUSR1, SIGHUP})
-        signals_.add(number);
     auto const& command = config_.current();
     if (command.leader_elect)
         election_.emplace(
-            loop_->get_executor(),
+            service_->executor(),
             *client_,
             election_place(own_namespace(command, *client_)),
             command.leader_election,
@@ -139,73 +127,23 @@ controller_process::controller_process(
         );
     else
         held_.hold_for_ever();
-    if (command.instances_file.empty())
-        return;
-    instances_ = std::make_unique<instances::instance_keeper>(
-        loop_->get_executor(),
-        *client_,
-        held_,
-        control_.directory(),
-        control_.crs(),
-        control_.events(),
-        command.instances_file,
-        command.removal_delay,
-        log
-    );
-    control_.on_crs_changed([this] { instances_->touch(); });
 }
 
-// --- the servers
+controller_process::~controller_process() = default;
+
+// --- pages and webhooks
 
 result<void> controller_process::listen()
 {
     auto const& command = config_.current();
-    net::http_router metrics;
-    metrics.get(
-        "/metrics",
-        [this](auto const&)
-        {
-            net::server_response page;
-            page.content_type = metrics::exposition::content_type;
-            metrics_sources const from{
-                control_,
-                *client_,
-                *cloud_,
-                held_,
-                election_lease,
-                election_ ? &*election_ : nullptr,
-                webhooks_.get(),
-                instances_.get(),
-                process_,
-                loop_meter_};
-            page.body = metrics_page(from, steady_clock::now());
-            return page;
-        }
+    auto listening = service_->listen(
+        {command.metrics_bind_address,
+         command.health_probe_bind_address,
+         [this] { return metrics(); },
+         [this](bool is_readiness) { return health(is_readiness); }}
     );
-    auto metrics_server = serve_pages(
-        loop_->get_executor(),
-        command.metrics_bind_address,
-        "--metrics-bind-address",
-        std::move(metrics),
-        log_
-    );
-    if (!metrics_server)
-        return metrics_server.error();
-    metrics_server_ = std::move(*metrics_server);
-
-    net::http_router probes;
-    probes.get("/healthz", [this](auto const& request) { return health(request, false); });
-    probes.get("/readyz", [this](auto const& request) { return health(request, true); });
-    auto health_server = serve_pages(
-        loop_->get_executor(),
-        command.health_probe_bind_address,
-        "--health-probe-bind-address",
-        std::move(probes),
-        log_
-    );
-    if (!health_server)
-        return health_server.error();
-    health_server_ = std::move(*health_server);
+    if (!listening)
+        return listening;
     return listen_for_reviews();
 }
 
@@ -223,12 +161,12 @@ result<void> controller_process::listen_for_reviews()
     options.certificate_life = command.webhook_certificate_life;
     options.watching = command.controller.watcher;
     webhooks_ = std::make_unique<admission::webhook_server>(
-        loop_->get_executor(),
+        service_->executor(),
         *client_,
-        held_,
-        control_.crs(),
-        control_.store(),
-        [this] { return control_.is_synced(); },
+        writes_,
+        view_.image_pull_secrets(),
+        view_.store(),
+        [this] { return view_.is_synced(); },
         std::move(options),
         log_
     );
@@ -237,28 +175,63 @@ result<void> controller_process::listen_for_reviews()
     return {};
 }
 
-net::server_response controller_process::health(net::server_request const& request, bool is_readiness) const
+std::string controller_process::metrics() const
 {
+    auto const now = steady_clock::now();
+    auto const max_in_flight = config_.current().controller.max_in_flight;
+    auto const statistics =
+        leader_ ? leader_->session.statistics(now) : controller::leader_statistics::of_standby(max_in_flight);
+    metrics_sources const from{
+        view_,
+        statistics,
+        *client_,
+        *cloud_,
+        held_,
+        election_lease,
+        election_ ? &*election_ : nullptr,
+        webhooks_.get(),
+        leader_ && leader_->instances ? leader_->instances->pending_removals() : 0,
+        process_,
+        service_->meter()};
+    return metrics_page(from, now);
+}
+
+std::vector<health_check> controller_process::health(bool is_readiness) const
+{
+    if (is_readiness)
+        return readiness_checks(view_, webhooks_.get(), std::chrono::system_clock::now());
     auto const limit = config_.current().controller.watcher.stall_limit();
-    auto const checks =
-        is_readiness ? readiness_checks(control_, webhooks_.get(), std::chrono::system_clock::now())
-                     : liveness_checks(control_, webhooks_.get(), *client_, limit, steady_clock::now());
-    return health_page(is_readiness ? "readyz" : "healthz", checks, request);
+    return liveness_checks(view_, webhooks_.get(), *client_, limit, steady_clock::now());
 }
 
 // --- the work
 
+bool controller_process::run()
+{
+    service_hooks hooks;
+    hooks.before_stop = [this] { return stop_writing(); };
+    hooks.on_reload = [this]
+    {
+        is_reload_asked_ = true;
+        reload_news_.notify();
+    };
+    hooks.on_end = [this] { grace_.cancel(); };
+    bool const is_good = service_->run(work(), std::move(hooks));
+    log_answers(log_, *client_);
+    log_.info("stopped");
+    return is_good;
+}
+
 task<void> controller_process::work()
 {
-    task_group parts(loop_->get_executor());
+    task_group parts(service_->executor());
     parts.spawn(client_->keep_identity_fresh(log_));
-    parts.spawn(control_.watch());
+    parts.spawn(view_.run());
     parts.spawn(lead_when_synced());
     parts.spawn(reload_when_asked());
-    parts.spawn(measure_lag(loop_meter_));
-    for (auto* server : {metrics_server_.get(), health_server_.get()})
-        if (server != nullptr)
-            parts.spawn(server->run());
+    parts.spawn(measure_lag(service_->meter()));
+    parts.spawn(close_idle_connections());
+    service_->spawn_servers(parts);
     if (webhooks_)
         parts.spawn(webhooks_->run());
     bool is_stopped = false;
@@ -272,16 +245,16 @@ task<void> controller_process::work()
             throw;
         is_stopped = true;
     }
-    // A lease given up while a write of ours may still reach the server would let two write at a time.
+    // While a write of ours may still reach the API server, a released lease would allow two writers.
     if (is_stopped && is_drained_ && election_)
         co_await election_->release();
 }
 
 task<void> controller_process::lead_when_synced()
 {
-    // Who cannot see the cluster must not keep the lease from one who can.
-    co_await control_.synced();
-    // A temporary of it would be destroyed twice by GCC 12.
+    // A process that cannot see the cluster must not keep the lease from one that can.
+    co_await view_.synced();
+    // GCC 12 would destroy a temporary of it twice.
     std::function<task<void>()> leading = [this] { return lead(); };
     if (election_)
         co_await election_->run(std::move(leading));
@@ -289,77 +262,67 @@ task<void> controller_process::lead_when_synced()
         co_await lead();
 }
 
+void controller_process::start_leading()
+{
+    auto const& command = config_.current();
+    leader_.reset(new leader_work{
+        controller::leader_session(
+            service_->executor(),
+            {*client_, writes_, cloud_->client, cloud_->web, cloud_->directory},
+            view_,
+            work_options(command, *client_),
+            log_
+        ),
+        std::nullopt});
+    if (command.instances_file.empty())
+        return;
+    leader_->instances.emplace(
+        service_->executor(),
+        writes_,
+        cloud_->directory,
+        view_.image_pull_secrets(),
+        leader_->session.events(),
+        command.instances_file,
+        command.removal_delay,
+        log_
+    );
+    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->touch(); });
+}
+
 task<void> controller_process::lead()
 {
-    task_group parts(loop_->get_executor());
-    parts.spawn(control_.lead());
+    struct end_of_leadership
+    {
+        ~end_of_leadership() { leader.reset(); }
+        std::unique_ptr<leader_work>& leader;
+    };
+    if (is_stopping_)
+        co_return;
+    start_leading();
+    end_of_leadership const at_end{leader_};
+    task_group parts(service_->executor());
+    parts.spawn(leader_->session.run());
     if (webhooks_)
         parts.spawn(webhooks_->lead());
-    if (instances_)
-        parts.spawn(instances_->lead());
+    if (leader_->instances)
+        parts.spawn(leader_->instances->lead());
     co_await parts.join();
 }
 
-bool controller_process::run()
-{
-    auto ended = [this](std::exception_ptr failure)
-    {
-        note_end(failure);
-        signals_.cancel();
-        last_moment_.cancel();
-    };
-    asio::co_spawn(*loop_, work(), asio::bind_cancellation_slot(stop_.slot(), ended));
-    asio::co_spawn(*loop_, obey_signals(), [this](std::exception_ptr failure) { note_end(failure); });
-    if (!run_event_loop(*loop_, loop_meter_, max_turn_from_environment(), log_))
-        failed_ = true;
-    log_answers(log_, *client_);
-    log_.info("stopped");
-    return !failed_;
-}
-
-void controller_process::note_end(std::exception_ptr failure)
-{
-    if (log_failure(log_, failure))
-        failed_ = true;
-}
-
-// --- signals
-
-task<void> controller_process::obey_signals()
+task<void> controller_process::close_idle_connections()
 {
     for (;;)
     {
-        auto const [ec, number] = co_await signals_.async_wait(use_tuple);
-        if (ec)
-            co_return;
-        if (number == SIGUSR1)
-            toggle_debug();
-        else if (number == SIGHUP)
-        {
-            is_reload_asked_ = true;
-            reload_news_.notify();
-        }
-        else if (is_stopping_)
-        {
-            log_.warning("ending at once", {{"signal", number}});
-            std::_Exit(1);
-        }
-        else
-        {
-            log_.info("stopping", {{"signal", number}});
-            is_stopping_ = true;
-            asio::co_spawn(
-                *loop_, stop_in_order(), [this](std::exception_ptr failure) { note_end(failure); }
-            );
-        }
+        co_await sleep_for(idle_check_interval);
+        client_->close_idle(max_idle);
     }
 }
 
-task<void> controller_process::stop_in_order()
+task<void> controller_process::stop_writing()
 {
     auto const grace = config_.current().shutdown_grace;
-    last_moment_.expires_after(grace);
-    last_moment_.async_wait(
+    grace_.expires_after(grace);
+    grace_.async_wait(
         [this](boost::system::error_code ec)
         {
             if (ec)
@@ -368,42 +331,10 @@ task<void> controller_process::stop_in_order()
             std::_Exit(0);
         }
     );
-    is_drained_ = co_await drain(std::min(longest_drain, grace / 4));
-    stop_.emit(asio::cancellation_type::terminal);
-}
-
-/// \return whether nothing of ours can reach the server any more.
-task<bool> controller_process::drain(std::chrono::milliseconds limit)
-{
-    auto const begun = steady_clock::now();
-    auto const rest = [&]
-    { return std::chrono::duration_cast<std::chrono::milliseconds>(begun + limit - steady_clock::now()); };
-    bool is_drained = co_await control_.drain(limit);
-    if (webhooks_)
-    {
-        bool const is_webhook_drained = co_await webhooks_->drain(rest());
-        is_drained = is_drained && is_webhook_drained;
-    }
-    if (instances_)
-    {
-        bool const is_instance_drained = co_await instances_->drain(rest());
-        is_drained = is_drained && is_instance_drained;
-    }
-    co_return is_drained;
-}
-
-void controller_process::toggle_debug()
-{
-    if (level_before_debug_)
-    {
-        log_.info("log level debug is off");
-        log_.set_level(*level_before_debug_);
-        level_before_debug_.reset();
-        return;
-    }
-    level_before_debug_ = log_.level();
-    log_.set_level(log_level::debug);
-    log_.info("log level debug is on; SIGUSR1 turns it off again");
+    is_stopping_ = true;
+    if (leader_)
+        leader_->session.stop();
+    is_drained_ = co_await writes_.drain(std::min(max_drain, grace / 4));
 }
 
 // --- configuration at run time
@@ -414,19 +345,19 @@ task<void> controller_process::reload_when_asked()
     auto known = stamp_of(file);
     settle_state settling(quiet);
     static_cast<void>(settling.is_settled(known, steady_clock::now(), std::chrono::system_clock::now()));
-    auto next_look = steady_clock::now() + look_at_config;
+    auto next_check = steady_clock::now() + config_check_interval;
     for (;;)
     {
-        co_await reload_news_.wait_until(next_look);
+        co_await reload_news_.wait_until(next_check);
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             co_return;
         auto const now = steady_clock::now();
-        next_look = now + look_at_config;
+        next_check = now + config_check_interval;
         auto const present = file.empty() ? known : stamp_of(file);
         bool const is_settled = settling.is_settled(present, now, std::chrono::system_clock::now());
         if (!is_settled)
-            next_look = settling.next_look(now);
+            next_check = settling.next_look(now);
         bool const is_due = present != known && is_settled;
         if (!std::exchange(is_reload_asked_, false) && !is_due)
             continue;
@@ -451,16 +382,14 @@ void controller_process::reload()
     if (changed->empty())
         log_.info("the configuration is as before");
     auto const& command = config_.current();
-    if (level_before_debug_)
-        level_before_debug_ = command.level;
-    else
-        log_.set_level(command.level);
+    service_->set_level(command.level);
     log_.set_format(command.format);
     client_->set_pace(command.client.qps, command.client.burst);
-    control_.set_max_in_flight(command.controller.max_in_flight);
-    control_.set_resync_period(command.controller.watcher.resync_period);
-    if (instances_)
-        instances_->set_removal_delay(command.removal_delay);
+    view_.set_resync_period(command.controller.watcher.resync_period);
+    if (leader_)
+        leader_->session.set_max_in_flight(command.controller.max_in_flight);
+    if (leader_ && leader_->instances)
+        leader_->instances->set_removal_delay(command.removal_delay);
 }
 
 }  // namespace tcr::app

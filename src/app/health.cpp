@@ -1,4 +1,5 @@
-#include <tcr/app/health.hpp>
+
+#include "health.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +23,7 @@ health_check watch_check(
 }
 
 std::vector<health_check> liveness_checks(
-    controller::controller const& control,
+    controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
@@ -30,7 +31,7 @@ std::vector<health_check> liveness_checks(
 )
 {
     std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : control.watchers())
+    for (auto const* each : view.watchers())
         checks.push_back(watch_check(each->name(), *each, client, stall_limit, now));
     if (webhooks != nullptr)
         checks.push_back(watch_check(
@@ -40,13 +41,13 @@ std::vector<health_check> liveness_checks(
 }
 
 std::vector<health_check> readiness_checks(
-    controller::controller const& control,
+    controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
     std::chrono::system_clock::time_point now
 )
 {
     std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : control.watchers())
+    for (auto const* each : view.watchers())
         checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
     if (webhooks != nullptr)
         checks.push_back({"webhook", webhooks->certificate().problem(now)});

@@ -1,5 +1,6 @@
+#include "hosts_page.hpp"
+
 #include "shared_metrics.hpp"
-#include <tcr/app/hosts_page.hpp>
 
 #include <string_view>
 

@@ -1,18 +1,12 @@
+#include "hosts_process.hpp"
+
 #include "code_pages.hpp"
+#include "hosts_page.hpp"
 #include "own_namespace.hpp"
-#include "page_server.hpp"
-#include "task_end.hpp"
-#include <tcr/app/hosts_page.hpp>
-#include <tcr/app/hosts_process.hpp>
-#include <tcr/metrics/exposition.hpp>
+#include "service_process.hpp"
 #include <tcr/util/task_group.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
-
-#include <csignal>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -57,7 +51,7 @@ bool needs_cluster(hosts_command const& command)
 
 result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command, logger& log)
 {
-    auto loop = std::make_unique<asio::io_context>(1);
+    auto service = std::make_unique<service_process>(log, false);
     std::unique_ptr<kube::client> client;
     std::string source = command.remove ? "none" : command.config.string();
     if (needs_cluster(command))
@@ -68,7 +62,7 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
         source = cluster->source;
         kube::client_options options;
         options.longest_gap = runtime::watcher_options().stall_limit() / 2;
-        auto made = kube::client::make(loop->get_executor(), std::move(*cluster), command.cluster, options);
+        auto made = kube::client::make(service->executor(), std::move(*cluster), command.cluster, options);
         if (!made)
             return made.error();
         client = std::move(*made);
@@ -80,7 +74,7 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
     if (!command.remove)
         log.warning("entries in hosts files are for tests: where PrivateDNS is offered, prefer it");
     std::unique_ptr<hosts_process> process(
-        new hosts_process(std::move(command), log, std::move(loop), std::move(client))
+        new hosts_process(std::move(command), log, std::move(service), std::move(client))
     );
     if (!process->is_one_shot())
         if (auto listening = process->listen(); !listening)
@@ -91,24 +85,21 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
 hosts_process::hosts_process(
     hosts_command command,
     logger& log,
-    std::unique_ptr<asio::io_context> loop,
+    std::unique_ptr<service_process> service,
     std::unique_ptr<kube::client> client
 )
     : command_(std::move(command)),
       log_(log),
-      loop_(std::move(loop)),
+      service_(std::move(service)),
       client_(std::move(client)),
-      updater_(loop_->get_executor(), updater_options(command_), log),
+      updater_(service_->executor(), updater_options(command_), log),
       config_map_(
           own_namespace(),
           command_.config_map,
           [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
       ),
-      unreadable_(log),
-      signals_(*loop_)
+      unreadable_(log)
 {
-    for (int number : {SIGTERM, SIGINT, SIGUSR1})
-        signals_.add(number);
     if (is_one_shot())
         return;
     if (client_)
@@ -128,11 +119,13 @@ hosts_process::hosts_process(
         );
     else
         follow_.emplace(
-            loop_->get_executor(),
+            service_->executor(),
             command_.config,
             [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
         );
 }
+
+hosts_process::~hosts_process() = default;
 
 std::string hosts_process::own_namespace() const
 {
@@ -149,56 +142,23 @@ kube::selection hosts_process::config_map_selection() const
     return which;
 }
 
-// --- the servers
+// --- pages
 
 result<void> hosts_process::listen()
 {
-    net::http_router metrics;
-    metrics.get(
-        "/metrics",
-        [this](auto const&)
-        {
-            net::server_response page;
-            page.content_type = metrics::exposition::content_type;
-            page.body = hosts_metrics_page(
-                updater_.statistics(),
-                client_.get(),
-                watch_ ? &*watch_ : nullptr,
-                process_,
-                steady_clock::now()
-            );
-            return page;
-        }
+    return service_->listen(
+        {command_.metrics_bind_address,
+         command_.health_probe_bind_address,
+         [this] { return metrics(); },
+         [this](bool is_readiness) { return health(is_readiness); }}
     );
-    auto metrics_server = serve_pages(
-        loop_->get_executor(),
-        command_.metrics_bind_address,
-        "--metrics-bind-address",
-        std::move(metrics),
-        log_
-    );
-    if (!metrics_server)
-        return metrics_server.error();
-    metrics_server_ = std::move(*metrics_server);
+}
 
-    net::http_router probes;
-    probes.get(
-        "/healthz", [this](auto const& request) { return health_page("healthz", health(false), request); }
+std::string hosts_process::metrics() const
+{
+    return hosts_metrics_page(
+        updater_.statistics(), client_.get(), watch_ ? &*watch_ : nullptr, process_, steady_clock::now()
     );
-    probes.get(
-        "/readyz", [this](auto const& request) { return health_page("readyz", health(true), request); }
-    );
-    auto health_server = serve_pages(
-        loop_->get_executor(),
-        command_.health_probe_bind_address,
-        "--health-probe-bind-address",
-        std::move(probes),
-        log_
-    );
-    if (!health_server)
-        return health_server.error();
-    health_server_ = std::move(*health_server);
-    return {};
 }
 
 /// A hosts file that cannot be written is not ours to cure by a restart: it makes the agent unready, no more.
@@ -223,7 +183,7 @@ task<void> hosts_process::work()
         co_await apply_once();
         co_return;
     }
-    task_group parts(loop_->get_executor());
+    task_group parts(service_->executor());
     parts.spawn(updater_.run());
     parts.spawn(stay_small());
     if (client_)
@@ -232,9 +192,7 @@ task<void> hosts_process::work()
         parts.spawn(watch_->run());
     if (follow_)
         parts.spawn(follow_->run());
-    for (auto* server : {metrics_server_.get(), health_server_.get()})
-        if (server != nullptr)
-            parts.spawn(server->run());
+    service_->spawn_servers(parts);
     co_await parts.join();
 }
 
@@ -276,57 +234,18 @@ task<result<void>> hosts_process::learn_once()
 
 int hosts_process::run()
 {
-    auto ended = [this](std::exception_ptr failure)
+    service_hooks hooks;
+    hooks.on_end = [this]
     {
-        note_end(failure);
-        signals_.cancel();
-        // An open question to DNS would keep the loop turning.
+        // A DNS query in flight would keep the loop running.
         if (updater_.is_asking())
-            loop_->stop();
+            service_->loop().stop();
     };
-    asio::co_spawn(*loop_, work(), asio::bind_cancellation_slot(stop_.slot(), ended));
-    asio::co_spawn(*loop_, obey_signals(), [this](std::exception_ptr failure) { note_end(failure); });
-    loop_->run();
+    if (!service_->run(work(), std::move(hooks)))
+        status_ = 1;
     if (!is_one_shot())
         log_.info("stopped; the block stays");
     return status_;
-}
-
-void hosts_process::note_end(std::exception_ptr failure)
-{
-    if (log_failure(log_, failure))
-        status_ = 1;
-}
-
-// --- signals
-
-task<void> hosts_process::obey_signals()
-{
-    bool is_stopping = false;
-    for (;;)
-    {
-        auto const [ec, number] = co_await signals_.async_wait(use_tuple);
-        if (ec)
-            co_return;
-        if (number == SIGUSR1)
-            toggle_debug();
-        else if (is_stopping)
-            std::_Exit(1);
-        else
-        {
-            // A write of the file runs to its end before the loop gets here.
-            log_.info("stopping", {{"signal", number}});
-            is_stopping = true;
-            stop_.emit(asio::cancellation_type::terminal);
-        }
-    }
-}
-
-void hosts_process::toggle_debug()
-{
-    is_debugging_ = !is_debugging_;
-    log_.set_level(is_debugging_ ? log_level::debug : command_.level);
-    log_.info(is_debugging_ ? "log level debug is on; SIGUSR1 turns it off again" : "log level debug is off");
 }
 
 }  // namespace tcr::app

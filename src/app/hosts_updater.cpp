@@ -1,7 +1,7 @@
 #include "common_options.hpp"
+#include "hosts_process.hpp"
 #include "option_reading.hpp"
 #include "option_values.hpp"
-#include <tcr/app/hosts_process.hpp>
 #include <tcr/app/hosts_updater.hpp>
 #include <tcr/kube/names.hpp>
 

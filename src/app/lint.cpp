@@ -1,7 +1,7 @@
 #include "command_line.hpp"
+#include "manifest.hpp"
 #include "manifest_file.hpp"
 #include <tcr/app/lint.hpp>
-#include <tcr/app/manifest.hpp>
 #include <tcr/controller/validation.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>

@@ -1,6 +1,7 @@
+#include "manifest.hpp"
+
+#include "config_file.hpp"
 #include "manifest_object.hpp"
-#include <tcr/app/config_file.hpp>
-#include <tcr/app/manifest.hpp>
 #include <tcr/util/yaml.hpp>
 
 #include <span>

@@ -1,6 +1,6 @@
 #include "manifest_object.hpp"
 
-#include <tcr/app/config_file.hpp>
+#include "config_file.hpp"
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/app/manifest.hpp>
+#include "manifest.hpp"
 #include <tcr/util/yaml.hpp>
 
 namespace tcr::app

@@ -1,5 +1,6 @@
+#include "metrics_page.hpp"
+
 #include "shared_metrics.hpp"
-#include <tcr/app/metrics_page.hpp>
 #include <tcr/metrics/exposition.hpp>
 
 #include <cstdint>
@@ -33,31 +34,30 @@ void add_election(exposition& page, metrics_sources const& from)
 }
 
 /// The names and labels of client-go's and controller-runtime's metrics.
-void add_work(exposition& page, controller::controller const& control, steady_clock::time_point now)
+void add_work(exposition& page, controller::leader_statistics const& leader)
 {
-    auto const& work = control.work();
-    auto const& queue = work.queue();
+    auto const& work = leader.work;
     exposition::labels const name{{"name", queue_name}};
     exposition::labels const controller{{"controller", queue_name}};
-    page.gauge("workqueue_depth", "Namespaces that wait for their run.", name, number(queue.ready()));
-    page.counter("workqueue_adds_total", "Namespaces queued for a run.", name, number(queue.adds()));
+    page.gauge("workqueue_depth", "Namespaces that wait for their run.", name, number(work.ready));
+    page.counter("workqueue_adds_total", "Namespaces queued for a run.", name, number(work.adds));
     page.counter(
         "workqueue_retries_total",
         "Runs that were put off: for a failure, a fight over an object, or an interruption.",
         name,
-        number(queue.retries())
+        number(work.retries)
     );
     page.histogram(
-        "workqueue_queue_duration_seconds", "From being queued to the begin of the run.", name, queue.waits()
+        "workqueue_queue_duration_seconds", "From being queued to the begin of the run.", name, work.waits
     );
-    page.histogram("workqueue_work_duration_seconds", "From begin to end of a run.", name, work.runs());
+    page.histogram("workqueue_work_duration_seconds", "From begin to end of a run.", name, work.runs);
     page.gauge(
         "workqueue_longest_running_processor_seconds",
         "How long the oldest run under way has been at it.",
         name,
-        seconds(work.longest_running(now))
+        seconds(work.longest_running)
     );
-    auto const& ends = work.ends();
+    auto const& results = work.results;
     auto const runs_ended = [&](std::string_view how, std::uint64_t count)
     {
         page.counter(
@@ -67,35 +67,35 @@ void add_work(exposition& page, controller::controller const& control, steady_cl
             number(count)
         );
     };
-    runs_ended("success", ends.succeeded);
-    runs_ended("error", ends.failed);
-    runs_ended("conflict", ends.conflicted);
-    runs_ended("interrupted", ends.interrupted);
+    runs_ended("success", results.succeeded);
+    runs_ended("error", results.failed);
+    runs_ended("conflict", results.conflicted);
+    runs_ended("interrupted", results.interrupted);
     page.counter(
-        "controller_runtime_reconcile_errors_total", "Runs that failed.", controller, number(ends.failed)
+        "controller_runtime_reconcile_errors_total", "Runs that failed.", controller, number(results.failed)
     );
-    page.histogram("controller_runtime_reconcile_time_seconds", "Length of a run.", controller, work.runs());
-    page.gauge("controller_runtime_active_workers", "Runs under way.", controller, number(work.in_flight()));
+    page.histogram("controller_runtime_reconcile_time_seconds", "Length of a run.", controller, work.runs);
+    page.gauge("controller_runtime_active_workers", "Runs under way.", controller, number(work.in_flight));
     page.gauge(
         "controller_runtime_max_concurrent_reconciles",
         "Runs that may be under way at a time (--max-in-flight).",
         controller,
-        number(work.max_in_flight())
+        number(work.max_in_flight)
     );
     page.counter(
         "tcr_assistant_conflicts_total",
         "Writes that were refused because somebody else had just changed the object.",
-        number(control.conflicts())
+        number(leader.conflicts)
     );
     page.gauge(
         "tcr_assistant_concurrency_limit",
         "Runs that may be under way now: fewer while the API server pushes back.",
-        number(work.limit())
+        number(work.limit)
     );
     page.gauge(
         "tcr_assistant_slow_namespaces",
         "Namespaces whose last run took so long that they have only a share of the runs.",
-        number(queue.slow())
+        number(work.slow)
     );
 }
 
@@ -113,22 +113,24 @@ void add_event_loop(exposition& page, event_loop_meter const& loop)
     );
 }
 
-void add_store(exposition& page, controller::controller const& control)
+void add_store(
+    exposition& page, controller::cluster_view const& view, controller::leader_statistics const& leader
+)
 {
     auto const held = [&](std::string_view kind, std::size_t count) {
         page.gauge("tcr_assistant_objects", "Objects in memory.", {{"kind", kind}}, number(count));
     };
-    held("namespaces", control.store().namespaces());
-    held("serviceaccounts", control.store().accounts());
-    held("secrets", control.store().secrets());
-    held("imagepullsecrets", control.crs().size());
+    held("namespaces", view.store().namespaces());
+    held("serviceaccounts", view.store().accounts());
+    held("secrets", view.store().secrets());
+    held("imagepullsecrets", view.image_pull_secrets().size());
     page.gauge(
-        "tcr_assistant_synced", "Whether the picture of the cluster is complete.", control.is_synced() ? 1 : 0
+        "tcr_assistant_synced", "Whether the picture of the cluster is complete.", view.is_synced() ? 1 : 0
     );
     page.histogram(
         "tcr_assistant_time_to_ready_seconds",
         "From the first sight of a namespace or service account to its credentials in place.",
-        control.newcomers().seconds()
+        leader.time_to_ready
     );
 }
 
@@ -216,13 +218,13 @@ void add_crs(exposition& page, controller::catalog const& crs)
         add_cr(page, "(others)", others);
 }
 
-void add_removals(exposition& page, instances::instance_keeper const* instances)
+void add_removals(exposition& page, std::size_t pending)
 {
     page.gauge(
         "tcr_assistant_removals_pending",
         "ImagePullSecrets that the list of instances no longer asks for and whose removal waits for "
         "--removal-delay.",
-        instances != nullptr ? number(instances->pending_removals()) : 0
+        number(pending)
     );
 }
 
@@ -237,8 +239,8 @@ void add_cloud(exposition& page, metrics_sources const& from)
         );
     page.counter(
         "tcr_assistant_tokens_minted_total",
-        "Tokens of TCR instances that this process made.",
-        number(from.control.tokens().minted())
+        "Tokens of TCR instances made in the present leadership.",
+        number(from.leader.tokens_minted)
     );
     page.gauge(
         "tcr_assistant_cloud_identity",
@@ -284,7 +286,7 @@ void add_admission(exposition& page, metrics_sources const& from)
         );
     };
     served("birth", webhooks != nullptr ? webhooks->mutating().served() : 0);
-    served("afterwards", from.control.accounts_served());
+    served("afterwards", from.leader.accounts_served);
     if (webhooks == nullptr)
         return;
     add_webhook(page, admission::image_pull_secret_webhook::path, webhooks->validating());
@@ -304,11 +306,11 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     exposition page;
     add_build(page);
     add_election(page, from);
-    add_store(page, from.control);
-    add_crs(page, from.control.crs());
-    add_removals(page, from.instances);
-    add_work(page, from.control, now);
-    for (auto const* each : from.control.watchers())
+    add_store(page, from.view, from.leader);
+    add_crs(page, from.view.image_pull_secrets());
+    add_removals(page, from.pending_removals);
+    add_work(page, from.leader);
+    for (auto const* each : from.view.watchers())
         add_watch(page, *each, now);
     add_client(page, from.client);
     add_cloud(page, from);

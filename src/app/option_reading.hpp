@@ -1,8 +1,8 @@
 #pragma once
 
 #include "command_line.hpp"
+#include "config_file.hpp"
 #include "option_table.hpp"
-#include <tcr/app/config_file.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/error.hpp>
 

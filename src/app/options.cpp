@@ -1,6 +1,6 @@
+#include "config_file.hpp"
 #include "option_reading.hpp"
 #include "option_table.hpp"
-#include <tcr/app/config_file.hpp>
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/small_file.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/app/health.hpp>
+#include "health.hpp"
 #include <tcr/log/logger.hpp>
 #include <tcr/net/http_server.hpp>
 #include <tcr/util/error.hpp>

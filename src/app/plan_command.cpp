@@ -1,9 +1,9 @@
 #include "common_options.hpp"
+#include "manifest.hpp"
 #include "manifest_file.hpp"
 #include "option_reading.hpp"
 #include "own_namespace.hpp"
 #include "run_once.hpp"
-#include <tcr/app/manifest.hpp>
 #include <tcr/app/plan_command.hpp>
 #include <tcr/commands/change_preview.hpp>
 #include <tcr/commands/cluster_reading.hpp>

@@ -1,4 +1,4 @@
-#include <tcr/app/controller_process.hpp>
+#include "controller_process.hpp"
 #include <tcr/app/run_controller.hpp>
 
 namespace tcr::app

@@ -170,7 +170,7 @@ task<void> cleanup::take_away()
         // That something was there is what we are here for.
         bool const is_news = std::exchange(last_report_, failure_.message()) != failure_.message();
         if (is_news && failure_.code != kube::errc::conflict)
-            log_.warning("will retry", {{"why", failure_.message()}});
+            log_.warning("cannot clean up; retrying", {{"why", failure_.message()}});
         co_await sleep_for(pause_between_passes);
     }
     is_done_ = true;

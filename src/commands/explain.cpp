@@ -50,7 +50,7 @@ class explanation
 {
 public:
     explanation(controller::catalog const& crs, namespace_facts const& facts, std::string const& account)
-        : crs_(crs),
+        : catalog_(crs),
           facts_(facts),
           account_(facts.pod ? facts.pod->account : account),
           view_{facts.name, facts.labels, facts.exists, facts.is_terminating, facts.has_unknown_labels}
@@ -65,7 +65,7 @@ public:
             problem("Namespace " + facts_.name + " is being deleted: nothing is made there any more.");
         else if (!facts_.accounts.contains(account_))
             problem("There is no service account " + place() + ".");
-        else if (crs_.size() == 0)
+        else if (catalog_.size() == 0)
             problem("There is no ImagePullSecret in the cluster.");
         else
             tell_all();
@@ -83,7 +83,7 @@ private:
 
     void tell_all()
     {
-        for (auto const& [name, entry] : crs_)
+        for (auto const& [name, entry] : catalog_)
             tell_of(entry);
         if (served_by_.empty())
             problem("No ImagePullSecret serves account " + place() + ".");
@@ -228,8 +228,8 @@ private:
         }
         auto const text = "Image " + image + ": no Secret of the pod has a login for " + registry;
         bool const is_ours = std::any_of(
-            crs_.begin(),
-            crs_.end(),
+            catalog_.begin(),
+            catalog_.end(),
             [&](auto const& each) { return is_for_registry(each.second.cr.spec.server, registry); }
         );
         if (is_ours)
@@ -238,7 +238,7 @@ private:
             fact(text + ", and no ImagePullSecret is for that registry; a public image needs none.");
     }
 
-    controller::catalog const& crs_;
+    controller::catalog const& catalog_;
     namespace_facts const& facts_;
     std::string account_;
     runtime::cluster_store::namespace_view view_;

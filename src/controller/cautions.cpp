@@ -1,4 +1,4 @@
-#include <tcr/controller/overlap.hpp>
+#include "overlap.hpp"
 #include <tcr/controller/validation.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -15,11 +15,6 @@ constexpr std::size_t most_compared = 50'000;
 
 /// Others that overlap and are told one by one. They are not counted: each may take a look at all namespaces.
 constexpr std::size_t most_overlaps = 6;
-
-std::string in_quotes(std::string_view text)
-{
-    return '"' + printable(text, 63) + '"';
-}
 
 /// Names in quotes, a few of them, and how many there are besides.
 class name_list

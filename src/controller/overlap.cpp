@@ -1,4 +1,5 @@
-#include <tcr/controller/overlap.hpp>
+
+#include "overlap.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,5 @@
-#include <tcr/controller/reasons.hpp>
+#include "reasons.hpp"
+
 #include <tcr/kube/errc.hpp>
 
 #include <algorithm>

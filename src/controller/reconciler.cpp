@@ -1,4 +1,5 @@
-#include <tcr/controller/reasons.hpp>
+#include "reasons.hpp"
+
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/net/errc.hpp>
@@ -249,16 +250,16 @@ private:
 reconciler::reconciler(
     runtime::fenced_client& client,
     runtime::cluster_store& store,
-    catalog const& crs,
-    outcome_log& outcomes,
+    catalog const& image_pull_secrets,
+    recent_writes& recent,
     runtime::event_recorder& events,
     logger& log,
     listeners to_call
 )
     : client_(client),
       store_(store),
-      crs_(crs),
-      outcomes_(outcomes),
+      catalog_(image_pull_secrets),
+      recent_writes_(recent),
       events_(events),
       log_(log),
       listeners_(std::move(to_call))
@@ -285,7 +286,7 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
         auto const here = store_.find_namespace(at.ns);
         if (!here)
             break;
-        auto planned = plan(crs_, store_, *here, at.found, from);
+        auto planned = plan(catalog_, store_, *here, at.found, from);
         std::erase_if(
             planned.actions, [&](auto const& step) { return at.given_up.contains(run::target_of(step)); }
         );
@@ -371,7 +372,7 @@ void reconciler::take(runtime::stored event)
 
 task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
-    auto const* entry = crs_.find_by_secret(step.target);
+    auto const* entry = catalog_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
         co_return result<void>();  // it or its credential is gone meanwhile; the next plan knows
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
@@ -419,7 +420,7 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
     }
     // An unowned Secret is ours to take only for an ImagePullSecret that wants it here; taken otherwise, it would be
     // removed.
-    auto const* entry = crs_.find_by_secret(name);
+    auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
     if (found.verdict == ownership::ours || (found.verdict == ownership::orphan && is_wanted))
@@ -464,7 +465,7 @@ runtime::secret_state reconciler::state_of(std::string const& ns, std::string co
 
 task<result<void>> reconciler::update_secret(run& at, action const& step)
 {
-    auto const* entry = crs_.find_by_secret(step.target);
+    auto const* entry = catalog_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
         co_return result<void>();
     auto const why = reason::of_update(state_of(at.ns, step.target), *entry);
@@ -510,7 +511,7 @@ bool reconciler::gains_reference(std::string const& ns, action const& step) cons
                           step.references.end(),
                           [&](auto const& name)
                           {
-                              return crs_.find_by_secret(name) &&
+                              return catalog_.find_by_secret(name) &&
                                      !runtime::names_reference(account->references, name);
                           }
                       );
@@ -559,13 +560,13 @@ void reconciler::note_success(run& at, action const& step)
     if (step.what == action::kind::set_references)
     {
         for (auto const& name : step.references)
-            if (auto const* entry = crs_.find_by_secret(name))
-                outcomes_.account_written(entry->cr.name, at.ns, step.target, now);
+            if (auto const* entry = catalog_.find_by_secret(name))
+                recent_writes_.account_written(entry->cr.name, at.ns, step.target, now);
     }
-    else if (auto const* entry = crs_.find_by_secret(step.target);
+    else if (auto const* entry = catalog_.find_by_secret(step.target);
              entry && step.what != action::kind::delete_secret)
     {
-        outcomes_.secret_written(entry->cr.name, at.ns, step.target, now);
+        recent_writes_.secret_written(entry->cr.name, at.ns, step.target, now);
         tell_success(at, step, *entry);
     }
     if (log_.enabled(log_level::debug))
@@ -620,15 +621,15 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     if (step.what == action::kind::set_references)
     {
         for (auto const& name : step.references)
-            if (auto const* entry = crs_.find_by_secret(name))
+            if (auto const* entry = catalog_.find_by_secret(name))
             {
-                outcomes_.account_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
+                recent_writes_.account_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
                 events_.record(reference_to(entry->cr), runtime::event_type::warning, why, told);
             }
     }
-    else if (auto const* entry = crs_.find_by_secret(step.target))
+    else if (auto const* entry = catalog_.find_by_secret(step.target))
     {
-        outcomes_.secret_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
+        recent_writes_.secret_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
         events_.record(reference_to(entry->cr), runtime::event_type::warning, why, told);
     }
     auto const left_out = lines_.pass(why, std::chrono::steady_clock::now());

@@ -14,14 +14,6 @@ void scope_walk::add(std::shared_ptr<namespace_scope const> scope)
     news_.notify();
 }
 
-void scope_walk::clear()
-{
-    pending_.clear();
-    scopes_.clear();
-    next_ = 1;
-    done_news_.notify();
-}
-
 void scope_walk::visit_some(std::size_t max_comparisons)
 {
     for (std::size_t compared = 0; compared < max_comparisons && !is_done();)

@@ -29,23 +29,9 @@ void served_counts::touch(runtime::namespace_id where)
     touched_.push_back(where);
 }
 
-void served_counts::restart()
+void served_counts::touch_all()
 {
-    clear();
     store_.for_each_namespace([this](auto where) { touch(where); });
-}
-
-void served_counts::clear()
-{
-    for (auto const shares : by_namespace_)
-        pool_.release(shares);
-    by_namespace_.clear();
-    ids_.clear();
-    sums_.clear();
-    is_touched_.clear();
-    touched_.clear();
-    round_.clear();
-    current_ = {};
 }
 
 void served_counts::begin_round()

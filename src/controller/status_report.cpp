@@ -1,4 +1,5 @@
-#include <tcr/controller/status_report.hpp>
+#include "status_report.hpp"
+
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -37,7 +38,7 @@ std::optional<place> place_of(
 /// The entries of a list whose place is still in scope and passes the test.
 template <class Test>
 std::vector<status_entry> current(
-    outcome_log::entries const& listed,
+    recent_writes::entries const& listed,
     catalog_entry const& entry,
     cluster_store const& store,
     Test is_current
@@ -101,7 +102,7 @@ condition conflicting(std::vector<status_entry> const& failures)
 image_pull_secret_status report_status(
     catalog_entry const& entry,
     served const& counts,
-    outcome_log::lists const& lists,
+    recent_writes::lists const& lists,
     cluster_store const& store,
     credential_news const& news,
     std::chrono::system_clock::time_point now

@@ -1,4 +1,5 @@
-#include <tcr/controller/status_report.hpp>
+#include "status_report.hpp"
+
 #include <tcr/controller/status_writer.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/net/errc.hpp>
@@ -26,69 +27,59 @@ using system_clock = std::chrono::system_clock;
 status_writer::status_writer(
     asio::any_io_executor executor,
     runtime::fenced_client& client,
-    catalog& crs,
+    catalog& image_pull_secrets,
     runtime::cluster_store const& store,
     served_counts& counts,
     scope_walk& walk,
-    outcome_log const& outcomes,
+    recent_writes const& recent,
     credential_news news,
     status_writer_options options,
     logger& log
 )
     : client_(client),
-      crs_(crs),
+      catalog_(image_pull_secrets),
       store_(store),
       counts_(counts),
       walk_(walk),
-      outcomes_(outcomes),
+      recent_writes_(recent),
       news_of_credentials_(news),
       options_(options),
+      schedule_(options),
       log_(log),
-      news_(executor)
+      loop_(executor, [this] { return reconcile(); })
 {
 }
 
 void status_writer::touch()
 {
-    if (touched_)
-        return;
-    touched_ = true;
-    news_.notify();
+    if (schedule_.touch(steady_clock::now()))
+        loop_.trigger();
 }
 
 void status_writer::touch_at_once()
 {
-    touched_ = true;
-    urgent_ = true;
-    news_.notify();
+    schedule_.touch_at_once();
+    loop_.trigger();
 }
 
-task<void> status_writer::run()
+task<runtime::next_reconcile> status_writer::reconcile()
 {
-    for (;;)
-    {
-        while (!touched_ && system_clock::now() < next_end_)
-            co_await news_.wait_until(next_wall_check(next_end_));
-        if (!urgent_)
-            co_await sleep_for(options_.gather);
-        touched_ = false;
-        urgent_ = false;
-        next_due_ = steady_clock::time_point::max();
-        bool const written = co_await write_all();
-        touched_ = touched_ || !written;
-        // An edit of a CR wakes this at once; everything else waits for the interval.
-        auto const pause = written ? options_.interval : options_.retry;
-        auto const until = std::min(steady_clock::now() + pause, next_due_);
-        while (!urgent_ && steady_clock::now() < until)
-            co_await news_.wait_until(until);
-    }
+    // The status reports when a token has expired.
+    auto const due = schedule_.due(system_clock::now() >= next_end_);
+    if (steady_clock::now() < due)
+        co_return runtime::next_reconcile{std::min(due, next_wall_check(next_end_))};
+    schedule_.begin();
+    next_due_ = status_schedule::never;
+    bool const is_written = co_await write_all();
+    schedule_.end(is_written, next_due_, steady_clock::now());
+    co_return runtime::next_reconcile{steady_clock::now()};
 }
 
 system_clock::time_point status_writer::next_end() const
 {
     auto const now = system_clock::now();
     auto next = system_clock::time_point::max();
-    for (auto const& [name, entry] : crs_)
+    for (auto const& [name, entry] : catalog_)
         if (entry.credential && entry.credential->expires_at && *entry.credential->expires_at > now)
             next = std::min(next, *entry.credential->expires_at);
     return next;
@@ -112,7 +103,7 @@ task<bool> status_writer::write_all()
     );
     next_end_ = next_end();
     std::vector<std::string> names;
-    for (auto const& [name, entry] : crs_)
+    for (auto const& [name, entry] : catalog_)
         names.push_back(name);
     bool all_written = true;
     std::size_t reported = 0;
@@ -134,13 +125,13 @@ task<bool> status_writer::write_all()
 
 task<result<void>> status_writer::write(std::string const& name)
 {
-    auto const* entry = crs_.find(name);
+    auto const* entry = catalog_.find(name);
     if (entry == nullptr)
         co_return result<void>();
     auto const report = report_status(
         *entry,
         counts_.of(name),
-        outcomes_.of(name),
+        recent_writes_.of(name),
         store_,
         news_of_credentials_,
         std::chrono::system_clock::now()
@@ -150,7 +141,6 @@ task<result<void>> status_writer::write(std::string const& name)
     // Many edits are not many writes: the last of them is written when the interval is over.
     if (auto const last = written_at_.find(entry->cr.uid); last != written_at_.end())
     {
-        touched_ = true;
         next_due_ = std::min(next_due_, last->second + options_.interval);
         co_return result<void>();
     }
@@ -161,8 +151,8 @@ task<result<void>> status_writer::write(std::string const& name)
     if (answer)
     {
         // One created anew under the same name meanwhile does not have this status.
-        if (auto const* still = crs_.find(name); still != nullptr && still->cr.uid == uid)
-            crs_.set_status(name, report);
+        if (auto const* still = catalog_.find(name); still != nullptr && still->cr.uid == uid)
+            catalog_.set_status(name, report);
         written_at_[uid] = steady_clock::now();
         co_return result<void>();
     }

@@ -1,4 +1,4 @@
-#include <tcr/controller/registry_server.hpp>
+#include "registry_server.hpp"
 #include <tcr/controller/validation.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
@@ -32,11 +32,6 @@ std::size_t length_of(std::string_view text)
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; })
     );
-}
-
-std::string in_quotes(std::string_view text)
-{
-    return '"' + printable(text, 60) + '"';
 }
 
 bool has_any(std::string_view text, std::string_view characters)

@@ -45,7 +45,7 @@ credential_checker::credential_checker(
       targets_(std::move(targets)),
       on_verdict_(std::move(on_verdict)),
       log_(log),
-      news_(executor)
+      loop_(executor, [this] { return reconcile(); })
 {
 }
 
@@ -59,30 +59,26 @@ time_point credential_checker::due_at(check_target const& target) const
     return known->second.checked_at + (is_known ? interval_ : std::min(interval_, unknown_retry));
 }
 
-task<void> credential_checker::lead()
+task<runtime::next_reconcile> credential_checker::reconcile()
 {
-    for (;;)
-    {
-        auto const targets = targets_();
-        std::set<std::string> names;
-        for (auto const& each : targets)
-            names.insert(each.name);
-        std::erase_if(verdicts_, [&](auto const& each) { return !names.contains(each.first); });
-        for (auto const& each : targets)
-            if (due_at(each) <= std::chrono::system_clock::now())
-            {
-                co_await check(each);
-                co_await sleep_for(pause_between);
-            }
-        auto next = time_point::max();
-        for (auto const& each : targets)
-            next = std::min<time_point>(next, due_at(each));
-        auto const wait = wall_wait(next, std::chrono::system_clock::now());
-        co_await news_.wait_until(
-            std::chrono::steady_clock::now() +
-            std::max<std::chrono::steady_clock::duration>(wait, pause_between)
-        );
-    }
+    auto const targets = targets_();
+    std::set<std::string> names;
+    for (auto const& each : targets)
+        names.insert(each.name);
+    std::erase_if(verdicts_, [&](auto const& each) { return !names.contains(each.first); });
+    for (auto const& each : targets)
+        if (due_at(each) <= std::chrono::system_clock::now())
+        {
+            co_await check(each);
+            co_await sleep_for(pause_between);
+        }
+    auto next = time_point::max();
+    for (auto const& each : targets)
+        next = std::min<time_point>(next, due_at(each));
+    using duration = std::chrono::steady_clock::duration;
+    auto const wait = wall_wait(next, std::chrono::system_clock::now());
+    co_return runtime::next_reconcile{
+        std::chrono::steady_clock::now() + std::max<duration>(wait, pause_between)};
 }
 
 task<void> credential_checker::check(check_target target)

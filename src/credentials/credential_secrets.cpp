@@ -27,11 +27,6 @@ constexpr kube::field<credential_content> credential_fields[] = {
      kube::max_object_bytes},
 };
 
-std::string in_quotes(std::string_view text)
-{
-    return '"' + printable(text, 80) + '"';
-}
-
 /// Whether bytes are UTF-8 (RFC 3629) without NUL: what a JSON text can hold and a registry be told.
 bool is_text(std::string_view bytes)
 {
@@ -124,7 +119,7 @@ resolution credential_secrets::password(password_reference const& wanted) const
     return found;
 }
 
-kept_token const* credential_secrets::token(token_reference const& wanted) const
+stored_token const* credential_secrets::token(token_reference const& wanted) const
 {
     auto const kept = tokens_.find(token_secret_name(wanted));
     // Its region may have been corrected in the ImagePullSecret: then it is another instance.
@@ -138,7 +133,7 @@ bool credential_secrets::is_allowed(token_reference const& wanted) const
            std::find(instances.begin(), instances.end(), wanted.instance.id) != instances.end();
 }
 
-bool credential_secrets::may_go_to_all(kept_token const& token, std::set<std::string> const& servers) const
+bool credential_secrets::may_go_to_all(stored_token const& token, std::set<std::string> const& servers) const
 {
     return std::all_of(
         servers.begin(),
@@ -172,21 +167,20 @@ resolution credential_secrets::token_login(token_reference const& wanted, std::s
     return found;
 }
 
-void credential_secrets::learn(kept_token fresh)
+void credential_secrets::learn(stored_token fresh)
 {
     auto& known = tokens_[token_secret_name(fresh.of)];
     known = std::move(fresh);
-    on_change_();
 }
 
-void credential_secrets::take_over(credential_secrets const& present)
+bool credential_secrets::take_over(credential_secrets const& present)
 {
-    bool is_other = false;
+    bool is_newer = false;
     for (auto const& [name, secret] : present.password_secrets_)
         if (auto& known = password_secrets_[name]; known.resource_version < secret.resource_version)
         {
             known = secret;
-            is_other = true;
+            is_newer = true;
         }
     for (auto const& [name, token] : present.tokens_)
     {
@@ -194,10 +188,9 @@ void credential_secrets::take_over(credential_secrets const& present)
         if (known != tokens_.end() && known->second.minted_at >= token.minted_at)
             continue;
         tokens_[name] = token;
-        is_other = true;
+        is_newer = true;
     }
-    if (is_other)
-        on_change_();
+    return is_newer;
 }
 
 void credential_secrets::note_version(token_reference const& of, std::uint64_t resource_version)

@@ -22,7 +22,7 @@ constexpr backoff_policy lasting{milliseconds(15'000), milliseconds(600'000)};
 constexpr std::chrono::hours longest_look{1};
 
 /// A number in [0, 1) that is a token's own.
-double share_of(kept_token const& token)
+double share_of(stored_token const& token)
 {
     auto const digest = sha256_of(token.token.password);
     return static_cast<double>(prefix64(digest) >> 11) * 0x1p-53;
@@ -30,19 +30,19 @@ double share_of(kept_token const& token)
 
 }  // namespace
 
-time_point refresh_time(kept_token const& token)
+time_point refresh_time(stored_token const& token)
 {
     auto const life = token.token.expires_at - token.minted_at;
     auto const share = 0.45 + 0.1 * share_of(token);
     return token.minted_at + std::chrono::duration_cast<duration>(life * share);
 }
 
-time_point ending_time(kept_token const& token)
+time_point ending_time(stored_token const& token)
 {
     return token.token.expires_at - (token.token.expires_at - token.minted_at) / 10;
 }
 
-token_age age_of(kept_token const* token, time_point now)
+token_age age_of(stored_token const* token, time_point now)
 {
     if (token == nullptr)
         return token_age::none;
@@ -53,12 +53,12 @@ token_age age_of(kept_token const* token, time_point now)
     return now >= refresh_time(*token) ? token_age::due : token_age::fresh;
 }
 
-bool token_schedule::is_due(kept_token const* token, time_point now) const
+bool token_schedule::is_due(stored_token const* token, time_point now) const
 {
     return age_of(token, now) != token_age::fresh && now >= next_try_;
 }
 
-time_point token_schedule::next_look(kept_token const* token, time_point now) const
+time_point token_schedule::next_look(stored_token const* token, time_point now) const
 {
     auto next = now + longest_look;
     auto const consider = [&](time_point when)
@@ -87,7 +87,7 @@ void token_schedule::failed(error const& why, bool may_pass, time_point now, dou
     last_code_ = why.code;
 }
 
-void token_schedule::succeeded(kept_token const& made, time_point now, double random)
+void token_schedule::succeeded(stored_token const& made, time_point now, double random)
 {
     bool const was_lost = made_at_ != time_point{} && now - made_at_ < (made.token.expires_at - now) / 4;
     losses_ = was_lost ? losses_ + 1 : 0;
@@ -98,7 +98,7 @@ void token_schedule::succeeded(kept_token const& made, time_point now, double ra
     last_failure_.clear();
 }
 
-std::optional<token_trouble> token_schedule::trouble(kept_token const* token, time_point now) const
+std::optional<token_trouble> token_schedule::trouble(stored_token const* token, time_point now) const
 {
     auto const age = age_of(token, now);
     if (age == token_age::fresh || (failures_ == 0 && age != token_age::expired))

@@ -31,14 +31,9 @@ error refuse(std::string const& where, std::string_view why)
     return error(kube::errc::bad_config, where + ": " + std::string(why));
 }
 
-std::string in_quotes(std::string_view text)
-{
-    return "'" + printable(text, 80) + "'";
-}
-
 std::string key_of(std::string const& line, std::string_view key)
 {
-    return line + ", key " + in_quotes(key.substr(0, key.find(": ")));
+    return line + ", key " + in_quotes(key.substr(0, key.find(": ")), '\'');
 }
 
 // --- one value
@@ -46,7 +41,7 @@ std::string key_of(std::string const& line, std::string_view key)
 /// What keeps a text from being a domain in a hosts file, or nothing.
 std::string domain_problem(std::string const& text)
 {
-    auto const is_wrong = [&text](std::string_view what) { return in_quotes(text) + ' ' + std::string(what); };
+    auto const is_wrong = [&text](std::string_view what) { return in_quotes(text, '\'') + ' ' + std::string(what); };
     if (text.find("://") != std::string::npos || text.find('/') != std::string::npos)
         return is_wrong("is a URL or has a path; write the domain alone");
     if (text.find('*') != std::string::npos)
@@ -82,7 +77,7 @@ std::string domain_problem(std::string const& text)
 
 std::string address_problem(std::string const& text, asio::ip::address& address)
 {
-    auto const is_wrong = [&text](std::string_view what) { return in_quotes(text) + ' ' + std::string(what); };
+    auto const is_wrong = [&text](std::string_view what) { return in_quotes(text, '\'') + ' ' + std::string(what); };
     boost::system::error_code ec;
     address = asio::ip::make_address(text, ec);
     if (ec)
@@ -168,7 +163,7 @@ private:
         // A misread word here would put in place what somebody wanted out of the way.
         auto const word = yaml_boolean(text);
         if (!word)
-            return in_quotes(text) + " is neither true nor false; write one of them";
+            return in_quotes(text, '\'') + " is neither true nor false; write one of them";
         entry.is_disabled = *word;
         return {};
     }
@@ -183,7 +178,7 @@ private:
         auto const first = lines_.try_emplace({*entry.domain, entry.is_v6}, line);
         if (!first.second)
             return refuse_entry(
-                line + ", key 'domain': " + in_quotes(*entry.domain) + " has an " +
+                line + ", key 'domain': " + in_quotes(*entry.domain, '\'') + " has an " +
                 (entry.is_v6 ? "IPv6" : "IPv4") + " address already (" + first.first->second +
                 "), which counts; keep one"
             );

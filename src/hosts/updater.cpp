@@ -2,7 +2,6 @@
 #include <tcr/hosts/updater.hpp>
 #include <tcr/util/task_group.hpp>
 
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -15,9 +14,6 @@ namespace
 {
 
 using steady_clock = std::chrono::steady_clock;
-
-/// After so long without a repair nobody fights for the file any more.
-constexpr std::chrono::seconds peace{120};
 
 constexpr std::chrono::milliseconds between_lock_tries{20};
 constexpr std::size_t most_questions = 20;
@@ -34,17 +30,18 @@ updater::updater(asio::any_io_executor executor, updater_options options, logger
       options_(std::move(options)),
       log_(log),
       file_(options_.file),
-      news_(executor),
+      loop_(executor, [this] { return reconcile(); }),
       events_(
           executor,
           [this](bool is_moved)
           {
               if (is_moved)
                   next_reading_ = {};
-              news_.notify();
+              loop_.trigger();
           }
       ),
-      names_(executor)
+      names_(executor),
+      contention_(options_.contention)
 {
 }
 
@@ -78,7 +75,7 @@ void updater::want(result<hosts_config> wish)
     wish_ = std::move(*wish);
     is_new_ = true;
     next_try_ = {};
-    news_.notify();
+    loop_.trigger();
 }
 
 std::string updater::problem() const
@@ -92,39 +89,33 @@ std::string updater::problem() const
 
 task<void> updater::run()
 {
-    task_group parts(executor_);
-    parts.spawn(events_.run());
-    parts.spawn(keep());
-    co_await parts.join();
-}
-
-task<void> updater::keep()
-{
     if (!events_.works())
         log_.warning("no inotify instance is left (fs.inotify.max_user_instances); looking every 10 s instead"
         );
-    for (;;)
+    task_group parts(executor_);
+    parts.spawn(events_.run());
+    parts.spawn(loop_.run());
+    co_await parts.join();
+}
+
+task<runtime::next_reconcile> updater::reconcile()
+{
+    events_.watch(options_.file.file);
+    auto now = steady_clock::now();
+    bool const is_due = is_new_ || now >= next_reading_ || stamp_of(options_.file.file) != known_;
+    if (wish_ && is_due && now >= next_try_)
     {
-        events_.watch(options_.file.file);
-        auto now = steady_clock::now();
-        bool const is_due = is_new_ || now >= next_reading_ || stamp_of(options_.file.file) != known_;
-        if (wish_ && is_due && now >= next_try_)
-        {
-            if (!is_new_)
-                co_await settled(options_.file.file, options_.quiet);
-            auto const done = co_await apply();
-            if (!done && is_system(done.error(), ESTALE))
-                throw boost::system::system_error(done.error().code, done.error().message());
-        }
-        now = steady_clock::now();
-        auto next = now + options_.look_period;
-        if (next_try_ > now)
-            next = std::min(next, next_try_);
-        co_await news_.wait_until(next);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            co_return;
+        if (!is_new_)
+            co_await settled(options_.file.file, options_.quiet);
+        auto const done = co_await apply();
+        if (!done && is_system(done.error(), ESTALE))
+            throw boost::system::system_error(done.error().code, done.error().message());
     }
+    now = steady_clock::now();
+    auto next = now + options_.look_period;
+    if (next_try_ > now)
+        next = std::min(next, next_try_);
+    co_return runtime::next_reconcile{next};
 }
 
 task<result<void>> updater::apply()
@@ -160,9 +151,9 @@ task<result<void>> updater::apply()
         known_ = seen;
     else if (is_repair)
         note_repair(now);
-    // A write is looked at again: who writes at the same moment must not go unseen.
+    // Reads the file once more: another program may have written it at the same moment.
     if (done->is_changed)
-        news_.notify();
+        loop_.trigger();
     co_return result<void>();
 }
 
@@ -231,11 +222,10 @@ void updater::note(file_update const& update)
 
 void updater::note_repair(time_point now)
 {
-    repairs_ = now - last_repair_ > peace ? 1 : repairs_ + 1;
-    last_repair_ = now;
-    next_try_ = now + options_.fight.delay(repairs_, random());
+    contention_.repaired(now, random());
+    next_try_ = contention_.next();
     ++statistics_.repairs;
-    log_.warning("somebody had changed our block; repaired", {{"times", repairs_}});
+    log_.warning("another program had changed our block; repaired", {{"times", contention_.repairs()}});
 }
 
 void updater::note_failure(error const& why, time_point now)

@@ -1,6 +1,7 @@
+#include "instance_file.hpp"
+
 #include <tcr/controller/validation.hpp>
 #include <tcr/credentials/instance_directory.hpp>
-#include <tcr/instances/instance_file.hpp>
 #include <tcr/instances/instance_plan.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/names.hpp>

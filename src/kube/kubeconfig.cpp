@@ -33,9 +33,9 @@ struct document
 };
 
 /// A name for a sentence, cut at ": ", where a quote left open has swallowed the lines below, a token maybe.
-std::string in_quotes(std::string_view name)
+std::string shown_name(std::string_view name)
 {
-    return std::string("'").append(printable(name.substr(0, name.find(": ")), 80)).append("'");
+    return in_quotes(name.substr(0, name.find(": ")), '\'');
 }
 
 /// Stands for what is missing.
@@ -177,7 +177,7 @@ std::string names_in(section const& root, std::string const& kind)
     unsigned count = 0;
     for (auto const& item : find_list(root, kind).items)
         if (++count <= most_shown)
-            names += (count > 1 ? ", " : "") + in_quotes(entry_of(root, kind, *item.value).text("name"));
+            names += (count > 1 ? ", " : "") + shown_name(entry_of(root, kind, *item.value).text("name"));
     if (count > most_shown)
         names += " and " + std::to_string(count - most_shown) + " more";
     return count > 0 ? "there are: " + names : "there are none";
@@ -198,20 +198,20 @@ section find_entry(
         if (entry_of(root, kind, *item.value).text("name") != name)
             continue;
         if (!found->is_null())
-            root.problem(kind + 's', "two entries are named " + in_quotes(name) + "; rename or remove one");
+            root.problem(kind + 's', "two entries are named " + shown_name(name) + "; rename or remove one");
         found = item.value;
     }
     if (found->is_null())
         asker.problem(
             field,
-            "there is no " + kind + ' ' + in_quotes(name) + " in " + kind + "s (" + names_in(root, kind) +
+            "there is no " + kind + ' ' + shown_name(name) + " in " + kind + "s (" + names_in(root, kind) +
                 "); correct the name or add the entry"
         );
-    section const entry(root.file(), ", " + kind + ' ' + in_quotes(name), *found);
+    section const entry(root.file(), ", " + kind + ' ' + shown_name(name), *found);
     auto const& body = entry.find(kind);
     if (!body.is_map())
         entry.problem(kind, "is missing or not a mapping; write its fields below it");
-    return section(root.file(), ", " + kind + ' ' + in_quotes(name), body);
+    return section(root.file(), ", " + kind + ' ' + shown_name(name), body);
 }
 
 /// The file that a field names. Sentences leave its path out: it could be a credential in the wrong field.
@@ -318,7 +318,7 @@ std::string read_exec_version(section const& exec)
     if (version.empty())
         problem = "is missing";
     else if (!is_exec_version(version))
-        problem.append("is ").append(in_quotes(version)).append(", which is not supported");
+        problem.append("is ").append(shown_name(version)).append(", which is not supported");
     if (problem.empty())
         return version;
     problem += "; write the one your plugin speaks, client.authentication.k8s.io/v1 or v1beta1";
@@ -441,10 +441,10 @@ void check_header(section const& root)
 {
     auto const kind = root.text("kind");
     if (!kind.empty() && kind != "Config")
-        root.problem("kind", "is " + in_quotes(kind) + ", not 'Config'; give a kubeconfig file");
+        root.problem("kind", "is " + shown_name(kind) + ", not 'Config'; give a kubeconfig file");
     auto const version = root.text("apiVersion");
     if (!version.empty() && version != "v1")
-        root.problem("apiVersion", "is " + in_quotes(version) + ", not 'v1'; give a kubeconfig file");
+        root.problem("apiVersion", "is " + shown_name(version) + ", not 'v1'; give a kubeconfig file");
 }
 
 /// The file's top-level mapping, which `file` holds.

@@ -31,13 +31,13 @@ namespace
 class counted_request
 {
 public:
-    explicit counted_request(batch_rhythm& rhythm) : rhythm_(rhythm) { rhythm_.begun(steady_clock::now()); }
+    explicit counted_request(read_coalescer& rhythm) : rhythm_(rhythm) { rhythm_.begun(steady_clock::now()); }
     ~counted_request() { rhythm_.ended(); }
     counted_request(counted_request const&) = delete;
     counted_request& operator=(counted_request const&) = delete;
 
 private:
-    batch_rhythm& rhythm_;
+    read_coalescer& rhythm_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <tcr/runtime/cpu_pace.hpp>
+#include <tcr/util/cpu_limit.hpp>
 
 #include <algorithm>
 
@@ -9,6 +10,9 @@ namespace
 
 using namespace std::chrono_literals;
 
+/// Of a CPU limit. The rest is for what cannot wait, such as webhooks.
+constexpr double share_for_writes = 0.85;
+
 /// A single change begins at once, and so does a handful: a fifth of a kernel's period.
 constexpr cpu_pace::duration head_start = 20ms;
 
@@ -17,7 +21,7 @@ constexpr std::size_t fewest_writes = 8;
 constexpr cpu_pace::duration shortest_window = 100ms;
 constexpr cpu_pace::duration longest_window = 1s;
 
-/// Writes that wait begin together, on the grid of `net::batch_rhythm`'s beats, so that to begin them costs one wake-up.
+/// Writes that wait begin together, on the grid of `net::read_coalescer`'s beats, so that to begin them costs one wake-up.
 /// Too few at a time would each pay for wake-ups of their own, which cost four times as much as the write, and so be let
 /// begin more rarely still.
 constexpr cpu_pace::duration shortest_beat = 16ms;
@@ -37,6 +41,13 @@ constexpr cpu_pace::duration least_cost = 20us;
 constexpr cpu_pace::duration greatest_cost = 5ms;
 
 }  // namespace
+
+std::optional<cpu_pace> cpu_pace::below(std::optional<double> const& cpu_limit)
+{
+    if (!limits_one_thread(cpu_limit))
+        return std::nullopt;
+    return cpu_pace(*cpu_limit * share_for_writes);
+}
 
 cpu_pace::duration cpu_pace::take(time_point now, duration used)
 {

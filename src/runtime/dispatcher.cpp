@@ -63,6 +63,23 @@ void dispatcher::close()
     news_.notify();
 }
 
+dispatcher_statistics dispatcher::statistics(steady_clock::time_point now) const
+{
+    dispatcher_statistics seen;
+    seen.adds = queue().adds();
+    seen.retries = queue().retries();
+    seen.ready = queue().ready();
+    seen.slow = queue().slow();
+    seen.in_flight = in_flight();
+    seen.max_in_flight = max_in_flight();
+    seen.limit = scheduler_.limit();
+    seen.results = results_;
+    seen.waits = queue().waits();
+    seen.runs = runs_;
+    seen.longest_running = scheduler_.longest_running(now);
+    return seen;
+}
+
 task<void> dispatcher::run()
 {
     assert(in_flight() == 0 && "one run() at a time");
@@ -138,10 +155,10 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
     }
     auto const now = steady_clock::now();
     runs_.observe(std::chrono::duration<double>(now - run->begun).count());
-    ++(outcome.how == work_outcome::end::failed        ? ends_.failed
-       : outcome.how == work_outcome::end::conflicted  ? ends_.conflicted
-       : outcome.how == work_outcome::end::interrupted ? ends_.interrupted
-                                                       : ends_.succeeded);
+    ++(outcome.how == work_outcome::end::failed        ? results_.failed
+       : outcome.how == work_outcome::end::conflicted  ? results_.conflicted
+       : outcome.how == work_outcome::end::interrupted ? results_.interrupted
+                                                       : results_.succeeded);
     scheduler_.end(run, outcome, now, random());
     news_.notify();
 }

@@ -13,18 +13,18 @@ using steady_clock = std::chrono::steady_clock;
 class counted
 {
 public:
-    counted(std::size_t& count, notifier& news) : count_(count), news_(news) { ++count_; }
+    counted(std::size_t& count, notifier& ended) : count_(count), ended_(ended) { ++count_; }
     ~counted()
     {
         if (--count_ == 0)
-            news_.notify();
+            ended_.notify();
     }
     counted(counted const&) = delete;
     counted& operator=(counted const&) = delete;
 
 private:
     std::size_t& count_;
-    notifier& news_;
+    notifier& ended_;
 };
 
 }  // namespace
@@ -36,19 +36,25 @@ bool fenced_client::is_open() const
 
 task<void> fenced_client::wait_for_pace()
 {
-    auto const wait = pace_ != nullptr ? pace_->take(steady_clock::now(), process_cpu_time())
-                                       : steady_clock::duration::zero();
+    auto const wait =
+        pace_ ? pace_->take(steady_clock::now(), process_cpu_time()) : steady_clock::duration::zero();
     if (wait.count() > 0)
         co_await sleep_for(wait);
 }
 
-task<result<std::string>> fenced_client::fetch(net::http_request request, std::string_view doing)
+net::time_limits fenced_client::limits()
 {
-    counted const one(under_way_, news_);
-    co_await wait_for_pace();
     net::time_limits limits;
     limits.gate = this;
-    auto answer = co_await client_.fetch(std::move(request), doing, limits);
+    return limits;
+}
+
+task<result<std::string>> fenced_client::fetch(net::http_request request, std::string_view doing, pacing how)
+{
+    counted const one(in_flight_, ended_);
+    if (how == pacing::by_cpu_limit)
+        co_await wait_for_pace();
+    auto answer = co_await client_.fetch(std::move(request), doing, limits());
     co_return answer;
 }
 
@@ -56,11 +62,9 @@ task<result<void>> fenced_client::send(
     net::http_request request, net::body_sink& sink, std::string_view doing
 )
 {
-    counted const one(under_way_, news_);
+    counted const one(in_flight_, ended_);
     co_await wait_for_pace();
-    net::time_limits limits;
-    limits.gate = this;
-    auto sent = co_await client_.send(std::move(request), sink, limits, doing);
+    auto sent = co_await client_.send(std::move(request), sink, limits(), doing);
     co_return sent;
 }
 
@@ -68,9 +72,9 @@ task<bool> fenced_client::drain(std::chrono::milliseconds limit)
 {
     is_closed_ = true;
     auto const deadline = steady_clock::now() + limit;
-    while (under_way_ > 0 && steady_clock::now() < deadline)
-        co_await news_.wait_until(deadline);
-    co_return under_way_ == 0;
+    while (in_flight_ > 0 && steady_clock::now() < deadline)
+        co_await ended_.wait_until(deadline);
+    co_return in_flight_ == 0;
 }
 
 }  // namespace tcr::runtime

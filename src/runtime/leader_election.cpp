@@ -116,7 +116,7 @@ task<void> leader_election::read()
         state_.failed(now, random());
         co_return;
     }
-    last_report_.clear();
+    reported_.resolved(where_.name);
     state_.seen(*record, now, random());
 }
 
@@ -134,7 +134,7 @@ task<void> leader_election::write(election_state::step step)
     auto record = answer ? parse_lease(*answer) : result<lease>(answer.error());
     if (record)
     {
-        last_report_.clear();
+        reported_.resolved(where_.name);
         state_.claimed(*record, sent_at);
         co_return;
     }
@@ -163,14 +163,13 @@ void leader_election::publish()
         log_.info("another leads", {{"holder", printable(known_holder_, 200)}});
 }
 
-/// An outage is one line, not one a retry.
 void leader_election::report(error const& failure)
 {
-    auto text = failure.message();
-    if (failure.code == asio::error::operation_aborted || text == last_report_)
-        return;
-    log_.warning("will retry", {{"lease", where_.ns + "/" + where_.name}, {"why", text}});
-    last_report_ = std::move(text);
+    auto const text = failure.message();
+    if (failure.code != asio::error::operation_aborted && reported_.is_new(where_.name, text))
+        log_.warning(
+            "cannot use the lease; retrying", {{"lease", where_.ns + "/" + where_.name}, {"why", text}}
+        );
 }
 
 task<void> leader_election::release()

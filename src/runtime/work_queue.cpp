@@ -151,10 +151,11 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             break;
     }
     s.why = why;
-    if (s.repairs > 0 && seconds(now) - s.last_repair >= static_cast<std::uint32_t>(options_.peace.count()))
+    if (s.repairs > 0 &&
+        seconds(now) - s.last_repair >= static_cast<std::uint32_t>(options_.calm_period.count()))
         s.repairs = 0;
     if (why == cause::drift && s.repairs > options_.free_repairs)
-        delay(which, now + options_.fight.delay(s.repairs - options_.free_repairs, random));
+        delay(which, now + options_.contention.delay(s.repairs - options_.free_repairs, random));
     else
         make_ready(which, place_of(s, where), now);
 }

@@ -130,6 +130,12 @@ std::string printable(std::string_view text, std::size_t limit)
     return std::string(trim(out));
 }
 
+std::string in_quotes(std::string_view text, char mark)
+{
+    constexpr std::size_t limit = 80;
+    return mark + printable(text, limit) + mark;
+}
+
 std::string url_encode(std::string_view text)
 {
     constexpr std::string_view unreserved =

@@ -210,10 +210,10 @@ class Reference(unittest.TestCase):
         judged = re.findall(
             r'verdict\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
         )
-        failures = re.findall(r'= "(\w+)"', sources("include/tcr/controller/reasons.hpp"))
+        failures = re.findall(r'= "(\w+)"', sources("src/controller/reasons.hpp"))
         others = re.findall(
             r'event_type::\w+,\s*"(\w+)"',
-            sources("src/controller/controller.cpp", "src/instances/instance_keeper.cpp"),
+            sources("src/controller/leader_session.cpp", "src/instances/instance_controller.cpp"),
         )
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
         conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)

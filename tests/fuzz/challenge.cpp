@@ -1,7 +1,7 @@
 // What a registry challenges for, and the names and addresses in configurations.
 #include "fuzz_target.hpp"
+#include "registry_server.hpp"
 #include "token_server.hpp"
-#include <tcr/controller/registry_server.hpp>
 #include <tcr/net/http_server.hpp>
 #include <tcr/net/web_client.hpp>
 #include <tcr/registry/credential_probe.hpp>

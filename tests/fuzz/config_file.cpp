@@ -1,6 +1,7 @@
 // The configuration file of the controller.
+#include "config_file.hpp"
+
 #include "fuzz_target.hpp"
-#include <tcr/app/config_file.hpp>
 
 #include <array>
 

@@ -1,6 +1,6 @@
 // The list of instances, of --instances-file.
 #include "fuzz_target.hpp"
-#include <tcr/instances/instance_file.hpp>
+#include "instance_file.hpp"
 
 TCR_FUZZ_TARGET(instances)
 {

@@ -1,7 +1,8 @@
 // Manifests, as `lint` reads and checks them.
+#include "manifest.hpp"
+
 #include "fuzz_target.hpp"
 #include <tcr/app/lint.hpp>
-#include <tcr/app/manifest.hpp>
 
 #include <sstream>
 

@@ -90,7 +90,7 @@ public:
 private:
     std::chrono::milliseconds longest_delay() const
     {
-        return std::max(options_.retry.longest, options_.fight.longest);
+        return std::max(options_.retry.longest, options_.contention.longest);
     }
 
     void want(work_queue::key key, work_queue::time_point latest)

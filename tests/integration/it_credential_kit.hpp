@@ -95,15 +95,15 @@ struct credential_scene : scene
             {"metadata", {{"name", name}}},
             {"spec", json::parse(spec)}};
         api.create(image_pull_secrets, {}, body);
-        crs_.push_back(name);
+        image_pull_secrets_.push_back(name);
         return name;
     }
 
     void drop_referring()
     {
-        for (auto const& name : crs_)
+        for (auto const& name : image_pull_secrets_)
             api.remove(image_pull_secrets, {}, name);
-        crs_.clear();
+        image_pull_secrets_.clear();
     }
 
     /// As `scene::served` wants it.
@@ -118,7 +118,7 @@ struct credential_scene : scene
     }
 
     std::vector<std::string> made_;
-    std::vector<std::string> crs_;
+    std::vector<std::string> image_pull_secrets_;
 };
 
 /// A controller of its own beside a fake of the cloud, whose tokens live for `life`.

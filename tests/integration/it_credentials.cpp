@@ -79,7 +79,9 @@ BOOST_AUTO_TEST_CASE(without_the_label_or_in_another_namespace_it_is_not_read)
     api.patch(
         secrets, home, unmarked, R"({"metadata":{"labels":{"tcr.tencentcloudcr.com/credential":"true"}}})"
     );
-    BOOST_TEST(eventually([&] { return served(ns, wish_of(crs_[0], {ns}, "unmarked.from.secret")); }));
+    BOOST_TEST(
+        eventually([&] { return served(ns, wish_of(image_pull_secrets_[0], {ns}, "unmarked.from.secret")); })
+    );
 }
 
 BOOST_AUTO_TEST_CASE(what_goes_takes_nothing_away_and_new_namespaces_are_served_all_the_same)

@@ -53,9 +53,9 @@ struct fixture
     std::shared_ptr<asio::ssl::context> server_side;
     std::shared_ptr<asio::ssl::context> client_side;
 
-    static net::batch_rhythm::options slow_beats()
+    static net::read_coalescer::options slow_beats()
     {
-        net::batch_rhythm::options how;
+        net::read_coalescer::options how;
         how.shortest = how.longest = 64ms;
         return how;
     }

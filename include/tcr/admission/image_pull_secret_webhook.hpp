@@ -54,7 +54,7 @@ public:
 private:
     review_answer decide(review_request const& review) const;
 
-    controller::catalog const& crs_;
+    controller::catalog const& catalog_;
     runtime::cluster_store const& known_;
     std::function<bool()> is_synced_;
     image_pull_secret_reader object_;

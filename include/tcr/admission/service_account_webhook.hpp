@@ -65,7 +65,7 @@ public:
 private:
     task<review_answer> decide(review_request review, reviewed_account account);
 
-    controller::catalog const& crs_;
+    controller::catalog const& catalog_;
     runtime::cluster_store const& known_;
     std::function<bool()> is_synced_;
     service_account_reader object_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/admission/certificate_keeper.hpp>
+#include <tcr/admission/certificate_manager.hpp>
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>
 #include <tcr/net/http_server.hpp>
@@ -29,7 +29,7 @@ public:
     webhook_server(
         asio::any_io_executor executor,
         kube::client& client,
-        runtime::leadership const& held,
+        runtime::fenced_client& writes,
         controller::catalog const& crs,
         runtime::cluster_store const& known,
         std::function<bool()> is_synced,
@@ -46,11 +46,8 @@ public:
     /// The leader's part: the Secret and both webhook configurations. \par Cancellation terminal.
     task<void> lead() { return certificate_.lead(); }
 
-    /// As `runtime::fenced_client`, for the leader's part.
-    task<bool> drain(std::chrono::milliseconds limit) { return certificate_.drain(limit); }
-
     // For the metrics and the health checks.
-    certificate_keeper const& certificate() const { return certificate_; }
+    certificate_manager const& certificate() const { return certificate_; }
     image_pull_secret_webhook const& validating() const { return validating_; }
     service_account_webhook const& mutating() const { return mutating_; }
 
@@ -59,7 +56,7 @@ private:
 
     asio::any_io_executor executor_;
     logger& log_;
-    certificate_keeper certificate_;
+    certificate_manager certificate_;
     image_pull_secret_webhook validating_;
     service_account_webhook mutating_;
     std::unique_ptr<net::http_server> server_;

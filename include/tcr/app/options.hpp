@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tcr/admission/certificate_plan.hpp>
-#include <tcr/controller/controller.hpp>
+#include <tcr/controller/controller_options.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tcr/controller/catalog.hpp>
-#include <tcr/controller/outcome_log.hpp>
+#include <tcr/controller/recent_writes.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/event_recorder.hpp>
@@ -75,7 +75,7 @@ private:
     runtime::fenced_client writes_;
     runtime::event_recorder events_;  ///< told of nothing: nobody wants anything
     controller::catalog const nothing_wanted_;
-    controller::outcome_log outcomes_;
+    controller::recent_writes outcomes_;
 
     notifier news_;
     bool is_done_ = false;

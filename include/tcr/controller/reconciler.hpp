@@ -1,9 +1,9 @@
 #pragma once
 
 #include <tcr/controller/catalog.hpp>
-#include <tcr/controller/outcome_log.hpp>
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/pull_secret.hpp>
+#include <tcr/controller/recent_writes.hpp>
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -45,8 +45,8 @@ public:
     reconciler(
         runtime::fenced_client& client,
         runtime::cluster_store& store,
-        catalog const& crs,
-        outcome_log& outcomes,
+        catalog const& image_pull_secrets,
+        recent_writes& recent,
         runtime::event_recorder& events,
         logger& log,
         listeners to_call
@@ -105,8 +105,8 @@ private:
 
     runtime::fenced_client& client_;
     runtime::cluster_store& store_;
-    catalog const& crs_;
-    outcome_log& outcomes_;
+    catalog const& catalog_;
+    recent_writes& recent_writes_;
     runtime::event_recorder& events_;
     logger& log_;
     listeners listeners_;

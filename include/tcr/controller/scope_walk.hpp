@@ -33,9 +33,6 @@ public:
     /// The namespaces of this scope are to be visited. Null: none.
     void add(std::shared_ptr<namespace_scope const> scope);
 
-    /// Forgets what is left to visit.
-    void clear();
-
     bool is_done() const { return pending_.empty() && scopes_.empty(); }
 
     /// Of one turn of the event loop: below half a millisecond of CPU.

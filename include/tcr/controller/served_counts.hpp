@@ -43,11 +43,8 @@ public:
     /// Something in the namespace changed, or it is gone, or what an ImagePullSecret wants there.
     void touch(runtime::namespace_id where);
 
-    /// Counts everything from nothing.
-    void restart();
-
-    /// Forgets everything.
-    void clear();
+    /// Counts all namespaces that the store has.
+    void touch_all();
 
     /// Starts to count what was touched so far.
     void begin_round();

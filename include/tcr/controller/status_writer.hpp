@@ -2,14 +2,15 @@
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/credential_condition.hpp>
-#include <tcr/controller/outcome_log.hpp>
+#include <tcr/controller/recent_writes.hpp>
 #include <tcr/controller/scope_walk.hpp>
 #include <tcr/controller/served_counts.hpp>
+#include <tcr/controller/status_schedule.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
-#include <tcr/util/notifier.hpp>
 
 #include <chrono>
 #include <map>
@@ -18,41 +19,36 @@
 namespace tcr::controller
 {
 
-struct status_writer_options
-{
-    std::chrono::milliseconds gather{200};     ///< after the first change, for others to join it
-    std::chrono::milliseconds interval{2000};  ///< between two writes of the statuses
-    std::chrono::milliseconds retry{5000};     ///< after a failed write
-};
-
-/// Writes the CRs' statuses: never one that says nothing new, at most one a CR in `interval`, and always the
-/// last word.
+/// Writes the statuses of ImagePullSecrets: only where one differs, each at most once in `interval`, and always the last
+/// one.
 class status_writer
 {
 public:
     status_writer(
         asio::any_io_executor executor,
         runtime::fenced_client& client,
-        catalog& crs,
+        catalog& image_pull_secrets,
         runtime::cluster_store const& store,
         served_counts& counts,
         scope_walk& walk,
-        outcome_log const& outcomes,
+        recent_writes const& recent,
         credential_news news,
         status_writer_options options,
         logger& log
     );
 
-    /// Something that a status may tell has changed.
+    /// Something that a status reports may have changed.
     void touch();
 
-    /// A CR is new or was edited: its status is written without waiting for company, unless it was just written.
+    /// An ImagePullSecret is new or was edited: its status is written at once, unless it was just written.
     void touch_at_once();
 
     /// Runs until cancelled. \par Cancellation terminal.
-    task<void> run();
+    task<void> run() { return loop_.run(); }
 
 private:
+    task<runtime::next_reconcile> reconcile();
+
     /// Writes what is different, while we lead. \return whether all writes succeeded.
     task<bool> write_all();
 
@@ -66,21 +62,20 @@ private:
     std::chrono::system_clock::time_point next_end() const;
 
     runtime::fenced_client& client_;
-    catalog& crs_;
+    catalog& catalog_;
     runtime::cluster_store const& store_;
     served_counts& counts_;
     scope_walk& walk_;
-    outcome_log const& outcomes_;
+    recent_writes const& recent_writes_;
     credential_news news_of_credentials_;
     status_writer_options options_;
+    status_schedule schedule_;
     logger& log_;
-    notifier news_;
-    bool touched_ = false;
-    bool urgent_ = false;
+    runtime::reconcile_loop loop_;
     std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< lately, by the CR's uid
     std::chrono::system_clock::time_point next_end_ =
         std::chrono::system_clock::time_point::max();   ///< of a token, which the status reports
-    std::chrono::steady_clock::time_point next_due_{};  ///< of the CRs that were written too lately
+    std::chrono::steady_clock::time_point next_due_{};  ///< of the statuses that were written too recently
 };
 
 }  // namespace tcr::controller

@@ -9,36 +9,37 @@
 namespace tcr::controller
 {
 
-/// How long new namespaces and accounts wait for their credentials: from the watch's word of them to the end of the
-/// run that served them. Pure: the caller tells the time.
+/// How long new namespaces and accounts wait for their credentials: from the watch event to the end of the run that served
+/// them. Pure: the caller passes the time.
 class time_to_ready
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    time_to_ready();
-
     /// A namespace, or an account in it, is new.
     void appeared(runtime::namespace_id where, time_point now);
 
-    /// A run of the namespace came to its end with nothing left to do. Without a write nothing had been missing.
+    /// A run of the namespace left nothing to do. Not measured where it wrote nothing: then nothing was missing.
     void settled(runtime::namespace_id where, bool wrote, time_point now);
 
-    /// The namespace is gone, or its number another's.
+    /// The namespace is deleted, or its index reused.
     void forget(runtime::namespace_id where) { waiting_.erase(where); }
-
-    /// Nobody is waited for any more.
-    void clear() { waiting_.clear(); }
 
     /// In seconds.
     histogram const& seconds() const { return seconds_; }
 
+    static histogram no_seconds()
+    {
+        return histogram({0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300}
+        );
+    }
+
 private:
-    /// In a larger mass of newcomers the later ones are not measured.
-    static constexpr std::size_t most_waiting = 4096;
+    /// While so many wait, more are not measured.
+    static constexpr std::size_t max_waiting = 4096;
 
     std::unordered_map<runtime::namespace_id, time_point> waiting_;
-    histogram seconds_;
+    histogram seconds_ = no_seconds();
 };
 
 }  // namespace tcr::controller

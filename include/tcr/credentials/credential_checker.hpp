@@ -3,8 +3,8 @@
 #include <tcr/credentials/login.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/web_client.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
-#include <tcr/util/notifier.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -58,17 +58,18 @@ public:
         logger& log
     );
 
-    /// A login may be another: new ones are asked about soon.
-    void touch() { news_.notify(); }
+    /// A login may have changed: new ones are checked soon.
+    void touch() { loop_.trigger(); }
 
     /// Until cancelled. \par Cancellation terminal.
-    task<void> lead();
+    task<void> lead() { return loop_.run(); }
 
     /// By ImagePullSecret.
     std::map<std::string, check_verdict> const& verdicts() const { return verdicts_; }
 
 private:
     std::chrono::system_clock::time_point due_at(check_target const& target) const;
+    task<runtime::next_reconcile> reconcile();
     task<void> check(check_target target);
 
     net::web_client& web_;
@@ -76,7 +77,7 @@ private:
     std::function<std::vector<check_target>()> targets_;
     std::function<void(std::string const&, check_verdict const&)> on_verdict_;
     logger& log_;
-    notifier news_;
+    runtime::reconcile_loop loop_;
     std::map<std::string, check_verdict> verdicts_;
 };
 

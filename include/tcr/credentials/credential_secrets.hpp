@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/credentials/kept_token.hpp>
+#include <tcr/credentials/stored_token.hpp>
 #include <tcr/credentials/login.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
@@ -21,7 +21,7 @@ namespace tcr::credentials
 /// whoever may write an ImagePullSecret could else have any Secret of that namespace distributed.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
 inline constexpr std::string_view password_label_value = "true";  ///< people's: passwordSecretRef may name it
-inline constexpr std::string_view token_label_value = "token";    ///< ours: a kept_token
+inline constexpr std::string_view token_label_value = "token";    ///< ours: a stored_token
 
 /// The longest password, in bytes; as deploy/base/crd.yaml has it for those that stand in an ImagePullSecret.
 inline constexpr std::size_t longest_password = 16'384;
@@ -52,7 +52,8 @@ struct credential_content
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// `on_change` is called when any of them is another, or gone. `own_namespace` is for the messages.
+    /// Calls `on_change` when the watch reports that any of them changed or was deleted. `own_namespace` is for the
+    /// messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
     /// The password that a reference means now. One line break at its end is not part of it: editors and `echo` leave
@@ -61,28 +62,28 @@ public:
     resolution password(password_reference const& wanted) const;
 
     /// The token kept for a reference, or null.
-    kept_token const* token(token_reference const& wanted) const;
+    stored_token const* token(token_reference const& wanted) const;
 
     /// All of them, by their Secrets' names.
-    std::map<std::string, kept_token> const& tokens() const { return tokens_; }
+    std::map<std::string, stored_token> const& tokens() const { return tokens_; }
 
     /// Whether there may be one.
     bool is_allowed(token_reference const& wanted) const;
 
     /// Whether all of these servers may be sent it.
-    bool may_go_to_all(kept_token const& token, std::set<std::string> const& servers) const;
+    bool may_go_to_all(stored_token const& token, std::set<std::string> const& servers) const;
 
     /// Its login, for a server that it may be sent to.
     resolution token_login(token_reference const& wanted, std::string_view server) const;
 
-    /// Takes over a token that was just made, or may go to other servers now.
-    void learn(kept_token token);
+    /// Takes over a token that was just made, or that may be sent to other servers now.
+    void learn(stored_token token);
 
     /// The token's Secret has this version now, by the answer to its writing; 0: nobody knows.
     void note_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Takes over what a list told that is newer than what the watch did.
-    void take_over(credential_secrets const& present);
+    /// Takes over what a list has that is newer than what the watch reported. \return whether there was anything.
+    bool take_over(credential_secrets const& present);
 
     // runtime::reflector
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
@@ -109,7 +110,7 @@ private:
     token_rules rules_;
     std::function<void()> on_change_;
     std::map<std::string, password_secret> password_secrets_;
-    std::map<std::string, kept_token> tokens_;  ///< by the Secret's name
+    std::map<std::string, stored_token> tokens_;  ///< by the Secret's name
     std::set<std::string> listed_;
     std::set<std::string> written_;  ///< tokens whose writing was answered since the last list began
 };

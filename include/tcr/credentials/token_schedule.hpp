@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/credentials/kept_token.hpp>
+#include <tcr/credentials/stored_token.hpp>
 #include <tcr/util/error.hpp>
 
 #include <chrono>
@@ -21,13 +21,13 @@ enum class token_age
 
 /// When another token is to be made: at half of its life, ± a tenth of that. The same for whoever asks, so that a
 /// restart neither hastens nor delays it; different from token to token, so that many are not made at once.
-std::chrono::system_clock::time_point refresh_time(kept_token const& token);
+std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 
 /// When it counts as ending.
-std::chrono::system_clock::time_point ending_time(kept_token const& token);
+std::chrono::system_clock::time_point ending_time(stored_token const& token);
 
 /// `token` may be null.
-token_age age_of(kept_token const* token, std::chrono::system_clock::time_point now);
+token_age age_of(stored_token const* token, std::chrono::system_clock::time_point now);
 
 /// What keeps a token from being refreshed, for status, Event and log.
 struct token_trouble
@@ -48,19 +48,19 @@ public:
     using time_point = std::chrono::system_clock::time_point;
 
     /// Whether a token is to be made now.
-    bool is_due(kept_token const* token, time_point now) const;
+    bool is_due(stored_token const* token, time_point now) const;
 
     /// When to look again if nothing happens before.
-    time_point next_look(kept_token const* token, time_point now) const;
+    time_point next_look(stored_token const* token, time_point now) const;
 
     /// An attempt failed; `random` in [0, 1).
     void failed(error const& why, bool may_pass, time_point now, double random);
 
     /// It succeeded. Where tokens are lost again and again, because somebody deletes them, others are made ever later.
-    void succeeded(kept_token const& made, time_point now, double random);
+    void succeeded(stored_token const& made, time_point now, double random);
 
     /// Nothing while all is well.
-    std::optional<token_trouble> trouble(kept_token const* token, time_point now) const;
+    std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
 
 private:
     unsigned failures_ = 0;

@@ -5,9 +5,10 @@
 #include <tcr/hosts/hosts_file.hpp>
 #include <tcr/hosts/name_lookup.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/backoff.hpp>
+#include <tcr/util/contention_backoff.hpp>
 #include <tcr/util/file_stamp.hpp>
-#include <tcr/util/notifier.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -30,7 +31,7 @@ struct updater_options
     std::chrono::milliseconds name_limit{
         3'000};  ///< for asking DNS before new entries are written; 0: it is not asked
     backoff_policy retry{std::chrono::milliseconds{1'000}, std::chrono::milliseconds{60'000}};
-    backoff_policy fight{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}};
+    backoff_policy contention{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}};
 };
 
 /// What was done since the start, and how things are.
@@ -84,7 +85,7 @@ public:
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
-    task<void> keep();
+    task<runtime::next_reconcile> reconcile();
     task<result<file_update>> write(std::vector<host_entry> entries);
     task<void> look_names_up();
     void note(file_update const& update);
@@ -96,7 +97,7 @@ private:
     updater_options options_;
     logger& log_;
     hosts_file file_;
-    notifier news_;
+    runtime::reconcile_loop loop_;
     file_events events_;
     name_lookup names_;
 
@@ -108,9 +109,8 @@ private:
     std::vector<foreign_line> stronger_;
     time_point next_try_{};
     time_point next_reading_{};
-    time_point last_repair_{};
     unsigned failures_ = 0;
-    unsigned repairs_ = 0;  ///< in a row: somebody may fight for the file
+    contention_backoff contention_;
     updater_statistics statistics_;
     std::minstd_rand random_{std::random_device{}()};
 };

@@ -56,9 +56,6 @@ public:
     /// Removals that are announced and not done.
     std::size_t pending() const { return announced_.size(); }
 
-    /// A new leader announces anew.
-    void reset() { announced_.clear(); }
-
 private:
     std::chrono::milliseconds delay_;
     std::map<std::string, time_point> announced_;

@@ -28,7 +28,7 @@ struct client_options
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
     std::chrono::milliseconds longest_gap{300'000};  ///< between two answers; a longer one is an outage
     identity_options identity;
-    net::batch_rhythm::options batch;  ///< how answers are read while there are many
+    net::read_coalescer::options batch;  ///< how answers are read while there are many
 };
 
 /// An API server: our identity, our pace, and its errors as ours.

@@ -57,7 +57,7 @@ struct client_options
     std::chrono::milliseconds look_up_limit{10'000};  ///< of the server's name, where it is not an address
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
     std::size_t most_idle = 32;                       ///< connections kept for reuse
-    batch_rhythm::options batch;                      ///< how answers are read while there are many
+    read_coalescer::options batch;                    ///< how answers are read while there are many
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/net/batch_rhythm.hpp>
+#include <tcr/net/read_coalescer.hpp>
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/steady_timer.hpp>
@@ -10,13 +10,15 @@
 namespace tcr::net
 {
 
-/// Lets the connections of a client look for input together, where `batch_rhythm` says so.
+/// Lets the connections of a client look for input together, where `read_coalescer` says so.
 class input_batch
 {
 public:
-    input_batch(asio::any_io_executor executor, batch_rhythm::options how) : rhythm_(how), beat_(executor) {}
+    input_batch(asio::any_io_executor executor, read_coalescer::options how) : rhythm_(how), beat_(executor)
+    {
+    }
 
-    batch_rhythm& rhythm() { return rhythm_; }
+    read_coalescer& rhythm() { return rhythm_; }
 
     bool is_on() { return rhythm_.is_on(std::chrono::steady_clock::now()); }
 
@@ -32,7 +34,7 @@ public:
     }
 
 private:
-    batch_rhythm rhythm_;
+    read_coalescer rhythm_;
     asio::steady_timer beat_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 namespace tcr::runtime
 {
@@ -24,6 +25,9 @@ public:
     /// A write wants to begin. \param used CPU time of the process so far. \return how long it has to wait: not at all, or
     /// to the next of the moments, 16 to 256 ms apart, at which those that wait begin together.
     duration take(time_point now, duration used);
+
+    /// For the writes of this process, by its own CPU limit; nothing where that is not less than a CPU.
+    static std::optional<cpu_pace> below(std::optional<double> const& cpu_limit);
 
     /// What a write costs at present, by all that the process used.
     duration cost() const { return cost_; }

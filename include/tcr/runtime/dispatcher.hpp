@@ -14,13 +14,29 @@
 namespace tcr::runtime
 {
 
-/// How runs ended.
-struct run_ends
+/// Counts of runs by result.
+struct run_results
 {
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
-    std::uint64_t conflicted = 0;   ///< somebody else had just changed an object
+    std::uint64_t conflicted = 0;   ///< another client had just changed an object
     std::uint64_t interrupted = 0;  ///< by the end of the leadership, or of the process
+};
+
+/// For /metrics.
+struct dispatcher_statistics
+{
+    std::uint64_t adds = 0;     ///< see `work_queue::adds`
+    std::uint64_t retries = 0;  ///< see `work_queue::retries`
+    std::size_t ready = 0;      ///< keys queued
+    std::size_t slow = 0;       ///< keys whose last run took long
+    std::size_t in_flight = 0;
+    std::size_t max_in_flight = 0;  ///< of healthy keys
+    std::size_t limit = 0;          ///< of healthy keys now: fewer while the API server pushes back
+    run_results results;
+    histogram waits{work_queue::duration_bounds()};  ///< seconds from queued to begun
+    histogram runs{work_queue::duration_bounds()};   ///< seconds from begun to ended
+    std::chrono::steady_clock::duration longest_running{};
 };
 
 /// Runs a reconciler over the keys of a work queue, one run a key at a time, as many runs at a time as
@@ -52,11 +68,10 @@ public:
     /// Nothing runs before this: reconciling from half a picture would undo what the other half wants.
     void open();
 
-    /// The opposite of `open`: forgets all work, failures and repairs, and what comes of the runs in flight. What is
-    /// added from now on waits for the next `open`.
+    /// Forgets all work, failures and repairs, and the results of the runs in flight. Nothing runs until the next `open`.
     void close();
 
-    /// Runs until cancelled, then awaits what is in flight; that is cut short and stays queued. May be run again.
+    /// Runs until cancelled, then awaits what is in flight; that is cut short and stays queued.
     /// \par Cancellation terminal; returns.
     task<void> run();
 
@@ -65,11 +80,8 @@ public:
 
     unsigned failures(key which) const { return queue().failures(which); }
 
-    // For metrics.
-
     work_queue const& queue() const { return scheduler_.queue(); }
 
-    /// What may be in flight of healthy keys at the most.
     std::size_t max_in_flight() const { return scheduler_.max_in_flight(); }
     void set_max_in_flight(std::size_t count)
     {
@@ -77,21 +89,9 @@ public:
         news_.notify();
     }
 
-    /// What may be in flight of healthy keys now, by what the server answers.
-    std::size_t limit() const { return scheduler_.limit(); }
-
     std::size_t in_flight() const { return scheduler_.in_flight(); }
 
-    run_ends const& ends() const { return ends_; }
-
-    /// Seconds from begin to end of a run.
-    histogram const& runs() const { return runs_; }
-
-    /// How long the oldest run in flight has been at it; zero without one.
-    std::chrono::steady_clock::duration longest_running(std::chrono::steady_clock::time_point now) const
-    {
-        return scheduler_.longest_running(now);
-    }
+    dispatcher_statistics statistics(std::chrono::steady_clock::time_point now) const;
 
 private:
     task<void> run_one(run_scheduler::run_handle run);
@@ -108,7 +108,7 @@ private:
     bool open_ = false;
     std::chrono::steady_clock::time_point rests_until_{};  ///< after a run that says it was interrupted
     histogram runs_{work_queue::duration_bounds()};
-    run_ends ends_;
+    run_results results_;
     std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty
     std::chrono::steady_clock::time_point burst_began_{};
 };

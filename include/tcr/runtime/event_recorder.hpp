@@ -36,7 +36,7 @@ public:
         object_reference const& about, event_type type, std::string_view reason, std::string_view message
     );
 
-    /// Writes until cancelled; may be run again. What is recorded meanwhile is written then.
+    /// Writes until cancelled. What was recorded before it runs is written then.
     /// \par Cancellation terminal, by exception; the request under way may have been done or not.
     task<void> run();
 

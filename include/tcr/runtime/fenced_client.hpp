@@ -1,38 +1,55 @@
 #pragma once
 
+// The one writer of a process: all its writes to the cluster pass through here, except those of the lease itself.
+
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cpu_pace.hpp>
 #include <tcr/runtime/leadership.hpp>
 #include <tcr/util/notifier.hpp>
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace tcr::runtime
 {
 
-/// The API server for those who write: a request goes out only while this process leads.
+/// Whether a write waits until the process's CPU limit can pay for it.
+enum class pacing
+{
+    by_cpu_limit,
+    none  ///< something outside waits for this write
+};
+
+/// Sends a write only while this process leads.
 ///
-/// Checked when the request's first byte is about to be written, not when it is made: a connection may take
-/// long to open, and the process may have been asleep in between.
+/// Leadership is checked when the request's first byte is about to be written, not when the request is made: opening a
+/// connection may take long, and the process may have been suspended meanwhile.
 class fenced_client final : private net::start_gate
 {
 public:
-    /// `client`, `held` and `pace` must outlive it; without a pace a write begins when it is asked for.
+    /// `client` and `held` must outlive it. Without `cpu_limit`, or where that is at least a CPU, no write waits.
     fenced_client(
-        asio::any_io_executor executor, kube::client& client, leadership const& held, cpu_pace* pace = nullptr
+        asio::any_io_executor executor,
+        kube::client& client,
+        leadership const& held,
+        std::optional<double> const& cpu_limit = std::nullopt
     )
-        : client_(client), held_(held), pace_(pace), news_(executor)
+        : client_(client), held_(held), pace_(cpu_pace::below(cpu_limit)), ended_(executor)
     {
     }
 
-    /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where the leadership is over.
-    task<result<std::string>> fetch(net::http_request request, std::string_view doing);
+    /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where this process does not lead.
+    task<result<std::string>> fetch(
+        net::http_request request, std::string_view doing, pacing how = pacing::by_cpu_limit
+    );
 
-    /// As `kube::client::send` with limits of our own. \par Errors also `net::errc::too_late`.
+    /// As `kube::client::send`. \par Errors also `net::errc::too_late`.
     task<result<void>> send(net::http_request request, net::body_sink& sink, std::string_view doing);
 
-    /// As `kube::client::list`, which reads, whoever leads.
+    /// As `kube::client::list`: a read, which needs no leadership.
     task<result<void>> list(
         kube::resource const& type,
         kube::selection const& which,
@@ -43,19 +60,20 @@ public:
         return client_.list(type, which, reader, doing);
     }
 
-    /// Lets no further request begin, whoever leads, and returns when those under way have ended, or after `limit`.
-    /// \return whether they have. \par Cancellation terminal. One caller at a time.
+    /// Sends no further request, leader or not, and returns when those in flight have ended, or after `limit`.
+    /// \return whether they have ended. \par Cancellation terminal. One caller at a time.
     task<bool> drain(std::chrono::milliseconds limit);
 
 private:
     task<void> wait_for_pace();
+    net::time_limits limits();
     bool is_open() const override;
 
     kube::client& client_;
     leadership const& held_;
-    cpu_pace* pace_;
-    notifier news_;
-    std::size_t under_way_ = 0;
+    std::optional<cpu_pace> pace_;
+    notifier ended_;
+    std::size_t in_flight_ = 0;
     bool is_closed_ = false;
 };
 

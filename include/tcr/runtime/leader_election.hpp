@@ -2,6 +2,7 @@
 
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/election_state.hpp>
 #include <tcr/runtime/leadership.hpp>
 #include <tcr/util/async.hpp>
@@ -70,7 +71,7 @@ private:
     election_state state_;
     notifier news_;
     std::minstd_rand random_{std::random_device{}()};
-    std::string last_report_;
+    reported_failures reported_;
     std::string known_holder_;
     std::uint64_t terms_ = 0;
     bool has_claimed_ = false;

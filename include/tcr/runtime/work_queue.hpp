@@ -92,9 +92,9 @@ public:
     struct options
     {
         backoff_policy retry{std::chrono::milliseconds{100}, std::chrono::milliseconds{300'000}};
-        backoff_policy fight{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
-        unsigned free_repairs = 3;        ///< repairs of drift before `fight` delays the next
-        std::chrono::seconds peace{120};  ///< without a repair this long, the fight is over
+        backoff_policy contention{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
+        unsigned free_repairs = 3;              ///< repairs of drift before `contention` delays the next
+        std::chrono::seconds calm_period{120};  ///< so long without a repair ends the contention
         /// After more failures than these drift shortens a delay instead of ending it, and conflicts lengthen it no more.
         unsigned patient_failures = 3;
     };
@@ -139,7 +139,7 @@ public:
     /// How often a key became ready.
     std::uint64_t adds() const { return adds_; }
 
-    /// How often a key was delayed, for a failure or a fight.
+    /// How often a key was delayed, for a failure or contention.
     std::uint64_t retries() const { return retries_; }
 
     /// Seconds from ready to taken, in whole milliseconds.
@@ -154,7 +154,7 @@ private:
     {
         idle,
         ready,
-        delayed,   ///< for a failure, a fight, or because it is better left alone for a moment
+        delayed,   ///< for a failure, for contention, or because it is too new
         hastened,  ///< delayed, and drift has moved its time up
         running,
         running_again,   ///< and asked for once more

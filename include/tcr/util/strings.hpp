@@ -30,6 +30,9 @@ std::optional<std::uint64_t> parse_u64(std::string_view text);
 /// at most `limit` bytes of it, cut between two characters and then ended by "…".
 std::string printable(std::string_view text, std::size_t limit = 300);
 
+/// The same, at most 80 bytes of it, between two quotation marks.
+std::string in_quotes(std::string_view text, char mark = '"');
+
 /// Percent-encoded for a URL's query (RFC 3986, unreserved characters stay).
 std::string url_encode(std::string_view text);
 

@@ -2,7 +2,7 @@
 
 #include "administrator.hpp"
 #include "objects.hpp"
-#include <tcr/admission/certificate_keeper.hpp>
+#include <tcr/admission/certificate_manager.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/util/strings.hpp>
 

@@ -1,11 +1,12 @@
 // How long the event loop is held by the pure parts of the controller: CPU time of each piece of work that
 // runs without giving the loop its turn, on a store in memory. No cluster, no network.
 
+#include "status_report.hpp"
+
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/references_for_new_account.hpp>
 #include <tcr/controller/scope_walk.hpp>
 #include <tcr/controller/served_counts.hpp>
-#include <tcr/controller/status_report.hpp>
 #include <tcr/util/cpu_time.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -117,7 +118,7 @@ void measure(settings const& how)
     fill(how, all, store);
     probe_results const nothing;
     served_counts counts(all, store);
-    outcome_log const outcomes;
+    recent_writes const outcomes;
     auto const now = std::chrono::system_clock::now();
 
     std::printf("%-52s %10s %12s %12s %12s\n", "work", "pieces", "longest ms", "mean ms", "sum ms");
@@ -129,7 +130,7 @@ void measure(settings const& how)
     };
     {
         stopwatch watch("count everything (a new leader)");
-        counts.restart();
+        counts.touch_all();
         count_all(watch);
     }
     {

@@ -1,4 +1,5 @@
-#include <tcr/app/health.hpp>
+
+#include "health.hpp"
 
 #include <boost/test/unit_test.hpp>
 

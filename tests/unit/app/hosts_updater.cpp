@@ -1,4 +1,4 @@
-#include <tcr/app/hosts_page.hpp>
+#include "hosts_page.hpp"
 #include <tcr/app/hosts_updater.hpp>
 #include <tcr/kube/errc.hpp>
 

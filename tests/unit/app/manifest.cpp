@@ -1,4 +1,5 @@
-#include <tcr/app/manifest.hpp>
+
+#include "manifest.hpp"
 
 #include <boost/test/unit_test.hpp>
 

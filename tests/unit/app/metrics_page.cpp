@@ -1,4 +1,5 @@
-#include <tcr/app/metrics_page.hpp>
+
+#include "metrics_page.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
@@ -26,9 +27,17 @@ struct sources
           log(log_file),
           client(std::move(*kube::client::make(loop.get_executor(), config(), {}))),
           cloud(loop.get_executor(), nullptr, {}, log),
-          control(loop.get_executor(), *client, {cloud.client, cloud.web}, held, {}, log),
+          writes(loop.get_executor(), *client, held),
+          view(loop.get_executor(), *client, {}, log),
           webhooks(
-              loop.get_executor(), *client, held, control.crs(), control.store(), [] { return true; }, {}, log
+              loop.get_executor(),
+              *client,
+              writes,
+              view.image_pull_secrets(),
+              view.store(),
+              [] { return true; },
+              {},
+              log
           )
     {
     }
@@ -46,8 +55,9 @@ struct sources
 
     std::string page()
     {
+        auto const standby = controller::leader_statistics::of_standby(16);
         app::metrics_sources const from{
-            control, *client, cloud, held, "lease", nullptr, &webhooks, nullptr, process, loop_meter};
+            view, standby, *client, cloud, held, "lease", nullptr, &webhooks, 0, process, loop_meter};
         return app::metrics_page(from, std::chrono::steady_clock::now());
     }
 
@@ -57,7 +67,8 @@ struct sources
     std::unique_ptr<kube::client> client;
     runtime::leadership held;
     app::cloud_access cloud;
-    controller::controller control;
+    runtime::fenced_client writes;
+    controller::cluster_view view;
     admission::webhook_server webhooks;
     metrics::process_metrics process;
     event_loop_meter loop_meter;
@@ -120,6 +131,17 @@ BOOST_AUTO_TEST_CASE(leadership_is_told_as_it_is)
     BOOST_TEST(some.page().find("leader_election_master_status{name=\"lease\"} 0") != std::string::npos);
     some.held.hold_for_ever();
     BOOST_TEST(some.page().find("leader_election_master_status{name=\"lease\"} 1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_standby_does_not_look_throttled)
+{
+    sources some;
+    auto const page = some.page();
+    BOOST_TEST(page.find("tcr_assistant_concurrency_limit 16\n") != std::string::npos);
+    BOOST_TEST(
+        page.find("controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 16\n") !=
+        std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

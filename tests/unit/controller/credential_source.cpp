@@ -22,9 +22,9 @@ image_pull_secret sample()
     return cr;
 }
 
-credentials::kept_token token(std::string password, std::chrono::seconds after = 0s)
+credentials::stored_token token(std::string password, std::chrono::seconds after = 0s)
 {
-    credentials::kept_token kept;
+    credentials::stored_token kept;
     kept.of.instance.id = "tcr-x";
     kept.of.instance.region = "r";
     kept.token.username = "100012345678";

@@ -1,4 +1,5 @@
-#include <tcr/controller/registry_server.hpp>
+
+#include "registry_server.hpp"
 
 #include <boost/test/unit_test.hpp>
 

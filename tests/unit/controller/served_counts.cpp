@@ -60,7 +60,7 @@ struct fixture
     served recounted(std::string const& name) const
     {
         served_counts fresh(all, store);
-        fresh.restart();
+        fresh.touch_all();
         fresh.begin_round();
         while (!fresh.count_some(1'000'000))
             ;

@@ -1,4 +1,5 @@
-#include <tcr/controller/status_report.hpp>
+
+#include "status_report.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -36,7 +37,7 @@ struct fixture
 {
     catalog crs;
     runtime::cluster_store store;
-    outcome_log outcomes;
+    recent_writes outcomes;
     std::uint64_t version = 1;
 
     void ns(std::string const& name, bool is_terminating = false)
@@ -63,7 +64,7 @@ struct fixture
     std::map<std::string, image_pull_secret_status> reports(time_point now = at(0)) const
     {
         served_counts counts(crs, store);
-        counts.restart();
+        counts.touch_all();
         counts.begin_round();
         while (!counts.count_some(1))
             ;

@@ -45,12 +45,6 @@ BOOST_AUTO_TEST_CASE(a_number_used_again_inherits_nothing)
     times.forget(1);
     times.settled(1, true, at(5ms));
     BOOST_TEST(times.seconds().count() == 0u);
-    times.appeared(1, at(10ms));
-    times.appeared(2, at(10ms));
-    times.clear();
-    times.settled(1, true, at(15ms));
-    times.settled(2, true, at(15ms));
-    BOOST_TEST(times.seconds().count() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_mass_of_newcomers_costs_bounded_memory)

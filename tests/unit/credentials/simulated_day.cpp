@@ -42,8 +42,8 @@ day play(std::vector<outage> const& outages, std::vector<seconds> const& restart
     day seen;
     std::minstd_rand random(7);
     token_schedule schedule;
-    std::optional<kept_token> kept;         // in our own Secret, which outlives the process
-    std::optional<kept_token> distributed;  // in the tenants' Secrets
+    std::optional<stored_token> kept;         // in our own Secret, which outlives the process
+    std::optional<stored_token> distributed;  // in the tenants' Secrets
     auto next = test::noon;
     seconds expired{0};
     for (seconds at{0}; at < length; ++at)

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <tcr/credentials/kept_token.hpp>
+#include <tcr/credentials/stored_token.hpp>
 
 #include <chrono>
 #include <string>
@@ -21,11 +21,11 @@ inline credentials::token_reference reference(std::string id = "tcr-dg284imq")
     return of;
 }
 
-inline credentials::kept_token token(
+inline credentials::stored_token token(
     time_point minted_at, std::chrono::seconds life = std::chrono::hours(1), std::string password = "a.b.c"
 )
 {
-    credentials::kept_token kept;
+    credentials::stored_token kept;
     kept.of = reference();
     kept.token.username = "100012345678";
     kept.token.password = std::move(password);

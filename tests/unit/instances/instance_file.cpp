@@ -1,4 +1,5 @@
-#include <tcr/instances/instance_file.hpp>
+
+#include "instance_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -183,16 +183,6 @@ BOOST_AUTO_TEST_CASE(a_pending_removal_asks_for_a_fresh_answer_and_a_due_one_for
     BOOST_TEST((state.answer_age(at(600s), 10min) == 10min));
 }
 
-BOOST_AUTO_TEST_CASE(a_new_leader_announces_anew)
-{
-    removal_state state(5min);
-    made_objects const made{{}, {"a", "b"}, {}};
-    state.decide(made, at(0s));
-    state.reset();
-    BOOST_TEST(state.pending() == 0u);
-    BOOST_TEST(told(state.decide(made, at(300s))) == "announced: a b");
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -30,9 +30,9 @@ struct fixture
     {
         work_queue::options how;
         how.retry = {200ms, 6400ms};
-        how.fight = {2s, 60s};
+        how.contention = {2s, 60s};
         how.free_repairs = 3;
-        how.peace = 120s;
+        how.calm_period = 120s;
         how.patient_failures = 3;
         return how;
     }

@@ -14,7 +14,7 @@ namespace tcr::net
 /// lie on a grid, so that whoever else works in beats of such a length wakes at the same moments. They follow one
 /// another as fast as it takes the server to answer about half of what it was asked: then it never runs out of work.
 /// Pure: the caller tells the time.
-class batch_rhythm
+class read_coalescer
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -27,7 +27,7 @@ public:
         std::chrono::milliseconds longest{16};
     };
 
-    explicit batch_rhythm(options how) : options_(how), beat_(how.shortest) {}
+    explicit read_coalescer(options how) : options_(how), beat_(how.shortest) {}
 
     /// A request is sent that is answered at once and as a whole, unlike a watch.
     void begun(time_point now)

@@ -1,5 +1,7 @@
 #pragma once
 
+// The four lists of a status: what was written, or not, lately.
+
 #include <tcr/controller/image_pull_secret.hpp>
 
 #include <chrono>
@@ -12,7 +14,7 @@ namespace tcr::controller
 {
 
 /// What was done lately for each CR, as its status shows it: the newest entries of four lists.
-class outcome_log
+class recent_writes
 {
 public:
     using time_point = std::chrono::system_clock::time_point;

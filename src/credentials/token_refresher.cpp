@@ -1,7 +1,8 @@
-#include <tcr/credentials/token_keeper.hpp>
+#include <tcr/credentials/token_refresher.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/kube/request.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/strings.hpp>
@@ -49,13 +50,14 @@ kube::object_meta meta_of(std::string const& answer)
 
 }  // namespace
 
-token_keeper::token_keeper(
+token_refresher::token_refresher(
     asio::any_io_executor executor,
     kube::client& client,
     registry::cloud_client& cloud,
     runtime::fenced_client& writes,
     credential_secrets& secrets,
-    token_keeper_options options,
+    instance_directory& directory,
+    token_refresher_options options,
     listeners told,
     logger& log,
     clock now
@@ -68,30 +70,23 @@ token_keeper::token_keeper(
       told_(std::move(told)),
       log_(log),
       now_(std::move(now)),
-      directory_(cloud),
-      news_(executor)
+      directory_(directory),
+      loop_(executor, [this] { return reconcile(); })
 {
 }
 
-task<void> token_keeper::lead()
+task<runtime::next_reconcile> token_refresher::reconcile()
 {
-    schedules_.clear();
-    troubles_.clear();
-    unwritten_.clear();
-    next_names_.clear();
-    for (;;)
-    {
-        // One by one: they are few, and each call has its limit.
-        auto const wishes = told_.wishes();
-        forget_others(wishes);
-        for (auto const& [of, servers] : wishes)
-            co_await look_after(of, servers);
-        auto const wait = wall_wait(next_look(wishes), now_());
-        co_await news_.wait_until(std::chrono::steady_clock::now() + wait);
-    }
+    // One by one: they are few, and each call has a time limit.
+    auto const wishes = told_.wishes();
+    forget_others(wishes);
+    for (auto const& [of, servers] : wishes)
+        co_await look_after(of, servers);
+    auto const wait = wall_wait(next_look(wishes), now_());
+    co_return runtime::next_reconcile{std::chrono::steady_clock::now() + wait};
 }
 
-void token_keeper::forget_others(token_wishes const& wishes)
+void token_refresher::forget_others(token_wishes const& wishes)
 {
     auto const is_gone = [&](auto const& each) { return !wishes.contains(each.first); };
     for (auto const& [of, trouble] : troubles_)
@@ -103,7 +98,7 @@ void token_keeper::forget_others(token_wishes const& wishes)
     std::erase_if(next_names_, is_gone);
 }
 
-time_point token_keeper::next_look(token_wishes const& wishes)
+time_point token_refresher::next_look(token_wishes const& wishes)
 {
     auto next = time_point::max();
     for (auto const& [of, servers] : wishes)
@@ -116,28 +111,29 @@ time_point token_keeper::next_look(token_wishes const& wishes)
 }
 
 /// A list without a resourceVersion is read from the server's store.
-task<void> token_keeper::recall()
+task<void> token_refresher::recall()
 {
-    for (std::string last_report;;)
+    for (reported_failures reported;;)
     {
         credential_secrets present(options_.own_namespace, options_.rules, [] {});
         auto const which = credential_selection(options_.own_namespace);
         auto read = co_await client_.list(secrets_type, which, present, "cannot list the credentials");
         if (read)
         {
-            secrets_.take_over(present);
+            if (secrets_.take_over(present))
+                told_.on_tokens_changed();
             co_return;
         }
-        if (std::exchange(last_report, read.error().message()) != read.error().message())
-            log_.warning("will retry", {{"why", last_report}});
+        if (reported.is_new("list", read.error().message()))
+            log_.warning("cannot list the credentials; retrying", {{"why", read.error().message()}});
         co_await sleep_for(recall_retry);
     }
 }
 
-task<void> token_keeper::look_after(token_reference of, std::set<std::string> servers)
+task<void> token_refresher::look_after(token_reference of, std::set<std::string> servers)
 {
     auto& schedule = schedules_[of];
-    if (schedule.is_due(secrets_.token(of), now_()))
+    if (!is_stopped_ && schedule.is_due(secrets_.token(of), now_()))
     {
         auto fresh = co_await mint(of, servers);
         auto const chance = std::generate_canonical<double, 32>(random_);
@@ -146,6 +142,7 @@ task<void> token_keeper::look_after(token_reference of, std::set<std::string> se
             schedule.succeeded(*fresh, now_(), chance);
             unwritten_[of] = {};
             secrets_.learn(std::move(*fresh));
+            told_.on_tokens_changed();
         }
         else
             schedule.failed(fresh.error(), registry::is_retryable(fresh.error().code), now_(), chance);
@@ -163,9 +160,9 @@ task<void> token_keeper::look_after(token_reference of, std::set<std::string> se
         co_await save(of);
 }
 
-task<result<kept_token>> token_keeper::mint(token_reference of, std::set<std::string> servers)
+task<result<stored_token>> token_refresher::mint(token_reference of, std::set<std::string> servers)
 {
-    kept_token fresh;
+    stored_token fresh;
     fresh.of = of;
     auto const* present = secrets_.token(of);
     bool const is_first = present == nullptr;
@@ -217,7 +214,7 @@ task<result<kept_token>> token_keeper::mint(token_reference of, std::set<std::st
 }
 
 /// What TCR's console shows of a long-term token, up to its number.
-task<result<std::string>> token_keeper::description()
+task<result<std::string>> token_refresher::description()
 {
     if (options_.cluster_name.empty())
     {
@@ -232,7 +229,7 @@ task<result<std::string>> token_keeper::description()
 }
 
 /// A long-term token that is there already must not get a twin: its value can be read by nobody any more.
-task<result<void>> token_keeper::forbid_second(token_reference of, std::string description)
+task<result<void>> token_refresher::forbid_second(token_reference of, std::string description)
 {
     auto known = co_await cloud_.long_term_tokens(of.instance);
     if (!known)
@@ -249,7 +246,7 @@ task<result<void>> token_keeper::forbid_second(token_reference of, std::string d
 }
 
 /// An ImagePullSecret names a server that the token may not go to as far as we know.
-task<void> token_keeper::learn_servers(token_reference of)
+task<void> token_refresher::learn_servers(token_reference of)
 {
     auto& next_try = next_names_[of];
     if (now_() < next_try)
@@ -268,9 +265,10 @@ task<void> token_keeper::learn_servers(token_reference of)
     known.servers = names->all();
     unwritten_[of] = {};
     secrets_.learn(std::move(known));
+    told_.on_tokens_changed();
 }
 
-task<void> token_keeper::save(token_reference of)
+task<void> token_refresher::save(token_reference of)
 {
     auto const* present = secrets_.token(of);
     if (present == nullptr)
@@ -297,7 +295,7 @@ task<void> token_keeper::save(token_reference of)
         auto& again = unwritten_[of];
         again.next_try =
             now_() + save_retry.delay(++again.failures, std::generate_canonical<double, 32>(random_));
-        log_.warning("will retry", {{"why", answer.error().message()}});
+        log_.warning("cannot store a token; retrying", {{"why", answer.error().message()}});
         co_return;
     }
     secrets_.note_version(of, meta_of(*answer).resource_version);
@@ -309,7 +307,7 @@ task<void> token_keeper::save(token_reference of)
         unwritten_.erase(of);
 }
 
-void token_keeper::note_trouble(token_reference const& of)
+void token_refresher::note_trouble(token_reference const& of)
 {
     auto const trouble = schedules_[of].trouble(secrets_.token(of), now_());
     auto const known = troubles_.find(of);

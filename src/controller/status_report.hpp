@@ -2,7 +2,7 @@
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/credential_condition.hpp>
-#include <tcr/controller/outcome_log.hpp>
+#include <tcr/controller/recent_writes.hpp>
 #include <tcr/controller/served_counts.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
@@ -19,7 +19,7 @@ namespace tcr::controller
 image_pull_secret_status report_status(
     catalog_entry const& entry,
     served const& counts,
-    outcome_log::lists const& lists,
+    recent_writes::lists const& lists,
     runtime::cluster_store const& store,
     credential_news const& news,
     std::chrono::system_clock::time_point now

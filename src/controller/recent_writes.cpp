@@ -1,4 +1,4 @@
-#include <tcr/controller/outcome_log.hpp>
+#include <tcr/controller/recent_writes.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ std::string joined(std::string_view ns, std::string_view name)
 }
 
 /// No name is in a list twice.
-void drop(outcome_log::entries& list, std::string const& namespaced_name)
+void drop(recent_writes::entries& list, std::string const& namespaced_name)
 {
     auto const known = std::find_if(
         list.begin(), list.end(), [&](auto const& entry) { return entry.namespaced_name == namespaced_name; }
@@ -24,23 +24,23 @@ void drop(outcome_log::entries& list, std::string const& namespaced_name)
 }
 
 /// Newest last; the oldest go.
-void append(outcome_log::entries& list, status_entry entry)
+void append(recent_writes::entries& list, status_entry entry)
 {
     drop(list, entry.namespaced_name);
-    if (list.size() >= outcome_log::most_entries)
+    if (list.size() >= recent_writes::most_entries)
         list.pop_front();
     list.push_back(std::move(entry));
 }
 
-outcome_log::entries newest(std::vector<status_entry> const& list)
+recent_writes::entries newest(std::vector<status_entry> const& list)
 {
-    auto const count = std::min(list.size(), outcome_log::most_entries);
+    auto const count = std::min(list.size(), recent_writes::most_entries);
     return {list.end() - static_cast<std::ptrdiff_t>(count), list.end()};
 }
 
 }  // namespace
 
-outcome_log::lists& outcome_log::made(std::string_view cr_name)
+recent_writes::lists& recent_writes::made(std::string_view cr_name)
 {
     auto known = by_cr_.find(cr_name);
     if (known == by_cr_.end())
@@ -48,14 +48,14 @@ outcome_log::lists& outcome_log::made(std::string_view cr_name)
     return known->second;
 }
 
-outcome_log::lists const& outcome_log::of(std::string_view cr_name) const
+recent_writes::lists const& recent_writes::of(std::string_view cr_name) const
 {
     static lists const nothing;
     auto const known = by_cr_.find(cr_name);
     return known == by_cr_.end() ? nothing : known->second;
 }
 
-void outcome_log::adopt(image_pull_secret const& cr)
+void recent_writes::adopt(image_pull_secret const& cr)
 {
     if (by_cr_.contains(cr.name))
         return;
@@ -68,13 +68,13 @@ void outcome_log::adopt(image_pull_secret const& cr)
         newest(status.accounts_failed)};
 }
 
-void outcome_log::forget(std::string_view cr_name)
+void recent_writes::forget(std::string_view cr_name)
 {
     if (auto known = by_cr_.find(cr_name); known != by_cr_.end())
         by_cr_.erase(known);
 }
 
-void outcome_log::secret_written(
+void recent_writes::secret_written(
     std::string_view cr_name, std::string_view ns, std::string_view secret, time_point now
 )
 {
@@ -84,7 +84,7 @@ void outcome_log::secret_written(
     append(known.secrets_updated, std::move(entry));
 }
 
-void outcome_log::secret_failed(
+void recent_writes::secret_failed(
     std::string_view cr_name,
     std::string_view ns,
     std::string_view secret,
@@ -99,7 +99,7 @@ void outcome_log::secret_failed(
     );
 }
 
-void outcome_log::account_written(
+void recent_writes::account_written(
     std::string_view cr_name, std::string_view ns, std::string_view account, time_point now
 )
 {
@@ -109,7 +109,7 @@ void outcome_log::account_written(
     append(known.accounts_updated, std::move(entry));
 }
 
-void outcome_log::account_failed(
+void recent_writes::account_failed(
     std::string_view cr_name,
     std::string_view ns,
     std::string_view account,

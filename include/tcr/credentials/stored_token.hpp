@@ -16,7 +16,7 @@ namespace tcr::credentials
 
 /// A token of a TCR instance with what must be known of it after a restart, as it is kept in a Secret of the
 /// controller's own namespace, and only there: tenants write Secrets in theirs.
-struct kept_token
+struct stored_token
 {
     using time_point = std::chrono::system_clock::time_point;
 
@@ -43,14 +43,14 @@ struct kept_token
 std::string token_secret_name(token_reference const& of);
 
 /// Body of the POST that makes the Secret. Times are kept to the second.
-std::string create_body(kept_token const& token);
+std::string create_body(stored_token const& token);
 
 /// Body of a merge patch, which succeeds only at this version of it where that is not 0.
-std::string update_body(kept_token const& token);
+std::string update_body(stored_token const& token);
 
 /// Reads it from a Secret's data, decoded. Nothing, where anything is missing or makes no sense: then another token is
 /// made.
-std::optional<kept_token> read_token(
+std::optional<stored_token> read_token(
     std::map<std::string, std::string> const& data, std::uint64_t resource_version
 );
 

@@ -1,4 +1,4 @@
-#include <tcr/net/batch_rhythm.hpp>
+#include <tcr/net/read_coalescer.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,12 +6,12 @@ namespace
 {
 
 using namespace std::chrono_literals;
-using tcr::net::batch_rhythm;
+using tcr::net::read_coalescer;
 
 struct fixture
 {
-    batch_rhythm rhythm{batch_rhythm::options()};
-    batch_rhythm::time_point now{1h};
+    read_coalescer rhythm{read_coalescer::options()};
+    read_coalescer::time_point now{1h};
 
     /// So many requests at once.
     void begin(int count)
@@ -22,9 +22,9 @@ struct fixture
 
     /// Of a constant number of requests in flight so many are answered, and made anew, in each beat.
     /// \return the beat's length once it has settled.
-    batch_rhythm::duration settled(int answered_a_beat)
+    read_coalescer::duration settled(int answered_a_beat)
     {
-        batch_rhythm::duration length{};
+        read_coalescer::duration length{};
         for (int beats = 0; beats < 20; ++beats)
         {
             for (int i = 0; i < answered_a_beat; ++i)
@@ -80,9 +80,9 @@ BOOST_AUTO_TEST_CASE(who_asks_one_thing_after_another_is_answered_at_once)
 
 BOOST_AUTO_TEST_CASE(where_it_is_not_allowed_each_answer_is_read_when_it_comes)
 {
-    batch_rhythm::options how;
+    read_coalescer::options how;
     how.is_allowed = false;
-    batch_rhythm plain(how);
+    read_coalescer plain(how);
     for (int i = 0; i < 40; ++i)
         plain.begun(now);
     BOOST_TEST(!plain.is_on(now));
@@ -146,9 +146,9 @@ BOOST_AUTO_TEST_CASE(about_half_answered_leaves_the_beat_as_it_is)
 
 BOOST_AUTO_TEST_CASE(the_shortest_beat_is_as_asked_for)
 {
-    batch_rhythm::options how;
+    read_coalescer::options how;
     how.shortest = 8ms;
-    batch_rhythm slow(how);
+    read_coalescer slow(how);
     for (int i = 0; i < 40; ++i)
         slow.begun(now);
     for (int i = 0; i < 40; ++i)

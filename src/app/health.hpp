@@ -1,7 +1,7 @@
 #pragma once
 
 #include <tcr/admission/webhook_server.hpp>
-#include <tcr/controller/controller.hpp>
+#include <tcr/controller/cluster_view.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/watcher.hpp>
 
@@ -32,7 +32,7 @@ health_check watch_check(
 /// What /healthz asks: a watch that stands still while the server answers is beyond help from inside. That the event
 /// loop turns, the answer itself shows; an outage of the API server is not ours to cure by a restart.
 std::vector<health_check> liveness_checks(
-    controller::controller const& control,
+    controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
@@ -42,7 +42,7 @@ std::vector<health_check> liveness_checks(
 /// What /readyz asks: whether the picture of the cluster is complete and the webhooks, if there are any, can be called.
 /// A standby is as ready as the leader.
 std::vector<health_check> readiness_checks(
-    controller::controller const& control,
+    controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
     std::chrono::system_clock::time_point now
 );

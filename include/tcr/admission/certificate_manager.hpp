@@ -1,15 +1,18 @@
 #pragma once
 
+// The webhooks' certificate: served, renewed, trusted.
+
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/admission/certificate_secret.hpp>
 #include <tcr/admission/webhook_configuration.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/fenced_client.hpp>
-#include <tcr/runtime/leadership.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/runtime/watcher.hpp>
 #include <tcr/util/async.hpp>
-#include <tcr/util/notifier.hpp>
+#include <tcr/util/contention_backoff.hpp>
 
 #include <boost/asio/ssl/context.hpp>
 
@@ -41,14 +44,14 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
 /// A certificate is exchanged without a call refused: the next one is written beside the present one, its authority is
 /// added to both configurations, and only when that has settled it takes the other's place. The former authority stays in the
 /// bundle until it expires. A Secret that is not ours (cert-manager's) is served as it is and never written.
-class certificate_keeper
+class certificate_manager
 {
 public:
-    /// `client`, `held` and `log` must outlive it.
-    certificate_keeper(
+    /// `client`, `writes` and `log` must outlive it.
+    certificate_manager(
         asio::any_io_executor executor,
         kube::client& client,
-        runtime::leadership const& held,
+        runtime::fenced_client& writes,
         std::string ns,
         certificate_policy policy,
         runtime::watcher_options watching,
@@ -60,9 +63,6 @@ public:
 
     /// Does the leader's part until cancelled; may be called again after it ended. \par Cancellation terminal.
     task<void> lead();
-
-    /// As `runtime::fenced_client`.
-    task<bool> drain(std::chrono::milliseconds limit) { return writes_.drain(limit); }
 
     /// For new connections: the newest certificate that could be used, or null before there is one.
     std::shared_ptr<asio::ssl::context> context() const { return context_; }
@@ -88,34 +88,33 @@ private:
             runtime::quarantine& unreadable,
             runtime::watcher_options watching,
             logger& log,
-            notifier& news
+            runtime::reconcile_loop& loop
         );
 
         kube::resource type;
         webhook_configuration_reflector seen;
         runtime::watcher watch;
-        std::string written;   ///< the bundle of our last repair
-        unsigned repairs = 0;  ///< to that bundle, in a row: somebody may fight for it
-        std::chrono::steady_clock::time_point next_repair{};
+        std::string written;  ///< the bundle of our last repair
+        contention_backoff contention;
     };
 
     void serve_present();
-    task<void> keep();
+    task<runtime::next_reconcile> reconcile();
     task<void> take_step();
     task<void> write(certificate_step step);
     task<void> repair(configuration& which, std::string ca_pem);
     std::optional<std::string> wanted_bundle() const;
     void note_trust(system_time now);
     void put_off();
-    void report(std::string const& what, std::string const& why);
+    void report(std::string const& subject, std::string const& what, std::string const& why);
     double random() { return std::uniform_real_distribution<>()(random_); }
 
     asio::any_io_executor executor_;
     std::string ns_;
     certificate_policy policy_;
     logger& log_;
-    runtime::fenced_client writes_;
-    notifier news_;
+    runtime::fenced_client& writes_;
+    runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
     certificate_secret_reflector answered_;  ///< its own: the watch may be in the middle of an event
     kube::single_object_decoder answer_;
@@ -131,12 +130,12 @@ private:
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 
-    bool is_usable_ = false;  ///< what the Secret holds now
-    unsigned rescues_ = 0;    ///< in a row: somebody may fight for the Secret
+    bool is_usable_ = false;         ///< what the Secret holds now
+    contention_backoff contention_;  ///< for the Secret
     unsigned failures_ = 0;
     std::chrono::steady_clock::time_point next_try_{};
     std::chrono::steady_clock::time_point next_look_{};
-    std::string last_report_;
+    reported_failures reported_;
     std::minstd_rand random_{std::random_device{}()};
 };
 

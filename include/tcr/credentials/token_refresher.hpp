@@ -1,13 +1,15 @@
 #pragma once
 
+// Tokens of TCR instances: made, stored, refreshed.
+
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/credentials/token_schedule.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/registry/cloud_client.hpp>
 #include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
-#include <tcr/util/notifier.hpp>
 
 #include <functional>
 #include <map>
@@ -23,7 +25,7 @@ namespace tcr::credentials
 /// The tokens that ImagePullSecrets ask for, each with the servers they name.
 using token_wishes = std::map<token_reference, std::set<std::string>>;
 
-struct token_keeper_options
+struct token_refresher_options
 {
     std::string own_namespace;
     token_rules rules;
@@ -36,7 +38,7 @@ struct token_keeper_options
 ///
 /// A token is made once for all who ask for it, and given on before it is written down: what cannot be written is
 /// written later. One that is there stays until another one is. Whoever deletes its Secret asks for a fresh one.
-class token_keeper
+class token_refresher
 {
 public:
     using clock = std::function<std::chrono::system_clock::time_point()>;
@@ -45,35 +47,39 @@ public:
     {
         std::function<token_wishes()> wishes;
 
+        /// There are other tokens now than before. Not called for what the watch reports.
+        std::function<void()> on_tokens_changed;
+
         /// What keeps a token from being refreshed is something else now.
         std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
     };
 
     /// All references must outlive it.
-    token_keeper(
+    token_refresher(
         asio::any_io_executor executor,
         kube::client& client,
         registry::cloud_client& cloud,
         runtime::fenced_client& writes,
         credential_secrets& secrets,
-        token_keeper_options options,
+        instance_directory& directory,
+        token_refresher_options options,
         listeners told,
         logger& log,
         clock now
     );
 
-    /// A wish or a Secret is another.
-    void touch() { news_.notify(); }
+    /// A wished token or a Secret changed.
+    void touch() { loop_.trigger(); }
+
+    /// Makes no further token: nothing could store it.
+    void stop() { is_stopped_ = true; }
 
     /// Reads what the leader before us wrote a moment ago, and which the watch may not have told yet: a token would be made
     /// a second time, and a credential from before be distributed again. \par Cancellation terminal.
     task<void> recall();
 
     /// Until cancelled; after `recall`. \par Cancellation terminal.
-    task<void> lead();
-
-    /// The names of instances, for others who need them.
-    instance_directory& directory() { return directory_; }
+    task<void> lead() { return loop_.run(); }
 
     /// By reference, of those wished for.
     std::map<token_reference, token_trouble> const& troubles() const { return troubles_; }
@@ -83,10 +89,11 @@ public:
 private:
     using time_point = std::chrono::system_clock::time_point;
 
+    task<runtime::next_reconcile> reconcile();
     void forget_others(token_wishes const& wishes);
     time_point next_look(token_wishes const& wishes);
     task<void> look_after(token_reference of, std::set<std::string> servers);
-    task<result<kept_token>> mint(token_reference of, std::set<std::string> servers);
+    task<result<stored_token>> mint(token_reference of, std::set<std::string> servers);
     task<result<std::string>> description();
     task<result<void>> forbid_second(token_reference of, std::string description);
     task<void> save(token_reference of);
@@ -104,12 +111,12 @@ private:
     registry::cloud_client& cloud_;
     runtime::fenced_client& writes_;
     credential_secrets& secrets_;
-    token_keeper_options options_;
+    token_refresher_options options_;
     listeners told_;
     logger& log_;
     clock now_;
-    instance_directory directory_;
-    notifier news_;
+    instance_directory& directory_;
+    runtime::reconcile_loop loop_;
     std::map<token_reference, token_schedule> schedules_;
     std::map<token_reference, token_trouble> troubles_;
     std::map<token_reference, unwritten> unwritten_;
@@ -117,6 +124,7 @@ private:
     /// Of those of which an ImagePullSecret names a server that is not known to be theirs: when to ask the API again.
     std::map<token_reference, time_point> next_names_;
     std::uint64_t minted_ = 0;
+    bool is_stopped_ = false;
     std::minstd_rand random_{std::random_device{}()};
 };
 

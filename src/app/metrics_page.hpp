@@ -1,32 +1,35 @@
 #pragma once
 
+#include "cloud_access.hpp"
+
 #include <tcr/admission/webhook_server.hpp>
-#include <tcr/app/cloud_access.hpp>
-#include <tcr/controller/controller.hpp>
-#include <tcr/instances/instance_keeper.hpp>
+#include <tcr/controller/cluster_view.hpp>
+#include <tcr/controller/leader_session.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/process_metrics.hpp>
 #include <tcr/runtime/leader_election.hpp>
 #include <tcr/util/event_loop_meter.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace tcr::app
 {
 
-/// Whose numbers /metrics tells. docs/metrics.md explains each.
+/// What /metrics shows. docs/metrics.md explains each number.
 struct metrics_sources
 {
-    controller::controller const& control;
+    controller::cluster_view const& view;
+    controller::leader_statistics const& leader;
     kube::client const& client;
     cloud_access const& cloud;
     runtime::leadership const& held;
     std::string_view lease;                     ///< its name
-    runtime::leader_election const* election;   ///< null: everybody leads
+    runtime::leader_election const* election;   ///< null: there is no election
     admission::webhook_server const* webhooks;  ///< null: there are none
-    instances::instance_keeper const* instances;  ///< null: there is no list of instances
+    std::size_t pending_removals;               ///< see `instances::removal_state`
     metrics::process_metrics const& process;
     event_loop_meter const& loop;
 };

@@ -1,25 +1,26 @@
 #pragma once
 
+// ImagePullSecrets of a list of TCR instances.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/instances/instance.hpp>
 #include <tcr/instances/instance_plan.hpp>
 #include <tcr/instances/removal_state.hpp>
-#include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/event_recorder.hpp>
 #include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/file_stamp.hpp>
-#include <tcr/util/notifier.hpp>
 #include <tcr/util/settle_state.hpp>
 
 #include <chrono>
 #include <filesystem>
-#include <map>
 #include <optional>
-#include <random>
 #include <string>
+#include <vector>
 
 namespace tcr::instances
 {
@@ -29,14 +30,13 @@ namespace tcr::instances
 /// The file is read again when it changes, once it has not changed for 2 s. One that cannot be read, or that
 /// is wrong, changes nothing, and nothing is removed before a good one is read. Removals of more than half of
 /// the objects wait for `removal_delay`; see `removal_state`.
-class instance_keeper
+class instance_controller
 {
 public:
     /// All references must outlive it.
-    instance_keeper(
+    instance_controller(
         asio::any_io_executor executor,
-        kube::client& client,
-        runtime::leadership const& held,
+        runtime::fenced_client& writes,
         credentials::instance_directory& directory,
         controller::catalog const& present,
         runtime::event_recorder& events,
@@ -45,8 +45,8 @@ public:
         logger& log
     );
 
-    /// An ImagePullSecret is another.
-    void touch() { news_.notify(); }
+    /// An ImagePullSecret changed.
+    void touch() { loop_.trigger(); }
 
     /// Counts for pending removals too. 0: removals do not wait.
     void set_removal_delay(std::chrono::milliseconds delay)
@@ -56,16 +56,14 @@ public:
         touch();
     }
 
-    /// Removals that are announced and not done; 0 while this process does not lead.
+    /// Removals that are announced and not done.
     std::size_t pending_removals() const { return removals_.pending(); }
 
     /// Until cancelled. \par Cancellation terminal.
-    task<void> lead();
-
-    /// Lets no further write begin. \return whether those under way have ended by then.
-    task<bool> drain(std::chrono::milliseconds limit) { return writes_.drain(limit); }
+    task<void> lead() { return loop_.run(); }
 
 private:
+    task<runtime::next_reconcile> reconcile();
     void read_file();
     task<bool> bring_about();
     std::vector<instance_action> braked(
@@ -77,13 +75,13 @@ private:
     task<bool> act(instance_action step);
     void report(std::string const& about, std::string const& why);
 
-    runtime::fenced_client writes_;
+    runtime::fenced_client& writes_;
     credentials::instance_directory& directory_;
     controller::catalog const& present_;
     runtime::event_recorder& events_;
     std::filesystem::path file_;
     logger& log_;
-    notifier news_;
+    runtime::reconcile_loop loop_;
     std::optional<instance_list> configured_;  ///< none: no good file has been seen
     settle_state settling_;
     std::optional<file_stamp> read_;  ///< of the content that was taken over or refused
@@ -91,9 +89,7 @@ private:
     std::chrono::steady_clock::time_point next_look_{};
     removal_state removals_;
     std::chrono::milliseconds removal_delay_;
-    std::map<std::string, std::string> reported_;
-    unsigned failures_ = 0;
-    std::minstd_rand random_{std::random_device{}()};
+    reported_failures reported_;
 };
 
 }  // namespace tcr::instances

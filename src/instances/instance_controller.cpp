@@ -1,5 +1,5 @@
-#include <tcr/instances/instance_file.hpp>
-#include <tcr/instances/instance_keeper.hpp>
+#include "instance_file.hpp"
+#include <tcr/instances/instance_controller.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/kube/small_file.hpp>
@@ -7,6 +7,7 @@
 #include <tcr/util/duration.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tcr::instances
@@ -30,10 +31,9 @@ constexpr seconds names_age{600};
 
 }  // namespace
 
-instance_keeper::instance_keeper(
+instance_controller::instance_controller(
     asio::any_io_executor executor,
-    kube::client& client,
-    runtime::leadership const& held,
+    runtime::fenced_client& writes,
     credentials::instance_directory& directory,
     controller::catalog const& present,
     runtime::event_recorder& events,
@@ -41,20 +41,22 @@ instance_keeper::instance_keeper(
     std::chrono::milliseconds removal_delay,
     logger& log
 )
-    : writes_(executor, client, held),
+    : writes_(writes),
       directory_(directory),
       present_(present),
       events_(events),
       file_(std::move(file)),
       log_(log),
-      news_(executor),
+      loop_(
+          executor, [this] { return reconcile(); }, retry
+      ),
       settling_(quiet),
       removals_(removal_delay),
       removal_delay_(removal_delay)
 {
 }
 
-void instance_keeper::read_file()
+void instance_controller::read_file()
 {
     auto const now = steady_clock::now();
     auto const stamp = stamp_of(file_);
@@ -83,7 +85,7 @@ void instance_keeper::read_file()
     if (!parsed)
         return report(called, parsed.error().message());
     is_current_ = true;
-    reported_.erase(called);
+    reported_.resolved(called);
     log_.info(
         "instances taken over",
         {{"file", file_.string()},
@@ -93,33 +95,15 @@ void instance_keeper::read_file()
     configured_ = std::move(*parsed);
 }
 
-task<void> instance_keeper::lead()
+task<runtime::next_reconcile> instance_controller::reconcile()
 {
-    failures_ = 0;
-    // A new leader announces anew: it does not know what was announced.
-    struct forgetting
-    {
-        ~forgetting() { removals.reset(); }
-        removal_state& removals;
-    };
-    forgetting const at_end{removals_};
-    for (;;)
-    {
-        read_file();
-        bool is_done = true;
-        if (configured_)
-            is_done = co_await bring_about();
-        failures_ = is_done ? 0 : failures_ + 1;
-        // Our own writes wake us, too.
-        if (is_done)
-            co_await news_.wait_until(next_look_);
-        else
-            co_await sleep_for(retry.delay(failures_, std::generate_canonical<double, 32>(random_)));
-    }
+    read_file();
+    bool const is_done = !configured_ || co_await bring_about();
+    co_return runtime::next_reconcile{next_look_, !is_done};
 }
 
 /// \return whether all is as configured.
-task<bool> instance_keeper::bring_about()
+task<bool> instance_controller::bring_about()
 {
     bool is_done = true;
     // One time for the age of the answers and for the removals: what becomes due while the cloud is asked waits.
@@ -141,7 +125,7 @@ task<bool> instance_keeper::bring_about()
                 is_done = false;
                 continue;
             }
-            reported_.erase("instance " + each.id.id);
+            reported_.resolved("instance " + each.id.id);
             names = std::move(*told);
         }
         for (auto& cr : crs_of(each, names))
@@ -158,7 +142,7 @@ task<bool> instance_keeper::bring_about()
 }
 
 /// The steps without the removals that have to wait.
-std::vector<instance_action> instance_keeper::braked(
+std::vector<instance_action> instance_controller::braked(
     std::vector<instance_action> steps, made_objects const& made, steady_clock::time_point now
 )
 {
@@ -179,7 +163,7 @@ std::vector<instance_action> instance_keeper::braked(
     return steps;
 }
 
-void instance_keeper::announce(removal_decision const& decision, made_objects const& made)
+void instance_controller::announce(removal_decision const& decision, made_objects const& made)
 {
     auto const record = [this](std::string const& name, auto type, auto reason, std::string const& message)
     {
@@ -216,7 +200,7 @@ void instance_keeper::announce(removal_decision const& decision, made_objects co
         );
 }
 
-task<bool> instance_keeper::act(instance_action step)
+task<bool> instance_controller::act(instance_action step)
 {
     using kind = instance_action::kind;
     auto const type = controller::image_pull_secret_type();
@@ -257,7 +241,7 @@ task<bool> instance_keeper::act(instance_action step)
         report(about, answer.error().message());
         co_return false;
     }
-    reported_.erase(about);
+    reported_.resolved(about);
     if (answer)
         log_.info(
             step.what == kind::create   ? "imagepullsecret made"
@@ -268,10 +252,9 @@ task<bool> instance_keeper::act(instance_action step)
     co_return !is_overtaken;
 }
 
-/// Once, until it is another.
-void instance_keeper::report(std::string const& about, std::string const& why)
+void instance_controller::report(std::string const& about, std::string const& why)
 {
-    if (std::exchange(reported_[about], why) != why)
+    if (reported_.is_new(about, why))
         log_.warning("not as configured", {{"what", about}, {"why", why}});
 }
 

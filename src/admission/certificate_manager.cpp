@@ -1,4 +1,4 @@
-#include <tcr/admission/certificate_keeper.hpp>
+#include <tcr/admission/certificate_manager.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/tls.hpp>
@@ -20,19 +20,15 @@ namespace
 using steady_clock = std::chrono::steady_clock;
 using system_clock = std::chrono::system_clock;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr backoff_policy retry{milliseconds(1'000), milliseconds(60'000)};
 
-/// In a fight: soon enough for who needs the webhooks.
-constexpr backoff_policy fight{milliseconds(1'000), milliseconds(10'000)};
-
-/// After so long without a repair nobody fights for a configuration any more.
-constexpr seconds peace{120};
+/// Short enough for callers of the webhooks.
+constexpr backoff_policy contention_delay{milliseconds(1'000), milliseconds(10'000)};
 
 kube::resource const secrets{"", "v1", "secrets"};
 
-/// Whether the step is called for by somebody else's deed: two such may fight.
+/// Whether the step repairs what another client did.
 bool is_rescue(certificate_step step)
 {
     return step == certificate_step::create || step == certificate_step::restore ||
@@ -60,25 +56,26 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
     return names;
 }
 
-certificate_keeper::configuration::configuration(
+certificate_manager::configuration::configuration(
     kube::client& client,
     std::string plural,
     std::string_view name,
     runtime::quarantine& unreadable,
     runtime::watcher_options watching,
     logger& log,
-    notifier& news
+    runtime::reconcile_loop& loop
 )
     : type{"admissionregistration.k8s.io", "v1", std::move(plural)},
-      seen([&news] { news.notify(); }),
-      watch(client, type, only(name), seen, unreadable, watching, log, [&news] { news.notify(); })
+      seen([&loop] { loop.trigger(); }),
+      watch(client, type, only(name), seen, unreadable, watching, log, [&loop] { loop.trigger(); }),
+      contention(contention_delay)
 {
 }
 
-certificate_keeper::certificate_keeper(
+certificate_manager::certificate_manager(
     asio::any_io_executor executor,
     kube::client& client,
-    runtime::leadership const& held,
+    runtime::fenced_client& writes,
     std::string ns,
     certificate_policy policy,
     runtime::watcher_options watching,
@@ -88,13 +85,13 @@ certificate_keeper::certificate_keeper(
       ns_(std::move(ns)),
       policy_(std::move(policy)),
       log_(log),
-      writes_(executor, client, held),
-      news_(executor),
+      writes_(writes),
+      loop_(executor, [this] { return reconcile(); }),
       secret_(
           [this]
           {
               serve_present();
-              news_.notify();
+              loop_.trigger();
           }
       ),
       answered_([] {}),
@@ -108,7 +105,7 @@ certificate_keeper::certificate_keeper(
           unreadable_,
           watching,
           log,
-          [this] { news_.notify(); }
+          [this] { loop_.trigger(); }
       ),
       validating_(
           client,
@@ -117,7 +114,7 @@ certificate_keeper::certificate_keeper(
           unreadable_,
           watching,
           log,
-          news_
+          loop_
       ),
       mutating_(
           client,
@@ -126,15 +123,16 @@ certificate_keeper::certificate_keeper(
           unreadable_,
           watching,
           log,
-          news_
-      )
+          loop_
+      ),
+      contention_(contention_delay)
 {
 }
 
 // --- every replica
 
 /// What cannot be used is not served: then the former one stays, which may still be good.
-void certificate_keeper::serve_present()
+void certificate_manager::serve_present()
 {
     auto const& seen = secret_.secret();
     is_usable_ = false;
@@ -151,7 +149,8 @@ void certificate_keeper::serve_present()
         return;
     auto context = net::make_server_context(seen->present.certificate_pem, seen->present.key_pem);
     if (!context)
-        return report("the webhooks' certificate cannot be served", context.error().message());
+        return report("serve", "the webhooks' certificate cannot be served", context.error().message());
+    reported_.resolved("serve");
     context_ = std::move(*context);
     served_ = seen->present;
     expires_at_ = facts->not_after;
@@ -161,7 +160,7 @@ void certificate_keeper::serve_present()
     );
 }
 
-std::string certificate_keeper::problem(system_time now) const
+std::string certificate_manager::problem(system_time now) const
 {
     if (context_ == nullptr)
         return "no certificate yet in Secret " + ns_ + "/" + std::string(certificate_secret_name);
@@ -172,40 +171,36 @@ std::string certificate_keeper::problem(system_time now) const
 
 // --- the leader
 
-task<void> certificate_keeper::lead()
+task<void> certificate_manager::lead()
 {
     trusted_since_.reset();
     failures_ = 0;
     next_try_ = {};
-    rescues_ = 0;
+    contention_.reset();
     task_group parts(executor_);
     parts.spawn(validating_.watch.run());
     parts.spawn(mutating_.watch.run());
-    parts.spawn(keep());
+    parts.spawn(loop_.run());
     co_await parts.join();
 }
 
-task<void> certificate_keeper::keep()
+task<runtime::next_reconcile> certificate_manager::reconcile()
 {
-    for (;;)
+    next_look_ = steady_clock::now() + max_wall_wait;
+    if (!watch_secret_.is_synced())
+        co_return runtime::next_reconcile{next_look_};
+    co_await take_step();
+    for (auto* each : {&validating_, &mutating_})
     {
-        next_look_ = steady_clock::now() + max_wall_wait;
-        if (watch_secret_.is_synced())
-        {
-            co_await take_step();
-            for (auto* each : {&validating_, &mutating_})
-            {
-                auto const bundle = wanted_bundle();
-                auto const& seen = each->seen.configuration();
-                if (bundle && seen && !seen->trusts(*bundle))
-                    co_await repair(*each, *bundle);
-            }
-        }
-        co_await news_.wait_until(next_look_);
+        auto const bundle = wanted_bundle();
+        auto const& seen = each->seen.configuration();
+        if (bundle && seen && !seen->trusts(*bundle))
+            co_await repair(*each, *bundle);
     }
+    co_return runtime::next_reconcile{next_look_};
 }
 
-task<void> certificate_keeper::take_step()
+task<void> certificate_manager::take_step()
 {
     auto const now = system_clock::now();
     note_trust(now);
@@ -213,48 +208,46 @@ task<void> certificate_keeper::take_step()
     next_look_ = std::min(next_look_, next_wall_check(plan.again));
     if (plan.step == certificate_step::none)
     {
-        last_report_.clear();
+        reported_.resolved("secret");
         co_return;
     }
     if (plan.step == certificate_step::report)
     {
-        report("the webhooks' certificate is not ours and cannot be used", plan.why);
+        report("secret", "the webhooks' certificate is not ours and cannot be used", plan.why);
         co_return;
     }
-    if (steady_clock::now() < next_try_)
+    auto const earliest = std::max(next_try_, contention_.next());
+    if (steady_clock::now() < earliest)
     {
-        next_look_ = std::min(next_look_, next_try_);
+        next_look_ = std::min(next_look_, earliest);
         co_return;
     }
     log_.info("a step with the webhooks' certificate", {{"step", name_of(plan.step)}, {"why", plan.why}});
     co_await write(plan.step);
 }
 
-task<void> certificate_keeper::write(certificate_step step)
+task<void> certificate_manager::write(certificate_step step)
 {
     auto content = carry_out(step, secret_.secret(), last_good_, policy_, system_clock::now());
     if (!content)
     {
-        report("cannot make a certificate for the webhooks", content.error().message());
+        report("secret", "cannot make a certificate for the webhooks", content.error().message());
         co_return put_off();
     }
     auto const name = std::string(certificate_secret_name);
     auto request = secret_.secret() ? kube::merge_patch_request(secrets, ns_, name, update_body(*content))
                                     : kube::create_request(secrets, ns_, create_body(name, *content));
-    auto answer = co_await writes_.fetch(std::move(request), "cannot write secret " + name);
+    auto answer =
+        co_await writes_.fetch(std::move(request), "cannot write secret " + name, runtime::pacing::none);
     if (!answer)
     {
-        report("will retry", answer.error().message());
+        report("secret", "cannot store the webhooks' certificate; retrying", answer.error().message());
         co_return put_off();
     }
     failures_ = 0;
-    last_report_.clear();
+    reported_.resolved("secret");
     if (is_rescue(step))
-    {
-        auto const written_at = steady_clock::now();
-        rescues_ = written_at > next_try_ + peace ? 1 : rescues_ + 1;
-        next_try_ = written_at + fight.delay(rescues_, random());
-    }
+        contention_.repaired(steady_clock::now(), random());
     answered_.forget();
     answer_.begin();
     if (!answer_.on_body(*answer) && answered_.secret())
@@ -262,7 +255,7 @@ task<void> certificate_keeper::write(certificate_step step)
 }
 
 /// What both configurations are to name, or nothing: not known yet, or not for us to say.
-std::optional<std::string> certificate_keeper::wanted_bundle() const
+std::optional<std::string> certificate_manager::wanted_bundle() const
 {
     auto const& seen = secret_.secret();
     if (!seen || seen->ca_pem.empty() || !is_usable_)
@@ -271,7 +264,7 @@ std::optional<std::string> certificate_keeper::wanted_bundle() const
 }
 
 /// Keeps since when every API server may have learned whom to trust.
-void certificate_keeper::note_trust(system_time now)
+void certificate_manager::note_trust(system_time now)
 {
     auto const bundle = wanted_bundle();
     bool is_trusted = bundle.has_value();
@@ -289,43 +282,43 @@ void certificate_keeper::note_trust(system_time now)
     }
 }
 
-task<void> certificate_keeper::repair(configuration& which, std::string ca_pem)
+task<void> certificate_manager::repair(configuration& which, std::string ca_pem)
 {
-    auto const now = steady_clock::now();
-    if (now < which.next_repair && which.written == ca_pem)
+    // A bundle that our own renewal changed is no contention.
+    if (std::exchange(which.written, ca_pem) != ca_pem)
+        which.contention.reset();
+    if (steady_clock::now() < which.contention.next())
     {
-        next_look_ = std::min(next_look_, which.next_repair);
+        next_look_ = std::min(next_look_, which.contention.next());
         co_return;
     }
-    // A renewal of ours is no fight.
-    if (now > which.next_repair + peace || std::exchange(which.written, ca_pem) != ca_pem)
-        which.repairs = 0;
     auto const seen = *which.seen.configuration();
     auto request =
         kube::strategic_merge_patch_request(which.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
-    auto answer = co_await writes_.fetch(std::move(request), "cannot write the caBundle of " + seen.name);
-    // Until then the watch has told of it, or of what somebody else wrote at the same time.
-    which.next_repair = steady_clock::now() + fight.delay(++which.repairs, random());
-    next_look_ = std::min(next_look_, which.next_repair);
+    auto const doing = "cannot write the caBundle of " + seen.name;
+    auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
+    // By then the watch has reported this write, or what another client wrote at the same time.
+    which.contention.repaired(steady_clock::now(), random());
+    next_look_ = std::min(next_look_, which.contention.next());
     if (answer)
+    {
+        reported_.resolved(seen.name);
         log_.info("the caBundle is right again", {{"configuration", seen.name}});
+    }
     else if (answer.error().code != kube::errc::conflict)
-        report("will retry", answer.error().message());
+        report(seen.name, "cannot write a caBundle; retrying", answer.error().message());
 }
 
-void certificate_keeper::put_off()
+void certificate_manager::put_off()
 {
     next_try_ = steady_clock::now() + retry.delay(++failures_, random());
     next_look_ = std::min(next_look_, next_try_);
 }
 
-/// Once, until it is another.
-void certificate_keeper::report(std::string const& what, std::string const& why)
+void certificate_manager::report(std::string const& subject, std::string const& what, std::string const& why)
 {
-    auto text = what + ": " + why;
-    if (std::exchange(last_report_, std::move(text)) == what + ": " + why)
-        return;
-    log_.warning(what, {{"why", printable(why)}});
+    if (reported_.is_new(subject, what + ": " + why))
+        log_.warning(what, {{"why", printable(why)}});
 }
 
 }  // namespace tcr::admission

@@ -1,9 +1,9 @@
-#include <tcr/net/batch_rhythm.hpp>
+#include <tcr/net/read_coalescer.hpp>
 
 namespace tcr::net
 {
 
-batch_rhythm::time_point batch_rhythm::next_beat(time_point now)
+read_coalescer::time_point read_coalescer::next_beat(time_point now)
 {
     auto const asked = in_flight_ + ended_;
     if (ended_ * 4 > asked * 3)

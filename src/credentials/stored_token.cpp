@@ -1,5 +1,5 @@
 #include <tcr/credentials/credential_secrets.hpp>
-#include <tcr/credentials/kept_token.hpp>
+#include <tcr/credentials/stored_token.hpp>
 #include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -33,7 +33,7 @@ std::string joined(std::vector<std::string> const& servers)
     return text;
 }
 
-json::object body_of(kept_token const& kept)
+json::object body_of(stored_token const& kept)
 {
     json::object labels;
     labels[json_text(credential_label)] = json_text(token_label_value);
@@ -71,7 +71,7 @@ std::string_view host_of(std::string_view server)
 
 }  // namespace
 
-bool kept_token::may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const
+bool stored_token::may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const
 {
     auto const host = host_of(server);
     return std::any_of(servers.begin(), servers.end(), [host](auto const& name) { return host == name; }) ||
@@ -82,7 +82,7 @@ bool kept_token::may_go_to(std::string_view server, std::vector<std::string> con
            );
 }
 
-std::optional<kept_token::time_point> kept_token::expires_at() const
+std::optional<stored_token::time_point> stored_token::expires_at() const
 {
     // As it was kept to the second.
     if (token.expires_at >= std::chrono::floor<std::chrono::seconds>(time_point::max()))
@@ -96,7 +96,7 @@ std::string token_secret_name(token_reference const& of)
            std::string(registry::to_string(of.type));
 }
 
-std::string create_body(kept_token const& kept)
+std::string create_body(stored_token const& kept)
 {
     auto body = body_of(kept);
     body["apiVersion"] = "v1";
@@ -106,7 +106,7 @@ std::string create_body(kept_token const& kept)
     return json::serialize(body);
 }
 
-std::string update_body(kept_token const& kept)
+std::string update_body(stored_token const& kept)
 {
     auto body = body_of(kept);
     if (kept.resource_version != 0)
@@ -114,7 +114,7 @@ std::string update_body(kept_token const& kept)
     return json::serialize(body);
 }
 
-std::optional<kept_token> read_token(
+std::optional<stored_token> read_token(
     std::map<std::string, std::string> const& data, std::uint64_t resource_version
 )
 {
@@ -123,7 +123,7 @@ std::optional<kept_token> read_token(
         auto const found = data.find(std::string(key));
         return found == data.end() ? std::string() : found->second;
     };
-    kept_token kept;
+    stored_token kept;
     kept.of.instance.id = text(registry_id_key);
     kept.of.instance.region = text(region_key);
     auto const type = registry::parse_token_type(text(type_key));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <tcr/app/options.hpp>
+#include <tcr/credentials/instance_directory.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/web_client.hpp>
 #include <tcr/registry/cloud_client.hpp>
@@ -33,6 +34,7 @@ struct cloud_access
     net::web_client web;
     registry::cloud_identity identity;
     registry::cloud_client client;
+    credentials::instance_directory directory;
 };
 
 }  // namespace tcr::app

@@ -1,4 +1,4 @@
-#include <tcr/controller/outcome_log.hpp>
+#include <tcr/controller/recent_writes.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -19,12 +19,12 @@ namespace
 {
 
 using namespace tcr::controller;
-using entries = outcome_log::entries;
+using entries = recent_writes::entries;
 
 /// Seconds after 2026-11-24T00:00:00Z.
-outcome_log::time_point at(int seconds)
+recent_writes::time_point at(int seconds)
 {
-    return outcome_log::time_point(std::chrono::seconds(1'795'478'400 + seconds));
+    return recent_writes::time_point(std::chrono::seconds(1'795'478'400 + seconds));
 }
 
 image_pull_secret cr_with_entries(std::size_t count)
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_SUITE(outcomes)
 
 BOOST_AUTO_TEST_CASE(of_an_unknown_cr_nothing_is_known)
 {
-    outcome_log log;
+    recent_writes log;
     BOOST_TEST(log.of("cr").secrets_updated.empty());
     log.secret_written("cr", "ns", "tcr.ipscr", at(0));
     BOOST_TEST(log.of("other").secrets_updated.empty());
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(of_an_unknown_cr_nothing_is_known)
 
 BOOST_AUTO_TEST_CASE(each_outcome_goes_into_its_own_list)
 {
-    outcome_log log;
+    recent_writes log;
     log.secret_written("cr", "a", "s", at(0));
     log.secret_failed("cr", "b", "s", "Conflict", "theirs", at(1));
     log.account_written("cr", "c", "default", at(2));
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(each_outcome_goes_into_its_own_list)
 
 BOOST_AUTO_TEST_CASE(the_newest_hundred_entries_are_kept_newest_last)
 {
-    outcome_log log;
+    recent_writes log;
     for (int i = 0; i < 250; ++i)
     {
         auto const ns = "n" + std::to_string(i);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_newest_hundred_entries_are_kept_newest_last)
 
 BOOST_AUTO_TEST_CASE(an_object_written_again_moves_to_the_end_and_is_there_once)
 {
-    outcome_log log;
+    recent_writes log;
     log.secret_written("cr", "a", "s", at(0));
     log.secret_written("cr", "b", "s", at(1));
     log.secret_written("cr", "a", "s", at(2));
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(an_object_written_again_moves_to_the_end_and_is_there_once)
 
 BOOST_AUTO_TEST_CASE(a_success_clears_the_failure_of_the_same_object_only)
 {
-    outcome_log log;
+    recent_writes log;
     for (auto const* ns : {"a", "b"})
     {
         log.secret_failed("cr", ns, "s", "r", "m", at(0));
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_success_clears_the_failure_of_the_same_object_only)
 
 BOOST_AUTO_TEST_CASE(a_failure_after_a_success_stands_beside_it)
 {
-    outcome_log log;
+    recent_writes log;
     log.secret_written("cr", "a", "s", at(0));
     log.secret_failed("cr", "a", "s", "r", "m", at(1));
     BOOST_TEST(log.of("cr").secrets_updated.size() == 1u);
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_failure_after_a_success_stands_beside_it)
 
 BOOST_AUTO_TEST_CASE(the_lists_of_a_status_outlive_a_restart)
 {
-    outcome_log log;
+    recent_writes log;
     auto const cr = cr_with_entries(2);
     log.adopt(cr);
     BOOST_TEST(log.of("cr").secrets_updated == cr.status.secrets_updated, boost::test_tools::per_element());
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(the_lists_of_a_status_outlive_a_restart)
 
 BOOST_AUTO_TEST_CASE(what_is_known_goes_before_what_a_status_says)
 {
-    outcome_log log;
+    recent_writes log;
     log.secret_written("cr", "known", "s", at(0));
     log.adopt(cr_with_entries(2));
     BOOST_TEST(log.of("cr").secrets_updated.size() == 1u);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_goes_before_what_a_status_says)
 
 BOOST_AUTO_TEST_CASE(the_endless_lists_of_the_original_are_cut_to_the_newest_hundred)
 {
-    outcome_log log;
+    recent_writes log;
     log.adopt(cr_with_entries(3000));
     BOOST_TEST(log.of("cr").secrets_updated.size() == 100u);
     BOOST_TEST(log.of("cr").secrets_updated.back().namespaced_name == "n2999/tcr.ipscr");
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(the_endless_lists_of_the_original_are_cut_to_the_newest_hun
 
 BOOST_AUTO_TEST_CASE(a_forgotten_cr_starts_anew)
 {
-    outcome_log log;
+    recent_writes log;
     log.secret_written("cr", "a", "s", at(0));
     log.secret_written("other", "a", "s", at(0));
     log.forget("cr");

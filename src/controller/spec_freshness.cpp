@@ -1,15 +1,15 @@
-#include <tcr/controller/wish_check.hpp>
+#include "spec_freshness.hpp"
 
 namespace tcr::controller
 {
 namespace
 {
 
-/// Reads the versions of all CRs that are not on their way out, as `catalog_reflector` does.
-class wish_version_reader final : public kube::table_reader<image_pull_secret_values>
+/// Reads the versions of all ImagePullSecrets that are not being deleted, as `catalog_reflector` does.
+class spec_version_reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
-    explicit wish_version_reader(catalog const& known)
+    explicit spec_version_reader(catalog const& known)
         : table_reader(image_pull_secret_fields()), known_(known)
     {
     }
@@ -22,13 +22,13 @@ public:
 
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
-        // The catalog has it as it was last read, or by name; -1 where it does not know it yet.
+        // As last read; -1 where the catalog does not have it yet.
         auto const* entry = known_.find(meta.name);
         if (!meta.is_deleting)
             versions[meta.name] = {meta.uid, entry != nullptr ? entry->cr.generation : -1};
     }
 
-    wish_versions versions;
+    spec_versions versions;
 
 private:
     catalog const& known_;
@@ -36,17 +36,17 @@ private:
 
 }  // namespace
 
-wish_versions versions_of(catalog const& crs)
+spec_versions versions_of(catalog const& image_pull_secrets)
 {
-    wish_versions versions;
-    for (auto const& [name, entry] : crs)
+    spec_versions versions;
+    for (auto const& [name, entry] : image_pull_secrets)
         versions[name] = {entry.cr.uid, entry.cr.generation};
     return versions;
 }
 
-task<result<wish_versions>> present_versions(kube::client& client, catalog const& known)
+task<result<spec_versions>> read_spec_versions(kube::client& client, catalog const& known)
 {
-    wish_version_reader reader(known);
+    spec_version_reader reader(known);
     kube::selection const all;
     auto const type = image_pull_secret_type();
     auto read = co_await client.list(type, all, reader, "cannot list imagepullsecrets");

@@ -1,0 +1,142 @@
+#pragma once
+
+// What a replica does while it leads. A standby has none of this.
+
+#include <tcr/controller/cluster_view.hpp>
+#include <tcr/controller/controller_options.hpp>
+#include <tcr/controller/recent_writes.hpp>
+#include <tcr/controller/reconciler.hpp>
+#include <tcr/controller/scope_walk.hpp>
+#include <tcr/controller/served_counts.hpp>
+#include <tcr/controller/status_writer.hpp>
+#include <tcr/controller/time_to_ready.hpp>
+#include <tcr/credentials/credential_checker.hpp>
+#include <tcr/credentials/token_refresher.hpp>
+#include <tcr/runtime/dispatcher.hpp>
+#include <tcr/runtime/event_recorder.hpp>
+#include <tcr/runtime/fenced_client.hpp>
+#include <tcr/util/async.hpp>
+#include <tcr/util/histogram.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcr::controller
+{
+
+/// Of one leadership, for /metrics.
+struct leader_statistics
+{
+    /// A standby's: nothing is done, and nothing limits what could be done at once.
+    static leader_statistics of_standby(std::size_t max_in_flight)
+    {
+        leader_statistics none;
+        none.work.max_in_flight = none.work.limit = max_in_flight;
+        return none;
+    }
+
+    runtime::dispatcher_statistics work;
+    std::uint64_t conflicts = 0;        ///< writes refused because another client had just changed the object
+    std::uint64_t accounts_served = 0;  ///< accounts that got a reference after their creation
+    std::uint64_t tokens_minted = 0;
+    histogram time_to_ready = time_to_ready::no_seconds();
+};
+
+/// The work of one leadership: each change of the view queues its namespace, the reconciler processes the queue, and the
+/// status writer reports the result.
+class leader_session final : private cluster_observer
+{
+public:
+    /// What it works with; all of it must outlive the session.
+    struct dependencies
+    {
+        kube::client& client;
+        runtime::fenced_client& writes;
+        registry::cloud_client& cloud;
+        net::web_client& web;
+        credentials::instance_directory& directory;
+    };
+
+    /// \par Lifetimes `view` and `log` must outlive it.
+    leader_session(
+        asio::any_io_executor executor,
+        dependencies with,
+        cluster_view& view,
+        controller_options const& options,
+        logger& log
+    );
+    ~leader_session() override;
+
+    /// Confirms that the view is up to date, then works until cancelled. Call it once.
+    /// \par Errors throws where the process had better restart. \par Cancellation terminal; ends everything in flight
+    /// first.
+    task<void> run();
+
+    /// Starts no further run, and makes no further token.
+    void stop();
+
+    void set_max_in_flight(std::size_t count) { dispatcher_.set_max_in_flight(count); }
+
+    leader_statistics statistics(std::chrono::steady_clock::time_point now) const;
+
+    /// For Events about ImagePullSecrets.
+    runtime::event_recorder& events() { return events_; }
+
+    /// Calls `listener` when an ImagePullSecret appears, changes or is deleted.
+    void on_image_pull_secrets_changed(std::function<void()> listener) { listener_ = std::move(listener); }
+
+private:
+    void on_namespace(runtime::stored const& event) override;
+    void on_account(runtime::stored const& event) override;
+    void on_secret(runtime::stored const& event) override;
+    void on_spec_changed(std::string const& name, std::shared_ptr<namespace_scope const> const& before)
+        override;
+    void on_status_changed() override { status_writer_.touch(); }
+    void on_credential_changed(std::string const& name) override;
+    void on_credential_secrets_changed() override { tokens_.touch(); }
+
+    void on_change(runtime::stored const& event, bool is_new_work);
+    void on_trouble(
+        credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
+    );
+    void on_verdict(std::string const& name, credentials::check_verdict const& verdict);
+    credentials::token_wishes token_wishes() const;
+    std::vector<credentials::check_target> check_targets() const;
+
+    void begin();
+    task<runtime::work_outcome> reconcile(runtime::namespace_id where);
+    task<void> confirm_specs();
+    task<void> adopt_orphans();
+
+    asio::any_io_executor executor_;
+    kube::client& client_;
+    logger& log_;
+    cluster_view& view_;
+    runtime::cluster_store& store_;
+    catalog& catalog_;
+    bool checks_credentials_;
+
+    recent_writes recent_writes_;
+    time_to_ready time_to_ready_;
+    served_counts counts_;
+    scope_walk walk_;
+    runtime::event_recorder events_;
+    reconciler reconciler_;
+    runtime::dispatcher dispatcher_;
+    credentials::token_refresher tokens_;
+    credentials::credential_checker checker_;
+    status_writer status_writer_;
+
+    std::function<void()> listener_ = [] {};
+    bool is_stopped_ = false;
+    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< reasons, for Events
+};
+
+}  // namespace tcr::controller

@@ -1,0 +1,49 @@
+#pragma once
+
+// The loop of a background activity that keeps one thing right: a certificate, the tokens, the statuses, a file.
+
+#include <tcr/util/async.hpp>
+#include <tcr/util/backoff.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <chrono>
+#include <functional>
+#include <random>
+#include <utility>
+
+namespace tcr::runtime
+{
+
+/// What a reconcile asks of its loop.
+struct next_reconcile
+{
+    std::chrono::steady_clock::time_point at;  ///< the next one, unless it is triggered before
+    bool is_failed = false;  ///< then the next one follows a backoff instead; triggers do not shorten it
+};
+
+/// Reconciles at its start, when triggered, and at the time that the last reconcile asked for; one at a time.
+class reconcile_loop
+{
+public:
+    /// Compares what is with what should be, and acts. It must not depend on what triggered it.
+    using reconciler = std::function<task<next_reconcile>()>;
+
+    reconcile_loop(asio::any_io_executor executor, reconciler reconcile, backoff_policy retry = {})
+        : reconcile_(std::move(reconcile)), retry_(retry), triggered_(executor)
+    {
+    }
+
+    /// Reconciles once more, even where a reconcile is in progress.
+    void trigger() { triggered_.notify(); }
+
+    /// Runs until cancelled. \par Errors ends by what `reconcile` throws. \par Cancellation terminal.
+    task<void> run();
+
+private:
+    reconciler reconcile_;
+    backoff_policy retry_;
+    notifier triggered_;
+    std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace tcr::runtime

@@ -1,0 +1,98 @@
+#pragma once
+
+// The process of `tcr-assistant controller`.
+
+#include "cloud_access.hpp"
+#include "health.hpp"
+#include <tcr/admission/webhook_server.hpp>
+#include <tcr/app/options.hpp>
+#include <tcr/controller/cluster_view.hpp>
+#include <tcr/controller/leader_session.hpp>
+#include <tcr/instances/instance_controller.hpp>
+#include <tcr/kube/client.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/metrics/process_metrics.hpp>
+#include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/leader_election.hpp>
+#include <tcr/runtime/leadership.hpp>
+#include <tcr/util/notifier.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tcr::app
+{
+
+class service_process;
+
+/// The controller as a process: its view of the cluster, the election, the leader's work, webhooks and pages.
+///
+/// On SIGTERM and SIGINT it starts no further write, waits for those in flight, releases its lease and returns true,
+/// `--shutdown-grace` later at the latest. SIGHUP, or a change of the file, reads the configuration again.
+class controller_process
+{
+public:
+    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot be
+    /// listened on. \par Lifetimes `log` must outlive it.
+    static result<std::unique_ptr<controller_process>> make(reloadable_config config, logger& log);
+    ~controller_process();
+
+    /// \return see `service_process::run`.
+    bool run();
+
+private:
+    /// What is done only while this process leads.
+    struct leader_work
+    {
+        controller::leader_session session;
+        std::optional<instances::instance_controller> instances;  ///< none where no instances are configured
+    };
+
+    controller_process(
+        reloadable_config config,
+        logger& log,
+        std::unique_ptr<service_process> service,
+        std::unique_ptr<kube::client> client,
+        std::unique_ptr<cloud_access> cloud,
+        std::optional<double> cpus
+    );
+
+    result<void> listen();
+    result<void> listen_for_reviews();
+    std::string metrics() const;
+    std::vector<health_check> health(bool is_readiness) const;
+
+    task<void> work();
+    task<void> lead_when_synced();
+    void start_leading();
+    task<void> lead();
+    task<void> close_idle_connections();
+    task<void> stop_writing();
+    task<void> reload_when_asked();
+    void reload();
+
+    reloadable_config config_;
+    logger& log_;
+    std::unique_ptr<service_process> service_;
+    std::unique_ptr<kube::client> client_;
+    metrics::process_metrics process_;
+    runtime::leadership held_;
+    runtime::fenced_client writes_;
+    std::unique_ptr<cloud_access> cloud_;
+    controller::cluster_view view_;
+    std::unique_ptr<leader_work> leader_;  ///< null on a standby
+    std::optional<runtime::leader_election> election_;
+    std::unique_ptr<admission::webhook_server> webhooks_;  ///< null where they are turned off
+
+    asio::steady_timer grace_;
+    notifier reload_news_;
+    bool is_reload_asked_ = false;
+    bool is_stopping_ = false;
+    bool is_drained_ = false;
+};
+
+}  // namespace tcr::app

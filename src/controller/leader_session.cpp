@@ -1,0 +1,349 @@
+#include "spec_freshness.hpp"
+#include <tcr/controller/leader_session.hpp>
+#include <tcr/controller/orphans.hpp>
+#include <tcr/log/reported_failures.hpp>
+#include <tcr/util/task_group.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace tcr::controller
+{
+namespace
+{
+
+using runtime::cause;
+using runtime::change;
+using runtime::lane;
+
+/// The API server delays a Secret by 50 ms where its own cache does not have the namespace yet (missingNamespaceWait,
+/// plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as that cache, so reconciling waits this
+/// long; the namespace's first account ends the wait, because only a known namespace can have one.
+constexpr std::chrono::milliseconds settle_delay{4};
+
+constexpr std::chrono::milliseconds confirm_interval{100};
+constexpr std::chrono::milliseconds confirm_retry_interval{1000};
+
+/// A watch that is behind the API server's store for longer counts as stuck.
+constexpr std::chrono::seconds max_lag{30};
+
+constexpr std::chrono::seconds orphan_retry{10};
+
+}  // namespace
+
+leader_session::leader_session(
+    asio::any_io_executor executor,
+    dependencies with,
+    cluster_view& view,
+    controller_options const& options,
+    logger& log
+)
+    : executor_(executor),
+      client_(with.client),
+      log_(log),
+      view_(view),
+      store_(view.writable_store()),
+      catalog_(view.writable_image_pull_secrets()),
+      checks_credentials_(options.credential_check_interval.count() > 0),
+      counts_(catalog_, store_),
+      walk_(
+          executor,
+          store_,
+          [this](auto where)
+          {
+              counts_.touch(where);
+              dispatcher_.add(where, lane::bulk, cause::change);
+          }
+      ),
+      events_(
+          executor,
+          [&writes = with.writes](auto request, auto doing)
+          { return writes.fetch(std::move(request), doing); },
+          options.events,
+          log
+      ),
+      reconciler_(
+          with.writes,
+          store_,
+          catalog_,
+          recent_writes_,
+          events_,
+          log,
+          {[this] { status_writer_.touch(); },
+           [this](auto where)
+           {
+               counts_.touch(where);
+               status_writer_.touch();
+           }}
+      ),
+      dispatcher_(
+          executor, options.queue, options.max_in_flight, [this](auto where) { return reconcile(where); }, log
+      ),
+      tokens_(
+          executor,
+          with.client,
+          with.cloud,
+          with.writes,
+          view.writable_credentials(),
+          with.directory,
+          options.tokens,
+          {[this] { return token_wishes(); },
+           [this] { view_.refresh_credentials(); },
+           [this](auto const& of, auto const& trouble) { on_trouble(of, trouble); }},
+          log,
+          [] { return std::chrono::system_clock::now(); }
+      ),
+      checker_(
+          executor,
+          with.web,
+          options.credential_check_interval,
+          [this] { return check_targets(); },
+          [this](auto const& name, auto const& verdict) { on_verdict(name, verdict); },
+          log
+      ),
+      status_writer_(
+          executor,
+          with.writes,
+          catalog_,
+          store_,
+          counts_,
+          walk_,
+          recent_writes_,
+          {&tokens_.troubles(), &checker_.verdicts()},
+          options.status,
+          log
+      )
+{
+}
+
+leader_session::~leader_session()
+{
+    view_.remove_observer();
+}
+
+task<void> leader_session::run()
+{
+    co_await confirm_specs();
+    co_await tokens_.recall();
+    begin();
+    task_group parts(executor_);
+    parts.spawn(dispatcher_.run());
+    parts.spawn(walk_.run());
+    parts.spawn(status_writer_.run());
+    parts.spawn(events_.run());
+    parts.spawn(adopt_orphans());
+    parts.spawn(tokens_.lead());
+    if (checks_credentials_)
+        parts.spawn(checker_.lead());
+    co_await parts.join();
+}
+
+/// Every namespace is reconciled once, whatever the previous leader did.
+void leader_session::begin()
+{
+    for (auto const& [name, entry] : catalog_)
+        recent_writes_.adopt(entry.cr);
+    view_.set_observer(*this);
+    counts_.touch_all();
+    store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
+    if (!is_stopped_)
+        dispatcher_.open();
+    status_writer_.touch_at_once();
+    // Changes between the start and now reached no observer.
+    listener_();
+}
+
+void leader_session::stop()
+{
+    is_stopped_ = true;
+    dispatcher_.close();
+    tokens_.stop();
+}
+
+leader_statistics leader_session::statistics(std::chrono::steady_clock::time_point now) const
+{
+    leader_statistics seen;
+    seen.work = dispatcher_.statistics(now);
+    seen.conflicts = reconciler_.conflicts();
+    seen.accounts_served = reconciler_.served();
+    seen.tokens_minted = tokens_.minted();
+    seen.time_to_ready = time_to_ready_.seconds();
+    return seen;
+}
+
+// --- changes of the cluster
+
+void leader_session::on_namespace(runtime::stored const& event)
+{
+    // Indexes of namespaces are reused: the new namespace does not inherit the old one's failures.
+    if (event.what != change::modified)
+    {
+        dispatcher_.forget(event.where);
+        time_to_ready_.forget(event.where);
+    }
+    if (event.what != change::added)
+        return on_change(event, event.what == change::modified);
+    counts_.touch(event.where);
+    time_to_ready_.appeared(event.where, std::chrono::steady_clock::now());
+    dispatcher_.add_later(event.where, settle_delay);
+    status_writer_.touch();
+}
+
+void leader_session::on_account(runtime::stored const& event)
+{
+    if (event.what == change::added)
+        time_to_ready_.appeared(event.where, std::chrono::steady_clock::now());
+    on_change(event, event.what == change::added);
+}
+
+void leader_session::on_secret(runtime::stored const& event)
+{
+    on_change(event, event.what == change::added);
+}
+
+void leader_session::on_change(runtime::stored const& event, bool is_new_work)
+{
+    counts_.touch(event.where);
+    dispatcher_.add(event.where, lane::fresh, is_new_work ? cause::change : cause::drift);
+    status_writer_.touch();
+}
+
+/// Queues the namespaces that it served and those that it serves now.
+void leader_session::on_spec_changed(
+    std::string const& name, std::shared_ptr<namespace_scope const> const& before
+)
+{
+    listener_();
+    tokens_.touch();
+    walk_.add(before);
+    if (auto const* entry = catalog_.find(name))
+        recent_writes_.adopt(entry->cr);
+    else
+        recent_writes_.forget(name);
+    on_credential_changed(name);
+}
+
+/// Queues the namespaces that it serves.
+void leader_session::on_credential_changed(std::string const& name)
+{
+    checker_.touch();
+    reconciler_.forget_unfinished();
+    if (auto const* entry = catalog_.find(name))
+        walk_.add(entry->scope);
+    status_writer_.touch_at_once();
+}
+
+// --- credentials
+
+credentials::token_wishes leader_session::token_wishes() const
+{
+    credentials::token_wishes wishes;
+    for (auto const& [name, entry] : catalog_)
+        if (auto const& spec = entry.cr.spec;
+            wants_token(spec) && view_.credentials().is_allowed(spec.tcr->reference()))
+            wishes[spec.tcr->reference()].insert(spec.server);
+    return wishes;
+}
+
+std::vector<credentials::check_target> leader_session::check_targets() const
+{
+    std::vector<credentials::check_target> targets;
+    for (auto const& [name, entry] : catalog_)
+        if (entry.is_valid())
+            targets.push_back({name, entry.cr.spec.server, *entry.credential});
+    return targets;
+}
+
+void leader_session::on_trouble(
+    credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
+)
+{
+    status_writer_.touch();
+    if (!trouble)
+    {
+        if (reported_troubles_.erase(of) > 0)
+            log_.info("the token is fresh again", {{"instance", of.instance.id}});
+        return;
+    }
+    // By reason alone: messages differ in the request id.
+    if (std::exchange(reported_troubles_[of], trouble->reason) == trouble->reason)
+        return;
+    logger::fields const facts{
+        {"instance", of.instance.id}, {"reason", trouble->reason}, {"why", trouble->message}};
+    if (trouble->reason == "RefreshFailing")
+        log_.warning("the token cannot be refreshed", facts);
+    else
+        log_.error("the token has expired or is about to expire", facts);
+    for (auto const& [name, entry] : catalog_)
+        if (entry.cr.spec.tcr && entry.cr.spec.tcr->reference() == of)
+            events_.record(
+                reference_to(entry.cr), runtime::event_type::warning, trouble->reason, trouble->message
+            );
+}
+
+void leader_session::on_verdict(std::string const& name, credentials::check_verdict const& verdict)
+{
+    status_writer_.touch();
+    auto const* entry = catalog_.find(name);
+    if (entry != nullptr && verdict.what == credentials::check_verdict::outcome::rejected)
+        events_.record(
+            reference_to(entry->cr), runtime::event_type::warning, "CredentialRejected", verdict.message
+        );
+}
+
+// --- work
+
+/// Waits until the specs in the catalog are those that the API server stores. A watch may lag behind: acting on a stale spec
+/// could undo the previous leader's writes. Namespaces are too many to compare: one whose labels changed may be served
+/// by its former labels once more, until the watch reports the change.
+task<void> leader_session::confirm_specs()
+{
+    reported_failures reported;
+    auto const deadline = std::chrono::steady_clock::now() + max_lag;
+    for (;;)
+    {
+        auto present = co_await read_spec_versions(client_, catalog_);
+        if (present && *present == versions_of(catalog_))
+            co_return;
+        // A restarted process lists again, which cures a watch that is stuck.
+        if (present && std::chrono::steady_clock::now() >= deadline)
+            throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
+        if (!present && reported.is_new("list", present.error().message()))
+            log_.warning(
+                "cannot compare imagepullsecrets with the server", {{"why", present.error().message()}}
+            );
+        co_await sleep_for(present ? confirm_interval : confirm_retry_interval);
+    }
+}
+
+task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id where)
+{
+    // By name: indexes of namespaces are reused while the API server answers.
+    std::string const ns(store_.view(where).name);
+    auto const outcome = co_await reconciler_.reconcile(where, dispatcher_.failures(where));
+    using end = runtime::work_outcome::end;
+    if (auto const here = store_.find_namespace(ns);
+        here && (outcome.how == end::settled || outcome.how == end::wrote))
+        time_to_ready_.settled(*here, outcome.how == end::wrote, std::chrono::steady_clock::now());
+    co_return outcome;
+}
+
+task<void> leader_session::adopt_orphans()
+{
+    for (;;)
+    {
+        auto found = co_await find_orphans(client_, store_);
+        if (found)
+        {
+            for (auto const& ns : *found)
+                if (auto where = store_.find_namespace(ns))
+                    dispatcher_.add(*where, lane::bulk, cause::change);
+            co_return;
+        }
+        log_.warning("cannot look for orphaned secrets", {{"why", found.error().message()}});
+        co_await sleep_for(orphan_retry);
+    }
+}
+
+}  // namespace tcr::controller

@@ -1,0 +1,27 @@
+#include <tcr/runtime/reconcile_loop.hpp>
+
+#include <boost/asio/this_coro.hpp>
+
+namespace tcr::runtime
+{
+
+task<void> reconcile_loop::run()
+{
+    for (unsigned failures = 0;;)
+    {
+        auto const next = co_await reconcile_();
+        if (next.is_failed)
+        {
+            co_await sleep_for(retry_.delay(++failures, std::generate_canonical<double, 32>(random_)));
+            continue;
+        }
+        failures = 0;
+        co_await triggered_.wait_until(next.at);
+        // The wait returns when it is cancelled, and a reconcile may have nothing to wait for.
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            co_return;
+    }
+}
+
+}  // namespace tcr::runtime

@@ -1,0 +1,128 @@
+#include "run_coroutine.hpp"
+#include <tcr/runtime/reconcile_loop.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <deque>
+#include <stdexcept>
+
+namespace
+{
+
+using namespace std::chrono_literals;
+using tcr::task;
+using tcr::runtime::next_reconcile;
+using tcr::runtime::reconcile_loop;
+
+auto const never = std::chrono::steady_clock::time_point::max();
+constexpr std::chrono::steady_clock::time_point at_once{};
+
+/// A loop turned by hand, whose reconciles return what `answers` has, and then ask for no further one.
+struct fixture
+{
+    fixture() : run([this] { return begin(); }) {}
+    ~fixture()
+    {
+        run.cancel();
+        run.turn();
+    }
+
+    task<void> begin()
+    {
+        subject.emplace(
+            co_await tcr::asio::this_coro::executor, [this] { return reconcile(); }, no_delay
+        );
+        co_return;
+    }
+
+    void start()
+    {
+        run.start([this] { return subject->run(); });
+    }
+
+    task<next_reconcile> reconcile()
+    {
+        ++reconciles;
+        if (fails)
+            throw std::runtime_error("broken");
+        next_reconcile next{never};
+        if (!answers.empty())
+        {
+            next = answers.front();
+            answers.pop_front();
+        }
+        co_return next;
+    }
+
+    static constexpr tcr::backoff_policy no_delay{0ms, 0ms};
+
+    std::deque<next_reconcile> answers;
+    std::optional<reconcile_loop> subject;
+    int reconciles = 0;
+    bool fails = false;
+    tcr::test::hand_run run;
+};
+
+BOOST_FIXTURE_TEST_SUITE(reconcile_loop_, fixture)
+
+BOOST_AUTO_TEST_CASE(it_reconciles_at_its_start_and_then_waits)
+{
+    start();
+    run.turn();
+    BOOST_TEST(reconciles == 1);
+}
+
+BOOST_AUTO_TEST_CASE(each_trigger_while_it_waits_reconciles_once)
+{
+    start();
+    for (int expected = 2; expected <= 4; ++expected)
+    {
+        subject->trigger();
+        subject->trigger();
+        run.turn();
+        BOOST_TEST(reconciles == expected);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_trigger_before_the_start_reconciles_once_more)
+{
+    subject->trigger();
+    start();
+    BOOST_TEST(reconciles == 2);
+}
+
+BOOST_AUTO_TEST_CASE(it_reconciles_again_at_the_time_that_was_asked_for)
+{
+    answers = {{at_once}, {at_once}};
+    start();
+    BOOST_TEST(reconciles == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_reconcile_is_retried_without_a_trigger)
+{
+    answers = {{never, true}, {never, true}};
+    start();
+    while (reconciles < 3 && run.loop().run_one_for(5s) > 0)
+        ;
+    BOOST_TEST(reconciles == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_wait_is_not_followed_by_a_reconcile)
+{
+    start();
+    run.cancel();
+    BOOST_TEST(run.turn());
+    BOOST_TEST(reconciles == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_ends_it)
+{
+    fails = true;
+    start();
+    BOOST_TEST(run.has_ended());
+    BOOST_CHECK_THROW(std::rethrow_exception(run.failure()), std::runtime_error);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
