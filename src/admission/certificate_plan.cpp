@@ -13,7 +13,8 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when. One that is not valid yet by our clock was made by a faster one.
+/// Whether a pair can be served, and until when. One that is not valid yet by our clock was made by a faster
+/// one.
 struct judgement
 {
     std::string problem;  ///< empty: it can
@@ -211,7 +212,8 @@ result<certificate_secret> carry_out(
     auto issued = net::issue_certificate(request_for(policy, now));
     if (!issued)
         return issued.error();
-    // The authorities before it stay until they expire: who serves or calls by the former certificate may go on.
+    // The authorities before it stay until they expire: who serves or calls by the former certificate may go
+    // on.
     content.ca_pem = net::join_bundles({issued->ca_pem, content.ca_pem}, now);
     key_pair fresh{std::move(issued->certificate_pem), std::move(issued->key_pem)};
     if (step == certificate_step::stage)

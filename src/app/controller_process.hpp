@@ -31,13 +31,14 @@ class service_process;
 
 /// The controller as a process: its view of the cluster, the election, the leader's work, webhooks and pages.
 ///
-/// On SIGTERM and SIGINT it starts no further write, waits for those in flight, releases its lease and returns true,
-/// `--shutdown-grace` later at the latest. SIGHUP, or a change of the file, reads the configuration again.
+/// On SIGTERM and SIGINT it starts no further write, waits for those in flight, releases its lease and
+/// returns true, `--shutdown-grace` later at the latest. SIGHUP, or a change of the file, reads the
+/// configuration again.
 class controller_process
 {
 public:
-    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot be
-    /// listened on. \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot
+    /// be listened on. \par Lifetimes `log` must outlive it.
     static result<std::unique_ptr<controller_process>> make(reloadable_config config, logger& log);
     ~controller_process();
 

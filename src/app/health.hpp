@@ -20,7 +20,8 @@ struct health_check
     std::string problem;  ///< empty: all is well
 };
 
-/// Whether a watch lives: one that stands still for longer than `stall_limit` while the server answers does not.
+/// Whether a watch lives: one that stands still for longer than `stall_limit` while the server answers does
+/// not.
 health_check watch_check(
     std::string name,
     runtime::watcher const& watch,
@@ -29,8 +30,9 @@ health_check watch_check(
     std::chrono::steady_clock::time_point now
 );
 
-/// What /healthz asks: a watch that stands still while the server answers is beyond help from inside. That the event
-/// loop turns, the answer itself shows; an outage of the API server is not ours to cure by a restart.
+/// What /healthz asks: a watch that stands still while the server answers is beyond help from inside. That
+/// the event loop turns, the answer itself shows; an outage of the API server is not ours to cure by a
+/// restart.
 std::vector<health_check> liveness_checks(
     controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
@@ -39,8 +41,8 @@ std::vector<health_check> liveness_checks(
     std::chrono::steady_clock::time_point now
 );
 
-/// What /readyz asks: whether the picture of the cluster is complete and the webhooks, if there are any, can be called.
-/// A standby is as ready as the leader.
+/// What /readyz asks: whether the picture of the cluster is complete and the webhooks, if there are any, can
+/// be called. A standby is as ready as the leader.
 std::vector<health_check> readiness_checks(
     controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
@@ -50,8 +52,9 @@ std::vector<health_check> readiness_checks(
 /// Whether all is well.
 bool is_well(std::vector<health_check> const& checks);
 
-/// The page as Kubernetes' own components write it (https://kubernetes.io/docs/reference/using-api/health-checks/):
-/// "ok", or a line a check where one fails or `verbose` asks for it.
+/// The page as Kubernetes' own components write it
+/// (https://kubernetes.io/docs/reference/using-api/health-checks/): "ok", or a line a check where one fails
+/// or `verbose` asks for it.
 std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose);
 
 }  // namespace tcr::app

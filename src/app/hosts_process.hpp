@@ -25,8 +25,8 @@ class service_process;
 class hosts_process
 {
 public:
-    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot be
-    /// listened on. \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot
+    /// be listened on. \par Lifetimes `log` must outlive it.
     static result<std::unique_ptr<hosts_process>> make(hosts_command command, logger& log);
     ~hosts_process();
 

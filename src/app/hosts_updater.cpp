@@ -131,7 +131,8 @@ std::vector<option_facts> hosts_updater_options()
 
 int run_hosts_updater(hosts_command const& command)
 {
-    // A DNS server that does not answer is not waited for long: the question is of use, not needed (resolv.conf(5)).
+    // A DNS server that does not answer is not waited for long: the question is of use, not needed
+    // (resolv.conf(5)).
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
     logger log(stderr, command.level, command.format);
     auto process = hosts_process::make(command, log);

@@ -42,8 +42,8 @@ struct manifest
     std::size_t others = 0;  ///< objects of other kinds
 };
 
-/// Reads YAML or JSON as kubectl and the API server with strict field validation do: documents, Lists and their items.
-/// Takes any bytes; never shows a credential.
+/// Reads YAML or JSON as kubectl and the API server with strict field validation do: documents, Lists and
+/// their items. Takes any bytes; never shows a credential.
 manifest read_manifest(std::string const& text);
 
 }  // namespace tcr::app

@@ -57,8 +57,8 @@ std::string no_text(yaml_value const& value)
 
 void take_nothing(cr_values&, std::string_view, std::string_view) {}
 
-/// What stands before the spec. Without a function any value will do: what the server sets is there in objects that
-/// were read from it.
+/// What stands before the spec. Without a function any value will do: what the server sets is there in
+/// objects that were read from it.
 constexpr kube::field<cr_values> head_fields[] = {
     {"apiVersion"},
     {"kind"},
@@ -109,7 +109,8 @@ field_range all_fields()
     return all;
 }
 
-/// Reads one ImagePullSecret. Of a place `path` is what messages call it, and `depth` the number of its steps.
+/// Reads one ImagePullSecret. Of a place `path` is what messages call it, and `depth` the number of its
+/// steps.
 class object_reader
 {
 public:

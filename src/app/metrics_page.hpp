@@ -34,7 +34,8 @@ struct metrics_sources
     event_loop_meter const& loop;
 };
 
-/// The page for Prometheus. Its size follows the number of ImagePullSecrets up to a bound, and of nothing else.
+/// The page for Prometheus. Its size follows the number of ImagePullSecrets up to a bound, and of nothing
+/// else.
 std::string metrics_page(metrics_sources const& from, std::chrono::steady_clock::time_point now);
 
 /// ImagePullSecrets with series of their own; the others are summed up under the label value "(others)".

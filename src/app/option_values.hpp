@@ -18,7 +18,8 @@
 namespace tcr::app
 {
 
-/// A value from its text. \par Errors `kube::errc::bad_config`; without a word where the option's own `wanted` says it.
+/// A value from its text. \par Errors `kube::errc::bad_config`; without a word where the option's own
+/// `wanted` says it.
 template <class T>
 result<T> parse_value(std::string const& text);
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// What the long-running processes share: an event loop, signals, pages for Prometheus and for probes, an exit status.
+// What the long-running processes share: an event loop, signals, pages for Prometheus and for probes, an exit
+// status.
 
 #include "health.hpp"
 #include <tcr/log/logger.hpp>
@@ -43,8 +44,8 @@ struct service_hooks
     std::function<void()> on_end;     ///< after the work ended
 };
 
-/// Runs one piece of work until it ends or a signal ends it. SIGTERM and SIGINT stop it in order; a second one ends the
-/// process at once with status 1. SIGUSR1 turns the log level debug on and off.
+/// Runs one piece of work until it ends or a signal ends it. SIGTERM and SIGINT stop it in order; a second
+/// one ends the process at once with status 1. SIGUSR1 turns the log level debug on and off.
 class service_process
 {
 public:
@@ -61,8 +62,8 @@ public:
 
     void spawn_servers(task_group& parts);
 
-    /// Runs the event loop until `work` has ended. \return whether neither it nor a hook failed, and no turn of the loop
-    /// took longer than $TCR_MAX_TURN_MS.
+    /// Runs the event loop until `work` has ended. \return whether neither it nor a hook failed, and no turn
+    /// of the loop took longer than $TCR_MAX_TURN_MS.
     bool run(task<void> work, service_hooks hooks);
 
     /// The log level from now on; while SIGUSR1 has turned debug on, from when that is turned off.

@@ -113,7 +113,8 @@ task<result<void>> cleanup::run()
         co_await news_.wait_until(deadline);
         auto const state = co_await asio::this_coro::cancellation_state;
         is_stopped = state.cancelled() != asio::cancellation_type::none;
-        // What is left to do must not be cut short: the parts refer to this frame, and the lease is to be given back.
+        // What is left to do must not be cut short: the parts refer to this frame, and the lease is to be
+        // given back.
         if (is_stopped)
             co_await asio::this_coro::reset_cancellation_state();
     }
@@ -214,8 +215,8 @@ bool cleanup::has_something_left(runtime::namespace_id where, runtime::cluster_s
     return false;
 }
 
-/// Reads the cluster and takes away what is there of ours. \par Errors also `kube::errc::conflict` where something was
-/// written or failed: only a second look that finds nothing to do tells that it is gone.
+/// Reads the cluster and takes away what is there of ours. \par Errors also `kube::errc::conflict` where
+/// something was written or failed: only a second look that finds nothing to do tells that it is gone.
 task<result<void>> cleanup::clean_namespaces()
 {
     look at(*this);

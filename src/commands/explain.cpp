@@ -35,8 +35,8 @@ controller::condition const* not_ready(catalog_entry const& entry)
     return nullptr;
 }
 
-/// Why it is not usable; empty where it is. Whether a credential exists that the spec refers to, only the status
-/// reports.
+/// Why it is not usable; empty where it is. Whether a credential exists that the spec refers to, only the
+/// status reports.
 std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
@@ -102,8 +102,8 @@ private:
         tell_of_reference(entry);
     }
 
-    /// Why the account is not served; empty where it is. Whether the ImagePullSecret is usable matters only where
-    /// its spec selects the namespace.
+    /// Why the account is not served; empty where it is. Whether the ImagePullSecret is usable matters only
+    /// where its spec selects the namespace.
     std::string why_not(catalog_entry const& entry) const
     {
         auto const of_spec = entry.scope->match(view_);

@@ -58,7 +58,8 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     }
     auto& before = known->second.cr;
     before.resource_version = cr.resource_version;
-    // A new generation counts too, though the spec may be the same: the status reports which one was observed.
+    // A new generation counts too, though the spec may be the same: the status reports which one was
+    // observed.
     if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
     {
         replace(known->second, cr);

@@ -160,8 +160,8 @@ void cluster_view::refresh_credentials()
         observer_->on_credential_changed(name);
 }
 
-/// A list lacks an ImagePullSecret, and no DELETED event was seen: its credentials stay until a consistent read confirms
-/// that it is gone.
+/// A list lacks an ImagePullSecret, and no DELETED event was seen: its credentials stay until a consistent
+/// read confirms that it is gone.
 task<void> cluster_view::confirm_missing()
 {
     for (;;)

@@ -14,8 +14,8 @@ namespace
 
 namespace json = boost::json;
 
-// The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. What it bounds by 1,024 characters or
-// fewer is within the default.
+// The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. What it bounds by 1,024
+// characters or fewer is within the default.
 constexpr std::size_t max_list_bytes = 4 * 262'144;
 constexpr std::size_t max_password_bytes = 4 * 16'384;
 constexpr std::size_t max_condition_bytes = 4 * 32'768;

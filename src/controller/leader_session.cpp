@@ -17,9 +17,10 @@ using runtime::cause;
 using runtime::change;
 using runtime::lane;
 
-/// The API server delays a Secret by 50 ms where its own cache does not have the namespace yet (missingNamespaceWait,
-/// plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as that cache, so reconciling waits this
-/// long; the namespace's first account ends the wait, because only a known namespace can have one.
+/// The API server delays a Secret by 50 ms where its own cache does not have the namespace yet
+/// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as
+/// that cache, so reconciling waits this long; the namespace's first account ends the wait, because only a
+/// known namespace can have one.
 constexpr std::chrono::milliseconds settle_delay{4};
 
 constexpr std::chrono::milliseconds confirm_interval{100};
@@ -294,9 +295,9 @@ void leader_session::on_verdict(std::string const& name, credentials::check_verd
 
 // --- work
 
-/// Waits until the specs in the catalog are those that the API server stores. A watch may lag behind: acting on a stale spec
-/// could undo the previous leader's writes. Namespaces are too many to compare: one whose labels changed may be served
-/// by its former labels once more, until the watch reports the change.
+/// Waits until the specs in the catalog are those that the API server stores. A watch may lag behind: acting
+/// on a stale spec could undo the previous leader's writes. Namespaces are too many to compare: one whose
+/// labels changed may be served by its former labels once more, until the watch reports the change.
 task<void> leader_session::confirm_specs()
 {
     reported_failures reported;

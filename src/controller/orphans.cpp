@@ -6,7 +6,8 @@ namespace tcr::controller
 namespace
 {
 
-/// Takes into the store, from a metadata list, the Secrets that are ours by name and owner but lost our label.
+/// Takes into the store, from a metadata list, the Secrets that are ours by name and owner but lost our
+/// label.
 class orphan_reader final : public kube::table_reader<pull_secret_fields>
 {
 public:

@@ -24,11 +24,12 @@ struct shared_scope
     static constexpr std::size_t most_names = 2;
 };
 
-/// The scope that two ImagePullSecrets share; nothing where their servers differ or no account gets both. Pure.
+/// The scope that two ImagePullSecrets share; nothing where their servers differ or no account gets both.
+/// Pure.
 ///
-/// Names alone decide where neither has a namespaceSelector: whether the namespaces exist does not matter. Where one
-/// has, a namespace must exist in `known` that both serve. With `known` null the cluster is nobody's guess: they
-/// overlap where everything that the one can select is served by the other.
+/// Names alone decide where neither has a namespaceSelector: whether the namespaces exist does not matter.
+/// Where one has, a namespace must exist in `known` that both serve. With `known` null the cluster is
+/// nobody's guess: they overlap where everything that the one can select is served by the other.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

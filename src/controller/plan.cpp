@@ -91,8 +91,8 @@ private:
 
     void plan_secret(desired_secret const& desired)
     {
-        // A Secret that bears our label but is not ours is inspected like one that no watch shows: so it is reported,
-        // and inspected again from time to time.
+        // A Secret that bears our label but is not ours is inspected like one that no watch shows: so it is
+        // reported, and inspected again from time to time.
         if (!desired.actual || desired.actual->state.is_foreign)
         {
             if (!found_.foreign.contains(desired.name()))
@@ -129,7 +129,8 @@ private:
             reads_.insert({how, std::string(target), 0, {}});
     }
 
-    /// Whether a reference that no ImagePullSecret wants may be removed now. Plans an inspection where that is unknown.
+    /// Whether a reference that no ImagePullSecret wants may be removed now. Plans an inspection where that
+    /// is unknown.
     bool may_remove(std::string_view name)
     {
         // The API server takes any text as a name in imagePullSecrets; what is no name is no Secret of ours.
@@ -144,8 +145,8 @@ private:
         return false;
     }
 
-    /// Whether the account names every usable Secret it should, once, and nothing else with our prefix. That is the
-    /// usual case.
+    /// Whether the account names every usable Secret it should, once, and nothing else with our prefix. That
+    /// is the usual case.
     bool is_as_wanted(cluster_store::account_view const& account)
     {
         // Accounts of a namespace mostly share one list.

@@ -28,8 +28,8 @@ inline constexpr std::string_view failed = "Failed";
 /// Why a request of ours failed.
 std::string_view of_failure(error const& failure);
 
-/// Why a Secret that was `before` is updated to what `wanted` says. After a start an edit that nobody saw is told as a
-/// repair.
+/// Why a Secret that was `before` is updated to what `wanted` says. After a start an edit that nobody saw is
+/// told as a repair.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& wanted);
 
 }  // namespace tcr::controller::reason

@@ -26,8 +26,8 @@ kube::resource const accounts{"", "v1", "serviceaccounts"};
 constexpr std::size_t max_requests_a_run = 256;
 constexpr std::size_t max_reads_a_run = 4;
 
-/// What the unfinished runs of one namespace carry over, in names, and for how many namespaces. Beyond it a run counts as
-/// failed, and begins from nothing later.
+/// What the unfinished runs of one namespace carry over, in names, and for how many namespaces. Beyond it a
+/// run counts as failed, and begins from nothing later.
 constexpr std::size_t max_pass_size = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
@@ -47,8 +47,9 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// What a failed request says about the API server. A webhook that denies a request chooses the status code itself,
-/// 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that is no word of the server's.
+/// What a failed request says about the API server. A webhook that denies a request chooses the status code
+/// itself, 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that is no word of
+/// the server's.
 runtime::push_back push_back_of(error const& failure)
 {
     bool const is_denial = failure.detail.find("admission webhook") != std::string::npos;
@@ -189,8 +190,8 @@ struct reconciler::run : pass
     }
 };
 
-/// Takes an answer into the store while it streams in. What it cannot read the watch reports later: a write that the
-/// server has done is no failure.
+/// Takes an answer into the store while it streams in. What it cannot read the watch reports later: a write
+/// that the server has done is no failure.
 template <class Reflector>
 class reconciler::answer_sink final : public net::body_sink
 {
@@ -388,7 +389,8 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // No watch shows a Secret without our label. One that is ours or unowned is updated by the next plan, which adopts it.
+    // No watch shows a Secret without our label. One that is ours or unowned is updated by the next plan,
+    // which adopts it.
     auto inspected = co_await inspect_secret(at, step.target);
     if (!inspected)
         co_return inspected;
@@ -418,8 +420,8 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    // An unowned Secret is ours to take only for an ImagePullSecret that wants it here; taken otherwise, it would be
-    // removed.
+    // An unowned Secret is ours to take only for an ImagePullSecret that wants it here; taken otherwise, it
+    // would be removed.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
@@ -586,7 +588,8 @@ void reconciler::tell_success(run const& at, action const& step, catalog_entry c
 void reconciler::note_failure(run& at, action const& step, error const& failure)
 {
     at.given_up.insert(run::target_of(step));
-    // Nobody's failure: another leads, or we are told to stop. Whoever leads next has this namespace in its queue.
+    // Nobody's failure: another leads, or we are told to stop. Whoever leads next has this namespace in its
+    // queue.
     if (failure.code == net::errc::too_late || failure.code == asio::error::operation_aborted)
     {
         at.is_over = true;
@@ -612,7 +615,8 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     at.outcome.how = runtime::work_outcome::end::failed;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.pushed_back = std::max(at.outcome.pushed_back, push_back_of(failure));
-    // It is busy whatever we ask. Another refusal may be about this object alone, such as one by somebody's webhook.
+    // It is busy whatever we ask. Another refusal may be about this object alone, such as one by somebody's
+    // webhook.
     at.is_over = failure.code == kube::errc::too_many_requests;
     // What an exec plugin wrote about its failure is for the log alone.
     auto const told = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();

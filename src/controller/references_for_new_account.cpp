@@ -15,8 +15,8 @@ new_account_references references_for_new_account(
 {
     auto const where = store.find_namespace(ns);
     auto place = where ? store.view(*where) : runtime::cluster_store::namespace_view();
-    // A namespace that the store does not know exists all the same, with labels to come: the API server admits no
-    // account into a namespace that does not exist.
+    // A namespace that the store does not know exists all the same, with labels to come: the API server
+    // admits no account into a namespace that does not exist.
     bool const is_known = place.exists;
     if (!is_known)
         place = {ns, {}, true, false, true};

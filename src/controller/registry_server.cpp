@@ -83,7 +83,8 @@ parts split(std::string_view text)
 /// The server that was meant; empty where that cannot be told.
 std::string meant_by(parts const& given)
 {
-    // A password may hold "/": then what stands before is no host. Images by digest have their "@" there, too.
+    // A password may hold "/": then what stands before is no host. Images by digest have their "@" there,
+    // too.
     if (given.rest.find('@') != std::string_view::npos &&
         given.rest.find("@sha256:") == std::string_view::npos)
         return {};

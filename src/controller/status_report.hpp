@@ -13,9 +13,9 @@ namespace tcr::controller
 
 /// What the status of an ImagePullSecret should say now. Pure.
 ///
-/// A Secret is a success when it is as wanted, an account when it refers to it. Entries of the lists whose namespace or
-/// account it does not want any more are left out. A condition keeps its lastTransitionTime while its status stays; the
-/// stored status holds it.
+/// A Secret is a success when it is as wanted, an account when it refers to it. Entries of the lists whose
+/// namespace or account it does not want any more are left out. A condition keeps its lastTransitionTime
+/// while its status stays; the stored status holds it.
 image_pull_secret_status report_status(
     catalog_entry const& entry,
     served const& counts,

@@ -271,8 +271,8 @@ private:
         return in_quotes(name) + ' ' + name_advice(name, namespace_kind);
     }
 
-    /// Where the credential comes from. Nothing of it may be shown, a wrong user name neither: it may be a password
-    /// in the wrong place.
+    /// Where the credential comes from. Nothing of it may be shown, a wrong user name neither: it may be a
+    /// password in the wrong place.
     void check_docker()
     {
         auto const& spec = cr_.spec;

@@ -26,7 +26,8 @@ constexpr backoff_policy save_retry{std::chrono::milliseconds(2'000), std::chron
 
 constexpr seconds recall_retry{1};
 
-/// Whether a server has become a name of the instance is asked so often, and sooner where the API did not answer.
+/// Whether a server has become a name of the instance is asked so often, and sooner where the API did not
+/// answer.
 constexpr seconds names_retry{300};
 constexpr seconds names_retry_after_failure{60};
 

@@ -80,7 +80,8 @@ time_point token_schedule::next_look(stored_token const* token, time_point now) 
 void token_schedule::failed(error const& why, bool may_pass, time_point now, double random)
 {
     auto const& policy = may_pass ? passing : lasting;
-    // Who asks for more time than the longest of ours may be something between us and the API that knows of no token.
+    // Who asks for more time than the longest of ours may be something between us and the API that knows of
+    // no token.
     next_try_ = now + std::max(policy.delay(++failures_, random), std::min(why.retry_after, policy.longest));
     if (failures_ == 1 || why.code != last_code_)
         last_failure_ = why.message();

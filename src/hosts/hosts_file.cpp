@@ -33,8 +33,8 @@ std::size_t common_prefix(std::string_view one, std::string_view other)
     );
 }
 
-/// Brings an open file from one text to another. What they have in common at the beginning is not written, so a cut
-/// leaves it as it is.
+/// Brings an open file from one text to another. What they have in common at the beginning is not written, so
+/// a cut leaves it as it is.
 result<void> overwrite(open_file const& file, std::string_view from, std::string_view to)
 {
     auto const same = common_prefix(from, to);
@@ -59,8 +59,8 @@ bool forbids_rename(int number)
     return std::find(such.begin(), such.end(), number) != such.end();
 }
 
-/// The text once nobody is in the middle of writing it: not empty, and twice the same. Who writes a file anew empties
-/// it first.
+/// The text once nobody is in the middle of writing it: not empty, and twice the same. Who writes a file anew
+/// empties it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -179,7 +179,8 @@ struct hosts_file::place
             if (auto ended = overwrite(*opened, present->text, begun->after); !ended)
                 return failure(ended.error());
         }
-        // Else the write was whole, had not begun, or somebody has written the file since: what is there counts.
+        // Else the write was whole, had not begun, or somebody has written the file since: what is there
+        // counts.
         if (auto removed = remove_journal(); !removed)
             return removed.error();
         return is_cut;
@@ -293,7 +294,8 @@ struct hosts_file::place
     }
 };
 
-/// A mount goes on leading to its file when that is given another name, which is when another one takes its place.
+/// A mount goes on leading to its file when that is given another name, which is when another one takes its
+/// place.
 result<void> hosts_file::look_at_mount(place const& where)
 {
     auto const mounts = read_if_there("/proc/self/mountinfo", largest_file);

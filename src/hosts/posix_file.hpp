@@ -11,7 +11,8 @@
 #include <string_view>
 #include <utility>
 
-// Files by the system's own calls, where the order of writes and their arrival on disk matter. All of them block.
+// Files by the system's own calls, where the order of writes and their arrival on disk matter. All of them
+// block.
 namespace tcr::hosts
 {
 
@@ -34,7 +35,8 @@ public:
 
     result<struct stat> status() const;
 
-    /// All of it from its beginning, wherever the file position is. \par Errors the system's, EFBIG past `largest`.
+    /// All of it from its beginning, wherever the file position is. \par Errors the system's, EFBIG past
+    /// `largest`.
     result<std::string> read(std::size_t largest) const;
 
     result<void> write(std::string_view text, std::size_t offset) const;
@@ -53,12 +55,12 @@ result<void> sync_folder(std::filesystem::path const& folder);
 /// The content of a small file; nothing where there is none. \par Errors the system's.
 result<std::optional<std::string>> read_if_there(std::filesystem::path const& path, std::size_t largest);
 
-/// Writes a file anew beside the place where it is to stand, and puts it there: complete, or not at all. Mode 0600 and
-/// then `mode`. \par Errors the system's; what was there stays.
+/// Writes a file anew beside the place where it is to stand, and puts it there: complete, or not at all. Mode
+/// 0600 and then `mode`. \par Errors the system's; what was there stays.
 result<void> put_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
 
-/// Gives `to` the owner, the mode and, as far as that is allowed, the extended attributes (ACLs, the SELinux label) of
-/// `from`, whose status is `like`. \par Errors the system's, for owner and mode.
+/// Gives `to` the owner, the mode and, as far as that is allowed, the extended attributes (ACLs, the SELinux
+/// label) of `from`, whose status is `like`. \par Errors the system's, for owner and mode.
 result<void> copy_attributes(open_file const& from, struct stat const& like, open_file const& to);
 
 }  // namespace tcr::hosts

@@ -7,7 +7,8 @@
 namespace tcr::hosts
 {
 
-/// What a write in place was to do, kept until it is done: both texts whole, behind a title and a line with their sizes.
+/// What a write in place was to do, kept until it is done: both texts whole, behind a title and a line with
+/// their sizes.
 struct write_journal
 {
     std::string before;

@@ -106,7 +106,8 @@ task<runtime::next_reconcile> instance_controller::reconcile()
 task<bool> instance_controller::bring_about()
 {
     bool is_done = true;
-    // One time for the age of the answers and for the removals: what becomes due while the cloud is asked waits.
+    // One time for the age of the answers and for the removals: what becomes due while the cloud is asked
+    // waits.
     auto const now = steady_clock::now();
     auto const age = is_current_ ? removals_.answer_age(now, names_age) : names_age;
     auto const configured = *configured_;

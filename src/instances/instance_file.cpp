@@ -17,7 +17,8 @@ namespace tcr::instances
 namespace
 {
 
-/// Reads a document and remembers the first thing that is wrong. Values are never shown: one may be a password.
+/// Reads a document and remembers the first thing that is wrong. Values are never shown: one may be a
+/// password.
 class reader
 {
 public:
@@ -287,7 +288,8 @@ private:
 
     void finish()
     {
-        // Names of a registry that need no asking, to see that each CR that comes of an instance will be a good one.
+        // Names of a registry that need no asking, to see that each CR that comes of an instance will be a
+        // good one.
         credentials::instance_names example;
         example.public_domain = "name.tencentcloudcr.com";
         example.vpc_domain = credentials::vpc_domain_of(example.public_domain);

@@ -12,8 +12,8 @@
 namespace tcr::kube::detail
 {
 
-/// The content of a regular file, which is added to `files`. \par Errors a sentence that starts with `called` and
-/// says what to do.
+/// The content of a regular file, which is added to `files`. \par Errors a sentence that starts with `called`
+/// and says what to do.
 result<std::string> read_config_file(
     std::filesystem::path const& path, std::string const& called, std::vector<config_file>& files
 );

@@ -21,7 +21,8 @@ bool is_word(std::string_view text, std::string_view also)
            std::ranges::all_of(text, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
-// Source of both: https://prometheus.io/docs/concepts/data_model/; two underscores in front are Prometheus' own.
+// Source of both: https://prometheus.io/docs/concepts/data_model/; two underscores in front are Prometheus'
+// own.
 [[maybe_unused]] bool is_metric_name(std::string_view text)
 {
     return is_word(text, "_:");

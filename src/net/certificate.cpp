@@ -146,7 +146,8 @@ void extend(X509* certificate, X509* issuer, int kind, char const* words)
     expect(X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
-/// The names, critical where they are all that the certificate says of its subject (RFC 5280 section 4.2.1.6).
+/// The names, critical where they are all that the certificate says of its subject (RFC 5280 section
+/// 4.2.1.6).
 void add_names(X509* certificate, std::vector<std::string> const& names, bool are_critical)
 {
     auto all = expect(names_ptr(GENERAL_NAMES_new()));

@@ -68,9 +68,9 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
     dial_plan const& whom, std::chrono::steady_clock::time_point deadline
 );
 
-/// Connects to the first address that answers, and does the handshake where there is TLS, before the limit that the
-/// caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's, with the URL in the
-/// text. \par Cancellation terminal. \par Lifetimes all must outlive the call.
+/// Connects to the first address that answers, and does the handshake where there is TLS, before the limit
+/// that the caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's,
+/// with the URL in the text. \par Cancellation terminal. \par Lifetimes all must outlive the call.
 task<result<void>> dial(
     dialed& fresh, dial_plan const& whom, std::vector<asio::ip::tcp::endpoint> const& addresses
 );

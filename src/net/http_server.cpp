@@ -16,8 +16,8 @@ namespace
 using tcp = asio::ip::tcp;
 using steady_clock = std::chrono::steady_clock;
 
-/// Between two tries to accept when the machine has run out of something: long enough not to spin, short enough for
-/// the next health probe.
+/// Between two tries to accept when the machine has run out of something: long enough not to spin, short
+/// enough for the next health probe.
 constexpr std::chrono::milliseconds accept_pause{200};
 
 error malformed(std::string_view text, std::string_view why)

@@ -9,7 +9,8 @@ namespace tcr::net
 namespace
 {
 
-/// Path and query of a request target (RFC 9112 section 3.2): of its origin-form, absolute-form or asterisk-form.
+/// Path and query of a request target (RFC 9112 section 3.2): of its origin-form, absolute-form or
+/// asterisk-form.
 /// \return whether it is one of them.
 bool split_target(std::string_view target, server_request& request)
 {

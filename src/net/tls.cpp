@@ -37,8 +37,8 @@ std::string validity_problem(X509 const* certificate)
 /// The one protocol we speak, as ALPN lists it (RFC 7301 section 3.1): a length, then a name.
 constexpr std::string_view our_protocols = "\x08http/1.1";
 
-/// Chooses a protocol of ours. A client that offers none of them is served all the same: where it did not mean what it
-/// offered, it is content, and else it finds out by our first line.
+/// Chooses a protocol of ours. A client that offers none of them is served all the same: where it did not
+/// mean what it offered, it is content, and else it finds out by our first line.
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
 {
     unsigned char* found = nullptr;
@@ -98,7 +98,8 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
     context->use_private_key(boost::asio::buffer(identity.key_pem), ssl::context::pem, ec);
     if (ec)
         return unusable("the client key cannot be read, or is not the certificate's", ec);
-    // A key of another kind (RSA for an EC certificate) is taken without a word, and then no certificate is sent.
+    // A key of another kind (RSA for an EC certificate) is taken without a word, and then no certificate is
+    // sent.
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         return error(
             errc::bad_credentials, "the client key cannot be read, or is not the certificate's: another kind"

@@ -25,11 +25,13 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// Short texts are put together up to this, so that a response goes as one record and one packet.
 constexpr std::size_t gathered = 4 * 1024;
 
-/// So many bytes end a wait for events, though nobody looks at them before the beat: few enough that the kernel makes no
-/// larger buffer for their sake, which it does for twice as many (tcp_set_rcvlowat in net/ipv4/tcp.c).
+/// So many bytes end a wait for events, though nobody looks at them before the beat: few enough that the
+/// kernel makes no larger buffer for their sake, which it does for twice as many (tcp_set_rcvlowat in
+/// net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
-/// What another call of OpenSSL's left would be taken for our own. To clear what is clear takes longer than to look.
+/// What another call of OpenSSL's left would be taken for our own. To clear what is clear takes longer than
+/// to look.
 void clear_errors()
 {
     if (ERR_peek_error() != 0)
@@ -109,8 +111,8 @@ tls_stream::tls_stream(
     if (is_client_)
     {
         SSL_set_connect_state(ssl_.get());
-        // Else each record costs two calls of the kernel, one for its length. A server answers in many records; what
-        // clients send here is one.
+        // Else each record costs two calls of the kernel, one for its length. A server answers in many
+        // records; what clients send here is one.
         SSL_set_read_ahead(ssl_.get(), 1);
     }
     else
@@ -132,8 +134,8 @@ void tls_stream::hush(bool wanted)
     if (is_hushed_ == wanted)
         return;
     is_hushed_ = wanted;
-    // socket(7), SO_RCVLOWAT: epoll tells of input only from so many bytes on. Asio watches a socket all the time, and
-    // each answer would end its wait, whether somebody asked for it or not.
+    // socket(7), SO_RCVLOWAT: epoll tells of input only from so many bytes on. Asio watches a socket all the
+    // time, and each answer would end its wait, whether somebody asked for it or not.
     int const least = wanted ? much_input : 1;
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
@@ -174,7 +176,8 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
         return result_of(returned, count);
     };
     auto all = read(space);
-    // What came in the same packet, such as the next event of a watch. An error then shows again at the next call.
+    // What came in the same packet, such as the next event of a watch. An error then shows again at the next
+    // call.
     while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
     {
         auto const more = read(space + all.count);

@@ -14,8 +14,8 @@ std::string_view own_port(bool is_tls)
     return is_tls ? "443" : "80";
 }
 
-/// A name, or an address without its brackets. Percent-encoded characters have been decoded: of those there are some
-/// that must not get into a header line.
+/// A name, or an address without its brackets. Percent-encoded characters have been decoded: of those there
+/// are some that must not get into a header line.
 bool is_host(std::string_view host)
 {
     for (char c : host)

@@ -14,8 +14,8 @@ namespace tcr::net
 class web_message final : public message_parser<false>
 {
 public:
-    /// Limits in bytes. What passes one ends the parsing by `errc::body_too_large`. \par Lifetimes `response` must
-    /// outlive the parser.
+    /// Limits in bytes. What passes one ends the parsing by `errc::body_too_large`. \par Lifetimes `response`
+    /// must outlive the parser.
     web_message(web_response& response, std::size_t most_headers, std::size_t most_body)
         : response_(response), headers_left_(most_headers), most_body_(most_body)
     {

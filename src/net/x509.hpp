@@ -34,7 +34,8 @@ using names_ptr = std::unique_ptr<GENERAL_NAMES, openssl_free<GENERAL_NAMES_free
 /// Nothing if it is no time. Times beyond the clock's range become its first or last one.
 std::optional<std::chrono::system_clock::time_point> time_of(ASN1_TIME const* time);
 
-/// For OpenSSL to call: a key that asks for a password is of no use to us, and without this one is asked at the terminal.
+/// For OpenSSL to call: a key that asks for a password is of no use to us, and without this one is asked at
+/// the terminal.
 int no_password(char* text, int size, int is_writing, void* ours);
 
 /// A text to read PEM from, without a copy.

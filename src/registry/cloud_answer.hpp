@@ -38,7 +38,8 @@ net::web_request make_cloud_request(
 /// An error code of the API, by its first word, since what follows differs between actions and over time.
 errc errc_of(std::string_view code);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that must be sent); nothing for other text.
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that must be sent); nothing for other
+/// text.
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
 /// What an answer says: its content, or a refusal.
@@ -49,8 +50,9 @@ struct cloud_answer
     bool is_session_over = false;  ///< refused, since the temporary keys have ended
 };
 
-/// Reads an answer. An error may come with HTTP 200, and in an older form. A refusal's text names action, code, the API's
-/// sentence, and the request's id; `secrets` are blotted out of it, should the API repeat one.
+/// Reads an answer. An error may come with HTTP 200, and in an older form. A refusal's text names action,
+/// code, the API's sentence, and the request's id; `secrets` are blotted out of it, should the API repeat
+/// one.
 cloud_answer read_cloud_answer(
     std::string_view action,
     net::web_response const& answer,

@@ -84,8 +84,8 @@ bool is_retryable(boost::system::error_code code)
         return is_passing(static_cast<errc>(code.value()));
     if (code.category() == net::category())
         return is_passing(static_cast<net::errc>(code.value()));
-    // Of ours, such as a URL or a file that cannot be used. What the network says has the system's category, or that
-    // of name resolution or TLS.
+    // Of ours, such as a URL or a file that cannot be used. What the network says has the system's category,
+    // or that of name resolution or TLS.
     return code.category() != boost::system::generic_category();
 }
 

@@ -92,8 +92,8 @@ result<std::string> required(identity_places const& places, std::string const& n
 
 result<std::optional<cloud_keys>> keys_in_folder(fs::path const& folder)
 {
-    // kubelet exchanges all files of a Secret at once, maybe between two of our reads. An id with another's key would be
-    // refused by the cloud, and we would be told of a wrong key.
+    // kubelet exchanges all files of a Secret at once, maybe between two of our reads. An id with another's
+    // key would be refused by the cloud, and we would be told of a wrong key.
     auto before = stamp_of(folder / "secretId");
     for (int i = 0;; ++i)
     {

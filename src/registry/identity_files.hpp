@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-// Keys that stand somewhere for us to read. Pure but for reading files. An error is `errc::bad_identity`, and names the
-// file or variable and never what it holds; nothing: the place is not there.
+// Keys that stand somewhere for us to read. Pure but for reading files. An error is `errc::bad_identity`, and
+// names the file or variable and never what it holds; nothing: the place is not there.
 namespace tcr::registry
 {
 

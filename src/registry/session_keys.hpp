@@ -23,8 +23,8 @@ result<cloud_keys> parse_assumed_role(boost::json::object const& response);
 /// The role's name that a CVM's metadata answer with. \par Errors `errc::bad_answer`.
 result<std::string> parse_role_name(std::string_view body);
 
-/// The keys of the role that they answer with then. \par Errors `errc::bad_answer`; `errc::bad_identity` where its Code is
-/// not "Success".
+/// The keys of the role that they answer with then. \par Errors `errc::bad_answer`; `errc::bad_identity`
+/// where its Code is not "Success".
 result<cloud_keys> parse_role_keys(std::string_view body);
 
 /// When to get the next keys: 10 % of their life before they end, but at most 5 minutes.

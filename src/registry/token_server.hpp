@@ -11,15 +11,16 @@
 namespace tcr::registry
 {
 
-/// A registry's address, of `spec.docker.server`. \par Errors invalid_argument: it is more than host and port.
+/// A registry's address, of `spec.docker.server`. \par Errors invalid_argument: it is more than host and
+/// port.
 result<net::web_address> registry_address(std::string_view server);
 
-/// Whether a credential for the registry may be sent to that host: itself, one of its own domain ("auth.docker.io" for
-/// "registry-1.docker.io"), but none of another's. An IP address has no domain.
+/// Whether a credential for the registry may be sent to that host: itself, one of its own domain
+/// ("auth.docker.io" for "registry-1.docker.io"), but none of another's. An IP address has no domain.
 bool is_of_same_domain(std::string_view registry, std::string_view host);
 
-/// Where to ask for a token, by a "bearer" challenge of that registry. \par Errors `errc::no_registry`: not https, not of
-/// the same host or domain, no URL.
+/// Where to ask for a token, by a "bearer" challenge of that registry. \par Errors `errc::no_registry`: not
+/// https, not of the same host or domain, no URL.
 result<net::web_address> token_server_of(auth_challenge const& challenge, net::web_address const& registry);
 
 /// What a status says that is neither 200 nor 401: of a registry or its token server.

@@ -11,7 +11,8 @@ namespace
 /// Older than every version that a server reports. With it as precondition a write is refused, unlike with 0.
 constexpr std::uint64_t oldest_version = 1;
 
-/// Whether what it reports is as of the request that it answers, and not as of a list or a place in the watch.
+/// Whether what it reports is as of the request that it answers, and not as of a list or a place in the
+/// watch.
 bool is_answer(source from)
 {
     return from == source::answer || from == source::get;
@@ -153,8 +154,8 @@ bool cluster_store::is_taken(
     Record const& known, progress const& at, std::uint64_t resource_version, source from
 ) const
 {
-    // A list may be of another history than what was known before: it is the truth, except for answers that arrived
-    // while it is read.
+    // A list may be of another history than what was known before: it is the truth, except for answers that
+    // arrived while it is read.
     if (from == source::list)
         return !known.is_answered || resource_version >= known.version;
     return (is_answer(from) && is_of_unknown_history(known, at)) || resource_version > known.version;

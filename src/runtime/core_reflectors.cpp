@@ -66,7 +66,8 @@ void namespace_reflector::begin_object()
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
-    // Every namespace bears its own name as this label, which would make every set of labels a text of its own.
+    // Every namespace bears its own name as this label, which would make every set of labels a text of its
+    // own.
     if (key == "kubernetes.io/metadata.name" || are_too_many_)
         return;
     if (labels_.size() + key.size() + text.size() + 2 > cluster_store::max_label_bytes)

@@ -21,9 +21,9 @@ constexpr std::size_t fewest_writes = 8;
 constexpr cpu_pace::duration shortest_window = 100ms;
 constexpr cpu_pace::duration longest_window = 1s;
 
-/// Writes that wait begin together, on the grid of `net::read_coalescer`'s beats, so that to begin them costs one wake-up.
-/// Too few at a time would each pay for wake-ups of their own, which cost four times as much as the write, and so be let
-/// begin more rarely still.
+/// Writes that wait begin together, on the grid of `net::read_coalescer`'s beats, so that to begin them costs
+/// one wake-up. Too few at a time would each pay for wake-ups of their own, which cost four times as much as
+/// the write, and so be let begin more rarely still.
 constexpr cpu_pace::duration shortest_beat = 16ms;
 constexpr cpu_pace::duration longest_beat = 256ms;
 constexpr int writes_a_beat = 8;

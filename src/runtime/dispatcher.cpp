@@ -14,7 +14,8 @@ using steady_clock = std::chrono::steady_clock;
 namespace
 {
 
-/// After a run that says it was interrupted nobody begins for so long: what cut it short would cut all others short.
+/// After a run that says it was interrupted nobody begins for so long: what cut it short would cut all others
+/// short.
 constexpr std::chrono::milliseconds rest{1000};
 
 }  // namespace
@@ -100,8 +101,8 @@ task<void> dispatcher::run()
         }
         if (scheduler_.in_flight(share::healthy) == 0 && queue().ready(share::healthy) == 0)
             tell_burst();
-        // A run with nothing to do ends within `spawn`, but what it took is given back by the loop: where thousands
-        // have nothing to do, that is to happen in between.
+        // A run with nothing to do ends within `spawn`, but what it took is given back by the loop: where
+        // thousands have nothing to do, that is to happen in between.
         if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
@@ -148,7 +149,8 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
     {
         auto const* failure = dynamic_cast<boost::system::system_error const*>(&e);
         bool const is_cancelled = failure != nullptr && failure->code() == asio::error::operation_aborted;
-        // Out of memory or a bug: this key waits and is tried again, the others go on. Cancelled, it ends here.
+        // Out of memory or a bug: this key waits and is tried again, the others go on. Cancelled, it ends
+        // here.
         outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
         if (!is_cancelled)
             log_.error("a reconcile threw", {{"what", e.what()}});

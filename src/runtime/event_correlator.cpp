@@ -175,7 +175,8 @@ void event_correlator::done(
     s.due = now + interval(s);
 }
 
-/// The object's name, a dot and hexadecimal digits, as client-go has it (tools/record/event.go): a time, made unique.
+/// The object's name, a dot and hexadecimal digits, as client-go has it (tools/record/event.go): a time, made
+/// unique.
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {
     auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());

@@ -22,7 +22,8 @@ constexpr char const* event_namespace = "default";
 
 kube::resource const events{"", "v1", "events"};
 
-/// What an answer means for the Event: a failure that another try may mend is one of the server, not of the object.
+/// What an answer means for the Event: a failure that another try may mend is one of the server, not of the
+/// object.
 event_write_end judge(error const& failure)
 {
     if (failure.code == kube::errc::not_found)

@@ -8,8 +8,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Notes the progress of each event on its way to the decoder. Ends a watch that resumed in another history of
-/// the server than its list belongs to.
+/// Notes the progress of each event on its way to the decoder. Ends a watch that resumed in another history
+/// of the server than its list belongs to.
 class progress_sink final : public net::body_sink
 {
 public:

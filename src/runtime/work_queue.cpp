@@ -48,7 +48,8 @@ void work_queue::make_ready(key which, place where, time_point now)
     s.where = where;
     auto& line = places_[static_cast<int>(where)];
     line.push_back(which);
-    // A key that moves up leaves its old place behind. Where the first of the line is not taken for long, those pile up.
+    // A key that moves up leaves its old place behind. Where the first of the line is not taken for long,
+    // those pile up.
     constexpr std::size_t few = 64;
     if (line.size() > 4 * ready(share_of(where)) + few)
         drop_void_places(where);
@@ -100,8 +101,8 @@ bool work_queue::is_void(due const& next) const
 
 void work_queue::schedule(due next)
 {
-    // Keys that fail and are asked for again before their time, again and again, leave an entry behind each time. Of
-    // those that count a key has two at the most.
+    // Keys that fail and are asked for again before their time, again and again, leave an entry behind each
+    // time. Of those that count a key has two at the most.
     constexpr std::size_t few = 64;
     if (delays_.size() > 4 * delayed_ + few)
     {
@@ -139,7 +140,8 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
         case phase::hastened:
             if (why == cause::drift && s.repairs > options_.free_repairs)
                 return;
-            // What keeps failing may be one thing of many in the namespace: the others are not to wait for long.
+            // What keeps failing may be one thing of many in the namespace: the others are not to wait for
+            // long.
             if (why == cause::drift && s.failures > options_.patient_failures)
                 return hasten(which, now + options_.retry.delay(options_.patient_failures + 1, random));
             --delayed_;
@@ -261,8 +263,9 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     bool const is_conflict = outcome.how == end::conflicted;
     if (is_conflict || outcome.how == end::failed)
     {
-        // Of conflicts in a row each is met by somebody who gets on, or by a watch that will come back: no reason to
-        // wait for minutes. But where somebody writes all the time, his writes are not to set our pace.
+        // Of conflicts in a row each is met by somebody who gets on, or by a watch that will come back: no
+        // reason to wait for minutes. But where somebody writes all the time, his writes are not to set our
+        // pace.
         auto const most_for_conflicts = options_.patient_failures + 1;
         if (!is_conflict || s.failures < most_for_conflicts)
             s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));

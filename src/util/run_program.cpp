@@ -20,8 +20,8 @@
 #include <memory>
 #include <utility>
 
-// Boost.Process 1.81 is not used: its second version does not compile against std::filesystem, its child runs our
-// exit handlers where exec fails, and neither version ends what the program itself has started.
+// Boost.Process 1.81 is not used: its second version does not compile against std::filesystem, its child runs
+// our exit handlers where exec fails, and neither version ends what the program itself has started.
 namespace tcr
 {
 namespace

@@ -13,7 +13,8 @@ namespace
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// Takes `count` digits and then, where one is given, the character `end` from the front. Nothing else there: -1.
+/// Takes `count` digits and then, where one is given, the character `end` from the front. Nothing else there:
+/// -1.
 int take_digits(std::string_view& text, std::size_t count, char end = '\0')
 {
     int value = 0;
@@ -119,7 +120,8 @@ std::optional<std::uint64_t> parse_u64(std::string_view text)
 std::string printable(std::string_view text, std::size_t limit)
 {
     auto end = std::min(text.size(), limit);
-    // Cut before a character of UTF-8 (RFC 3629), not inside it: at most three of its bytes stand before `end`.
+    // Cut before a character of UTF-8 (RFC 3629), not inside it: at most three of its bytes stand before
+    // `end`.
     for (int i = 0; i < 3 && end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80; ++i)
         --end;
     std::string out;

@@ -69,7 +69,8 @@ task<void> task_group::join()
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
         {
-            // A second cancellation too: left standing, it would make the next wait throw with children alive.
+            // A second cancellation too: left standing, it would make the next wait throw with children
+            // alive.
             stopped = true;
             cancel();
             co_await asio::this_coro::reset_cancellation_state();

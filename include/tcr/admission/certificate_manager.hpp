@@ -38,12 +38,13 @@ inline constexpr std::string_view mutating_configuration_name =
 /// The names under which a Service's webhooks are called, and `more`.
 std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& more);
 
-/// Has the webhooks' certificate served, renewed and trusted. Every replica reads the Secret and serves what is in it;
-/// the leader makes and renews it, and keeps `caBundle` right in both webhook configurations.
+/// Has the webhooks' certificate served, renewed and trusted. Every replica reads the Secret and serves what
+/// is in it; the leader makes and renews it, and keeps `caBundle` right in both webhook configurations.
 ///
-/// A certificate is exchanged without a call refused: the next one is written beside the present one, its authority is
-/// added to both configurations, and only when that has settled it takes the other's place. The former authority stays in the
-/// bundle until it expires. A Secret that is not ours (cert-manager's) is served as it is and never written.
+/// A certificate is exchanged without a call refused: the next one is written beside the present one, its
+/// authority is added to both configurations, and only when that has settled it takes the other's place. The
+/// former authority stays in the bundle until it expires. A Secret that is not ours (cert-manager's) is
+/// served as it is and never written.
 class certificate_manager
 {
 public:
@@ -61,7 +62,8 @@ public:
     /// Follows the Secret, until cancelled. \par Cancellation terminal.
     task<void> watch() { return watch_secret_.run(); }
 
-    /// Does the leader's part until cancelled; may be called again after it ended. \par Cancellation terminal.
+    /// Does the leader's part until cancelled; may be called again after it ended. \par Cancellation
+    /// terminal.
     task<void> lead();
 
     /// For new connections: the newest certificate that could be used, or null before there is one.

@@ -18,8 +18,8 @@ struct certificate_policy
     std::vector<std::string> names;  ///< DNS names and IP addresses under which the webhooks are called
     std::chrono::seconds life{std::chrono::hours(24 * 365)};
 
-    /// From the moment all webhook configurations name the next authority until it may be used: each API server learns
-    /// of a configuration by a watch of its own.
+    /// From the moment all webhook configurations name the next authority until it may be used: each API
+    /// server learns of a configuration by a watch of its own.
     std::chrono::seconds settle() const { return std::min(std::chrono::seconds(30), life / 12); }
 };
 
@@ -49,8 +49,9 @@ struct certificate_plan
 
 /// Decides. Pure.
 ///
-/// `present` is the Secret as it is, `last_good` what it held when it was last ours and of use; `trusted_since` is
-/// when all webhook configurations had come to name exactly the authorities in `present`, or none.
+/// `present` is the Secret as it is, `last_good` what it held when it was last ours and of use;
+/// `trusted_since` is when all webhook configurations had come to name exactly the authorities in `present`,
+/// or none.
 certificate_plan plan_certificate(
     std::optional<certificate_secret> const& present,
     std::optional<certificate_secret> const& last_good,

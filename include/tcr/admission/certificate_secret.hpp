@@ -45,7 +45,8 @@ struct certificate_secret
 /// Body of the POST that makes it.
 std::string create_body(std::string_view name, certificate_secret const& content);
 
-/// Body of a merge patch that gives it this content and our label, if it still has the `resource_version` of `content`.
+/// Body of a merge patch that gives it this content and our label, if it still has the `resource_version` of
+/// `content`.
 std::string update_body(certificate_secret const& content);
 
 /// Follows that one Secret.

@@ -11,8 +11,8 @@
 namespace tcr::admission
 {
 
-/// Reads the spec of an ImagePullSecret of a review, as far as it is one: the schema bounds each list in it, and
-/// whoever calls the webhook without an API server in between is not given more.
+/// Reads the spec of an ImagePullSecret of a review, as far as it is one: the schema bounds each list in it,
+/// and whoever calls the webhook without an API server in between is not given more.
 class image_pull_secret_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
@@ -36,9 +36,9 @@ private:
     std::size_t parts_ = 0;
 };
 
-/// Validates ImagePullSecrets: refuses what breaks a rule, with the field and what to write instead, and warns of what
-/// is probably not meant. An UPDATE is not refused for what was wrong before: a label of such an object can be edited,
-/// as the API server's own ratcheting has it.
+/// Validates ImagePullSecrets: refuses what breaks a rule, with the field and what to write instead, and
+/// warns of what is probably not meant. An UPDATE is not refused for what was wrong before: a label of such
+/// an object can be edited, as the API server's own ratcheting has it.
 class image_pull_secret_webhook final : public webhook
 {
 public:

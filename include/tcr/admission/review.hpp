@@ -62,17 +62,19 @@ struct review_side
     bool is_unreadable = false;  ///< a wanted value cannot be read
 };
 
-/// Reads a review while it is parsed: only what the readers want of the two objects is kept, whatever the body holds.
+/// Reads a review while it is parsed: only what the readers want of the two objects is kept, whatever the
+/// body holds.
 class review_reader final : private kube::skim_handler
 {
 public:
-    /// `object` is told of the object under review, as `added`, `former` of the one that an UPDATE would replace, as
-    /// `modified`; each only where the review has it, and both before `read` returns. A former object with a wanted
-    /// value that cannot be read counts as none: it is what a correction replaces. They must outlive this.
+    /// `object` is told of the object under review, as `added`, `former` of the one that an UPDATE would
+    /// replace, as `modified`; each only where the review has it, and both before `read` returns. A former
+    /// object with a wanted value that cannot be read counts as none: it is what a correction replaces. They
+    /// must outlive this.
     review_reader(kube::object_reader& object, kube::object_reader* former);
 
-    /// \par Errors a sentence about what is no AdmissionReview of v1: no JSON, too deep, another version, no request or
-    /// no uid.
+    /// \par Errors a sentence about what is no AdmissionReview of v1: no JSON, too deep, another version, no
+    /// request or no uid.
     result<review_request> read(std::string_view body);
 
 private:

@@ -16,8 +16,8 @@
 namespace tcr::admission
 {
 
-/// What a review tells of a ServiceAccount. The API server lets anybody send a million entries: only such as may be
-/// ours are kept.
+/// What a review tells of a ServiceAccount. The API server lets anybody send a million entries: only such as
+/// may be ours are kept.
 struct reviewed_account
 {
     bool is_there = false;
@@ -40,9 +40,9 @@ public:
     reviewed_account take() { return std::exchange(values_, {}); }
 };
 
-/// Gives new ServiceAccounts their references, so that their first pod has them. Allows everything, and leaves the
-/// account as it is where it is not to be served, where this process does not know the cluster yet, or where it would
-/// take too long to know: the controller comes after.
+/// Gives new ServiceAccounts their references, so that their first pod has them. Allows everything, and
+/// leaves the account as it is where it is not to be served, where this process does not know the cluster
+/// yet, or where it would take too long to know: the controller comes after.
 class service_account_webhook final : public webhook
 {
 public:
@@ -59,7 +59,8 @@ public:
     /// `request` must live until the end. \par Cancellation terminal.
     task<net::server_response> answer(net::server_request const& request);
 
-    /// Accounts that were given references, dry runs aside. Whether they came to be, the API server alone knows.
+    /// Accounts that were given references, dry runs aside. Whether they came to be, the API server alone
+    /// knows.
     std::uint64_t served() const { return served_; }
 
 private:

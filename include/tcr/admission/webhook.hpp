@@ -13,7 +13,8 @@
 namespace tcr::admission
 {
 
-/// What all webhooks share: the way from an HTTP request to a review, from an answer to a response, and their figures.
+/// What all webhooks share: the way from an HTTP request to a review, from an answer to a response, and their
+/// figures.
 class webhook
 {
 public:
@@ -34,8 +35,8 @@ protected:
     webhook(std::string group, std::string resource);
     ~webhook() = default;
 
-    /// The review in a request, its objects being with the reader's readers; or the response that refuses it: 415 for another
-    /// media type than JSON, 400 for what is no review of v1 or one of another resource.
+    /// The review in a request, its objects being with the reader's readers; or the response that refuses it:
+    /// 415 for another media type than JSON, 400 for what is no review of v1 or one of another resource.
     using opened = std::variant<review_request, net::server_response>;
     opened open(net::server_request const& request, review_reader& reader);
 

@@ -33,8 +33,8 @@ struct webhook_configuration
     bool trusts(std::string const& ca_pem) const;
 };
 
-/// Body of a strategic merge patch, which goes by the webhooks' names, that makes all of them name these authorities
-/// and touches nothing else; if the configuration still has its `resource_version`.
+/// Body of a strategic merge patch, which goes by the webhooks' names, that makes all of them name these
+/// authorities and touches nothing else; if the configuration still has its `resource_version`.
 std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem);
 
 /// Follows one configuration.

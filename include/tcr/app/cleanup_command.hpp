@@ -36,7 +36,8 @@ std::string cleanup_help();
 std::vector<option_facts> cleanup_options();
 
 /// Takes away all that the software made in the cluster, see `commands::cleanup`.
-/// \return the exit status: 0 when nothing is left; 1 where something is; 2 where the configuration cannot be used.
+/// \return the exit status: 0 when nothing is left; 1 where something is; 2 where the configuration cannot be
+/// used.
 int run_cleanup(cleanup_command const& command);
 
 }  // namespace tcr::app

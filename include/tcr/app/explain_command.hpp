@@ -34,7 +34,8 @@ std::string explain_help();
 std::vector<option_facts> explain_options();
 
 /// Writes to standard output why a pod can or cannot pull, see `commands::explain`.
-/// \return the exit status: 0 nothing is in the way; 1 something is, or the cluster cannot be read; 2 wrong configuration.
+/// \return the exit status: 0 nothing is in the way; 1 something is, or the cluster cannot be read; 2 wrong
+/// configuration.
 int run_explain(explain_command const& command);
 
 }  // namespace tcr::app

@@ -101,7 +101,8 @@ public:
 
     /// Reads words and file again and takes the reloadable options over into `current`. The others keep their
     /// value, and each reload tells of them until the restart.
-    /// \return what differs from `current` before. \par Errors as `parse_controller`; `current` stays as it is.
+    /// \return what differs from `current` before. \par Errors as `parse_controller`; `current` stays as it
+    /// is.
     result<std::vector<option_change>> reload();
 
 private:

@@ -34,8 +34,8 @@ std::vector<option_facts> plan_options();
 
 /// Writes to standard output what the ImagePullSecrets of a file would change in the cluster, see
 /// `commands::preview`; changes nothing.
-/// \return the exit status: 0 it was told; 1 an object is wrong, or the cluster cannot be read; 2 wrong usage or
-/// configuration, or a file that cannot be read.
+/// \return the exit status: 0 it was told; 1 an object is wrong, or the cluster cannot be read; 2 wrong usage
+/// or configuration, or a file that cannot be read.
 int run_plan(plan_command const& command);
 
 }  // namespace tcr::app

@@ -9,7 +9,8 @@ namespace tcr::app
 {
 
 /// Runs the controller until SIGTERM or SIGINT. `words` are those that `command` was parsed from.
-/// \return the exit status: 0 after a clean stop, 1 after a failure, 2 where the configuration cannot be used.
+/// \return the exit status: 0 after a clean stop, 1 after a failure, 2 where the configuration cannot be
+/// used.
 int run_controller(std::vector<std::string> words, controller_command const& command);
 
 }  // namespace tcr::app

@@ -25,9 +25,9 @@ struct change_preview
     bool operator==(change_preview const&) const = default;
 };
 
-/// Acts in `store` on what `controller::plan` plans for `wanted`, the ImagePullSecret as it would be, and reports
-/// the changes. What belongs to `others` stays as it is. Contents are compared only where `wanted` has a
-/// credential: without one, every Secret that exists counts as kept.
+/// Acts in `store` on what `controller::plan` plans for `wanted`, the ImagePullSecret as it would be, and
+/// reports the changes. What belongs to `others` stays as it is. Contents are compared only where `wanted`
+/// has a credential: without one, every Secret that exists counts as kept.
 change_preview preview(
     controller::catalog_entry const& wanted, controller::catalog const& others, runtime::cluster_store& store
 );

@@ -35,20 +35,21 @@ struct cleanup_options
     std::size_t max_in_flight = 16;            ///< namespaces at work at a time
 };
 
-/// Takes away all that the controller made: its references, its Secrets, its own Secrets with tokens and the webhooks'
-/// certificate, and the ImagePullSecrets of configured instances. Those that people made stay, unless they are asked
-/// for, too. What is not ours stays.
+/// Takes away all that the controller made: its references, its Secrets, its own Secrets with tokens and the
+/// webhooks' certificate, and the ImagePullSecrets of configured instances. Those that people made stay,
+/// unless they are asked for, too. What is not ours stays.
 ///
-/// It is the controller's own work with nothing wanted, and so does it by the controller's rules: a reference goes
-/// before its Secret, entries of others stay. It holds the controller's lease meanwhile: no controller writes then.
-/// Level-based: it may be stopped at any moment and run again.
+/// It is the controller's own work with nothing wanted, and so does it by the controller's rules: a reference
+/// goes before its Secret, entries of others stay. It holds the controller's lease meanwhile: no controller
+/// writes then. Level-based: it may be stopped at any moment and run again.
 class cleanup
 {
 public:
     /// `client` and `log` must outlive it.
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
-    /// Ends when nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after the limit.
+    /// Ends when nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after the
+    /// limit.
     /// \par Cancellation terminal.
     task<result<void>> run();
 

@@ -13,8 +13,9 @@
 namespace tcr::commands
 {
 
-/// Reads into an empty store what the controller's watches would tell it: the namespaces, the service accounts, and our
-/// Secrets, those that lost our label included. \par Errors those of the API. \par Cancellation terminal.
+/// Reads into an empty store what the controller's watches would tell it: the namespaces, the service
+/// accounts, and our Secrets, those that lost our label included. \par Errors those of the API. \par
+/// Cancellation terminal.
 task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
 
 /// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.

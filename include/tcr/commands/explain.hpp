@@ -26,11 +26,12 @@ struct remark
     bool operator==(remark const&) const = default;
 };
 
-/// Why a pod can or cannot pull: which ImagePullSecrets serve its namespace and its account, whether Secret and
-/// reference are there, whether the pod has them, and whether they are for the registries of its images. Pure.
+/// Why a pod can or cannot pull: which ImagePullSecrets serve its namespace and its account, whether Secret
+/// and reference are there, whether the pod has them, and whether they are for the registries of its images.
+/// Pure.
 ///
-/// `account` counts where `facts` have no pod. The catalog needs only the logins that stand in specs: the status
-/// of an ImagePullSecret reports whether another credential exists. Never shows a credential.
+/// `account` counts where `facts` have no pod. The catalog needs only the logins that stand in specs: the
+/// status of an ImagePullSecret reports whether another credential exists. Never shows a credential.
 std::vector<remark> explain(
     controller::catalog const& crs, namespace_facts const& facts, std::string const& account
 );

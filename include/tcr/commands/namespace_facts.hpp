@@ -51,16 +51,17 @@ struct namespace_facts
     std::optional<pod_facts> pod;
 };
 
-/// The registry of an image: "registry.example.com:5000" of "registry.example.com:5000/team/app:1", and "docker.io" of
-/// "nginx" (https://kubernetes.io/docs/concepts/containers/images/#image-names). Pure.
+/// The registry of an image: "registry.example.com:5000" of "registry.example.com:5000/team/app:1", and
+/// "docker.io" of "nginx" (https://kubernetes.io/docs/concepts/containers/images/#image-names). Pure.
 std::string registry_of(std::string_view image);
 
-/// Whether a login for `server`, as it stands in a Secret, is for images of this registry: kubelet takes a scheme and a path
-/// off (pkg/credentialprovider/keyring.go). A rule for a path counts as one for its registry.
+/// Whether a login for `server`, as it stands in a Secret, is for images of this registry: kubelet takes a
+/// scheme and a path off (pkg/credentialprovider/keyring.go). A rule for a path counts as one for its
+/// registry.
 bool is_for_registry(std::string_view server, std::string_view registry);
 
-/// Reads a namespace with its accounts, the pod of that name unless it is empty, and the Secrets `wanted` and all that
-/// those name. \par Errors those of the API. \par Cancellation terminal.
+/// Reads a namespace with its accounts, the pod of that name unless it is empty, and the Secrets `wanted` and
+/// all that those name. \par Errors those of the API. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,

@@ -28,15 +28,16 @@ struct catalog_entry
     /// With the password that stands in the object, if one does.
     explicit catalog_entry(image_pull_secret object);
 
-    /// With what was found for it. Where nothing was, `last` goes on being used: the last login for the same server.
+    /// With what was found for it. Where nothing was, `last` goes on being used: the last login for the same
+    /// server.
     catalog_entry(
         image_pull_secret object,
         credentials::resolution resolved,
         std::optional<credentials::login> const& last = std::nullopt
     );
 
-    /// Whether the ImagePullSecret says enough to act on. The CRD refuses others; one stored before a rule came is left
-    /// as it is: nothing is written for it and nothing removed.
+    /// Whether the ImagePullSecret says enough to act on. The CRD refuses others; one stored before a rule
+    /// came is left as it is: nothing is written for it and nothing removed.
     bool is_valid() const { return problem().empty(); }
 
     /// Why it is not valid; empty where it is.
@@ -94,8 +95,8 @@ public:
     /// Adds or replaces. \return what is different, or nothing.
     std::optional<catalog_change> put(image_pull_secret const& cr);
 
-    /// Resolves all credentials again. \return the ImagePullSecrets whose credential, or the reason for lacking one,
-    /// changed.
+    /// Resolves all credentials again. \return the ImagePullSecrets whose credential, or the reason for
+    /// lacking one, changed.
     std::vector<std::string> refresh();
 
     /// Takes over a status that was just written, before the watch reports it.
@@ -134,8 +135,8 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// It stays in use as it was last read. One that was never read is known by name, and invalid: nothing is written for
-    /// it and nothing removed.
+    /// It stays in use as it was last read. One that was never read is known by name, and invalid: nothing is
+    /// written for it and nothing removed.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
@@ -143,8 +144,8 @@ public:
     void begin_list() override { listed_.clear(); }
     void end_list(std::uint64_t resource_version) override;
 
-    /// Missing from the last list and not confirmed: they stay in use until a read of that one object confirms that it
-    /// is gone, because removal takes credentials away (spec 12a).
+    /// Missing from the last list and not confirmed: they stay in use until a read of that one object
+    /// confirms that it is gone, because removal takes credentials away (spec 12a).
     std::set<std::string> const& missing() const { return missing_; }
 
     /// A read confirmed that it is gone. Does nothing when it was seen again meanwhile.

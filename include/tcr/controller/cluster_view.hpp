@@ -33,7 +33,8 @@ public:
     virtual void on_account(runtime::stored const&) {}
     virtual void on_secret(runtime::stored const&) {}
 
-    /// An ImagePullSecret appeared, was edited or deleted. `before` is the scope it had; null where it is new.
+    /// An ImagePullSecret appeared, was edited or deleted. `before` is the scope it had; null where it is
+    /// new.
     virtual void on_spec_changed(
         std::string const& /*name*/, std::shared_ptr<namespace_scope const> const& /*before*/
     )
@@ -66,13 +67,15 @@ public:
 
     bool is_synced() const { return is_synced_; }
 
-    /// Reports each change from now on to `observer`, instead of the previous one. It must live until it is replaced.
+    /// Reports each change from now on to `observer`, instead of the previous one. It must live until it is
+    /// replaced.
     void set_observer(cluster_observer& observer) { observer_ = &observer; }
     void remove_observer() { observer_ = &no_observer_; }
 
     void set_resync_period(std::chrono::milliseconds period);
 
-    /// Resolves the credentials of all ImagePullSecrets again. Call it when tokens changed that no watch has reported.
+    /// Resolves the credentials of all ImagePullSecrets again. Call it when tokens changed that no watch has
+    /// reported.
     void refresh_credentials();
 
     runtime::cluster_store const& store() const { return store_; }

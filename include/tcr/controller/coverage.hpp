@@ -39,8 +39,8 @@ struct namespace_scope
     /// Whether the two lists of names select a namespace of that name, whatever its labels are.
     bool names(std::string_view ns) const { return match_name(ns) == coverage::covered; }
 
-    /// What the spec alone says, whether or not the ImagePullSecret is usable. For code that reports what a spec
-    /// asks for, such as the status. Code that writes or removes needs `coverage_of`.
+    /// What the spec alone says, whether or not the ImagePullSecret is usable. For code that reports what a
+    /// spec asks for, such as the status. Code that writes or removes needs `coverage_of`.
     coverage match(runtime::cluster_store::namespace_view const& ns) const;
 
     name_matcher namespaces;
@@ -55,8 +55,8 @@ private:
 /// also in those that its spec leaves out: nothing is written for it and nothing removed.
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
-/// Whether it serves an account of the namespace; the account is looked at first. An account without a name yet
-/// (generateName) is covered where all are.
+/// Whether it serves an account of the namespace; the account is looked at first. An account without a name
+/// yet (generateName) is covered where all are.
 coverage coverage_of(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 );

@@ -26,8 +26,8 @@ struct credential_news
 
 /// Condition CredentialValid, without its time. Pure.
 ///
-/// False: there is no credential, it has ended, or the registry refuses it. Unknown: it was never tried, the last one is
-/// used because its source is gone, or it ends soon. True: TCR made it, or the registry took it.
+/// False: there is no credential, it has ended, or the registry refuses it. Unknown: it was never tried, the
+/// last one is used because its source is gone, or it ends soon. True: TCR made it, or the registry took it.
 condition credential_condition(
     catalog_entry const& entry, credential_news const& news, std::chrono::system_clock::time_point now
 );

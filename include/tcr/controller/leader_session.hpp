@@ -49,8 +49,8 @@ struct leader_statistics
     histogram time_to_ready = time_to_ready::no_seconds();
 };
 
-/// The work of one leadership: each change of the view queues its namespace, the reconciler processes the queue, and the
-/// status writer reports the result.
+/// The work of one leadership: each change of the view queues its namespace, the reconciler processes the
+/// queue, and the status writer reports the result.
 class leader_session final : private cluster_observer
 {
 public:
@@ -75,8 +75,8 @@ public:
     ~leader_session() override;
 
     /// Confirms that the view is up to date, then works until cancelled. Call it once.
-    /// \par Errors throws where the process had better restart. \par Cancellation terminal; ends everything in flight
-    /// first.
+    /// \par Errors throws where the process had better restart. \par Cancellation terminal; ends everything
+    /// in flight first.
     task<void> run();
 
     /// Starts no further run, and makes no further token.

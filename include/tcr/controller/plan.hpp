@@ -65,13 +65,13 @@ inline constexpr std::size_t max_planned_accounts = 32;
 inline constexpr std::size_t max_planned_reads = 4;      ///< of Secrets and of accounts together
 inline constexpr std::size_t max_planned_actions = 256;  ///< before Secrets that are removed wait for the next call
 
-/// What can be done now for a namespace and for its accounts from `from` on. Pure; doing it and planning again ends
-/// with an empty plan.
+/// What can be done now for a namespace and for its accounts from `from` on. Pure; doing it and planning
+/// again ends with an empty plan.
 ///
 /// Per spec section 5: a Secret is there before an account refers to it; a reference goes before its Secret;
-/// an account is written once however many ImagePullSecrets match; entries of others stay, in their order; Secrets and
-/// references that are not ours are left alone. A namespace that is unknown or terminating needs nothing. Secrets are
-/// removed in the call that reaches the last account.
+/// an account is written once however many ImagePullSecrets match; entries of others stay, in their order;
+/// Secrets and references that are not ours are left alone. A namespace that is unknown or terminating needs
+/// nothing. Secrets are removed in the call that reaches the last account.
 plan_result plan(
     catalog const& image_pull_secrets,
     runtime::cluster_store const& store,

@@ -62,7 +62,8 @@ private:
     std::string content_;
 };
 
-/// Collects from a Secret what tells whether it is as we want it: hashes what we would write, keeps no content.
+/// Collects from a Secret what tells whether it is as we want it: hashes what we would write, keeps no
+/// content.
 class pull_secret_fields
 {
 public:

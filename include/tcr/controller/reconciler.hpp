@@ -25,8 +25,9 @@
 namespace tcr::controller
 {
 
-/// Makes one namespace as the ImagePullSecrets want it: plans, acts, takes what the server answers into the store, and
-/// plans again until nothing is left to do. Level-based: it never depends on which event queued the namespace.
+/// Makes one namespace as the ImagePullSecrets want it: plans, acts, takes what the server answers into the
+/// store, and plans again until nothing is left to do. Level-based: it never depends on which event queued
+/// the namespace.
 ///
 /// A run does a bounded number of requests and reads; what is left over then goes to the back of the queue.
 class reconciler
@@ -53,8 +54,8 @@ public:
     );
     ~reconciler();
 
-    /// One run. `earlier_failures` of the same namespace in a row appear in the log. Without leadership it ends as
-    /// `interrupted` and logs nothing.
+    /// One run. `earlier_failures` of the same namespace in a row appear in the log. Without leadership it
+    /// ends as `interrupted` and logs nothing.
     /// \par Cancellation terminal; what was written is written, the next run finds the rest.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
@@ -111,8 +112,8 @@ private:
     logger& log_;
     listeners listeners_;
 
-    // Answers to our writes go into the store while they stream in, by the same readers as the watches' events, but queue
-    // nothing. One for each request in flight; those that are free wait here.
+    // Answers to our writes go into the store while they stream in, by the same readers as the watches'
+    // events, but queue nothing. One for each request in flight; those that are free wait here.
     std::vector<std::unique_ptr<account_answer>> account_answers_;
     std::vector<std::unique_ptr<secret_answer>> secret_answers_;
 

@@ -15,8 +15,8 @@
 namespace tcr::controller
 {
 
-/// Visits the namespaces of edited ImagePullSecrets, a few at a time, so that an edit never takes the event loop for long.
-/// Edits that come together cost one walk.
+/// Visits the namespaces of edited ImagePullSecrets, a few at a time, so that an edit never takes the event
+/// loop for long. Edits that come together cost one walk.
 class scope_walk
 {
 public:
@@ -38,13 +38,15 @@ public:
     /// Of one turn of the event loop: below half a millisecond of CPU.
     static constexpr std::size_t comparisons_a_turn = 4096;
 
-    /// Visits about `max_comparisons` of a scope with a namespace further (around 0.1 us each). Pure but for `visit`.
+    /// Visits about `max_comparisons` of a scope with a namespace further (around 0.1 us each). Pure but for
+    /// `visit`.
     void visit_some(std::size_t max_comparisons);
 
     /// Walks whenever there is something to visit. Never ends. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns when everything added is visited, or at `deadline`: edits may come faster than walks end. One caller.
+    /// Returns when everything added is visited, or at `deadline`: edits may come faster than walks end. One
+    /// caller.
     /// \par Cancellation terminal.
     task<void> finished(std::chrono::steady_clock::time_point deadline);
 

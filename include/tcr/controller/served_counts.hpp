@@ -25,11 +25,11 @@ struct served
     bool operator==(served const&) const = default;
 };
 
-/// The counts of all ImagePullSecrets, kept namespace by namespace: a change costs a count of its namespace, in pieces
-/// that never take the event loop for long, however large cluster and namespace are.
+/// The counts of all ImagePullSecrets, kept namespace by namespace: a change costs a count of its namespace,
+/// in pieces that never take the event loop for long, however large cluster and namespace are.
 ///
-/// Counts of one namespace are interned: thousands of namespaces share a few. Accounts whose list is too long or not known
-/// are not counted.
+/// Counts of one namespace are interned: thousands of namespaces share a few. Accounts whose list is too long
+/// or not known are not counted.
 class served_counts
 {
 public:
@@ -52,8 +52,9 @@ public:
     /// Of one turn of the event loop: about a millisecond of CPU.
     static constexpr std::size_t comparisons_a_turn = 32'768;
 
-    /// Counts a piece of the round: about `max_comparisons` of an ImagePullSecret with a namespace or an account (around
-    /// 20 ns each). \return whether the round is complete: as of its begin, the counts are exact.
+    /// Counts a piece of the round: about `max_comparisons` of an ImagePullSecret with a namespace or an
+    /// account (around 20 ns each). \return whether the round is complete: as of its begin, the counts are
+    /// exact.
     bool count_some(std::size_t max_comparisons);
 
     served of(std::string_view name) const;

@@ -47,8 +47,8 @@ public:
 
     void begin() { is_touched_ = is_urgent_ = false; }
 
-    /// \param next_allowed when the first status may be written that was left out because it was just written;
-    /// `never`: none was.
+    /// \param next_allowed when the first status may be written that was left out because it was just
+    /// written; `never`: none was.
     void end(bool is_written, time_point next_allowed, time_point now)
     {
         is_touched_ = is_touched_ || !is_written || next_allowed != never;

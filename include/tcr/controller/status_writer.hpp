@@ -19,8 +19,8 @@
 namespace tcr::controller
 {
 
-/// Writes the statuses of ImagePullSecrets: only where one differs, each at most once in `interval`, and always the last
-/// one.
+/// Writes the statuses of ImagePullSecrets: only where one differs, each at most once in `interval`, and
+/// always the last one.
 class status_writer
 {
 public:

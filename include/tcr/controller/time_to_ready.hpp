@@ -9,8 +9,8 @@
 namespace tcr::controller
 {
 
-/// How long new namespaces and accounts wait for their credentials: from the watch event to the end of the run that served
-/// them. Pure: the caller passes the time.
+/// How long new namespaces and accounts wait for their credentials: from the watch event to the end of the
+/// run that served them. Pure: the caller passes the time.
 class time_to_ready
 {
 public:
@@ -19,7 +19,8 @@ public:
     /// A namespace, or an account in it, is new.
     void appeared(runtime::namespace_id where, time_point now);
 
-    /// A run of the namespace left nothing to do. Not measured where it wrote nothing: then nothing was missing.
+    /// A run of the namespace left nothing to do. Not measured where it wrote nothing: then nothing was
+    /// missing.
     void settled(runtime::namespace_id where, bool wrote, time_point now);
 
     /// The namespace is deleted, or its index reused.

@@ -43,8 +43,8 @@ struct check_verdict
 /// A number for server and login together, by which a verdict is told to be of another login.
 std::uint64_t fingerprint_of(std::string_view server, login const& credential);
 
-/// Asks registries now and then whether they still take the logins: a wrong password shows before a pull fails. The
-/// leader's work.
+/// Asks registries now and then whether they still take the logins: a wrong password shows before a pull
+/// fails. The leader's work.
 class credential_checker
 {
 public:

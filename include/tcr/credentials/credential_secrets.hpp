@@ -17,8 +17,8 @@
 namespace tcr::credentials
 {
 
-/// The label of the Secrets in the controller's own namespace that hold credentials. Without it a Secret is not read:
-/// whoever may write an ImagePullSecret could else have any Secret of that namespace distributed.
+/// The label of the Secrets in the controller's own namespace that hold credentials. Without it a Secret is
+/// not read: whoever may write an ImagePullSecret could else have any Secret of that namespace distributed.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
 inline constexpr std::string_view password_label_value = "true";  ///< people's: passwordSecretRef may name it
 inline constexpr std::string_view token_label_value = "token";    ///< ours: a stored_token
@@ -52,13 +52,12 @@ struct credential_content
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// Calls `on_change` when the watch reports that any of them changed or was deleted. `own_namespace` is for the
-    /// messages.
+    /// Calls `on_change` when the watch reports that any of them changed or was deleted. `own_namespace` is
+    /// for the messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The password that a reference means now. One line break at its end is not part of it: editors and `echo` leave
-    /// it there, and no registry takes it.
-    /// The user name is the caller's to add.
+    /// The password that a reference means now. One line break at its end is not part of it: editors and
+    /// `echo` leave it there, and no registry takes it. The user name is the caller's to add.
     resolution password(password_reference const& wanted) const;
 
     /// The token kept for a reference, or null.
@@ -82,7 +81,8 @@ public:
     /// The token's Secret has this version now, by the answer to its writing; 0: nobody knows.
     void note_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Takes over what a list has that is newer than what the watch reported. \return whether there was anything.
+    /// Takes over what a list has that is newer than what the watch reported. \return whether there was
+    /// anything.
     bool take_over(credential_secrets const& present);
 
     // runtime::reflector

@@ -35,8 +35,9 @@ public:
     /// `cloud` must outlive it.
     explicit instance_directory(registry::cloud_client& cloud) : cloud_(cloud) {}
 
-    /// The names of an instance: as remembered for at most `age`, or as the API tells them now. Custom domains that
-    /// are about to be deleted are left out; one that is out of order for a moment is not. \par Errors as `registry::cloud_client`. \par Cancellation terminal.
+    /// The names of an instance: as remembered for at most `age`, or as the API tells them now. Custom
+    /// domains that are about to be deleted are left out; one that is out of order for a moment is not. \par
+    /// Errors as `registry::cloud_client`. \par Cancellation terminal.
     task<result<instance_names>> names(registry::instance_id of, std::chrono::steady_clock::duration age);
 
 private:

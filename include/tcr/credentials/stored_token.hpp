@@ -48,8 +48,8 @@ std::string create_body(stored_token const& token);
 /// Body of a merge patch, which succeeds only at this version of it where that is not 0.
 std::string update_body(stored_token const& token);
 
-/// Reads it from a Secret's data, decoded. Nothing, where anything is missing or makes no sense: then another token is
-/// made.
+/// Reads it from a Secret's data, decoded. Nothing, where anything is missing or makes no sense: then another
+/// token is made.
 std::optional<stored_token> read_token(
     std::map<std::string, std::string> const& data, std::uint64_t resource_version
 );

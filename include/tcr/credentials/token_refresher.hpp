@@ -34,10 +34,12 @@ struct token_refresher_options
     std::string cluster_name;
 };
 
-/// Makes and refreshes the tokens of TCR instances and keeps them in Secrets of our own namespace. The leader's work.
+/// Makes and refreshes the tokens of TCR instances and keeps them in Secrets of our own namespace. The
+/// leader's work.
 ///
-/// A token is made once for all who ask for it, and given on before it is written down: what cannot be written is
-/// written later. One that is there stays until another one is. Whoever deletes its Secret asks for a fresh one.
+/// A token is made once for all who ask for it, and given on before it is written down: what cannot be
+/// written is written later. One that is there stays until another one is. Whoever deletes its Secret asks
+/// for a fresh one.
 class token_refresher
 {
 public:
@@ -74,8 +76,9 @@ public:
     /// Makes no further token: nothing could store it.
     void stop() { is_stopped_ = true; }
 
-    /// Reads what the leader before us wrote a moment ago, and which the watch may not have told yet: a token would be made
-    /// a second time, and a credential from before be distributed again. \par Cancellation terminal.
+    /// Reads what the leader before us wrote a moment ago, and which the watch may not have told yet: a token
+    /// would be made a second time, and a credential from before be distributed again. \par Cancellation
+    /// terminal.
     task<void> recall();
 
     /// Until cancelled; after `recall`. \par Cancellation terminal.
@@ -121,7 +124,8 @@ private:
     std::map<token_reference, token_trouble> troubles_;
     std::map<token_reference, unwritten> unwritten_;
 
-    /// Of those of which an ImagePullSecret names a server that is not known to be theirs: when to ask the API again.
+    /// Of those of which an ImagePullSecret names a server that is not known to be theirs: when to ask the
+    /// API again.
     std::map<token_reference, time_point> next_names_;
     std::uint64_t minted_ = 0;
     bool is_stopped_ = false;

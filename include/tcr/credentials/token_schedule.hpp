@@ -19,8 +19,9 @@ enum class token_age
     expired
 };
 
-/// When another token is to be made: at half of its life, ± a tenth of that. The same for whoever asks, so that a
-/// restart neither hastens nor delays it; different from token to token, so that many are not made at once.
+/// When another token is to be made: at half of its life, ± a tenth of that. The same for whoever asks, so
+/// that a restart neither hastens nor delays it; different from token to token, so that many are not made at
+/// once.
 std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 
 /// When it counts as ending.
@@ -40,8 +41,8 @@ struct token_trouble
 
 /// The attempts to make a token: pure, the caller tells the time and chance.
 ///
-/// A failure that may pass is retried after 2 s, doubled up to a minute; one that takes somebody's hand after 15 s,
-/// doubled up to 10 minutes.
+/// A failure that may pass is retried after 2 s, doubled up to a minute; one that takes somebody's hand after
+/// 15 s, doubled up to 10 minutes.
 class token_schedule
 {
 public:
@@ -56,7 +57,8 @@ public:
     /// An attempt failed; `random` in [0, 1).
     void failed(error const& why, bool may_pass, time_point now, double random);
 
-    /// It succeeded. Where tokens are lost again and again, because somebody deletes them, others are made ever later.
+    /// It succeeded. Where tokens are lost again and again, because somebody deletes them, others are made
+    /// ever later.
     void succeeded(stored_token const& made, time_point now, double random);
 
     /// Nothing while all is well.

@@ -12,8 +12,8 @@
 namespace tcr::hosts
 {
 
-/// Returns once the file has not changed for `quiet` and is not empty, or after twenty times that: who writes a file anew
-/// empties it first. \par Cancellation terminal, by exception.
+/// Returns once the file has not changed for `quiet` and is not empty, or after twenty times that: who writes
+/// a file anew empties it first. \par Cancellation terminal, by exception.
 task<void> settled(std::filesystem::path file, std::chrono::milliseconds quiet);
 
 /// The configuration in that file. \par Errors as `kube::read_small_file` and `parse_hosts_config`.

@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-// The one marked block in a hosts file, as pure functions on its text. Bytes outside of the block are never touched.
+// The one marked block in a hosts file, as pure functions on its text. Bytes outside of the block are never
+// touched.
 namespace tcr::hosts
 {
 
@@ -16,11 +17,11 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 
 /// The text with exactly one block with these entries; with none where there are no entries.
 ///
-/// A block keeps its place; a new one goes to the end, so that the file's own lines are read before it. Its line
-/// breaks are those of the file's first line when it was made. Where the file ends without one, the block brings it along and takes it away
-/// again when it goes. What lies between a begin and an end marker is ours. Of a block that lost a marker, only the
-/// other marker and the lines next to it that bear our mark are; a second block goes.
-/// Applied to its own result it changes nothing.
+/// A block keeps its place; a new one goes to the end, so that the file's own lines are read before it. Its
+/// line breaks are those of the file's first line when it was made. Where the file ends without one, the
+/// block brings it along and takes it away again when it goes. What lies between a begin and an end marker is
+/// ours. Of a block that lost a marker, only the other marker and the lines next to it that bear our mark
+/// are; a second block goes. Applied to its own result it changes nothing.
 std::string with_block(std::string_view text, std::vector<host_entry> const& entries);
 
 /// Whether there is a marker of ours, even of a torn block.
@@ -36,8 +37,8 @@ struct foreign_line
     bool operator==(foreign_line const&) const = default;
 };
 
-/// The lines before the block that give a domain of `entries` another address: programs take the first line they find,
-/// so ours does nothing. At most 20.
+/// The lines before the block that give a domain of `entries` another address: programs take the first line
+/// they find, so ours does nothing. At most 20.
 std::vector<foreign_line> lines_that_win(std::string_view text, std::vector<host_entry> const& entries);
 
 /// Whether a line of the file, ours or not, names that domain.

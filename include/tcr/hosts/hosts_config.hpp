@@ -10,8 +10,8 @@
 namespace tcr::hosts
 {
 
-/// The largest configuration that is read, in bytes: some 4,000 entries. More is no hosts file's business, and a node
-/// agent's memory must not follow what somebody writes into a ConfigMap.
+/// The largest configuration that is read, in bytes: some 4,000 entries. More is no hosts file's business,
+/// and a node agent's memory must not follow what somebody writes into a ConfigMap.
 inline constexpr std::size_t largest_config = 256 * 1024;
 
 /// What a configuration asks for.
@@ -27,8 +27,9 @@ struct hosts_config
 /// Only `hosts: []` asks for no names: an empty document may be one that was cut off. A bad entry is refused
 /// and the others count; a second entry with the same domain and the same kind of address is a bad one. Takes
 /// any bytes. `name` stands at the beginning of sentences: "config /path".
-/// \par Errors `kube::errc::bad_config`: what is no such document as a whole, is larger than `largest_config`, or holds
-/// entries of which not one can be used. Then nothing is known of what is wanted, and what is in place should stay.
+/// \par Errors `kube::errc::bad_config`: what is no such document as a whole, is larger than
+/// `largest_config`, or holds entries of which not one can be used. Then nothing is known of what is wanted,
+/// and what is in place should stay.
 result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text);
 
 }  // namespace tcr::hosts

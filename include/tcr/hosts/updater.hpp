@@ -59,13 +59,14 @@ public:
     /// The newest word of the configuration. One that cannot be used is logged, and the last good one stays.
     void want(result<hosts_config> wish);
 
-    /// Applies what is wanted, repairs what others do to it, retries what fails, until cancelled. Before something
-    /// is wanted it touches nothing.
+    /// Applies what is wanted, repairs what others do to it, retries what fails, until cancelled. Before
+    /// something is wanted it touches nothing.
     /// \par Errors throws `system_error` ESTALE where only a new mount can help, see `hosts_file::apply`.
     /// \par Cancellation terminal.
     task<void> run();
 
-    /// Applies what is wanted, once. \par Errors as `hosts_file::apply`. \par Cancellation terminal, by exception.
+    /// Applies what is wanted, once. \par Errors as `hosts_file::apply`. \par Cancellation terminal, by
+    /// exception.
     task<result<void>> apply();
 
     updater_statistics const& statistics() const { return statistics_; }

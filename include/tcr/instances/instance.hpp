@@ -39,7 +39,8 @@ struct instance
     bool operator==(instance const&) const = default;
 };
 
-/// All that is configured: instances, and ImagePullSecrets written out, as the original add-on's values have them.
+/// All that is configured: instances, and ImagePullSecrets written out, as the original add-on's values have
+/// them.
 struct instance_list
 {
     std::vector<instance> instances;

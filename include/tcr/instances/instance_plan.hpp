@@ -47,8 +47,9 @@ made_objects made_from(
     controller::catalog const& present
 );
 
-/// What must be done so that there are the ImagePullSecrets `wanted`, and no other that we made. One that people made is
-/// left alone, and those of the `unknown` instances, whose names the API does not tell at the moment. Pure.
+/// What must be done so that there are the ImagePullSecrets `wanted`, and no other that we made. One that
+/// people made is left alone, and those of the `unknown` instances, whose names the API does not tell at the
+/// moment. Pure.
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,

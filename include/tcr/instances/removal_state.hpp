@@ -49,8 +49,9 @@ public:
     /// Counts from the announcement, for pending removals too.
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }
 
-    /// How old an answer of the cloud may be for the `decide` at `now`: as old as `usual` without a pending removal,
-    /// 30 s with one, so that a wrong answer is corrected within the delay, and 0 where an announced removal is due.
+    /// How old an answer of the cloud may be for the `decide` at `now`: as old as `usual` without a pending
+    /// removal, 30 s with one, so that a wrong answer is corrected within the delay, and 0 where an announced
+    /// removal is due.
     std::chrono::seconds answer_age(time_point now, std::chrono::seconds usual) const;
 
     /// Removals that are announced and not done.

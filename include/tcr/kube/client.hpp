@@ -35,24 +35,27 @@ struct client_options
 class client
 {
 public:
-    /// With a configuration that stays as it is. \par Errors what the TLS material of `config` is refused for.
+    /// With a configuration that stays as it is. \par Errors what the TLS material of `config` is refused
+    /// for.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor, cluster_config config, client_options options
     );
 
-    /// With one that was read from `source` and is read from there again when it changes: see `keep_identity_fresh`.
+    /// With one that was read from `source` and is read from there again when it changes: see
+    /// `keep_identity_fresh`.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor, cluster_config config, config_source source, client_options options
     );
 
-    /// Watches the files of the configuration and renews what expires, and logs it; whoever runs the client runs
-    /// this too. Never ends. \par Cancellation terminal. \par Lifetimes client and logger must outlive it.
+    /// Watches the files of the configuration and renews what expires, and logs it; whoever runs the client
+    /// runs this too. Never ends. \par Cancellation terminal. \par Lifetimes client and logger must outlive
+    /// it.
     task<void> keep_identity_fresh(logger& log) { return identity_->keep_fresh(log); }
 
     /// Sends a request; a 2xx body goes to `sink`, anything else becomes an error ("<doing>: …").
     ///
-    /// Where the server says 401, or cannot be trusted, the identity is renewed at once, and if it is another one then
-    /// the request is sent once more. \par Errors `kube::errc`, `net::errc`, what the sink returned.
+    /// Where the server says 401, or cannot be trusted, the identity is renewed at once, and if it is another
+    /// one then the request is sent once more. \par Errors `kube::errc`, `net::errc`, what the sink returned.
     /// \par Cancellation terminal.
     task<result<void>> send(
         net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
@@ -72,14 +75,16 @@ public:
     /// Answers so far by method and HTTP status; status 0 counts the exchanges without one.
     std::map<std::pair<std::string, unsigned>, std::uint64_t> const& answers() const { return answers_; }
 
-    /// Reads a list to its end, page by page, as the server's store has it now. All arguments must outlive the call.
-    /// \par Errors as `send`; `errc::gone` where the server forgot the list's version between two pages; what was
-    /// read until then is with the reader. \par Cancellation terminal.
+    /// Reads a list to its end, page by page, as the server's store has it now. All arguments must outlive
+    /// the call.
+    /// \par Errors as `send`; `errc::gone` where the server forgot the list's version between two pages; what
+    /// was read until then is with the reader. \par Cancellation terminal.
     task<result<void>> list(
         resource const& type, selection const& which, object_reader& reader, std::string_view doing
     );
 
-    /// Since when the server answers. An answer of 5xx or 429 says only that something in front of it is there.
+    /// Since when the server answers. An answer of 5xx or 429 says only that something in front of it is
+    /// there.
     reachability const& server() const { return server_; }
 
     /// A watch got an event: an answer as good as any.

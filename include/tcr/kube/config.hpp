@@ -42,10 +42,11 @@ struct config_source
 
 /// Reads a kubeconfig file: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
 ///
-/// `context` empty means current-context. Understood: clusters' server (https only), certificate-authority(-data),
-/// insecure-skip-tls-verify, tls-server-name; users' client-certificate(-data), client-key(-data), token,
-/// tokenFile, exec; relative paths from the file's folder. What would change the meaning and is not understood
-/// (auth-provider, username/password, impersonation, proxy-url) is refused by name.
+/// `context` empty means current-context. Understood: clusters' server (https only),
+/// certificate-authority(-data), insecure-skip-tls-verify, tls-server-name; users' client-certificate(-data),
+/// client-key(-data), token, tokenFile, exec; relative paths from the file's folder. What would change the
+/// meaning and is not understood (auth-provider, username/password, impersonation, proxy-url) is refused by
+/// name.
 /// \par Errors `errc::bad_config`; the text names file, line where known, entry and field, never a value of
 /// a credential.
 result<cluster_config> load_kubeconfig(std::filesystem::path const& file, std::string const& context);

@@ -47,8 +47,8 @@ bool is_exec_version(std::string_view api_version);
 std::string exec_info(exec_plugin const& plugin, net::endpoint const& server, net::tls_identity const& tls);
 
 /// Reads the ExecCredential that a plugin wrote, which must have the plugin's own version.
-/// \par Errors `errc::no_credential`; the text is the end of a sentence about the plugin and holds nothing of what
-/// it wrote.
+/// \par Errors `errc::no_credential`; the text is the end of a sentence about the plugin and holds nothing of
+/// what it wrote.
 result<exec_credential> parse_exec_credential(std::string_view output, std::string_view api_version);
 
 /// When to get the next credential: after four fifths of the life that is left to one.
@@ -57,8 +57,8 @@ std::chrono::system_clock::time_point refresh_time(
 );
 
 /// Runs a plugin, without a terminal. `info` is its KUBERNETES_EXEC_INFO.
-/// \par Errors `errc::no_credential`; the text names the command and holds what it wrote to standard error, cut
-/// short, and nothing of its output. \par Cancellation terminal: it is killed with all it started.
+/// \par Errors `errc::no_credential`; the text names the command and holds what it wrote to standard error,
+/// cut short, and nothing of its output. \par Cancellation terminal: it is killed with all it started.
 task<result<exec_credential>> run_exec_plugin(
     exec_plugin plugin, std::string info, std::chrono::milliseconds limit
 );

@@ -1,6 +1,7 @@
 #pragma once
 
-// One table for each type that is read from JSON or YAML: where its fields stand, and what takes over their values.
+// One table for each type that is read from JSON or YAML: where its fields stand, and what takes over their
+// values.
 
 #include <tcr/kube/object_stream.hpp>
 
@@ -15,8 +16,8 @@
 namespace tcr::kube
 {
 
-/// The place of a field, such as "spec.docker.server". "entries[]" is any element of an array, "labels.*" the value of
-/// any key.
+/// The place of a field, such as "spec.docker.server". "entries[]" is any element of an array, "labels.*" the
+/// value of any key.
 struct field_path
 {
     /// `last_key` is one more key, which may have dots in it.
@@ -50,7 +51,8 @@ struct field
     bool is_name_list = false;  ///< names in one text, separated by commas
 };
 
-/// All fields of a T; their numbers are their indexes. The fields of an object follow each other, after its own.
+/// All fields of a T; their numbers are their indexes. The fields of an object follow each other, after its
+/// own.
 template <class T>
 using field_table = std::span<field<T> const>;
 

@@ -46,10 +46,11 @@ struct identity_change
     std::string text() const;
 };
 
-/// Who we are to an API server and whom we trust there, kept as new as the files and the exec plugin it comes from.
+/// Who we are to an API server and whom we trust there, kept as new as the files and the exec plugin it comes
+/// from.
 ///
-/// What cannot be read, or does not fit together, changes nothing: the last good state stays in use. So it does when
-/// the files name another server, because that is no place to send this one's credentials to.
+/// What cannot be read, or does not fit together, changes nothing: the last good state stays in use. So it
+/// does when the files name another server, because that is no place to send this one's credentials to.
 class identity
 {
 public:
@@ -78,11 +79,13 @@ public:
     bool lacks_credential(std::chrono::system_clock::time_point now) const;
 
     /// Runs the exec plugin, or waits for the run that is under way.
-    /// \par Errors `errc::no_credential` where there is still none; one that has expired is kept and no error.
+    /// \par Errors `errc::no_credential` where there is still none; one that has expired is kept and no
+    /// error.
     task<result<void>> obtain();
 
-    /// After a 401: reads the files and, where they hold nothing new, runs the exec plugin. All who were refused
-    /// with the same generation share one attempt. \return whether there is something else than `refused` now.
+    /// After a 401: reads the files and, where they hold nothing new, runs the exec plugin. All who were
+    /// refused with the same generation share one attempt. \return whether there is something else than
+    /// `refused` now.
     task<bool> renew(std::uint64_t refused);
 
     using steady_time = std::chrono::steady_clock::time_point;
@@ -93,8 +96,8 @@ public:
     /// The same after `demand_interval`: the server refused what they held.
     void read_on_demand(steady_time now);
 
-    /// Looks at the files and at the credential's expiry again and again, renews what is old, and logs whatever is
-    /// renewed here or elsewhere. Never ends. \par Cancellation terminal.
+    /// Looks at the files and at the credential's expiry again and again, renews what is old, and logs
+    /// whatever is renewed here or elsewhere. Never ends. \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
 private:

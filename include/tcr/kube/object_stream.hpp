@@ -68,8 +68,8 @@ public:
     virtual void on_unreadable(object_event event, object_meta const& meta, std::string_view problem);
 };
 
-/// Wants no more of an object than `object_meta`: a base for who acts on that, and by itself for who reads a list or a
-/// watch for something else, such as its version.
+/// Wants no more of an object than `object_meta`: a base for who acts on that, and by itself for who reads a
+/// list or a watch for something else, such as its version.
 class meta_reader : public object_reader
 {
 public:
@@ -86,8 +86,8 @@ public:
     boost::system::error_code on_body(std::string_view piece) override { return skimmer_.feed(piece); }
 
 protected:
-    /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it: its fields are
-    /// numbered from 0 on.
+    /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it: its
+    /// fields are numbered from 0 on.
     object_decoder(
         object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
     );

@@ -6,8 +6,8 @@
 namespace tcr::kube
 {
 
-/// Since when an API server answers, and whether a watch that stands still is to blame itself. Pure: the caller
-/// tells the time.
+/// Since when an API server answers, and whether a watch that stands still is to blame itself. Pure: the
+/// caller tells the time.
 class reachability
 {
 public:
@@ -24,8 +24,8 @@ public:
         last_answer_ = now;
     }
 
-    /// Whether a watch that last got on at `last_progress` has died in silence: for longer than `limit` since then
-    /// the server has been answering others, without an outage in between.
+    /// Whether a watch that last got on at `last_progress` has died in silence: for longer than `limit` since
+    /// then the server has been answering others, without an outage in between.
     bool is_stalled(time_point last_progress, std::chrono::milliseconds limit) const
     {
         return last_answer_ - std::max(last_progress, since_) > limit;

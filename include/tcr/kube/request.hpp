@@ -27,8 +27,9 @@ struct selection
     std::string label_selector;
     std::string field_selector;
 
-    /// Of this namespace alone; empty: of all. With the field selector "metadata.name=…" a Role that grants list and
-    /// watch of that one name is enough (kubernetes.io, Using RBAC Authorization, Referring to resources).
+    /// Of this namespace alone; empty: of all. With the field selector "metadata.name=…" a Role that grants
+    /// list and watch of that one name is enough (kubernetes.io, Using RBAC Authorization, Referring to
+    /// resources).
     std::string ns = {};
 };
 

@@ -8,16 +8,16 @@ namespace tcr::kube
 {
 
 /// Counts the histories of a server's data. Resource versions order events within one history only. A watch
-/// detects a restore that sets versions back only while the server's version is lower than the last one that the
-/// watch saw. A watch that resumes later relies on this count.
+/// detects a restore that sets versions back only while the server's version is lower than the last one that
+/// the watch saw. A watch that resumes later relies on this count.
 class server_history
 {
 public:
     /// A list belongs to the history that is current when it begins.
     std::uint64_t current() const { return current_; }
 
-    /// Reports older versions than seen before, by a watch whose last complete list belongs to the history `known`.
-    /// Has no effect if another watch has reported the same restore.
+    /// Reports older versions than seen before, by a watch whose last complete list belongs to the history
+    /// `known`. Has no effect if another watch has reported the same restore.
     void was_restored(std::uint64_t known)
     {
         if (known == current_)

@@ -24,12 +24,12 @@ struct label
     std::string_view value;
 };
 
-/// A page in Prometheus' text format 0.0.4, built anew for each scrape from the plain numbers that the program
-/// keeps. Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
+/// A page in Prometheus' text format 0.0.4, built anew for each scrape from the plain numbers that the
+/// program keeps. Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
 ///
-/// Families keep the order of their first use; all series of a family must have the same type and each its own
-/// labels. Label values may hold any text; everything else is fixed words of ours, so a malformed name, a help
-/// text with a line break or backslash, or a series added twice is a bug. \par Errors asserted.
+/// Families keep the order of their first use; all series of a family must have the same type and each its
+/// own labels. Label values may hold any text; everything else is fixed words of ours, so a malformed name, a
+/// help text with a line break or backslash, or a series added twice is a bug. \par Errors asserted.
 class exposition
 {
 public:

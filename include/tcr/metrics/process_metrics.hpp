@@ -30,10 +30,12 @@ std::optional<process_times> parse_stat(std::string_view text);
 /// Of a /proc/PID/statm; nothing if it is malformed.
 std::optional<process_memory> parse_statm(std::string_view text);
 
-/// The soft limit of open files in a /proc/PID/limits; the largest number for "unlimited", nothing if it is missing.
+/// The soft limit of open files in a /proc/PID/limits; the largest number for "unlimited", nothing if it is
+/// missing.
 std::optional<std::uint64_t> parse_open_files_limit(std::string_view text);
 
-/// When the machine booted, in seconds of Unix time: the line "btime" of /proc/stat; nothing if it is missing.
+/// When the machine booted, in seconds of Unix time: the line "btime" of /proc/stat; nothing if it is
+/// missing.
 std::optional<std::uint64_t> parse_boot_time(std::string_view text);
 
 /// This process' own numbers, by the names and types of the Prometheus client libraries:

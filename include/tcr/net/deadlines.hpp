@@ -13,8 +13,9 @@
 namespace tcr::net
 {
 
-/// Time limits of any number of things, watched by one timer. Each exchange sets several; to set one costs nothing
-/// as long as it is not the earliest of all, where a timer of its own would cost about a tenth of the exchange.
+/// Time limits of any number of things, watched by one timer. Each exchange sets several; to set one costs
+/// nothing as long as it is not the earliest of all, where a timer of its own would cost about a tenth of the
+/// exchange.
 class deadlines
 {
 public:

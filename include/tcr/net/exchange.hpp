@@ -27,7 +27,8 @@ struct exchange_end
 ///
 /// `parser` is a `final_response_parser`. `before_wait` is called before each wait on the stream, to set its
 /// time limit. All arguments must outlive the call.
-/// \par Errors `errc::closed`, `errc::bad_response`, what the parser's consumer returned, any error of the stream.
+/// \par Errors `errc::closed`, `errc::bad_response`, what the parser's consumer returned, any error of the
+/// stream.
 /// \par Cancellation terminal; the connection is then of no use.
 template <class Stream, class Parser, class BeforeWait>
 task<exchange_end> exchange(

@@ -84,8 +84,8 @@ public:
     ///
     /// Any status is a response, not an error. `request` and `sink` must outlive the call.
     /// \par Errors `errc`, what the sink returned, or the system's; the text names server and cause.
-    /// \par Cancellation terminal: the connection is reset, so that bytes of the request still on this machine do
-    /// not reach the server later.
+    /// \par Cancellation terminal: the connection is reset, so that bytes of the request still on this
+    /// machine do not reach the server later.
     task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);
 
     /// Closes pooled connections that nobody used for `age`.

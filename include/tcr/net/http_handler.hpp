@@ -40,19 +40,20 @@ struct server_response
     std::string body;  ///< for HEAD too: it is counted and not sent
 };
 
-/// Answers one request, from memory: it runs on the loop's thread and must not wait. An exception of it is answered
-/// by 500, ends its connection and is logged.
+/// Answers one request, from memory: it runs on the loop's thread and must not wait. An exception of it is
+/// answered by 500, ends its connection and is logged.
 using request_handler = std::function<server_response(server_request const&)>;
 
-/// Answers one request, and may wait for something on the way: its own limit is its own affair. The request lives until
-/// it ends. An exception of it is as one of a `request_handler`. \par Cancellation terminal, to be obeyed: when the
-/// connection is cut.
+/// Answers one request, and may wait for something on the way: its own limit is its own affair. The request
+/// lives until it ends. An exception of it is as one of a `request_handler`. \par Cancellation terminal, to
+/// be obeyed: when the connection is cut.
 using slow_request_handler = std::function<task<server_response>(server_request const&)>;
 
 /// A response, or the coroutine that makes it.
 using server_answer = std::variant<server_response, task<server_response>>;
 
-/// Either kind of handler: each converts to it, and so does a router. Who answers at once pays for no coroutine.
+/// Either kind of handler: each converts to it, and so does a router. Who answers at once pays for no
+/// coroutine.
 using any_request_handler = std::function<server_answer(server_request const&)>;
 
 /// The status with its words as a text, as in "404 Not Found".
@@ -60,7 +61,8 @@ server_response plain_response(unsigned status);
 
 /// A handler that asks others by the request's path and method.
 ///
-/// \par Errors 404 for an unknown path; 405, with the methods there are, for an unknown method of a known path.
+/// \par Errors 404 for an unknown path; 405, with the methods there are, for an unknown method of a known
+/// path.
 class http_router
 {
 public:

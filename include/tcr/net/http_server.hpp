@@ -31,11 +31,12 @@ struct bind_address
     std::string text() const;
 };
 
-/// ":8080", "127.0.0.1:8080", "[::1]:8080"; nothing for "0", which turns a server off. \par Errors a sentence.
+/// ":8080", "127.0.0.1:8080", "[::1]:8080"; nothing for "0", which turns a server off. \par Errors a
+/// sentence.
 result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 
-/// Asked for each connection when it is accepted, so that a certificate is exchanged while the server runs. Null:
-/// there is none yet, and the connection is closed at once.
+/// Asked for each connection when it is accepted, so that a certificate is exchanged while the server runs.
+/// Null: there is none yet, and the connection is closed at once.
 using tls_source = std::function<std::shared_ptr<asio::ssl::context>()>;
 
 struct server_options
@@ -45,8 +46,9 @@ struct server_options
     /// Where contexts of `make_server_context` come from; empty: plain HTTP.
     tls_source tls;
 
-    /// Bytes of request bodies in memory, on all connections together, each until its answer is made. What would pass
-    /// it is answered by 503 with "Retry-After: 1". Of no use below `session_limits::body`, whose excess is 413.
+    /// Bytes of request bodies in memory, on all connections together, each until its answer is made. What
+    /// would pass it is answered by 503 with "Retry-After: 1". Of no use below `session_limits::body`, whose
+    /// excess is 413.
     std::size_t most_body_bytes = 8 * 1024 * 1024;
 
     /// Open connections, idle ones included: the bound of their memory. At the limit the one that has been
@@ -59,18 +61,20 @@ struct server_options
     std::chrono::milliseconds grace{2'000};
 };
 
-/// A small HTTP/1.1 server for pages that are made in memory (health, metrics) and for webhooks. One thread; TLS if
-/// it is given contexts for it.
+/// A small HTTP/1.1 server for pages that are made in memory (health, metrics) and for webhooks. One thread;
+/// TLS if it is given contexts for it.
 ///
-/// Keeps connections alive, answers HEAD, writes "100 Continue", takes pipelined requests one by one. It answers by
-/// itself 400 (no HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503, each followed by a close; all
-/// else, 404 and 405 included, is the handler's. A connection's exception is logged and ends that connection only. A
-/// failed TLS handshake is of interest to who looks for it: a line of level debug, and few of them.
+/// Keeps connections alive, answers HEAD, writes "100 Continue", takes pipelined requests one by one. It
+/// answers by itself 400 (no HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503, each
+/// followed by a close; all else, 404 and 405 included, is the handler's. A connection's exception is logged
+/// and ends that connection only. A failed TLS handshake is of interest to who looks for it: a line of level
+/// debug, and few of them.
 class http_server
 {
 public:
-    /// Listens; connections wait in the kernel's queue until `run`. Without a host it listens on IPv6 and IPv4, or on
-    /// IPv4 alone where the machine has no IPv6. \par Errors the system's, with the address in the text.
+    /// Listens; connections wait in the kernel's queue until `run`. Without a host it listens on IPv6 and
+    /// IPv4, or on IPv4 alone where the machine has no IPv6. \par Errors the system's, with the address in
+    /// the text.
     /// \par Lifetimes `log` must outlive the server.
     static result<std::unique_ptr<http_server>> listen(
         asio::any_io_executor executor,
@@ -83,10 +87,11 @@ public:
     http_server(http_server const&) = delete;
     http_server& operator=(http_server const&) = delete;
 
-    /// Serves until it is cancelled; once. An error of accepting (no file descriptor left) is logged and waited out.
-    /// \par Cancellation terminal: stops listening, closes idle connections, gives those with a request or response
-    /// under way `server_options::grace` to end, awaits all, and throws `operation_aborted`. A second one ends the
-    /// grace.
+    /// Serves until it is cancelled; once. An error of accepting (no file descriptor left) is logged and
+    /// waited out.
+    /// \par Cancellation terminal: stops listening, closes idle connections, gives those with a request or
+    /// response under way `server_options::grace` to end, awaits all, and throws `operation_aborted`. A
+    /// second one ends the grace.
     task<void> run();
 
     /// The port it listens on, also where any was asked for.

@@ -27,8 +27,8 @@
 namespace tcr::net
 {
 
-/// Tells the client that nothing follows: TCP's own way. A stream of another kind brings its overload, which bounds its
-/// own time. Errors do not matter: the connection is about to be closed.
+/// Tells the client that nothing follows: TCP's own way. A stream of another kind brings its overload, which
+/// bounds its own time. Errors do not matter: the connection is about to be closed.
 task<void> end_output(asio::ip::tcp::socket& stream);
 
 /// Status line and header of a response.
@@ -44,10 +44,12 @@ concept opened_by_handshake = requires(Stream& stream)
 /// What answers a request that the server refuses by itself.
 server_response refusal_response(unsigned status);
 
-/// Serves one connection: reads a request, has it answered, writes the response, and so on, one after another.
+/// Serves one connection: reads a request, has it answered, writes the response, and so on, one after
+/// another.
 ///
-/// Memory: one `read_buffer`, and a request and its response while they are under way. Pipelined requests wait in the
-/// buffer, then in the kernel. `Stream` is an asynchronous stream with `end_output`, or a reference to one.
+/// Memory: one `read_buffer`, and a request and its response while they are under way. Pipelined requests
+/// wait in the buffer, then in the kernel. `Stream` is an asynchronous stream with `end_output`, or a
+/// reference to one.
 template <class Stream>
 class http_session : public session_state
 {
@@ -64,9 +66,9 @@ public:
         assert(limits.header <= read_buffer::capacity);
     }
 
-    /// Returns when the connection is over. \par Errors of the connection just end it; an exception of the handler is
-    /// answered by 500 and then thrown. \par Cancellation terminal, by exception; lost in the moment a wait begins, so
-    /// that who must be sure calls `cut`.
+    /// Returns when the connection is over. \par Errors of the connection just end it; an exception of the
+    /// handler is answered by 500 and then thrown. \par Cancellation terminal, by exception; lost in the
+    /// moment a wait begins, so that who must be sure calls `cut`.
     task<void> run()
     {
         if constexpr (opened_by_handshake<std::remove_reference_t<Stream>>)
@@ -84,13 +86,15 @@ public:
         }
     }
 
-    /// Why the handshake failed; `errc::timed_out` at its limit. Nothing where it did not, or was ended by us.
+    /// Why the handshake failed; `errc::timed_out` at its limit. Nothing where it did not, or was ended by
+    /// us.
     boost::system::error_code handshake_failure() const { return handshake_failure_; }
 
 private:
     using steady_clock = std::chrono::steady_clock;
 
-    /// What to do with a request: 0: let the handler answer; a status: refuse it; nothing: the connection is gone.
+    /// What to do with a request: 0: let the handler answer; a status: refuse it; nothing: the connection is
+    /// gone.
     using verdict = std::optional<unsigned>;
 
     /// Serves one request. \return whether another may follow.
@@ -266,8 +270,8 @@ private:
         co_await linger(stream_);
     }
 
-    /// Waits for the client's close: a close of ours while bytes of it are unread would be a reset, and that would
-    /// take the response from it.
+    /// Waits for the client's close: a close of ours while bytes of it are unread would be a reset, and that
+    /// would take the response from it.
     template <class From>
     task<void> linger(From& stream)
     {

@@ -9,11 +9,11 @@ namespace tcr::net
 
 /// Decides whether answers are to be read together, and how often.
 ///
-/// Reading an answer costs less than waking up for it: measured, a write with its echo costs half when several are
-/// handled a wake-up. So while many requests are made, answers and events wait for a common moment, a beat. The beats
-/// lie on a grid, so that whoever else works in beats of such a length wakes at the same moments. They follow one
-/// another as fast as it takes the server to answer about half of what it was asked: then it never runs out of work.
-/// Pure: the caller tells the time.
+/// Reading an answer costs less than waking up for it: measured, a write with its echo costs half when
+/// several are handled a wake-up. So while many requests are made, answers and events wait for a common
+/// moment, a beat. The beats lie on a grid, so that whoever else works in beats of such a length wakes at the
+/// same moments. They follow one another as fast as it takes the server to answer about half of what it was
+/// asked: then it never runs out of work. Pure: the caller tells the time.
 class read_coalescer
 {
 public:
@@ -44,8 +44,8 @@ public:
         ++ended_;
     }
 
-    /// Whether there are so many requests that answers are better read together. Who asks one thing after another has
-    /// nothing to read together, and would be held to one request a beat.
+    /// Whether there are so many requests that answers are better read together. Who asks one thing after
+    /// another has nothing to read together, and would be held to one request a beat.
     bool is_on(time_point now)
     {
         cool(now);

@@ -25,13 +25,14 @@ private:
     std::size_t left_;
 };
 
-/// Beast's HTTP/1.1 parser over `server_request`. Keeps of the header only what this server acts on, unless it is asked to
-/// keep all.
+/// Beast's HTTP/1.1 parser over `server_request`. Keeps of the header only what this server acts on, unless
+/// it is asked to keep all.
 class request_parser final : public message_parser<true>
 {
 public:
     /// Limits in bytes; that of the header is Beast's own for what one `put` gets, so the caller adds up.
-    /// What it takes of `bodies` it gives back at its end. \par Lifetimes `request` and `bodies` must outlive the parser.
+    /// What it takes of `bodies` it gives back at its end. \par Lifetimes `request` and `bodies` must outlive
+    /// the parser.
     request_parser(
         server_request& request, std::size_t header_limit, std::size_t body_limit, body_budget& bodies
     );
@@ -42,9 +43,9 @@ public:
     /// Has `server_request::headers` filled.
     void keep_headers() { keeps_headers_ = true; }
 
-    /// Once the header is read: the status that refuses the request for what it asks of us; 0: none.
-    /// 400 without exactly one Host (RFC 9112 section 3.2) or for a target of another form than we serve,
-    /// 411 for a body of unknown length (section 6.3), 417 for an unknown Expect (RFC 9110 section 10.1.1), 503 for a
+    /// Once the header is read: the status that refuses the request for what it asks of us; 0: none. 400
+    /// without exactly one Host (RFC 9112 section 3.2) or for a target of another form than we serve, 411 for
+    /// a body of unknown length (section 6.3), 417 for an unknown Expect (RFC 9110 section 10.1.1), 503 for a
     /// body for which the bodies under way leave no room.
     unsigned refusal() const;
 

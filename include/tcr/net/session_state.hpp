@@ -25,7 +25,8 @@ struct session_limits
     /// Bytes of a request's first line and header; at most `read_buffer::capacity`. More is answered by 431.
     std::size_t header = read_buffer::capacity;
 
-    /// Whether the handler is shown all header fields. Ours need none, and so nobody's memory is spent on them.
+    /// Whether the handler is shown all header fields. Ours need none, and so nobody's memory is spent on
+    /// them.
     bool keep_headers = false;
 
     /// Bytes of a request's body. More is answered by 413.
@@ -130,8 +131,8 @@ public:
     /// Makes the response under way the last one; an idle session ends at once.
     void finish();
 
-    /// Ends it at once. Unlike a cancellation it takes effect in whichever state the session is: Asio 1.81 loses the
-    /// cancellation of a coroutine that has not begun, and each wait has one for a moment.
+    /// Ends it at once. Unlike a cancellation it takes effect in whichever state the session is: Asio 1.81
+    /// loses the cancellation of a coroutine that has not begun, and each wait has one for a moment.
     void cut();
 
 protected:
@@ -141,8 +142,9 @@ protected:
     body_budget& bodies() { return all_.bodies_; }
     bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
 
-    /// Awaits one operation on the stream. \par Errors the operation's own; `errc::timed_out` at `deadline`, or when
-    /// the session is to end now: the operation is then cancelled. \par Cancellation terminal, by exception.
+    /// Awaits one operation on the stream. \par Errors the operation's own; `errc::timed_out` at `deadline`,
+    /// or when the session is to end now: the operation is then cancelled. \par Cancellation terminal, by
+    /// exception.
     template <class... T>
     task<std::tuple<boost::system::error_code, T...>> by(
         time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation

@@ -26,10 +26,11 @@ struct tls_identity
 /// an expired client certificate included (the server would answer a bare 401).
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(tls_identity const& identity);
 
-/// A server-side context: TLS 1.2 or newer, the certificate before its intermediates as PEM text. By ALPN it chooses
-/// "http/1.1" where that is offered (the API server offers "h2" before it for some URLs) and else nothing. No session
-/// is kept or handed out, since the API server keeps its connections and resumes none.
-/// \par Errors a sentence that names the part that cannot be used. Dates are not looked at: the client judges.
+/// A server-side context: TLS 1.2 or newer, the certificate before its intermediates as PEM text. By ALPN it
+/// chooses "http/1.1" where that is offered (the API server offers "h2" before it for some URLs) and else
+/// nothing. No session is kept or handed out, since the API server keeps its connections and resumes none.
+/// \par Errors a sentence that names the part that cannot be used. Dates are not looked at: the client
+/// judges.
 result<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
     std::string_view certificate_pem, std::string_view key_pem
 );

@@ -21,12 +21,13 @@ namespace tcr::net
 
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
-/// It lets OpenSSL read from and write to the socket itself, and so has no buffers of its own, and copies nothing
-/// twice. Asio's stream has four of 17 KiB, which it keeps for as long as the connection stands. Measured with OpenSSL
-/// 3.0 and a context of `make_server_context`, an idle connection takes 15 KiB here (24 KiB without
-/// SSL_MODE_RELEASE_BUFFERS; 14 KiB by TLS 1.2) and 71 KiB there. With its HTTP session, of which 8 KiB are the read
-/// buffer, it takes 29 KiB.
-/// \par Cancellation terminal, of each operation. After that of a handshake or a write the stream is of no use.
+/// It lets OpenSSL read from and write to the socket itself, and so has no buffers of its own, and copies
+/// nothing twice. Asio's stream has four of 17 KiB, which it keeps for as long as the connection stands.
+/// Measured with OpenSSL 3.0 and a context of `make_server_context`, an idle connection takes 15 KiB here (24
+/// KiB without SSL_MODE_RELEASE_BUFFERS; 14 KiB by TLS 1.2) and 71 KiB there. With its HTTP session, of which
+/// 8 KiB are the read buffer, it takes 29 KiB.
+/// \par Cancellation terminal, of each operation. After that of a handshake or a write the stream is of no
+/// use.
 class tls_stream
 {
 public:
@@ -35,8 +36,8 @@ public:
 
     using side = asio::ssl::stream_base::handshake_type;
 
-    /// On a connected socket. Takes what it needs of the context, which need not outlive it. A client's stream may be
-    /// given a `batch`, which must outlive it and says when to look for input.
+    /// On a connected socket. Takes what it needs of the context, which need not outlive it. A client's
+    /// stream may be given a `batch`, which must outlive it and says when to look for input.
     /// \par Exception safety throws where memory is out.
     tls_stream(
         asio::ip::tcp::socket socket, asio::ssl::context& context, side whose, input_batch* batch = nullptr
@@ -71,8 +72,9 @@ public:
         );
     }
 
-    /// Completes by `void(error_code, std::size_t)`, as Asio's AsyncReadStream. \par Errors `asio::error::eof` once the
-    /// client has said that nothing follows, `asio::ssl::error::stream_truncated` where it left without a word.
+    /// Completes by `void(error_code, std::size_t)`, as Asio's AsyncReadStream. \par Errors
+    /// `asio::error::eof` once the client has said that nothing follows, `asio::ssl::error::stream_truncated`
+    /// where it left without a word.
     template <class Buffers, class Token>
     auto async_read_some(Buffers const& buffers, Token&& token)
     {
@@ -104,8 +106,8 @@ public:
         );
     }
 
-    /// Says that nothing follows, to TLS and to TCP, as far as that needs no waiting: where the connection takes no more
-    /// bytes, TCP's end alone has to do, and the client knows its response's length.
+    /// Says that nothing follows, to TLS and to TCP, as far as that needs no waiting: where the connection
+    /// takes no more bytes, TCP's end alone has to do, and the client knows its response's length.
     void end_output();
 
 private:
@@ -142,7 +144,8 @@ private:
         void operator()(Self& self, error_code ec = {})
         {
             bool const is_first = std::exchange(is_first_, false);
-            // A cancellation that comes when the wait has ended, and this not yet been called, finds nothing to end.
+            // A cancellation that comes when the wait has ended, and this not yet been called, finds nothing
+            // to end.
             if (self.cancelled() != asio::cancellation_type::none && !is_done_)
                 ec = asio::error::operation_aborted;
             // A beat is begun anew by breaking the waits for one that has passed: no reason not to look.

@@ -31,8 +31,9 @@ struct web_address
     std::string authority() const;
 };
 
-/// Reads an http or https URL. The host comes in small letters. \par Errors invalid_argument and one sentence without the
-/// URL's userinfo, which may hold a password: no URL, another scheme, userinfo or a fragment, no host, no such port.
+/// Reads an http or https URL. The host comes in small letters. \par Errors invalid_argument and one sentence
+/// without the URL's userinfo, which may hold a password: no URL, another scheme, userinfo or a fragment, no
+/// host, no such port.
 result<web_address> parse_web_address(std::string_view url);
 
 struct web_request
@@ -46,9 +47,9 @@ struct web_request
     std::chrono::milliseconds limit{0};
 };
 
-/// The request as bytes for the wire (RFC 9112 section 3), with Host, User-Agent, Connection and, for all but GET,
-/// Content-Length. \par Errors invalid_argument: a header with a line break or another control character in it, since it
-/// would be taken for more than one. Its text names the header.
+/// The request as bytes for the wire (RFC 9112 section 3), with Host, User-Agent, Connection and, for all but
+/// GET, Content-Length. \par Errors invalid_argument: a header with a line break or another control character
+/// in it, since it would be taken for more than one. Its text names the header.
 result<std::string> serialize(web_request const& request, std::string_view user_agent);
 
 struct web_response
@@ -72,19 +73,21 @@ struct web_options
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
 };
 
-/// Asks servers other than the API server, now and then: a connection a request, no redirects, no proxies, no cookies,
-/// no compression.
+/// Asks servers other than the API server, now and then: a connection a request, no redirects, no proxies, no
+/// cookies, no compression.
 class web_client
 {
 public:
-    /// `tls` is used for https: `make_client_context` makes one. Where it verifies servers, their names must fit too.
+    /// `tls` is used for https: `make_client_context` makes one. Where it verifies servers, their names must
+    /// fit too.
     web_client(
         asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, web_options options = {}
     );
 
-    /// Sends and waits for the whole answer. Any status is a response, not an error. Takes its request by value, so
-    /// that it may be a temporary's content. \par Errors `net::errc`, the system's; the text names server and cause and
-    /// never shows path, query, headers or body. `errc::body_too_large` also for too many headers.
+    /// Sends and waits for the whole answer. Any status is a response, not an error. Takes its request by
+    /// value, so that it may be a temporary's content. \par Errors `net::errc`, the system's; the text names
+    /// server and cause and never shows path, query, headers or body. `errc::body_too_large` also for too
+    /// many headers.
     /// \par Cancellation terminal. \par Lifetimes must outlive the call.
     task<result<web_response>> send(web_request request);
 

@@ -90,13 +90,13 @@ struct cloud_options
     double burst = 10;  ///< calls at once before `qps` binds
 };
 
-/// Calls of the cloud's API, signed with the process's identity. Each call is made once; one that is refused because
-/// its temporary keys are over is made once more with fresh ones. Who calls decides about retries.
+/// Calls of the cloud's API, signed with the process's identity. Each call is made once; one that is refused
+/// because its temporary keys are over is made once more with fresh ones. Who calls decides about retries.
 ///
-/// \par Errors of all calls: `registry::errc`, `net::errc`, the system's. The text names action, code and the API's own
-/// sentence and request id, and holds no credential. `clock_skew` tells how far our clock is off, where the answer's
-/// Date says so. \par Cancellation terminal: by exception, or by the error `operation_aborted`. \par Lifetimes must outlive
-/// every call.
+/// \par Errors of all calls: `registry::errc`, `net::errc`, the system's. The text names action, code and the
+/// API's own sentence and request id, and holds no credential. `clock_skew` tells how far our clock is off,
+/// where the answer's Date says so. \par Cancellation terminal: by exception, or by the error
+/// `operation_aborted`. \par Lifetimes must outlive every call.
 class cloud_client
 {
 public:

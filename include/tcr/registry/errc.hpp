@@ -30,8 +30,8 @@ inline boost::system::error_code make_error_code(errc code)
     return {static_cast<int>(code), category()};
 }
 
-/// Whether asking again later, with nothing else changed, may help: network errors too. Not where a server's certificate
-/// or our clock, keys, URLs or files are at fault.
+/// Whether asking again later, with nothing else changed, may help: network errors too. Not where a server's
+/// certificate or our clock, keys, URLs or files are at fault.
 bool is_retryable(boost::system::error_code code);
 
 }  // namespace tcr::registry

@@ -68,22 +68,23 @@ struct secret_state
 
 /// All namespaces of a cluster with their service accounts and our Secrets, in as few bytes as possible.
 ///
-/// Fed by lists, watches and the answers to our own requests. A list replaces its kind as a whole, without a moment of
-/// emptiness: it is the truth at its version, and what it says replaces whatever was known before it began; of the
-/// answers that arrive while it is read, those newer than the list stay. Versions are compared only within one such
-/// history, since a restored etcd begins another one (kubernetes.md, "future version"). Between two lists the newer
-/// version wins, so watch and answers may arrive in any order.
+/// Fed by lists, watches and the answers to our own requests. A list replaces its kind as a whole, without a
+/// moment of emptiness: it is the truth at its version, and what it says replaces whatever was known before
+/// it began; of the answers that arrive while it is read, those newer than the list stay. Versions are
+/// compared only within one such history, since a restored etcd begins another one (kubernetes.md, "future
+/// version"). Between two lists the newer version wins, so watch and answers may arrive in any order.
 ///
-/// Bytes are a function of the number of namespaces, accounts and Secrets of ours. Texts that a tenant may write (labels,
-/// imagePullSecrets) are interned and bounded: `max_label_bytes` a namespace, `max_list_bytes` for all different lists.
+/// Bytes are a function of the number of namespaces, accounts and Secrets of ours. Texts that a tenant may
+/// write (labels, imagePullSecrets) are interned and bounded: `max_label_bytes` a namespace, `max_list_bytes`
+/// for all different lists.
 class cluster_store
 {
 public:
     /// Labels of one namespace; beyond it they are not kept (`has_unknown_labels`).
     static constexpr std::size_t max_label_bytes = 4096;
 
-    /// All different lists of references together. Beyond it new lists are kept as `own_only` within a reserve of half as
-    /// much again, then as `unread`.
+    /// All different lists of references together. Beyond it new lists are kept as `own_only` within a
+    /// reserve of half as much again, then as `unread`.
     static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
 
     /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'. nullopt: too many to keep.
@@ -102,8 +103,8 @@ public:
         reference_list const& references,
         source from = source::watch
     );
-    /// From `answer`: `resource_version` is the one that the request was based on. An account that is known in a newer
-    /// version was created again, and stays.
+    /// From `answer`: `resource_version` is the one that the request was based on. An account that is known
+    /// in a newer version was created again, and stays.
     stored drop_account(
         std::string_view ns,
         std::string_view name,
@@ -128,11 +129,12 @@ public:
     /// A list of this kind begins (again): nothing is listed yet.
     void begin_list(kind which);
 
-    /// The list is complete as of `resource_version`: drops what it did not mention, except what an answer newer than
-    /// the list reported since it began. `removed` gets the namespaces that lost something.
+    /// The list is complete as of `resource_version`: drops what it did not mention, except what an answer
+    /// newer than the list reported since it began. `removed` gets the namespaces that lost something.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
 
-    /// An object of the list at hand that could not be read: what is known of it stays, and it counts as listed.
+    /// An object of the list at hand that could not be read: what is known of it stays, and it counts as
+    /// listed.
     void keep_listed(kind which, std::string_view ns, std::string_view name);
 
     struct namespace_view
@@ -188,8 +190,8 @@ public:
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 
     /// Calls `f(account_view)` for about `max` accounts (at least one) from `from` on, 0 being the first.
-    /// \return where to go on, or `end_of_accounts`. When the store changes in between, accounts may be passed over or
-    /// come twice: whoever changed the store queues the namespace again.
+    /// \return where to go on, or `end_of_accounts`. When the store changes in between, accounts may be
+    /// passed over or come twice: whoever changed the store queues the namespace again.
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {

@@ -7,8 +7,8 @@
 namespace tcr::runtime
 {
 
-/// How much may be asked of a server at a time, by what it answers: additive increase, multiplicative decrease (as
-/// TCP does, RFC 5681 section 3.1). Pure: the caller tells the time.
+/// How much may be asked of a server at a time, by what it answers: additive increase, multiplicative
+/// decrease (as TCP does, RFC 5681 section 3.1). Pure: the caller tells the time.
 class concurrency_limit
 {
 public:
@@ -27,9 +27,9 @@ public:
     /// The server did what it was asked.
     void succeeded();
 
-    /// The server has too much to do: it said so or did not answer in time. Halves the limit. A `retry_after` (zero
-    /// where the server named none) pauses everything, for longer by up to a quarter, by `random` in [0, 1), so that
-    /// several clients do not come back in one moment.
+    /// The server has too much to do: it said so or did not answer in time. Halves the limit. A `retry_after`
+    /// (zero where the server named none) pauses everything, for longer by up to a quarter, by `random` in
+    /// [0, 1), so that several clients do not come back in one moment.
     void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random);
 
     /// What may be in flight at the most, from 1 on.

@@ -68,7 +68,8 @@ public:
     /// Nothing runs before this: reconciling from half a picture would undo what the other half wants.
     void open();
 
-    /// Forgets all work, failures and repairs, and the results of the runs in flight. Nothing runs until the next `open`.
+    /// Forgets all work, failures and repairs, and the results of the runs in flight. Nothing runs until the
+    /// next `open`.
     void close();
 
     /// Runs until cancelled, then awaits what is in flight; that is cut short and stays queued.

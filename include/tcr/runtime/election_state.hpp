@@ -14,8 +14,9 @@ namespace tcr::runtime
 /// The decisions of a leader election by Lease, without I/O, clock or chance: the caller tells all three.
 ///
 /// Clocks of machines are never compared. A candidate takes a lease only when it has seen no renewal for the
-/// lease's whole duration by its own clock; a leader counts its time from before it sent its last renewal that
-/// succeeded. So a leader's time is over (`renew_deadline`) before any other's can begin (`lease_duration`).
+/// lease's whole duration by its own clock; a leader counts its time from before it sent its last renewal
+/// that succeeded. So a leader's time is over (`renew_deadline`) before any other's can begin
+/// (`lease_duration`).
 class election_state
 {
 public:
@@ -44,8 +45,9 @@ public:
     /// The lease as the server has it.
     void seen(lease const& record, time_point now, double random);
 
-    /// There is none. Where another held it when it was last seen, his time is waited for; a candidate that has never
-    /// seen it cannot know, so deleting the lease of a leader at work may let two write until the first one notices.
+    /// There is none. Where another held it when it was last seen, his time is waited for; a candidate that
+    /// has never seen it cannot know, so deleting the lease of a leader at work may let two write until the
+    /// first one notices.
     void absent(time_point now);
 
     /// A create or a claim that was sent at `sent_at` succeeded.

@@ -56,9 +56,9 @@ enum class event_write_end
     failed    ///< the server takes none now
 };
 
-/// Makes few Events of many happenings (client-go's EventCorrelator, tools/record/events_cache.go, does it by the
-/// request): all of one reason about one object are a series, which is one Event object with a count and the latest
-/// message, written at growing intervals. No clock of its own, bounded in memory and in requests.
+/// Makes few Events of many happenings (client-go's EventCorrelator, tools/record/events_cache.go, does it by
+/// the request): all of one reason about one object are a series, which is one Event object with a count and
+/// the latest message, written at growing intervals. No clock of its own, bounded in memory and in requests.
 class event_correlator
 {
 public:
@@ -98,11 +98,12 @@ public:
     /// When to ask `take` again; `time_point::max()` while there is nothing to write.
     time_point next_due() const;
 
-    /// The request to make now, of which `done` must tell before the next is taken. Nothing before `next_due`.
+    /// The request to make now, of which `done` must tell before the next is taken. Nothing before
+    /// `next_due`.
     std::optional<event_write> take(time_point now);
 
-    /// The request ended. A failed one is made again later, with the figures of then; `retry_after` is the least
-    /// delay, `random` in [0, 1) spreads it.
+    /// The request ended. A failed one is made again later, with the figures of then; `retry_after` is the
+    /// least delay, `random` in [0, 1) spreads it.
     void done(
         event_write const& write,
         event_write_end how,

@@ -16,8 +16,8 @@
 namespace tcr::runtime
 {
 
-/// Tells in Kubernetes Events what happens to cluster-scoped objects, beside the work and never in its way: what
-/// cannot be written is told in the log, once, and to nobody else.
+/// Tells in Kubernetes Events what happens to cluster-scoped objects, beside the work and never in its way:
+/// what cannot be written is told in the log, once, and to nobody else.
 class event_recorder
 {
 public:
@@ -30,8 +30,8 @@ public:
         asio::any_io_executor executor, sender send, event_correlator::options options, logger& log
     );
 
-    /// Something happened to `about`: `reason` is one CamelCase word of a few (at most 128 bytes), `message` a
-    /// sentence without a credential in it. Takes its time from the system; never waits and never fails.
+    /// Something happened to `about`: `reason` is one CamelCase word of a few (at most 128 bytes), `message`
+    /// a sentence without a credential in it. Takes its time from the system; never waits and never fails.
     void record(
         object_reference const& about, event_type type, std::string_view reason, std::string_view message
     );
@@ -53,8 +53,9 @@ private:
     std::minstd_rand random_{std::random_device{}()};
 };
 
-/// The request for an Event, core/v1, in namespace `default`: where the server takes those about cluster-scoped
-/// objects (pkg/apis/core/validation/events.go). A POST of the object, or a merge patch of its figures.
+/// The request for an Event, core/v1, in namespace `default`: where the server takes those about
+/// cluster-scoped objects (pkg/apis/core/validation/events.go). A POST of the object, or a merge patch of its
+/// figures.
 net::http_request event_request(event_write const& what);
 
 }  // namespace tcr::runtime

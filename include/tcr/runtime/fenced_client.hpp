@@ -1,6 +1,7 @@
 #pragma once
 
-// The one writer of a process: all its writes to the cluster pass through here, except those of the lease itself.
+// The one writer of a process: all its writes to the cluster pass through here, except those of the lease
+// itself.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cpu_pace.hpp>
@@ -25,12 +26,13 @@ enum class pacing
 
 /// Sends a write only while this process leads.
 ///
-/// Leadership is checked when the request's first byte is about to be written, not when the request is made: opening a
-/// connection may take long, and the process may have been suspended meanwhile.
+/// Leadership is checked when the request's first byte is about to be written, not when the request is made:
+/// opening a connection may take long, and the process may have been suspended meanwhile.
 class fenced_client final : private net::start_gate
 {
 public:
-    /// `client` and `held` must outlive it. Without `cpu_limit`, or where that is at least a CPU, no write waits.
+    /// `client` and `held` must outlive it. Without `cpu_limit`, or where that is at least a CPU, no write
+    /// waits.
     fenced_client(
         asio::any_io_executor executor,
         kube::client& client,
@@ -60,7 +62,8 @@ public:
         return client_.list(type, which, reader, doing);
     }
 
-    /// Sends no further request, leader or not, and returns when those in flight have ended, or after `limit`.
+    /// Sends no further request, leader or not, and returns when those in flight have ended, or after
+    /// `limit`.
     /// \return whether they have ended. \par Cancellation terminal. One caller at a time.
     task<bool> drain(std::chrono::milliseconds limit);
 

@@ -38,12 +38,14 @@ public:
         logger& log
     );
 
-    /// Runs `lead` whenever this process is elected, and cancels and awaits it when its leadership is over. Ends
-    /// by what `lead` throws. \par Cancellation terminal; ends `lead` first, and leaves the lease to `release`.
+    /// Runs `lead` whenever this process is elected, and cancels and awaits it when its leadership is over.
+    /// Ends by what `lead` throws. \par Cancellation terminal; ends `lead` first, and leaves the lease to
+    /// `release`.
     task<void> run(std::function<task<void>()> lead);
 
-    /// Gives the lease up at once, if it is ours, so that nobody has to wait for its end. Call it when nothing of
-    /// ours can reach the server any more. Tries once, for a retry period or two; a failure is logged and harmless.
+    /// Gives the lease up at once, if it is ours, so that nobody has to wait for its end. Call it when
+    /// nothing of ours can reach the server any more. Tries once, for a retry period or two; a failure is
+    /// logged and harmless.
     task<void> release();
 
     bool leads() const { return held_.holds(boot_clock::now()); }

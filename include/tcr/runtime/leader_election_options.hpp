@@ -5,8 +5,8 @@
 namespace tcr::runtime
 {
 
-/// The pace of a leader election: lease_duration > renew_deadline > 1.2 × retry_period > 0. The defaults are those
-/// of Kubernetes' own components (client-go, tools/leaderelection).
+/// The pace of a leader election: lease_duration > renew_deadline > 1.2 × retry_period > 0. The defaults are
+/// those of Kubernetes' own components (client-go, tools/leaderelection).
 struct leader_election_options
 {
     std::chrono::milliseconds lease_duration{15'000};  ///< others wait this long after a lease's last renewal

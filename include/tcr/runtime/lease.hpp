@@ -24,8 +24,8 @@ struct lease
     bool operator==(lease const&) const = default;
 };
 
-/// The same as nobody's. `time` is RFC 3339 with microseconds. Others may take it at once, and in a second at the
-/// latest (client-go's LeaderElector.release).
+/// The same as nobody's. `time` is RFC 3339 with microseconds. Others may take it at once, and in a second at
+/// the latest (client-go's LeaderElector.release).
 lease released(lease record, std::string const& time);
 
 /// Reads a Lease. \par Errors `kube::errc::bad_answer`.

@@ -1,6 +1,7 @@
 #pragma once
 
-// The loop of a background activity that keeps one thing right: a certificate, the tokens, the statuses, a file.
+// The loop of a background activity that keeps one thing right: a certificate, the tokens, the statuses, a
+// file.
 
 #include <tcr/util/async.hpp>
 #include <tcr/util/backoff.hpp>

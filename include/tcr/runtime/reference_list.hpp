@@ -23,9 +23,10 @@ enum class list_extent : std::uint8_t
 
 /// Collects the names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'.
 ///
-/// The API server accepts any text as a name, so '\n' and '\\' inside a name are escaped; an entry without a name is
-/// an empty line. A list of up to `max_whole_bytes` is kept whole. Of a longer one only the entries with the prefix of
-/// our Secrets are kept, and of one longer than `max_bytes` nothing. So the memory is bounded, however much arrives.
+/// The API server accepts any text as a name, so '\n' and '\\' inside a name are escaped; an entry without a
+/// name is an empty line. A list of up to `max_whole_bytes` is kept whole. Of a longer one only the entries
+/// with the prefix of our Secrets are kept, and of one longer than `max_bytes` nothing. So the memory is
+/// bounded, however much arrives.
 class reference_list
 {
 public:
@@ -35,7 +36,8 @@ public:
     static constexpr std::size_t max_bytes = 64 * 1024;
     static constexpr std::size_t bytes_an_entry = 32;
 
-    /// The longest name that an object can have (DNS subdomain, RFC 1123). An entry with a longer one is not ours.
+    /// The longest name that an object can have (DNS subdomain, RFC 1123). An entry with a longer one is not
+    /// ours.
     static constexpr std::size_t max_name_bytes = 253;
 
     reference_list() = default;
@@ -52,8 +54,8 @@ public:
     /// Adds an entry at the end, without a name so far.
     void add_entry();
 
-    /// The next piece of the last entry's name; `is_last` with the final one. A piece after that begins another name in
-    /// place of the first. Without an entry this is a bug.
+    /// The next piece of the last entry's name; `is_last` with the final one. A piece after that begins
+    /// another name in place of the first. Without an entry this is a bug.
     void name_piece(std::string_view piece, bool is_last);
 
     /// The last entry is complete. Call before reading the list.
@@ -88,8 +90,8 @@ private:
     bool is_too_long_ = false;  ///< its name is too long to be one of ours, and for a whole list
 };
 
-/// Calls `f` with each entry as the text has it, escaped. A name that an object can have is the same either way, so to
-/// look for one takes no memory, however many others a tenant makes.
+/// Calls `f` with each entry as the text has it, escaped. A name that an object can have is the same either
+/// way, so to look for one takes no memory, however many others a tenant makes.
 template <class F>
 void for_each_reference(std::string_view text, F&& f)
 {

@@ -14,8 +14,8 @@ namespace tcr::runtime
 
 /// Texts held once, counted by use, named by a 32-bit number.
 ///
-/// The hash is keyed (`sip_hash`): tenants choose the texts.
-/// A text of n bytes costs one allocation of n + 8 bytes, 8 to 16 bytes of index and 5 to 11 bytes of hash table.
+/// The hash is keyed (`sip_hash`): tenants choose the texts. A text of n bytes costs one allocation of n + 8
+/// bytes, 8 to 16 bytes of index and 5 to 11 bytes of hash table.
 class string_pool
 {
 public:

@@ -26,7 +26,8 @@ struct watcher_options
     std::chrono::milliseconds list_limit{60'000};    ///< one page
     std::chrono::milliseconds list_silence{15'000};  ///< within it: of a connection that died
 
-    /// Everything is listed anew this often, spread by ±10 %, in case an event was lost on its way; zero: never.
+    /// Everything is listed anew this often, spread by ±10 %, in case an event was lost on its way; zero:
+    /// never.
     std::chrono::milliseconds resync_period{3'600'000};
     backoff_policy backoff{std::chrono::milliseconds{250}, std::chrono::milliseconds{10'000}};
 
@@ -36,8 +37,8 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
     }
 
-    /// The longest silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
-    /// and a watch shorter than that ends.
+    /// The longest silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch
+    /// bookmarks), and a watch shorter than that ends.
     std::chrono::milliseconds longest_silence() const
     {
         return std::min<std::chrono::milliseconds>(
@@ -45,8 +46,8 @@ struct watcher_options
         );
     }
 
-    /// Without any progress for so long while the server answers, a watch counts as dead: far past the moment when
-    /// a good one has ended and begun again.
+    /// Without any progress for so long while the server answers, a watch counts as dead: far past the moment
+    /// when a good one has ended and begun again.
     std::chrono::milliseconds stall_limit() const
     {
         return 2 * (std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin());
@@ -96,7 +97,8 @@ public:
 
     watch_statistics const& statistics() const { return statistics_; }
 
-    /// Changes how often everything is listed anew, counted from the last list. The watch that runs ends first.
+    /// Changes how often everything is listed anew, counted from the last list. The watch that runs ends
+    /// first.
     void set_resync_period(std::chrono::milliseconds period);
 
     std::string const& name() const { return options_.name.empty() ? type_.plural : options_.name; }

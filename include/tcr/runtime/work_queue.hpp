@@ -95,7 +95,8 @@ public:
         backoff_policy contention{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
         unsigned free_repairs = 3;              ///< repairs of drift before `contention` delays the next
         std::chrono::seconds calm_period{120};  ///< so long without a repair ends the contention
-        /// After more failures than these drift shortens a delay instead of ending it, and conflicts lengthen it no more.
+        /// After more failures than these drift shortens a delay instead of ending it, and conflicts lengthen
+        /// it no more.
         unsigned patient_failures = 3;
     };
 
@@ -145,8 +146,8 @@ public:
     /// Seconds from ready to taken, in whole milliseconds.
     histogram const& waits() const { return waits_; }
 
-    /// Upper bounds of the histograms of waits and runs: controller-runtime's, powers of ten from 10 ns to 1000 s,
-    /// without those that a clock of milliseconds cannot tell apart; seconds.
+    /// Upper bounds of the histograms of waits and runs: controller-runtime's, powers of ten from 10 ns to
+    /// 1000 s, without those that a clock of milliseconds cannot tell apart; seconds.
     static std::vector<double> duration_bounds() { return {0.001, 0.01, 0.1, 1, 10, 100, 1000}; }
 
 private:

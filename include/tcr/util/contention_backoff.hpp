@@ -9,14 +9,15 @@
 namespace tcr
 {
 
-/// Delays repairs of something that another client keeps changing: longer after each repair, and no longer once no repair
-/// was needed for a calm period. Pure: the caller passes the time.
+/// Delays repairs of something that another client keeps changing: longer after each repair, and no longer
+/// once no repair was needed for a calm period. Pure: the caller passes the time.
 class contention_backoff
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// So long without a repair ends the contention, as in `runtime::work_queue`, which keeps it compactly for each key.
+    /// So long without a repair ends the contention, as in `runtime::work_queue`, which keeps it compactly
+    /// for each key.
     static constexpr std::chrono::seconds calm_period{120};
 
     explicit contention_backoff(backoff_policy policy) : policy_(policy) {}

@@ -6,10 +6,11 @@
 namespace tcr
 {
 
-/// The CPUs that this process's own control group may use, 0.1 for Kubernetes' "100m"; nothing where it has no limit
-/// or none can be found. Both versions of cgroups:
+/// The CPUs that this process's own control group may use, 0.1 for Kubernetes' "100m"; nothing where it has
+/// no limit or none can be found. Both versions of cgroups:
 /// https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu-interface-files,
-/// https://docs.kernel.org/scheduler/sched-bwc.html. \param membership and \param root are elsewhere in tests.
+/// https://docs.kernel.org/scheduler/sched-bwc.html. \param membership and \param root are elsewhere in
+/// tests.
 std::optional<double> cpu_limit(
     std::filesystem::path const& membership = "/proc/self/cgroup",
     std::filesystem::path const& root = "/sys/fs/cgroup"

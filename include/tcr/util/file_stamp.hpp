@@ -17,8 +17,8 @@ struct file_stamp
     bool operator==(file_stamp const&) const = default;
 };
 
-/// Of the file that `path` leads to at last: symbolic links are followed, because kubelet replaces mounted files by
-/// turning a link to their folder.
+/// Of the file that `path` leads to at last: symbolic links are followed, because kubelet replaces mounted
+/// files by turning a link to their folder.
 file_stamp stamp_of(std::filesystem::path const& path);
 
 }  // namespace tcr

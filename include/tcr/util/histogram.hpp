@@ -15,12 +15,14 @@ public:
     /// implied. \par Errors asserted.
     explicit histogram(std::vector<double> upper_bounds);
 
-    /// Counts a value in the first bucket whose bound is not below it. A NaN is not counted. Allocates nothing.
+    /// Counts a value in the first bucket whose bound is not below it. A NaN is not counted. Allocates
+    /// nothing.
     void observe(double value) noexcept;
 
     std::span<double const> upper_bounds() const noexcept { return upper_bounds_; }
 
-    /// One number a bucket, not cumulative; the last, one more than there are bounds, is the bucket up to +Inf.
+    /// One number a bucket, not cumulative; the last, one more than there are bounds, is the bucket up to
+    /// +Inf.
     std::span<std::uint64_t const> counts() const noexcept { return counts_; }
 
     /// The sum of all counted values.

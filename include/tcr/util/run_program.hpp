@@ -47,8 +47,8 @@ int open_pidfd(pid_t process);
 /// Runs a program without terminal or input, in a session of its own, and returns when it has ended and all
 /// processes that inherited its output have closed it. Where `open` fails, it looks for the program's end at
 /// short intervals.
-/// \par Errors the system's where it cannot be started, `timed_out`, `value_too_large` for too much output. Then it
-/// and what it started are killed. \par Cancellation terminal: likewise.
+/// \par Errors the system's where it cannot be started, `timed_out`, `value_too_large` for too much output.
+/// Then it and what it started are killed. \par Cancellation terminal: likewise.
 task<result<program_end>> run_program(program what, program_limits limits, pidfd_opener open = &open_pidfd);
 
 }  // namespace tcr

@@ -22,8 +22,8 @@ public:
     /// Whether a file with this stamp has been left alone for the quiet time. At the first look its own time
     /// stamp decides, so that a start does not wait for an old file. A file that does not exist is settled. A
     /// file that changes all the time counts as settled once every `most_quiet_times` quiet times: the caller
-    /// reads or refuses it then, and logs that. The caller takes the stamp again after reading: where it differs,
-    /// what was read does not count.
+    /// reads or refuses it then, and logs that. The caller takes the stamp again after reading: where it
+    /// differs, what was read does not count.
     bool is_settled(
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
     );

@@ -19,8 +19,8 @@ std::vector<std::string_view> split_names(std::string_view text, char separator 
 /// With the capital letters of ASCII made small; all else as it is.
 std::string ascii_lower(std::string_view text);
 
-/// Empties a text that is filled again and again. Its memory stays for the next filling, unless it is much: what one
-/// large value took would never be given back.
+/// Empties a text that is filled again and again. Its memory stays for the next filling, unless it is much:
+/// what one large value took would never be given back.
 void clear_large(std::string& text);
 
 /// A decimal number without sign that fills the whole text; nothing else.
@@ -48,8 +48,8 @@ std::string rfc3339(std::chrono::system_clock::time_point when);
 /// "2021-12-01T06:47:36.123456Z", the form of Kubernetes' metav1.MicroTime.
 std::string rfc3339_micro(std::chrono::system_clock::time_point when);
 
-/// The time that an RFC 3339 text means, fractions of a second and offsets included; nothing for other text. Times
-/// outside the clock's range, such as those of the year 9999, become its first or last one.
+/// The time that an RFC 3339 text means, fractions of a second and offsets included; nothing for other text.
+/// Times outside the clock's range, such as those of the year 9999, become its first or last one.
 std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 
 }  // namespace tcr
