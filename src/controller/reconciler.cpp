@@ -177,8 +177,10 @@ struct reconciler::run : pass
     void settle_reads(std::vector<action> const& planned)
     {
         for (auto const& [name, list] : found.accounts)
-            if (std::none_of(
-                    planned.begin(), planned.end(), [&](auto const& step) { return step.target == name; }
+            if (std::none_of(  // Clang 14 captures no structured binding by itself.
+                    planned.begin(),
+                    planned.end(),
+                    [&name = name](auto const& step) { return step.target == name; }
                 ))
                 found.checked[name] = list.resource_version;
         std::erase_if(found.accounts, [&](auto const& each) { return found.checked.contains(each.first); });
