@@ -51,7 +51,7 @@ int print_version()
     return 0;
 }
 
-/// Reads a command's words, then helps, complains or runs it.
+/// Parses a command's words, then prints the help or the error, or runs the command.
 int run_command(std::string const& name, auto const& parse, auto const& help, auto const& carry_out)
 {
     auto command = parse();

@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr backoff_policy retry{milliseconds(1'000), milliseconds(60'000)};
 
-/// Short enough for callers of the webhooks.
+/// Short, because API servers cannot call the webhooks until the repair.
 constexpr backoff_policy contention_delay{milliseconds(1'000), milliseconds(10'000)};
 
 kube::resource const secrets{"", "v1", "secrets"};
@@ -131,7 +131,7 @@ certificate_manager::certificate_manager(
 
 // --- every replica
 
-/// What cannot be used is not served: then the former one stays, which may still be good.
+/// An unusable certificate is not served: the former one stays, which may still be valid.
 void certificate_manager::serve_present()
 {
     auto const& seen = secret_.secret();
@@ -254,7 +254,7 @@ task<void> certificate_manager::write(certificate_step step)
         secret_.learn(*answered_.secret());
 }
 
-/// What both configurations are to name, or nothing: not known yet, or not for us to say.
+/// The bundle that both configurations should name; none if the Secret has no usable certificate.
 std::optional<std::string> certificate_manager::wanted_bundle() const
 {
     auto const& seen = secret_.secret();
@@ -263,7 +263,7 @@ std::optional<std::string> certificate_manager::wanted_bundle() const
     return seen->ca_pem;
 }
 
-/// Keeps since when every API server may have learned whom to trust.
+/// Updates since when both configurations have named the bundle, so that API servers can learn of it.
 void certificate_manager::note_trust(system_time now)
 {
     auto const bundle = wanted_bundle();
@@ -284,7 +284,7 @@ void certificate_manager::note_trust(system_time now)
 
 task<void> certificate_manager::repair(configuration& which, std::string ca_pem)
 {
-    // A bundle that our own renewal changed is no contention.
+    // If our own renewal changed the bundle, the repair is not contention.
     if (std::exchange(which.written, ca_pem) != ca_pem)
         which.contention.reset();
     if (steady_clock::now() < which.contention.next())
@@ -297,7 +297,7 @@ task<void> certificate_manager::repair(configuration& which, std::string ca_pem)
         kube::strategic_merge_patch_request(which.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
     auto const doing = "cannot write the caBundle of " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
-    // By then the watch has reported this write, or what another client wrote at the same time.
+    // Look again at `next()`: by then the watch has reported this write, or a simultaneous one.
     which.contention.repaired(steady_clock::now(), random());
     next_look_ = std::min(next_look_, which.contention.next());
     if (answer)

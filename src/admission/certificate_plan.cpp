@@ -13,17 +13,17 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when. One that is not valid yet by our clock was made by a faster
-/// one.
+/// Whether a pair can be served, and until when. `not_before` may be in the future: the pair was then made on
+/// a machine with a faster clock.
 struct judgement
 {
-    std::string problem;  ///< empty: it can
+    std::string problem;  ///< empty: it can be served
     time_point not_before;
     time_point not_after;
 
     bool is_good() const { return problem.empty(); }
 
-    /// Of its life two thirds are over.
+    /// When two thirds of its life are over.
     time_point due() const { return not_after - (not_after - not_before) / 3; }
 };
 
@@ -48,7 +48,7 @@ bool can_restore(std::optional<certificate_secret> const& last_good, time_point 
     return last_good && judge(last_good->present, last_good->ca_pem, now).is_good();
 }
 
-/// The first wanted name that the certificate is not for.
+/// The first of `names` that the certificate lacks; empty if none.
 std::string missing_name(key_pair const& pair, std::vector<std::string> const& names)
 {
     for (auto const& name : names)
@@ -65,7 +65,7 @@ certificate_plan plan_of_another(
     auto const found = judge(present.present, present.ca_pem, now);
     if (found.is_good())
     {
-        // One that is not ours is renewed by its owner.
+        // Its owner renews it.
         plan.again = found.not_after;
         auto const missing = missing_name(present.present, policy.names);
         if (missing.empty())
@@ -100,7 +100,7 @@ certificate_plan plan_of_ours(
     }
     if (has_next && missing_name(present.next, policy.names).empty())
     {
-        // Near its end the present one is given up, whoever does not know the next one.
+        // Shortly before the present one expires, promote the next one even if not all callers trust it.
         auto const last_moment = now_served.not_after - policy.settle();
         auto const when =
             trusted_since ? std::min(*trusted_since + policy.settle(), last_moment) : last_moment;
@@ -129,7 +129,7 @@ net::certificate_request request_for(certificate_policy const& policy, time_poin
     net::certificate_request request;
     request.common_name = policy.names.empty() ? "tcr-assistant" : policy.names.front();
     request.names = policy.names;
-    // Clocks of API servers may be slow.
+    // The clocks of API servers may be slow.
     request.not_before = now - std::min<seconds>(seconds(300), policy.life / 10);
     request.not_after = now + policy.life;
     return request;
@@ -212,8 +212,8 @@ result<certificate_secret> carry_out(
     auto issued = net::issue_certificate(request_for(policy, now));
     if (!issued)
         return issued.error();
-    // The authorities before it stay until they expire: who serves or calls by the former certificate may go
-    // on.
+    // Former authorities stay until they expire: replicas and API servers may still use the former
+    // certificate.
     content.ca_pem = net::join_bundles({issued->ca_pem, content.ca_pem}, now);
     key_pair fresh{std::move(issued->certificate_pem), std::move(issued->key_pem)};
     if (step == certificate_step::stage)

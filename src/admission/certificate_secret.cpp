@@ -20,7 +20,7 @@ constexpr std::string_view key_name = "tls.key";
 constexpr std::string_view next_certificate_name = "next-tls.crt";
 constexpr std::string_view next_key_name = "next-tls.key";
 
-/// The API server takes nothing but base64 in `data`.
+/// Invalid base64 counts as empty: the API server accepts only base64 in `data`.
 std::string decoded(std::string_view text)
 {
     return base64_decode(text).value_or(std::string());
@@ -60,7 +60,7 @@ json::object body_of(certificate_secret const& content, bool is_patch)
     json::object data;
     auto const put = [&](std::string_view name, std::string const& text, bool is_optional)
     {
-        // In a merge patch null removes (RFC 7386); a new object must not have it.
+        // In a merge patch null removes the key (RFC 7386); a POST must not contain null.
         if (!text.empty() || !is_optional)
             data[json_text(name)] = base64_encode(text);
         else if (is_patch)

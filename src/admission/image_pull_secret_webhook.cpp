@@ -10,7 +10,7 @@ namespace
 
 using controller::field_problem;
 
-/// What is wrong now and was not before.
+/// The problems of `object` that `former` does not have.
 std::vector<field_problem> new_problems(
     controller::image_pull_secret const& object, std::optional<controller::image_pull_secret> const& former
 )
@@ -77,7 +77,7 @@ net::server_response image_pull_secret_webhook::answer(net::server_request const
         return std::move(*refused);
     auto const& review = std::get<review_request>(asked);
     auto response = close(request, review, decide(review));
-    // Not kept: it holds a password.
+    // Clear the objects: they may hold a password.
     object_.begin_object();
     former_.begin_object();
     return response;
@@ -87,7 +87,7 @@ review_answer image_pull_secret_webhook::decide(review_request const& review) co
 {
     review_answer answer;
     bool const is_write = review.operation == "CREATE" || review.operation == "UPDATE";
-    // Who removes a finalizer from what is on its way out must not be held up.
+    // Other clients must be able to remove a finalizer from an object that is being deleted.
     if (!is_write || !object_.object || object_.is_deleting)
         return answer;
     if (object_.has_too_much || former_.has_too_much)

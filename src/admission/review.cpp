@@ -47,7 +47,7 @@ constexpr kube::field<review_side> side_fields[] = {
     {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
 };
 
-/// Of a side the fields of its reader come first, and `side_fields` from `first_own_field` on.
+/// Field numbers of a side: first those of its reader, then `side_fields` from `first_own_field` on.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_former = 20'000;
 constexpr int first_own_field = 9'000;

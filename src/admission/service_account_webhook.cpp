@@ -27,7 +27,7 @@ constexpr kube::field<reviewed_account> account_fields[] = {
      }},
 };
 
-/// Between two looks whether a namespace is known by now: a watch's event takes some milliseconds.
+/// Interval between checks for the namespace: a watch event takes some milliseconds.
 constexpr std::chrono::milliseconds look_again{5};
 
 /// A JSON Patch (RFC 6902) that appends the names; a "-" stands for the end of the list.
@@ -76,7 +76,7 @@ task<net::server_response> service_account_webhook::answer(net::server_request c
     if (auto* refused = std::get_if<net::server_response>(&asked))
         co_return std::move(*refused);
     auto review = std::get<review_request>(std::move(asked));
-    // Taken out: while we wait, the reader is another review's.
+    // Take the account out: during the wait, another review may use the reader.
     auto account = object_.take();
     auto deciding = decide(review, std::move(account));
     auto const decided = co_await std::move(deciding);
@@ -93,7 +93,7 @@ task<review_answer> service_account_webhook::decide(review_request review, revie
     while (needed.is_undecided && steady_clock::now() < deadline)
     {
         co_await sleep_for(look_again);
-        // One look-up each time, for as many as may wait at once.
+        // Only one look-up per check, because many reviews may wait at once.
         if (auto const where = known_.find_namespace(review.ns); !where || !known_.view(*where).exists)
             continue;
         needed = references_for_new_account(catalog_, known_, review.ns, account.name, account.references);

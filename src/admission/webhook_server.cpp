@@ -20,9 +20,9 @@ net::server_options limits(certificate_manager const& certificate)
 {
     net::server_options options;
     options.tls = [&certificate] { return certificate.context(); };
-    // etcd takes objects up to 1.5 MiB, and a review of an UPDATE has two of them.
+    // etcd accepts objects up to 1.5 MiB, and the review of an UPDATE contains two.
     options.limits.body = 3 * 1024 * 1024;
-    // Go's transport keeps as many as were ever needed at once: 25 a host and API server, more in a burst.
+    // Go's transport keeps up to 25 idle connections per host and API server, and opens more in a burst.
     options.most_connections = 256;
     return options;
 }

@@ -16,12 +16,12 @@
 namespace tcr::app
 {
 
-/// How the process reaches Tencent Cloud and registries, and who it is there. Opens no connection until it is
-/// asked to.
+/// How the process reaches Tencent Cloud and registries, and its identity there. Opens no connection before a
+/// request needs one.
 struct cloud_access
 {
-    /// \par Errors `kube::errc::bad_config`: the file of authorities cannot be used. \par Lifetimes `log`
-    /// must outlive it.
+    /// \par Errors `kube::errc::bad_config`: the CA file cannot be used.
+    /// \par Lifetimes `log` must outlive it.
     static result<std::unique_ptr<cloud_access>> make(
         asio::any_io_executor executor, cloud_command const& command, logger& log
     );

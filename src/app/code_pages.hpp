@@ -5,10 +5,10 @@
 namespace tcr::app
 {
 
-/// Takes the program's code out of this process' memory; the kernel brings back, from its page cache, what is
-/// run again. Starting runs much code that is never run again, and the kernel maps sixteen pages around each
-/// that is. Writable and once-written mappings are left alone (madvise(2), MADV_DONTNEED). No failure: it
-/// saves memory, or it does not.
+/// Reduces this process's memory: drops the pages of its code, and returns free heap memory to the kernel.
+/// Code that runs again is mapped again from the page cache. A start runs much code that never runs again,
+/// and the kernel maps sixteen pages around each page that runs. Writable and relocated mappings are left
+/// alone (madvise(2), MADV_DONTNEED). Failures are ignored, because they only cost memory.
 void release_code_pages();
 
 }  // namespace tcr::app

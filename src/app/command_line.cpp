@@ -12,7 +12,7 @@ namespace po = boost::program_options;
 po::variables_map read_words(std::vector<std::string> const& words, po::options_description const& described)
 {
     auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    // No positional option is known.
+    // A word without a flag is an error.
     po::positional_options_description const none;
     po::variables_map values;
     po::store(po::command_line_parser(words).options(described).positional(none).style(style).run(), values);
@@ -28,7 +28,7 @@ std::string help_text(po::options_description const& described, std::string cons
 
 std::string unknown_flag(po::unknown_option const& failure, std::vector<std::string> const& names)
 {
-    // The name comes with the value behind its equals sign.
+    // get_option_name() contains the value after the equals sign, too.
     auto const given = failure.get_option_name();
     auto const meant = nearest_name(given.substr(0, given.find('=')), names);
     return failure.what() + (meant.empty() ? std::string() : "; did you mean --" + meant + "?");

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-// The options that several commands have in common.
+// Options that several commands have in common.
 namespace tcr::app
 {
 
@@ -30,7 +30,7 @@ void add_cluster_options(std::vector<basic_option<Command>>& table)
     ));
 }
 
-/// The namespace of the software: fills `own_namespace`. `whose` says what is there.
+/// The namespace of the software: fills `own_namespace`. `whose` is what the help calls its owner.
 template <class Command>
 void add_namespace_option(std::vector<basic_option<Command>>& table, std::string const& whose)
 {

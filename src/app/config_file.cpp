@@ -23,7 +23,7 @@ error refuse(std::string const& where, std::string const& why)
     return error(kube::errc::bad_config, where + ": " + why);
 }
 
-/// What keeps a value from being an option's, or nothing.
+/// Why no option can have this value; empty if one can.
 std::string value_problem(yaml_value const& value)
 {
     if (value.is_null())
@@ -43,7 +43,7 @@ std::string unknown_key(std::string const& key, std::span<std::string const> key
     return "there is no such option; " + advice;
 }
 
-/// How many letters are to be put in, taken out or changed (Levenshtein's distance).
+/// Number of letters to insert, remove or change (Levenshtein distance).
 std::size_t distance(std::string_view from, std::string_view to)
 {
     std::vector<std::size_t> row(to.size() + 1);
@@ -61,7 +61,7 @@ std::size_t distance(std::string_view from, std::string_view to)
     return row.back();
 }
 
-/// A name's letters and digits, small.
+/// The name in lower case, without dashes and underscores.
 std::string letters(std::string_view name)
 {
     auto out = ascii_lower(name);
@@ -82,7 +82,7 @@ std::string nearest_name(std::string_view mistyped, std::span<std::string const>
     {
         auto const wanted = letters(name);
         auto const far = distance(given, wanted);
-        // Two changes make one short word another.
+        // At most one change per three letters: more would turn a short word into a different one.
         if (far >= least || far * 3 > wanted.size())
             continue;
         least = far;
@@ -110,7 +110,7 @@ result<std::vector<file_setting>> parse_config_file(
         if (!name_of_option->is_scalar())
             return refuse(line, "a key is not a text; write lines like 'log-level: debug'");
         auto const& key = name_of_option->text;
-        // A quote left open swallows the lines below: show the first only.
+        // A quote that is not closed makes the next lines part of the key: show only the first.
         auto const where = line + ", key '" + printable(key.substr(0, key.find(": ")), 80) + "'";
         if (std::find(keys.begin(), keys.end(), key) == keys.end())
             return refuse(where, unknown_key(key, keys));

@@ -29,7 +29,7 @@ constexpr std::chrono::seconds config_check_interval{8};
 /// A changed file is read once it has not changed for this long.
 constexpr std::chrono::seconds quiet{2};
 
-/// Of the grace, for writes in flight. Longer ones are cut off; the lease then expires by itself.
+/// Max wait for writes in flight. Longer ones are cut off; the lease is then not released, but expires.
 constexpr std::chrono::milliseconds max_drain{5'000};
 
 constexpr std::chrono::seconds idle_check_interval{30};
@@ -58,7 +58,7 @@ controller::controller_options work_options(controller_command const& command, k
 kube::client_options client_options(controller_command const& command, std::optional<double> cpus)
 {
     auto options = command.client;
-    // A wake-up costs more than the latency it saves.
+    // With so little CPU a wake-up costs more than the latency it saves.
     if (limits_one_thread(cpus))
         options.batch.shortest = std::chrono::milliseconds(8);
     options.longest_gap = command.controller.watcher.stall_limit() / 2;
@@ -254,7 +254,7 @@ task<void> controller_process::lead_when_synced()
 {
     // A process that cannot see the cluster must not keep the lease from one that can.
     co_await view_.synced();
-    // GCC 12 would destroy a temporary of it twice.
+    // A named object: GCC 12 would destroy a temporary twice.
     std::function<task<void>()> leading = [this] { return lead(); };
     if (election_)
         co_await election_->run(std::move(leading));

@@ -31,14 +31,14 @@ class service_process;
 
 /// The controller as a process: its view of the cluster, the election, the leader's work, webhooks and pages.
 ///
-/// On SIGTERM and SIGINT it starts no further write, waits for those in flight, releases its lease and
-/// returns true, `--shutdown-grace` later at the latest. SIGHUP, or a change of the file, reads the
-/// configuration again.
+/// On SIGTERM and SIGINT it stops issuing writes, waits for those in flight, and releases its lease; `run`
+/// then returns true. If that takes longer than `--shutdown-grace`, it ends the process with status 0.
+/// SIGHUP, or a change of the file, reloads the configuration.
 class controller_process
 {
 public:
-    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot
-    /// be listened on. \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config`, unusable TLS material, or an address that cannot be bound.
+    /// \par Lifetimes `log` must outlive it.
     static result<std::unique_ptr<controller_process>> make(reloadable_config config, logger& log);
     ~controller_process();
 
@@ -46,11 +46,11 @@ public:
     bool run();
 
 private:
-    /// What is done only while this process leads.
+    /// The parts that exist only while this process leads.
     struct leader_work
     {
         controller::leader_session session;
-        std::optional<instances::instance_controller> instances;  ///< none where no instances are configured
+        std::optional<instances::instance_controller> instances;  ///< none if no instances are configured
     };
 
     controller_process(
@@ -87,7 +87,7 @@ private:
     controller::cluster_view view_;
     std::unique_ptr<leader_work> leader_;  ///< null on a standby
     std::optional<runtime::leader_election> election_;
-    std::unique_ptr<admission::webhook_server> webhooks_;  ///< null where they are turned off
+    std::unique_ptr<admission::webhook_server> webhooks_;  ///< null if they are turned off
 
     asio::steady_timer grace_;
     notifier reload_news_;

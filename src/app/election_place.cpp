@@ -17,8 +17,8 @@ std::string environment(char const* name)
     return value != nullptr ? value : "";
 }
 
-/// A pod's container that is started again is the same candidate, and may take up its own lease at once:
-/// kubelet has ended the earlier process. Elsewhere each process is a candidate of its own.
+/// A restarted container of a pod keeps its identity, so it can use its lease again at once: kubelet has
+/// ended the earlier process. Outside a pod each process has an identity of its own.
 std::string identity()
 {
     auto const pod = environment("POD_NAME");

@@ -8,10 +8,10 @@
 namespace tcr::app
 {
 
-/// The Lease whose holder writes.
+/// Name of the Lease whose holder writes.
 inline constexpr std::string_view election_lease = "tcr-assistant-leader-election";
 
-/// That Lease of a namespace, and who this process is in it.
+/// That Lease in namespace `ns`, with the identity of this process.
 runtime::lease_place election_place(std::string ns);
 
 }  // namespace tcr::app

@@ -12,13 +12,13 @@
 namespace tcr::app
 {
 
-/// The limit of a turn's CPU time from the environment variable TCR_MAX_TURN_MS, for tests; none where it is
-/// not set.
+/// Max CPU time of a turn, from the environment variable TCR_MAX_TURN_MS, for tests; none if it is not set to
+/// a positive number.
 std::optional<std::chrono::milliseconds> max_turn_from_environment();
 
-/// Runs the loop until it has no more work, and measures its turns. What runs before is exempt: reading the
-/// configuration, TLS material, binding addresses.
-/// \return whether no turn took more CPU time than `max_turn`; each that did is logged.
+/// Runs the loop until it has no more work, and measures its turns. Work before that is not measured: reading
+/// the configuration, TLS material, binding addresses.
+/// \return whether no turn took more CPU time than `max_turn`. Each longer turn is logged.
 bool run_event_loop(
     asio::io_context& loop,
     event_loop_meter& meter,
@@ -26,7 +26,7 @@ bool run_event_loop(
     logger& log
 );
 
-/// Measures how late a timer fires, every few seconds. Never ends. \par Cancellation terminal, by exception.
+/// Measures every 5 s how late a timer fires. Never ends. \par Cancellation terminal, by exception.
 /// \par Lifetimes `meter` must outlive it.
 task<void> measure_lag(event_loop_meter& meter);
 

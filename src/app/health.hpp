@@ -13,15 +13,14 @@
 namespace tcr::app
 {
 
-/// One thing that a probe asks about.
+/// One check of a probe.
 struct health_check
 {
     std::string name;
-    std::string problem;  ///< empty: all is well
+    std::string problem;  ///< empty: the check passes
 };
 
-/// Whether a watch lives: one that stands still for longer than `stall_limit` while the server answers does
-/// not.
+/// Checks a watch. It fails if it makes no progress for longer than `stall_limit` while the server answers.
 health_check watch_check(
     std::string name,
     runtime::watcher const& watch,
@@ -30,9 +29,9 @@ health_check watch_check(
     std::chrono::steady_clock::time_point now
 );
 
-/// What /healthz asks: a watch that stands still while the server answers is beyond help from inside. That
-/// the event loop turns, the answer itself shows; an outage of the API server is not ours to cure by a
-/// restart.
+/// The checks of /healthz. Only a restart can help a watch that makes no progress while the server answers.
+/// The answer itself shows that the event loop runs. An outage of the API server is no failure, because a
+/// restart does not help.
 std::vector<health_check> liveness_checks(
     controller::cluster_view const& view,
     admission::webhook_server const* webhooks,
@@ -41,7 +40,7 @@ std::vector<health_check> liveness_checks(
     std::chrono::steady_clock::time_point now
 );
 
-/// What /readyz asks: whether the picture of the cluster is complete and the webhooks, if there are any, can
+/// The checks of /readyz: whether the view of the cluster is complete, and whether the webhooks, if any, can
 /// be called. A standby is as ready as the leader.
 std::vector<health_check> readiness_checks(
     controller::cluster_view const& view,
@@ -49,12 +48,12 @@ std::vector<health_check> readiness_checks(
     std::chrono::system_clock::time_point now
 );
 
-/// Whether all is well.
+/// Whether all checks pass.
 bool is_well(std::vector<health_check> const& checks);
 
-/// The page as Kubernetes' own components write it
-/// (https://kubernetes.io/docs/reference/using-api/health-checks/): "ok", or a line a check where one fails
-/// or `verbose` asks for it.
+/// The page in the format of Kubernetes' own components
+/// (https://kubernetes.io/docs/reference/using-api/health-checks/): "ok", or one line per check if one fails
+/// or `verbose` is set.
 std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose);
 
 }  // namespace tcr::app

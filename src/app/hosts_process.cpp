@@ -29,7 +29,7 @@ hosts::updater_options updater_options(hosts_command const& command)
     return options;
 }
 
-/// After a start, and then now and then: the agent is idle nearly always.
+/// Reduces memory after the start, then every 10 min: the agent is nearly always idle.
 task<void> stay_small()
 {
     constexpr std::chrono::seconds started{3};
@@ -161,7 +161,7 @@ std::string hosts_process::metrics() const
     );
 }
 
-/// A hosts file that cannot be written is not ours to cure by a restart: it makes the agent unready, no more.
+/// A restart cannot make the hosts file writable: this makes the agent unready, but not unhealthy.
 std::vector<health_check> hosts_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};
@@ -212,7 +212,7 @@ task<void> hosts_process::apply_once()
         status_ = 2;
 }
 
-/// Has the updater know what is wanted, or why that cannot be used. \par Errors those of the API server.
+/// Gives the updater the desired entries, or why they cannot be used. \par Errors those of the API server.
 task<result<void>> hosts_process::learn_once()
 {
     if (command_.remove)
@@ -226,7 +226,7 @@ task<result<void>> hosts_process::learn_once()
         auto listed = co_await client_->list(config_maps, which, config_map_, "cannot read the ConfigMap");
         if (!listed)
             co_return listed;
-        // Newer than any: the list was complete, and what it did not show is not there.
+        // Use the max version: the list was complete, so an object that it does not contain does not exist.
         config_map_.end_list(std::numeric_limits<std::uint64_t>::max());
     }
     co_return result<void>();

@@ -21,16 +21,16 @@ namespace tcr::app
 
 class service_process;
 
-/// The node agent as a process. When it ends, the block stays in the hosts file.
+/// The node agent as a process. The block stays in the hosts file when the process ends.
 class hosts_process
 {
 public:
-    /// \par Errors `kube::errc::bad_config` and what the TLS material is refused for; an address that cannot
-    /// be listened on. \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config`, unusable TLS material, or an address that cannot be bound.
+    /// \par Lifetimes `log` must outlive it.
     static result<std::unique_ptr<hosts_process>> make(hosts_command command, logger& log);
     ~hosts_process();
 
-    /// \return the exit status, as `run_hosts_updater`.
+    /// \return the exit status, see `run_hosts_updater`.
     int run();
 
     /// See `hosts::name_lookup`.
@@ -58,7 +58,7 @@ private:
     hosts_command command_;
     logger& log_;
     std::unique_ptr<service_process> service_;
-    std::unique_ptr<kube::client> client_;  ///< null where a file or nothing is asked
+    std::unique_ptr<kube::client> client_;  ///< null if the configuration is a file, or for --remove
     metrics::process_metrics process_;
     hosts::updater updater_;
     hosts::config_map_reflector config_map_;

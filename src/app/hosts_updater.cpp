@@ -131,8 +131,8 @@ std::vector<option_facts> hosts_updater_options()
 
 int run_hosts_updater(hosts_command const& command)
 {
-    // A DNS server that does not answer is not waited for long: the question is of use, not needed
-    // (resolv.conf(5)).
+    // Limits the wait for a DNS server that does not answer (resolv.conf(5)): the query is useful, not
+    // necessary.
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
     logger log(stderr, command.level, command.format);
     auto process = hosts_process::make(command, log);
@@ -144,7 +144,7 @@ int run_hosts_updater(hosts_command const& command)
         return is_system ? 1 : 2;
     }
     int const status = (*process)->run();
-    // Nobody can call off a question to DNS, and nobody waits for its answer any more.
+    // A DNS query cannot be cancelled, and its answer is no longer needed: end the process now.
     if ((*process)->is_asking())
         std::_Exit(status);
     return status;

@@ -31,7 +31,6 @@ po::options_description describe()
     return options;
 }
 
-/// One line to print.
 struct finding
 {
     std::size_t line = 0;
@@ -44,7 +43,7 @@ std::string counted(std::size_t count, std::string const& what)
     return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-/// Checks one file after the other: an object may be at odds with one of an earlier file.
+/// Checks file after file. Remembers their objects: a later one may conflict with them.
 class linter
 {
 public:
@@ -105,7 +104,7 @@ private:
         good_.put(object.cr);
     }
 
-    /// Whether the shape of a field is wrong already: what is in it was not read.
+    /// Whether a remark already reports the field, or a parent of it, so that its content was not read.
     static bool is_told(manifest_object const& object, std::string_view field)
     {
         return std::any_of(
@@ -123,7 +122,7 @@ private:
 
     void check_name(std::string const& file, manifest_object const& object)
     {
-        // One that the server makes up is nobody else's.
+        // The server generates a name that is not in use.
         if (object.cr.name.empty() || object.has_generated_name)
             return;
         auto const line = object.line_of("metadata.name");
@@ -143,9 +142,9 @@ private:
         add(object.line_of(field), {field, caution.substr(std::min(end + 2, caution.size()))}, true);
     }
 
-    std::vector<finding> findings_;  ///< of the file at hand
+    std::vector<finding> findings_;  ///< of the current file
     controller::catalog good_;
-    std::map<std::string, std::string> places_;  ///< of each object, by its name
+    std::map<std::string, std::string> places_;  ///< FILE:LINE of each object, by its name
     std::size_t files_ = 0;
     std::size_t objects_ = 0;
     std::size_t others_ = 0;

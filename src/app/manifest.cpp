@@ -18,11 +18,10 @@ std::string const our_version = our_group + "v1";
 std::string const our_kind = "ImagePullSecret";
 std::string const our_list_kind = "ImagePullSecretList";
 
-/// A file of many objects, read on the machine of the person that wrote it: as large as `read_manifest_file`
-/// reads.
+/// Limits for a file of many objects, read on a user's machine: as large as `read_manifest_file` accepts.
 constexpr yaml_budget budget{4 << 20, 100, 300'000, 16 << 20, 600'000};
 
-/// Sorts a file's documents.
+/// Finds the ImagePullSecrets in a file's documents and counts other objects.
 class manifest_reader
 {
 public:

@@ -13,7 +13,7 @@ namespace tcr::app
 namespace
 {
 
-/// The API server takes 3 MiB a request; two lists of names of one object have 0.5 MiB at most.
+/// The API server accepts 3 MiB per request. The two lists of names in one object have at most 0.5 MiB.
 constexpr std::size_t largest_file = 4 << 20;
 
 result<std::string> read_all(std::istream& in)

@@ -8,11 +8,11 @@
 namespace tcr::app
 {
 
-/// What a file of manifests is called in messages; "-" is "stdin".
+/// Name of a manifest file in messages; "stdin" for "-".
 std::string manifest_file_name(std::string const& file);
 
-/// Its content; of "-" that of `in`. \par Errors `kube::errc::bad_config`; a sentence without the file's
-/// name.
+/// Reads a manifest file; for "-" reads `in`. \par Errors `kube::errc::bad_config`; the message does not
+/// contain the file's name.
 result<std::string> read_manifest_file(std::string const& file, std::istream& in);
 
 }  // namespace tcr::app

@@ -16,7 +16,7 @@ namespace
 using cr_values = controller::image_pull_secret_values;
 using kind = yaml_value::kind;
 
-/// A key as a path may show it. A value may have slipped into it: "{password:secret}" is one key.
+/// The part of a key that a path may show. It may contain a value: "{password:secret}" is one key.
 std::string shown_key(std::string_view key)
 {
     return printable(key.substr(0, key.find_first_of(": \t\r\n")), 40);
@@ -33,7 +33,7 @@ std::string unknown_key(std::string const& key, std::span<std::string const> kno
     return "there is no such field; there are " + all;
 }
 
-/// What a value is that should be a text. The value is not shown: it may be a password.
+/// Why a value is no text. The value is not shown: it may be a password.
 std::string no_text(yaml_value const& value)
 {
     switch (value.what)
@@ -57,8 +57,8 @@ std::string no_text(yaml_value const& value)
 
 void take_nothing(cr_values&, std::string_view, std::string_view) {}
 
-/// What stands before the spec. Without a function any value will do: what the server sets is there in
-/// objects that were read from it.
+/// The fields before the spec. Those without a function may have any value: the server sets them, so they are
+/// present in objects that were read from it.
 constexpr kube::field<cr_values> head_fields[] = {
     {"apiVersion"},
     {"kind"},
@@ -83,14 +83,14 @@ constexpr kube::field<cr_values> head_fields[] = {
 
 constexpr kube::field<cr_values> status_field[] = {{"status"}};
 
-/// A field with its path in steps.
+/// A field with its path, split into steps.
 struct placed_field
 {
     std::vector<std::string> steps;
     kube::field<cr_values> const* rule;
 };
 
-/// Those at and below one place, in the order of the tables.
+/// The fields at and below one place, in the order of the tables.
 using field_range = std::span<placed_field const>;
 
 field_range all_fields()
@@ -109,8 +109,7 @@ field_range all_fields()
     return all;
 }
 
-/// Reads one ImagePullSecret. Of a place `path` is what messages call it, and `depth` the number of its
-/// steps.
+/// Reads one ImagePullSecret. For each place, `path` is its name in messages, `depth` its number of steps.
 class object_reader
 {
 public:
@@ -118,7 +117,7 @@ public:
     {
         object_.line = root.line;
         read_value(root, {}, all_fields(), 0);
-        // The API server cuts the base to 58 characters and adds five.
+        // The API server cuts generateName to 58 characters and appends five.
         constexpr std::size_t longest_base = 58;
         object_.has_generated_name = values_.name.empty() && !values_.name_base.empty();
         if (object_.has_generated_name)
@@ -133,7 +132,7 @@ private:
         object_.remarks.push_back({line, {std::move(field), std::move(message)}, is_warning});
     }
 
-    /// Whether it is a mapping; remarks if not.
+    /// Whether a value is a mapping; adds a remark if not.
     bool is_map(yaml_value const& value, std::string const& path)
     {
         if (value.what != kind::map)
@@ -148,7 +147,7 @@ private:
         return path.empty() ? name : path + "." + name;
     }
 
-    /// Where a field's key stands, or else its value.
+    /// The line of a field's key, else of its value.
     std::size_t place_of(std::string const& path, yaml_value const& value) const
     {
         auto const known = object_.lines.find(path);
@@ -182,7 +181,7 @@ private:
             );
         else if (value.what != kind::text)
             remark(place_of(path, value), path, no_text(value));
-        // An entry of a list counts all the same: those behind it keep their numbers.
+        // Keep an unusable list entry as an empty one, so that later entries keep their index.
         rule.set(values_, {}, value.what == kind::text ? value.text : std::string());
     }
 
@@ -245,7 +244,7 @@ private:
         }
     }
 
-    /// A mapping from any keys to texts.
+    /// Reads a mapping from arbitrary keys to texts.
     void read_texts_by_key(yaml_value const& map, std::string const& path, kube::field<cr_values> const& rule)
     {
         if (!is_map(map, path))
@@ -260,7 +259,7 @@ private:
             else if (!seen.insert(key->text).second)
                 remark(key->line, shown, "stands there more than once; keep one");
             else if (value->what == kind::null)
-                // The API server does the same, and says nothing.
+                // The API server drops it, too, without a message.
                 remark(
                     key->line,
                     shown,

@@ -15,7 +15,7 @@ namespace
 using metrics::exposition;
 using steady_clock = std::chrono::steady_clock;
 
-/// What the work queue and the controller are called in the labels that Kubernetes' own metrics have.
+/// Name of the work queue and of the controller in the labels of Kubernetes' own metrics.
 constexpr std::string_view queue_name = "namespace";
 
 void add_election(exposition& page, metrics_sources const& from)
@@ -33,7 +33,7 @@ void add_election(exposition& page, metrics_sources const& from)
     );
 }
 
-/// The names and labels of client-go's and controller-runtime's metrics.
+/// Adds metrics with the names and labels of client-go and controller-runtime.
 void add_work(exposition& page, controller::leader_statistics const& leader)
 {
     auto const& work = leader.work;
@@ -134,7 +134,7 @@ void add_store(
     );
 }
 
-/// Of a CR, or of several.
+/// Counts of one ImagePullSecret, or the sums of several.
 struct cr_counts
 {
     std::int64_t secrets_desired = 0;
@@ -175,7 +175,7 @@ void add_cr(exposition& page, std::string_view name, cr_counts const& counts)
     tell(accounts, accounts_help, "failed", counts.accounts_failed);
 }
 
-/// How a CR's credential is.
+/// Adds expiry and validity of an ImagePullSecret's credential.
 void add_credential(exposition& page, std::string_view name, controller::catalog_entry const& entry)
 {
     exposition::labels const cr{{"imagepullsecret", name}};

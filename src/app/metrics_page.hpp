@@ -18,7 +18,7 @@
 namespace tcr::app
 {
 
-/// What /metrics shows. docs/metrics.md explains each number.
+/// The objects whose metrics /metrics shows. docs/metrics.md explains each metric.
 struct metrics_sources
 {
     controller::cluster_view const& view;
@@ -26,19 +26,18 @@ struct metrics_sources
     kube::client const& client;
     cloud_access const& cloud;
     runtime::leadership const& held;
-    std::string_view lease;                     ///< its name
-    runtime::leader_election const* election;   ///< null: there is no election
-    admission::webhook_server const* webhooks;  ///< null: there are none
+    std::string_view lease;                     ///< name of the Lease
+    runtime::leader_election const* election;   ///< null: without election
+    admission::webhook_server const* webhooks;  ///< null: turned off
     std::size_t pending_removals;               ///< see `instances::removal_state`
     metrics::process_metrics const& process;
     event_loop_meter const& loop;
 };
 
-/// The page for Prometheus. Its size follows the number of ImagePullSecrets up to a bound, and of nothing
-/// else.
+/// The page for Prometheus. Its size grows only with the number of ImagePullSecrets, up to a bound.
 std::string metrics_page(metrics_sources const& from, std::chrono::steady_clock::time_point now);
 
-/// ImagePullSecrets with series of their own; the others are summed up under the label value "(others)".
+/// Max ImagePullSecrets with series of their own. The sum of the others has the label value "(others)".
 inline constexpr std::size_t most_told_crs = 100;
 
 }  // namespace tcr::app

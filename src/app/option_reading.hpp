@@ -12,21 +12,21 @@
 #include <string>
 #include <vector>
 
-// How any command's words are read by its table of options.
+// Parses the words of any command by its table of options.
 namespace tcr::app
 {
 
-/// A text that an option was given, and where.
+/// The text of an option's value, and where it was given.
 struct setting
 {
     std::string text;
     std::string where;
 };
 
-/// By the option's name.
+/// Key: the option's name.
 using settings = std::map<std::string, setting>;
 
-/// The options as flags, with their defaults, and --help.
+/// Describes the options as flags, with their defaults, and --help.
 template <class Command>
 boost::program_options::options_description describe_options(
     std::string const& title, std::vector<basic_option<Command>> const& table
@@ -42,7 +42,7 @@ boost::program_options::options_description describe_options(
         auto* value = po::value<std::string>()->value_name(each.value_name);
         if (auto const text = each.print(standard); !text.empty())
             value->default_value(text);
-        // A flag that stands alone says yes.
+        // A flag without a value means true.
         if (each.value_name == "BOOL")
             value->implicit_value("true");
         auto const names = each.letter.empty() ? each.name : each.name + "," + each.letter;
@@ -51,12 +51,13 @@ boost::program_options::options_description describe_options(
     return described;
 }
 
-/// The sentence for a flag that does not exist.
+/// The message for a flag that does not exist.
 std::string unknown_flag(
     boost::program_options::unknown_option const& failure, std::vector<std::string> const& names
 );
 
-/// What the words set. `asks_help`: --help is among them. \par Errors `kube::errc::bad_config`; a sentence.
+/// The options that the words set. `asks_help`: set to whether --help is among them.
+/// \par Errors `kube::errc::bad_config`; a message for the user.
 template <class Command>
 result<settings> read_flags(
     std::vector<std::string> const& words,
@@ -94,7 +95,7 @@ result<settings> read_flags(
     return given;
 }
 
-/// Sets the options that were given. \return the first problem, or nothing.
+/// Sets the given options. \return the first problem; empty if there is none.
 template <class Command>
 std::string take(settings const& given, std::vector<basic_option<Command>> const& table, Command& command)
 {
@@ -109,8 +110,8 @@ std::string take(settings const& given, std::vector<basic_option<Command>> const
     return {};
 }
 
-/// A command from its words, where flags are all there is. With --help nothing else counts.
-/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+/// Parses a command that has only flags. With --help no other option is applied.
+/// \par Errors `kube::errc::bad_config`; the message names the flag.
 template <class Command>
 result<Command> parse_flags(
     std::vector<std::string> const& words,

@@ -17,7 +17,7 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// An option of the controller that fills `field` of its command: a function from a command to its member.
+/// Makes an option of the controller. `field` is a function from the command to the member that it fills.
 template <class Field, class T = field_type<Field, controller_command>>
 option make(
     std::string name,

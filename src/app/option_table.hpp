@@ -9,14 +9,14 @@
 namespace tcr::app
 {
 
-/// When a new value counts.
+/// When a changed value takes effect.
 enum class effect
 {
-    at_once,    ///< a running controller takes it over
-    on_restart  ///< only a new process has it
+    at_once,    ///< at a reload of a running controller
+    on_restart  ///< only in a new process
 };
 
-/// An option of a command: all that flags, file, help, reference and reload know of it.
+/// An option of a command: all that flags, file, help, reference and reload need.
 template <class Command>
 struct basic_option
 {
@@ -26,16 +26,16 @@ struct basic_option
     effect counts;
     std::function<std::string(Command const&)> print;
 
-    /// Sets the option from a text. \return what is wrong with it, or nothing.
+    /// Sets the option from a text. \return the problem; empty if there is none.
     std::function<std::string(Command&, std::string const&)> take;
 
     std::string letter = {};  ///< its short name, if it has one
 };
 
-/// One of `controller`.
+/// An option of `controller`.
 using option = basic_option<controller_command>;
 
-/// The table, in the order of the help. `--help` is none of its options: it sets nothing.
+/// The table of `controller`, in the order of the help. `--help` is not in it, because it sets nothing.
 std::vector<option> const& options();
 
 }  // namespace tcr::app

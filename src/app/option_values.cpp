@@ -75,7 +75,7 @@ result<double> parse_value(std::string const& text)
 {
     double value = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    // "nan" and "inf" are read as numbers too, and no pace can be kept with them.
+    // from_chars accepts "nan" and "inf", too, but they are no usable rate.
     if (ec != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
         return unusable();
     return value;

@@ -14,12 +14,11 @@
 #include <utility>
 #include <vector>
 
-// What every command's table of options is made of: values from text and back, and the option that holds one.
+// Parts of every command's table of options: values from text and back, and the option that holds one.
 namespace tcr::app
 {
 
-/// A value from its text. \par Errors `kube::errc::bad_config`; without a word where the option's own
-/// `wanted` says it.
+/// Parses a value. \par Errors `kube::errc::bad_config`; without text if `range::wanted` says what to write.
 template <class T>
 result<T> parse_value(std::string const& text);
 
@@ -55,7 +54,7 @@ std::string print_value(std::chrono::milliseconds value);
 std::string print_value(log_level value);
 std::string print_value(log_format value);
 
-/// The values an option takes, in words and in code.
+/// The values that an option accepts: `wanted` describes them, `holds` checks one.
 template <class T>
 struct range
 {
@@ -63,10 +62,10 @@ struct range
     bool (*holds)(T const&) = [](T const&) { return true; };
 };
 
-/// Where a server listens; "0": nowhere.
+/// The address on which a server listens; "0": none.
 extern range<std::string> const bind_address;
 
-/// Names of namespaces; empty: not given.
+/// The name of a namespace; empty: not given.
 extern range<std::string> const namespace_name;
 
 extern range<bool> const yes_or_no;
@@ -75,11 +74,11 @@ extern range<std::filesystem::path> const given_path;
 extern range<log_level> const level_word;
 extern range<log_format> const format_word;
 
-/// The type of the member that `Field`, a function from a command to it, leads to.
+/// The type of the command's member that `Field`, a function, returns.
 template <class Field, class Command>
 using field_type = std::remove_cvref_t<std::invoke_result_t<Field, Command&>>;
 
-/// An option that fills `field` of a command.
+/// Makes an option that fills `field` of a command.
 template <class Command, class Field, class T = field_type<Field, Command>>
 basic_option<Command> make_option(
     std::string name,

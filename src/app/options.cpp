@@ -21,7 +21,7 @@ error usage(std::string text)
     return error(kube::errc::bad_config, std::move(text));
 }
 
-/// A file names no other file.
+/// A configuration file cannot name another one.
 bool is_in_file(option const& each)
 {
     return each.name != "config";
@@ -41,7 +41,7 @@ std::vector<std::string> names_of(bool (*which)(option const&))
     return names;
 }
 
-/// What the file sets.
+/// The options that the file sets.
 result<settings> read_file(fs::path const& file)
 {
     auto const name = "config " + file.string();
@@ -57,14 +57,14 @@ result<settings> read_file(fs::path const& file)
     return given;
 }
 
-/// Where a bad pair was given: the first of the two that somebody set.
+/// Where a bad pair of options was set: `one`, or else `other`.
 std::string where_either(settings const& given, std::string const& one, std::string const& other)
 {
     auto const it = given.contains(one) ? given.find(one) : given.find(other);
     return it == given.end() ? "--" + one : it->second.where;
 }
 
-/// What keeps the times of leader election from working, or nothing: client-go's NewLeaderElector.
+/// Why the times of leader election are invalid; empty if they are not. As client-go's NewLeaderElector.
 std::string election_problem(runtime::leader_election_options const& times, settings const& given)
 {
     auto const lease = "the lease's duration (" + tcr::to_text(times.lease_duration) + ")";
@@ -97,7 +97,7 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
             return file.error();
         given = std::move(*file);
     }
-    // What a flag hides in the file is checked too: the next start may be without the flag.
+    // Also check values of the file that a flag overrides: the next start may lack the flag.
     if (auto const why = take(given, options(), command); !why.empty())
         return usage(why);
     if (auto const why = take(*flags, options(), command); !why.empty())

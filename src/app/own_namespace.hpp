@@ -5,8 +5,7 @@
 namespace tcr::app
 {
 
-/// The namespace of our own objects: the one asked for (--namespace), else the pod's, else the one of the
-/// manifests.
+/// The namespace of our own objects: `asked` (--namespace), else the pod's, else that of the manifests.
 std::string own_namespace(std::string const& asked, std::string const& of_pod);
 
 }  // namespace tcr::app

@@ -13,8 +13,8 @@
 namespace tcr::app
 {
 
-/// Listens where an option says; null where it says "0". `option` stands at the beginning of sentences.
-/// \par Errors an address that cannot be listened on. \par Lifetimes `log` must outlive the server.
+/// Listens on the address of an option; returns null for "0". Messages begin with `option`.
+/// \par Errors an address that is malformed or cannot be bound. \par Lifetimes `log` must outlive the server.
 result<std::unique_ptr<net::http_server>> serve_pages(
     asio::any_io_executor executor,
     std::string const& address,
@@ -23,7 +23,7 @@ result<std::unique_ptr<net::http_server>> serve_pages(
     logger& log
 );
 
-/// The answer of a probe; the query "verbose" asks for every check.
+/// The answer to a probe; the query "verbose" requests one line per check.
 net::server_response health_page(
     std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 );

@@ -73,7 +73,7 @@ void print(controller::catalog_entry const& entry, commands::change_preview cons
                   << entry.credential_problem << '\n';
 }
 
-/// The good objects of a file. Tells what is wrong with others. \return whether nothing is.
+/// Appends a file's objects to `into` and prints what is wrong with them. \return whether nothing is wrong.
 bool take_objects(
     std::string const& text, std::string const& file, std::vector<controller::image_pull_secret>& into
 )
@@ -115,7 +115,7 @@ task<int> preview_all(
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
     auto read = co_await client.list(type, which, secrets, "cannot list the secrets with credentials");
-    // Without that right the rest can be told all the same.
+    // Without permission to read them, everything but the contents can still be planned.
     if (!read)
         log.warning("passwords in Secrets are not known", {{"why", read.error().message()}});
     controller::catalog crs([&](auto const& spec) { return controller::find_login(spec, secrets); });
@@ -130,7 +130,7 @@ task<int> preview_all(
     }
     for (auto& cr : wanted)
     {
-        // Its uid goes into the Secrets.
+        // The Secrets contain its UID.
         if (auto const* present = crs.find(cr.name))
             cr.uid = present->cr.uid;
         controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));

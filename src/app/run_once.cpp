@@ -38,7 +38,7 @@ int run_once(kube::config_source const& cluster, logger& log, once work)
             if (ec)
                 return;
             log.info("stopping", {{"signal", number}});
-            // A second one ends the process as if there were no handler.
+            // A second signal ends the process: without a handler its default action applies.
             boost::system::error_code ignored;
             signals.clear(ignored);
             stop.emit(asio::cancellation_type::terminal);

@@ -125,7 +125,7 @@ task<void> service_process::handle_signals()
 
 task<void> service_process::stop()
 {
-    // However the hook ends.
+    // Also if the hook throws.
     struct cancel_work
     {
         ~cancel_work() { work.emit(asio::cancellation_type::terminal); }

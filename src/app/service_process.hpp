@@ -1,7 +1,7 @@
 #pragma once
 
-// What the long-running processes share: an event loop, signals, pages for Prometheus and for probes, an exit
-// status.
+// The common part of the long-running processes: an event loop, signals, pages for Prometheus and probes, an
+// exit status.
 
 #include "health.hpp"
 #include <tcr/log/logger.hpp>
@@ -25,27 +25,27 @@
 namespace tcr::app
 {
 
-/// What a process serves over HTTP, and where; an address of "0" turns a server off.
+/// The pages that a process serves over HTTP, and their addresses; "0" turns a server off.
 struct service_pages
 {
     std::string metrics_bind_address;
     std::string health_probe_bind_address;
     std::function<std::string()> metrics;                                ///< the text of /metrics
-    std::function<std::vector<health_check>(bool is_readiness)> health;  ///< of /readyz and /healthz
+    std::function<std::vector<health_check>(bool is_readiness)> health;  ///< checks of /readyz and /healthz
 };
 
-/// What a process does at certain moments. Each may be empty.
+/// Functions that a process runs at certain moments. Each may be empty.
 struct service_hooks
 {
-    /// At the first SIGTERM or SIGINT. When it returns, the work is cancelled.
+    /// At the first SIGTERM or SIGINT. The work is cancelled when it returns.
     std::function<task<void>()> before_stop;
 
     std::function<void()> on_reload;  ///< at SIGHUP
     std::function<void()> on_end;     ///< after the work ended
 };
 
-/// Runs one piece of work until it ends or a signal ends it. SIGTERM and SIGINT stop it in order; a second
-/// one ends the process at once with status 1. SIGUSR1 turns the log level debug on and off.
+/// Runs one piece of work until it ends or a signal ends it. SIGTERM and SIGINT stop it cleanly; a second one
+/// ends the process at once with status 1. SIGUSR1 turns the log level debug on and off.
 class service_process
 {
 public:
@@ -62,11 +62,11 @@ public:
 
     void spawn_servers(task_group& parts);
 
-    /// Runs the event loop until `work` has ended. \return whether neither it nor a hook failed, and no turn
-    /// of the loop took longer than $TCR_MAX_TURN_MS.
+    /// Runs the event loop until `work` has ended. \return whether neither `work` nor a hook failed, and no
+    /// turn of the loop took more than $TCR_MAX_TURN_MS of CPU time.
     bool run(task<void> work, service_hooks hooks);
 
-    /// The log level from now on; while SIGUSR1 has turned debug on, from when that is turned off.
+    /// Sets the log level. While debug is on because of SIGUSR1, it applies only after that is turned off.
     void set_level(log_level level);
 
 private:
@@ -83,7 +83,7 @@ private:
     asio::signal_set signals_;
     asio::cancellation_signal stop_work_;
     service_hooks hooks_;
-    std::optional<log_level> level_without_debug_;  ///< set while debug is on
+    std::optional<log_level> level_without_debug_;  ///< set while SIGUSR1 has debug turned on
     bool failed_ = false;
 };
 

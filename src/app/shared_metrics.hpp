@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
-// What the pages of more than one command tell.
+// Metrics that the pages of several commands have in common.
 namespace tcr::app
 {
 
@@ -23,7 +23,7 @@ inline double number(std::uint64_t count)
 
 void add_build(metrics::exposition& page);
 
-/// Requests to the API server.
+/// Adds metrics of requests to the API server.
 void add_client(metrics::exposition& page, kube::client const& client);
 
 void add_watch(

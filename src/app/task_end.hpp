@@ -7,8 +7,8 @@
 namespace tcr::app
 {
 
-/// Logs why one of the process's own coroutines ended by an exception. \return whether it failed: being
-/// cancelled is no failure, nor is an end without an exception.
+/// Logs the exception that ended one of the process's own coroutines. \return whether it failed: neither
+/// cancellation nor an end without an exception is a failure.
 bool log_failure(logger& log, std::exception_ptr ended_by);
 
 }  // namespace tcr::app

@@ -21,11 +21,11 @@ public:
     )
         : store_(store), knows_contents_(wanted.is_valid())
     {
-        // Where the credential is not known, another one stands in for it: plans differ in contents alone.
+        // Replace an unknown credential by a dummy: the plans differ only in contents.
         credentials::login const unknown{"unknown", "unknown", {}, {}};
         auto const login = knows_contents_ ? wanted.credential : unknown;
         catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{login, {}, {}}; });
-        // Without a spec the others are not usable, so plans leave what they made as it is.
+        // Without a spec the other ImagePullSecrets are not usable, so plans leave their objects as they are.
         for (auto const& each : others)
         {
             controller::image_pull_secret other;
@@ -74,7 +74,7 @@ private:
             ++seen_.secrets_kept;
     }
 
-    /// Acts on plans until nothing is left to do, as the reconciler does, but in the store alone.
+    /// Carries out plans until nothing is left to do, like the reconciler, but only in the store.
     void act_on_plans(runtime::namespace_id where)
     {
         controller::probe_results found;
@@ -107,7 +107,7 @@ private:
             found.accounts[step.target] = {version, list};
         }
         else if (step.what == kind::read_account)
-            // The controller reads the whole list; here what the store keeps of it has to do.
+            // The controller reads the whole list; here the part that the store keeps must suffice.
             found.accounts[step.target] = {
                 account->resource_version, runtime::decode_references(account->references)};
         else if (step.what == kind::delete_secret)
@@ -115,7 +115,7 @@ private:
         else if (step.what == kind::update_secret || (step.what == kind::create_secret && !exists))
             store_.put_secret(ns, step.target, version, {entry_->secret.fingerprint});
         else if (step.what == kind::create_secret || !exists)
-            // A Secret without our label, which no list shows, may have another owner: it stays.
+            // A Secret without our label is in no list and may have another owner: it stays.
             found.foreign.insert(step.target);
     }
 

@@ -28,7 +28,6 @@ using steady_clock = std::chrono::steady_clock;
 kube::resource const secrets{"", "v1", "secrets", true};
 kube::resource const deployments{"apps", "v1", "deployments"};
 
-/// Between two looks at what is left.
 constexpr std::chrono::milliseconds pause_between_passes{500};
 
 kube::selection labelled(std::string_view key, std::string_view value, std::string const& ns)
@@ -39,7 +38,7 @@ kube::selection labelled(std::string_view key, std::string_view value, std::stri
     return which;
 }
 
-/// Of the instances in a configuration; `controller::instance_label` names which.
+/// Selects the ImagePullSecrets of configured instances, all of which have `controller::instance_label`.
 kube::selection made_for_instances()
 {
     auto which = labelled(controller::managed_by_label, controller::managed_by_value, {});
@@ -47,7 +46,7 @@ kube::selection made_for_instances()
     return which;
 }
 
-/// One that time does not mend.
+/// Whether retrying cannot help.
 bool is_final(error const& failure)
 {
     return failure.code == kube::errc::forbidden || failure.code == kube::errc::unauthorized;
@@ -55,7 +54,7 @@ bool is_final(error const& failure)
 
 }  // namespace
 
-/// The cluster as it is now, and what of it is being worked on.
+/// One pass: the cluster as read, and the namespaces to clean.
 struct cleanup::look
 {
     explicit look(cleanup& whose)
@@ -73,8 +72,8 @@ struct cleanup::look
 
     runtime::cluster_store store;
     controller::reconciler work;
-    std::vector<std::string> names;  ///< of the namespaces with something left
-    std::size_t next = 0;            ///< in `names`
+    std::vector<std::string> names;  ///< namespaces with something left
+    std::size_t next = 0;            ///< index in `names`
     std::size_t unsettled = 0;
 };
 
@@ -104,7 +103,7 @@ task<result<void>> cleanup::run()
     failure_ =
         error(net::errc::timed_out, "the controller's lease was not to be had; the lines above tell why");
     task_group parts(executor_);
-    // A temporary of it would be destroyed twice by GCC 12.
+    // A named object: GCC 12 would destroy a temporary twice.
     std::function<task<void>()> leading = [this] { return take_away(); };
     parts.spawn(election_.run(std::move(leading)));
     bool is_stopped = false;
@@ -113,8 +112,7 @@ task<result<void>> cleanup::run()
         co_await news_.wait_until(deadline);
         auto const state = co_await asio::this_coro::cancellation_state;
         is_stopped = state.cancelled() != asio::cancellation_type::none;
-        // What is left to do must not be cut short: the parts refer to this frame, and the lease is to be
-        // given back.
+        // The rest must not be cancelled: the parts refer to this frame, and the lease must be released.
         if (is_stopped)
             co_await asio::this_coro::reset_cancellation_state();
     }
@@ -136,7 +134,7 @@ task<result<void>> cleanup::run()
     co_return result<void>();
 }
 
-/// A controller that is not a Deployment must be stopped by whoever started it: the election waits for that.
+/// Scales the Deployment to 0. The operator must stop any other controller: the election waits for that.
 task<result<void>> cleanup::stop_controller()
 {
     auto request = kube::merge_patch_request(
@@ -168,7 +166,7 @@ task<void> cleanup::take_away()
             news_.notify();
             co_return;
         }
-        // That something was there is what we are here for.
+        // A conflict only means that this pass found something to remove.
         bool const is_news = std::exchange(last_report_, failure_.message()) != failure_.message();
         if (is_news && failure_.code != kube::errc::conflict)
             log_.warning("cannot clean up; retrying", {{"why", failure_.message()}});
@@ -195,7 +193,7 @@ task<result<void>> cleanup::take_away_once()
     auto const type = controller::image_pull_secret_type();
     auto const which = options_.deletes_image_pull_secrets ? kube::selection() : made_for_instances();
     done = co_await delete_all(type, which, "ImagePullSecret");
-    // Without the CRD there is none.
+    // Without the CRD there are no ImagePullSecrets.
     if (!done && done.error().code != kube::errc::not_found)
         co_return done;
     co_return result<void>();
@@ -215,8 +213,8 @@ bool cleanup::has_something_left(runtime::namespace_id where, runtime::cluster_s
     return false;
 }
 
-/// Reads the cluster and takes away what is there of ours. \par Errors also `kube::errc::conflict` where
-/// something was written or failed: only a second look that finds nothing to do tells that it is gone.
+/// Reads the cluster and removes what is ours. \par Errors also `kube::errc::conflict` if something was
+/// written or failed: only another pass that finds nothing proves that nothing is left.
 task<result<void>> cleanup::clean_namespaces()
 {
     look at(*this);

@@ -10,7 +10,7 @@ namespace tcr::commands
 namespace
 {
 
-/// Keeps what every object has.
+/// Collects the metadata of all objects.
 class name_reader final : public kube::meta_reader
 {
 public:

@@ -35,8 +35,8 @@ controller::condition const* not_ready(catalog_entry const& entry)
     return nullptr;
 }
 
-/// Why it is not usable; empty where it is. Whether a credential exists that the spec refers to, only the
-/// status reports.
+/// Why the ImagePullSecret is not usable; empty if it is. Only the status reports whether a credential exists
+/// that the spec refers to.
 std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
@@ -102,8 +102,8 @@ private:
         tell_of_reference(entry);
     }
 
-    /// Why the account is not served; empty where it is. Whether the ImagePullSecret is usable matters only
-    /// where its spec selects the namespace.
+    /// Why the account is not served; empty if it is. It matters whether the ImagePullSecret is usable only
+    /// if its spec selects the namespace.
     std::string why_not(catalog_entry const& entry) const
     {
         auto const of_spec = entry.scope->match(view_);
@@ -154,7 +154,7 @@ private:
         tell_why_missing(entry, entry.cr.status.accounts_failed, place());
     }
 
-    /// What the status says of it, else of all.
+    /// Advises what the status reports about this object, else about the whole ImagePullSecret.
     void tell_why_missing(
         catalog_entry const& entry,
         std::vector<controller::status_entry> const& failed,
@@ -189,7 +189,7 @@ private:
     {
         if (facts_.accounts.at(account_).references.empty())
             return;
-        // The list is copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
+        // Copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
         problem(name + " has no imagePullSecrets: it was made before its account had any.");
         advise("Delete the pod: the one that takes its place gets them.");
     }

@@ -72,7 +72,7 @@ pod_facts pod_of(std::string const& name, json::value const& object)
     return pod;
 }
 
-/// Whose it is, by the same judgement as the reconciler's, and for which registries. Its content is not kept.
+/// The Secret's owner, classified as by the reconciler, and its registries. Its content is not kept.
 result<secret_facts> secret_of(std::string const& body)
 {
     controller::pull_secret_judge judge;
@@ -95,7 +95,7 @@ result<secret_facts> secret_of(std::string const& body)
     return facts;
 }
 
-/// An object's JSON, or nothing where there is none.
+/// Reads an object's JSON; nothing if the object does not exist.
 task<result<std::optional<std::string>>> find(
     kube::client& client, kube::resource const& type, std::string const& ns, std::string const& name
 )
@@ -110,7 +110,7 @@ task<result<std::optional<std::string>>> find(
     co_return std::optional<std::string>(std::move(*answer));
 }
 
-/// The namespace itself and its accounts.
+/// Reads the namespace and its accounts.
 task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
 {
     runtime::cluster_store store;
@@ -161,7 +161,7 @@ bool is_for_registry(std::string_view server, std::string_view registry)
         if (server.starts_with(scheme))
             server.remove_prefix(scheme.size());
     auto const host = server.substr(0, server.find('/'));
-    // kubelet asks for images of docker.io with this one's login.
+    // kubelet uses a login for index.docker.io for images of docker.io.
     return host == registry || (registry == "docker.io" && host == "index.docker.io");
 }
 

@@ -58,8 +58,7 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     }
     auto& before = known->second.cr;
     before.resource_version = cr.resource_version;
-    // A new generation counts too, though the spec may be the same: the status reports which one was
-    // observed.
+    // A new generation counts even if the spec is the same: the status reports the observed generation.
     if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
     {
         replace(known->second, cr);
@@ -74,7 +73,7 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
 
 void catalog::replace(catalog_entry& before, image_pull_secret const& cr)
 {
-    // What cannot be found must not take away what works.
+    // A failed resolution must not remove a working credential.
     bool const may_keep =
         before.cr.uid == cr.uid && before.cr.spec.server == cr.spec.server && refers_to_credential(cr.spec);
     catalog_entry fresh(cr, resolve_(cr.spec), may_keep ? before.credential : std::nullopt);
@@ -139,7 +138,7 @@ std::shared_ptr<namespace_scope const> scope_of(catalog const& entries, std::str
 void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     missing_.erase(meta.name);
-    // One that waits for its finalizers (foreground deletion) wants nothing any more.
+    // An ImagePullSecret that waits for its finalizers (foreground deletion) asks for nothing any more.
     if (event == kube::object_event::deleted || meta.is_deleting)
         return drop(meta.name);
     if (event == kube::object_event::listed)

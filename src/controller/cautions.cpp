@@ -10,13 +10,13 @@ namespace
 constexpr std::size_t most_cautions = 10;
 constexpr std::size_t longest_caution = 256;
 
-/// Namespaces looked at for one answer: some ten milliseconds.
+/// Namespaces compared for one answer: around 10 ms.
 constexpr std::size_t most_compared = 50'000;
 
-/// Others that overlap and are told one by one. They are not counted: each may take a look at all namespaces.
+/// Overlaps that are reported one by one. Further ones are not counted: each may compare all namespaces.
 constexpr std::size_t most_overlaps = 6;
 
-/// Names in quotes, a few of them, and how many there are besides.
+/// The first few names in quotes, and the number of further ones.
 class name_list
 {
 public:
@@ -89,7 +89,7 @@ private:
 
     void literal_password()
     {
-        // What we make of the configuration is as the configuration wants it.
+        // The controller's own ImagePullSecrets follow its configuration, so they get no warning.
         if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
             add("spec.docker.password: whoever may read ImagePullSecrets reads it; passwordSecretRef or tcr "
                 "would "
@@ -132,7 +132,7 @@ private:
         {
             if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
                 continue;
-            // Label selectors are compared namespace by namespace, and somebody waits for the answer.
+            // Label selectors are compared for each namespace, and a caller waits for the answer.
             bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();
             compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
             if (compared > most_compared)

@@ -11,7 +11,7 @@ namespace
 
 constexpr std::chrono::milliseconds confirm_retry{1000};
 
-/// Two of the watches are of Secrets.
+/// Sets a name that differs from the resource type's, because two watches are of Secrets.
 runtime::watcher_options named(runtime::watcher_options options, std::string name)
 {
     options.name = std::move(name);
@@ -160,8 +160,8 @@ void cluster_view::refresh_credentials()
         observer_->on_credential_changed(name);
 }
 
-/// A list lacks an ImagePullSecret, and no DELETED event was seen: its credentials stay until a consistent
-/// read confirms that it is gone.
+/// Handles ImagePullSecrets that a list lacks and of which no DELETED event was seen: their credentials stay
+/// until a consistent read confirms the deletion.
 task<void> cluster_view::confirm_missing()
 {
     for (;;)

@@ -48,7 +48,7 @@ condition credential_condition(
         return verdict("False", trouble->reason, trouble->message);
     if (!entry.credential)
         return verdict("False", entry.credential_reason, entry.credential_problem);
-    // Of a token that is not looked after any more, nobody else tells.
+    // A token that is no longer refreshed has no `trouble`, so check its expiry here.
     if (trouble == nullptr && entry.credential->expires_at && *entry.credential->expires_at <= now)
         return verdict(
             "False",

@@ -45,7 +45,7 @@ credentials::resolution find_login(
 )
 {
     int const sources = (spec.password.empty() ? 0 : 1) + (spec.password_from ? 1 : 0) + (spec.tcr ? 1 : 0);
-    // The CRD refuses it; one stored before the rule came is left alone.
+    // The CRD refuses this, but the object may have been stored before the CRD had the rule.
     if (sources > 1)
         return invalid("of docker.password, docker.passwordSecretRef and tcr only one may be given");
     if (spec.tcr && !wants_token(spec))

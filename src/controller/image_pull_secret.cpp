@@ -14,8 +14,8 @@ namespace
 
 namespace json = boost::json;
 
-// The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. What it bounds by 1,024
-// characters or fewer is within the default.
+// The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. Fields of at most 1,024
+// characters are within the default.
 constexpr std::size_t max_list_bytes = 4 * 262'144;
 constexpr std::size_t max_password_bytes = 4 * 16'384;
 constexpr std::size_t max_condition_bytes = 4 * 32'768;
@@ -78,7 +78,7 @@ json::array conditions_json(image_pull_secret_status const& status)
     return list;
 }
 
-/// Null, and null for a member, where it is empty. A token that does not end has a refresh time and no end.
+/// Null if both times are empty. A token that does not expire has a refresh time and a null expiry.
 json::value credential_json(image_pull_secret_status const& status)
 {
     if (status.credential_expires_at.empty() && status.credential_refreshed_at.empty())
@@ -96,11 +96,11 @@ json::value credential_json(image_pull_secret_status const& status)
     return credential;
 }
 
-/// The members `metadata` (without the name) and `spec` of a CR that we make for an instance.
+/// The members `metadata` (without the name) and `spec` of an ImagePullSecret made for an instance.
 json::object body_of(image_pull_secret const& cr, bool is_patch)
 {
     json::object docker;
-    // In a merge patch null removes (RFC 7386); a new object must not have it.
+    // In a merge patch null removes a member (RFC 7386). A new object must not contain null.
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
@@ -131,7 +131,7 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     if (!spec.excluded_namespaces.empty())
         fields["excludedNamespaces"] =
             json::array(spec.excluded_namespaces.begin(), spec.excluded_namespaces.end());
-    // Written where it is empty, too: the printed columns show it.
+    // Written even if empty, because the printed columns show it.
     fields["namespaces"] = spec.namespaces.empty() ? "*" : spec.namespaces;
     fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
     fields["docker"] = std::move(docker);
@@ -335,7 +335,7 @@ std::string status_patch(image_pull_secret_status const& status)
     fields["serviceAccountsModifyFailed"] = entries_json(status.accounts_failed, "lastAttemptAt", true);
     fields["conditions"] = conditions_json(status);
     fields["observedGeneration"] = status.observed_generation;
-    // In a merge patch null removes (RFC 7386).
+    // In a merge patch null removes a member (RFC 7386).
     fields["credential"] = credential_json(status);
     json::object body;
     body["status"] = std::move(fields);

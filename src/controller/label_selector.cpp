@@ -18,7 +18,7 @@ std::optional<std::string_view> label_of(
     {
         auto const end = labels.find('\n');
         auto const line = labels.substr(0, end);
-        // A label's key never holds '='; its value may not either.
+        // Neither the key nor the value of a label contains '='.
         auto const split = line.find('=');
         if (line.substr(0, split) == key)
             return line.substr(split + 1);

@@ -17,10 +17,10 @@ using runtime::cause;
 using runtime::change;
 using runtime::lane;
 
-/// The API server delays a Secret by 50 ms where its own cache does not have the namespace yet
+/// The API server delays the creation of a Secret by 50 ms if its own cache lacks the namespace
 /// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as
-/// that cache, so reconciling waits this long; the namespace's first account ends the wait, because only a
-/// known namespace can have one.
+/// that cache, so reconciling waits this long. The namespace's first account ends the wait, because an
+/// account exists only in a namespace that the cache has.
 constexpr std::chrono::milliseconds settle_delay{4};
 
 constexpr std::chrono::milliseconds confirm_interval{100};
@@ -140,7 +140,7 @@ task<void> leader_session::run()
     co_await parts.join();
 }
 
-/// Every namespace is reconciled once, whatever the previous leader did.
+/// Begins the work. Every namespace is reconciled once, whatever the previous leader did.
 void leader_session::begin()
 {
     for (auto const& [name, entry] : catalog_)
@@ -151,7 +151,7 @@ void leader_session::begin()
     if (!is_stopped_)
         dispatcher_.open();
     status_writer_.touch_at_once();
-    // Changes between the start and now reached no observer.
+    // Changes before `set_observer` reached no observer.
     listener_();
 }
 
@@ -210,7 +210,7 @@ void leader_session::on_change(runtime::stored const& event, bool is_new_work)
     status_writer_.touch();
 }
 
-/// Queues the namespaces that it served and those that it serves now.
+/// Queues the namespaces that the ImagePullSecret served and those that it serves now.
 void leader_session::on_spec_changed(
     std::string const& name, std::shared_ptr<namespace_scope const> const& before
 )
@@ -225,7 +225,7 @@ void leader_session::on_spec_changed(
     on_credential_changed(name);
 }
 
-/// Queues the namespaces that it serves.
+/// Queues the namespaces that the ImagePullSecret serves.
 void leader_session::on_credential_changed(std::string const& name)
 {
     checker_.touch();
@@ -267,7 +267,7 @@ void leader_session::on_trouble(
             log_.info("the token is fresh again", {{"instance", of.instance.id}});
         return;
     }
-    // By reason alone: messages differ in the request id.
+    // Compare only reasons, because messages differ in the request id.
     if (std::exchange(reported_troubles_[of], trouble->reason) == trouble->reason)
         return;
     logger::fields const facts{
@@ -307,7 +307,7 @@ task<void> leader_session::confirm_specs()
         auto present = co_await read_spec_versions(client_, catalog_);
         if (present && *present == versions_of(catalog_))
             co_return;
-        // A restarted process lists again, which cures a watch that is stuck.
+        // A restarted process lists again, which replaces a stuck watch.
         if (present && std::chrono::steady_clock::now() >= deadline)
             throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
         if (!present && reported.is_new("list", present.error().message()))
@@ -320,7 +320,7 @@ task<void> leader_session::confirm_specs()
 
 task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id where)
 {
-    // By name: indexes of namespaces are reused while the API server answers.
+    // By name, because the index may be reused while the API server answers.
     std::string const ns(store_.view(where).name);
     auto const outcome = co_await reconciler_.reconcile(where, dispatcher_.failures(where));
     using end = runtime::work_outcome::end;

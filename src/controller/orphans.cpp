@@ -6,8 +6,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Takes into the store, from a metadata list, the Secrets that are ours by name and owner but lost our
-/// label.
+/// Adds to the store, from a metadata list, the Secrets that have our prefix and owner but lost our label.
 class orphan_reader final : public kube::table_reader<pull_secret_fields>
 {
 public:
@@ -21,7 +20,7 @@ public:
         values_.state();
         if (!meta.name.starts_with(secret_prefix) || !values_.has_our_owner() || values_.has_our_label())
             return;
-        // Its content is not in a metadata list; without the label it is to be rewritten or removed anyway.
+        // A metadata list lacks the content. Without our label the Secret is rewritten or removed anyway.
         store_.put_secret(
             meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::source::get
         );

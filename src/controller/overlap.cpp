@@ -8,7 +8,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Takes names until there are enough to tell. \return whether that is so.
+/// Adds a name, unless the list is full. \return whether it was full.
 bool take(std::string_view name, std::vector<std::string>& names, bool& has_more)
 {
     has_more = names.size() == shared_scope::most_names;
@@ -17,7 +17,7 @@ bool take(std::string_view name, std::vector<std::string>& names, bool& has_more
     return has_more;
 }
 
-/// The accounts that both serve. \return whether there are any.
+/// Finds the accounts that both serve. \return whether there are any.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
     shared.is_every_account = one.accounts.matches_all() && other.accounts.matches_all();
@@ -31,7 +31,7 @@ bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared
     return !shared.accounts.empty();
 }
 
-/// The namespaces of both by name, whether they exist or not. \return whether there are any.
+/// Finds the namespaces that both select by name, even if they do not exist. \return whether there are any.
 bool share_names(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
     shared.is_everywhere = one.scope->namespaces.matches_all() && other.scope->namespaces.matches_all();
@@ -44,7 +44,7 @@ bool share_names(catalog_entry const& one, catalog_entry const& other, shared_sc
     return !shared.namespaces.empty();
 }
 
-/// The namespaces that exist and that both serve. \return whether there are any.
+/// Finds the existing namespaces that both serve. \return whether there are any.
 bool share_existing(
     catalog_entry const& one,
     catalog_entry const& other,
@@ -57,7 +57,7 @@ bool share_existing(
         [&](runtime::namespace_id each)
         {
             auto const ns = known.view(each);
-            // Those that are not usable now count, too.
+            // ImagePullSecrets that are not valid now count, too.
             if (one.scope->match(ns) == coverage::covered && other.scope->match(ns) == coverage::covered)
                 both.push_back(ns.name);
         }
@@ -69,7 +69,7 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` serves whatever `narrow` selects among the namespaces that both name.
+/// Whether `wide` selects everything that `narrow` selects among the namespaces that both name.
 bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

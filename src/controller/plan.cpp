@@ -18,7 +18,7 @@ namespace
 using runtime::cluster_store;
 using runtime::list_extent;
 
-/// A namespace as it is and as the ImagePullSecrets want it, side by side.
+/// Compares the actual state of a namespace with the desired one.
 class comparison
 {
 public:
@@ -33,7 +33,7 @@ public:
         auto const ns = store.view(where);
         for (auto const& [name, entry] : image_pull_secrets)
         {
-            // Nothing is written and nothing removed for what cannot be decided.
+            // If the coverage cannot be decided, nothing is written and nothing removed.
             auto const what = coverage_of(entry, ns);
             if (what == coverage::unusable || what == coverage::labels_unknown)
                 untouchable_.insert(entry.secret.name);
@@ -55,7 +55,7 @@ public:
         );
         if (made.next == cluster_store::end_of_accounts)
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
-        // Writes come first: what is known to be needed does not wait for what has to be found out.
+        // Writes come first: they are known to be needed, and do not wait for reads.
         made.actions = std::move(actions_);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         return made;
@@ -77,13 +77,13 @@ private:
 
         std::string const& name() const { return entry->secret.name; }
 
-        /// Updates are refused for a Secret that became immutable.
+        /// The API server refuses updates of an immutable Secret.
         bool must_be_recreated() const
         {
             return actual->state.is_immutable && actual->state.fingerprint != entry->secret.fingerprint;
         }
 
-        /// Whether the Secret is there to be named, or soon will be under the same name.
+        /// Whether accounts may refer to the Secret: it exists, is ours, and is not to be recreated.
         bool is_usable() const { return actual && !actual->state.is_foreign && !must_be_recreated(); }
 
         bool is_for(std::string_view account) const { return entry->accounts.matches(account); }
@@ -91,8 +91,8 @@ private:
 
     void plan_secret(desired_secret const& desired)
     {
-        // A Secret that bears our label but is not ours is inspected like one that no watch shows: so it is
-        // reported, and inspected again from time to time.
+        // A foreign Secret with our label is treated like one that no watch shows. The attempt to create it
+        // reports the conflict and inspects it, again from time to time.
         if (!desired.actual || desired.actual->state.is_foreign)
         {
             if (!found_.foreign.contains(desired.name()))
@@ -129,11 +129,11 @@ private:
             reads_.insert({how, std::string(target), 0, {}});
     }
 
-    /// Whether a reference that no ImagePullSecret wants may be removed now. Plans an inspection where that
+    /// Whether a reference that no ImagePullSecret asks for may be removed now. Plans an inspection if that
     /// is unknown.
     bool may_remove(std::string_view name)
     {
-        // The API server takes any text as a name in imagePullSecrets; what is no name is no Secret of ours.
+        // The API server accepts any text in imagePullSecrets. Text that is not a name is not ours.
         if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || untouchable_.contains(name) ||
             found_.foreign.contains(name))
             return false;
@@ -145,11 +145,11 @@ private:
         return false;
     }
 
-    /// Whether the account names every usable Secret it should, once, and nothing else with our prefix. That
-    /// is the usual case.
+    /// Whether the account refers to every usable Secret that it should, once, and to no other with our
+    /// prefix. That is the usual case.
     bool is_as_wanted(cluster_store::account_view const& account)
     {
-        // Accounts of a namespace mostly share one list.
+        // Most accounts of a namespace have the same list.
         if (serves_all_accounts_ && right_lists_.contains(account.references_id))
             return true;
         own_.clear();
@@ -217,7 +217,7 @@ private:
             );
     }
 
-    /// What the list should be, or nothing where it is right.
+    /// The new list, or nothing if the present one is right.
     std::optional<std::vector<std::string>> new_list(
         std::string_view account, std::vector<std::string> const& references
     )
@@ -293,9 +293,9 @@ private:
     std::optional<std::unordered_set<std::string_view>> referenced_;
     std::set<action, by_target> reads_;
     bool serves_all_accounts_ = true;
-    std::unordered_set<runtime::string_pool::id> right_lists_;  ///< that need nothing, where all accounts are served
-    std::vector<std::string_view> own_;     ///< scratch of `is_as_wanted`
-    std::vector<std::string_view> wanted_;  ///< likewise
+    std::unordered_set<runtime::string_pool::id> right_lists_;  ///< need nothing, if all accounts are served
+    std::vector<std::string_view> own_;                         ///< scratch of `is_as_wanted`
+    std::vector<std::string_view> wanted_;                      ///< likewise
     std::vector<action> actions_;
 };
 

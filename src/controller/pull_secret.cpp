@@ -19,7 +19,7 @@ std::string go_string(std::string_view text)
     for (std::size_t i = 0; i < plain.size(); ++i)
     {
         char const c = plain[i];
-        // Go escapes the two line separators of Unicode too, for the sake of JavaScript.
+        // Go also escapes the two line separators of Unicode, which JavaScript does not accept.
         if (auto const three = std::string_view(plain).substr(i, 3); three == "\u2028" || three == "\u2029")
         {
             out += three == "\u2028" ? "\\u2028" : "\\u2029";
@@ -37,7 +37,7 @@ std::string go_string(std::string_view text)
     return out;
 }
 
-/// One number for everything about a Secret that we write.
+/// A hash of everything that we write into a Secret, except the expiry.
 std::uint64_t fingerprint_of(
     std::string_view managed_by_text,
     std::string_view cr_label_text,
@@ -107,7 +107,7 @@ pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials:
                   (expiry_.empty() ? "" : expiry_member()) + "}," + content_ + "}";
 }
 
-/// In a merge patch null removes (RFC 7386): the credential before may have been a token.
+/// In a merge patch null removes a member (RFC 7386): the previous credential may have been a token.
 std::string pull_secret::expiry_member() const
 {
     return ",\"" + std::string(expiry_annotation) + "\":" + (expiry_.empty() ? "null" : '"' + expiry_ + '"');
@@ -185,7 +185,7 @@ runtime::secret_state pull_secret_fields::state()
 
 void pull_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    // The label is everybody's to set; only the name makes a Secret one of ours.
+    // Any client can set the label. A Secret of ours has our prefix, too.
     if (!meta.name.starts_with(secret_prefix))
         return;
     if (event == kube::object_event::deleted)

@@ -6,14 +6,14 @@
 
 #include <string_view>
 
-// The reasons that the statuses and the Events of ImagePullSecrets give: people filter by them.
+// Reasons in the statuses and Events of ImagePullSecrets. Users filter by them.
 namespace tcr::controller::reason
 {
 
 // What was done.
 inline constexpr std::string_view secret_created = "SecretCreated";
-inline constexpr std::string_view secret_adopted = "SecretAdopted";  ///< the original software's is ours now
-inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< somebody else had changed it
+inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< the original add-on had made it
+inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< another client had changed it
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
 
 // What could not be done.
@@ -28,8 +28,7 @@ inline constexpr std::string_view failed = "Failed";
 /// Why a request of ours failed.
 std::string_view of_failure(error const& failure);
 
-/// Why a Secret that was `before` is updated to what `wanted` says. After a start an edit that nobody saw is
-/// told as a repair.
+/// Why a Secret is updated from `before` to `wanted`. An edit before this process started counts as a repair.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& wanted);
 
 }  // namespace tcr::controller::reason

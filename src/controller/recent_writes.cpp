@@ -13,7 +13,7 @@ std::string joined(std::string_view ns, std::string_view name)
     return std::string(ns).append("/").append(name);
 }
 
-/// No name is in a list twice.
+/// Removes a name: no list has it twice.
 void drop(recent_writes::entries& list, std::string const& namespaced_name)
 {
     auto const known = std::find_if(
@@ -23,7 +23,7 @@ void drop(recent_writes::entries& list, std::string const& namespaced_name)
         list.erase(known);
 }
 
-/// Newest last; the oldest go.
+/// Newest last. A full list drops its oldest entry.
 void append(recent_writes::entries& list, status_entry entry)
 {
     drop(list, entry.namespaced_name);
@@ -60,7 +60,7 @@ void recent_writes::adopt(image_pull_secret const& cr)
     if (by_cr_.contains(cr.name))
         return;
     auto const& status = cr.status;
-    // The original software leaves lists without end.
+    // Lists of the original add-on may be longer than ours.
     by_cr_[cr.name] = {
         newest(status.secrets_updated),
         newest(status.secrets_failed),

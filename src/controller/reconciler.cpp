@@ -22,19 +22,19 @@ namespace
 kube::resource const secrets{"", "v1", "secrets"};
 kube::resource const accounts{"", "v1", "serviceaccounts"};
 
-/// Requests of one run: what is left over then waits until other namespaces had their turn.
+/// Requests of one run. The rest waits until other namespaces had their turn.
 constexpr std::size_t max_requests_a_run = 256;
 constexpr std::size_t max_reads_a_run = 4;
 
-/// What the unfinished runs of one namespace carry over, in names, and for how many namespaces. Beyond it a
-/// run counts as failed, and begins from nothing later.
+/// Max names that unfinished runs of a namespace carry over, and max namespaces with unfinished runs. Beyond
+/// either, a run counts as failed, and the next one starts afresh.
 constexpr std::size_t max_pass_size = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
-/// An object that needs more steps in one run than this is contended for: let the queue slow us down.
+/// An object that needs more steps in one run is contended: the run fails, and the queue delays the next one.
 constexpr int max_steps_a_target = 8;
 
-/// Chunks of accounts without anything to do that are planned in one turn of the event loop.
+/// Chunks of accounts that are planned in one turn of the event loop, if they need nothing.
 constexpr int chunks_a_turn = 16;
 
 std::string references_patch(action const& step)
@@ -47,9 +47,9 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// What a failed request says about the API server. A webhook that denies a request chooses the status code
-/// itself, 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that is no word of
-/// the server's.
+/// Whether a failed request shows that the API server is overloaded. A webhook that denies a request chooses
+/// the status code itself, 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that
+/// does not show it.
 runtime::push_back push_back_of(error const& failure)
 {
     bool const is_denial = failure.detail.find("admission webhook") != std::string::npos;
@@ -62,7 +62,7 @@ runtime::push_back push_back_of(error const& failure)
     return runtime::push_back::none;
 }
 
-/// What an Event says was done to a Secret.
+/// What an Event reports about a Secret.
 std::string_view words_for(std::string_view why)
 {
     if (why == reason::secret_created)
@@ -99,7 +99,7 @@ struct ignored_body final : net::body_sink
     boost::system::error_code on_body(std::string_view) override { return {}; }
 };
 
-/// The names in an account's list, as far as it is one that we rewrite.
+/// The names in an account's list. Collects no more once the list is too long for us to rewrite.
 struct written_references
 {
     void add_entry()
@@ -142,30 +142,30 @@ public:
     void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override {}
 
     account_list list;
-    bool is_found = false;  ///< and can be rewritten
+    bool is_found = false;  ///< the account exists and its list can be rewritten
 };
 
 }  // namespace
 
-/// What one run carries across its steps.
+/// The state of one run.
 struct reconciler::run : pass
 {
-    std::string ns;  ///< by name: indexes of namespaces are reused while we wait for the server
+    std::string ns;  ///< by name, because the index may be reused during a request
     std::uint64_t id = 0;
     unsigned earlier_failures = 0;
-    std::map<std::pair<bool, std::string>, int> steps;  ///< so far, by `target_of`
+    std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps so far, by `target_of`
     std::size_t requests = 0;
     std::size_t reads = 0;
     bool is_over = false;           ///< nothing more can be done now
     bool wrote = false;             ///< the last step was a write
-    std::string_view done_because;  ///< what the last step was for, if it wrote a Secret
+    std::string_view done_because;  ///< reason of the last step, if it wrote a Secret
 
     static bool is_of_account(action const& step)
     {
         return step.what == action::kind::set_references || step.what == action::kind::read_account;
     }
 
-    /// What a step is about: an account and a Secret may share a name.
+    /// The object of a step: "is an account" and name. An account and a Secret may have the same name.
     static std::pair<bool, std::string> target_of(action const& step)
     {
         return {is_of_account(step), step.target};
@@ -173,7 +173,7 @@ struct reconciler::run : pass
 
     bool has_used_its_share() const { return requests >= max_requests_a_run || reads >= max_reads_a_run; }
 
-    /// Of lists that need no change only the version is kept.
+    /// Keeps only the version of lists that need no change.
     void settle_reads(std::vector<action> const& planned)
     {
         for (auto const& [name, list] : found.accounts)
@@ -192,8 +192,8 @@ struct reconciler::run : pass
     }
 };
 
-/// Takes an answer into the store while it streams in. What it cannot read the watch reports later: a write
-/// that the server has done is no failure.
+/// Decodes an answer into the store while it streams in. Ignores an answer that it cannot read: the write has
+/// succeeded, and the watch reports the object later.
 template <class Reflector>
 class reconciler::answer_sink final : public net::body_sink
 {
@@ -222,7 +222,7 @@ private:
     bool is_readable_ = true;
 };
 
-/// A sink for the time of one request.
+/// Borrows a sink for one request.
 template <class Sink>
 class reconciler::borrowed
 {
@@ -310,7 +310,7 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
     co_return at.outcome;
 }
 
-/// The rest waits until other namespaces had their turn, and then goes on with what was found so far.
+/// Ends a run early. The next one continues with what was found, after other namespaces had their turn.
 runtime::work_outcome reconciler::put_aside(run& at)
 {
     runtime::work_outcome outcome;
@@ -341,7 +341,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
             note_success(at, step);
         else
             note_failure(at, step, done.error());
-        // A whole list is planned for before the next is read.
+        // Plan for the list that was just read, then read the next one.
         if (at.is_over || at.has_used_its_share() || step.what == action::kind::read_account)
             co_return;
     }
@@ -377,7 +377,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
     auto const* entry = catalog_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
-        co_return result<void>();  // it or its credential is gone meanwhile; the next plan knows
+        co_return result<void>();  // deleted or without credential meanwhile: plan again
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
     borrowed sink(secret_answers_, [this] { return make_secret_answer(); });
     auto const doing = at.describe(step);
@@ -391,8 +391,8 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // No watch shows a Secret without our label. One that is ours or unowned is updated by the next plan,
-    // which adopts it.
+    // No watch shows a Secret without our label. If it is ours or unowned, the next plan updates it, which
+    // adopts it.
     auto inspected = co_await inspect_secret(at, step.target);
     if (!inspected)
         co_return inspected;
@@ -422,8 +422,8 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    // An unowned Secret is ours to take only for an ImagePullSecret that wants it here; taken otherwise, it
-    // would be removed.
+    // An unowned Secret is adopted only for an ImagePullSecret that serves this namespace. Otherwise it
+    // counts as foreign.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
@@ -452,7 +452,7 @@ task<result<void>> reconciler::read_account(run& at, std::string const& name)
     auto read = co_await client_.list(accounts, which, reader, doing);
     if (!read)
         co_return read.error();
-    // One that is gone, cannot be read or is too long meanwhile is left alone; the watch reports it.
+    // Skip an account that was deleted, is unreadable or has too long a list by now. The watch reports it.
     if (reader.is_found)
         at.found.accounts[name] = std::move(reader.list);
     else
@@ -481,7 +481,7 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto answer = co_await client_.send(std::move(request), *sink, doing);
     if (!answer)
     {
-        // Deleted before the watch reported it: the next plan makes it again.
+        // Deleted, which the watch has not reported yet: the next plan creates it again.
         if (answer.error().code == kube::errc::not_found)
         {
             take(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
@@ -505,7 +505,7 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     co_return result<void>();
 }
 
-/// Whether the account is to name a Secret of ours that it does not name now.
+/// Whether the step adds a reference to a Secret of ours.
 bool reconciler::gains_reference(std::string const& ns, action const& step) const
 {
     auto const here = store_.find_namespace(ns);
@@ -590,8 +590,7 @@ void reconciler::tell_success(run const& at, action const& step, catalog_entry c
 void reconciler::note_failure(run& at, action const& step, error const& failure)
 {
     at.given_up.insert(run::target_of(step));
-    // Nobody's failure: another leads, or we are told to stop. Whoever leads next has this namespace in its
-    // queue.
+    // Not a failure: another replica leads, or this process stops. The next leader queues every namespace.
     if (failure.code == net::errc::too_late || failure.code == asio::error::operation_aborted)
     {
         at.is_over = true;
@@ -603,10 +602,10 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         at.is_over = true;
         return;
     }
-    // A namespace that went while we worked for it: its DELETED event is on the way.
+    // The namespace was deleted meanwhile. Its DELETED event follows.
     if (failure.code == kube::errc::not_found)
         return;
-    // Somebody was faster. The watch brings the newer object and with it the next run.
+    // Another client was faster. The watch event of the newer object queues the next run.
     if (failure.code == kube::errc::conflict)
     {
         ++conflicts_;
@@ -617,10 +616,10 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     at.outcome.how = runtime::work_outcome::end::failed;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.pushed_back = std::max(at.outcome.pushed_back, push_back_of(failure));
-    // It is busy whatever we ask. Another refusal may be about this object alone, such as one by somebody's
-    // webhook.
+    // A busy API server refuses the other steps, too. Other failures, such as a webhook's denial, may concern
+    // this object only.
     at.is_over = failure.code == kube::errc::too_many_requests;
-    // What an exec plugin wrote about its failure is for the log alone.
+    // What an exec plugin wrote about its failure goes to the log only, not to statuses and Events.
     auto const told = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     auto const now = std::chrono::system_clock::now();
     auto const why = reason::of_failure(failure);

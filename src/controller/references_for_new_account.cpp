@@ -15,8 +15,8 @@ new_account_references references_for_new_account(
 {
     auto const where = store.find_namespace(ns);
     auto place = where ? store.view(*where) : runtime::cluster_store::namespace_view();
-    // A namespace that the store does not know exists all the same, with labels to come: the API server
-    // admits no account into a namespace that does not exist.
+    // The namespace exists even if the store lacks it: the API server admits no account into a missing
+    // namespace. Its labels are not known yet.
     bool const is_known = place.exists;
     if (!is_known)
         place = {ns, {}, true, false, true};
@@ -29,7 +29,7 @@ new_account_references references_for_new_account(
             needed.is_undecided = true;
         if (what != coverage::covered || std::find(present.begin(), present.end(), name) != present.end())
             continue;
-        // The content of a Secret that is not ours is not for us to distribute.
+        // Never distribute the content of a Secret that is not ours.
         auto const secret = where ? store.find_secret(*where, name) : std::nullopt;
         if (!secret || !secret->state.is_foreign)
             needed.names.push_back(name);

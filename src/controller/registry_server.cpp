@@ -44,7 +44,7 @@ bool is_domain(std::string_view text)
     }
 }
 
-/// The pattern of the CRD.
+/// Whether the text matches the pattern of the CRD.
 bool is_server(std::string_view text)
 {
     auto const colon = std::min(text.find(':'), text.size());
@@ -52,7 +52,7 @@ bool is_server(std::string_view text)
            (colon == text.size() || is_port(text.substr(colon + 1)));
 }
 
-/// A URL's parts, as far as they are there.
+/// The parts of a URL; absent ones are empty.
 struct parts
 {
     bool has_scheme = false;
@@ -80,11 +80,11 @@ parts split(std::string_view text)
     return found;
 }
 
-/// The server that was meant; empty where that cannot be told.
+/// The server that was meant; empty if that is unclear.
 std::string meant_by(parts const& given)
 {
-    // A password may hold "/": then what stands before is no host. Images by digest have their "@" there,
-    // too.
+    // An "@" after the host may end a password that contains "/": then the host is unclear. The "@" of an
+    // image digest does not.
     if (given.rest.find('@') != std::string_view::npos &&
         given.rest.find("@sha256:") == std::string_view::npos)
         return {};

@@ -12,7 +12,7 @@ using runtime::cluster_store;
 namespace
 {
 
-/// Of a list that is parsed, what takes as long as a comparison.
+/// Bytes of a list that take as long to parse as one comparison.
 constexpr std::size_t bytes_a_comparison = 16;
 
 }  // namespace
@@ -36,7 +36,7 @@ void served_counts::touch_all()
 
 void served_counts::begin_round()
 {
-    // What the round before did not reach stays in it.
+    // Namespaces that the previous round did not reach stay in the round.
     for (auto const where : touched_)
         is_touched_[where] = false;
     round_.insert(round_.end(), touched_.begin(), touched_.end());
@@ -73,7 +73,7 @@ bool served_counts::count_some(std::size_t max_comparisons)
 
 void served_counts::look_up_owners()
 {
-    // A number and its sum end together: one that comes back under its name gets a new number.
+    // An id and its sum are erased together. An ImagePullSecret that comes back under its name gets a new id.
     std::erase_if(ids_, [this](auto const& each) { return catalog_.find(each.first) == nullptr; });
     for (auto const& [name, entry] : catalog_)
     {
@@ -86,7 +86,7 @@ void served_counts::look_up_owners()
     std::erase_if(sums_, [this](auto const& each) { return !by_id_.contains(each.first); });
 }
 
-/// Counts the Secrets, which are few. \return comparisons
+/// Begins with the Secrets, which are few. \return the number of comparisons
 std::size_t served_counts::begin_count(runtime::namespace_id where)
 {
     current_ = {};
@@ -96,7 +96,7 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
     auto const ns = store_.view(where);
     for (auto const& each : owners_)
     {
-        // Desired is what the spec asks for, also where the ImagePullSecret is not usable.
+        // Desired is what the spec asks for, even if the ImagePullSecret is not valid.
         if (each.entry->scope->match(ns) != coverage::covered)
             continue;
         auto const secret = store_.find_secret(where, each.entry->secret.name);
@@ -107,7 +107,7 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
     return owners_.size();
 }
 
-/// \return comparisons
+/// Counts some of the accounts. \return the number of comparisons
 std::size_t served_counts::count_accounts()
 {
     if (current_.shares.empty())
@@ -120,7 +120,7 @@ std::size_t served_counts::count_accounts()
     std::vector<catalog_entry const*> entries;
     for (auto const& each : current_.shares)
     {
-        // Null: dropped since the count began. Then the sums do not take its share either.
+        // Null: dropped since the count began. Then `add` skips its share, too.
         auto const known = by_id_.find(each.owner);
         entries.push_back(known == by_id_.end() ? nullptr : known->second);
     }

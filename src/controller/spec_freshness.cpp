@@ -22,7 +22,7 @@ public:
 
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
-        // As last read; -1 where the catalog does not have it yet.
+        // The generation that was last read; -1 if the catalog lacks the object.
         auto const* entry = known_.find(meta.name);
         if (!meta.is_deleting)
             versions[meta.name] = {meta.uid, entry != nullptr ? entry->cr.generation : -1};

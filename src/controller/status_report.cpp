@@ -13,14 +13,14 @@ namespace
 
 using runtime::cluster_store;
 
-/// Where an entry of a status list is.
+/// The object of an entry in a status list.
 struct place
 {
     runtime::namespace_id where;
     std::string_view name;
 };
 
-/// Nothing where the spec, usable or not, no longer selects the namespace, or the cluster does not have it.
+/// Nothing if the namespace does not exist, or the spec, valid or not, no longer selects it.
 std::optional<place> place_of(
     status_entry const& listed, catalog_entry const& entry, cluster_store const& store
 )
@@ -35,7 +35,7 @@ std::optional<place> place_of(
     return place{*where, text.substr(slash + 1)};
 }
 
-/// The entries of a list whose place is still in scope and passes the test.
+/// The entries of a list whose object is still in scope and passes the test.
 template <class Test>
 std::vector<status_entry> current(
     recent_writes::entries const& listed,
@@ -114,7 +114,7 @@ image_pull_secret_status report_status(
     report.secrets_success = counts.secrets_success;
     report.accounts_desired = counts.accounts_desired;
     report.accounts_success = counts.accounts_success;
-    // Failures that succeeded since are left out; of a reference it does not matter who wrote it.
+    // Failures that have succeeded since are left out. A reference counts, whichever client wrote it.
     auto const has_no_secret = [&](place const& at)
     {
         auto const secret = store.find_secret(at.where, entry.secret.name);

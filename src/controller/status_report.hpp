@@ -11,11 +11,11 @@
 namespace tcr::controller
 {
 
-/// What the status of an ImagePullSecret should say now. Pure.
+/// The status that an ImagePullSecret should have now. Pure.
 ///
-/// A Secret is a success when it is as wanted, an account when it refers to it. Entries of the lists whose
-/// namespace or account it does not want any more are left out. A condition keeps its lastTransitionTime
-/// while its status stays; the stored status holds it.
+/// A Secret counts as a success if it is as desired, an account if it refers to that Secret. List entries
+/// whose namespace or account is no longer selected are left out. A condition keeps the lastTransitionTime of
+/// the stored status while its `status` stays the same.
 image_pull_secret_status report_status(
     catalog_entry const& entry,
     served const& counts,

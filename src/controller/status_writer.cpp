@@ -16,7 +16,7 @@ namespace tcr::controller
 namespace
 {
 
-/// About a millisecond of CPU.
+/// Reports in one turn of the event loop: about 1 ms of CPU.
 constexpr std::size_t reports_a_turn = 8;
 
 }  // namespace
@@ -64,7 +64,7 @@ void status_writer::touch_at_once()
 
 task<runtime::next_reconcile> status_writer::reconcile()
 {
-    // The status reports when a token has expired.
+    // The expiry of a token makes a round due, because the status reports it.
     auto const due = schedule_.due(system_clock::now() >= next_end_);
     if (steady_clock::now() < due)
         co_return runtime::next_reconcile{std::min(due, next_wall_check(next_end_))};
@@ -87,7 +87,7 @@ system_clock::time_point status_writer::next_end() const
 
 task<void> status_writer::count()
 {
-    // Namespaces of an edit are touched by the walk.
+    // Wait for the walk: it marks the namespaces of edits to be counted.
     co_await walk_.finished(steady_clock::now() + options_.interval);
     counts_.begin_round();
     while (!counts_.count_some(served_counts::comparisons_a_turn))
@@ -115,7 +115,7 @@ task<bool> status_writer::write_all()
         if (written)
             continue;
         all_written = false;
-        // The next leader writes it; should that be us, the retry does.
+        // Leadership was lost. The next leader writes the status; if that is this process, its retry does.
         if (written.error().code == net::errc::too_late)
             break;
         log_.warning("cannot write a status", {{"imagepullsecret", name}, {"why", written.error().message()}});
@@ -138,7 +138,7 @@ task<result<void>> status_writer::write(std::string const& name)
     );
     if (entry->cr.has_status && entry->cr.status == report)
         co_return result<void>();
-    // Many edits are not many writes: the last of them is written when the interval is over.
+    // Frequent edits do not cause frequent writes. The latest status is written after the interval.
     if (auto const last = written_at_.find(entry->cr.uid); last != written_at_.end())
     {
         next_due_ = std::min(next_due_, last->second + options_.interval);
@@ -150,13 +150,13 @@ task<result<void>> status_writer::write(std::string const& name)
     auto answer = co_await client_.fetch(std::move(request), "cannot write the status of " + name);
     if (answer)
     {
-        // One created anew under the same name meanwhile does not have this status.
+        // An ImagePullSecret that was recreated under this name meanwhile does not have this status.
         if (auto const* still = catalog_.find(name); still != nullptr && still->cr.uid == uid)
             catalog_.set_status(name, report);
         written_at_[uid] = steady_clock::now();
         co_return result<void>();
     }
-    // One deleted meanwhile has no status to write.
+    // An ImagePullSecret that was deleted meanwhile needs no status.
     if (answer.error().code == kube::errc::not_found)
         co_return result<void>();
     co_return answer.error();

@@ -5,7 +5,7 @@ namespace tcr::controller
 
 void time_to_ready::appeared(runtime::namespace_id where, time_point now)
 {
-    // One that waits already counts from its first appearance.
+    // A namespace that already waits is measured from its first appearance.
     if (waiting_.size() < max_waiting)
         waiting_.try_emplace(where, now);
 }

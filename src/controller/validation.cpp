@@ -23,10 +23,10 @@ constexpr std::size_t most_expressions = 32;
 constexpr std::size_t most_values = 256;
 constexpr std::size_t most_excluded = 1024;
 
-/// A list with one mistake often has it everywhere.
+/// Problems reported of one list, because often each entry has the same mistake.
 constexpr std::size_t most_told_of_a_list = 3;
 
-/// Characters of UTF-8, which is what the API server counts.
+/// The number of UTF-8 characters, which the API server counts.
 std::size_t length_of(std::string_view text)
 {
     return static_cast<std::size_t>(
@@ -39,14 +39,14 @@ bool has_any(std::string_view text, std::string_view characters)
     return text.find_first_of(characters) != std::string_view::npos;
 }
 
-/// What a list of names names.
+/// The kind of objects that a list names.
 struct named_kind
 {
     bool (*is_name)(std::string_view);
     std::size_t longest;
     char const* plural;
     char const* letters;
-    char const* instead;  ///< of an expression
+    char const* instead;  ///< what to use in place of an expression
 };
 
 constexpr named_kind namespace_kind{
@@ -62,7 +62,7 @@ constexpr named_kind account_kind{
     "small letters, digits, and \"-\" or \".\" between them",
     "write the names one by one, or \"*\" for all"};
 
-/// What to do about a text that is no name.
+/// What is wrong with a text that is not a name, and how to correct it.
 std::string name_advice(std::string_view name, named_kind const& kind)
 {
     constexpr std::string_view quotes = "\"'`";
@@ -196,7 +196,7 @@ private:
         return {};
     }
 
-    /// The same for its value.
+    /// What is wrong with a label's value; empty: nothing.
     static std::string value_problem(std::string_view value)
     {
         if (kube::is_label_value(value))
@@ -271,8 +271,8 @@ private:
         return in_quotes(name) + ' ' + name_advice(name, namespace_kind);
     }
 
-    /// Where the credential comes from. Nothing of it may be shown, a wrong user name neither: it may be a
-    /// password in the wrong place.
+    /// Checks the server and the source of the credential. Messages contain no part of the credential, not
+    /// even a wrong user name: it may be a password in the wrong place.
     void check_docker()
     {
         auto const& spec = cr_.spec;
@@ -312,7 +312,7 @@ private:
             add(field, "must be absent where docker.password is given: one of the two");
         if (!kube::is_object_name(from.name))
             add(field + ".name", "must be the name of a Secret in the controller's namespace");
-        // Absent, it is "password".
+        // If absent, the key is "password".
         if (!from.key.empty() && !is_data_key(from.key))
             add(field + ".key", "must be a key of that Secret: letters, digits, \"-\", \"_\" and \".\"");
     }
@@ -327,7 +327,7 @@ private:
         if (spec.password_from)
             add("spec.docker.passwordSecretRef",
                 "must be absent where tcr is given: a token stands in for it");
-        // Both become parts of a Secret's name.
+        // registryId and region become parts of a Secret's name.
         if (!kube::is_label_name(source.registry_id))
             add("spec.tcr.registryId", "must be the id of a TCR instance, such as \"tcr-dg284imq\"");
         if (!kube::is_label_name(source.region))

@@ -16,10 +16,10 @@ namespace
 using std::chrono::milliseconds;
 using time_point = std::chrono::system_clock::time_point;
 
-/// Between two questions, so that many ImagePullSecrets are no burst for one registry.
+/// Between two checks, so that many ImagePullSecrets do not cause a burst at one registry.
 constexpr milliseconds pause_between{200};
 
-/// A registry that could not be asked is asked again sooner than one that answered.
+/// A check without a result is repeated sooner than others.
 constexpr milliseconds unknown_retry{60'000};
 
 }  // namespace
@@ -105,7 +105,7 @@ task<void> credential_checker::check(check_target target)
     }
     auto const known = verdicts_.find(target.name);
     bool const is_same = known != verdicts_.end() && known->second.fingerprint == verdict.fingerprint;
-    // That a registry cannot be asked takes nothing back of what it said before.
+    // An unreachable registry does not invalidate its previous answer.
     if (is_same && verdict.what == outcome::unknown && known->second.what != outcome::unknown)
     {
         known->second.checked_at = verdict.checked_at;

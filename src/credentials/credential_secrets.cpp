@@ -9,25 +9,25 @@ namespace tcr::credentials
 namespace
 {
 
-/// Of base64 text that may still hold a password.
+/// Max length of base64 text that may still be a password.
 constexpr std::size_t longest_value = (longest_password + 2) / 3 * 4 + 8;
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
-    // Longer ones than a password can be are noted by key; they do not make the others unreadable.
+    // Of values too long for a password only the key is kept. They do not make the Secret unreadable.
     {"data.*",
      [](auto& secret, auto key, auto text)
      {
          if (text.size() > longest_value)
              secret.too_long.emplace(key);
          else
-             // The API server takes nothing but base64 here.
+             // The API server accepts only base64 here.
              secret.data[std::string(key)] = base64_decode(text).value_or(std::string());
      },
      kube::max_object_bytes},
 };
 
-/// Whether bytes are UTF-8 (RFC 3629) without NUL: what a JSON text can hold and a registry be told.
+/// Whether bytes are UTF-8 (RFC 3629) without NUL, which JSON text and registries accept.
 bool is_text(std::string_view bytes)
 {
     std::size_t expected = 0;
@@ -122,7 +122,7 @@ resolution credential_secrets::password(password_reference const& wanted) const
 stored_token const* credential_secrets::token(token_reference const& wanted) const
 {
     auto const kept = tokens_.find(token_secret_name(wanted));
-    // Its region may have been corrected in the ImagePullSecret: then it is another instance.
+    // Two references may share a Secret's name, because "-" joins its parts and may also occur in them.
     return kept != tokens_.end() && kept->second.of == wanted ? &kept->second : nullptr;
 }
 
@@ -204,7 +204,7 @@ void credential_secrets::note_version(token_reference const& of, std::uint64_t r
         written_.insert(name);
 }
 
-// --- what the watch tells
+// --- events of the watch
 
 void credential_secrets::on_object(kube::object_event event, kube::object_meta const& meta)
 {
@@ -235,7 +235,7 @@ void credential_secrets::on_unreadable(
     if (event != kube::object_event::listed)
         return;
     listed_.insert(meta.name);
-    // What is known may be of another history, in which the versions were higher.
+    // The known version may be of another history, in which versions were higher.
     if (auto const known = password_secrets_.find(meta.name); known != password_secrets_.end())
         known->second.resource_version = 0;
     if (auto const known = tokens_.find(meta.name); known != tokens_.end() && !written_.contains(meta.name))
@@ -264,11 +264,11 @@ bool credential_secrets::take_token(std::string const& name, std::uint64_t resou
     auto seen = read_token(values_.data, resource_version);
     auto const known = tokens_.find(name);
     bool const is_known = known != tokens_.end();
-    // A list counts, whatever version was known before it began.
+    // A list replaces what was known before it began, whatever its version.
     bool const is_comparable = !is_listed || written_.contains(name);
     if (is_known && is_comparable && known->second.resource_version > resource_version)
         return false;
-    // Ours is the newer one: it is to be written, over whatever is there.
+    // Our token is newer: version 0 requests that it is written, over whatever is stored.
     if (is_known && seen && known->second.minted_at > seen->minted_at)
     {
         known->second.resource_version = 0;

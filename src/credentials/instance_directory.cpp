@@ -32,7 +32,7 @@ task<result<instance_names>> instance_directory::names(
     auto facts = co_await cloud_.describe_instance(of);
     if (!facts)
         co_return facts.error();
-    // What is not told must not be taken for what is not there.
+    // An answer without a domain does not mean that the instance has none.
     if (facts->public_domain.empty())
         co_return error(registry::errc::bad_answer, "the API tells no domain of " + of.id);
     auto domains = co_await cloud_.custom_domains(of);

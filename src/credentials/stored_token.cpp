@@ -39,7 +39,7 @@ json::object body_of(stored_token const& kept)
     labels[json_text(credential_label)] = json_text(token_label_value);
     labels["app.kubernetes.io/name"] = "tcr-assistant";
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
-    // For people, who should not have to decode anything to see it.
+    // For operators, who can read it without decoding.
     json::object annotations;
     annotations["tcr.tencentcloudcr.com/expires-at"] = rfc3339(kept.token.expires_at);
     json::object metadata;
@@ -84,7 +84,7 @@ bool stored_token::may_go_to(std::string_view server, std::vector<std::string> c
 
 std::optional<stored_token::time_point> stored_token::expires_at() const
 {
-    // As it was kept to the second.
+    // Stored times have whole seconds, and so has a stored `max()`.
     if (token.expires_at >= std::chrono::floor<std::chrono::seconds>(time_point::max()))
         return std::nullopt;
     return token.expires_at;

@@ -21,17 +21,16 @@ using time_point = std::chrono::system_clock::time_point;
 
 kube::resource const secrets_type{"", "v1", "secrets"};
 
-/// A token that is used but not written down is lost with the process.
+/// A token that is in use but not stored is lost when the process ends.
 constexpr backoff_policy save_retry{std::chrono::milliseconds(2'000), std::chrono::milliseconds(300'000)};
 
 constexpr seconds recall_retry{1};
 
-/// Whether a server has become a name of the instance is asked so often, and sooner where the API did not
-/// answer.
+/// How often to ask the API whether a server has become a name of the instance: sooner after a failure.
 constexpr seconds names_retry{300};
 constexpr seconds names_retry_after_failure{60};
 
-/// Names of an instance change by somebody's hand.
+/// Max age of an instance's names. Operators change them by hand, so they change rarely.
 constexpr std::chrono::hours names_age{1};
 
 /// The metadata of the object that the API server answered with.
@@ -78,7 +77,7 @@ token_refresher::token_refresher(
 
 task<runtime::next_reconcile> token_refresher::reconcile()
 {
-    // One by one: they are few, and each call has a time limit.
+    // One after another, because tokens are few and each call has a time limit.
     auto const wishes = told_.wishes();
     forget_others(wishes);
     for (auto const& [of, servers] : wishes)
@@ -111,7 +110,7 @@ time_point token_refresher::next_look(token_wishes const& wishes)
     return next;
 }
 
-/// A list without a resourceVersion is read from the server's store.
+/// A list without a resourceVersion is a consistent read: it does not depend on how far watches lag.
 task<void> token_refresher::recall()
 {
     for (reported_failures reported;;)
@@ -154,7 +153,7 @@ task<void> token_refresher::look_after(token_reference of, std::set<std::string>
     else
         next_names_.erase(of);
     note_trouble(of);
-    // After a server went back in time it may not be there any more.
+    // Version 0: not stored yet, or missing after a restore of etcd.
     if (present = secrets_.token(of); present != nullptr && present->resource_version == 0)
         unwritten_.try_emplace(of);
     if (auto const due = unwritten_.find(of); due != unwritten_.end() && due->second.next_try <= now_())
@@ -173,7 +172,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         fresh.resource_version = present->resource_version;
         fresh.servers = present->servers;
     }
-    // Who may not ask for them must have said which are good.
+    // If the names cannot be read, known names or configured suffixes must cover all servers.
     auto names = co_await directory_.names(of.instance, names_age);
     if (names)
         fresh.servers = names->all();
@@ -186,7 +185,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         if (!described)
             co_return described.error();
         words = *described + std::to_string(fresh.serial);
-        // Where none is known, any of this cluster is one too many.
+        // Without a known token, no token of this cluster may exist, whatever its serial.
         auto alone = co_await forbid_second(of, is_first ? *described : words);
         if (!alone)
             co_return alone.error();
@@ -196,7 +195,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         co_return token.error();
     ++minted_;
     fresh.token = std::move(*token);
-    // What is kept is kept to the second.
+    // Stored times have whole seconds.
     fresh.minted_at = std::chrono::floor<seconds>(now_());
     fresh.token.expires_at = std::chrono::floor<seconds>(fresh.token.expires_at);
     if (fresh.token.expires_at <= fresh.minted_at)
@@ -214,7 +213,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
     co_return fresh;
 }
 
-/// What TCR's console shows of a long-term token, up to its number.
+/// The description of a long-term token in TCR's console, up to the serial.
 task<result<std::string>> token_refresher::description()
 {
     if (options_.cluster_name.empty())
@@ -229,7 +228,7 @@ task<result<std::string>> token_refresher::description()
     co_return "tcr-assistant, cluster " + options_.cluster_name + ", ";
 }
 
-/// A long-term token that is there already must not get a twin: its value can be read by nobody any more.
+/// Fails if such a long-term token exists: its value cannot be read again, and it must not get a duplicate.
 task<result<void>> token_refresher::forbid_second(token_reference of, std::string description)
 {
     auto known = co_await cloud_.long_term_tokens(of.instance);
@@ -246,7 +245,7 @@ task<result<void>> token_refresher::forbid_second(token_reference of, std::strin
     co_return result<void>();
 }
 
-/// An ImagePullSecret names a server that the token may not go to as far as we know.
+/// Reads the instance's names again: an ImagePullSecret has a server that is not a known name.
 task<void> token_refresher::learn_servers(token_reference of)
 {
     auto& next_try = next_names_[of];
@@ -290,7 +289,7 @@ task<void> token_refresher::save(token_reference of)
     }
     if (!answer)
     {
-        // Ours is the newer one, whatever else was written meanwhile.
+        // Our token is newer than what another client wrote meanwhile.
         if (answer.error().code == kube::errc::conflict)
             secrets_.note_version(of, 0);
         auto& again = unwritten_[of];
@@ -300,7 +299,7 @@ task<void> token_refresher::save(token_reference of)
         co_return;
     }
     secrets_.note_version(of, meta_of(*answer).resource_version);
-    // Meanwhile it may have become another.
+    // The token may have changed meanwhile.
     auto const* still = secrets_.token(of);
     bool const is_saved =
         still == nullptr || (still->minted_at == written.minted_at && still->servers == written.servers);

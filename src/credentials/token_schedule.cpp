@@ -18,10 +18,10 @@ using duration = std::chrono::system_clock::duration;
 constexpr backoff_policy passing{milliseconds(2'000), milliseconds(60'000)};
 constexpr backoff_policy lasting{milliseconds(15'000), milliseconds(600'000)};
 
-/// Nothing is to be done for long: the machine's clock may be set meanwhile.
+/// Max time until the next look, because the machine's clock may be set meanwhile.
 constexpr std::chrono::hours longest_look{1};
 
-/// A number in [0, 1) that is a token's own.
+/// A number in [0, 1) that depends on the token alone.
 double share_of(stored_token const& token)
 {
     auto const digest = sha256_of(token.token.password);
@@ -80,8 +80,7 @@ time_point token_schedule::next_look(stored_token const* token, time_point now) 
 void token_schedule::failed(error const& why, bool may_pass, time_point now, double random)
 {
     auto const& policy = may_pass ? passing : lasting;
-    // Who asks for more time than the longest of ours may be something between us and the API that knows of
-    // no token.
+    // A longer Retry-After may come from a proxy in between: cap it.
     next_try_ = now + std::max(policy.delay(++failures_, random), std::min(why.retry_after, policy.longest));
     if (failures_ == 1 || why.code != last_code_)
         last_failure_ = why.message();

@@ -14,7 +14,7 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Without a word of the kernel's.
+/// Interval of checks while inotify reports no event.
 constexpr std::chrono::seconds look_period{10};
 
 constexpr int most_looks = 20;

@@ -8,7 +8,7 @@ namespace
 
 constexpr kube::field<config_map_data> config_map_fields[] = {
     {{"data", config_map_key}, [](auto& data, auto, auto text) { data.text = text; }, kube::max_object_bytes},
-    // Only that there is one; its text is nobody's business.
+    // Only the existence of other keys is kept, not their values.
     {.path = "data.*", .piece = [](auto& data, auto, bool) { data.has_others = true; }},
     {.path = "binaryData.*", .piece = [](auto& data, auto, bool) { data.has_others = true; }},
 };
@@ -27,7 +27,7 @@ config_map_reflector::config_map_reflector(
 
 void config_map_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    // A server that does not know our selection would show others too.
+    // A server that ignores our selection would deliver other ConfigMaps, too.
     if (meta.name != name_ || meta.ns != ns_)
         return;
     bool const is_taken = event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)

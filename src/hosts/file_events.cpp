@@ -14,10 +14,10 @@ namespace
 
 constexpr std::uint32_t in_folder = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                     IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-/// IN_ATTRIB: the number of its names has changed, for one.
+/// IN_ATTRIB also reports a changed number of names (hard links).
 constexpr std::uint32_t in_file = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
-/// Reads a bufferful. \return whether there was one. `is_moved` is set where an event says so.
+/// Reads events into one buffer. \return whether there were any. Sets `is_moved` if an event reports that.
 bool take_events(int inotify, bool& is_moved)
 {
     alignas(inotify_event) std::array<char, 4096> buffer;
@@ -25,7 +25,7 @@ bool take_events(int inotify, bool& is_moved)
     for (auto rest = size; rest > 0;)
     {
         auto const* const event = reinterpret_cast<inotify_event const*>(buffer.data() + (size - rest));
-        // A queue that ran over may have lost anything.
+        // An overflow of the queue may have lost any event.
         is_moved =
             is_moved || (event->mask & (IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_Q_OVERFLOW)) != 0;
         rest -= static_cast<ssize_t>(sizeof(inotify_event) + event->len);
@@ -47,7 +47,7 @@ void file_events::watch(std::filesystem::path const& file)
 {
     if (!works())
         return;
-    // The same file again is the same watch again. One that is not there makes its folder tell when it is.
+    // Adding the same file again changes nothing. A missing file's folder reports its creation.
     auto folder = file.parent_path();
     if (folder.empty())
         folder = ".";

@@ -10,12 +10,12 @@ namespace tcr::hosts
 namespace
 {
 
-/// At the end of each line of ours, by which it is known when its block has lost a marker.
+/// Ends each of our lines, so that it can be recognized if its block has lost a marker.
 constexpr std::string_view mark = "# tcr-assistant";
 constexpr std::string_view header =
     "# Written by tcr-assistant hosts-updater: what is changed in here is undone.";
 
-// The note of a line break that was not there before the block.
+// The note about a line break that the block added.
 constexpr std::string_view note_begin = "# The ";
 constexpr std::string_view note_end = " bytes above ended without a line break.";
 
@@ -49,7 +49,7 @@ bool is_end(line const& each)
     return trim(each.text) == end_marker;
 }
 
-/// The number in the note, where the line is one.
+/// The number in the note, if the line is one.
 std::optional<std::uint64_t> noted_bytes(std::string_view text)
 {
     text = trim(text);
@@ -61,7 +61,7 @@ std::optional<std::uint64_t> noted_bytes(std::string_view text)
     return parse_u64(text);
 }
 
-/// Whether a line is one that only we write, wherever it stands.
+/// Whether only we write such a line, in any position.
 bool bears_mark(line const& each)
 {
     auto const text = trim(each.text);
@@ -101,15 +101,15 @@ bool ends_open(std::string_view text)
     return !text.empty() && !text.ends_with('\n');
 }
 
-/// The file without anything of ours, in two halves.
+/// The file without our lines, in two halves.
 struct halves
 {
-    std::string before;  ///< as it was before there was a block
+    std::string before;  ///< as it was before the block was added
     std::string after;
     std::optional<std::uint64_t> noted;  ///< the number in the block's note
     bool had_block = false;
-    bool had_crlf = false;  ///< a line of ours ended by CR and LF
-    bool had_lf = false;    ///< or by LF alone
+    bool had_crlf = false;  ///< one of our lines ends in CR and LF
+    bool had_lf = false;    ///< or in LF alone
 };
 
 halves split(std::string_view text)
@@ -131,7 +131,7 @@ halves split(std::string_view text)
         }
         (parts.had_block ? parts.after : parts.before) += each.text;
     }
-    // Only where nobody has written there since: else the line break is somebody's.
+    // Only if no other program has appended lines since: otherwise the line break belongs to them.
     if (!parts.noted || !parts.after.empty())
         return parts;
     for (std::size_t size : {std::size_t{1}, std::size_t{2}})
@@ -143,7 +143,7 @@ halves split(std::string_view text)
     return parts;
 }
 
-/// Those that the block has already, where they are all alike; else that of the file's first line.
+/// The line break of the block, if all of its lines agree; otherwise that of the file's first line.
 std::string_view line_break(halves const& parts)
 {
     if (parts.had_crlf != parts.had_lf)
@@ -157,7 +157,7 @@ std::string_view line_break(halves const& parts)
 void add_block(std::string& text, std::vector<host_entry> const& entries, halves const& parts)
 {
     auto const eol = line_break(parts);
-    // A note that no longer holds does no harm, and to remove it would be a write for nothing.
+    // An outdated note is harmless, and removing it would need a write.
     auto const noted = ends_open(text) ? std::optional<std::uint64_t>(text.size()) : parts.noted;
     if (ends_open(text))
         text += eol;

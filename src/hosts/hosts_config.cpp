@@ -38,7 +38,7 @@ std::string key_of(std::string const& line, std::string_view key)
 
 // --- one value
 
-/// What keeps a text from being a domain in a hosts file, or nothing.
+/// Why the text cannot be a domain in a hosts file; empty if it can.
 std::string domain_problem(std::string const& text)
 {
     auto const is_wrong = [&text](std::string_view what) { return in_quotes(text, '\'') + ' ' + std::string(what); };
@@ -66,7 +66,7 @@ std::string domain_problem(std::string const& text)
         return is_wrong(
             "is no domain; write letters, digits, inner dashes, and dots between the parts, at most 253"
         );
-    // "1.2.3" would be taken for an address by resolvers.
+    // Resolvers would treat "1.2.3" as an address.
     auto const last = text.substr(text.rfind('.') + 1);
     if (last.find_first_not_of("0123456789") == std::string::npos)
         return is_wrong("ends by a number, as addresses do; write a domain");
@@ -99,7 +99,7 @@ struct reading
     std::optional<std::string> address;
     bool is_v6 = false;
     bool is_disabled = false;
-    std::string problem;  ///< with its place
+    std::string problem;  ///< with its line
 };
 
 class reader
@@ -139,7 +139,7 @@ public:
     hosts_config found;
 
 private:
-    /// Sets one part of an entry. \return what is wrong with it, or nothing.
+    /// Sets one part of an entry. \return what is wrong with it; empty if nothing.
     static std::string take(reading& entry, std::string const& key, yaml_value const& value)
     {
         if (key != "domain" && key != "ip" && key != "disabled")
@@ -160,7 +160,7 @@ private:
             entry.is_v6 = address.is_v6();
             return why;
         }
-        // A misread word here would put in place what somebody wanted out of the way.
+        // A misread word would apply an entry that the operator wants disabled.
         auto const word = yaml_boolean(text);
         if (!word)
             return in_quotes(text, '\'') + " is neither true nor false; write one of them";
@@ -196,8 +196,8 @@ private:
     std::map<std::pair<std::string, bool>, std::string> lines_;  ///< of enabled entries, by domain and family
 };
 
-/// For the shortest entries: 5 values, and in JSON 15 for brackets, quotes, commas and colons, in some 40
-/// bytes.
+/// Allows the shortest entries up to the size limit: in some 40 bytes each has 5 values, and in JSON 15
+/// brackets, quotes, commas and colons.
 constexpr yaml_budget budget{largest_config, 16, 100'000, largest_config, 98'304};
 
 }  // namespace
@@ -236,7 +236,7 @@ result<hosts_config> parse_hosts_config(std::string const& name, std::string con
         for (auto const& each : value->items)
             entries.read(*each.value);
     }
-    // A misspelt 'hosts' asks for nothing only seemingly.
+    // A misspelt 'hosts' must not count as an empty list.
     if (!has_hosts)
         return others.empty() ? refuse(place(name, root->line), "has no key 'hosts'; " + std::string(shape))
                               : error(kube::errc::bad_config, others.front());

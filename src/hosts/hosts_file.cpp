@@ -18,10 +18,10 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Larger ones exist as block lists; past this somebody named the wrong file.
+/// Block lists can be large; a file above this size is likely the wrong one.
 constexpr std::size_t largest_file = 16 * 1024 * 1024;
 
-/// How often a file that changes while we write it is read again.
+/// Max tries for a file that changes while we write it.
 constexpr int most_tries = 5;
 
 std::size_t common_prefix(std::string_view one, std::string_view other)
@@ -33,8 +33,8 @@ std::size_t common_prefix(std::string_view one, std::string_view other)
     );
 }
 
-/// Brings an open file from one text to another. What they have in common at the beginning is not written, so
-/// a cut leaves it as it is.
+/// Changes the content of an open file from one text to another. The common prefix is not written, so an
+/// interruption leaves it intact.
 result<void> overwrite(open_file const& file, std::string_view from, std::string_view to)
 {
     auto const same = common_prefix(from, to);
@@ -52,15 +52,15 @@ bool has_changed(struct stat const& before, struct stat const& now)
            before.st_mtim.tv_nsec != now.st_mtim.tv_nsec;
 }
 
-/// Whether a failure says that a new file cannot be made or put there, which says nothing about the old one.
+/// Whether a new file cannot be created or renamed there; the old one may still be writable.
 bool forbids_rename(int number)
 {
     constexpr std::array<int, 6> such{EBUSY, EXDEV, EROFS, EACCES, EPERM, ETXTBSY};
     return std::find(such.begin(), such.end(), number) != such.end();
 }
 
-/// The text once nobody is in the middle of writing it: not empty, and twice the same. Who writes a file anew
-/// empties it first.
+/// The text once no program is in the middle of writing it: not empty and unchanged between two reads.
+/// Programs that rewrite a file often empty it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -90,7 +90,7 @@ struct snapshot
 
 }  // namespace
 
-/// Where one file and all that belongs to it stand, with the links on the way followed.
+/// The paths of one file and of its companion files, with symbolic links resolved.
 struct hosts_file::place
 {
     fs::path target;
@@ -119,7 +119,7 @@ struct hosts_file::place
 
     result<snapshot> read(bool may_be_unfinished = true) const
     {
-        // A pipe could let us wait for ever.
+        // Opening a pipe could block forever.
         auto opened = open_file::open(target, O_RDONLY | O_NONBLOCK);
         if (!opened)
             return opened.error();
@@ -128,7 +128,7 @@ struct hosts_file::place
             return failure(status.error());
         if (!S_ISREG(status->st_mode))
             return failure(system_failure("is no regular file", EINVAL));
-        // A mount keeps the file that somebody put another one in place of; elsewhere that one is there now.
+        // A mount keeps leading to a replaced file; without one, the path leads to the new file.
         if (status->st_nlink == 0 && leads_to(*status))
             return failure(replaced_behind_mount());
         auto text = opened->read(largest_file);
@@ -154,7 +154,7 @@ struct hosts_file::place
         return opened;
     }
 
-    /// Ends what a process before us began. \return whether there was something to end.
+    /// Handles a write that an earlier process began. \return whether it was interrupted and is complete now.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)
@@ -179,8 +179,8 @@ struct hosts_file::place
             if (auto ended = overwrite(*opened, present->text, begun->after); !ended)
                 return failure(ended.error());
         }
-        // Else the write was whole, had not begun, or somebody has written the file since: what is there
-        // counts.
+        // Otherwise the write was complete, had not begun, or another program has written the file since: the
+        // current content counts.
         if (auto removed = remove_journal(); !removed)
             return removed.error();
         return is_cut;
@@ -193,7 +193,7 @@ struct hosts_file::place
         return sync_folder(state);
     }
 
-    /// \return whether one was made.
+    /// \return whether a backup was made.
     result<bool> keep_backup(snapshot const& present) const
     {
         auto const file = beside("bak");
@@ -208,14 +208,14 @@ struct hosts_file::place
     enum class written
     {
         yes,
-        not_possible,  ///< by renaming
-        too_late,      ///< not written: somebody else had just written the file
-        overtaken      ///< replaced, while somebody wrote into the file that is gone now
+        not_possible,  ///< renaming is not possible
+        too_late,      ///< not written: another program had just changed the file
+        overtaken      ///< replaced, but another program wrote into the old file meanwhile
     };
 
     result<written> replace(snapshot const& present, std::string const& text) const
     {
-        // A new file would be another than that of the other names.
+        // The other names would keep the old file.
         if (present.status.st_nlink > 1)
             return written::not_possible;
         auto const made = open_file::open(fresh(), O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -241,7 +241,7 @@ struct hosts_file::place
             return given_up(system_failure("cannot be replaced", errno));
         if (auto synced = sync_folder(target.parent_path()); !synced)
             return synced.error();
-        // Who had it open to write has written into the file that is gone.
+        // A program that had the file open has written into the old file.
         auto const last = present.file.status();
         return last && has_changed(present.status, *last) ? written::overtaken : written::yes;
     }
@@ -282,7 +282,8 @@ struct hosts_file::place
         }
         if (auto done = overwrite(*opened, present.text, text); !done)
         {
-            // No room for the new lines; there was for the old ones. Where even that fails the journal stays.
+            // There may be no space for the new lines, but there was for the old ones: write them back. If
+            // that fails, too, the journal stays.
             auto const so_far = present.file.read(largest_file);
             if (so_far && overwrite(*opened, *so_far, present.text))
                 static_cast<void>(remove_journal());
@@ -294,8 +295,8 @@ struct hosts_file::place
     }
 };
 
-/// A mount goes on leading to its file when that is given another name, which is when another one takes its
-/// place.
+/// Detects that the file was replaced behind its mount. The mount keeps leading to the old file, whose other
+/// name then appears in mountinfo.
 result<void> hosts_file::look_at_mount(place const& where)
 {
     auto const mounts = read_if_there("/proc/self/mountinfo", largest_file);
@@ -343,7 +344,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         if (!present)
             return present.error();
         update.had_block = has_block(present->text);
-        // What another process wrote into the file that we have just replaced is the newest.
+        // What another process wrote into the file that we just replaced is the newest text.
         auto const& newest = written_late ? *written_late : present->text;
         auto const wanted = with_block(newest, entries);
         update.stronger = lines_that_win(wanted, entries);
@@ -361,7 +362,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         }
         if (!done)
             return done.error();
-        // Nothing was written: what is not there yet must still come.
+        // If nothing was written, the late text must still be applied.
         if (*done != place::written::too_late)
             written_late.reset();
         update.is_changed = update.is_changed || *done != place::written::too_late;
@@ -369,7 +370,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
             return update;
         if (*done == place::written::overtaken)
             written_late = settled_text(present->file);
-        // Who left it empty is not the one to obey.
+        // An empty text is not adopted: the other program stopped before it wrote its lines.
         if (written_late && written_late->empty())
             written_late.reset();
     }

@@ -9,7 +9,7 @@
 namespace tcr::hosts
 {
 
-/// Outlives who asked, because nobody can tell getaddrinfo to stop.
+/// Outlives its caller, because getaddrinfo cannot be cancelled.
 struct name_lookup::question
 {
     explicit question(asio::any_io_executor executor) : news(executor) {}
@@ -29,7 +29,7 @@ task<std::vector<host_entry>> name_lookup::ask(
         if (is_asking() || std::chrono::steady_clock::now() >= deadline)
             break;
         open_ = std::make_shared<question>(executor_);
-        // An absolute name: no search list turns one question into many.
+        // An absolute name: the search list is not applied, which would need several queries.
         resolver_.async_resolve(
             entry.domain + ".",
             "",

@@ -131,7 +131,7 @@ result<std::optional<std::string>> read_if_there(std::filesystem::path const& pa
 result<void> put_file(std::filesystem::path const& path, std::string_view content, mode_t mode)
 {
     auto const fresh = std::filesystem::path(path.string() + ".new");
-    // One left by a process that was killed.
+    // Left over from a process that was killed.
     unlink(fresh.c_str());
     auto const made = open_file::open(fresh, O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (!made)
@@ -153,7 +153,7 @@ result<void> put_file(std::filesystem::path const& path, std::string_view conten
 
 result<void> copy_attributes(open_file const& from, struct stat const& like, open_file const& to)
 {
-    // The owner first: changing it may take set-user-id bits away.
+    // The owner first: changing it may clear set-user-id bits.
     if (fchown(to.fd(), like.st_uid, like.st_gid) != 0)
         return system_failure("cannot keep its owner", errno);
     if (fchmod(to.fd(), like.st_mode & 07777) != 0)
@@ -165,7 +165,7 @@ result<void> copy_attributes(open_file const& from, struct stat const& like, ope
     {
         std::array<char, 4096> value;
         auto const length = fgetxattr(from.fd(), name, value.data(), value.size());
-        // What cannot be kept, such as another kind of file system's, is no reason to leave the file alone.
+        // An attribute that cannot be kept, as on another kind of file system, does not prevent the write.
         if (length >= 0)
             static_cast<void>(fsetxattr(to.fd(), name, value.data(), static_cast<std::size_t>(length), 0));
     }

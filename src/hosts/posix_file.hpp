@@ -11,15 +11,14 @@
 #include <string_view>
 #include <utility>
 
-// Files by the system's own calls, where the order of writes and their arrival on disk matter. All of them
-// block.
+// Files by system calls, where the order of writes and their arrival on disk matter. All of them block.
 namespace tcr::hosts
 {
 
-/// `errno` as an error: "<doing>: <what the system says>".
+/// `number`, a value of `errno`, as an error: "<doing>: <text of the system>".
 error system_failure(std::string const& doing, int number);
 
-/// An open file, closed with it.
+/// An open file; the destructor closes it.
 class open_file
 {
 public:
@@ -30,37 +29,37 @@ public:
 
     int fd() const { return fd_; }
 
-    /// Opens a file; never follows a link as the last step of the path. \par Errors the system's.
+    /// Opens a file; does not follow a symbolic link at the end of the path. \par Errors the system's.
     static result<open_file> open(std::filesystem::path const& path, int flags, mode_t mode = 0);
 
     result<struct stat> status() const;
 
-    /// All of it from its beginning, wherever the file position is. \par Errors the system's, EFBIG past
+    /// Reads the whole file, for any file position. \par Errors the system's; EFBIG if it is larger than
     /// `largest`.
     result<std::string> read(std::size_t largest) const;
 
     result<void> write(std::string_view text, std::size_t offset) const;
     result<void> resize(std::size_t size) const;
 
-    /// Has what was written reach the disk.
+    /// Syncs written data to disk.
     result<void> sync() const;
 
 private:
     int fd_;
 };
 
-/// Has names made, replaced or removed in a folder reach the disk.
+/// Syncs names that were created, replaced or removed in a folder to disk.
 result<void> sync_folder(std::filesystem::path const& folder);
 
-/// The content of a small file; nothing where there is none. \par Errors the system's.
+/// The content of a small file; nullopt if it is missing. \par Errors the system's.
 result<std::optional<std::string>> read_if_there(std::filesystem::path const& path, std::size_t largest);
 
-/// Writes a file anew beside the place where it is to stand, and puts it there: complete, or not at all. Mode
-/// 0600 and then `mode`. \par Errors the system's; what was there stays.
+/// Writes a new file beside `path` and renames it to `path`: complete, or not at all. The new file has mode
+/// 0600, then `mode`. \par Errors the system's; an existing file stays unchanged.
 result<void> put_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
 
-/// Gives `to` the owner, the mode and, as far as that is allowed, the extended attributes (ACLs, the SELinux
-/// label) of `from`, whose status is `like`. \par Errors the system's, for owner and mode.
+/// Gives `to` the owner, the mode and, as far as permitted, the extended attributes (ACLs, the SELinux label)
+/// of `from`, whose status is `like`. \par Errors the system's, for owner and mode.
 result<void> copy_attributes(open_file const& from, struct stat const& like, open_file const& to);
 
 }  // namespace tcr::hosts

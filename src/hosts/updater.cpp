@@ -49,7 +49,7 @@ void updater::want(result<hosts_config> wish)
 {
     if (!wish)
     {
-        // A new list tells the same again.
+        // A new list repeats the same error.
         if (config_problem_ == wish.error().message())
             return;
         config_problem_ = wish.error().message();
@@ -127,9 +127,9 @@ task<result<void>> updater::apply()
     bool const is_repair = !is_new_;
     if (!is_repair)
         co_await look_names_up();
-    // What is wanted while the lock is waited for is new again.
+    // A configuration that arrives while we wait for the lock sets this again.
     is_new_ = false;
-    // Before the file is read: what comes after that is another stamp.
+    // Taken before the file is read: a later change has another stamp.
     auto const seen = stamp_of(options_.file.file);
     auto entries = wish_->entries;
     auto const count = entries.size();
@@ -151,7 +151,7 @@ task<result<void>> updater::apply()
         known_ = seen;
     else if (is_repair)
         note_repair(now);
-    // Reads the file once more: another program may have written it at the same moment.
+    // Read the file once more: another program may have written it at the same moment.
     if (done->is_changed)
         loop_.trigger();
     co_return result<void>();
@@ -173,7 +173,7 @@ task<void> updater::look_names_up()
 {
     if (options_.name_limit.count() == 0)
         co_return;
-    // Once a hosts file knows a name, nobody can tell any more what DNS says.
+    // A name in a hosts file hides the answer of DNS.
     auto const present = file_.read();
     auto const own = hosts_file(hosts_file_options()).read();
     std::vector<host_entry> unknown;

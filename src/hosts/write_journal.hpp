@@ -7,8 +7,8 @@
 namespace tcr::hosts
 {
 
-/// What a write in place was to do, kept until it is done: both texts whole, behind a title and a line with
-/// their sizes.
+/// The record of a write in place, kept until the write is complete: a title, a line with the sizes of both
+/// texts, then both texts.
 struct write_journal
 {
     std::string before;
@@ -17,7 +17,7 @@ struct write_journal
 
 std::string to_text(write_journal const& journal);
 
-/// Nothing for what is no whole journal. It is put in place whole; but who knows.
+/// nullopt if the text is not a complete journal. `put_file` never leaves a part of one, but a disk may fail.
 std::optional<write_journal> parse_journal(std::string_view text);
 
 }  // namespace tcr::hosts

@@ -20,13 +20,13 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr seconds look_at_file{10};
 
-/// A list that is written in pieces has a pause between them of less than this.
+/// A list may be written in pieces. The pauses between them are shorter than this.
 constexpr seconds quiet{2};
 
-/// After a failed call or write: the webhook that judges ImagePullSecrets is our own, and may not be up yet.
+/// For failed calls and writes: the webhook that validates ImagePullSecrets is our own and may not be up yet.
 constexpr backoff_policy retry{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
 
-/// Domains come and go by somebody's hand.
+/// Max age of the cloud's answers about domains: domains change rarely, by hand.
 constexpr seconds names_age{600};
 
 }  // namespace
@@ -72,7 +72,7 @@ void instance_controller::read_file()
     }
     auto const called = "instances " + file_.string();
     auto const text = kube::read_small_file(file_, called);
-    // It may become readable without a change of the file.
+    // `read_` stays empty: the file may become readable without a change.
     if (!text)
         return report(called, text.error().message());
     if (stamp_of(file_) != stamp)
@@ -102,12 +102,12 @@ task<runtime::next_reconcile> instance_controller::reconcile()
     co_return runtime::next_reconcile{next_look_, !is_done};
 }
 
-/// \return whether all is as configured.
+/// \return whether everything is as configured.
 task<bool> instance_controller::bring_about()
 {
     bool is_done = true;
-    // One time for the age of the answers and for the removals: what becomes due while the cloud is asked
-    // waits.
+    // Use one time for the age of the answers and for the removals. A removal that becomes due while the
+    // cloud is asked waits for the next run.
     auto const now = steady_clock::now();
     auto const age = is_current_ ? removals_.answer_age(now, names_age) : names_age;
     auto const configured = *configured_;
@@ -142,13 +142,13 @@ task<bool> instance_controller::bring_about()
     co_return is_done;
 }
 
-/// The steps without the removals that have to wait.
+/// Returns the steps without the removals that must wait.
 std::vector<instance_action> instance_controller::braked(
     std::vector<instance_action> steps, made_objects const& made, steady_clock::time_point now
 )
 {
     removal_decision decision;
-    // A file that changed, or that is wrong now, may ask for what the last good one does not.
+    // A changed or invalid file may ask for what the last valid one does not: remove nothing.
     if (is_current_)
     {
         decision = removals_.decide(made, now);
@@ -233,7 +233,7 @@ task<bool> instance_controller::act(instance_action step)
     }
     auto const doing = "cannot write " + about;
     auto answer = co_await writes_.fetch(std::move(request), doing);
-    // The watch tells what somebody else did meanwhile.
+    // The watch reports what another client did meanwhile.
     bool const is_overtaken = !answer && (answer.error().code == kube::errc::already_exists ||
                                           answer.error().code == kube::errc::conflict ||
                                           answer.error().code == kube::errc::not_found);

@@ -17,8 +17,7 @@ namespace tcr::instances
 namespace
 {
 
-/// Reads a document and remembers the first thing that is wrong. Values are never shown: one may be a
-/// password.
+/// Reads a document and keeps the first problem. Messages show no values: one may be a password.
 class reader
 {
 public:
@@ -51,7 +50,7 @@ public:
 private:
     using members = std::map<std::string, std::function<void(yaml_value const&, std::string const& field)>>;
 
-    /// Line 0: the problem has none.
+    /// `line` 0: the problem has no line.
     void refuse(std::size_t line, std::string const& field, std::string const& why)
     {
         if (!problem_.empty())
@@ -84,7 +83,7 @@ private:
             }
             if (!seen.insert(key).second)
                 return refuse(name->line, at, "stands there more than once; keep one");
-            // A file cut off behind a key must neither empty a list nor widen a scope to its default.
+            // A file that was cut off after a key must neither empty a list nor widen a scope to its default.
             if (value->is_null() && !is_ignored(field, key))
                 return refuse(
                     name->line, at, "has no value; write one, [] for an empty list, or remove the line"
@@ -93,7 +92,7 @@ private:
         }
     }
 
-    /// Parts of the original add-on's values that mean nothing here.
+    /// Keys of the original add-on's values that have no effect here.
     static bool is_ignored(std::string const& field, std::string_view key)
     {
         return (field == "global" && key == "hosts") || (field == "global.cluster" && key == "region");
@@ -269,7 +268,7 @@ private:
         );
         if (type != "docker")
             refuse(value.line, field + ".type", "must be docker");
-        // As the CR that is made of it has it, so that the two can be compared.
+        // Set the defaults that the ImagePullSecret in the cluster has, so that both can be compared.
         for (auto* names : {&spec.namespaces, &spec.service_accounts})
             if (names->empty())
                 *names = "*";
@@ -278,7 +277,7 @@ private:
         list_.written_out.push_back(std::move(cr));
     }
 
-    // --- what can only be told at the end
+    // --- checks after the whole file was read
 
     void check(controller::image_pull_secret const& cr, std::size_t line, std::string const& field)
     {
@@ -288,8 +287,8 @@ private:
 
     void finish()
     {
-        // Names of a registry that need no asking, to see that each CR that comes of an instance will be a
-        // good one.
+        // Example domains, without a query to the cloud: they show whether every ImagePullSecret that an
+        // instance yields will be valid.
         credentials::instance_names example;
         example.public_domain = "name.tencentcloudcr.com";
         example.vpc_domain = credentials::vpc_domain_of(example.public_domain);
@@ -328,7 +327,7 @@ private:
     std::string problem_;
     std::string region_;
     instance_list list_;
-    bool is_list_given_ = false;  ///< there is a key "instances"
+    bool is_list_given_ = false;  ///< the file has the key "instances"
     std::vector<place> places_;   ///< of the instances
     std::set<std::string> ids_;
 };

@@ -23,12 +23,10 @@ namespace tcr::instances
 ///         - {name: tcr-dg284imq-public, namespaces: "*", serviceAccounts: "*", type: docker,
 ///            dockerUsername: "100012345678", dockerPassword: …, dockerServer: name.tencentcloudcr.com}
 ///
-/// Of `global`, `cluster` gives the region (`longregion`) where an instance names none; `hosts` is for
-/// hosts-updater. Each ImagePullSecret must pass the same rules as one that people make. The list is empty
-/// only where it says so by `instances: []`: a file that holds nothing, or a key with nothing behind it, may
-/// have been cut off.
-/// \par Errors `kube::errc::bad_config`: the first thing that is wrong, by file, line and key; no credential
-/// in it.
+/// `global.cluster.longregion` is the region of instances that name none; `global.hosts` is for
+/// hosts-updater. Each ImagePullSecret must pass the same rules as those of users. Only `instances: []` gives
+/// an empty list: an empty file, or a key without a value, may have been cut off.
+/// \par Errors `kube::errc::bad_config`: the first problem, with file, line and key; never a credential.
 result<instance_list> parse_instances(std::string const& called, std::string const& text);
 
 }  // namespace tcr::instances

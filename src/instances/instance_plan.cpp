@@ -16,7 +16,7 @@ controller::image_pull_secret cr_of(instance const& of, std::string const& suffi
 {
     controller::image_pull_secret cr;
     cr.name = of.id.id + "-" + suffix;
-    // A port has no place in an object's name.
+    // A name cannot contain the colon before a port.
     std::replace(cr.name.begin(), cr.name.end(), ':', '-');
     cr.instance = of.id.id;
     auto& spec = cr.spec;

@@ -20,7 +20,7 @@ removal_decision removal_state::decide(made_objects const& made, time_point now)
         bool const is_listed = made.listed.contains(name);
         if (is_listed)
             decision.cancelled.push_back(name);
-        // One that is in none of the sets was deleted by another client.
+        // An object in none of the sets was deleted by another client.
         if (is_listed || (!made.unlisted.contains(name) && !made.unknown.contains(name)))
             it = announced_.erase(it);
         else

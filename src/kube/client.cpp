@@ -81,7 +81,7 @@ void client::use_current_tls()
     http_.replace_tls(tls_);
 }
 
-/// Whether the answer was for want of another identity than the one `used`, and there is another one now.
+/// Renews the identity if the answer refused the generation `used`. \return whether it changed.
 task<bool> client::renew_identity(result<net::http_response> const& response, std::uint64_t used)
 {
     if (response && response->status == 401)

@@ -21,7 +21,7 @@ result<std::string> read_config_file(
     fs::path const& path, std::string const& called, std::vector<config_file>& files
 )
 {
-    // First: what changes while it is read is then seen as a change.
+    // Take the stamp first, so that a change during the reading is detected.
     files.push_back({path, stamp_of(path)});
     return read_small_file(path, called);
 }
@@ -64,8 +64,8 @@ bool is_port(std::string_view text)
     return number && *number >= 1 && *number <= 65535;
 }
 
-/// What keeps a URL from being an API server's address here, or nothing. Its text is never shown: it may
-/// hold a password.
+/// Why a URL is not usable as an API server's address; empty if it is. Does not quote the URL: it may contain
+/// a password.
 std::string server_problem(boost::urls::url_view const& url)
 {
     if (url.scheme_id() != boost::urls::scheme::https)
@@ -109,7 +109,7 @@ error bad(std::string text)
     return error(errc::bad_config, std::move(text));
 }
 
-/// An environment variable without blanks around it; empty where it is not set.
+/// An environment variable without blanks around it; empty if it is not set.
 std::string environment(char const* name)
 {
     char const* value = std::getenv(name);
@@ -129,7 +129,7 @@ error missing_variable(std::string_view name)
     );
 }
 
-/// The server as a pod's environment tells it.
+/// The API server from the environment of a pod.
 result<net::endpoint> service_endpoint()
 {
     net::endpoint server;
@@ -171,7 +171,7 @@ result<std::string> read_account_file(
     return text;
 }
 
-/// The sentence for a program that was told nothing.
+/// The error if neither a kubeconfig nor a service account is given.
 error nothing_set(std::string const& context)
 {
     std::string const ways =

@@ -8,26 +8,26 @@
 #include <string_view>
 #include <vector>
 
-// What the readers of a configuration share. In config.cpp.
+// Shared by the readers of kubeconfig, in-cluster and exec plugin configuration. Implemented in config.cpp.
 namespace tcr::kube::detail
 {
 
-/// The content of a regular file, which is added to `files`. \par Errors a sentence that starts with `called`
-/// and says what to do.
+/// Returns the content of a regular file and adds the file to `files`. \par Errors the text starts with
+/// `called` and contains what to do.
 result<std::string> read_config_file(
     std::filesystem::path const& path, std::string const& called, std::vector<config_file>& files
 );
 
-/// What keeps a text from being a bearer token, or nothing. Blanks around it do no harm.
+/// Why a text is not usable as a bearer token; empty if it is. Blanks around it are ignored.
 std::string token_problem(std::string_view text);
 
-/// What keeps a text from being used as PEM certificates, or nothing.
+/// Why a text is not usable as PEM certificates; empty if it is.
 std::string certificate_problem(std::string_view pem);
 
-/// What keeps a text from being used as a PEM key, or nothing.
+/// Why a text is not usable as a PEM key; empty if it is.
 std::string key_problem(std::string_view pem);
 
-/// The server of a cluster entry. \par Errors what is wrong and what to do, without a subject.
+/// Parses `server` of a cluster entry. \par Errors what is wrong and what to do; the text has no subject.
 result<net::endpoint> parse_server(std::string_view text);
 
 }  // namespace tcr::kube::detail

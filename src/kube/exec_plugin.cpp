@@ -18,21 +18,21 @@ error no_credential(std::string text)
     return error(errc::no_credential, std::move(text));
 }
 
-/// A member that is an object; null where there is none.
+/// A member that is an object; otherwise null.
 json::object const* object_at(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
     return value != nullptr ? value->if_object() : nullptr;
 }
 
-/// A member that is a text; empty where there is none.
+/// A member that is a string; otherwise empty.
 std::string text_at(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// What keeps a credential from being used, or nothing.
+/// Why a credential is not usable; empty if it is.
 std::string problem_of(exec_credential const& credential)
 {
     if (credential.certificate_pem.empty() != credential.key_pem.empty())
@@ -51,7 +51,7 @@ std::string problem_of(exec_credential const& credential)
     return problem.empty() ? problem : "wrote a client key that " + problem;
 }
 
-/// How a program's end keeps it from being a success, or nothing.
+/// How a program failed; empty if it succeeded.
 std::string problem_of(program_end const& end)
 {
     if (end.status == 0 && end.signal == 0)
@@ -63,7 +63,7 @@ std::string problem_of(program_end const& end)
     return text;
 }
 
-/// Why a program gave nothing.
+/// Why a program has no result: it did not start, or exceeded a limit.
 std::string problem_of(error const& failure, exec_plugin const& plugin, std::chrono::milliseconds limit)
 {
     namespace sys = boost::system::errc;
@@ -145,7 +145,7 @@ std::chrono::system_clock::time_point refresh_time(
 {
     if (expires_at <= now)
         return now;
-    // Divided first: the last time of all is far away.
+    // Divided first: multiplying a far future time would overflow.
     return now + (expires_at - now) / 5 * 4;
 }
 

@@ -14,7 +14,7 @@ namespace
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-/// What a connection is made with.
+/// TLS settings of new connections: a certificate of the exec plugin replaces that of the configuration.
 net::tls_identity tls_of(cluster_config const& config, exec_credential const& credential)
 {
     auto tls = config.tls;
@@ -45,7 +45,7 @@ identity_change difference(
     return change;
 }
 
-/// Logs a failure once as long as it stays the same.
+/// Logs a failure once until it changes.
 void report_problem(logger& log, std::string const& problem, std::string& said)
 {
     if (problem == said)
@@ -55,7 +55,7 @@ void report_problem(logger& log, std::string const& problem, std::string& said)
         log.warning("identity not renewed", {{"why", problem}});
 }
 
-/// Marks a run of the plugin as under way, and wakes who waits for its end, however it ends.
+/// Marks a run of the plugin as in flight and wakes its waiters when it ends, by an exception included.
 class run_mark
 {
 public:
@@ -148,7 +148,7 @@ void identity::read_on_demand(steady_time now)
 
 void identity::read_if_older(steady_time now, steady_clock::duration age)
 {
-    // After a failure the stamps tell nothing: they are of the last good reading.
+    // After a failure the stamps are useless: they are those of the last good reading.
     if (now - read_at_ >= age || (files_problem_.empty() && files_changed()))
         read_files(now);
 }
@@ -166,13 +166,13 @@ void identity::read_files(steady_time now)
     news_.notify();
 }
 
-/// \return why it is not taken, or nothing.
+/// \return why `fresh` is not used; empty if it is used.
 std::string identity::take_config(cluster_config fresh)
 {
     if (fresh.server != config_.server)
         return fresh.source + " names another server now, or another way to trust it; restart to use it";
     bool const is_other_plugin = fresh.exec != config_.exec;
-    // What another plugin gave serves until this one has given something.
+    // The credential of the previous plugin stays in use until the new plugin returns one.
     auto credential = fresh.exec ? credential_ : exec_credential();
     auto const source = fresh.source;
     auto problem = take(std::move(fresh), std::move(credential));
@@ -220,7 +220,7 @@ task<bool> identity::renew(std::uint64_t refused)
     co_return generation_ != refused;
 }
 
-/// One run at a time serves all who ask for one until it ends.
+/// Only one run at a time. Callers that arrive during a run share its result.
 task<void> identity::run_plugin()
 {
     auto const seen = runs_;
@@ -259,7 +259,7 @@ void identity::take_outcome(exec_plugin const& of, result<exec_credential> outco
 
 // --- both ---
 
-/// Uses these from now on. \return why that is not possible, or nothing.
+/// Switches to `config` and `credential`. \return why that is not possible; empty if done.
 std::string identity::take(cluster_config config, exec_credential credential)
 {
     auto const old_tls = tls_of(config_, credential_);
@@ -293,7 +293,7 @@ identity::steady_time identity::next_look() const
     auto const wall_now = system_clock::now();
     if (due_ <= wall_now)
         return std::min(next, std::max(now, next_run_));
-    // A wall clock may be set: never sleep longer than `check_interval` on its word.
+    // The wall clock may be changed: never sleep longer than `check_interval` because of it.
     return due_ - wall_now < options_.check_interval ? now + (due_ - wall_now) : next;
 }
 

@@ -18,7 +18,7 @@ namespace tcr::kube
 namespace
 {
 
-/// Marks a place below which nothing is wanted.
+/// In place of a node's index: nothing is wanted there.
 constexpr std::int16_t unwanted = -1;
 
 }  // namespace
@@ -75,8 +75,8 @@ std::int16_t skim_tree::child(std::int16_t parent, std::string const& step)
 namespace
 {
 
-/// Several bytes that are searched at once: one or more bits a byte mark a match. Only the first mark is sure
-/// to be right.
+/// Several bytes that are searched at once. Each byte has `bits_a_byte` bits in `marks`; a set bit is a
+/// match. Only the first match is reliable.
 #if defined(__SSE2__)
 class byte_block
 {
@@ -101,7 +101,7 @@ private:
     __m128i bytes_;
 };
 #else
-/// After Warren, "Hacker's Delight" (6-1): which bytes of a word are zero, or less than a number.
+/// Finds bytes of a word that are zero or below a number. From Warren, "Hacker's Delight" (6-1).
 class byte_block
 {
 public:
@@ -132,7 +132,7 @@ private:
 };
 #endif
 
-/// The first byte that is sought, or `end`. `in_block` and `is_sought` ask the same of a block and of a byte.
+/// The first byte that matches, or `end`. `in_block` tests a block, `is_sought` one byte, for the same.
 template <class InBlock, class IsSought>
 char const* find_byte(char const* at, char const* end, InBlock in_block, IsSought is_sought)
 {
@@ -155,7 +155,7 @@ char const* find_quote_or_backslash(char const* at, char const* end)
     );
 }
 
-/// The same, or where it has a control character, which must not stand in a string (RFC 8259, section 7).
+/// The same, or where it has a control character, which a string must not contain (RFC 8259, section 7).
 char const* find_end_of_run(char const* at, char const* end)
 {
     return find_byte(
@@ -186,7 +186,7 @@ bool is_ascii(std::string_view text)
 class utf8_check
 {
 public:
-    /// Takes the next bytes. \return how many of them are UTF-8.
+    /// Checks the next bytes. \return how many of them, from the first on, are valid.
     std::size_t accept(std::string_view bytes)
     {
         auto const* at = bytes.data();
@@ -219,14 +219,14 @@ private:
             --missing_;
             return true;
         }
-        // The second byte's range keeps out what is too long, half a surrogate pair, or past U+10FFFF.
+        // The range of the second byte excludes overlong forms, surrogates and code points above U+10FFFF.
         lowest_ = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
         highest_ = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
         missing_ = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
         return byte >= 0xc2 && byte <= 0xf4;
     }
 
-    unsigned missing_ = 0;  ///< bytes of the character at hand
+    unsigned missing_ = 0;  ///< bytes of the current character
     unsigned char lowest_ = 0;
     unsigned char highest_ = 0;
 };
@@ -236,7 +236,7 @@ bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-/// Adds a character that is no surrogate.
+/// Appends a code point that is not a surrogate.
 void append_utf8(std::string& text, std::uint32_t code)
 {
     auto const add = [&](std::uint32_t byte) { text.push_back(static_cast<char>(byte)); };
@@ -270,7 +270,7 @@ std::optional<std::uint32_t> hex_digit(char c)
     return std::nullopt;
 }
 
-/// What a number has come to, by the grammar of RFC 8259, section 6.
+/// The part of a number that was read last, by the grammar of RFC 8259, section 6.
 enum class number_part : std::uint8_t
 {
     begin,
@@ -290,7 +290,7 @@ bool may_end(number_part part)
     return part == zero || part == integer || part == fraction || part == exponent_digits;
 }
 
-/// The part that a character leads to, or nothing where it does not continue the number.
+/// The part that `c` belongs to after `part`, or nothing if `c` does not continue the number.
 std::optional<number_part> next_part(number_part part, char c)
 {
     using enum number_part;
@@ -336,14 +336,14 @@ constexpr std::string_view has_half_a_pair = "has half of a surrogate pair";
 constexpr std::string_view has_bad_escape = "has an invalid escape";
 constexpr std::string_view has_control_character = "has a control character";
 
-/// Decoded text of a string in pieces is handed on when there is so much of it, and at the end of what
-/// arrived.
+/// Decoded text of a string in pieces is delivered when it has this many bytes, and at the end of the input
+/// that arrived.
 constexpr std::size_t piece_bytes = 512;
 
 }  // namespace
 
-/// A state machine over the bytes, with the way down the tree beside it. Between two calls of `feed` it may
-/// stand at any byte. It goes down only as far as the tree does: what is not wanted is skipped by counting.
+/// A state machine over the bytes, with a stack of the tree nodes on the current path. A call of `feed` may
+/// end after any byte. Descends only into nodes of the tree; skips other values by counting brackets.
 class json_skimmer::lexer
 {
 public:
@@ -362,10 +362,10 @@ private:
     enum class state : std::uint8_t
     {
         between_documents,
-        value,          ///< one must begin
-        first_element,  ///< one may begin, or the array ends
-        key,            ///< one must begin
-        first_key,      ///< one may begin, or the object ends
+        value,          ///< a value must begin
+        first_element,  ///< a value may begin, or the array ends
+        key,            ///< a key must begin
+        first_key,      ///< a key may begin, or the object ends
         colon,
         after_value,  ///< a comma, or the end of the object or array
         string,
@@ -423,26 +423,26 @@ private:
     skim_handler& handler_;
     std::vector<frame> stack_;
     state state_ = state::between_documents;
-    std::int16_t next_ = 0;  ///< where the last key led; the root before any
+    std::int16_t next_ = 0;  ///< node of the last key; the root before the first key
     std::string any_key_;    ///< what the last "*" matched
 
-    // What is skipped.
+    // The value that is being skipped.
     std::size_t depth_ = 0;  ///< of open brackets
     bool in_string_ = false;
     bool after_backslash_ = false;
 
-    // The string, number or literal at hand.
+    // The string, number or literal that is being read.
     std::int16_t node_ = unwanted;
     use use_ = use::value;
-    std::string text_;  ///< decoded, as far as it came in earlier pieces or had escapes
+    std::string text_;  ///< decoded text from earlier pieces and up to the last escape
     std::size_t max_bytes_ = 0;
-    std::string_view problem_;  ///< not empty: it cannot be read
+    std::string_view problem_;  ///< why it cannot be read, or empty
     utf8_check utf8_;
-    std::uint8_t escape_ = 0;  ///< bytes still to come: 5 after the backslash, 4 to 1 hexadecimal digits
-    std::uint32_t code_ = 0;   ///< of those digits
-    std::uint32_t high_surrogate_ = 0;  ///< waits for its other half
+    std::uint8_t escape_ = 0;  ///< 5: after the backslash; 4 to 1: hexadecimal digits to come; 0: none
+    std::uint32_t code_ = 0;   ///< value of those digits
+    std::uint32_t high_surrogate_ = 0;  ///< waits for its low surrogate; 0: none
     number_part number_ = number_part::begin;
-    std::string_view literal_;  ///< what is left of "true", "false" or "null"
+    std::string_view literal_;  ///< the rest of "true", "false" or "null"
     char literal_begin_ = 0;
 };
 
@@ -490,13 +490,13 @@ void json_skimmer::lexer::reset()
     clear_large(text_);
 }
 
-/// The place of the value that begins now: the element of an array, or what the last key led to.
+/// The node of the value that begins now: the element of an array, or the node of the last key.
 std::int16_t json_skimmer::lexer::place() const
 {
     return !stack_.empty() && stack_.back().is_array ? tree_.at(stack_.back().node).element : next_;
 }
 
-/// Reads what stands between strings and scalars, and goes on with these where they begin.
+/// Reads brackets, commas, colons and blanks. Starts reading a string or scalar where one begins.
 char const* json_skimmer::lexer::structure(char const* at, char const* end)
 {
     while (at != end && state_ <= state::after_value)
@@ -555,7 +555,7 @@ char const* json_skimmer::lexer::begin_key(char const* at, char const* end)
 {
     auto const& node = tree_.at(stack_.back().node);
     auto const* const stop = find_quote_or_backslash(at, end);
-    // As most keys are: they came whole, and are only compared.
+    // The usual case: the key is complete, has no escape and is only compared.
     if (node.any_key == unwanted && stop != end && *stop == '"')
     {
         problem_ = {};
@@ -643,7 +643,7 @@ void json_skimmer::lexer::close()
         handler_.on_close(field);
 }
 
-// --- strings that are wanted, and keys beside wanted places
+// --- wanted strings, and keys of objects that contain wanted places
 
 char const* json_skimmer::lexer::read_string(char const* at, char const* end)
 {
@@ -675,8 +675,8 @@ char const* json_skimmer::lexer::read_string(char const* at, char const* end)
     return end;
 }
 
-/// \return whether the byte belongs to the escape. A backslash escapes the next byte and no more, as
-/// `skip_string` has it, so that a broken escape does not move the string's end.
+/// \return whether the byte belongs to the escape. As in `skip_string`, a backslash escapes only the next
+/// byte, so that a broken escape does not move the string's end.
 bool json_skimmer::lexer::read_escape(char c)
 {
     if (escape_ < 5)
@@ -724,7 +724,7 @@ void json_skimmer::lexer::end_unicode_escape()
 
 void json_skimmer::lexer::add_character(std::uint32_t code)
 {
-    // What the bytes before left incomplete stays so.
+    // The incomplete character before the escape remains incomplete.
     if (!utf8_.is_complete())
         return fault(is_not_utf8);
     if (!problem_.empty())
@@ -782,7 +782,7 @@ void json_skimmer::lexer::fault(std::string_view problem)
     clear_large(text_);
 }
 
-/// All of the text, of which `run` is the end. A text that arrived in one piece is not copied.
+/// The complete text that ends with `run`. A text that arrived in one piece is not copied.
 std::string_view json_skimmer::lexer::whole(std::string_view run)
 {
     bool const is_all = text_.empty() && problem_.empty() && utf8_.is_complete() && high_surrogate_ == 0;
@@ -902,7 +902,7 @@ char const* json_skimmer::lexer::read_literal(char const* at, char const* end)
     return at;
 }
 
-// --- what is skipped
+// --- skipped values
 
 char const* json_skimmer::lexer::skip(char const* at, char const* end)
 {
@@ -947,7 +947,7 @@ char const* json_skimmer::lexer::skip_container(char const* at, char const* end)
             in_string_ = stop == end || *stop != '"';
             at = in_string_ ? skip_string(stop, end) : stop + 1;
         }
-        // '[' differs from '{' by this bit alone, as ']' from '}'.
+        // '[' and '{' differ only in this bit, and so do ']' and '}'.
         else if ((c | 0x20) == '{')
             ++depth;
         else if ((c | 0x20) == '}' && --depth == 0)

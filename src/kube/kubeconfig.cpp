@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 namespace
 {
 
-/// The file being read. It keeps the first problem found; what is read after one does not matter.
+/// The file being read. It keeps the first problem found; values read after a problem are not used.
 struct document
 {
     std::string name;  ///< "kubeconfig /path"
@@ -23,7 +23,7 @@ struct document
     std::optional<error> failure;
     yaml_file content;
 
-    /// "kubeconfig /path, line 7<rest>"; without the line where it is 0.
+    /// Records "kubeconfig /path, line 7<rest>", without the line if that is 0.
     void fail(std::size_t line, std::string const& rest)
     {
         auto const where = line == 0 ? std::string() : ", line " + std::to_string(line);
@@ -32,13 +32,13 @@ struct document
     }
 };
 
-/// A name for a sentence, cut at ": ", where a quote left open has swallowed the lines below, a token maybe.
+/// A name for a message, cut at ": ": after a missing closing quote it may contain later lines and a token.
 std::string shown_name(std::string_view name)
 {
     return in_quotes(name.substr(0, name.find(": ")), '\'');
 }
 
-/// Stands for what is missing.
+/// The value of missing fields.
 yaml_value const nothing;
 
 bool is_blank(yaml_value const& value)
@@ -46,14 +46,14 @@ bool is_blank(yaml_value const& value)
     return value.is_scalar() ? value.text.empty() : value.items.empty();
 }
 
-/// A field that would change the meaning and that we cannot follow.
+/// A field that would change the meaning of the file and is not supported.
 struct unsupported
 {
     std::string_view field;
     std::string_view advice;
 };
 
-/// One mapping of the file, and its name in sentences. Without a mapping there are no fields.
+/// One mapping of the file, and its name in messages. A value that is no mapping has no fields.
 class section
 {
 public:
@@ -64,7 +64,7 @@ public:
 
     document& file() const { return file_; }
 
-    /// The mapping in a field, named after it; one without fields where there is none.
+    /// The mapping in a field, named after the field; without fields if there is no mapping.
     section below(std::string const& field) const
     {
         auto const& value = find(field);
@@ -73,7 +73,7 @@ public:
         return section(file_, entry_ + ", " + field, value);
     }
 
-    /// The list in a field; an empty one where there is none.
+    /// The list in a field; empty if there is none.
     yaml_value const& list(std::string_view field) const
     {
         auto const& value = find(field);
@@ -86,7 +86,7 @@ public:
 
     bool has(std::string_view field) const { return !is_blank(find(field)); }
 
-    /// "kubeconfig /path, line 7, user 'x', field 'token': <what>"; no problem where `what` is empty.
+    /// Records "kubeconfig /path, line 7, user 'x', field 'token': <what>"; nothing if `what` is empty.
     void problem(std::string_view field, std::string_view what) const
     {
         if (what.empty())
@@ -98,7 +98,7 @@ public:
         file_.fail(line, entry_ + ", field '" + std::string(field) + "': " + std::string(what));
     }
 
-    /// The field's value; null where there is none.
+    /// The field's value; null if there is none.
     yaml_value const& find(std::string_view field) const
     {
         auto const* found = &nothing;
@@ -114,7 +114,7 @@ public:
         return *found;
     }
 
-    /// The field as the text that stands there, numbers included; empty where there is none.
+    /// The field's text as written, numbers included; empty if there is none.
     std::string text(std::string_view field) const
     {
         auto const& value = find(field);
@@ -147,7 +147,7 @@ private:
     yaml_value const& map_;
 };
 
-/// The named lists of a kubeconfig: `clusters`, `users`, `contexts`. `kind` is a list's name without its s.
+/// One of the lists `clusters`, `users` and `contexts`. `kind` is the list's name without its s.
 yaml_value const& find_list(section const& root, std::string const& kind)
 {
     auto const advice = "; write entries with 'name' and '" + kind + "' there";
@@ -169,7 +169,7 @@ section entry_of(section const& root, std::string const& kind, yaml_value const&
     return section(root.file(), ", an entry of " + kind + 's', value);
 }
 
-/// The names in a list, for a sentence about one that is not among them.
+/// The names in a list, for a message about a missing name.
 std::string names_in(section const& root, std::string const& kind)
 {
     constexpr unsigned most_shown = 20;
@@ -183,7 +183,7 @@ std::string names_in(section const& root, std::string const& kind)
     return count > 0 ? "there are: " + names : "there are none";
 }
 
-/// The body of an entry. `asker` and `field` are who names it.
+/// The body of the entry `name`. `field` of `asker` refers to it.
 section find_entry(
     section const& root,
     std::string const& kind,
@@ -214,7 +214,7 @@ section find_entry(
     return section(root.file(), ", " + kind + ' ' + shown_name(name), body);
 }
 
-/// The file that a field names. Sentences leave its path out: it could be a credential in the wrong field.
+/// The content of the file that a field names. Messages omit the path: it may be a misplaced credential.
 std::string read_file(section const& where, std::string const& field, std::string const& path)
 {
     auto const& folder = where.file().folder;
@@ -237,7 +237,7 @@ std::string decode_field(section const& where, std::string const& field, std::st
     return {};
 }
 
-/// PEM text from `field`-data, which wins, or from the file that `field` names; empty where both are.
+/// PEM text from `field`-data, else from the file that `field` names; empty if both are empty.
 std::string read_pem(section const& where, std::string const& field, std::string (*problem)(std::string_view))
 {
     auto const data = where.text(field + "-data");
@@ -297,7 +297,7 @@ void refuse_other_logins(section const& user)
     user.refuse(refused);
 }
 
-/// A token file wins over a token, as in client-go.
+/// A token file has precedence over a token, as in client-go.
 void read_token(section const& user, cluster_config& config)
 {
     auto const token = user.text("token");
@@ -313,7 +313,7 @@ void read_token(section const& user, cluster_config& config)
 std::string read_exec_version(section const& exec)
 {
     auto const version = exec.text("apiVersion");
-    // Appended to named strings: GCC 12 warns falsely at a temporary here.
+    // No temporary strings here: GCC 12 would warn falsely.
     std::string problem;
     if (version.empty())
         problem = "is missing";
@@ -326,7 +326,7 @@ std::string read_exec_version(section const& exec)
     return version;
 }
 
-/// A path starts at the file's folder; a bare name is looked up in PATH.
+/// A relative path starts at the file's folder; a name without "/" is looked up in PATH.
 std::string read_exec_command(section const& exec)
 {
     auto const command = exec.text("command");
@@ -411,7 +411,7 @@ void read_user(section const& user, section const& cluster, cluster_config& conf
     read_exec(user, cluster, config);
 }
 
-/// The context to use: the one asked for, else the file's own choice.
+/// The context `name`, else the file's current-context, which then becomes `name`.
 section find_context(section const& root, std::string& name)
 {
     if (!name.empty())
@@ -447,7 +447,7 @@ void check_header(section const& root)
         root.problem("apiVersion", "is " + shown_name(version) + ", not 'v1'; give a kubeconfig file");
 }
 
-/// The file's top-level mapping, which `file` holds.
+/// Parses the file. \return its top-level mapping, owned by `file`.
 yaml_value const& parse(document& file, std::string const& text)
 {
     file.content = parse_yaml(text, yaml_documents::one);

@@ -25,7 +25,7 @@ bool is_letter_or_digit(char c)
     return is_small(c) || (c >= 'A' && c <= 'Z');
 }
 
-/// The name part of a label's key, which its value looks like, too.
+/// Whether a word is valid as the name part of a label's key. The same rule holds for its value.
 bool is_label_word(std::string_view word)
 {
     return !word.empty() && word.size() <= longest_label && is_letter_or_digit(word.front()) &&

@@ -9,7 +9,7 @@ namespace tcr::kube
 namespace
 {
 
-/// Fields of ObjectMeta are numbered from here on, below those of the envelope.
+/// Fields of ObjectMeta are numbered from here, below those of the envelope.
 constexpr int first_meta_field = 900;
 
 enum list_field : int
@@ -20,10 +20,10 @@ enum list_field : int
     list_kind
 };
 
-/// Names, identifiers and versions.
+/// Limit for names, identifiers and versions.
 constexpr std::size_t max_meta_bytes = 1024;
 
-/// A continue token holds the key of the last object, and a Status its causes.
+/// A continue token contains the key of the last object; the message of a Status may list many causes.
 constexpr std::size_t max_token_bytes = 16 * 1024;
 constexpr std::size_t max_message_bytes = 64 * 1024;
 
@@ -70,7 +70,7 @@ std::vector<skim_path> all_paths(
     return all;
 }
 
-/// The place of a field as people write it, such as "metadata.labels.*".
+/// The path of a field for messages, such as "metadata.labels.*".
 std::string place_of(int field, object_reader const& reader)
 {
     std::string place;
@@ -83,7 +83,7 @@ std::string place_of(int field, object_reader const& reader)
 
 void forget(object_meta& meta)
 {
-    // Keeps the strings' capacity: the next object costs no allocation.
+    // Keeps the capacity of the strings: the next object needs no allocation.
     meta.ns.clear();
     meta.name.clear();
     meta.uid.clear();
@@ -144,7 +144,7 @@ void object_decoder::begin_object()
 
 void object_decoder::end_object(object_event event)
 {
-    // Of a deleted object the name counts, and that it is gone.
+    // For a deleted object only its name and the deletion matter.
     if (problem_.empty() || event == object_event::deleted)
         reader_.on_object(event, meta_);
     else
@@ -197,7 +197,7 @@ void list_decoder::on_close(int field)
 
 void list_decoder::on_unreadable_envelope(int field)
 {
-    // Without its token a page would pass for the last one.
+    // Without its continue token a page would look like the last one.
     broken_ = broken_ || field == list_continue;
 }
 
@@ -250,7 +250,7 @@ boost::system::error_code watch_decoder::on_document()
         return errc::bad_answer;
 
     ++events_;
-    // Events of one watch come in the order of their versions, and none is older than where it began.
+    // Events of a watch arrive in the order of their versions, none older than the version it began at.
     went_back_ = went_back_ || meta_.resource_version < resource_version_;
     resource_version_ = meta_.resource_version;
     if (event)

@@ -6,7 +6,7 @@ namespace tcr::kube
 namespace
 {
 
-/// Names are encoded: one of a reference in a service account is anything a tenant writes there.
+/// Names are URL-encoded: a tenant can write any text as the name of a reference in a service account.
 std::string path_of(resource const& type, std::string_view ns, std::string_view name = {})
 {
     std::string path = type.group.empty() ? "/api/" : "/apis/" + type.group + "/";
@@ -77,7 +77,7 @@ net::http_request watch_request(
                   "?watch=1&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(timeout.count()) +
                   "&resourceVersion=" + url_encode(resource_version);
     add_selection(target, which);
-    // The List form, right for a list, makes a watch answer 200 and then stay silent for ever.
+    // PartialObjectMetadataList is for lists only: a watch with it gets 200 and then never an event.
     return get(
         std::move(target),
         type.metadata_only ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"

@@ -62,7 +62,7 @@ std::string text_of(json::object const& object, std::string_view key)
     return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// A number from 0 on; 0 where it is negative, something else, or missing.
+/// A number of at least 0; 0 if it is negative, not a number, or missing.
 int number_of(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
@@ -107,7 +107,7 @@ errc classify(api_status const& status)
         return errc::already_exists;
     if (status.reason == "Forbidden" && status.cause == "NamespaceTerminating")
         return errc::namespace_terminating;
-    // Quota has neither a reason nor a cause of its own; the sentence is the apiserver's
+    // Quota errors have no reason or cause of their own. The text is from kube-apiserver
     // (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;

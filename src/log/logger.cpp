@@ -16,7 +16,7 @@ namespace
 constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 
-/// The enumerator whose word stands in `words`.
+/// The enumerator at whose index `words` holds `word`.
 template <class Enum, std::size_t N>
 std::optional<Enum> find_word(std::array<std::string_view, N> const& words, std::string_view word)
 {
@@ -39,7 +39,7 @@ std::string time_stamp()
     return text.data();
 }
 
-// Not named quoted: an unqualified call would find std::quoted, wherever <iomanip> is included.
+// Not named `quoted`: an unqualified call would find std::quoted wherever <iomanip> is included.
 std::string json_quoted(std::string_view text)
 {
     return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
@@ -47,7 +47,7 @@ std::string json_quoted(std::string_view text)
 
 bool needs_quotes(std::string_view text)
 {
-    // A control character could forge a line or talk to the terminal: quoted, it is escaped.
+    // A control character could forge a line or send commands to the terminal. Quotes escape it.
     auto const is_special = [](char c)
     { return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\'; };
     return text.empty() || std::any_of(text.begin(), text.end(), is_special);

@@ -21,8 +21,8 @@ bool is_word(std::string_view text, std::string_view also)
            std::ranges::all_of(text, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
 }
 
-// Source of both: https://prometheus.io/docs/concepts/data_model/; two underscores in front are Prometheus'
-// own.
+// Source of both: https://prometheus.io/docs/concepts/data_model/; names that begin with two underscores are
+// reserved for Prometheus.
 [[maybe_unused]] bool is_metric_name(std::string_view text)
 {
     return is_word(text, "_:");
@@ -44,7 +44,7 @@ prometheus::ClientMetric& exposition::add(
 {
     assert(is_metric_name(name));
     assert(help.find_first_of("\\\n") == std::string_view::npos && "the serializer does not escape it");
-    // Mostly the family used last.
+    // Searches backwards: it is mostly the family used last.
     auto family = std::find_if(
         families_.rbegin(), families_.rend(), [&](auto const& each) { return each.name == name; }
     );

@@ -16,14 +16,14 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// A file of /proc, which has no size; empty where there is none.
+/// Reads a file of /proc, whose size is not known in advance; empty if it is missing.
 std::string read(fs::path const& file)
 {
     std::ifstream in(file);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// The rest of the line that starts so; nothing if there is none.
+/// The rest of the line that begins with `start`; nothing if there is none.
 std::optional<std::string_view> line_after(std::string_view start, std::string_view text)
 {
     for (auto line : split_names(text, '\n'))

@@ -35,7 +35,7 @@ constexpr std::size_t longest_common_name = 64;
 /// RFC 1035 section 2.3.4, as text.
 constexpr std::size_t longest_dns_name = 253;
 
-/// What fails only when memory or entropy is out, or by a mistake of ours.
+/// Throws unless `is_done`. For calls that fail only without memory or entropy, or by a bug.
 void expect(bool is_done)
 {
     if (is_done)
@@ -57,7 +57,7 @@ error bad(std::string text)
     return error(errc::bad_credentials, std::move(text));
 }
 
-/// One that means the same on every machine: without a scope.
+/// Whether it is an IP address without a scope, which would be valid on one machine only.
 bool is_address(std::string const& name)
 {
     boost::system::error_code ec;
@@ -65,7 +65,7 @@ bool is_address(std::string const& name)
     return !ec && name.find('%') == std::string::npos;
 }
 
-/// Letters, digits, '-', '.' and, as it occurs, '_'; a pattern's "*." before them.
+/// Letters, digits, '-', '.' and '_' (used in practice), after the optional "*." of a wildcard.
 bool is_dns_name(std::string_view name)
 {
     if (name.starts_with("*."))
@@ -100,7 +100,7 @@ std::string pem_of(EVP_PKEY* key)
     return text_of(out);
 }
 
-/// 127 random bits: as long as 16 bytes may be for a number that is positive (RFC 5280 section 4.1.2.2).
+/// 127 random bits: the longest positive number in 16 bytes (RFC 5280 section 4.1.2.2).
 number_ptr random_serial()
 {
     auto number = expect(number_ptr(BN_new()));
@@ -118,7 +118,7 @@ std::string hex_of(BIGNUM const* number)
     return copy;
 }
 
-/// A certificate that lacks its extensions and signature.
+/// A certificate without extensions and signature.
 x509_ptr draft(certificate_request const& request, std::string const& subject, EVP_PKEY* key, BIGNUM* serial)
 {
     auto made = expect(x509_ptr(X509_new()));
@@ -136,7 +136,7 @@ x509_ptr draft(certificate_request const& request, std::string const& subject, E
     return made;
 }
 
-/// Adds an extension as openssl.cnf(5) writes it: fixed words only, never a name from outside.
+/// Adds an extension in the syntax of openssl.cnf(5): constant words only, never a name from outside.
 void extend(X509* certificate, X509* issuer, int kind, char const* words)
 {
     X509V3_CTX context;
@@ -146,8 +146,7 @@ void extend(X509* certificate, X509* issuer, int kind, char const* words)
     expect(X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
-/// The names, critical where they are all that the certificate says of its subject (RFC 5280 section
-/// 4.2.1.6).
+/// Adds the names, as critical if the certificate has no other subject (RFC 5280 section 4.2.1.6).
 void add_names(X509* certificate, std::vector<std::string> const& names, bool are_critical)
 {
     auto all = expect(names_ptr(GENERAL_NAMES_new()));
@@ -236,7 +235,7 @@ result<std::vector<x509_ptr>> read_all(std::string_view text, std::string const&
     return all;
 }
 
-/// Why no authority stands behind the first certificate, or nothing.
+/// Why the verification of the first certificate of `chain` fails, or nothing.
 std::string distrust(std::vector<x509_ptr> const& chain, std::vector<x509_ptr> const& authorities)
 {
     auto const store = expect(store_ptr(X509_STORE_new()));
@@ -338,7 +337,7 @@ bool is_certificate_for(std::string_view certificate_pem, std::string const& hos
 {
     auto const blocks = certificate_blocks(certificate_pem);
     auto const certificate = blocks.empty() ? nullptr : read_certificate(blocks.front());
-    // OpenSSL takes a dot before a name for all names below it.
+    // OpenSSL treats a name with a leading dot as all names below it.
     if (!certificate || host.empty() || host.starts_with('.'))
         return false;
     unsigned const flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;

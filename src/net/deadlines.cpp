@@ -13,7 +13,7 @@ struct deadlines::state : std::enable_shared_from_this<deadlines::state>
     void changed(time_point before, time_point now)
     {
         pending += (now != deadline::never) - (before != deadline::never);
-        // A timer left standing would keep the loop from ending.
+        // A pending timer would keep the event loop from ending.
         if (pending == 0)
             disarm();
         else if (now < armed_for)
@@ -43,7 +43,7 @@ struct deadlines::state : std::enable_shared_from_this<deadlines::state>
     {
         auto const now = std::chrono::steady_clock::now();
         armed_for = deadline::never;
-        // Whoever is told may end others, or himself.
+        // A callback may destroy other deadlines, or its own.
         std::vector<deadline*> const then = members;
         for (auto* each : then)
         {
@@ -63,7 +63,7 @@ struct deadlines::state : std::enable_shared_from_this<deadlines::state>
     asio::steady_timer timer;
     std::vector<deadline*> members;
     time_point armed_for = deadline::never;  ///< no later than the earliest of all
-    std::ptrdiff_t pending = 0;              ///< members with a time
+    std::ptrdiff_t pending = 0;              ///< number of members with a time
 };
 
 deadlines::deadlines(asio::any_io_executor executor) : state_(std::make_shared<state>(executor)) {}

@@ -19,8 +19,8 @@ namespace
 
 using tcp = asio::ip::tcp;
 
-/// Lets OpenSSL itself compare the certificate's names, so that its verify result tells what is wrong.
-/// RFC 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
+/// Lets OpenSSL itself compare the certificate's names, so that its verify result contains the cause. RFC
+/// 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
 void expect_server_name(SSL* ssl, std::string const& name)
 {
     boost::system::error_code not_an_address;
@@ -34,9 +34,9 @@ void expect_server_name(SSL* ssl, std::string const& name)
     SSL_set_tlsext_host_name(ssl, name.c_str());
 }
 
-/// Lets the kernel find out that the peer's machine is gone, where nothing is to be sent, as on a quiet
-/// watch: within a minute; and give up what a gone peer has not acknowledged for 5 s (tcp(7)), less than lies
-/// between the end of one leadership and the begin of the next.
+/// Lets the kernel detect within a minute that the peer's machine is dead, even if nothing is sent, as on a
+/// quiet watch. Unacknowledged data is given up after 5 s (tcp(7)), which is less than the time between the
+/// end of one leadership and the start of the next.
 void notice_dead_peer(tcp::socket& socket)
 {
     int const fd = socket.native_handle();
@@ -93,8 +93,8 @@ task<result<void>> dial(dialed& fresh, dial_plan const& whom, std::vector<tcp::e
         co_return dial_failure(connect_ec, "cannot connect to", whom.url);
     boost::system::error_code ignored;
     fresh.socket.set_option(tcp::no_delay(true), ignored);
-    // A close is a reset: of a request that was given up, the kernel sends nothing more. Between requests
-    // nothing is unsent.
+    // Makes each close a reset, so that the kernel sends nothing more of an abandoned request. Between
+    // requests nothing is unsent.
     fresh.socket.set_option(asio::socket_base::linger(true, 0), ignored);
     notice_dead_peer(fresh.socket);
     if (!whom.tls)

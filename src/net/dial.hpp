@@ -19,11 +19,11 @@
 #include <string_view>
 #include <vector>
 
-// How clients get at a server: what those with a pool and those without have in common.
+// Connects to a server, for the clients with and without a pool of connections.
 namespace tcr::net
 {
 
-/// A client's connection, from before it is made, with one time limit for whatever is under way.
+/// A client's connection, also before it is open, with one time limit for the operation in flight.
 struct dialed
 {
     /// \par Lifetimes `limits` must outlive it.
@@ -34,43 +34,43 @@ struct dialed
     dialed(dialed const&) = delete;
     dialed& operator=(dialed const&) = delete;
 
-    /// Whatever is under way ends with an error, and `timed_out` tells why.
+    /// Ends the operation in flight with an error and sets `timed_out`.
     void give_up();
 
-    asio::ip::tcp::socket socket;      ///< until `stream` has it; for good, where there is no TLS
-    std::optional<tls_stream> stream;  ///< once there is TLS
+    asio::ip::tcp::socket socket;      ///< with TLS moved into `stream`, else used itself
+    std::optional<tls_stream> stream;  ///< set once TLS begins
     deadline limit;
     read_buffer buffer;
     bool timed_out = false;
 };
 
-/// Whom to connect to, and how.
+/// Which server to connect to, and how.
 struct dial_plan
 {
     dial_plan() = default;
 
     std::string host;  ///< name or IP address, without brackets
     std::string port;  ///< decimal
-    std::string url;   ///< "https://host:port", for the words of an error
+    std::string url;   ///< "https://host:port", for error messages
 
-    std::shared_ptr<asio::ssl::context> tls;  ///< none: no TLS
+    std::shared_ptr<asio::ssl::context> tls;  ///< null: no TLS
     std::string tls_server_name;              ///< name the certificate must carry
     bool verify_server = true;
     input_batch* batch = nullptr;  ///< see `tls_stream`
 };
 
-/// What went wrong, in words: "cannot connect to https://host: timed out".
+/// An error with a text such as "cannot connect to https://host: timed out".
 error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view url);
 
-/// The server's addresses; a literal one needs no resolver. Returns at `deadline` at the latest.
+/// The server's addresses; an IP address needs no resolver. Returns at `deadline` at the latest.
 /// \par Errors as `resolve`, with the URL in the text. \par Cancellation as `resolve`.
 task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
     dial_plan const& whom, std::chrono::steady_clock::time_point deadline
 );
 
-/// Connects to the first address that answers, and does the handshake where there is TLS, before the limit
-/// that the caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's,
-/// with the URL in the text. \par Cancellation terminal. \par Lifetimes all must outlive the call.
+/// Connects to the first address that answers, and does the handshake if there is TLS, within the limit that
+/// the caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's, with
+/// the URL in the text. \par Cancellation terminal. \par Lifetimes all arguments must outlive the call.
 task<result<void>> dial(
     dialed& fresh, dial_plan const& whom, std::vector<asio::ip::tcp::endpoint> const& addresses
 );

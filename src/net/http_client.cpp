@@ -27,7 +27,7 @@ struct http_client::connection : dialed
 namespace
 {
 
-/// A request, from its first byte to the end of its answer.
+/// Counts a request as in flight, from its first byte to the end of its answer.
 class counted_request
 {
 public:
@@ -94,7 +94,7 @@ task<result<std::unique_ptr<http_client::connection>>> http_client::connect(stea
     co_return fresh;
 }
 
-/// What came unasked would be taken for the answer to the next request.
+/// Skips connections with unread input: it would be taken for the answer to the next request.
 std::unique_ptr<http_client::connection> http_client::take_idle()
 {
     while (!idle_.empty())
@@ -114,7 +114,7 @@ task<result<http_response>> http_client::send(
     auto wire = serialize(request, authority_);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
-    // Too late already: do not spend a connection on it.
+    // Opens no connection for a request that must not be sent.
     if (limits.gate != nullptr && !limits.gate->is_open())
         co_return failure(errc::too_late, "no request to");
     for (;;)
@@ -148,7 +148,7 @@ task<result<http_response>> http_client::send(
         counted.reset();
         if (end.ec)
         {
-            // Where one connection fell silent, the pooled ones of the same time have probably done so too.
+            // If one connection timed out, the pooled ones have probably lost the server, too.
             if (link->timed_out)
                 idle_.clear();
             bool const stale =

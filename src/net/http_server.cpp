@@ -16,8 +16,8 @@ namespace
 using tcp = asio::ip::tcp;
 using steady_clock = std::chrono::steady_clock;
 
-/// Between two tries to accept when the machine has run out of something: long enough not to spin, short
-/// enough for the next health probe.
+/// Pause before accepting again when the machine is out of a resource: long enough not to spin, short enough
+/// for the next health probe.
 constexpr std::chrono::milliseconds accept_pause{200};
 
 error malformed(std::string_view text, std::string_view why)
@@ -28,7 +28,7 @@ error malformed(std::string_view text, std::string_view why)
     );
 }
 
-/// Listens on one endpoint. IPv6's "any" takes IPv4 too, whatever the machine's default is.
+/// Listens on one endpoint. IPv6's "any" accepts IPv4, too, whatever the machine's default is.
 boost::system::error_code open(tcp::acceptor& acceptor, tcp::endpoint const& where)
 {
     boost::system::error_code ec;
@@ -201,7 +201,7 @@ void http_server::start(Stream stream)
 
 task<void> http_server::wait_for_room()
 {
-    // No connection gives way before there is another.
+    // Closes no connection before a new one waits.
     co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
     while (sessions_.size() >= options_.most_connections)
     {
@@ -232,7 +232,7 @@ task<void> http_server::serve(std::unique_ptr<http_session<Stream>> session)
     {
         warn("an HTTP connection failed", "an exception of no known kind");
     }
-    session.reset();  // and so leaves the list, before the group's last child is gone
+    session.reset();  // leaves the session list before the last child of the group ends
 }
 
 void http_server::warn(std::string_view what, std::string_view why)

@@ -15,7 +15,7 @@ task<void> end_output(asio::ip::tcp::socket& stream)
 server_response refusal_response(unsigned status)
 {
     auto response = plain_response(status);
-    // Room comes with the next body that has been of its use.
+    // The next body that is dropped makes room.
     if (status == 503)
         response.headers = "Retry-After: 1\r\n";
     return response;
@@ -33,7 +33,7 @@ std::string response_head(server_response const& response, bool keep_alive)
     head.append(words.data(), words.size()).append("\r\n").append(response.headers);
     if (!response.content_type.empty() && !response.body.empty())
         head.append("Content-Type: ").append(response.content_type).append("\r\n");
-    // RFC 9110 section 8.6: 204 must not have one, and 304 has that of another response.
+    // RFC 9110 section 8.6: 204 must not have one, and in 304 it describes another response.
     if (response.status != 204 && response.status != 304)
         head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");

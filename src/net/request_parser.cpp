@@ -9,9 +9,8 @@ namespace tcr::net
 namespace
 {
 
-/// Path and query of a request target (RFC 9112 section 3.2): of its origin-form, absolute-form or
-/// asterisk-form.
-/// \return whether it is one of them.
+/// Splits a request target (RFC 9112 section 3.2) in origin-form, absolute-form or asterisk-form into path
+/// and query. \return whether it has one of these forms.
 bool split_target(std::string_view target, server_request& request)
 {
     for (std::string_view scheme : {"http://", "https://"})
@@ -62,7 +61,7 @@ unsigned request_parser::refusal() const
 {
     if (has_bad_target_ || hosts_ > 1 || (is_http_11_ && hosts_ == 0))
         return 400;
-    // Who sends JSON to us knows its length; chunks are one more thing to get wrong.
+    // Clients that send JSON know its length; supporting chunks would only add risk.
     if (has_transfer_encoding_)
         return 411;
     if (is_http_11_ && expects_more_)
@@ -112,21 +111,21 @@ void request_parser::on_field_impl(field id, string_view name, string_view value
 
 void request_parser::on_header_impl(error_code&)
 {
-    // Said before the body comes: what is sent in vain costs both sides.
+    // Decided before the body arrives: sending it in vain costs both sides.
     auto const length = content_length();
     finds_no_room_ = length && !bodies_.has_room_for(*length);
 }
 
 void request_parser::on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&)
 {
-    // At once, and not by doubling, which would take up to three times the room.
+    // Reserves at once: doubling would take up to three times the memory.
     if (length)
         request_.body.reserve(static_cast<std::size_t>(*length));
 }
 
 std::size_t request_parser::on_body_impl(string_view body, error_code& ec)
 {
-    // Others may have taken the room that there was.
+    // Other requests may have taken the room since the header was read.
     if (!bodies_.has_room_for(body.size()))
     {
         ec = make_error_code(boost::system::errc::not_enough_memory);

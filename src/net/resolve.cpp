@@ -32,7 +32,7 @@ namespace system = boost::system;
 
 using tcp = asio::ip::tcp;
 
-/// What a look-up's thread and its callers share. The thread writes `result`, then `is_done`, then to
+/// Shared by the thread of a look-up and its callers. The thread writes `result`, then `is_done`, then to
 /// `event`.
 struct look_up_state
 {
@@ -52,7 +52,7 @@ struct look_up_state
 
 using look_up_key = std::tuple<std::string, std::string, blocking_resolver>;
 
-/// Of this process, whose threads are what is limited.
+/// Global, because the number of threads is limited per process.
 std::map<look_up_key, std::shared_ptr<look_up_state>>& open_look_ups()
 {
     static std::map<look_up_key, std::shared_ptr<look_up_state>> all;
@@ -66,7 +66,7 @@ resolved failed(system::error_code ec)
     return failure;
 }
 
-/// Blocks all signals of this thread, and so of the threads it makes: they are handled by the loop's thread.
+/// Blocks all signals in this thread and in threads that it starts: the loop's thread handles them.
 class blocked_signals
 {
 public:
@@ -104,8 +104,7 @@ void start(std::shared_ptr<look_up_state> state, look_up_key const& key)
     std::thread(std::move(run)).detach();
 }
 
-/// The open look-up of that key, or a new one. \return null where there may be no more of them, or none can
-/// be made.
+/// The open look-up of that key, or a new one. \return null if there are too many, or none can be made.
 std::shared_ptr<look_up_state> joined(look_up_key const& key)
 {
     auto& all = open_look_ups();

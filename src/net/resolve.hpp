@@ -20,13 +20,13 @@ struct resolved
     std::vector<asio::ip::tcp::endpoint> endpoints;
 };
 
-/// Looks up a name and waits for the answer as long as it takes; runs in a thread of its own.
+/// Looks up a name and blocks until the answer; runs in a thread of its own.
 using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);
 
-/// getaddrinfo.
+/// Calls getaddrinfo(3).
 resolved system_resolver(std::string const& host, std::string const& port);
 
-/// Look-ups that may be open at once, abandoned ones included. A process asks for fewer names at a time.
+/// Max open look-ups, abandoned ones included. A process needs fewer names at a time.
 inline constexpr std::size_t max_open_look_ups = 8;
 
 /// Looks up a host's addresses; `port` is decimal.

@@ -52,7 +52,7 @@ session_state::~session_state()
 void session_state::finish()
 {
     is_finishing_ = true;
-    // Wakes the wait under way, and one that is about to begin.
+    // Ends the current wait, and one that is about to begin.
     if (is_idle())
         timer_.expires_at(time_point());
 }

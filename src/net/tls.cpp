@@ -16,7 +16,7 @@ namespace
 
 namespace ssl = boost::asio::ssl;
 
-/// "2021-12-01T06:47:36Z" of a certificate's time field.
+/// A certificate's time as text, such as "2021-12-01T06:47:36Z".
 std::string printable_time(ASN1_TIME const* time)
 {
     auto const when = time_of(time);
@@ -34,11 +34,11 @@ std::string validity_problem(X509 const* certificate)
     return {};
 }
 
-/// The one protocol we speak, as ALPN lists it (RFC 7301 section 3.1): a length, then a name.
+/// The only supported protocol, in the format of ALPN (RFC 7301 section 3.1): a length, then a name.
 constexpr std::string_view our_protocols = "\x08http/1.1";
 
-/// Chooses a protocol of ours. A client that offers none of them is served all the same: where it did not
-/// mean what it offered, it is content, and else it finds out by our first line.
+/// Chooses a supported protocol. A client that offers none of them is still served: it may speak HTTP/1.1 all
+/// the same, and otherwise notices at the first line of a response.
 int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
 {
     unsigned char* found = nullptr;
@@ -56,12 +56,12 @@ int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, uns
     return SSL_TLSEXT_ERR_OK;
 }
 
-/// What both sides of ours have in common.
+/// Settings common to clients and servers.
 void prepare(SSL_CTX* context)
 {
     SSL_CTX_set_default_passwd_cb(context, &no_password);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    // A session is resumed by nobody here, and each one kept costs memory.
+    // No peer resumes sessions, and each stored one costs memory.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
@@ -98,8 +98,8 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
     context->use_private_key(boost::asio::buffer(identity.key_pem), ssl::context::pem, ec);
     if (ec)
         return unusable("the client key cannot be read, or is not the certificate's", ec);
-    // A key of another kind (RSA for an EC certificate) is taken without a word, and then no certificate is
-    // sent.
+    // OpenSSL accepts a key of another kind (RSA for an EC certificate) without an error and then sends no
+    // certificate.
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         return error(
             errc::bad_credentials, "the client key cannot be read, or is not the certificate's: another kind"
@@ -114,12 +114,12 @@ result<std::shared_ptr<ssl::context>> make_server_context(
     auto made = std::make_shared<ssl::context>(ssl::context::tls_server);
     auto* const context = made->native_handle();
     prepare(context);
-    // Tickets too are for who resumes. By 1.3 they would be sent unasked, two a connection.
+    // Tickets serve only resumption. TLS 1.3 would send two per connection, unasked.
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_num_tickets(context, 0);
-    // A record a turn: who sends nothing but key updates would else keep the thread to itself.
+    // One record per turn: otherwise a client that sends only key updates could occupy the thread.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
-    // For 1.2, forward secrecy and authenticated encryption only. 1.3 knows no other.
+    // TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else.
     SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
 

@@ -22,16 +22,16 @@ namespace
 
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
-/// Short texts are put together up to this, so that a response goes as one record and one packet.
+/// Short buffers are joined up to this size, so that a response is one record and one packet.
 constexpr std::size_t gathered = 4 * 1024;
 
-/// So many bytes end a wait for events, though nobody looks at them before the beat: few enough that the
-/// kernel makes no larger buffer for their sake, which it does for twice as many (tcp_set_rcvlowat in
+/// This many bytes end a wait for events, although they are read only at the beat. Small enough that the
+/// kernel keeps its receive buffer: it enlarges one that is below twice this value (tcp_set_rcvlowat in
 /// net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
-/// What another call of OpenSSL's left would be taken for our own. To clear what is clear takes longer than
-/// to look.
+/// An error left by another OpenSSL call would be attributed to ours. Looking costs less than clearing an
+/// empty queue.
 void clear_errors()
 {
     if (ERR_peek_error() != 0)
@@ -71,7 +71,7 @@ long control_socket(BIO*, int command, long, void*)
     return command == BIO_CTRL_FLUSH ? 1 : 0;
 }
 
-/// OpenSSL's own socket BIO has one fault: to write to a client that has gone is SIGPIPE.
+/// Replaces OpenSSL's own socket BIO, which raises SIGPIPE on a write to a disconnected client.
 BIO_METHOD* socket_method()
 {
     static method_ptr const method = []
@@ -111,8 +111,8 @@ tls_stream::tls_stream(
     if (is_client_)
     {
         SSL_set_connect_state(ssl_.get());
-        // Else each record costs two calls of the kernel, one for its length. A server answers in many
-        // records; what clients send here is one.
+        // Otherwise each record costs two system calls, one for its length. A server answers in many records;
+        // requests to our server are one record.
         SSL_set_read_ahead(ssl_.get(), 1);
     }
     else
@@ -134,8 +134,8 @@ void tls_stream::hush(bool wanted)
     if (is_hushed_ == wanted)
         return;
     is_hushed_ = wanted;
-    // socket(7), SO_RCVLOWAT: epoll tells of input only from so many bytes on. Asio watches a socket all the
-    // time, and each answer would end its wait, whether somebody asked for it or not.
+    // socket(7), SO_RCVLOWAT: epoll reports input only from this many bytes on. Asio always watches a socket,
+    // so each answer would end its wait for events, even if no operation waits for it.
     int const least = wanted ? much_input : 1;
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
@@ -176,8 +176,8 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
         return result_of(returned, count);
     };
     auto all = read(space);
-    // What came in the same packet, such as the next event of a watch. An error then shows again at the next
-    // call.
+    // Also takes what came in the same packet, such as the next event of a watch. The next call reports an
+    // error again.
     while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
     {
         auto const more = read(space + all.count);
@@ -190,7 +190,7 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
 {
-    // A call that has to be repeated finds the same bytes in the same order.
+    // A repeated call passes the same bytes in the same order, as OpenSSL requires.
     std::array<char, gathered> together;
     if (first.size() < together.size() && second.size() > 0)
     {

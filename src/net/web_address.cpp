@@ -14,8 +14,8 @@ std::string_view own_port(bool is_tls)
     return is_tls ? "443" : "80";
 }
 
-/// A name, or an address without its brackets. Percent-encoded characters have been decoded: of those there
-/// are some that must not get into a header line.
+/// Whether it is a name, or an address without brackets. Percent-encoding has been decoded already, and some
+/// decoded characters must not get into a header line.
 bool is_host(std::string_view host)
 {
     for (char c : host)
@@ -27,7 +27,7 @@ bool is_host(std::string_view host)
     return !host.empty();
 }
 
-/// What keeps a URL from being one that we can ask, or nothing.
+/// Why the URL cannot be requested, or nothing.
 std::string problem(boost::urls::url_view const& url)
 {
     std::string_view const scheme(url.scheme().data(), url.scheme().size());
@@ -65,7 +65,7 @@ result<web_address> parse_web_address(std::string_view text)
         url ? problem(*url) : std::string("is no URL; write https://HOST/, with a port https://HOST:PORT/");
     if (!why.empty())
     {
-        // An '@' may end a password.
+        // The text before an '@' may be a password.
         auto const shown = text.find('@') == std::string_view::npos ? "'" + printable(text, 200) + "'"
                                                                     : std::string("the URL");
         return error(

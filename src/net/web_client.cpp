@@ -41,7 +41,7 @@ dial_plan plan_for(web_address const& to, std::shared_ptr<asio::ssl::context> co
     return plan;
 }
 
-/// Says goodbye. What is left is the server's to close.
+/// Closes without the reset that `dial` has set up. The server closes the rest.
 void part(dialed& link)
 {
     boost::system::error_code ignored;
@@ -103,7 +103,7 @@ task<result<web_response>> web_client::send(web_request request)
 
     web_response response;
     web_parser parser(response, options_.most_headers, options_.most_body);
-    auto before_wait = [] {};  // the limit is that of the whole
+    auto before_wait = [] {};  // `latest` already limits the whole exchange
     exchange_end end;
     if (link.stream)
         end = co_await exchange(*link.stream, link.buffer, *wire, parser, before_wait);

@@ -10,17 +10,17 @@
 namespace tcr::net
 {
 
-/// Beast's HTTP/1.1 parser over a `web_response`: keeps all, up to limits.
+/// Beast's HTTP/1.1 parser that fills a `web_response`, up to limits.
 class web_message final : public message_parser<false>
 {
 public:
-    /// Limits in bytes. What passes one ends the parsing by `errc::body_too_large`. \par Lifetimes `response`
-    /// must outlive the parser.
+    /// Limits are in bytes. Exceeding one ends the parsing with `errc::body_too_large`. \par Lifetimes
+    /// `response` must outlive the parser.
     web_message(web_response& response, std::size_t most_headers, std::size_t most_body)
         : response_(response), headers_left_(most_headers), most_body_(most_body)
     {
         eager(true);
-        // Beast's own limit differs from other errors by its category alone.
+        // `exchange` would report Beast's own limit as `errc::bad_response`.
         body_limit(boost::none);
     }
 
@@ -61,7 +61,7 @@ private:
     }
     void on_header_impl(error_code& ec) override
     {
-        // Said at once: what is to be thrown away need not come.
+        // Decided before the body arrives: it would be discarded.
         auto const length = content_length();
         if (length && *length > most_body_)
             ec = errc::body_too_large;

@@ -35,7 +35,7 @@ int no_password(char*, int, int, void*)
 
 bio_ptr reader_of(std::string_view text)
 {
-    // Of no bytes at all it wants a place too.
+    // BIO_new_mem_buf refuses a null pointer, even for an empty text.
     bio_ptr reader(BIO_new_mem_buf(text.empty() ? "" : text.data(), static_cast<int>(text.size())));
     if (!reader)
         throw std::bad_alloc();
@@ -49,7 +49,7 @@ std::vector<std::string_view> certificate_blocks(std::string_view text)
     std::vector<std::string_view> blocks;
     for (auto at = text.find(end); at != std::string_view::npos; at = text.find(end))
     {
-        // The last begin before it: one that was cut off takes none with it.
+        // Takes the last BEGIN before it, so that a truncated certificate does not hide the next one.
         auto const from = text.substr(0, at).rfind(begin);
         if (from != std::string_view::npos)
             blocks.push_back(text.substr(from, at + end.size() - from));

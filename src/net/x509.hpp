@@ -12,10 +12,11 @@
 #include <string_view>
 #include <vector>
 
+// OpenSSL's certificates: owning pointers, reading PEM, times.
 namespace tcr::net
 {
 
-/// Deletes by one of OpenSSL's functions.
+/// Deletes an object with one of OpenSSL's functions.
 template <auto Free>
 struct openssl_free
 {
@@ -31,20 +32,20 @@ using key_ptr = std::unique_ptr<EVP_PKEY, openssl_free<EVP_PKEY_free>>;
 using x509_ptr = std::unique_ptr<X509, openssl_free<X509_free>>;
 using names_ptr = std::unique_ptr<GENERAL_NAMES, openssl_free<GENERAL_NAMES_free>>;
 
-/// Nothing if it is no time. Times beyond the clock's range become its first or last one.
+/// A certificate's time, limited to the range of the clock; nothing if it is invalid.
 std::optional<std::chrono::system_clock::time_point> time_of(ASN1_TIME const* time);
 
-/// For OpenSSL to call: a key that asks for a password is of no use to us, and without this one is asked at
-/// the terminal.
+/// Password callback for OpenSSL: refuses keys that need a password. Without it, OpenSSL asks at the
+/// terminal.
 int no_password(char* text, int size, int is_writing, void* ours);
 
-/// A text to read PEM from, without a copy.
+/// Lets OpenSSL read PEM from a text without a copy. \par Lifetimes the text must outlive the reader.
 bio_ptr reader_of(std::string_view text);
 
-/// What lies between a "BEGIN CERTIFICATE" and its "END CERTIFICATE", both included.
+/// The parts from a "BEGIN CERTIFICATE" to its "END CERTIFICATE", both included.
 std::vector<std::string_view> certificate_blocks(std::string_view text);
 
-/// One such block; null if it cannot be read.
+/// Parses one such block; null if it cannot be read.
 x509_ptr read_certificate(std::string_view block);
 
 }  // namespace tcr::net

@@ -24,7 +24,7 @@ json::value const* value_in(json::object const& from, std::string_view key)
 
 std::optional<std::int64_t> whole_number(json::value const& value)
 {
-    constexpr double exact = 9'007'199'254'740'992.0;  // 2^53: up to there a double is itself
+    constexpr double exact = 9'007'199'254'740'992.0;  // 2^53: below, a double is exact
     if (auto const* small = value.if_int64())
         return *small;
     if (auto const* real = value.if_double();
@@ -42,7 +42,7 @@ std::optional<std::int64_t> whole_number(json::value const& value)
     return is_negative ? -positive : positive;
 }
 
-/// What becomes part of a docker credential: something, and printable ASCII.
+/// Whether a text can be part of a docker credential: not empty, and printable ASCII.
 bool is_credential(std::string_view text)
 {
     for (char c : text)
@@ -51,7 +51,7 @@ bool is_credential(std::string_view text)
     return !text.empty();
 }
 
-/// Reads a list of objects; what is null or not there is empty.
+/// Reads a list of objects. A list that is null or missing is empty.
 template <class T, class Read>
 result<page<T>> read_list(json::object const& response, std::string_view key, Read read)
 {
@@ -149,7 +149,7 @@ result<instance_token> parse_token(json::object const& response)
     if (!is_credential(token.password))
         return bad_answer("the answer has no Token that can be used");
     auto const end = time_in(response, "ExpTime");
-    // The documentation calls long-term tokens permanent.
+    // Long-term tokens, which have a TokenId, may lack ExpTime: the documentation calls them permanent.
     if (!end && token.token_id.empty())
         return bad_answer("the answer has no ExpTime that can be used");
     token.expires_at = end.value_or(system_clock::time_point::max());

@@ -13,15 +13,15 @@
 #include <string_view>
 #include <vector>
 
-// What the cloud's answers hold. Pure. The vendor's own examples give numbers as strings and strings as
-// numbers (CreateInstanceToken: "Username": 12345678, "ExpTime": "33987631"), and null for an empty list: all
-// are read.
+// Parses the content of the cloud's answers. Pure. The vendor's own examples give numbers as strings, strings
+// as numbers (CreateInstanceToken: "Username": 12345678, "ExpTime": "33987631") and null for an empty list.
+// All of these are accepted.
 namespace tcr::registry
 {
 
-/// A string, or a whole number as its digits. Nothing: another kind, null, or no such key.
+/// A string, or a whole number as its digits. Nothing: another type, null, or no such key.
 std::optional<std::string> text_in(boost::json::object const& from, std::string_view key);
-/// Like `text_in`, with an empty string for nothing.
+/// Like `text_in`, but returns an empty string for nothing.
 std::string text_or_empty(boost::json::object const& from, std::string_view key);
 
 /// A whole number, or a string of its digits.
@@ -30,25 +30,25 @@ std::optional<std::int64_t> number_in(boost::json::object const& from, std::stri
 /// true and false, 1 and 0, or a string of one of these.
 std::optional<bool> flag_in(boost::json::object const& from, std::string_view key);
 
-/// A time in milliseconds since 1970, or, below 1e11 (which as milliseconds would be 1973), in seconds.
-/// Nothing: none, or not after 1970. Beyond the clock's range: `max()`.
+/// A time in milliseconds since 1970, or in seconds if below 1e11 (which as milliseconds would be in 1973).
+/// Nothing: no number, or not after 1970. `max()`: beyond the clock's range.
 std::optional<std::chrono::system_clock::time_point> time_in(
     boost::json::object const& from, std::string_view key
 );
 
-/// What is wrong with an answer: `errc::bad_answer` and "the answer has no Token".
+/// The error `errc::bad_answer` with a text such as "the answer has no Token".
 error bad_answer(std::string_view why);
 
-/// A part of a list.
+/// One page of a list.
 template <class T>
 struct page
 {
     std::vector<T> items;
-    std::optional<std::uint64_t> total;  ///< of the whole list, where the answer says so
+    std::optional<std::uint64_t> total;  ///< items in the whole list, if the answer has it
 };
 
-/// \par Errors of all: `errc::bad_answer`; `parse_instance` also `errc::not_found`. The text is the end of a
-/// sentence about the answer and holds nothing of it but names.
+/// \par Errors of all: `errc::bad_answer`; of `parse_instance` also `errc::not_found`. The text follows a
+/// prefix (the action) and contains names of fields, but no values.
 result<instance_token> parse_token(boost::json::object const& response);
 result<instance_facts> parse_instance(boost::json::object const& response, std::string_view id);
 result<page<custom_domain>> parse_domains(boost::json::object const& response);

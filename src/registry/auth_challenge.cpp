@@ -12,7 +12,7 @@ namespace
 {
 
 /// Reads a WWW-Authenticate header from left to right (RFC 9110 section 11.6.1):
-/// `Bearer realm="https://host/token",service="host", Basic realm="x"`. What is no part of it is passed over.
+/// `Bearer realm="https://host/token",service="host", Basic realm="x"`. Skips invalid parts.
 class challenge_reader
 {
 public:
@@ -24,7 +24,7 @@ public:
         return text_.empty();
     }
 
-    /// A scheme or a parameter's name, in small letters; empty where there is neither.
+    /// A scheme or a parameter's name, in small letters; empty if there is neither.
     std::string word()
     {
         auto const size = std::min(text_.find_first_of(" \t,=\""), text_.size());
@@ -33,7 +33,7 @@ public:
         return found;
     }
 
-    /// A parameter's value, after its name; nothing where no "=" follows.
+    /// The value after a parameter's name; nothing if no "=" follows.
     std::optional<std::string> value()
     {
         auto const before = text_;
@@ -48,7 +48,7 @@ public:
         return text_.starts_with('"') ? quoted() : plain();
     }
 
-    /// Passes over what stands where a word should.
+    /// Skips what is in the place of a word but is none.
     void skip_nonsense()
     {
         if (text_.starts_with('"'))

@@ -21,7 +21,7 @@ using system_clock = std::chrono::system_clock;
 
 constexpr std::string_view json_type = "application/json";
 
-/// Code and sentence of a refusal.
+/// Contents of a refusal.
 struct complaint
 {
     std::string code;
@@ -30,7 +30,7 @@ struct complaint
     errc kind = errc::rejected;
 };
 
-/// What an HTTP status says by itself, where its body says nothing.
+/// The error for an HTTP status if the body contains none.
 errc errc_of_status(unsigned status)
 {
     if (status == 429)
@@ -49,7 +49,7 @@ complaint of_status(unsigned status, std::string why)
     return made;
 }
 
-/// {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, by which the gateway answers at times.
+/// Parses {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, a form that the gateway uses at times.
 std::optional<complaint> old_complaint(json::object const& whole)
 {
     constexpr std::int64_t auth_failure = 4100;
@@ -93,7 +93,7 @@ void blot_out(std::string& text, std::vector<std::string> const& secrets)
             text.replace(at, secret.size(), "…");
 }
 
-/// How far our clock is off, if the answer tells the time.
+/// How far our clock is off, if the answer has a Date header.
 std::string skew(net::web_response const& answer, system_clock::time_point now)
 {
     auto const theirs = parse_http_date(answer.header("date"));
@@ -115,7 +115,7 @@ error refusal_of(
     std::string code = made.code;
     std::string said = made.message;
     std::string request_id = made.request_id;
-    // Before it is cut, which might leave a part of one.
+    // Before the texts are shortened, because that might leave a part of a secret.
     for (auto* const text : {&code, &said, &request_id})
         blot_out(*text, secrets);
     auto text = std::string(action) + ": " + printable(code, 100);
@@ -169,7 +169,7 @@ errc errc_of(std::string_view code)
         return errc::clock_skew;
     if (code.starts_with("AuthFailure.UnauthorizedOperation"))
         return errc::forbidden;
-    // Said of an instance that is being made or repaired.
+    // The answer for an instance that is being created or repaired.
     if (code.starts_with("ResourceInsufficient.ErrorInstanceNotRunning"))
         return errc::unavailable;
     constexpr std::array<std::pair<std::string_view, errc>, 8> by_prefix{{

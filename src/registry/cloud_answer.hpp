@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-// The form of all requests and answers of the cloud's API, version 3. Pure.
+// Builds requests of the cloud's API, version 3, and parses its answers. Pure.
 // https://www.tencentcloud.com/document/product/1051/41100
 namespace tcr::registry
 {
@@ -30,29 +30,29 @@ struct cloud_action
     std::string body;     ///< JSON
 };
 
-/// The request for it, signed; without keys: unsigned, as STS wants it from who has none yet.
+/// The signed request for a call. Without keys it is unsigned, as STS expects from callers without keys.
 net::web_request make_cloud_request(
     net::web_address to, cloud_action const& what, cloud_keys const* keys, std::chrono::sys_seconds when
 );
 
-/// An error code of the API, by its first word, since what follows differs between actions and over time.
+/// Classifies an error code of the API by its first word: the rest differs between actions and over time.
 errc errc_of(std::string_view code);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that must be sent); nothing for other
-/// text.
+/// Parses "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that servers must send). Returns
+/// nothing for other text.
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
-/// What an answer says: its content, or a refusal.
+/// A parsed answer: its content or a refusal.
 struct cloud_answer
 {
     boost::json::object response;
     std::optional<error> refusal;
-    bool is_session_over = false;  ///< refused, since the temporary keys have ended
+    bool is_session_over = false;  ///< refused because the temporary keys expired
 };
 
-/// Reads an answer. An error may come with HTTP 200, and in an older form. A refusal's text names action,
-/// code, the API's sentence, and the request's id; `secrets` are blotted out of it, should the API repeat
-/// one.
+/// Parses an answer. Errors may come with HTTP 200, and in an older form. A refusal's text contains action,
+/// error code, the API's message and the request id. All `secrets` are removed from it, in case the API
+/// repeats one.
 cloud_answer read_cloud_answer(
     std::string_view action,
     net::web_response const& answer,

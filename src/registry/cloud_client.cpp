@@ -19,10 +19,10 @@ namespace json = boost::json;
 constexpr std::string_view service = "tcr";
 constexpr std::string_view version = "2019-09-24";
 
-/// The most that DescribeInstances takes; the other lists name no limit of their own.
+/// The maximum of DescribeInstances; the other lists document no limit.
 constexpr std::size_t page_size = 100;
 
-/// No list here is that long. Who keeps answering has lost count.
+/// No list has that many pages: if the API returns more, its count is wrong.
 constexpr std::size_t most_pages = 100;
 
 json::object of_registry(instance_id const& id)
@@ -81,7 +81,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
         auto const keys = co_await identity_.keys();
         if (!keys)
             co_return keys.error().with_prefix(action);
-        // Now, and not before the waits: the cloud bears 5 minutes.
+        // Take the time after the waits: the cloud accepts a difference of at most 5 minutes.
         auto const when = std::chrono::floor<std::chrono::seconds>(now_());
         auto request = make_cloud_request(*to, what, &*keys, when);
         auto const answer = co_await web_.send(std::move(request));

@@ -15,13 +15,13 @@ namespace
 
 using system_clock = std::chrono::system_clock;
 
-/// The metadata answer at once or, outside the cloud, never.
+/// The metadata service answers at once or, outside the cloud, never.
 constexpr std::chrono::milliseconds metadata_limit{2'000};
 
-/// After a renewal that failed while the old keys are good: not each call needs to try again.
+/// Pause after a failed renewal while the old keys are valid, so that not every call retries.
 constexpr std::chrono::minutes renewal_pause{1};
 
-/// Whether a refusal of STS says no to who we are, and not just to this moment.
+/// Whether a refusal of STS is permanent, i.e. about our identity.
 bool is_final(boost::system::error_code code)
 {
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;
@@ -96,7 +96,7 @@ task<result<cloud_keys>> cloud_identity::keys()
                     "a TKE pod identity, nor a role of the CVM"
                 )
               : fresh.error();
-    // Others may have renewed or forgotten them while we waited.
+    // Another call may have renewed or discarded the keys during the wait.
     if (kept_ && now < *kept_->keys.expires_at)
     {
         if (now >= kept_->renew_at)
@@ -129,7 +129,7 @@ result<std::optional<cloud_keys>> cloud_identity::from_variables() const
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
 {
-    // Both anew each time: kubelet exchanges the token long before it ends.
+    // Read again each time: kubelet replaces the token long before it expires.
     auto const pod = pod_identity_in(places_);
     if (!pod)
         co_return pod.error();

@@ -10,13 +10,13 @@ namespace tcr::registry
 namespace
 {
 
-/// RFC 7617.
+/// Basic authentication (RFC 7617).
 std::string basic(std::string const& username, std::string const& password)
 {
     return "Basic " + base64_encode(username + ":" + password);
 }
 
-/// All challenges: they may come in several headers or in one.
+/// All challenges, joined into one text: they may come in several headers.
 std::string challenges_in(net::web_response const& answer)
 {
     std::string all;

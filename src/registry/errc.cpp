@@ -47,7 +47,7 @@ bool is_passing(errc code)
     {
         case errc::limited:
         case errc::unavailable:
-        // Of something between us and the cloud that is in trouble, as a rule.
+        // Usually from a failing proxy between us and the cloud.
         case errc::bad_answer:
             return true;
         default:
@@ -84,8 +84,8 @@ bool is_retryable(boost::system::error_code code)
         return is_passing(static_cast<errc>(code.value()));
     if (code.category() == net::category())
         return is_passing(static_cast<net::errc>(code.value()));
-    // Of ours, such as a URL or a file that cannot be used. What the network says has the system's category,
-    // or that of name resolution or TLS.
+    // Errors of ours, e.g. an unusable URL or file, have the generic category. Network errors have the
+    // category of the system, of name resolution or of TLS.
     return code.category() != boost::system::generic_category();
 }
 

@@ -22,7 +22,7 @@ error bad(std::string text)
     return error(errc::bad_identity, std::move(text));
 }
 
-/// What keeps a text from being used as a part of an identity, or nothing. It gets into header lines.
+/// Why a text is not usable as a part of an identity, i.e. in a header line; empty if it is.
 std::string problem(std::string_view text)
 {
     if (text.empty())
@@ -33,7 +33,7 @@ std::string problem(std::string_view text)
     return {};
 }
 
-/// A file's text without blanks around it; nothing where there is no such file.
+/// A file's text without blanks around it; nothing if the file does not exist.
 result<std::optional<std::string>> read_part(fs::path const& path, std::string const& called)
 {
     auto const text = read_small_file(path, called);
@@ -47,7 +47,7 @@ result<std::optional<std::string>> read_part(fs::path const& path, std::string c
     return std::optional(part);
 }
 
-/// All files of a folder, as they are at one moment or not.
+/// Reads all files of a folder. They may change between two reads.
 result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
 {
     std::array<std::optional<std::string>, 3> parts;
@@ -76,7 +76,7 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
     return std::optional(std::move(keys));
 }
 
-/// A variable that must be there and hold something.
+/// A variable that must be set and not empty.
 result<std::string> required(identity_places const& places, std::string const& name, std::string_view since)
 {
     auto const text = places.variable(name);
@@ -92,8 +92,8 @@ result<std::string> required(identity_places const& places, std::string const& n
 
 result<std::optional<cloud_keys>> keys_in_folder(fs::path const& folder)
 {
-    // kubelet exchanges all files of a Secret at once, maybe between two of our reads. An id with another's
-    // key would be refused by the cloud, and we would be told of a wrong key.
+    // kubelet replaces all files of a Secret at once, possibly between two of our reads. An old id with a new
+    // key would be refused by the cloud as a wrong key.
     auto before = stamp_of(folder / "secretId");
     for (int i = 0;; ++i)
     {
@@ -120,7 +120,7 @@ result<std::optional<cloud_keys>> keys_in_variables(identity_places const& place
     cloud_keys keys;
     keys.secret_id = std::move(*found_id);
     keys.secret_key = std::move(*found_key);
-    // Tools differ in the name. An empty one is that of a chart that always sets it.
+    // Tools differ in the name. A chart may set it always, then it can be empty.
     for (std::string const name : {"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"})
     {
         auto const text = places.variable(name);
@@ -139,7 +139,7 @@ result<std::optional<pod_identity>> pod_identity_in(identity_places const& place
     constexpr std::array<char const*, 4> names{
         "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_REGION"};
     std::string set;
-    // TKE_REGION alone says nothing about an identity.
+    // TKE_REGION alone does not mean that the pod has an identity.
     for (std::size_t i = 0; i < 3 && set.empty(); ++i)
         if (places.variable(names[i]))
             set = names[i];

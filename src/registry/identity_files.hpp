@@ -6,28 +6,30 @@
 #include <optional>
 #include <string>
 
-// Keys that stand somewhere for us to read. Pure but for reading files. An error is `errc::bad_identity`, and
-// names the file or variable and never what it holds; nothing: the place is not there.
+// Reads cloud keys and pod identities from files and environment variables. All functions return nothing if
+// the source does not exist. Errors are `errc::bad_identity`; they name the file or variable, never its
+// content.
 namespace tcr::registry
 {
 
-/// Of the files secretId, secretKey and token of a folder.
+/// From the files secretId, secretKey and token of a folder.
 result<std::optional<cloud_keys>> keys_in_folder(std::filesystem::path const& folder);
 
-/// Of TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY, and TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN.
+/// From TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN or
+/// TENCENTCLOUD_SECURITY_TOKEN.
 result<std::optional<cloud_keys>> keys_in_variables(identity_places const& places);
 
-/// What a TKE pod with an identity is given:
+/// The identity that TKE gives to a pod:
 /// https://www.tencentcloud.com/document/product/457/57285
 struct pod_identity
 {
     std::string region;
     std::string provider;
     std::string role;
-    std::string token;  ///< of the ServiceAccount; another one from time to time
+    std::string token;  ///< of the ServiceAccount; kubelet replaces it regularly
 };
 
-/// Of TKE_REGION, TKE_PROVIDER_ID, TKE_ROLE_ARN and the file that TKE_WEB_IDENTITY_TOKEN_FILE names.
+/// From TKE_REGION, TKE_PROVIDER_ID, TKE_ROLE_ARN and the file that TKE_WEB_IDENTITY_TOKEN_FILE names.
 result<std::optional<pod_identity>> pod_identity_in(identity_places const& places);
 
 }  // namespace tcr::registry

@@ -20,7 +20,7 @@ using system_clock = std::chrono::system_clock;
 
 constexpr std::chrono::hours session_life{2};
 
-/// TmpSecretId, TmpSecretKey and Token, which both sources have.
+/// TmpSecretId, TmpSecretKey and Token, which STS and the metadata both return.
 result<cloud_keys> keys_in(json::object const& from)
 {
     cloud_keys keys;
@@ -30,7 +30,7 @@ result<cloud_keys> keys_in(json::object const& from)
           std::pair("Token", &keys.token)})
     {
         *into = text_in(from, name).value_or(std::string());
-        // It is to be a header's value.
+        // It becomes part of a header.
         bool const is_clean =
             std::all_of(into->begin(), into->end(), [](char c) { return c > 0x20 && c < 0x7f; });
         if (into->empty() || !is_clean)
@@ -74,7 +74,7 @@ result<cloud_keys> parse_assumed_role(json::object const& response)
 result<std::string> parse_role_name(std::string_view body)
 {
     auto const name = trim(body);
-    // What is no metadata server may answer with a page of any kind.
+    // A server that is no metadata service may answer with any page.
     bool const is_name = std::all_of(
         name.begin(),
         name.end(),

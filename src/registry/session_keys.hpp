@@ -10,24 +10,24 @@
 #include <string>
 #include <string_view>
 
-// Temporary keys, as STS and a CVM's metadata give them. Pure. No error holds anything of them.
+// Parses temporary keys from answers of STS and of a CVM's metadata. Pure. No error contains a part of a key.
 namespace tcr::registry
 {
 
-/// The body of STS' AssumeRoleWithWebIdentity, for 2 hours: as long as the vendor's own clients ask for.
+/// The request body of STS' AssumeRoleWithWebIdentity. Asks for 2 hours, like the vendor's own clients.
 std::string assume_role_body(pod_identity const& pod);
 
-/// The keys of its answer. \par Errors `errc::bad_answer`.
+/// The keys in the answer of AssumeRoleWithWebIdentity. \par Errors `errc::bad_answer`.
 result<cloud_keys> parse_assumed_role(boost::json::object const& response);
 
-/// The role's name that a CVM's metadata answer with. \par Errors `errc::bad_answer`.
+/// The name of the role, from the first answer of a CVM's metadata. \par Errors `errc::bad_answer`.
 result<std::string> parse_role_name(std::string_view body);
 
-/// The keys of the role that they answer with then. \par Errors `errc::bad_answer`; `errc::bad_identity`
-/// where its Code is not "Success".
+/// The keys of the role, from the second answer. \par Errors `errc::bad_answer`; `errc::bad_identity` if its
+/// Code is not "Success".
 result<cloud_keys> parse_role_keys(std::string_view body);
 
-/// When to get the next keys: 10 % of their life before they end, but at most 5 minutes.
+/// When to get the next keys: before `end` by 10 % of the remaining time, but at most by 5 minutes.
 std::chrono::system_clock::time_point renewal_of(
     std::chrono::system_clock::time_point now, std::chrono::system_clock::time_point end
 );

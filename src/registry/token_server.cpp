@@ -22,7 +22,7 @@ bool is_ip_address(std::string_view host)
     return !ec;
 }
 
-/// "docker.io" of "registry-1.docker.io"; of what has no more than two labels, itself.
+/// "docker.io" for "registry-1.docker.io". A host with at most two labels is its own domain.
 std::string_view domain_of(std::string_view host)
 {
     auto const dot = host.find('.');
@@ -40,7 +40,7 @@ error no_registry(std::string text)
 
 result<net::web_address> registry_address(std::string_view server)
 {
-    // A URL would have each of these mean something else.
+    // In a URL these characters would end the host, or separate a user name from it.
     if (server.find_first_of("/?#@") != std::string_view::npos)
         return error(
             boost::system::errc::make_error_code(boost::system::errc::invalid_argument),

@@ -7,26 +7,26 @@
 #include <string>
 #include <string_view>
 
-// What a probe decides. Pure.
+// Decisions of `probe_credential`: addresses, and what answers mean. Pure.
 namespace tcr::registry
 {
 
-/// A registry's address, of `spec.docker.server`. \par Errors invalid_argument: it is more than host and
+/// The address of /v2/ for a `spec.docker.server`. \par Errors invalid_argument if that is more than host and
 /// port.
 result<net::web_address> registry_address(std::string_view server);
 
-/// Whether a credential for the registry may be sent to that host: itself, one of its own domain
-/// ("auth.docker.io" for "registry-1.docker.io"), but none of another's. An IP address has no domain.
+/// Whether a credential for the registry may be sent to `host`: the registry itself or a host in its domain
+/// ("auth.docker.io" for "registry-1.docker.io"). An IP address has no domain.
 bool is_of_same_domain(std::string_view registry, std::string_view host);
 
-/// Where to ask for a token, by a "bearer" challenge of that registry. \par Errors `errc::no_registry`: not
-/// https, not of the same host or domain, no URL.
+/// The token server that a "bearer" challenge of the registry names. \par Errors `errc::no_registry` if it is
+/// not a URL, not https, or not of the same host or domain.
 result<net::web_address> token_server_of(auth_challenge const& challenge, net::web_address const& registry);
 
-/// What a status says that is neither 200 nor 401: of a registry or its token server.
+/// The error for an HTTP status that is neither 2xx nor 401. `whom` names the server that answered.
 error unexpected_status(std::string_view whom, unsigned status);
 
-/// Of its answer: `token`, or `access_token`; empty where there is none that may stand in a header.
+/// `token` or `access_token` of a token server's answer; empty if none is valid in a header.
 std::string token_in(std::string_view body);
 
 }  // namespace tcr::registry

@@ -8,11 +8,10 @@ namespace tcr::runtime
 namespace
 {
 
-/// Older than every version that a server reports. With it as precondition a write is refused, unlike with 0.
+/// Older than every version of a server. Unlike 0, it makes a write with this precondition fail.
 constexpr std::uint64_t oldest_version = 1;
 
-/// Whether what it reports is as of the request that it answers, and not as of a list or a place in the
-/// watch.
+/// Whether the source is the answer to one request, not a list or a position in the watch.
 bool is_answer(source from)
 {
     return from == source::answer || from == source::get;
@@ -41,7 +40,7 @@ namespace_id cluster_store::namespace_of(std::string_view name)
 
 std::optional<namespace_id> cluster_store::find_namespace(std::string_view name) const
 {
-    // Lists are sorted by namespace, so most look-ups repeat the last one.
+    // Lists are sorted by namespace: most look-ups repeat the last one.
     if (last_found_ != 0 && !name.empty() && names_.text(namespaces_[last_found_].name) == name)
         return last_found_;
     auto const name_id = names_.find(name);
@@ -154,8 +153,8 @@ bool cluster_store::is_taken(
     Record const& known, progress const& at, std::uint64_t resource_version, source from
 ) const
 {
-    // A list may be of another history than what was known before: it is the truth, except for answers that
-    // arrived while it is read.
+    // A list may be of another history than the known state: it is true, except for answers that arrived
+    // while it is read.
     if (from == source::list)
         return !known.is_answered || resource_version >= known.version;
     return (is_answer(from) && is_of_unknown_history(known, at)) || resource_version > known.version;
@@ -172,12 +171,12 @@ cluster_store::target cluster_store::target_of(
 )
 {
     note_watched(at.watched, resource_version, from);
-    // Counted first, so that a new name is looked up once.
+    // Acquired before the search, so that a new name is looked up only once.
     auto const name_id = names_.acquire(name);
     target found;
     found.which = groups.find(group, name_id);
     found.is_new = found.which == 0;
-    // Past this version, the watch has reported the object, and its deletion.
+    // The watch is past this version: it has reported the object, and its deletion.
     bool const is_stale = found.is_new && from == source::answer && resource_version <= at.watched;
     if (is_stale || !found.is_new)
         names_.release(name_id);
@@ -189,7 +188,7 @@ cluster_store::target cluster_store::target_of(
     found.is_taken = found.is_new || is_taken(record, at, resource_version, from);
     if (found.is_taken)
         record.is_answered = is_answer(from);
-    // An object without our label is in no list: a GET of it stands for its item.
+    // An object without our label is in no list: a GET of it replaces the list's item.
     if (from == source::list || from == source::get)
         record.is_listed = true;
     return found;
@@ -204,7 +203,7 @@ bool cluster_store::has_room(std::string_view list, account_record const& instea
     return lists_.bytes() - freed + list.size() <= limit;
 }
 
-/// \return whether the record's list is another one now.
+/// \return whether the record's list changed.
 bool cluster_store::keep_list(account_record& record, reference_list const& references, bool is_other_version)
 {
     auto extent = references.extent();
@@ -218,7 +217,7 @@ bool cluster_store::keep_list(account_record& record, reference_list const& refe
         own = references.own_text();
         text = own;
     }
-    // The reserve is for short lists, so that a few accounts of another tenant cannot use it up.
+    // The reserve is for short lists only, so that a few accounts of one tenant cannot use it up.
     auto const limit =
         text.size() > reference_list::max_whole_bytes ? max_list_bytes : max_list_bytes / 2 * 3;
     if (extent == list_extent::own_only && !has_room(text, record, limit))
@@ -305,7 +304,7 @@ stored cluster_store::drop(
     auto const which = where ? find_in(groups, namespaces_[*where].*group, name) : 0;
     if (which == 0)
         return {};
-    // A newer version was made after the deletion, which the watch may report before our request is answered.
+    // A newer version was created after the deletion; the watch may report it before our request is answered.
     bool const is_newer = resource_version < groups[which].version;
     if (is_newer && !(is_answer(from) && is_of_unknown_history(groups[which], at)))
         return {};
@@ -355,7 +354,7 @@ void cluster_store::keep_listed_in(record_groups<Record>& groups, std::uint32_t 
         return;
     auto& record = groups[which];
     record.is_listed = true;
-    // What is known may be of another history, in which the versions were higher.
+    // The known state may be of another history with higher versions.
     if (!record.is_answered)
         record.version = oldest_version;
 }

@@ -11,13 +11,13 @@ namespace
 {
 
 constexpr kube::field<reference_list> account_fields[] = {
-    // An entry need not have a name; it is kept all the same.
+    // An entry without a name is kept, too.
     {.path = "imagePullSecrets[]", .open = [](auto& list) { list.add_entry(); }},
     {.path = "imagePullSecrets[].name",
      .piece = [](auto& list, auto piece, bool last) { list.name_piece(piece, last); }},
 };
 
-/// Go's encoding/json sorts a map by its keys, so this is for servers that are not written in Go.
+/// Go's encoding/json sorts a map by its keys: this is for servers that are not written in Go.
 std::string with_sorted_lines(std::string_view labels)
 {
     std::vector<std::pair<std::string_view, std::string_view>> lines;
@@ -66,8 +66,7 @@ void namespace_reflector::begin_object()
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
-    // Every namespace bears its own name as this label, which would make every set of labels a text of its
-    // own.
+    // Every namespace has its own name as this label: with it, each set of labels would be a distinct text.
     if (key == "kubernetes.io/metadata.name" || are_too_many_)
         return;
     if (labels_.size() + key.size() + text.size() + 2 > cluster_store::max_label_bytes)
@@ -122,7 +121,7 @@ void account_reflector::on_unreadable(
     kube::object_event event, kube::object_meta const& meta, std::string_view
 )
 {
-    // What was known of it is out of date: a write would be refused, again and again.
+    // The known state is outdated: every write based on it would be refused.
     values_.give_up();
     report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }

@@ -10,25 +10,26 @@ namespace
 
 using namespace std::chrono_literals;
 
-/// Of a CPU limit. The rest is for what cannot wait, such as webhooks.
+/// Share of the CPU limit. The rest is for what cannot wait, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
-/// A single change begins at once, and so does a handful: a fifth of a kernel's period.
+/// A single write or a few begin at once: this is a fifth of the kernel's period.
 constexpr cpu_pace::duration head_start = 20ms;
 
-/// Costs are learned from so many writes in so much time; what takes longer was no mass event.
+/// A measurement of the cost needs this many writes in this time. A longer window was no mass of writes: it
+/// is discarded.
 constexpr std::size_t fewest_writes = 8;
 constexpr cpu_pace::duration shortest_window = 100ms;
 constexpr cpu_pace::duration longest_window = 1s;
 
-/// Writes that wait begin together, on the grid of `net::read_coalescer`'s beats, so that to begin them costs
-/// one wake-up. Too few at a time would each pay for wake-ups of their own, which cost four times as much as
-/// the write, and so be let begin more rarely still.
+/// Waiting writes begin together, on the grid of `net::read_coalescer`'s intervals, so that beginning them
+/// takes one wake-up. Fewer at a time would each cost a wake-up, four times as much as the write itself; the
+/// measured cost would rise, and writes would begin even more rarely.
 constexpr cpu_pace::duration shortest_beat = 16ms;
 constexpr cpu_pace::duration longest_beat = 256ms;
 constexpr int writes_a_beat = 8;
 
-/// \return the time between two beats, for writes that are due so far apart.
+/// \return the interval between two common starts, for writes that are due `gap` apart.
 cpu_pace::duration beat_for(cpu_pace::duration gap)
 {
     auto beat = shortest_beat;
@@ -68,7 +69,7 @@ void cpu_pace::learn(time_point now, duration used)
 {
     auto const lasted = now - window_begun_;
     if (lasted > longest_window || used < used_before_)
-        writes_ = 0;  // what was used in the meantime was for something else
+        writes_ = 0;  // the CPU time in this window had other causes
     else if (lasted < shortest_window || writes_ < fewest_writes)
         return;
     else

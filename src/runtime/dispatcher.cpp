@@ -14,8 +14,7 @@ using steady_clock = std::chrono::steady_clock;
 namespace
 {
 
-/// After a run that says it was interrupted nobody begins for so long: what cut it short would cut all others
-/// short.
+/// After an interrupted run, no run begins for this long: the same cause would interrupt the others, too.
 constexpr std::chrono::milliseconds rest{1000};
 
 }  // namespace
@@ -101,8 +100,8 @@ task<void> dispatcher::run()
         }
         if (scheduler_.in_flight(share::healthy) == 0 && queue().ready(share::healthy) == 0)
             tell_burst();
-        // A run with nothing to do ends within `spawn`, but what it took is given back by the loop: where
-        // thousands have nothing to do, that is to happen in between.
+        // A run with nothing to do ends within `spawn`, but the event loop frees its resources: let the loop
+        // run, since there may be thousands of such runs.
         if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
@@ -116,13 +115,13 @@ task<void> dispatcher::run()
     co_await running_.join();
 }
 
-/// Without news, when there is something to begin.
+/// When a run can begin without a further notification.
 steady_clock::time_point dispatcher::next_wake(steady_clock::time_point now) const
 {
     return open_ ? std::max(scheduler_.next_wake(now), rests_until_) : steady_clock::time_point::max();
 }
 
-/// One line for a mass of work, where a line a namespace would say less.
+/// Logs one line for a mass of work instead of one line for each namespace.
 void dispatcher::tell_burst()
 {
     constexpr std::size_t worth_a_line = 100;
@@ -149,8 +148,7 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
     {
         auto const* failure = dynamic_cast<boost::system::system_error const*>(&e);
         bool const is_cancelled = failure != nullptr && failure->code() == asio::error::operation_aborted;
-        // Out of memory or a bug: this key waits and is tried again, the others go on. Cancelled, it ends
-        // here.
+        // Out of memory or a bug: this key is retried, the others continue. A cancelled run is interrupted.
         outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
         if (!is_cancelled)
             log_.error("a reconcile threw", {{"what", e.what()}});

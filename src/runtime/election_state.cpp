@@ -7,7 +7,7 @@ namespace tcr::runtime
 namespace
 {
 
-/// Candidates that all look at the same moment would all claim at the same moment (client-go's JitterFactor).
+/// Candidates that all read at the same moment would all claim at the same moment (client-go's JitterFactor).
 std::chrono::milliseconds spread(std::chrono::milliseconds period, double random)
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(period * (1 + 0.2 * random));
@@ -22,7 +22,7 @@ bool election_state::is_free(time_point now) const
     return now >= changed_at_ + duration_of(*record_);
 }
 
-/// Of a lease that names none, our own.
+/// The lease's duration, or ours if it has none.
 std::chrono::seconds election_state::duration_of(lease const& record) const
 {
     return record.duration.count() > 0 ? record.duration : whole_duration();
@@ -56,7 +56,7 @@ void election_state::seen(lease const& record, time_point now, double random)
 
 void election_state::absent(time_point now)
 {
-    // Its holder may not know yet that it is gone, and writes until its time is over.
+    // The holder may not know yet that the lease is deleted, and writes until its leadership ends.
     if (record_ && !is_free(now))
         barred_until_ = changed_at_ + duration_of(*record_);
     record_.reset();
@@ -77,7 +77,7 @@ void election_state::claimed(lease const& record, time_point sent_at)
 
 void election_state::refused(time_point now)
 {
-    // What we knew of its renewals is void too: the next look starts the wait anew.
+    // The known renewals are void, too: the next read begins the wait again.
     record_.reset();
     is_absent_ = false;
     due_ = was_refused_ ? now + options_.retry_period : now;
@@ -86,7 +86,7 @@ void election_state::refused(time_point now)
 
 void election_state::failed(time_point now, double random)
 {
-    // A claim without an answer may have been taken: then the next one is refused, and a look tells.
+    // A claim without an answer may have succeeded: then the next one is refused, and a read shows it.
     due_ = now + (leads(now) ? options_.retry_period / 2 : spread(options_.retry_period, random));
 }
 

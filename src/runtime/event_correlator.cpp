@@ -11,7 +11,7 @@ namespace
 
 constexpr std::string_view cut_mark = "…";
 
-/// The latest happening, and how many there were like it; never longer than the API takes.
+/// The latest message and how many similar ones there were, within the API's limit.
 std::string combined(std::string_view message, std::uint64_t count)
 {
     std::string const others =
@@ -109,7 +109,7 @@ std::optional<event_write> event_correlator::take(time_point now)
     paced_until_.reset();
 
     auto& s = series_.find(found->first)->second;
-    // The server forgets Events: what happens after that is told by another one, and counted from there.
+    // The server deletes Events after a time: later occurrences get a new Event, with its own count.
     if (!s.name.empty() && now - s.made >= options_.lifetime)
     {
         s.name.clear();
@@ -141,7 +141,7 @@ void event_correlator::done(
 {
     if (how == event_write_end::failed)
     {
-        // Rights or the server are missing, for all alike.
+        // Missing permissions or an unavailable server affect all series.
         paused_until_ = now + std::max(retry_after, options_.retry.delay(++failures_, random));
     }
     else
@@ -152,7 +152,7 @@ void event_correlator::done(
     auto& s = known->second;
     if (how == event_write_end::failed)
     {
-        // Behind those that wait already, in case it is refused alone.
+        // Behind those that already wait, in case only this one is refused.
         s.due = std::max(s.due, paused_until_);
         return;
     }
@@ -175,7 +175,7 @@ void event_correlator::done(
     s.due = now + interval(s);
 }
 
-/// The object's name, a dot and hexadecimal digits, as client-go has it (tools/record/event.go): a time, made
+/// The object's name, a dot and a time in hexadecimal digits, as in client-go (tools/record/event.go), made
 /// unique.
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {

@@ -22,8 +22,7 @@ constexpr char const* event_namespace = "default";
 
 kube::resource const events{"", "v1", "events"};
 
-/// What an answer means for the Event: a failure that another try may mend is one of the server, not of the
-/// object.
+/// Classifies an answer. `failed` is for failures of the server that a retry may resolve, not of the object.
 event_write_end judge(error const& failure)
 {
     if (failure.code == kube::errc::not_found)
@@ -107,7 +106,7 @@ task<void> event_recorder::write(event_write const& what)
     {
         auto const& failure = answer.error();
         how = judge(failure);
-        // An object that is gone is made anew; where its namespace is gone, nothing can be made.
+        // A deleted Event is created again; if its namespace is missing, that fails.
         if (how == event_write_end::gone && what.is_new)
             how = event_write_end::failed;
         retry_after = failure.retry_after;
@@ -120,7 +119,7 @@ task<void> event_recorder::write(event_write const& what)
 
 void event_recorder::report(error const& failure)
 {
-    // Another leads, and tells.
+    // `too_late` means that another replica leads, and it reports.
     bool const is_told = failure.code == last_failure_ || failure.code == net::errc::too_late ||
                          failure.code == asio::error::operation_aborted;
     if (is_told)

@@ -9,7 +9,7 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Counts a request while it lasts, however it ends.
+/// Counts a request as in flight until it ends in any way.
 class counted
 {
 public:

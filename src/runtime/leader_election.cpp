@@ -90,7 +90,7 @@ task<void> leader_election::end_with_leadership(task_group& term)
     term.cancel();
 }
 
-/// Two tries fit between a renewal that fails and the end of the leadership.
+/// Two tries fit between a failed renewal and the end of the leadership.
 net::time_limits leader_election::limits() const
 {
     net::time_limits limits;
@@ -177,7 +177,7 @@ task<void> leader_election::release()
     if (!has_claimed_)
         co_return;
     held_.give_up();
-    // Read first: a renewal that was cut short may have been done.
+    // Read first: a cancelled renewal may have been carried out.
     net::time_limits limits;
     limits.whole = options_.retry_period;
     auto look = kube::get_request(leases, where_.ns, where_.name);

@@ -7,7 +7,7 @@ namespace tcr::runtime
 namespace
 {
 
-/// A cryptographic hash: tenants choose the names, and must not be able to hide one object behind another.
+/// Cryptographic: tenants choose the names and must not be able to hide one object behind another.
 std::uint64_t hash_of(std::string_view ns, std::string_view name)
 {
     return prefix64(sha256_of(std::string(ns).append(1, '/').append(name)));

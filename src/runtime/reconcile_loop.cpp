@@ -17,7 +17,7 @@ task<void> reconcile_loop::run()
         }
         failures = 0;
         co_await triggered_.wait_until(next.at);
-        // The wait returns when it is cancelled, and a reconcile may have nothing to wait for.
+        // A cancelled wait returns normally, and the next reconcile may have nothing to wait for.
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             co_return;

@@ -94,7 +94,7 @@ run_scheduler::time_point run_scheduler::next_wake(time_point now) const
     auto const next_ready = [&](share from) { return queue_.ready(from) > 0 ? now : queue_.next_due(); };
     auto healthy = next_ready(share::healthy);
     if (!may_begin(share::healthy))
-        // A slot is free when the oldest run has become a slow one, if that may be.
+        // A slot becomes free when the oldest run counts as slow, if there may be another slow run.
         healthy = slow_.size() < slow_runs_per_slot * limit_.most()
                       ? std::max(healthy, healthy_.front().begun + slow_after())
                       : time_point::max();
@@ -111,7 +111,7 @@ run_scheduler::duration run_scheduler::longest_running(time_point now) const
     return now - oldest;
 }
 
-// --- what ended runs say
+// --- evidence from ended runs
 
 void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_point now, double random)
 {
@@ -122,7 +122,7 @@ void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_poin
     if (it.slot == share::slow && outcome.how != work_outcome::end::interrupted)
         slow_ends_well_ = ends_well(outcome.how);
     if (outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished)
-        // Capped, so that a few runs of minutes do not make all others quick.
+        // Capped, so that a few runs of minutes do not make all others count as quick.
         typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;
     learn(it, outcome, now, random);
     queue_.done(it.which, outcome, ran, now, random);
@@ -133,8 +133,8 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
     using end = work_outcome::end;
     if (outcome.pushed_back == push_back::asked)
         return limit_.pushed_back(outcome.retry_after, now, random);
-    // Runs without a request say nothing about the server, nor does the next failure of a key that is known
-    // to fail.
+    // Runs without a request are no evidence about the server, nor is a further failure of a key that is
+    // known to fail.
     bool const is_suspected = outcome.pushed_back == push_back::suspected;
     if (outcome.how == end::settled || outcome.how == end::interrupted ||
         (is_suspected && ended.is_known_to_fail))
@@ -147,10 +147,10 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
         limit_.succeeded();
 }
 
-/// Whether the server fails, and not something this key alone depends on, such as a webhook for its
+/// Whether the server itself fails, not something that only this key depends on, such as a webhook for its
 /// namespace: at least half of the last runs failed like this one, and at least half of those that ended
-/// since this one began. (Runs that hang for the same time end together, after the server has served hundreds
-/// of others.)
+/// since this one began. (Runs that hang for the same time end together, after the server has completed
+/// hundreds of others.)
 bool run_scheduler::is_widespread(run const& failed) const
 {
     static_assert(sizeof(recent_suspected_) * 8 == evidence_window);

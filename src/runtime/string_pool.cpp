@@ -107,7 +107,7 @@ void string_pool::release(id known)
 
 void string_pool::close_gap(std::size_t hole)
 {
-    // Linear probing must find the followers again: move each that was pushed past the hole back into it.
+    // Linear probing must find the entries after the hole: move each that was pushed past it into it.
     auto const mask = table_.size() - 1;
     for (auto next = (hole + 1) & mask; table_[next] != 0; next = (next + 1) & mask)
     {

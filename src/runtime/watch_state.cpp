@@ -6,7 +6,7 @@ namespace tcr::runtime
 namespace
 {
 
-/// Whether the server will not take the continue token, however often it is asked.
+/// Whether every retry with this continue token would fail, too.
 bool refuses_token(error const& why)
 {
     return why.code == kube::errc::gone || why.code == kube::errc::invalid ||
@@ -66,7 +66,7 @@ void watch_state::probed(std::uint64_t resource_version)
     asked_wait_ = {};
     if (resource_version < newest_seen_)
     {
-        // Until the list comes, the server's versions may have grown past the ones we know.
+        // By the time of the list, the server's versions may exceed the ones we know.
         new_history_ = true;
         return start_over();
     }
@@ -89,7 +89,7 @@ void watch_state::watch_ended(watch_end const& end)
     new_history_ = new_history_ || end.went_back;
     if (end.why.code == kube::errc::gone || end.went_back)
     {
-        // The server is there and has said what to do: failures to reach it before do not delay the list.
+        // The server answered and requires a list: earlier failures to reach it do not delay the list.
         restarts_ += has_lived ? 0 : 1;
         failures_ = restarts_;
         return start_over();

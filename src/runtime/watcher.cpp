@@ -8,8 +8,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Notes the progress of each event on its way to the decoder. Ends a watch that resumed in another history
-/// of the server than its list belongs to.
+/// Records the progress of each event on its way to the decoder. Ends a watch that resumed in another history
+/// of the server than that of its list.
 class progress_sink final : public net::body_sink
 {
 public:
@@ -167,7 +167,7 @@ task<void> watcher::probe()
 task<void> watcher::watch()
 {
     auto const begun = steady_clock::now();
-    // Watches that all end at the same moment would all be renewed at the same moment.
+    // Without the random part, watches that end at the same moment would all be renewed at the same moment.
     auto const wanted = std::min(spread(options_.watch_timeout), next_resync_ - begun);
     auto const timeout = std::max(std::chrono::ceil<std::chrono::seconds>(wanted), std::chrono::seconds(1));
     ++statistics_.watches;
@@ -195,7 +195,7 @@ task<void> watcher::watch()
         note_failure(sent.error(), events_.failure().has_value());
     else
     {
-        // A server that ends every watch at once lets nobody get on.
+        // A server that ends every watch at once allows no progress.
         end.as_agreed = end.lasted + std::chrono::seconds(1) >= timeout;
         if (end.as_agreed)
             progress_.ended_as_agreed(steady_clock::now());
@@ -230,7 +230,7 @@ void watcher::note_failure(error const& failure, bool is_error_event)
     bool const is_stream_fault =
         is_error_event || failure.code == kube::errc::bad_answer || failure.code == kube::errc::gone;
     progress_.failed(failure, is_stream_fault, now);
-    // The server is there: it has sent what is at fault.
+    // The server is reachable: it sent the faulty data.
     if (is_stream_fault)
         client_.note_event(now);
     report(failure);
@@ -241,7 +241,7 @@ void watcher::report(error const& failure)
     if (failure.code == asio::error::operation_aborted)
         return;
     auto text = failure.message();
-    // An outage is one line, not one a retry.
+    // One warning for an outage, not one for each retry.
     auto const level_is_debug = text == last_report_;
     last_report_ = text;
     if (failure.code == kube::errc::unknown_resource)

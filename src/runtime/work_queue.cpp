@@ -48,14 +48,14 @@ void work_queue::make_ready(key which, place where, time_point now)
     s.where = where;
     auto& line = places_[static_cast<int>(where)];
     line.push_back(which);
-    // A key that moves up leaves its old place behind. Where the first of the line is not taken for long,
-    // those pile up.
+    // A key that moves up leaves its old place behind. Such places accumulate while the front of the line is
+    // not taken.
     constexpr std::size_t few = 64;
     if (line.size() > 4 * ready(share_of(where)) + few)
         drop_void_places(where);
 }
 
-/// Of several places of a key the first counts.
+/// If a key has several places, the first counts.
 void work_queue::drop_void_places(place where)
 {
     auto& line = places_[static_cast<int>(where)];
@@ -89,7 +89,7 @@ void work_queue::hasten(key which, time_point until)
     if (s.at == phase::hastened)
         return;
     s.at = phase::hastened;
-    // Under the same stamp: the earlier of the two times counts, and makes the other void.
+    // Same stamp as the delay's entry: the earlier of the two counts and makes the other void.
     schedule({until, which, s.stamp});
 }
 
@@ -101,8 +101,8 @@ bool work_queue::is_void(due const& next) const
 
 void work_queue::schedule(due next)
 {
-    // Keys that fail and are asked for again before their time, again and again, leave an entry behind each
-    // time. Of those that count a key has two at the most.
+    // A key that fails and is requested before its time, repeatedly, leaves a void entry each time. A key has
+    // at most two valid entries.
     constexpr std::size_t few = 64;
     if (delays_.size() > 4 * delayed_ + few)
     {
@@ -132,7 +132,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             return;
         case phase::ready:
             s.why = std::min(s.why, why);
-            // The key moves up; `take` skips its old place.
+            // The key moves up; `take_from` skips its old place.
             if (place_of(s, where) < s.where)
                 make_ready(which, place_of(s, where), now);
             return;
@@ -140,7 +140,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
         case phase::hastened:
             if (why == cause::drift && s.repairs > options_.free_repairs)
                 return;
-            // What keeps failing may be one thing of many in the namespace: the others are not to wait for
+            // The failure may concern one of many objects in the namespace: the others must not wait for
             // long.
             if (why == cause::drift && s.failures > options_.patient_failures)
                 return hasten(which, now + options_.retry.delay(options_.patient_failures + 1, random));
@@ -223,10 +223,10 @@ std::optional<work_queue::key> work_queue::take(share from, time_point now)
     return take_from(place::fresh, now);
 }
 
-/// What of the run that ended decides the share of the next.
+/// Keeps what decides the share of the key's next run.
 void work_queue::remember(state& s, work_outcome const& outcome, pace ran)
 {
-    // An interrupted run says nothing about its key.
+    // An interrupted run is no evidence about its key.
     if (outcome.how == work_outcome::end::interrupted)
         return;
     s.has_failed = outcome.how == work_outcome::end::failed && outcome.pushed_back != push_back::asked;
@@ -250,30 +250,29 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     {
         if (again)
             s.why = std::min(s.why, s.next_why);
-        // Not at once: what cut it short may last.
+        // Not at once: the cause of the interruption may last.
         return delay(which, now + options_.retry.delay(1, random));
     }
     if (outcome.how == end::unfinished)
     {
         if (again)
             s.why = std::min(s.why, s.next_why);
-        // Behind all others, even if something of it is new: the next run takes that up as well.
+        // Behind all others, even if the key has new work: the next run does that, too.
         return make_ready(which, place_of(s, lane::bulk), now);
     }
     bool const is_conflict = outcome.how == end::conflicted;
     if (is_conflict || outcome.how == end::failed)
     {
-        // Of conflicts in a row each is met by somebody who gets on, or by a watch that will come back: no
-        // reason to wait for minutes. But where somebody writes all the time, his writes are not to set our
-        // pace.
+        // A conflict means that another client made progress, or that our watch lags behind: no reason to
+        // wait for minutes. But a client that writes continuously must not determine our pace.
         auto const most_for_conflicts = options_.patient_failures + 1;
         if (!is_conflict || s.failures < most_for_conflicts)
             s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
         auto const counted = is_conflict ? std::min<unsigned>(s.failures, most_for_conflicts) : s.failures;
         if (again)
             s.why = std::min(s.why, s.next_why);
-        // What is new may be just what the failed run lacked; a server that asked for a wait gets it all the
-        // same.
+        // The change may be what the failed run lacked. A Retry-After from the server is waited for in any
+        // case.
         if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
             return make_ready(which, place_of(s, s.next_where), now);
         auto const asked = std::min(outcome.retry_after, longest_retry_after);
@@ -315,7 +314,7 @@ void work_queue::clear()
     }
     for (auto& line : places_)
         line.clear();
-    delays_ = std::vector<due>();  // not {}, which keeps the memory
+    delays_ = std::vector<due>();  // assigning {} would keep the memory
     ready_[0] = ready_[1] = 0;
     slow_ = 0;
     fresh_taken_ = 0;

@@ -42,7 +42,7 @@ std::optional<double> limit_v2(fs::path const& folder)
     return ratio(quota, period);
 }
 
-/// A container often sees its own group as the root of what is mounted, and its path as the host has it.
+/// In a container, the own group is often the root of the mount, but `path` is that of the host: tries both.
 template <class Limit>
 std::optional<double> limit_in(fs::path const& mount, std::string_view path, Limit limit)
 {

@@ -21,7 +21,7 @@ struct unit
 
 constexpr std::array<unit, 4> units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
-/// Far beyond any use, and far within what a timer's nanoseconds can hold.
+/// 100 years: far beyond any use, and far within the range of a timer's nanoseconds.
 constexpr std::uint64_t longest_ms = 876'000 * units[0].length_ms;
 
 error refuse(std::string why)
@@ -39,7 +39,7 @@ error too_long()
     return refuse("is longer than 100 years; write a shorter one");
 }
 
-/// Takes the longest beginning that consists of these characters.
+/// Takes the longest prefix that consists of these characters.
 std::string_view take_while(std::string_view& text, std::string_view characters)
 {
     auto const taken = text.substr(0, std::min(text.find_first_not_of(characters), text.size()));
@@ -49,13 +49,13 @@ std::string_view take_while(std::string_view& text, std::string_view characters)
 
 constexpr std::string_view digits = "0123456789";
 
-/// "1.5" of a unit in milliseconds.
+/// Converts "1.5" of a unit to milliseconds.
 result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, unit const& of)
 {
     auto const count = whole.empty() ? 0 : parse_u64(whole);
     if (!count || *count > longest_ms / of.length_ms)
         return too_long();
-    // Zeros at its end mean nothing; no whole millisecond needs more than eight places.
+    // Trailing zeros mean nothing; a whole number of milliseconds needs at most eight places.
     fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
     std::uint64_t parts = 0;
     std::uint64_t parts_of_one = 1;
@@ -69,7 +69,7 @@ result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, u
     return *count * of.length_ms + parts * of.length_ms / parts_of_one;
 }
 
-/// One "1.5h" off the beginning of a text.
+/// Takes one part, such as "1.5h", from the front of a text.
 result<std::uint64_t> take_part(std::string_view& text)
 {
     auto const whole = take_while(text, digits);

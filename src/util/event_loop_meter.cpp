@@ -10,7 +10,7 @@ namespace
 
 using std::chrono::nanoseconds;
 
-/// Seconds.
+/// Bounds of the buckets, in seconds.
 std::vector<double> bounds()
 {
     return {0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1};
@@ -40,8 +40,8 @@ nanoseconds event_loop_meter::turn_ended(time_point now)
     auto turn = now - last_end_;
     if (now - read_at_ >= resolution)
     {
-        // Most of `turn` may have been a wait, which takes no CPU time. The turns since the last reading were
-        // short.
+        // Most of `turn` may be a wait, which takes no CPU time. Earlier turns since the last reading are
+        // shorter than `resolution`: their length stands for their CPU time.
         auto const earlier_turns = last_end_ - read_at_;
         auto const cpu = read_cpu_();
         turn = std::clamp<nanoseconds>(cpu - cpu_read_ - earlier_turns, nanoseconds(0), turn);

@@ -20,8 +20,8 @@
 #include <memory>
 #include <utility>
 
-// Boost.Process 1.81 is not used: its second version does not compile against std::filesystem, its child runs
-// our exit handlers where exec fails, and neither version ends what the program itself has started.
+// Boost.Process 1.81 is not used: its v2 does not compile with std::filesystem, its child runs the parent's
+// exit handlers if exec fails, and neither version kills what the program itself has started.
 namespace tcr
 {
 namespace
@@ -29,7 +29,7 @@ namespace
 
 namespace system = boost::system;
 
-/// Between two looks for a program's end. Its output ends with it, as a rule, so that few looks are needed.
+/// Interval of checks for the end of a program. Its output usually ends with it, so few checks are needed.
 constexpr std::chrono::milliseconds poll_interval{20};
 
 system::error_code last_error()
@@ -81,7 +81,7 @@ std::string_view name_of(std::string_view variable)
     return variable.substr(0, variable.find('='));
 }
 
-/// Our environment with these variables in place of ours.
+/// The environment of this process, with these variables added or replaced.
 std::vector<std::string> merged_environment(std::vector<std::string> const& changes)
 {
     auto all = changes;
@@ -103,7 +103,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
     return list;
 }
 
-/// What a program is started with, beside its words.
+/// Files, session and signals that a program starts with.
 class spawn_settings
 {
 public:
@@ -113,10 +113,10 @@ public:
         posix_spawn_file_actions_adddup2(&files_, out, STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&files_, err, STDERR_FILENO);
         posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        // Asio's sockets are not closed on exec: left open, a connection would outlive our closing it.
+        // Asio's sockets are not closed on exec: the child would keep connections open.
         posix_spawn_file_actions_addclosefrom_np(&files_, STDERR_FILENO + 1);
 
-        // A session of its own has no terminal to ask at, and one kill reaches all of it.
+        // Its own session: no terminal to prompt at, and one kill reaches its process group.
         posix_spawnattr_init(&attributes_);
         posix_spawnattr_setflags(
             &attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
@@ -143,7 +143,7 @@ private:
     posix_spawnattr_t attributes_;
 };
 
-/// A program that was started. Killed with all it started, unless it ended before.
+/// A started program. The destructor kills it and its process group, unless it was collected before.
 class running_program
 {
 public:
@@ -155,18 +155,18 @@ public:
     {
         kill_all();
         if (pid_ > 0)
-            waitpid(pid_, nullptr, 0);  // after SIGKILL it does not last
+            waitpid(pid_, nullptr, 0);  // returns soon after SIGKILL
     }
     running_program(running_program const&) = delete;
     running_program& operator=(running_program const&) = delete;
 
-    /// Ends it early, for this reason. What waits for it returns.
+    /// Ends the program early, for this reason. Reads of its output return.
     void stop(system::error_code why)
     {
         if (!stopped_)
             stopped_ = why;
         kill_all();
-        // Who left the session may hold the pipes open for ever.
+        // A process that left the group may hold the pipes open forever.
         system::error_code ignored;
         out.cancel(ignored);
         err.cancel(ignored);
@@ -174,7 +174,7 @@ public:
 
     system::error_code stopped() const { return stopped_; }
 
-    /// Without a wait; does not collect it. An error counts as its end.
+    /// Returns without waiting and does not collect the program. An error counts as its end.
     bool has_ended() const
     {
         siginfo_t info{};
@@ -182,7 +182,7 @@ public:
         return failed != 0 || info.si_pid != 0;
     }
 
-    /// How it ended. Call once it has.
+    /// The wait status, see waitpid(2). Call it after the program has ended.
     int collect()
     {
         int raw = 0;
@@ -193,7 +193,7 @@ public:
 
     asio::readable_pipe out;
     asio::readable_pipe err;
-    asio::posix::stream_descriptor ended;  ///< readable once it has ended; closed where there is no pidfd
+    asio::posix::stream_descriptor ended;  ///< readable once it has ended; not open without a pidfd
     asio::steady_timer deadline;
 
 private:
@@ -264,7 +264,7 @@ void stop_after(std::shared_ptr<running_program> const& running, std::chrono::mi
     );
 }
 
-/// Reads to the end and keeps at most `most` bytes; one more stops `limited`, where that is given.
+/// Reads to the end and keeps at most `most` bytes; more of them stop `limited`, if it is given.
 task<void> read_all(asio::readable_pipe& pipe, std::string& text, std::size_t most, running_program* limited)
 {
     std::array<char, 4096> chunk;

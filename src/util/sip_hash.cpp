@@ -61,7 +61,7 @@ private:
     std::uint64_t d_;
 };
 
-/// Eight bytes as the little-endian number that the paper reads them as.
+/// Eight bytes as a little-endian number, as in the paper.
 std::uint64_t word_at(char const* bytes)
 {
     std::uint64_t word = 0;
@@ -73,11 +73,11 @@ std::uint64_t word_at(char const* bytes)
     return word;
 }
 
-/// The same of the text's last bytes that fill no word.
+/// The last bytes of the text, fewer than eight, as a little-endian number.
 std::uint64_t rest_of(std::string_view text)
 {
     auto const count = text.size() % 8;
-    // Of a longer text, the word that ends with them: one load instead of a loop.
+    // In a longer text, loads the eight bytes that end with them: one load instead of a loop.
     if (count > 0 && text.size() > 8)
         return word_at(text.data() + text.size() - 8) >> (8 * (8 - count));
     std::uint64_t word = 0;

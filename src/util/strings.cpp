@@ -13,8 +13,7 @@ namespace
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// Takes `count` digits and then, where one is given, the character `end` from the front. Nothing else there:
-/// -1.
+/// Takes `count` digits, then the character `end` if given, from the front. \return -1 if they are not there.
 int take_digits(std::string_view& text, std::size_t count, char end = '\0')
 {
     int value = 0;
@@ -31,7 +30,7 @@ int take_digits(std::string_view& text, std::size_t count, char end = '\0')
     return value;
 }
 
-/// Takes "Z" or "+08:00", the rest of the text. Nothing else there: nothing.
+/// Takes "Z" or "+08:00", which must be the rest of the text; else nothing.
 std::optional<std::chrono::minutes> take_offset(std::string_view text)
 {
     if (text == "Z" || text == "z")
@@ -47,7 +46,7 @@ std::optional<std::chrono::minutes> take_offset(std::string_view text)
     return std::chrono::minutes(sign * (hours * 60 + minutes));
 }
 
-/// Takes ".25" from the front, if it is there. A dot without digits: nothing.
+/// Takes ".25" from the front, if present. Nothing for a dot without digits.
 std::optional<std::chrono::nanoseconds> take_fraction(std::string_view& text)
 {
     std::chrono::nanoseconds fraction(0);
@@ -120,8 +119,7 @@ std::optional<std::uint64_t> parse_u64(std::string_view text)
 std::string printable(std::string_view text, std::size_t limit)
 {
     auto end = std::min(text.size(), limit);
-    // Cut before a character of UTF-8 (RFC 3629), not inside it: at most three of its bytes stand before
-    // `end`.
+    // Cut before a UTF-8 character (RFC 3629), not inside one: at most three of its bytes precede `end`.
     for (int i = 0; i < 3 && end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80; ++i)
         --end;
     std::string out;
@@ -190,7 +188,7 @@ std::optional<std::string> base64_decode(std::string_view text)
         reinterpret_cast<unsigned char const*>(packed.data()),
         static_cast<int>(packed.size())
     );
-    // It also drops a '-' at the end instead of refusing it.
+    // EVP_DecodeBlock also drops a '-' at the end instead of refusing it.
     if (written != static_cast<int>(out.size()))
         return std::nullopt;
     return out.substr(0, out.size() - padding);
@@ -199,10 +197,10 @@ std::optional<std::string> base64_decode(std::string_view text)
 namespace
 {
 
-/// In seconds, because the first day of a clock of nanoseconds begins before its first time.
+/// Takes seconds: the first day of a nanosecond clock begins before the range of that clock.
 std::string date_and_time(std::chrono::sys_seconds when)
 {
-    // Once a write: strftime looks up the locale each time, and takes ten times as long.
+    // Called once per write: strftime would look up the locale each time, which takes ten times as long.
     using namespace std::chrono;
     auto const day = floor<days>(when);
     year_month_day const date(day);
@@ -233,7 +231,7 @@ std::string rfc3339_micro(std::chrono::system_clock::time_point when)
 {
     auto const micros = std::chrono::floor<std::chrono::microseconds>(when);
     auto const seconds = std::chrono::floor<std::chrono::seconds>(micros);
-    // With a one in front, so that leading zeros stay.
+    // A leading 1 keeps the zeros after it.
     auto const digits = std::to_string(1'000'000 + (micros - seconds).count());
     auto text = date_and_time(seconds);
     text.pop_back();

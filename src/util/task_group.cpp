@@ -69,7 +69,7 @@ task<void> task_group::join()
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
         {
-            // A second cancellation too: left standing, it would make the next wait throw with children
+            // Also resets a second cancellation: otherwise the next wait would throw while children are
             // alive.
             stopped = true;
             cancel();

@@ -22,7 +22,7 @@ namespace
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// Ends the parsing. Not of yaml-cpp's exceptions: the message is whole.
+/// Thrown to end the parsing. Not one of yaml-cpp's exceptions, because its message is complete.
 struct refusal
 {
     yaml_problem problem;
@@ -47,7 +47,7 @@ public:
     /// `text` must outlive it.
     metered_text(std::string_view text, std::size_t most) : text_(text), most_(most) {}
 
-    /// The parser has reported what begins at this offset.
+    /// The parser has reported the value that begins at this offset.
     void reported(std::size_t offset)
     {
         offset = std::min(offset, read_);
@@ -67,7 +67,7 @@ public:
         bracket_ = next == read_ ? text_.npos : next;
     }
 
-    /// The text was not read further: too much was pending. The parser takes that for the end of the text.
+    /// Reading stopped because too much was pending. The parser takes that for the end of the text.
     bool is_over() const { return is_over_; }
 
     yaml_problem problem() const
@@ -90,7 +90,7 @@ protected:
             return traits_type::eof();
         constexpr std::size_t piece = 2048;
         auto const end = std::min(read_ + piece, text_.size());
-        // Nothing is ever written: yaml-cpp puts back only what it has read.
+        // The const_cast is safe: yaml-cpp only puts back characters that it has read.
         auto* const whole = const_cast<char*>(text_.data());
         setg(whole, whole + read_, whole + end);
         for (; read_ < end; ++read_)
@@ -105,7 +105,7 @@ protected:
     }
 
 private:
-    /// How much the character at this place may cost.
+    /// Max cost of the character at this index.
     std::size_t weight(std::size_t i) const
     {
         constexpr std::string_view indicators = "]}:?&*!\"'";
@@ -126,7 +126,7 @@ private:
     std::size_t lines_ = 0;                         ///< that end before `reported_`
     std::size_t weight_ = 0;                        ///< between `reported_` and `read_`
     std::size_t bracket_ = std::string_view::npos;  ///< the first one there
-    std::size_t commas_ = 0;  ///< behind that bracket: others are text, as in a list of names
+    std::size_t commas_ = 0;  ///< after that bracket; others are text, as in a list of names
     bool is_over_ = false;
 };
 
@@ -141,7 +141,7 @@ public:
 
     void OnDocumentStart(YAML::Mark const& mark) override
     {
-        // yaml-cpp 0.7 reports an empty document again and again where it cannot go on, as at a ','.
+        // If yaml-cpp 0.7 cannot continue, as at a ',', it reports an empty document again and again.
         if (is_started_ && mark.pos == start_)
             refuse(mark, "is not YAML: no value begins with this character; correct it there");
         if (is_started_ && how_many_ == yaml_documents::one)
@@ -208,7 +208,7 @@ public:
         close();
     }
 
-    /// Of the document that ended.
+    /// Root of the document that has ended.
     yaml_value const* root() const { return root_; }
 
     bool has_started() const { return is_started_; }
@@ -257,7 +257,7 @@ private:
 
     void add_weight(std::size_t bytes)
     {
-        // An empty value costs something, too.
+        // An empty value has a cost, too.
         constexpr std::size_t overhead = 16;
         if (!open_.empty())
             open_.back().weight += bytes + overhead;
@@ -284,7 +284,7 @@ private:
         place(*done.value);
     }
 
-    /// Gives a finished value to the list or mapping it stands in.
+    /// Adds a finished value to the list or mapping that contains it.
     void place(yaml_value const& value)
     {
         if (open_.empty())
@@ -301,7 +301,7 @@ private:
             parent.value->items.push_back({std::exchange(parent.key, nullptr), &value});
     }
 
-    /// Replaces "<<: *other" by what of the other mapping is not there.
+    /// Replaces "<<: *other" by the members of the other mapping whose keys are not present.
     void merge(yaml_value& map)
     {
         auto const is_merge = [](yaml_value::item const& each)
@@ -332,8 +332,8 @@ private:
         for (auto const& each : source.items)
             if (known.insert(each.key->text).second)
             {
-                // A mapping is merged twice only through an alias, so the budget of aliases bounds this
-                // loop's time.
+                // Only an alias can merge a mapping twice, so the budget for aliases bounds the time of this
+                // loop.
                 if (++values_ > budget_.values)
                     throw refusal{{map.line, "holds too many merged values; write the values out"}};
                 map.items.push_back(each);
@@ -353,7 +353,7 @@ private:
     std::size_t aliased_ = 0;
 };
 
-/// Length of the well-formed character of UTF-8 at the front (RFC 3629); 0: there is none.
+/// Length of the well-formed UTF-8 character at the front (RFC 3629); 0 if there is none.
 std::size_t character_length(std::string_view text)
 {
     auto const lead = static_cast<unsigned char>(text[0]);
@@ -371,7 +371,7 @@ std::size_t character_length(std::string_view text)
     return length;
 }
 
-/// What keeps the bytes from being a text, or nothing.
+/// Why the bytes are not valid text, or nothing.
 std::optional<yaml_problem> text_problem(std::string_view text)
 {
     std::size_t line = 1;
@@ -390,7 +390,7 @@ std::optional<yaml_problem> text_problem(std::string_view text)
     return std::nullopt;
 }
 
-/// Two \\u escapes that are the halves of one character, at the front; 0: there are none.
+/// The character that two \\u escapes at the front, a surrogate pair, stand for; 0 if there is none.
 std::uint32_t surrogate_pair(std::string_view text)
 {
     constexpr std::size_t escape = 6;
@@ -409,8 +409,8 @@ std::uint32_t surrogate_pair(std::string_view text)
     return 0x10000 + ((halves[0] & 0x3ff) << 10) + (halves[1] & 0x3ff);
 }
 
-/// JSON writes characters beyond 16 bits as two escapes (RFC 8259 section 7), which YAML does not know:
-/// writes them as themselves. The lines stay.
+/// Replaces surrogate pairs by the character itself: JSON writes characters beyond 16 bits as two escapes
+/// (RFC 8259 section 7), which YAML does not support. Line numbers stay.
 std::string with_whole_characters(std::string_view text)
 {
     std::string out;
@@ -424,7 +424,7 @@ std::string with_whole_characters(std::string_view text)
             text.remove_prefix(12);
             continue;
         }
-        // Of an escape both characters, so that "\\\\u" is none.
+        // Copies both characters of an escape, so that "\\\\u" does not count as one.
         auto const size = std::min<std::size_t>(text.front() == '\\' ? 2 : 1, text.size());
         out += text.substr(0, size);
         text.remove_prefix(size);
@@ -438,7 +438,7 @@ bool is_json(std::string_view text)
     return first != text.npos && text[first] == '{';
 }
 
-/// Line of the first text beside comments and document markers; 0: there is none.
+/// Line of the first text other than comments and "..." markers; 0 if there is none.
 std::size_t line_of_text(std::string_view text)
 {
     for (std::size_t line = 1; !text.empty(); ++line)
@@ -455,7 +455,7 @@ std::size_t line_of_text(std::string_view text)
 yaml_problem problem_of(YAML::Exception const& failure)
 {
     auto const line = failure.mark.is_null() ? 1 : line_of(failure.mark);
-    // What follows a colon in its messages is text of the file.
+    // The part of its messages after a colon is text of the file.
     return {line, "is not YAML: " + failure.msg.substr(0, failure.msg.find(':')) + "; correct it there"};
 }
 
@@ -476,7 +476,7 @@ void read_documents(
         std::istream in(&source);
         YAML::Parser parser(in);
         tree_builder builder(file, how_many, budget, source);
-        // A document that the parser ended because the text was not read further does not count.
+        // A document that the parser ended because reading stopped does not count.
         while (parser.HandleNextDocument(builder) && !source.is_over())
             if (builder.root() != nullptr)
                 file.documents.push_back(builder.root());
@@ -492,7 +492,7 @@ void read_documents(
     {
         file.problem = found.problem;
     }
-    // Whatever the parser made of the early end of the text.
+    // Takes precedence over any error that the early end of the text caused.
     if (source.is_over())
         file.problem = source.problem();
 }

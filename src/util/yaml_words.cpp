@@ -30,7 +30,7 @@ std::size_t take_digits(std::string_view& text, int base)
     return count;
 }
 
-/// go-yaml's yamlStyleFloat, which decimal integers match, too.
+/// Whether go-yaml's yamlStyleFloat matches; it matches decimal integers, too.
 bool is_decimal(std::string_view text)
 {
     auto const whole = take_digits(text, 10);
@@ -53,7 +53,7 @@ bool is_decimal(std::string_view text)
     return text.empty();
 }
 
-/// go-yaml v2, resolve.go.
+/// Follows resolve.go of go-yaml v2.
 bool is_number(std::string_view written)
 {
     if (written.starts_with('.'))

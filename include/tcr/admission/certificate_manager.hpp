@@ -1,6 +1,6 @@
 #pragma once
 
-// The webhooks' certificate: served, renewed, trusted.
+// Serves and renews the webhooks' certificate, and makes API servers trust it.
 
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/admission/certificate_secret.hpp>
@@ -27,7 +27,7 @@
 namespace tcr::admission
 {
 
-// Names on the wire.
+// Names of the objects in the cluster.
 inline constexpr std::string_view certificate_secret_name = "tcr-assistant-webhook-server-cert";
 inline constexpr std::string_view webhook_service_name = "tcr-assistant-webhook-service";
 inline constexpr std::string_view validating_configuration_name =
@@ -35,16 +35,17 @@ inline constexpr std::string_view validating_configuration_name =
 inline constexpr std::string_view mutating_configuration_name =
     "tcr-assistant-mutating-webhook-configuration";
 
-/// The names under which a Service's webhooks are called, and `more`.
+/// DNS names under which the webhooks' Service is called in namespace `ns`, and `more`.
 std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& more);
 
-/// Has the webhooks' certificate served, renewed and trusted. Every replica reads the Secret and serves what
-/// is in it; the leader makes and renews it, and keeps `caBundle` right in both webhook configurations.
+/// Serves the webhooks' certificate, renews it and makes API servers trust it. Every replica reads the Secret
+/// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
+/// both webhook configurations.
 ///
-/// A certificate is exchanged without a call refused: the next one is written beside the present one, its
-/// authority is added to both configurations, and only when that has settled it takes the other's place. The
-/// former authority stays in the bundle until it expires. A Secret that is not ours (cert-manager's) is
-/// served as it is and never written.
+/// No call fails during a renewal: the leader writes the next certificate beside the present one, adds its
+/// authority to both configurations, and promotes it only after that has settled. The former authority stays
+/// in the bundle until it expires. A Secret that is not ours (cert-manager's) is served as it is and never
+/// written.
 class certificate_manager
 {
 public:
@@ -59,20 +60,20 @@ public:
         logger& log
     );
 
-    /// Follows the Secret, until cancelled. \par Cancellation terminal.
+    /// Watches the Secret until cancelled. \par Cancellation terminal.
     task<void> watch() { return watch_secret_.run(); }
 
-    /// Does the leader's part until cancelled; may be called again after it ended. \par Cancellation
+    /// Does the leader's work until cancelled. May be called again after it ended. \par Cancellation
     /// terminal.
     task<void> lead();
 
-    /// For new connections: the newest certificate that could be used, or null before there is one.
+    /// TLS context for new connections, with the newest usable certificate; null before there is one.
     std::shared_ptr<asio::ssl::context> context() const { return context_; }
 
-    /// Why callers cannot be served; empty: they can.
+    /// Why the webhooks cannot be called; empty if they can.
     std::string problem(std::chrono::system_clock::time_point now) const;
 
-    /// Of what is served; none before there is one.
+    /// Expiry of the served certificate; none before there is one.
     std::optional<std::chrono::system_clock::time_point> expires_at() const { return expires_at_; }
 
     runtime::watcher const& secret_watcher() const { return watch_secret_; }
@@ -80,7 +81,7 @@ public:
 private:
     using system_time = std::chrono::system_clock::time_point;
 
-    /// One configuration and what is done about it.
+    /// One webhook configuration and the state of its repairs.
     struct configuration
     {
         configuration(
@@ -118,7 +119,7 @@ private:
     runtime::fenced_client& writes_;
     runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
-    certificate_secret_reflector answered_;  ///< its own: the watch may be in the middle of an event
+    certificate_secret_reflector answered_;  ///< parses answers: `secret_` may be in the middle of an event
     kube::single_object_decoder answer_;
     runtime::quarantine unreadable_;
     runtime::watcher watch_secret_;
@@ -128,11 +129,11 @@ private:
     std::shared_ptr<asio::ssl::context> context_;
     key_pair served_;
     std::optional<system_time> expires_at_;
-    std::optional<certificate_secret> last_good_;  ///< the Secret when it was last ours and of use
+    std::optional<certificate_secret> last_good_;  ///< the Secret when it was last ours and usable
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 
-    bool is_usable_ = false;         ///< what the Secret holds now
+    bool is_usable_ = false;         ///< whether the certificate now in the Secret can be served
     contention_backoff contention_;  ///< for the Secret
     unsigned failures_ = 0;
     std::chrono::steady_clock::time_point next_try_{};

@@ -12,27 +12,27 @@
 namespace tcr::admission
 {
 
-/// What a certificate of ours is to be.
+/// Requirements for the certificates that we make.
 struct certificate_policy
 {
     std::vector<std::string> names;  ///< DNS names and IP addresses under which the webhooks are called
     std::chrono::seconds life{std::chrono::hours(24 * 365)};
 
-    /// From the moment all webhook configurations name the next authority until it may be used: each API
-    /// server learns of a configuration by a watch of its own.
+    /// Time from when all webhook configurations name the next authority until its certificate may be served:
+    /// each API server learns of a configuration through its own watch.
     std::chrono::seconds settle() const { return std::min(std::chrono::seconds(30), life / 12); }
 };
 
-/// What to do about the certificate.
+/// The next step with the certificate.
 enum class certificate_step
 {
     none,
-    create,   ///< there is no Secret: make it, with a new certificate
-    restore,  ///< somebody deleted or damaged it: write what it held
-    replace,  ///< nothing in it is of use: a new certificate at once, though callers do not know it yet
+    create,   ///< the Secret is missing: create it with a new certificate
+    restore,  ///< another client deleted or damaged it: write the last good content
+    replace,  ///< nothing in it is usable: serve a new one at once, although callers do not trust it yet
     stage,    ///< two thirds of its life are over, or it lacks a name: write the next one beside it
-    promote,  ///< the next one takes its place
-    report    ///< useless, and somebody else's
+    promote,  ///< replace the present one by the next one
+    report    ///< not ours, and unusable or without a needed name: log only
 };
 
 /// The step as a word for the log.
@@ -43,15 +43,15 @@ struct certificate_plan
     using time_point = std::chrono::system_clock::time_point;
 
     certificate_step step = certificate_step::none;
-    std::string why;                       ///< a sentence for the log; empty for `none`
-    time_point again = time_point::max();  ///< when to plan again at the latest
+    std::string why;                       ///< reason for the log; empty for `none`
+    time_point again = time_point::max();  ///< latest time of the next planning
 };
 
-/// Decides. Pure.
+/// Decides on the next step. Pure.
 ///
-/// `present` is the Secret as it is, `last_good` what it held when it was last ours and of use;
-/// `trusted_since` is when all webhook configurations had come to name exactly the authorities in `present`,
-/// or none.
+/// `present` is the Secret as it is, `last_good` its content when it was last ours and usable.
+/// `trusted_since` is since when all webhook configurations have named exactly the authorities in `present`;
+/// none if they do not.
 certificate_plan plan_certificate(
     std::optional<certificate_secret> const& present,
     std::optional<certificate_secret> const& last_good,
@@ -60,7 +60,7 @@ certificate_plan plan_certificate(
     std::chrono::system_clock::time_point now
 );
 
-/// The Secret's content after a step that writes. \par Errors those of making a certificate.
+/// The Secret's content after a step that writes it. \par Errors those of issuing a certificate.
 result<certificate_secret> carry_out(
     certificate_step step,
     std::optional<certificate_secret> const& present,

@@ -14,7 +14,7 @@
 namespace tcr::admission
 {
 
-/// The label of a Secret that we made, and may make anew.
+/// Label of a Secret that we made and may overwrite.
 inline constexpr std::string_view certificate_label = "tcr.tencentcloudcr.com/webhook-certificate";
 inline constexpr std::string_view certificate_label_value = "self-made";
 
@@ -27,47 +27,47 @@ struct key_pair
     bool operator==(key_pair const&) const = default;
 };
 
-/// The Secret with the webhooks' certificate, in the keys of kubernetes.io/tls and those of cert-manager
-/// (https://cert-manager.io/docs/usage/certificate/#target-secret); the keys of the next one are our own.
+/// The Secret with the webhooks' certificate. The keys are those of kubernetes.io/tls and cert-manager
+/// (https://cert-manager.io/docs/usage/certificate/#target-secret); the keys of the next pair are our own.
 struct certificate_secret
 {
     std::uint64_t resource_version = 0;
-    bool is_ours = false;           ///< bears our label, and cert-manager does not write it
-    bool is_cert_managers = false;  ///< its owner is at work, even where it is empty
+    bool is_ours = false;           ///< has our label, and cert-manager does not write it
+    bool is_cert_managers = false;  ///< cert-manager writes it, even if it is still empty
     key_pair present;
-    key_pair next;       ///< to be served once its authority is known to all callers; empty: none
-    std::string ca_pem;  ///< ca.crt: the authorities to trust, of both pairs
+    key_pair next;       ///< served once all callers trust its authority; empty: none
+    std::string ca_pem;  ///< ca.crt: the trusted authorities of both pairs
 
-    /// Holds nothing of anybody's.
+    /// Whether it holds no certificate, key or authority.
     bool is_blank() const { return present == key_pair() && next == key_pair() && ca_pem.empty(); }
 };
 
-/// Body of the POST that makes it.
+/// Body of the POST that creates the Secret.
 std::string create_body(std::string_view name, certificate_secret const& content);
 
-/// Body of a merge patch that gives it this content and our label, if it still has the `resource_version` of
-/// `content`.
+/// Body of a merge patch that writes this content and our label. The API server refuses it if the Secret no
+/// longer has the `resource_version` of `content`.
 std::string update_body(certificate_secret const& content);
 
-/// Follows that one Secret.
+/// Keeps the watched state of that one Secret.
 class certificate_secret_reflector final : public kube::table_reader<certificate_secret, runtime::reflector>
 {
 public:
-    /// `on_change` is called when it is another, or gone.
+    /// `on_change` is called when the Secret was read or deleted.
     explicit certificate_secret_reflector(std::function<void()> on_change);
 
-    /// As seen last, or none.
+    /// The Secret as last seen; none if it does not exist.
     std::optional<certificate_secret> const& secret() const { return secret_; }
 
-    /// Takes over what the answer to a write of ours says.
+    /// Takes over the answer to one of our writes, unless something newer is known.
     void learn(certificate_secret seen);
 
-    /// As if nothing had been seen yet.
+    /// Resets to the initial state, without calling `on_change`.
     void forget();
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// It stays as it was last read.
+    /// Keeps the last readable state.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
@@ -79,7 +79,7 @@ private:
 
     std::function<void()> on_change_;
     std::optional<certificate_secret> secret_;
-    runtime::object_freshness freshness_;  ///< the watch may report late what an answer reported before
+    runtime::object_freshness freshness_;  ///< orders late watch events and answers to our writes
 };
 
 }  // namespace tcr::admission

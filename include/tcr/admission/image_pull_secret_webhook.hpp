@@ -11,8 +11,8 @@
 namespace tcr::admission
 {
 
-/// Reads the spec of an ImagePullSecret of a review, as far as it is one: the schema bounds each list in it,
-/// and whoever calls the webhook without an API server in between is not given more.
+/// Reads the ImagePullSecret's spec in a review. The schema bounds each list in it. `most_parts` bounds what
+/// is read from a client that calls the webhook directly, without an API server.
 class image_pull_secret_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
@@ -23,11 +23,11 @@ public:
     void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    std::optional<controller::image_pull_secret> object;  ///< of the review read last; none where it had none
+    std::optional<controller::image_pull_secret> object;  ///< of the last review; none if it had none
     bool is_deleting = false;
     bool has_too_much = false;
 
-    /// Values and entries; the schema's bounds come to less.
+    /// Max values and entries; the schema allows fewer.
     static constexpr std::size_t most_parts = 10'000;
 
 private:
@@ -36,15 +36,16 @@ private:
     std::size_t parts_ = 0;
 };
 
-/// Validates ImagePullSecrets: refuses what breaks a rule, with the field and what to write instead, and
-/// warns of what is probably not meant. An UPDATE is not refused for what was wrong before: a label of such
-/// an object can be edited, as the API server's own ratcheting has it.
+/// Validates ImagePullSecrets. Refuses an object that breaks a rule, naming the field and what to write
+/// instead, and warns of probable mistakes. An UPDATE is not refused for problems that the former object
+/// already had, so that for example its labels stay editable, like the API server's own ratcheting
+/// validation.
 class image_pull_secret_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/validate-tcr-tencentcloudcr-com-v1-imagepullsecret";
 
-    /// Before `is_synced` says yes nothing is warned of. `crs` and `known` must outlive it.
+    /// Gives no warnings while `is_synced` returns false. `crs` and `known` must outlive it.
     image_pull_secret_webhook(
         controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
     );

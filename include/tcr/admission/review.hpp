@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-// AdmissionReview of admission.k8s.io/v1: what the API server asks a webhook, and what it is answered.
+// AdmissionReview of admission.k8s.io/v1: the API server's request to a webhook, and the answer.
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
 namespace tcr::admission
 {
@@ -22,24 +22,24 @@ struct review_request
     std::string resource;   ///< its plural
     std::string subresource;
     std::string kind;  ///< of the object
-    std::string name;  ///< of the object; empty before the server makes one of generateName
-    std::string ns;    ///< of the object; empty for one without
+    std::string name;  ///< of the object; empty while generateName is not resolved
+    std::string ns;    ///< of the object; empty if cluster-scoped
     bool is_dry_run = false;
 };
 
-/// One field that is wrong.
+/// An invalid field.
 struct review_cause
 {
     std::string field;
     std::string message;
 };
 
-/// What to do with the object.
+/// The webhook's decision about the object.
 struct review_answer
 {
     bool is_allowed = true;
     std::vector<review_cause> causes;   ///< of a refusal; at least one
-    std::vector<std::string> warnings;  ///< for the user, with either answer
+    std::vector<std::string> warnings;  ///< for the user, whether allowed or refused
     std::string patch;                  ///< JSON Patch (RFC 6902); empty: the object stays as it is
 };
 
@@ -56,25 +56,24 @@ struct review_envelope
 struct review_side
 {
     kube::object_reader* reader = nullptr;
-    int first_field = 0;  ///< its fields are numbered from here on
+    int first_field = 0;  ///< number of its first field
     kube::object_meta meta;
     bool is_there = false;
-    bool is_unreadable = false;  ///< a wanted value cannot be read
+    bool is_unreadable = false;  ///< a needed value cannot be read
 };
 
-/// Reads a review while it is parsed: only what the readers want of the two objects is kept, whatever the
-/// body holds.
+/// Reads a review while parsing it. Of the two objects it keeps only the values that their readers need,
+/// whatever the body contains.
 class review_reader final : private kube::skim_handler
 {
 public:
-    /// `object` is told of the object under review, as `added`, `former` of the one that an UPDATE would
-    /// replace, as `modified`; each only where the review has it, and both before `read` returns. A former
-    /// object with a wanted value that cannot be read counts as none: it is what a correction replaces. They
-    /// must outlive this.
+    /// `object` receives the object under review as `added`; `former` receives the one that an UPDATE would
+    /// replace, as `modified`. `read` calls each only if the review has that object. A former object with an
+    /// unreadable value counts as absent, because the update may correct it. Both readers must outlive this.
     review_reader(kube::object_reader& object, kube::object_reader* former);
 
-    /// \par Errors a sentence about what is no AdmissionReview of v1: no JSON, too deep, another version, no
-    /// request or no uid.
+    /// \par Errors why the body is no AdmissionReview of v1: no JSON, nested too deep, another version, no
+    /// request, no uid, a needed value that is unreadable, a name that is too long.
     result<review_request> read(std::string_view body);
 
 private:
@@ -92,11 +91,11 @@ private:
     kube::json_skimmer skimmer_;
 
     review_envelope envelope_;
-    std::string problem_;  ///< not empty: a wanted value outside the former object cannot be read
+    std::string problem_;  ///< not empty: a needed value outside the former object is unreadable
     bool is_complete_ = false;
 };
 
-/// The body of the answer.
+/// The response's body.
 std::string review_text(review_request const& request, review_answer const& answer);
 
 }  // namespace tcr::admission

@@ -16,15 +16,15 @@
 namespace tcr::admission
 {
 
-/// What a review tells of a ServiceAccount. The API server lets anybody send a million entries: only such as
-/// may be ours are kept.
+/// A ServiceAccount in a review. The API server accepts accounts with a million entries: only those that may
+/// be ours are kept.
 struct reviewed_account
 {
     bool is_there = false;
-    std::string name;  ///< empty before the server makes one of generateName
+    std::string name;  ///< empty while generateName is not resolved
     bool has_list = false;
     std::vector<std::string> references;  ///< those with our prefix
-    bool has_too_many = false;            ///< of those, for an account of anybody's
+    bool has_too_many = false;            ///< more than `most_references`: the account stays unchanged
 
     static constexpr std::size_t most_references = 1000;
 };
@@ -36,19 +36,19 @@ public:
     service_account_reader();
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// That of the review read last.
+    /// Takes out the account of the last review.
     reviewed_account take() { return std::exchange(values_, {}); }
 };
 
-/// Gives new ServiceAccounts their references, so that their first pod has them. Allows everything, and
-/// leaves the account as it is where it is not to be served, where this process does not know the cluster
-/// yet, or where it would take too long to know: the controller comes after.
+/// Adds the references to new ServiceAccounts, so that their first pod has them. Allows everything. Leaves
+/// the account unchanged if no ImagePullSecret serves it, if this process is not synced yet, or if the answer
+/// would take too long: the controller writes the references afterwards.
 class service_account_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/mutate-v1-serviceaccount";
 
-    /// How long a review waits for the watch to tell of its namespace, which a label selector may match.
+    /// Max wait of a review until the watch reports its namespace, whose labels a selector needs.
     static constexpr std::chrono::milliseconds patience{100};
 
     /// `crs` and `known` must outlive it.
@@ -56,11 +56,11 @@ public:
         controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
     );
 
-    /// `request` must live until the end. \par Cancellation terminal.
+    /// `request` must live until the task ends. \par Cancellation terminal.
     task<net::server_response> answer(net::server_request const& request);
 
-    /// Accounts that were given references, dry runs aside. Whether they came to be, the API server alone
-    /// knows.
+    /// Accounts whose answers contained references, without dry runs. Only the API server knows whether it
+    /// then created them.
     std::uint64_t served() const { return served_; }
 
 private:

@@ -13,8 +13,7 @@
 namespace tcr::admission
 {
 
-/// What all webhooks share: the way from an HTTP request to a review, from an answer to a response, and their
-/// figures.
+/// Base of the webhooks: turns a request into a review and an answer into a response, and keeps metrics.
 class webhook
 {
 public:
@@ -27,25 +26,26 @@ public:
     /// Seconds from a request's first byte to its answer.
     histogram const& latency() const { return latency_; }
 
-    /// Reviews that wait for something.
+    /// Reviews that are not answered yet.
     std::size_t in_flight() const { return in_flight_; }
 
 protected:
-    /// Of the resource that it reviews.
+    /// `group` and `resource` are those of the objects that it reviews.
     webhook(std::string group, std::string resource);
     ~webhook() = default;
 
-    /// The review in a request, its objects being with the reader's readers; or the response that refuses it:
-    /// 415 for another media type than JSON, 400 for what is no review of v1 or one of another resource.
+    /// Reads the review in a request; the objects go to the readers of `reader`. \return the review, or the
+    /// response that refuses it: 415 if the media type is not JSON, 400 if it is no review of v1 or of
+    /// another resource.
     using opened = std::variant<review_request, net::server_response>;
     opened open(net::server_request const& request, review_reader& reader);
 
-    /// The response with an answer.
+    /// Makes the response with an answer.
     net::server_response close(
         net::server_request const& request, review_request const& review, review_answer const& answer
     );
 
-    /// Counts a review in flight as long as it lives.
+    /// Counts as a review in flight while it exists.
     class flight
     {
     public:

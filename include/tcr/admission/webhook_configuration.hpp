@@ -14,7 +14,7 @@
 namespace tcr::admission
 {
 
-/// What a ValidatingWebhookConfiguration or MutatingWebhookConfiguration says of whom its callers trust.
+/// The fields that we need of a ValidatingWebhookConfiguration or MutatingWebhookConfiguration.
 struct webhook_configuration
 {
     /// One of its webhooks.
@@ -26,31 +26,31 @@ struct webhook_configuration
 
     std::string name;
     std::uint64_t resource_version = 0;
-    bool is_injected = false;  ///< cert-manager's cainjector writes its caBundle: not for us to
+    bool is_injected = false;  ///< cert-manager's cainjector writes its caBundle: we must not
     std::vector<hook> hooks;
 
-    /// Whether each webhook names exactly these authorities, or somebody else sees to it.
+    /// Whether each webhook names exactly these authorities, or cainjector writes them.
     bool trusts(std::string const& ca_pem) const;
 };
 
-/// Body of a strategic merge patch, which goes by the webhooks' names, that makes all of them name these
-/// authorities and touches nothing else; if the configuration still has its `resource_version`.
+/// Body of a strategic merge patch that writes these authorities into all webhooks, merged by name, and
+/// nothing else. The API server refuses it if the configuration no longer has its `resource_version`.
 std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem);
 
-/// Follows one configuration.
+/// Keeps the watched state of one configuration.
 class webhook_configuration_reflector final
     : public kube::table_reader<webhook_configuration, runtime::reflector>
 {
 public:
-    /// `on_change` is called when it is another, or gone.
+    /// `on_change` is called when the configuration was read or deleted.
     explicit webhook_configuration_reflector(std::function<void()> on_change);
 
-    /// As seen last, or none: it is not installed.
+    /// The configuration as last seen; none if it is not installed.
     std::optional<webhook_configuration> const& configuration() const { return configuration_; }
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// It stays as it was last read.
+    /// Keeps the last readable state.
     void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override
     {
         is_listed_ = true;

@@ -16,16 +16,16 @@ namespace tcr::admission
 struct webhook_server_options
 {
     std::string ns;                       ///< of the Secret and the Service
-    std::vector<std::string> more_names;  ///< beside the Service's, under which the webhooks are called
+    std::vector<std::string> more_names;  ///< further names under which the webhooks are called
     std::chrono::seconds certificate_life = certificate_policy().life;
     runtime::watcher_options watching;
 };
 
-/// The two webhooks, served over TLS with a certificate that is looked after.
+/// Serves the two webhooks over TLS and manages their certificate.
 class webhook_server
 {
 public:
-    /// `is_synced` tells whether `crs` and `known` show the cluster. All references must outlive it.
+    /// `is_synced` returns whether `crs` and `known` hold the whole cluster. All references must outlive it.
     webhook_server(
         asio::any_io_executor executor,
         kube::client& client,
@@ -40,10 +40,10 @@ public:
     /// Call it before `run`. \par Errors of `net::http_server::listen`.
     result<void> listen(net::bind_address const& address);
 
-    /// Serves, and follows the certificate's Secret, until cancelled. \par Cancellation terminal.
+    /// Serves, and watches the certificate's Secret, until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// The leader's part: the Secret and both webhook configurations. \par Cancellation terminal.
+    /// The leader's work: writes the Secret and both webhook configurations. \par Cancellation terminal.
     task<void> lead() { return certificate_.lead(); }
 
     // For the metrics and the health checks.

@@ -5,7 +5,7 @@
 namespace tcr::app
 {
 
-/// What only the build knows. CMake writes it when it configures.
+/// Facts about the build. CMake generates the values at its configure step.
 struct build_info
 {
     std::string_view commit;          ///< short hash, or "unknown" where the source was no git checkout

@@ -12,7 +12,7 @@
 namespace tcr::app
 {
 
-/// What `tcr-assistant cleanup` was asked for. docs/commands.md tells what each option means.
+/// Options of `tcr-assistant cleanup`. docs/commands.md explains each.
 struct cleanup_command
 {
     std::string deployment = "tcr-assistant-controller-manager";
@@ -25,8 +25,8 @@ struct cleanup_command
     bool help = false;
 };
 
-/// Reads the words after "cleanup". With --help nothing else counts.
-/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+/// Parses the words after "cleanup". With --help no other option is applied.
+/// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<cleanup_command> parse_cleanup(std::vector<std::string> const& words);
 
 /// All options of `cleanup` with units and defaults.
@@ -35,9 +35,8 @@ std::string cleanup_help();
 /// Every option of `cleanup`, in the order of the help.
 std::vector<option_facts> cleanup_options();
 
-/// Takes away all that the software made in the cluster, see `commands::cleanup`.
-/// \return the exit status: 0 when nothing is left; 1 where something is; 2 where the configuration cannot be
-/// used.
+/// Removes everything that the software made in the cluster, see `commands::cleanup`.
+/// \return the exit status: 0 if nothing is left; 1 if something is; 2 if the configuration cannot be used.
 int run_cleanup(cleanup_command const& command);
 
 }  // namespace tcr::app

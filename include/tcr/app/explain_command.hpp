@@ -11,7 +11,7 @@
 namespace tcr::app
 {
 
-/// What `tcr-assistant explain` was asked for. docs/commands.md tells what each option means.
+/// Options of `tcr-assistant explain`. docs/commands.md explains each.
 struct explain_command
 {
     std::string ns;
@@ -23,8 +23,8 @@ struct explain_command
     bool help = false;
 };
 
-/// Reads the words after "explain". With --help nothing else counts.
-/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+/// Parses the words after "explain". With --help no other option is applied.
+/// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<explain_command> parse_explain(std::vector<std::string> const& words);
 
 /// All options of `explain` with units and defaults.
@@ -34,8 +34,8 @@ std::string explain_help();
 std::vector<option_facts> explain_options();
 
 /// Writes to standard output why a pod can or cannot pull, see `commands::explain`.
-/// \return the exit status: 0 nothing is in the way; 1 something is, or the cluster cannot be read; 2 wrong
-/// configuration.
+/// \return the exit status: 0 no problem; 1 a problem, or the cluster or the pod cannot be read; 2 the
+/// configuration cannot be used.
 int run_explain(explain_command const& command);
 
 }  // namespace tcr::app

@@ -12,12 +12,12 @@
 namespace tcr::app
 {
 
-/// What `tcr-assistant hosts-updater` was asked for. docs/hosts-updater.md tells what each option means.
+/// Options of `tcr-assistant hosts-updater`. docs/hosts-updater.md explains each.
 struct hosts_command
 {
     std::filesystem::path hosts_file = "/etc/hosts";
     std::filesystem::path state_dir;  ///< empty: the hosts file's own folder
-    std::filesystem::path config;     ///< empty: the ConfigMap
+    std::filesystem::path config;     ///< empty: the ConfigMap in the cluster
     bool once = false;
     bool remove = false;
     bool check_dns = true;
@@ -31,8 +31,8 @@ struct hosts_command
     bool help = false;
 };
 
-/// Reads the words after "hosts-updater". With --help nothing else counts.
-/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+/// Parses the words after "hosts-updater". With --help no other option is applied.
+/// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<hosts_command> parse_hosts_updater(std::vector<std::string> const& words);
 
 /// All options of `hosts-updater` with units and defaults.
@@ -41,9 +41,9 @@ std::string hosts_updater_help();
 /// Every option of `hosts-updater`, in the order of the help.
 std::vector<option_facts> hosts_updater_options();
 
-/// Keeps the hosts file until SIGTERM or SIGINT; with --once or --remove, writes it once.
-/// \return the exit status: 0 after a clean stop; 1 after a failure; 2 where the command, or with --once the
-/// configuration of the hosts, cannot be used, or not wholly.
+/// Keeps the hosts file up to date until SIGTERM or SIGINT; with --once or --remove, writes it once.
+/// \return the exit status: 0 after a clean stop; 1 after a failure; 2 if the command, or with --once all or
+/// part of the hosts' configuration, cannot be used.
 int run_hosts_updater(hosts_command const& command);
 
 }  // namespace tcr::app

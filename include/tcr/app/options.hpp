@@ -22,13 +22,13 @@ struct cloud_command
 {
     std::string tcr_endpoint = registry::cloud_options().url;
     std::string sts_endpoint = registry::identity_places().sts_url;
-    std::string metadata_endpoint = registry::identity_places().metadata_url;  ///< "0": no CVM is asked
-    std::filesystem::path key_folder;  ///< with secretId, secretKey and perhaps token; empty: none
-    std::filesystem::path ca_file;     ///< empty: the system's
+    std::string metadata_endpoint = registry::identity_places().metadata_url;  ///< "0": no metadata service
+    std::filesystem::path key_folder;  ///< with files secretId, secretKey and optionally token; empty: none
+    std::filesystem::path ca_file;     ///< empty: the system's CA certificates
     std::string cluster_name;          ///< empty: the UID of namespace kube-system
 };
 
-/// What `tcr-assistant controller` was asked for. docs/configuration.md tells what each option means.
+/// Options of `tcr-assistant controller`. docs/configuration.md explains each.
 struct controller_command
 {
     std::filesystem::path config;  ///< empty: no file
@@ -36,73 +36,73 @@ struct controller_command
     kube::client_options client;
     controller::controller_options controller;
     cloud_command cloud;
-    std::filesystem::path instances_file;  ///< empty: ImagePullSecrets are made by people alone
+    std::filesystem::path instances_file;  ///< empty: only users make ImagePullSecrets
     std::chrono::milliseconds removal_delay{
         std::chrono::minutes{5}};                     ///< 0: no removal waits, see `instances::removal_state`
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
     std::string metrics_bind_address = ":8080";       ///< "0": no such server
     std::string health_probe_bind_address = ":8081";  ///< "0": no such server
     std::string webhook_bind_address = ":9443";       ///< "0": no webhooks, and no certificate for them
-    std::vector<std::string> webhook_names;           ///< beside the Service's own
+    std::vector<std::string> webhook_names;           ///< in addition to those of the Service
     std::chrono::seconds webhook_certificate_life = admission::certificate_policy().life;
     bool leader_elect = true;
     runtime::leader_election_options leader_election;
     std::chrono::milliseconds shutdown_grace{
-        std::chrono::seconds{20}};  ///< from SIGTERM to the end at the latest
+        std::chrono::seconds{20}};  ///< max time from SIGTERM to the end of the process
     log_level level = log_level::info;
     log_format format = log_format::text;
     bool help = false;
 };
 
-/// Reads the words after "controller", and the file that --config names: flag over file over default. With
-/// --help nothing else counts, and no file is read.
-/// \par Errors `kube::errc::bad_config`; a sentence that names the flag, or file, line and key.
+/// Parses the words after "controller", and the file that --config names. Flags override the file, the file
+/// overrides defaults. With --help no other option is applied, and no file is read.
+/// \par Errors `kube::errc::bad_config`; the message names the flag, or file, line and key.
 result<controller_command> parse_controller(std::vector<std::string> const& words);
 
 /// All options of `controller` with units and defaults.
 std::string controller_help();
 
-/// What the reference tells of an option.
+/// What the reference page shows of an option.
 struct option_facts
 {
     std::string name;           ///< without dashes; the key in a file
-    std::string default_value;  ///< empty where nothing stands for "not given"
+    std::string default_value;  ///< empty if an empty text means "not given"
     bool in_file = true;        ///< a file may set it
-    bool reloadable = false;    ///< a running controller can take another value over
+    bool reloadable = false;    ///< a reload applies a changed value
 };
 
 /// Every option of `controller`, in the order of the help.
 std::vector<option_facts> controller_options();
 
-/// One option that two commands differ in. The values are as one would write them.
+/// An option whose value differs between two commands. The values are in the form that a flag takes.
 struct option_change
 {
     std::string name;
     std::string before;
     std::string after;
-    bool reloadable = false;  ///< else it takes a restart
+    bool reloadable = false;  ///< else a change needs a restart
 };
 
-/// What differs, in the order of the help.
+/// All options that differ, in the order of the help.
 std::vector<option_change> changes(controller_command const& before, controller_command const& after);
 
-/// The options in force, which can be read again.
+/// The options in force. They can be reloaded.
 class reloadable_config
 {
 public:
-    /// `words` are those that `started` was parsed from.
+    /// `words` are those from which `started` was parsed.
     reloadable_config(std::vector<std::string> words, controller_command started)
         : words_(std::move(words)), current_(std::move(started))
     {
     }
 
-    /// What the process works with: as started, with what was taken over since.
+    /// The options in force: those at the start, with reloaded changes.
     controller_command const& current() const { return current_; }
 
-    /// Reads words and file again and takes the reloadable options over into `current`. The others keep their
-    /// value, and each reload tells of them until the restart.
-    /// \return what differs from `current` before. \par Errors as `parse_controller`; `current` stays as it
-    /// is.
+    /// Reads the words and the file again, and applies changes of reloadable options to `current`. The other
+    /// options keep their values; each reload reports them until the restart.
+    /// \return the differences from the previous `current`. \par Errors as `parse_controller`; `current` then
+    /// stays unchanged.
     result<std::vector<option_change>> reload();
 
 private:

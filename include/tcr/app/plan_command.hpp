@@ -11,19 +11,19 @@
 namespace tcr::app
 {
 
-/// What `tcr-assistant plan` was asked for. docs/commands.md tells what each option means.
+/// Options of `tcr-assistant plan`. docs/commands.md explains each.
 struct plan_command
 {
     std::string file;  ///< "-" is standard input
     kube::config_source cluster;
-    std::string own_namespace;  ///< empty: `tcr-assistant-system`
+    std::string own_namespace;  ///< empty: the pod's own, else `tcr-assistant-system`
     log_level level = log_level::warning;
     log_format format = log_format::text;
     bool help = false;
 };
 
-/// Reads the words after "plan". With --help nothing else counts.
-/// \par Errors `kube::errc::bad_config`; a sentence that names the flag.
+/// Parses the words after "plan". With --help no other option is applied.
+/// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<plan_command> parse_plan(std::vector<std::string> const& words);
 
 /// All options of `plan` with units and defaults.
@@ -33,9 +33,9 @@ std::string plan_help();
 std::vector<option_facts> plan_options();
 
 /// Writes to standard output what the ImagePullSecrets of a file would change in the cluster, see
-/// `commands::preview`; changes nothing.
-/// \return the exit status: 0 it was told; 1 an object is wrong, or the cluster cannot be read; 2 wrong usage
-/// or configuration, or a file that cannot be read.
+/// `commands::preview`. Changes nothing.
+/// \return the exit status: 0 the changes were printed; 1 an object is invalid, or the cluster cannot be
+/// read; 2 the configuration cannot be used, or the file cannot be read.
 int run_plan(plan_command const& command);
 
 }  // namespace tcr::app

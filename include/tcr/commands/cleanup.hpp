@@ -24,32 +24,31 @@ struct cleanup_options
 {
     std::string own_namespace;
 
-    /// The controller's Deployment there, which would make anew what is taken away: it gets no replicas.
+    /// The controller's Deployment there, scaled to 0 replicas: it would recreate what is removed.
     std::string deployment;
 
     runtime::lease_place lease;
     runtime::leader_election_options election;
 
     bool deletes_image_pull_secrets = false;
-    std::chrono::milliseconds limit{240'000};  ///< for all of it
-    std::size_t max_in_flight = 16;            ///< namespaces at work at a time
+    std::chrono::milliseconds limit{240'000};  ///< for the whole cleanup
+    std::size_t max_in_flight = 16;            ///< namespaces cleaned at the same time
 };
 
-/// Takes away all that the controller made: its references, its Secrets, its own Secrets with tokens and the
-/// webhooks' certificate, and the ImagePullSecrets of configured instances. Those that people made stay,
-/// unless they are asked for, too. What is not ours stays.
+/// Removes everything that the controller made: its references, its Secrets, its own Secrets with tokens and
+/// the webhooks' certificate, and the ImagePullSecrets of configured instances. ImagePullSecrets that users
+/// made stay, unless `deletes_image_pull_secrets`. Objects that are not ours stay.
 ///
-/// It is the controller's own work with nothing wanted, and so does it by the controller's rules: a reference
-/// goes before its Secret, entries of others stay. It holds the controller's lease meanwhile: no controller
-/// writes then. Level-based: it may be stopped at any moment and run again.
+/// It runs the controller's reconciler with no ImagePullSecrets, so the controller's rules hold: a reference
+/// is removed before its Secret, and references of others stay. It holds the controller's lease, so that no
+/// controller writes meanwhile. Level-based: it can be stopped at any moment and run again.
 class cleanup
 {
 public:
     /// `client` and `log` must outlive it.
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
-    /// Ends when nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after the
-    /// limit.
+    /// Ends when nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after `limit`.
     /// \par Cancellation terminal.
     task<result<void>> run();
 
@@ -74,13 +73,13 @@ private:
     runtime::leadership held_;
     runtime::leader_election election_;
     runtime::fenced_client writes_;
-    runtime::event_recorder events_;  ///< told of nothing: nobody wants anything
+    runtime::event_recorder events_;  ///< records nothing, because there is no ImagePullSecret
     controller::catalog const nothing_wanted_;
     controller::recent_writes outcomes_;
 
     notifier news_;
     bool is_done_ = false;
-    error failure_;  ///< what was in the way last
+    error failure_;  ///< the last failure
     std::string last_report_;
 };
 

@@ -9,19 +9,19 @@
 #include <string_view>
 #include <vector>
 
-// For commands that look at a cluster once, where the controller watches it.
+// Reads a cluster once, for commands; the controller watches it instead.
 namespace tcr::commands
 {
 
-/// Reads into an empty store what the controller's watches would tell it: the namespaces, the service
-/// accounts, and our Secrets, those that lost our label included. \par Errors those of the API. \par
+/// Reads into an empty store what the controller's watches would report: the namespaces, the service
+/// accounts, and our Secrets, including those that lost our label. \par Errors those of the API. \par
 /// Cancellation terminal.
 task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
 
 /// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs);
 
-/// Names and versions of objects. \par Errors those of the API. \par Cancellation terminal.
+/// Lists the names and versions of objects. \par Errors those of the API. \par Cancellation terminal.
 task<result<std::vector<kube::object_meta>>> list_names(
     kube::client& client, kube::resource const& type, kube::selection const& which, std::string_view doing
 );

@@ -14,10 +14,10 @@ struct remark
 {
     enum class kind
     {
-        good,     ///< as it has to be
+        good,     ///< as it should be
         fact,     ///< neither good nor bad
-        problem,  ///< in the way of a pull
-        advice    ///< what to do about the problem before it
+        problem,  ///< prevents a pull
+        advice    ///< what to do about the preceding problem
     };
 
     kind what = kind::fact;
@@ -26,17 +26,18 @@ struct remark
     bool operator==(remark const&) const = default;
 };
 
-/// Why a pod can or cannot pull: which ImagePullSecrets serve its namespace and its account, whether Secret
-/// and reference are there, whether the pod has them, and whether they are for the registries of its images.
-/// Pure.
+/// Explains why a pod can or cannot pull images: which ImagePullSecrets serve its namespace and its account,
+/// whether the Secret and the reference exist, whether the pod has the references, and whether the Secrets
+/// are for the registries of its images. Pure.
 ///
-/// `account` counts where `facts` have no pod. The catalog needs only the logins that stand in specs: the
-/// status of an ImagePullSecret reports whether another credential exists. Never shows a credential.
+/// `account` is used only if `facts` have no pod. The catalog needs only the logins that are written in
+/// specs: for other credentials the status of an ImagePullSecret reports whether they exist. Never shows a
+/// credential.
 std::vector<remark> explain(
     controller::catalog const& crs, namespace_facts const& facts, std::string const& account
 );
 
-/// Whether something is in the way.
+/// Whether any remark is a problem.
 bool has_problem(std::vector<remark> const& remarks);
 
 }  // namespace tcr::commands

@@ -23,7 +23,7 @@ struct account_facts
 struct secret_facts
 {
     controller::ownership whose = controller::ownership::absent;
-    std::vector<std::string> servers;  ///< the registries that it has a login for, as they stand in it
+    std::vector<std::string> servers;  ///< the registries of its logins, as written in it
 };
 
 struct pod_facts
@@ -33,11 +33,11 @@ struct pod_facts
     std::vector<std::string> references;  ///< the names in its imagePullSecrets, in order
     std::vector<std::string> images;      ///< of all its containers, as written
 
-    /// Why containers wait, in the API server's words: "ErrImagePull: …".
+    /// Why containers wait, in kubelet's words: "ErrImagePull: …".
     std::vector<std::string> complaints;
 };
 
-/// What of one namespace decides whether pods can pull.
+/// What decides in one namespace whether pods can pull.
 struct namespace_facts
 {
     std::string name;
@@ -51,17 +51,17 @@ struct namespace_facts
     std::optional<pod_facts> pod;
 };
 
-/// The registry of an image: "registry.example.com:5000" of "registry.example.com:5000/team/app:1", and
-/// "docker.io" of "nginx" (https://kubernetes.io/docs/concepts/containers/images/#image-names). Pure.
+/// The registry of an image: "registry.example.com:5000" for "registry.example.com:5000/team/app:1",
+/// "docker.io" for "nginx" (https://kubernetes.io/docs/concepts/containers/images/#image-names). Pure.
 std::string registry_of(std::string_view image);
 
-/// Whether a login for `server`, as it stands in a Secret, is for images of this registry: kubelet takes a
-/// scheme and a path off (pkg/credentialprovider/keyring.go). A rule for a path counts as one for its
+/// Whether a login for `server`, as written in a Secret, applies to images of this registry. Like kubelet, it
+/// ignores scheme and path (pkg/credentialprovider/keyring.go): a login for a path counts as one for its
 /// registry.
 bool is_for_registry(std::string_view server, std::string_view registry);
 
-/// Reads a namespace with its accounts, the pod of that name unless it is empty, and the Secrets `wanted` and
-/// all that those name. \par Errors those of the API. \par Cancellation terminal.
+/// Reads a namespace with its accounts, the pod named `pod` unless empty, and the Secrets that `wanted` and
+/// the pod name. \par Errors those of the API. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,

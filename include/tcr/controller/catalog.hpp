@@ -22,13 +22,13 @@
 namespace tcr::controller
 {
 
-/// One ImagePullSecret, made ready for use.
+/// One ImagePullSecret with what is derived from it: scope, matcher of accounts, credential, pull Secret.
 struct catalog_entry
 {
-    /// With the password that stands in the object, if one does.
+    /// Uses the password written in the object, if there is one.
     explicit catalog_entry(image_pull_secret object);
 
-    /// With what was found for it. Where nothing was, `last` goes on being used: the last login for the same
+    /// Uses the login in `resolved`. If that has none, `last` stays in use: the previous login for the same
     /// server.
     catalog_entry(
         image_pull_secret object,
@@ -36,47 +36,47 @@ struct catalog_entry
         std::optional<credentials::login> const& last = std::nullopt
     );
 
-    /// Whether the ImagePullSecret says enough to act on. The CRD refuses others; one stored before a rule
-    /// came is left as it is: nothing is written for it and nothing removed.
+    /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, such as one
+    /// stored before the CRD had a rule, nothing is written and nothing removed.
     bool is_valid() const { return problem().empty(); }
 
-    /// Why it is not valid; empty where it is.
+    /// Why it is not valid; empty if it is valid.
     std::string_view problem() const;
 
     image_pull_secret cr;
-    std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with who still has to look at its namespaces
+    std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
 
-    /// In use; none: there has not been one yet.
+    /// The login in use; none: none could be resolved, and there is no previous one to keep.
     std::optional<credentials::login> credential;
 
-    /// Why there is none, or no other than the last one; empty: all is well.
+    /// Why the last resolution failed: a CamelCase word and a sentence. Empty: it succeeded.
     std::string credential_reason;
     std::string credential_problem;
 
     pull_secret secret;
 
-    /// Of the Secret that the CR wanted before its last few edits, oldest first.
+    /// Fingerprints of the pull Secret before its last changes, oldest first.
     std::vector<std::uint64_t> former_fingerprints;
 
     static constexpr std::size_t most_former = 8;
 };
 
-/// What a change of an ImagePullSecret means for others.
+/// What changed in an ImagePullSecret.
 enum class catalog_change
 {
-    spec,   ///< what its namespaces should have is different, or which they are
-    status  ///< only the status is different
+    spec,   ///< it is new, or its spec, UID or generation changed
+    status  ///< only the status changed
 };
 
-/// All ImagePullSecrets, by name. Few and whole, unlike the objects of the cluster store.
+/// All ImagePullSecrets, by name. They are few and kept whole, unlike the objects of the cluster store.
 class catalog
 {
 public:
-    /// Finds the login that a spec means.
+    /// Finds the login for a spec.
     using resolver = std::function<credentials::resolution(image_pull_secret_spec const&)>;
 
-    /// Without a resolver there are only passwords that stand in the CRs.
+    /// The default resolver finds only passwords written in the ImagePullSecrets.
     explicit catalog(resolver resolve = literal_login) : resolve_(std::move(resolve)) {}
 
     using entries = std::map<std::string, catalog_entry, std::less<>>;
@@ -86,23 +86,23 @@ public:
     iterator end() const { return entries_.end(); }
     std::size_t size() const { return entries_.size(); }
 
-    /// The CR of that name, or null.
+    /// The ImagePullSecret of that name, or null.
     catalog_entry const* find(std::string_view cr_name) const;
 
-    /// The CR whose Secret has that name, or null.
+    /// The ImagePullSecret whose pull Secret has that name, or null.
     catalog_entry const* find_by_secret(std::string_view name) const;
 
-    /// Adds or replaces. \return what is different, or nothing.
+    /// Adds or replaces an ImagePullSecret. \return what changed, or nothing.
     std::optional<catalog_change> put(image_pull_secret const& cr);
 
     /// Resolves all credentials again. \return the ImagePullSecrets whose credential, or the reason for
     /// lacking one, changed.
     std::vector<std::string> refresh();
 
-    /// Takes over a status that was just written, before the watch reports it.
+    /// Stores a status that was just written, before the watch reports it.
     void set_status(std::string_view cr_name, image_pull_secret_status const& status);
 
-    /// \return whether there was one.
+    /// Removes an ImagePullSecret. \return whether it was there.
     bool drop(std::string_view cr_name);
 
 private:
@@ -112,19 +112,19 @@ private:
     entries entries_;
 };
 
-/// Keeps the catalog in step with the API server.
+/// Applies lists and watch events of ImagePullSecrets to the catalog.
 class catalog_reflector final : public kube::table_reader<image_pull_secret_values, runtime::reflector>
 {
 public:
     struct listeners
     {
-        /// An ImagePullSecret appeared, changed or was deleted. `before` is the scope it had, or null.
+        /// An ImagePullSecret appeared, changed or was deleted. `before` is its previous scope, or null.
         std::function<void(std::string const& name, std::shared_ptr<namespace_scope const> before)> on_spec;
 
         /// Only its status changed.
         std::function<void(std::string const& name)> on_status;
 
-        /// ImagePullSecrets are missing from a list, and no DELETED event was seen: see `drop_missing`.
+        /// A list lacks ImagePullSecrets of which no DELETED event was seen: see `missing`.
         std::function<void()> on_missing;
     };
 
@@ -135,8 +135,8 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// It stays in use as it was last read. One that was never read is known by name, and invalid: nothing is
-    /// written for it and nothing removed.
+    /// An ImagePullSecret that cannot be read stays in use as it was last read. One that was never read is
+    /// added with an empty spec, which is invalid: nothing is written for it and nothing removed.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
@@ -144,14 +144,14 @@ public:
     void begin_list() override { listed_.clear(); }
     void end_list(std::uint64_t resource_version) override;
 
-    /// Missing from the last list and not confirmed: they stay in use until a read of that one object
-    /// confirms that it is gone, because removal takes credentials away (spec 12a).
+    /// Names that the last list lacks. They stay in use until a consistent read confirms that they are
+    /// deleted, because removing them takes credentials away.
     std::set<std::string> const& missing() const { return missing_; }
 
-    /// A read confirmed that it is gone. Does nothing when it was seen again meanwhile.
+    /// Removes an ImagePullSecret whose deletion a read confirmed, unless it was seen again meanwhile.
     void drop_missing(std::string const& cr_name);
 
-    /// A read found it after all.
+    /// Keeps an ImagePullSecret that a read found.
     void keep_missing(std::string const& cr_name) { missing_.erase(cr_name); }
 
 private:

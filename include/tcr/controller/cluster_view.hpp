@@ -33,8 +33,7 @@ public:
     virtual void on_account(runtime::stored const&) {}
     virtual void on_secret(runtime::stored const&) {}
 
-    /// An ImagePullSecret appeared, was edited or deleted. `before` is the scope it had; null where it is
-    /// new.
+    /// An ImagePullSecret appeared, was edited or deleted. `before` is its previous scope; null if it is new.
     virtual void on_spec_changed(
         std::string const& /*name*/, std::shared_ptr<namespace_scope const> const& /*before*/
     )
@@ -43,7 +42,7 @@ public:
 
     virtual void on_status_changed() {}
 
-    /// An ImagePullSecret has another credential, or lacks one for another reason.
+    /// The credential of an ImagePullSecret changed, or the reason for lacking one.
     virtual void on_credential_changed(std::string const& /*name*/) {}
 
     /// The watch reported a change of the Secrets with credentials, in the controller's own namespace.
@@ -54,7 +53,7 @@ public:
 class cluster_view
 {
 public:
-    /// \par Lifetimes `client` and `log` must outlive it.
+    /// \par Lifetimes `client` and `log` must outlive the view.
     cluster_view(
         asio::any_io_executor executor, kube::client& client, controller_options const& options, logger& log
     );
@@ -62,27 +61,27 @@ public:
     /// Watches until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns once all five have been listed. One caller. \par Cancellation terminal.
+    /// Returns once all five watches have listed. One caller at a time. \par Cancellation terminal.
     task<void> synced();
 
     bool is_synced() const { return is_synced_; }
 
     /// Reports each change from now on to `observer`, instead of the previous one. It must live until it is
-    /// replaced.
+    /// replaced or removed.
     void set_observer(cluster_observer& observer) { observer_ = &observer; }
     void remove_observer() { observer_ = &no_observer_; }
 
     void set_resync_period(std::chrono::milliseconds period);
 
-    /// Resolves the credentials of all ImagePullSecrets again. Call it when tokens changed that no watch has
-    /// reported.
+    /// Resolves the credentials of all ImagePullSecrets again. Call it when tokens changed without a watch
+    /// event.
     void refresh_credentials();
 
     runtime::cluster_store const& store() const { return store_; }
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // For the leader, which adds what the API server answers to its writes, before the watches report it.
+    // For the leader, which stores the API server's answers to its writes before the watches report them.
     runtime::cluster_store& writable_store() { return store_; }
     catalog& writable_image_pull_secrets() { return catalog_; }
     credentials::credential_secrets& writable_credentials() { return credentials_; }

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the controller's work can be configured with.
+// Options of the controller's work.
 
 #include <tcr/controller/status_writer.hpp>
 #include <tcr/credentials/token_refresher.hpp>
@@ -14,10 +14,10 @@
 namespace tcr::controller
 {
 
-/// docs/configuration.md explains the options of the command line that set these.
+/// docs/configuration.md explains the command-line options that set these.
 struct controller_options
 {
-    std::size_t max_in_flight = 16;  ///< namespaces reconciled at a time, one request each
+    std::size_t max_in_flight = 16;  ///< max namespaces reconciled at a time, one request each
     runtime::watcher_options watcher;
     runtime::work_queue::options queue;
     status_writer_options status;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Whether an ImagePullSecret serves a namespace and its accounts, and if not, why: decided here alone.
+// The one decision whether an ImagePullSecret serves a namespace and its accounts, and if not, why.
 
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/name_matcher.hpp>
@@ -15,7 +15,7 @@ namespace tcr::controller
 
 struct catalog_entry;
 
-/// Up to `labels_unknown`: it may be served.
+/// Values up to `labels_unknown` mean that the namespace is or may be served.
 enum class coverage
 {
     covered,              ///< served
@@ -28,7 +28,7 @@ enum class coverage
     account_not_named     ///< spec.serviceAccounts does not have the account
 };
 
-/// The namespaces that a spec selects: its names, less the excluded ones, that its selector matches.
+/// The namespaces that a spec selects: listed by name, not excluded, and matched by the selector.
 struct namespace_scope
 {
     explicit namespace_scope(image_pull_secret_spec const& spec);
@@ -39,7 +39,7 @@ struct namespace_scope
     /// Whether the two lists of names select a namespace of that name, whatever its labels are.
     bool names(std::string_view ns) const { return match_name(ns) == coverage::covered; }
 
-    /// What the spec alone says, whether or not the ImagePullSecret is usable. For code that reports what a
+    /// The coverage by the spec alone, even if the ImagePullSecret is not valid. For code that reports what a
     /// spec asks for, such as the status. Code that writes or removes needs `coverage_of`.
     coverage match(runtime::cluster_store::namespace_view const& ns) const;
 
@@ -51,12 +51,12 @@ private:
     coverage match_name(std::string_view ns) const;
 };
 
-/// Whether the ImagePullSecret serves the namespace. One that is not usable is `unusable` in every namespace,
-/// also in those that its spec leaves out: nothing is written for it and nothing removed.
+/// Whether the ImagePullSecret serves the namespace. An invalid one is `unusable` in every namespace, even in
+/// those that its spec does not select: nothing is written for it and nothing removed.
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
-/// Whether it serves an account of the namespace; the account is looked at first. An account without a name
-/// yet (generateName) is covered where all are.
+/// Whether the ImagePullSecret serves an account of the namespace. The account is checked first. An account
+/// without a name yet (generateName) is covered only if all accounts are.
 coverage coverage_of(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 );

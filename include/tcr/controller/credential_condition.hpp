@@ -11,23 +11,23 @@
 namespace tcr::controller
 {
 
-/// What is known of credentials beside the credentials themselves.
+/// What token refresher and credential checker found out about credentials.
 struct credential_news
 {
     std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
-    std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;  ///< by CR name
+    std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;  ///< by ImagePullSecret
 
-    /// Of the CR's token; null: none.
+    /// Trouble of the ImagePullSecret's token; null: none.
     credentials::token_trouble const* trouble_of(catalog_entry const& entry) const;
 
-    /// Of the login that the CR has now; null: nobody was asked.
+    /// Verdict on the ImagePullSecret's current login; null: it was not checked yet.
     credentials::check_verdict const* verdict_of(catalog_entry const& entry) const;
 };
 
-/// Condition CredentialValid, without its time. Pure.
+/// Condition CredentialValid, without lastTransitionTime. Pure.
 ///
-/// False: there is no credential, it has ended, or the registry refuses it. Unknown: it was never tried, the
-/// last one is used because its source is gone, or it ends soon. True: TCR made it, or the registry took it.
+/// False: there is no credential, it has expired, or the registry rejects it. Unknown: it was never checked,
+/// it expires soon, or its source fails and the last one is used. True: TCR made it, or the registry took it.
 condition credential_condition(
     catalog_entry const& entry, credential_news const& news, std::chrono::system_clock::time_point now
 );

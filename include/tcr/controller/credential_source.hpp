@@ -1,5 +1,7 @@
 #pragma once
 
+// Where the credential of an ImagePullSecret comes from.
+
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/login.hpp>
@@ -7,16 +9,16 @@
 namespace tcr::controller
 {
 
-/// Whether the credential stands elsewhere, and may change while the CR does not.
+/// Whether the credential is stored elsewhere, so that it may change while the ImagePullSecret does not.
 bool refers_to_credential(image_pull_secret_spec const& spec);
 
-/// Whether a token is its one source.
+/// Whether a token, of a given instance and region, is the only source of the credential.
 bool wants_token(image_pull_secret_spec const& spec);
 
-/// The login that stands in a CR.
+/// The login written in the spec, or why there is none.
 credentials::resolution literal_login(image_pull_secret_spec const& spec);
 
-/// The login that a CR means: its own, or what it refers to. Pure.
+/// The login for a spec: the one written in it or the one it refers to. Pure.
 credentials::resolution find_login(
     image_pull_secret_spec const& spec, credentials::credential_secrets const& secrets
 );

@@ -1,5 +1,7 @@
 #pragma once
 
+// The ImagePullSecret: its fields, how they are read from JSON or YAML, and request bodies that write them.
+
 #include <tcr/controller/label_selector.hpp>
 #include <tcr/credentials/login.hpp>
 #include <tcr/kube/field_table.hpp>
@@ -29,7 +31,7 @@ struct condition
     bool operator==(condition const&) const = default;
 };
 
-/// An entry of the status lists. Of the successes only name and time are used.
+/// An entry of the status lists. Successes use only name and time.
 struct status_entry
 {
     std::string namespaced_name;  ///< "namespace/name"
@@ -40,7 +42,7 @@ struct status_entry
     bool operator==(status_entry const&) const = default;
 };
 
-/// status, with the seed's fields.
+/// status, including the original add-on's fields.
 struct image_pull_secret_status
 {
     std::int64_t secrets_desired = 0;
@@ -53,13 +55,13 @@ struct image_pull_secret_status
     std::vector<status_entry> accounts_failed;   ///< serviceAccountsModifyFailed
     std::vector<condition> conditions;
     std::int64_t observed_generation = 0;
-    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: it does not end
-    std::string credential_refreshed_at;  ///< credential.lastRefreshTime; empty: the credential is no token
+    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: does not expire
+    std::string credential_refreshed_at;  ///< credential.lastRefreshTime; empty: it is not a token
 
     bool operator==(image_pull_secret_status const&) const = default;
 };
 
-/// spec.tcr: a token of an instance stands in for user name and password.
+/// spec.tcr: a token of an instance is used instead of user name and password.
 struct tcr_source
 {
     std::string registry_id;
@@ -71,7 +73,7 @@ struct tcr_source
     credentials::token_reference reference() const;
 };
 
-/// spec: who gets which credential.
+/// spec: which accounts get which credential.
 struct image_pull_secret_spec
 {
     std::string namespaces;        ///< list of names, see name_matcher
@@ -81,7 +83,7 @@ struct image_pull_secret_spec
     std::string server;
     std::string username;
 
-    // Where the credential comes from: one of the three.
+    // Source of the credential: exactly one of the three.
     std::string password;
     std::optional<credentials::password_reference> password_from;  ///< docker.passwordSecretRef
     std::optional<tcr_source> tcr;
@@ -94,43 +96,43 @@ struct image_pull_secret
     std::string name;
     std::string uid;
     std::int64_t generation = 0;
-    std::uint64_t resource_version = 0;  ///< as last told by the watch
+    std::uint64_t resource_version = 0;  ///< as last reported by the watch
 
-    /// The instance whose CR we made this, by our labels; empty: people's.
+    /// The instance for which the controller made this, by its labels; empty: a user made it.
     std::string instance;
 
     image_pull_secret_spec spec;
     image_pull_secret_status status;
-    bool has_status = false;  ///< the object carries one; its zeros are then somebody's word
+    bool has_status = false;  ///< status.secretsDesired is present; if false, zeros are defaults
 };
 
-/// An ImagePullSecret while it is read.
+/// An ImagePullSecret while it is being read.
 struct image_pull_secret_values : image_pull_secret
 {
-    std::string managed_by;  ///< the label of that name; `instance` counts only where it is ours
-    std::string name_base;   ///< generateName, of one that people write
+    std::string managed_by;  ///< label app.kubernetes.io/managed-by; without our value `instance` is ignored
+    std::string name_base;   ///< generateName, in files that operators write
 
-    /// The object, once it is complete.
+    /// Moves the object out, once it is complete.
     image_pull_secret take(kube::object_meta const& meta);
 };
 
-/// Of the whole object, and of its spec alone.
+/// The fields of the whole object, and of its spec alone.
 kube::field_table<image_pull_secret_values> image_pull_secret_fields();
 kube::field_table<image_pull_secret_values> image_pull_secret_spec_fields();
 
-/// For Events about it.
+/// Reference for Events about the ImagePullSecret.
 runtime::object_reference reference_to(image_pull_secret const& cr);
 
-/// Labels of a CR that we made for an instance, and may change and delete.
+/// Label of an ImagePullSecret that the controller made for an instance, and may change and delete.
 inline constexpr std::string_view instance_label = "tcr.tencentcloudcr.com/instance";
 
-/// Body of the POST that makes one for `cr.instance`.
+/// Body of the POST that creates an ImagePullSecret for `cr.instance`.
 std::string create_body(image_pull_secret const& cr);
 
-/// Body of a merge patch that gives it this spec, whatever it had.
+/// Body of a merge patch that replaces the whole spec and sets our labels.
 std::string update_body(image_pull_secret const& cr);
 
-/// The status as the body of a merge patch of the status subresource. Lists are replaced as wholes.
+/// Body of a merge patch of the status subresource. It replaces lists as a whole.
 std::string status_patch(image_pull_secret_status const& status);
 
 }  // namespace tcr::controller

@@ -7,7 +7,7 @@
 namespace tcr::controller
 {
 
-/// A metav1.LabelSelector: all requirements must hold; none at all selects everything.
+/// A metav1.LabelSelector: all requirements must hold. Without requirements it selects everything.
 /// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
 struct label_selector
 {
@@ -17,7 +17,7 @@ struct label_selector
         not_in,  ///< also true where the label is absent
         exists,
         does_not_exist,
-        unknown  ///< another word or none; true of no namespace
+        unknown  ///< any other word or none; matches no namespace
     };
     /// "In", "NotIn", "Exists" or "DoesNotExist".
     static op operator_of(std::string_view word);
@@ -27,15 +27,15 @@ struct label_selector
         std::string key;
         op how = op::exists;
         std::vector<std::string> values;
-        bool is_match_label = false;  ///< of matchLabels: `in` with one value
+        bool is_match_label = false;  ///< from matchLabels: `in` with one value
 
         bool operator==(requirement const&) const = default;
     };
 
     std::vector<requirement> requirements;
 
-    /// `labels` in the store's canonical form ("key=value" lines). `ns_name` is the value of the label
-    /// kubernetes.io/metadata.name, which that form leaves out.
+    /// Whether a namespace matches. `labels` has the store's canonical form ("key=value" lines). `ns_name` is
+    /// the value of the label kubernetes.io/metadata.name, which that form omits.
     bool matches(std::string_view ns_name, std::string_view labels) const;
 
     bool operator==(label_selector const&) const = default;

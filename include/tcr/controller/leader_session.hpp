@@ -31,10 +31,10 @@
 namespace tcr::controller
 {
 
-/// Of one leadership, for /metrics.
+/// Statistics of one leadership, for /metrics.
 struct leader_statistics
 {
-    /// A standby's: nothing is done, and nothing limits what could be done at once.
+    /// Statistics of a standby: no work, and the full concurrency limit.
     static leader_statistics of_standby(std::size_t max_in_flight)
     {
         leader_statistics none;
@@ -54,7 +54,7 @@ struct leader_statistics
 class leader_session final : private cluster_observer
 {
 public:
-    /// What it works with; all of it must outlive the session.
+    /// The clients that the session uses. All must outlive it.
     struct dependencies
     {
         kube::client& client;
@@ -64,7 +64,7 @@ public:
         credentials::instance_directory& directory;
     };
 
-    /// \par Lifetimes `view` and `log` must outlive it.
+    /// \par Lifetimes `view` and `log` must outlive the session.
     leader_session(
         asio::any_io_executor executor,
         dependencies with,
@@ -75,11 +75,11 @@ public:
     ~leader_session() override;
 
     /// Confirms that the view is up to date, then works until cancelled. Call it once.
-    /// \par Errors throws where the process had better restart. \par Cancellation terminal; ends everything
-    /// in flight first.
+    /// \par Errors throws if only a restart helps, such as for a watch that stays behind the API server.
+    /// \par Cancellation terminal; ends everything in flight first.
     task<void> run();
 
-    /// Starts no further run, and makes no further token.
+    /// Starts no further run and makes no further token.
     void stop();
 
     void set_max_in_flight(std::size_t count) { dispatcher_.set_max_in_flight(count); }
@@ -89,7 +89,7 @@ public:
     /// For Events about ImagePullSecrets.
     runtime::event_recorder& events() { return events_; }
 
-    /// Calls `listener` when an ImagePullSecret appears, changes or is deleted.
+    /// Calls `listener` once when work begins, and when an ImagePullSecret appears, changes or is deleted.
     void on_image_pull_secrets_changed(std::function<void()> listener) { listener_ = std::move(listener); }
 
 private:
@@ -136,7 +136,7 @@ private:
 
     std::function<void()> listener_ = [] {};
     bool is_stopped_ = false;
-    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< reasons, for Events
+    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reported reasons
 };
 
 }  // namespace tcr::controller

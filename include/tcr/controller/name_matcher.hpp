@@ -7,8 +7,8 @@
 namespace tcr::controller
 {
 
-/// The seed's rule for names: "" or "*" match any, else the names separated by "," with blanks around them
-/// ignored. No expressions.
+/// The original add-on's rule for lists of names: "" or "*" matches any name. Otherwise names are separated
+/// by "," and blanks around them are ignored. There are no patterns.
 class name_matcher
 {
 public:
@@ -19,7 +19,7 @@ public:
     bool matches_all() const { return all_; }
     bool matches(std::string_view name) const;
 
-    /// The names, sorted, each once; empty where all match.
+    /// The names, sorted, each once; empty if all names match.
     std::vector<std::string> const& names() const { return names_; }
 
 private:

@@ -11,8 +11,8 @@
 namespace tcr::controller
 {
 
-/// Finds what an earlier life left behind and no watch shows: Secrets with our prefix, type and owner that
-/// lost our label. Takes them into the store, where a plan adopts or removes them. One paged metadata list.
+/// Finds Secrets with our prefix, type and owner that no watch shows because they lost our label. Adds them
+/// to the store, where a plan adopts or removes them. Costs one paged metadata list.
 /// \return the namespaces that have one. \par Errors those of the API. \par Cancellation terminal.
 task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtime::cluster_store& store);
 

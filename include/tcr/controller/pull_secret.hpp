@@ -1,5 +1,7 @@
 #pragma once
 
+// The pull Secret: its names, content and request bodies; reads and classifies existing Secrets.
+
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/credentials/login.hpp>
 #include <tcr/kube/field_table.hpp>
@@ -15,7 +17,7 @@
 namespace tcr::controller
 {
 
-/// Names on the wire that other people's tools may rely on.
+/// Names in API objects. Users' tools may rely on them.
 inline constexpr std::string_view secret_prefix = "tcr.ips";
 inline constexpr std::string_view managed_by_label = "app.kubernetes.io/managed-by";
 inline constexpr std::string_view managed_by_value = "tcr-assistant";
@@ -24,23 +26,23 @@ inline constexpr std::string_view hash_annotation = "tcr.tencentcloudcr.com/cont
 inline constexpr std::string_view expiry_annotation = "tcr.tencentcloudcr.com/expires-at";
 inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfigjson";
 
-/// "tcr.ips" + the CR's name.
+/// "tcr.ips" + the name of the ImagePullSecret.
 std::string secret_name(std::string_view cr_name);
 
-/// Those that bear our label: all that a watch of Secrets sees.
+/// Selects the Secrets with our label. The watch of pull Secrets sees no others.
 kube::selection our_secrets();
 
-/// The value of `cr_label`: the CR's name, or a hash of it past the 63 characters of a label.
+/// Value of `cr_label`: the ImagePullSecret's name, or its hash if it exceeds a label's 63 characters.
 std::string cr_label_value(std::string_view cr_name);
 
-/// What kubectl create secret docker-registry would put into .dockerconfigjson, byte for byte (Go's
+/// What "kubectl create secret docker-registry" puts into .dockerconfigjson, byte for byte (Go's
 /// encoding/json: fields in the order username, password, auth; <, > and & escaped).
 std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
 
-/// The Secret a CR wants in every matching namespace: made once, the same for all of them.
+/// The pull Secret of an ImagePullSecret: prepared once, the same for all its namespaces.
 struct pull_secret
 {
-    /// Without a login it is of no use to anybody, and only its name counts.
+    /// Without a login only the name is set.
     pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential);
 
     std::string name;
@@ -49,28 +51,27 @@ struct pull_secret
     /// Body of the POST; the namespace is in the path.
     std::string create_body;
 
-    /// Body of a merge patch that makes an existing Secret ours, only at this version of it.
+    /// Body of a merge patch that makes an existing Secret ours, if it still has `resource_version`.
     std::string update_body(std::uint64_t resource_version) const;
 
 private:
     std::string expiry_member() const;
 
-    std::string expiry_;  ///< of a token, RFC 3339; for people to read, so it is not part of the fingerprint
+    std::string expiry_;  ///< of a token, RFC 3339; information only, so not part of the fingerprint
 
     // What the bodies of create and update share.
     std::string annotations_;
     std::string content_;
 };
 
-/// Collects from a Secret what tells whether it is as we want it: hashes what we would write, keeps no
-/// content.
+/// Reads from a Secret what decides whether it is as desired: hashes the content and does not keep it.
 class pull_secret_fields
 {
 public:
     static kube::field_table<pull_secret_fields> table();
     void clear();
 
-    /// Of the object at hand, once it is complete.
+    /// The state of the current object. Call it once the object is complete.
     runtime::secret_state state();
     bool has_our_label() const { return managed_by_ == managed_by_value; }
 
@@ -101,7 +102,7 @@ private:
     sha256::digest content_{};
 };
 
-/// Keeps the store in step with the Secrets that bear our label.
+/// Applies lists and watch events of the Secrets with our label to the store.
 class pull_secret_reflector final : public kube::table_reader<pull_secret_fields, runtime::store_reflector>
 {
 public:
@@ -116,22 +117,22 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// It counts as a Secret that is not ours, until it changes.
+    /// A Secret that cannot be read counts as foreign until it changes.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
 };
 
-/// Whose a Secret is that stands in our way, or that a reference of ours names.
+/// Owner of a Secret whose name we need or reference.
 enum class ownership
 {
-    absent,  ///< there is none
-    ours,    ///< made by us, or by the CR's owner reference
-    orphan,  ///< right name and type, nobody's mark: the original software's, free to adopt for its CR
-    foreign  ///< another type or owner: never touched
+    absent,  ///< the Secret does not exist
+    ours,    ///< right type, and our label or an ImagePullSecret as owner
+    orphan,  ///< right type, no owner, no managed-by label: the original add-on's, may be adopted
+    foreign  ///< another type, owner or managed-by label: never changed
 };
 
-/// Reads one Secret by GET and says whose it is.
+/// Classifies one Secret from the answer to a GET.
 class pull_secret_judge final : public kube::table_reader<pull_secret_fields>
 {
 public:
@@ -139,7 +140,7 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// A Secret that cannot be read is not known to be ours, so it counts as foreign.
+    /// A Secret that cannot be read may not be ours, so it counts as foreign.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         resource_version = meta.resource_version;
@@ -149,7 +150,7 @@ public:
     ownership verdict = ownership::absent;
     runtime::secret_state state;
     std::uint64_t resource_version = 0;
-    bool is_watched = false;  ///< it bears our label, so the watch tells of it too
+    bool is_watched = false;  ///< it has our label, so the watch reports it too
 };
 
 }  // namespace tcr::controller

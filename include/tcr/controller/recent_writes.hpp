@@ -1,6 +1,6 @@
 #pragma once
 
-// The four lists of a status: what was written, or not, lately.
+// The four lists of a status: recent writes and failures.
 
 #include <tcr/controller/image_pull_secret.hpp>
 
@@ -13,16 +13,17 @@
 namespace tcr::controller
 {
 
-/// What was done lately for each CR, as its status shows it: the newest entries of four lists.
+/// The recent writes and failures of each ImagePullSecret, as its status lists them.
 class recent_writes
 {
 public:
     using time_point = std::chrono::system_clock::time_point;
 
-    /// The original's endless lists pass etcd's limit of an object at a few thousand namespaces.
+    /// Max entries of a list. The original add-on's unlimited lists exceed etcd's object limit at a few
+    /// thousand namespaces.
     static constexpr std::size_t most_entries = 100;
 
-    /// Newest last. Each write adds an entry and drops one at the other end.
+    /// Newest last. Each write appends an entry; a full list drops its oldest one.
     using entries = std::deque<status_entry>;
 
     struct lists
@@ -33,7 +34,7 @@ public:
         entries accounts_failed;
     };
 
-    /// Takes over what the CR's status says, if nothing is known of it yet: the lists outlive a restart.
+    /// Copies the lists from the object's status if none are known yet, so that they survive a restart.
     void adopt(image_pull_secret const& cr);
 
     void forget(std::string_view cr_name);
@@ -61,7 +62,7 @@ public:
         time_point now
     );
 
-    /// Of a CR; empty lists where nothing is known.
+    /// The lists of an ImagePullSecret; empty if there are none.
     lists const& of(std::string_view cr_name) const;
 
 private:

@@ -25,11 +25,10 @@
 namespace tcr::controller
 {
 
-/// Makes one namespace as the ImagePullSecrets want it: plans, acts, takes what the server answers into the
-/// store, and plans again until nothing is left to do. Level-based: it never depends on which event queued
-/// the namespace.
+/// Brings one namespace to its desired state: plans, acts, stores the API server's answers, and plans again
+/// until nothing is left to do. Level-based: the event that queued the namespace does not matter.
 ///
-/// A run does a bounded number of requests and reads; what is left over then goes to the back of the queue.
+/// A run makes a bounded number of requests and reads. Work that is left goes to the back of the queue.
 class reconciler
 {
 public:
@@ -38,7 +37,7 @@ public:
         /// After each write or failure.
         std::function<void()> on_outcome;
 
-        /// An answer changed what the store knows of the namespace.
+        /// An answer changed the namespace in the store.
         std::function<void(runtime::namespace_id)> on_stored;
     };
 
@@ -54,12 +53,12 @@ public:
     );
     ~reconciler();
 
-    /// One run. `earlier_failures` of the same namespace in a row appear in the log. Without leadership it
-    /// ends as `interrupted` and logs nothing.
-    /// \par Cancellation terminal; what was written is written, the next run finds the rest.
+    /// One run. The log shows `earlier_failures`, the number of failed runs of the namespace in a row.
+    /// Without leadership a run ends as `interrupted` and logs nothing.
+    /// \par Cancellation terminal; completed writes remain, and the next run does the rest.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
-    /// Forgets what unfinished runs found: what an ImagePullSecret wants changed.
+    /// Forgets what unfinished runs found. Call it when a spec or a credential changed.
     void forget_unfinished() { unfinished_.clear(); }
 
     /// Writes that were refused because another client had just changed the object.
@@ -69,7 +68,7 @@ public:
     std::uint64_t served() const { return served_; }
 
 private:
-    /// What the runs of a namespace carry over until all of its accounts were planned for.
+    /// What successive runs of a namespace share until all of its accounts are planned.
     struct pass
     {
         probe_results found;
@@ -112,8 +111,8 @@ private:
     logger& log_;
     listeners listeners_;
 
-    // Answers to our writes go into the store while they stream in, by the same readers as the watches'
-    // events, but queue nothing. One for each request in flight; those that are free wait here.
+    // The free sinks; each request in flight borrows one. A sink decodes the answer to a write into the store
+    // while it streams in, with the same reader as watch events, but queues nothing.
     std::vector<std::unique_ptr<account_answer>> account_answers_;
     std::vector<std::unique_ptr<secret_answer>> secret_answers_;
 

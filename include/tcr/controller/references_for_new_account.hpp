@@ -14,7 +14,7 @@ namespace tcr::controller
 
 struct new_account_references
 {
-    /// Names to append to its imagePullSecrets.
+    /// Names to append to the account's imagePullSecrets.
     std::vector<std::string> names;
 
     /// An ImagePullSecret selects by labels, and the watch has not reported the namespace yet.
@@ -23,11 +23,11 @@ struct new_account_references
     bool operator==(new_account_references const&) const = default;
 };
 
-/// The references that an account needs beside those in `present`, which it is created with. Pure.
+/// The references that a new account needs in addition to `present`, those in its create request. Pure.
 ///
-/// A reference may come before its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
-/// getPullSecretsForPod), and the Secret exists before the pod is on its node. `account` is empty where the
-/// API server makes the name later (generateName): such an account gets what every account gets.
+/// A reference may precede its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
+/// getPullSecretsForPod), and the Secret exists before the pod is on its node. `account` is empty if the API
+/// server generates the name later (generateName). Then only references for all accounts are returned.
 new_account_references references_for_new_account(
     catalog const& image_pull_secrets,
     runtime::cluster_store const& store,

@@ -15,8 +15,8 @@
 namespace tcr::controller
 {
 
-/// Visits the namespaces of edited ImagePullSecrets, a few at a time, so that an edit never takes the event
-/// loop for long. Edits that come together cost one walk.
+/// Visits the namespaces of edited ImagePullSecrets, a few at a time, so that an edit never blocks the event
+/// loop for long. Edits that arrive together share one walk.
 class scope_walk
 {
 public:
@@ -30,24 +30,23 @@ public:
     {
     }
 
-    /// The namespaces of this scope are to be visited. Null: none.
+    /// Requests a visit of each namespace in `scope`. Null: none.
     void add(std::shared_ptr<namespace_scope const> scope);
 
     bool is_done() const { return pending_.empty() && scopes_.empty(); }
 
-    /// Of one turn of the event loop: below half a millisecond of CPU.
+    /// Comparisons in one turn of the event loop: less than 0.5 ms of CPU.
     static constexpr std::size_t comparisons_a_turn = 4096;
 
-    /// Visits about `max_comparisons` of a scope with a namespace further (around 0.1 us each). Pure but for
-    /// `visit`.
+    /// Continues the walk for about `max_comparisons` of a scope with a namespace (around 0.1 us each). Pure
+    /// except for `visit`.
     void visit_some(std::size_t max_comparisons);
 
-    /// Walks whenever there is something to visit. Never ends. \par Cancellation terminal.
+    /// Walks whenever there is something to visit, until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns when everything added is visited, or at `deadline`: edits may come faster than walks end. One
-    /// caller.
-    /// \par Cancellation terminal.
+    /// Returns when everything added is visited, or at `deadline`, because edits may arrive faster than walks
+    /// end. One caller at a time. \par Cancellation terminal.
     task<void> finished(std::chrono::steady_clock::time_point deadline);
 
 private:
@@ -56,7 +55,7 @@ private:
     notifier news_;
     notifier done_news_;
     std::vector<std::shared_ptr<namespace_scope const>> pending_;  ///< for the next walk
-    std::vector<std::shared_ptr<namespace_scope const>> scopes_;   ///< of the walk under way
+    std::vector<std::shared_ptr<namespace_scope const>> scopes_;   ///< of the walk in progress
     runtime::namespace_id next_ = 1;
 };
 

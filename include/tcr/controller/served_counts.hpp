@@ -14,7 +14,7 @@
 namespace tcr::controller
 {
 
-/// How many Secrets and accounts of an ImagePullSecret there should be, and how many are as wanted.
+/// How many Secrets and accounts an ImagePullSecret asks for, and how many of them are as desired.
 struct served
 {
     std::int64_t secrets_desired = 0;
@@ -25,11 +25,11 @@ struct served
     bool operator==(served const&) const = default;
 };
 
-/// The counts of all ImagePullSecrets, kept namespace by namespace: a change costs a count of its namespace,
-/// in pieces that never take the event loop for long, however large cluster and namespace are.
+/// The counts of all ImagePullSecrets, kept for each namespace: a change recounts its namespace only, in
+/// pieces that never block the event loop for long, however large cluster and namespace are.
 ///
-/// Counts of one namespace are interned: thousands of namespaces share a few. Accounts whose list is too long
-/// or not known are not counted.
+/// The counts of a namespace are interned, because thousands of namespaces have the same. Accounts whose list
+/// is too long or unknown are not counted.
 class served_counts
 {
 public:
@@ -40,21 +40,21 @@ public:
     served_counts(served_counts const&) = delete;
     served_counts& operator=(served_counts const&) = delete;
 
-    /// Something in the namespace changed, or it is gone, or what an ImagePullSecret wants there.
+    /// Marks a namespace that changed, was deleted, or whose desired state changed. The next round counts it.
     void touch(runtime::namespace_id where);
 
-    /// Counts all namespaces that the store has.
+    /// Marks all namespaces in the store.
     void touch_all();
 
-    /// Starts to count what was touched so far.
+    /// Begins to count the namespaces marked so far.
     void begin_round();
 
-    /// Of one turn of the event loop: about a millisecond of CPU.
+    /// Comparisons in one turn of the event loop: about 1 ms of CPU.
     static constexpr std::size_t comparisons_a_turn = 32'768;
 
     /// Counts a piece of the round: about `max_comparisons` of an ImagePullSecret with a namespace or an
-    /// account (around 20 ns each). \return whether the round is complete: as of its begin, the counts are
-    /// exact.
+    /// account (around 20 ns each). \return whether the round is complete. Then the counts include every
+    /// change marked before it began.
     bool count_some(std::size_t max_comparisons);
 
     served of(std::string_view name) const;
@@ -63,20 +63,20 @@ private:
     /// What one ImagePullSecret has in one namespace.
     struct share
     {
-        std::uint32_t owner = 0;  ///< of `ids_`
+        std::uint32_t owner = 0;  ///< from `ids_`
         std::uint32_t has_secret = 0;
         std::uint32_t accounts_desired = 0;
         std::uint32_t accounts_success = 0;
     };
 
-    /// An ImagePullSecret of the catalog, for the time of one piece.
+    /// An ImagePullSecret of the catalog. Valid during one piece.
     struct owner
     {
         catalog_entry const* entry;
         std::uint32_t id;
     };
 
-    /// A namespace that is being counted, over several pieces where it has many accounts.
+    /// The namespace that is being counted. If it has many accounts, that takes several pieces.
     struct count_in_progress
     {
         runtime::namespace_id where = 0;  ///< 0: none
@@ -93,18 +93,18 @@ private:
 
     catalog const& catalog_;
     runtime::cluster_store const& store_;
-    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< numbers are never used again
+    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< ids are never reused
     std::uint32_t last_id_ = 0;
     std::unordered_map<std::uint32_t, served> sums_;
-    runtime::string_pool pool_;                           ///< of shares, as bytes
-    std::vector<runtime::string_pool::id> by_namespace_;  ///< what is in the sums of each
+    runtime::string_pool pool_;                           ///< arrays of `share`, as bytes
+    std::vector<runtime::string_pool::id> by_namespace_;  ///< the shares of each that `sums_` includes
     std::vector<bool> is_touched_;
     std::vector<runtime::namespace_id> touched_;
     std::vector<runtime::namespace_id> round_;
     count_in_progress current_;
 
-    // For the time of one piece: neither catalog nor store change meanwhile.
-    std::vector<owner> owners_;  ///< of valid and invalid ImagePullSecrets, by increasing name
+    // Valid during one piece, in which neither catalog nor store changes.
+    std::vector<owner> owners_;  ///< all ImagePullSecrets, valid or not, sorted by name
     std::unordered_map<std::uint32_t, catalog_entry const*> by_id_;
     std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;  ///< ids, by list
 };

@@ -10,7 +10,7 @@ namespace tcr::controller
 
 struct status_writer_options
 {
-    std::chrono::milliseconds gather{200};     ///< after the first change, so that others join it
+    std::chrono::milliseconds gather{200};     ///< wait after the first change, so that others join it
     std::chrono::milliseconds interval{2000};  ///< between two writes of the statuses
     std::chrono::milliseconds retry{5000};     ///< after a failed write
 };
@@ -34,7 +34,7 @@ public:
         return true;
     }
 
-    /// The next round waits for nothing.
+    /// Makes the next round due immediately.
     void touch_at_once() { is_touched_ = is_urgent_ = true; }
 
     /// When the next round may begin; `never` while nothing changed, unless `is_forced`.
@@ -47,8 +47,8 @@ public:
 
     void begin() { is_touched_ = is_urgent_ = false; }
 
-    /// \param next_allowed when the first status may be written that was left out because it was just
-    /// written; `never`: none was.
+    /// Ends a round. \param next_allowed when the first of the statuses that were written too recently, and
+    /// therefore skipped, may be written; `never`: none was skipped.
     void end(bool is_written, time_point next_allowed, time_point now)
     {
         is_touched_ = is_touched_ || !is_written || next_allowed != never;

@@ -19,8 +19,8 @@
 namespace tcr::controller
 {
 
-/// Writes the statuses of ImagePullSecrets: only where one differs, each at most once in `interval`, and
-/// always the last one.
+/// Writes the statuses of ImagePullSecrets: only those that differ, each at most once in `interval`, and
+/// always the latest one.
 class status_writer
 {
 public:
@@ -40,7 +40,7 @@ public:
     /// Something that a status reports may have changed.
     void touch();
 
-    /// An ImagePullSecret is new or was edited: its status is written at once, unless it was just written.
+    /// As `touch`, but without a wait, for new or edited ImagePullSecrets. Statuses just written still wait.
     void touch_at_once();
 
     /// Runs until cancelled. \par Cancellation terminal.
@@ -49,16 +49,16 @@ public:
 private:
     task<runtime::next_reconcile> reconcile();
 
-    /// Writes what is different, while we lead. \return whether all writes succeeded.
+    /// Writes the statuses that differ, while we lead. \return whether all writes succeeded.
     task<bool> write_all();
 
-    /// Brings the counts up to the present, in pieces. \par Cancellation terminal.
+    /// Updates the counts, in pieces. \par Cancellation terminal.
     task<void> count();
 
-    /// Writes one status if it is different. \return whether that succeeded or nothing is left to write.
+    /// Writes one status if it differs. Succeeds, too, if there is nothing to write.
     task<result<void>> write(std::string const& name);
 
-    /// When the first of the tokens in use ends.
+    /// When the next of the tokens in use expires.
     std::chrono::system_clock::time_point next_end() const;
 
     runtime::fenced_client& client_;
@@ -72,10 +72,10 @@ private:
     status_schedule schedule_;
     logger& log_;
     runtime::reconcile_loop loop_;
-    std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< lately, by the CR's uid
+    std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< recent ones, by UID
     std::chrono::system_clock::time_point next_end_ =
-        std::chrono::system_clock::time_point::max();   ///< of a token, which the status reports
-    std::chrono::steady_clock::time_point next_due_{};  ///< of the statuses that were written too recently
+        std::chrono::system_clock::time_point::max();   ///< expiry of a token; statuses report it
+    std::chrono::steady_clock::time_point next_due_{};  ///< of the statuses skipped as too recent
 };
 
 }  // namespace tcr::controller

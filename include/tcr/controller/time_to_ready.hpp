@@ -19,8 +19,8 @@ public:
     /// A namespace, or an account in it, is new.
     void appeared(runtime::namespace_id where, time_point now);
 
-    /// A run of the namespace left nothing to do. Not measured where it wrote nothing: then nothing was
-    /// missing.
+    /// A run of the namespace left nothing to do. If it wrote nothing, nothing was missing, and the time is
+    /// not measured.
     void settled(runtime::namespace_id where, bool wrote, time_point now);
 
     /// The namespace is deleted, or its index reused.
@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    /// While so many wait, more are not measured.
+    /// While so many namespaces wait, further ones are not measured.
     static constexpr std::size_t max_waiting = 4096;
 
     std::unordered_map<runtime::namespace_id, time_point> waiting_;

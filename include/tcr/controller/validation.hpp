@@ -19,21 +19,21 @@ struct field_problem
     bool operator==(field_problem const&) const = default;
 };
 
-/// Every rule for an ImagePullSecret that can be told from the object alone: those of deploy/base/crd.yaml
-/// and, beyond them, the length of each name in a list, which the CRD cannot afford to look at. Pure. Empty:
-/// the object is good. Of each list only the first few problems are told.
+/// Checks all rules that depend on the object alone: those of deploy/base/crd.yaml, and the length of each
+/// name in a list, which exceeds the cost limit of CEL rules in a CRD. Pure. \return the problems, only the
+/// first few of each list; empty: the object is valid.
 std::vector<field_problem> validate(image_pull_secret const& cr);
 
-/// What may stand but is probably not meant, each as "FIELD: sentence": the scope overlaps with that of
-/// another ImagePullSecret for the same server, namespaces are named that do not exist, or named and excluded
-/// at once.
+/// Warnings about a spec that is valid but probably not intended, each as "FIELD: sentence": a password in
+/// the spec, a scope that overlaps with that of another ImagePullSecret for the same server, namespaces that
+/// do not exist, or that are both named and excluded.
 ///
-/// At most ten, each at most 256 bytes: longer ones the API server may cut once all of an answer's are long
-/// (more than 4096 characters),
+/// At most ten, each at most 256 bytes: the API server may cut longer ones if all warnings of an answer
+/// together have more than 4096 characters,
 /// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 ///
-/// `cr` must be valid. `others` may hold the object's former self, by its name: it is skipped. `known` is
-/// null where nobody knows the cluster; then nothing is said that depends on it.
+/// `cr` must be valid. `others` may hold an earlier version of it, which is skipped by name. `known` is null
+/// if the cluster is unknown. Then warnings that depend on the cluster are left out.
 std::vector<std::string> cautions(
     image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known
 );

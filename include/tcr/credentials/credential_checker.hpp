@@ -16,7 +16,7 @@
 namespace tcr::credentials
 {
 
-/// A login that a registry is to be asked about.
+/// A login to check at its registry.
 struct check_target
 {
     std::string name;  ///< of the ImagePullSecret
@@ -24,14 +24,14 @@ struct check_target
     login credential;
 };
 
-/// What a registry said of a login.
+/// A registry's answer about a login.
 struct check_verdict
 {
     enum class outcome
     {
         accepted,
         rejected,
-        unknown  ///< the registry could not be asked, or asks nobody for credentials
+        unknown  ///< the registry could not be asked, or requires no credentials
     };
 
     outcome what = outcome::unknown;
@@ -40,15 +40,15 @@ struct check_verdict
     std::chrono::system_clock::time_point checked_at;
 };
 
-/// A number for server and login together, by which a verdict is told to be of another login.
+/// A hash of server and login. A verdict with another fingerprint is about an earlier login.
 std::uint64_t fingerprint_of(std::string_view server, login const& credential);
 
-/// Asks registries now and then whether they still take the logins: a wrong password shows before a pull
-/// fails. The leader's work.
+/// Asks registries every `interval` whether they accept the logins, so that a wrong password is reported
+/// before a pull fails. Runs on the leader.
 class credential_checker
 {
 public:
-    /// All references must outlive it. `on_verdict` is called after each change.
+    /// `web` and `log` must outlive the checker. It calls `on_verdict` after each change of a verdict.
     credential_checker(
         asio::any_io_executor executor,
         net::web_client& web,
@@ -61,10 +61,10 @@ public:
     /// A login may have changed: new ones are checked soon.
     void touch() { loop_.trigger(); }
 
-    /// Until cancelled. \par Cancellation terminal.
+    /// Checks until cancelled. \par Cancellation terminal.
     task<void> lead() { return loop_.run(); }
 
-    /// By ImagePullSecret.
+    /// By name of the ImagePullSecret.
     std::map<std::string, check_verdict> const& verdicts() const { return verdicts_; }
 
 private:

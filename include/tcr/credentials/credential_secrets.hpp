@@ -17,71 +17,71 @@
 namespace tcr::credentials
 {
 
-/// The label of the Secrets in the controller's own namespace that hold credentials. Without it a Secret is
-/// not read: whoever may write an ImagePullSecret could else have any Secret of that namespace distributed.
+/// Label of the Secrets in the controller's own namespace that hold credentials. Other Secrets are not read:
+/// a user who may write ImagePullSecrets could otherwise distribute any Secret of that namespace.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
-inline constexpr std::string_view password_label_value = "true";  ///< people's: passwordSecretRef may name it
+inline constexpr std::string_view password_label_value = "true";  ///< of users: passwordSecretRef may name it
 inline constexpr std::string_view token_label_value = "token";    ///< ours: a stored_token
 
-/// The longest password, in bytes; as deploy/base/crd.yaml has it for those that stand in an ImagePullSecret.
+/// Max bytes of a password. deploy/base/crd.yaml limits those in ImagePullSecrets to as many characters.
 inline constexpr std::size_t longest_password = 16'384;
 
-/// Which Secrets to watch.
+/// Selects the Secrets to watch.
 kube::selection credential_selection(std::string const& own_namespace);
 
-/// What holds for all tokens.
+/// Rules for all tokens.
 struct token_rules
 {
-    std::vector<std::string> instances;        ///< of these alone there are tokens; empty: of all
-    std::vector<std::string> server_suffixes;  ///< ends of server names that tokens may be sent to, too
+    std::vector<std::string> instances;        ///< instances that may have tokens; empty: all
+    std::vector<std::string> server_suffixes;  ///< tokens may also be sent to names ending with one of these
 };
 
-/// What counts of a Secret of `credential_selection`.
+/// The fields that are read from a Secret of `credential_selection`.
 struct credential_content
 {
     std::string label;
     std::map<std::string, std::string> data;  ///< decoded, by key
-    std::set<std::string> too_long;           ///< keys whose values are no passwords
+    std::set<std::string> too_long;           ///< keys of values too long for a password
 };
 
 /// Follows the Secrets of `credential_selection` and keeps what they hold.
 ///
-/// A list is the truth, whatever versions were known before: a restored etcd begins another history. A token
-/// that works is not thrown away for that: one that a list lacks, or has in an older form, is kept to be
-/// written anew.
+/// A list replaces what was known before, whatever its version, because a restored etcd begins another
+/// history. A working token is an exception: if a list lacks it or has an older one, it is kept and written
+/// again.
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// Calls `on_change` when the watch reports that any of them changed or was deleted. `own_namespace` is
-    /// for the messages.
+    /// Calls `on_change` when the watch reports that a Secret changed or was deleted. `own_namespace` is for
+    /// the messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The password that a reference means now. One line break at its end is not part of it: editors and
-    /// `echo` leave it there, and no registry takes it. The user name is the caller's to add.
+    /// The current password for a reference. One line break at its end is removed: editors and `echo` leave
+    /// it there, and no registry accepts it. The caller adds the user name.
     resolution password(password_reference const& wanted) const;
 
-    /// The token kept for a reference, or null.
+    /// The stored token for a reference, or null.
     stored_token const* token(token_reference const& wanted) const;
 
-    /// All of them, by their Secrets' names.
+    /// All tokens, by the names of their Secrets.
     std::map<std::string, stored_token> const& tokens() const { return tokens_; }
 
-    /// Whether there may be one.
+    /// Whether the rules allow a token for a reference.
     bool is_allowed(token_reference const& wanted) const;
 
-    /// Whether all of these servers may be sent it.
+    /// Whether the token may be sent to all of these servers.
     bool may_go_to_all(stored_token const& token, std::set<std::string> const& servers) const;
 
-    /// Its login, for a server that it may be sent to.
+    /// The login of the token for a reference, if the token may be sent to `server`; otherwise why not.
     resolution token_login(token_reference const& wanted, std::string_view server) const;
 
-    /// Takes over a token that was just made, or that may be sent to other servers now.
+    /// Stores a token that was just made, or whose servers changed.
     void learn(stored_token token);
 
-    /// The token's Secret has this version now, by the answer to its writing; 0: nobody knows.
+    /// Sets the version of a token's Secret from the answer to its write; 0: unknown.
     void note_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Takes over what a list has that is newer than what the watch reported. \return whether there was
+    /// Takes over from `present`, a list, what is newer than the watch's reports. \return whether there was
     /// anything.
     bool take_over(credential_secrets const& present);
 
@@ -94,11 +94,11 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
 private:
-    /// A Secret of people's.
+    /// A Secret that a user wrote.
     struct password_secret
     {
         std::map<std::string, std::string> passwords;  ///< by key
-        std::set<std::string> too_long;                ///< keys whose values are no passwords
+        std::set<std::string> too_long;                ///< keys of values too long for a password
         std::uint64_t resource_version = 0;
     };
 
@@ -112,7 +112,7 @@ private:
     std::map<std::string, password_secret> password_secrets_;
     std::map<std::string, stored_token> tokens_;  ///< by the Secret's name
     std::set<std::string> listed_;
-    std::set<std::string> written_;  ///< tokens whose writing was answered since the last list began
+    std::set<std::string> written_;  ///< tokens whose write was answered since the last list began
 };
 
 }  // namespace tcr::credentials

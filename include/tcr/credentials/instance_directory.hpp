@@ -24,20 +24,20 @@ struct instance_names
     bool operator==(instance_names const&) const = default;
 };
 
-/// "name-vpc.tencentcloudcr.com" for "name.tencentcloudcr.com": the API does not tell it
-/// (https://cloud.tencent.com/document/product/1141/41838). Empty where there is no dot.
+/// "name-vpc.tencentcloudcr.com" for "name.tencentcloudcr.com": the API does not return it
+/// (https://cloud.tencent.com/document/product/1141/41838). Empty if there is no dot.
 std::string vpc_domain_of(std::string_view public_domain);
 
-/// What the cloud's API tells of instances, asked rarely.
+/// The names of instances, from the cloud's API. Keeps them, so that the API is called rarely.
 class instance_directory
 {
 public:
     /// `cloud` must outlive it.
     explicit instance_directory(registry::cloud_client& cloud) : cloud_(cloud) {}
 
-    /// The names of an instance: as remembered for at most `age`, or as the API tells them now. Custom
-    /// domains that are about to be deleted are left out; one that is out of order for a moment is not. \par
-    /// Errors as `registry::cloud_client`. \par Cancellation terminal.
+    /// The names of an instance: kept ones that are at most `age` old, or else from the API. Custom domains
+    /// that are being deleted are left out; others are included even while they do not work.
+    /// \par Errors as `registry::cloud_client`. \par Cancellation terminal.
     task<result<instance_names>> names(registry::instance_id of, std::chrono::steady_clock::duration age);
 
 private:

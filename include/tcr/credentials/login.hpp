@@ -10,23 +10,23 @@
 namespace tcr::credentials
 {
 
-/// What a registry is told. Never logged.
+/// User name and password for a registry. Never logged.
 struct login
 {
     std::string username;
     std::string password;
 
-    /// Of a token of TCR: when it ends, and when it was made.
+    /// Of a TCR token: when it expires, if it does, and when it was made.
     std::optional<std::chrono::system_clock::time_point> expires_at;
     std::optional<std::chrono::system_clock::time_point> refreshed_at;
 
     bool operator==(login const&) const = default;
 };
 
-/// The key where a reference names none.
+/// The key if a reference names none.
 inline constexpr char const* default_password_key = "password";
 
-/// A password that stands in a Secret of the controller's own namespace: spec.docker.passwordSecretRef.
+/// A password in a Secret of the controller's own namespace: spec.docker.passwordSecretRef.
 struct password_reference
 {
     std::string name;                        ///< of the Secret
@@ -35,7 +35,7 @@ struct password_reference
     auto operator<=>(password_reference const&) const = default;
 };
 
-/// A token of a TCR instance: spec.tcr. All that ask for the same share one.
+/// A token of a TCR instance: spec.tcr. ImagePullSecrets with the same reference share one token.
 struct token_reference
 {
     registry::instance_id instance;
@@ -48,8 +48,8 @@ struct token_reference
 struct resolution
 {
     std::optional<login> found;
-    std::string reason;   ///< one CamelCase word, where none was found
-    std::string message;  ///< a sentence, then; never with a credential in it
+    std::string reason;   ///< if none was found: one CamelCase word
+    std::string message;  ///< likewise: a sentence without credentials
 
     bool operator==(resolution const&) const = default;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-// Tokens of TCR instances: made, stored, refreshed.
+// Makes, stores and refreshes tokens of TCR instances.
 
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/instance_directory.hpp>
@@ -30,16 +30,15 @@ struct token_refresher_options
     std::string own_namespace;
     token_rules rules;
 
-    /// By which long-term tokens of this cluster are found again; empty: the UID of namespace kube-system.
+    /// Identifies this cluster's long-term tokens at the API; empty: the UID of namespace kube-system.
     std::string cluster_name;
 };
 
-/// Makes and refreshes the tokens of TCR instances and keeps them in Secrets of our own namespace. The
-/// leader's work.
+/// Makes and refreshes the tokens of TCR instances and stores them in Secrets of our own namespace. Runs on
+/// the leader.
 ///
-/// A token is made once for all who ask for it, and given on before it is written down: what cannot be
-/// written is written later. One that is there stays until another one is. Whoever deletes its Secret asks
-/// for a fresh one.
+/// ImagePullSecrets with the same reference share one token. It is used before it is stored, and a failed
+/// write is retried. A token stays in use until a new one is made. Deleting its Secret requests a new one.
 class token_refresher
 {
 public:
@@ -49,14 +48,14 @@ public:
     {
         std::function<token_wishes()> wishes;
 
-        /// There are other tokens now than before. Not called for what the watch reports.
+        /// The tokens changed. Not called for changes that the watch reports.
         std::function<void()> on_tokens_changed;
 
-        /// What keeps a token from being refreshed is something else now.
+        /// The reason why a token cannot be refreshed changed; nothing: there is none any more.
         std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
     };
 
-    /// All references must outlive it.
+    /// All references must outlive the refresher.
     token_refresher(
         asio::any_io_executor executor,
         kube::client& client,
@@ -70,21 +69,20 @@ public:
         clock now
     );
 
-    /// A wished token or a Secret changed.
+    /// The wanted tokens or a Secret changed.
     void touch() { loop_.trigger(); }
 
-    /// Makes no further token: nothing could store it.
+    /// Makes no further token, because it could not be stored.
     void stop() { is_stopped_ = true; }
 
-    /// Reads what the leader before us wrote a moment ago, and which the watch may not have told yet: a token
-    /// would be made a second time, and a credential from before be distributed again. \par Cancellation
-    /// terminal.
+    /// Reads what the previous leader wrote and the watch may not have reported yet. Otherwise a token could
+    /// be made twice, or an old credential be distributed again. \par Cancellation terminal.
     task<void> recall();
 
-    /// Until cancelled; after `recall`. \par Cancellation terminal.
+    /// Refreshes until cancelled. Call `recall` first. \par Cancellation terminal.
     task<void> lead() { return loop_.run(); }
 
-    /// By reference, of those wished for.
+    /// By reference. Only of wanted tokens.
     std::map<token_reference, token_trouble> const& troubles() const { return troubles_; }
 
     std::uint64_t minted() const { return minted_; }
@@ -124,8 +122,8 @@ private:
     std::map<token_reference, token_trouble> troubles_;
     std::map<token_reference, unwritten> unwritten_;
 
-    /// Of those of which an ImagePullSecret names a server that is not known to be theirs: when to ask the
-    /// API again.
+    /// When to ask the API for an instance's names again. Only of tokens for which an ImagePullSecret has a
+    /// server that is not a known name.
     std::map<token_reference, time_point> next_names_;
     std::uint64_t minted_ = 0;
     bool is_stopped_ = false;

@@ -9,22 +9,21 @@
 namespace tcr::credentials
 {
 
-/// How a token is, seen from its end.
+/// The state of a token by its remaining life.
 enum class token_age
 {
     none,    ///< there is no token
-    fresh,   ///< nothing is to be done
-    due,     ///< half of its life is over: another is to be made
-    ending,  ///< less than a tenth of its life is left, and no other could be made
+    fresh,   ///< nothing to do
+    due,     ///< about half of its life is over: a new one is to be made
+    ending,  ///< less than a tenth of its life is left, and there is no new one
     expired
 };
 
-/// When another token is to be made: at half of its life, ± a tenth of that. The same for whoever asks, so
-/// that a restart neither hastens nor delays it; different from token to token, so that many are not made at
-/// once.
+/// When a new token is to be made: at half of the token's life ± a tenth of that half. Depends on the token
+/// alone: a restart neither hastens nor delays it, and many tokens are not renewed at once.
 std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 
-/// When it counts as ending.
+/// When a token becomes `ending`.
 std::chrono::system_clock::time_point ending_time(stored_token const& token);
 
 /// `token` may be null.
@@ -39,10 +38,10 @@ struct token_trouble
     bool operator==(token_trouble const&) const = default;
 };
 
-/// The attempts to make a token: pure, the caller tells the time and chance.
+/// Schedules the attempts to make a token. Pure: the caller passes the time and random numbers.
 ///
-/// A failure that may pass is retried after 2 s, doubled up to a minute; one that takes somebody's hand after
-/// 15 s, doubled up to 10 minutes.
+/// A failure that may pass is retried after 2 s, doubled up to 1 min. One that an operator must fix is
+/// retried after 15 s, doubled up to 10 min.
 class token_schedule
 {
 public:
@@ -54,14 +53,14 @@ public:
     /// When to look again if nothing happens before.
     time_point next_look(stored_token const* token, time_point now) const;
 
-    /// An attempt failed; `random` in [0, 1).
+    /// An attempt failed. `may_pass`: a retry may succeed without an operator. `random` is in [0, 1).
     void failed(error const& why, bool may_pass, time_point now, double random);
 
-    /// It succeeded. Where tokens are lost again and again, because somebody deletes them, others are made
-    /// ever later.
+    /// An attempt succeeded. If tokens are lost repeatedly, because another client deletes them, each next
+    /// one is made later.
     void succeeded(stored_token const& made, time_point now, double random);
 
-    /// Nothing while all is well.
+    /// What keeps the token from being refreshed; nothing if nothing does.
     std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
 
 private:
@@ -69,9 +68,9 @@ private:
     time_point next_try_{};
     boost::system::error_code last_code_;
     std::string
-        last_failure_;  ///< of the first failure by that code in a row: others differ in a number at most
+        last_failure_;  ///< first message in a row with `last_code_`: later ones differ at most in a number
     time_point made_at_{};
-    unsigned losses_ = 0;  ///< in a row, each soon after the token was made
+    unsigned losses_ = 0;  ///< in a row, each soon after a token was made
 };
 
 }  // namespace tcr::credentials

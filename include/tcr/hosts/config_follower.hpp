@@ -1,5 +1,7 @@
 #pragma once
 
+// Follows the configuration file of the node agent.
+
 #include <tcr/hosts/file_events.hpp>
 #include <tcr/hosts/hosts_config.hpp>
 #include <tcr/util/file_stamp.hpp>
@@ -12,19 +14,19 @@
 namespace tcr::hosts
 {
 
-/// Returns once the file has not changed for `quiet` and is not empty, or after twenty times that: who writes
-/// a file anew empties it first. \par Cancellation terminal, by exception.
+/// Returns once the file has not changed for `quiet` and is not empty, or after twenty times that: programs
+/// that rewrite a file often empty it first. \par Cancellation terminal, by exception.
 task<void> settled(std::filesystem::path file, std::chrono::milliseconds quiet);
 
-/// The configuration in that file. \par Errors as `kube::read_small_file` and `parse_hosts_config`.
+/// Reads the configuration in `file`. \par Errors as `kube::read_small_file` and `parse_hosts_config`.
 result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 
-/// Follows a configuration file, also in a ConfigMap's volume, where kubelet turns a link.
+/// Follows a configuration file, also in a ConfigMap's volume, where kubelet replaces a symbolic link.
 class config_follower
 {
 public:
-    /// `on_wish` is called at the start and after each change, once the file has not changed for `quiet`. A
-    /// file that is not there is an error.
+    /// `on_wish` is called at the start and after each change, once the file has not changed for `quiet`. It
+    /// gets an error if the file is missing.
     config_follower(
         asio::any_io_executor executor,
         std::filesystem::path file,

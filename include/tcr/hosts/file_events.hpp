@@ -11,26 +11,26 @@
 namespace tcr::hosts
 {
 
-/// Tells at once that something may have happened to a file, by the kernel's inotify(7). What has happened,
-/// whoever is told finds out by a look at the file; and since inotify has limits, he also looks without being
-/// told, now and then.
+/// Reports that a file may have changed, by the kernel's inotify(7). The caller must compare the file itself,
+/// and also do so at intervals without an event, since inotify has limits.
 class file_events
 {
 public:
-    /// `on_event` is called in the loop, once for all that happened since, with whether a watched file itself
-    /// was moved, removed, or given other names or attributes: its time stamp does not tell that. Where the
-    /// kernel gives no inotify instance (fs.inotify.max_user_instances) it never is.
+    /// `on_event` is called in the event loop, once for all events since the last call. `is_moved`: events
+    /// were lost, or a watched file itself was moved, deleted, or got other names or attributes, which its
+    /// time stamp does not show. It is never called if the kernel gives no inotify instance
+    /// (fs.inotify.max_user_instances).
     file_events(asio::any_io_executor executor, std::function<void(bool is_moved)> on_event);
 
-    /// Watches the file, which may be mounted by itself, and its folder, where it may be replaced, and where
-    /// kubelet turns the link to what a ConfigMap's volume holds. To be called again whenever the file may be
-    /// another one.
+    /// Watches the file, which may be a mount of its own, and its folder: there the file may be replaced, and
+    /// there kubelet replaces the link to the content of a ConfigMap's volume. Call it again whenever the
+    /// path may lead to another file.
     void watch(std::filesystem::path const& file);
 
-    /// Whether the kernel tells anything.
+    /// Whether the kernel gave an inotify instance.
     bool works() const { return inotify_.is_open(); }
 
-    /// Hands events on, until cancelled. \par Cancellation terminal.
+    /// Forwards events until cancelled. \par Cancellation terminal.
     task<void> run();
 
 private:

@@ -5,11 +5,11 @@
 namespace tcr::hosts
 {
 
-/// A name that is to lead to an address.
+/// A domain and the address that it should resolve to.
 struct host_entry
 {
-    std::string domain;   ///< in small letters
-    std::string address;  ///< IPv4 or IPv6, as the system writes it
+    std::string domain;   ///< in lower case
+    std::string address;  ///< IPv4 or IPv6, in canonical form
 
     bool operator==(host_entry const&) const = default;
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads the configuration of the node agent: which names the hosts file should have.
+
 #include <tcr/hosts/host_entry.hpp>
 #include <tcr/util/error.hpp>
 
@@ -10,26 +12,26 @@
 namespace tcr::hosts
 {
 
-/// The largest configuration that is read, in bytes: some 4,000 entries. More is no hosts file's business,
-/// and a node agent's memory must not follow what somebody writes into a ConfigMap.
+/// Max size of a configuration in bytes: some 4,000 entries. More names belong in a DNS server, and a
+/// ConfigMap must not determine the memory of a node agent.
 inline constexpr std::size_t largest_config = 256 * 1024;
 
-/// What a configuration asks for.
+/// The content of a configuration.
 struct hosts_config
 {
-    std::vector<host_entry> entries;   ///< to be applied, in the configuration's order
-    std::size_t disabled = 0;          ///< good entries with `disabled: true`
-    std::size_t refused = 0;           ///< entries that cannot be used
-    std::vector<std::string> remarks;  ///< a sentence for what is wrong, with line and key; the first 20
+    std::vector<host_entry> entries;   ///< to apply, in the configuration's order
+    std::size_t disabled = 0;          ///< valid entries with `disabled: true`
+    std::size_t refused = 0;           ///< invalid entries
+    std::vector<std::string> remarks;  ///< one sentence per problem, with line and key; the first 20
 };
 
-/// Reads `hosts: [{domain, ip, disabled}]`, YAML, the shape of the original's `global.hosts[]` (tcr.md 1.6).
-/// Only `hosts: []` asks for no names: an empty document may be one that was cut off. A bad entry is refused
-/// and the others count; a second entry with the same domain and the same kind of address is a bad one. Takes
-/// any bytes. `name` stands at the beginning of sentences: "config /path".
-/// \par Errors `kube::errc::bad_config`: what is no such document as a whole, is larger than
-/// `largest_config`, or holds entries of which not one can be used. Then nothing is known of what is wanted,
-/// and what is in place should stay.
+/// Reads YAML of the form `hosts: [{domain, ip, disabled}]`, as the original's `global.hosts[]` (tcr.md 1.6).
+/// An explicit `hosts: []`, or a list whose valid entries are all disabled, asks for no names; an empty
+/// document may be truncated. Invalid entries, and second ones with the same domain and kind of address, are
+/// refused; the others count. Accepts any bytes. `name` begins each sentence: "config /path".
+/// \par Errors `kube::errc::bad_config` if the whole text is not such a document, is larger than
+/// `largest_config`, or has entries of which none is valid. Then the desired entries are unknown, and the
+/// caller should leave the hosts file unchanged.
 result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text);
 
 }  // namespace tcr::hosts

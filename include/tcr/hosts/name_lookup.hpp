@@ -13,23 +13,23 @@
 namespace tcr::hosts
 {
 
-/// Asks the system's resolver where names lead. It reads the hosts file too, so only a name that no hosts
-/// file knows yet tells what DNS says: the caller chooses those.
+/// Resolves names by the system's resolver. It reads the hosts file too, so its answer shows what DNS returns
+/// only for a name that no hosts file has: the caller asks for such names only.
 ///
-/// The question is getaddrinfo's, in a thread that Asio makes at the first one; it cannot be called off.
+/// Calls getaddrinfo in a thread that Asio starts at the first query; a query cannot be cancelled.
 class name_lookup
 {
 public:
     explicit name_lookup(asio::any_io_executor executor) : executor_(executor), resolver_(executor) {}
 
-    /// Those entries whose domain leads to their address already. Asks one after another, until `deadline`;
-    /// what has not been answered by then counts as no. \par Cancellation terminal; returns, and the next
-    /// `co_await` throws.
+    /// Returns the entries whose domain already resolves to their address. Queries one after another until
+    /// `deadline`; entries without an answer by then are left out. \par Cancellation terminal; returns, and
+    /// the next `co_await` throws.
     task<std::vector<host_entry>> ask(
         std::vector<host_entry> entries, std::chrono::steady_clock::time_point deadline
     );
 
-    /// Whether a question is still open: until it is answered the loop does not end.
+    /// Whether a query is still in flight: the event loop does not end before its answer.
     bool is_asking() const { return open_ != nullptr && open_.use_count() > 1; }
 
 private:

@@ -23,61 +23,61 @@ namespace tcr::hosts
 struct updater_options
 {
     hosts_file_options file;
-    std::chrono::milliseconds quiet{100};  ///< so long nobody has written the file before it is repaired
-    std::chrono::milliseconds lock_limit{10'000};  ///< how long another process may hold the lock
+    std::chrono::milliseconds quiet{100};  ///< the file must be unchanged for this long before it is repaired
+    std::chrono::milliseconds lock_limit{10'000};  ///< max wait for another process's lock
     std::chrono::milliseconds look_period{
-        10'000};  ///< between two looks at the file without a word of the kernel's
-    std::chrono::milliseconds reading_period{300'000};  ///< it is read so often, whatever its time stamp says
+        10'000};  ///< between two checks of the file while inotify reports no event
+    std::chrono::milliseconds reading_period{300'000};  ///< max time between reads, even with the same stamp
     std::chrono::milliseconds name_limit{
-        3'000};  ///< for asking DNS before new entries are written; 0: it is not asked
+        3'000};  ///< max time of DNS queries before new entries are written; 0: no queries
     backoff_policy retry{std::chrono::milliseconds{1'000}, std::chrono::milliseconds{60'000}};
     backoff_policy contention{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}};
 };
 
-/// What was done since the start, and how things are.
+/// Counts since the start, and the current state.
 struct updater_statistics
 {
     std::size_t applied = 0;   ///< entries in the block
     std::size_t disabled = 0;  ///< of the configuration
     std::size_t refused = 0;   ///< of the configuration
-    std::size_t stronger = 0;  ///< lines of the file's own that win over ours
+    std::size_t stronger = 0;  ///< the file's own lines that override ours
     std::uint64_t writes = 0;
-    std::uint64_t repairs = 0;      ///< writes that undid what somebody else had done to the block
+    std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
     std::uint64_t failures = 0;     ///< attempts that failed
-    std::uint64_t bad_configs = 0;  ///< configurations that could not be used as a whole
-    std::optional<std::chrono::system_clock::time_point> last_success;  ///< the file was as it should be
+    std::uint64_t bad_configs = 0;  ///< configurations refused as a whole
+    std::optional<std::chrono::system_clock::time_point> last_success;  ///< the file was as desired
     bool is_in_place = false;                                           ///< the last write could not rename
 };
 
-/// Keeps the block of a hosts file as its configuration wants it.
+/// Keeps the block of a hosts file as the configuration requires.
 class updater
 {
 public:
     /// \par Lifetimes `log` must outlive it.
     updater(asio::any_io_executor executor, updater_options options, logger& log);
 
-    /// The newest word of the configuration. One that cannot be used is logged, and the last good one stays.
+    /// Sets the newest configuration. An error is logged, and the last valid configuration stays in use.
     void want(result<hosts_config> wish);
 
-    /// Applies what is wanted, repairs what others do to it, retries what fails, until cancelled. Before
-    /// something is wanted it touches nothing.
-    /// \par Errors throws `system_error` ESTALE where only a new mount can help, see `hosts_file::apply`.
+    /// Applies the configuration, repairs changes by other programs and retries failures, until cancelled.
+    /// Does not touch the file before the first valid configuration.
+    /// \par Errors throws `system_error` ESTALE if only a new mount can help, see `hosts_file::apply`.
     /// \par Cancellation terminal.
     task<void> run();
 
-    /// Applies what is wanted, once. \par Errors as `hosts_file::apply`. \par Cancellation terminal, by
-    /// exception.
+    /// Applies the configuration once. \par Errors as `hosts_file::apply`, and ENODATA without a valid
+    /// configuration. \par Cancellation terminal, by exception.
     task<result<void>> apply();
 
     updater_statistics const& statistics() const { return statistics_; }
 
-    /// Why the file is not as it should be; empty: it is.
+    /// Why the file is not as desired; empty if it is.
     std::string problem() const;
 
-    /// Whether any configuration could be used so far.
+    /// Whether there has been a valid configuration.
     bool has_wish() const { return wish_.has_value(); }
 
-    /// Whether the configuration's newest word was understood wholly.
+    /// Whether the newest configuration is valid without a refused entry.
     bool is_config_clean() const { return config_problem_.empty() && statistics_.refused == 0; }
 
     /// See `name_lookup`.
@@ -103,10 +103,10 @@ private:
     name_lookup names_;
 
     std::optional<hosts_config> wish_;
-    bool is_new_ = false;  ///< the wish has not been applied yet
+    bool is_new_ = false;  ///< `wish_` has not been applied yet
     std::string config_problem_;
     std::string failure_;  ///< of the last attempt
-    file_stamp known_;     ///< of the file when it was last seen to be right
+    file_stamp known_;     ///< the file's stamp when its content was as desired
     std::vector<foreign_line> stronger_;
     time_point next_try_{};
     time_point next_reading_{};

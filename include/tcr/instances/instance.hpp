@@ -13,17 +13,17 @@ namespace tcr::instances
 /// Where the credential of an instance comes from.
 enum class credential_kind
 {
-    tcr,         ///< a token that we make
-    literal,     ///< "static": user name and password as they stand
-    secret_ref,  ///< a password in a Secret of our own namespace
+    tcr,         ///< a token that the controller makes
+    literal,     ///< "static": user name and password in the configuration
+    secret_ref,  ///< a password in a Secret of the controller's own namespace
 };
 
-/// A TCR instance that ImagePullSecrets are made for, as configured.
+/// A configured TCR instance, for which ImagePullSecrets are made.
 struct instance
 {
     registry::instance_id id;
 
-    /// "public", "vpc", "custom" (all that the API tells), or a server's name.
+    /// "public", "vpc", "custom" (all custom domains that the API reports), or a server's name.
     std::vector<std::string> domains;
 
     std::string namespaces = "*";
@@ -32,22 +32,21 @@ struct instance
 
     credential_kind credential = credential_kind::tcr;
     std::string token_type = "temp";  ///< of `tcr`
-    std::string username;             ///< of the two others
+    std::string username;             ///< of `literal` and `secret_ref`
     std::string password;             ///< of `literal`
     std::optional<credentials::password_reference> password_from;
 
     bool operator==(instance const&) const = default;
 };
 
-/// All that is configured: instances, and ImagePullSecrets written out, as the original add-on's values have
-/// them.
+/// The whole configuration: instances, and complete ImagePullSecrets as in the original add-on's values.
 struct instance_list
 {
     std::vector<instance> instances;
     std::vector<controller::image_pull_secret> written_out;
 };
 
-/// The instance's name in the labels of ImagePullSecrets that belong to none.
+/// Value of the instance label for ImagePullSecrets that belong to no instance.
 inline constexpr char const* written_out_instance = "values";
 
 }  // namespace tcr::instances

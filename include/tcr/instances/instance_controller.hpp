@@ -1,6 +1,6 @@
 #pragma once
 
-// ImagePullSecrets of a list of TCR instances.
+// Keeps the ImagePullSecrets of a list of TCR instances.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
@@ -25,11 +25,11 @@
 namespace tcr::instances
 {
 
-/// Makes, changes and removes the ImagePullSecrets of the configured instances. The leader's work.
+/// Creates, updates and removes the ImagePullSecrets of the configured instances. Runs only on the leader.
 ///
-/// The file is read again when it changes, once it has not changed for 2 s. One that cannot be read, or that
-/// is wrong, changes nothing, and nothing is removed before a good one is read. Removals of more than half of
-/// the objects wait for `removal_delay`; see `removal_state`.
+/// The file is read again when it changes, once it has not changed for 2 s. An unreadable or invalid file
+/// changes nothing, and nothing is removed before a valid one is read. Removals of more than one object and
+/// more than half of all wait for `removal_delay`; see `removal_state`.
 class instance_controller
 {
 public:
@@ -45,10 +45,10 @@ public:
         logger& log
     );
 
-    /// An ImagePullSecret changed.
+    /// Call it when an ImagePullSecret changed.
     void touch() { loop_.trigger(); }
 
-    /// Counts for pending removals too. 0: removals do not wait.
+    /// Applies to pending removals, too. 0: removals do not wait.
     void set_removal_delay(std::chrono::milliseconds delay)
     {
         removals_.set_delay(delay);
@@ -56,10 +56,10 @@ public:
         touch();
     }
 
-    /// Removals that are announced and not done.
+    /// Number of removals that are announced and not done.
     std::size_t pending_removals() const { return removals_.pending(); }
 
-    /// Until cancelled. \par Cancellation terminal.
+    /// Does the leader's work until cancelled. \par Cancellation terminal.
     task<void> lead() { return loop_.run(); }
 
 private:
@@ -82,10 +82,10 @@ private:
     std::filesystem::path file_;
     logger& log_;
     runtime::reconcile_loop loop_;
-    std::optional<instance_list> configured_;  ///< none: no good file has been seen
+    std::optional<instance_list> configured_;  ///< none: no valid file has been read yet
     settle_state settling_;
-    std::optional<file_stamp> read_;  ///< of the content that was taken over or refused
-    bool is_current_ = false;         ///< `configured_` is what the file says now
+    std::optional<file_stamp> read_;  ///< of the content last accepted or refused
+    bool is_current_ = false;         ///< `configured_` is the file's present content
     std::chrono::steady_clock::time_point next_look_{};
     removal_state removals_;
     std::chrono::milliseconds removal_delay_;

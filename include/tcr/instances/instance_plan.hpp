@@ -13,11 +13,11 @@
 namespace tcr::instances
 {
 
-/// Whether the API must be asked for the instance's names.
+/// Whether the cloud's API must be asked for the instance's domains.
 bool needs_names(instance const& of);
 
-/// The ImagePullSecrets of an instance, named as the original add-on names them: "<registryId>-public",
-/// "<registryId>-vpc", and "<registryId>-<server>" for others. `names` counts where `needs_names`. Pure.
+/// The ImagePullSecrets of an instance, named as by the original add-on: "<registryId>-public",
+/// "<registryId>-vpc", and "<registryId>-<server>" for others. `names` is used only if `needs_names`. Pure.
 std::vector<controller::image_pull_secret> crs_of(
     instance const& of, credentials::instance_names const& names
 );
@@ -30,25 +30,26 @@ struct instance_action
         create,
         update,
         remove,
-        report  ///< somebody else's ImagePullSecret has the name
+        report  ///< an ImagePullSecret that is not ours has the name
     };
 
     kind what = kind::create;
-    controller::image_pull_secret cr;    ///< as wanted; of `remove` and `report` only its name counts
-    std::uint64_t resource_version = 0;  ///< of `remove`: only this version of it
+    controller::image_pull_secret cr;    ///< as desired; `remove` and `report` use only its name
+    std::uint64_t resource_version = 0;  ///< for `remove`: delete only this version
 
     bool operator==(instance_action const&) const;
 };
 
-/// The ImagePullSecrets that were made from the list. `wanted` and `unknown` as for `plan_instances`. Pure.
+/// Classifies the existing ImagePullSecrets that were made from the list. `wanted` and `unknown` as for
+/// `plan_instances`. Pure.
 made_objects made_from(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,
     controller::catalog const& present
 );
 
-/// What must be done so that there are the ImagePullSecrets `wanted`, and no other that we made. One that
-/// people made is left alone, and those of the `unknown` instances, whose names the API does not tell at the
+/// The writes after which exactly the ImagePullSecrets `wanted` exist, among those that we made. Leaves those
+/// of users unchanged, and those of the `unknown` instances, whose domains the API does not report at the
 /// moment. Pure.
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& wanted,

@@ -23,77 +23,77 @@ namespace tcr::kube
 
 struct client_options
 {
-    double qps = 0;      ///< requests a second over all; 0: no limit
-    double burst = 100;  ///< requests at once before `qps` binds
+    double qps = 0;      ///< max requests per second of the whole client; 0: no limit
+    double burst = 100;  ///< requests that may be sent at once before `qps` limits them
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
-    std::chrono::milliseconds longest_gap{300'000};  ///< between two answers; a longer one is an outage
+    std::chrono::milliseconds longest_gap{300'000};  ///< between two answers; a longer gap is an outage
     identity_options identity;
-    net::read_coalescer::options batch;  ///< how answers are read while there are many
+    net::read_coalescer::options batch;  ///< how answers are read when many arrive at once
 };
 
-/// An API server: our identity, our pace, and its errors as ours.
+/// Client of one API server. It holds our identity, limits the request rate, and returns `Status` errors as
+/// `kube::errc`.
 class client
 {
 public:
-    /// With a configuration that stays as it is. \par Errors what the TLS material of `config` is refused
-    /// for.
+    /// Makes a client with a fixed configuration. \par Errors why the TLS material of `config` is unusable.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor, cluster_config config, client_options options
     );
 
-    /// With one that was read from `source` and is read from there again when it changes: see
-    /// `keep_identity_fresh`.
+    /// Makes a client whose `config` was read from `source`. `keep_identity_fresh` reads it from there again
+    /// when it changes. \par Errors as above.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor, cluster_config config, config_source source, client_options options
     );
 
-    /// Watches the files of the configuration and renews what expires, and logs it; whoever runs the client
-    /// runs this too. Never ends. \par Cancellation terminal. \par Lifetimes client and logger must outlive
-    /// it.
+    /// Watches the files of the configuration, renews what expires, and logs it. The owner of the client has
+    /// to run this. Never ends. \par Cancellation terminal. \par Lifetimes client and logger must
+    /// outlive it.
     task<void> keep_identity_fresh(logger& log) { return identity_->keep_fresh(log); }
 
     /// Sends a request; a 2xx body goes to `sink`, anything else becomes an error ("<doing>: …").
     ///
-    /// Where the server says 401, or cannot be trusted, the identity is renewed at once, and if it is another
-    /// one then the request is sent once more. \par Errors `kube::errc`, `net::errc`, what the sink returned.
-    /// \par Cancellation terminal.
+    /// If the server answers 401 or its certificate does not verify, renews the identity at once. If that
+    /// changed the identity, sends the request once more. \par Errors `kube::errc`, `net::errc`, what the
+    /// sink returned. \par Cancellation terminal.
     task<result<void>> send(
         net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
     );
 
-    /// The same, collecting the body (at most 4 MiB).
+    /// Like `send`, but returns the body (at most 4 MiB).
     task<result<std::string>> fetch(
         net::http_request request, std::string_view doing, net::time_limits limits
     );
     task<result<std::string>> fetch(net::http_request request, std::string_view doing);
 
-    /// The same without waiting for its turn under `qps`: for what must be in time, such as a lease.
+    /// Like `fetch`, but not limited by `qps`: for requests with a deadline, such as those for the lease.
     task<result<std::string>> fetch_at_once(
         net::http_request request, std::string_view doing, net::time_limits limits
     );
 
-    /// Answers so far by method and HTTP status; status 0 counts the exchanges without one.
+    /// Number of answers so far by method and HTTP status. Status 0 counts requests that got no answer,
+    /// except those that were never sent (`net::errc::too_late`).
     std::map<std::pair<std::string, unsigned>, std::uint64_t> const& answers() const { return answers_; }
 
-    /// Reads a list to its end, page by page, as the server's store has it now. All arguments must outlive
-    /// the call.
-    /// \par Errors as `send`; `errc::gone` where the server forgot the list's version between two pages; what
-    /// was read until then is with the reader. \par Cancellation terminal.
+    /// Reads a complete list page by page, at etcd's current state. All arguments must outlive the call.
+    /// \par Errors as `send`; `errc::gone` if the server discarded the list's version between two pages. The
+    /// reader has then received the pages before. \par Cancellation terminal.
     task<result<void>> list(
         resource const& type, selection const& which, object_reader& reader, std::string_view doing
     );
 
-    /// Since when the server answers. An answer of 5xx or 429 says only that something in front of it is
-    /// there.
+    /// Since when the server answers. Answers with 5xx or 429 do not count: they may come from a proxy or a
+    /// load balancer in front of it.
     reachability const& server() const { return server_; }
 
-    /// A watch got an event: an answer as good as any.
+    /// Call when a watch receives an event: it counts as an answer of the server.
     void note_event(std::chrono::steady_clock::time_point now) { server_.answered(now); }
 
     /// Shared by all watches of this client.
     server_history& history() { return history_; }
 
-    /// Other limits from now on, as `client_options` has them.
+    /// Replaces the limits; units as in `client_options`.
     void set_pace(double qps, double burst)
     {
         if (qps == options_.qps && burst == options_.burst)
@@ -106,7 +106,7 @@ public:
     /// Closes pooled connections unused for `age`.
     void close_idle(std::chrono::steady_clock::duration age) { http_.close_idle(age); }
 
-    /// As it is now.
+    /// The current configuration.
     cluster_config const& config() const { return identity_->config(); }
 
 private:
@@ -125,7 +125,7 @@ private:
     client_options options_;
     std::unique_ptr<identity> identity_;
     token_bucket pace_;
-    std::shared_ptr<asio::ssl::context> tls_;  ///< that `http_` uses
+    std::shared_ptr<asio::ssl::context> tls_;  ///< in use by `http_`
     net::http_client http_;
     reachability server_;
     server_history history_;

@@ -6,27 +6,27 @@
 namespace tcr::kube
 {
 
-/// What an API server says no with, by the `Status` it sends: reason first, HTTP code where that says enough.
+/// Errors of an API server, by the reason or the HTTP code of its `Status`, and of our access to it.
 /// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 enum class errc
 {
     unauthorized = 1,       ///< 401: our credentials are missing, wrong or expired
-    forbidden,              ///< 403: RBAC or an admission plugin says no
-    namespace_terminating,  ///< 403 with cause NamespaceTerminating: nothing can be created there any more
+    forbidden,              ///< 403: RBAC or an admission plugin refuses
+    namespace_terminating,  ///< 403 with cause NamespaceTerminating: nothing can be created in it
     quota_exceeded,         ///< 403 by a ResourceQuota
     not_found,              ///< 404: no such object (or no such namespace)
     unknown_resource,   ///< 404 in plain text: the server does not know the type; its CRD is not installed
-    conflict,           ///< 409 Conflict: the object has another resourceVersion by now
+    conflict,           ///< 409 Conflict: the object changed since it was read
     already_exists,     ///< 409 AlreadyExists
-    gone,               ///< 410: the resourceVersion or the continue token is too old; list anew
+    gone,               ///< 410: the resourceVersion or the continue token is too old; list again
     invalid,            ///< 400, 422: the object breaks a rule of its type
-    too_many_requests,  ///< 429: come back later
-    unavailable,        ///< 502, 503, 504: the server is in trouble, maybe for a moment
-    internal_error,     ///< 500: one thing inside the server failed, such as a webhook that it cannot reach
+    too_many_requests,  ///< 429: retry later
+    unavailable,        ///< 502, 503, 504: the server is unavailable, possibly only for a moment
+    internal_error,     ///< 500: this request failed inside the server, e.g. it cannot reach a webhook
     unexpected_status,  ///< any other status
     bad_answer,         ///< the body is not the JSON we need
     bad_config,         ///< a kubeconfig or service-account folder that cannot be used
-    no_credential       ///< the exec plugin gives none
+    no_credential       ///< the exec plugin returned none
 };
 
 boost::system::error_category const& category();

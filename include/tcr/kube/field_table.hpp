@@ -1,7 +1,7 @@
 #pragma once
 
-// One table for each type that is read from JSON or YAML: where its fields stand, and what takes over their
-// values.
+// Field tables. One table per type that is read from JSON or YAML lists the paths of its fields and the
+// functions that store their values.
 
 #include <tcr/kube/object_stream.hpp>
 
@@ -16,47 +16,47 @@
 namespace tcr::kube
 {
 
-/// The place of a field, such as "spec.docker.server". "entries[]" is any element of an array, "labels.*" the
-/// value of any key.
+/// The path of a field, such as "spec.docker.server". "entries[]" matches each element of an array,
+/// "labels.*" the value of each key.
 struct field_path
 {
-    /// `last_key` is one more key, which may have dots in it.
+    /// `last_key` is one more key, which may contain dots.
     constexpr field_path(char const* dotted, std::string_view last_key = {}) : text(dotted), last(last_key) {}
 
-    /// The keys one by one, as `skim_path` has them.
+    /// The keys as separate steps, in the form of `skim_path::path`.
     std::vector<std::string> steps() const;
 
     std::string_view text;
     std::string_view last;
 };
 
-/// One field of a T. The functions are called as those of `skim_handler`; what has none is skipped.
+/// One field of a T. Its functions correspond to those of `skim_handler`. A field without any is skipped.
 template <class T>
 struct field
 {
     field_path path;
 
-    /// A text, number or boolean. `key` is what a "*" stands for.
+    /// Called with a text, number or boolean. `key` is the key that a "*" matched.
     void (*set)(T& into, std::string_view key, std::string_view text) = nullptr;
-    std::size_t max_bytes = default_max_bytes;  ///< of the text; a longer one is unreadable
+    std::size_t max_bytes = default_max_bytes;  ///< of the text; a longer text is unreadable
 
-    /// An object or array begins.
+    /// Called when an object or array begins.
     void (*open)(T& into) = nullptr;
 
-    /// In place of `set`, for a long text: a piece of it.
+    /// For a long text, instead of `set`: called with each piece of it.
     void (*piece)(T& into, std::string_view piece, bool last) = nullptr;
 
-    // For checks of what people write.
-    bool is_required = false;   ///< wherever the mapping around it is given
-    bool is_name_list = false;  ///< names in one text, separated by commas
+    // For checks of files that operators write (`lint`).
+    bool is_required = false;   ///< if the mapping that contains it is present
+    bool is_name_list = false;  ///< one text with names separated by commas
 };
 
-/// All fields of a T; their numbers are their indexes. The fields of an object follow each other, after its
-/// own.
+/// All fields of a T. A field's number is its index. The fields inside an object are adjacent and follow the
+/// object's own entry.
 template <class T>
 using field_table = std::span<field<T> const>;
 
-/// Appends `more`, which are relative to `prefix`; `first` is added to their numbers.
+/// Appends `more` with `prefix` put before each path and `first` added to each field number.
 void append_paths(
     std::vector<skim_path>& all,
     std::vector<skim_path> more,
@@ -64,7 +64,7 @@ void append_paths(
     int first = 0
 );
 
-/// The places of a table's fields that have a function.
+/// The paths of a table's fields that have a function.
 template <class T>
 std::vector<skim_path> paths_of(field_table<T> table)
 {
@@ -80,7 +80,7 @@ std::vector<skim_path> paths_of(field_table<T> table)
     return paths;
 }
 
-/// Calls `set` or `open` of a field, if it has one.
+/// Calls `set` of a field, if it has one.
 template <class T>
 void set_field(
     std::type_identity_t<field_table<T>> table,
@@ -101,7 +101,7 @@ void open_field(std::type_identity_t<field_table<T>> table, int number, T& into)
         open(into);
 }
 
-/// Base of a reader that collects a T by its table, in `values_`.
+/// Base of a reader that fills a T, `values_`, by the table of T.
 template <class T, class Base = object_reader>
 class table_reader : public Base
 {
@@ -125,7 +125,7 @@ public:
     void on_open(int field) override { open_field(table_, field, values_); }
 
 protected:
-    /// `arguments` are those of the base's constructor.
+    /// `arguments` are passed to the constructor of `Base`.
     template <class... Arguments>
     explicit table_reader(field_table<T> table, Arguments&&... arguments)
         : Base(std::forward<Arguments>(arguments)...), table_(table)

@@ -23,17 +23,17 @@ namespace tcr::kube
 
 struct identity_options
 {
-    std::chrono::milliseconds check_interval{10'000};  ///< between two looks at the files
+    std::chrono::milliseconds check_interval{10'000};  ///< between two checks of the files
     std::chrono::milliseconds reread_interval{
         60'000};                                       ///< files that look the same are read again after this
-    std::chrono::milliseconds demand_interval{1'000};  ///< the same, where the server refused what they hold
+    std::chrono::milliseconds demand_interval{1'000};  ///< the same, after the server refused their content
     std::chrono::milliseconds plugin_limit{60'000};    ///< an exec plugin that takes longer is killed
 
-    /// From the end of one run of an exec plugin to the next, after failures longer each time.
+    /// From the end of one run of an exec plugin to the next. Longer after each failure.
     backoff_policy plugin_pause{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
 };
 
-/// What became another one.
+/// Which parts of an identity changed.
 struct identity_change
 {
     bool token = false;
@@ -46,18 +46,18 @@ struct identity_change
     std::string text() const;
 };
 
-/// Who we are to an API server and whom we trust there, kept as new as the files and the exec plugin it comes
-/// from.
+/// Our credentials for an API server and the CAs we trust for it. Follows changes of the files and of the
+/// exec plugin that they come from.
 ///
-/// What cannot be read, or does not fit together, changes nothing: the last good state stays in use. So it
-/// does when the files name another server, because that is no place to send this one's credentials to.
+/// If these are unreadable or inconsistent, the last good state stays in use. So does it if the files name
+/// another server, which must not receive the credentials of this one.
 class identity
 {
 public:
-    /// Reads the configuration anew; empty where it is fixed.
+    /// Reads the configuration again; empty if the configuration is fixed.
     using loader = std::function<result<cluster_config>()>;
 
-    /// \par Errors what the TLS material of `config` is refused for.
+    /// \par Errors why the TLS material of `config` is unusable.
     static result<std::unique_ptr<identity>> make(
         asio::any_io_executor executor, cluster_config config, loader load, identity_options options
     );
@@ -66,38 +66,39 @@ public:
 
     cluster_config const& config() const { return config_; }
 
-    /// For new connections. Another object whenever the CA or the client certificate is another one.
+    /// For new connections. Replaced by another object when the CA or the client certificate changes.
     std::shared_ptr<asio::ssl::context> const& tls() const { return tls_; }
 
     /// The bearer token to send now, or empty.
     std::string const& token() const;
 
-    /// Another number whenever anything changed.
+    /// Incremented on every change.
     std::uint64_t generation() const { return generation_; }
 
-    /// Whether there is an exec plugin and nothing of it that is valid at `now`: then `obtain` first.
+    /// Whether there is an exec plugin but no credential of it that is valid at `now`. Then call `obtain`
+    /// before a request.
     bool lacks_credential(std::chrono::system_clock::time_point now) const;
 
-    /// Runs the exec plugin, or waits for the run that is under way.
-    /// \par Errors `errc::no_credential` where there is still none; one that has expired is kept and no
-    /// error.
+    /// Runs the exec plugin, or waits for the run in flight.
+    /// \par Errors `errc::no_credential` if there is none. After a failed run an expired one stays in use.
     task<result<void>> obtain();
 
-    /// After a 401: reads the files and, where they hold nothing new, runs the exec plugin. All who were
-    /// refused with the same generation share one attempt. \return whether there is something else than
-    /// `refused` now.
+    /// Call after a 401. Reads the files and, if they did not change the identity, runs the exec plugin.
+    /// Callers whose requests were refused with the same generation share one attempt. \return whether the
+    /// generation is no longer `refused`.
     task<bool> renew(std::uint64_t refused);
 
     using steady_time = std::chrono::steady_clock::time_point;
 
-    /// Reads the files again where they changed, or were read `reread_interval` ago.
+    /// Reads the files again if they changed, or `reread_interval` after the last reading; `demand_interval`
+    /// after one that failed.
     void look(steady_time now);
 
-    /// The same after `demand_interval`: the server refused what they held.
+    /// Like `look`, but always with `demand_interval`: the server refused the content of the files.
     void read_on_demand(steady_time now);
 
-    /// Looks at the files and at the credential's expiry again and again, renews what is old, and logs
-    /// whatever is renewed here or elsewhere. Never ends. \par Cancellation terminal.
+    /// Checks the files and the credential's expiry periodically, renews both, and logs every renewal, those
+    /// by other calls included. Never ends. \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
 private:
@@ -129,14 +130,14 @@ private:
     std::uint64_t generation_ = 0;
 
     steady_time read_at_;
-    std::string files_problem_;  ///< why the last reading changed nothing; empty where it was good
+    std::string files_problem_;  ///< why the last reading was not used; empty if it was good
 
-    bool is_running_ = false;       ///< the exec plugin
-    std::uint64_t runs_ = 0;        ///< of it that ended
-    asio::steady_timer run_ended_;  ///< cancelled then
+    bool is_running_ = false;       ///< a run of the exec plugin is in flight
+    std::uint64_t runs_ = 0;        ///< ended runs of the exec plugin
+    asio::steady_timer run_ended_;  ///< cancelled at the end of a run
     steady_time next_run_{};
     system_time due_ = system_time::min();
-    unsigned failures_ = 0;  ///< of it in a row
+    unsigned failures_ = 0;  ///< failed runs in a row
     std::string plugin_problem_;
 
     identity_change unreported_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Decodes lists, watches and single objects of the API server, object by object.
+// Decoders for lists, watches and single objects of the API server. They deliver one object at a time.
 
 #include <tcr/kube/json_skim.hpp>
 #include <tcr/kube/status.hpp>
@@ -23,16 +23,17 @@ struct object_meta
     std::string name;
     std::string uid;
 
-    /// etcd's revision. Comparable as a number for all types kube-apiserver itself stores.
+    /// etcd's revision. Comparable as a number for all types that kube-apiserver itself stores.
     std::uint64_t resource_version = 0;
 
     bool is_deleting = false;  ///< deletionTimestamp is set
 };
 
-/// No object is longer in etcd, which takes 1.5 MiB (--max-request-bytes): for values that may fill one.
+/// Limit for values that may fill a whole object. No object is longer: etcd accepts requests of 1.5 MiB
+/// (--max-request-bytes).
 inline constexpr std::size_t max_object_bytes = 2 * 1024 * 1024;
 
-/// What a list or a watch says of an object.
+/// How an object was delivered: by a list, or by a watch event of this type.
 enum class object_event
 {
     listed,
@@ -41,35 +42,35 @@ enum class object_event
     deleted
 };
 
-/// Reads the objects of one type: names the places it wants beside `object_meta`, collects their values and
-/// acts when an object is complete.
+/// Reads the objects of one type. It names the places it wants in addition to `object_meta`, collects their
+/// values, and acts when an object is complete.
 class object_reader
 {
 public:
     virtual ~object_reader() = default;
 
-    /// Wanted places, relative to the object; the same at each call.
+    /// Wanted places, relative to the object. Must be the same at each call.
     virtual std::vector<skim_path> paths() const = 0;
 
-    /// Another object begins: forget what was collected.
+    /// Another object begins: discard the values collected so far.
     virtual void begin_object() = 0;
 
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
     virtual void on_piece(int field, std::string_view piece, bool last);
     virtual void on_open(int field);
 
-    /// The object is complete. For `deleted` its values are the last ones, and values that cannot be read are
-    /// missing.
+    /// The object is complete. For `deleted` the values are those before the deletion, and unreadable values
+    /// are missing.
     virtual void on_object(object_event event, object_meta const& meta) = 0;
 
-    /// Takes the place of `on_object`, except for `deleted`: a wanted value of the object cannot be read, so
-    /// that the values collected do not show what it is. `problem` names the value and says why. It exists,
-    /// so a list that delivers it does not show its absence. Ignored by default.
+    /// Called instead of `on_object` if a wanted value of the object cannot be read, except for `deleted`.
+    /// The collected values are incomplete. `problem` names the value and the reason. The object exists: do
+    /// not treat it as missing from a list. Does nothing by default.
     virtual void on_unreadable(object_event event, object_meta const& meta, std::string_view problem);
 };
 
-/// Wants no more of an object than `object_meta`: a base for who acts on that, and by itself for who reads a
-/// list or a watch for something else, such as its version.
+/// Reads only `object_meta`. A base for readers that need nothing else. Usable by itself if only the list or
+/// watch matters, e.g. its version.
 class meta_reader : public object_reader
 {
 public:
@@ -79,15 +80,16 @@ public:
     void on_object(object_event, object_meta const&) override {}
 };
 
-/// What the decoders of this header share: an envelope of our own around the reader's places.
+/// Base of the decoders in this header. Adds the fields of the envelope (list or watch event) to the reader's
+/// places.
 class object_decoder : public net::body_sink, protected skim_handler
 {
 public:
     boost::system::error_code on_body(std::string_view piece) override { return skimmer_.feed(piece); }
 
 protected:
-    /// `prefix` is the way from the document's root to an object, `envelope` what is wanted beside it: its
-    /// fields are numbered from 0 on.
+    /// `prefix` is the path from the document's root to an object. `envelope` holds the wanted places around
+    /// it; its fields are numbered from 0.
     object_decoder(
         object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
     );
@@ -99,19 +101,19 @@ protected:
     void on_unreadable(int field, std::string_view problem) override;
     virtual void on_envelope(int field, std::string_view text) = 0;
 
-    /// An envelope field cannot be read: as if it were not there, by default.
+    /// An envelope field cannot be read. By default it counts as missing.
     virtual void on_unreadable_envelope(int) {}
 
-    /// Forgets the object at hand: another one begins.
+    /// Discards the current object: another one begins.
     void begin_object();
 
-    /// Reports the object at hand, which is complete, and begins the next one.
+    /// Reports the current object, which is complete, to the reader and begins the next one.
     void end_object(object_event event);
 
-    /// Whether the object at hand has what every object must have.
+    /// Whether the current object has the metadata that every object must have.
     bool is_complete() const { return !meta_.name.empty() && meta_.resource_version != 0; }
 
-    /// The skimmer numbers envelope fields from here on; the reader's stay below.
+    /// In the skimmer, envelope fields are numbered from here; the reader's fields are below.
     static constexpr int first_envelope_field = 1000;
 
     object_reader& reader_;
@@ -119,7 +121,7 @@ protected:
 
 private:
     skim_tree tree_;
-    std::string problem_;  ///< not empty: the object at hand cannot be read
+    std::string problem_;  ///< not empty: the current object cannot be read
 
 protected:
     json_skimmer skimmer_;
@@ -137,7 +139,7 @@ public:
     std::uint64_t resource_version() const { return resource_version_; }
     std::string const& continue_token() const { return continue_; }
 
-    /// Whether the page came to its end and was a list at all.
+    /// Whether the page was read to its end and is a list.
     bool page_complete() const { return complete_ && is_list_ && resource_version_ != 0; }
 
 private:
@@ -149,34 +151,35 @@ private:
     std::uint64_t resource_version_ = 0;
     std::string continue_;
     bool is_list_ =
-        false;  ///< of a kind that ends in "List": no object in its place passes for an empty list
+        false;  ///< its kind ends in "List", so that a single object does not pass for an empty list
     bool complete_ = false;
     bool broken_ = false;
 };
 
-/// What an event of a watch holds beside its object, or in the object's place.
+/// Fields of a watch event besides its object: its type, and the Status that an ERROR has as its object.
 struct watch_envelope
 {
     std::string type;
-    api_status status;  ///< of an ERROR
+    api_status status;  ///< of an ERROR event
 };
 
-/// Decodes a watch: one JSON document an event.
+/// Decodes a watch: one JSON document per event.
 class watch_decoder final : public object_decoder
 {
 public:
     explicit watch_decoder(object_reader& reader);
 
-    /// Call before each watch.
+    /// Call before each watch. `from` is the version that it resumes from.
     void begin_watch(std::uint64_t from);
 
     /// The version to resume from: the newest seen in an event or a bookmark.
     std::uint64_t resource_version() const { return resource_version_; }
 
-    /// A bookmark or event older than where the watch began: the server went back in time.
+    /// Whether an event or bookmark had a lower version than the one before it or than `from`: the server's
+    /// data was restored from a backup.
     bool went_back() const { return went_back_; }
 
-    /// Events and bookmarks since `begin_watch`.
+    /// Number of events and bookmarks since `begin_watch`.
     std::uint64_t events() const { return events_; }
 
     /// The ERROR event that ended the watch, if one did.

@@ -6,14 +6,14 @@
 namespace tcr::kube
 {
 
-/// Since when an API server answers, and whether a watch that stands still is to blame itself. Pure: the
-/// caller tells the time.
+/// Records since when an API server answers. From that it decides whether a silent watch is dead although the
+/// server works. Pure: the caller passes the time.
 class reachability
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A silence longer than `longest_gap` between two answers is an outage.
+    /// A gap longer than `longest_gap` between two answers is an outage.
     explicit reachability(std::chrono::milliseconds longest_gap) : longest_gap_(longest_gap) {}
 
     /// The server answered a request, or sent an event.
@@ -24,8 +24,8 @@ public:
         last_answer_ = now;
     }
 
-    /// Whether a watch that last got on at `last_progress` has died in silence: for longer than `limit` since
-    /// then the server has been answering others, without an outage in between.
+    /// Whether a watch with the last progress at `last_progress` is dead: since then the server has answered
+    /// other requests for longer than `limit` without an outage.
     bool is_stalled(time_point last_progress, std::chrono::milliseconds limit) const
     {
         return last_answer_ - std::max(last_progress, since_) > limit;

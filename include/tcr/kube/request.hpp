@@ -21,28 +21,28 @@ struct resource
     bool metadata_only = false;  ///< lists and watches ask for PartialObjectMetadata
 };
 
-/// Which objects of a type.
+/// Selects objects of a type.
 struct selection
 {
     std::string label_selector;
     std::string field_selector;
 
-    /// Of this namespace alone; empty: of all. With the field selector "metadata.name=…" a Role that grants
-    /// list and watch of that one name is enough (kubernetes.io, Using RBAC Authorization, Referring to
-    /// resources).
+    /// Only objects of this namespace; empty: of all. With the field selector "metadata.name=…", a Role that
+    /// grants list and watch of that one name is enough (kubernetes.io, Using RBAC Authorization, Referring
+    /// to resources).
     std::string ns = {};
 };
 
-/// Objects a page of a list: memory does not follow it, and smaller ones cost more requests (docs/cost.md).
+/// Objects per page of a list. Memory does not depend on it; smaller pages cost more requests (docs/cost.md).
 inline constexpr std::uint32_t list_page_size = 500;
 
-/// One page of a list, taken from etcd's present state (no resourceVersion: only then
-/// does the server honour `limit`). An empty `continue_token` asks for the first page.
+/// Requests one page of a list at etcd's current state. Sent without resourceVersion, so that the server
+/// honours `limit`. An empty `continue_token` requests the first page.
 net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 );
 
-/// A watch from `resource_version` on, with bookmarks; the server ends it after `timeout`.
+/// Requests a watch from `resource_version`, with bookmarks. The server ends it after `timeout`.
 net::http_request watch_request(
     resource const& type,
     selection const& which,
@@ -54,7 +54,7 @@ net::http_request get_request(resource const& type, std::string_view ns, std::st
 
 net::http_request create_request(resource const& type, std::string_view ns, std::string body);
 
-/// JSON merge patch (RFC 7386). `subresource` is "" or e.g. "status".
+/// A JSON merge patch (RFC 7386). `subresource` is "" or e.g. "status".
 net::http_request merge_patch_request(
     resource const& type,
     std::string_view ns,
@@ -63,13 +63,13 @@ net::http_request merge_patch_request(
     std::string_view subresource = {}
 );
 
-/// Strategic merge patch, which merges lists by their keys; built-in types only.
+/// A strategic merge patch. It merges lists by their keys and works only for built-in types.
 /// https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
 net::http_request strategic_merge_patch_request(
     resource const& type, std::string_view ns, std::string_view name, std::string body
 );
 
-/// Deletes only the object that has this resourceVersion; 409 Conflict otherwise.
+/// Deletes the object only if it has this resourceVersion; otherwise the server answers 409 Conflict.
 net::http_request delete_request(
     resource const& type, std::string_view ns, std::string_view name, std::string_view resource_version
 );

@@ -8,8 +8,8 @@
 namespace tcr::kube
 {
 
-/// The content of a regular file of at most 1 MiB. Blocks: for configuration, not for data.
-/// \par Errors `errc::bad_config`; a sentence that starts with `called` and says what to do.
+/// Returns the content of a regular file of at most 1 MiB. Blocks, so use it for configuration only.
+/// \par Errors `errc::bad_config`; the text starts with `called` and contains what to do.
 result<std::string> read_small_file(std::filesystem::path const& path, std::string const& called);
 
 }  // namespace tcr::kube

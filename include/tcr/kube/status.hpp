@@ -10,26 +10,26 @@
 namespace tcr::kube
 {
 
-/// The fields of a `Status` object that we act on.
+/// The fields of a `Status` object that we use.
 struct api_status
 {
     int code = 0;
     std::string reason;
     std::string message;
-    std::string cause;  ///< details.causes[0].reason
+    std::string cause;  ///< the first reason in details.causes
     std::chrono::seconds retry_after{0};
 };
 
-/// Reads a Status; empty fields where the text is none.
+/// Parses a Status. Fields are empty if `json` is not a Status.
 api_status parse_status(std::string_view json);
 
-/// The code for a Status. `code` alone decides where the reason is unknown.
+/// The error for a Status. `code` decides, except for AlreadyExists, NamespaceTerminating and quota errors.
 errc classify(api_status const& status);
 
-/// A refused request as an error: "<doing>: <reason>: <the server's sentence>", length-limited.
+/// The error for a refused request: "<doing>: <reason>: <the server's message>", length-limited.
 error to_error(net::http_response const& response, std::string_view doing);
 
-/// The same for a Status that came as an ERROR event of a watch.
+/// The same for the Status in an ERROR event of a watch.
 error to_error(api_status const& status, std::string_view doing);
 
 }  // namespace tcr::kube

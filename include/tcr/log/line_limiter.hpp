@@ -11,8 +11,8 @@
 namespace tcr
 {
 
-/// Keeps a mass of equal failures from filling the log: lets a few lines of a kind pass in each window of
-/// time and counts the rest. Pure: the caller tells the time.
+/// Keeps repeated failures from filling the log: passes a few lines of each kind per time window and counts
+/// the rest. Pure: the caller passes the time.
 class line_limiter
 {
 public:
@@ -21,8 +21,8 @@ public:
     static constexpr std::size_t lines_a_window = 10;
     static constexpr std::chrono::seconds window{30};
 
-    /// Asks for one more line of this kind. \return nothing if it is to be left out, else how many of the
-    /// kind were left out since the last one that passed. Kinds are few and fixed words.
+    /// Asks to log one more line of this kind. \return nothing if it must be omitted, else how many of the
+    /// kind were omitted since the last one that passed. Kinds must be few and fixed words.
     std::optional<std::size_t> pass(std::string_view kind, time_point now);
 
 private:

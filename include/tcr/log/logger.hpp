@@ -49,8 +49,8 @@ struct log_field
     bool is_number = false;
 };
 
-/// Structured lines on a stream: one an action, as `time LEVEL message key=value …` or as a JSON object.
-/// Never pass a credential; text from a server goes through `printable`.
+/// Writes structured lines to a stream, one per action: `time LEVEL message key=value …` or a JSON object.
+/// Never pass a credential. Pass text from a server through `printable`.
 class logger
 {
 public:
@@ -67,10 +67,10 @@ public:
     void warning(std::string_view message, fields f = {}) { write(log_level::warning, message, f); }
     void error(std::string_view message, fields f = {}) { write(log_level::error, message, f); }
 
-    /// Whether a line of that level is written: ask before preparing costly fields.
+    /// Whether a line of that level is written. Check it before preparing costly fields.
     bool enabled(log_level level) const { return level >= level_; }
 
-    /// Both may change at any time, from the next line on.
+    /// Level and format may change at any time, from the next line on.
     void set_level(log_level level) { level_ = level; }
     void set_format(log_format format) { format_ = format; }
     log_level level() const { return level_; }

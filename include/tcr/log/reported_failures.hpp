@@ -1,6 +1,6 @@
 #pragma once
 
-// Failures that repeat, logged once.
+// Logs a repeated failure only once.
 
 #include <map>
 #include <string>
@@ -9,11 +9,11 @@
 namespace tcr
 {
 
-/// Remembers which failures are in the log, so that one that repeats is one line until it changes.
+/// Remembers which failures are in the log, so that a repeated one is not logged again until it changes.
 class reported_failures
 {
 public:
-    /// Whether the failure of `subject` has another cause than the last one noted, which this one replaces.
+    /// Records the cause. \return whether it differs from the last one recorded for `subject`.
     bool is_new(std::string const& subject, std::string const& cause)
     {
         return std::exchange(causes_[subject], cause) != cause;

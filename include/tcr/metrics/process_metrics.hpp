@@ -10,24 +10,24 @@
 namespace tcr::metrics
 {
 
-/// What /proc/PID/stat says of a process, in clock ticks (proc(5)).
+/// The content of a /proc/PID/stat, in clock ticks (proc(5)).
 struct process_times
 {
     std::uint64_t cpu_ticks = 0;    ///< user and system time (utime + stime)
     std::uint64_t start_ticks = 0;  ///< from the machine's boot to the process' start
 };
 
-/// What /proc/PID/statm says of a process, in pages (proc(5)).
+/// The content of a /proc/PID/statm, in pages (proc(5)).
 struct process_memory
 {
     std::uint64_t virtual_pages = 0;
     std::uint64_t resident_pages = 0;
 };
 
-/// Of a /proc/PID/stat; nothing if it is malformed.
+/// Parses a /proc/PID/stat; nothing if it is malformed.
 std::optional<process_times> parse_stat(std::string_view text);
 
-/// Of a /proc/PID/statm; nothing if it is malformed.
+/// Parses a /proc/PID/statm; nothing if it is malformed.
 std::optional<process_memory> parse_statm(std::string_view text);
 
 /// The soft limit of open files in a /proc/PID/limits; the largest number for "unlimited", nothing if it is
@@ -45,10 +45,10 @@ std::optional<std::uint64_t> parse_boot_time(std::string_view text);
 class process_metrics
 {
 public:
-    /// Reads the time of the start, which does not change. `proc` is where the proc file system is mounted.
+    /// Reads the start time, which does not change. `proc` is where the proc file system is mounted.
     explicit process_metrics(std::filesystem::path const& proc = "/proc");
 
-    /// Adds the numbers of now; one that cannot be read is left out.
+    /// Adds the current numbers and omits those that cannot be read.
     void add_to(exposition& page) const;
 
 private:

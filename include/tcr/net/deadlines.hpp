@@ -13,9 +13,8 @@
 namespace tcr::net
 {
 
-/// Time limits of any number of things, watched by one timer. Each exchange sets several; to set one costs
-/// nothing as long as it is not the earliest of all, where a timer of its own would cost about a tenth of the
-/// exchange.
+/// Watches any number of deadlines with one timer. Each exchange sets several. Setting one costs nothing
+/// unless it becomes the earliest of all; a timer of its own would cost about a tenth of the exchange.
 class deadlines
 {
 public:
@@ -33,20 +32,20 @@ private:
     friend class deadline;
 };
 
-/// One of them. Must not outlive its `deadlines`.
+/// A time limit. Must not outlive its `deadlines`.
 class deadline
 {
 public:
     using time_point = deadlines::time_point;
     static constexpr time_point never = time_point::max();
 
-    /// `on_passed` is called from the loop, once each time that it passes.
+    /// `on_passed` is called from the event loop, once each time that the deadline passes.
     deadline(deadlines& all, std::function<void()> on_passed);
     ~deadline();
     deadline(deadline const&) = delete;
     deadline& operator=(deadline const&) = delete;
 
-    /// Another time, or `never`.
+    /// Sets the time, or `never`.
     void set(time_point when);
 
 private:

@@ -6,16 +6,16 @@
 namespace tcr::net
 {
 
-/// What can go wrong on the way to a server and back, beside what the operating system reports.
+/// Errors of an exchange with a server, in addition to those of the operating system.
 enum class errc
 {
     timed_out = 1,     ///< no answer within the operation's limit
     closed,            ///< the server closed the connection before its answer was complete
-    bad_response,      ///< the bytes are no HTTP response
+    bad_response,      ///< the bytes are not an HTTP response
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name
     bad_credentials,   ///< our own certificate cannot be used
-    too_late           ///< the request was not sent: who may send such had changed
+    too_late           ///< not sent: `time_limits::gate` was closed, for example because leadership ended
 };
 
 boost::system::error_category const& category();

@@ -19,7 +19,7 @@ namespace tcr::net
 struct exchange_end
 {
     boost::system::error_code ec;
-    bool answered = false;  ///< at least one byte of the response came
+    bool answered = false;  ///< at least one byte of the response has arrived
     bool reusable = false;  ///< the connection may carry another request
 };
 
@@ -29,7 +29,7 @@ struct exchange_end
 /// time limit. All arguments must outlive the call.
 /// \par Errors `errc::closed`, `errc::bad_response`, what the parser's consumer returned, any error of the
 /// stream.
-/// \par Cancellation terminal; the connection is then of no use.
+/// \par Cancellation terminal; the connection cannot be used afterwards.
 template <class Stream, class Parser, class BeforeWait>
 task<exchange_end> exchange(
     Stream& stream, read_buffer& buffer, std::string const& wire, Parser& parser, BeforeWait& before_wait

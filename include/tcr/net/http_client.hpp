@@ -31,7 +31,7 @@ struct endpoint
     std::string authority() const;
 };
 
-/// Decides, at the moment when a request's first byte is about to be written, whether it may be.
+/// Decides whether a request may be sent. Asked just before its first byte is written.
 class start_gate
 {
 public:
@@ -44,29 +44,29 @@ protected:
 /// Limits of one exchange; zero means none.
 struct time_limits
 {
-    /// From the call, the look-up of the host's name and connecting included, to the last byte read.
+    /// From the call to the last byte read, including name look-up and connecting.
     std::chrono::milliseconds whole{30'000};
-    std::chrono::milliseconds idle{0};  ///< longest silence while a response streams in
+    std::chrono::milliseconds idle{0};  ///< max silence while a response streams in
 
-    /// Where there is one and it is shut, the request is not sent at all. Must outlive the call.
+    /// If set and closed, the request is not sent. Must outlive the call.
     start_gate const* gate = nullptr;
 };
 
 struct client_options
 {
-    std::chrono::milliseconds look_up_limit{10'000};  ///< of the server's name, where it is not an address
+    std::chrono::milliseconds look_up_limit{10'000};  ///< for the server's name, unless it is an IP address
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
-    std::size_t most_idle = 32;                       ///< connections kept for reuse
+    std::size_t most_idle = 32;                       ///< max connections kept for reuse
     read_coalescer::options batch;                    ///< how answers are read while there are many
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.
 ///
-/// Connections are opened on demand, the one used last is reused first, so that a quiet client keeps few
-/// warm. A pooled connection on which bytes or the server's close are waiting is not reused. Where a reused
-/// connection ends before the first byte of an answer, the request is sent once more on a fresh one. Every
-/// request of ours may be repeated: a write carries a precondition, or its repetition is answered by "already
-/// exists". Must outlive every `send`.
+/// Connections are opened on demand. The one used last is reused first, so that a client with few requests
+/// keeps few connections. A pooled connection on which bytes or the server's close are waiting is not reused.
+/// If a reused connection ends before the first byte of an answer, the request is sent again, on another
+/// pooled connection or a new one. Each request may be repeated: a write has a precondition, or its
+/// repetition is answered with "already exists". Must outlive every `send`.
 class http_client
 {
 public:
@@ -88,10 +88,10 @@ public:
     /// machine do not reach the server later.
     task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);
 
-    /// Closes pooled connections that nobody used for `age`.
+    /// Closes pooled connections that were unused for `age`.
     void close_idle(std::chrono::steady_clock::duration age);
 
-    /// Uses another TLS context for connections opened from now on, and none of the pooled ones again.
+    /// Uses this TLS context for new connections. Older connections are not reused.
     void replace_tls(std::shared_ptr<asio::ssl::context> tls);
 
     endpoint const& server() const { return server_; }

@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+// What the HTTP server passes to its handlers and what they return.
 namespace tcr::net
 {
 
@@ -18,13 +19,13 @@ namespace tcr::net
 struct server_request
 {
     std::string method;  ///< "GET", "POST", …: case matters
-    std::string path;    ///< as it was sent, percent-encoding included; starts by "/", or is "*"
+    std::string path;    ///< as sent, still percent-encoded; begins with "/", or is "*"
     std::string query;   ///< what follows the "?"
     std::string
-        content_type;  ///< the media type alone, in lower case and without parameters; empty if none came
+        content_type;  ///< media type in lower case, without parameters; empty if not sent
     std::string body;
 
-    /// Names in small letters, in the client's order; only where `session_limits::keep_headers` is set.
+    /// Names in lower case, in the client's order; only if `session_limits::keep_headers` is set.
     std::vector<std::pair<std::string, std::string>> headers;
 
     std::chrono::steady_clock::time_point begun{};  ///< when its first byte was read
@@ -37,39 +38,38 @@ struct server_response
     std::string content_type = "text/plain; charset=utf-8";
     std::string
         headers;       ///< more header lines, each ended by "\r\n"; Content-Length and Connection are added
-    std::string body;  ///< for HEAD too: it is counted and not sent
+    std::string body;  ///< also for HEAD: not sent, but counted in Content-Length
 };
 
-/// Answers one request, from memory: it runs on the loop's thread and must not wait. An exception of it is
-/// answered by 500, ends its connection and is logged.
+/// Answers one request from memory. Runs on the event loop's thread and must not block. If it throws, the
+/// server answers 500, closes the connection and logs the exception.
 using request_handler = std::function<server_response(server_request const&)>;
 
-/// Answers one request, and may wait for something on the way: its own limit is its own affair. The request
-/// lives until it ends. An exception of it is as one of a `request_handler`. \par Cancellation terminal, to
-/// be obeyed: when the connection is cut.
+/// Answers one request and may wait for something; it sets its own time limit. The request lives until it
+/// ends. Exceptions are handled as for `request_handler`. \par Cancellation terminal, when the connection is
+/// cut; the handler must obey it.
 using slow_request_handler = std::function<task<server_response>(server_request const&)>;
 
 /// A response, or the coroutine that makes it.
 using server_answer = std::variant<server_response, task<server_response>>;
 
-/// Either kind of handler: each converts to it, and so does a router. Who answers at once pays for no
+/// Either kind of handler, or a router: each converts to it. A handler that answers immediately costs no
 /// coroutine.
 using any_request_handler = std::function<server_answer(server_request const&)>;
 
-/// The status with its words as a text, as in "404 Not Found".
+/// A text response with the status and its reason, such as "404 Not Found".
 server_response plain_response(unsigned status);
 
-/// A handler that asks others by the request's path and method.
+/// Passes each request to the handler of its path and method.
 ///
-/// \par Errors 404 for an unknown path; 405, with the methods there are, for an unknown method of a known
-/// path.
+/// \par Errors 404 for an unknown path; 405, with the allowed methods, for an unknown method of a known path.
 class http_router
 {
 public:
-    /// Has GET, and with it HEAD, on exactly that path answered. A later handler replaces an earlier one.
+    /// Sets the handler of GET and HEAD for exactly this path. Replaces an earlier one.
     void get(std::string const& path, any_request_handler handler);
 
-    /// Has POST on exactly that path answered.
+    /// Sets the handler of POST for exactly this path. Replaces an earlier one.
     void post(std::string const& path, any_request_handler handler);
 
     server_answer operator()(server_request const& request) const;

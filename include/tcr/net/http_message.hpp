@@ -7,10 +7,11 @@
 #include <string>
 #include <string_view>
 
+// Requests and responses of `http_client`.
 namespace tcr::net
 {
 
-/// One HTTP/1.1 request. Lines are written as they are given: no CR or LF in any part.
+/// One HTTP/1.1 request. It is sent unchanged: no method, target or header value may contain CR or LF.
 struct http_request
 {
     std::string method;        ///< "GET", "POST", …
@@ -20,15 +21,15 @@ struct http_request
     std::string body;
 };
 
-/// What an HTTP response says beside its body.
+/// An HTTP response without its 2xx body.
 struct http_response
 {
     unsigned status = 0;
 
-    /// Retry-After in seconds (RFC 9110 section 10.2.3); the date form is not used by Kubernetes and ignored.
+    /// Retry-After in seconds (RFC 9110 section 10.2.3). Ignores the date form: Kubernetes does not send it.
     std::optional<std::chrono::seconds> retry_after;
 
-    /// The body where the status is not 2xx, at most `max_error_body` bytes of it.
+    /// The body if the status is not 2xx, at most `max_error_body` bytes of it.
     std::string error_body;
 
     bool ok() const { return status >= 200 && status < 300; }

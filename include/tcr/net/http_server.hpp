@@ -31,44 +31,43 @@ struct bind_address
     std::string text() const;
 };
 
-/// ":8080", "127.0.0.1:8080", "[::1]:8080"; nothing for "0", which turns a server off. \par Errors a
-/// sentence.
+/// Parses ":8080", "127.0.0.1:8080" or "[::1]:8080". Nothing for "0", which turns a server off. \par Errors
+/// invalid_argument and a sentence.
 result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 
-/// Asked for each connection when it is accepted, so that a certificate is exchanged while the server runs.
-/// Null: there is none yet, and the connection is closed at once.
+/// Called for each accepted connection, so that the certificate can change while the server runs. Null: there
+/// is none yet, and the connection is closed at once.
 using tls_source = std::function<std::shared_ptr<asio::ssl::context>()>;
 
 struct server_options
 {
     session_limits limits;
 
-    /// Where contexts of `make_server_context` come from; empty: plain HTTP.
+    /// Provides contexts of `make_server_context`; empty: plain HTTP.
     tls_source tls;
 
-    /// Bytes of request bodies in memory, on all connections together, each until its answer is made. What
-    /// would pass it is answered by 503 with "Retry-After: 1". Of no use below `session_limits::body`, whose
-    /// excess is 413.
+    /// Max bytes of request bodies in memory, over all connections, each until its answer is made. A request
+    /// that would exceed it is answered with 503 and "Retry-After: 1". Set it to `session_limits::body` or
+    /// more; larger bodies are answered with 413 anyway.
     std::size_t most_body_bytes = 8 * 1024 * 1024;
 
-    /// Open connections, idle ones included: the bound of their memory. At the limit the one that has been
-    /// idle for the longest gives way to a new one: after a response, or without a request for
-    /// `session_limits::first_request`. Where there is none, new ones wait in the kernel's queue until a
+    /// Max open connections, idle ones included; this bounds their memory. At the limit, a new connection
+    /// replaces the one that has been idle for the longest: after a response, or without a request for
+    /// `session_limits::first_request`. If none is idle, new ones wait in the kernel's queue until a
     /// connection ends, by its client or by a limit.
     std::size_t most_connections = 64;
 
-    /// How long requests and responses under way may take to end once the server is to stop.
+    /// How long requests and responses in flight may take to end once the server has to stop.
     std::chrono::milliseconds grace{2'000};
 };
 
-/// A small HTTP/1.1 server for pages that are made in memory (health, metrics) and for webhooks. One thread;
-/// TLS if it is given contexts for it.
+/// A small HTTP/1.1 server for pages that are made in memory (health, metrics) and for webhooks.
+/// Single-threaded. Uses TLS if `server_options::tls` is set.
 ///
-/// Keeps connections alive, answers HEAD, writes "100 Continue", takes pipelined requests one by one. It
-/// answers by itself 400 (no HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503, each
-/// followed by a close; all else, 404 and 405 included, is the handler's. A connection's exception is logged
-/// and ends that connection only. A failed TLS handshake is of interest to who looks for it: a line of level
-/// debug, and few of them.
+/// Keeps connections alive, answers HEAD, sends "100 Continue", handles pipelined requests one by one. The
+/// server itself answers 400 (not HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503, and
+/// then closes the connection. The handler answers all else, including 404 and 405. An exception is logged
+/// and ends only its connection. A failed TLS handshake is logged at level debug, with a limit on lines.
 class http_server
 {
 public:
@@ -87,14 +86,14 @@ public:
     http_server(http_server const&) = delete;
     http_server& operator=(http_server const&) = delete;
 
-    /// Serves until it is cancelled; once. An error of accepting (no file descriptor left) is logged and
-    /// waited out.
+    /// Serves until it is cancelled; once. If accepting fails (no file descriptor left), logs the error and
+    /// retries after 200 ms.
     /// \par Cancellation terminal: stops listening, closes idle connections, gives those with a request or
-    /// response under way `server_options::grace` to end, awaits all, and throws `operation_aborted`. A
-    /// second one ends the grace.
+    /// response in flight `server_options::grace` to end, awaits all, and throws `operation_aborted`. A
+    /// second cancellation ends the grace.
     task<void> run();
 
-    /// The port it listens on, also where any was asked for.
+    /// The port it listens on, also if 0 (any) was requested.
     unsigned short port() const { return port_; }
 
 private:

@@ -27,29 +27,28 @@
 namespace tcr::net
 {
 
-/// Tells the client that nothing follows: TCP's own way. A stream of another kind brings its overload, which
-/// bounds its own time. Errors do not matter: the connection is about to be closed.
+/// Tells the client that no more output follows, by TCP's means. Streams of other kinds have an overload,
+/// which must limit its own time. Errors do not matter: the connection is about to be closed.
 task<void> end_output(asio::ip::tcp::socket& stream);
 
 /// Status line and header of a response.
 std::string response_head(server_response const& response, bool keep_alive);
 
-/// One that must be opened before it is a stream: TLS.
+/// A stream that needs a handshake before use: TLS.
 template <class Stream>
 concept opened_by_handshake = requires(Stream& stream)
 {
     stream.async_handshake(use_tuple);
 };
 
-/// What answers a request that the server refuses by itself.
+/// The response to a request that the server itself refuses.
 server_response refusal_response(unsigned status);
 
-/// Serves one connection: reads a request, has it answered, writes the response, and so on, one after
-/// another.
+/// Serves one connection: reads a request, gets its answer from the handler, writes the response, and
+/// repeats.
 ///
-/// Memory: one `read_buffer`, and a request and its response while they are under way. Pipelined requests
-/// wait in the buffer, then in the kernel. `Stream` is an asynchronous stream with `end_output`, or a
-/// reference to one.
+/// Memory: one `read_buffer`, and the request and response in flight. Pipelined requests wait in the buffer,
+/// then in the kernel. `Stream` is an asynchronous stream with `end_output`, or a reference to one.
 template <class Stream>
 class http_session : public session_state
 {
@@ -66,9 +65,9 @@ public:
         assert(limits.header <= read_buffer::capacity);
     }
 
-    /// Returns when the connection is over. \par Errors of the connection just end it; an exception of the
-    /// handler is answered by 500 and then thrown. \par Cancellation terminal, by exception; lost in the
-    /// moment a wait begins, so that who must be sure calls `cut`.
+    /// Returns when the connection has ended. \par Errors of the connection only end it; an exception of the
+    /// handler is answered with 500 and then thrown. \par Cancellation terminal, by exception. Lost if it
+    /// comes just when a wait begins, so a caller that must be sure calls `cut`.
     task<void> run()
     {
         if constexpr (opened_by_handshake<std::remove_reference_t<Stream>>)
@@ -86,15 +85,15 @@ public:
         }
     }
 
-    /// Why the handshake failed; `errc::timed_out` at its limit. Nothing where it did not, or was ended by
-    /// us.
+    /// Why the handshake failed; `errc::timed_out` at its limit. No error if it succeeded or the server ended
+    /// it.
     boost::system::error_code handshake_failure() const { return handshake_failure_; }
 
 private:
     using steady_clock = std::chrono::steady_clock;
 
-    /// What to do with a request: 0: let the handler answer; a status: refuse it; nothing: the connection is
-    /// gone.
+    /// What to do with a request. 0: pass it to the handler; a status: refuse it; nothing: the connection has
+    /// ended.
     using verdict = std::optional<unsigned>;
 
     /// Serves one request. \return whether another may follow.
@@ -129,7 +128,7 @@ private:
         bool const is_written = co_await write_response(response, goes_on, parser.is_head());
         if (is_written && goes_on)
             co_return true;
-        response.body = std::string();  // not kept while it lingers
+        response.body = std::string();  // frees the memory before lingering
         if (is_written)
             co_await end_and_linger();
         if (failure)
@@ -151,7 +150,7 @@ private:
         return nullptr;
     }
 
-    /// Awaits a slow handler. It returns its exception, which would be lost in a race.
+    /// Awaits a slow handler. Stores its exception in `failure`, because the race in `by` would lose it.
     static task<std::tuple<boost::system::error_code>> finish(
         task<server_response> making, server_response& response, std::exception_ptr& failure
     )
@@ -169,7 +168,7 @@ private:
         co_return done;
     }
 
-    /// Does the handshake, and tells a client that speaks no TLS of its mistake.
+    /// Does the handshake. Explains to a client that speaks plain HTTP that this is a TLS port.
     task<bool> open()
     {
         auto const deadline = steady_clock::now() + limits_.handshake;
@@ -270,8 +269,8 @@ private:
         co_await linger(stream_);
     }
 
-    /// Waits for the client's close: a close of ours while bytes of it are unread would be a reset, and that
-    /// would take the response from it.
+    /// Waits for the client to close. If the server closed while input is unread, TCP would send a reset, and
+    /// the client could lose the response.
     template <class From>
     task<void> linger(From& stream)
     {
@@ -290,7 +289,7 @@ private:
 
     static constexpr std::string_view continue_ = "HTTP/1.1 100 Continue\r\n\r\n";
 
-    /// Bytes of a refused request that are read only to be dropped.
+    /// Max bytes of a refused request that are read and discarded.
     static constexpr std::size_t most_taken_ = 256 * 1024;
 
     Stream stream_;

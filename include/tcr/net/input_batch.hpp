@@ -10,7 +10,7 @@
 namespace tcr::net
 {
 
-/// Lets the connections of a client look for input together, where `read_coalescer` says so.
+/// Lets the connections of a client read at common times (beats) while `read_coalescer` asks for it.
 class input_batch
 {
 public:
@@ -27,7 +27,7 @@ public:
     void wait(Handler&& handler)
     {
         auto const now = std::chrono::steady_clock::now();
-        // Whoever waits already has the same beat in mind; to set the time again would wake him.
+        // Other waiters wait for the same beat. Setting the same time again would wake them.
         if (beat_.expiry() <= now)
             beat_.expires_at(rhythm_.next_beat(now));
         beat_.async_wait(std::forward<Handler>(handler));

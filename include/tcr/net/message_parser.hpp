@@ -1,6 +1,6 @@
 #pragma once
 
-// Beast's HTTP/1.1 parser, with a guard for an assertion of Boost 1.81 and for interim responses.
+// Beast's HTTP/1.1 parser, with a workaround for an assertion of Boost 1.81 and with interim responses.
 
 #include <tcr/net/errc.hpp>
 
@@ -25,8 +25,8 @@ class message_parser : public boost::beast::http::basic_parser<is_request>
     using base = boost::beast::http::basic_parser<is_request>;
 
 public:
-    /// As `basic_parser::put`. Asks for more until the shortest chunked body ("0", CRLF, CRLF) can be
-    /// complete.
+    /// Like `basic_parser::put`, but asks for more bytes until the shortest chunked body ("0", CRLF, CRLF)
+    /// can be complete.
     std::size_t put(boost::asio::const_buffer bytes, boost::system::error_code& ec)
     {
         constexpr std::size_t shortest_body = 5;
@@ -58,7 +58,7 @@ class final_response_parser
 public:
     using error_code = boost::system::error_code;
 
-    /// Interim responses before one final response; more is an error.
+    /// Max interim responses before the final one; more is an error.
     static constexpr unsigned max_interim = 10;
 
     /// \par Lifetimes what the arguments refer to must outlive the parser.
@@ -89,7 +89,7 @@ public:
     /// The final response is complete.
     bool is_done() const { return message_->is_done() && message_->status() >= 200; }
 
-    /// A byte of the response at hand has come.
+    /// At least one byte of the current response has been parsed.
     bool got_some() const { return message_->got_some(); }
 
     /// The server keeps the connection open. Call it once the response is complete.

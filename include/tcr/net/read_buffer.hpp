@@ -10,7 +10,7 @@ namespace tcr::net
 
 namespace asio = boost::asio;
 
-/// Bytes received and not yet parsed, in a fixed space: a header line must fit, a body streams through.
+/// Received bytes that are not parsed yet, in a fixed space: a header line must fit, a body streams through.
 class read_buffer
 {
 public:

@@ -7,13 +7,13 @@
 namespace tcr::net
 {
 
-/// Decides whether answers are to be read together, and how often.
+/// Decides whether answers are read together, and how often.
 ///
-/// Reading an answer costs less than waking up for it: measured, a write with its echo costs half when
-/// several are handled a wake-up. So while many requests are made, answers and events wait for a common
-/// moment, a beat. The beats lie on a grid, so that whoever else works in beats of such a length wakes at the
-/// same moments. They follow one another as fast as it takes the server to answer about half of what it was
-/// asked: then it never runs out of work. Pure: the caller tells the time.
+/// Reading an answer costs less than the wake-up for it: measured, a write and its watch event cost half as
+/// much if one wake-up handles several. So while many requests are in flight, answers and events wait for a
+/// common time, a beat. The beats lie on a grid, so that other users of beats of the same length wake at the
+/// same times. The interval adapts: at each beat about half of the requests should be answered, so that the
+/// server always has work. Pure: the caller passes the time.
 class read_coalescer
 {
 public:
@@ -22,14 +22,14 @@ public:
 
     struct options
     {
-        bool is_allowed = true;                 ///< else each answer is read when it comes
-        std::chrono::milliseconds shortest{2};  ///< beat, more than 0
+        bool is_allowed = true;                 ///< false: each answer is read when it arrives
+        std::chrono::milliseconds shortest{2};  ///< min interval of beats, more than 0
         std::chrono::milliseconds longest{16};
     };
 
     explicit read_coalescer(options how) : options_(how), beat_(how.shortest) {}
 
-    /// A request is sent that is answered at once and as a whole, unlike a watch.
+    /// A request is sent that is answered immediately and as a whole, unlike a watch.
     void begun(time_point now)
     {
         cool(now);
@@ -37,30 +37,30 @@ public:
         ++in_flight_;
     }
 
-    /// It was answered, or given up.
+    /// The request was answered or abandoned.
     void ended()
     {
         --in_flight_;
         ++ended_;
     }
 
-    /// Whether there are so many requests that answers are better read together. Who asks one thing after
-    /// another has nothing to read together, and would be held to one request a beat.
+    /// Whether enough requests are in flight to read answers together. A caller that sends one request after
+    /// another would gain nothing and be limited to one request per beat.
     bool is_on(time_point now)
     {
         cool(now);
         return options_.is_allowed && heat_ >= worth_it && in_flight_ >= together;
     }
 
-    /// The next beat after `now`. To be asked for at each, once.
+    /// The next beat after `now`. Call it once for each beat: it adapts the interval.
     time_point next_beat(time_point now);
 
 private:
-    /// A namespace that comes to be is half a dozen requests; they are to find an answer at once.
+    /// A new namespace causes about six requests: their answers are read immediately.
     static constexpr double worth_it = 8;
     static constexpr std::size_t together = 3;
     static constexpr double most_heat = 48;
-    static constexpr double cooling = 100;  ///< a second
+    static constexpr double cooling = 100;  ///< per second
 
     void cool(time_point now)
     {
@@ -70,7 +70,7 @@ private:
 
     options options_;
     duration beat_;
-    double heat_ = 0;  ///< requests lately: each adds one, time takes away
+    double heat_ = 0;  ///< recent requests: each adds one, `cooling` subtracts
     time_point cooled_{};
     std::size_t in_flight_ = 0;
     std::size_t ended_ = 0;  ///< since the last beat

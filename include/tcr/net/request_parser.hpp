@@ -17,7 +17,7 @@ public:
 
     bool has_room_for(std::uint64_t more) const { return more <= left_; }
 
-    /// The caller has asked whether there is room.
+    /// Call it only if `has_room_for` returned true.
     void take(std::size_t count) { left_ -= count; }
     void give_back(std::size_t count) { left_ += count; }
 
@@ -25,14 +25,14 @@ private:
     std::size_t left_;
 };
 
-/// Beast's HTTP/1.1 parser over `server_request`. Keeps of the header only what this server acts on, unless
-/// it is asked to keep all.
+/// Beast's HTTP/1.1 parser that fills a `server_request`. Of the header it keeps only what this server uses,
+/// unless `keep_headers` is called.
 class request_parser final : public message_parser<true>
 {
 public:
-    /// Limits in bytes; that of the header is Beast's own for what one `put` gets, so the caller adds up.
-    /// What it takes of `bodies` it gives back at its end. \par Lifetimes `request` and `bodies` must outlive
-    /// the parser.
+    /// Limits are in bytes. Beast applies the header's limit to each `put` alone, so the caller must sum up.
+    /// The destructor gives back the bytes taken from `bodies`. \par Lifetimes `request` and `bodies` must
+    /// outlive the parser.
     request_parser(
         server_request& request, std::size_t header_limit, std::size_t body_limit, body_budget& bodies
     );
@@ -40,19 +40,19 @@ public:
     request_parser(request_parser const&) = delete;
     request_parser& operator=(request_parser const&) = delete;
 
-    /// Has `server_request::headers` filled.
+    /// Fills `server_request::headers`.
     void keep_headers() { keeps_headers_ = true; }
 
-    /// Once the header is read: the status that refuses the request for what it asks of us; 0: none. 400
-    /// without exactly one Host (RFC 9112 section 3.2) or for a target of another form than we serve, 411 for
-    /// a body of unknown length (section 6.3), 417 for an unknown Expect (RFC 9110 section 10.1.1), 503 for a
-    /// body for which the bodies under way leave no room.
+    /// Call it once the header is read. \return the status that refuses the request, or 0: 400 for a repeated
+    /// or, in HTTP/1.1, missing Host (RFC 9112 section 3.2) or an unsupported form of target, 411 for a body
+    /// of unknown length (section 6.3), 417 for an unknown Expect (RFC 9110 section 10.1.1), 503 if the
+    /// bodies in memory leave no room for this one.
     unsigned refusal() const;
 
     /// The client wants "100 Continue" before it sends its body (RFC 9110 section 10.1.1).
     bool expects_continue() const { return is_http_11_ && expects_continue_; }
 
-    /// Frees the request's body, which has been of its use, and the room that it took.
+    /// Frees the request's body once it is no longer needed, and its room in the budget.
     void drop_body();
 
     bool is_head() const { return request_.method == "HEAD"; }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Reading a response of the API server.
+// Parses a response of the API server.
 
 #include <tcr/net/http_message.hpp>
 #include <tcr/net/message_parser.hpp>
@@ -8,8 +8,8 @@
 namespace tcr::net
 {
 
-/// Beast's HTTP/1.1 parser over our two consumers: the sink for a 2xx body, `http_response` for the rest.
-/// Keeps no header but Retry-After and allocates nothing for a 2xx response.
+/// Beast's HTTP/1.1 parser that passes a 2xx body to the sink and all else to `http_response`. Of the header
+/// it keeps only Retry-After. It allocates nothing for a 2xx response.
 class response_message final : public message_parser<false>
 {
 public:

@@ -19,23 +19,23 @@
 namespace tcr::net
 {
 
-/// What one connection may take of us.
+/// Limits of one connection.
 struct session_limits
 {
-    /// Bytes of a request's first line and header; at most `read_buffer::capacity`. More is answered by 431.
+    /// Max bytes of a request's first line and header, up to `read_buffer::capacity`. Above it: 431.
     std::size_t header = read_buffer::capacity;
 
-    /// Whether the handler is shown all header fields. Ours need none, and so nobody's memory is spent on
-    /// them.
+    /// Whether requests hold all header fields. The handlers of this program need none, so the default saves
+    /// the memory.
     bool keep_headers = false;
 
-    /// Bytes of a request's body. More is answered by 413.
+    /// Max bytes of a request's body. Above it: 413.
     std::size_t body = 0;
 
-    /// From a TLS connection's start to the end of its handshake. Longer, and the connection is closed.
+    /// From a TLS connection's start to the end of its handshake. Then the connection is closed.
     std::chrono::milliseconds handshake{5'000};
 
-    /// From a request's first byte to its last. Longer is answered by 408.
+    /// From a request's first byte to its last. A slower request is answered with 408.
     std::chrono::milliseconds request{10'000};
 
     /// From a response's first byte to its last; then the connection is closed.
@@ -43,14 +43,14 @@ struct session_limits
 
     /// From the start of the connection, the end of its handshake or the end of a response to the first byte
     /// of the next request. The API server keeps an idle connection for 90 s (IdleConnTimeout of Go's
-    /// http.DefaultTransport), even one that has never carried a request. Our limit is longer, so that no
-    /// request meets our close.
+    /// http.DefaultTransport), even one that has never carried a request. This limit is longer, so that no
+    /// request is sent into a connection that the server closes.
     std::chrono::milliseconds idle{120'000};
 
-    /// For so long a new connection may wait for its first request before it gives way to another one.
+    /// How long a new connection may wait for its first request before another one may replace it.
     std::chrono::milliseconds first_request{5'000};
 
-    /// How long the client has to take the last response and close, before we do.
+    /// How long the client may take to receive the last response and close, before the server closes.
     std::chrono::milliseconds linger{1'000};
 };
 
@@ -75,17 +75,17 @@ public:
     std::size_t size() const { return sessions_.size(); }
     bool empty() const { return sessions_.empty(); }
 
-    /// Ends the session that has been idle for the longest; none, where one that was ended before has not yet
-    /// left. A new one counts once it has waited for its first request for `first_request`, one in its
-    /// handshake never.
-    /// \return when to call it again, where no session changes before: when the next new one counts; `max`:
+    /// Ends the session that has been idle for the longest, unless one ended earlier is still open. A new
+    /// session counts as idle once it has waited for its first request for `first_request`; one in its
+    /// handshake never does.
+    /// \return when to call it again if no session changes before: when the next new session counts; `max`:
     /// never.
     time_point make_room(time_point now);
 
-    /// Has every session end after the response under way, idle ones at once.
+    /// Ends each session after its response in flight, idle ones at once.
     void finish();
 
-    /// Has every session end at once.
+    /// Ends each session at once.
     void cut();
 
     /// Returns when a session has ended or become idle, or at `deadline`. \par Cancellation as `notifier`.
@@ -100,39 +100,38 @@ private:
     std::chrono::milliseconds first_request_;
 };
 
-/// A session as its server sees it, whatever its stream.
+/// The part of a session that does not depend on its stream.
 class session_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Enters itself into the list. \par Lifetimes the list must outlive it.
+    /// Adds itself to the list. \par Lifetimes the list must outlive it.
     session_state(asio::any_io_executor executor, session_list& all);
     ~session_state();
     session_state(session_state const&) = delete;
     session_state& operator=(session_state const&) = delete;
 
-    /// Nothing of a request has come since the connection's start or the last response.
+    /// No byte of a request has arrived since the connection's start or the last response.
     bool is_idle() const { return phase_ != phase::busy; }
 
-    /// Open, and without a request so far.
+    /// Open, and has had no request yet.
     bool is_fresh() const { return phase_ == phase::fresh; }
 
-    /// Idle after a response. It may be closed for another connection's sake: its client is prepared for
-    /// that.
+    /// Idle after a response. The server may close it to make room: clients expect that of idle connections.
     bool is_kept() const { return phase_ == phase::kept; }
 
     /// Time at which it became fresh or kept.
     time_point idle_since() const { return idle_since_; }
 
-    /// No further request will be read.
+    /// It reads no further request.
     bool is_finishing() const { return is_finishing_; }
 
-    /// Makes the response under way the last one; an idle session ends at once.
+    /// Makes the response in flight the last one; an idle session ends at once.
     void finish();
 
-    /// Ends it at once. Unlike a cancellation it takes effect in whichever state the session is: Asio 1.81
-    /// loses the cancellation of a coroutine that has not begun, and each wait has one for a moment.
+    /// Ends the session at once. Unlike a cancellation this works in every state: Asio 1.81 loses the
+    /// cancellation of a coroutine that has not started, and each wait has one for a moment.
     void cut();
 
 protected:
@@ -143,7 +142,7 @@ protected:
     bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
 
     /// Awaits one operation on the stream. \par Errors the operation's own; `errc::timed_out` at `deadline`,
-    /// or when the session is to end now: the operation is then cancelled. \par Cancellation terminal, by
+    /// or when the session must end now: the operation is then cancelled. \par Cancellation terminal, by
     /// exception.
     template <class... T>
     task<std::tuple<boost::system::error_code, T...>> by(

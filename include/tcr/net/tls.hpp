@@ -8,10 +8,11 @@
 #include <string>
 #include <string_view>
 
+// Makes the TLS contexts of clients and servers.
 namespace tcr::net
 {
 
-/// Who we trust and who we are, as PEM text (RFC 7468). Empty means: not given.
+/// Trusted authorities and own certificate of a client, as PEM text (RFC 7468). Empty: not given.
 struct tls_identity
 {
     std::string ca_pem;           ///< one or more certificates; empty: the system's store
@@ -22,15 +23,15 @@ struct tls_identity
     bool operator==(tls_identity const&) const = default;
 };
 
-/// A client-side context: TLS 1.2 or newer. \par Errors a sentence that names the part that cannot be used,
-/// an expired client certificate included (the server would answer a bare 401).
+/// A client-side context for TLS 1.2 or newer. \par Errors a sentence that names the part that cannot be
+/// used. That includes an expired client certificate, which the server would answer with a mere 401.
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(tls_identity const& identity);
 
-/// A server-side context: TLS 1.2 or newer, the certificate before its intermediates as PEM text. By ALPN it
-/// chooses "http/1.1" where that is offered (the API server offers "h2" before it for some URLs) and else
-/// nothing. No session is kept or handed out, since the API server keeps its connections and resumes none.
-/// \par Errors a sentence that names the part that cannot be used. Dates are not looked at: the client
-/// judges.
+/// A server-side context for TLS 1.2 or newer. `certificate_pem` holds the certificate, then its
+/// intermediates. By ALPN it chooses "http/1.1" if offered (for some URLs the API server offers "h2" first),
+/// else nothing. It neither keeps nor issues sessions: the API server keeps its connections and resumes none.
+/// \par Errors a sentence that names the part that cannot be used. Dates are not checked: the client does
+/// that.
 result<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
     std::string_view certificate_pem, std::string_view key_pem
 );

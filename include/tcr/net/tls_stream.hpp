@@ -21,13 +21,12 @@ namespace tcr::net
 
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
-/// It lets OpenSSL read from and write to the socket itself, and so has no buffers of its own, and copies
-/// nothing twice. Asio's stream has four of 17 KiB, which it keeps for as long as the connection stands.
-/// Measured with OpenSSL 3.0 and a context of `make_server_context`, an idle connection takes 15 KiB here (24
-/// KiB without SSL_MODE_RELEASE_BUFFERS; 14 KiB by TLS 1.2) and 71 KiB there. With its HTTP session, of which
-/// 8 KiB are the read buffer, it takes 29 KiB.
-/// \par Cancellation terminal, of each operation. After that of a handshake or a write the stream is of no
-/// use.
+/// OpenSSL reads from and writes to the socket itself, so the stream has no buffers of its own and copies
+/// nothing twice. Asio's stream has four of 17 KiB, which it keeps while the connection is open. Measured
+/// with OpenSSL 3.0 and a context of `make_server_context`, an idle connection takes 15 KiB here (24 KiB
+/// without SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio. With its HTTP session, of
+/// which 8 KiB are the read buffer, it takes 29 KiB.
+/// \par Cancellation terminal, of each operation. A cancelled handshake or write makes the stream unusable.
 class tls_stream
 {
 public:
@@ -36,9 +35,9 @@ public:
 
     using side = asio::ssl::stream_base::handshake_type;
 
-    /// On a connected socket. Takes what it needs of the context, which need not outlive it. A client's
-    /// stream may be given a `batch`, which must outlive it and says when to look for input.
-    /// \par Exception safety throws where memory is out.
+    /// Takes a connected socket. `context` need not outlive the stream. A client's stream may have a `batch`,
+    /// which must outlive it and decides when to look for input.
+    /// \par Exception safety throws if memory is exhausted.
     tls_stream(
         asio::ip::tcp::socket socket, asio::ssl::context& context, side whose, input_batch* batch = nullptr
     );
@@ -46,23 +45,23 @@ public:
 
     executor_type get_executor() { return socket_.get_executor(); }
 
-    /// The connection below, for words to a client that speaks no TLS.
+    /// The TCP connection below, to answer a client that does not speak TLS.
     asio::ip::tcp::socket& next_layer() { return socket_; }
 
-    /// What OpenSSL knows of the connection.
+    /// OpenSSL's state of the connection.
     SSL* native_handle() { return ssl_.get(); }
 
-    /// Ends the operation under way, and all that follow, by this error: at once, or at the next beat.
+    /// Ends the operation in flight, and all later ones, with this error: at once, or at the next beat.
     void abandon(error_code why);
 
-    /// Whether the connection is open and the peer has sent nothing for the caller. Reads without waiting,
-    /// and handles what is TLS's own, such as session tickets. Call it while no operation is under way.
+    /// Whether the connection is open and no data for the caller has arrived. Reads without waiting, and
+    /// handles TLS's own records, such as session tickets. Call it while no operation is in flight.
     bool is_quiet();
 
-    /// Whether a handshake failed by this because the client speaks HTTP without TLS.
+    /// Whether the handshake failed with `ec` because the client speaks HTTP without TLS.
     static bool is_plain_http(error_code ec);
 
-    /// To be done once, before all else. Completes by `void(error_code)`.
+    /// Call it once, before all else. Completes with `void(error_code)`.
     template <class Token>
     auto async_handshake(Token&& token)
     {
@@ -72,9 +71,9 @@ public:
         );
     }
 
-    /// Completes by `void(error_code, std::size_t)`, as Asio's AsyncReadStream. \par Errors
-    /// `asio::error::eof` once the client has said that nothing follows, `asio::ssl::error::stream_truncated`
-    /// where it left without a word.
+    /// Completes with `void(error_code, std::size_t)`, as Asio's AsyncReadStream. \par Errors
+    /// `asio::error::eof` after the peer's close_notify, `asio::ssl::error::stream_truncated` if the peer
+    /// closed without it.
     template <class Buffers, class Token>
     auto async_read_some(Buffers const& buffers, Token&& token)
     {
@@ -85,7 +84,7 @@ public:
         );
     }
 
-    /// Completes by `void(error_code, std::size_t)`, as Asio's AsyncWriteStream.
+    /// Completes with `void(error_code, std::size_t)`, as Asio's AsyncWriteStream.
     template <class Buffers, class Token>
     auto async_write_some(Buffers const& buffers, Token&& token)
     {
@@ -106,8 +105,8 @@ public:
         );
     }
 
-    /// Says that nothing follows, to TLS and to TCP, as far as that needs no waiting: where the connection
-    /// takes no more bytes, TCP's end alone has to do, and the client knows its response's length.
+    /// Ends the output of TLS and of TCP, as far as that needs no waiting. If the connection accepts no more
+    /// bytes, only TCP's end is sent: the client knows the length of its response.
     void end_output();
 
 private:
@@ -118,7 +117,7 @@ private:
         output
     };
 
-    /// How far one call of OpenSSL's came.
+    /// Result of one call of OpenSSL.
     struct outcome
     {
         need next = need::nothing;
@@ -133,7 +132,7 @@ private:
         write
     };
 
-    /// Calls OpenSSL until it is done, and in between waits for what it needs.
+    /// Calls OpenSSL until the operation is done, and waits for what it needs in between.
     template <class Try, act What>
     class operation
     {
@@ -144,11 +143,10 @@ private:
         void operator()(Self& self, error_code ec = {})
         {
             bool const is_first = std::exchange(is_first_, false);
-            // A cancellation that comes when the wait has ended, and this not yet been called, finds nothing
-            // to end.
+            // If a cancellation comes after the wait has ended, but before this call, `ec` does not show it.
             if (self.cancelled() != asio::cancellation_type::none && !is_done_)
                 ec = asio::error::operation_aborted;
-            // A beat is begun anew by breaking the waits for one that has passed: no reason not to look.
+            // Setting the next beat cancels waits for a past one: not an error, but a reason to look.
             else if (is_at_beat_)
                 ec = {};
             if (stream_.abandoned_)
@@ -161,7 +159,7 @@ private:
                 done_ = attempt_(stream_);
             is_done_ = done_.next == need::nothing;
             if (is_done_ && is_first)
-                // Nobody is called from within the call that he made.
+                // Never invokes a handler inside the initiating function.
                 asio::post(stream_.socket_.get_executor(), std::move(self));
             else if (is_done_)
                 complete(self);
@@ -201,7 +199,7 @@ private:
         outcome done_;
         bool is_first_ = true;
         bool is_done_ = false;
-        bool is_at_beat_ = false;  ///< waits, or waited, for input together with others
+        bool is_at_beat_ = false;  ///< waits, or waited, for a beat of `batch_`
     };
 
     struct free_ssl
@@ -209,7 +207,7 @@ private:
         void operator()(SSL* ssl) const;
     };
 
-    /// Whether the kernel is to wake nobody for what comes in.
+    /// Sets whether the kernel suppresses wake-ups for small input.
     void hush(bool wanted);
 
     outcome try_handshake();
@@ -223,10 +221,10 @@ private:
     error_code abandoned_;
     bool is_client_;
     bool is_hushed_ = false;
-    bool awaits_answer_ = false;  ///< the request has just been written: there is nothing to read yet
+    bool awaits_answer_ = false;  ///< the request has just been written: no answer can be there yet
 };
 
-/// What our HTTP server asks of a stream at its end.
+/// The overload for `http_session`.
 task<void> end_output(tls_stream& stream);
 
 /// What Go's server answers to HTTP without TLS, word for word.

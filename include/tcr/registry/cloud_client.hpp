@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-// TCR's API, version 2019-09-24: https://cloud.tencent.com/document/api/1141
+// Client of TCR's API, version 2019-09-24: https://cloud.tencent.com/document/api/1141
 namespace tcr::registry
 {
 
@@ -47,25 +47,25 @@ struct instance_token
     std::string username;
     std::string password;                              ///< the API's Token
     std::string token_id;                              ///< of long-term ones
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never, which only long-term ones may say
+    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never; long-term tokens only
 };
 
-/// DescribeInstances' answer, what we use of it.
+/// The fields we use of DescribeInstances' answer.
 struct instance_facts
 {
     std::string name;           ///< RegistryName
-    std::string public_domain;  ///< "name.tencentcloudcr.com"; may be empty while the instance is made
+    std::string public_domain;  ///< "name.tencentcloudcr.com"; may be empty while the instance is created
     std::string status;         ///< "Running"
 };
 
-/// DescribeInstanceCustomizedDomain's.
+/// An entry of DescribeInstanceCustomizedDomain's answer.
 struct custom_domain
 {
     std::string name;
     std::string status;  ///< "SUCCESS", "FAILURE", "CREATING", "DELETING"
 };
 
-/// DescribeInstanceToken's: a long-term token, without its value.
+/// An entry of DescribeInstanceToken's answer: a long-term token without its value.
 struct token_facts
 {
     std::string id;
@@ -74,7 +74,7 @@ struct token_facts
     std::chrono::system_clock::time_point expires_at;  ///< `max()`: never
 };
 
-/// DescribeInternalEndpoints': a link from a VPC.
+/// An entry of DescribeInternalEndpoints' answer: a link from a VPC to the instance.
 struct internal_endpoint
 {
     std::string vpc;
@@ -86,16 +86,16 @@ struct internal_endpoint
 struct cloud_options
 {
     std::string url = "https://tcr.tencentcloudapi.com/";  ///< for `net::parse_web_address`
-    double qps = 5;     ///< calls a second; the API's own limits are 20 and 100
-    double burst = 10;  ///< calls at once before `qps` binds
+    double qps = 5;     ///< calls per second; the API's own limits are 20 and 100
+    double burst = 10;  ///< calls that may be sent at once before `qps` limits them
 };
 
-/// Calls of the cloud's API, signed with the process's identity. Each call is made once; one that is refused
-/// because its temporary keys are over is made once more with fresh ones. Who calls decides about retries.
+/// Calls the cloud's API, signed with the process's identity. Sends each call once; if the API refuses it
+/// because its temporary keys expired, sends it once more with new keys. The caller decides on other retries.
 ///
-/// \par Errors of all calls: `registry::errc`, `net::errc`, the system's. The text names action, code and the
-/// API's own sentence and request id, and holds no credential. `clock_skew` tells how far our clock is off,
-/// where the answer's Date says so. \par Cancellation terminal: by exception, or by the error
+/// \par Errors of all calls: `registry::errc`, `net::errc`, the system's. The text contains the action, the
+/// API's error code, message and request id, and no credential. For `clock_skew` it contains how far our
+/// clock is off, if the answer has a Date header. \par Cancellation terminal: by exception, or by the error
 /// `operation_aborted`. \par Lifetimes must outlive every call.
 class cloud_client
 {
@@ -108,10 +108,10 @@ public:
         cloud_identity::clock now
     );
 
-    /// Makes a token; each call makes another. `description` is for long-term ones.
+    /// Creates a token; each call creates another. `description` is used for long-term tokens only.
     task<result<instance_token>> create_token(instance_id of, token_type type, std::string description);
 
-    /// `errc::not_found` where there is no such instance in the region.
+    /// \par Errors also `errc::not_found` if there is no such instance in the region.
     task<result<instance_facts>> describe_instance(instance_id of);
 
     task<result<std::vector<custom_domain>>> custom_domains(instance_id of);
@@ -122,7 +122,7 @@ public:
     std::map<std::pair<std::string, std::string>, std::uint64_t> const& calls() const { return calls_; }
 
 private:
-    /// Collects the pages of a list; `parse` reads one of them.
+    /// Collects all pages of a list; `parse` parses one page.
     template <class T, class Parse>
     task<result<std::vector<T>>> list(std::string action, instance_id of, Parse parse);
 

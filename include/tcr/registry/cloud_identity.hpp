@@ -17,13 +17,13 @@
 namespace tcr::registry
 {
 
-/// Where keys came from.
+/// Where the cloud keys came from.
 enum class identity_source
 {
-    none,       ///< nowhere yet
+    none,       ///< no keys yet
     folder,     ///< files of a mounted Secret
     variables,  ///< TENCENTCLOUD_SECRET_ID and so on
-    pod,        ///< TKE pod identity: a token of the ServiceAccount exchanged by STS
+    pod,        ///< TKE pod identity: STS exchanges a token of the ServiceAccount for keys
     machine     ///< the role of the CVM we run on
 };
 
@@ -32,32 +32,32 @@ std::string_view to_string(identity_source source);
 
 struct identity_places
 {
-    /// Reads an environment variable; "" and nothing are different.
+    /// Reads an environment variable. Nothing: it is not set; "": it is set but empty.
     std::function<std::optional<std::string>(std::string const& name)> variable;
 
-    /// A folder with the files secretId, secretKey and, for temporary keys, token; empty: none is asked. One
-    /// that does not exist or has neither of the first two, such as that of an optional Secret, is no place.
+    /// A folder with the files secretId, secretKey and, for temporary keys, token; empty: no folder is read.
+    /// Skipped if it does not exist or has neither of the first two, as with an optional Secret.
     std::filesystem::path folder;
 
-    std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< for `net::parse_web_address`, as the next
+    std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< for `net::parse_web_address`
 
-    /// Empty: the CVM's role is not asked for. Each of the two requests may take 2 s.
+    /// For `net::parse_web_address`; empty: do not use the CVM's role. Each of its two requests may take 2 s.
     std::string metadata_url = "http://metadata.tencentyun.com/";
 };
 
-/// The keys to sign with, from the first place that has any: the folder, environment variables, TKE pod
-/// identity, the CVM's role. A place that is there but cannot be used (an empty variable, a file that cannot
-/// be read, an exchange that is refused) is an error, not a reason to go on to the next, weaker one; only
-/// where the CVM's metadata do not answer is there no identity.
+/// Provides the keys to sign with, from the first source that exists: the folder, environment variables, TKE
+/// pod identity, the CVM's role. A source that exists but is unusable (an empty variable, an unreadable file,
+/// a refused exchange) is an error: there is no fallback to the next, weaker source. `errc::no_identity`
+/// means that no source exists: the CVM's metadata do not answer either, or name no role.
 ///
 /// The variables are TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys,
 /// TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN; TKE_PROVIDER_ID, TKE_ROLE_ARN,
-/// TKE_WEB_IDENTITY_TOKEN_FILE and TKE_REGION, all of which TKE sets where a pod has an identity
+/// TKE_WEB_IDENTITY_TOKEN_FILE and TKE_REGION, all of which TKE sets in a pod that has an identity
 /// (https://www.tencentcloud.com/document/product/457/57285).
 ///
-/// Keys of the last two are kept until shortly before they end, 10 % of their life but at most 5 minutes
-/// before; folder and variables are read again each time. When renewing fails while the old keys are still
-/// good, those are returned, with a warning, and renewing is tried again a minute later.
+/// Keys of the last two sources are kept and renewed before they expire: 10 % of their lifetime before, but
+/// at most 5 minutes. Folder and variables are read again at each call. If renewal fails while the old keys
+/// are valid, it logs a warning, returns the old keys, and retries at the first call after a minute.
 class cloud_identity
 {
 public:
@@ -66,12 +66,13 @@ public:
     /// `web` and `log` must outlive it.
     cloud_identity(net::web_client& web, identity_places places, logger& log, clock now);
 
-    /// \par Errors `errc::no_identity`, `bad_identity` also for whatever STS refuses for good, those that
-    /// pass as they are, those of the network; never with a key in the text. \par Cancellation terminal. Side
-    /// by side calls ask once each: they are rare.
+    /// Returns the keys to use now. Concurrent calls send one request each; they are rare.
+    /// \par Errors `errc::no_identity`; `errc::bad_identity`, also for every permanent refusal of STS except
+    /// `clock_skew`; retryable and network errors unchanged. The text contains no key. \par Cancellation
+    /// terminal.
     task<result<cloud_keys>> keys();
 
-    /// The API says that the keys are no good: `keys` gets others.
+    /// Call if the API refuses the keys: the next `keys` gets new ones.
     void forget() { kept_.reset(); }
 
     /// Where the last keys came from.

@@ -7,14 +7,14 @@
 namespace tcr::registry
 {
 
-/// What signs a request to the cloud's API. Never logged.
+/// Keys that sign requests to the cloud's API. Never logged.
 struct cloud_keys
 {
     std::string secret_id;
     std::string secret_key;
-    std::string token;  ///< of temporary keys; else empty
+    std::string token;  ///< of temporary keys; otherwise empty
 
-    /// When temporary keys end.
+    /// When temporary keys expire.
     std::optional<std::chrono::system_clock::time_point> expires_at;
 };
 

@@ -10,7 +10,7 @@
 namespace tcr::registry
 {
 
-/// What a WWW-Authenticate header asks for (RFC 9110 section 11.6.1).
+/// A challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1).
 struct auth_challenge
 {
     std::string scheme;   ///< in small letters: "basic", "bearer"
@@ -18,19 +18,20 @@ struct auth_challenge
     std::string service;  ///< of "bearer"
 };
 
-/// Reads the first challenge that is "bearer" or "basic". Pure. An empty scheme: there is none.
+/// Returns the first challenge that is "bearer" or "basic"; an empty scheme if there is none. Pure.
 auth_challenge parse_challenge(std::string_view www_authenticate);
 
-/// Asks the registry whether it takes a credential, and pulls nothing: GET /v2/, then what it challenges for,
-/// a token of its token server (https://distribution.github.io/distribution/spec/auth/token/) or the
-/// credential itself. The token server must be https, where the registry is, and of the same host or domain:
-/// the credential is sent there.
+/// Checks whether a registry accepts a credential, without pulling anything. Sends GET /v2/, then again with
+/// what the challenge requires: a token of the token server
+/// (https://distribution.github.io/distribution/spec/auth/token/) or the credential itself. The token server
+/// receives the credential: it must use https and have the registry's host or domain.
 ///
-/// `server` is a host with an optional port, as spec.docker.server; asked by https.
-/// \return whether the registry asks for any credential at all; what answers 200 without one cannot tell a
-/// wrong one.
-/// \par Errors `errc::wrong_password`, `errc::no_registry`, those of the network: the last two say nothing of
-/// the credential. \par Cancellation terminal.
+/// `server` is a host with an optional port, as in spec.docker.server. Requests use https.
+/// \return whether the registry requires a credential. If it answers 200 without one, a wrong credential
+/// cannot be detected.
+/// \par Errors `errc::wrong_password` if the registry refuses the credential. All others leave that open:
+/// `errc::no_registry`, other `registry::errc` by HTTP status (403, 429, 5xx), invalid_argument for `server`,
+/// network errors. \par Cancellation terminal.
 task<result<bool>> probe_credential(
     net::web_client& web, std::string server, std::string username, std::string password
 );

@@ -6,26 +6,26 @@
 #include <string>
 #include <string_view>
 
-// TC3-HMAC-SHA256, https://cloud.tencent.com/document/api/1141/41571 ("Signature v3"). Pure.
+// TC3-HMAC-SHA256 signatures, https://cloud.tencent.com/document/api/1141/41571 ("Signature v3"). Pure.
 namespace tcr::registry
 {
 
-/// The parts of a request that are signed. All must be what is sent, byte for byte.
+/// The signed parts of a request. Each must equal what is sent, byte for byte.
 struct tc3_request
 {
     std::string_view method = "POST";
-    std::string_view host;  ///< as in the Host header, so without ":443"
+    std::string_view host;  ///< as in the Host header, i.e. without ":443"
     std::string_view query;
     std::string_view content_type;
-    std::string_view action;  ///< X-TC-Action; empty: not among the signed headers
+    std::string_view action;  ///< X-TC-Action; empty: not a signed header
     std::string_view body;
     std::string_view service;  ///< "tcr", "sts"
 };
 
-/// A day's and a service's key, hex-encoded nowhere: raw bytes.
+/// The signing key for one day and service, as raw bytes.
 std::string tc3_signing_key(std::string_view secret_key, std::string_view date, std::string_view service);
 
-/// The same from the day's key on.
+/// The same, derived from the key of that day, `date_key`.
 std::string tc3_signing_key_of_day(std::string_view date_key, std::string_view service);
 
 /// SHA-256 of the canonical request, in hex.
@@ -36,7 +36,7 @@ std::string tc3_signature(
     tc3_request const& request, std::string_view signing_key, std::chrono::sys_seconds when
 );
 
-/// The value of the Authorization header. The date in it is that of `when` in UTC, as X-TC-Timestamp must be.
+/// The value of the Authorization header. Its date is that of `when` in UTC. X-TC-Timestamp must be `when`.
 std::string tc3_authorization(
     tc3_request const& request, cloud_keys const& keys, std::chrono::sys_seconds when
 );

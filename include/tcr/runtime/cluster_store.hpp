@@ -1,6 +1,6 @@
 #pragma once
 
-// What is known of a cluster's namespaces, service accounts and our Secrets.
+// The namespaces, service accounts and Secrets of ours that a replica holds in memory.
 
 #include <tcr/runtime/record_groups.hpp>
 #include <tcr/runtime/record_pool.hpp>
@@ -18,24 +18,24 @@
 namespace tcr::runtime
 {
 
-/// Number of a namespace in the store: dense and small, so that it can index arrays; used again after the
-/// namespace is gone. Never keep one across a `co_await`: keep the name.
+/// Index of a namespace in the store. Dense, so it can index arrays. Reused after the namespace is deleted:
+/// across a `co_await` keep the name instead.
 using namespace_id = std::uint32_t;
 
-/// What an event meant for the store.
+/// What an event changed in the store.
 enum class change
 {
-    none,  ///< nothing we keep is different, or the event was older than what we know
+    none,  ///< nothing that the store keeps, or the event is older than the record
     added,
     modified,
     removed
 };
 
-/// A change and where.
+/// A change and its namespace.
 struct stored
 {
     change what = change::none;
-    namespace_id where = 0;  ///< 0 where nothing is known of the namespace
+    namespace_id where = 0;  ///< 0: the store has no such namespace, or no such object in it
 };
 
 /// The kinds of object the store keeps.
@@ -49,45 +49,45 @@ enum class kind
 /// Where a report about an object comes from.
 enum class source
 {
-    list,    ///< an item of a list: the truth at the list's version, whatever was known before
+    list,    ///< an item of a list: true at the list's version, whatever was known before
     watch,   ///< an event of a watch, newer than the list it follows
-    answer,  ///< the answer to a request of ours, which may arrive before or after the watch's event for it
-    get      ///< a GET of an object that no watch shows, because it lacks our label
+    answer,  ///< the answer to our own request; may arrive before or after the watch's event
+    get      ///< a GET of an object that no watch reports, because it lacks our label
 };
 
-/// What is kept of a Secret of ours: never its content.
+/// What the store keeps of a pull Secret: never its content.
 struct secret_state
 {
-    std::uint64_t fingerprint = 0;  ///< of everything we would write
-    bool is_foreign = false;        ///< bears our label, but is not ours to touch
+    std::uint64_t fingerprint = 0;  ///< hash of everything that we would write
+    bool is_foreign = false;        ///< has our label, but is not ours: never written or deleted
     bool is_immutable = false;
-    bool is_unowned = false;  ///< bears no mark of any owner: adopted by writing, never deleted
+    bool is_unowned = false;  ///< has no owner mark: a write adopts it, and it is never deleted
 
     bool operator==(secret_state const&) const = default;
 };
 
 /// All namespaces of a cluster with their service accounts and our Secrets, in as few bytes as possible.
 ///
-/// Fed by lists, watches and the answers to our own requests. A list replaces its kind as a whole, without a
-/// moment of emptiness: it is the truth at its version, and what it says replaces whatever was known before
-/// it began; of the answers that arrive while it is read, those newer than the list stay. Versions are
-/// compared only within one such history, since a restored etcd begins another one (kubernetes.md, "future
-/// version"). Between two lists the newer version wins, so watch and answers may arrive in any order.
+/// Lists, watches and the answers to our own requests fill it. A list replaces all objects of its kind, and
+/// the store is never empty in between: the list is true at its version and replaces what was known before it
+/// began. Of the answers that arrive while it is read, those newer than the list stay. Versions are compared
+/// only within one history of etcd: a restored etcd begins another one (kubernetes.md, "future version").
+/// Between two lists the newer version wins, so events and answers may arrive in any order.
 ///
-/// Bytes are a function of the number of namespaces, accounts and Secrets of ours. Texts that a tenant may
-/// write (labels, imagePullSecrets) are interned and bounded: `max_label_bytes` a namespace, `max_list_bytes`
-/// for all different lists.
+/// The number of namespaces, accounts and Secrets of ours bounds the memory. Texts that a tenant writes
+/// (labels, imagePullSecrets) are interned and bounded: `max_label_bytes` for each namespace,
+/// `max_list_bytes` for all distinct lists.
 class cluster_store
 {
 public:
-    /// Labels of one namespace; beyond it they are not kept (`has_unknown_labels`).
+    /// Max bytes of one namespace's labels. Longer ones are not kept (`has_unknown_labels`).
     static constexpr std::size_t max_label_bytes = 4096;
 
-    /// All different lists of references together. Beyond it new lists are kept as `own_only` within a
-    /// reserve of half as much again, then as `unread`.
+    /// Max bytes of all distinct lists of references. Beyond it, new lists are kept as `own_only` in a
+    /// reserve of half this size, and as `unread` when the reserve is full, too.
     static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
 
-    /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'. nullopt: too many to keep.
+    /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'; nullopt: too many to keep.
     stored put_namespace(
         std::string_view name,
         std::optional<std::string_view> labels,
@@ -103,8 +103,8 @@ public:
         reference_list const& references,
         source from = source::watch
     );
-    /// From `answer`: `resource_version` is the one that the request was based on. An account that is known
-    /// in a newer version was created again, and stays.
+    /// From `answer`, `resource_version` is the version that our request was based on. An account known in a
+    /// newer version stays: it was created again.
     stored drop_account(
         std::string_view ns,
         std::string_view name,
@@ -126,14 +126,14 @@ public:
         source from = source::watch
     );
 
-    /// A list of this kind begins (again): nothing is listed yet.
+    /// A list of this kind begins or restarts: no object counts as listed yet.
     void begin_list(kind which);
 
-    /// The list is complete as of `resource_version`: drops what it did not mention, except what an answer
-    /// newer than the list reported since it began. `removed` gets the namespaces that lost something.
+    /// The list is complete as of `resource_version`. Drops objects that it lacks, except those in an answer
+    /// that arrived since the list began and is newer. Adds the namespaces that lost objects to `removed`.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
 
-    /// An object of the list at hand that could not be read: what is known of it stays, and it counts as
+    /// The current list contains this object, but it cannot be read: keeps what is known, and counts it as
     /// listed.
     void keep_listed(kind which, std::string_view ns, std::string_view name);
 
@@ -141,14 +141,14 @@ public:
     {
         std::string_view name;
         std::string_view labels;
-        bool exists = false;  ///< false: an object of it was seen, but not yet the namespace itself
+        bool exists = false;  ///< false: an object in it was seen, but not yet the namespace itself
         bool is_terminating = false;
-        bool has_unknown_labels = false;  ///< a selector can neither match nor rule out this namespace
+        bool has_unknown_labels = false;  ///< a selector can neither match nor exclude the namespace
     };
     struct account_view
     {
         std::string_view name;
-        std::string_view references;        ///< a reference_list's text, as far as `extent` says
+        std::string_view references;        ///< text of a reference_list, limited by `extent`
         string_pool::id references_id = 0;  ///< equal for equal texts
         std::uint64_t resource_version = 0;
         list_extent extent = list_extent::whole;
@@ -160,14 +160,14 @@ public:
         secret_state state;
     };
 
-    /// In constant time, however many a namespace has.
+    /// Constant time, however many objects the namespace has.
     std::optional<account_view> find_account(namespace_id where, std::string_view name) const;
     std::optional<secret_view> find_secret(namespace_id where, std::string_view name) const;
 
     std::optional<namespace_id> find_namespace(std::string_view name) const;
     namespace_view view(namespace_id which) const;
 
-    /// Every number in use is at most this one.
+    /// Upper bound of the indexes in use.
     namespace_id highest_namespace() const { return namespaces_.highest(); }
 
     template <class F>
@@ -185,13 +185,13 @@ public:
             from = for_accounts_from(where, from, SIZE_MAX, f);
     }
 
-    /// A place among the accounts of a namespace, good until the store changes.
+    /// A position among the accounts of a namespace. Valid until the store changes.
     using account_cursor = std::uint32_t;
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 
-    /// Calls `f(account_view)` for about `max` accounts (at least one) from `from` on, 0 being the first.
-    /// \return where to go on, or `end_of_accounts`. When the store changes in between, accounts may be
-    /// passed over or come twice: whoever changed the store queues the namespace again.
+    /// Calls `f(account_view)` for about `max` accounts (at least one), starting at `from`; 0 is the first.
+    /// \return where to continue, or `end_of_accounts`. If the store changes in between, accounts may be
+    /// skipped or repeated: the change itself queues the namespace again.
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {
@@ -235,7 +235,7 @@ public:
     };
     struct secret_record
     {
-        std::uint64_t version : 53 = 0;  ///< etcd counts its writes: 2^53 of them never come
+        std::uint64_t version : 53 = 0;  ///< etcd's count of writes, which never reaches 2^53
         std::uint64_t is_foreign : 1 = 0;
         std::uint64_t is_immutable : 1 = 0;
         std::uint64_t is_unowned : 1 = 0;
@@ -250,10 +250,10 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
-    /// Of one kind: how far the reports of its list and watch have come.
+    /// How far list and watch of one kind have come.
     struct progress
     {
-        /// The newest version of the last list and the watch after it; 0 while a list is read.
+        /// Newest version reported by the last list and its watch; 0 while a list is read.
         std::uint64_t watched = 0;
         bool is_listing = false;
     };
@@ -276,17 +276,17 @@ private:
         return {names_.text(record.name), record.version, state_of(record)};
     }
 
-    /// The record that a report is about.
+    /// The record that an event or answer is about.
     struct target
     {
-        std::uint32_t which = 0;  ///< 0: none is known, and none is to be made
-        bool is_new = false;      ///< made for this report
-        bool is_taken = false;    ///< the report says something newer than the record
+        std::uint32_t which = 0;  ///< 0: the store has no record, and makes none
+        bool is_new = false;      ///< made for this event
+        bool is_taken = false;    ///< the event is newer than the record
     };
     using group_of = std::uint32_t namespace_record::*;
 
     progress& progress_of(kind which) { return progress_[static_cast<std::size_t>(which)]; }
-    /// Whether neither the list at hand nor an answer since it began reported the record.
+    /// Whether neither the current list nor an answer since its begin reported the record.
     template <class Record>
     bool is_of_unknown_history(Record const& known, progress const& at) const;
     template <class Record>
@@ -325,13 +325,13 @@ private:
     void free_texts(account_record const& record);
     void free_texts(secret_record const& record);
 
-    string_pool names_;  ///< of all objects, and labels
-    string_pool lists_;  ///< the accounts' references; apart, so that their bytes are known
+    string_pool names_;  ///< names of all objects, and labels
+    string_pool lists_;  ///< the accounts' references; separate, so that their bytes are counted
     record_pool<namespace_record> namespaces_;
     record_groups<account_record> accounts_;
     record_groups<secret_record> secrets_;
-    std::vector<namespace_id> namespace_by_name_;  ///< indexed by the name's number in `names_`
-    mutable namespace_id last_found_ = 0;          ///< by `find_namespace`; 0: none
+    std::vector<namespace_id> namespace_by_name_;  ///< indexed by the name's id in `names_`
+    mutable namespace_id last_found_ = 0;          ///< cache of `find_namespace`; 0: none
     std::array<progress, 3> progress_{};           ///< by kind
 };
 

@@ -7,8 +7,8 @@
 namespace tcr::runtime
 {
 
-/// How much may be asked of a server at a time, by what it answers: additive increase, multiplicative
-/// decrease (as TCP does, RFC 5681 section 3.1). Pure: the caller tells the time.
+/// How many requests a server gets at a time, adapted to its answers: additive increase, multiplicative
+/// decrease (as in TCP, RFC 5681 section 3.1). Pure: the caller passes the time.
 class concurrency_limit
 {
 public:
@@ -16,36 +16,36 @@ public:
 
     struct options
     {
-        std::size_t most = 16;                   ///< the limit at the start and at its highest, from 1 on
-        std::size_t successes_a_step = 16;       ///< that raise the limit by one
-        std::chrono::milliseconds window{1000};  ///< in which at most one cut falls: one trouble, one cut
-        std::chrono::milliseconds longest_pause{30'000};  ///< of what a server may ask for, before the spread
+        std::size_t most = 16;                   ///< initial and max limit, at least 1
+        std::size_t successes_a_step = 16;       ///< successes that raise the limit by one
+        std::chrono::milliseconds window{1000};  ///< at most one cut in this time: one cause, one cut
+        std::chrono::milliseconds longest_pause{30'000};  ///< max Retry-After, before the random part
     };
 
     explicit concurrency_limit(options how) : options_(how), limit_(how.most) {}
 
-    /// The server did what it was asked.
+    /// The server completed a request.
     void succeeded();
 
-    /// The server has too much to do: it said so or did not answer in time. Halves the limit. A `retry_after`
-    /// (zero where the server named none) pauses everything, for longer by up to a quarter, by `random` in
-    /// [0, 1), so that several clients do not come back in one moment.
+    /// The server is overloaded: it reported that, or did not answer in time. Halves the limit, at most once
+    /// in each `window`. A `retry_after` (zero: the server named none) pauses all requests, extended by up to
+    /// a quarter, by `random` in [0, 1), so that several clients do not return at the same moment.
     void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random);
 
-    /// What may be in flight at the most, from 1 on.
+    /// Max requests in flight, at least 1.
     std::size_t most() const { return options_.most; }
 
-    /// Another maximum from now on. What the server's answers have cut stays cut.
+    /// Changes the maximum. A limit that the server's answers have cut stays cut.
     void set_most(std::size_t most)
     {
         limit_ = limit_ == options_.most ? most : std::min(limit_, most);
         options_.most = most;
     }
 
-    /// What may be in flight, at least 1.
+    /// Requests that may be in flight now, at least 1.
     std::size_t limit() const { return limit_; }
 
-    /// Nothing new is to begin before; in the past where nothing pauses.
+    /// No request may begin before this time; in the past if there is no pause.
     time_point paused_until() const { return paused_until_; }
 
 private:

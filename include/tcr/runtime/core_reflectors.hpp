@@ -16,26 +16,26 @@
 namespace tcr::runtime
 {
 
-/// Called for each change that an event made in the store.
+/// Called for each change of the store.
 using change_listener = std::function<void(stored)>;
 
-/// Called for an object that could be read, but has more of something than is kept of it.
+/// Called for a readable object that exceeds a limit of what is kept.
 using problem_listener =
     std::function<void(std::string_view ns, std::string_view name, std::string_view problem)>;
 
-/// The list half that all reflectors of the cluster store share.
+/// Base of the reflectors of the cluster store: handles the begin and end of lists.
 class store_reflector : public reflector
 {
 public:
     void begin_list() override { store_.begin_list(kind_); }
     void end_list(std::uint64_t resource_version) override;
 
-    /// What the store knows stays; in a list it counts as listed.
+    /// The store keeps what it knows; in a list, the object counts as listed.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;
 
-    /// Calls `listener` for objects with too much of something.
+    /// Calls `listener` for objects that exceed a limit.
     void report_problems_to(problem_listener listener) { problem_listener_ = std::move(listener); }
 
 protected:
@@ -44,7 +44,7 @@ protected:
     {
     }
 
-    /// Where an event comes from: a reflector of a watch is fed by its lists, too.
+    /// Source of an event: a reflector of a watch also receives the items of its lists.
     source source_of(kube::object_event event) const
     {
         return from_ == source::watch && event == kube::object_event::listed ? source::list : from_;
@@ -71,7 +71,7 @@ private:
     source from_;
 };
 
-/// Namespaces, from metadata alone.
+/// Reflector of namespaces; reads their metadata alone.
 class namespace_reflector final : public store_reflector
 {
 public:
@@ -86,23 +86,23 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::string labels_;  ///< as put_namespace wants them, but in the order in which they came
+    std::string labels_;  ///< for put_namespace, but in the order of arrival
     std::string last_key_;
     bool are_sorted_ = true;
-    bool are_too_many_ = false;  ///< more than the store keeps, and none is collected any more
+    bool are_too_many_ = false;  ///< more than the store keeps; no more are collected
 };
 
-/// Service accounts: the names in imagePullSecrets.
+/// Reflector of service accounts; reads the names in imagePullSecrets.
 class account_reflector final : public kube::table_reader<reference_list, store_reflector>
 {
 public:
-    /// `own_prefix` begins the names of our Secrets: of a list that is too long to be kept, those stay.
+    /// `own_prefix` begins our Secrets' names: of a list too long to keep, only such entries are kept.
     account_reflector(
         cluster_store& store, change_listener listener, std::string own_prefix, source from = source::watch
     );
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// The account is left alone until it changes.
+    /// The list counts as too long: the controller does not write to the account until it changes.
     void on_unreadable(
         kube::object_event event, kube::object_meta const& meta, std::string_view problem
     ) override;

@@ -23,7 +23,7 @@ struct run_results
     std::uint64_t interrupted = 0;  ///< by the end of the leadership, or of the process
 };
 
-/// For /metrics.
+/// Values for /metrics.
 struct dispatcher_statistics
 {
     std::uint64_t adds = 0;     ///< see `work_queue::adds`
@@ -32,16 +32,16 @@ struct dispatcher_statistics
     std::size_t slow = 0;       ///< keys whose last run took long
     std::size_t in_flight = 0;
     std::size_t max_in_flight = 0;  ///< of healthy keys
-    std::size_t limit = 0;          ///< of healthy keys now: fewer while the API server pushes back
+    std::size_t limit = 0;          ///< of healthy keys now: lower while the API server pushes back
     run_results results;
     histogram waits{work_queue::duration_bounds()};  ///< seconds from queued to begun
     histogram runs{work_queue::duration_bounds()};   ///< seconds from begun to ended
     std::chrono::steady_clock::duration longest_running{};
 };
 
-/// Runs a reconciler over the keys of a work queue, one run a key at a time, as many runs at a time as
-/// `run_scheduler` allows: `max_in_flight`, fewer while the server has too much to do, none while it asked
-/// for a pause, and some more that take long.
+/// Runs a reconciler for the keys of a work queue: at most one run of a key at a time, and as many runs in
+/// total as `run_scheduler` allows. That is `max_in_flight`, fewer while the server is overloaded, none
+/// during a pause that the server asked for, and a few more for slow keys.
 class dispatcher
 {
 public:
@@ -59,21 +59,21 @@ public:
     /// Asks for a run of the key.
     void add(key which, lane where, cause why);
 
-    /// As `work_queue::add_later`, this long from now.
+    /// As `work_queue::add_later`; the key waits for `rest`.
     void add_later(key which, std::chrono::milliseconds rest);
 
-    /// The key's number is somebody else's from now on.
+    /// The key denotes another object from now on, see `work_queue::forget`.
     void forget(key which) { scheduler_.queue().forget(which); }
 
-    /// Nothing runs before this: reconciling from half a picture would undo what the other half wants.
+    /// Lets runs begin. Call it once the state is complete: with a part of it, a run could undo what the rest
+    /// needs.
     void open();
 
-    /// Forgets all work, failures and repairs, and the results of the runs in flight. Nothing runs until the
+    /// Discards all work, failures and repairs, and the results of the runs in flight. Nothing runs until the
     /// next `open`.
     void close();
 
-    /// Runs until cancelled, then awaits what is in flight; that is cut short and stays queued.
-    /// \par Cancellation terminal; returns.
+    /// Runs until cancelled, then cancels the runs in flight and awaits them; their keys stay queued.
     task<void> run();
 
     /// Whether nothing is queued, delayed or in flight.
@@ -107,7 +107,7 @@ private:
     task_group running_;
     std::minstd_rand random_{std::random_device{}()};
     bool open_ = false;
-    std::chrono::steady_clock::time_point rests_until_{};  ///< after a run that says it was interrupted
+    std::chrono::steady_clock::time_point rests_until_{};  ///< after an interrupted run
     histogram runs_{work_queue::duration_bounds()};
     run_results results_;
     std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty

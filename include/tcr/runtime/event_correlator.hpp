@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-// What becomes of a mass of happenings in Kubernetes Events, as pure decisions.
+// Combines many occurrences into few Kubernetes Events, as pure decisions.
 // https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
 namespace tcr::runtime
 {
@@ -32,7 +32,7 @@ struct object_reference
     std::string uid;
 };
 
-/// One request to make: an Event object, or newer figures for one that is there.
+/// One request: create an Event object, or update the figures of an existing one.
 struct event_write
 {
     object_reference about;
@@ -43,7 +43,7 @@ struct event_write
     std::chrono::system_clock::time_point first;
     std::chrono::system_clock::time_point last;
     std::string name;      ///< of the Event object
-    bool is_new = false;   ///< the object is to be made
+    bool is_new = false;   ///< create the object
     std::uint64_t id = 0;  ///< of the series, for `event_correlator::done`
 };
 
@@ -51,14 +51,14 @@ struct event_write
 enum class event_write_end
 {
     written,
-    gone,     ///< there is no such object any more
-    refused,  ///< the server will never take this one
-    failed    ///< the server takes none now
+    gone,     ///< the object no longer exists
+    refused,  ///< the server rejects this object; a retry cannot succeed
+    failed    ///< a retry may succeed
 };
 
-/// Makes few Events of many happenings (client-go's EventCorrelator, tools/record/events_cache.go, does it by
-/// the request): all of one reason about one object are a series, which is one Event object with a count and
-/// the latest message, written at growing intervals. No clock of its own, bounded in memory and in requests.
+/// Combines many occurrences into few Events (client-go's EventCorrelator, tools/record/events_cache.go, does
+/// so for each request). Those of one reason about one object form a series: one Event object with a count
+/// and the latest message, written at growing intervals. Has no clock; bounds memory and requests.
 class event_correlator
 {
 public:
@@ -67,13 +67,13 @@ public:
 
     struct options
     {
-        std::size_t most_series = 512;  ///< in memory; the least recently used go first
+        std::size_t most_series = 512;  ///< in memory; beyond it the least recently used is dropped
         std::chrono::milliseconds gather{
-            1000};                              ///< from the first happening to the Event, for others to join
+            1000};                              ///< from the first occurrence to the Event, so that more join
         std::chrono::seconds first_update{10};  ///< from the Event to its first update
         std::chrono::seconds update{60};        ///< between two updates after that
-        std::chrono::seconds lifetime{3600};    ///< of an object, then another is made: --event-ttl's default
-        double rate = 1;                        ///< requests a second over all
+        std::chrono::seconds lifetime{3600};    ///< of an Event, then a new one; --event-ttl's default
+        double rate = 1;                        ///< requests a second, over all series
         double burst = 25;                      ///< requests at once before `rate` binds
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
     };
@@ -85,7 +85,7 @@ public:
 
     explicit event_correlator(options how) : options_(how), pace_(how.rate, how.burst) {}
 
-    /// Something happened. \return whether `next_due` may be earlier than before.
+    /// Records an occurrence. \return whether `next_due` may be earlier than before.
     bool note(
         object_reference const& about,
         event_type type,
@@ -98,12 +98,12 @@ public:
     /// When to ask `take` again; `time_point::max()` while there is nothing to write.
     time_point next_due() const;
 
-    /// The request to make now, of which `done` must tell before the next is taken. Nothing before
-    /// `next_due`.
+    /// The request to make now; nothing before `next_due`. Report its result to `done` before taking the
+    /// next.
     std::optional<event_write> take(time_point now);
 
-    /// The request ended. A failed one is made again later, with the figures of then; `retry_after` is the
-    /// least delay, `random` in [0, 1) spreads it.
+    /// The request ended. A failed one is repeated later, with the figures of that time; `retry_after` is the
+    /// min delay, `random` in [0, 1) spreads it.
     void done(
         event_write const& write,
         event_write_end how,
@@ -121,15 +121,15 @@ private:
         std::uint64_t id = 0;
         object_reference about;
         event_type type = event_type::normal;
-        std::string message;      ///< of the latest happening
+        std::string message;      ///< of the latest occurrence
         std::string name;         ///< of the Event object; empty without one
-        std::uint64_t count = 0;  ///< happenings since `first`
-        std::uint64_t told = 0;   ///< of these, what the object says
-        wall_time first;          ///< of those in `count`
-        wall_time first_untold;   ///< of those that the object does not tell
+        std::uint64_t count = 0;  ///< occurrences since `first`
+        std::uint64_t told = 0;   ///< of these, those that the Event object counts
+        wall_time first;          ///< of the occurrences in `count`
+        wall_time first_untold;   ///< of the occurrences that the object lacks
         wall_time last;
         time_point made{};     ///< the object
-        time_point asked{};    ///< the last request that the server judged
+        time_point asked{};    ///< last request that was written, or refused
         unsigned updates = 0;  ///< of the object
         time_point due{};      ///< of the next request; counts only where `count` is more than `told`
         std::uint64_t used = 0;
@@ -144,7 +144,7 @@ private:
     options options_;
     token_bucket pace_;
     std::map<key, series> series_;
-    std::optional<time_point> paced_until_;  ///< when the next request may go, once it has its token
+    std::optional<time_point> paced_until_;  ///< when the next request may be sent, once it has its token
     time_point paused_until_{};              ///< after a failure
     unsigned failures_ = 0;                  ///< in a row
     std::uint64_t ids_ = 0;

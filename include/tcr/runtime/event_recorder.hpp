@@ -16,12 +16,12 @@
 namespace tcr::runtime
 {
 
-/// Tells in Kubernetes Events what happens to cluster-scoped objects, beside the work and never in its way:
-/// what cannot be written is told in the log, once, and to nobody else.
+/// Writes Kubernetes Events about cluster-scoped objects in the background, so that the callers never wait.
+/// An Event that cannot be written is logged once and reported nowhere else.
 class event_recorder
 {
 public:
-    /// Sends a request that writes; `doing` outlives the call. As `fenced_client::fetch`.
+    /// Sends a write request; `doing` outlives the call. As `fenced_client::fetch`.
     using sender =
         std::function<task<result<std::string>>(net::http_request request, std::string_view doing)>;
 
@@ -30,14 +30,14 @@ public:
         asio::any_io_executor executor, sender send, event_correlator::options options, logger& log
     );
 
-    /// Something happened to `about`: `reason` is one CamelCase word of a few (at most 128 bytes), `message`
-    /// a sentence without a credential in it. Takes its time from the system; never waits and never fails.
+    /// Records an occurrence. `reason` is one CamelCase word from a small set (at most 128 bytes), `message`
+    /// a sentence without a credential. Reads the system's clocks; never waits and never fails.
     void record(
         object_reference const& about, event_type type, std::string_view reason, std::string_view message
     );
 
-    /// Writes until cancelled. What was recorded before it runs is written then.
-    /// \par Cancellation terminal, by exception; the request under way may have been done or not.
+    /// Writes until cancelled, including what was recorded before it runs.
+    /// \par Cancellation terminal, by exception; the request in flight may or may not have been carried out.
     task<void> run();
 
 private:
@@ -49,13 +49,13 @@ private:
     event_correlator events_;
     notifier news_;
     line_limiter lines_;
-    boost::system::error_code last_failure_;  ///< since the last success
+    boost::system::error_code last_failure_;  ///< the last failure since the last success
     std::minstd_rand random_{std::random_device{}()};
 };
 
-/// The request for an Event, core/v1, in namespace `default`: where the server takes those about
-/// cluster-scoped objects (pkg/apis/core/validation/events.go). A POST of the object, or a merge patch of its
-/// figures.
+/// The request for an Event (core/v1): a POST of the object, or a merge patch of its figures. The namespace
+/// is `default`: there the API server accepts Events about cluster-scoped objects
+/// (pkg/apis/core/validation/events.go).
 net::http_request event_request(event_write const& what);
 
 }  // namespace tcr::runtime

@@ -21,17 +21,17 @@ namespace tcr::runtime
 enum class pacing
 {
     by_cpu_limit,
-    none  ///< something outside waits for this write
+    none  ///< another program waits for this write
 };
 
 /// Sends a write only while this process leads.
 ///
-/// Leadership is checked when the request's first byte is about to be written, not when the request is made:
+/// The lease is checked when the request's first byte is about to be written, not when the request is made:
 /// opening a connection may take long, and the process may have been suspended meanwhile.
 class fenced_client final : private net::start_gate
 {
 public:
-    /// `client` and `held` must outlive it. Without `cpu_limit`, or where that is at least a CPU, no write
+    /// `client` and `held` must outlive it. Without `cpu_limit`, or with one of at least a CPU, no write
     /// waits.
     fenced_client(
         asio::any_io_executor executor,
@@ -62,9 +62,8 @@ public:
         return client_.list(type, which, reader, doing);
     }
 
-    /// Sends no further request, leader or not, and returns when those in flight have ended, or after
-    /// `limit`.
-    /// \return whether they have ended. \par Cancellation terminal. One caller at a time.
+    /// Stops sending requests and waits for those in flight, for at most `limit`.
+    /// \return whether all have ended. \par Cancellation terminal. One caller at a time.
     task<bool> drain(std::chrono::milliseconds limit);
 
 private:

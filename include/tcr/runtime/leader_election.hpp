@@ -16,7 +16,7 @@
 namespace tcr::runtime
 {
 
-/// Which Lease, and who we are in it.
+/// The Lease, and our identity in it.
 struct lease_place
 {
     std::string ns;
@@ -24,7 +24,7 @@ struct lease_place
     std::string identity;
 };
 
-/// Runs for a Lease, and does the leader's work while it holds it.
+/// Takes part in the election for a Lease, and runs the leader's work while it holds the Lease.
 class leader_election
 {
 public:
@@ -38,19 +38,19 @@ public:
         logger& log
     );
 
-    /// Runs `lead` whenever this process is elected, and cancels and awaits it when its leadership is over.
-    /// Ends by what `lead` throws. \par Cancellation terminal; ends `lead` first, and leaves the lease to
-    /// `release`.
+    /// Runs `lead` whenever this process is elected, and cancels and awaits it at the end of the leadership.
+    /// \par Errors throws what `lead` throws. \par Cancellation terminal; ends `lead` first, and does not
+    /// `release` the lease.
     task<void> run(std::function<task<void>()> lead);
 
-    /// Gives the lease up at once, if it is ours, so that nobody has to wait for its end. Call it when
-    /// nothing of ours can reach the server any more. Tries once, for a retry period or two; a failure is
-    /// logged and harmless.
+    /// Releases the lease, if it is ours, so that no candidate waits for its expiry. Call it when none of our
+    /// writes can still reach the server. Tries once, for up to two retry periods; a failure is logged and
+    /// harmless.
     task<void> release();
 
     bool leads() const { return held_.holds(boot_clock::now()); }
 
-    /// Times that this process was elected.
+    /// How often this process was elected.
     std::uint64_t terms() const { return terms_; }
 
 private:

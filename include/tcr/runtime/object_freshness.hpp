@@ -1,6 +1,6 @@
 #pragma once
 
-// Decides which reports about one object are newer than what is known of it.
+// Decides which reports about one object are newer than its known state.
 
 #include <cstdint>
 
@@ -9,9 +9,9 @@ namespace tcr::runtime
 
 /// Orders the reports of a list, a watch and the answers to our own writes about one object.
 ///
-/// A list is the truth at its version, whatever was known before it began: a restored etcd begins another
-/// history, whose versions do not compare with those of the lost one. Only an answer that arrived since the
-/// list began, and is newer than the list, stays. Between two lists the newer version wins.
+/// A list is true at its version, whatever was known before it began: a restored etcd begins another history,
+/// whose versions cannot be compared with the earlier ones. Only an answer that arrived since the list began,
+/// and is newer than the list, stays. Between two lists the newer version wins.
 class object_freshness
 {
 public:
@@ -22,7 +22,7 @@ public:
         is_listed_ = false;
     }
 
-    /// The list at hand has the object. \return whether to take what it says.
+    /// The current list contains the object. \return whether to use it.
     bool take_listed(std::uint64_t resource_version)
     {
         is_listed_ = true;
@@ -32,7 +32,7 @@ public:
         return true;
     }
 
-    /// The list at hand is complete. \return whether the object does not exist.
+    /// The current list is complete. \return whether the object does not exist.
     bool end_list(std::uint64_t resource_version)
     {
         is_listing_ = false;
@@ -42,7 +42,7 @@ public:
         return true;
     }
 
-    /// An event of the watch, or the answer to a write of ours. \return whether to take what it says.
+    /// An event of the watch, or the answer to our own write. \return whether to use it.
     bool take(std::uint64_t resource_version)
     {
         bool const is_first_of_history = is_listing_ && !is_listed_ && !is_reported_;
@@ -57,7 +57,7 @@ private:
     std::uint64_t newest_ = 0;
     bool is_listing_ = false;
     bool is_listed_ = false;
-    bool is_reported_ = false;  ///< by something else than the list, since it began
+    bool is_reported_ = false;  ///< by a watch or an answer, since the list began
 };
 
 }  // namespace tcr::runtime

@@ -1,6 +1,6 @@
 #pragma once
 
-// Names and counts the single objects that cannot be read, while everything else goes on.
+// Logs and counts single objects that cannot be read, while all others are processed.
 
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
@@ -21,13 +21,13 @@ namespace tcr::runtime
 /// The objects that a list or a watch delivered and that could not be read.
 ///
 /// Such an object is logged once, by name, and counted until it becomes readable, is deleted, or is missing
-/// from a complete list. Memory is bounded: of each resource at most `max_remembered` objects are remembered,
-/// as 64-bit hashes. Beyond that an object is counted each time it arrives, so that `size` is an upper bound
-/// until the next list, and its log line may repeat. The log lines are limited over all objects
+/// from a complete list. Memory is bounded: for each resource type at most `max_remembered` objects are
+/// remembered, as 64-bit hashes. Further objects are counted each time they arrive, so that `size` is an
+/// upper bound until the next list, and their log lines may repeat. All log lines together are rate-limited
 /// (line_limiter).
 ///
-/// A watcher calls it for the objects of its reflector. A reflector adds an object itself only where it
-/// refuses one that the decoder could read.
+/// The watcher calls it for the objects of its reflector. A reflector calls `add` itself only for an object
+/// that the decoder can read and the reflector refuses.
 class quarantine
 {
 public:
@@ -35,15 +35,13 @@ public:
     explicit quarantine(logger& log) : log_(log) {}
 
     /// The object cannot be read: logs it, unless it is in quarantine already. `resource` is the watcher's
-    /// name of the type, `ns` is empty for cluster-scoped objects, `problem` says what cannot be read.
+    /// name of the type, `ns` is empty for cluster-scoped objects, `problem` names what cannot be read.
     void add(std::string_view resource, std::string_view ns, std::string_view name, std::string_view problem);
 
-    /// The object was read, or deleted. Costs nothing but a look-up while no object of the resource is in
-    /// quarantine.
+    /// The object was read, or deleted. Cheap while no object of the resource is in quarantine: one look-up.
     void remove(std::string_view resource, std::string_view ns, std::string_view name);
 
-    /// A complete list of the resource follows, from its first page. May be called again where a list starts
-    /// over.
+    /// A complete list of the resource begins with its first page. Call it again if the list restarts.
     void begin_list(std::string_view resource);
 
     /// The list is complete: objects that were not added since `begin_list` leave the quarantine.
@@ -61,7 +59,7 @@ private:
     struct objects
     {
         std::unordered_map<std::uint64_t, std::uint32_t>
-            remembered;                     ///< hash of the name: list it was seen in
+            remembered;                     ///< hash of the name → list that contained it
         std::uint32_t list = 0;             ///< incremented by each `begin_list`
         std::size_t beyond = 0;             ///< counted, but not remembered
         std::size_t beyond_since_list = 0;  ///< of those, since `begin_list`
@@ -73,8 +71,8 @@ private:
     std::map<std::string, objects, std::less<>> by_resource_;
 };
 
-/// Stands between the decoders and a reflector: the objects that cannot be read enter the quarantine, the
-/// others and the deleted ones leave it, unless the reflector adds the object itself. Passes everything on.
+/// Sits between the decoders and a reflector and forwards everything. Objects that cannot be read enter the
+/// quarantine; readable and deleted ones leave it, unless the reflector adds the object itself.
 class quarantining_reader final : public kube::object_reader
 {
 public:

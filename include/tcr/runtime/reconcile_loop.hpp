@@ -1,7 +1,7 @@
 #pragma once
 
-// The loop of a background activity that keeps one thing right: a certificate, the tokens, the statuses, a
-// file.
+// The loop of a background activity that keeps one thing in its desired state: a certificate, the tokens, the
+// statuses, a file.
 
 #include <tcr/util/async.hpp>
 #include <tcr/util/backoff.hpp>
@@ -18,15 +18,15 @@ namespace tcr::runtime
 /// What a reconcile asks of its loop.
 struct next_reconcile
 {
-    std::chrono::steady_clock::time_point at;  ///< the next one, unless it is triggered before
-    bool is_failed = false;  ///< then the next one follows a backoff instead; triggers do not shorten it
+    std::chrono::steady_clock::time_point at;  ///< of the next reconcile, unless one is triggered before
+    bool is_failed = false;  ///< the next one follows a backoff, which triggers do not shorten
 };
 
-/// Reconciles at its start, when triggered, and at the time that the last reconcile asked for; one at a time.
+/// Reconciles at its start, when triggered, and at the time that the last reconcile returned; one at a time.
 class reconcile_loop
 {
 public:
-    /// Compares what is with what should be, and acts. It must not depend on what triggered it.
+    /// Compares the actual with the desired state, and acts. It must not depend on what triggered it.
     using reconciler = std::function<task<next_reconcile>()>;
 
     reconcile_loop(asio::any_io_executor executor, reconciler reconcile, backoff_policy retry = {})
@@ -37,7 +37,7 @@ public:
     /// Reconciles once more, even where a reconcile is in progress.
     void trigger() { triggered_.notify(); }
 
-    /// Runs until cancelled. \par Errors ends by what `reconcile` throws. \par Cancellation terminal.
+    /// Runs until cancelled. \par Errors throws what `reconcile` throws. \par Cancellation terminal.
     task<void> run();
 
 private:

@@ -18,8 +18,8 @@ namespace tcr::runtime
 ///
 /// A `Record` has a `name` (a string_pool::id, 0 for none) and a `next`, which belongs to this class. The
 /// owner keeps a `head` for each group, 0 for an empty one. A group of up to `longest_chain` records is a
-/// chain through them and costs no byte more, since most namespaces have few accounts; a larger one gets a
-/// hash table of record numbers, until it has shrunk to `smallest_table`.
+/// linked list through them and needs no further memory, since most namespaces have few accounts. A larger
+/// one has a hash table of record numbers, until it has shrunk to `smallest_table`.
 template <class Record>
 class record_groups
 {
@@ -53,7 +53,7 @@ public:
         return each;
     }
 
-    /// Adds a record of a name that the group does not have yet.
+    /// Adds a record with a name that the group does not have yet.
     number insert(head& group, string_pool::id name)
     {
         auto const fresh = pool_.allocate();
@@ -86,7 +86,7 @@ public:
     }
 
     /// Removes each record of the group for which `is_gone(Record&)` is true. It may be called more than once
-    /// for one that stays. \return how many were removed.
+    /// for a record that stays. \return how many were removed.
     template <class F>
     std::size_t erase_if(head& group, F&& is_gone)
     {
@@ -102,7 +102,7 @@ public:
                     ++slot;
                     continue;
                 }
-                // Closing the gap may bring another record into this slot.
+                // Closing the gap may move another record into this slot.
                 erase_slot(table, slot);
                 pool_.release(which);
                 ++erased;
@@ -126,18 +126,18 @@ public:
         return erased;
     }
 
-    /// Calls `f(Record const&)` for each record of the group; the newest first as long as it is a chain. `f`
-    /// must not change the groups.
+    /// Calls `f(Record const&)` for each record of the group, in a chain the newest first. `f` must not
+    /// change the groups.
     template <class F>
     void for_each(head group, F&& f) const
     {
         for_each_from(group, 0, std::numeric_limits<std::size_t>::max(), f);
     }
 
-    /// The same from the place `from` on, 0 being the first, until `max` records were visited; a chain is
-    /// visited whole.
-    /// \return where to go on, or `end`. When the group changes in between, records may be passed over or
-    /// come twice.
+    /// The same from position `from` on, 0 being the first, until `max` records were visited; a chain is
+    /// always visited whole.
+    /// \return where to continue, or `end`. If the group changes in between, records may be skipped or
+    /// repeated.
     template <class F>
     cursor for_each_from(head group, cursor from, std::size_t max, F&& f) const
     {
@@ -161,7 +161,7 @@ public:
         return end;
     }
 
-    /// Calls `f(Record&)` for the records of all groups, and for free ones.
+    /// Calls `f(Record&)` for the records of all groups, and for free records.
     template <class F>
     void for_each_record(F&& f)
     {
@@ -184,13 +184,13 @@ private:
     hash_table& table_of(head group) { return tables_[group & ~table_mark]; }
     hash_table const& table_of(head group) const { return tables_[group & ~table_mark]; }
 
-    /// Ids are given out in order, whatever the texts: a multiplication spreads them (Knuth, volume 3, 6.4).
+    /// Ids are consecutive: a multiplication spreads them over the table (Knuth, volume 3, 6.4).
     static std::size_t home_of(hash_table const& in, string_pool::id name)
     {
         return (name * std::uint64_t{0x9e3779b97f4a7c15} >> 32) & (in.slots.size() - 1);
     }
 
-    /// Where the name is or may be put.
+    /// The slot that has the name, or where it can be put.
     std::size_t slot_of(hash_table const& in, string_pool::id name) const
     {
         auto slot = home_of(in, name);
@@ -247,7 +247,7 @@ private:
 
     void erase_slot(hash_table& in, std::size_t hole)
     {
-        // Linear probing must find the followers again: move each that was pushed past the hole back into it.
+        // Linear probing must find the entries after the hole: move each that was pushed past it into it.
         auto const mask = in.slots.size() - 1;
         for (auto next = (hole + 1) & mask; in.slots[next] != none; next = (next + 1) & mask)
         {
@@ -261,7 +261,7 @@ private:
         --in.used;
     }
 
-    /// Gives back what a group no longer needs.
+    /// Frees memory that the group no longer needs.
     void shrink(head& group)
     {
         auto& in = table_of(group);
@@ -285,7 +285,7 @@ private:
 
     record_pool<Record> pool_;
     std::vector<hash_table> tables_;
-    std::vector<head> free_tables_;  ///< places of `tables_` that are not used
+    std::vector<head> free_tables_;  ///< unused positions in `tables_`
 };
 
 }  // namespace tcr::runtime

@@ -8,8 +8,8 @@
 namespace tcr::runtime
 {
 
-/// Records of one kind in chunks, numbered from 1, freed numbers used again. Growing moves nothing and never
-/// needs twice the space, which a vector would at its worst moment: the first list.
+/// Holds records of one kind in chunks. Records are numbered from 1; freed numbers are reused. Growing moves
+/// no record and never needs twice the space, unlike a vector during the first list.
 template <class Record>
 class record_pool
 {
@@ -44,7 +44,7 @@ public:
         return chunks_[(which - 1) / chunk_size][(which - 1) % chunk_size];
     }
 
-    /// The highest number ever given out; some at or below it may be free.
+    /// Highest number ever allocated. It and lower ones may be free.
     number highest() const { return highest_; }
     std::size_t size() const { return used_; }
 

@@ -13,11 +13,11 @@ namespace tcr::runtime
 
 /// Decides which run begins when, and from which share of the slots. Pure: the caller passes the time.
 ///
-/// Healthy keys have all slots of the `concurrency_limit`. Slow keys (see `share`) have a quarter as many on
-/// top, one to four. A healthy key's run that takes longer than `slow_after` is counted as slow from then on,
-/// so that it frees a healthy slot while it hangs, up to `slow_runs_per_slot` slow runs a slot. Where healthy
-/// slots are idle, slow keys may use them as long as their runs end well: after an outage every key is a
-/// retry, and none is slow.
+/// Healthy keys have all slots of the `concurrency_limit`. Slow keys (see `share`) have a quarter as many in
+/// addition, one to four. A healthy key's run that takes longer than `slow_after` counts as slow from then on
+/// and frees its healthy slot, while there are fewer than `slow_runs_per_slot` slow runs for each slot. Slow
+/// keys may use idle healthy slots as long as their runs end well: after an outage every key is a retry, and
+/// none is slow.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -27,11 +27,11 @@ public:
     using time_point = work_queue::time_point;
     using duration = std::chrono::steady_clock::duration;
 
-    /// Slow runs that may be in flight for each slot of `max_in_flight`.
+    /// Max slow runs in flight for each slot of `max_in_flight`.
     static constexpr std::size_t slow_runs_per_slot = 4;
 
-    /// No shorter run is slow, however short the others are: etcd's disk alone may take this long now and
-    /// then.
+    /// A shorter run is never slow, however short the others are: etcd's disk alone sometimes takes this
+    /// long.
     static constexpr std::chrono::milliseconds shortest_slow_run{400};
 
     /// A run is slow when it takes this many times as long as a typical one.
@@ -42,10 +42,10 @@ public:
     {
         key which = 0;
         time_point begun;
-        share slot = share::healthy;        ///< in which it is counted
+        share slot = share::healthy;        ///< the slots in which it is counted
         bool was_moved = false;             ///< from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< its failure says nothing about the server
-        std::uint64_t answered_before = 0;  ///< of `answered_`, when it began
+        bool is_known_to_fail = false;      ///< its failure is no evidence about the server
+        std::uint64_t answered_before = 0;  ///< value of `answered_` when it began
         std::uint64_t suspected_before = 0;
     };
     using run_handle = std::list<run>::iterator;
@@ -55,16 +55,16 @@ public:
     work_queue& queue() { return queue_; }
     work_queue const& queue() const { return queue_; }
 
-    /// Begins the next run that may begin now; nothing where none may. The handle is valid until `end`.
+    /// Begins the next run that may begin now; nullopt if there is none. The handle is valid until `end`.
     std::optional<run_handle> begin_next(time_point now);
 
     /// The run ended. `random` in [0, 1) spreads delays and pauses.
     void end(run_handle ended, work_outcome const& outcome, time_point now, double random);
 
-    /// When to ask `begin_next` again where neither a key is added nor a run ends before.
+    /// When to call `begin_next` again if no key is added and no run ends before.
     time_point next_wake(time_point now) const;
 
-    /// What may be in flight of healthy keys at the most, and now.
+    /// Max runs of healthy keys in flight, and their current limit.
     std::size_t max_in_flight() const { return limit_.most(); }
     void set_max_in_flight(std::size_t count) { limit_.set_most(count); }
     std::size_t limit() const { return limit_.limit(); }
@@ -78,14 +78,14 @@ public:
     /// How long the oldest run in flight has taken so far; zero without one.
     duration longest_running(time_point now) const;
 
-    /// Longer runs are slow.
+    /// Runs longer than this are slow.
     duration slow_after() const;
 
 private:
-    /// Runs whose end counts when a failure is looked at.
+    /// How many of the last runs `is_widespread` considers.
     static constexpr int evidence_window = 16;
 
-    /// In each step `typical_` moves by this part towards the length of the run that ended.
+    /// Each run that ends moves `typical_` towards its length by 1/`typical_runs` of the difference.
     static constexpr int typical_runs = 16;
 
     std::size_t slow_limit() const;
@@ -100,13 +100,13 @@ private:
     concurrency_limit limit_;
     std::list<run> healthy_;  ///< in the order in which they began
     std::list<run> slow_;
-    bool slow_ends_well_ = false;  ///< the last slow run did
+    bool slow_ends_well_ = false;  ///< the last slow run ended well
     duration typical_ = shortest_slow_run;
-    // Ends that say something about the server: it answered, or a key without earlier failures met a
-    // suspected push back.
+    // Ended runs that are evidence about the server: it answered, or a run that is not `is_known_to_fail` met
+    // a suspected push back.
     std::uint64_t answered_ = 0;
     std::uint64_t suspected_ = 0;
-    std::uint16_t recent_suspected_ = 0;  ///< a bit for each of the last 16
+    std::uint16_t recent_suspected_ = 0;  ///< one bit for each of the last 16
 };
 
 }  // namespace tcr::runtime

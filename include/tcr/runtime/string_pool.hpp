@@ -1,6 +1,6 @@
 #pragma once
 
-// Interned texts, counted by use.
+// Interned texts with reference counts.
 
 #include <tcr/util/sip_hash.hpp>
 
@@ -12,14 +12,14 @@
 namespace tcr::runtime
 {
 
-/// Texts held once, counted by use, named by a 32-bit number.
+/// Holds each text once, counts its uses and identifies it by a 32-bit id.
 ///
 /// The hash is keyed (`sip_hash`): tenants choose the texts. A text of n bytes costs one allocation of n + 8
 /// bytes, 8 to 16 bytes of index and 5 to 11 bytes of hash table.
 class string_pool
 {
 public:
-    /// Number of a text; 0 is the empty text, which is always there and not counted.
+    /// Id of a text; 0 is the empty text, which always exists and is not counted.
     using id = std::uint32_t;
 
     string_pool();
@@ -27,28 +27,28 @@ public:
     string_pool(string_pool const&) = delete;
     string_pool& operator=(string_pool const&) = delete;
 
-    /// The text's number, counted once more.
+    /// Id of the text; adds one use.
     id acquire(std::string_view text);
 
-    /// Counts once more a number that is in use.
+    /// Adds one use to an id that is in use.
     id acquire(id known);
 
-    /// Counts once less; the last use frees the text and, later, its number.
+    /// Removes one use; removing the last one frees the text, and its id may be reused.
     void release(id known);
 
-    /// The text's number without counting it, or `absent`.
+    /// Id of the text without adding a use, or `absent`.
     id find(std::string_view text) const;
 
     /// The text; valid while it is in use.
     std::string_view text(id known) const;
 
-    /// How often a text is counted now; of the empty one 0.
+    /// Current number of uses; 0 for the empty text.
     std::uint32_t uses(id known) const;
 
-    /// Texts in use, beside the empty one.
+    /// Texts in use, without the empty one.
     std::size_t size() const { return used_; }
 
-    /// Their lengths together.
+    /// Total length of the texts in use.
     std::size_t bytes() const { return bytes_; }
 
     static constexpr id absent = ~id{0};

@@ -21,24 +21,23 @@ namespace tcr::runtime
 
 struct watcher_options
 {
-    std::string name;  ///< in metrics and health checks; empty: what the resource type is called
+    std::string name;  ///< in metrics and health checks; empty: the resource type's plural
     std::chrono::seconds watch_timeout{290};         ///< the server ends a watch after this; spread by ±10 %
-    std::chrono::milliseconds list_limit{60'000};    ///< one page
-    std::chrono::milliseconds list_silence{15'000};  ///< within it: of a connection that died
+    std::chrono::milliseconds list_limit{60'000};    ///< max time for one page
+    std::chrono::milliseconds list_silence{15'000};  ///< within it: max silence on a connection
 
-    /// Everything is listed anew this often, spread by ±10 %, in case an event was lost on its way; zero:
-    /// never.
+    /// Everything is listed again at this interval, spread by ±10 %, in case an event was lost; zero: never.
     std::chrono::milliseconds resync_period{3'600'000};
     backoff_policy backoff{std::chrono::milliseconds{250}, std::chrono::milliseconds{10'000}};
 
-    /// Past the server's own end of a watch: the connection is dead.
+    /// A watch that lasts this much longer than its timeout has lost its connection.
     std::chrono::milliseconds end_margin() const
     {
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
     }
 
-    /// The longest silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch
-    /// bookmarks), and a watch shorter than that ends.
+    /// Max silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
+    /// and a watch shorter than that ends by itself.
     std::chrono::milliseconds longest_silence() const
     {
         return std::min<std::chrono::milliseconds>(
@@ -46,8 +45,8 @@ struct watcher_options
         );
     }
 
-    /// Without any progress for so long while the server answers, a watch counts as dead: far past the moment
-    /// when a good one has ended and begun again.
+    /// A watch without progress for this long, while the server answers, counts as dead. It is far longer
+    /// than a healthy watch needs to end and begin again.
     std::chrono::milliseconds stall_limit() const
     {
         return 2 * (std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin());
@@ -63,12 +62,12 @@ struct watch_statistics
     std::uint64_t failures = 0;  ///< lists and watches that ended by an error
 };
 
-/// Lists and watches one resource type for ever, feeding a reflector.
+/// Lists and watches one resource type until cancelled, feeding a reflector.
 class watcher
 {
 public:
-    /// All references must outlive the watcher. Objects that cannot be read are in `unreadable`, under the
-    /// watcher's name. `on_synced` is called after each complete list.
+    /// All references must outlive the watcher. Objects that cannot be read are added to `unreadable`, under
+    /// the watcher's name. `on_synced` is called after each complete list.
     watcher(
         kube::client& client,
         kube::resource type,
@@ -86,7 +85,7 @@ public:
     /// Whether a complete list has been received since the start.
     bool is_synced() const { return synced_; }
 
-    /// When the server last let this watch make progress, as watch_progress has it.
+    /// See `watch_progress::last_progress`.
     std::chrono::steady_clock::time_point last_progress() const { return progress_.last_progress(); }
 
     /// When it last made progress or was refused by HTTP status.
@@ -97,7 +96,7 @@ public:
 
     watch_statistics const& statistics() const { return statistics_; }
 
-    /// Changes how often everything is listed anew, counted from the last list. The watch that runs ends
+    /// Changes how often everything is listed again, counted from the last list. The current watch ends
     /// first.
     void set_resync_period(std::chrono::milliseconds period);
 
@@ -125,8 +124,8 @@ private:
     std::function<void()> on_synced_;
     watch_state state_;
     watch_progress progress_;
-    std::uint64_t list_history_ = 0;  ///< of the server, when the list at hand began
-    std::uint64_t history_ = 0;       ///< the same of the last complete list
+    std::uint64_t list_history_ = 0;  ///< the server's, when the current list began
+    std::uint64_t history_ = 0;       ///< that of the last complete list
     quarantining_reader reader_;
     kube::list_decoder list_;
     kube::watch_decoder events_;

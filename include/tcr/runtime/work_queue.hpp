@@ -1,5 +1,7 @@
 #pragma once
 
+// Which namespace is reconciled next: queue, lanes, retries and contention, without I/O.
+
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/histogram.hpp>
 
@@ -15,22 +17,22 @@ namespace tcr::runtime
 /// Why a key has work.
 enum class cause : std::uint8_t
 {
-    change,  ///< something new: an object appeared, the wish changed
-    drift    ///< something that may have been right before: an object was modified or removed
+    change,  ///< something new: an object appeared, the spec changed
+    drift    ///< an object that may have been correct before was modified or removed
 };
 
-/// Who goes first. A mass of keys must not make a single new one wait.
+/// Which keys run first: a mass of keys must not delay a single new one.
 enum class lane : std::uint8_t
 {
     fresh,
     bulk
 };
 
-/// What a failed run says about the API server.
+/// What a failed run indicates about the API server.
 enum class push_back : std::uint8_t
 {
     none,  ///< nothing: the server answered
-    /// A timeout or a 5xx: the server has too much to do, or something that this key alone depends on fails.
+    /// A timeout or a 5xx: the server is overloaded, or something that only this key depends on fails.
     suspected,
     asked  ///< the server's own flow control: 429, or 503 with Retry-After
 };
@@ -40,22 +42,22 @@ struct work_outcome
 {
     enum class end : std::uint8_t
     {
-        settled,  ///< nothing was to do
-        wrote,    ///< done, by writing
-        /// A bounded part is done: the key goes to the back of the bulk lane. No failure, no delay, no
-        /// repair.
+        settled,  ///< there was nothing to do
+        wrote,    ///< done; something was written
+        /// A bounded part is done. The key goes to the back of the bulk lane, without delay; the run counts
+        /// neither as a failure nor as a repair.
         unfinished,
-        failed,      ///< to be retried, later each time
-        conflicted,  ///< another client changed an object first: to be retried soon, with the newer object known
-        interrupted  ///< cut short from outside: to be run again, and no failure
+        failed,      ///< retried, after a longer delay each time
+        conflicted,  ///< another client changed an object first: retried soon, with the newer object
+        interrupted  ///< cancelled from outside: runs again, no failure
     };
     end how = end::settled;
     std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::longest_retry_after`
     push_back pushed_back = push_back::none;
 };
 
-/// From which keys the next run is taken. Each share has in-flight slots of its own (see `run_scheduler`), so
-/// keys whose runs hold a slot for long take none from the others.
+/// The keys from which the next run is taken. Each share has its own slots for runs in flight (see
+/// `run_scheduler`): keys whose runs take long take no slot from the others.
 enum class share : std::uint8_t
 {
     healthy,
@@ -69,14 +71,14 @@ enum class pace : std::uint8_t
     slow
 };
 
-/// Decides which key runs when: each key at most once in the queue and once in flight. Failures and keys that
-/// two writers contend for are delayed, longer each time. Pure: the caller passes the time.
+/// Decides which key runs when: each key at most once in the queue and once in flight. Failed keys and keys
+/// under contention are delayed, longer each time. Pure: the caller passes the time.
 ///
 /// Order within the healthy share: fresh before bulk, each lane first in, first out. After `fresh_in_a_row`
-/// fresh keys one of the bulk runs, so that a key that is edited all the time delays the bulk and does not
-/// stop it.
+/// fresh keys one of the bulk runs, so that a key that is edited continuously delays the bulk lane but does
+/// not stop it.
 ///
-/// Keys are small dense numbers; a key that is idle costs 16 bytes of an array.
+/// Keys are small dense numbers. Each costs 16 bytes of an array, even when idle.
 class work_queue
 {
 public:
@@ -86,7 +88,7 @@ public:
     /// Cap of `work_outcome::retry_after`: a proxy, or a webhook of one namespace, may ask for hours.
     static constexpr std::chrono::milliseconds longest_retry_after{60'000};
 
-    /// Keys of the fresh lane that run one after another while the bulk lane waits.
+    /// Max keys of the fresh lane that run one after another while the bulk lane waits.
     static constexpr unsigned fresh_in_a_row = 16;
 
     struct options
@@ -94,18 +96,18 @@ public:
         backoff_policy retry{std::chrono::milliseconds{100}, std::chrono::milliseconds{300'000}};
         backoff_policy contention{std::chrono::milliseconds{200}, std::chrono::milliseconds{60'000}};
         unsigned free_repairs = 3;              ///< repairs of drift before `contention` delays the next
-        std::chrono::seconds calm_period{120};  ///< so long without a repair ends the contention
-        /// After more failures than these drift shortens a delay instead of ending it, and conflicts lengthen
-        /// it no more.
+        std::chrono::seconds calm_period{120};  ///< this long without a repair ends the contention
+        /// After more failures than this, drift shortens a delay instead of ending it, and conflicts no
+        /// longer lengthen it.
         unsigned patient_failures = 3;
     };
 
     explicit work_queue(options how) : options_(how) {}
 
-    /// Asks for a run of the key. One that waits is not queued twice; one at work runs again afterwards.
+    /// Requests a run of the key. A waiting key is not queued twice; a key in flight runs again afterwards.
     void add(key which, lane where, cause why, time_point now, double random);
 
-    /// The same for something new that is better left alone until then, unless more is heard of it before.
+    /// Like `add`, but a new key waits until `until`. One that has work, or gets work before, does not wait.
     void add_later(key which, time_point until, time_point now, double random);
 
     /// The next key of the share to run now. It is in flight until `done`.
@@ -115,10 +117,10 @@ public:
     /// run; a quick run that did not fail makes the key healthy again. `random` in [0, 1) spreads delays.
     void done(key which, work_outcome outcome, pace ran, time_point now, double random);
 
-    /// The key means another thing from now on: its failures, repairs and delay are the old one's.
+    /// The key denotes another object from now on: drops its failures, its repairs and its delay.
     void forget(key which);
 
-    /// Forgets all work, all failures and all repairs, and what comes of the runs that are at work.
+    /// Discards all work, failures and repairs, and the results of the runs in flight.
     void clear();
 
     /// When the next delayed key is due; `time_point::max()` without any.
@@ -155,13 +157,13 @@ private:
     {
         idle,
         ready,
-        delayed,   ///< for a failure, for contention, or because it is too new
-        hastened,  ///< delayed, and drift has moved its time up
+        delayed,   ///< for a failure, for contention, or because it is new
+        hastened,  ///< delayed, but drift has moved its time forward
         running,
-        running_again,   ///< and asked for once more
-        running_cleared  ///< and whatever comes of it counts for nothing
+        running_again,   ///< and requested again
+        running_cleared  ///< and its result is ignored
     };
-    /// Where a ready key waits: the better place is the smaller.
+    /// Where a ready key waits: a smaller value has priority.
     enum class place : std::uint8_t
     {
         fresh,
@@ -172,17 +174,17 @@ private:
     {
         std::uint32_t last_repair = 0;  ///< seconds since `epoch_`
         std::uint32_t ready_at = 0;     ///< milliseconds since `epoch_`, modulo 2^32
-        std::uint8_t stamp = 0;         ///< entries of the heap with another stamp are void
+        std::uint8_t stamp = 0;         ///< heap entries with another stamp are void
         std::uint8_t failures = 0;
         std::uint8_t repairs = 0;
         phase at = phase::idle;
-        place where = place::bulk;  ///< of the run that waits
-        // Of the run that waits or is in flight, and of the one asked for while one is in flight.
+        place where = place::bulk;  ///< of the waiting run
+        // `why` is of the run that waits or is in flight, `next_…` of the one requested meanwhile.
         cause why : 1 = cause::drift;
         lane next_where : 1 = lane::bulk;
         cause next_why : 1 = cause::drift;
         bool is_slow : 1 = false;     ///< the last run took long
-        bool has_failed : 1 = false;  ///< the last run failed, and not because the server has too much to do
+        bool has_failed : 1 = false;  ///< the last run failed, and the server did not ask for a pause
         bool is_kept = false;         ///< while `drop_void_places` runs
     };
     static_assert(sizeof(state) == 16);
@@ -214,7 +216,7 @@ private:
     options options_;
     std::vector<state> states_;
     std::deque<key> places_[3];
-    std::vector<due> delays_;        ///< a heap, the earliest on top; void entries go when they are many
+    std::vector<due> delays_;        ///< a heap, the earliest on top; many void entries are removed at once
     std::size_t ready_[2] = {0, 0};  ///< by share
     std::size_t slow_ = 0;
     unsigned fresh_taken_ = 0;  ///< in a row

@@ -11,8 +11,8 @@ namespace tcr
 
 namespace asio = boost::asio;
 
-/// A coroutine of ours. Expected failures travel in a `result`; a cancelled one ends by the exception
-/// `operation_aborted`, thrown by Asio at the next `co_await`.
+/// A coroutine. It returns an expected failure as a `result`. A cancelled one ends by the exception
+/// `operation_aborted`, which Asio throws at the next `co_await`.
 template <class T>
 using task = asio::awaitable<T>;
 

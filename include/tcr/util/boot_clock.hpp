@@ -4,13 +4,13 @@
 
 #include <chrono>
 
-// A clock that goes on while the machine is suspended.
+// A clock that also runs while the machine is suspended.
 namespace tcr
 {
 
-/// Linux's CLOCK_BOOTTIME (clock_gettime(2)): it is never set, and unlike `steady_clock` it advances while
-/// the machine is suspended. For limits that other machines count, too. Timers sleep on `steady_clock`, so
-/// compare again when one ends.
+/// Linux's CLOCK_BOOTTIME (clock_gettime(2)): it cannot be set, and unlike `steady_clock` it advances while
+/// the machine is suspended. For time limits that other machines measure too, such as a lease. Timers run on
+/// `steady_clock`: when one fires, compare this clock again.
 struct boot_clock
 {
     using duration = std::chrono::nanoseconds;

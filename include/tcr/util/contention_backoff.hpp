@@ -1,6 +1,6 @@
 #pragma once
 
-// How long to wait before repairing once more what another client keeps changing.
+// The delay between repairs of an object that another client keeps changing.
 
 #include <tcr/util/backoff.hpp>
 
@@ -9,23 +9,23 @@
 namespace tcr
 {
 
-/// Delays repairs of something that another client keeps changing: longer after each repair, and no longer
-/// once no repair was needed for a calm period. Pure: the caller passes the time.
+/// Delays repairs of an object that another client keeps changing. The delay grows with each repair; a calm
+/// period without a repair resets it. Pure: the caller passes the time.
 class contention_backoff
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// So long without a repair ends the contention, as in `runtime::work_queue`, which keeps it compactly
-    /// for each key.
+    /// The contention ends when no repair was needed for this long after the last delay.
+    /// `runtime::work_queue` uses the same rule, with a more compact state for each key.
     static constexpr std::chrono::seconds calm_period{120};
 
     explicit contention_backoff(backoff_policy policy) : policy_(policy) {}
 
-    /// The next repair has to wait until then; the epoch: it need not.
+    /// Earliest time of the next repair; the epoch if it need not wait.
     time_point next() const { return next_; }
 
-    /// A repair was made. `random` in [0, 1) spreads delays.
+    /// Records a repair. `random` in [0, 1) spreads the delays.
     void repaired(time_point now, double random)
     {
         repairs_ = now > next_ + calm_period ? 1 : repairs_ + 1;

@@ -10,10 +10,9 @@
 namespace tcr
 {
 
-/// An expected failure: a code for machines and a sentence for people.
+/// An expected failure: a code for programs and a sentence for people.
 ///
-/// It has constructors, so that a temporary of it is safe in a `co_await` expression (GCC 12 destroys
-/// aggregate temporaries there twice).
+/// It has constructors because GCC 12 destroys temporaries of aggregates in a `co_await` expression twice.
 struct error
 {
     error() = default;
@@ -24,10 +23,10 @@ struct error
 
     boost::system::error_code code;
 
-    /// What failed and why, without any credential. May be empty where the code says it all.
+    /// What failed and why, without any credential. May be empty if the code alone explains it.
     std::string detail;
 
-    /// How long the server asked us to stay away (Retry-After); zero where it did not.
+    /// Delay that the server asked for (Retry-After); zero if it asked for none.
     std::chrono::milliseconds retry_after{0};
 
     /// The sentence to log: the detail, else the code's own message.
@@ -44,7 +43,7 @@ struct error
 template <class T>
 using result = boost::system::result<T, error>;
 
-/// Makes `result::value()` throw on an error it was not asked about: a bug, so a `system_error`.
+/// Makes `result::value()` throw on an error that the caller did not check: a bug, so a `system_error`.
 [[noreturn]] inline void throw_exception_from_error(error const& failure, boost::source_location const&)
 {
     throw boost::system::system_error(failure.code, failure.message());

@@ -7,11 +7,11 @@
 namespace tcr
 {
 
-// boost::system::error_category means its destructor to be reached by no delete.
+// boost::system::error_category has no virtual destructor, because no category is deleted through it.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 
-/// An error category from a name and a function that puts a code into words.
+/// An error category made of a name and a function that describes each code.
 class worded_category final : public boost::system::error_category
 {
 public:

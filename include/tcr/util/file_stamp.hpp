@@ -6,7 +6,7 @@
 namespace tcr
 {
 
-/// What tells whether a file is another one now, or has another content. All zero where there is none.
+/// A stamp that differs after a file was replaced or its content changed. All zero if there is no file.
 struct file_stamp
 {
     std::int64_t modified_ns = 0;
@@ -17,8 +17,8 @@ struct file_stamp
     bool operator==(file_stamp const&) const = default;
 };
 
-/// Of the file that `path` leads to at last: symbolic links are followed, because kubelet replaces mounted
-/// files by turning a link to their folder.
+/// Stamp of the file that `path` finally leads to. Symbolic links are followed, because kubelet replaces
+/// mounted files by changing a link to their folder.
 file_stamp stamp_of(std::filesystem::path const& path);
 
 }  // namespace tcr

@@ -7,12 +7,12 @@
 namespace tcr
 {
 
-/// Counts observed values by size, as a Prometheus histogram does, in plain numbers.
+/// Counts values in buckets, as a Prometheus histogram does.
 class histogram
 {
 public:
-    /// `upper_bounds` are finite and ascending, in the unit of the values; one more bucket, up to +Inf, is
-    /// implied. \par Errors asserted.
+    /// `upper_bounds` are finite and ascending, in the unit of the values. A last bucket, up to +Inf, is
+    /// added. \par Errors asserted.
     explicit histogram(std::vector<double> upper_bounds);
 
     /// Counts a value in the first bucket whose bound is not below it. A NaN is not counted. Allocates
@@ -21,8 +21,8 @@ public:
 
     std::span<double const> upper_bounds() const noexcept { return upper_bounds_; }
 
-    /// One number a bucket, not cumulative; the last, one more than there are bounds, is the bucket up to
-    /// +Inf.
+    /// One count per bucket, not cumulative. There is one more than there are bounds: the last bucket is up
+    /// to +Inf.
     std::span<std::uint64_t const> counts() const noexcept { return counts_; }
 
     /// The sum of all counted values.

@@ -7,8 +7,7 @@
 namespace tcr
 {
 
-/// The same characters as Boost.JSON's own kind of view, which does not come of std's by itself in Boost
-/// 1.81.
+/// Converts to the string view of Boost.JSON. Boost 1.81 has no implicit conversion from `std::string_view`.
 inline boost::json::string_view json_text(std::string_view text)
 {
     return {text.data(), text.size()};

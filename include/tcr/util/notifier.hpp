@@ -7,8 +7,8 @@
 namespace tcr
 {
 
-/// Lets one coroutine sleep until another has news, or until a time comes. A notice given while nobody
-/// waits is kept for the next wait, so none is ever missed.
+/// Lets one coroutine sleep until another calls `notify`, or until a deadline. A notification without a
+/// waiter is kept for the next wait, so none is lost.
 class notifier
 {
 public:
@@ -21,7 +21,7 @@ public:
         timer_.cancel();
     }
 
-    /// Returns at a notice or at `deadline`, whichever is first. One waiter at a time.
+    /// Returns at a notification or at `deadline`, whichever is first. One waiter at a time.
     /// \par Cancellation terminal; returns, and the next `co_await` throws.
     task<void> wait_until(std::chrono::steady_clock::time_point deadline)
     {

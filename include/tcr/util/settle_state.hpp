@@ -9,8 +9,8 @@
 namespace tcr
 {
 
-/// Decides when a changed file may be read: a file that another program is writing at the moment shows a part
-/// of its content, and YAML cut off at the end of a line is YAML. Pure; the caller takes the stamps and the
+/// Decides when a changed file may be read. A file that another program is still writing holds only part of
+/// its content, and YAML cut off at the end of a line is still valid YAML. Pure: the caller passes stamps and
 /// times.
 class settle_state
 {
@@ -19,11 +19,11 @@ public:
 
     explicit settle_state(std::chrono::milliseconds quiet) : quiet_(quiet) {}
 
-    /// Whether a file with this stamp has been left alone for the quiet time. At the first look its own time
-    /// stamp decides, so that a start does not wait for an old file. A file that does not exist is settled. A
-    /// file that changes all the time counts as settled once every `most_quiet_times` quiet times: the caller
-    /// reads or refuses it then, and logs that. The caller takes the stamp again after reading: where it
-    /// differs, what was read does not count.
+    /// Whether the file with this stamp is unchanged for the quiet time. At the first look the file's own
+    /// modification time decides, so that a start does not wait for an old file. A missing file is settled. A
+    /// file that keeps changing counts as settled once every `most_quiet_times` quiet times: the caller then
+    /// reads or refuses it, and logs that. The caller takes the stamp again after reading: if it differs,
+    /// what was read does not count.
     bool is_settled(
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
     );

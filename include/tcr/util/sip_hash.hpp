@@ -8,7 +8,7 @@
 namespace tcr
 {
 
-/// The secret half of a `sip_hash`.
+/// The secret key of a `sip_hash`.
 struct sip_key
 {
     std::uint64_t low = 0;
@@ -19,7 +19,7 @@ struct sip_key
 sip_key const& process_sip_key();
 
 /// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). `std::hash` has a fixed
-/// key: names that collide are quickly found, and make every look-up as slow as a list.
+/// key: an attacker quickly finds names that collide, which make every look-up as slow as a list.
 std::uint64_t sip_hash(sip_key const& key, std::string_view text);
 
 /// SipHash-2-4, for which the paper has a test vector.

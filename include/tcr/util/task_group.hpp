@@ -13,10 +13,10 @@
 namespace tcr
 {
 
-/// Children of one coroutine: started one by one, awaited together, never left behind.
+/// Child coroutines of one coroutine: started one by one, awaited together.
 ///
-/// A child that ends by an exception (other than its own cancellation) stops its siblings, and `join`
-/// throws that first exception. Single-threaded, like everything here.
+/// A child that ends by an exception (other than its own cancellation) cancels its siblings, and `join`
+/// throws that first exception. Not thread-safe: use it on the event loop's thread only.
 /// \par Lifetimes The group must outlive its children: always `join` before it goes out of scope.
 class task_group
 {
@@ -35,8 +35,8 @@ public:
     /// Number of children that have not ended.
     std::size_t size() const noexcept { return children_.size(); }
 
-    /// Returns when no child is left. \par Cancellation terminal: cancels the children, awaits them, then
-    /// throws `operation_aborted`.
+    /// Returns when all children have ended. \par Cancellation terminal: cancels the children, awaits them,
+    /// then throws `operation_aborted`.
     task<void> join();
 
 private:

@@ -5,8 +5,8 @@
 namespace tcr
 {
 
-/// A token bucket: `rate` tokens a second, at most `burst` saved up. Pure: the caller tells the time and
-/// sleeps. A rate of 0 means no limit.
+/// A token bucket: `rate` tokens per second, at most `burst` saved up. A rate of 0 means no limit. Pure: the
+/// caller passes the time and sleeps.
 class token_bucket
 {
 public:
@@ -15,8 +15,8 @@ public:
 
     token_bucket(double rate, double burst) : rate_(rate), burst_(burst), tokens_(burst) {}
 
-    /// Takes one token and says how long to wait before using it. Waits add up, so callers are served in
-    /// the order they asked.
+    /// Takes one token. \return how long to wait before using it. Waits add up, so callers are served in the
+    /// order of their calls.
     duration take(time_point now);
 
 private:

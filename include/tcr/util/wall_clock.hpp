@@ -3,16 +3,16 @@
 #include <algorithm>
 #include <chrono>
 
-// Waits for a moment of the wall clock by timers of the monotonic clock.
+// Lets timers of the monotonic clock wait for a time of the wall clock.
 namespace tcr
 {
 
-/// Longest wait for a moment of the wall clock before the clock is read again. Timers run on the monotonic
-/// clock, which stands still while the machine is suspended, and the wall clock may be set.
+/// Max wait before the wall clock is read again. Timers run on the monotonic clock, which stops while the
+/// machine is suspended, and the wall clock may be set.
 inline constexpr std::chrono::seconds max_wall_wait{30};
 
-/// How long to wait on the monotonic clock before comparing the wall clock with `moment` again; at most
-/// `max_wall_wait`, zero once `moment` has come.
+/// How long to wait on the monotonic clock before comparing the wall clock with `moment` again: at most
+/// `max_wall_wait`, zero once `moment` has passed.
 inline std::chrono::steady_clock::duration wall_wait(
     std::chrono::system_clock::time_point moment, std::chrono::system_clock::time_point now
 )

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-// The only reader of YAML and JSON files in this program. Every file is hostile input: memory and time are
-// bounded by a budget, whatever the text is.
+// The only parser of YAML and JSON files in this program. Every file is treated as hostile input: a budget
+// bounds memory and time for any text.
 namespace tcr
 {
 
-/// A value in a YAML file, with its place. Plain words have the types that kubectl gives them: it reads YAML
+/// A value in a YAML file, with its line. Unquoted words get the types that kubectl gives them: it reads YAML
 /// 1.1 (go-yaml v2, through sigs.k8s.io/yaml), where `yes` is a boolean and `010` a number.
 struct yaml_value
 {
@@ -27,13 +27,13 @@ struct yaml_value
     };
     struct item
     {
-        yaml_value const* key = nullptr;  ///< of a mapping only
+        yaml_value const* key = nullptr;  ///< null in a list
         yaml_value const* value = nullptr;
     };
 
     kind what = kind::null;
-    std::size_t line = 0;  ///< from 1; 0: the value stands in no file
-    std::string text;      ///< as it stands there, without quotes
+    std::size_t line = 0;  ///< from 1; 0: the value is not from a file
+    std::string text;      ///< as written, without quotes
     std::vector<item> items;
 
     bool is_null() const { return what == kind::null; }
@@ -42,8 +42,8 @@ struct yaml_value
     /// Boolean, number or text: the value is `text`.
     bool is_scalar() const { return !is_null() && !is_list() && !is_map(); }
 
-    /// The value of a key that is a plain or quoted word; null where there is none. The last one counts, as
-    /// with kubectl.
+    /// The value of a plain or quoted key; null if there is none. Of several equal keys the last one counts,
+    /// as with kubectl.
     yaml_value const* find(std::string_view key) const;
 };
 
@@ -54,20 +54,20 @@ std::optional<bool> yaml_boolean(std::string_view text);
 struct yaml_problem
 {
     std::size_t line = 0;  ///< from 1
-    std::string message;   ///< a predicate: "is not YAML: ..."; shows no text of the file
+    std::string message;   ///< a predicate: "is not YAML: ..."; contains no text of the file
 };
 
-/// What a file may cost. The defaults are for configuration.
+/// Limits for one file. The defaults are for configuration.
 struct yaml_budget
 {
     std::size_t bytes = 1 << 20;
-    std::size_t depth = 64;         ///< of lists and mappings within each other
+    std::size_t depth = 64;         ///< of nested lists and mappings
     std::size_t values = 50'000;    ///< keys included
-    std::size_t aliased = 1 << 20;  ///< bytes of text that aliases stand for
+    std::size_t aliased = 1 << 20;  ///< bytes of text that aliases repeat
 
-    /// Brackets, quotes and other indicators that yaml-cpp reads ahead before it reports a value: it reads a
-    /// list or mapping in brackets whole before it decides whether that is a key. Each costs up to 120 bytes
-    /// of memory; an opening bracket costs, and counts, twice that.
+    /// Max indicators (brackets, quotes and others) that yaml-cpp reads ahead before it reports a value. It
+    /// reads a whole list or mapping in brackets before it decides whether that is a key. Each indicator
+    /// costs up to 120 bytes of memory; an opening bracket costs, and counts, twice that.
     std::size_t pending = 32'768;
 };
 
@@ -81,16 +81,16 @@ enum class yaml_documents
 /// A file's documents, up to the first problem.
 struct yaml_file
 {
-    std::deque<yaml_value> values;             ///< owns all of them
+    std::deque<yaml_value> values;             ///< owns all values
     std::vector<yaml_value const*> documents;  ///< an empty one is a null value
     std::optional<yaml_problem> problem;
 
-    /// The first document; null where there is none or where it is empty.
+    /// The first document; null if there is none or it is empty.
     yaml_value const* root() const;
 };
 
-/// Reads YAML or JSON; merges (`<<`) are carried out. Aliases are not copied. Takes any bytes and always
-/// returns: what exceeds the budget is a problem, and so is text that belongs to no document.
+/// Parses YAML or JSON and applies merges (`<<`). An alias points to its value instead of copying it. Accepts
+/// any bytes and always returns: exceeding the budget is a problem, and so is text outside of all documents.
 yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budget const& budget = {});
 
 }  // namespace tcr
