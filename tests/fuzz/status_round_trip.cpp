@@ -50,11 +50,13 @@ controller::image_pull_secret_status written_and_read(controller::image_pull_sec
     return object->status;
 }
 
-/// Each byte as one character of Latin-1, so that any bytes become UTF-8.
+/// Each byte as one character of Latin-1, so that any bytes become UTF-8. Not longer than the CRD allows any text of a
+/// status: the API server stores no longer one, and the reader takes no longer one.
 std::string utf8_of(std::string_view bytes)
 {
+    constexpr std::size_t max_characters = 512;
     std::string text;
-    for (char const each : bytes)
+    for (char const each : bytes.substr(0, max_characters))
     {
         auto const code = static_cast<unsigned char>(each);
         if (code >= 0x80)
