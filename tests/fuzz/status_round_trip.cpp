@@ -50,8 +50,8 @@ controller::image_pull_secret_status written_and_read(controller::image_pull_sec
     return object->status;
 }
 
-/// Each byte as one character of Latin-1, so that any bytes become UTF-8. Not longer than the CRD allows any text of a
-/// status: the API server stores no longer one, and the reader takes no longer one.
+/// Each byte as one character of Latin-1, so that any bytes become UTF-8. Cut to a length that the CRD allows
+/// for every text of a status: the API server stores no longer one, and the reader takes no longer one.
 std::string utf8_of(std::string_view bytes)
 {
     constexpr std::size_t max_characters = 512;

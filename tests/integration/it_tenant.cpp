@@ -471,8 +471,8 @@ BOOST_DATA_TEST_CASE(a_silent_one_slows_its_own_namespaces_only, dead_counts, de
     healthy.resize(crowd_count);
     auto const before = std::max(before_all, time_of_edit(healthy, crowd_patience));
     install_webhook(dead);
-    // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit: the median shows
-    // it, and not one that the machine slowed.
+    // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit.
+    // The median shows that, and hides one edit that the machine slowed.
     std::vector<milliseconds> edits;
     while (edits.size() < edits_measured && (edits.empty() || edits.back() < crowd_patience))
         edits.push_back(time_of_edit(healthy, crowd_patience));

@@ -27,7 +27,7 @@
 namespace tcr::net
 {
 
-/// Tells the client that no more output follows, by TCP's means. Streams of other kinds have an overload,
+/// Signals by TCP to the client that no more output follows. Streams of other kinds have an overload,
 /// which must limit its own time. Errors do not matter: the connection is about to be closed.
 task<void> end_output(asio::ip::tcp::socket& stream);
 
