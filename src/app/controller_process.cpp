@@ -296,7 +296,7 @@ task<void> controller_process::lead()
         ~end_of_leadership() { leader.reset(); }
         std::unique_ptr<leader_work>& leader;
     };
-    if (is_stopping_)
+    if (writes_.is_draining())
         co_return;
     start_leading();
     end_of_leadership const at_end{leader_};
@@ -331,7 +331,6 @@ task<void> controller_process::stop_writing()
             std::_Exit(0);
         }
     );
-    is_stopping_ = true;
     if (leader_)
         leader_->session.stop();
     is_drained_ = co_await writes_.drain(std::min(max_drain, grace / 4));

@@ -92,7 +92,6 @@ private:
     asio::steady_timer grace_;
     notifier reload_news_;
     bool is_reload_asked_ = false;
-    bool is_stopping_ = false;
     bool is_drained_ = false;
 };
 

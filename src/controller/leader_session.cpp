@@ -42,6 +42,7 @@ leader_session::leader_session(
 )
     : executor_(executor),
       client_(with.client),
+      writes_(with.writes),
       log_(log),
       view_(view),
       store_(view.writable_store()),
@@ -59,8 +60,7 @@ leader_session::leader_session(
       ),
       events_(
           executor,
-          [&writes = with.writes](auto request, auto doing)
-          { return writes.fetch(std::move(request), doing); },
+          [this](auto request, auto doing) { return writes_.fetch(std::move(request), doing); },
           options.events,
           log
       ),
@@ -148,18 +148,11 @@ void leader_session::begin()
     view_.set_observer(*this);
     counts_.touch_all();
     store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
-    if (!is_stopped_)
+    if (!writes_.is_draining())
         dispatcher_.open();
     status_writer_.touch_at_once();
     // Changes before `set_observer` reached no observer.
     listener_();
-}
-
-void leader_session::stop()
-{
-    is_stopped_ = true;
-    dispatcher_.close();
-    tokens_.stop();
 }
 
 leader_statistics leader_session::statistics(std::chrono::steady_clock::time_point now) const

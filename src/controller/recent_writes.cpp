@@ -2,6 +2,7 @@
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tcr::controller
 {
@@ -30,6 +31,18 @@ void append(recent_writes::entries& list, status_entry entry)
     if (list.size() >= recent_writes::most_entries)
         list.pop_front();
     list.push_back(std::move(entry));
+}
+
+/// A written object no longer counts as failed.
+void note_written(
+    recent_writes::entries& updated,
+    recent_writes::entries& failed,
+    std::string namespaced_name,
+    recent_writes::time_point now
+)
+{
+    drop(failed, namespaced_name);
+    append(updated, {std::move(namespaced_name), rfc3339(now), {}, {}});
 }
 
 recent_writes::entries newest(std::vector<status_entry> const& list)
@@ -79,9 +92,7 @@ void recent_writes::secret_written(
 )
 {
     auto& known = made(cr_name);
-    status_entry entry{joined(ns, secret), rfc3339(now), {}, {}};
-    drop(known.secrets_failed, entry.namespaced_name);
-    append(known.secrets_updated, std::move(entry));
+    note_written(known.secrets_updated, known.secrets_failed, joined(ns, secret), now);
 }
 
 void recent_writes::secret_failed(
@@ -104,9 +115,7 @@ void recent_writes::account_written(
 )
 {
     auto& known = made(cr_name);
-    status_entry entry{joined(ns, account), rfc3339(now), {}, {}};
-    drop(known.accounts_failed, entry.namespaced_name);
-    append(known.accounts_updated, std::move(entry));
+    note_written(known.accounts_updated, known.accounts_failed, joined(ns, account), now);
 }
 
 void recent_writes::account_failed(

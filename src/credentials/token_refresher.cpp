@@ -133,7 +133,7 @@ task<void> token_refresher::recall()
 task<void> token_refresher::look_after(token_reference of, std::set<std::string> servers)
 {
     auto& schedule = schedules_[of];
-    if (!is_stopped_ && schedule.is_due(secrets_.token(of), now_()))
+    if (!writes_.is_draining() && schedule.is_due(secrets_.token(of), now_()))
     {
         auto fresh = co_await mint(of, servers);
         auto const chance = std::generate_canonical<double, 32>(random_);

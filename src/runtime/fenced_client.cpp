@@ -31,7 +31,7 @@ private:
 
 bool fenced_client::is_open() const
 {
-    return !is_closed_ && held_.holds(boot_clock::now());
+    return !is_draining_ && held_.holds(boot_clock::now());
 }
 
 task<void> fenced_client::wait_for_pace()
@@ -70,7 +70,7 @@ task<result<void>> fenced_client::send(
 
 task<bool> fenced_client::drain(std::chrono::milliseconds limit)
 {
-    is_closed_ = true;
+    is_draining_ = true;
     auto const deadline = steady_clock::now() + limit;
     while (in_flight_ > 0 && steady_clock::now() < deadline)
         co_await ended_.wait_until(deadline);

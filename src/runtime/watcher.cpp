@@ -57,7 +57,6 @@ watcher::watcher(
     : client_(client),
       type_(std::move(type)),
       which_(std::move(which)),
-      target_(target),
       unreadable_(unreadable),
       options_(std::move(options)),
       log_(log),

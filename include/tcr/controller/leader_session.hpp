@@ -79,8 +79,8 @@ public:
     /// \par Cancellation terminal; ends everything in flight first.
     task<void> run();
 
-    /// Starts no further run and makes no further token.
-    void stop();
+    /// Starts no further run. Call it together with `fenced_client::drain`.
+    void stop() { dispatcher_.close(); }
 
     void set_max_in_flight(std::size_t count) { dispatcher_.set_max_in_flight(count); }
 
@@ -117,6 +117,7 @@ private:
 
     asio::any_io_executor executor_;
     kube::client& client_;
+    runtime::fenced_client& writes_;
     logger& log_;
     cluster_view& view_;
     runtime::cluster_store& store_;
@@ -135,7 +136,6 @@ private:
     status_writer status_writer_;
 
     std::function<void()> listener_ = [] {};
-    bool is_stopped_ = false;
     std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reported reasons
 };
 

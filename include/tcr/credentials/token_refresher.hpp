@@ -72,9 +72,6 @@ public:
     /// The wanted tokens or a Secret changed.
     void touch() { loop_.trigger(); }
 
-    /// Makes no further token, because it could not be stored.
-    void stop() { is_stopped_ = true; }
-
     /// Reads what the previous leader wrote and the watch may not have reported yet. Otherwise a token could
     /// be made twice, or an old credential be distributed again. \par Cancellation terminal.
     task<void> recall();
@@ -126,7 +123,6 @@ private:
     /// server that is not a known name.
     std::map<token_reference, time_point> next_names_;
     std::uint64_t minted_ = 0;
-    bool is_stopped_ = false;
     std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -66,6 +66,9 @@ public:
     /// \return whether all have ended. \par Cancellation terminal. One caller at a time.
     task<bool> drain(std::chrono::milliseconds limit);
 
+    /// Whether `drain` has begun: nothing that is made now could be stored in the cluster.
+    bool is_draining() const { return is_draining_; }
+
 private:
     task<void> wait_for_pace();
     net::time_limits limits();
@@ -76,7 +79,7 @@ private:
     std::optional<cpu_pace> pace_;
     notifier ended_;
     std::size_t in_flight_ = 0;
-    bool is_closed_ = false;
+    bool is_draining_ = false;
 };
 
 }  // namespace tcr::runtime

@@ -117,7 +117,6 @@ private:
     kube::client& client_;
     kube::resource type_;
     kube::selection which_;
-    reflector& target_;
     quarantine& unreadable_;
     watcher_options options_;
     logger& log_;
