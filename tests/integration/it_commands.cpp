@@ -218,8 +218,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
     controller.stop();
     {
         child_process working({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
-        BOOST_TEST(
-            eventually([&] { return working.err().find("cleaning namespaces") != std::string::npos; })
+        BOOST_TEST(eventually([&] { return working.err().find("cleaning namespaces") != std::string::npos; })
         );
         working.signal(SIGTERM);
         auto const status = working.wait(std::chrono::seconds(10));

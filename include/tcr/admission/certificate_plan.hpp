@@ -45,7 +45,7 @@ struct certificate_plan
     using time_point = std::chrono::system_clock::time_point;
 
     certificate_step step = certificate_step::none;
-    std::string reason;  ///< for the log; empty for `none`
+    std::string reason;                         ///< for the log; empty for `none`
     time_point recheck_at = time_point::max();  ///< latest time of the next planning
 };
 

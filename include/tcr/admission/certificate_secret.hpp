@@ -70,9 +70,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// Keeps the last readable state.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
     void begin_list() override { freshness_.begin_list(); }
     void end_list(std::uint64_t resource_version) override;
 
