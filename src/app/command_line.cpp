@@ -9,13 +9,17 @@ namespace tcr::app
 
 namespace po = boost::program_options;
 
-po::variables_map read_words(std::vector<std::string> const& words, po::options_description const& described)
+po::variables_map read_words(
+    std::vector<std::string> const& words,
+    po::options_description const& described,
+    po::positional_options_description const& positional
+)
 {
     auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    // A word without a flag is an error.
-    po::positional_options_description const none;
+    auto const parsed =
+        po::command_line_parser(words).options(described).positional(positional).style(style).run();
     po::variables_map values;
-    po::store(po::command_line_parser(words).options(described).positional(none).style(style).run(), values);
+    po::store(parsed, values);
     return values;
 }
 

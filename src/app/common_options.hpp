@@ -44,6 +44,21 @@ void add_namespace_option(std::vector<basic_option<Command>>& table, std::string
     ));
 }
 
+/// How to print: fills `output`.
+template <class Command>
+void add_output_option(std::vector<basic_option<Command>>& table)
+{
+    table.push_back(make_option<Command>(
+        "output",
+        "table|json|yaml",
+        "form of the output",
+        effect::on_restart,
+        [](auto& c) -> auto& { return c.output; },
+        output_word
+    ));
+    table.back().letter = "o";
+}
+
 /// How to log: fills `level` and `format`.
 template <class Command>
 void add_log_options(std::vector<basic_option<Command>>& table)

@@ -137,7 +137,7 @@ std::vector<option_facts> facts_of(std::vector<basic_option<Command>> const& tab
     Command const standard;
     std::vector<option_facts> facts{{"help", "", false, false}};
     for (auto const& each : table)
-        facts.push_back({each.name, each.print(standard), false, false});
+        facts.push_back({each.name, each.print(standard), false, false, each.letter, each.value_name});
     return facts;
 }
 

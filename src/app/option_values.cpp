@@ -111,6 +111,15 @@ result<log_format> parse_value(std::string const& text)
     return found(parse_log_format(text));
 }
 
+template <>
+result<output_format> parse_value(std::string const& text)
+{
+    for (auto const each : {output_format::table, output_format::json, output_format::yaml})
+        if (text == print_value(each))
+            return each;
+    return unusable();
+}
+
 std::string print_value(std::string const& value)
 {
     return value;
@@ -160,6 +169,12 @@ std::string print_value(log_format value)
     return std::string(to_text(value));
 }
 
+std::string print_value(output_format value)
+{
+    constexpr char const* words[] = {"table", "json", "yaml"};
+    return words[static_cast<std::size_t>(value)];
+}
+
 range<std::string> const bind_address{
     "is no address; write ADDRESS:PORT, :PORT for every address, or 0 for no such server",
     [](std::string const& text) { return net::parse_bind_address(text).has_value(); }};
@@ -178,5 +193,6 @@ range<fs::path> const given_path{
 
 range<log_level> const level_word{"is none of debug, info, warning, error; write one of them"};
 range<log_format> const format_word{"is none of text, json; write one of them"};
+range<output_format> const output_word{"is none of table, json, yaml; write one of them"};
 
 }  // namespace tcr::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "option_table.hpp"
+#include <tcr/app/output.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/util/error.hpp>
@@ -42,6 +43,8 @@ template <>
 result<log_level> parse_value(std::string const& text);
 template <>
 result<log_format> parse_value(std::string const& text);
+template <>
+result<output_format> parse_value(std::string const& text);
 
 /// The shortest text that `parse_value` reads back as the same value.
 std::string print_value(std::string const& value);
@@ -53,6 +56,7 @@ std::string print_value(double value);
 std::string print_value(std::chrono::milliseconds value);
 std::string print_value(log_level value);
 std::string print_value(log_format value);
+std::string print_value(output_format value);
 
 /// The values that an option accepts: `wanted` describes them, `holds` checks one.
 template <class T>
@@ -73,6 +77,7 @@ extern range<std::chrono::milliseconds> const above_zero;
 extern range<std::filesystem::path> const given_path;
 extern range<log_level> const level_word;
 extern range<log_format> const format_word;
+extern range<output_format> const output_word;
 
 /// The type of the command's member that `Field`, a function, returns.
 template <class Field, class Command>
