@@ -28,7 +28,7 @@ struct cloud_command
     std::string cluster_name;          ///< empty: the UID of namespace kube-system
 };
 
-/// Options of `tcr-assistant controller`. docs/configuration.md explains each.
+/// Options of `tcr-assistant controller`. docs/operate/configuration.md explains each.
 struct controller_command
 {
     std::filesystem::path config;  ///< empty: no file

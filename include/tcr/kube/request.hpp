@@ -33,7 +33,8 @@ struct selection
     std::string ns = {};
 };
 
-/// Objects per page of a list. Memory does not depend on it; smaller pages cost more requests (docs/cost.md).
+/// Objects per page of a list. Memory does not depend on it; smaller pages cost more requests
+/// (docs/develop/cost.md).
 inline constexpr std::uint32_t list_page_size = 500;
 
 /// Requests one page of a list at etcd's current state. Sent without resourceVersion, so that the server
