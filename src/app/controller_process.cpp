@@ -253,7 +253,7 @@ task<void> controller_process::work()
 task<void> controller_process::lead_when_synced()
 {
     // A process that cannot see the cluster must not keep the lease from one that can.
-    co_await view_.synced();
+    co_await view_.wait_for_sync();
     // A named object: GCC 12 would destroy a temporary twice.
     std::function<task<void>()> leading = [this] { return lead(); };
     if (election_)

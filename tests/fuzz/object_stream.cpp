@@ -121,7 +121,7 @@ std::unique_ptr<subject> make_subject(char which)
             to.reflect<controller::pull_secret_reflector>(to.store, on_stored);
             break;
         case 'k':
-            to.reader = std::make_unique<controller::pull_secret_judge>();
+            to.reader = std::make_unique<controller::pull_secret_classifier>();
             break;
         case 'i':
             to.reflect<controller::catalog_reflector>(
