@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
     auto const told = families_of(idle.page());
     auto const known = documented();
     for (auto const& name : told)
-        BOOST_TEST(known.contains(name), name << " is not in docs/metrics.md");
+        BOOST_TEST(known.contains(name), name << " is not in docs/operate/metrics.md");
     // Those have no series before there is something to tell.
     std::set<std::string> const later{
         "rest_client_requests_total",
