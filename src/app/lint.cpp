@@ -171,7 +171,9 @@ result<std::vector<std::string>> files_below(std::string const& folder)
     for (fs::recursive_directory_iterator each(folder, ec), end; !ec && each != end; each.increment(ec))
     {
         auto const name = each->path().filename().string();
-        bool const is_folder = each->is_directory(ec);
+        // A link to nothing is a file that cannot be read.
+        std::error_code ignored;
+        bool const is_folder = each->is_directory(ignored);
         if (name.starts_with('.') && is_folder)
             each.disable_recursion_pending();
         auto const extension = each->path().extension();

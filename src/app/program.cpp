@@ -13,7 +13,6 @@
 
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <string_view>

@@ -1,6 +1,9 @@
 #include "user_kubeconfig.hpp"
 
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 namespace tcr::app
 {

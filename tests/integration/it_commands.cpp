@@ -147,8 +147,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_exist_is_a_finding)
     auto const nowhere = run({"explain", "-n", "no-such-namespace", "-o", "json"});
     BOOST_TEST(nowhere.status == 1);
     BOOST_TEST(nowhere.err == "");
-    auto const& finding = json::parse(nowhere.out).at("findings").at(0);
-    BOOST_TEST(text_at(finding.as_object(), {"message"}) == "Namespace no-such-namespace does not exist.");
+    auto const finding = json::parse(nowhere.out).at("findings").at(0).as_object();
+    BOOST_TEST(text_at(finding, {"message"}) == "Namespace no-such-namespace does not exist.");
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_crd_is_a_finding)

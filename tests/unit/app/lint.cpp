@@ -232,7 +232,8 @@ BOOST_AUTO_TEST_CASE(findings_as_a_document)
     auto const unreadable = run({"/no/such/file"}, {}, output_format::json);
     BOOST_TEST(unreadable.status == 2);
     BOOST_TEST(unreadable.err == "");
-    auto const& missing = boost::json::parse(unreadable.out).at("findings").at(0);
+    auto const second = boost::json::parse(unreadable.out);
+    auto const& missing = second.at("findings").at(0);
     BOOST_TEST(missing.at("file").as_string() == "/no/such/file");
     BOOST_TEST(!missing.as_object().contains("line"));
 

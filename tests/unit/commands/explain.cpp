@@ -372,13 +372,14 @@ BOOST_AUTO_TEST_CASE(what_a_namespace_lacks_is_one_problem)
     store.put_account("b", "default", 2, std::vector<std::string>{});
     store.put_account("b", "builder", 2, std::vector<std::string>{});
     store.drop_secret("a", "tcr.ipsx", 2);
-    BOOST_TEST_REQUIRE(findings().size() == 2u);
-    auto const& a = findings()[0];
+    auto const found = findings();
+    BOOST_TEST_REQUIRE(found.size() == 2u);
+    auto const& a = found[0];
     BOOST_TEST(a.ns == "a");
     BOOST_TEST(a.image_pull_secret == "x");
     BOOST_TEST(a.text == "Namespace a, ImagePullSecret x: Secret tcr.ipsx does not exist, or is not ours.");
     BOOST_TEST(a.advice.starts_with("Check that the controller runs"));
-    auto const& b = findings()[1];
+    auto const& b = found[1];
     BOOST_TEST(b.text.find("accounts without a reference to Secret tcr.ipsx: ") != std::string::npos, b.text);
     BOOST_TEST(b.text.find("builder") != std::string::npos);
 }
