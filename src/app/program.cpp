@@ -9,10 +9,12 @@
 #include <tcr/app/run_controller.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/version.hpp>
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <string_view>
@@ -251,30 +253,33 @@ std::vector<std::string> complete(program_role const& role, std::vector<std::str
 
 std::string completion_script(program_role const& role, std::string const& shell)
 {
-    auto const call = role.file + " __complete ";
+    // FILE and NAME stand for the executable and the name of the function.
+    std::string script;
     if (shell == "bash")
-        return "# " + role.name + " completion in bash: source <(" + role.file +
-               " completion bash)\n"
-               "_tcr_complete() {\n"
-               "    mapfile -t COMPREPLY < <(" +
-               call +
-               "\"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null | grep -v '^:')\n"
-               "}\n"
-               "complete -o default -F _tcr_complete " +
-               role.file + "\n";
-    if (shell == "zsh")
-        return "#compdef " + role.file + "\n# " + role.name + " completion in zsh: source <(" + role.file +
-               " completion zsh)\n"
-               "_tcr_complete() {\n"
-               "    local -a found\n"
-               "    found=(${(f)\"$(" +
-               call +
-               "\"${(@)words[2,CURRENT]}\" 2>/dev/null | grep -v '^:')\"})\n"
-               "    if (( ${#found} )); then compadd -- $found; else _files; fi\n"
-               "}\n"
-               "compdef _tcr_complete " +
-               role.file + "\n";
-    return {};
+        script = R"(# Use it: source <(FILE completion bash)
+NAME() {
+    mapfile -t COMPREPLY < <(FILE __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | grep -v '^:')
+}
+complete -o default -F NAME FILE
+)";
+    else if (shell == "zsh")
+        script = R"(#compdef FILE
+# Use it: source <(FILE completion zsh)
+NAME() {
+    local -a found
+    found=(${(f)" $(FILE __complete "${(@)words[2,CURRENT]}" 2 > / dev / null | grep - v '^:') "})
+            if ((${#found}));
+    then compadd-- $found;
+    else _files;
+    fi
+}
+compdef NAME FILE
+)";
+    auto name = "_" + role.file;
+std::ranges::replace(name, '-', '_');
+boost::replace_all(script, "NAME", name);
+boost::replace_all(script, "FILE", role.file);
+return script;
 }
 
 int run_program(program_role const& role, std::vector<std::string> const& words)

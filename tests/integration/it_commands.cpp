@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -184,6 +185,11 @@ BOOST_AUTO_TEST_CASE(the_kubectl_plugin_offers_the_commands_of_a_user)
     BOOST_TEST(refused.status == 2);
     BOOST_TEST(refused.err.find("kubectl tcr: unknown command 'cleanup'") == 0u, refused.err);
     BOOST_TEST(run_command({completer, "explain", "-o", "j"}).out == "json\n:0\n");
+    auto const path = "PATH=" + plane.folder().string() + ":" + std::getenv("PATH");
+    auto const script =
+        "source <(kubectl-tcr completion bash); COMP_WORDS=(kubectl-tcr explain --na); COMP_CWORD=2; "
+        "_kubectl_tcr; echo \"${COMPREPLY[@]}\"";
+    BOOST_TEST(run_command({"bash", "-c", script}, {path}).out == "--namespace\n");
 
     auto const folder = plane.folder() / "manifests";
     std::filesystem::create_directories(folder / "below");
