@@ -256,30 +256,27 @@ std::string completion_script(program_role const& role, std::string const& shell
     // FILE and NAME stand for the executable and the name of the function.
     std::string script;
     if (shell == "bash")
-        script = R"(# Use it: source <(FILE completion bash)
+        script = R"bash(# Use it: source <(FILE completion bash)
 NAME() {
     mapfile -t COMPREPLY < <(FILE __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | grep -v '^:')
 }
 complete -o default -F NAME FILE
-)";
+)bash";
     else if (shell == "zsh")
-        script = R"(#compdef FILE
+        script = R"zsh(#compdef FILE
 # Use it: source <(FILE completion zsh)
 NAME() {
     local -a found
-    found=(${(f)" $(FILE __complete "${(@)words[2,CURRENT]}" 2 > / dev / null | grep - v '^:') "})
-            if ((${#found}));
-    then compadd-- $found;
-    else _files;
-    fi
+    found=(${(f)"$(FILE __complete "${(@)words[2,CURRENT]}" 2>/dev/null | grep -v '^:')"})
+    if (( ${#found} )); then compadd -- $found; else _files; fi
 }
 compdef NAME FILE
-)";
+)zsh";
     auto name = "_" + role.file;
-std::ranges::replace(name, '-', '_');
-boost::replace_all(script, "NAME", name);
-boost::replace_all(script, "FILE", role.file);
-return script;
+    std::ranges::replace(name, '-', '_');
+    boost::replace_all(script, "NAME", name);
+    boost::replace_all(script, "FILE", role.file);
+    return script;
 }
 
 int run_program(program_role const& role, std::vector<std::string> const& words)

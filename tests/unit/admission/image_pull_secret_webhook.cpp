@@ -4,6 +4,7 @@
 namespace
 {
 
+using namespace tcr;
 using namespace tcr::test;
 
 struct validating : cluster
