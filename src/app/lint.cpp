@@ -2,6 +2,7 @@
 #include "manifest.hpp"
 #include "manifest_file.hpp"
 #include <tcr/app/lint.hpp>
+#include <tcr/controller/spec_warnings.hpp>
 #include <tcr/controller/validation.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
@@ -99,7 +100,7 @@ private:
         check_name(file, object);
         if (errors_ != errors_before)
             return;
-        for (auto const& caution : controller::cautions(object.cr, good_, nullptr))
+        for (auto const& caution : controller::spec_warnings(object.cr, good_, nullptr))
             add_caution(object, caution);
         good_.put(object.cr);
     }

@@ -221,8 +221,8 @@ class Reference(unittest.TestCase):
         secrets = re.findall(r'none\(\s*"(\w+)"', sources("src/credentials/credential_secrets.cpp"))
         troubles = re.findall(r'what\.reason = "(\w+)"', sources("src/credentials/token_schedule.cpp"))
         invalid = re.findall(r'why\.reason = "(\w+)"', sources("src/controller/credential_source.cpp"))
-        judged = re.findall(
-            r'verdict\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
+        checked = re.findall(
+            r'credential_valid\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
         )
         failures = re.findall(r'= "(\w+)"', sources("src/controller/reasons.hpp"))
         others = re.findall(
@@ -231,7 +231,7 @@ class Reference(unittest.TestCase):
         )
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
         conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)
-        for each in (secrets, troubles, invalid, judged, failures, others, ready, conflicting):
+        for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting):
             self.assertTrue(each, "the sources do not look as this test expects")
 
         conditions = {"Ready": set(), "CredentialValid": set(), "Conflicting": set()}
@@ -239,7 +239,7 @@ class Reference(unittest.TestCase):
             conditions[named(row[0])[0]] |= set(named(row[2]))
         no_login = set(secrets) | set(invalid)
         self.assertEqual(conditions["Ready"], set(ready) | no_login)
-        self.assertEqual(conditions["CredentialValid"], set(judged) | set(troubles) | no_login)
+        self.assertEqual(conditions["CredentialValid"], set(checked) | set(troubles) | no_login)
         self.assertEqual(conditions["Conflicting"], set(conflicting))
         events = {name for row in table(self.text, "reason", "type") for name in named(row[0])}
         self.assertEqual(events, set(failures) | set(troubles) | set(others))
@@ -279,8 +279,6 @@ class Architecture(unittest.TestCase):
         order = list(self.modules)
         rows = [named(row[0])[0] for row in table(read("docs", "develop", "architecture.md"), "module", "is for")]
         self.assertEqual(rows, order)
-        layers = re.search(r"set\(modules ([^)]*)\)", read("tests", "check_layers.cmake")).group(1).split()
-        self.assertEqual(layers, order)
         listed = re.findall(r"^- `(\w+)`", read("src", "README.md"), re.MULTILINE)
         self.assertEqual(listed, order)
 

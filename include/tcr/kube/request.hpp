@@ -1,5 +1,8 @@
 #pragma once
 
+// Builds the requests of the Kubernetes API. Pure.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/
+
 #include <tcr/net/http_message.hpp>
 
 #include <chrono>
@@ -7,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-// Requests of the Kubernetes API as pure functions.
-// https://kubernetes.io/docs/reference/using-api/api-concepts/
 namespace tcr::kube
 {
 

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_password_in_it_is_warned_of_and_not_shown)
 {
     auto const told = run({"-"}, object("a", "", "x.y", "password: hunter22"));
     BOOST_TEST(told.status == 0);
-    BOOST_TEST(told.out.starts_with("stdin:5: warning: spec.docker.password: whoever may read"), told.out);
+    BOOST_TEST(told.out.starts_with("stdin:5: warning: spec.docker.password: readable by everyone"), told.out);
     BOOST_TEST(told.out.find("hunter22") == std::string::npos);
 }
 

@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_not_usable_says_so_where_it_would_serve)
         texts(kind::fact)
             .find("ImagePullSecret x (registry.example.com) does not serve account n/default: it is not "
                   "usable: "
-                  "docker.username (without a colon) and docker.password are needed") == 0u
+                  "docker.username (without a colon) and docker.password are required") == 0u
     );
     cr.spec.namespaces = "elsewhere";
     crs.put(cr);
