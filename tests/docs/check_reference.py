@@ -118,9 +118,12 @@ def other_texts():
     return [file for file in found if os.path.isfile(os.path.join(ROOT, file)) and not skipped.search(file)]
 
 
+def without_blocks(text):
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
 def without_code(text):
-    text = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`\n]*`", "``", text)
+    return re.sub(r"`[^`\n]*`", "``", without_blocks(text))
 
 
 def blocks(text):
@@ -336,6 +339,17 @@ class Pages(unittest.TestCase):
                 elif anchor and anchor not in known[page]:
                     broken.append(f"{file}: {page}#{anchor}: there is no such heading")
         self.assertEqual(broken, [])
+
+    def test_files_that_pages_name_are_there(self):
+        """Paths in backquotes from the root of the repository; `…`, `*` and words in capitals stand for anything."""
+        missing = {
+            f"{page}: {name}"
+            for page in pages()
+            for name in named(without_blocks(read(page)))
+            if re.match(r"(src|include|tests|scripts|deploy|dashboards|cmake|docs)/[\w./*…-]*$", name)
+            and not glob.glob(os.path.join(ROOT, re.sub(r"…|\b[A-Z]{2,}\b", "*", name)))
+        }
+        self.assertEqual(missing, set())
 
     def test_folder_pages_list_the_subfolders(self):
         for folder in FOLDERS:
