@@ -351,6 +351,17 @@ class Pages(unittest.TestCase):
         }
         self.assertEqual(missing, set())
 
+    def test_lines_have_at_most_130_columns(self):
+        """Of the text; tables, blocks and targets of links are exempt."""
+        long = [
+            f"{page}: {line}"
+            for page in pages()
+            if page != "CHANGELOG.md"
+            for line in without_blocks(read(page)).splitlines()
+            if len(line) > 130 and not line.lstrip().startswith("|") and not re.match(r"\[[^\]]+\]: ", line)
+        ]
+        self.assertEqual(long, [])
+
     def test_folder_pages_list_the_subfolders(self):
         for folder in FOLDERS:
             there = {entry.name for entry in os.scandir(os.path.join(ROOT, folder)) if entry.is_dir()} - {"__pycache__"}
