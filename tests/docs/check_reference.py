@@ -391,6 +391,68 @@ class Pages(unittest.TestCase):
         self.assertEqual(missing, set())
 
 
+# Begin lines of blocks that show what our programs print.
+OUTPUT = re.compile(
+    r"\[(ok|info|problem)\]| {10}[A-Z]|\w+=(True|False) |  (Normal|Warning) |team\.yaml:\d|tcr-assistant controller: "
+    r"|ImagePullSecret team: |No reference|The ImagePullSecret|\* spec\.|secrets \"evil\""
+)
+# Messages of other programs, and code spans that are no messages.
+NOT_OUR_MESSAGES = re.compile(
+    r"^(kubectl|k|helm|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
+    r"|^pull access denied|^no such host|^connection refused|^no endpoints available|^context deadline|^i/o timeout|^x509: "
+    r"|^violates PodSecurity|^permission denied|^no matches for kind|^preStop: |^exists and cannot be imported"
+    r"|^insufficient quota|^Apply failed|^Namespace newns|^ConfigMap tcr-assistant-system"
+)
+
+
+class Messages(unittest.TestCase):
+    """Messages that pages quote, against the texts in the sources."""
+
+    maxDiff = None
+
+    def setUp(self):
+        code = sources("src/**/*.cpp", "src/**/*.hpp", "include/**/*.hpp", "deploy/base/*.yaml")
+        code = re.sub(r'"\s*\n\s*"', "", code).replace('\\"', '"')
+        self.code = re.sub(r"\s+", " ", code)
+
+    @staticmethod
+    def fixed_parts(line):
+        """Runs of at least four words without names and numbers, which may be filled in."""
+        run = []
+        for word in line.split() + ["0"]:
+            is_plain = re.fullmatch(r"[A-Za-z][A-Za-z'-]*[,;:.]?", word) is not None
+            if is_plain:
+                run.append(word)
+            if not is_plain or word[-1] in ";:.":
+                if len(run) >= 4:
+                    yield " ".join(run).strip(";:. ")
+                run = []
+
+    def test_output_in_blocks(self):
+        unknown = {
+            f"{page}: {part}"
+            for page in pages()
+            for block in re.findall(r"^```\n(.*?)^```", read(page), flags=re.MULTILINE | re.DOTALL)
+            for line in block.splitlines()
+            if OUTPUT.match(line)
+            for part in self.fixed_parts(line)
+            if part not in self.code
+        }
+        self.assertEqual(unknown, set())
+
+    def test_messages_in_the_text(self):
+        """In backquotes, at least three words; `…` stands for anything."""
+        unknown = {
+            f"{page}: {span}"
+            for page in files_of("docs/use/*.md", "docs/operate/*.md")
+            for span in named(without_blocks(read(page)))
+            if len(span.split()) >= 3 and not NOT_OUR_MESSAGES.search(span)
+            for part in span.split("…")
+            if part.strip() not in self.code
+        }
+        self.assertEqual(unknown, set())
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["--rows"]:
         for row in fields():
