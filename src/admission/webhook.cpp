@@ -60,7 +60,7 @@ net::server_response webhook::close(
 net::server_response webhook::note(net::server_request const& request, net::server_response response)
 {
     ++responses_[response.status];
-    auto const length = std::chrono::steady_clock::now() - request.begun;
+    auto const length = std::chrono::steady_clock::now() - request.started_at;
     latency_.observe(std::chrono::duration<double>(length).count());
     return response;
 }
