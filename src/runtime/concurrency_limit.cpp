@@ -7,7 +7,7 @@ namespace tcr::runtime
 
 void concurrency_limit::succeeded()
 {
-    if (limit_ >= options_.most || ++successes_ < options_.successes_a_step)
+    if (limit_ >= options_.max || ++successes_ < options_.successes_per_step)
         return;
     successes_ = 0;
     ++limit_;
@@ -23,7 +23,7 @@ void concurrency_limit::pushed_back(std::chrono::milliseconds retry_after, time_
     }
     if (retry_after <= std::chrono::milliseconds::zero())
         return;
-    std::chrono::duration<double, std::milli> const pause = std::min(retry_after, options_.longest_pause);
+    std::chrono::duration<double, std::milli> const pause = std::min(retry_after, options_.max_pause);
     auto const until = now + std::chrono::duration_cast<time_point::duration>(pause * (1 + random / 4));
     paused_until_ = std::max(paused_until_, until);
 }

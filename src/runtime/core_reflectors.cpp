@@ -122,7 +122,7 @@ void account_reflector::on_unreadable(
 )
 {
     // The known state is outdated: every write based on it would be refused.
-    values_.give_up();
+    values_.mark_too_long();
     report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }
 

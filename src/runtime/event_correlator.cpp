@@ -16,7 +16,7 @@ std::string combined(std::string_view message, std::uint64_t count)
 {
     std::string const others =
         count > 1 ? " (and " + std::to_string(count - 1) + " more like it)" : std::string();
-    return printable(message, event_correlator::longest_message - cut_mark.size() - others.size()) + others;
+    return printable(message, event_correlator::max_message_bytes - cut_mark.size() - others.size()) + others;
 }
 
 std::string hex_number(std::uint64_t number)
@@ -28,7 +28,7 @@ std::string hex_number(std::uint64_t number)
 
 }  // namespace
 
-bool event_correlator::note(
+bool event_correlator::record(
     object_reference const& about,
     event_type type,
     std::string_view reason,
@@ -37,7 +37,7 @@ bool event_correlator::note(
     wall_time wall
 )
 {
-    key which{about.uid, std::string(reason.substr(0, longest_reason))};
+    key which{about.uid, std::string(reason.substr(0, max_reason_bytes))};
     auto known = series_.find(which);
     if (known == series_.end())
     {
@@ -48,16 +48,16 @@ bool event_correlator::note(
         known->second.first = wall;
     }
     auto& s = known->second;
-    bool const is_news = s.count == s.told;
+    bool const was_reported = s.count == s.reported;
     s.type = type;
-    s.message = message.substr(0, longest_message + cut_mark.size());
+    s.message = message.substr(0, max_message_bytes + cut_mark.size());
     s.last = wall;
     s.used = ++uses_;
     ++s.count;
-    if (!is_news)
+    if (!was_reported)
         return false;
-    s.first_untold = wall;
-    s.due = std::max<time_point>(now + options_.gather, s.asked + interval(s));
+    s.first_unreported = wall;
+    s.due = std::max<time_point>(now + options_.gather, s.answered_at + interval(s));
     return true;
 }
 
@@ -68,7 +68,7 @@ std::chrono::seconds event_correlator::interval(series const& s) const
 
 void event_correlator::make_room()
 {
-    if (series_.size() < options_.most_series)
+    if (series_.size() < options_.max_series)
         return;
     series_.erase(std::min_element(
         series_.begin(),
@@ -82,8 +82,8 @@ std::map<event_correlator::key, event_correlator::series>::const_iterator event_
     auto found = series_.end();
     for (auto each = series_.begin(); each != series_.end(); ++each)
     {
-        bool const has_news = each->second.count > each->second.told;
-        if (has_news && (found == series_.end() || each->second.due < found->second.due))
+        bool const is_unreported = each->second.count > each->second.reported;
+        if (is_unreported && (found == series_.end() || each->second.due < found->second.due))
             found = each;
     }
     return found;
@@ -110,12 +110,12 @@ std::optional<event_write> event_correlator::take(time_point now)
 
     auto& s = series_.find(found->first)->second;
     // The server deletes Events after a time: later occurrences get a new Event, with its own count.
-    if (!s.name.empty() && now - s.made >= options_.lifetime)
+    if (!s.name.empty() && now - s.created_at >= options_.lifetime)
     {
         s.name.clear();
-        s.count -= s.told;
-        s.told = 0;
-        s.first = s.first_untold;
+        s.count -= s.reported;
+        s.reported = 0;
+        s.first = s.first_unreported;
     }
     event_write write;
     write.about = s.about;
@@ -164,14 +164,14 @@ void event_correlator::done(
     if (how == event_write_end::written && write.is_new)
     {
         s.name = write.name;
-        s.made = now;
+        s.created_at = now;
         s.updates = 0;
     }
     else
         ++s.updates;
-    s.told = write.count;
-    s.first_untold = write.last;
-    s.asked = now;
+    s.reported = write.count;
+    s.first_unreported = write.last;
+    s.answered_at = now;
     s.due = now + interval(s);
 }
 
@@ -181,7 +181,7 @@ std::string event_correlator::object_name(object_reference const& about, wall_ti
 {
     auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());
     auto const suffix = '.' + hex_number(static_cast<std::uint64_t>(since_epoch.count()) + ++ids_);
-    auto name = about.name.substr(0, longest_name - suffix.size());
+    auto name = about.name.substr(0, max_name_bytes - suffix.size());
     while (!name.empty() && (name.back() == '.' || name.back() == '-'))
         name.pop_back();
     return name + suffix;

@@ -73,13 +73,13 @@ void reference_list::finish()
         return;
     bool const fits = !is_too_long_ && text_.size() + entry_.size() < max_whole_bytes;
     if (extent_ == list_extent::whole && !fits)
-        leave_others_out();
+        keep_own_only();
     bool const is_kept = extent_ == list_extent::whole ||
                          (extent_ == list_extent::own_only && !is_too_long_ && is_own(entry_));
     if (is_kept)
         text_.append(entry_).append("\n");
     if (bytes_ > max_bytes)
-        give_up();
+        mark_too_long();
     entry_.clear();
     name_bytes_ = 0;
     has_entry_ = false;
@@ -87,13 +87,13 @@ void reference_list::finish()
     is_too_long_ = false;
 }
 
-void reference_list::give_up()
+void reference_list::mark_too_long()
 {
     extent_ = list_extent::too_long;
     std::string().swap(text_);
 }
 
-void reference_list::leave_others_out()
+void reference_list::keep_own_only()
 {
     text_ = own_text();
     extent_ = list_extent::own_only;

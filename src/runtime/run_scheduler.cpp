@@ -11,7 +11,7 @@ namespace
 concurrency_limit::options at_most(std::size_t max_in_flight)
 {
     concurrency_limit::options how;
-    how.most = max_in_flight;
+    how.max = max_in_flight;
     return how;
 }
 
@@ -37,7 +37,7 @@ std::size_t run_scheduler::slow_limit() const
 
 bool run_scheduler::may_borrow() const
 {
-    return slow_ends_well_ && in_flight() < limit_.limit();
+    return last_slow_succeeded_ && in_flight() < limit_.limit();
 }
 
 bool run_scheduler::may_begin(share from) const
@@ -49,14 +49,14 @@ bool run_scheduler::may_begin(share from) const
 
 run_scheduler::duration run_scheduler::slow_after() const
 {
-    return std::max<duration>(shortest_slow_run, typical_ * slow_multiple);
+    return std::max<duration>(min_slow_run, typical_ * slow_multiple);
 }
 
 void run_scheduler::move_slow_runs(time_point now)
 {
     auto const latest_begin = now - slow_after();
     while (!healthy_.empty() && healthy_.front().begun <= latest_begin &&
-           slow_.size() < slow_runs_per_slot * limit_.most())
+           slow_.size() < slow_runs_per_slot * limit_.max())
     {
         healthy_.front().slot = share::slow;
         healthy_.front().was_moved = true;
@@ -95,7 +95,7 @@ run_scheduler::time_point run_scheduler::next_wake(time_point now) const
     auto healthy = next_ready(share::healthy);
     if (!may_begin(share::healthy))
         // A slot becomes free when the oldest run counts as slow, if there may be another slow run.
-        healthy = slow_.size() < slow_runs_per_slot * limit_.most()
+        healthy = slow_.size() < slow_runs_per_slot * limit_.max()
                       ? std::max(healthy, healthy_.front().begun + slow_after())
                       : time_point::max();
     auto const slow = may_begin(share::slow) ? next_ready(share::slow) : time_point::max();
@@ -120,7 +120,7 @@ void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_poin
     auto const ran = it.was_moved || length > slow_after() ? pace::slow : pace::quick;
     (it.slot == share::slow ? slow_ : healthy_).erase(ended);
     if (it.slot == share::slow && outcome.how != work_outcome::end::interrupted)
-        slow_ends_well_ = ends_well(outcome.how);
+        last_slow_succeeded_ = ends_well(outcome.how);
     if (outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished)
         // Capped, so that a few runs of minutes do not make all others count as quick.
         typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;

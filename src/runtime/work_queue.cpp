@@ -69,7 +69,7 @@ void work_queue::drop_void_places(place where)
         states_[which].is_kept = false;
 }
 
-void work_queue::put_off(key which, time_point until)
+void work_queue::postpone(key which, time_point until)
 {
     auto& s = of(which);
     s.at = phase::delayed;
@@ -79,7 +79,7 @@ void work_queue::put_off(key which, time_point until)
 
 void work_queue::delay(key which, time_point until)
 {
-    put_off(which, until);
+    postpone(which, until);
     ++retries_;
 }
 
@@ -170,7 +170,7 @@ void work_queue::add_later(key which, time_point until, time_point now, double r
     if (s.at != phase::idle)
         return add(which, lane::fresh, cause::change, now, random);
     s.why = cause::change;
-    put_off(which, until);
+    postpone(which, until);
 }
 
 void work_queue::make_due_ready(time_point now)
@@ -275,7 +275,7 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
         // case.
         if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
             return make_ready(which, place_of(s, s.next_where), now);
-        auto const asked = std::min(outcome.retry_after, longest_retry_after);
+        auto const asked = std::min(outcome.retry_after, max_retry_after);
         return delay(which, now + std::max(asked, options_.retry.delay(counted, random)));
     }
     s.failures = 0;

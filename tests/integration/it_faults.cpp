@@ -295,7 +295,8 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     }
 
     for (auto const* resource : {"namespaces", "serviceaccounts", "secrets", "imagepullsecrets"})
-        for (auto const* words : {" info listing anew resource=", " info listed resource="})
+        for (auto const* words :
+             {" info listing all objects again resource=", " info listed all objects resource="})
             BOOST_TEST(eventually(
                 [&] { return controller.has_said(words + std::string(resource), mark); }, seconds(30)
             ));

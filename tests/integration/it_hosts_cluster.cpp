@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(outage_removes_nothing)
     BOOST_TEST(holds_eventually(one));
     stop();
     start_in_cluster();
-    BOOST_TEST(eventually([&] { return says("will retry"); }));
+    BOOST_TEST(eventually([&] { return says("cannot list or watch; retrying in "); }));
     stays(one, seconds(2));
     BOOST_TEST(run_once().status == 1);
     proxy.heal();
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(refusals_and_server_errors_remove_nothing)
     {
         proxy.inject({fault::answer(status)});
         start_in_cluster();
-        BOOST_TEST(eventually([&] { return says("will retry"); }));
+        BOOST_TEST(eventually([&] { return says("cannot list or watch; retrying in "); }));
         stays(one, seconds(2));
         BOOST_TEST(run_once().status == 1, status);
         BOOST_TEST(holds(one));

@@ -1,5 +1,7 @@
 #pragma once
 
+// How many requests may be in flight to a server, by its answers.
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -16,13 +18,13 @@ public:
 
     struct options
     {
-        std::size_t most = 16;                   ///< initial and max limit, at least 1
-        std::size_t successes_a_step = 16;       ///< successes that raise the limit by one
-        std::chrono::milliseconds window{1000};  ///< at most one cut in this time: one cause, one cut
-        std::chrono::milliseconds longest_pause{30'000};  ///< max Retry-After, before the random part
+        std::size_t max = 16;                         ///< initial and max limit, at least 1
+        std::size_t successes_per_step = 16;          ///< successes that raise the limit by one
+        std::chrono::milliseconds window{1000};       ///< at most one cut in this time: one cause, one cut
+        std::chrono::milliseconds max_pause{30'000};  ///< max Retry-After, before the random part
     };
 
-    explicit concurrency_limit(options how) : options_(how), limit_(how.most) {}
+    explicit concurrency_limit(options how) : options_(how), limit_(how.max) {}
 
     /// The server completed a request.
     void succeeded();
@@ -33,13 +35,13 @@ public:
     void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random);
 
     /// Max requests in flight, at least 1.
-    std::size_t most() const { return options_.most; }
+    std::size_t max() const { return options_.max; }
 
     /// Changes the maximum. A limit that the server's answers have cut stays cut.
-    void set_most(std::size_t most)
+    void set_max(std::size_t max)
     {
-        limit_ = limit_ == options_.most ? most : std::min(limit_, most);
-        options_.most = most;
+        limit_ = limit_ == options_.max ? max : std::min(limit_, max);
+        options_.max = max;
     }
 
     /// Requests that may be in flight now, at least 1.

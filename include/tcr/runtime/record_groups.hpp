@@ -17,9 +17,9 @@ namespace tcr::runtime
 /// Records of one kind, grouped by their owner and named within a group by an interned text.
 ///
 /// A `Record` has a `name` (a string_pool::id, 0 for none) and a `next`, which belongs to this class. The
-/// owner keeps a `head` for each group, 0 for an empty one. A group of up to `longest_chain` records is a
+/// owner keeps a `head` for each group, 0 for an empty one. A group of up to `max_chain` records is a
 /// linked list through them and needs no further memory, since most namespaces have few accounts. A larger
-/// one has a hash table of record numbers, until it has shrunk to `smallest_table`.
+/// one has a hash table of record numbers, until it has shrunk to `min_table`.
 template <class Record>
 class record_groups
 {
@@ -30,8 +30,8 @@ public:
 
     static constexpr number none = 0;
     static constexpr cursor end = ~cursor{0};
-    static constexpr std::size_t longest_chain = 32;
-    static constexpr std::size_t smallest_table = 8;
+    static constexpr std::size_t max_chain = 32;
+    static constexpr std::size_t min_table = 8;
 
     Record& operator[](number which) { return pool_[which]; }
     Record const& operator[](number which) const { return pool_[which]; }
@@ -58,7 +58,7 @@ public:
     {
         auto const fresh = pool_.allocate();
         pool_[fresh].name = name;
-        if (!is_table(group) && chain_length(group) == longest_chain)
+        if (!is_table(group) && chain_length(group) == max_chain)
             make_table(group);
         if (is_table(group))
             insert_into(table_of(group), fresh);
@@ -178,7 +178,7 @@ private:
     };
 
     static constexpr head table_mark = head{1} << 31;  ///< in the head of a group that is a table
-    static constexpr std::size_t least_slots = 64;
+    static constexpr std::size_t min_slots = 64;
 
     static bool is_table(head group) { return (group & table_mark) != 0; }
     hash_table& table_of(head group) { return tables_[group & ~table_mark]; }
@@ -210,7 +210,7 @@ private:
     void make_table(head& group)
     {
         hash_table made;
-        made.slots.resize(least_slots);
+        made.slots.resize(min_slots);
         for (auto each = group; each != none;)
         {
             made.slots[slot_of(made, pool_[each].name)] = each;
@@ -265,10 +265,10 @@ private:
     void shrink(head& group)
     {
         auto& in = table_of(group);
-        if (in.used > smallest_table)
+        if (in.used > min_table)
         {
             auto slots = in.slots.size();
-            while (slots > least_slots && in.used * 8 < slots)
+            while (slots > min_slots && in.used * 8 < slots)
                 slots /= 2;
             if (slots < in.slots.size())
                 rebuild(in, slots);

@@ -1,5 +1,7 @@
 #pragma once
 
+// Records in chunks, numbered.
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>

@@ -62,7 +62,7 @@ public:
     void finish();
 
     /// The account cannot be read: its list counts as too long, whatever was added.
-    void give_up();
+    void mark_too_long();
 
     /// Begins a new list. Frees the memory of a long one.
     void clear();
@@ -77,7 +77,7 @@ public:
 
 private:
     bool is_own(std::string_view entry) const;
-    void leave_others_out();
+    void keep_own_only();
 
     std::string own_prefix_;
     std::string text_;   ///< the entries before the last one

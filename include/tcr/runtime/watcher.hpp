@@ -24,7 +24,7 @@ struct watcher_options
     std::string name;  ///< in metrics and health checks; empty: the resource type's plural
     std::chrono::seconds watch_timeout{290};         ///< the server ends a watch after this; spread by ±10 %
     std::chrono::milliseconds list_limit{60'000};    ///< max time for one page
-    std::chrono::milliseconds list_silence{15'000};  ///< within it: max silence on a connection
+    std::chrono::milliseconds max_list_silence{15'000};  ///< within it: max silence on a connection
 
     /// Everything is listed again at this interval, spread by ±10 %, in case an event was lost; zero: never.
     std::chrono::milliseconds resync_period{3'600'000};
@@ -38,7 +38,7 @@ struct watcher_options
 
     /// Max silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
     /// and a watch shorter than that ends by itself.
-    std::chrono::milliseconds longest_silence() const
+    std::chrono::milliseconds max_silence() const
     {
         return std::min<std::chrono::milliseconds>(
             std::chrono::seconds(150), std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin()
@@ -109,10 +109,10 @@ private:
     task<void> list_page();
     task<void> probe();
     task<void> watch();
-    void report(error const& failure);
     void note_failure(error const& failure, bool is_error_event = false);
+    void report_failure(std::chrono::milliseconds retry_in);
     void plan_resync();
-    std::chrono::steady_clock::duration spread(std::chrono::steady_clock::duration around);
+    double random() { return std::uniform_real_distribution<>()(random_); }
 
     kube::client& client_;
     kube::resource type_;
@@ -129,7 +129,8 @@ private:
     kube::list_decoder list_;
     kube::watch_decoder events_;
     std::minstd_rand random_{std::random_device{}()};
-    std::string last_report_;
+    error failure_;            ///< of the current step
+    std::string last_report_;  ///< since the last success
     watch_statistics statistics_;
     std::chrono::steady_clock::time_point listed_at_;
     std::chrono::steady_clock::time_point next_resync_ = std::chrono::steady_clock::time_point::max();

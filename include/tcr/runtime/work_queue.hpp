@@ -52,7 +52,7 @@ struct work_outcome
         interrupted  ///< cancelled from outside: runs again, no failure
     };
     end how = end::settled;
-    std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::longest_retry_after`
+    std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::max_retry_after`
     push_back pushed_back = push_back::none;
 };
 
@@ -86,7 +86,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// Cap of `work_outcome::retry_after`: a proxy, or a webhook of one namespace, may ask for hours.
-    static constexpr std::chrono::milliseconds longest_retry_after{60'000};
+    static constexpr std::chrono::milliseconds max_retry_after{60'000};
 
     /// Max keys of the fresh lane that run one after another while the bulk lane waits.
     static constexpr unsigned fresh_in_a_row = 16;
@@ -205,7 +205,7 @@ private:
     void remember(state& s, work_outcome const& outcome, pace ran);
     void make_due_ready(time_point now);
     std::optional<key> take_from(place where, time_point now);
-    void put_off(key which, time_point until);
+    void postpone(key which, time_point until);
     void delay(key which, time_point until);
     void hasten(key which, time_point until);
     void schedule(due next);

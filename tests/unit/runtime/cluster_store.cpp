@@ -461,7 +461,7 @@ BOOST_FIXTURE_TEST_CASE(all_lists_together_are_bounded, list_budget)
     BOOST_TEST((what == change::modified));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_stranger_changes_in_a_list_not_kept_is_no_change, list_budget)
+BOOST_FIXTURE_TEST_CASE(a_change_by_another_client_in_a_list_not_kept_is_no_change, list_budget)
 {
     fill();
     put_whole(511, 1, distinct("b", 511, 4096 - 9));
@@ -684,7 +684,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_one_kind_touches_no_other)
     BOOST_TEST(!store.find_namespace("ns").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(what_an_interrupted_list_mentioned_does_not_count_when_it_begins_again)
+BOOST_AUTO_TEST_CASE(items_of_an_interrupted_list_do_not_count_when_it_restarts)
 {
     put_account("ns", "a", 1);
     put_account("ns", "b", 2);

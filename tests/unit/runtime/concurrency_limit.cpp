@@ -15,13 +15,13 @@ using time_point = concurrency_limit::time_point;
 
 constexpr time_point start = time_point{} + 1h;
 
-concurrency_limit make_limit(std::size_t most = 16)
+concurrency_limit make_limit(std::size_t max = 16)
 {
     concurrency_limit::options how;
-    how.most = most;
-    how.successes_a_step = 4;
+    how.max = max;
+    how.successes_per_step = 4;
     how.window = 1000ms;
-    how.longest_pause = 30'000ms;
+    how.max_pause = 30'000ms;
     return concurrency_limit(how);
 }
 
@@ -34,14 +34,14 @@ void succeed(concurrency_limit& subject, int times)
 /// Refusals at these times (ms after the start), and the limit after the last.
 struct cuts_row
 {
-    std::size_t most;
+    std::size_t max;
     std::vector<int> refused_at;
     std::size_t limit;
 };
 
 std::ostream& operator<<(std::ostream& out, cuts_row const& row)
 {
-    return out << row.refused_at.size() << " refusals, most " << row.most;
+    return out << row.refused_at.size() << " refusals, max " << row.max;
 }
 
 std::vector<cuts_row> const cuts{
@@ -146,15 +146,15 @@ BOOST_AUTO_TEST_CASE(a_shorter_pause_does_not_end_a_longer_one)
 BOOST_AUTO_TEST_CASE(another_maximum_keeps_what_was_cut)
 {
     auto subject = make_limit(16);
-    subject.set_most(32);
+    subject.set_max(32);
     BOOST_TEST(subject.limit() == 32u);
     subject.pushed_back(0ms, start, 0);
     BOOST_TEST(subject.limit() == 16u);
-    subject.set_most(64);
+    subject.set_max(64);
     BOOST_TEST(subject.limit() == 16u);
-    subject.set_most(4);
+    subject.set_max(4);
     BOOST_TEST(subject.limit() == 4u);
-    BOOST_TEST(subject.most() == 4u);
+    BOOST_TEST(subject.max() == 4u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

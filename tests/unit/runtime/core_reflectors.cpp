@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(labels_of_one_namespace_do_not_reach_the_next)
     BOOST_TEST(labels("two") == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_on_its_way_out_is_terminating)
+BOOST_AUTO_TEST_CASE(a_namespace_being_deleted_is_terminating)
 {
     auto leaving = meta("ns", 2);
     leaving.is_deleting = true;

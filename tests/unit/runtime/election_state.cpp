@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(the_duration_in_the_lease_counts_not_our_own, candidate)
     BOOST_TEST(state.next(at(115s)) == step::claim);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_released_lease_and_one_of_our_earlier_life_are_taken_at_once, candidate)
+BOOST_FIXTURE_TEST_CASE(a_released_lease_and_one_of_our_previous_process_are_taken_at_once, candidate)
 {
     state.seen(held_by(""), at(0s), 0.5);
     BOOST_TEST((state.due() == at(0s)));
@@ -146,7 +146,7 @@ BOOST_FIXTURE_TEST_CASE(a_released_lease_and_one_of_our_earlier_life_are_taken_a
     BOOST_TEST(!state.leads(at(0s)));
 }
 
-BOOST_FIXTURE_TEST_CASE(somebody_was_faster_means_a_look_at_once_and_then_patience, candidate)
+BOOST_FIXTURE_TEST_CASE(another_candidate_being_faster_means_a_read_at_once_and_then_a_wait, candidate)
 {
     state.seen(held_by(""), at(0s), 0);
     state.refused(at(0s));
@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(a_stolen_or_deleted_lease_ends_the_leadership_at_once, c
     BOOST_TEST(state.next(at(5s)) == step::create);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_time_of_who_held_a_deleted_lease_is_waited_for, candidate)
+BOOST_FIXTURE_TEST_CASE(the_last_holder_of_a_deleted_lease_is_waited_for, candidate)
 {
     state.seen(held_by("other"), at(0s), 0);
     state.absent(at(3s));

@@ -153,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(past_it_only_our_entries_are_kept_in_order, bounds)
     BOOST_TEST((made.extent() == list_extent::own_only));
 }
 
-BOOST_FIXTURE_TEST_CASE(one_long_name_is_a_strangers, bounds)
+BOOST_FIXTURE_TEST_CASE(one_long_name_is_not_ours, bounds)
 {
     add("tcr.ipsa");
     add("tcr.ips" + std::string(10'000, 'x'));

@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(a_typical_run_decides_which_run_is_slow)
     BOOST_TEST((cluster.subject.slow_after() <= 5s));
     cluster.course_of = [](key) { return course{5ms, end::wrote, push_back::none}; };
     cluster.edit(all, all);
-    BOOST_TEST((cluster.subject.slow_after() == run_scheduler::shortest_slow_run));
+    BOOST_TEST((cluster.subject.slow_after() == run_scheduler::min_slow_run));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(failures_of_many_different_keys_are_the_servers)
     BOOST_TEST(limit_after(100) == 8u);
 }
 
-BOOST_AUTO_TEST_CASE(a_silent_server_is_asked_less)
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_gets_fewer_requests)
 {
     simulation cluster;
     cluster.edit(keys_from(0, 3000), keys_from(0, 3000));

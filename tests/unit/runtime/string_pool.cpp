@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(equal_texts_share_a_number_and_others_do_not)
     BOOST_TEST(pool.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_text_goes_with_its_last_use)
+BOOST_AUTO_TEST_CASE(a_text_is_freed_with_its_last_use)
 {
     string_pool pool;
     auto const a = pool.acquire("a");
