@@ -105,7 +105,9 @@ task<void> dispatcher::run()
         if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
-            co_await wake_up_.wait_until(next_wake(now));
+            co_await wake_up_.wait_until(
+                open_ ? std::max(scheduler_.next_wake(now), paused_until_) : steady_clock::time_point::max()
+            );
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             break;
@@ -113,12 +115,6 @@ task<void> dispatcher::run()
     co_await asio::this_coro::reset_cancellation_state();
     running_.cancel();
     co_await running_.join();
-}
-
-/// When a run can begin without a further notification.
-steady_clock::time_point dispatcher::next_wake(steady_clock::time_point now) const
-{
-    return open_ ? std::max(scheduler_.next_wake(now), paused_until_) : steady_clock::time_point::max();
 }
 
 /// Logs one line for a mass of work instead of one line for each namespace.

@@ -43,17 +43,19 @@ bool event_correlator::record(
     {
         make_room();
         known = series_.emplace(std::move(which), series()).first;
-        known->second.id = ++ids_;
-        known->second.about = about;
-        known->second.first = wall;
+        auto& event = known->second.event;
+        event.id = ++ids_;
+        event.about = about;
+        event.reason = known->first.second;
+        event.first = wall;
     }
     auto& s = known->second;
-    bool const was_reported = s.count == s.reported;
-    s.type = type;
-    s.message = message.substr(0, max_message_bytes + cut_mark.size());
-    s.last = wall;
+    bool const was_reported = s.event.count == s.reported;
+    s.event.type = type;
+    s.event.message = message.substr(0, max_message_bytes + cut_mark.size());
+    s.event.last = wall;
     s.used = ++uses_;
-    ++s.count;
+    ++s.event.count;
     if (!was_reported)
         return false;
     s.first_unreported = wall;
@@ -82,7 +84,7 @@ std::map<event_correlator::key, event_correlator::series>::const_iterator event_
     auto found = series_.end();
     for (auto each = series_.begin(); each != series_.end(); ++each)
     {
-        bool const is_unreported = each->second.count > each->second.reported;
+        bool const is_unreported = each->second.event.count > each->second.reported;
         if (is_unreported && (found == series_.end() || each->second.due < found->second.due))
             found = each;
     }
@@ -110,24 +112,18 @@ std::optional<event_write> event_correlator::take(time_point now)
 
     auto& s = series_.find(found->first)->second;
     // The server deletes Events after a time: later occurrences get a new Event, with its own count.
-    if (!s.name.empty() && now - s.created_at >= options_.lifetime)
+    if (!s.event.name.empty() && now - s.created_at >= options_.lifetime)
     {
-        s.name.clear();
-        s.count -= s.reported;
+        s.event.name.clear();
+        s.event.count -= s.reported;
         s.reported = 0;
-        s.first = s.first_unreported;
+        s.event.first = s.first_unreported;
     }
-    event_write write;
-    write.about = s.about;
-    write.type = s.type;
-    write.reason = found->first.second;
-    write.message = combined(s.message, s.count);
-    write.count = s.count;
-    write.first = s.first;
-    write.last = s.last;
-    write.is_new = s.name.empty();
-    write.name = write.is_new ? object_name(s.about, s.first) : s.name;
-    write.id = s.id;
+    auto write = s.event;
+    write.message = combined(write.message, write.count);
+    write.is_new = write.name.empty();
+    if (write.is_new)
+        write.name = object_name(write.about, write.first);
     return write;
 }
 
@@ -147,7 +143,7 @@ void event_correlator::done(
     else
         failures_ = 0;
     auto const known = series_.find({write.about.uid, write.reason});
-    if (known == series_.end() || known->second.id != write.id)
+    if (known == series_.end() || known->second.event.id != write.id)
         return;
     auto& s = known->second;
     if (how == event_write_end::failed)
@@ -158,12 +154,12 @@ void event_correlator::done(
     }
     if (how == event_write_end::gone)
     {
-        s.name.clear();
+        s.event.name.clear();
         return;
     }
     if (how == event_write_end::written && write.is_new)
     {
-        s.name = write.name;
+        s.event.name = write.name;
         s.created_at = now;
         s.updates = 0;
     }

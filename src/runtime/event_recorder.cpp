@@ -43,8 +43,9 @@ json::object latest_of(event_write const& what)
     );
 }
 
-}  // namespace
-
+/// The request for an Event (core/v1): a POST of the object, or a merge patch of its figures. The namespace
+/// is `default`: there the API server accepts Events about cluster-scoped objects
+/// (pkg/apis/core/validation/events.go).
 net::http_request event_request(event_write const& what)
 {
     auto body = latest_of(what);
@@ -66,6 +67,8 @@ net::http_request event_request(event_write const& what)
     body["reportingComponent"] = component;
     return kube::create_request(events, event_namespace, json::serialize(body));
 }
+
+}  // namespace
 
 event_recorder::event_recorder(
     asio::any_io_executor executor, sender send, event_correlator::options options, logger& log

@@ -63,23 +63,16 @@ void quarantine::remove(std::string_view resource, std::string_view ns, std::str
 
 void quarantine::begin_list(std::string_view resource)
 {
-    auto const known = by_resource_.find(resource);
-    if (known == by_resource_.end())
-        return;
-    ++known->second.list;
-    known->second.unremembered_since_list = 0;
+    auto& here = by_resource_[std::string(resource)];
+    ++here.list;
+    here.unremembered_since_list = 0;
 }
 
 void quarantine::end_list(std::string_view resource)
 {
-    auto const known = by_resource_.find(resource);
-    if (known == by_resource_.end())
-        return;
-    auto& here = known->second;
+    auto& here = by_resource_[std::string(resource)];
     std::erase_if(here.remembered, [&](auto const& each) { return each.second != here.list; });
     here.unremembered = here.unremembered_since_list;
-    if (here.remembered.empty() && here.unremembered == 0)
-        by_resource_.erase(known);
 }
 
 std::size_t quarantine::size(std::string_view resource) const

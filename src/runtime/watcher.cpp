@@ -148,7 +148,6 @@ task<void> watcher::list_page()
         {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
     );
     last_report_.clear();
-    synced_ = true;
     on_synced_();
 }
 
@@ -213,7 +212,7 @@ void watcher::plan_resync()
 void watcher::set_resync_period(std::chrono::milliseconds period)
 {
     options_.resync_period = period;
-    if (synced_)
+    if (is_synced())
         plan_resync();
 }
 

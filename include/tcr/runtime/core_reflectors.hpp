@@ -7,7 +7,9 @@
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/reflector.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,10 +88,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::string labels_;  ///< for put_namespace, but in the order of arrival
-    std::string last_key_;
-    bool are_sorted_ = true;
-    bool are_too_many_ = false;  ///< more than the store keeps; no more are collected
+    std::map<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` wants them
+    std::size_t label_bytes_ = 0;  ///< more than `cluster_store::max_label_bytes`: no more are collected
 };
 
 /// Reflector of service accounts; reads the names in imagePullSecrets.

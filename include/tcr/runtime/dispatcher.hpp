@@ -98,7 +98,6 @@ public:
 
 private:
     task<void> run_one(run_scheduler::run_handle run);
-    std::chrono::steady_clock::time_point next_wake(std::chrono::steady_clock::time_point now) const;
     void report_burst();
     double random() { return std::uniform_real_distribution<>()(random_); }
 

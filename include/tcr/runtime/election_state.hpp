@@ -79,8 +79,6 @@ public:
     /// The last known leader; empty: none.
     std::string const& holder() const;
 
-    std::string const& identity() const { return identity_; }
-
 private:
     bool is_free(time_point now) const;
     std::chrono::seconds whole_duration() const;

@@ -56,9 +56,4 @@ private:
     std::minstd_rand random_{std::random_device{}()};
 };
 
-/// The request for an Event (core/v1): a POST of the object, or a merge patch of its figures. The namespace
-/// is `default`: there the API server accepts Events about cluster-scoped objects
-/// (pkg/apis/core/validation/events.go).
-net::http_request event_request(event_write const& what);
-
 }  // namespace tcr::runtime

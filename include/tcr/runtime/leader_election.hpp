@@ -51,12 +51,11 @@ public:
     /// harmless.
     task<void> release();
 
-    bool leads() const { return held_.holds(boot_clock::now()); }
-
     /// How often this process was elected.
     std::uint64_t leaderships() const { return leaderships_; }
 
 private:
+    bool leads() const { return held_.holds(boot_clock::now()); }
     task<void> campaign();
     task<void> run_leaderships(std::function<task<void>()> lead);
     task<void> end_with_leadership(task_group& work);

@@ -1,18 +1,63 @@
 #pragma once
 
-// Records of one kind in groups, each found by name in constant time.
+// Records of one kind: numbered, and in groups, in which each is found by name in constant time.
 
-#include <tcr/runtime/record_pool.hpp>
 #include <tcr/runtime/string_pool.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace tcr::runtime
 {
+
+/// Holds records of one kind in chunks. Records are numbered from 1; freed numbers are reused. Growing moves
+/// no record and never needs twice the space, unlike a vector during the first list.
+template <class Record>
+class record_pool
+{
+public:
+    using number = std::uint32_t;
+
+    number allocate()
+    {
+        if (!free_.empty())
+        {
+            auto again = free_.back();
+            free_.pop_back();
+            return again;
+        }
+        if (highest_ % chunk_size == 0)
+            chunks_.push_back(std::make_unique<Record[]>(chunk_size));
+        return ++highest_;
+    }
+
+    void release(number which)
+    {
+        (*this)[which] = Record{};
+        free_.push_back(which);
+    }
+
+    Record& operator[](number which) { return chunks_[(which - 1) / chunk_size][(which - 1) % chunk_size]; }
+    Record const& operator[](number which) const
+    {
+        return chunks_[(which - 1) / chunk_size][(which - 1) % chunk_size];
+    }
+
+    /// Highest number ever allocated. It and lower ones may be free.
+    number highest() const { return highest_; }
+    std::size_t size() const { return highest_ - free_.size(); }
+
+private:
+    static constexpr std::size_t chunk_size = 512;
+
+    std::vector<std::unique_ptr<Record[]>> chunks_;
+    std::vector<number> free_;
+    number highest_ = 0;
+};
 
 /// Records of one kind, grouped by their owner and named within a group by an interned text.
 ///
@@ -70,19 +115,15 @@ public:
     /// Removes a record of the group.
     void erase(head& group, number which)
     {
-        if (is_table(group))
+        if (!is_table(group))
         {
-            auto& table = table_of(group);
-            erase_slot(table, slot_of(table, pool_[which].name));
-            pool_.release(which);
-            shrink(group);
+            erase_if(group, [&](Record const& each) { return &each == &pool_[which]; });
             return;
         }
-        auto* link = &group;
-        while (*link != which)
-            link = &pool_[*link].next;
-        *link = pool_[which].next;
+        auto& table = table_of(group);
+        erase_slot(table, slot_of(table, pool_[which].name));
         pool_.release(which);
+        shrink(group);
     }
 
     /// Removes each record of the group for which `is_gone(Record&)` is true. It may be called more than once
@@ -217,14 +258,7 @@ private:
             ++made.used;
             each = std::exchange(pool_[each].next, none);
         }
-        if (free_tables_.empty())
-        {
-            group = table_mark | static_cast<head>(tables_.size());
-            tables_.push_back(std::move(made));
-            return;
-        }
-        group = table_mark | free_tables_.back();
-        free_tables_.pop_back();
+        group = table_mark | tables_.allocate();
         table_of(group) = std::move(made);
     }
 
@@ -274,18 +308,16 @@ private:
                 rebuild(in, slots);
             return;
         }
-        auto const free_one = group & ~table_mark;
-        auto const emptied = std::exchange(in, hash_table());
+        auto const slots = std::move(in.slots);
+        tables_.release(group & ~table_mark);
         group = none;
-        for (auto const which : emptied.slots)
+        for (auto const which : slots)
             if (which != none)
                 pool_[which].next = std::exchange(group, which);
-        free_tables_.push_back(free_one);
     }
 
     record_pool<Record> pool_;
-    std::vector<hash_table> tables_;
-    std::vector<head> free_tables_;  ///< unused positions in `tables_`
+    record_pool<hash_table> tables_;
 };
 
 }  // namespace tcr::runtime

@@ -48,9 +48,6 @@ public:
     /// Implicit: a list of names is a list of references.
     reference_list(std::vector<std::string> const& names);
 
-    /// Only the entries with this prefix, as for a list that is too long to be kept whole.
-    static reference_list own_only(std::vector<std::string> const& names, std::string own_prefix);
-
     /// Appends an entry that has no name yet.
     void add_entry();
 
@@ -77,7 +74,6 @@ public:
 
 private:
     bool is_own(std::string_view entry) const;
-    void keep_own_only();
 
     std::string own_prefix_;
     std::string text_;   ///< the entries before the last one

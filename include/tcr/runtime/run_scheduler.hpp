@@ -90,11 +90,8 @@ private:
     /// Each run that ends moves `typical_` towards its length by 1/`typical_runs` of the difference.
     static constexpr int typical_runs = 16;
 
-    std::size_t slow_limit() const;
-    bool may_borrow() const;
     bool may_begin(share from) const;
     void move_slow_runs(time_point now);
-    run_handle begin(key which, share from, time_point now);
     void learn(run const& ended, work_outcome const& outcome, time_point now, double random);
     bool is_widespread(run const& failed) const;
 

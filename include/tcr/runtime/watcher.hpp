@@ -83,7 +83,7 @@ public:
     task<void> run();
 
     /// Whether a complete list has been received since the start.
-    bool is_synced() const { return synced_; }
+    bool is_synced() const { return statistics_.lists > 0; }
 
     /// See `watch_progress::last_progress`.
     std::chrono::steady_clock::time_point last_progress() const { return progress_.last_progress(); }
@@ -134,7 +134,6 @@ private:
     watch_statistics statistics_;
     std::chrono::steady_clock::time_point listed_at_;
     std::chrono::steady_clock::time_point next_resync_ = std::chrono::steady_clock::time_point::max();
-    bool synced_ = false;
 };
 
 }  // namespace tcr::runtime

@@ -1,3 +1,4 @@
+#include "own_references.hpp"
 #include "runtime/print.hpp"
 #include <tcr/runtime/cluster_store.hpp>
 
@@ -479,7 +480,7 @@ BOOST_FIXTURE_TEST_CASE(past_the_reserve_lists_are_not_read, list_budget)
         names made;
         for (; bytes > 0; bytes -= 128)
             made.push_back(distinct("tcr.ips" + std::to_string(bytes), which, 128));
-        return reference_list::own_only(made, "tcr.ips");
+        return tcr::test::own_references(made);
     };
     // Long lists do not use the reserve.
     for (int i = 0; i < 64; ++i)

@@ -287,7 +287,7 @@ private:
             if (when == now_)
             {
                 ++writes;
-                BOOST_TEST_REQUIRE((there_is_one_ && server_.holder == who.state.identity()));
+                BOOST_TEST_REQUIRE((there_is_one_ && server_.holder == who.state.claim("").holder));
             }
         std::erase_if(who.writes_arriving, [this](auto when) { return when <= now_; });
         if (!who.waiting || who.waiting->has_arrived || now_ < who.waiting->arrives)

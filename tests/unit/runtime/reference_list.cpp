@@ -147,10 +147,6 @@ BOOST_FIXTURE_TEST_CASE(past_it_only_our_entries_are_kept_in_order, bounds)
         list.text() == "tcr.ipsz\ntcr.ipsa\ntcr.ipsz\ntcr.ipsb\ntcr.ips" + std::string(246, 'x') + "\n"
     );
     BOOST_TEST(list.own_text() == list.text());
-    strings names{"other", "tcr.ipsz", "tcr.ipsa", "tcr.ipsz", "tcr.ipsb", "tcr.ips" + std::string(246, 'x')};
-    auto const made = reference_list::own_only(names, "tcr.ips");
-    BOOST_TEST(made.text() == list.text());
-    BOOST_TEST((made.extent() == list_extent::own_only));
 }
 
 BOOST_FIXTURE_TEST_CASE(one_long_name_is_not_ours, bounds)
