@@ -242,7 +242,7 @@ BOOST_FIXTURE_TEST_SUITE(objects_of_the_store, fixture)
 
 BOOST_AUTO_TEST_CASE(a_late_answer_does_not_bring_back_what_the_watch_saw_deleted)
 {
-    // Our POST made version 10; the watch told of it and of its deletion before the answer was read.
+    // Our POST made version 10; the watch reported it and its deletion before the answer was read.
     store.put_secret("ns", "s", 10, {.fingerprint = 1});
     store.drop_secret("ns", "s", 11);
     store.put_account("ns", "a", 20, {});

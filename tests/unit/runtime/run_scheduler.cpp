@@ -176,7 +176,7 @@ BOOST_DATA_TEST_CASE(
     auto const first = cluster.edit(all, healthy);
     auto const in_flight = cluster.most_in_flight;
     cluster.pass(1h);
-    // Nobody pushes back: the server answers all others.
+    // This is no push back: the server answers all others.
     BOOST_TEST(cluster.subject.limit() == 16u);
     BOOST_TEST(cluster.subject.queue().slow() == dead_count);
     auto const second = cluster.edit(all, healthy);
@@ -191,7 +191,7 @@ BOOST_DATA_TEST_CASE(
         BOOST_TEST(took.count() <= usual.count() * 12 / 10);
     BOOST_TEST(in_flight <= 80u);
 
-    // The webhook works again: all are served, and nobody is slow any more.
+    // The webhook works again: all are served, and no key is slow any more.
     cluster.course_of = [](key) { return healthy_run; };
     cluster.edit(all, all);
     cluster.pass(6min);

@@ -601,7 +601,7 @@ BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
 }
 
 /// Repairs until the next drift is delayed.
-void fight(fixture& f)
+void contend(fixture& f)
 {
     for (int times = 0; times < 4; ++times)
     {
@@ -612,7 +612,7 @@ void fight(fixture& f)
 
 BOOST_AUTO_TEST_CASE(a_calm_period_ends_the_contention)
 {
-    fight(*this);
+    contend(*this);
     now += 119s;
     add(1, lane::fresh, cause::drift);
     BOOST_TEST(queue.delayed() == 1u);
@@ -628,7 +628,7 @@ BOOST_AUTO_TEST_CASE(a_calm_period_ends_the_contention)
 
 BOOST_AUTO_TEST_CASE(a_change_is_never_slowed_down_by_contention)
 {
-    fight(*this);
+    contend(*this);
     add(1, lane::fresh, cause::change);
     run(1, end::wrote);
     add(1, lane::fresh, cause::drift);
@@ -664,7 +664,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_joins_waiting_drift_makes_its_write_no_repair
     for (int times = 0; times < 20; ++times)
     {
         add(1, lane::fresh, cause::drift);
-        BOOST_TEST(queue.ready() == 1u);  // not delayed as a fight
+        BOOST_TEST(queue.ready() == 1u);  // not delayed as contention
         add(1, lane::fresh, cause::change);
         run(1, end::wrote);
     }
@@ -672,7 +672,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_joins_waiting_drift_makes_its_write_no_repair
 
 BOOST_AUTO_TEST_CASE(contention_over_one_key_slows_down_no_other)
 {
-    fight(*this);
+    contend(*this);
     add(1, lane::fresh, cause::drift);
     add(2, lane::fresh, cause::drift);
     BOOST_TEST(take().value() == 2u);
@@ -681,7 +681,7 @@ BOOST_AUTO_TEST_CASE(contention_over_one_key_slows_down_no_other)
 
 BOOST_AUTO_TEST_CASE(drift_seen_while_repairing_is_slowed_down_too)
 {
-    fight(*this);
+    contend(*this);
     add(1, lane::fresh, cause::change);
     take();
     add(1, lane::fresh, cause::drift);
@@ -700,7 +700,7 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
     {
         std::minstd_rand random(seed);
         queue = work_queue(make_options());
-        std::set<key> wanted;   // asked for and not begun since
+        std::set<key> wanted;   // added and not begun since
         std::set<key> retried;  // failed and not begun since
         std::set<key> at_work;
         for (int step = 0; step < 3000; ++step)
@@ -767,7 +767,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_repeated_and_is_no_failure)
     BOOST_TEST(queue.delayed() == 1u);
     BOOST_TEST(until_due().count() == 100);
     now += 100ms;
-    // Asked for meanwhile, it runs once all the same.
+    // Added meanwhile, it still runs once.
     BOOST_TEST(take().value() == 1u);
     add(1);
     done(1, end::interrupted);
