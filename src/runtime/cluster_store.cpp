@@ -11,12 +11,6 @@ namespace
 /// Older than every version of a server. Unlike 0, it makes a write with this precondition fail.
 constexpr std::uint64_t oldest_version = 1;
 
-/// Whether the source is the answer to one request, not a list or a position in the watch.
-bool is_answer(source from)
-{
-    return from == source::answer || from == source::get;
-}
-
 }  // namespace
 
 namespace_id cluster_store::namespace_of(std::string_view name)
@@ -108,18 +102,6 @@ void cluster_store::free_texts(secret_record const& record)
     names_.release(record.name);
 }
 
-template <class Record>
-bool cluster_store::is_taken(
-    collection<Record> const& in, Record const& known, std::uint64_t resource_version, source from
-)
-{
-    // A list may be of another history than the known state: it is true, except for answers that arrived
-    // while it is read.
-    if (from == source::list)
-        return !known.is_answered || resource_version >= known.version;
-    return (is_answer(from) && in.is_of_unknown_history(known)) || resource_version > known.version;
-}
-
 template <class Record, class Update>
 stored cluster_store::put(
     collection<Record>& in,
@@ -150,7 +132,7 @@ stored cluster_store::put(
     if (is_new)
         which = in.records.insert(group, name_id);
     auto& record = in.records[which];
-    bool const is_newer = is_new || is_taken(in, record, resource_version, from);
+    bool const is_newer = is_new || in.is_taken(record, resource_version, from);
     // An object without our label is in no list: a GET of it replaces the list's item.
     if (from == source::list || from == source::get)
         record.is_listed = true;

@@ -254,6 +254,9 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
+    /// Whether the source is the answer to one request, not a list or a position in the watch.
+    static bool is_answer(source from) { return from == source::answer || from == source::get; }
+
     /// All objects of one kind, and how far their list and watch have come.
     template <class Record>
     struct collection
@@ -285,6 +288,14 @@ private:
         {
             return is_listing && !known.is_listed && !known.is_answered;
         }
+        bool is_taken(Record const& known, std::uint64_t resource_version, source from) const
+        {
+            // A list may be of another history than the known state: it is true, except for answers that
+            // arrived while it is read.
+            if (from == source::list)
+                return !known.is_answered || resource_version >= known.version;
+            return (is_answer(from) && is_of_unknown_history(known)) || resource_version > known.version;
+        }
     };
 
     static secret_state state_of(secret_record const& record)
@@ -311,10 +322,6 @@ private:
         auto const which = in.records.find(namespaces_[where].*in.group, names_.find(name));
         return which == 0 ? std::nullopt : std::optional(view_of(in.records[which]));
     }
-    template <class Record>
-    static bool is_taken(
-        collection<Record> const& in, Record const& known, std::uint64_t resource_version, source from
-    );
     /// `update` changes the record. \return whether that changed what the store keeps of the object.
     template <class Record, class Update>
     stored put(
