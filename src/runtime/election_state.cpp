@@ -54,8 +54,7 @@ error election_state::answered(
         claimed(*answer, sent_at);
     else if (is_read && is_absent)
         absent(now);
-    else if (!is_read && (code == kube::errc::conflict || code == kube::errc::already_exists ||
-                          (is_absent && what == step::claim)))
+    else if (!is_read && (code == kube::errc::conflict || code == kube::errc::already_exists || (is_absent && what == step::claim)))
         refused(now);
     else
     {

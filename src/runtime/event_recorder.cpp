@@ -120,7 +120,7 @@ void event_recorder::report(error const& failure)
 {
     // `too_late` means that another replica leads, and it reports.
     bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::too_late ||
-                         failure.code == asio::error::operation_aborted;
+                             failure.code == asio::error::operation_aborted;
     if (is_reported)
         return;
     last_failure_ = failure.code;

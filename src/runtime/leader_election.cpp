@@ -113,9 +113,8 @@ task<void> leader_election::do_step(election_state::step step)
         auto const claim = state_.claim(time_now());
         bool const is_new = step == election_state::step::create;
         doing = is_new ? "cannot create the lease" : "cannot take or renew the lease";
-        request = is_new
-                      ? kube::create_request(leases, where_.ns, lease_body(where_.ns, where_.name, claim))
-                      : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
+        request = is_new ? kube::create_request(leases, where_.ns, lease_body(where_.ns, where_.name, claim))
+                         : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
     }
     auto const sent_at = boot_clock::now();
     auto const answer = co_await fetch(std::move(request), doing, options_.max_request());

@@ -144,8 +144,7 @@ task<void> watcher::list_page()
     progress_.listed(state_.resource_version(), listed_at_);
     plan_resync();
     log_.info(
-        "listed all objects",
-        {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
+        "listed all objects", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
     );
     last_report_.clear();
     on_synced_();

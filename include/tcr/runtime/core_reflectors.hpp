@@ -33,9 +33,8 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
     /// The store keeps what it knows; in a list, the object counts as listed.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
 
     /// Calls `listener` for objects that exceed a limit.
     void report_problems_to(problem_listener listener) { problem_listener_ = std::move(listener); }
@@ -103,9 +102,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// The list counts as too long: the controller does not write to the account until it changes.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
 };
 
 }  // namespace tcr::runtime

@@ -68,7 +68,7 @@ public:
 
     struct options
     {
-        std::size_t max_series = 512;  ///< in memory; beyond it the least recently used is dropped
+        std::size_t max_series = 512;            ///< in memory; beyond it the least recently used is dropped
         std::chrono::milliseconds gather{1000};  ///< from the first occurrence to the Event: more join it
         std::chrono::seconds first_update{10};   ///< from the Event to its first update
         std::chrono::seconds update{60};         ///< between two updates after that

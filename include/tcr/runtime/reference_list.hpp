@@ -76,8 +76,8 @@ private:
     bool is_own(std::string_view entry) const;
 
     std::string own_prefix_;
-    std::string text_;   ///< the entries before the last one
-    std::string entry_;  ///< the last entry's name so far, escaped
+    std::string text_;            ///< the entries before the last one
+    std::string entry_;           ///< the last entry's name so far, escaped
     std::size_t bytes_ = 0;       ///< so far, as `max_bytes` counts them
     std::size_t name_bytes_ = 0;  ///< of them, the last entry's name
     list_extent extent_ = list_extent::whole;

@@ -22,8 +22,8 @@ namespace tcr::runtime
 struct watcher_options
 {
     std::string name;  ///< in metrics and health checks; empty: the resource type's plural
-    std::chrono::seconds watch_timeout{290};         ///< the server ends a watch after this; spread by ±10 %
-    std::chrono::milliseconds list_limit{60'000};    ///< max time for one page
+    std::chrono::seconds watch_timeout{290};       ///< the server ends a watch after this; spread by ±10 %
+    std::chrono::milliseconds list_limit{60'000};  ///< max time for one page
     std::chrono::milliseconds max_list_silence{15'000};  ///< within it: max silence on a connection
 
     /// Everything is listed again at this interval, spread by ±10 %, in case an event was lost; zero: never.

@@ -172,7 +172,7 @@ private:
         std::uint8_t failures = 0;
         std::uint8_t repairs = 0;
         phase at = phase::idle;
-        lane where = lane::bulk;        ///< of the waiting run
+        lane where = lane::bulk;  ///< of the waiting run
         // `why` is of the run that waits or is in flight, `next_…` of the one requested meanwhile.
         cause why : 1 = cause::drift;
         lane next_where : 2 = lane::bulk;

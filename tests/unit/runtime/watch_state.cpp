@@ -51,9 +51,7 @@ int failures(watch_state const& state)
 }
 
 watch_state::watch_end ended(
-    tcr::error why,
-    std::uint64_t resource_version,
-    std::chrono::milliseconds lasted = 1min
+    tcr::error why, std::uint64_t resource_version, std::chrono::milliseconds lasted = 1min
 )
 {
     watch_state::watch_end end;
