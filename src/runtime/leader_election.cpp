@@ -38,31 +38,21 @@ leader_election::leader_election(
       held_(held),
       log_(log),
       state_(where_.identity, options),
+      steps_(executor, [this] { return do_step(); }),
       changed_(executor)
 {
 }
 
 task<void> leader_election::run(std::function<task<void>()> lead)
 {
-    task_group parts(executor_);
-    parts.spawn(campaign());
-    parts.spawn(run_leaderships(std::move(lead)));
-    co_await parts.join();
-}
-
-task<void> leader_election::campaign()
-{
     log_.info(
         "waiting to acquire the lease",
         {{"lease", where_.ns + "/" + where_.name}, {"identity", where_.identity}}
     );
-    for (;;)
-    {
-        if (auto const wait = state_.due() - boot_clock::now(); wait.count() > 0)
-            co_await sleep_for(wait);
-        co_await do_step(state_.next(boot_clock::now()));
-        publish();
-    }
+    task_group parts(executor_);
+    parts.spawn(steps_.run());
+    parts.spawn(run_leaderships(std::move(lead)));
+    co_await parts.join();
 }
 
 task<void> leader_election::run_leaderships(std::function<task<void>()> lead)
@@ -103,8 +93,9 @@ task<result<lease>> leader_election::fetch(
     co_return parse_lease(*answer);
 }
 
-task<void> leader_election::do_step(election_state::step step)
+task<next_reconcile> leader_election::do_step()
 {
+    auto const step = state_.next(boot_clock::now());
     auto request = kube::get_request(leases, where_.ns, where_.name);
     auto doing = reading;
     if (step != election_state::step::read)
@@ -120,6 +111,8 @@ task<void> leader_election::do_step(election_state::step step)
     auto const answer = co_await fetch(std::move(request), doing, options_.max_request());
     auto const random = std::uniform_real_distribution<>()(random_);
     report(state_.answered(step, answer, sent_at, boot_clock::now(), random));
+    publish();
+    co_return next_reconcile{steady_clock::now() + (state_.due() - boot_clock::now())};
 }
 
 void leader_election::publish()

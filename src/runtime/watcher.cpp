@@ -146,7 +146,7 @@ task<void> watcher::list_page()
     log_.info(
         "listed all objects", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
     );
-    last_report_.clear();
+    reported_.resolved(name());
     on_synced_();
 }
 
@@ -194,7 +194,7 @@ task<void> watcher::watch()
     if (end.reached_timeout())
         progress_.watch_reached_timeout(now);
     if (sent)
-        last_report_.clear();
+        reported_.resolved(name());
     else
         note_failure(sent.error(), events_.failure().has_value());
     state_.watch_ended(end);
@@ -232,12 +232,11 @@ void watcher::report_failure(std::chrono::milliseconds retry_in)
         return;
     auto text = failure.message();
     // One warning for an outage, not one for each retry.
-    bool const is_repeated = text == last_report_;
-    last_report_ = text;
+    bool const is_new = reported_.is_new(name(), text);
     if (failure.code == kube::errc::unknown_resource)
         text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/base/crd.yaml)";
     logger::fields const fields{{"resource", type_.plural}, {"error", text}};
-    if (is_repeated)
+    if (!is_new)
         log_.debug("the list or watch still fails; retrying in " + to_text(retry_in), fields);
     else if (failure.code == kube::errc::gone)
         log_.info("listing all objects again", fields);

@@ -7,6 +7,7 @@
 #include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/election_state.hpp>
 #include <tcr/runtime/leadership.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
 #include <tcr/util/task_group.hpp>
@@ -56,10 +57,9 @@ public:
 
 private:
     bool leads() const { return held_.holds(boot_clock::now()); }
-    task<void> campaign();
     task<void> run_leaderships(std::function<task<void>()> lead);
     task<void> end_with_leadership(task_group& work);
-    task<void> do_step(election_state::step step);
+    task<next_reconcile> do_step();
     task<result<lease>> fetch(
         net::http_request request, std::string_view doing, std::chrono::milliseconds limit
     );
@@ -73,6 +73,7 @@ private:
     leadership& held_;
     logger& log_;
     election_state state_;
+    reconcile_loop steps_;
     notifier changed_;  ///< the leadership
     std::minstd_rand random_{std::random_device{}()};
     reported_failures reported_;

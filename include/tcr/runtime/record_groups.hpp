@@ -115,56 +115,40 @@ public:
     /// Removes a record of the group.
     void erase(head& group, number which)
     {
-        if (!is_table(group))
-        {
-            erase_if(group, [&](Record const& each) { return &each == &pool_[which]; });
-            return;
-        }
-        auto& table = table_of(group);
-        erase_slot(table, slot_of(table, pool_[which].name));
-        pool_.release(which);
-        shrink(group);
-    }
-
-    /// Removes each record of the group for which `is_gone(Record&)` is true. It may be called more than once
-    /// for a record that stays. \return how many were removed.
-    template <class F>
-    std::size_t erase_if(head& group, F&& is_gone)
-    {
-        std::size_t erased = 0;
         if (is_table(group))
         {
             auto& table = table_of(group);
-            for (std::size_t slot = 0; slot < table.slots.size();)
-            {
-                auto const which = table.slots[slot];
-                if (which == none || !is_gone(pool_[which]))
-                {
-                    ++slot;
-                    continue;
-                }
-                // Closing the gap may move another record into this slot.
-                erase_slot(table, slot);
-                pool_.release(which);
-                ++erased;
-            }
-            if (erased > 0)
-                shrink(group);
-            return erased;
-        }
-        for (auto* link = &group; *link != none;)
-        {
-            auto const which = *link;
-            if (!is_gone(pool_[which]))
-            {
-                link = &pool_[which].next;
-                continue;
-            }
-            *link = pool_[which].next;
+            erase_slot(table, slot_of(table, pool_[which].name));
             pool_.release(which);
-            ++erased;
+            shrink(group);
+            return;
         }
-        return erased;
+        auto* link = &group;
+        while (*link != which)
+            link = &pool_[*link].next;
+        *link = pool_[which].next;
+        pool_.release(which);
+    }
+
+    /// Removes each record of the group for which `is_gone(Record&)` is true. \return how many were removed.
+    template <class F>
+    std::size_t erase_if(head& group, F&& is_gone)
+    {
+        std::vector<number> gone;
+        auto const check = [&](number which)
+        {
+            if (which != none && is_gone(pool_[which]))
+                gone.push_back(which);
+        };
+        if (is_table(group))
+            for (auto const which : table_of(group).slots)
+                check(which);
+        else
+            for (auto which = group; which != none; which = pool_[which].next)
+                check(which);
+        for (auto const which : gone)
+            erase(group, which);
+        return gone.size();
     }
 
     /// Calls `f(Record const&)` for each record of the group, in a chain the newest first. `f` must not

@@ -5,6 +5,7 @@
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/quarantine.hpp>
 #include <tcr/runtime/reflector.hpp>
 #include <tcr/runtime/watch_state.hpp>
@@ -36,21 +37,21 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
     }
 
+    std::chrono::milliseconds max_watch() const
+    {
+        return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
+    }
+
     /// Max silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
     /// and a watch shorter than that ends by itself.
     std::chrono::milliseconds max_silence() const
     {
-        return std::min<std::chrono::milliseconds>(
-            std::chrono::seconds(150), std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin()
-        );
+        return std::min<std::chrono::milliseconds>(std::chrono::seconds(150), max_watch());
     }
 
     /// A watch without progress for this long, while the server answers, counts as dead. It is far longer
     /// than a healthy watch needs to end and begin again.
-    std::chrono::milliseconds stall_limit() const
-    {
-        return 2 * (std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin());
-    }
+    std::chrono::milliseconds stall_limit() const { return 2 * max_watch(); }
 };
 
 /// What a watcher has done since its start.
@@ -129,8 +130,8 @@ private:
     kube::list_decoder list_;
     kube::watch_decoder events_;
     std::minstd_rand random_{std::random_device{}()};
-    error failure_;            ///< of the current step
-    std::string last_report_;  ///< since the last success
+    error failure_;  ///< of the current step
+    reported_failures reported_;
     watch_statistics statistics_;
     std::chrono::steady_clock::time_point listed_at_;
     std::chrono::steady_clock::time_point next_resync_ = std::chrono::steady_clock::time_point::max();
