@@ -19,13 +19,6 @@ std::string combined(std::string_view message, std::uint64_t count)
     return printable(message, event_correlator::max_message_bytes - cut_mark.size() - others.size()) + others;
 }
 
-std::string hex_number(std::uint64_t number)
-{
-    char digits[16];
-    auto const end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
-    return {digits, end};
-}
-
 }  // namespace
 
 bool event_correlator::record(
@@ -176,7 +169,10 @@ void event_correlator::done(
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {
     auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());
-    auto const suffix = '.' + hex_number(static_cast<std::uint64_t>(since_epoch.count()) + ++ids_);
+    auto const number = static_cast<std::uint64_t>(since_epoch.count()) + ++ids_;
+    char digits[16];
+    auto const end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
+    auto const suffix = '.' + std::string(digits, end);
     auto name = about.name.substr(0, max_name_bytes - suffix.size());
     while (!name.empty() && (name.back() == '.' || name.back() == '-'))
         name.pop_back();

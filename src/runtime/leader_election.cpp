@@ -34,6 +34,7 @@ leader_election::leader_election(
     : executor_(executor),
       client_(client),
       where_(std::move(where)),
+      full_name_(where_.ns + "/" + where_.name),
       options_(options),
       held_(held),
       log_(log),
@@ -45,10 +46,7 @@ leader_election::leader_election(
 
 task<void> leader_election::run(std::function<task<void>()> lead)
 {
-    log_.info(
-        "waiting to acquire the lease",
-        {{"lease", where_.ns + "/" + where_.name}, {"identity", where_.identity}}
-    );
+    log_.info("waiting to acquire the lease", {{"lease", full_name_}, {"identity", where_.identity}});
     task_group parts(executor_);
     parts.spawn(steps_.run());
     parts.spawn(run_leaderships(std::move(lead)));
@@ -62,14 +60,12 @@ task<void> leader_election::run_leaderships(std::function<task<void>()> lead)
         while (!leads())
             co_await changed_.wait();
         ++leaderships_;
-        log_.info("acquired the lease", {{"lease", where_.ns + "/" + where_.name}});
+        log_.info("acquired the lease", {{"lease", full_name_}});
         task_group work(executor_);
         work.spawn(lead());
         work.spawn(end_with_leadership(work));
         co_await work.join();
-        log_.warning(
-            "lost the lease; this process no longer leads", {{"lease", where_.ns + "/" + where_.name}}
-        );
+        log_.warning("lost the lease; this process no longer leads", {{"lease", full_name_}});
     }
 }
 
@@ -139,7 +135,7 @@ void leader_election::report(error const& failure)
     auto const pause = std::chrono::ceil<std::chrono::milliseconds>(state_.due() - boot_clock::now());
     log_.warning(
         "cannot use the lease; retrying in " + to_text(std::max(pause, std::chrono::milliseconds(0))),
-        {{"lease", where_.ns + "/" + where_.name}, {"error", text}}
+        {{"lease", full_name_}, {"error", text}}
     );
 }
 
@@ -160,7 +156,7 @@ task<void> leader_election::release()
         record = co_await fetch(std::move(patch), "cannot release the lease", options_.retry_period);
     }
     if (record)
-        log_.info("released the lease", {{"lease", where_.ns + "/" + where_.name}});
+        log_.info("released the lease", {{"lease", full_name_}});
     else
         log_.warning(
             "the lease is not released and expires after its duration", {{"error", record.error().message()}}

@@ -5,17 +5,6 @@
 
 namespace tcr::runtime
 {
-namespace
-{
-
-bool ends_well(work_outcome::end how)
-{
-    using end = work_outcome::end;
-    return how == end::settled || how == end::wrote || how == end::unfinished;
-}
-
-}  // namespace
-
 run_scheduler::run_scheduler(work_queue::options queue, std::size_t max_in_flight)
     : queue_(queue), limit_(max_in_flight)
 {
@@ -102,9 +91,11 @@ void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_poin
     auto const length = now - finished.begun;
     auto const ran = finished.was_moved || length > slow_after() ? pace::slow : pace::quick;
     (finished.slot == share::slow ? slow_ : healthy_).erase(ended);
+    bool const has_written =
+        outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished;
     if (finished.slot == share::slow && outcome.how != work_outcome::end::interrupted)
-        last_slow_succeeded_ = ends_well(outcome.how);
-    if (outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished)
+        last_slow_succeeded_ = has_written || outcome.how == work_outcome::end::settled;
+    if (has_written)
         // Capped, so that a few runs of minutes do not make all others count as quick.
         typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;
     learn(finished, outcome, now, random);

@@ -92,11 +92,6 @@ void watch_state::probed(std::uint64_t resource_version)
     step_ = step::watch;
 }
 
-void watch_state::probe_failed(error const& why)
-{
-    failed(why);
-}
-
 void watch_state::watch_ended(watch_end const& end)
 {
     bool const was_healthy = end.reached_timeout() || end.lasted >= min_healthy_watch;

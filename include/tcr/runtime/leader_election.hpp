@@ -69,6 +69,7 @@ private:
     asio::any_io_executor executor_;
     kube::client& client_;
     lease_place where_;
+    std::string full_name_;  ///< of the lease, for the log
     leader_election_options options_;
     leadership& held_;
     logger& log_;

@@ -81,7 +81,7 @@ public:
 
     /// The probe's answer. An older version than ours means that the server's data was restored: list again.
     void probed(std::uint64_t resource_version);
-    void probe_failed(error const& why);
+    void probe_failed(error const& why) { failed(why); }
 
     /// Call before each step. Lists again although nothing failed: when a resync is due, since an event may
     /// have been lost, or when the server's history is no longer that of the last complete list.
