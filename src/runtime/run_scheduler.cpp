@@ -5,6 +5,7 @@
 
 namespace tcr::runtime
 {
+
 run_scheduler::run_scheduler(work_queue::options queue, std::size_t max_in_flight)
     : queue_(queue), limit_(max_in_flight)
 {

@@ -25,7 +25,8 @@ using change_listener = std::function<void(stored)>;
 using problem_listener =
     std::function<void(std::string_view ns, std::string_view name, std::string_view problem)>;
 
-/// Base of the reflectors of the cluster store: handles the begin and end of lists.
+/// Base of the reflectors of the cluster store, which must outlive them: handles the begin and end of lists.
+/// An empty `listener` is not called.
 class store_reflector : public reflector
 {
 public:

@@ -50,6 +50,7 @@ public:
     using key = work_queue::key;
     using reconciler = std::function<task<work_outcome>(key)>;
 
+    /// `log` must outlive the dispatcher. What `reconcile` throws is a failure of its key.
     dispatcher(
         asio::any_io_executor executor,
         work_queue::options options,
