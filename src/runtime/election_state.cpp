@@ -48,7 +48,7 @@ error election_state::answered(
     bool const is_read = what == step::read;
     auto const code = answer ? boost::system::error_code() : answer.error().code;
     bool const is_absent = code == kube::errc::not_found;
-    bool const is_taken = code == kube::errc::conflict || code == kube::errc::already_exists ||
+    bool const is_outdated = code == kube::errc::conflict || code == kube::errc::already_exists ||
                           (is_absent && what == step::claim);
     if (answer && is_read)
         seen(*answer, now, random);
@@ -56,7 +56,7 @@ error election_state::answered(
         claimed(*answer, sent_at);
     else if (is_read && is_absent)
         absent(now);
-    else if (!is_read && is_taken)
+    else if (!is_read && is_outdated)
         refused(now);
     else
     {
