@@ -205,7 +205,8 @@ BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
 BOOST_AUTO_TEST_CASE(stopped_while_it_waits_it_ends_in_order)
 {
     child_process waiting({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
-    BOOST_TEST(eventually([&] { return waiting.err().find("another leads") != std::string::npos; }));
+    auto const* const line = "another process holds the lease";
+    BOOST_TEST(eventually([&] { return waiting.err().find(line) != std::string::npos; }));
     waiting.signal(SIGTERM);
     BOOST_TEST(waiting.wait(std::chrono::seconds(10)) == 1);
     BOOST_TEST(waiting.err().find("it was stopped") != std::string::npos, waiting.err());

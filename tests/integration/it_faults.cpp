@@ -295,7 +295,8 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     }
 
     for (auto const* resource : {"namespaces", "serviceaccounts", "secrets", "imagepullsecrets"})
-        for (auto const* words : {" info listing anew resource=", " info listed resource="})
+        for (auto const* words :
+             {" info listing all objects again resource=", " info listed all objects resource="})
             BOOST_TEST(eventually(
                 [&] { return controller.has_said(words + std::string(resource), mark); }, seconds(30)
             ));
@@ -348,7 +349,9 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     std::filesystem::remove_all(store);
     std::filesystem::rename(backup, store);
     plane.start();
-    BOOST_TEST(eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30)));
+    BOOST_TEST(
+        eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30))
+    );
     // Its watches learn it one after another: in between it may write once more what was undone.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));

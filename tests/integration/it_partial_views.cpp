@@ -283,7 +283,9 @@ BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
         BOOST_TEST(contains(subject->log(log_before), " info starting "));
         BOOST_TEST(!contains(subject->log(log_before), " info synced "));
         etcd.heal();
-        BOOST_TEST(eventually([&] { return subject->has_said(" info elected ", log_before); }, seconds(60)));
+        BOOST_TEST(eventually(
+            [&] { return subject->has_said(" info acquired the lease ", log_before); }, seconds(60)
+        ));
         let_pass(seconds(2));
         auto const after = picture();
         BOOST_TEST((after == done), each.name << ", awake:" << difference(done, after));
