@@ -1,14 +1,12 @@
-
 #include "health.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace tcr::app
 {
 
 health_check watch_check(
-    std::string name,
+    std::string const& name,
     runtime::watcher const& watch,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
@@ -19,7 +17,7 @@ health_check watch_check(
     auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
     if (client.server().is_stalled(watch.last_heard(), stall_limit))
         problem = "no progress for " + std::to_string(since.count()) + " s, although the API server answers";
-    return {"watch-" + std::move(name), std::move(problem)};
+    return {"watch-" + name, std::move(problem)};
 }
 
 std::vector<health_check> liveness_checks(
@@ -54,24 +52,26 @@ std::vector<health_check> readiness_checks(
     return checks;
 }
 
-bool is_well(std::vector<health_check> const& checks)
+net::server_response health_page(
+    std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
+)
 {
-    return std::all_of(checks.begin(), checks.end(), [](auto const& check) { return check.problem.empty(); });
-}
-
-std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose)
-{
-    bool const well = is_well(checks);
-    if (well && !verbose)
-        return "ok";
-    std::string text;
-    for (auto const& check : checks)
+    bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
+    bool const passes = std::ranges::all_of(checks, &std::string::empty, &health_check::problem);
+    net::server_response page;
+    page.status = passes ? 200 : 500;
+    if (passes && !is_verbose)
+        page.body = "ok";
+    else
     {
-        text += check.problem.empty() ? "[+]" : "[-]";
-        text += check.name;
-        text += check.problem.empty() ? " ok\n" : " failed: " + check.problem + "\n";
+        for (auto const& [check, problem] : checks)
+        {
+            bool const is_passed = problem.empty();
+            page.body += (is_passed ? "[+]" : "[-]") + check + (is_passed ? " ok" : " failed: " + problem) + "\n";
+        }
+        page.body.append(name).append(passes ? " check passed\n" : " check failed\n");
     }
-    return text.append(page).append(well ? " check passed\n" : " check failed\n");
+    return page;
 }
 
 }  // namespace tcr::app

@@ -1,8 +1,11 @@
 #pragma once
 
+// The checks of /healthz and /readyz.
+
 #include <tcr/admission/webhook_server.hpp>
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/kube/client.hpp>
+#include <tcr/net/http_handler.hpp>
 #include <tcr/runtime/watcher.hpp>
 
 #include <chrono>
@@ -22,7 +25,7 @@ struct health_check
 
 /// Checks a watch. It fails if it makes no progress for longer than `stall_limit` while the server answers.
 health_check watch_check(
-    std::string name,
+    std::string const& name,
     runtime::watcher const& watch,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
@@ -48,12 +51,11 @@ std::vector<health_check> readiness_checks(
     std::chrono::system_clock::time_point now
 );
 
-/// Whether all checks pass.
-bool is_well(std::vector<health_check> const& checks);
-
-/// The page in the format of Kubernetes' own components
-/// (https://kubernetes.io/docs/reference/using-api/health-checks/): "ok", or one line per check if one fails
-/// or `verbose` is set.
-std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose);
+/// The answer to a probe, in the format of Kubernetes' own components
+/// (https://kubernetes.io/docs/reference/using-api/health-checks/): 200 if all checks pass, else 500; "ok",
+/// or one line per check if one fails or the query is "verbose". `name` is that of the page.
+net::server_response health_page(
+    std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
+);
 
 }  // namespace tcr::app

@@ -84,7 +84,7 @@ struct option_change
 };
 
 /// All options that differ, in the order of the help.
-std::vector<option_change> changes(controller_command const& before, controller_command const& after);
+std::vector<option_change> changes(controller_command before, controller_command after);
 
 /// The options in force. They can be reloaded.
 class reloadable_config
