@@ -34,6 +34,7 @@ ARG TCR_VERSION=0.1.0
 LABEL org.opencontainers.image.title="tcr-assistant" \
       org.opencontainers.image.description="Gives every matching service account of a Kubernetes cluster its image pull credentials" \
       org.opencontainers.image.version="$TCR_VERSION" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="$TCR_COMMIT"
 COPY --from=build /image-root/ /
 USER 65532:65532

@@ -11,12 +11,12 @@ namespace
 certificate_policy policy_of(webhook_server_options const& options)
 {
     certificate_policy policy;
-    policy.names = webhook_names(options.ns, options.more_names);
+    policy.names = webhook_names(options.ns, options.extra_names);
     policy.life = options.certificate_life;
     return policy;
 }
 
-net::server_options limits(certificate_manager const& certificate)
+net::server_options server_options_for(certificate_manager const& certificate)
 {
     net::server_options options;
     options.tls = [&certificate] { return certificate.context(); };
@@ -33,8 +33,8 @@ webhook_server::webhook_server(
     asio::any_io_executor executor,
     kube::client& client,
     runtime::fenced_client& writes,
-    controller::catalog const& crs,
-    runtime::cluster_store const& known,
+    controller::catalog const& catalog,
+    runtime::cluster_store const& store,
     std::function<bool()> is_synced,
     webhook_server_options options,
     logger& log
@@ -42,14 +42,15 @@ webhook_server::webhook_server(
     : executor_(executor),
       log_(log),
       certificate_(executor, client, writes, options.ns, policy_of(options), options.watching, log),
-      validating_(crs, known, is_synced),
-      mutating_(crs, known, is_synced)
+      validating_(catalog, store, is_synced),
+      mutating_(catalog, store, is_synced)
 {
 }
 
 result<void> webhook_server::listen(net::bind_address const& address)
 {
-    auto server = net::http_server::listen(executor_, address, routes(), log_, limits(certificate_));
+    auto server =
+        net::http_server::listen(executor_, address, routes(), log_, server_options_for(certificate_));
     if (!server)
         return server.error();
     server_ = std::move(*server);

@@ -36,20 +36,20 @@ std::vector<cleanup_option> make_options()
         make(
             "delete-imagepullsecrets",
             "BOOL",
-            "delete the ImagePullSecrets that people made, too",
+            "also delete the ImagePullSecrets that users made",
             [](auto& c) -> auto& { return c.delete_image_pull_secrets; },
             yes_or_no
         ),
         make(
             "deployment",
             "NAME",
-            "the controller's Deployment in that namespace, which gets no replicas",
+            "the controller's Deployment in that namespace; it is scaled to 0 replicas",
             [](auto& c) -> auto& { return c.deployment; }
         ),
         make(
             "timeout",
             "TIME",
-            "for all of it; what is left then is told",
+            "limit for the whole cleanup",
             [](auto& c) -> auto& { return c.timeout; },
             above_zero
         ),
@@ -83,13 +83,13 @@ task<int> clean_up(cleanup_command const& command, kube::client& client, logger&
     auto const done = co_await work.run();
     if (!done)
     {
-        log.error("something is left", {{"why", done.error().message()}});
+        log.error("the cleanup is incomplete", {{"error", done.error().message()}});
         co_return 1;
     }
     std::cout << "No reference and no Secret of tcr-assistant is left.\n";
     if (!command.delete_image_pull_secrets)
         std::cout
-            << "The ImagePullSecrets that people made are kept; a controller would distribute them again.\n";
+            << "The ImagePullSecrets that users made are kept; a controller would distribute them again.\n";
     co_return 0;
 }
 

@@ -157,7 +157,7 @@ result<void> controller_process::listen_for_reviews()
         return {};
     admission::webhook_server_options options;
     options.ns = own_namespace(command, *client_);
-    options.more_names = command.webhook_names;
+    options.extra_names = command.webhook_names;
     options.certificate_life = command.webhook_certificate_life;
     options.watching = command.controller.watcher;
     webhooks_ = std::make_unique<admission::webhook_server>(

@@ -31,12 +31,12 @@ std::vector<explain_option> make_options()
             "namespace", "n", "the pod's namespace", [](auto& c) -> auto& { return c.ns; }
         ),
         make(
-            "pod", "p", "a pod that is there", [](auto& c) -> auto& { return c.pod; }
+            "pod", "p", "an existing pod", [](auto& c) -> auto& { return c.pod; }
         ),
         make(
             "serviceaccount",
             "s",
-            "of a pod that may come; default the pod's, else `default`",
+            "an account, for pods that do not exist yet; default the pod's, else `default`",
             [](auto& c) -> auto& { return c.account; }
         ),
     };
@@ -56,9 +56,9 @@ boost::program_options::options_description describe()
     return describe_options("Options of tcr-assistant explain", table());
 }
 
-std::string_view mark_of(commands::remark::kind what)
+std::string_view mark_of(commands::finding::kind what)
 {
-    using kind = commands::remark::kind;
+    using kind = commands::finding::kind;
     switch (what)
     {
         case kind::good:
@@ -75,32 +75,32 @@ std::string_view mark_of(commands::remark::kind what)
 
 task<int> explain(explain_command const& command, kube::client& client, logger& log)
 {
-    controller::catalog crs;
-    auto const read = co_await commands::read_image_pull_secrets(client, crs);
+    controller::catalog catalog;
+    auto const read = co_await commands::read_image_pull_secrets(client, catalog);
     if (!read)
     {
-        log.error("cannot explain", {{"why", read.error().message()}});
+        log.error("cannot read the ImagePullSecrets", {{"error", read.error().message()}});
         co_return 1;
     }
-    std::vector<std::string> wanted;
-    for (auto const& [name, entry] : crs)
-        wanted.push_back(entry.secret.name);
-    auto const facts = co_await commands::read_namespace(client, command.ns, command.pod, wanted);
+    std::vector<std::string> secret_names;
+    for (auto const& [name, entry] : catalog)
+        secret_names.push_back(entry.secret.name);
+    auto const facts = co_await commands::read_namespace(client, command.ns, command.pod, secret_names);
     if (!facts)
     {
-        log.error("cannot explain", {{"why", facts.error().message()}});
+        log.error("cannot read the namespace", {{"error", facts.error().message()}});
         co_return 1;
     }
     if (!command.pod.empty() && facts->exists && !facts->pod)
     {
-        log.error("there is no such pod", {{"pod", command.ns + "/" + command.pod}});
+        log.error("the pod does not exist", {{"pod", command.ns + "/" + command.pod}});
         co_return 1;
     }
     auto const account = command.account.empty() ? std::string("default") : command.account;
-    auto const remarks = commands::explain(crs, *facts, account);
-    for (auto const& each : remarks)
+    auto const findings = commands::explain(catalog, *facts, account);
+    for (auto const& each : findings)
         std::cout << mark_of(each.what) << each.text << "\n";
-    co_return commands::has_problem(remarks) ? 1 : 0;
+    co_return commands::has_problem(findings) ? 1 : 0;
 }
 
 }  // namespace
@@ -111,10 +111,10 @@ result<explain_command> parse_explain(std::vector<std::string> const& words)
     if (!command || command->help)
         return command;
     if (command->ns.empty())
-        return error(kube::errc::bad_config, "no namespace is given; write -n NAME");
+        return error(kube::errc::bad_config, "the namespace is missing; write -n NAME");
     if (!command->pod.empty() && !command->account.empty())
         return error(
-            kube::errc::bad_config, "a pod has its own service account; write --pod or --serviceaccount"
+            kube::errc::bad_config, "--pod and --serviceaccount exclude each other; a pod names its account"
         );
     return command;
 }
@@ -124,9 +124,8 @@ std::string explain_help()
     return help_text(
         describe(),
         "usage: tcr-assistant explain -n NAMESPACE [-p POD | -s SERVICEACCOUNT]\n\n"
-        "Tells why a pod can or cannot pull, and what to do about it. Exit status: 0 nothing is in the "
-        "way,\n"
-        "1 something is.\n\n"
+        "Explains why a pod can or cannot pull its images, and what to do about it. Exit status: 0 no\n"
+        "problem, 1 a problem.\n\n"
     );
 }
 
