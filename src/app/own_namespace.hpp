@@ -1,5 +1,7 @@
 #pragma once
 
+// The namespace of the software's own objects.
+
 #include <string>
 
 namespace tcr::app

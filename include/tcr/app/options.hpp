@@ -1,5 +1,7 @@
 #pragma once
 
+// The options of the command `controller`, and their reload.
+
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/controller/controller_options.hpp>
 #include <tcr/kube/client.hpp>
