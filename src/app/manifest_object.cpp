@@ -174,9 +174,7 @@ private:
         if (rule.set == nullptr)
             return;
         if (value.what == kind::list && rule.is_name_list)
-            remark(
-                line_of(path, value), path, "is a list; write the names in one text, separated by commas"
-            );
+            remark(line_of(path, value), path, "is a list; write the names in one text, separated by commas");
         else if (value.what != kind::text)
             remark(line_of(path, value), path, type_problem(value));
         // Keep an unusable list entry as an empty one, so that later entries keep their index.

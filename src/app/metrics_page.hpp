@@ -3,7 +3,6 @@
 // The /metrics page of the controller.
 
 #include "cloud_access.hpp"
-
 #include <tcr/admission/webhook_server.hpp>
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/controller/leader_session.hpp>

@@ -85,9 +85,7 @@ result<void> parse_value(std::string const& text, seconds& value)
         return parsed;
     value = std::chrono::floor<seconds>(exact);
     if (value != exact)
-        return error(
-            kube::errc::bad_config, "is not in whole seconds; write " + to_text(value + seconds(1))
-        );
+        return error(kube::errc::bad_config, "is not in whole seconds; write " + to_text(value + seconds(1)));
     return {};
 }
 
@@ -141,9 +139,7 @@ void add_namespace_option(std::vector<option>& options, std::string const& owner
     );
 }
 
-void add_page_options(
-    std::vector<option>& options, std::string& metrics_address, std::string& health_address
-)
+void add_page_options(std::vector<option>& options, std::string& metrics_address, std::string& health_address)
 {
     options.insert(
         options.end(),

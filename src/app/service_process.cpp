@@ -48,9 +48,7 @@ result<void> service_process::listen(service_pages pages)
     auto listening = listen_on(pages.metrics_bind_address, "--metrics-bind-address", std::move(metrics));
     if (!listening)
         return listening;
-    return listen_on(
-        pages.health_probe_bind_address, "--health-probe-bind-address", std::move(probes)
-    );
+    return listen_on(pages.health_probe_bind_address, "--health-probe-bind-address", std::move(probes));
 }
 
 /// Adds a server unless the address, the value of `flag`, turns it off. Errors begin with `flag`.

@@ -78,10 +78,8 @@ BOOST_AUTO_TEST_CASE(an_invalid_file_is_refused_with_its_location)
 {
     std::pair<char const*, char const*> const cases[] = {
         {"log-levl: debug", "line 1, key 'log-levl': unknown option; did you mean 'log-level'?"},
-        {"\n--log-level: debug",
-         "line 2, key '--log-level': unknown option; did you mean 'log-level'?"},
-        {"instances: []",
-         "line 1, key 'instances': unknown option; remove it, or see the names in --help"},
+        {"\n--log-level: debug", "line 2, key '--log-level': unknown option; did you mean 'log-level'?"},
+        {"instances: []", "line 1, key 'instances': unknown option; remove it, or see the names in --help"},
         {"'': debug", "line 1, key '': unknown option"},
         {"context: a\nlog-level: info\ncontext: a\n",
          "line 3, key 'context': is given more than once; keep one"},

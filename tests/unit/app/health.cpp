@@ -44,9 +44,7 @@ BOOST_AUTO_TEST_CASE(a_failure_shows_the_check_and_the_reason)
 {
     auto const page = health_page("readyz", failing, request());
     BOOST_TEST(page.status == 500u);
-    BOOST_TEST(
-        page.body == "[+]ping ok\n[-]watch-secrets failed: no event for 700 s\nreadyz check failed\n"
-    );
+    BOOST_TEST(page.body == "[+]ping ok\n[-]watch-secrets failed: no event for 700 s\nreadyz check failed\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -207,8 +207,8 @@ BOOST_AUTO_TEST_CASE(field_names_and_types_are_strict)
     BOOST_TEST(remark(head + meta) == "1 spec: must be given");
     BOOST_TEST(remark(head + meta + "spec:\n") == "4 spec: must be given");
     BOOST_TEST(remark(head + "spec: {" + docker + "}\n") == "1 metadata: must be given");
-    BOOST_TEST(remark(head + meta + "spec: {" + docker + "}\nstat: {}\n")
-                   .starts_with("5 stat: unknown field"));
+    BOOST_TEST(remark(head + meta + "spec: {" + docker + "}\nstat: {}\n").starts_with("5 stat: unknown field")
+    );
     BOOST_TEST(
         remark(head + "metadata: {name: a, label: {}}\nspec: {" + docker + "}\n") ==
         "3 metadata.label: unknown field; did you mean \"labels\"?"
