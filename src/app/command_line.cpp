@@ -70,9 +70,7 @@ std::string help_text(
     return help_text(flags_of("Options of tcr-assistant " + command, options), usage);
 }
 
-result<settings> read_flags(
-    std::vector<std::string> const& words, std::vector<option> const& options, bool& asks_help
-)
+result<settings> read_flags(std::vector<std::string> const& words, std::vector<option> const& options)
 {
     po::variables_map values;
     try
@@ -87,8 +85,9 @@ result<settings> read_flags(
     {
         return error(kube::errc::bad_config, failure.what());
     }
-    asks_help = values.count("help") > 0;
     settings given;
+    if (values.count("help") > 0)
+        given["help"] = {};
     for (auto const& each : options)
         if (auto const& value = values[each.name]; !value.empty() && !value.defaulted())
             given[each.name] = {value.as<std::string>(), "--" + each.name};

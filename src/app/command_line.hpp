@@ -40,11 +40,9 @@ struct setting
 /// Key: the option's name.
 using settings = std::map<std::string, setting>;
 
-/// The options that the words set. `asks_help`: set to whether --help is among them.
+/// The options that the words set, and "help" if --help is among them.
 /// \par Errors `kube::errc::bad_config`; a message for the user.
-result<settings> read_flags(
-    std::vector<std::string> const& words, std::vector<option> const& options, bool& asks_help
-);
+result<settings> read_flags(std::vector<std::string> const& words, std::vector<option> const& options);
 
 /// Sets the given options. \par Errors `kube::errc::bad_config`; the message names the place.
 result<void> apply_settings(settings const& given, std::vector<option> const& options);
@@ -58,9 +56,10 @@ result<Command> parse_flags(
 {
     Command command;
     auto const options = options_of(command);
-    auto const flags = read_flags(words, options, command.help);
+    auto const flags = read_flags(words, options);
     if (!flags)
         return flags.error();
+    command.help = flags->contains("help");
     if (!command.help)
         if (auto const applied = apply_settings(*flags, options); !applied)
             return applied.error();

@@ -9,7 +9,6 @@
 #include <tcr/util/settle_state.hpp>
 #include <tcr/util/task_group.hpp>
 
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -116,7 +115,7 @@ controller_process::controller_process(
       cloud_(std::move(cloud)),
       view_(service_->executor(), *client_, work_options(config_.current(), *client_), log),
       grace_timer_(service_->executor()),
-      reload_trigger_(service_->executor())
+      read_stamp_(stamp_of(config_.current().config))
 {
     auto const& command = config_.current();
     if (command.leader_elect)
@@ -213,11 +212,7 @@ bool controller_process::run()
 {
     service_hooks hooks;
     hooks.before_stop = [this] { return stop_writing(); };
-    hooks.on_reload = [this]
-    {
-        is_reload_requested_ = true;
-        reload_trigger_.notify();
-    };
+    hooks.on_reload = [this] { reload(); };
     hooks.on_end = [this] { grace_timer_.cancel(); };
     bool const succeeded = service_->run(work(), std::move(hooks));
     log_requests(log_, *client_);
@@ -231,7 +226,8 @@ task<void> controller_process::work()
     parts.spawn(client_->keep_identity_fresh(log_));
     parts.spawn(view_.run());
     parts.spawn(lead_when_synced());
-    parts.spawn(reload_on_demand());
+    if (!config_.current().config.empty())
+        parts.spawn(follow_config_file());
     parts.spawn(measure_lag(service_->meter()));
     parts.spawn(close_idle_connections());
     service_->spawn_servers(parts);
@@ -341,35 +337,23 @@ task<void> controller_process::stop_writing()
 
 // --- configuration at run time
 
-task<void> controller_process::reload_on_demand()
+task<void> controller_process::follow_config_file()
 {
-    auto const& file = config_.current().config;
-    auto known = stamp_of(file);
     settle_state settling(settle_time);
-    static_cast<void>(settling.is_settled(known, steady_clock::now(), std::chrono::system_clock::now()));
-    auto next_check = steady_clock::now() + config_check_interval;
     for (;;)
     {
-        co_await reload_trigger_.wait_until(next_check);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            co_return;
-        auto const now = steady_clock::now();
-        next_check = now + config_check_interval;
-        auto const present = file.empty() ? known : stamp_of(file);
-        bool const is_settled = settling.is_settled(present, now, std::chrono::system_clock::now());
-        if (!is_settled)
-            next_check = settling.next_look(now);
-        bool const is_due = present != known && is_settled;
-        if (!std::exchange(is_reload_requested_, false) && !is_due)
-            continue;
-        known = present;
-        reload();
+        auto const present = stamp_of(config_.current().config);
+        bool const is_settled =
+            settling.is_settled(present, steady_clock::now(), std::chrono::system_clock::now());
+        if (is_settled && present != read_stamp_)
+            reload();
+        co_await sleep_for(is_settled ? config_check_interval : settle_time);
     }
 }
 
 void controller_process::reload()
 {
+    read_stamp_ = stamp_of(config_.current().config);
     auto const changed = config_.reload();
     if (!changed)
     {

@@ -15,7 +15,7 @@
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/runtime/leader_election.hpp>
 #include <tcr/runtime/leadership.hpp>
-#include <tcr/util/notifier.hpp>
+#include <tcr/util/file_stamp.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -73,7 +73,7 @@ private:
     task<void> lead();
     task<void> close_idle_connections();
     task<void> stop_writing();
-    task<void> reload_on_demand();
+    task<void> follow_config_file();
     void reload();
 
     reloadable_config config_;
@@ -90,8 +90,7 @@ private:
     std::unique_ptr<admission::webhook_server> webhooks_;  ///< null if they are turned off
 
     asio::steady_timer grace_timer_;
-    notifier reload_trigger_;
-    bool is_reload_requested_ = false;
+    file_stamp read_stamp_;  ///< of the configuration file, from just before it was read
     bool is_drained_ = false;
 };
 

@@ -65,9 +65,10 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
 {
     controller_command command;
     auto const options = options_of(command);
-    auto flags = read_flags(words, options, command.help);
+    auto flags = read_flags(words, options);
     if (!flags)
         return flags.error();
+    command.help = flags->contains("help");
     if (command.help)
         return command;
     settings given;
