@@ -198,12 +198,25 @@ std::string controller_process::metrics() const
     return metrics_page(from, now);
 }
 
+/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The answer
+/// itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or the
+/// webhooks, if any, cannot be called. A standby is as ready as the leader.
 std::vector<health_check> controller_process::health(bool is_readiness) const
 {
-    if (is_readiness)
-        return readiness_checks(view_, webhooks_.get(), std::chrono::system_clock::now());
-    auto const limit = config_.current().controller.watcher.stall_limit();
-    return liveness_checks(view_, webhooks_.get(), *client_, limit, steady_clock::now());
+    std::vector<health_check> checks{{"ping", {}}};
+    auto const stall_limit = config_.current().controller.watcher.stall_limit();
+    auto const check_progress = [&](std::string const& name, runtime::watcher const& watch)
+    { checks.push_back(watch_check(name, watch, *client_, stall_limit, steady_clock::now())); };
+    for (auto const* each : view_.watchers())
+        if (is_readiness)
+            checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
+        else
+            check_progress(each->name(), *each);
+    if (webhooks_ && is_readiness)
+        checks.push_back({"webhook", webhooks_->certificate().problem(std::chrono::system_clock::now())});
+    else if (webhooks_)
+        check_progress("webhook-certificate", webhooks_->certificate().secret_watcher());
+    return checks;
 }
 
 // --- the work

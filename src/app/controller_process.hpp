@@ -90,7 +90,7 @@ private:
     std::unique_ptr<admission::webhook_server> webhooks_;  ///< null if they are turned off
 
     asio::steady_timer grace_timer_;
-    file_stamp read_stamp_;  ///< of the configuration file, from just before it was read
+    file_stamp read_stamp_;  ///< of the configuration file, when it was last read
     bool is_drained_ = false;
 };
 

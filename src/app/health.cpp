@@ -20,38 +20,6 @@ health_check watch_check(
     return {"watch-" + name, std::move(problem)};
 }
 
-std::vector<health_check> liveness_checks(
-    controller::cluster_view const& view,
-    admission::webhook_server const* webhooks,
-    kube::client const& client,
-    std::chrono::milliseconds stall_limit,
-    std::chrono::steady_clock::time_point now
-)
-{
-    std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : view.watchers())
-        checks.push_back(watch_check(each->name(), *each, client, stall_limit, now));
-    if (webhooks != nullptr)
-        checks.push_back(watch_check(
-            "webhook-certificate", webhooks->certificate().secret_watcher(), client, stall_limit, now
-        ));
-    return checks;
-}
-
-std::vector<health_check> readiness_checks(
-    controller::cluster_view const& view,
-    admission::webhook_server const* webhooks,
-    std::chrono::system_clock::time_point now
-)
-{
-    std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : view.watchers())
-        checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
-    if (webhooks != nullptr)
-        checks.push_back({"webhook", webhooks->certificate().problem(now)});
-    return checks;
-}
-
 net::server_response health_page(
     std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 )
