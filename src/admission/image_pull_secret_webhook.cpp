@@ -1,4 +1,5 @@
 #include <tcr/admission/image_pull_secret_webhook.hpp>
+#include <tcr/controller/spec_warnings.hpp>
 #include <tcr/controller/validation.hpp>
 
 #include <algorithm>
@@ -99,7 +100,7 @@ review_answer image_pull_secret_webhook::decide(review_request const& review) co
         answer.causes.push_back({std::move(problem.field), std::move(problem.message)});
     answer.is_allowed = answer.causes.empty();
     if (answer.is_allowed && is_synced_())
-        answer.warnings = controller::cautions(*object_.object, catalog_, &store_);
+        answer.warnings = controller::spec_warnings(*object_.object, catalog_, &store_);
     return answer;
 }
 

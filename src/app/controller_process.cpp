@@ -62,8 +62,8 @@ kube::client_options client_options(controller_command const& command, std::opti
     auto options = command.client;
     // With so little CPU a wake-up costs more than the latency it saves.
     if (limits_one_thread(cpus))
-        options.batch.shortest = std::chrono::milliseconds(8);
-    options.longest_gap = command.controller.watcher.stall_limit() / 2;
+        options.coalescing.shortest = std::chrono::milliseconds(8);
+    options.max_gap = command.controller.watcher.stall_limit() / 2;
     return options;
 }
 
@@ -265,7 +265,7 @@ task<void> controller_process::work()
 task<void> controller_process::lead_when_synced()
 {
     // A process that cannot see the cluster must not keep the lease from one that can.
-    co_await view_.synced();
+    co_await view_.wait_for_sync();
     // A named object: GCC 12 would destroy a temporary twice.
     std::function<task<void>()> leading = [this] { return lead(); };
     if (election_)
@@ -386,7 +386,7 @@ void controller_process::reload()
     auto const& command = config_.current();
     service_->set_level(command.level);
     log_.set_format(command.format);
-    client_->set_pace(command.client.qps, command.client.burst);
+    client_->set_rate_limit(command.client.qps, command.client.burst);
     view_.set_resync_period(command.controller.watcher.resync_period);
     if (leader_)
         leader_->session.set_max_in_flight(command.controller.max_in_flight);

@@ -15,7 +15,7 @@ health_check watch_check(
 {
     std::string problem;
     auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
-    if (client.server().is_stalled(watch.last_heard(), stall_limit))
+    if (client.server_reachability().is_stalled(watch.last_heard(), stall_limit))
         problem = "no progress for " + std::to_string(since.count()) + " s, although the API server answers";
     return {"watch-" + name, std::move(problem)};
 }

@@ -61,7 +61,7 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
             return cluster.error();
         source = cluster->source;
         kube::client_options options;
-        options.longest_gap = runtime::watcher_options().stall_limit() / 2;
+        options.max_gap = runtime::watcher_options().stall_limit() / 2;
         auto made = kube::client::make(service->executor(), std::move(*cluster), command.cluster, options);
         if (!made)
             return made.error();

@@ -2,6 +2,7 @@
 #include "manifest.hpp"
 #include "manifest_file.hpp"
 #include <tcr/app/lint.hpp>
+#include <tcr/controller/spec_warnings.hpp>
 #include <tcr/controller/validation.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
@@ -99,7 +100,7 @@ private:
         check_name(file, object);
         if (errors_ != errors_before)
             return;
-        for (auto const& warning : controller::cautions(object.cr, valid_objects_, nullptr))
+        for (auto const& warning : controller::spec_warnings(object.cr, valid_objects_, nullptr))
             add_warning(object, warning);
         valid_objects_.put(object.cr);
     }

@@ -19,7 +19,7 @@
 namespace tcr::app
 {
 
-/// The objects whose metrics /metrics shows. docs/metrics.md explains each metric.
+/// The objects whose metrics /metrics shows. docs/operate/metrics.md explains each metric.
 struct metrics_sources
 {
     controller::cluster_view const& view;

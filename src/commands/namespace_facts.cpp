@@ -75,13 +75,13 @@ pod_facts pod_of(std::string const& name, json::value const& object)
 /// The Secret's owner, classified as by the reconciler, and its registries. Its content is not kept.
 result<secret_facts> secret_of(std::string const& body)
 {
-    controller::pull_secret_judge judge;
-    kube::single_object_decoder decoder(judge, kube::object_event::modified);
+    controller::pull_secret_classifier secret;
+    kube::single_object_decoder decoder(secret, kube::object_event::modified);
     decoder.begin();
     if (auto ec = decoder.on_body(body))
         return error(ec, "cannot parse a secret: " + ec.message());
     secret_facts facts;
-    facts.owner = judge.verdict;
+    facts.owner = secret.owner;
     boost::system::error_code broken;
     auto const object = json::parse(body, broken);
     auto const encoded = broken ? std::string() : text(member(object, "data"), ".dockerconfigjson");

@@ -102,7 +102,7 @@ net::time_limits leader_election::limits() const
 task<void> leader_election::read()
 {
     auto request = kube::get_request(leases, where_.ns, where_.name);
-    auto answer = co_await client_.fetch_at_once(std::move(request), "cannot read the lease", limits());
+    auto answer = co_await client_.fetch_unthrottled(std::move(request), "cannot read the lease", limits());
     auto const now = boot_clock::now();
     if (!answer && answer.error().code == kube::errc::not_found)
     {
@@ -129,7 +129,7 @@ task<void> leader_election::write(election_state::step step)
                           : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
     auto const sent_at = boot_clock::now();
     std::string_view const doing = is_new ? "cannot create the lease" : "cannot take or renew the lease";
-    auto answer = co_await client_.fetch_at_once(std::move(request), doing, limits());
+    auto answer = co_await client_.fetch_unthrottled(std::move(request), doing, limits());
     auto const now = boot_clock::now();
     auto record = answer ? parse_lease(*answer) : result<lease>(answer.error());
     if (record)
@@ -181,7 +181,7 @@ task<void> leader_election::release()
     net::time_limits limits;
     limits.whole = options_.retry_period;
     auto look = kube::get_request(leases, where_.ns, where_.name);
-    auto seen = co_await client_.fetch_at_once(std::move(look), "cannot read the lease", limits);
+    auto seen = co_await client_.fetch_unthrottled(std::move(look), "cannot read the lease", limits);
     auto const record = seen ? parse_lease(*seen) : result<lease>(seen.error());
     if (record && record->holder != where_.identity)
         co_return;
@@ -191,7 +191,8 @@ task<void> leader_election::release()
         auto request = kube::merge_patch_request(
             leases, where_.ns, where_.name, lease_patch(released(*record, time_now()))
         );
-        auto answer = co_await client_.fetch_at_once(std::move(request), "cannot release the lease", limits);
+        auto answer =
+            co_await client_.fetch_unthrottled(std::move(request), "cannot release the lease", limits);
         if (!answer)
             failure = answer.error();
     }

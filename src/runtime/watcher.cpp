@@ -28,7 +28,7 @@ public:
         {
             auto const now = steady_clock::now();
             progress_.event(events_.resource_version(), now);
-            client_.note_event(now);
+            client_.on_watch_event(now);
         }
         if (!failure && client_.history().current() != history_)
             return kube::errc::gone;
@@ -132,7 +132,7 @@ task<void> watcher::list_page()
             "the API server's data was restored from a backup; listing everything again",
             {{"resource", type_.plural}}
         );
-        client_.history().was_restored(history_);
+        client_.history().note_restore(history_);
     }
     if (end != watch_state::page_end::complete)
         co_return;
@@ -187,7 +187,7 @@ task<void> watcher::watch()
         end.why = sent.error();
     end.resource_version = events_.resource_version();
     end.events = events_.events();
-    end.went_back = events_.went_back();
+    end.went_back = events_.saw_restore();
     end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun);
     statistics_.events += end.events;
     if (!sent)
@@ -231,7 +231,7 @@ void watcher::note_failure(error const& failure, bool is_error_event)
     progress_.failed(failure, is_stream_fault, now);
     // The server is reachable: it sent the faulty data.
     if (is_stream_fault)
-        client_.note_event(now);
+        client_.on_watch_event(now);
     report(failure);
 }
 

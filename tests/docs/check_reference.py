@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Holds the documentation to what it speaks of: the CRD's fields to deploy/base/crd.yaml, reasons and labels to the sources, the
-picture and the table of modules to CMakeLists.txt, links and anchors to each other, the Chinese front page to the English one.
+"""Compares the documentation with what it describes: the CRD's fields with deploy/base/crd.yaml, reasons and labels with the
+sources, the picture and the table of modules with CMakeLists.txt, links with pages and headings, the Chinese front page with the
+English one. Pages of docs/ stand on one of three shelves, and docs/README.md lists them.
 
-Usage: check_reference.py [--rows]; --rows prints the rows of docs/reference.md for all fields, with the CRD's own words.
+Usage: check_reference.py [--rows]; --rows prints the rows of docs/use/reference.md for all fields, with the CRD's own words.
 """
 
 import glob
@@ -94,14 +95,27 @@ def fields():
 
 FRONT_PAGES = ("README.md", "README.zh-CN.md")
 # Each has a page that lists its subfolders.
-FOLDERS = ("src", "include", "tests", "scripts", "deploy", "dashboards")
+FOLDERS = ("src", "include", "tests", "scripts", "deploy", "dashboards", "docs")
+SHELVES = ("use", "operate", "develop")
+
+
+def files_of(*patterns):
+    found = []
+    for pattern in patterns:
+        found += [os.path.relpath(file, ROOT) for file in sorted(glob.glob(os.path.join(ROOT, pattern), recursive=True))]
+    return found
 
 
 def pages():
-    found = []
-    for pattern in ("*.md", "docs/*.md", *(folder + "/README.md" for folder in FOLDERS)):
-        found += [os.path.relpath(file, ROOT) for file in sorted(glob.glob(os.path.join(ROOT, pattern)))]
-    return found
+    return files_of("*.md", "docs/**/*.md", *(folder + "/README.md" for folder in FOLDERS if folder != "docs"))
+
+
+def other_texts():
+    """Files beside the pages that may name a page: sources, scripts, manifests, dashboards."""
+    folders = ("src", "include", "tests", "scripts", "deploy", "dashboards", "cmake", ".ci")
+    found = files_of("*", *(folder + "/**/*" for folder in folders))
+    skipped = re.compile(r"\.md$|(^|/)__pycache__/|^tests/fuzz/corpus/")
+    return [file for file in found if os.path.isfile(os.path.join(ROOT, file)) and not skipped.search(file)]
 
 
 def without_code(text):
@@ -184,13 +198,13 @@ class Reference(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
-        self.text = read("docs", "reference.md")
+        self.text = read("docs", "use", "reference.md")
 
     def test_fields(self):
         wanted = {path: (kind, default, bounds) for path, kind, default, bounds, _ in fields()}
         told = {named(row[0])[0]: tuple(row[1:4]) for row in table(self.text, "field", "type")}
-        self.assertEqual(sorted(set(wanted) - set(told)), [], "fields of crd.yaml that docs/reference.md does not tell")
-        self.assertEqual(sorted(set(told) - set(wanted)), [], "fields of docs/reference.md that crd.yaml does not have")
+        self.assertEqual(sorted(set(wanted) - set(told)), [], "fields of crd.yaml that docs/use/reference.md does not tell")
+        self.assertEqual(sorted(set(told) - set(wanted)), [], "fields of docs/use/reference.md that crd.yaml does not have")
         self.assertEqual(told, wanted)
 
     def test_columns(self):
@@ -207,8 +221,8 @@ class Reference(unittest.TestCase):
         secrets = re.findall(r'none\(\s*"(\w+)"', sources("src/credentials/credential_secrets.cpp"))
         troubles = re.findall(r'what\.reason = "(\w+)"', sources("src/credentials/token_schedule.cpp"))
         invalid = re.findall(r'why\.reason = "(\w+)"', sources("src/controller/credential_source.cpp"))
-        judged = re.findall(
-            r'verdict\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
+        checked = re.findall(
+            r'credential_valid\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
         )
         failures = re.findall(r'= "(\w+)"', sources("src/controller/reasons.hpp"))
         others = re.findall(
@@ -217,7 +231,7 @@ class Reference(unittest.TestCase):
         )
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
         conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)
-        for each in (secrets, troubles, invalid, judged, failures, others, ready, conflicting):
+        for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting):
             self.assertTrue(each, "the sources do not look as this test expects")
 
         conditions = {"Ready": set(), "CredentialValid": set(), "Conflicting": set()}
@@ -225,7 +239,7 @@ class Reference(unittest.TestCase):
             conditions[named(row[0])[0]] |= set(named(row[2]))
         no_login = set(secrets) | set(invalid)
         self.assertEqual(conditions["Ready"], set(ready) | no_login)
-        self.assertEqual(conditions["CredentialValid"], set(judged) | set(troubles) | no_login)
+        self.assertEqual(conditions["CredentialValid"], set(checked) | set(troubles) | no_login)
         self.assertEqual(conditions["Conflicting"], set(conflicting))
         events = {name for row in table(self.text, "reason", "type") for name in named(row[0])}
         self.assertEqual(events, set(failures) | set(troubles) | set(others))
@@ -263,7 +277,7 @@ class Architecture(unittest.TestCase):
 
     def test_tables(self):
         order = list(self.modules)
-        rows = [named(row[0])[0] for row in table(read("docs", "architecture.md"), "module", "is for")]
+        rows = [named(row[0])[0] for row in table(read("docs", "develop", "architecture.md"), "module", "is for")]
         self.assertEqual(rows, order)
         listed = re.findall(r"^- `(\w+)`", read("src", "README.md"), re.MULTILINE)
         self.assertEqual(listed, order)
@@ -294,6 +308,34 @@ class Pages(unittest.TestCase):
             reached.add(page)
             waiting += [target_of(page, link)[0] for link in links(read(page)) if not is_elsewhere(link)]
         self.assertEqual(sorted(set(pages()) - reached), [])
+
+    def test_pages_stand_on_a_shelf(self):
+        shelved = re.compile(r"docs/(README|(%s)/[a-z][-a-z]*)\.md" % "|".join(SHELVES))
+        strays = [page for page in files_of("docs/**/*.md") if not shelved.fullmatch(page)]
+        self.assertEqual(strays, [], "pages of docs/ belong into one of the shelves " + ", ".join(SHELVES))
+
+    def test_the_index_lists_every_page_once_in_a_line_of_its_own(self):
+        listed = [
+            [target_of("docs/README.md", link)[0] for link in links(line) if not is_elsewhere(link)]
+            for line in read("docs", "README.md").splitlines()
+            if line.startswith("| [")
+        ]
+        self.assertEqual(sorted(each[0] for each in listed), files_of(*(f"docs/{shelf}/*.md" for shelf in sorted(SHELVES))))
+
+    def test_pages_that_other_files_name_are_there(self):
+        """Paths of pages, with or without an anchor, in sources, scripts, manifests and dashboards."""
+        known, broken = {page: set(anchors(read(page))) for page in pages()}, []
+        for file in other_texts():
+            try:
+                text = read(file)
+            except UnicodeDecodeError:
+                continue
+            for page, anchor in re.findall(r"(?<![\w./-])(docs/[\w./-]+\.md)(?:#([\w-]+))?", text):
+                if page not in known:
+                    broken.append(f"{file}: {page}: there is no such page")
+                elif anchor and anchor not in known[page]:
+                    broken.append(f"{file}: {page}#{anchor}: there is no such heading")
+        self.assertEqual(broken, [])
 
     def test_folder_pages_list_the_subfolders(self):
         for folder in FOLDERS:

@@ -14,7 +14,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant cleanup`. docs/commands.md explains each.
+/// Options of `tcr-assistant cleanup`. docs/use/commands.md explains each.
 struct cleanup_command
 {
     std::string deployment = "tcr-assistant-controller-manager";

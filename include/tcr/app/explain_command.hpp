@@ -13,7 +13,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant explain`. docs/commands.md explains each.
+/// Options of `tcr-assistant explain`. docs/use/commands.md explains each.
 struct explain_command
 {
     std::string ns;

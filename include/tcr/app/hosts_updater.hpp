@@ -14,7 +14,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant hosts-updater`. docs/hosts-updater.md explains each.
+/// Options of `tcr-assistant hosts-updater`. docs/operate/hosts-updater.md explains each.
 struct hosts_command
 {
     std::filesystem::path hosts_file = "/etc/hosts";

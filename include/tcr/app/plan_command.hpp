@@ -13,7 +13,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant plan`. docs/commands.md explains each.
+/// Options of `tcr-assistant plan`. docs/use/commands.md explains each.
 struct plan_command
 {
     std::string file;  ///< "-" is standard input

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_password_causes_a_warning_and_is_not_shown)
     auto const result = run({"-"}, object("a", "", "x.y", "password: hunter22"));
     BOOST_TEST(result.status == 0);
     BOOST_TEST(
-        result.out.starts_with("stdin:5: warning: spec.docker.password: whoever may read"), result.out
+        result.out.starts_with("stdin:5: warning: spec.docker.password: readable by everyone"), result.out
     );
     BOOST_TEST(result.out.find("hunter22") == std::string::npos);
 }

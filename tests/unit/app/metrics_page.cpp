@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
     auto const shown = families_of(idle.page());
     auto const known = documented();
     for (auto const& name : shown)
-        BOOST_TEST(known.contains(name), name << " is not in docs/metrics.md");
+        BOOST_TEST(known.contains(name), name << " is not in docs/operate/metrics.md");
     // These have no series before something is counted.
     std::set<std::string> const later{
         "rest_client_requests_total",

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(an_unusable_image_pull_secret_is_reported_where_it_would_se
         texts(kind::fact)
             .find("ImagePullSecret x (registry.example.com) does not serve account n/default: it is not "
                   "usable: "
-                  "docker.username (without a colon) and docker.password are needed") == 0u
+                  "docker.username (without a colon) and docker.password are required") == 0u
     );
     cr.spec.namespaces = "elsewhere";
     catalog.put(cr);

@@ -1,4 +1,4 @@
-#include <tcr/controller/status_schedule.hpp>
+#include <tcr/controller/status_round_state.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,11 +6,11 @@ namespace
 {
 
 using namespace std::chrono_literals;
-using tcr::controller::status_schedule;
+using tcr::controller::status_round_state;
 
-status_schedule::time_point at(std::chrono::milliseconds when)
+status_round_state::time_point at(std::chrono::milliseconds when)
 {
-    return status_schedule::time_point(1000s + when);
+    return status_round_state::time_point(1000s + when);
 }
 
 struct fixture
@@ -23,17 +23,17 @@ struct fixture
     void write(std::chrono::milliseconds when, bool is_written = true)
     {
         schedule.begin();
-        schedule.end(is_written, status_schedule::never, at(when));
+        schedule.end(is_written, status_round_state::never, at(when));
     }
 
-    status_schedule schedule{{200ms, 2000ms, 5000ms}};
+    status_round_state schedule{{200ms, 2000ms, 5000ms}};
 };
 
-BOOST_FIXTURE_TEST_SUITE(status_schedule_, fixture)
+BOOST_FIXTURE_TEST_SUITE(status_rounds, fixture)
 
 BOOST_AUTO_TEST_CASE(without_a_change_nothing_is_due_unless_it_is_forced)
 {
-    BOOST_TEST((schedule.due(false) == status_schedule::never));
+    BOOST_TEST((schedule.due(false) == status_round_state::never));
     BOOST_TEST(is_due(0ms, true));
 }
 
@@ -45,12 +45,12 @@ BOOST_AUTO_TEST_CASE(the_first_change_waits_for_others)
     BOOST_TEST(is_due(200ms));
 }
 
-BOOST_AUTO_TEST_CASE(an_edit_waits_for_nothing)
+BOOST_AUTO_TEST_CASE(an_edit_does_not_wait)
 {
     schedule.touch_at_once();
     BOOST_TEST(is_due(0ms));
     write(0ms);
-    BOOST_TEST((schedule.due(false) == status_schedule::never));
+    BOOST_TEST((schedule.due(false) == status_round_state::never));
     schedule.touch_at_once();
     BOOST_TEST(is_due(1ms));
 }
@@ -64,22 +64,22 @@ BOOST_AUTO_TEST_CASE(rounds_are_spaced_by_the_interval)
     BOOST_TEST(!is_due(1999ms, true));
 }
 
-BOOST_AUTO_TEST_CASE(a_change_during_a_round_makes_another_one)
+BOOST_AUTO_TEST_CASE(a_change_during_a_round_makes_the_next_one_due)
 {
     schedule.touch_at_once();
     schedule.begin();
     BOOST_TEST(schedule.touch(at(10ms)));
-    schedule.end(true, status_schedule::never, at(20ms));
+    schedule.end(true, status_round_state::never, at(20ms));
     BOOST_TEST(!is_due(2019ms));
     BOOST_TEST(is_due(2020ms));
 }
 
-BOOST_AUTO_TEST_CASE(an_edit_during_a_round_is_written_right_after_it)
+BOOST_AUTO_TEST_CASE(an_edit_during_a_round_makes_the_next_one_due_immediately)
 {
     schedule.touch_at_once();
     schedule.begin();
     schedule.touch_at_once();
-    schedule.end(true, status_schedule::never, at(20ms));
+    schedule.end(true, status_round_state::never, at(20ms));
     BOOST_TEST(is_due(20ms));
 }
 
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_failed_round_is_repeated_later)
     BOOST_TEST(is_due(5000ms));
 }
 
-BOOST_AUTO_TEST_CASE(a_status_that_was_just_written_is_written_once_it_may_be)
+BOOST_AUTO_TEST_CASE(a_skipped_status_makes_the_next_round_due)
 {
     schedule.touch_at_once();
     schedule.begin();

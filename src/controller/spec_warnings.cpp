@@ -1,5 +1,5 @@
 #include "overlap.hpp"
-#include <tcr/controller/validation.hpp>
+#include <tcr/controller/spec_warnings.hpp>
 #include <tcr/util/strings.hpp>
 
 namespace tcr::controller
@@ -7,14 +7,14 @@ namespace tcr::controller
 namespace
 {
 
-constexpr std::size_t most_cautions = 10;
-constexpr std::size_t longest_caution = 256;
+constexpr std::size_t max_warnings = 10;
+constexpr std::size_t max_warning_bytes = 256;
 
 /// Namespaces compared for one answer: around 10 ms.
-constexpr std::size_t most_compared = 50'000;
+constexpr std::size_t max_compared = 50'000;
 
 /// Overlaps that are reported one by one. Further ones are not counted: each may compare all namespaces.
-constexpr std::size_t most_overlaps = 6;
+constexpr std::size_t max_overlaps = 6;
 
 /// The first few names in quotes, and the number of further ones.
 class name_list
@@ -22,7 +22,7 @@ class name_list
 public:
     void add(std::string_view name)
     {
-        if (++count_ <= most_shown)
+        if (++count_ <= max_shown)
             text_ += (text_.empty() ? "" : ", ") + in_quotes(name);
     }
 
@@ -30,11 +30,11 @@ public:
 
     std::string text() const
     {
-        return count_ <= most_shown ? text_ : text_ + " and " + std::to_string(count_ - most_shown) + " more";
+        return count_ <= max_shown ? text_ : text_ + " and " + std::to_string(count_ - max_shown) + " more";
     }
 
 private:
-    static constexpr std::size_t most_shown = 2;
+    static constexpr std::size_t max_shown = 2;
     std::size_t count_ = 0;
     std::string text_;
 };
@@ -59,10 +59,10 @@ std::string describe(shared_scope const& shared)
     return text;
 }
 
-class advice
+class warning_collector
 {
 public:
-    advice(image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known)
+    warning_collector(image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known)
         : entry_(cr), others_(others), known_(known)
     {
     }
@@ -73,17 +73,17 @@ public:
         name_and_exclude();
         name_missing();
         overlaps();
-        if (found_.size() > most_cautions)
-            found_.resize(most_cautions);
-        return std::move(found_);
+        if (warnings_.size() > max_warnings)
+            warnings_.resize(max_warnings);
+        return std::move(warnings_);
     }
 
 private:
     void add(std::string const& text)
     {
         constexpr std::size_t ellipsis = 3;
-        found_.push_back(
-            printable(text, text.size() > longest_caution ? longest_caution - ellipsis : text.size())
+        warnings_.push_back(
+            printable(text, text.size() > max_warning_bytes ? max_warning_bytes - ellipsis : text.size())
         );
     }
 
@@ -91,9 +91,8 @@ private:
     {
         // The controller's own ImagePullSecrets follow its configuration, so they get no warning.
         if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
-            add("spec.docker.password: whoever may read ImagePullSecrets reads it; passwordSecretRef or tcr "
-                "would "
-                "keep it out of here");
+            add("spec.docker.password: readable by everyone who may read ImagePullSecrets; use "
+                "passwordSecretRef or tcr instead");
     }
 
     void name_and_exclude()
@@ -104,7 +103,7 @@ private:
                 both.add(name);
         if (both.count() > 0)
             add("spec.excludedNamespaces: " + both.text() + (both.count() == 1 ? " is" : " are") +
-                " in spec.namespaces, too, and not served: the exclusion wins");
+                " also in spec.namespaces; excluded namespaces are not served");
     }
 
     void name_missing()
@@ -121,12 +120,12 @@ private:
         }
         if (missing.count() > 0)
             add("spec.namespaces: " + missing.text() + (missing.count() == 1 ? " does" : " do") +
-                " not exist; served once created");
+                " not exist yet; each is served once it is created");
     }
 
     void overlaps()
     {
-        std::size_t told = 0;
+        std::size_t reported = 0;
         std::size_t compared = 0;
         for (auto const& [name, other] : others_)
         {
@@ -135,15 +134,15 @@ private:
             // Label selectors are compared for each namespace, and a caller waits for the answer.
             bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();
             compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
-            if (compared > most_compared)
+            if (compared > max_compared)
                 return;
             auto const shared = overlap(entry_, other, known_);
             if (!shared)
                 continue;
-            if (++told > most_overlaps)
+            if (++reported > max_overlaps)
                 return add(
-                    "spec: more ImagePullSecrets have a credential for the same server and some of the same "
-                    "accounts"
+                    "spec: further ImagePullSecrets have a credential for the same server and some of the "
+                    "same accounts"
                 );
             add("spec: ImagePullSecret " + in_quotes(name) + " has a credential for the same server in " +
                 describe(*shared) + "; kubelet tries both");
@@ -153,16 +152,16 @@ private:
     catalog_entry entry_;
     catalog const& others_;
     runtime::cluster_store const* known_;
-    std::vector<std::string> found_;
+    std::vector<std::string> warnings_;
 };
 
 }  // namespace
 
-std::vector<std::string> cautions(
+std::vector<std::string> spec_warnings(
     image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known
 )
 {
-    return advice(cr, others, known).run();
+    return warning_collector(cr, others, known).run();
 }
 
 }  // namespace tcr::controller

@@ -1,6 +1,6 @@
 #pragma once
 
-// When the statuses of ImagePullSecrets are written.
+// Decides when the statuses of ImagePullSecrets are written.
 
 #include <algorithm>
 #include <chrono>
@@ -16,13 +16,13 @@ struct status_writer_options
 };
 
 /// Gathers changes into rounds of writes, and spaces the rounds. Pure: the caller passes the time.
-class status_schedule
+class status_round_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
     static constexpr auto never = time_point::max();
 
-    explicit status_schedule(status_writer_options options) : options_(options) {}
+    explicit status_round_state(status_writer_options options) : options_(options) {}
 
     /// A status may have changed. \return whether that is the first change of the next round.
     bool touch(time_point now)
