@@ -1,6 +1,7 @@
 #include "health.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace tcr::app
 {
@@ -25,7 +26,7 @@ net::server_response health_page(
 )
 {
     bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
-    bool const passes = std::ranges::all_of(checks, &std::string::empty, &health_check::problem);
+    bool const passes = std::ranges::all_of(checks, std::ranges::empty, &health_check::problem);
     net::server_response page;
     page.status = passes ? 200 : 500;
     if (passes && !is_verbose)

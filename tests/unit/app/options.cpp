@@ -1,9 +1,8 @@
+#include "temporary_folder.hpp"
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
 
 #include <boost/test/unit_test.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -121,28 +120,12 @@ std::set<std::string> const reloadable{
     "resync-period",
     "removal-delay"};
 
-/// A folder of its own with a file of options.
-struct config_folder
+/// A folder with a file of options.
+struct config_folder : tcr::test::temporary_folder
 {
-    fs::path path;
-    std::string file;  ///< FOLDER/config
+    std::string const file = folder / "config";
 
-    config_folder()
-    {
-        std::string name = (fs::temp_directory_path() / "options-XXXXXX").string();
-        BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
-        path = name;
-        file = path / "config";
-    }
-    ~config_folder()
-    {
-        std::error_code ec;
-        fs::remove_all(path, ec);
-    }
-    config_folder(config_folder const&) = delete;
-    config_folder& operator=(config_folder const&) = delete;
-
-    void write(std::string_view text) const { std::ofstream(file, std::ios::binary) << text; }
+    void write(std::string_view text) const { temporary_folder::write("config", text); }
 
     /// The words, with a file of this content.
     words with_file(std::string_view text, words more = {}) const
@@ -499,7 +482,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_named)
     BOOST_TEST(
         refusal({"--config", file}) == "config " + file + " does not exist; create it or correct the path"
     );
-    BOOST_TEST(contains(refusal({"--config", path}), "is not a regular file"));
+    BOOST_TEST(contains(refusal({"--config", folder}), "is not a regular file"));
     BOOST_TEST(contains(refusal(with_file(std::string((1 << 20) + 1, '#'))), "is larger than 1 MiB"));
 }
 
