@@ -1,5 +1,4 @@
-#include "common_options.hpp"
-#include "option_reading.hpp"
+#include "command_line.hpp"
 #include "run_once.hpp"
 #include <tcr/app/explain_command.hpp>
 #include <tcr/commands/cluster_reading.hpp>
@@ -13,47 +12,18 @@ namespace tcr::app
 namespace
 {
 
-using explain_option = basic_option<explain_command>;
-
-template <class Field>
-explain_option make(std::string name, std::string letter, std::string help, Field field)
+std::vector<option> options_of(explain_command& command)
 {
-    auto made =
-        make_option<explain_command>(std::move(name), "NAME", std::move(help), effect::on_restart, field);
-    made.letter = std::move(letter);
-    return made;
-}
-
-std::vector<explain_option> make_options()
-{
-    std::vector<explain_option> table{
-        make(
-            "namespace", "n", "the pod's namespace", [](auto& c) -> auto& { return c.ns; }
-        ),
-        make(
-            "pod", "p", "an existing pod", [](auto& c) -> auto& { return c.pod; }
-        ),
-        make(
-            "serviceaccount",
-            "s",
-            "an account, for pods that do not exist yet; default the pod's, else `default`",
-            [](auto& c) -> auto& { return c.account; }
-        ),
-    };
-    add_cluster_options(table);
-    add_log_options(table);
-    return table;
-}
-
-std::vector<explain_option> const& table()
-{
-    static std::vector<explain_option> const options = make_options();
+    std::vector<option> options{
+        {"namespace,n", "NAME", "the pod's namespace", command.ns},
+        {"pod,p", "NAME", "an existing pod", command.pod},
+        {"serviceaccount,s",
+         "NAME",
+         "an account, for pods that do not exist yet; default the pod's, else `default`",
+         command.account}};
+    add_cluster_options(options, command.cluster);
+    add_log_options(options, command.level, command.format);
     return options;
-}
-
-boost::program_options::options_description describe()
-{
-    return describe_options("Options of tcr-assistant explain", table());
 }
 
 std::string_view mark_of(commands::finding::kind what)
@@ -107,7 +77,7 @@ task<int> explain(explain_command const& command, kube::client& client, logger& 
 
 result<explain_command> parse_explain(std::vector<std::string> const& words)
 {
-    auto command = parse_flags(words, describe(), table());
+    auto command = parse_flags<explain_command>(words, options_of);
     if (!command || command->help)
         return command;
     if (command->ns.empty())
@@ -121,8 +91,10 @@ result<explain_command> parse_explain(std::vector<std::string> const& words)
 
 std::string explain_help()
 {
+    explain_command defaults;
     return help_text(
-        describe(),
+        "explain",
+        options_of(defaults),
         "usage: tcr-assistant explain -n NAMESPACE [-p POD | -s SERVICEACCOUNT]\n\n"
         "Explains why a pod can or cannot pull its images, and what to do about it. Exit status: 0 no\n"
         "problem, 1 a problem.\n\n"
@@ -131,13 +103,14 @@ std::string explain_help()
 
 std::vector<option_facts> explain_options()
 {
-    return facts_of(table());
+    explain_command defaults;
+    return facts_of(options_of(defaults));
 }
 
 int run_explain(explain_command const& command)
 {
     logger log(stderr, command.level, command.format);
-    once work = [&](kube::client& client) { return explain(command, client, log); };
+    command_work work = [&](kube::client& client) { return explain(command, client, log); };
     return run_once(command.cluster, log, std::move(work));
 }
 

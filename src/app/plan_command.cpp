@@ -1,7 +1,6 @@
-#include "common_options.hpp"
+#include "command_line.hpp"
 #include "manifest.hpp"
 #include "manifest_file.hpp"
-#include "option_reading.hpp"
 #include "own_namespace.hpp"
 #include "run_once.hpp"
 #include <tcr/app/plan_command.hpp>
@@ -19,34 +18,16 @@ namespace tcr::app
 namespace
 {
 
-using plan_option = basic_option<plan_command>;
-
-std::vector<plan_option> make_options()
+std::vector<option> options_of(plan_command& command)
 {
-    auto file = make_option<plan_command>(
-        "filename",
-        "FILE",
-        "a YAML or JSON file with ImagePullSecrets, - for standard input",
-        effect::on_restart,
-        [](auto& c) -> auto& { return c.file; }
+    std::vector<option> options;
+    options.emplace_back(
+        "filename,f", "FILE", "a YAML or JSON file with ImagePullSecrets, - for standard input", command.file
     );
-    file.letter = "f";
-    std::vector<plan_option> table{std::move(file)};
-    add_cluster_options(table);
-    add_namespace_option(table, "the software");
-    add_log_options(table);
-    return table;
-}
-
-std::vector<plan_option> const& table()
-{
-    static std::vector<plan_option> const options = make_options();
+    add_cluster_options(options, command.cluster);
+    add_namespace_option(options, "the software", command.own_namespace);
+    add_log_options(options, command.level, command.format);
     return options;
-}
-
-boost::program_options::options_description describe()
-{
-    return describe_options("Options of tcr-assistant plan", table());
 }
 
 void print_all(char sign, std::string_view what, std::set<std::string> const& names)
@@ -144,7 +125,7 @@ task<int> preview_all(
 
 result<plan_command> parse_plan(std::vector<std::string> const& words)
 {
-    auto command = parse_flags(words, describe(), table());
+    auto command = parse_flags<plan_command>(words, options_of);
     if (!command || command->help)
         return command;
     if (command->file.empty())
@@ -154,8 +135,10 @@ result<plan_command> parse_plan(std::vector<std::string> const& words)
 
 std::string plan_help()
 {
+    plan_command defaults;
     return help_text(
-        describe(),
+        "plan",
+        options_of(defaults),
         "usage: tcr-assistant plan -f FILE\n\n"
         "Shows which Secrets and service accounts the ImagePullSecrets of a file would change. Changes\n"
         "nothing.\n\n"
@@ -164,7 +147,8 @@ std::string plan_help()
 
 std::vector<option_facts> plan_options()
 {
-    return facts_of(table());
+    plan_command defaults;
+    return facts_of(options_of(defaults));
 }
 
 int run_plan(plan_command const& command)
@@ -180,7 +164,7 @@ int run_plan(plan_command const& command)
     std::vector<controller::image_pull_secret> desired;
     if (!take_objects(*text, name, desired))
         return 1;
-    once work = [&](kube::client& client) { return preview_all(desired, command, client, log); };
+    command_work work = [&](kube::client& client) { return preview_all(desired, command, client, log); };
     return run_once(command.cluster, log, std::move(work));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// The options of the command `controller`, and their reload.
+
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/controller/controller_options.hpp>
 #include <tcr/kube/client.hpp>
@@ -84,7 +86,7 @@ struct option_change
 };
 
 /// All options that differ, in the order of the help.
-std::vector<option_change> changes(controller_command const& before, controller_command const& after);
+std::vector<option_change> changes(controller_command before, controller_command after);
 
 /// The options in force. They can be reloaded.
 class reloadable_config
