@@ -453,6 +453,10 @@ class Chinese(unittest.TestCase):
 
     maxDiff = None
 
+    def test_pages_for_users_are_there(self):
+        wanted = [*files_of("docs/use/*.md"), "docs/operate/hosts-updater.md"]
+        self.assertEqual([page for page in wanted if not os.path.exists(os.path.join(ROOT, chinese_of(page)))], [])
+
     @for_each_twin
     def test_twins_link_to_each_other(self, english, chinese, here, there):
         """In the third line, below the title."""
