@@ -145,7 +145,7 @@ int run_hosts_updater(hosts_command const& command)
     }
     int const status = (*process)->run();
     // A DNS query cannot be cancelled, and its answer is no longer needed: end the process now.
-    if ((*process)->is_asking())
+    if ((*process)->is_query_in_flight())
         std::_Exit(status);
     return status;
 }

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_stands_there_is_the_login)
 BOOST_FIXTURE_TEST_CASE(more_than_one_source_is_none, fixture)
 {
     auto cr = of_tcr();
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     BOOST_TEST(find_login(cr.spec, secrets).found.has_value());
     cr.spec.password = "p";
     BOOST_TEST(find_login(cr.spec, secrets).reason == "InvalidSpec");
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_token_is_waited_for_and_then_followed, fixture)
     BOOST_TEST(entry().credential_reason == "NoToken");
     BOOST_TEST(crs.refresh().empty());
 
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     BOOST_TEST(crs.refresh() == std::vector<std::string>{"sample"}, boost::test_tools::per_element());
     BOOST_TEST(entry().is_valid());
     BOOST_TEST(entry().credential->password == "a");
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(a_token_is_waited_for_and_then_followed, fixture)
     );
     BOOST_TEST(crs.refresh().empty());
 
-    secrets.learn(token("b", 30min));
+    secrets.put(token("b", 30min));
     BOOST_TEST(crs.refresh().size() == 1u);
     BOOST_TEST(entry().secret.fingerprint != first);
     // So that the Secrets that hold it count as out of date, not as changed by somebody.
@@ -102,11 +102,11 @@ BOOST_FIXTURE_TEST_CASE(a_token_is_waited_for_and_then_followed, fixture)
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_found_takes_nothing_away, fixture)
 {
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     crs.put(of_tcr());
     auto const first = entry().secret.fingerprint;
     credentials::token_reference const of{{"tcr-x", "r"}, registry::token_type::temp};
-    secrets.note_version(of, 5);
+    secrets.set_version(of, 5);
     // Missing from a list, without a DELETED event: it stays in use, and is written again.
     secrets.begin_list();
     secrets.end_list(9);
@@ -141,7 +141,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_found_takes_nothing_away, fixture)
 
 BOOST_FIXTURE_TEST_CASE(a_cr_made_anew_does_not_inherit, fixture)
 {
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     crs.put(of_tcr());
     auto cr = sample();
     cr.uid = "u2";
