@@ -298,7 +298,7 @@ void controller_process::start_leading()
         command.removal_delay,
         log_
     );
-    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->touch(); });
+    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->trigger(); });
 }
 
 task<void> controller_process::lead()
@@ -317,7 +317,7 @@ task<void> controller_process::lead()
     if (webhooks_)
         parts.spawn(webhooks_->lead());
     if (leader_->instances)
-        parts.spawn(leader_->instances->lead());
+        parts.spawn(leader_->instances->run());
     co_await parts.join();
 }
 
