@@ -32,7 +32,7 @@ void add_election(exposition& page, metrics_sources const& from)
     page.counter(
         "tcr_assistant_leader_terms_total",
         "Times that this process was elected.",
-        from.election != nullptr ? number(from.election->terms()) : 0
+        from.election != nullptr ? number(from.election->leaderships()) : 0
     );
 }
 

@@ -118,9 +118,12 @@ def other_texts():
     return [file for file in found if os.path.isfile(os.path.join(ROOT, file)) and not skipped.search(file)]
 
 
+def without_blocks(text):
+    return re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
 def without_code(text):
-    text = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"`[^`\n]*`", "``", text)
+    return re.sub(r"`[^`\n]*`", "``", without_blocks(text))
 
 
 def blocks(text):
@@ -337,6 +340,28 @@ class Pages(unittest.TestCase):
                     broken.append(f"{file}: {page}#{anchor}: there is no such heading")
         self.assertEqual(broken, [])
 
+    def test_files_that_pages_name_are_there(self):
+        """Paths in backquotes from the root of the repository; `…`, `*` and words in capitals stand for anything."""
+        missing = {
+            f"{page}: {name}"
+            for page in pages()
+            for name in named(without_blocks(read(page)))
+            if re.match(r"(src|include|tests|scripts|deploy|dashboards|cmake|docs)/[\w./*…-]*$", name)
+            and not glob.glob(os.path.join(ROOT, re.sub(r"…|\b[A-Z]{2,}\b", "*", name)))
+        }
+        self.assertEqual(missing, set())
+
+    def test_lines_have_at_most_130_columns(self):
+        """Of the text; tables, blocks and targets of links are exempt."""
+        long = [
+            f"{page}: {line}"
+            for page in pages()
+            if page != "CHANGELOG.md"
+            for line in without_blocks(read(page)).splitlines()
+            if len(line) > 130 and not line.lstrip().startswith("|") and not re.match(r"\[[^\]]+\]: ", line)
+        ]
+        self.assertEqual(long, [])
+
     def test_folder_pages_list_the_subfolders(self):
         for folder in FOLDERS:
             there = {entry.name for entry in os.scandir(os.path.join(ROOT, folder)) if entry.is_dir()} - {"__pycache__"}
@@ -364,6 +389,68 @@ class Pages(unittest.TestCase):
             if not os.path.exists(os.path.join(ROOT, name))
         }
         self.assertEqual(missing, set())
+
+
+# Begin lines of blocks that show what our programs print.
+OUTPUT = re.compile(
+    r"\[(ok|info|problem)\]| {10}[A-Z]|\w+=(True|False) |  (Normal|Warning) |team\.yaml:\d|tcr-assistant controller: "
+    r"|ImagePullSecret team: |No reference|The ImagePullSecret|\* spec\.|secrets \"evil\""
+)
+# Messages of other programs, and code spans that are no messages.
+NOT_OUR_MESSAGES = re.compile(
+    r"^(kubectl|k|helm|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
+    r"|^pull access denied|^no such host|^connection refused|^no endpoints available|^context deadline|^i/o timeout|^x509: "
+    r"|^violates PodSecurity|^permission denied|^no matches for kind|^preStop: |^exists and cannot be imported"
+    r"|^insufficient quota|^Apply failed|^Namespace newns|^ConfigMap tcr-assistant-system"
+)
+
+
+class Messages(unittest.TestCase):
+    """Messages that pages quote, against the texts in the sources."""
+
+    maxDiff = None
+
+    def setUp(self):
+        code = sources("src/**/*.cpp", "src/**/*.hpp", "include/**/*.hpp", "deploy/base/*.yaml")
+        code = re.sub(r'"\s*\n\s*"', "", code).replace('\\"', '"')
+        self.code = re.sub(r"\s+", " ", code)
+
+    @staticmethod
+    def fixed_parts(line):
+        """Runs of at least four words without names and numbers, which may be filled in."""
+        run = []
+        for word in line.split() + ["0"]:
+            is_plain = re.fullmatch(r"[A-Za-z][A-Za-z'-]*[,;:.]?", word) is not None
+            if is_plain:
+                run.append(word)
+            if not is_plain or word[-1] in ";:.":
+                if len(run) >= 4:
+                    yield " ".join(run).strip(";:. ")
+                run = []
+
+    def test_output_in_blocks(self):
+        unknown = {
+            f"{page}: {part}"
+            for page in pages()
+            for block in re.findall(r"^```\n(.*?)^```", read(page), flags=re.MULTILINE | re.DOTALL)
+            for line in block.splitlines()
+            if OUTPUT.match(line)
+            for part in self.fixed_parts(line)
+            if part not in self.code
+        }
+        self.assertEqual(unknown, set())
+
+    def test_messages_in_the_text(self):
+        """In backquotes, at least three words; `…` stands for anything."""
+        unknown = {
+            f"{page}: {span}"
+            for page in files_of("docs/use/*.md", "docs/operate/*.md")
+            for span in named(without_blocks(read(page)))
+            if len(span.split()) >= 3 and not NOT_OUR_MESSAGES.search(span)
+            for part in span.split("…")
+            if part.strip() not in self.code
+        }
+        self.assertEqual(unknown, set())
 
 
 if __name__ == "__main__":

@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
 {
     auto const where = make_namespaces(200);
     auto const program = start_program(plane.apiserver_port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     wish cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
 BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
 {
     auto const program = start_program(proxy.port(), {"--shutdown-grace=4s"});
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     auto const where = make_namespaces(30);
     proxy.freeze();
     wish cr;
@@ -419,7 +419,7 @@ BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
 BOOST_AUTO_TEST_CASE(at_once_at_the_second_signal)
 {
     auto const program = start_program(proxy.port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     // Writes that never come back: the end in good order waits for them.
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
     make({.name = fresh_name(), .namespaces = "default"});

@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(key_of_another_certificate)
     make_certificate("other");
     auto const config =
         kubeconfig("https://127.0.0.1:1", "    client-certificate: client.crt\n    client-key: other.key\n");
-    refuses({"--kubeconfig", config}, "the client key cannot be read, or is not the certificate's");
+    refuses({"--kubeconfig", config}, "the client key cannot be read, or does not belong to the certificate");
 }
 
 BOOST_AUTO_TEST_CASE(pod_without_its_service_account)

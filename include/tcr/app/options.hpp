@@ -8,7 +8,7 @@
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/registry/cloud_client.hpp>
-#include <tcr/runtime/leader_election_options.hpp>
+#include <tcr/runtime/leadership.hpp>
 #include <tcr/util/error.hpp>
 
 #include <chrono>

@@ -46,7 +46,7 @@ net::server_request post(std::string body, std::string type = "application/json"
     request.method = "POST";
     request.content_type = std::move(type);
     request.body = std::move(body);
-    request.begun = std::chrono::steady_clock::now();
+    request.started_at = std::chrono::steady_clock::now();
     return request;
 }
 
