@@ -55,7 +55,7 @@ net::server_response webhook::respond(
 net::server_response webhook::count(net::server_request const& request, net::server_response response)
 {
     ++responses_[response.status];
-    auto const duration = std::chrono::steady_clock::now() - request.begun;
+    auto const duration = std::chrono::steady_clock::now() - request.started_at;
     latency_.observe(std::chrono::duration<double>(duration).count());
     return response;
 }

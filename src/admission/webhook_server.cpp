@@ -23,7 +23,7 @@ net::server_options server_options_for(certificate_manager const& certificate)
     // etcd accepts objects up to 1.5 MiB, and the review of an UPDATE contains two.
     options.limits.body = 3 * 1024 * 1024;
     // Go's transport keeps up to 25 idle connections per host and API server, and opens more in a burst.
-    options.most_connections = 256;
+    options.max_connections = 256;
     return options;
 }
 

@@ -1,6 +1,5 @@
-#include "common_options.hpp"
+#include "command_line.hpp"
 #include "explain_report.hpp"
-#include "option_reading.hpp"
 #include "run_once.hpp"
 #include "user_kubeconfig.hpp"
 #include <tcr/app/explain_command.hpp>
@@ -16,60 +15,24 @@ namespace
 {
 
 using commands::finding;
-using explain_option = basic_option<explain_command>;
 
-template <class Field>
-explain_option make(std::string name, std::string letter, std::string help, Field field)
+std::vector<option> options_of(explain_command& command)
 {
-    auto made =
-        make_option<explain_command>(std::move(name), "NAME", std::move(help), effect::on_restart, field);
-    made.letter = std::move(letter);
-    return made;
-}
-
-std::vector<explain_option> make_options()
-{
-    std::vector<explain_option> table{
-        make(
-            "namespace",
-            "n",
-            "the namespace; default that of the kubeconfig's context, else `default`",
-            [](auto& c) -> auto& { return c.ns; }
-        ),
-        make_option<explain_command>(
-            "all-namespaces",
-            "BOOL",
-            "check all namespaces",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.all_namespaces; },
-            yes_or_no
-        ),
-        make(
-            "pod", "p", "an existing pod", [](auto& c) -> auto& { return c.pod; }
-        ),
-        make(
-            "serviceaccount",
-            "s",
-            "an account, for pods that do not exist yet; default the pod's, else `default`",
-            [](auto& c) -> auto& { return c.account; }
-        ),
-    };
-    table[1].letter = "A";
-    add_output_option(table);
-    add_cluster_options(table);
-    add_log_options(table);
-    return table;
-}
-
-std::vector<explain_option> const& table()
-{
-    static std::vector<explain_option> const options = make_options();
+    std::vector<option> options{
+        {"namespace,n",
+         "NAME",
+         "the namespace; default that of the kubeconfig's context, else `default`",
+         command.ns},
+        {"all-namespaces,A", "BOOL", "check all namespaces", command.all_namespaces},
+        {"pod,p", "NAME", "an existing pod", command.pod},
+        {"serviceaccount,s",
+         "NAME",
+         "an account, for pods that do not exist yet; default the pod's, else `default`",
+         command.account}};
+    add_output_option(options, command.output);
+    add_cluster_options(options, command.cluster);
+    add_log_options(options, command.level, command.format);
     return options;
-}
-
-boost::program_options::options_description describe()
-{
-    return describe_options("Options", table());
 }
 
 task<result<std::vector<finding>>> find(
@@ -117,7 +80,7 @@ task<int> explain(explain_command const& command, kube::client& client, logger& 
 
 result<explain_command> parse_explain(std::vector<std::string> const& words)
 {
-    auto command = parse_flags(words, describe(), table());
+    auto command = parse_flags<explain_command>(words, options_of);
     if (!command || command->help)
         return command;
     if (command->all_namespaces && !(command->pod.empty() && command->account.empty()))
@@ -133,8 +96,10 @@ result<explain_command> parse_explain(std::vector<std::string> const& words)
 
 std::string explain_help(std::string const& program)
 {
+    explain_command defaults;
     return help_text(
-        describe(),
+        program + " explain",
+        options_of(defaults),
         "usage: " + program +
             " explain [-n NAMESPACE] [-p POD | -s SERVICEACCOUNT]\n"
             "       " +
@@ -148,13 +113,14 @@ std::string explain_help(std::string const& program)
 
 std::vector<option_facts> explain_options()
 {
-    return facts_of(table());
+    explain_command defaults;
+    return facts_of(options_of(defaults));
 }
 
 int run_explain(explain_command const& command)
 {
     logger log(stderr, command.level, command.format);
-    once work = [&](kube::client& client) { return explain(command, client, log); };
+    command_work work = [&](kube::client& client) { return explain(command, client, log); };
     return run_once(user_kubeconfig(command.cluster), log, std::move(work));
 }
 

@@ -1,5 +1,4 @@
 #include "command_line.hpp"
-#include "common_options.hpp"
 #include "manifest.hpp"
 #include "manifest_file.hpp"
 #include <tcr/app/lint.hpp>
@@ -245,12 +244,10 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     if (values.count("filename") > 0)
         command.files = values["filename"].as<std::vector<std::string>>();
     auto const output = values["output"].as<std::string>();
-    auto const format = parse_value<output_format>(output);
-    if (!format)
+    if (auto const parsed = parse_value(output, command.output); !parsed)
         return error(
-            kube::errc::bad_config, "--output: " + in_quotes(output, '\'') + ' ' + output_word.wanted
+            kube::errc::bad_config, "--output: " + in_quotes(output, '\'') + ' ' + parsed.error().detail
         );
-    command.output = *format;
     if (!command.help && command.files.empty())
         return error(kube::errc::bad_config, "no file to check; write FILE, or - for standard input");
     if (std::ranges::count(command.files, "-") > 1)

@@ -1,7 +1,6 @@
-#include "common_options.hpp"
+#include "command_line.hpp"
 #include "manifest.hpp"
 #include "manifest_file.hpp"
-#include "option_reading.hpp"
 #include "own_namespace.hpp"
 #include "plan_report.hpp"
 #include "run_once.hpp"
@@ -21,36 +20,18 @@ namespace tcr::app
 namespace
 {
 
-using plan_option = basic_option<plan_command>;
-
-std::vector<plan_option> make_options()
+std::vector<option> options_of(plan_command& command)
 {
-    auto file = make_option<plan_command>(
-        "filename",
-        "FILE",
-        "a YAML or JSON file with ImagePullSecrets, - for standard input",
-        effect::on_restart,
-        [](auto& c) -> auto& { return c.file; }
+    std::vector<option> options;
+    options.emplace_back(
+        "filename,f", "FILE", "a YAML or JSON file with ImagePullSecrets, - for standard input", command.file
     );
-    file.letter = "f";
-    std::vector<plan_option> table{std::move(file)};
-    add_output_option(table);
-    add_cluster_options(table);
-    add_namespace_option(table, "the software");
-    table.back().letter = "n";
-    add_log_options(table);
-    return table;
-}
-
-std::vector<plan_option> const& table()
-{
-    static std::vector<plan_option> const options = make_options();
+    add_output_option(options, command.output);
+    add_cluster_options(options, command.cluster);
+    add_namespace_option(options, "the software", command.own_namespace);
+    options.back().flags += ",n";
+    add_log_options(options, command.level, command.format);
     return options;
-}
-
-boost::program_options::options_description describe()
-{
-    return describe_options("Options", table());
 }
 
 /// The ImagePullSecrets of a file. Reports the file's problems to `out`.
@@ -125,7 +106,7 @@ task<int> preview_all(
 
 result<plan_command> parse_plan(std::vector<std::string> const& words)
 {
-    auto command = parse_flags(words, describe(), table());
+    auto command = parse_flags<plan_command>(words, options_of);
     if (!command || command->help)
         return command;
     if (command->file.empty())
@@ -135,8 +116,10 @@ result<plan_command> parse_plan(std::vector<std::string> const& words)
 
 std::string plan_help(std::string const& program)
 {
+    plan_command defaults;
     return help_text(
-        describe(),
+        program + " plan",
+        options_of(defaults),
         "usage: " + program +
             " plan -f FILE\n\n"
             "Shows which Secrets and service accounts the ImagePullSecrets of a file would change. Changes\n"
@@ -146,7 +129,8 @@ std::string plan_help(std::string const& program)
 
 std::vector<option_facts> plan_options()
 {
-    return facts_of(table());
+    plan_command defaults;
+    return facts_of(options_of(defaults));
 }
 
 int run_plan(plan_command const& command)
@@ -163,7 +147,7 @@ int run_plan(plan_command const& command)
     auto desired = read_objects(*text, name, out);
     if (out.has_problem())
         return out.finish();
-    once work = [&](kube::client& client) { return preview_all(desired, command, client, log, out); };
+    command_work work = [&](kube::client& client) { return preview_all(desired, command, client, log, out); };
     return run_once(user_kubeconfig(command.cluster), log, std::move(work));
 }
 

@@ -336,7 +336,8 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_cleanup_that_waits_for_the_lease)
 {
     child_process waiting({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
-    BOOST_TEST(eventually([&] { return waiting.err().find("another leads") != std::string::npos; }));
+    auto const* const line = "another process holds the lease";
+    BOOST_TEST(eventually([&] { return waiting.err().find(line) != std::string::npos; }));
     waiting.signal(SIGTERM);
     BOOST_TEST(waiting.wait(std::chrono::seconds(10)) == 1);
     BOOST_TEST(waiting.err().find("stopped by a signal") != std::string::npos, waiting.err());

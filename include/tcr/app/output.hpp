@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace tcr::app
 {
@@ -15,6 +16,9 @@ enum class output_format
     json,
     yaml
 };
+
+/// "table", "json", "yaml".
+std::string_view to_text(output_format format);
 
 /// A document in `json` or `yaml`, indented, with a line break at its end.
 std::string document_text(boost::json::object const& document, output_format format);

@@ -44,7 +44,7 @@ inline net::server_request post(std::string body, std::string type = "applicatio
     request.method = "POST";
     request.content_type = std::move(type);
     request.body = std::move(body);
-    request.begun = std::chrono::steady_clock::now();
+    request.started_at = std::chrono::steady_clock::now();
     return request;
 }
 

@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_gives_status_2_and_the_others_ar
         result.err
     );
     BOOST_TEST(
-        result.err.find("big.yaml is larger than 4 MiB; make several files of it") != std::string::npos,
+        result.err.find("big.yaml is larger than 4 MiB; split it into several files") != std::string::npos,
         result.err
     );
     BOOST_TEST(run({(folder.folder / "none").string()}).out == "");

@@ -1,3 +1,4 @@
+#include "own_references.hpp"
 #include <tcr/commands/change_preview.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_the_controller_ignores_is_not_listed)
     cr.spec.namespace_selector.requirements.clear();
     cr.spec.excluded_namespaces = {"a", "c"};
     runtime::reference_list list;
-    list.give_up();
+    list.mark_too_long();
     store.put_account("b", "default", 2, list);
     change_preview expected;
     expected.secrets_added = {"b/tcr.ipsx"};
@@ -178,9 +179,7 @@ BOOST_AUTO_TEST_CASE(what_the_controller_ignores_is_not_listed)
 
 BOOST_AUTO_TEST_CASE(a_partly_stored_list_gains_the_reference)
 {
-    store.put_account(
-        "a", "default", 2, runtime::reference_list::own_only(names{"other", "tcr.ipsy"}, "tcr.ips")
-    );
+    store.put_account("a", "default", 2, tcr::test::own_references(names{"other", "tcr.ipsy"}));
     cr.spec.namespaces = "a";
     BOOST_TEST((seen().accounts_added == std::set<std::string>{"a/default"}));
 }
