@@ -198,9 +198,9 @@ std::string controller_process::metrics() const
     return metrics_page(from, now);
 }
 
-/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The answer
-/// itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or the
-/// webhooks, if any, cannot be called. A standby is as ready as the leader.
+/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The
+/// answer itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or
+/// the webhooks, if any, cannot be called. A standby is as ready as the leader.
 std::vector<health_check> controller_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};
@@ -298,7 +298,7 @@ void controller_process::start_leading()
         command.removal_delay,
         log_
     );
-    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->touch(); });
+    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->trigger(); });
 }
 
 task<void> controller_process::lead()
@@ -317,7 +317,7 @@ task<void> controller_process::lead()
     if (webhooks_)
         parts.spawn(webhooks_->lead());
     if (leader_->instances)
-        parts.spawn(leader_->instances->lead());
+        parts.spawn(leader_->instances->run());
     co_await parts.join();
 }
 

@@ -32,7 +32,7 @@ std::string hosts_metrics_page(
     entries("applied", done.applied);
     entries("disabled", done.disabled);
     entries("refused", done.refused);
-    entries("overridden", done.stronger);
+    entries("overridden", done.overriding);
     page.counter(
         "tcr_assistant_hosts_writes_total",
         "Writes of the hosts file, including repairs.",

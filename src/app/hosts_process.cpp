@@ -25,7 +25,7 @@ hosts::updater_options updater_options(hosts_command const& command)
     options.file.file = command.hosts_file;
     options.file.state_folder = command.state_dir;
     if (!command.check_dns)
-        options.name_limit = std::chrono::milliseconds(0);
+        options.dns_limit = std::chrono::milliseconds(0);
     return options;
 }
 
@@ -96,7 +96,7 @@ hosts_process::hosts_process(
       config_map_(
           own_namespace(),
           command_.config_map,
-          [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
+          [this](result<hosts::hosts_config> config) { updater_.set_config(std::move(config)); }
       ),
       quarantine_(log)
 {
@@ -113,7 +113,7 @@ hosts_process::hosts_process(
             log_,
             [this]
             {
-                if (!config_map_.is_there())
+                if (!config_map_.exists())
                     log_.info("the ConfigMap does not exist", {{"name", command_.config_map}});
             }
         );
@@ -121,7 +121,7 @@ hosts_process::hosts_process(
         config_file_.emplace(
             service_->executor(),
             command_.config,
-            [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
+            [this](result<hosts::hosts_config> config) { updater_.set_config(std::move(config)); }
         );
 }
 
@@ -213,7 +213,7 @@ task<void> hosts_process::apply_configuration_once()
         co_return;
     }
     auto const done = co_await updater_.apply();
-    if (!done && updater_.has_wish())
+    if (!done && updater_.has_config())
         status_ = 1;
     else if (!updater_.is_config_clean())
         status_ = 2;
@@ -223,9 +223,9 @@ task<void> hosts_process::apply_configuration_once()
 task<result<void>> hosts_process::read_configuration_once()
 {
     if (command_.remove)
-        updater_.want(hosts::hosts_config());
+        updater_.set_config(hosts::hosts_config());
     else if (!command_.config.empty())
-        updater_.want(hosts::read_hosts_config(command_.config));
+        updater_.set_config(hosts::read_hosts_config(command_.config));
     else
     {
         auto const which = config_map_selection();
@@ -245,7 +245,7 @@ int hosts_process::run()
     hooks.on_end = [this]
     {
         // A DNS query in flight would keep the loop running.
-        if (updater_.is_asking())
+        if (updater_.is_query_in_flight())
             service_->loop().stop();
     };
     if (!service_->run(work(), std::move(hooks)))

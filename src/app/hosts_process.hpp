@@ -34,7 +34,7 @@ public:
     int run();
 
     /// See `hosts::name_lookup`.
-    bool is_asking() const { return updater_.is_asking(); }
+    bool is_query_in_flight() const { return updater_.is_query_in_flight(); }
 
 private:
     hosts_process(
