@@ -1,6 +1,5 @@
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/pull_secret.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -104,9 +103,9 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
-            into[json_text(name)] = text;
+            into[name] = text;
         else if (is_patch)
-            into[json_text(name)] = nullptr;
+            into[name] = nullptr;
     };
     auto const& spec = cr.spec;
     put(docker, "server", spec.server);
@@ -136,8 +135,8 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
     fields["docker"] = std::move(docker);
     json::object labels;
-    labels[json_text(managed_by_label)] = json_text(managed_by_value);
-    labels[json_text(instance_label)] = cr.instance;
+    labels[managed_by_label] = managed_by_value;
+    labels[instance_label] = cr.instance;
     json::object metadata;
     metadata["labels"] = std::move(labels);
     json::object body;

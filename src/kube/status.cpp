@@ -14,48 +14,6 @@ namespace
 
 namespace json = boost::json;
 
-char const* description(int code)
-{
-    switch (static_cast<errc>(code))
-    {
-        case errc::unauthorized:
-            return "unauthorized";
-        case errc::forbidden:
-            return "forbidden";
-        case errc::namespace_terminating:
-            return "the namespace is terminating";
-        case errc::quota_exceeded:
-            return "quota exceeded";
-        case errc::not_found:
-            return "not found";
-        case errc::unknown_resource:
-            return "the server does not know this resource type";
-        case errc::conflict:
-            return "conflict";
-        case errc::already_exists:
-            return "already exists";
-        case errc::gone:
-            return "the resource version is too old";
-        case errc::invalid:
-            return "invalid";
-        case errc::too_many_requests:
-            return "too many requests";
-        case errc::unavailable:
-            return "the API server is unavailable";
-        case errc::internal_error:
-            return "error inside the API server";
-        case errc::unexpected_status:
-            return "unexpected status";
-        case errc::bad_answer:
-            return "the answer is not the expected JSON";
-        case errc::bad_config:
-            return "bad configuration";
-        case errc::no_credential:
-            return "the exec plugin returned no credential";
-    }
-    return "unknown";
-}
-
 std::string text_of(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
@@ -75,7 +33,28 @@ int number_of(json::object const& object, std::string_view key)
 
 boost::system::error_category const& category()
 {
-    static worded_category const instance("tcr.kube", description);
+    static table_category<errc> const instance(
+        "tcr.kube",
+        {
+            {errc::unauthorized, "unauthorized"},
+            {errc::forbidden, "forbidden"},
+            {errc::namespace_terminating, "the namespace is terminating"},
+            {errc::quota_exceeded, "quota exceeded"},
+            {errc::not_found, "not found"},
+            {errc::unknown_resource, "the server does not know this resource type"},
+            {errc::conflict, "conflict"},
+            {errc::already_exists, "already exists"},
+            {errc::gone, "the resource version is too old"},
+            {errc::invalid, "invalid"},
+            {errc::too_many_requests, "too many requests"},
+            {errc::unavailable, "the API server is unavailable"},
+            {errc::internal_error, "error inside the API server"},
+            {errc::unexpected_status, "unexpected status"},
+            {errc::bad_answer, "the answer is not the expected JSON"},
+            {errc::bad_config, "bad configuration"},
+            {errc::no_credential, "the exec plugin returned no credential"},
+        }
+    );
     return instance;
 }
 

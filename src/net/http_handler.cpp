@@ -16,12 +16,12 @@ server_response plain_response(unsigned status)
     return response;
 }
 
-void http_router::get(std::string const& path, any_request_handler handler)
+void http_router::get(std::string const& path, request_handler handler)
 {
     paths_[path]["GET"] = std::move(handler);
 }
 
-void http_router::post(std::string const& path, any_request_handler handler)
+void http_router::post(std::string const& path, request_handler handler)
 {
     paths_[path]["POST"] = std::move(handler);
 }

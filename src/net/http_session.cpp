@@ -1,24 +1,14 @@
-#include <tcr/net/http_session.hpp>
+#include "http_session.hpp"
 
 #include <boost/beast/http/status.hpp>
 
 namespace tcr::net
 {
 
-task<void> end_output(asio::ip::tcp::socket& stream)
+void end_output(asio::ip::tcp::socket& stream)
 {
     boost::system::error_code ignored;
     stream.shutdown(asio::socket_base::shutdown_send, ignored);
-    co_return;
-}
-
-server_response refusal_response(unsigned status)
-{
-    auto response = plain_response(status);
-    // The next body that is dropped makes room.
-    if (status == 503)
-        response.headers = "Retry-After: 1\r\n";
-    return response;
 }
 
 std::string response_head(server_response const& response, bool keep_alive)

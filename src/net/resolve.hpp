@@ -3,9 +3,9 @@
 // Looks up host names within a time limit.
 
 #include <tcr/util/async.hpp>
+#include <tcr/util/error.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/system/error_code.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -15,11 +15,7 @@
 namespace tcr::net
 {
 
-struct resolved
-{
-    boost::system::error_code ec;
-    std::vector<asio::ip::tcp::endpoint> endpoints;
-};
+using resolved = result<std::vector<asio::ip::tcp::endpoint>>;
 
 /// Looks up a name and blocks until the answer; runs in a thread of its own.
 using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);

@@ -9,38 +9,6 @@ namespace tcr::registry
 namespace
 {
 
-char const* description(int code)
-{
-    switch (static_cast<errc>(code))
-    {
-        case errc::no_identity:
-            return "there are no cloud keys to sign with";
-        case errc::bad_identity:
-            return "the cloud does not accept our keys";
-        case errc::clock_skew:
-            return "our clock and the cloud's differ by more than 5 minutes";
-        case errc::forbidden:
-            return "the access policy does not allow it";
-        case errc::not_found:
-            return "there is no such instance";
-        case errc::rejected:
-            return "the request was rejected";
-        case errc::limited:
-            return "too many requests";
-        case errc::unavailable:
-            return "unavailable";
-        case errc::bad_answer:
-            return "the answer is not the documented JSON";
-        case errc::unknown_token_value:
-            return "a long-term token already exists, and its value is unknown";
-        case errc::wrong_password:
-            return "the registry does not accept the user name or password";
-        case errc::no_registry:
-            return "the server that answered is not a registry";
-    }
-    return "unknown";
-}
-
 bool is_temporary(errc code)
 {
     switch (code)
@@ -72,7 +40,23 @@ bool is_temporary(net::errc code)
 
 boost::system::error_category const& category()
 {
-    static worded_category const instance("tcr.registry", description);
+    static table_category<errc> const instance(
+        "tcr.registry",
+        {
+            {errc::no_identity, "there are no cloud keys to sign with"},
+            {errc::bad_identity, "the cloud does not accept our keys"},
+            {errc::clock_skew, "our clock and the cloud's differ by more than 5 minutes"},
+            {errc::forbidden, "the access policy does not allow it"},
+            {errc::not_found, "there is no such instance"},
+            {errc::rejected, "the request was rejected"},
+            {errc::limited, "too many requests"},
+            {errc::unavailable, "unavailable"},
+            {errc::bad_answer, "the answer is not the documented JSON"},
+            {errc::unknown_token_value, "a long-term token already exists, and its value is unknown"},
+            {errc::wrong_password, "the registry does not accept the user name or password"},
+            {errc::no_registry, "the server that answered is not a registry"},
+        }
+    );
     return instance;
 }
 

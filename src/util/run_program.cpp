@@ -6,6 +6,7 @@
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/beast/core/file_posix.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -18,7 +19,6 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
-#include <utility>
 
 // Boost.Process 1.81 is not used: its v2 does not compile with std::filesystem, its child runs the parent's
 // exit handlers if exec fails, and neither version kills what the program itself has started.
@@ -37,43 +37,19 @@ system::error_code last_error()
     return {errno, system::system_category()};
 }
 
-/// A file descriptor that closes itself.
-class descriptor
+/// Closes its file descriptor.
+using descriptor = boost::beast::file_posix;
+
+/// Opens a pipe from a program to us. Only the program is to inherit its end.
+system::error_code open_pipe(asio::readable_pipe& ours, descriptor& programs)
 {
-public:
-    descriptor() = default;
-    ~descriptor() { reset(); }
-    descriptor(descriptor const&) = delete;
-    descriptor& operator=(descriptor const&) = delete;
-
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-    void reset(int fd = -1)
-    {
-        if (fd_ >= 0)
-            close(fd_);
-        fd_ = fd;
-    }
-
-private:
-    int fd_ = -1;
-};
-
-struct pipe_ends
-{
-    descriptor read;
-    descriptor write;
-};
-
-system::error_code open_pipe(pipe_ends& ends)
-{
-    int both[2];
-    if (pipe2(both, O_CLOEXEC) != 0)
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return last_error();
-    ends.read.reset(both[0]);
-    ends.write.reset(both[1]);
-    return {};
+    programs.native_handle(ends[1]);
+    system::error_code ec;
+    ours.assign(ends[0], ec);
+    return ec;
 }
 
 std::string_view name_of(std::string_view variable)
@@ -147,8 +123,8 @@ private:
 class running_program
 {
 public:
-    running_program(asio::any_io_executor executor, pid_t pid)
-        : out(executor), err(executor), ended(executor), deadline(executor), pid_(pid)
+    explicit running_program(asio::any_io_executor executor)
+        : out(executor), err(executor), ended(executor), deadline(executor)
     {
     }
     ~running_program()
@@ -173,6 +149,8 @@ public:
     }
 
     system::error_code stopped() const { return stopped_; }
+
+    void started(pid_t pid) { pid_ = pid; }
 
     /// Returns without waiting and does not collect the program. An error counts as its end.
     bool has_ended() const
@@ -205,7 +183,7 @@ private:
         kill(pid_, SIGKILL);
     }
 
-    pid_t pid_;
+    pid_t pid_ = -1;
     system::error_code stopped_;
 };
 
@@ -213,18 +191,19 @@ result<std::shared_ptr<running_program>> start(
     asio::any_io_executor executor, program const& what, pidfd_opener open
 )
 {
-    pipe_ends out;
-    pipe_ends err;
-    system::error_code ec = open_pipe(out);
+    auto running = std::make_shared<running_program>(executor);
+    descriptor out;
+    descriptor err;
+    auto ec = open_pipe(running->out, out);
     if (!ec)
-        ec = open_pipe(err);
+        ec = open_pipe(running->err, err);
     if (ec)
         return error(ec);
 
     std::vector<std::string> words{what.path};
     words.insert(words.end(), what.arguments.begin(), what.arguments.end());
     auto variables = merged_environment(what.environment);
-    spawn_settings const settings(out.write.get(), err.write.get());
+    spawn_settings const settings(out.native_handle(), err.native_handle());
     pid_t pid = -1;
     int const failure = posix_spawnp(
         &pid,
@@ -237,15 +216,9 @@ result<std::shared_ptr<running_program>> start(
     if (failure != 0)
         return error({failure, system::system_category()});
 
-    auto running = std::make_shared<running_program>(executor, pid);
-    descriptor handle;
-    handle.reset(open(pid));
-    if (handle.get() >= 0)
-        running->ended.assign(handle.release(), ec);
-    if (!ec)
-        running->out.assign(out.read.release(), ec);
-    if (!ec)
-        running->err.assign(err.read.release(), ec);
+    running->started(pid);
+    if (int const handle = open(pid); handle >= 0)
+        running->ended.assign(handle, ec);
     if (ec)
         return error(ec);
     return running;

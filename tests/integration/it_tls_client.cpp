@@ -1,9 +1,9 @@
 // A client's TLS connections that look for input together, on real sockets: what an API server does to them at bad moments.
 
+#include "tls_stream.hpp"
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/tls.hpp>
-#include <tcr/net/tls_stream.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

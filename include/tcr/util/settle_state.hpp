@@ -27,7 +27,21 @@ public:
     /// what was read does not count.
     bool is_settled(
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
-    );
+    )
+    {
+        if (last_ != seen)
+        {
+            std::chrono::nanoseconds const modified(seen.modified_ns);
+            bool const is_old = wall.time_since_epoch() - modified >= quiet_;
+            since_ = !last_ && is_old ? std::nullopt : std::optional(now);
+            last_ = seen;
+        }
+        bool const is_unchanged = seen == file_stamp() || !since_ || now - *since_ >= quiet_;
+        auto const begin = unsettled_since_.value_or(now);
+        bool const settled = is_unchanged || now - begin >= max_quiet_times * quiet_;
+        unsettled_since_ = settled ? std::nullopt : std::optional(begin);
+        return settled;
+    }
 
     /// When to look again at a file that is not settled.
     clock::time_point next_look(clock::time_point now) const { return now + quiet_; }
