@@ -3,8 +3,8 @@
 #include "option_table.hpp"
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
-#include <tcr/kube/small_file.hpp>
 #include <tcr/util/duration.hpp>
+#include <tcr/util/small_file.hpp>
 
 #include <boost/program_options.hpp>
 
@@ -45,9 +45,9 @@ std::vector<std::string> names_of(bool (*which)(option const&))
 result<settings> read_file(fs::path const& file)
 {
     auto const name = "config " + file.string();
-    auto const text = kube::read_small_file(file, name);
+    auto const text = read_small_file(file, name);
     if (!text)
-        return text.error();
+        return usage(text.error().detail);
     auto const parsed = parse_config_file(name, *text, names_of(is_in_file));
     if (!parsed)
         return parsed.error();

@@ -23,7 +23,7 @@ int run_once(kube::config_source const& cluster, logger& log, once work)
         return 2;
     }
     asio::io_context loop(1);
-    auto client = kube::client::make(loop.get_executor(), std::move(*config), cluster, {});
+    auto client = kube::client::make(loop.get_executor(), std::move(*config), {}, cluster);
     if (!client)
     {
         log.error("cannot start", {{"why", client.error().message()}});
