@@ -1,5 +1,7 @@
 #pragma once
 
+// The /metrics page of the hosts updater.
+
 #include <tcr/hosts/updater.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/process_metrics.hpp>

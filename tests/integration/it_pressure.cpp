@@ -680,7 +680,7 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
             [&] { return contains(program.err(), what) ? verdict(true) : wrong(program.err()); }, seconds(30)
         );
     };
-    BOOST_TEST_REQUIRE(says(" info synced "));
+    BOOST_TEST_REQUIRE(says(" caches are synced "));
     churn();
     must_converge();
 

@@ -1,12 +1,14 @@
 #pragma once
 
+// The options of the command `controller`, and their reload.
+
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/controller/controller_options.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/registry/cloud_client.hpp>
-#include <tcr/runtime/leader_election_options.hpp>
+#include <tcr/runtime/leadership.hpp>
 #include <tcr/util/error.hpp>
 
 #include <chrono>
@@ -84,7 +86,7 @@ struct option_change
 };
 
 /// All options that differ, in the order of the help.
-std::vector<option_change> changes(controller_command const& before, controller_command const& after);
+std::vector<option_change> changes(controller_command before, controller_command after);
 
 /// The options in force. They can be reloaded.
 class reloadable_config

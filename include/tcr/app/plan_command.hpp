@@ -1,5 +1,7 @@
 #pragma once
 
+// The command `plan`: its options and its run.
+
 #include <tcr/app/options.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
