@@ -78,7 +78,7 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
     auto service = std::make_unique<service_process>(log, true);
     auto const cpus = cpu_limit();
     auto client =
-        kube::client::make(service->executor(), *cluster, command.cluster, client_options(command, cpus));
+        kube::client::make(service->executor(), *cluster, client_options(command, cpus), command.cluster);
     if (!client)
         return client.error();
     auto cloud = cloud_access::make(service->executor(), command.cloud, log);

@@ -62,7 +62,7 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
         source = cluster->source;
         kube::client_options options;
         options.max_gap = runtime::watcher_options().stall_limit() / 2;
-        auto made = kube::client::make(service->executor(), std::move(*cluster), command.cluster, options);
+        auto made = kube::client::make(service->executor(), std::move(*cluster), options, command.cluster);
         if (!made)
             return made.error();
         client = std::move(*made);

@@ -1,6 +1,6 @@
 #include <tcr/hosts/config_follower.hpp>
-#include <tcr/kube/small_file.hpp>
 #include <tcr/util/settle_state.hpp>
+#include <tcr/util/small_file.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <boost/asio/this_coro.hpp>
@@ -37,7 +37,7 @@ task<void> settled(std::filesystem::path file, std::chrono::milliseconds time)
 result<hosts_config> read_hosts_config(std::filesystem::path const& file)
 {
     auto const name = "config " + file.string();
-    auto const text = kube::read_small_file(file, name);
+    auto const text = read_small_file(file, name);
     if (!text)
         return text.error();
     return parse_hosts_config(name, *text);

@@ -2,9 +2,9 @@
 #include <tcr/instances/instance_controller.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/request.hpp>
-#include <tcr/kube/small_file.hpp>
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/duration.hpp>
+#include <tcr/util/small_file.hpp>
 
 #include <algorithm>
 #include <set>
@@ -71,7 +71,7 @@ void instance_controller::read_file()
         return;
     }
     auto const source = "instances " + file_.string();
-    auto const text = kube::read_small_file(file_, source);
+    auto const text = read_small_file(file_, source);
     // `read_` stays empty: the file may become readable without a change.
     if (!text)
         return report(source, "cannot read the list of instances; keeping the last valid one", text.error());

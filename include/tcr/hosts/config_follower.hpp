@@ -18,7 +18,7 @@ namespace tcr::hosts
 /// that rewrite a file often empty it first. \par Cancellation terminal, by exception.
 task<void> settled(std::filesystem::path file, std::chrono::milliseconds quiet);
 
-/// Reads the configuration in `file`. \par Errors as `kube::read_small_file` and `parse_hosts_config`.
+/// Reads the configuration in `file`. \par Errors as `read_small_file` and `parse_hosts_config`.
 result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 
 /// Follows a configuration file, also in a ConfigMap's volume, where kubelet replaces a symbolic link.
