@@ -143,11 +143,7 @@ int run_hosts_updater(hosts_command const& command)
         bool const is_system = process.error().code.category() == boost::system::system_category();
         return is_system ? 1 : 2;
     }
-    int const status = (*process)->run();
-    // A DNS query cannot be cancelled, and its answer is no longer needed: end the process now.
-    if ((*process)->is_query_in_flight())
-        std::_Exit(status);
-    return status;
+    return (*process)->run();
 }
 
 }  // namespace tcr::app

@@ -1,4 +1,5 @@
 #include <tcr/util/settle_state.hpp>
+#include <tcr/util/small_file.hpp>
 
 namespace tcr
 {
@@ -25,6 +26,28 @@ bool settle_state::is_settled(
     if (is_left_alone || is_overdue)
         unsettled_since_.reset();
     return is_left_alone || is_overdue;
+}
+
+std::optional<result<std::string>> settled_file::read_if_changed(std::string const& called)
+{
+    constexpr std::chrono::seconds check_interval{10};
+    auto const now = settle_state::clock::now();
+    auto const stamp = stamp_of(path_);
+    next_check_ = now + check_interval;
+    if (read_ == stamp)
+        return std::nullopt;
+    read_.reset();
+    if (settling_.is_settled(stamp, now, std::chrono::system_clock::now()))
+    {
+        auto text = read_small_file(path_, called);
+        bool const is_unchanged = stamp_of(path_) == stamp;
+        if (text && is_unchanged)
+            read_ = stamp;
+        if (!text || is_unchanged)
+            return text;
+    }
+    next_check_ = settling_.next_look(now);
+    return std::nullopt;
 }
 
 }  // namespace tcr

@@ -1,4 +1,4 @@
-#include "resolve.hpp"
+#include <tcr/net/resolve.hpp>
 
 #include "run_coroutine.hpp"
 #include <tcr/net/errc.hpp>
