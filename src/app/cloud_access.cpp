@@ -21,14 +21,14 @@ std::optional<std::string> environment(std::string const& name)
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-registry::identity_places places_of(cloud_command const& command)
+registry::identity_sources sources_of(cloud_command const& command)
 {
-    registry::identity_places places;
-    places.variable = environment;
-    places.folder = command.key_folder;
-    places.sts_url = command.sts_endpoint;
-    places.metadata_url = command.metadata_endpoint == "0" ? "" : command.metadata_endpoint;
-    return places;
+    registry::identity_sources sources;
+    sources.variable = environment;
+    sources.folder = command.key_folder;
+    sources.sts_url = command.sts_endpoint;
+    sources.metadata_url = command.metadata_endpoint == "0" ? "" : command.metadata_endpoint;
+    return sources;
 }
 
 registry::cloud_options options_of(cloud_command const& command)
@@ -66,7 +66,7 @@ cloud_access::cloud_access(
     logger& log
 )
     : web(executor, std::move(tls)),
-      identity(web, places_of(command), log, system_clock::now),
+      identity(web, sources_of(command), log, system_clock::now),
       client(executor, web, identity, options_of(command), system_clock::now),
       directory(client)
 {

@@ -219,7 +219,7 @@ task<result<void>> token_refresher::ensure_no_existing_token(token_reference of,
     for (auto const& each : *known)
         if (each.description.starts_with(description))
             co_return error(
-                registry::errc::exists_elsewhere,
+                registry::errc::unknown_token_value,
                 "a long-term token \"" + printable(each.description, 120) + "\" (" + printable(each.id, 40) +
                     ") exists, but its value is not in Secret " + options_.own_namespace + "/" +
                     token_secret_name(of) + ": restore the Secret, or delete the token in the console"
