@@ -1,4 +1,5 @@
 #include "dial.hpp"
+
 #include <tcr/net/resolve.hpp>
 
 #include <boost/asio/connect.hpp>
