@@ -23,9 +23,9 @@ class reader
 public:
     explicit reader(std::string source) : source_(std::move(source)) {}
 
-    result<instance_list> read(std::string const& text)
+    result<instance_list> read(std::string const& content)
     {
-        auto const file = parse_yaml(text, yaml_documents::one);
+        auto const file = parse_yaml(content, yaml_documents::one);
         if (file.problem)
             refuse(file.problem->line, "", file.problem->message);
         else if (auto const* root = file.root(); root == nullptr)
