@@ -31,13 +31,6 @@ registry::identity_sources sources_of(cloud_command const& command)
     return sources;
 }
 
-registry::cloud_options options_of(cloud_command const& command)
-{
-    registry::cloud_options options;
-    options.url = command.tcr_endpoint;
-    return options;
-}
-
 }  // namespace
 
 result<std::unique_ptr<cloud_access>> cloud_access::make(
@@ -67,7 +60,7 @@ cloud_access::cloud_access(
 )
     : web(executor, std::move(tls)),
       identity(web, sources_of(command), log, system_clock::now),
-      client(executor, web, identity, options_of(command), system_clock::now),
+      client(executor, web, identity, {.url = command.tcr_endpoint}, system_clock::now),
       directory(client)
 {
 }

@@ -198,9 +198,9 @@ std::string controller_process::metrics() const
     return metrics_page(from, now);
 }
 
-/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The answer
-/// itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or the
-/// webhooks, if any, cannot be called. A standby is as ready as the leader.
+/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The
+/// answer itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or
+/// the webhooks, if any, cannot be called. A standby is as ready as the leader.
 std::vector<health_check> controller_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the documentation with what it describes: the CRD's fields with deploy/base/crd.yaml, reasons and labels with the
-sources, the picture and the table of modules with CMakeLists.txt, links with pages and headings, the Chinese front page with the
-English one. Pages of docs/ stand on one of three shelves, and docs/README.md lists them.
+sources, the picture and the table of modules with CMakeLists.txt, links with pages and headings, Chinese pages with the English
+ones. Pages of docs/ stand on one of three shelves, and docs/README.md lists them.
 
 Usage: check_reference.py [--rows]; --rows prints the rows of docs/use/reference.md for all fields, with the CRD's own words.
 """
@@ -127,14 +127,14 @@ def without_code(text):
 
 
 def blocks(text):
-    """The fenced blocks; comments may be in the page's own language."""
-    found = re.findall(r"^```\w*\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-    return [re.sub(r"[ ]*#.*", "", each) for each in found]
+    """[(language, text)] of the fenced blocks. Comments may be in the page's own language: they are left out."""
+    found = re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL)
+    return [(language, re.sub(r"(^|\s)[ ]*#.*", r"\1", each).replace(" \n", "\n")) for language, each in found]
 
 
 def leveled_headings(text):
     """[(level as a run of `#`, heading)]"""
-    return re.findall(r"^(#+) (.*)$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+    return re.findall(r"^(#+) (.*)$", without_blocks(text), re.MULTILINE)
 
 
 def headings(text):
@@ -147,7 +147,7 @@ def heading_levels(text):
 
 def sections(text):
     """The text under each heading, without fenced blocks."""
-    return re.split(r"^#+ .*$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), flags=re.MULTILINE)
+    return re.split(r"^#+ .*$", without_blocks(text), flags=re.MULTILINE)
 
 
 def anchors(text):
@@ -176,11 +176,15 @@ def target_of(page, link):
     return (os.path.normpath(os.path.join(os.path.dirname(page), path)) if path else page), anchor
 
 
+def cells_of(line):
+    return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+
+
 def table(text, *titles):
     """Rows of the tables whose heading begins with these titles."""
     rows, inside = [], False
     for line in text.split("\n"):
-        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+        cells = cells_of(line)
         if tuple(cells[: len(titles)]) == titles:
             inside = True
         elif not line.startswith("|"):
@@ -190,8 +194,56 @@ def table(text, *titles):
     return rows
 
 
+def tables(text):
+    """[[[cell]]] of all tables, with their titles."""
+    found = re.findall(r"^ *\|.*(?:\n *\|.*)*", without_blocks(text), re.MULTILINE)
+    return [[cells_of(line) for line in each.split("\n")] for each in found]
+
+
 def named(cell):
     return re.findall(r"`([^`]+)`", cell)
+
+
+# --- Chinese pages -----------------------------------------------------------------------------------
+
+CHINESE = "docs/zh-CN/"
+
+
+def chinese_of(page):
+    """The path of the Chinese page for an English one, whether it exists or not."""
+    return "README.zh-CN.md" if page == "README.md" else CHINESE + page[len("docs/") :] if page.startswith("docs/") else page
+
+
+def twins():
+    """[(English page, Chinese page)]"""
+    return [FRONT_PAGES] + [("docs/" + page[len(CHINESE) :], page) for page in files_of(CHINESE + "**/*.md")]
+
+
+def link_in_chinese(english, link):
+    """(file, anchor) that a link of an English page has on its Chinese page: the Chinese page and heading where there is one."""
+    if is_elsewhere(link):
+        return link, ""
+    file, anchor = target_of(english, link)
+    there = chinese_of(file)
+    if there == file or not os.path.exists(os.path.join(ROOT, there)):
+        return file, anchor
+    place = dict(zip(anchors(read(file)), anchors(read(there))))
+    return there, place.get(anchor, anchor)
+
+
+def code_in(text):
+    return {" ".join(each.split()) for each in named(text)}
+
+
+def values(text):
+    """What no translation changes: code, numbers, the values of conditions and the types of Events."""
+    plain = re.sub(r"`[^`]*`|\]\([^)]*\)", "``", text)
+    return code_in(text) | set(re.findall(r"\d+(?:[.,]\d+)*|\b(?:True|False|Unknown|Normal|Warning)\b", plain))
+
+
+def is_value(cell):
+    """Whether a cell has no words beside its code."""
+    return not re.search(r"[^\W\d_]", re.sub(r"`[^`]*`", "", cell))
 
 
 # --- what is held to what ----------------------------------------------------------------------------
@@ -372,14 +424,6 @@ class Pages(unittest.TestCase):
         for page in FRONT_PAGES:
             self.assertLessEqual(len(read(page).splitlines()), 120, page)
 
-    def test_chinese_front_page(self):
-        english, chinese = (read(page) for page in FRONT_PAGES)
-        self.assertEqual(heading_levels(chinese), heading_levels(english))
-        self.assertEqual(blocks(chinese), blocks(english))
-        for here, there in zip(sections(english), sections(chinese)):
-            self.assertEqual(set(links(there)) - set(FRONT_PAGES), set(links(here)) - set(FRONT_PAGES), here)
-            self.assertEqual(set(named(there)), set(named(here)), here)
-
     def test_scripts_that_pages_name_are_there(self):
         """`scripts/NAME` of any page."""
         missing = {
@@ -389,6 +433,72 @@ class Pages(unittest.TestCase):
             if not os.path.exists(os.path.join(ROOT, name))
         }
         self.assertEqual(missing, set())
+
+
+def for_each_twin(test):
+    """Runs a test on every Chinese page and its English twin."""
+
+    def run(self):
+        for english, chinese in twins():
+            with self.subTest(page=chinese):
+                self.assertTrue(os.path.exists(os.path.join(ROOT, english)), "there is no such page in English")
+                test(self, english, chinese, read(english), read(chinese))
+
+    run.__doc__ = test.__doc__
+    return run
+
+
+class Chinese(unittest.TestCase):
+    """Chinese pages, against the English ones."""
+
+    maxDiff = None
+
+    def test_pages_for_users_are_there(self):
+        wanted = [*files_of("docs/use/*.md"), "docs/operate/hosts-updater.md"]
+        self.assertEqual([page for page in wanted if not os.path.exists(os.path.join(ROOT, chinese_of(page)))], [])
+
+    @for_each_twin
+    def test_twins_link_to_each_other(self, english, chinese, here, there):
+        """In the third line, below the title."""
+        to_chinese = os.path.relpath(chinese, os.path.dirname(english))
+        to_english = os.path.relpath(english, os.path.dirname(chinese))
+        self.assertEqual(here.splitlines()[2], f"English · [简体中文]({to_chinese})")
+        self.assertEqual(there.splitlines()[2], f"[English]({to_english}) · 简体中文")
+
+    @for_each_twin
+    def test_headings(self, _english, _chinese, here, there):
+        self.assertEqual(heading_levels(there), heading_levels(here))
+
+    @for_each_twin
+    def test_blocks(self, _english, _chinese, here, there):
+        self.assertEqual(blocks(there), blocks(here))
+
+    @for_each_twin
+    def test_tables(self, _english, _chinese, here, there):
+        here, there = tables(here), tables(there)
+        self.assertEqual([[len(row) for row in each] for each in there], [[len(row) for row in each] for each in here])
+        for row_here, row_there in zip(sum(here, []), sum(there, [])):
+            self.assertEqual([set(named(cell)) for cell in row_there], [set(named(cell)) for cell in row_here])
+            for cell_here, cell_there in zip(row_here, row_there):
+                self.assertLessEqual(values(cell_here), values(cell_there), row_there)
+                if is_value(cell_here):
+                    self.assertEqual(named(cell_there) or cell_there, named(cell_here) or cell_here)
+
+    @for_each_twin
+    def test_code_and_numbers(self, _english, _chinese, here, there):
+        """Each section has those of the English one, and no other code."""
+        for section_here, section_there in zip(sections(here), sections(there)):
+            self.assertLessEqual(values(section_here), values(section_there), section_there)
+            self.assertLessEqual(code_in(section_there), code_in(section_here), section_there)
+
+    @for_each_twin
+    def test_links(self, english, chinese, here, there):
+        """Each section and row links to the pages and headings of the English one, in Chinese where they exist."""
+        rows = zip(*(map(" ".join, sum(tables(text), [])) for text in (here, there)))
+        for part_here, part_there in (*zip(sections(here), sections(there)), *rows):
+            wanted = {link_in_chinese(english, link) for link in links(part_here)} - {(chinese, "")}
+            found = {(link, "") if is_elsewhere(link) else target_of(chinese, link) for link in links(part_there)}
+            self.assertEqual(found - {(english, "")}, wanted, part_there)
 
 
 # Begin lines of blocks that show what our programs print.
