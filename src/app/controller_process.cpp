@@ -290,10 +290,8 @@ void controller_process::start_leading()
         return;
     leader_->instances.emplace(
         service_->executor(),
-        writes_,
-        cloud_->directory,
-        view_.image_pull_secrets(),
-        leader_->session.events(),
+        instances::instance_controller::dependencies{
+            writes_, cloud_->directory, view_.image_pull_secrets(), leader_->session.events()},
         command.instances_file,
         command.removal_delay,
         log_

@@ -4,15 +4,8 @@
 
 #include <boost/asio/error.hpp>
 
-#include <utility>
-
 namespace tcr::registry
 {
-namespace
-{
-
-}  // namespace
-
 boost::system::error_category const& category()
 {
     static table_category<errc> const instance(
