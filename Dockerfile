@@ -1,5 +1,5 @@
 # The controller's image: the program, the libraries that it loads, and no shell to log in to. scripts/image builds it
-# from here (docs/image.md).
+# from here (docs/develop/development.md).
 
 # Debian's version: 12 or 13.
 ARG DEBIAN=12

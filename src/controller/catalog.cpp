@@ -34,7 +34,7 @@ std::string_view catalog_entry::problem() const
     if (is_understood && !cr.spec.server.empty() && credential && !credential->username.empty() &&
         !credential->password.empty() && credential->username.find(':') == std::string::npos)
         return {};
-    return "docker.server or docker.username is not usable";
+    return "docker.server, docker.username or namespaceSelector is invalid";
 }
 
 catalog_entry const* catalog::find(std::string_view cr_name) const
@@ -82,14 +82,14 @@ void catalog::replace(catalog_entry& before, image_pull_secret const& cr)
     auto& former = fresh.former_fingerprints;
     if (auto const last = before.secret.fingerprint; last != fresh.secret.fingerprint)
         former.push_back(last);
-    if (former.size() > catalog_entry::most_former)
+    if (former.size() > catalog_entry::max_former_fingerprints)
         former.erase(former.begin());
     before = std::move(fresh);
 }
 
 std::vector<std::string> catalog::refresh()
 {
-    std::vector<std::string> others;
+    std::vector<std::string> changed;
     for (auto& [name, entry] : entries_)
     {
         if (!refers_to_credential(entry.cr.spec))
@@ -101,9 +101,9 @@ std::vector<std::string> catalog::refresh()
             continue;
         auto const cr = entry.cr;
         replace(entry, cr);
-        others.push_back(name);
+        changed.push_back(name);
     }
-    return others;
+    return changed;
 }
 
 void catalog::set_status(std::string_view cr_name, image_pull_secret_status const& status)
@@ -146,9 +146,9 @@ void catalog_reflector::on_object(kube::object_event event, kube::object_meta co
     auto const before = scope_of(catalog_, meta.name);
     auto const what = catalog_.put(values_.take(meta));
     if (what == catalog_change::spec)
-        told_.on_spec(meta.name, before);
+        listeners_.on_spec(meta.name, before);
     else if (what == catalog_change::status)
-        told_.on_status(meta.name);
+        listeners_.on_status(meta.name);
 }
 
 void catalog_reflector::on_unreadable(
@@ -172,7 +172,7 @@ void catalog_reflector::drop(std::string const& cr_name)
 {
     auto const before = scope_of(catalog_, cr_name);
     if (catalog_.drop(cr_name))
-        told_.on_spec(cr_name, before);
+        listeners_.on_spec(cr_name, before);
 }
 
 void catalog_reflector::end_list(std::uint64_t)
@@ -183,7 +183,7 @@ void catalog_reflector::end_list(std::uint64_t)
             missing_.insert(name);
     listed_.clear();
     if (!missing_.empty())
-        told_.on_missing();
+        listeners_.on_missing();
 }
 
 void catalog_reflector::drop_missing(std::string const& cr_name)

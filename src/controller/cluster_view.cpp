@@ -12,7 +12,7 @@ namespace
 constexpr std::chrono::milliseconds confirm_retry{1000};
 
 /// Sets a name that differs from the resource type's, because two watches are of Secrets.
-runtime::watcher_options named(runtime::watcher_options options, std::string name)
+runtime::watcher_options with_name(runtime::watcher_options options, std::string name)
 {
     options.name = std::move(name);
     return options;
@@ -94,7 +94,7 @@ cluster_view::cluster_view(
           credentials::credential_selection(options.tokens.own_namespace),
           credentials_,
           quarantine_,
-          named(options.watcher, "credentials"),
+          with_name(options.watcher, "credentials"),
           log,
           [this] { on_listed(); }
       ),
@@ -119,7 +119,7 @@ task<void> cluster_view::run()
     co_await parts.join();
 }
 
-task<void> cluster_view::synced()
+task<void> cluster_view::wait_for_sync()
 {
     while (!is_synced_)
         co_await synced_.wait();
@@ -145,7 +145,7 @@ void cluster_view::on_listed()
             return;
     is_synced_ = true;
     log_.info(
-        "synced",
+        "caches are synced",
         {{"namespaces", store_.namespaces()},
          {"serviceaccounts", store_.accounts()},
          {"secrets", store_.secrets()},
@@ -176,8 +176,8 @@ task<void> cluster_view::confirm_missing()
         if (!present)
         {
             log_.warning(
-                "cannot confirm that imagepullsecrets are gone; they stay in use",
-                {{"imagepullsecrets", missing.size()}, {"why", present.error().message()}}
+                "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying in 1s",
+                {{"imagepullsecrets", missing.size()}, {"error", present.error().message()}}
             );
             co_await sleep_for(confirm_retry);
             continue;
@@ -189,7 +189,7 @@ task<void> cluster_view::confirm_missing()
                 catalog_reflector_.keep_missing(name);
                 continue;
             }
-            log_.info("an imagepullsecret is gone", {{"imagepullsecret", name}});
+            log_.info("an imagepullsecret was deleted while not watched", {{"imagepullsecret", name}});
             catalog_reflector_.drop_missing(name);
         }
     }

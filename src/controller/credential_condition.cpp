@@ -6,7 +6,7 @@ namespace tcr::controller
 namespace
 {
 
-condition verdict(char const* status, std::string reason, std::string message)
+condition credential_valid(char const* status, std::string reason, std::string message)
 {
     condition made;
     made.type = "CredentialValid";
@@ -18,7 +18,7 @@ condition verdict(char const* status, std::string reason, std::string message)
 
 }  // namespace
 
-credentials::token_trouble const* credential_news::trouble_of(catalog_entry const& entry) const
+credentials::token_trouble const* credential_reports::trouble_of(catalog_entry const& entry) const
 {
     if (troubles == nullptr || !entry.cr.spec.tcr)
         return nullptr;
@@ -26,7 +26,7 @@ credentials::token_trouble const* credential_news::trouble_of(catalog_entry cons
     return known == troubles->end() ? nullptr : &known->second;
 }
 
-credentials::check_verdict const* credential_news::verdict_of(catalog_entry const& entry) const
+credentials::check_verdict const* credential_reports::verdict_of(catalog_entry const& entry) const
 {
     if (verdicts == nullptr || !entry.credential)
         return nullptr;
@@ -38,28 +38,28 @@ credentials::check_verdict const* credential_news::verdict_of(catalog_entry cons
 }
 
 condition credential_condition(
-    catalog_entry const& entry, credential_news const& news, std::chrono::system_clock::time_point now
+    catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now
 )
 {
     using outcome = credentials::check_verdict::outcome;
-    auto const* checked = news.verdict_of(entry);
-    auto const* trouble = news.trouble_of(entry);
+    auto const* checked = reports.verdict_of(entry);
+    auto const* trouble = reports.trouble_of(entry);
     if (!entry.credential && trouble != nullptr)
-        return verdict("False", trouble->reason, trouble->message);
+        return credential_valid("False", trouble->reason, trouble->message);
     if (!entry.credential)
-        return verdict("False", entry.credential_reason, entry.credential_problem);
+        return credential_valid("False", entry.credential_reason, entry.credential_problem);
     // A token that is no longer refreshed has no `trouble`, so check its expiry here.
     if (trouble == nullptr && entry.credential->expires_at && *entry.credential->expires_at <= now)
-        return verdict(
+        return credential_valid(
             "False",
             "Expired",
-            "the token ended at " + rfc3339(*entry.credential->expires_at) +
+            "the token expired at " + rfc3339(*entry.credential->expires_at) +
                 (entry.credential_problem.empty() ? "" : "; " + entry.credential_problem)
         );
     if (checked != nullptr && checked->what == outcome::rejected)
-        return verdict("False", "Rejected", checked->message);
+        return credential_valid("False", "Rejected", checked->message);
     if (trouble != nullptr)
-        return verdict(
+        return credential_valid(
             trouble->reason == "Expired"          ? "False"
             : trouble->reason == "RefreshFailing" ? "True"
                                                   : "Unknown",
@@ -67,23 +67,23 @@ condition credential_condition(
             trouble->message
         );
     if (!entry.credential_problem.empty())
-        return verdict(
+        return credential_valid(
             "Unknown",
             entry.credential_reason,
-            entry.credential_problem + "; the credential from before stays in use"
+            entry.credential_problem + "; the previous credential stays in use"
         );
     if (checked != nullptr && checked->what == outcome::accepted)
-        return verdict("True", "Accepted", checked->message);
+        return credential_valid("True", "Accepted", checked->message);
     if (entry.credential->expires_at)
-        return verdict(
-            "True", "TokenFresh", "the token is good until " + rfc3339(*entry.credential->expires_at)
+        return credential_valid(
+            "True", "TokenFresh", "the token expires at " + rfc3339(*entry.credential->expires_at)
         );
     if (entry.credential->refreshed_at)
-        return verdict("True", "TokenFresh", "the token does not end");
-    return verdict(
+        return credential_valid("True", "TokenFresh", "the token does not expire");
+    return credential_valid(
         "Unknown",
         "NotChecked",
-        checked != nullptr ? checked->message : "nobody has tried it; see --credential-check-interval"
+        checked != nullptr ? checked->message : "not checked at the registry; see --credential-check-interval"
     );
 }
 

@@ -20,7 +20,7 @@ bool refers_to_credential(image_pull_secret_spec const& spec)
     return spec.password_from || spec.tcr;
 }
 
-bool wants_token(image_pull_secret_spec const& spec)
+bool needs_token(image_pull_secret_spec const& spec)
 {
     return spec.tcr && !spec.tcr->registry_id.empty() && !spec.tcr->region.empty() && !spec.password_from &&
            spec.password.empty() && spec.username.empty();
@@ -30,7 +30,7 @@ credentials::resolution literal_login(image_pull_secret_spec const& spec)
 {
     if (spec.username.empty() || spec.password.empty() || refers_to_credential(spec))
         return invalid(
-            "docker.username (without a colon) and docker.password are needed, or another source of the "
+            "docker.username (without a colon) and docker.password are required, or another source of the "
             "credential"
         );
     credentials::resolution found;
@@ -47,15 +47,15 @@ credentials::resolution find_login(
     int const sources = (spec.password.empty() ? 0 : 1) + (spec.password_from ? 1 : 0) + (spec.tcr ? 1 : 0);
     // The CRD refuses this, but the object may have been stored before the CRD had the rule.
     if (sources > 1)
-        return invalid("of docker.password, docker.passwordSecretRef and tcr only one may be given");
-    if (spec.tcr && !wants_token(spec))
-        return invalid("tcr needs registryId and region, and takes no docker.username beside it");
+        return invalid("only one of docker.password, docker.passwordSecretRef and tcr may be given");
+    if (spec.tcr && !needs_token(spec))
+        return invalid("tcr requires registryId and region, and excludes docker.username");
     if (spec.tcr)
         return secrets.token_login(spec.tcr->reference(), spec.server);
     if (!spec.password_from)
         return literal_login(spec);
     if (spec.username.empty())
-        return invalid("docker.username is needed beside docker.passwordSecretRef");
+        return invalid("docker.passwordSecretRef requires docker.username");
     auto found = secrets.password(*spec.password_from);
     if (found.found)
         found.found->username = spec.username;

@@ -89,7 +89,7 @@ leader_session::leader_session(
           view.writable_credentials(),
           with.directory,
           options.tokens,
-          {[this] { return token_wishes(); },
+          {[this] { return desired_tokens(); },
            [this] { view_.refresh_credentials(); },
            [this](auto const& of, auto const& trouble) { on_trouble(of, trouble); }},
           log,
@@ -126,7 +126,7 @@ leader_session::~leader_session()
 task<void> leader_session::run()
 {
     co_await confirm_specs();
-    co_await tokens_.recall();
+    co_await tokens_.load_stored();
     begin();
     task_group parts(executor_);
     parts.spawn(dispatcher_.run());
@@ -134,9 +134,9 @@ task<void> leader_session::run()
     parts.spawn(status_writer_.run());
     parts.spawn(events_.run());
     parts.spawn(adopt_orphans());
-    parts.spawn(tokens_.lead());
+    parts.spawn(tokens_.run());
     if (checks_credentials_)
-        parts.spawn(checker_.lead());
+        parts.spawn(checker_.run());
     co_await parts.join();
 }
 
@@ -209,7 +209,7 @@ void leader_session::on_spec_changed(
 )
 {
     listener_();
-    tokens_.touch();
+    tokens_.trigger();
     walk_.add(before);
     if (auto const* entry = catalog_.find(name))
         recent_writes_.adopt(entry->cr);
@@ -221,7 +221,7 @@ void leader_session::on_spec_changed(
 /// Queues the namespaces that the ImagePullSecret serves.
 void leader_session::on_credential_changed(std::string const& name)
 {
-    checker_.touch();
+    checker_.trigger();
     reconciler_.forget_unfinished();
     if (auto const* entry = catalog_.find(name))
         walk_.add(entry->scope);
@@ -230,14 +230,14 @@ void leader_session::on_credential_changed(std::string const& name)
 
 // --- credentials
 
-credentials::token_wishes leader_session::token_wishes() const
+credentials::desired_tokens leader_session::desired_tokens() const
 {
-    credentials::token_wishes wishes;
+    credentials::desired_tokens desired;
     for (auto const& [name, entry] : catalog_)
         if (auto const& spec = entry.cr.spec;
-            wants_token(spec) && view_.credentials().is_allowed(spec.tcr->reference()))
-            wishes[spec.tcr->reference()].insert(spec.server);
-    return wishes;
+            needs_token(spec) && view_.credentials().is_allowed(spec.tcr->reference()))
+            desired[spec.tcr->reference()].insert(spec.server);
+    return desired;
 }
 
 std::vector<credentials::check_target> leader_session::check_targets() const
@@ -257,18 +257,18 @@ void leader_session::on_trouble(
     if (!trouble)
     {
         if (reported_troubles_.erase(of) > 0)
-            log_.info("the token is fresh again", {{"instance", of.instance.id}});
+            log_.info("token is valid again", {{"instance", of.instance.id}});
         return;
     }
     // Compare only reasons, because messages differ in the request id.
     if (std::exchange(reported_troubles_[of], trouble->reason) == trouble->reason)
         return;
     logger::fields const facts{
-        {"instance", of.instance.id}, {"reason", trouble->reason}, {"why", trouble->message}};
+        {"instance", of.instance.id}, {"reason", trouble->reason}, {"error", trouble->message}};
     if (trouble->reason == "RefreshFailing")
-        log_.warning("the token cannot be refreshed", facts);
+        log_.warning("cannot refresh a token; the previous one is still valid", facts);
     else
-        log_.error("the token has expired or is about to expire", facts);
+        log_.error("token has expired or is about to expire", facts);
     for (auto const& [name, entry] : catalog_)
         if (entry.cr.spec.tcr && entry.cr.spec.tcr->reference() == of)
             events_.record(
@@ -305,7 +305,8 @@ task<void> leader_session::confirm_specs()
             throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
         if (!present && reported.is_new("list", present.error().message()))
             log_.warning(
-                "cannot compare imagepullsecrets with the server", {{"why", present.error().message()}}
+                "cannot compare imagepullsecrets with the API server; retrying in 1s",
+                {{"error", present.error().message()}}
             );
         co_await sleep_for(present ? confirm_interval : confirm_retry_interval);
     }
@@ -335,7 +336,9 @@ task<void> leader_session::adopt_orphans()
                     dispatcher_.add(*where, lane::bulk, cause::change);
             co_return;
         }
-        log_.warning("cannot look for orphaned secrets", {{"why", found.error().message()}});
+        log_.warning(
+            "cannot look for orphaned secrets; retrying in 10s", {{"error", found.error().message()}}
+        );
         co_await sleep_for(orphan_retry);
     }
 }

@@ -11,7 +11,7 @@ namespace
 /// Adds a name, unless the list is full. \return whether it was full.
 bool take(std::string_view name, std::vector<std::string>& names, bool& has_more)
 {
-    has_more = names.size() == shared_scope::most_names;
+    has_more = names.size() == shared_scope::max_names;
     if (!has_more)
         names.emplace_back(name);
     return has_more;
@@ -39,7 +39,8 @@ bool share_names(catalog_entry const& one, catalog_entry const& other, shared_sc
         return true;
     auto const& listing = one.scope->namespaces.matches_all() ? other : one;
     for (auto const& name : listing.scope->namespaces.names())
-        if (one.scope->names(name) && other.scope->names(name) && take(name, shared.namespaces, shared.has_more_namespaces))
+        if (one.scope->names(name) && other.scope->names(name) &&
+            take(name, shared.namespaces, shared.has_more_namespaces))
             break;
     return !shared.namespaces.empty();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+// Where the scopes of two ImagePullSecrets overlap.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
@@ -21,7 +23,7 @@ struct shared_scope
     bool has_more_accounts = false;
 
     /// Max names that a list keeps.
-    static constexpr std::size_t most_names = 2;
+    static constexpr std::size_t max_names = 2;
 };
 
 /// The scope that two ImagePullSecrets share; nothing if their servers differ or no account gets both. Pure.

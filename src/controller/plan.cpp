@@ -36,7 +36,7 @@ public:
             // If the coverage cannot be decided, nothing is written and nothing removed.
             auto const what = coverage_of(entry, ns);
             if (what == coverage::unusable || what == coverage::labels_unknown)
-                untouchable_.insert(entry.secret.name);
+                unchanged_.insert(entry.secret.name);
             else if (what == coverage::covered)
             {
                 desired_.push_back({&entry, store.find_secret(where, entry.secret.name)});
@@ -134,7 +134,7 @@ private:
     bool may_remove(std::string_view name)
     {
         // The API server accepts any text in imagePullSecrets. Text that is not a name is not ours.
-        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || untouchable_.contains(name) ||
+        if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || unchanged_.contains(name) ||
             found_.foreign.contains(name))
             return false;
         if (auto const actual = store_.find_secret(where_, name))
@@ -147,34 +147,34 @@ private:
 
     /// Whether the account refers to every usable Secret that it should, once, and to no other with our
     /// prefix. That is the usual case.
-    bool is_as_wanted(cluster_store::account_view const& account)
+    bool is_as_desired(cluster_store::account_view const& account)
     {
         // Most accounts of a namespace have the same list.
-        if (serves_all_accounts_ && right_lists_.contains(account.references_id))
+        if (serves_all_accounts_ && correct_lists_.contains(account.references_id))
             return true;
-        own_.clear();
-        wanted_.clear();
+        actual_names_.clear();
+        desired_names_.clear();
         runtime::for_each_reference(
             account.references,
             [&](auto entry)
             {
                 if (entry.starts_with(secret_prefix))
-                    own_.push_back(entry);
+                    actual_names_.push_back(entry);
             }
         );
         for (auto const& each : desired_)
             if (each.is_for(account.name) && each.is_usable())
-                wanted_.push_back(each.name());
-        if (own_.size() != wanted_.size())
+                desired_names_.push_back(each.name());
+        if (actual_names_.size() != desired_names_.size())
             return false;
-        if (own_ != wanted_)
+        if (actual_names_ != desired_names_)
         {
-            std::sort(own_.begin(), own_.end());
-            std::sort(wanted_.begin(), wanted_.end());
+            std::sort(actual_names_.begin(), actual_names_.end());
+            std::sort(desired_names_.begin(), desired_names_.end());
         }
-        if (own_ != wanted_)
+        if (actual_names_ != desired_names_)
             return false;
-        right_lists_.insert(account.references_id);
+        correct_lists_.insert(account.references_id);
         return true;
     }
 
@@ -190,7 +190,7 @@ private:
             return;
         if (account.extent == list_extent::unread)
             return plan_read(action::kind::read_account, account.name);
-        if (is_as_wanted(account))
+        if (is_as_desired(account))
             return;
         auto const reads_before = reads_.size();
         auto wanted = new_list(account.name, runtime::decode_references(account.references));
@@ -204,7 +204,7 @@ private:
         else if (wanted)
             plan_read(action::kind::read_account, account.name);
         else if (reads_.size() == reads_before && reads_.size() < max_planned_reads)
-            right_lists_.insert(account.references_id);
+            correct_lists_.insert(account.references_id);
     }
 
     void plan_list(
@@ -275,7 +275,7 @@ private:
 
     void plan_removal(cluster_store::secret_view const& secret)
     {
-        if (secret.state.is_foreign || secret.state.is_unowned || untouchable_.contains(secret.name) ||
+        if (secret.state.is_foreign || secret.state.is_unowned || unchanged_.contains(secret.name) ||
             actions_.size() >= max_planned_actions)
             return;
         if (find_desired(secret.name) == nullptr && !is_referenced(secret.name))
@@ -288,14 +288,14 @@ private:
     runtime::namespace_id where_;
     probe_results const& found_;
     std::vector<desired_secret> desired_;  ///< complete before `by_name_` points into it
-    std::unordered_set<std::string_view> untouchable_;
+    std::unordered_set<std::string_view> unchanged_;
     std::unordered_map<std::string_view, desired_secret const*> by_name_;
     std::optional<std::unordered_set<std::string_view>> referenced_;
     std::set<action, by_target> reads_;
     bool serves_all_accounts_ = true;
-    std::unordered_set<runtime::string_pool::id> right_lists_;  ///< need nothing, if all accounts are served
-    std::vector<std::string_view> own_;                         ///< scratch of `is_as_wanted`
-    std::vector<std::string_view> wanted_;                      ///< likewise
+    std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< if all accounts are served
+    std::vector<std::string_view> actual_names_;   ///< scratch of `is_as_desired`
+    std::vector<std::string_view> desired_names_;  ///< likewise
     std::vector<action> actions_;
 };
 

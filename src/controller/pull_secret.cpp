@@ -67,10 +67,10 @@ kube::selection our_secrets()
     return which;
 }
 
-std::string cr_label_value(std::string_view cr)
+std::string label_value_of(std::string_view cr)
 {
-    constexpr std::size_t longest_label = 63;
-    if (cr.size() <= longest_label)
+    constexpr std::size_t max_label_length = 63;
+    if (cr.size() <= max_label_length)
         return std::string(cr);
     return "sha256-" + hex(sha256_of(cr), 16);
 }
@@ -89,7 +89,7 @@ pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials:
         return;
     auto const config = docker_config_json(cr.spec.server, credential->username, credential->password);
     auto const data = base64_encode(config);
-    auto const label = cr_label_value(cr.name);
+    auto const label = label_value_of(cr.name);
     auto const hash = hex(sha256_of(config), 16);
     fingerprint = fingerprint_of(managed_by_value, label, hash, cr.uid, sha256_of(data));
     if (credential->expires_at)
@@ -98,7 +98,7 @@ pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials:
     // All of these are names, hashes and times that need no escaping in JSON.
     annotations_ = "\"annotations\":{\"" + std::string(hash_annotation) + "\":\"" + hash + "\"";
     content_ = "\"labels\":{\"" + std::string(managed_by_label) + "\":\"" + std::string(managed_by_value) +
-               "\",\"" + std::string(cr_label) + "\":\"" + label +
+               "\",\"" + std::string(image_pull_secret_label) + "\":\"" + label +
                "\"},\"ownerReferences\":[{\"apiVersion\":\"tcr.tencentcloudcr.com/v1\",\"kind\":\"" +
                std::string(cr_kind) + "\",\"name\":\"" + cr.name + "\",\"uid\":\"" + cr.uid +
                "\"}]},\"data\":{\".dockerconfigjson\":\"" + data + "\"}";
@@ -126,7 +126,8 @@ kube::field_table<pull_secret_fields> pull_secret_fields::table()
         {"immutable", [](auto& secret, auto, auto text) { secret.is_immutable_ = text == "true"; }},
         {{"metadata.labels", managed_by_label},
          [](auto& secret, auto, auto text) { secret.managed_by_ = text; }},
-        {{"metadata.labels", cr_label}, [](auto& secret, auto, auto text) { secret.cr_label_ = text; }},
+        {{"metadata.labels", image_pull_secret_label},
+         [](auto& secret, auto, auto text) { secret.cr_label_ = text; }},
         {{"metadata.annotations", hash_annotation},
          [](auto& secret, auto, auto text) { secret.hash_ = text; }},
         {.path = "metadata.ownerReferences[]", .open = [](auto& secret) { secret.finish_owner(); }},
@@ -176,8 +177,9 @@ runtime::secret_state pull_secret_fields::state()
 {
     finish_owner();
     runtime::secret_state state;
-    bool const others_mark = !managed_by_.empty() && !has_our_label();
-    state.is_foreign = type_ != pull_secret_kind || (!has_our_owner() && (has_foreign_owner_ || others_mark));
+    bool const has_foreign_label = !managed_by_.empty() && !has_our_label();
+    state.is_foreign =
+        type_ != pull_secret_kind || (!has_our_owner() && (has_foreign_owner_ || has_foreign_label));
     state.is_immutable = is_immutable_;
     state.fingerprint = fingerprint_of(managed_by_, cr_label_, hash_, our_owner_uid_, content_);
     return state;
@@ -206,17 +208,17 @@ void pull_secret_reflector::on_unreadable(
     report(store_.put_secret(meta.ns, meta.name, meta.resource_version, state, source_of(event)));
 }
 
-void pull_secret_judge::on_object(kube::object_event, kube::object_meta const& meta)
+void pull_secret_classifier::on_object(kube::object_event, kube::object_meta const& meta)
 {
     state = values_.state();
     resource_version = meta.resource_version;
     is_watched = values_.has_our_label();
     if (state.is_foreign)
-        verdict = ownership::foreign;
+        owner = ownership::foreign;
     else
     {
         state.is_unowned = !values_.has_our_label() && !values_.has_our_owner();
-        verdict = state.is_unowned ? ownership::orphan : ownership::ours;
+        owner = state.is_unowned ? ownership::orphan : ownership::ours;
     }
 }
 

@@ -1,12 +1,13 @@
 #pragma once
 
+// Reasons in the statuses and Events of ImagePullSecrets. Users filter by them.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/error.hpp>
 
 #include <string_view>
 
-// Reasons in the statuses and Events of ImagePullSecrets. Users filter by them.
 namespace tcr::controller::reason
 {
 

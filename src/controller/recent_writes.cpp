@@ -28,7 +28,7 @@ void drop(recent_writes::entries& list, std::string const& namespaced_name)
 void append(recent_writes::entries& list, status_entry entry)
 {
     drop(list, entry.namespaced_name);
-    if (list.size() >= recent_writes::most_entries)
+    if (list.size() >= recent_writes::max_entries)
         list.pop_front();
     list.push_back(std::move(entry));
 }
@@ -47,7 +47,7 @@ void note_written(
 
 recent_writes::entries newest(std::vector<status_entry> const& list)
 {
-    auto const count = std::min(list.size(), recent_writes::most_entries);
+    auto const count = std::min(list.size(), recent_writes::max_entries);
     return {list.end() - static_cast<std::ptrdiff_t>(count), list.end()};
 }
 
@@ -55,26 +55,26 @@ recent_writes::entries newest(std::vector<status_entry> const& list)
 
 recent_writes::lists& recent_writes::made(std::string_view cr_name)
 {
-    auto known = by_cr_.find(cr_name);
-    if (known == by_cr_.end())
-        known = by_cr_.emplace(std::string(cr_name), lists()).first;
+    auto known = by_name_.find(cr_name);
+    if (known == by_name_.end())
+        known = by_name_.emplace(std::string(cr_name), lists()).first;
     return known->second;
 }
 
 recent_writes::lists const& recent_writes::of(std::string_view cr_name) const
 {
     static lists const nothing;
-    auto const known = by_cr_.find(cr_name);
-    return known == by_cr_.end() ? nothing : known->second;
+    auto const known = by_name_.find(cr_name);
+    return known == by_name_.end() ? nothing : known->second;
 }
 
 void recent_writes::adopt(image_pull_secret const& cr)
 {
-    if (by_cr_.contains(cr.name))
+    if (by_name_.contains(cr.name))
         return;
     auto const& status = cr.status;
     // Lists of the original add-on may be longer than ours.
-    by_cr_[cr.name] = {
+    by_name_[cr.name] = {
         newest(status.secrets_updated),
         newest(status.secrets_failed),
         newest(status.accounts_updated),
@@ -83,8 +83,8 @@ void recent_writes::adopt(image_pull_secret const& cr)
 
 void recent_writes::forget(std::string_view cr_name)
 {
-    if (auto known = by_cr_.find(cr_name); known != by_cr_.end())
-        by_cr_.erase(known);
+    if (auto known = by_name_.find(cr_name); known != by_name_.end())
+        by_name_.erase(known);
 }
 
 void recent_writes::secret_written(

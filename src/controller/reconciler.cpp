@@ -63,15 +63,15 @@ runtime::push_back push_back_of(error const& failure)
 }
 
 /// What an Event reports about a Secret.
-std::string_view words_for(std::string_view why)
+std::string_view event_text_for(std::string_view why)
 {
     if (why == reason::secret_created)
         return " was created";
     if (why == reason::secret_adopted)
-        return " was there and is ours now";
+        return " existed and was adopted";
     if (why == reason::credential_updated)
-        return " has the new credential";
-    return " was changed by somebody else and is repaired";
+        return " was updated with the new credential";
+    return " was changed by another client and has been repaired";
 }
 
 std::string_view verb_of(action::kind what)
@@ -158,7 +158,7 @@ struct reconciler::run : pass
     std::size_t reads = 0;
     bool is_over = false;           ///< nothing more can be done now
     bool wrote = false;             ///< the last step was a write
-    std::string_view done_because;  ///< reason of the last step, if it wrote a Secret
+    std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
 
     static bool is_of_account(action const& step)
     {
@@ -171,10 +171,10 @@ struct reconciler::run : pass
         return {is_of_account(step), step.target};
     }
 
-    bool has_used_its_share() const { return requests >= max_requests_a_run || reads >= max_reads_a_run; }
+    bool has_reached_limits() const { return requests >= max_requests_a_run || reads >= max_reads_a_run; }
 
     /// Keeps only the version of lists that need no change.
-    void settle_reads(std::vector<action> const& planned)
+    void drop_settled_lists(std::vector<action> const& planned)
     {
         for (auto const& [name, list] : found.accounts)
             if (std::none_of(  // Clang 14 captures no structured binding by itself.
@@ -291,9 +291,9 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
             break;
         auto planned = plan(catalog_, store_, *here, at.found, from);
         std::erase_if(
-            planned.actions, [&](auto const& step) { return at.given_up.contains(run::target_of(step)); }
+            planned.actions, [&](auto const& step) { return at.failed_steps.contains(run::target_of(step)); }
         );
-        at.settle_reads(planned.actions);
+        at.drop_settled_lists(planned.actions);
         if (planned.actions.empty())
         {
             if (planned.next == runtime::cluster_store::end_of_accounts)
@@ -303,15 +303,15 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
                 co_await asio::post(asio::use_awaitable);
             continue;
         }
-        if (at.has_used_its_share())
-            co_return put_aside(at);
+        if (at.has_reached_limits())
+            co_return suspend(at);
         co_await act_on(at, planned.actions);
     }
     co_return at.outcome;
 }
 
 /// Ends a run early. The next one continues with what was found, after other namespaces had their turn.
-runtime::work_outcome reconciler::put_aside(run& at)
+runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;
     outcome.how = runtime::work_outcome::end::failed;
@@ -335,14 +335,14 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
         }
         ++at.requests;
         at.wrote = true;
-        at.done_because = {};
+        at.write_reason = {};
         auto done = co_await act(at, step);
         if (done)
             note_success(at, step);
         else
             note_failure(at, step, done.error());
         // Plan for the list that was just read, then read the next one.
-        if (at.is_over || at.has_used_its_share() || step.what == action::kind::read_account)
+        if (at.is_over || at.has_reached_limits() || step.what == action::kind::read_account)
             co_return;
     }
 }
@@ -384,7 +384,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     auto answer = co_await client_.send(std::move(request), *sink, doing);
     if (answer)
     {
-        at.done_because = reason::secret_created;
+        at.write_reason = reason::secret_created;
         co_return result<void>();
     }
     auto const refused = answer.error();
@@ -401,7 +401,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     co_return error(
         kube::errc::already_exists,
         at.ns + "/" + step.target +
-            " exists and is not ours: it has another type or owner. Delete or rename it."
+            " exists but has another type or owner, so it is left unchanged. Delete or rename it."
     );
 }
 
@@ -410,7 +410,7 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
     at.wrote = false;
     ++at.reads;
     auto request = kube::get_request(secrets, at.ns, name);
-    pull_secret_judge found;
+    pull_secret_classifier found;
     kube::single_object_decoder decoder(found, kube::object_event::modified);
     decoder.begin();
     auto const doing = "cannot inspect secret " + at.ns + "/" + name;
@@ -427,7 +427,7 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
-    if (found.verdict == ownership::ours || (found.verdict == ownership::orphan && is_wanted))
+    if (found.owner == ownership::ours || (found.owner == ownership::orphan && is_wanted))
         take(store_.put_secret(
             at.ns,
             name,
@@ -489,7 +489,7 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
         }
         co_return answer.error();
     }
-    at.done_because = why;
+    at.write_reason = why;
     co_return result<void>();
 }
 
@@ -571,25 +571,25 @@ void reconciler::note_success(run& at, action const& step)
              entry && step.what != action::kind::delete_secret)
     {
         recent_writes_.secret_written(entry->cr.name, at.ns, step.target, now);
-        tell_success(at, step, *entry);
+        record_event(at, step, *entry);
     }
     if (log_.enabled(log_level::debug))
         log_.debug(verb_of(step.what), {{"namespace", at.ns}, {"name", step.target}, {"run", at.id}});
     listeners_.on_outcome();
 }
 
-void reconciler::tell_success(run const& at, action const& step, catalog_entry const& entry)
+void reconciler::record_event(run const& at, action const& step, catalog_entry const& entry)
 {
-    if (at.done_because.empty())
+    if (at.write_reason.empty())
         return;
     auto message = "Secret " + at.ns + "/" + step.target;
-    message += words_for(at.done_because);
-    events_.record(reference_to(entry.cr), runtime::event_type::normal, at.done_because, message);
+    message += event_text_for(at.write_reason);
+    events_.record(reference_to(entry.cr), runtime::event_type::normal, at.write_reason, message);
 }
 
 void reconciler::note_failure(run& at, action const& step, error const& failure)
 {
-    at.given_up.insert(run::target_of(step));
+    at.failed_steps.insert(run::target_of(step));
     // Not a failure: another replica leads, or this process stops. The next leader queues every namespace.
     if (failure.code == net::errc::too_late || failure.code == asio::error::operation_aborted)
     {
@@ -620,7 +620,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     // this object only.
     at.is_over = failure.code == kube::errc::too_many_requests;
     // What an exec plugin wrote about its failure goes to the log only, not to statuses and Events.
-    auto const told = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
+    auto const shown = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     auto const now = std::chrono::system_clock::now();
     auto const why = reason::of_failure(failure);
     if (step.what == action::kind::set_references)
@@ -628,27 +628,29 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         for (auto const& name : step.references)
             if (auto const* entry = catalog_.find_by_secret(name))
             {
-                recent_writes_.account_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
-                events_.record(reference_to(entry->cr), runtime::event_type::warning, why, told);
+                recent_writes_.account_failed(
+                    entry->cr.name, at.ns, step.target, std::string(why), shown, now
+                );
+                events_.record(reference_to(entry->cr), runtime::event_type::warning, why, shown);
             }
     }
     else if (auto const* entry = catalog_.find_by_secret(step.target))
     {
-        recent_writes_.secret_failed(entry->cr.name, at.ns, step.target, std::string(why), told, now);
-        events_.record(reference_to(entry->cr), runtime::event_type::warning, why, told);
+        recent_writes_.secret_failed(entry->cr.name, at.ns, step.target, std::string(why), shown, now);
+        events_.record(reference_to(entry->cr), runtime::event_type::warning, why, shown);
     }
     auto const left_out = lines_.pass(why, std::chrono::steady_clock::now());
     if (!left_out)
         return listeners_.on_outcome();
     log_.warning(
-        "cannot bring a namespace up to date",
+        "cannot reconcile a namespace; retrying",
         {{"namespace", at.ns},
          {"name", step.target},
          {"run", at.id},
          {"failures", at.earlier_failures + 1},
          {"reason", why},
-         {"why", failure.message()},
-         {"like_it_left_out", *left_out}}
+         {"error", failure.message()},
+         {"suppressed", *left_out}}
     );
     listeners_.on_outcome();
 }

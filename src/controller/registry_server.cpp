@@ -13,8 +13,8 @@ namespace
 {
 
 // The bounds of the CRD: a domain of 253 characters, ":" and a port.
-constexpr std::size_t longest = 259;
-constexpr std::uint64_t highest_port = 65535;
+constexpr std::size_t max_server_length = 259;
+constexpr std::uint64_t max_port = 65535;
 
 bool is_capital(char c)
 {
@@ -29,7 +29,7 @@ bool is_blank(char c)
 bool is_port(std::string_view text)
 {
     auto const port = parse_u64(text);
-    return port && *port > 0 && *port <= highest_port && text.front() != '0';
+    return port && *port > 0 && *port <= max_port && text.front() != '0';
 }
 
 bool is_domain(std::string_view text)
@@ -48,7 +48,7 @@ bool is_domain(std::string_view text)
 bool is_server(std::string_view text)
 {
     auto const colon = std::min(text.find(':'), text.size());
-    return text.size() <= longest && is_domain(text.substr(0, colon)) &&
+    return text.size() <= max_server_length && is_domain(text.substr(0, colon)) &&
            (colon == text.size() || is_port(text.substr(colon + 1)));
 }
 
@@ -80,15 +80,15 @@ parts split(std::string_view text)
     return found;
 }
 
-/// The server that was meant; empty if that is unclear.
-std::string meant_by(parts const& given)
+/// The server that was probably meant; empty if that is unclear.
+std::string suggestion_for(parts const& given)
 {
     // An "@" after the host may end a password that contains "/": then the host is unclear. The "@" of an
     // image digest does not.
     if (given.rest.find('@') != std::string_view::npos &&
         given.rest.find("@sha256:") == std::string_view::npos)
         return {};
-    auto const host = ascii_lower(given.host.substr(0, longest + 1));
+    auto const host = ascii_lower(given.host.substr(0, max_server_length + 1));
     auto const colon = std::min(host.find(':'), host.size());
     auto name = host.substr(0, colon);
     auto port = host.substr(std::min(colon + 1, host.size()));
@@ -101,7 +101,7 @@ std::string meant_by(parts const& given)
     return is_server(name) ? name : std::string();
 }
 
-std::vector<std::string> faults_of(std::string_view server, parts const& given)
+std::vector<std::string> faults_in(std::string_view server, parts const& given)
 {
     std::vector<std::string> faults;
     auto const& host = given.host;
@@ -138,18 +138,18 @@ std::vector<std::string> faults_of(std::string_view server, parts const& given)
 std::string server_problem(std::string_view server)
 {
     if (server.empty())
-        return "must be given: the domain of the registry, what stands before the first \"/\" in the images' "
-               "names";
+        return "must be given: the domain of the registry, which is the part of the images' names before the "
+               "first \"/\"";
     if (is_server(server))
         return {};
     auto const given = split(server);
-    auto const faults = faults_of(server, given);
+    auto const faults = faults_in(server, given);
     std::string text = "must be a domain with an optional port";
     for (auto const& fault : faults)
         text += (&fault == &faults.front() ? ": " : ", ") + fault;
-    if (auto const meant = meant_by(given); !meant.empty())
+    if (auto const meant = suggestion_for(given); !meant.empty())
         return text + "; write \"" + meant + "\"";
-    if (faults.empty() && server.size() > longest)
+    if (faults.empty() && server.size() > max_server_length)
         return text + ", at most 259 characters";
     return text + (faults.empty() ? ", such as \"name.tencentcloudcr.com\" or \"10.0.0.5:5000\"" : "");
 }

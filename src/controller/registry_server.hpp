@@ -1,5 +1,7 @@
 #pragma once
 
+// The rule for spec.docker.server.
+
 #include <string>
 #include <string_view>
 

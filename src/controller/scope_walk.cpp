@@ -6,12 +6,13 @@
 
 namespace tcr::controller
 {
+
 void scope_walk::add(std::shared_ptr<namespace_scope const> scope)
 {
     if (!scope || std::find(pending_.begin(), pending_.end(), scope) != pending_.end())
         return;
     pending_.push_back(std::move(scope));
-    news_.notify();
+    added_.notify();
 }
 
 void scope_walk::visit_some(std::size_t max_comparisons)
@@ -40,7 +41,7 @@ void scope_walk::visit_some(std::size_t max_comparisons)
             visit_(where);
     }
     if (is_done())
-        done_news_.notify();
+        done_.notify();
 }
 
 task<void> scope_walk::run()
@@ -48,16 +49,16 @@ task<void> scope_walk::run()
     for (;;)
     {
         while (is_done())
-            co_await news_.wait();
+            co_await added_.wait();
         visit_some(comparisons_a_turn);
         co_await asio::post(asio::use_awaitable);
     }
 }
 
-task<void> scope_walk::finished(std::chrono::steady_clock::time_point deadline)
+task<void> scope_walk::wait_until_done(std::chrono::steady_clock::time_point deadline)
 {
     while (!is_done() && std::chrono::steady_clock::now() < deadline)
-        co_await done_news_.wait_until(deadline);
+        co_await done_.wait_until(deadline);
 }
 
 }  // namespace tcr::controller

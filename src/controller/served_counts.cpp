@@ -100,9 +100,9 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
         if (each.entry->scope->match(ns) != coverage::covered)
             continue;
         auto const secret = store_.find_secret(where, each.entry->secret.name);
-        bool const is_as_wanted = secret && !secret->state.is_foreign &&
+        bool const is_as_desired = secret && !secret->state.is_foreign &&
                                   secret->state.fingerprint == each.entry->secret.fingerprint;
-        current_.shares.push_back({each.id, is_as_wanted ? 1u : 0u, 0, 0});
+        current_.shares.push_back({each.id, is_as_desired ? 1u : 0u, 0, 0});
     }
     return owners_.size();
 }

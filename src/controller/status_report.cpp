@@ -60,12 +60,12 @@ condition with_time(condition fresh, image_pull_secret_status const& before, std
     return fresh;
 }
 
-std::string tally(std::int64_t success, std::int64_t desired, char const* what)
+std::string ratio(std::int64_t success, std::int64_t desired, char const* what)
 {
     return std::to_string(success) + " of " + std::to_string(desired) + " " + what;
 }
 
-condition ready(catalog_entry const& entry, served const& sum)
+condition ready_condition(catalog_entry const& entry, served const& sum)
 {
     condition result;
     result.type = "Ready";
@@ -73,17 +73,17 @@ condition ready(catalog_entry const& entry, served const& sum)
         sum.secrets_success == sum.secrets_desired && sum.accounts_success == sum.accounts_desired;
     result.status = all && entry.is_valid() ? "True" : "False";
     result.reason = all ? "Converged" : "Converging";
-    result.message = tally(sum.secrets_success, sum.secrets_desired, "secrets, ") +
-                     tally(sum.accounts_success, sum.accounts_desired, "service accounts");
+    result.message = ratio(sum.secrets_success, sum.secrets_desired, "secrets, ") +
+                     ratio(sum.accounts_success, sum.accounts_desired, "service accounts");
     if (entry.is_valid())
         return result;
     bool const lacks_login = !entry.credential && !entry.credential_problem.empty();
     result.reason = lacks_login ? entry.credential_reason : "InvalidSpec";
-    result.message = std::string(entry.problem()) + "; until then nothing is written and nothing removed";
+    result.message = std::string(entry.problem()) + "; nothing is written or removed until this is fixed";
     return result;
 }
 
-condition conflicting(std::vector<status_entry> const& failures)
+condition conflicting_condition(std::vector<status_entry> const& failures)
 {
     condition result;
     result.type = "Conflicting";
@@ -93,7 +93,7 @@ condition conflicting(std::vector<status_entry> const& failures)
     bool const any = first != failures.end();
     result.status = any ? "True" : "False";
     result.reason = any ? "ForeignSecret" : "NoConflict";
-    result.message = any ? first->message : "no Secret of somebody else stands in the way";
+    result.message = any ? first->message : "no Secret of another owner has the name of a pull Secret";
     return result;
 }
 
@@ -104,7 +104,7 @@ image_pull_secret_status report_status(
     served const& counts,
     recent_writes::lists const& lists,
     cluster_store const& store,
-    credential_news const& news,
+    credential_reports const& reports,
     std::chrono::system_clock::time_point now
 )
 {
@@ -132,9 +132,11 @@ image_pull_secret_status report_status(
     report.secrets_failed = current(lists.secrets_failed, entry, store, has_no_secret);
     report.accounts_updated = current(lists.accounts_updated, entry, store, account_at);
     report.accounts_failed = current(lists.accounts_failed, entry, store, has_no_reference);
-    report.conditions.push_back(with_time(ready(entry, counts), entry.cr.status, time));
-    report.conditions.push_back(with_time(credential_condition(entry, news, now), entry.cr.status, time));
-    report.conditions.push_back(with_time(conflicting(report.secrets_failed), entry.cr.status, time));
+    for (auto& each :
+         {ready_condition(entry, counts),
+          credential_condition(entry, reports, now),
+          conflicting_condition(report.secrets_failed)})
+        report.conditions.push_back(with_time(each, entry.cr.status, time));
     report.observed_generation = entry.cr.generation;
     if (entry.credential && entry.credential->expires_at)
         report.credential_expires_at = rfc3339(*entry.credential->expires_at);

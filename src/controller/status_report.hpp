@@ -1,5 +1,7 @@
 #pragma once
 
+// Computes the status of an ImagePullSecret.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/credential_condition.hpp>
 #include <tcr/controller/recent_writes.hpp>
@@ -21,7 +23,7 @@ image_pull_secret_status report_status(
     served const& counts,
     recent_writes::lists const& lists,
     runtime::cluster_store const& store,
-    credential_news const& news,
+    credential_reports const& reports,
     std::chrono::system_clock::time_point now
 );
 

@@ -32,7 +32,7 @@ status_writer::status_writer(
     served_counts& counts,
     scope_walk& walk,
     recent_writes const& recent,
-    credential_news news,
+    credential_reports reports,
     status_writer_options options,
     logger& log
 )
@@ -42,7 +42,7 @@ status_writer::status_writer(
       counts_(counts),
       walk_(walk),
       recent_writes_(recent),
-      news_of_credentials_(news),
+      credential_reports_(reports),
       options_(options),
       schedule_(options),
       log_(log),
@@ -65,17 +65,17 @@ void status_writer::touch_at_once()
 task<runtime::next_reconcile> status_writer::reconcile()
 {
     // The expiry of a token makes a round due, because the status reports it.
-    auto const due = schedule_.due(system_clock::now() >= next_end_);
+    auto const due = schedule_.due(system_clock::now() >= next_expiry_);
     if (steady_clock::now() < due)
-        co_return runtime::next_reconcile{std::min(due, next_wall_check(next_end_))};
+        co_return runtime::next_reconcile{std::min(due, next_wall_check(next_expiry_))};
     schedule_.begin();
-    next_due_ = status_schedule::never;
+    next_due_ = status_round_state::never;
     bool const is_written = co_await write_all();
     schedule_.end(is_written, next_due_, steady_clock::now());
     co_return runtime::next_reconcile{steady_clock::now()};
 }
 
-system_clock::time_point status_writer::next_end() const
+system_clock::time_point status_writer::next_expiry() const
 {
     auto const now = system_clock::now();
     auto next = system_clock::time_point::max();
@@ -88,7 +88,7 @@ system_clock::time_point status_writer::next_end() const
 task<void> status_writer::count()
 {
     // Wait for the walk: it marks the namespaces of edits to be counted.
-    co_await walk_.finished(steady_clock::now() + options_.interval);
+    co_await walk_.wait_until_done(steady_clock::now() + options_.interval);
     counts_.begin_round();
     while (!counts_.count_some(served_counts::comparisons_a_turn))
         co_await asio::post(asio::use_awaitable);
@@ -101,7 +101,7 @@ task<bool> status_writer::write_all()
         written_at_,
         [this](auto const& each) { return steady_clock::now() - each.second >= options_.interval; }
     );
-    next_end_ = next_end();
+    next_expiry_ = next_expiry();
     std::vector<std::string> names;
     for (auto const& [name, entry] : catalog_)
         names.push_back(name);
@@ -118,7 +118,10 @@ task<bool> status_writer::write_all()
         // Leadership was lost. The next leader writes the status; if that is this process, its retry does.
         if (written.error().code == net::errc::too_late)
             break;
-        log_.warning("cannot write a status", {{"imagepullsecret", name}, {"why", written.error().message()}});
+        log_.warning(
+            "cannot write the status of an imagepullsecret; retrying",
+            {{"imagepullsecret", name}, {"error", written.error().message()}}
+        );
     }
     co_return all_written;
 }
@@ -133,7 +136,7 @@ task<result<void>> status_writer::write(std::string const& name)
         counts_.of(name),
         recent_writes_.of(name),
         store_,
-        news_of_credentials_,
+        credential_reports_,
         std::chrono::system_clock::now()
     );
     if (entry->cr.has_status && entry->cr.status == report)
@@ -147,7 +150,8 @@ task<result<void>> status_writer::write(std::string const& name)
     auto const uid = entry->cr.uid;
     auto request =
         kube::merge_patch_request(image_pull_secret_type(), {}, name, status_patch(report), "status");
-    auto answer = co_await client_.fetch(std::move(request), "cannot write the status of " + name);
+    auto const doing = "cannot patch the status of imagepullsecret " + name;
+    auto answer = co_await client_.fetch(std::move(request), doing);
     if (answer)
     {
         // An ImagePullSecret that was recreated under this name meanwhile does not have this status.

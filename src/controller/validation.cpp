@@ -13,18 +13,18 @@ namespace
 {
 
 // The bounds of deploy/base/crd.yaml, in characters and in entries.
-constexpr std::size_t longest_cr_name = 246;
-constexpr std::size_t longest_name_list = 262'144;
-constexpr std::size_t longest_username = 1024;
-constexpr std::size_t longest_password = 16'384;
-constexpr std::size_t longest_label_key = 317;
-constexpr std::size_t most_match_labels = 32;
-constexpr std::size_t most_expressions = 32;
-constexpr std::size_t most_values = 256;
-constexpr std::size_t most_excluded = 1024;
+constexpr std::size_t max_name_length = 246;
+constexpr std::size_t max_list_length = 262'144;
+constexpr std::size_t max_username_length = 1024;
+constexpr std::size_t max_password_length = 16'384;
+constexpr std::size_t max_label_key_length = 317;
+constexpr std::size_t max_match_labels = 32;
+constexpr std::size_t max_expressions = 32;
+constexpr std::size_t max_values = 256;
+constexpr std::size_t max_excluded = 1024;
 
 /// Problems reported of one list, because often each entry has the same mistake.
-constexpr std::size_t most_told_of_a_list = 3;
+constexpr std::size_t max_problems_a_list = 3;
 
 /// The number of UTF-8 characters, which the API server counts.
 std::size_t length_of(std::string_view text)
@@ -40,30 +40,30 @@ bool has_any(std::string_view text, std::string_view characters)
 }
 
 /// The kind of objects that a list names.
-struct named_kind
+struct name_kind
 {
     bool (*is_name)(std::string_view);
-    std::size_t longest;
+    std::size_t max_length;
     char const* plural;
-    char const* letters;
-    char const* instead;  ///< what to use in place of an expression
+    char const* characters;
+    char const* alternative;  ///< to an expression
 };
 
-constexpr named_kind namespace_kind{
+constexpr name_kind namespace_kind{
     kube::is_label_name,
     63,
     "namespaces",
-    "small letters, digits and \"-\" between them",
+    "lower-case letters, digits and \"-\" between them",
     "write the names one by one, or use namespaceSelector"};
-constexpr named_kind account_kind{
+constexpr name_kind account_kind{
     kube::is_object_name,
     253,
     "ServiceAccounts",
-    "small letters, digits, and \"-\" or \".\" between them",
+    "lower-case letters, digits, and \"-\" or \".\" between them",
     "write the names one by one, or \"*\" for all"};
 
 /// What is wrong with a text that is not a name, and how to correct it.
-std::string name_advice(std::string_view name, named_kind const& kind)
+std::string name_problem(std::string_view name, name_kind const& kind)
 {
     constexpr std::string_view quotes = "\"'`";
     auto write_if_good = [&kind](std::string const& meant)
@@ -78,9 +78,9 @@ std::string name_advice(std::string_view name, named_kind const& kind)
         return "has quotes in it" + write_if_good(bare);
     }
     if (has_any(name, "*?[](){}^$|+\\"))
-        return "is an expression, and only names are taken; " + std::string(kind.instead);
+        return "is an expression; only names are allowed; " + std::string(kind.alternative);
     if (name.starts_with('!'))
-        return "is an expression, and only names are taken; what is not to be served stands in "
+        return "is an expression; only names are allowed; list the namespaces to exclude in "
                "excludedNamespaces";
     if (auto const slash = name.rfind('/'); slash != name.npos)
         return (&kind == &account_kind ? "must be without its namespace" : "must be a namespace alone") +
@@ -91,16 +91,16 @@ std::string name_advice(std::string_view name, named_kind const& kind)
         return "is more than one name; separate names by commas";
     if (kind.is_name(ascii_lower(name)))
         return "has capital letters; write " + in_quotes(ascii_lower(name));
-    if (name.size() > kind.longest)
-        return "is too long: a name has at most " + std::to_string(kind.longest) + " characters";
-    return "is no name: a name has " + std::string(kind.letters);
+    if (name.size() > kind.max_length)
+        return "is too long: a name has at most " + std::to_string(kind.max_length) + " characters";
+    return "is not a valid name; a name has " + std::string(kind.characters);
 }
 
 /// Collects the problems of one object.
-class examination
+class validator
 {
 public:
-    explicit examination(image_pull_secret const& cr) : cr_(cr) {}
+    explicit validator(image_pull_secret const& cr) : cr_(cr) {}
 
     std::vector<field_problem> run()
     {
@@ -124,7 +124,7 @@ private:
     {
         if (cr_.name.empty())
             add("metadata.name", "must be given");
-        else if (cr_.name.size() > longest_cr_name)
+        else if (cr_.name.size() > max_name_length)
             add("metadata.name",
                 "must be at most 246 characters: the Secret made from it is called \"tcr.ips<name>\", and a "
                 "Secret's name has at most 253");
@@ -133,14 +133,14 @@ private:
                 in_quotes(cr_.name) + ' ' +
                     (kube::is_object_name(ascii_lower(cr_.name))
                          ? "has capital letters; write " + in_quotes(ascii_lower(cr_.name))
-                         : "is no name: a name has " + std::string(account_kind.letters)));
+                         : "is not a valid name; a name has " + std::string(account_kind.characters)));
     }
 
-    void check_name_list(std::string const& field, std::string_view list, named_kind const& kind)
+    void check_name_list(std::string const& field, std::string_view list, name_kind const& kind)
     {
         if (list.empty())
             return;
-        if (length_of(list) > longest_name_list)
+        if (length_of(list) > max_list_length)
             return add(
                 field,
                 "must be at most 262144 characters" +
@@ -150,16 +150,18 @@ private:
             return;
         auto const names = split_names(list);
         if (names.empty())
-            return add(field, "names none; write \"*\" or leave it out for all " + std::string(kind.plural));
-        std::size_t told = 0;
-        for (std::size_t i = 0; i < names.size() && told < most_told_of_a_list; ++i)
+            return add(
+                field, "contains no name; write \"*\" or leave it out for all " + std::string(kind.plural)
+            );
+        std::size_t reported = 0;
+        for (std::size_t i = 0; i < names.size() && reported < max_problems_a_list; ++i)
         {
             if (kind.is_name(names[i]))
                 continue;
             add(field,
                 "name " + std::to_string(i + 1) + ", " + in_quotes(names[i]) + ", " +
-                    name_advice(names[i], kind));
-            ++told;
+                    name_problem(names[i], kind));
+            ++reported;
         }
     }
 
@@ -171,7 +173,7 @@ private:
         for (auto const& each : cr_.spec.namespace_selector.requirements)
         {
             auto const index = each.is_match_label ? labels++ : expressions++;
-            if (problems_.size() - before >= most_told_of_a_list)
+            if (problems_.size() - before >= max_problems_a_list)
                 continue;
             if (each.is_match_label)
                 check_match_label(each);
@@ -180,9 +182,9 @@ private:
                     "spec.namespaceSelector.matchExpressions[" + std::to_string(index) + "]", each
                 );
         }
-        if (labels > most_match_labels)
+        if (labels > max_match_labels)
             add("spec.namespaceSelector.matchLabels", "must have at most 32 labels");
-        if (expressions > most_expressions)
+        if (expressions > max_expressions)
             add("spec.namespaceSelector.matchExpressions", "must have at most 32 entries");
     }
 
@@ -191,8 +193,9 @@ private:
     {
         if (key.empty())
             return "must be the name of a label, such as \"team\" or \"example.com/team\"";
-        if (key.size() > longest_label_key || !kube::is_qualified_name(key))
-            return in_quotes(key) + " is no label; write a name such as \"team\" or \"example.com/team\"";
+        if (key.size() > max_label_key_length || !kube::is_qualified_name(key))
+            return in_quotes(key) +
+                   " is not a valid label key; write one such as \"team\" or \"example.com/team\"";
         return {};
     }
 
@@ -202,7 +205,7 @@ private:
         if (kube::is_label_value(value))
             return {};
         return in_quotes(value) +
-               " cannot be a label's value: at most 63 letters, digits, and \"-\", \"_\" or \".\" between "
+               " is not a valid label value: at most 63 letters, digits, and \"-\", \"_\" or \".\" between "
                "them";
     }
 
@@ -229,14 +232,14 @@ private:
             return add(field + ".values", "must have at least one value, as the operator is In or NotIn");
         if (!takes_values && !values.empty())
             return add(field + ".values", "must be absent, as the operator is Exists or DoesNotExist");
-        if (values.size() > most_values)
+        if (values.size() > max_values)
             return add(field + ".values", "must have at most 256 values");
-        std::size_t told = 0;
-        for (std::size_t i = 0; i < values.size() && told < most_told_of_a_list; ++i)
+        std::size_t reported = 0;
+        for (std::size_t i = 0; i < values.size() && reported < max_problems_a_list; ++i)
             if (auto why = value_problem(values[i]); !why.empty())
             {
                 add(field + ".values[" + std::to_string(i) + "]", std::move(why));
-                ++told;
+                ++reported;
             }
     }
 
@@ -244,15 +247,15 @@ private:
     {
         std::string const field = "spec.excludedNamespaces";
         auto const& excluded = cr_.spec.excluded_namespaces;
-        if (excluded.size() > most_excluded)
+        if (excluded.size() > max_excluded)
             return add(field, "must have at most 1024 names; use namespaceSelector");
         std::set<std::string_view> seen;
-        std::size_t told = 0;
-        for (std::size_t i = 0; i < excluded.size() && told < most_told_of_a_list; ++i)
+        std::size_t reported = 0;
+        for (std::size_t i = 0; i < excluded.size() && reported < max_problems_a_list; ++i)
             if (auto why = excluded_problem(excluded[i], seen); !why.empty())
             {
                 add(field + "[" + std::to_string(i) + "]", std::move(why));
-                ++told;
+                ++reported;
             }
     }
 
@@ -261,14 +264,14 @@ private:
         if (name.empty())
             return "must be the name of a namespace";
         if (!seen.insert(name).second)
-            return in_quotes(name) + " stands there more than once; keep one";
+            return in_quotes(name) + " is listed more than once; keep one";
         if (kube::is_label_name(name))
             return {};
         if (name.find(',') != name.npos)
             return in_quotes(name) + " is more than one name; write each as an entry of its own";
         if (auto const bare = trim(name); kube::is_label_name(bare))
             return in_quotes(name) + " has blanks around it; write " + in_quotes(bare);
-        return in_quotes(name) + ' ' + name_advice(name, namespace_kind);
+        return in_quotes(name) + ' ' + name_problem(name, namespace_kind);
     }
 
     /// Checks the server and the source of the credential. Messages contain no part of the credential, not
@@ -282,18 +285,17 @@ private:
             return check_tcr(*spec.tcr);
         if (spec.username.empty())
             add("spec.docker.username", "must be given");
-        else if (length_of(spec.username) > longest_username)
+        else if (length_of(spec.username) > max_username_length)
             add("spec.docker.username", "must be at most 1024 characters");
-        else if (std::any_of(spec.username.begin(), spec.username.end(), is_no_part_of_a_username))
+        else if (std::any_of(spec.username.begin(), spec.username.end(), is_forbidden_in_username))
             add("spec.docker.username",
                 "must not contain \":\" or a control character such as a line break: kubelet takes "
-                "everything "
-                "after the first \":\" for the password");
+                "everything after the first \":\" for the password");
         if (spec.password_from)
             check_reference(*spec.password_from);
         else if (spec.password.empty())
             add("spec.docker.password", "must be given, or passwordSecretRef in its place");
-        else if (length_of(spec.password) > longest_password)
+        else if (length_of(spec.password) > max_password_length)
             add("spec.docker.password", "must be at most 16384 characters");
     }
 
@@ -336,7 +338,7 @@ private:
             add("spec.tcr.tokenType", "must be temp or longterm");
     }
 
-    static bool is_no_part_of_a_username(char c)
+    static bool is_forbidden_in_username(char c)
     {
         return c == ':' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     }
@@ -349,7 +351,7 @@ private:
 
 std::vector<field_problem> validate(image_pull_secret const& cr)
 {
-    return examination(cr).run();
+    return validator(cr).run();
 }
 
 }  // namespace tcr::controller

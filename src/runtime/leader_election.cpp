@@ -83,7 +83,7 @@ task<result<lease>> leader_election::fetch(
 {
     net::time_limits limits;
     limits.whole = limit;
-    auto answer = co_await client_.fetch_at_once(std::move(request), doing, limits);
+    auto answer = co_await client_.fetch_unthrottled(std::move(request), doing, limits);
     if (!answer)
         co_return answer.error();
     co_return parse_lease(*answer);

@@ -31,7 +31,7 @@ public:
         {
             auto const now = steady_clock::now();
             progress_.event(events_.resource_version(), now);
-            client_.note_event(now);
+            client_.on_watch_event(now);
         }
         if (!failure && client_.history().current() != history_)
             return kube::errc::gone;
@@ -133,7 +133,7 @@ task<void> watcher::list_page()
             "the API server's data was restored from a backup; listing everything again",
             {{"resource", type_.plural}}
         );
-        client_.history().was_restored(history_);
+        client_.history().note_restore(history_);
     }
     if (end != watch_state::page_end::complete)
         co_return;
@@ -187,7 +187,7 @@ task<void> watcher::watch()
     if (!sent)
         end.why = sent.error();
     end.resource_version = events_.resource_version();
-    end.went_back = events_.went_back();
+    end.went_back = events_.saw_restore();
     end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun);
     end.timeout = timeout;
     statistics_.events += events_.events();
@@ -221,7 +221,7 @@ void watcher::note_failure(error const& failure, bool is_error_event)
     auto const now = steady_clock::now();
     // The server is reachable if it sent faulty data.
     if (progress_.failed(failure, is_error_event, now))
-        client_.note_event(now);
+        client_.on_watch_event(now);
     failure_ = failure;
 }
 

@@ -56,7 +56,7 @@ struct faults : scene
 
     void restore_rights() { plane.run({"install"}); }
 
-    verdict has_synced(std::size_t mark) { return controller.has_said(" info synced ", mark); }
+    verdict has_synced(std::size_t mark) { return controller.has_said(" caches are synced ", mark); }
 };
 
 std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std::string> const& where)

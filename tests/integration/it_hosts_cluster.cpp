@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(config_map_is_followed)
     BOOST_TEST(holds_eventually(two));
     BOOST_TEST(
         says("ConfigMap tcr-assistant-system/updater-config, hosts.yaml, line 4, key 'domain': "
-             "'bad_name.example.com' is no domain")
+             "'bad_name.example.com' is not a domain")
     );
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"applied\"}") == 2);
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"refused\"}") == 1);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(config_map_is_followed)
     put("hosts: [");
     BOOST_TEST(eventually([&] { return says("is not YAML"); }));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts.yaml":null,"hosts":"hosts: []"}})");
-    BOOST_TEST(eventually([&] { return says("has no key 'hosts.yaml', but others"); }));
+    BOOST_TEST(eventually([&] { return says("has other keys, but no key 'hosts.yaml'"); }));
     BOOST_TEST(holds(two));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts":null}})");
     BOOST_TEST(holds_eventually({}));

@@ -32,7 +32,7 @@ spec:
   docker: {{server: demo-vpc.tencentcloudcr.com, username: "100012345678", password: a.b.tcr-token}}
 """
 
-# What docs/install.md has people type.
+# What docs/use/install.md has people type.
 LABELLED = "app.kubernetes.io/part-of=tcr-assistant"
 CLUSTER_KINDS = "validatingwebhookconfiguration,mutatingwebhookconfiguration,clusterrolebinding,clusterrole"
 POLICY_KINDS = "validatingadmissionpolicybinding,validatingadmissionpolicy"
@@ -98,7 +98,7 @@ class Lifecycle(unittest.TestCase):
         self.plane.kubectl("delete", "crd", CRD)
 
     def uninstall_by_kubectl(self):
-        """As docs/install.md says: the CRD stays, and with it the ImagePullSecrets."""
+        """As docs/use/install.md says: the CRD stays, and with it the ImagePullSecrets."""
         self.plane.kubectl("delete", CLUSTER_KINDS, "-l", LABELLED)
         self.plane.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
         self.plane.kubectl("delete", "role,rolebinding", "-n", "default", "-l", LABELLED)
@@ -269,7 +269,7 @@ class Lifecycle(unittest.TestCase):
     # --- the original add-on
 
     def delete_what_cannot_be_taken_over(self):
-        """As docs/install.md says."""
+        """As docs/use/install.md says."""
         self.plane.kubectl("delete", "-n", NAMESPACE, "deployment/tcr-assistant-controller-manager", "daemonset/hosts-updater")
         self.plane.kubectl("delete", "-n", NAMESPACE, "secret/tcr-assistant-webhook-server-cert")
         self.plane.kubectl("delete", "validatingwebhookconfiguration", "tcr-assistant-validating-webhook-configuration")

@@ -1,5 +1,7 @@
 #pragma once
 
+// All ImagePullSecrets in memory, with what is derived from each, and their reflector.
+
 #include <tcr/controller/coverage.hpp>
 #include <tcr/controller/credential_source.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
@@ -59,7 +61,7 @@ struct catalog_entry
     /// Fingerprints of the pull Secret before its last changes, oldest first.
     std::vector<std::uint64_t> former_fingerprints;
 
-    static constexpr std::size_t most_former = 8;
+    static constexpr std::size_t max_former_fingerprints = 8;
 };
 
 /// What changed in an ImagePullSecret.
@@ -128,8 +130,8 @@ public:
         std::function<void()> on_missing;
     };
 
-    catalog_reflector(catalog& entries, listeners told)
-        : table_reader(image_pull_secret_fields()), catalog_(entries), told_(std::move(told))
+    catalog_reflector(catalog& entries, listeners to_call)
+        : table_reader(image_pull_secret_fields()), catalog_(entries), listeners_(std::move(to_call))
     {
     }
 
@@ -158,7 +160,7 @@ private:
     void drop(std::string const& cr_name);
 
     catalog& catalog_;
-    listeners told_;
+    listeners listeners_;
     std::set<std::string> listed_;
     std::set<std::string> missing_;
 };

@@ -62,7 +62,7 @@ public:
     task<void> run();
 
     /// Returns once all five watches have listed. One caller at a time. \par Cancellation terminal.
-    task<void> synced();
+    task<void> wait_for_sync();
 
     bool is_synced() const { return is_synced_; }
 

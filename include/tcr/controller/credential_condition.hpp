@@ -1,5 +1,7 @@
 #pragma once
 
+// The condition CredentialValid.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/credential_checker.hpp>
 #include <tcr/credentials/token_schedule.hpp>
@@ -11,8 +13,8 @@
 namespace tcr::controller
 {
 
-/// What token refresher and credential checker found out about credentials.
-struct credential_news
+/// What the token refresher and the credential checker know about credentials.
+struct credential_reports
 {
     std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
     std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;  ///< by ImagePullSecret
@@ -27,9 +29,10 @@ struct credential_news
 /// Condition CredentialValid, without lastTransitionTime. Pure.
 ///
 /// False: there is no credential, it has expired, or the registry rejects it. Unknown: it was never checked,
-/// it expires soon, or its source fails and the last one is used. True: TCR made it, or the registry took it.
+/// it expires soon, or its source fails and the last one is used. True: TCR issued it, or the registry
+/// accepted it.
 condition credential_condition(
-    catalog_entry const& entry, credential_news const& news, std::chrono::system_clock::time_point now
+    catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now
 );
 
 }  // namespace tcr::controller

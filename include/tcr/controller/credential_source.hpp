@@ -13,7 +13,7 @@ namespace tcr::controller
 bool refers_to_credential(image_pull_secret_spec const& spec);
 
 /// Whether a token, of a given instance and region, is the only source of the credential.
-bool wants_token(image_pull_secret_spec const& spec);
+bool needs_token(image_pull_secret_spec const& spec);
 
 /// The login written in the spec, or why there is none.
 credentials::resolution literal_login(image_pull_secret_spec const& spec);

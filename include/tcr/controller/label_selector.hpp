@@ -1,5 +1,7 @@
 #pragma once
 
+// A Kubernetes label selector.
+
 #include <string>
 #include <string_view>
 #include <vector>

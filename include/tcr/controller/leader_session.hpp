@@ -46,7 +46,7 @@ struct leader_statistics
     std::uint64_t conflicts = 0;        ///< writes refused because another client had just changed the object
     std::uint64_t accounts_served = 0;  ///< accounts that got a reference after their creation
     std::uint64_t tokens_minted = 0;
-    histogram time_to_ready = time_to_ready::no_seconds();
+    histogram time_to_ready = time_to_ready::empty_histogram();
 };
 
 /// The work of one leadership: each change of the view queues its namespace, the reconciler processes the
@@ -100,14 +100,14 @@ private:
         override;
     void on_status_changed() override { status_writer_.touch(); }
     void on_credential_changed(std::string const& name) override;
-    void on_credential_secrets_changed() override { tokens_.touch(); }
+    void on_credential_secrets_changed() override { tokens_.trigger(); }
 
     void on_change(runtime::stored const& event, bool is_new_work);
     void on_trouble(
         credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
     );
     void on_verdict(std::string const& name, credentials::check_verdict const& verdict);
-    credentials::token_wishes token_wishes() const;
+    credentials::desired_tokens desired_tokens() const;
     std::vector<credentials::check_target> check_targets() const;
 
     void begin();

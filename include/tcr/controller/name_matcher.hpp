@@ -1,5 +1,7 @@
 #pragma once
 
+// Lists of names in specs.
+
 #include <string>
 #include <string_view>
 #include <vector>

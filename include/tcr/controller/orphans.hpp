@@ -1,5 +1,7 @@
 #pragma once
 
+// Finds our Secrets that lost their label.
+
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/async.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Plans the next writes of a namespace: a pure function.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 

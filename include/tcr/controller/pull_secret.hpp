@@ -21,7 +21,7 @@ namespace tcr::controller
 inline constexpr std::string_view secret_prefix = "tcr.ips";
 inline constexpr std::string_view managed_by_label = "app.kubernetes.io/managed-by";
 inline constexpr std::string_view managed_by_value = "tcr-assistant";
-inline constexpr std::string_view cr_label = "tcr.tencentcloudcr.com/imagepullsecret";
+inline constexpr std::string_view image_pull_secret_label = "tcr.tencentcloudcr.com/imagepullsecret";
 inline constexpr std::string_view hash_annotation = "tcr.tencentcloudcr.com/content-hash";
 inline constexpr std::string_view expiry_annotation = "tcr.tencentcloudcr.com/expires-at";
 inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfigjson";
@@ -32,8 +32,9 @@ std::string secret_name(std::string_view cr_name);
 /// Selects the Secrets with our label. The watch of pull Secrets sees no others.
 kube::selection our_secrets();
 
-/// Value of `cr_label`: the ImagePullSecret's name, or its hash if it exceeds a label's 63 characters.
-std::string cr_label_value(std::string_view cr_name);
+/// Value of `image_pull_secret_label`: the ImagePullSecret's name, or its hash if it exceeds a label's 63
+/// characters.
+std::string label_value_of(std::string_view cr_name);
 
 /// What "kubectl create secret docker-registry" puts into .dockerconfigjson, byte for byte (Go's
 /// encoding/json: fields in the order username, password, auth; <, > and & escaped).
@@ -133,10 +134,10 @@ enum class ownership
 };
 
 /// Classifies one Secret from the answer to a GET.
-class pull_secret_judge final : public kube::table_reader<pull_secret_fields>
+class pull_secret_classifier final : public kube::table_reader<pull_secret_fields>
 {
 public:
-    pull_secret_judge() : table_reader(pull_secret_fields::table()) {}
+    pull_secret_classifier() : table_reader(pull_secret_fields::table()) {}
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
@@ -144,10 +145,10 @@ public:
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         resource_version = meta.resource_version;
-        verdict = ownership::foreign;
+        owner = ownership::foreign;
     }
 
-    ownership verdict = ownership::absent;
+    ownership owner = ownership::absent;
     runtime::secret_state state;
     std::uint64_t resource_version = 0;
     bool is_watched = false;  ///< it has our label, so the watch reports it too

@@ -21,7 +21,7 @@ public:
 
     /// Max entries of a list. The original add-on's unlimited lists exceed etcd's object limit at a few
     /// thousand namespaces.
-    static constexpr std::size_t most_entries = 100;
+    static constexpr std::size_t max_entries = 100;
 
     /// Newest last. Each write appends an entry; a full list drops its oldest one.
     using entries = std::deque<status_entry>;
@@ -68,7 +68,7 @@ public:
 private:
     lists& made(std::string_view cr_name);
 
-    std::map<std::string, lists, std::less<>> by_cr_;
+    std::map<std::string, lists, std::less<>> by_name_;
 };
 
 }  // namespace tcr::controller

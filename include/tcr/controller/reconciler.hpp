@@ -1,5 +1,7 @@
 #pragma once
 
+// Brings namespaces to their desired state.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/pull_secret.hpp>
@@ -72,10 +74,10 @@ private:
     struct pass
     {
         probe_results found;
-        std::set<std::pair<bool, std::string>> given_up;  ///< steps that failed, see `run::target_of`
-        runtime::work_outcome outcome;                    ///< the worst so far
+        std::set<std::pair<bool, std::string>> failed_steps;  ///< by `run::target_of`; skipped from then on
+        runtime::work_outcome outcome;                        ///< the worst so far
 
-        std::size_t size() const { return found.size() + given_up.size(); }
+        std::size_t size() const { return found.size() + failed_steps.size(); }
     };
     struct run;
     template <class Reflector>
@@ -85,7 +87,7 @@ private:
     template <class Sink>
     class borrowed;
 
-    runtime::work_outcome put_aside(run& at);
+    runtime::work_outcome suspend(run& at);
     task<void> act_on(run& at, std::vector<action> const& steps);
     task<result<void>> act(run& at, action const& step);
     task<result<void>> create_secret(run& at, action const& step);
@@ -101,7 +103,7 @@ private:
     std::unique_ptr<secret_answer> make_secret_answer();
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
-    void tell_success(run const& at, action const& step, catalog_entry const& entry);
+    void record_event(run const& at, action const& step, catalog_entry const& entry);
 
     runtime::fenced_client& client_;
     runtime::cluster_store& store_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// Finds the namespaces that an edit of an ImagePullSecret concerns.
+
 #include <tcr/controller/coverage.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/async.hpp>
@@ -26,7 +28,7 @@ public:
         runtime::cluster_store const& store,
         std::function<void(runtime::namespace_id)> visit
     )
-        : store_(store), visit_(std::move(visit)), news_(executor), done_news_(executor)
+        : store_(store), visit_(std::move(visit)), added_(executor), done_(executor)
     {
     }
 
@@ -47,13 +49,13 @@ public:
 
     /// Returns when everything added is visited, or at `deadline`, because edits may arrive faster than walks
     /// end. One caller at a time. \par Cancellation terminal.
-    task<void> finished(std::chrono::steady_clock::time_point deadline);
+    task<void> wait_until_done(std::chrono::steady_clock::time_point deadline);
 
 private:
     runtime::cluster_store const& store_;
     std::function<void(runtime::namespace_id)> visit_;
-    notifier news_;
-    notifier done_news_;
+    notifier added_;
+    notifier done_;
     std::vector<std::shared_ptr<namespace_scope const>> pending_;  ///< for the next walk
     std::vector<std::shared_ptr<namespace_scope const>> scopes_;   ///< of the walk in progress
     runtime::namespace_id next_ = 1;

@@ -1,5 +1,7 @@
 #pragma once
 
+// Counts Secrets and accounts, for statuses.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/string_pool.hpp>

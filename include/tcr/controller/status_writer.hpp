@@ -1,11 +1,13 @@
 #pragma once
 
+// Writes the statuses of ImagePullSecrets.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/credential_condition.hpp>
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/controller/scope_walk.hpp>
 #include <tcr/controller/served_counts.hpp>
-#include <tcr/controller/status_schedule.hpp>
+#include <tcr/controller/status_round_state.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/fenced_client.hpp>
@@ -32,7 +34,7 @@ public:
         served_counts& counts,
         scope_walk& walk,
         recent_writes const& recent,
-        credential_news news,
+        credential_reports reports,
         status_writer_options options,
         logger& log
     );
@@ -59,7 +61,7 @@ private:
     task<result<void>> write(std::string const& name);
 
     /// When the next of the tokens in use expires.
-    std::chrono::system_clock::time_point next_end() const;
+    std::chrono::system_clock::time_point next_expiry() const;
 
     runtime::fenced_client& client_;
     catalog& catalog_;
@@ -67,13 +69,13 @@ private:
     served_counts& counts_;
     scope_walk& walk_;
     recent_writes const& recent_writes_;
-    credential_news news_of_credentials_;
+    credential_reports credential_reports_;
     status_writer_options options_;
-    status_schedule schedule_;
+    status_round_state schedule_;
     logger& log_;
     runtime::reconcile_loop loop_;
     std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< recent ones, by UID
-    std::chrono::system_clock::time_point next_end_ =
+    std::chrono::system_clock::time_point next_expiry_ =
         std::chrono::system_clock::time_point::max();   ///< expiry of a token; statuses report it
     std::chrono::steady_clock::time_point next_due_{};  ///< of the statuses skipped as too recent
 };

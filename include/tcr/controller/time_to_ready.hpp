@@ -1,5 +1,7 @@
 #pragma once
 
+// Measures how long new namespaces and accounts wait.
+
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/histogram.hpp>
 
@@ -29,7 +31,7 @@ public:
     /// In seconds.
     histogram const& seconds() const { return seconds_; }
 
-    static histogram no_seconds()
+    static histogram empty_histogram()
     {
         return histogram({0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300}
         );
@@ -40,7 +42,7 @@ private:
     static constexpr std::size_t max_waiting = 4096;
 
     std::unordered_map<runtime::namespace_id, time_point> waiting_;
-    histogram seconds_ = no_seconds();
+    histogram seconds_ = empty_histogram();
 };
 
 }  // namespace tcr::controller

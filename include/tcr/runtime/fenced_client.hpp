@@ -28,7 +28,7 @@ enum class pacing
 ///
 /// The lease is checked when the request's first byte is about to be written, not when the request is made:
 /// opening a connection may take long, and the process may have been suspended meanwhile.
-class fenced_client final : private net::start_gate
+class fenced_client final : private net::write_gate
 {
 public:
     /// `client` and `held` must outlive it. Without `cpu_limit`, or with one of at least a CPU, no write

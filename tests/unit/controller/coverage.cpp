@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(list_selector_and_exclusion_must_all_admit_a_namespace)
     BOOST_TEST(of(ns("d", "env=prod\n")) == coverage::namespace_not_named);
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_unknown_or_terminating_is_not_covered)
+BOOST_AUTO_TEST_CASE(an_unknown_or_terminating_namespace_is_not_covered)
 {
     view unknown = ns("a");
     unknown.exists = false;
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_unknown_or_terminating_is_not_covered)
     }
 }
 
-BOOST_AUTO_TEST_CASE(labels_that_are_not_kept_leave_undecided_only_what_a_selector_decides)
+BOOST_AUTO_TEST_CASE(unknown_labels_matter_only_where_a_selector_decides)
 {
     view where = ns("a");
     where.has_unknown_labels = true;
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(labels_that_are_not_kept_leave_undecided_only_what_a_select
     BOOST_TEST(of(where) == coverage::namespace_not_named);
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_not_usable_is_so_everywhere_and_its_scope_stays_known)
+BOOST_AUTO_TEST_CASE(an_invalid_spec_is_unusable_everywhere_and_its_scope_stays_known)
 {
     cr.spec.password.clear();
     cr.spec.namespaces = "a";

@@ -36,14 +36,14 @@ struct fixture
         credentials::login login;
         login.username = "u";
         login.password = std::move(password);
-        auto& said = verdicts["sample"];
-        said.what = what;
-        said.message = "said";
-        said.fingerprint = credentials::fingerprint_of("x.y", login);
+        auto& known = verdicts["sample"];
+        known.what = what;
+        known.message = "known";
+        known.fingerprint = credentials::fingerprint_of("x.y", login);
     }
 
     /// "status reason"
-    std::string told() const
+    std::string status_and_reason() const
     {
         auto const what =
             credential_condition(catalog_entry(cr, resolved, last), {&troubles, &verdicts}, now);
@@ -54,51 +54,51 @@ struct fixture
 
 using outcome = credentials::check_verdict::outcome;
 
-BOOST_FIXTURE_TEST_CASE(a_credential_nobody_tried_is_unknown, fixture)
+BOOST_FIXTURE_TEST_CASE(an_unchecked_credential_is_unknown, fixture)
 {
-    BOOST_TEST(told() == "Unknown NotChecked");
+    BOOST_TEST(status_and_reason() == "Unknown NotChecked");
     verdict(outcome::unknown);
-    BOOST_TEST(told() == "Unknown NotChecked");
+    BOOST_TEST(status_and_reason() == "Unknown NotChecked");
     verdict(outcome::accepted);
-    BOOST_TEST(told() == "True Accepted");
+    BOOST_TEST(status_and_reason() == "True Accepted");
     verdict(outcome::rejected);
-    BOOST_TEST(told() == "False Rejected");
+    BOOST_TEST(status_and_reason() == "False Rejected");
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_said_of_another_login_does_not_count, fixture)
+BOOST_FIXTURE_TEST_CASE(a_verdict_on_another_login_does_not_count, fixture)
 {
     verdict(outcome::rejected, "old");
-    BOOST_TEST(told() == "Unknown NotChecked");
+    BOOST_TEST(status_and_reason() == "Unknown NotChecked");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_is_good_until_it_ends, fixture)
+BOOST_FIXTURE_TEST_CASE(a_token_is_valid_until_it_expires, fixture)
 {
     resolved.found->refreshed_at = now;
-    BOOST_TEST(told() == "True TokenFresh");
+    BOOST_TEST(status_and_reason() == "True TokenFresh");
     resolved.found->expires_at = std::chrono::system_clock::time_point(1'735'880'400s);
-    BOOST_TEST(told() == "True TokenFresh");
+    BOOST_TEST(status_and_reason() == "True TokenFresh");
     trouble("RefreshFailing");
-    BOOST_TEST(told() == "True RefreshFailing");
+    BOOST_TEST(status_and_reason() == "True RefreshFailing");
     trouble("ExpiresSoon");
-    BOOST_TEST(told() == "Unknown ExpiresSoon");
+    BOOST_TEST(status_and_reason() == "Unknown ExpiresSoon");
     trouble("Expired");
-    BOOST_TEST(told() == "False Expired");
+    BOOST_TEST(status_and_reason() == "False Expired");
 }
 
-BOOST_FIXTURE_TEST_CASE(without_a_credential_it_says_why, fixture)
+BOOST_FIXTURE_TEST_CASE(a_missing_credential_is_explained, fixture)
 {
     resolved.found.reset();
     resolved.reason = "NoToken";
     resolved.message = "none yet";
-    BOOST_TEST(told() == "False NoToken");
+    BOOST_TEST(status_and_reason() == "False NoToken");
     last.emplace().username = "u";
     last->password = "old";
-    BOOST_TEST(told() == "Unknown NoToken");
-    // One that nobody renews any more ends all the same.
+    BOOST_TEST(status_and_reason() == "Unknown NoToken");
+    // A token that is no longer renewed expires, too.
     last->expires_at = now + 1h;
-    BOOST_TEST(told() == "Unknown NoToken");
+    BOOST_TEST(status_and_reason() == "Unknown NoToken");
     now += 1h;
-    BOOST_TEST(told() == "False Expired");
+    BOOST_TEST(status_and_reason() == "False Expired");
 }
 
 }  // namespace

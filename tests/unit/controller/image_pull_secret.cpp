@@ -104,7 +104,7 @@ image_pull_secret_status full_status()
 
 BOOST_AUTO_TEST_SUITE(image_pull_secrets)
 
-BOOST_AUTO_TEST_CASE(the_type_is_the_seeds)
+BOOST_AUTO_TEST_CASE(the_type_is_that_of_the_original_add_on)
 {
     auto const type = image_pull_secret_type();
     BOOST_TEST(type.group == "tcr.tencentcloudcr.com");
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_type_is_the_seeds)
     BOOST_TEST(!type.metadata_only);
 }
 
-BOOST_AUTO_TEST_CASE(a_real_object_is_read_whole)
+BOOST_AUTO_TEST_CASE(a_complete_object_is_read)
 {
     auto const cr = parse(real_object);
     BOOST_TEST(cr.generation == 3);
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_real_object_is_read_whole)
     );
 }
 
-BOOST_AUTO_TEST_CASE(the_seeds_sample_has_neither_selector_nor_status)
+BOOST_AUTO_TEST_CASE(the_original_sample_has_neither_selector_nor_status)
 {
     auto const cr =
         parse_with(R"("spec":{"namespaces":"*","serviceAccounts":"*","docker":{"username":"100012345678",)"
@@ -203,14 +203,14 @@ BOOST_AUTO_TEST_CASE(absent_and_null_fields_are_empty)
     BOOST_TEST(!parse_with(R"("status":{})").has_status);
 }
 
-BOOST_AUTO_TEST_CASE(a_status_of_zeros_is_somebodys_word)
+BOOST_AUTO_TEST_CASE(a_status_of_zeros_counts_as_a_status)
 {
     auto const cr = parse_with(R"("status":{"secretsDesired":0})");
     BOOST_TEST(cr.has_status);
     BOOST_TEST((cr.status == image_pull_secret_status()));
 }
 
-BOOST_AUTO_TEST_CASE(one_object_does_not_leak_into_the_next)
+BOOST_AUTO_TEST_CASE(no_value_is_carried_over_to_the_next_object)
 {
     reader seen;
     kube::list_decoder decoder(seen);
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(one_object_does_not_leak_into_the_next)
     BOOST_TEST(!bare.has_status);
 }
 
-BOOST_AUTO_TEST_CASE(lists_of_a_wrong_shape_do_no_harm)
+BOOST_AUTO_TEST_CASE(lists_of_a_wrong_type_are_ignored)
 {
     // A CRD without a schema for status, as the original's may be, lets anything through.
     auto const cr = parse_with(
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_status_that_another_program_wrote_reads_back_equal_once_i
     BOOST_TEST((parse_patch(status_patch(theirs.status)) == theirs.status));
 }
 
-BOOST_AUTO_TEST_CASE(a_member_of_the_credential_that_is_empty_is_removed)
+BOOST_AUTO_TEST_CASE(an_empty_member_of_the_credential_is_removed)
 {
     auto status = full_status();
     status.credential_expires_at.clear();
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(a_status_patch_replaces_every_field_by_its_name)
     BOOST_TEST((body == expected));
 }
 
-BOOST_AUTO_TEST_CASE(the_entries_of_a_status_patch_have_the_crds_shape)
+BOOST_AUTO_TEST_CASE(the_entries_of_a_status_patch_match_the_crd)
 {
     auto const status = boost::json::parse(status_patch(full_status())).at("status");
     BOOST_TEST(

@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(no_requirement_selects_everything)
     BOOST_TEST(label_selector().matches("team", ""));
 }
 
-BOOST_AUTO_TEST_CASE(in_wants_one_of_the_values)
+BOOST_AUTO_TEST_CASE(in_requires_one_of_the_values)
 {
     BOOST_TEST(selects("env", op::in, {"prod"}, labels));
     BOOST_TEST(selects("env", op::in, {"dev", "prod"}, labels));
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(not_in_is_also_true_where_the_label_is_absent)
     BOOST_TEST(selects("env", op::not_in, {"prod"}, ""));
 }
 
-BOOST_AUTO_TEST_CASE(exists_and_does_not_exist_look_at_the_key_alone)
+BOOST_AUTO_TEST_CASE(exists_and_does_not_exist_check_only_the_key)
 {
     BOOST_TEST(selects("env", op::exists, {}, labels));
     BOOST_TEST(!selects("absent", op::exists, {}, labels));
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(all_requirements_must_hold)
     BOOST_TEST(!selector.matches("team", labels));
 }
 
-BOOST_AUTO_TEST_CASE(every_namespace_bears_its_name_as_a_label)
+BOOST_AUTO_TEST_CASE(every_namespace_has_its_name_as_a_label)
 {
     std::string const key = "kubernetes.io/metadata.name";
     BOOST_TEST(selects(key, op::in, {"other", "team"}, labels));

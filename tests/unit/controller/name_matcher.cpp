@@ -13,7 +13,7 @@ using strings = std::vector<std::string>;
 
 BOOST_AUTO_TEST_SUITE(name_matching)
 
-BOOST_AUTO_TEST_CASE(nothing_or_a_star_matches_any_name)
+BOOST_AUTO_TEST_CASE(an_empty_list_or_a_star_matches_any_name)
 {
     for (auto const* list : {"", "*", " ", " * ", "\t\n", "\n*\r\n"})
     {
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_name_matches_only_as_a_whole)
         BOOST_TEST(!matcher.matches(other), other);
 }
 
-BOOST_AUTO_TEST_CASE(there_are_no_expressions)
+BOOST_AUTO_TEST_CASE(expressions_are_not_supported)
 {
     name_matcher const matcher("team-*,a.c,[x],?");
     for (auto const* other : {"team-a", "abc", "x", "y"})
@@ -63,9 +63,9 @@ BOOST_AUTO_TEST_CASE(there_are_no_expressions)
     BOOST_TEST(!name_matcher("**").matches("a"));
 }
 
-BOOST_AUTO_TEST_CASE(only_commas_name_nothing)
+BOOST_AUTO_TEST_CASE(a_list_of_commas_matches_nothing)
 {
-    // Not "any": whoever wrote separators meant a list.
+    // Not "any": separators mean a list.
     name_matcher const matcher(" , ,");
     BOOST_TEST(!matcher.matches_all());
     BOOST_TEST(!matcher.matches("a"));

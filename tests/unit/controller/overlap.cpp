@@ -55,7 +55,7 @@ std::string shared(
 
 BOOST_AUTO_TEST_SUITE(overlaps)
 
-BOOST_AUTO_TEST_CASE(names_alone_decide_where_nothing_is_selected)
+BOOST_AUTO_TEST_CASE(names_decide_if_there_is_no_selector)
 {
     runtime::cluster_store const empty;
     for (auto const* known : {static_cast<runtime::cluster_store const*>(nullptr), &empty})
@@ -81,14 +81,14 @@ BOOST_AUTO_TEST_CASE(other_servers_do_not_matter)
     BOOST_TEST(shared(cr("*"), other) == "-");
 }
 
-BOOST_AUTO_TEST_CASE(accounts_must_meet_too)
+BOOST_AUTO_TEST_CASE(accounts_must_overlap_too)
 {
     BOOST_TEST(shared(cr("*", {}, "a"), cr("*", {}, "b")) == "-");
     BOOST_TEST(shared(cr("*", {}, "a,b"), cr("*", {}, "b")) == "*/b");
     BOOST_TEST(shared(cr("*", {}, "c,b,a"), cr("x")) == "x/a/b…");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_selected_must_exist)
+BOOST_AUTO_TEST_CASE(selected_namespaces_must_exist)
 {
     runtime::cluster_store store;
     BOOST_TEST(shared(selecting("dev"), cr("*"), &store) == "-");
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_is_selected_must_exist)
     BOOST_TEST(shared(selecting("dev", "a"), cr("*", {"a"}), &store) == "-");
 }
 
-BOOST_AUTO_TEST_CASE(without_a_cluster_only_what_is_sure_counts)
+BOOST_AUTO_TEST_CASE(without_a_cluster_only_certain_overlaps_count)
 {
     BOOST_TEST(shared(selecting("dev"), selecting("ops")) == "-");
     BOOST_TEST(shared(selecting("dev"), cr("a")) == "-");

@@ -73,7 +73,7 @@ action refer(std::string account, std::uint64_t version, strings references)
 /// One namespace "n".
 struct fixture
 {
-    catalog crs;
+    catalog entries;
     runtime::cluster_store store;
     probe_results found;
 
@@ -98,21 +98,21 @@ struct fixture
     )
     {
         runtime::secret_state state;
-        auto const* entry = crs.find_by_secret(name);
+        auto const* entry = entries.find_by_secret(name);
         state.fingerprint = (entry ? entry->secret.fingerprint : 0) + (how == content::right ? 0 : 1);
         state.is_foreign = is_foreign;
         state.is_immutable = is_immutable;
         store.put_secret("n", name, version, state);
     }
 
-    actions planned() const { return plan(crs, store, *store.find_namespace("n"), found).actions; }
+    actions planned() const { return plan(entries, store, *store.find_namespace("n"), found).actions; }
 };
 
 #define CHECK_PLAN(...) BOOST_TEST(planned() == (actions{__VA_ARGS__}), boost::test_tools::per_element())
 
 BOOST_FIXTURE_TEST_SUITE(plans, fixture)
 
-BOOST_AUTO_TEST_CASE(nothing_is_wanted_without_crs)
+BOOST_AUTO_TEST_CASE(without_image_pull_secrets_nothing_is_planned)
 {
     account("default", 3, {"other"});
     CHECK_PLAN();
@@ -120,13 +120,13 @@ BOOST_AUTO_TEST_CASE(nothing_is_wanted_without_crs)
 
 BOOST_AUTO_TEST_CASE(an_empty_namespace_gets_its_secret)
 {
-    crs.put(sample());
+    entries.put(sample());
     CHECK_PLAN(create("tcr.ipsx"));
 }
 
-BOOST_AUTO_TEST_CASE(the_secret_is_there_before_an_account_refers_to_it)
+BOOST_AUTO_TEST_CASE(the_secret_is_created_before_an_account_refers_to_it)
 {
-    crs.put(sample());
+    entries.put(sample());
     account("default", 3, {});
     CHECK_PLAN(create("tcr.ipsx"));
     secret("tcr.ipsx", 4);
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(the_secret_is_there_before_an_account_refers_to_it)
 
 BOOST_AUTO_TEST_CASE(a_reference_is_appended_after_the_entries_of_others)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4);
     account("default", 3, {"zeta", "alpha", "zeta", "tcr-ips"});
     CHECK_PLAN(refer("default", 3, {"zeta", "alpha", "zeta", "tcr-ips", "tcr.ipsx"}));
@@ -145,16 +145,16 @@ BOOST_AUTO_TEST_CASE(a_reference_is_appended_after_the_entries_of_others)
 
 BOOST_AUTO_TEST_CASE(a_reference_anywhere_in_the_list_is_enough)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4);
     account("a", 3, {"tcr.ipsx", "other"});
     account("b", 3, {"other", "tcr.ipsx", "other"});
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(our_entry_twice_becomes_one)
+BOOST_AUTO_TEST_CASE(a_duplicate_entry_of_ours_is_removed)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4);
     account("default", 3, {"a", "tcr.ipsx", "b", "tcr.ipsx", "tcr.ipsx"});
     CHECK_PLAN(refer("default", 3, {"a", "tcr.ipsx", "b"}));
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(only_selected_accounts_get_the_reference)
 {
     auto cr = sample();
     cr.spec.service_accounts = "default";
-    crs.put(cr);
+    entries.put(cr);
     secret("tcr.ipsx", 4);
     account("default", 3, {});
     account("builder", 5, {});
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(an_account_no_longer_selected_loses_the_reference_and_the_s
 {
     auto cr = sample();
     cr.spec.service_accounts = "default";
-    crs.put(cr);
+    entries.put(cr);
     secret("tcr.ipsx", 4);
     account("default", 3, {"tcr.ipsx"});
     account("builder", 5, {"a", "tcr.ipsx", "b"});
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(an_account_no_longer_selected_loses_the_reference_and_the_s
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(when_the_cr_is_gone_the_reference_goes_first_then_the_secret)
+BOOST_AUTO_TEST_CASE(after_a_deletion_references_are_removed_before_the_secret)
 {
     secret("tcr.ipsx", 4);
     account("default", 3, {"a", "tcr.ipsx"});
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(when_the_cr_is_gone_the_reference_goes_first_then_the_secre
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_alike)
+BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_likewise)
 {
     for (auto edit :
          {+[](image_pull_secret_spec& spec) { spec.namespaces = "other"; },
@@ -212,12 +212,12 @@ BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_alike)
     {
         fixture at;
         auto cr = sample();
-        at.crs.put(cr);
+        at.entries.put(cr);
         at.secret("tcr.ipsx", 4);
         at.account("default", 3, {"tcr.ipsx"});
         BOOST_TEST(at.planned().empty());
         edit(cr.spec);
-        at.crs.put(cr);
+        at.entries.put(cr);
         BOOST_TEST(at.planned() == actions{refer("default", 3, {})}, boost::test_tools::per_element());
         at.account("default", 5, {});
         BOOST_TEST(at.planned() == actions{remove("tcr.ipsx", 4)}, boost::test_tools::per_element());
@@ -226,32 +226,32 @@ BOOST_AUTO_TEST_CASE(a_namespace_that_stops_matching_is_cleaned_alike)
 
 BOOST_AUTO_TEST_CASE(a_secret_is_updated_in_place_and_no_account_is_touched)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4, content::wrong);
     account("default", 3, {"tcr.ipsx"});
     CHECK_PLAN(update("tcr.ipsx", 4));
 }
 
-BOOST_AUTO_TEST_CASE(a_credential_edit_and_a_recreated_cr_update_the_secret)
+BOOST_AUTO_TEST_CASE(a_credential_edit_and_a_recreated_object_update_the_secret)
 {
     auto cr = sample();
-    crs.put(cr);
+    entries.put(cr);
     secret("tcr.ipsx", 4);
     account("default", 3, {"tcr.ipsx"});
     CHECK_PLAN();
     cr.spec.password = "another";
-    crs.put(cr);
+    entries.put(cr);
     CHECK_PLAN(update("tcr.ipsx", 4));
     secret("tcr.ipsx", 5);
     CHECK_PLAN();
     cr.uid = "another";
-    crs.put(cr);
+    entries.put(cr);
     CHECK_PLAN(update("tcr.ipsx", 5));
 }
 
-BOOST_AUTO_TEST_CASE(a_deleted_secret_or_reference_is_made_again)
+BOOST_AUTO_TEST_CASE(a_deleted_secret_or_reference_is_restored)
 {
-    crs.put(sample());
+    entries.put(sample());
     account("default", 3, {"tcr.ipsx"});
     CHECK_PLAN(create("tcr.ipsx"));
     secret("tcr.ipsx", 4);
@@ -259,9 +259,9 @@ BOOST_AUTO_TEST_CASE(a_deleted_secret_or_reference_is_made_again)
     CHECK_PLAN(refer("default", 5, {"other", "tcr.ipsx"}));
 }
 
-BOOST_AUTO_TEST_CASE(an_immutable_secret_is_made_anew_only_if_it_is_wrong)
+BOOST_AUTO_TEST_CASE(an_immutable_secret_is_recreated_only_if_it_is_wrong)
 {
-    crs.put(sample());
+    entries.put(sample());
     account("default", 3, {"tcr.ipsx"});
     secret("tcr.ipsx", 4, content::right, false, true);
     CHECK_PLAN();
@@ -271,25 +271,25 @@ BOOST_AUTO_TEST_CASE(an_immutable_secret_is_made_anew_only_if_it_is_wrong)
     CHECK_PLAN(create("tcr.ipsx"));
 }
 
-BOOST_AUTO_TEST_CASE(no_account_comes_to_refer_to_a_secret_that_is_about_to_be_made_anew)
+BOOST_AUTO_TEST_CASE(no_account_gets_a_reference_to_a_secret_that_is_being_recreated)
 {
-    crs.put(sample());
+    entries.put(sample());
     account("default", 3, {});
     secret("tcr.ipsx", 5, content::wrong, false, true);
     CHECK_PLAN(remove("tcr.ipsx", 5));
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_left_alone_and_its_reference_kept)
+BOOST_AUTO_TEST_CASE(a_foreign_secret_and_its_reference_stay_unchanged)
 {
     for (bool is_wanted : {true, false})
     {
         fixture at;
         if (is_wanted)
-            at.crs.put(sample());
+            at.entries.put(sample());
         at.secret("tcr.ipsx", 4, content::wrong, true);
         at.account("a", 3, {});
         at.account("b", 5, {"tcr.ipsx", "other"});
-        // A wanted one is asked about, so that it is reported: the server refuses to create it twice.
+        // If it is desired, creating it is attempted, because the refusal is what gets reported.
         if (is_wanted)
             BOOST_TEST(at.planned() == actions{create("tcr.ipsx")}, boost::test_tools::per_element());
         at.found.foreign = {"tcr.ipsx"};
@@ -297,17 +297,17 @@ BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_left_alone_and_its_reference_kept)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_found_to_be_somebody_elses_is_left_alone_too)
+BOOST_AUTO_TEST_CASE(a_secret_that_a_probe_found_foreign_stays_unchanged)
 {
-    crs.put(sample());
+    entries.put(sample());
     account("default", 3, {"tcr.ipsx", "tcr.ipsgone"});
     found.foreign = {"tcr.ipsx", "tcr.ipsgone"};
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(an_account_of_which_the_store_keeps_less_is_read_before_it_is_written)
+BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_read_before_it_is_written)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 2);
     std::vector<std::string> const names{"a", "b", "tcr.ipsold"};
     found.absent.insert("tcr.ipsold");
@@ -328,17 +328,17 @@ BOOST_AUTO_TEST_CASE(an_account_of_which_the_store_keeps_less_is_read_before_it_
     CHECK_PLAN(read("default"));
 }
 
-BOOST_AUTO_TEST_CASE(an_account_of_which_the_store_keeps_less_is_not_read_where_nothing_changes)
+BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_not_read_if_nothing_changes)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 2);
     store.put_account("n", "default", 3, tcr::test::own_references({"a", "tcr.ipsx"}));
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(an_account_with_too_many_references_of_our_prefix_is_left_alone)
+BOOST_AUTO_TEST_CASE(an_account_with_too_many_references_of_our_prefix_stays_unchanged)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 2);
     std::vector<std::string> names;
     for (int i = 0; i < 40'000; ++i)
@@ -358,7 +358,7 @@ BOOST_AUTO_TEST_CASE(one_call_plans_a_few_reads)
 
 BOOST_AUTO_TEST_CASE(a_namespace_with_many_accounts_is_planned_in_several_calls)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 2);
     secret("tcr.ipsunwanted", 2);
     constexpr std::size_t many = 1000;
@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_with_many_accounts_is_planned_in_several_calls)
     runtime::cluster_store::account_cursor from = 0;
     while (from != runtime::cluster_store::end_of_accounts)
     {
-        auto const result = plan(crs, store, *store.find_namespace("n"), found, from);
+        auto const result = plan(entries, store, *store.find_namespace("n"), found, from);
         BOOST_TEST(result.actions.size() <= 2 * max_planned_accounts);
         for (auto const& step : result.actions)
         {
@@ -390,7 +390,7 @@ BOOST_AUTO_TEST_CASE(where_labels_are_unknown_a_selector_neither_adds_nor_remove
 {
     auto cr = sample();
     cr.spec.namespace_selector.requirements = {{"env", label_selector::op::exists, {}, false}};
-    crs.put(cr);
+    entries.put(cr);
     store.put_namespace("n", std::nullopt, false);
     account("default", 3, {});
     CHECK_PLAN();
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(where_labels_are_unknown_a_selector_neither_adds_nor_remove
     account("default", 4, {"tcr.ipsx"});
     CHECK_PLAN();
     // One without a selector is served all the same.
-    crs.put(sample("y"));
+    entries.put(sample("y"));
     CHECK_PLAN(create("tcr.ipsy"));
 }
 
@@ -416,20 +416,20 @@ BOOST_AUTO_TEST_CASE(a_reference_to_a_secret_that_is_absent_is_removed)
     CHECK_PLAN(refer("default", 3, {"other"}));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_known_is_written_while_the_rest_is_inspected)
+BOOST_AUTO_TEST_CASE(known_changes_are_written_while_the_rest_is_inspected)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4);
     account("default", 3, {"tcr.ipsgone"});
     auto const steps = planned();
     BOOST_TEST((std::find(steps.begin(), steps.end(), inspect("tcr.ipsgone")) != steps.end()));
-    // Nothing that is not yet judged is lost from the list.
+    // Nothing that is not yet classified is lost from the list.
     for (auto const& step : steps)
         if (step.what == kind::set_references)
             BOOST_TEST(step == refer("default", 3, {"tcr.ipsgone", "tcr.ipsx"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_reference_that_names_no_possible_secret_is_somebody_elses)
+BOOST_AUTO_TEST_CASE(a_reference_that_cannot_be_a_secrets_name_is_foreign)
 {
     // The API server does not check these names; none of them may come into a request.
     account(
@@ -452,7 +452,7 @@ BOOST_AUTO_TEST_CASE(a_reference_that_names_no_possible_secret_is_somebody_elses
 
 BOOST_AUTO_TEST_CASE(doubled_entries_of_others_stay_doubled)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4);
     secret("tcr.ipstheirs", 5, content::wrong, true);
     found.foreign = {"tcr.ipsfound"};
@@ -467,7 +467,7 @@ BOOST_AUTO_TEST_CASE(doubled_entries_of_others_stay_doubled)
 BOOST_AUTO_TEST_CASE(entries_of_others_stay_as_they_are_even_blank_ones)
 {
     // `imagePullSecrets: [{name: ""}]` is what a chart with an unset value writes.
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4);
     account("default", 3, {"", " spaced ", "a", ""});
     CHECK_PLAN(refer("default", 3, {"", " spaced ", "a", "", "tcr.ipsx"}));
@@ -477,7 +477,7 @@ BOOST_AUTO_TEST_CASE(entries_of_others_stay_as_they_are_even_blank_ones)
 
 BOOST_AUTO_TEST_CASE(a_terminating_or_unknown_namespace_needs_nothing)
 {
-    crs.put(sample());
+    entries.put(sample());
     secret("tcr.ipsx", 4, content::wrong);
     secret("tcr.ipsgone", 5);
     account("default", 3, {"tcr.ipsgone"});
@@ -488,7 +488,7 @@ BOOST_AUTO_TEST_CASE(a_terminating_or_unknown_namespace_needs_nothing)
     CHECK_PLAN();
 }
 
-BOOST_AUTO_TEST_CASE(for_an_invalid_cr_nothing_is_written_and_nothing_removed)
+BOOST_AUTO_TEST_CASE(for_an_invalid_object_nothing_is_written_or_removed)
 {
     auto cr = sample();
     cr.spec.password.clear();
@@ -496,7 +496,7 @@ BOOST_AUTO_TEST_CASE(for_an_invalid_cr_nothing_is_written_and_nothing_removed)
     {
         fixture at;
         cr.spec.namespaces = namespaces;
-        at.crs.put(cr);
+        at.entries.put(cr);
         at.account("a", 3, {});
         at.account("b", 4, {"tcr.ipsx", "tcr.ipsx"});
         BOOST_TEST(at.planned().empty());
@@ -507,10 +507,10 @@ BOOST_AUTO_TEST_CASE(for_an_invalid_cr_nothing_is_written_and_nothing_removed)
     }
 }
 
-BOOST_AUTO_TEST_CASE(several_crs_are_one_write_an_account)
+BOOST_AUTO_TEST_CASE(several_image_pull_secrets_are_one_write_for_each_account)
 {
     for (auto const* name : {"y", "x", "z"})
-        crs.put(sample(name));
+        entries.put(sample(name));
     account("default", 3, {"tcr.ipsz", "a"});
     account("builder", 4, {});
     CHECK_PLAN(create("tcr.ipsx"), create("tcr.ipsy"), create("tcr.ipsz"));
@@ -532,16 +532,16 @@ BOOST_AUTO_TEST_CASE(several_crs_are_one_write_an_account)
     BOOST_TEST((std::find(steps.begin(), steps.end(), remove("tcr.ipsold", 8)) != steps.end()));
 }
 
-BOOST_AUTO_TEST_CASE(references_that_go_and_come_are_one_write)
+BOOST_AUTO_TEST_CASE(removed_and_added_references_are_one_write)
 {
-    crs.put(sample("x"));
+    entries.put(sample("x"));
     secret("tcr.ipsx", 5);
     secret("tcr.ipsold", 6);
     account("default", 3, {"a", "tcr.ipsold", "b"});
     CHECK_PLAN(refer("default", 3, {"a", "b", "tcr.ipsx"}));
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_plan_asks_nothing_of_names_without_our_prefix)
+BOOST_AUTO_TEST_CASE(names_without_our_prefix_are_not_inspected)
 {
     account("default", 3, {"xtcr.ipsa", "tcr.ip", "TCR.IPSa", "registry"});
     CHECK_PLAN();
@@ -562,7 +562,7 @@ struct model_secret
 {
     std::uint64_t version = 0;
     runtime::secret_state state;
-    mark whose = mark::ours;
+    mark owner = mark::ours;
     bool has_label = true;  ///< else no watch shows it
 };
 
@@ -580,26 +580,26 @@ struct model
 {
     std::map<std::string, model_secret> secrets;
     std::map<std::string, model_account> accounts;
-    catalog crs;
+    catalog entries;
 
-    bool wants(std::string const& cr) const
+    bool desires(std::string const& cr) const
     {
-        auto const* entry = crs.find(cr);
+        auto const* entry = entries.find(cr);
         return entry && coverage_of(*entry, {"n", "", true, false}) == coverage::covered;
     }
 
-    /// Whether a reference is not ours to remove, whatever the CRs want now. Wanted ones are checked apart.
+    /// Whether a reference is not ours to remove, whatever the specs desire now.
     bool is_others(std::string const& entry) const
     {
         if (!entry.starts_with(secret_prefix) || entry.find('/') != std::string::npos)
             return true;
         auto const cr = entry.substr(secret_prefix.size());
-        if (auto const* known = crs.find(cr); known && !known->is_valid())
+        if (auto const* known = entries.find(cr); known && !known->is_valid())
             return true;
-        if (wants(cr))
+        if (desires(cr))
             return false;
         auto const secret = secrets.find(entry);
-        return secret != secrets.end() && secret->second.whose != mark::ours;
+        return secret != secrets.end() && secret->second.owner != mark::ours;
     }
 
     /// What must be as it was, per account: entries that are not ours, in order.
@@ -650,7 +650,7 @@ public:
     {
         for (int round = 0; round < 10; ++round)
         {
-            auto const steps = plan(crs, store_, *store_.find_namespace("n"), found).actions;
+            auto const steps = plan(entries, store_, *store_.find_namespace("n"), found).actions;
             if (steps.empty())
                 return round;
             for (auto const& step : steps)
@@ -670,12 +670,12 @@ public:
                 auto const secret = secret_name(cr);
                 auto const times = std::count(account.references.begin(), account.references.end(), secret);
                 auto const old_times = std::count(old.begin(), old.end(), secret);
-                auto const* entry = crs.find(cr);
+                auto const* entry = entries.find(cr);
                 auto const known = secrets.find(secret);
-                bool const is_foreign = known != secrets.end() && known->second.whose == mark::foreign;
+                bool const is_foreign = known != secrets.end() && known->second.owner == mark::foreign;
                 if (entry && !entry->is_valid())
                     BOOST_TEST(times == old_times);
-                else if (wants(cr) && entry->accounts.matches(name))
+                else if (desires(cr) && entry->accounts.matches(name))
                     BOOST_TEST(times == (is_foreign ? std::min<std::ptrdiff_t>(old_times, 1) : 1));
                 else
                     BOOST_TEST(times == (is_foreign || is_others(secret) ? old_times : 0));
@@ -686,20 +686,20 @@ public:
             auto const secret = secret_name(cr);
             auto const now = secrets.find(secret);
             auto const old = before.secrets.find(secret);
-            auto const* entry = crs.find(cr);
-            bool const was_foreign = old != before.secrets.end() && old->second.whose == mark::foreign;
+            auto const* entry = entries.find(cr);
+            bool const was_foreign = old != before.secrets.end() && old->second.owner == mark::foreign;
             if (was_foreign || (entry && !entry->is_valid()))
             {
                 BOOST_TEST((now == secrets.end()) == (old == before.secrets.end()));
                 BOOST_TEST((now == secrets.end() || now->second.version == old->second.version));
             }
-            else if (wants(cr))
+            else if (desires(cr))
             {
                 BOOST_TEST_REQUIRE((now != secrets.end()));
                 BOOST_TEST(now->second.state.fingerprint == entry->secret.fingerprint);
-                BOOST_TEST((now->second.whose == mark::ours));
+                BOOST_TEST((now->second.owner == mark::ours));
             }
-            else if (old != before.secrets.end() && old->second.whose == mark::orphan)
+            else if (old != before.secrets.end() && old->second.owner == mark::orphan)
             {
                 BOOST_TEST_REQUIRE((now != secrets.end()));
                 BOOST_TEST(now->second.version == old->second.version);
@@ -724,7 +724,7 @@ private:
         auto const& name = names[dice(3)];
         if (chance(25))
         {
-            crs.drop(name);
+            entries.drop(name);
             return;
         }
         auto cr = sample(name);
@@ -733,7 +733,7 @@ private:
         cr.spec.namespaces = chance(25) ? "other" : "*";
         if (chance(40))
             cr.spec.service_accounts = account_names[dice(3)] + "," + account_names[dice(3)];
-        crs.put(cr);
+        entries.put(cr);
     }
 
     /// Makes or changes a Secret, or marks it otherwise.
@@ -741,15 +741,15 @@ private:
     {
         auto const& cr = names[dice(3)];
         auto const name = secret_name(cr);
-        auto const* entry = crs.find(cr);
+        auto const* entry = entries.find(cr);
         auto& secret = secrets[name];
         secret.version = ++version;
         secret.state.fingerprint = entry && chance(50) ? entry->secret.fingerprint : dice(3);
         secret.state.is_immutable = secret.state.is_immutable || chance(20);
-        secret.whose = chance(60) ? mark::ours : chance(50) ? mark::orphan : mark::foreign;
+        secret.owner = chance(60) ? mark::ours : chance(50) ? mark::orphan : mark::foreign;
         secret.has_label =
-            secret.whose == mark::ours ? chance(85) : secret.whose == mark::foreign && chance(30);
-        secret.state.is_foreign = secret.whose == mark::foreign;
+            secret.owner == mark::ours ? chance(85) : secret.owner == mark::foreign && chance(30);
+        secret.state.is_foreign = secret.owner == mark::foreign;
         if (!secret.has_label)
             secret.state.fingerprint = dice(3);
         // Without the label it is gone from the watch.
@@ -808,7 +808,7 @@ private:
 
     void create(action const& step, probe_results& found)
     {
-        auto const* entry = crs.find_by_secret(step.target);
+        auto const* entry = entries.find_by_secret(step.target);
         BOOST_TEST_REQUIRE(entry != nullptr);
         if (secrets.contains(step.target))
             return inspect(step.target, found);
@@ -817,15 +817,15 @@ private:
         show(step.target);
     }
 
-    /// As the reconciler does: an unowned Secret is ours only for an ImagePullSecret that wants it here.
+    /// As the reconciler does: an unowned Secret is ours only if an ImagePullSecret serves this namespace.
     void inspect(std::string const& name, probe_results& found)
     {
         auto const known = secrets.find(name);
         if (known == secrets.end())
             found.absent.insert(name);
         else if (
-            known->second.whose == mark::ours ||
-            (known->second.whose == mark::orphan && wants(name.substr(secret_prefix.size()))))
+            known->second.owner == mark::ours ||
+            (known->second.owner == mark::orphan && desires(name.substr(secret_prefix.size()))))
             show(name);
         else
             found.foreign.insert(name);
@@ -836,13 +836,13 @@ private:
         auto const known = secrets.find(step.target);
         BOOST_TEST_REQUIRE((known != secrets.end()));
         BOOST_TEST_REQUIRE(known->second.version == step.resource_version);
-        BOOST_TEST_REQUIRE((known->second.whose != mark::foreign), "wrote to somebody else's Secret");
+        BOOST_TEST_REQUIRE((known->second.owner != mark::foreign), "wrote to a foreign Secret");
         return known->second;
     }
 
     void update(action const& step)
     {
-        auto const* entry = crs.find_by_secret(step.target);
+        auto const* entry = entries.find_by_secret(step.target);
         BOOST_TEST_REQUIRE(entry != nullptr);
         auto& secret = at_version(step);
         BOOST_TEST_REQUIRE(!secret.state.is_immutable);
@@ -881,7 +881,7 @@ private:
                 auto const secret = secrets.find(name);
                 BOOST_TEST((secret != secrets.end()), "a reference came before its Secret: " << name);
                 BOOST_TEST(
-                    (secret == secrets.end() || secret->second.whose == mark::ours ||
+                    (secret == secrets.end() || secret->second.owner == mark::ours ||
                      !secret->second.state.is_foreign)
                 );
             }
@@ -896,7 +896,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(plans_and_actions)
 
-BOOST_AUTO_TEST_CASE(acting_on_plans_leads_to_the_wish_and_then_to_rest)
+BOOST_AUTO_TEST_CASE(acting_on_plans_converges_to_the_desired_state_and_stops)
 {
     for (unsigned seed = 1; seed <= 400; ++seed)
     {

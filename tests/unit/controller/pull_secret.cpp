@@ -11,10 +11,10 @@
 namespace tcr::controller
 {
 
-inline std::ostream& boost_test_print_type(std::ostream& out, ownership whose)
+inline std::ostream& boost_test_print_type(std::ostream& out, ownership owner)
 {
     static char const* const words[] = {"absent", "ours", "orphan", "foreign"};
-    return out << words[static_cast<int>(whose)];
+    return out << words[static_cast<int>(owner)];
 }
 
 }  // namespace tcr::controller
@@ -54,13 +54,13 @@ constexpr char our_owner[] =
 constexpr char deployment_owner[] =
     R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"99999999-240b-405c-9ce8-73ce938a7c2f"})";
 
-/// A Secret as the server prints it; by default just as the sample CR wants it.
+/// A Secret as the server prints it; by default as the sample object desires it.
 struct server_secret
 {
     std::string name = "tcr.ipssample";
     std::string type = "kubernetes.io/dockerconfigjson";
     std::string managed_by = "tcr-assistant";  // empty: the label is absent
-    std::string cr_label = "sample";
+    std::string image_pull_secret_label = "sample";
     std::string annotation = hash;
     std::string owners = our_owner;
     std::string content = std::string(R"(".dockerconfigjson":")") + data + "\"";
@@ -71,7 +71,7 @@ struct server_secret
     {
         auto member = [](std::string_view key, std::string const& value)
         { return value.empty() ? std::string() : "\"" + std::string(key) + "\":\"" + value + "\","; };
-        auto labels = member(managed_by_label, managed_by) + member(cr_label_key, cr_label) + more_labels;
+        auto labels = member(managed_by_label, managed_by) + member(cr_label_key, image_pull_secret_label) + more_labels;
         if (!labels.empty() && labels.back() == ',')
             labels.pop_back();
         auto annotations = member(hash_annotation, annotation);
@@ -87,40 +87,40 @@ struct server_secret
                content + R"(},"type":")" + type + "\"" + tail + "}\n";
     }
 
-    static constexpr std::string_view cr_label_key = controller::cr_label;
+    static constexpr std::string_view cr_label_key = controller::image_pull_secret_label;
 };
 
-pull_secret_judge judged(std::string const& text, std::size_t piece = std::string::npos)
+pull_secret_classifier classify(std::string const& text, std::size_t piece = std::string::npos)
 {
-    pull_secret_judge judge;
-    kube::single_object_decoder decoder(judge, kube::object_event::modified);
+    pull_secret_classifier classified;
+    kube::single_object_decoder decoder(classified, kube::object_event::modified);
     decoder.begin();
     for (std::size_t at = 0; at < text.size(); at += std::min(piece, text.size()))
         BOOST_TEST_REQUIRE(!decoder.on_body(std::string_view(text).substr(at, piece)));
     BOOST_TEST_REQUIRE(decoder.complete());
-    return judge;
+    return classified;
 }
 
-pull_secret_judge judged(server_secret const& secret)
+pull_secret_classifier classify(server_secret const& secret)
 {
-    return judged(secret.text());
+    return classify(secret.text());
 }
 
 BOOST_AUTO_TEST_SUITE(pull_secrets)
 
-BOOST_AUTO_TEST_CASE(names_and_labels_come_from_the_crs_name)
+BOOST_AUTO_TEST_CASE(names_and_labels_derive_from_the_image_pull_secrets_name)
 {
     BOOST_TEST(secret_name("sample") == "tcr.ipssample");
     BOOST_TEST(secret_name("tcr-abc-vpc") == "tcr.ipstcr-abc-vpc");
-    BOOST_TEST(cr_label_value("sample") == "sample");
-    BOOST_TEST(cr_label_value(std::string(63, 'n')) == std::string(63, 'n'));
+    BOOST_TEST(label_value_of("sample") == "sample");
+    BOOST_TEST(label_value_of(std::string(63, 'n')) == std::string(63, 'n'));
 }
 
 BOOST_AUTO_TEST_CASE(a_name_too_long_for_a_label_is_hashed)
 {
-    BOOST_TEST(cr_label_value(std::string(64, 'n')) == "sha256-ce068a195ab380a813c713035ed74921");
-    BOOST_TEST(cr_label_value(std::string(246, 'n')).size() <= 63u);
-    BOOST_TEST(cr_label_value(std::string(246, 'n')) != cr_label_value(std::string(245, 'n')));
+    BOOST_TEST(label_value_of(std::string(64, 'n')) == "sha256-ce068a195ab380a813c713035ed74921");
+    BOOST_TEST(label_value_of(std::string(246, 'n')).size() <= 63u);
+    BOOST_TEST(label_value_of(std::string(246, 'n')) != label_value_of(std::string(245, 'n')));
     pull_secret const wanted = secret_of(sample(std::string(64, 'n')));
     BOOST_TEST(wanted.name == "tcr.ips" + std::string(64, 'n'));
     auto const meta = json::parse(wanted.create_body).at("metadata");
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_name_too_long_for_a_label_is_hashed)
     BOOST_TEST(meta.at("ownerReferences").at(0).at("name").as_string() == std::string(64, 'n'));
 }
 
-BOOST_AUTO_TEST_CASE(the_docker_config_is_kubectls_byte_for_byte)
+BOOST_AUTO_TEST_CASE(the_docker_config_equals_kubectls_byte_for_byte)
 {
     // Printed by kubectl 1.32: kubectl create secret docker-registry x --docker-server=S --docker-username=U
     // --docker-password=P --dry-run=client -o jsonpath={.data.\.dockerconfigjson} | base64 -d
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(the_docker_config_is_kubectls_byte_for_byte)
         BOOST_TEST(docker_config_json(each.server, each.username, each.password) == each.expected);
 }
 
-BOOST_AUTO_TEST_CASE(the_create_body_is_a_whole_secret)
+BOOST_AUTO_TEST_CASE(the_create_body_is_a_complete_secret)
 {
     pull_secret const wanted = secret_of(sample());
     BOOST_TEST(wanted.name == "tcr.ipssample");
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(the_create_body_is_a_whole_secret)
     BOOST_TEST((json::parse(wanted.create_body) == expected), wanted.create_body);
 }
 
-BOOST_AUTO_TEST_CASE(the_update_body_holds_only_for_one_version_and_leaves_name_and_type_alone)
+BOOST_AUTO_TEST_CASE(the_update_body_requires_one_version_and_keeps_name_and_type)
 {
     pull_secret const wanted = secret_of(sample());
     auto const update = json::parse(wanted.update_body(18446744073709551615u)).as_object();
@@ -220,15 +220,15 @@ BOOST_AUTO_TEST_CASE(the_bodies_are_valid_json_whatever_the_credential)
     BOOST_TEST(!ec);
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_as_wanted_has_the_wanted_fingerprint)
+BOOST_AUTO_TEST_CASE(a_secret_as_desired_has_the_desired_fingerprint)
 {
     pull_secret const wanted = secret_of(sample());
-    auto const judge = judged(server_secret());
-    BOOST_TEST(judge.state.fingerprint == wanted.fingerprint);
-    BOOST_TEST(!judge.state.is_foreign);
-    BOOST_TEST(!judge.state.is_immutable);
-    BOOST_TEST(judge.resource_version == 512u);
-    BOOST_TEST(judge.verdict == ownership::ours);
+    auto const classified = classify(server_secret());
+    BOOST_TEST(classified.state.fingerprint == wanted.fingerprint);
+    BOOST_TEST(!classified.state.is_foreign);
+    BOOST_TEST(!classified.state.is_immutable);
+    BOOST_TEST(classified.resource_version == 512u);
+    BOOST_TEST(classified.owner == ownership::ours);
 }
 
 BOOST_AUTO_TEST_CASE(the_fingerprint_does_not_depend_on_the_pieces_of_the_answer)
@@ -236,10 +236,10 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_does_not_depend_on_the_pieces_of_the_answer
     pull_secret const wanted = secret_of(sample());
     auto const text = server_secret().text();
     for (std::size_t piece : {1u, 2u, 3u, 17u, 100u})
-        BOOST_TEST(judged(text, piece).state.fingerprint == wanted.fingerprint);
+        BOOST_TEST(classify(text, piece).state.fingerprint == wanted.fingerprint);
 }
 
-BOOST_AUTO_TEST_CASE(the_answer_to_a_create_has_the_wanted_fingerprint)
+BOOST_AUTO_TEST_CASE(the_answer_to_a_create_has_the_desired_fingerprint)
 {
     for (std::string const& name : {std::string("sample"), std::string(200, 'n')})
     {
@@ -254,11 +254,11 @@ BOOST_AUTO_TEST_CASE(the_answer_to_a_create_has_the_wanted_fingerprint)
         meta["uid"] = "u";
         json::object shuffled{
             {"data", stored["data"]}, {"immutable", nullptr}, {"metadata", meta}, {"type", stored["type"]}};
-        BOOST_TEST(judged(json::serialize(shuffled)).state.fingerprint == wanted.fingerprint);
+        BOOST_TEST(classify(json::serialize(shuffled)).state.fingerprint == wanted.fingerprint);
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_single_difference_gives_another_fingerprint)
+BOOST_AUTO_TEST_CASE(each_single_difference_changes_the_fingerprint)
 {
     pull_secret const wanted = secret_of(sample());
     std::vector<std::pair<char const*, server_secret>> changed;
@@ -273,8 +273,8 @@ BOOST_AUTO_TEST_CASE(each_single_difference_gives_another_fingerprint)
     change("data empty", [](auto& s) { s.content = R"(".dockerconfigjson":"")"; });
     change("data gone", [](auto& s) { s.content.clear(); });
     change("data null", [](auto& s) { s.content = R"(".dockerconfigjson":null)"; });
-    change("label", [](auto& s) { s.cr_label = "other"; });
-    change("label gone", [](auto& s) { s.cr_label.clear(); });
+    change("label", [](auto& s) { s.image_pull_secret_label = "other"; });
+    change("label gone", [](auto& s) { s.image_pull_secret_label.clear(); });
     change("managed-by", [](auto& s) { s.managed_by = "helm"; });
     change("managed-by gone", [](auto& s) { s.managed_by.clear(); });
     change("annotation", [](auto& s) { s.annotation = "0"; });
@@ -283,10 +283,10 @@ BOOST_AUTO_TEST_CASE(each_single_difference_gives_another_fingerprint)
     change("owner uid", [](auto& s) { s.owners.replace(s.owners.find("2109"), 4, "2108"); });
     change("owner of another kind", [](auto& s) { s.owners = deployment_owner; });
     for (auto const& [what, secret] : changed)
-        BOOST_TEST(judged(secret).state.fingerprint != wanted.fingerprint, what);
+        BOOST_TEST(classify(secret).state.fingerprint != wanted.fingerprint, what);
 }
 
-BOOST_AUTO_TEST_CASE(each_field_of_a_cr_that_the_secret_shows_gives_another_fingerprint)
+BOOST_AUTO_TEST_CASE(each_field_that_the_secret_shows_changes_the_fingerprint)
 {
     pull_secret const wanted = secret_of(sample());
     auto check = [&](auto edit)
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(each_field_of_a_cr_that_the_secret_shows_gives_another_fing
     BOOST_TEST(secret_of(cr).fingerprint == wanted.fingerprint);
 }
 
-BOOST_AUTO_TEST_CASE(what_we_do_not_write_does_not_change_the_fingerprint)
+BOOST_AUTO_TEST_CASE(fields_of_others_do_not_change_the_fingerprint)
 {
     pull_secret const wanted = secret_of(sample());
     server_secret more;
@@ -316,32 +316,32 @@ BOOST_AUTO_TEST_CASE(what_we_do_not_write_does_not_change_the_fingerprint)
     more.owners = std::string(deployment_owner) + "," + our_owner;
     more.content += R"(,"other":"eA==")";
     more.tail = R"(,"immutable":true)";
-    auto const judge = judged(more);
-    BOOST_TEST(judge.state.fingerprint == wanted.fingerprint);
-    BOOST_TEST(judge.state.is_immutable);
+    auto const classified = classify(more);
+    BOOST_TEST(classified.state.fingerprint == wanted.fingerprint);
+    BOOST_TEST(classified.state.is_immutable);
     more.tail = R"(,"immutable":false)";
-    BOOST_TEST(!judged(more).state.is_immutable);
+    BOOST_TEST(!classify(more).state.is_immutable);
 }
 
-BOOST_AUTO_TEST_CASE(ownership_is_told_by_type_owner_and_label)
+BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
 {
     struct row
     {
         char const* what;
         server_secret secret;
-        ownership verdict;
+        ownership owner;
     };
     std::vector<row> rows;
-    auto add = [&](char const* what, ownership verdict, auto edit)
+    auto add = [&](char const* what, ownership owner, auto edit)
     {
         server_secret secret;
         edit(secret);
-        rows.push_back({what, std::move(secret), verdict});
+        rows.push_back({what, std::move(secret), owner});
     };
     auto bare = [](server_secret& s)
     {
         s.managed_by.clear();
-        s.cr_label.clear();
+        s.image_pull_secret_label.clear();
         s.annotation.clear();
         s.owners.clear();
     };
@@ -374,15 +374,15 @@ BOOST_AUTO_TEST_CASE(ownership_is_told_by_type_owner_and_label)
             bare(s);
             s.more_labels = R"("x":"y")";
         });
-    add("somebody else's owner",
+    add("another owner",
         ownership::foreign,
         [&](auto& s)
         {
             bare(s);
             s.owners = deployment_owner;
         });
-    add("our label, somebody else's owner", ownership::foreign, [](auto& s) { s.owners = deployment_owner; });
-    add("somebody else's label",
+    add("our label, another owner", ownership::foreign, [](auto& s) { s.owners = deployment_owner; });
+    add("another label",
         ownership::foreign,
         [&](auto& s)
         {
@@ -415,31 +415,31 @@ BOOST_AUTO_TEST_CASE(ownership_is_told_by_type_owner_and_label)
         });
     for (auto const& each : rows)
     {
-        auto const judge = judged(each.secret);
-        BOOST_TEST(judge.verdict == each.verdict, each.what);
-        BOOST_TEST(judge.state.is_foreign == (each.verdict == ownership::foreign), each.what);
+        auto const classified = classify(each.secret);
+        BOOST_TEST(classified.owner == each.owner, each.what);
+        BOOST_TEST(classified.state.is_foreign == (each.owner == ownership::foreign), each.what);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_judge_that_saw_nothing_says_absent)
+BOOST_AUTO_TEST_CASE(without_an_object_the_owner_is_absent)
 {
-    BOOST_TEST(pull_secret_judge().verdict == ownership::absent);
+    BOOST_TEST(pull_secret_classifier().owner == ownership::absent);
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_without_a_type_is_foreign)
 {
     BOOST_TEST(
-        judged(std::string(R"({"metadata":{"name":"tcr.ipsx","resourceVersion":"1"}})")).verdict ==
+        classify(std::string(R"({"metadata":{"name":"tcr.ipsx","resourceVersion":"1"}})")).owner ==
         ownership::foreign
     );
 }
 
-/// A store, its reflector, and what the reflector told.
+/// A store, its reflector, and what the reflector reported.
 struct reflected
 {
     runtime::cluster_store store;
-    std::vector<runtime::change> told;
-    pull_secret_reflector reflector{store, [this](runtime::stored event) { told.push_back(event.what); }};
+    std::vector<runtime::change> reported;
+    pull_secret_reflector reflector{store, [this](runtime::stored event) { reported.push_back(event.what); }};
     kube::watch_decoder watch{reflector};
 
     void event(std::string const& type, std::string secret, std::string const& version)
@@ -456,7 +456,7 @@ struct reflected
     }
 };
 
-BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_the_secrets_that_bear_our_name)
+BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_secrets_with_our_prefix)
 {
     reflected at;
     pull_secret const wanted = secret_of(sample());
@@ -465,7 +465,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_the_secrets_that_bear_our_nam
     other.name = "registry";
     at.event("ADDED", other.text(), "512");
     BOOST_TEST(at.secrets().empty());
-    BOOST_TEST(at.told.empty());
+    BOOST_TEST(at.reported.empty());
     at.event("ADDED", server_secret().text(), "513");
     BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
     BOOST_TEST(at.secrets()[0].name == "tcr.ipssample");
@@ -490,7 +490,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_the_secrets_that_bear_our_nam
     BOOST_TEST(at.secrets().empty());
     using runtime::change;
     BOOST_TEST(
-        (at.told ==
+        (at.reported ==
          std::vector<change>{
              change::added, change::modified, change::modified, change::modified, change::removed})
     );
@@ -500,14 +500,14 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_the_secrets_that_bear_our_nam
 server_secret bare_secret()
 {
     server_secret bare;
-    bare.cr_label.clear();
+    bare.image_pull_secret_label.clear();
     bare.annotation.clear();
     bare.owners.clear();
     bare.content.clear();
     return bare;
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_a_secret_leaks_into_the_next)
+BOOST_AUTO_TEST_CASE(no_value_of_a_secret_is_carried_over_to_the_next)
 {
     server_secret full;
     full.owners = std::string(our_owner) + "," + deployment_owner;
@@ -521,11 +521,11 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_secret_leaks_into_the_next)
         at.event("ADDED", before.text(), "513");
         at.event("MODIFIED", bare_secret().text(), "514");
         BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
-        BOOST_TEST((at.secrets()[0].state == judged(bare_secret()).state));
+        BOOST_TEST((at.secrets()[0].state == classify(bare_secret()).state));
     }
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_a_secret_that_was_cut_leaks_into_the_next)
+BOOST_AUTO_TEST_CASE(no_value_of_an_incomplete_secret_is_carried_over)
 {
     auto const text = R"({"type":"ADDED","object":)" + server_secret().text() + "}\n";
     auto const bare = bare_secret().text();
@@ -537,7 +537,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_secret_that_was_cut_leaks_into_the_next)
         at.watch.begin_watch(1);
         at.event("ADDED", bare, "513");
         BOOST_TEST_REQUIRE(at.secrets().size() == 1u);
-        BOOST_TEST((at.secrets()[0].state == judged(bare).state), "cut at " << cut);
+        BOOST_TEST((at.secrets()[0].state == classify(bare).state), "cut at " << cut);
         at.event("MODIFIED", server_secret().text(), "514");
         BOOST_TEST(at.secrets()[0].state.fingerprint == secret_of(sample()).fingerprint);
     }

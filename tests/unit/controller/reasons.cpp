@@ -25,7 +25,7 @@ image_pull_secret cr_with(std::string password, std::string uid = "1234")
     return cr;
 }
 
-secret_state as_wanted_by(image_pull_secret const& cr)
+secret_state desired_by(image_pull_secret const& cr)
 {
     secret_state state;
     state.fingerprint = catalog_entry(cr).secret.fingerprint;
@@ -48,13 +48,13 @@ BOOST_AUTO_TEST_CASE(failures_have_reasons)
     BOOST_TEST(reason::of_failure(error(errc::unauthorized)) == "Failed");
 }
 
-BOOST_AUTO_TEST_CASE(an_update_is_told_by_what_was_there)
+BOOST_AUTO_TEST_CASE(the_reason_of_an_update_depends_on_the_previous_state)
 {
-    catalog crs;
-    crs.put(cr_with("first"));
-    crs.put(cr_with("second"));
-    auto const& entry = *crs.find("team");
-    auto before = as_wanted_by(cr_with("first"));
+    catalog entries;
+    entries.put(cr_with("first"));
+    entries.put(cr_with("second"));
+    auto const& entry = *entries.find("team");
+    auto before = desired_by(cr_with("first"));
     BOOST_TEST(reason::of_update(before, entry) == "CredentialUpdated");
     before.fingerprint += 1;
     BOOST_TEST(reason::of_update(before, entry) == "SecretRepaired");
@@ -63,31 +63,31 @@ BOOST_AUTO_TEST_CASE(an_update_is_told_by_what_was_there)
     BOOST_TEST(reason::of_update(secret_state(), entry) == "SecretRepaired");
 }
 
-BOOST_AUTO_TEST_CASE(several_edits_in_a_row_are_all_remembered_up_to_a_limit)
+BOOST_AUTO_TEST_CASE(the_last_few_credentials_are_remembered)
 {
-    catalog crs;
+    catalog entries;
     for (int i = 0; i < 20; ++i)
-        crs.put(cr_with("password-" + std::to_string(i)));
-    auto const& entry = *crs.find("team");
-    BOOST_TEST(entry.former_fingerprints.size() == catalog_entry::most_former);
-    BOOST_TEST(reason::of_update(as_wanted_by(cr_with("password-18")), entry) == "CredentialUpdated");
-    BOOST_TEST(reason::of_update(as_wanted_by(cr_with("password-11")), entry) == "CredentialUpdated");
-    BOOST_TEST(reason::of_update(as_wanted_by(cr_with("password-10")), entry) == "SecretRepaired");
+        entries.put(cr_with("password-" + std::to_string(i)));
+    auto const& entry = *entries.find("team");
+    BOOST_TEST(entry.former_fingerprints.size() == catalog_entry::max_former_fingerprints);
+    BOOST_TEST(reason::of_update(desired_by(cr_with("password-18")), entry) == "CredentialUpdated");
+    BOOST_TEST(reason::of_update(desired_by(cr_with("password-11")), entry) == "CredentialUpdated");
+    BOOST_TEST(reason::of_update(desired_by(cr_with("password-10")), entry) == "SecretRepaired");
 }
 
-BOOST_AUTO_TEST_CASE(an_edit_of_something_else_leaves_no_former_credential)
+BOOST_AUTO_TEST_CASE(other_edits_leave_no_former_credential)
 {
-    catalog crs;
-    crs.put(cr_with("first"));
+    catalog entries;
+    entries.put(cr_with("first"));
     auto edited = cr_with("first");
     edited.spec.namespaces = "a,b";
-    crs.put(edited);
-    BOOST_TEST(crs.find("team")->former_fingerprints.empty());
+    entries.put(edited);
+    BOOST_TEST(entries.find("team")->former_fingerprints.empty());
     edited.spec.password = "second";
-    crs.put(edited);
+    entries.put(edited);
     edited.spec.namespaces = "c";
-    crs.put(edited);
-    BOOST_TEST(crs.find("team")->former_fingerprints.size() == 1u);
+    entries.put(edited);
+    BOOST_TEST(entries.find("team")->former_fingerprints.size() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -41,7 +41,7 @@ image_pull_secret cr_with_entries(std::size_t count)
 
 BOOST_AUTO_TEST_SUITE(outcomes)
 
-BOOST_AUTO_TEST_CASE(of_an_unknown_cr_nothing_is_known)
+BOOST_AUTO_TEST_CASE(an_unknown_object_has_no_entries)
 {
     recent_writes log;
     BOOST_TEST(log.of("cr").secrets_updated.empty());
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_newest_hundred_entries_are_kept_newest_last)
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_object_written_again_moves_to_the_end_and_is_there_once)
+BOOST_AUTO_TEST_CASE(an_object_written_again_moves_to_the_end)
 {
     recent_writes log;
     log.secret_written("cr", "a", "s", at(0));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_success_clears_the_failure_of_the_same_object_only)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_after_a_success_stands_beside_it)
+BOOST_AUTO_TEST_CASE(a_failure_after_a_success_keeps_both_entries)
 {
     recent_writes log;
     log.secret_written("cr", "a", "s", at(0));
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_failure_after_a_success_stands_beside_it)
     BOOST_TEST(log.of("cr").secrets_failed.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(the_lists_of_a_status_outlive_a_restart)
+BOOST_AUTO_TEST_CASE(the_lists_of_a_status_survive_a_restart)
 {
     recent_writes log;
     auto const cr = cr_with_entries(2);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(the_lists_of_a_status_outlive_a_restart)
     BOOST_TEST(log.of("cr").accounts_failed == cr.status.accounts_failed, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_known_goes_before_what_a_status_says)
+BOOST_AUTO_TEST_CASE(known_lists_take_precedence_over_the_status)
 {
     recent_writes log;
     log.secret_written("cr", "known", "s", at(0));
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(what_is_known_goes_before_what_a_status_says)
     BOOST_TEST(log.of("cr").secrets_failed.empty());
 }
 
-BOOST_AUTO_TEST_CASE(the_endless_lists_of_the_original_are_cut_to_the_newest_hundred)
+BOOST_AUTO_TEST_CASE(long_lists_of_the_original_are_cut_to_the_newest_hundred)
 {
     recent_writes log;
     log.adopt(cr_with_entries(3000));
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(the_endless_lists_of_the_original_are_cut_to_the_newest_hun
     BOOST_TEST(log.of("cr").secrets_updated.back().namespaced_name == "new/tcr.ipscr");
 }
 
-BOOST_AUTO_TEST_CASE(a_forgotten_cr_starts_anew)
+BOOST_AUTO_TEST_CASE(a_forgotten_object_starts_empty)
 {
     recent_writes log;
     log.secret_written("cr", "a", "s", at(0));

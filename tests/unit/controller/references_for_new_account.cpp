@@ -11,7 +11,7 @@ using strings = std::vector<std::string>;
 
 struct cluster
 {
-    catalog crs;
+    catalog entries;
     runtime::cluster_store store;
 
     image_pull_secret& cr(std::string name)
@@ -28,9 +28,9 @@ struct cluster
     new_account_references ask(std::string_view ns, std::string_view account, strings const& present = {})
     {
         for (auto const& each : pending)
-            crs.put(each);
+            entries.put(each);
         pending.clear();
-        return references_for_new_account(crs, store, ns, account, present);
+        return references_for_new_account(entries, store, ns, account, present);
     }
 
     std::vector<image_pull_secret> pending;
@@ -45,7 +45,7 @@ label_selector::requirement team_is(std::string value)
 
 BOOST_FIXTURE_TEST_SUITE(references_for_a_new_account, cluster)
 
-BOOST_AUTO_TEST_CASE(each_matching_cr_gives_its_reference)
+BOOST_AUTO_TEST_CASE(each_matching_image_pull_secret_adds_its_reference)
 {
     cr("a");
     cr("b").spec.service_accounts = "builder, default";
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(each_matching_cr_gives_its_reference)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_that_the_watch_has_not_told_of_is_served_by_its_name)
+BOOST_AUTO_TEST_CASE(a_namespace_that_the_watch_has_not_reported_is_served_by_its_name)
 {
     cr("a");
     auto const needed = ask("new", "default");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_selector_needs_the_namespaces_labels)
     cr("a").spec.namespace_selector.requirements = {team_is("x")};
     cr("b");
     BOOST_TEST((ask("new", "default") == new_account_references{{"tcr.ipsb"}, true}));
-    // Seen through its accounts only: the same.
+    // Known only by its accounts: the same.
     store.put_account("new", "default", 1, {});
     BOOST_TEST(ask("new", "default").is_undecided);
     store.put_namespace("new", "team=x\n", false);
@@ -92,34 +92,34 @@ BOOST_AUTO_TEST_CASE(a_selector_that_cannot_matter_is_not_waited_for)
     BOOST_TEST((ask("new", "default") == new_account_references{}));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_account_has_is_not_given_twice)
+BOOST_AUTO_TEST_CASE(a_reference_that_is_present_is_not_added)
 {
     cr("a");
     cr("b");
     BOOST_TEST(ask("here", "default", {"mine", "tcr.ipsa"}).names == strings{"tcr.ipsb"});
 }
 
-BOOST_AUTO_TEST_CASE(an_account_without_a_name_gets_what_every_account_gets)
+BOOST_AUTO_TEST_CASE(an_account_without_a_name_gets_the_references_for_all_accounts)
 {
     cr("a");
     cr("b").spec.service_accounts = "default";
     BOOST_TEST(ask("here", "").names == strings{"tcr.ipsa"});
 }
 
-BOOST_AUTO_TEST_CASE(a_cr_that_says_too_little_gives_nothing)
+BOOST_AUTO_TEST_CASE(an_invalid_image_pull_secret_adds_nothing)
 {
     cr("a").spec.password = "";
     BOOST_TEST((ask("here", "default") == new_account_references{}));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_is_given_in_a_namespace_that_goes)
+BOOST_AUTO_TEST_CASE(a_terminating_namespace_gets_nothing)
 {
     cr("a");
     store.put_namespace("here", "", true);
     BOOST_TEST((ask("here", "default") == new_account_references{}));
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_not_handed_out)
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_not_referenced)
 {
     cr("a");
     store.put_namespace("here", "", false);

@@ -22,7 +22,7 @@ std::string suggestion(std::string const& server)
 
 BOOST_AUTO_TEST_SUITE(registry_servers)
 
-BOOST_AUTO_TEST_CASE(what_was_meant_is_told)
+BOOST_AUTO_TEST_CASE(a_correction_is_suggested)
 {
     std::pair<char const*, char const*> const cases[] = {
         {"https://x.y", "x.y"},
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(what_was_meant_is_told)
         {"user@x.y", "x.y"},
         {"https://user:secret@x.y/z", "x.y"},
         {"x.y?a=b", "x.y"},
-        // What cannot be told.
+        // Unclear.
         {"*.x.y", ""},
         {"x.y,z.y", ""},
         {"x.y z.y", ""},
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(what_was_meant_is_told)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_sentence_names_what_is_wrong)
+BOOST_AUTO_TEST_CASE(each_fault_is_named)
 {
     std::pair<char const*, char const*> const cases[] = {
         {"https://X.y/z ",
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_sentence_names_what_is_wrong)
         BOOST_TEST(server_problem(server) == text);
 }
 
-BOOST_AUTO_TEST_CASE(any_length_ends_in_a_short_sentence)
+BOOST_AUTO_TEST_CASE(long_input_gives_a_short_message)
 {
     for (auto const* piece : {"a", "a.", "[", "@", "/", "*", ":", "\xff", "A"})
     {

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(only_namespaces_of_the_edited_scopes_are_visited_each_once)
     BOOST_TEST((take() == std::multiset<std::string>{"a", "b", "c"}));
 }
 
-BOOST_AUTO_TEST_CASE(an_edit_during_a_walk_is_another_walk)
+BOOST_AUTO_TEST_CASE(an_edit_during_a_walk_starts_another_walk)
 {
     walk.add(scope("*"));
     walk.visit_some(2);

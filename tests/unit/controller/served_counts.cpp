@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_with_many_accounts_is_counted_in_pieces)
     BOOST_TEST((counts.of("x") == served{1, 0, 1000, 500}));
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_dropped_while_a_namespace_is_counted_leaves_nothing_behind)
+BOOST_AUTO_TEST_CASE(an_object_dropped_during_a_count_leaves_no_counts)
 {
     all.put(sample("x"));
     all.put(sample("y"));
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_dropped_while_a_namespace_is_counted_leaves_not
     BOOST_TEST((counts.of("y") == served{1, 0, 200, 0}));
 }
 
-BOOST_AUTO_TEST_CASE(an_account_that_is_left_alone_is_not_counted)
+BOOST_AUTO_TEST_CASE(an_account_with_too_long_a_list_is_not_counted)
 {
     all.put(sample("x"));
     namespace_is("a");
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(an_account_that_is_left_alone_is_not_counted)
     BOOST_TEST((counts.of("x") == served{1, 0, 1, 0}));
 }
 
-/// Any sequence of changes and pieces ends with what one count of everything says.
+/// Any sequence of changes and pieces gives the same result as one complete count.
 BOOST_AUTO_TEST_CASE(counts_by_change_equal_a_count_of_everything)
 {
     std::minstd_rand random(7);

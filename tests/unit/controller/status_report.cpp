@@ -32,10 +32,10 @@ image_pull_secret sample(std::string name = "x")
     return cr;
 }
 
-/// A cluster, its CRs and what was done lately.
+/// A cluster, its ImagePullSecrets and recent writes.
 struct fixture
 {
-    catalog crs;
+    catalog entries;
     runtime::cluster_store store;
     recent_writes outcomes;
     std::uint64_t version = 1;
@@ -50,26 +50,26 @@ struct fixture
         store.put_account(where, name, ++version, references);
     }
 
-    /// A Secret as the CR wants it, or another one.
+    /// A Secret, as desired or not.
     void secret(
         std::string const& where, std::string const& cr, bool is_right = true, bool is_foreign = false
     )
     {
         runtime::secret_state state;
-        state.fingerprint = crs.find(cr)->secret.fingerprint + (is_right ? 0 : 1);
+        state.fingerprint = entries.find(cr)->secret.fingerprint + (is_right ? 0 : 1);
         state.is_foreign = is_foreign;
         store.put_secret(where, "tcr.ips" + cr, ++version, state);
     }
 
     std::map<std::string, image_pull_secret_status> reports(time_point now = at(0)) const
     {
-        served_counts counts(crs, store);
+        served_counts counts(entries, store);
         counts.touch_all();
         counts.begin_round();
         while (!counts.count_some(1))
             ;
         std::map<std::string, image_pull_secret_status> made;
-        for (auto const& [name, entry] : crs)
+        for (auto const& [name, entry] : entries)
             made[name] = report_status(entry, counts.of(name), outcomes.of(name), store, {}, now);
         return made;
     }
@@ -105,17 +105,17 @@ strings names(std::vector<status_entry> const& entries)
 
 BOOST_FIXTURE_TEST_SUITE(status_reports, fixture)
 
-BOOST_AUTO_TEST_CASE(without_crs_there_is_nothing_to_report)
+BOOST_AUTO_TEST_CASE(without_image_pull_secrets_there_is_no_report)
 {
     ns("a");
     BOOST_TEST(reports().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_cr_that_matches_nothing_reports_zeros_and_is_ready)
+BOOST_AUTO_TEST_CASE(an_object_that_matches_nothing_reports_zeros_and_is_ready)
 {
     auto cr = sample();
     cr.spec.namespaces = "absent";
-    crs.put(cr);
+    entries.put(cr);
     ns("a");
     account("a", "default", {});
     auto const status = report();
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_cr_that_matches_nothing_reports_zeros_and_is_ready)
 
 BOOST_AUTO_TEST_CASE(counts_come_from_the_store)
 {
-    crs.put(sample());
+    entries.put(sample());
     for (auto const* name : {"a", "b", "c", "d"})
         ns(name);
     secret("a", "x");
@@ -137,19 +137,19 @@ BOOST_AUTO_TEST_CASE(counts_come_from_the_store)
     account("b", "default", {"tcr.ipsx", "tcr.ipsx"});
     account("d", "default", {});
     auto const status = report();
-    // A Secret that is out of date or somebody else's is no success.
+    // An outdated or foreign Secret is not a success.
     CHECK_COUNTS(status, 4, 1, 4, 2);
     BOOST_TEST(named(status, "Ready").status == "False");
     BOOST_TEST(named(status, "Ready").reason == "Converging");
     BOOST_TEST(named(status, "Ready").message == "1 of 4 secrets, 2 of 4 service accounts");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_wanted_does_not_count)
+BOOST_AUTO_TEST_CASE(objects_out_of_scope_do_not_count)
 {
     auto cr = sample();
     cr.spec.namespaces = "a,gone,unseen";
     cr.spec.service_accounts = "default";
-    crs.put(cr);
+    entries.put(cr);
     ns("a");
     ns("b");
     ns("gone", true);
@@ -165,13 +165,13 @@ BOOST_AUTO_TEST_CASE(what_is_not_wanted_does_not_count)
     BOOST_TEST(named(status, "Ready").reason == "Converged");
 }
 
-BOOST_AUTO_TEST_CASE(every_cr_is_counted_for_itself)
+BOOST_AUTO_TEST_CASE(every_image_pull_secret_has_its_own_counts)
 {
-    crs.put(sample("x"));
+    entries.put(sample("x"));
     auto other = sample("y");
     other.spec.namespaces = "a";
     other.generation = 9;
-    crs.put(other);
+    entries.put(other);
     ns("a");
     ns("b");
     secret("a", "x");
@@ -188,12 +188,12 @@ BOOST_AUTO_TEST_CASE(every_cr_is_counted_for_itself)
     BOOST_TEST(all.at("y").observed_generation == 9);
 }
 
-BOOST_AUTO_TEST_CASE(lists_show_only_what_is_still_wanted_and_there)
+BOOST_AUTO_TEST_CASE(lists_show_only_objects_that_exist_in_scope)
 {
     auto cr = sample();
     cr.spec.namespaces = "a,b,gone";
     cr.spec.service_accounts = "default,builder";
-    crs.put(cr);
+    entries.put(cr);
     ns("a");
     ns("b");
     ns("c");
@@ -224,12 +224,12 @@ BOOST_AUTO_TEST_CASE(lists_show_only_what_is_still_wanted_and_there)
     BOOST_TEST(status.secrets_failed[0].reason == "QuotaExceeded");
 }
 
-BOOST_AUTO_TEST_CASE(entries_that_name_nothing_are_left_out)
+BOOST_AUTO_TEST_CASE(entries_without_an_object_are_left_out)
 {
     auto cr = sample();
     cr.status.secrets_updated = {{"", "t", {}, {}}, {"a", "t", {}, {}}, {"a/tcr.ipsx", "t", {}, {}}};
     cr.status.accounts_failed = {{"a", "t", "r", "m"}, {"/default", "t", "r", "m"}};
-    crs.put(cr);
+    entries.put(cr);
     ns("a");
     account("a", "default", {});
     outcomes.adopt(cr);
@@ -241,20 +241,20 @@ BOOST_AUTO_TEST_CASE(entries_that_name_nothing_are_left_out)
 BOOST_AUTO_TEST_CASE(a_condition_keeps_its_time_while_its_status_stays)
 {
     auto cr = sample();
-    crs.put(cr);
+    entries.put(cr);
     ns("a");
     auto const first = report(at(0));
     BOOST_TEST(named(first, "Ready").status == "False");
     BOOST_TEST(named(first, "Ready").last_transition_time == "2026-11-24T00:00:00Z");
     BOOST_TEST(named(first, "Conflicting").last_transition_time == "2026-11-24T00:00:00Z");
-    crs.set_status("x", first);
+    entries.set_status("x", first);
 
     // Another reason or message is no transition.
     ns("b");
     auto const second = report(at(10));
     BOOST_TEST(named(second, "Ready").message == "0 of 2 secrets, 0 of 0 service accounts");
     BOOST_TEST(named(second, "Ready").last_transition_time == "2026-11-24T00:00:00Z");
-    crs.set_status("x", second);
+    entries.set_status("x", second);
 
     secret("a", "x");
     secret("b", "x");
@@ -262,8 +262,8 @@ BOOST_AUTO_TEST_CASE(a_condition_keeps_its_time_while_its_status_stays)
     BOOST_TEST(named(third, "Ready").status == "True");
     BOOST_TEST(named(third, "Ready").last_transition_time == "2026-11-24T00:00:20Z");
     BOOST_TEST(named(third, "Conflicting").last_transition_time == "2026-11-24T00:00:00Z");
-    crs.set_status("x", third);
-    // And then nothing changes any more: there is nothing to write.
+    entries.set_status("x", third);
+    // If nothing changes, there is nothing to write.
     BOOST_TEST((report(at(30)) == third));
 }
 
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_condition_stored_without_a_time_gets_one)
 {
     auto cr = sample();
     cr.status.conditions = {{"Ready", "True", "Converged", "m", ""}};
-    crs.put(cr);
+    entries.put(cr);
     BOOST_TEST(named(report(at(5)), "Ready").last_transition_time == "2026-11-24T00:00:05Z");
 }
 
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_report_has_each_condition_once)
 {
     auto cr = sample();
     cr.status.conditions = {{"Ready", "False", "r", "m", "t"}, {"Stranger", "True", "r", "m", "t"}};
-    crs.put(cr);
+    entries.put(cr);
     auto const status = report();
     BOOST_TEST_REQUIRE(status.conditions.size() == 3u);
     BOOST_TEST(status.conditions[0].type == "Ready");
@@ -287,26 +287,26 @@ BOOST_AUTO_TEST_CASE(a_report_has_each_condition_once)
     BOOST_TEST(status.conditions[2].type == "Conflicting");
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_secret_is_a_conflict_until_it_is_gone)
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_conflict_until_it_is_gone)
 {
-    crs.put(sample());
+    entries.put(sample());
     ns("a");
     ns("b");
     BOOST_TEST(named(report(), "Conflicting").status == "False");
     BOOST_TEST(named(report(), "Conflicting").reason == "NoConflict");
     outcomes.secret_failed("x", "b", "tcr.ipsx", "QuotaExceeded", "q", at(0));
     BOOST_TEST(named(report(), "Conflicting").status == "False");
-    outcomes.secret_failed("x", "a", "tcr.ipsx", "Conflict", "a/tcr.ipsx exists and is not ours", at(0));
+    outcomes.secret_failed("x", "a", "tcr.ipsx", "Conflict", "a/tcr.ipsx exists but has another type", at(0));
     BOOST_TEST(named(report(), "Conflicting").status == "True");
     BOOST_TEST(named(report(), "Conflicting").reason == "ForeignSecret");
-    BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx exists and is not ours");
+    BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx exists but has another type");
     secret("a", "x");
     BOOST_TEST(named(report(), "Conflicting").status == "False");
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_secret_vanishes_once_it_is_right)
+BOOST_AUTO_TEST_CASE(a_failed_secret_is_removed_once_it_is_as_desired)
 {
-    crs.put(sample());
+    entries.put(sample());
     for (auto const* name : {"a", "b", "c", "d"})
     {
         ns(name);
@@ -322,10 +322,10 @@ BOOST_AUTO_TEST_CASE(a_failed_secret_vanishes_once_it_is_right)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_account_vanishes_once_it_has_its_reference)
+BOOST_AUTO_TEST_CASE(a_failed_account_is_removed_once_it_has_its_reference)
 {
-    // The write arrived though its answer did not, or somebody else made it.
-    crs.put(sample());
+    // The write succeeded although its answer was lost, or another client made it.
+    entries.put(sample());
     ns("a");
     account("a", "default", {"other", "tcr.ipsx"});
     account("a", "builder", {"other", "tcr.ipsxx"});
@@ -334,11 +334,11 @@ BOOST_AUTO_TEST_CASE(a_failed_account_vanishes_once_it_has_its_reference)
     BOOST_TEST(names(report().accounts_failed) == strings{"a/builder"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(an_invalid_cr_is_not_ready_and_says_why_without_its_credential)
+BOOST_AUTO_TEST_CASE(an_invalid_object_is_not_ready_and_the_message_has_no_credential)
 {
     auto cr = sample();
     cr.spec.username = "user:secret-name";
-    crs.put(cr);
+    entries.put(cr);
     ns("a");
     secret("a", "x");
     auto const status = report();

@@ -15,9 +15,9 @@ time_to_ready::time_point at(std::chrono::milliseconds since_begin)
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(newcomers)
+BOOST_AUTO_TEST_SUITE(times_to_ready)
 
-BOOST_AUTO_TEST_CASE(a_newcomer_is_measured_from_its_first_sight_to_the_run_that_served_it)
+BOOST_AUTO_TEST_CASE(a_namespace_is_measured_from_its_first_event_to_the_run_that_served_it)
 {
     time_to_ready times;
     times.appeared(1, at(0ms));
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_newcomer_is_measured_from_its_first_sight_to_the_run_that
     BOOST_TEST(times.seconds().count() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(whom_nothing_was_missing_for_is_not_counted)
+BOOST_AUTO_TEST_CASE(a_run_without_writes_is_not_measured)
 {
     time_to_ready times;
     times.appeared(1, at(0ms));
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(whom_nothing_was_missing_for_is_not_counted)
     BOOST_TEST(times.seconds().count() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_number_used_again_inherits_nothing)
+BOOST_AUTO_TEST_CASE(a_reused_index_inherits_nothing)
 {
     time_to_ready times;
     times.appeared(1, at(0ms));
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_number_used_again_inherits_nothing)
     BOOST_TEST(times.seconds().count() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_mass_of_newcomers_costs_bounded_memory)
+BOOST_AUTO_TEST_CASE(many_new_namespaces_use_bounded_memory)
 {
     time_to_ready times;
     for (unsigned each = 1; each <= 10'000; ++each)

@@ -51,7 +51,7 @@ std::string text_of(std::vector<field_problem> const& problems)
     return text;
 }
 
-/// The only sentence about an object.
+/// The only message about an object.
 std::string sentence(image_pull_secret const& cr)
 {
     auto const problems = validate(cr);
@@ -75,7 +75,7 @@ std::string about_accounts(std::string list)
 
 BOOST_AUTO_TEST_SUITE(validation)
 
-BOOST_AUTO_TEST_CASE(the_table_that_the_crd_is_held_to)
+BOOST_AUTO_TEST_CASE(validation_agrees_with_the_table_of_the_crd)
 {
     for (auto const& each : tcr::test::rule_cases())
     {
@@ -92,33 +92,33 @@ BOOST_AUTO_TEST_CASE(the_table_that_the_crd_is_held_to)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_sentence_says_what_to_write)
+BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
 {
     std::pair<char const*, char const*> const namespace_cases[] = {
         {"a, dev-*",
-         R"(name 2, "dev-*", is an expression, and only names are taken; write the names one by one, or use namespaceSelector)"},
+         R"(name 2, "dev-*", is an expression; only names are allowed; write the names one by one, or use namespaceSelector)"},
         {"!kube-system",
-         R"(name 1, "!kube-system", is an expression, and only names are taken; what is not to be served stands in excludedNamespaces)"},
+         R"(name 1, "!kube-system", is an expression; only names are allowed; list the namespaces to exclude in excludedNamespaces)"},
         {"*, a", R"(name 1, "*", must stand alone: "*" means all)"},
         {"Dev", R"(name 1, "Dev", has capital letters; write "dev")"},
         {"\"dev\"", R"(name 1, ""dev"", has quotes in it; write "dev")"},
         {"a b", R"(name 1, "a b", is more than one name; separate names by commas)"},
         {"dev/default", R"(name 1, "dev/default", must be a namespace alone; write "dev")"},
-        {"a_b", R"(name 1, "a_b", is no name: a name has small letters, digits and "-" between them)"},
-        {" ", R"(names none; write "*" or leave it out for all namespaces)"},
+        {"a_b", R"(name 1, "a_b", is not a valid name; a name has lower-case letters, digits and "-" between them)"},
+        {" ", R"(contains no name; write "*" or leave it out for all namespaces)"},
     };
     for (auto const& [list, message] : namespace_cases)
         BOOST_TEST(about_namespaces(list) == "spec.namespaces: " + std::string(message));
     std::pair<char const*, char const*> const account_cases[] = {
         {"dev/default", R"(name 1, "dev/default", must be without its namespace; write "default")"},
         {"build-*",
-         R"(name 1, "build-*", is an expression, and only names are taken; write the names one by one, or "*" for all)"},
+         R"(name 1, "build-*", is an expression; only names are allowed; write the names one by one, or "*" for all)"},
     };
     for (auto const& [list, message] : account_cases)
         BOOST_TEST(about_accounts(list) == "spec.serviceAccounts: " + std::string(message));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_list_the_first_few_are_told_and_long_names_are_cut)
+BOOST_AUTO_TEST_CASE(only_the_first_problems_of_a_list_are_reported_and_long_names_are_cut)
 {
     auto cr = sample();
     cr.spec.namespaces = "A,B,C,D,E";
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(of_a_list_the_first_few_are_told_and_long_names_are_cut)
     BOOST_TEST(about_namespaces("a\x1b[31m").find('\x1b') == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(every_field_is_looked_at)
+BOOST_AUTO_TEST_CASE(every_field_is_checked)
 {
     image_pull_secret cr;
     auto const problems = validate(cr);
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(every_field_is_looked_at)
     BOOST_TEST(fields == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(no_credential_is_shown)
+BOOST_AUTO_TEST_CASE(messages_contain_no_credential)
 {
     for (auto const* server :
          {"https://user:hunter22@x.y/z",
@@ -172,145 +172,6 @@ BOOST_AUTO_TEST_CASE(no_credential_is_shown)
         BOOST_TEST(text.find("ppp") == std::string::npos);
         BOOST_TEST(text.find("ter22") == std::string::npos, text);
     }
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-/// A cluster for cautions.
-struct known_cluster
-{
-    runtime::cluster_store store;
-
-    explicit known_cluster(std::vector<std::string> const& names)
-    {
-        for (auto const& name : names)
-            store.put_namespace(name, "", false);
-    }
-};
-
-std::vector<std::string> cautions_of(
-    image_pull_secret const& cr,
-    std::vector<image_pull_secret> const& others = {},
-    runtime::cluster_store const* known = nullptr
-)
-{
-    catalog crs;
-    for (auto const& each : others)
-        crs.put(each);
-    auto found = cautions(cr, crs, known);
-    // All samples have one.
-    std::erase_if(found, [](auto const& each) { return each.starts_with("spec.docker.password: "); });
-    return found;
-}
-
-#define CHECK_CAUTIONS(actual, ...) \
-    BOOST_TEST((actual) == (std::vector<std::string> __VA_ARGS__), boost::test_tools::per_element())
-
-BOOST_AUTO_TEST_SUITE(caution)
-
-BOOST_AUTO_TEST_CASE(a_good_object_alone_gives_no_reason)
-{
-    BOOST_TEST(cautions_of(sample()).empty());
-    auto cr = sample();
-    cr.spec.namespaces = "a,b";
-    cr.spec.excluded_namespaces = {"c"};
-    BOOST_TEST(cautions_of(cr).empty());
-    known_cluster const cluster({"a", "b"});
-    BOOST_TEST(cautions_of(cr, {}, &cluster.store).empty());
-}
-
-BOOST_AUTO_TEST_CASE(a_password_that_people_write_there_is_warned_of)
-{
-    catalog const none;
-    auto cr = sample();
-    auto const found = cautions(cr, none, nullptr);
-    BOOST_TEST_REQUIRE(found.size() == 1u);
-    BOOST_TEST(found[0].starts_with("spec.docker.password: whoever may read ImagePullSecrets reads it"));
-    // One that the configuration put there is as the configuration wants it.
-    cr.instance = "values";
-    BOOST_TEST(cautions(cr, none, nullptr).empty());
-    cr = sample();
-    cr.spec.password.clear();
-    cr.spec.password_from.emplace().name = "a";
-    BOOST_TEST(cautions(cr, none, nullptr).empty());
-}
-
-BOOST_AUTO_TEST_CASE(the_objects_former_self_is_skipped)
-{
-    BOOST_TEST(cautions_of(sample(), {sample()}).empty());
-}
-
-BOOST_AUTO_TEST_CASE(an_overlap_names_the_other)
-{
-    CHECK_CAUTIONS(
-        cautions_of(sample(), {sample("other")}),
-        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace; kubelet "
-         "tries both"}
-    );
-    auto cr = sample();
-    cr.spec.namespaces = "d,c,b,a";
-    cr.spec.service_accounts = "default";
-    CHECK_CAUTIONS(
-        cautions_of(cr, {sample("other")}),
-        {"spec: ImagePullSecret \"other\" has a credential for the same server in namespaces \"a\", \"b\" "
-         "and more for "
-         "ServiceAccount \"default\"; kubelet tries both"}
-    );
-}
-
-BOOST_AUTO_TEST_CASE(namespaces_that_do_not_exist_are_told_where_the_cluster_is_known)
-{
-    auto cr = sample();
-    cr.spec.namespaces = "a,b";
-    known_cluster const cluster({"b"});
-    CHECK_CAUTIONS(
-        cautions_of(cr, {}, &cluster.store), {"spec.namespaces: \"a\" does not exist; served once created"}
-    );
-    cr.spec.namespaces = "a,b,c,d,e";
-    cr.spec.excluded_namespaces = {"e"};
-    CHECK_CAUTIONS(
-        cautions_of(cr, {}, &cluster.store),
-        {"spec.excludedNamespaces: \"e\" is in spec.namespaces, too, and not served: the exclusion wins",
-         "spec.namespaces: \"a\", \"c\" and 1 more do not exist; served once created"}
-    );
-    BOOST_TEST(cautions_of(cr).size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_namespace_known_by_its_objects_alone_does_not_exist)
-{
-    runtime::cluster_store store;
-    store.put_account("a", "default", 1, {});
-    auto cr = sample();
-    cr.spec.namespaces = "a";
-    BOOST_TEST(cautions_of(cr, {}, &store).size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(there_are_few_and_they_are_short)
-{
-    std::vector<image_pull_secret> others;
-    for (char c = 'a'; c <= 'z'; ++c)
-    {
-        others.push_back(sample(std::string(246, c)));
-        others.back().spec.service_accounts = std::string(253, 'v') + "," + std::string(253, 'w') + ",x";
-    }
-    auto cr = sample();
-    std::string const x62(62, 'x');
-    for (char c = 'a'; c <= 'z'; ++c)
-    {
-        cr.spec.namespaces += x62 + c + ",";
-        cr.spec.excluded_namespaces.push_back(std::string(62, 'y') + c);
-        cr.spec.namespaces += cr.spec.excluded_namespaces.back() + ",";
-    }
-    known_cluster const cluster({});
-    auto const all = cautions_of(cr, others, &cluster.store);
-    BOOST_TEST(all.size() == 9u);
-    for (auto const& each : all)
-    {
-        BOOST_TEST(each.size() <= 256u, each);
-        BOOST_TEST(each.starts_with("spec"), each);
-        BOOST_TEST(each.find("password") == std::string::npos);
-    }
-    BOOST_TEST(all.back().starts_with("spec: more ImagePullSecrets"), all.back());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

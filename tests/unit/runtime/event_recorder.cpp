@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(failures_of_several_kinds_in_turn_do_not_fill_the_log)
     record();
     turn(300);
     BOOST_TEST(requests.size() == 101u);
-    BOOST_TEST(log.lines() == tcr::line_limiter::lines_a_window);
+    BOOST_TEST(log.lines() == tcr::line_limiter::lines_per_window);
 }
 
 BOOST_AUTO_TEST_CASE(an_event_that_the_server_will_never_take_is_dropped)

@@ -1,0 +1,167 @@
+#include "overlap.hpp"
+#include <tcr/controller/spec_warnings.hpp>
+#include <tcr/util/strings.hpp>
+
+namespace tcr::controller
+{
+namespace
+{
+
+constexpr std::size_t max_warnings = 10;
+constexpr std::size_t max_warning_bytes = 256;
+
+/// Namespaces compared for one answer: around 10 ms.
+constexpr std::size_t max_compared = 50'000;
+
+/// Overlaps that are reported one by one. Further ones are not counted: each may compare all namespaces.
+constexpr std::size_t max_overlaps = 6;
+
+/// The first few names in quotes, and the number of further ones.
+class name_list
+{
+public:
+    void add(std::string_view name)
+    {
+        if (++count_ <= max_shown)
+            text_ += (text_.empty() ? "" : ", ") + in_quotes(name);
+    }
+
+    std::size_t count() const { return count_; }
+
+    std::string text() const
+    {
+        return count_ <= max_shown ? text_ : text_ + " and " + std::to_string(count_ - max_shown) + " more";
+    }
+
+private:
+    static constexpr std::size_t max_shown = 2;
+    std::size_t count_ = 0;
+    std::string text_;
+};
+
+std::string joined(std::vector<std::string> const& names, bool has_more)
+{
+    std::string text;
+    for (auto const& name : names)
+        text += (text.empty() ? "" : ", ") + ('"' + printable(name, 40) + '"');
+    return text + (has_more ? " and more" : "");
+}
+
+std::string describe(shared_scope const& shared)
+{
+    std::string text = "any namespace";
+    if (!shared.is_everywhere)
+        text = (shared.namespaces.size() == 1 ? "namespace " : "namespaces ") +
+               joined(shared.namespaces, shared.has_more_namespaces);
+    if (!shared.is_every_account)
+        text += (shared.accounts.size() == 1 ? " for ServiceAccount " : " for ServiceAccounts ") +
+                joined(shared.accounts, shared.has_more_accounts);
+    return text;
+}
+
+class warning_collector
+{
+public:
+    warning_collector(image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known)
+        : entry_(cr), others_(others), known_(known)
+    {
+    }
+
+    std::vector<std::string> run()
+    {
+        literal_password();
+        name_and_exclude();
+        name_missing();
+        overlaps();
+        if (warnings_.size() > max_warnings)
+            warnings_.resize(max_warnings);
+        return std::move(warnings_);
+    }
+
+private:
+    void add(std::string const& text)
+    {
+        constexpr std::size_t ellipsis = 3;
+        warnings_.push_back(
+            printable(text, text.size() > max_warning_bytes ? max_warning_bytes - ellipsis : text.size())
+        );
+    }
+
+    void literal_password()
+    {
+        // The controller's own ImagePullSecrets follow its configuration, so they get no warning.
+        if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
+            add("spec.docker.password: readable by everyone who may read ImagePullSecrets; use "
+                "passwordSecretRef or tcr instead");
+    }
+
+    void name_and_exclude()
+    {
+        name_list both;
+        for (auto const& name : entry_.cr.spec.excluded_namespaces)
+            if (!entry_.scope->namespaces.matches_all() && entry_.scope->namespaces.matches(name))
+                both.add(name);
+        if (both.count() > 0)
+            add("spec.excludedNamespaces: " + both.text() + (both.count() == 1 ? " is" : " are") +
+                " also in spec.namespaces; excluded namespaces are not served");
+    }
+
+    void name_missing()
+    {
+        if (known_ == nullptr)
+            return;
+        name_list missing;
+        for (auto const& name : entry_.scope->namespaces.names())
+        {
+            auto const found = known_->find_namespace(name);
+            bool const exists = found && known_->view(*found).exists;
+            if (!exists && entry_.scope->names(name))
+                missing.add(name);
+        }
+        if (missing.count() > 0)
+            add("spec.namespaces: " + missing.text() + (missing.count() == 1 ? " does" : " do") +
+                " not exist yet; each is served once it is created");
+    }
+
+    void overlaps()
+    {
+        std::size_t reported = 0;
+        std::size_t compared = 0;
+        for (auto const& [name, other] : others_)
+        {
+            if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
+                continue;
+            // Label selectors are compared for each namespace, and a caller waits for the answer.
+            bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();
+            compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
+            if (compared > max_compared)
+                return;
+            auto const shared = overlap(entry_, other, known_);
+            if (!shared)
+                continue;
+            if (++reported > max_overlaps)
+                return add(
+                    "spec: further ImagePullSecrets have a credential for the same server and some of the "
+                    "same accounts"
+                );
+            add("spec: ImagePullSecret " + in_quotes(name) + " has a credential for the same server in " +
+                describe(*shared) + "; kubelet tries both");
+        }
+    }
+
+    catalog_entry entry_;
+    catalog const& others_;
+    runtime::cluster_store const* known_;
+    std::vector<std::string> warnings_;
+};
+
+}  // namespace
+
+std::vector<std::string> spec_warnings(
+    image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known
+)
+{
+    return warning_collector(cr, others, known).run();
+}
+
+}  // namespace tcr::controller

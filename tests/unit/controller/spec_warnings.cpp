@@ -1,0 +1,163 @@
+#include <tcr/controller/spec_warnings.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+namespace
+{
+
+using namespace tcr;
+using namespace tcr::controller;
+
+image_pull_secret sample(std::string name = "sample")
+{
+    image_pull_secret cr;
+    cr.name = std::move(name);
+    cr.spec.server = "x.y";
+    cr.spec.username = "user";
+    cr.spec.password = "first.password";
+    return cr;
+}
+
+/// A cluster with these namespaces.
+struct known_cluster
+{
+    runtime::cluster_store store;
+
+    explicit known_cluster(std::vector<std::string> const& names)
+    {
+        for (auto const& name : names)
+            store.put_namespace(name, "", false);
+    }
+};
+
+std::vector<std::string> warnings_of(
+    image_pull_secret const& cr,
+    std::vector<image_pull_secret> const& others = {},
+    runtime::cluster_store const* known = nullptr
+)
+{
+    catalog entries;
+    for (auto const& each : others)
+        entries.put(each);
+    auto found = spec_warnings(cr, entries, known);
+    // All samples have one.
+    std::erase_if(found, [](auto const& each) { return each.starts_with("spec.docker.password: "); });
+    return found;
+}
+
+#define CHECK_WARNINGS(actual, ...) \
+    BOOST_TEST((actual) == (std::vector<std::string> __VA_ARGS__), boost::test_tools::per_element())
+
+BOOST_AUTO_TEST_SUITE(warnings_about_specs)
+
+BOOST_AUTO_TEST_CASE(a_valid_object_alone_gives_no_warning)
+{
+    BOOST_TEST(warnings_of(sample()).empty());
+    auto cr = sample();
+    cr.spec.namespaces = "a,b";
+    cr.spec.excluded_namespaces = {"c"};
+    BOOST_TEST(warnings_of(cr).empty());
+    known_cluster const cluster({"a", "b"});
+    BOOST_TEST(warnings_of(cr, {}, &cluster.store).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
+{
+    catalog const none;
+    auto cr = sample();
+    auto const found = spec_warnings(cr, none, nullptr);
+    BOOST_TEST_REQUIRE(found.size() == 1u);
+    BOOST_TEST(found[0].starts_with("spec.docker.password: readable by everyone who may read ImagePullSecrets"));
+    // The controller's own objects follow its configuration.
+    cr.instance = "values";
+    BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
+    cr = sample();
+    cr.spec.password.clear();
+    cr.spec.password_from.emplace().name = "a";
+    BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_version_of_the_object_is_skipped)
+{
+    BOOST_TEST(warnings_of(sample(), {sample()}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_overlap_names_the_other_object)
+{
+    CHECK_WARNINGS(
+        warnings_of(sample(), {sample("other")}),
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace; kubelet "
+         "tries both"}
+    );
+    auto cr = sample();
+    cr.spec.namespaces = "d,c,b,a";
+    cr.spec.service_accounts = "default";
+    CHECK_WARNINGS(
+        warnings_of(cr, {sample("other")}),
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in namespaces \"a\", \"b\" "
+         "and more for "
+         "ServiceAccount \"default\"; kubelet tries both"}
+    );
+}
+
+BOOST_AUTO_TEST_CASE(missing_namespaces_are_reported_if_the_cluster_is_known)
+{
+    auto cr = sample();
+    cr.spec.namespaces = "a,b";
+    known_cluster const cluster({"b"});
+    CHECK_WARNINGS(
+        warnings_of(cr, {}, &cluster.store), {"spec.namespaces: \"a\" does not exist yet; each is served once it is created"}
+    );
+    cr.spec.namespaces = "a,b,c,d,e";
+    cr.spec.excluded_namespaces = {"e"};
+    CHECK_WARNINGS(
+        warnings_of(cr, {}, &cluster.store),
+        {"spec.excludedNamespaces: \"e\" is also in spec.namespaces; excluded namespaces are not served",
+         "spec.namespaces: \"a\", \"c\" and 1 more do not exist yet; each is served once it is created"}
+    );
+    BOOST_TEST(warnings_of(cr).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_namespace_known_by_its_objects_alone_does_not_exist)
+{
+    runtime::cluster_store store;
+    store.put_account("a", "default", 1, {});
+    auto cr = sample();
+    cr.spec.namespaces = "a";
+    BOOST_TEST(warnings_of(cr, {}, &store).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(warnings_are_few_and_short)
+{
+    std::vector<image_pull_secret> others;
+    for (char c = 'a'; c <= 'z'; ++c)
+    {
+        others.push_back(sample(std::string(246, c)));
+        others.back().spec.service_accounts = std::string(253, 'v') + "," + std::string(253, 'w') + ",x";
+    }
+    auto cr = sample();
+    std::string const x62(62, 'x');
+    for (char c = 'a'; c <= 'z'; ++c)
+    {
+        cr.spec.namespaces += x62 + c + ",";
+        cr.spec.excluded_namespaces.push_back(std::string(62, 'y') + c);
+        cr.spec.namespaces += cr.spec.excluded_namespaces.back() + ",";
+    }
+    known_cluster const cluster({});
+    auto const all = warnings_of(cr, others, &cluster.store);
+    BOOST_TEST(all.size() == 9u);
+    for (auto const& each : all)
+    {
+        BOOST_TEST(each.size() <= 256u, each);
+        BOOST_TEST(each.starts_with("spec"), each);
+        BOOST_TEST(each.find("password") == std::string::npos);
+    }
+    BOOST_TEST(all.back().starts_with("spec: further ImagePullSecrets"), all.back());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
