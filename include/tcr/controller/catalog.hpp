@@ -131,7 +131,7 @@ public:
     };
 
     catalog_reflector(catalog& entries, listeners to_call)
-        : table_reader(image_pull_secret_fields()), catalog_(entries), listeners_(std::move(told))
+        : table_reader(image_pull_secret_fields()), catalog_(entries), listeners_(std::move(to_call))
     {
     }
 
