@@ -31,8 +31,8 @@ std::vector<health_check> liveness_checks(
 )
 {
     std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : view.watchers())
-        checks.push_back(watch_check(each->name(), *each, client, stall_limit, now));
+    for (auto const& each : view.watchers())
+        checks.push_back(watch_check(each.name(), each, client, stall_limit, now));
     if (webhooks != nullptr)
         checks.push_back(watch_check(
             "webhook-certificate", webhooks->certificate().secret_watcher(), client, stall_limit, now
@@ -47,8 +47,8 @@ std::vector<health_check> readiness_checks(
 )
 {
     std::vector<health_check> checks{{"ping", {}}};
-    for (auto const* each : view.watchers())
-        checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
+    for (auto const& each : view.watchers())
+        checks.push_back({"synced-" + each.name(), each.is_synced() ? "" : "not yet listed"});
     if (webhooks != nullptr)
         checks.push_back({"webhook", webhooks->certificate().problem(now)});
     return checks;

@@ -49,10 +49,7 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
 
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs)
 {
-    controller::catalog_reflector::listeners ignored;
-    ignored.on_spec = [](auto const&, auto const&) {};
-    ignored.on_status = [](auto const&) {};
-    controller::catalog_reflector reader(crs, ignored);
+    controller::catalog_reflector reader(crs, {});
     kube::selection const all;
     auto const type = controller::image_pull_secret_type();
     co_return co_await client.list(type, all, reader, "cannot list the ImagePullSecrets");
