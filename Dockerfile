@@ -1,5 +1,5 @@
 # The controller's image: the program, the libraries that it loads, and no shell to log in to. scripts/image builds it
-# from here (docs/image.md).
+# from here (docs/develop/development.md).
 
 # Debian's version: 12 or 13.
 ARG DEBIAN=12
@@ -34,6 +34,7 @@ ARG TCR_VERSION=0.1.0
 LABEL org.opencontainers.image.title="tcr-assistant" \
       org.opencontainers.image.description="Gives every matching service account of a Kubernetes cluster its image pull credentials" \
       org.opencontainers.image.version="$TCR_VERSION" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.revision="$TCR_COMMIT"
 COPY --from=build /image-root/ /
 USER 65532:65532

@@ -26,9 +26,9 @@ constexpr std::string_view usage = R"(usage: tcr-assistant COMMAND [options]
 commands:
   controller     watch the cluster and give every matching service account its pull credentials
   hosts-updater  keep registry domains in a node's hosts file (for tests; prefer PrivateDNS)
-  explain        tell why a pod can or cannot pull
-  plan           tell what an ImagePullSecret would change in a cluster
-  cleanup        take away every reference and Secret that the controller made
+  explain        explain why a pod can or cannot pull its images
+  plan           show what an ImagePullSecret would change in a cluster
+  cleanup        remove every reference and Secret that the controller made
   lint           check files with ImagePullSecrets, without a cluster
   version        print version, commit, compiler and library versions
   help           print this
@@ -119,7 +119,7 @@ int run(std::vector<std::string> words)
         std::cout << usage;
         return 0;
     }
-    std::cerr << "tcr-assistant: no command '" << command << "'\n" << usage;
+    std::cerr << "tcr-assistant: unknown command '" << command << "'\n" << usage;
     return 2;
 }
 

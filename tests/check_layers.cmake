@@ -1,23 +1,22 @@
-# Fails when a file of a module includes a header of a module above it. The order is CMakeLists.txt's.
+# Fails when a file includes a header of a module that its own does not link. CMakeLists.txt states which module links which.
 cmake_minimum_required(VERSION 3.25)
-set(modules util log metrics net registry kube runtime hosts credentials controller instances admission commands app)
-set(allowed "")
-foreach(module IN LISTS modules)
-    list(APPEND allowed ${module})
+file(STRINGS ${ROOT}/CMakeLists.txt declarations REGEX "^tcr_module\\(")
+foreach(declaration IN LISTS declarations)
+    string(REGEX REPLACE "^tcr_module\\(([a-z]+).*" "\\1" module "${declaration}")
+    # A linked module stands above in the list: its own set is complete.
+    set(usable_${module} ${module})
+    string(REGEX MATCHALL "tcr_[a-z]+" linked "${declaration}")
+    foreach(name IN LISTS linked)
+        string(REPLACE "tcr_" "" name ${name})
+        list(APPEND usable_${module} ${usable_${name}})
+    endforeach()
     file(GLOB files ${ROOT}/include/tcr/${module}/*.hpp ${ROOT}/src/${module}/*.cpp ${ROOT}/src/${module}/*.hpp)
     foreach(file IN LISTS files)
         file(STRINGS ${file} lines REGEX "^#include <tcr/")
         foreach(line IN LISTS lines)
             string(REGEX REPLACE "^#include <tcr/([a-z_]+)/.*" "\\1" used "${line}")
-            # Beside the order: the cluster's API and the cloud's know nothing of each other, the node agent nothing of
-            # ImagePullSecrets, nor they of it; only app brings these together.
-            if(NOT used IN_LIST allowed
-               OR (module STREQUAL "metrics" AND used STREQUAL "log")
-               OR (module STREQUAL "registry" AND used STREQUAL "metrics")
-               OR (module MATCHES "^(kube|runtime)$" AND used STREQUAL "registry")
-               OR (module STREQUAL "hosts" AND used STREQUAL "registry")
-               OR (module MATCHES "^(credentials|controller|instances|admission|commands)$" AND used STREQUAL "hosts"))
-                message(SEND_ERROR "${file}: module ${module} must not include ${used}: ${line}")
+            if(NOT used IN_LIST usable_${module})
+                message(SEND_ERROR "${file}: module ${module} does not link ${used}: ${line}")
             endif()
         endforeach()
     endforeach()

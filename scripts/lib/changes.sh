@@ -46,7 +46,10 @@ tests_of_changes() {
         tests/integration/it_*.cpp | tests/integration/it_*.py) tests+=("${name%.*}") ;;
         # Every sandbox applies it.
         deploy/base/*) echo all && return ;;
-        docs/runbooks.md) tests+=(it_dashboards) ;;
+        docs/operate/runbooks.md) tests+=(it_dashboards) ;;
+        docs/use/commands.md | docs/operate/configuration.md | docs/operate/hosts-updater.md | docs/operate/metrics.md)
+            tests+=(unit_app)
+            ;;
         tests/packaging/* | deploy/*) tests+=(manifests it_lifecycle it_node) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;

@@ -86,7 +86,7 @@ def draw_flow(to):
     def module(x, y, title, words, *tags):
         to.box(x, y, 148, 66, title, words, " · ".join(tags), COLOURS[tags[0]])
 
-    module(40, 150, "5 watchers", "parsed as they stream in", "runtime", "kube")
+    module(40, 150, "5 watchers", "parsed while they arrive", "runtime", "kube")
     module(228, 150, "plan → act", "until nothing differs", "controller")
     module(388, 150, "status, Events", "counts, newest entries", "controller", "runtime")
     module(548, 150, "list of instances", "→ ImagePullSecrets", "instances")
@@ -116,7 +116,7 @@ def draw_flow(to):
     to.arrow((188, 324), (208, 324), (208, 350), (782, 350), (782, 218))
     to.text(500, 344, "what a new account needs", "small")
 
-    to.box(20, 486, 190, 44, "TCR's API, STS; registries", "tokens; is a login taken?")
+    to.box(20, 486, 190, 44, "TCR's API, STS; registries", "tokens; is a login accepted?")
     to.arrow((114, 434), (114, 484), both=True)
     to.box(708, 486, 148, 44, "Prometheus", "kubelet")
     to.arrow((782, 486), (782, 436))
@@ -128,7 +128,7 @@ def draw_flow(to):
     to.arrow((1000, 72), (1000, 138))
     to.arrow((1000, 196), (1000, 218))
     to.add('<rect x="880" y="300" width="240" height="152" rx="6" class="process"/>')
-    to.text(892, 444, "come and go", "small", "start")
+    to.text(892, 444, "run once and exit", "small", "start")
     to.box(906, 318, 188, 48, "explain, plan, cleanup", "", "commands", COLOURS["commands"])
     to.box(906, 378, 188, 44, "lint", "a file, no cluster", "", COLOURS["app"])
     to.arrow((1094, 342), (1108, 342), (1108, 74), both=True)
@@ -140,7 +140,7 @@ def module_box(name):
 
 
 def draw_modules(to):
-    to.text(20, 574, "The modules: an arrow leads to what is used", "heading", "start")
+    to.text(20, 574, "The modules: an arrow points to the module that is used", "heading", "start")
     width, height = 94, 46
     modules = linked_modules()
     for name, used in modules.items():

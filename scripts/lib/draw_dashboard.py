@@ -7,6 +7,7 @@ DATA.json is what tests/monitoring/record.py wrote. Needs nothing but Python's o
 own, so that it can be read on light and dark pages.
 """
 
+import itertools
 import json
 import math
 import sys
@@ -60,7 +61,7 @@ def legend_of(target, series):
     if words == "__auto":
         return ", ".join(value for name, value in series["metric"].items() if name != "__name__")
     for name, value in series["metric"].items():
-        words = words.replace("{{%s}}" % name, value)
+        words = words.replace("{{" + name + "}}", value)
     while "{{" in words:
         words = words[:words.index("{{")] + words[words.index("}}") + 2:]
     # Addresses say nothing in a picture but which of several.
@@ -141,7 +142,8 @@ class Box:
             yield text(x, bottom + 14, f"{second // 60} min", 10, "middle")
         for mark in self.data["marks"]:
             x = self.x(mark["time"], left, right)
-            yield f'<path d="M{x:.1f} {top}V{bottom}" stroke="{MUTED}" stroke-dasharray="1 4"><title>{escape(mark["what"])}</title></path>'
+            yield (f'<path d="M{x:.1f} {top}V{bottom}" stroke="{MUTED}" stroke-dasharray="1 4">'
+                   f'<title>{escape(mark["what"])}</title></path>')
 
     def draw_legend(self, names, rows):
         x, y = self.left + 10, self.top + self.height - 15 * rows + 6
@@ -259,7 +261,7 @@ def stacked(curves):
 
 def unbroken(samples, places):
     """The places, cut where samples are missing."""
-    steps = [after - before for (before, _), (after, _) in zip(samples, samples[1:])]
+    steps = [after - before for (before, _), (after, _) in itertools.pairwise(samples)]
     usual = min(steps, default=1)
     parts = [[places[0]]]
     for step, place in zip(steps, places[1:]):

@@ -53,7 +53,7 @@ def main():
     }
     assistant = {
         "name": "tcr-assistant", "SPDXID": "SPDXRef-tcr-assistant", "versionInfo": version,
-        "primaryPackagePurpose": "APPLICATION", "packageFileName": "/" + PROGRAM,
+        "primaryPackagePurpose": "APPLICATION", "packageFileName": "/" + PROGRAM, "licenseDeclared": "Apache-2.0",
         "checksums": [{"algorithm": "SHA256", "checksumValue": hashlib.sha256(program).hexdigest()}],
         "sourceInfo": f"built from commit {labels['revision']}",
     }

@@ -146,6 +146,7 @@ start_node() {
     done
     [[ -f $NODE_DIR/hosts ]] || cp /etc/hosts "$NODE_DIR/hosts"
     rm -f "$NODE_DIR/is-made"
+    # shellcheck disable=SC2153 # sandbox.sh sets it
     SPAWNED_AS=$init spawn "$PIDS/node.pid" "$LOGS/node.log" \
         unshare --mount --net "$init" "$NODE_DIR" "$NODE_DIR/is-made" "${NODE_PRIVATE_FOLDERS[@]}"
     wait_ready node 20 test -f "$NODE_DIR/is-made" || return 1

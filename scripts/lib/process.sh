@@ -120,5 +120,5 @@ free_ports() {
 # has_synced LOG BYTES: has a controller written, after the first BYTES of LOG, that it has the whole
 # cluster in memory?
 has_synced() {
-    [[ -f $1 ]] && tail -c "+$(($2 + 1))" "$1" | grep -qE ' info synced |"message":"synced"'
+    [[ -f $1 ]] && tail -c "+$(($2 + 1))" "$1" | grep -qE ' caches are synced |"message":"caches are synced"'
 }

@@ -21,21 +21,21 @@ using steady_clock = std::chrono::steady_clock;
 using system_clock = std::chrono::system_clock;
 using std::chrono::milliseconds;
 
-constexpr backoff_policy retry{milliseconds(1'000), milliseconds(60'000)};
+constexpr backoff_policy write_backoff{milliseconds(1'000), milliseconds(60'000)};
 
 /// Short, because API servers cannot call the webhooks until the repair.
 constexpr backoff_policy contention_delay{milliseconds(1'000), milliseconds(10'000)};
 
 kube::resource const secrets{"", "v1", "secrets"};
 
-/// Whether the step repairs what another client did.
-bool is_rescue(certificate_step step)
+/// Whether the step repairs a change by another client.
+bool is_repair(certificate_step step)
 {
     return step == certificate_step::create || step == certificate_step::restore ||
            step == certificate_step::replace;
 }
 
-kube::selection only(std::string_view name, std::string const& ns = {})
+kube::selection by_name(std::string_view name, std::string const& ns = {})
 {
     kube::selection which;
     which.field_selector = "metadata.name=" + std::string(name);
@@ -46,13 +46,13 @@ kube::selection only(std::string_view name, std::string const& ns = {})
 
 }  // namespace
 
-std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& more)
+std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& extra)
 {
     std::string service(webhook_service_name);
     service.append(".").append(ns).append(".svc");
     std::vector<std::string> names{service};
     names.push_back(service.append(".cluster.local"));
-    names.insert(names.end(), more.begin(), more.end());
+    names.insert(names.end(), extra.begin(), extra.end());
     return names;
 }
 
@@ -60,14 +60,14 @@ certificate_manager::configuration::configuration(
     kube::client& client,
     std::string plural,
     std::string_view name,
-    runtime::quarantine& unreadable,
+    runtime::quarantine& quarantine,
     runtime::watcher_options watching,
     logger& log,
     runtime::reconcile_loop& loop
 )
     : type{"admissionregistration.k8s.io", "v1", std::move(plural)},
-      seen([&loop] { loop.trigger(); }),
-      watch(client, type, only(name), seen, unreadable, watching, log, [&loop] { loop.trigger(); }),
+      reflector([&loop] { loop.trigger(); }),
+      watcher(client, type, by_name(name), reflector, quarantine, watching, log, [&loop] { loop.trigger(); }),
       contention(contention_delay)
 {
 }
@@ -90,19 +90,19 @@ certificate_manager::certificate_manager(
       secret_(
           [this]
           {
-              serve_present();
+              serve_current();
               loop_.trigger();
           }
       ),
-      answered_([] {}),
-      answer_(answered_, kube::object_event::modified),
-      unreadable_(log),
-      watch_secret_(
+      answer_reflector_([] {}),
+      answer_decoder_(answer_reflector_, kube::object_event::modified),
+      quarantine_(log),
+      secret_watcher_(
           client,
           secrets,
-          only(certificate_secret_name, ns_),
+          by_name(certificate_secret_name, ns_),
           secret_,
-          unreadable_,
+          quarantine_,
           watching,
           log,
           [this] { loop_.trigger(); }
@@ -111,7 +111,7 @@ certificate_manager::certificate_manager(
           client,
           "validatingwebhookconfigurations",
           validating_configuration_name,
-          unreadable_,
+          quarantine_,
           watching,
           log,
           loop_
@@ -120,7 +120,7 @@ certificate_manager::certificate_manager(
           client,
           "mutatingwebhookconfigurations",
           mutating_configuration_name,
-          unreadable_,
+          quarantine_,
           watching,
           log,
           loop_
@@ -132,31 +132,31 @@ certificate_manager::certificate_manager(
 // --- every replica
 
 /// An unusable certificate is not served: the former one stays, which may still be valid.
-void certificate_manager::serve_present()
+void certificate_manager::serve_current()
 {
     auto const& seen = secret_.secret();
     is_usable_ = false;
     if (!seen)
         return;
     auto const facts =
-        net::inspect_certificate(seen->present.certificate_pem, seen->present.key_pem, seen->ca_pem);
+        net::inspect_certificate(seen->current.certificate_pem, seen->current.key_pem, seen->ca_pem);
     if (!facts)
         return;
     is_usable_ = true;
     if (seen->is_ours)
         last_good_ = seen;
-    if (seen->present == served_)
+    if (seen->current == served_)
         return;
-    auto context = net::make_server_context(seen->present.certificate_pem, seen->present.key_pem);
+    auto context = net::make_server_context(seen->current.certificate_pem, seen->current.key_pem);
     if (!context)
-        return report("serve", "the webhooks' certificate cannot be served", context.error().message());
+        return warn_once("serve", "cannot serve the webhook certificate", context.error().message());
     reported_.resolved("serve");
     context_ = std::move(*context);
-    served_ = seen->present;
+    served_ = seen->current;
     expires_at_ = facts->not_after;
     log_.info(
-        "the webhooks' certificate is served",
-        {{"until", rfc3339(facts->not_after)}, {"ours", seen->is_ours ? "yes" : "no"}}
+        "serving a new webhook certificate",
+        {{"expires", rfc3339(facts->not_after)}, {"ours", seen->is_ours ? "yes" : "no"}}
     );
 }
 
@@ -175,37 +175,37 @@ task<void> certificate_manager::lead()
 {
     trusted_since_.reset();
     failures_ = 0;
-    next_try_ = {};
+    next_attempt_ = {};
     contention_.reset();
     task_group parts(executor_);
-    parts.spawn(validating_.watch.run());
-    parts.spawn(mutating_.watch.run());
+    parts.spawn(validating_.watcher.run());
+    parts.spawn(mutating_.watcher.run());
     parts.spawn(loop_.run());
     co_await parts.join();
 }
 
 task<runtime::next_reconcile> certificate_manager::reconcile()
 {
-    next_look_ = steady_clock::now() + max_wall_wait;
-    if (!watch_secret_.is_synced())
-        co_return runtime::next_reconcile{next_look_};
+    next_check_ = steady_clock::now() + max_wall_wait;
+    if (!secret_watcher_.is_synced())
+        co_return runtime::next_reconcile{next_check_};
     co_await take_step();
     for (auto* each : {&validating_, &mutating_})
     {
-        auto const bundle = wanted_bundle();
-        auto const& seen = each->seen.configuration();
+        auto const bundle = desired_bundle();
+        auto const& seen = each->reflector.configuration();
         if (bundle && seen && !seen->trusts(*bundle))
             co_await repair(*each, *bundle);
     }
-    co_return runtime::next_reconcile{next_look_};
+    co_return runtime::next_reconcile{next_check_};
 }
 
 task<void> certificate_manager::take_step()
 {
     auto const now = system_clock::now();
-    note_trust(now);
+    update_trust(now);
     auto const plan = plan_certificate(secret_.secret(), last_good_, policy_, trusted_since_, now);
-    next_look_ = std::min(next_look_, next_wall_check(plan.again));
+    next_check_ = std::min(next_check_, next_wall_check(plan.recheck_at));
     if (plan.step == certificate_step::none)
     {
         reported_.resolved("secret");
@@ -213,49 +213,49 @@ task<void> certificate_manager::take_step()
     }
     if (plan.step == certificate_step::report)
     {
-        report("secret", "the webhooks' certificate is not ours and cannot be used", plan.why);
+        warn_once("secret", "cannot use the webhook certificate, and it is not ours", plan.reason);
         co_return;
     }
-    auto const earliest = std::max(next_try_, contention_.next());
+    auto const earliest = std::max(next_attempt_, contention_.next());
     if (steady_clock::now() < earliest)
     {
-        next_look_ = std::min(next_look_, earliest);
+        next_check_ = std::min(next_check_, earliest);
         co_return;
     }
-    log_.info("a step with the webhooks' certificate", {{"step", name_of(plan.step)}, {"why", plan.why}});
+    log_.info("changing the webhook certificate", {{"step", name_of(plan.step)}, {"reason", plan.reason}});
     co_await write(plan.step);
 }
 
 task<void> certificate_manager::write(certificate_step step)
 {
-    auto content = carry_out(step, secret_.secret(), last_good_, policy_, system_clock::now());
+    auto content = apply_step(step, secret_.secret(), last_good_, policy_, system_clock::now());
     if (!content)
     {
-        report("secret", "cannot make a certificate for the webhooks", content.error().message());
-        co_return put_off();
+        warn_once("secret", "cannot issue a webhook certificate", content.error().message());
+        co_return schedule_retry();
     }
     auto const name = std::string(certificate_secret_name);
     auto request = secret_.secret() ? kube::merge_patch_request(secrets, ns_, name, update_body(*content))
                                     : kube::create_request(secrets, ns_, create_body(name, *content));
-    auto answer =
-        co_await writes_.fetch(std::move(request), "cannot write secret " + name, runtime::pacing::none);
+    auto const doing = "cannot write the webhook certificate to secret " + ns_ + "/" + name;
+    auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
     if (!answer)
     {
-        report("secret", "cannot store the webhooks' certificate; retrying", answer.error().message());
-        co_return put_off();
+        warn_once("secret", "cannot store the webhook certificate; retrying", answer.error().message());
+        co_return schedule_retry();
     }
     failures_ = 0;
     reported_.resolved("secret");
-    if (is_rescue(step))
+    if (is_repair(step))
         contention_.repaired(steady_clock::now(), random());
-    answered_.forget();
-    answer_.begin();
-    if (!answer_.on_body(*answer) && answered_.secret())
-        secret_.learn(*answered_.secret());
+    answer_reflector_.forget();
+    answer_decoder_.begin();
+    if (!answer_decoder_.on_body(*answer) && answer_reflector_.secret())
+        secret_.learn(*answer_reflector_.secret());
 }
 
 /// The bundle that both configurations should name; none if the Secret has no usable certificate.
-std::optional<std::string> certificate_manager::wanted_bundle() const
+std::optional<std::string> certificate_manager::desired_bundle() const
 {
     auto const& seen = secret_.secret();
     if (!seen || seen->ca_pem.empty() || !is_usable_)
@@ -264,14 +264,14 @@ std::optional<std::string> certificate_manager::wanted_bundle() const
 }
 
 /// Updates since when both configurations have named the bundle, so that API servers can learn of it.
-void certificate_manager::note_trust(system_time now)
+void certificate_manager::update_trust(system_time now)
 {
-    auto const bundle = wanted_bundle();
+    auto const bundle = desired_bundle();
     bool is_trusted = bundle.has_value();
     for (auto* each : {&validating_, &mutating_})
     {
-        auto const& seen = each->seen.configuration();
-        is_trusted = is_trusted && each->watch.is_synced() && (!seen || seen->trusts(*bundle));
+        auto const& seen = each->reflector.configuration();
+        is_trusted = is_trusted && each->watcher.is_synced() && (!seen || seen->trusts(*bundle));
     }
     if (!is_trusted)
         trusted_since_.reset();
@@ -282,43 +282,45 @@ void certificate_manager::note_trust(system_time now)
     }
 }
 
-task<void> certificate_manager::repair(configuration& which, std::string ca_pem)
+task<void> certificate_manager::repair(configuration& target, std::string ca_pem)
 {
     // If our own renewal changed the bundle, the repair is not contention.
-    if (std::exchange(which.written, ca_pem) != ca_pem)
-        which.contention.reset();
-    if (steady_clock::now() < which.contention.next())
+    if (std::exchange(target.written_bundle, ca_pem) != ca_pem)
+        target.contention.reset();
+    if (steady_clock::now() < target.contention.next())
     {
-        next_look_ = std::min(next_look_, which.contention.next());
+        next_check_ = std::min(next_check_, target.contention.next());
         co_return;
     }
-    auto const seen = *which.seen.configuration();
+    auto const seen = *target.reflector.configuration();
     auto request =
-        kube::strategic_merge_patch_request(which.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
-    auto const doing = "cannot write the caBundle of " + seen.name;
+        kube::strategic_merge_patch_request(target.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
+    auto const doing = "cannot patch webhook configuration " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
-    // Look again at `next()`: by then the watch has reported this write, or a simultaneous one.
-    which.contention.repaired(steady_clock::now(), random());
-    next_look_ = std::min(next_look_, which.contention.next());
+    // Check again at `next()`: by then the watch has reported this write, or a simultaneous one.
+    target.contention.repaired(steady_clock::now(), random());
+    next_check_ = std::min(next_check_, target.contention.next());
     if (answer)
     {
         reported_.resolved(seen.name);
-        log_.info("the caBundle is right again", {{"configuration", seen.name}});
+        log_.info("restored the caBundle", {{"configuration", seen.name}});
     }
     else if (answer.error().code != kube::errc::conflict)
-        report(seen.name, "cannot write a caBundle; retrying", answer.error().message());
+        warn_once(seen.name, "cannot restore the caBundle; retrying", answer.error().message());
 }
 
-void certificate_manager::put_off()
+void certificate_manager::schedule_retry()
 {
-    next_try_ = steady_clock::now() + retry.delay(++failures_, random());
-    next_look_ = std::min(next_look_, next_try_);
+    next_attempt_ = steady_clock::now() + write_backoff.delay(++failures_, random());
+    next_check_ = std::min(next_check_, next_attempt_);
 }
 
-void certificate_manager::report(std::string const& subject, std::string const& what, std::string const& why)
+void certificate_manager::warn_once(
+    std::string const& subject, std::string const& message, std::string const& cause
+)
 {
-    if (reported_.is_new(subject, what + ": " + why))
-        log_.warning(what, {{"why", printable(why)}});
+    if (reported_.is_new(subject, message + ": " + cause))
+        log_.warning(message, {{"error", printable(cause)}});
 }
 
 }  // namespace tcr::admission

@@ -13,9 +13,9 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when. `not_before` may be in the future: the pair was then made on
-/// a machine with a faster clock.
-struct judgement
+/// Whether a pair can be served, and until when. `not_before` is in the future if the pair was made on a
+/// machine with a faster clock.
+struct inspected_pair
 {
     std::string problem;  ///< empty: it can be served
     time_point not_before;
@@ -27,9 +27,9 @@ struct judgement
     time_point due() const { return not_after - (not_after - not_before) / 3; }
 };
 
-judgement judge(key_pair const& pair, std::string const& ca_pem, time_point now)
+inspected_pair inspect(key_pair const& pair, std::string const& ca_pem, time_point now)
 {
-    judgement found;
+    inspected_pair found;
     auto const facts = net::inspect_certificate(pair.certificate_pem, pair.key_pem, ca_pem);
     if (!facts)
     {
@@ -45,7 +45,7 @@ judgement judge(key_pair const& pair, std::string const& ca_pem, time_point now)
 
 bool can_restore(std::optional<certificate_secret> const& last_good, time_point now)
 {
-    return last_good && judge(last_good->present, last_good->ca_pem, now).is_good();
+    return last_good && inspect(last_good->current, last_good->ca_pem, now).is_good();
 }
 
 /// The first of `names` that the certificate lacks; empty if none.
@@ -57,29 +57,29 @@ std::string missing_name(key_pair const& pair, std::vector<std::string> const& n
     return {};
 }
 
-certificate_plan plan_of_another(
-    certificate_secret const& present, certificate_policy const& policy, time_point now
+certificate_plan plan_of_foreign(
+    certificate_secret const& current, certificate_policy const& policy, time_point now
 )
 {
     certificate_plan plan;
-    auto const found = judge(present.present, present.ca_pem, now);
+    auto const found = inspect(current.current, current.ca_pem, now);
     if (found.is_good())
     {
         // Its owner renews it.
-        plan.again = found.not_after;
-        auto const missing = missing_name(present.present, policy.names);
+        plan.recheck_at = found.not_after;
+        auto const missing = missing_name(current.current, policy.names);
         if (missing.empty())
             return plan;
-        plan.why = "the certificate is not for " + missing;
+        plan.reason = "the certificate is not for " + missing;
     }
     else
-        plan.why = found.problem;
+        plan.reason = found.problem;
     plan.step = certificate_step::report;
     return plan;
 }
 
 certificate_plan plan_of_ours(
-    certificate_secret const& present,
+    certificate_secret const& current,
     std::optional<certificate_secret> const& last_good,
     certificate_policy const& policy,
     std::optional<time_point> trusted_since,
@@ -87,37 +87,36 @@ certificate_plan plan_of_ours(
 )
 {
     certificate_plan plan;
-    auto const now_served = judge(present.present, present.ca_pem, now);
-    bool const has_next = judge(present.next, present.ca_pem, now).is_good();
-    if (!now_served.is_good())
+    auto const served = inspect(current.current, current.ca_pem, now);
+    bool const has_next = inspect(current.next, current.ca_pem, now).is_good();
+    if (!served.is_good())
     {
-        plan.why = now_served.problem;
+        plan.reason = served.problem;
         if (can_restore(last_good, now))
             plan.step = certificate_step::restore;
         else
             plan.step = has_next ? certificate_step::promote : certificate_step::replace;
         return plan;
     }
-    if (has_next && missing_name(present.next, policy.names).empty())
+    if (has_next && missing_name(current.next, policy.names).empty())
     {
-        // Shortly before the present one expires, promote the next one even if not all callers trust it.
-        auto const last_moment = now_served.not_after - policy.settle();
-        auto const when =
+        // Shortly before the current one expires, promote the next one even if not all callers trust it.
+        auto const last_moment = served.not_after - policy.settle();
+        plan.recheck_at =
             trusted_since ? std::min(*trusted_since + policy.settle(), last_moment) : last_moment;
-        plan.again = when;
-        if (now < when)
+        if (now < plan.recheck_at)
             return plan;
         plan.step = certificate_step::promote;
-        plan.why =
-            trusted_since ? "every configuration names its authority" : "the present one is about to expire";
+        plan.reason = trusted_since ? "both webhook configurations trust the next certificate"
+                                    : "the current certificate is about to expire";
         return plan;
     }
-    auto const missing = missing_name(present.present, policy.names);
-    plan.again = now_served.due();
+    auto const missing = missing_name(current.current, policy.names);
+    plan.recheck_at = served.due();
     if (!missing.empty())
-        plan.why = "the certificate is not for " + missing;
-    else if (now >= plan.again)
-        plan.why = "two thirds of its life are over";
+        plan.reason = "the certificate is not for " + missing;
+    else if (now >= plan.recheck_at)
+        plan.reason = "two thirds of the certificate's life are over";
     else
         return plan;
     plan.step = certificate_step::stage;
@@ -160,7 +159,7 @@ std::string_view name_of(certificate_step step)
 }
 
 certificate_plan plan_certificate(
-    std::optional<certificate_secret> const& present,
+    std::optional<certificate_secret> const& current,
     std::optional<certificate_secret> const& last_good,
     certificate_policy const& policy,
     std::optional<time_point> trusted_since,
@@ -168,44 +167,44 @@ certificate_plan plan_certificate(
 )
 {
     certificate_plan plan;
-    if (!present)
+    if (!current)
     {
         bool const is_deleted = can_restore(last_good, now);
         plan.step = is_deleted ? certificate_step::restore : certificate_step::create;
-        plan.why = is_deleted ? "the Secret was deleted" : "there is no Secret";
+        plan.reason = is_deleted ? "the Secret was deleted" : "the Secret does not exist";
         return plan;
     }
-    if (present->is_ours)
-        return plan_of_ours(*present, last_good, policy, trusted_since, now);
-    if (present->is_blank() && !present->is_cert_managers)
+    if (current->is_ours)
+        return plan_of_ours(*current, last_good, policy, trusted_since, now);
+    if (current->is_blank() && !current->is_cert_managers)
     {
         plan.step = certificate_step::replace;
-        plan.why = "the Secret is empty";
+        plan.reason = "the Secret is empty";
         return plan;
     }
-    return plan_of_another(*present, policy, now);
+    return plan_of_foreign(*current, policy, now);
 }
 
-result<certificate_secret> carry_out(
+result<certificate_secret> apply_step(
     certificate_step step,
-    std::optional<certificate_secret> const& present,
+    std::optional<certificate_secret> const& current,
     std::optional<certificate_secret> const& last_good,
     certificate_policy const& policy,
     time_point now
 )
 {
-    certificate_secret content = present.value_or(certificate_secret());
+    certificate_secret content = current.value_or(certificate_secret());
     content.is_ours = true;
     if (step == certificate_step::restore)
     {
-        content.present = last_good->present;
+        content.current = last_good->current;
         content.next = last_good->next;
         content.ca_pem = last_good->ca_pem;
         return content;
     }
     if (step == certificate_step::promote)
     {
-        content.present = std::exchange(content.next, {});
+        content.current = std::exchange(content.next, {});
         content.ca_pem = net::join_bundles({content.ca_pem}, now);
         return content;
     }
@@ -220,7 +219,7 @@ result<certificate_secret> carry_out(
         content.next = std::move(fresh);
     else
     {
-        content.present = std::move(fresh);
+        content.current = std::move(fresh);
         content.next = {};
     }
     return content;

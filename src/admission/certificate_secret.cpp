@@ -35,10 +35,10 @@ constexpr kube::field<certificate_secret> certificate_fields[] = {
      [](auto& secret, auto, auto text) { secret.ca_pem = decoded(text); },
      kube::max_object_bytes},
     {{"data", certificate_name},
-     [](auto& secret, auto, auto text) { secret.present.certificate_pem = decoded(text); },
+     [](auto& secret, auto, auto text) { secret.current.certificate_pem = decoded(text); },
      kube::max_object_bytes},
     {{"data", key_name},
-     [](auto& secret, auto, auto text) { secret.present.key_pem = decoded(text); },
+     [](auto& secret, auto, auto text) { secret.current.key_pem = decoded(text); },
      kube::max_object_bytes},
     {{"data", next_certificate_name},
      [](auto& secret, auto, auto text) { secret.next.certificate_pem = decoded(text); },
@@ -67,8 +67,8 @@ json::object body_of(certificate_secret const& content, bool is_patch)
             data[json_text(name)] = nullptr;
     };
     put(ca_name, content.ca_pem, false);
-    put(certificate_name, content.present.certificate_pem, false);
-    put(key_name, content.present.key_pem, false);
+    put(certificate_name, content.current.certificate_pem, false);
+    put(key_name, content.current.key_pem, false);
     put(next_certificate_name, content.next.certificate_pem, true);
     put(next_key_name, content.next.key_pem, true);
     json::object body;

@@ -17,7 +17,7 @@ constexpr std::string_view review_version = "admission.k8s.io/v1";
 constexpr std::string_view review_kind = "AdmissionReview";
 
 /// Names have at most 253 characters, uids fewer. The answer repeats some of them.
-constexpr std::size_t longest_word = 256;
+constexpr std::size_t max_name_size = 256;
 
 template <std::string review_request::*Member>
 void set_word(review_envelope& review, std::string_view, std::string_view text)
@@ -40,30 +40,30 @@ constexpr kube::field<review_envelope> review_fields[] = {
     {"request.namespace", set_word<&review_request::ns>},
 };
 
-constexpr kube::field<review_side> side_fields[] = {
-    {.path = "", .open = [](auto& side) { side.is_there = true; }},
+constexpr kube::field<review_object> object_fields[] = {
+    {.path = "", .open = [](auto& side) { side.is_present = true; }},
     {"metadata.name", [](auto& side, auto, auto text) { side.meta.name = text; }},
     {"metadata.uid", [](auto& side, auto, auto text) { side.meta.uid = text; }},
     {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
 };
 
-/// Field numbers of a side: first those of its reader, then `side_fields` from `first_own_field` on.
+/// Field numbers of an object: first those of its reader, then `object_fields` from `first_own_field` on.
 constexpr int first_of_object = 10'000;
-constexpr int first_of_former = 20'000;
+constexpr int first_of_old_object = 20'000;
 constexpr int first_own_field = 9'000;
 
-bool has_long_word(review_request const& request)
+bool has_long_name(review_request const& request)
 {
-    auto const is_long = [](std::string const& word) { return word.size() > longest_word; };
+    auto const is_long = [](std::string const& name) { return name.size() > max_name_size; };
     return is_long(request.uid) || is_long(request.operation) || is_long(request.group) ||
            is_long(request.resource) || is_long(request.subresource) || is_long(request.kind) ||
            is_long(request.name) || is_long(request.ns);
 }
 
-error no_review(std::string why)
+error invalid_review(std::string const& reason)
 {
     return error(
-        kube::errc::bad_answer, "not an AdmissionReview of " + std::string(review_version) + ": " + why
+        kube::errc::bad_answer, "not an AdmissionReview of " + std::string(review_version) + ": " + reason
     );
 }
 
@@ -96,9 +96,9 @@ json::object refusal(review_request const& request, review_answer const& answer)
 
 }  // namespace
 
-review_reader::review_reader(kube::object_reader& object, kube::object_reader* former)
+review_reader::review_reader(kube::object_reader& object, kube::object_reader* old_object)
     : object_{&object, first_of_object, {}, false, false},
-      former_{former, first_of_former, {}, false, false},
+      old_object_{old_object, first_of_old_object, {}, false, false},
       tree_(paths()),
       skimmer_(tree_, *this)
 {
@@ -107,17 +107,17 @@ review_reader::review_reader(kube::object_reader& object, kube::object_reader* f
 std::vector<kube::skim_path> review_reader::paths() const
 {
     auto all = kube::paths_of<review_envelope>(review_fields);
-    auto const add = [&all](review_side const& side, std::string const& place)
+    auto const add = [&all](review_object const& object, std::string const& member)
     {
-        if (side.reader == nullptr)
+        if (object.reader == nullptr)
             return;
-        std::vector<std::string> const prefix{"request", place};
-        auto const own = side.first_field + first_own_field;
-        kube::append_paths(all, kube::paths_of<review_side>(side_fields), prefix, own);
-        kube::append_paths(all, side.reader->paths(), prefix, side.first_field);
+        std::vector<std::string> const prefix{"request", member};
+        auto const own = object.first_field + first_own_field;
+        kube::append_paths(all, kube::paths_of<review_object>(object_fields), prefix, own);
+        kube::append_paths(all, object.reader->paths(), prefix, object.first_field);
     };
     add(object_, "object");
-    add(former_, "oldObject");
+    add(old_object_, "oldObject");
     return all;
 }
 
@@ -127,81 +127,81 @@ result<review_request> review_reader::read(std::string_view body)
     envelope_ = {};
     problem_.clear();
     is_complete_ = false;
-    for (auto* each : {&object_, &former_})
+    for (auto* each : {&object_, &old_object_})
     {
         each->meta = {};
-        each->is_there = false;
+        each->is_present = false;
         each->is_unreadable = false;
         if (each->reader != nullptr)
             each->reader->begin_object();
     }
     if (auto const ec = skimmer_.feed(body); ec || !is_complete_ || !skimmer_.between_documents())
-        return no_review("the body is no JSON, or is cut short");
+        return invalid_review("the body is not JSON or is incomplete");
     auto const& [api_version, kind, has_request, request] = envelope_;
     if (api_version != review_version || kind != review_kind)
-        return no_review(
+        return invalid_review(
             "apiVersion and kind are '" + printable(api_version, 60) + "' and '" + printable(kind, 60) + "'"
         );
     if (!has_request)
-        return no_review("there is no request in it");
+        return invalid_review("request is missing");
     if (!problem_.empty())
-        return no_review("a value that is needed " + problem_);
+        return invalid_review("a required value " + problem_);
     if (request.uid.empty())
-        return no_review("the request has no uid");
-    if (has_long_word(request))
-        return no_review("a name in the request is longer than any name can be");
-    if (object_.is_there)
+        return invalid_review("request.uid is missing");
+    if (has_long_name(request))
+        return invalid_review("a name in the request exceeds " + std::to_string(max_name_size) + " bytes");
+    if (object_.is_present)
         object_.reader->on_object(kube::object_event::added, object_.meta);
-    if (former_.is_unreadable)
-        former_.reader->begin_object();
-    else if (former_.is_there)
-        former_.reader->on_object(kube::object_event::modified, former_.meta);
+    if (old_object_.is_unreadable)
+        old_object_.reader->begin_object();
+    else if (old_object_.is_present)
+        old_object_.reader->on_object(kube::object_event::modified, old_object_.meta);
     return request;
 }
 
-review_side* review_reader::side_of(int field)
+review_object* review_reader::object_of(int field)
 {
     if (field < first_of_object)
         return nullptr;
-    return field < first_of_former ? &object_ : &former_;
+    return field < first_of_old_object ? &object_ : &old_object_;
 }
 
 void review_reader::on_value(int field, std::string_view key, std::string_view text)
 {
-    auto* side = side_of(field);
-    if (side == nullptr)
+    auto* object = object_of(field);
+    if (object == nullptr)
         return kube::set_field(review_fields, field, envelope_, key, text);
-    auto const of_side = field - side->first_field;
-    if (of_side < first_own_field)
-        side->reader->on_value(of_side, key, text);
+    auto const number = field - object->first_field;
+    if (number < first_own_field)
+        object->reader->on_value(number, key, text);
     else
-        kube::set_field(side_fields, of_side - first_own_field, *side, key, text);
+        kube::set_field(object_fields, number - first_own_field, *object, key, text);
 }
 
 void review_reader::on_piece(int field, std::string_view piece, bool last)
 {
-    auto* side = side_of(field);
-    side->reader->on_piece(field - side->first_field, piece, last);
+    auto* object = object_of(field);
+    object->reader->on_piece(field - object->first_field, piece, last);
 }
 
 void review_reader::on_unreadable(int field, std::string_view problem)
 {
-    if (side_of(field) == &former_)
-        former_.is_unreadable = true;
+    if (object_of(field) == &old_object_)
+        old_object_.is_unreadable = true;
     else
         problem_ = problem;
 }
 
 void review_reader::on_open(int field)
 {
-    auto* side = side_of(field);
-    if (side == nullptr)
+    auto* object = object_of(field);
+    if (object == nullptr)
         return kube::open_field(review_fields, field, envelope_);
-    auto const of_side = field - side->first_field;
-    if (of_side < first_own_field)
-        side->reader->on_open(of_side);
+    auto const number = field - object->first_field;
+    if (number < first_own_field)
+        object->reader->on_open(number);
     else
-        kube::open_field(side_fields, of_side - first_own_field, *side);
+        kube::open_field(object_fields, number - first_own_field, *object);
 }
 
 boost::system::error_code review_reader::on_document()

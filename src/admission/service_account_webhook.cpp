@@ -21,14 +21,14 @@ constexpr kube::field<reviewed_account> account_fields[] = {
      {
          if (!text.starts_with(controller::secret_prefix))
              return;
-         account.has_too_many = account.references.size() >= account.most_references;
-         if (!account.has_too_many)
+         account.is_too_large = account.references.size() >= account.max_references;
+         if (!account.is_too_large)
              account.references.emplace_back(text);
      }},
 };
 
-/// Interval between checks for the namespace: a watch event takes some milliseconds.
-constexpr std::chrono::milliseconds look_again{5};
+/// Interval between checks for the namespace. A watch event takes some milliseconds.
+constexpr std::chrono::milliseconds poll_interval{5};
 
 /// A JSON Patch (RFC 6902) that appends the names; a "-" stands for the end of the list.
 std::string append_patch(bool has_list, std::vector<std::string> const& names)
@@ -58,45 +58,45 @@ service_account_reader::service_account_reader() : table_reader(account_fields) 
 
 void service_account_reader::on_object(kube::object_event, kube::object_meta const& meta)
 {
-    values_.is_there = true;
+    values_.is_present = true;
     values_.name = meta.name;
 }
 
 service_account_webhook::service_account_webhook(
-    controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
+    controller::catalog const& catalog, runtime::cluster_store const& store, std::function<bool()> is_synced
 )
-    : webhook("", "serviceaccounts"), catalog_(crs), known_(known), is_synced_(std::move(is_synced))
+    : webhook("", "serviceaccounts"), catalog_(catalog), store_(store), is_synced_(std::move(is_synced))
 {
 }
 
 task<net::server_response> service_account_webhook::answer(net::server_request const& request)
 {
-    flight const under_way(*this);
-    auto asked = open(request, reader_);
-    if (auto* refused = std::get_if<net::server_response>(&asked))
-        co_return std::move(*refused);
-    auto review = std::get<review_request>(std::move(asked));
+    review_in_flight const counted(*this);
+    auto parsed = parse(request, reader_);
+    if (auto* refusal = std::get_if<net::server_response>(&parsed))
+        co_return std::move(*refusal);
+    auto review = std::get<review_request>(std::move(parsed));
     // Take the account out: during the wait, another review may use the reader.
     auto account = object_.take();
     auto deciding = decide(review, std::move(account));
     auto const decided = co_await std::move(deciding);
-    co_return close(request, review, decided);
+    co_return respond(request, review, decided);
 }
 
 task<review_answer> service_account_webhook::decide(review_request review, reviewed_account account)
 {
     review_answer answer;
-    if (review.operation != "CREATE" || !account.is_there || account.has_too_many || !is_synced_())
+    if (review.operation != "CREATE" || !account.is_present || account.is_too_large || !is_synced_())
         co_return answer;
-    auto const deadline = steady_clock::now() + patience;
-    auto needed = references_for_new_account(catalog_, known_, review.ns, account.name, account.references);
+    auto const deadline = steady_clock::now() + namespace_wait;
+    auto needed = references_for_new_account(catalog_, store_, review.ns, account.name, account.references);
     while (needed.is_undecided && steady_clock::now() < deadline)
     {
-        co_await sleep_for(look_again);
+        co_await sleep_for(poll_interval);
         // Only one look-up per check, because many reviews may wait at once.
-        if (auto const where = known_.find_namespace(review.ns); !where || !known_.view(*where).exists)
+        if (auto const ns = store_.find_namespace(review.ns); !ns || !store_.view(*ns).exists)
             continue;
-        needed = references_for_new_account(catalog_, known_, review.ns, account.name, account.references);
+        needed = references_for_new_account(catalog_, store_, review.ns, account.name, account.references);
     }
     if (needed.names.empty())
         co_return answer;

@@ -26,42 +26,37 @@ webhook::webhook(std::string group, std::string resource)
 {
 }
 
-webhook::opened webhook::open(net::server_request const& request, review_reader& reader)
+webhook::parse_result webhook::parse(net::server_request const& request, review_reader& reader)
 {
     if (request.content_type != "application/json")
-        return note(request, bad_request(415, "an AdmissionReview comes as application/json"));
+        return count(request, bad_request(415, "expected Content-Type: application/json"));
     auto review = reader.read(request.body);
     if (!review)
-        return note(request, bad_request(400, review.error().message()));
+        return count(request, bad_request(400, review.error().message()));
     if (review->group != group_ || review->resource != resource_ || !review->subresource.empty())
     {
-        auto const asked = review->group + "/" + review->resource + "/" + review->subresource;
-        return note(
-            request,
-            bad_request(
-                400,
-                "reviews of " + resource_ + " are answered here, and this is one of " + printable(asked, 120)
-            )
-        );
+        auto const actual = review->group + "/" + review->resource + "/" + review->subresource;
+        auto text = "expected a review of " + resource_ + ", not of " + printable(actual, 120);
+        return count(request, bad_request(400, std::move(text)));
     }
     return std::move(*review);
 }
 
-net::server_response webhook::close(
+net::server_response webhook::respond(
     net::server_request const& request, review_request const& review, review_answer const& answer
 )
 {
     net::server_response response;
     response.content_type = "application/json";
     response.body = review_text(review, answer);
-    return note(request, std::move(response));
+    return count(request, std::move(response));
 }
 
-net::server_response webhook::note(net::server_request const& request, net::server_response response)
+net::server_response webhook::count(net::server_request const& request, net::server_response response)
 {
     ++responses_[response.status];
-    auto const length = std::chrono::steady_clock::now() - request.begun;
-    latency_.observe(std::chrono::duration<double>(length).count());
+    auto const duration = std::chrono::steady_clock::now() - request.started_at;
+    latency_.observe(std::chrono::duration<double>(duration).count());
     return response;
 }
 

@@ -66,19 +66,19 @@ void webhook_configuration_reflector::on_object(kube::object_event event, kube::
 {
     is_listed_ = true;
     if (event == kube::object_event::deleted)
-        return take(std::nullopt);
+        return set(std::nullopt);
     values_.name = meta.name;
     values_.resource_version = meta.resource_version;
-    take(std::move(values_));
+    set(std::move(values_));
 }
 
 void webhook_configuration_reflector::end_list(std::uint64_t)
 {
     if (!is_listed_)
-        take(std::nullopt);
+        set(std::nullopt);
 }
 
-void webhook_configuration_reflector::take(std::optional<webhook_configuration> seen)
+void webhook_configuration_reflector::set(std::optional<webhook_configuration> seen)
 {
     configuration_ = std::move(seen);
     on_change_();

@@ -11,19 +11,19 @@ namespace
 certificate_policy policy_of(webhook_server_options const& options)
 {
     certificate_policy policy;
-    policy.names = webhook_names(options.ns, options.more_names);
+    policy.names = webhook_names(options.ns, options.extra_names);
     policy.life = options.certificate_life;
     return policy;
 }
 
-net::server_options limits(certificate_manager const& certificate)
+net::server_options server_options_for(certificate_manager const& certificate)
 {
     net::server_options options;
     options.tls = [&certificate] { return certificate.context(); };
     // etcd accepts objects up to 1.5 MiB, and the review of an UPDATE contains two.
     options.limits.body = 3 * 1024 * 1024;
     // Go's transport keeps up to 25 idle connections per host and API server, and opens more in a burst.
-    options.most_connections = 256;
+    options.max_connections = 256;
     return options;
 }
 
@@ -33,8 +33,8 @@ webhook_server::webhook_server(
     asio::any_io_executor executor,
     kube::client& client,
     runtime::fenced_client& writes,
-    controller::catalog const& crs,
-    runtime::cluster_store const& known,
+    controller::catalog const& catalog,
+    runtime::cluster_store const& store,
     std::function<bool()> is_synced,
     webhook_server_options options,
     logger& log
@@ -42,14 +42,15 @@ webhook_server::webhook_server(
     : executor_(executor),
       log_(log),
       certificate_(executor, client, writes, options.ns, policy_of(options), options.watching, log),
-      validating_(crs, known, is_synced),
-      mutating_(crs, known, is_synced)
+      validating_(catalog, store, is_synced),
+      mutating_(catalog, store, is_synced)
 {
 }
 
 result<void> webhook_server::listen(net::bind_address const& address)
 {
-    auto server = net::http_server::listen(executor_, address, routes(), log_, limits(certificate_));
+    auto server =
+        net::http_server::listen(executor_, address, routes(), log_, server_options_for(certificate_));
     if (!server)
         return server.error();
     server_ = std::move(*server);

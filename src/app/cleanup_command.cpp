@@ -1,6 +1,5 @@
-#include "common_options.hpp"
+#include "command_line.hpp"
 #include "election_place.hpp"
-#include "option_reading.hpp"
 #include "own_namespace.hpp"
 #include "run_once.hpp"
 #include <tcr/app/cleanup_command.hpp>
@@ -14,61 +13,22 @@ namespace tcr::app
 namespace
 {
 
-using cleanup_option = basic_option<cleanup_command>;
-
-template <class Field, class T = field_type<Field, cleanup_command>>
-cleanup_option make(
-    std::string name,
-    std::string value_name,
-    std::string help,
-    Field field,
-    std::type_identity_t<range<T>> allowed = {}
-)
+std::vector<option> options_of(cleanup_command& command)
 {
-    return make_option<cleanup_command>(
-        std::move(name), std::move(value_name), std::move(help), effect::on_restart, field, std::move(allowed)
-    );
-}
-
-std::vector<cleanup_option> make_options()
-{
-    std::vector<cleanup_option> table{
-        make(
-            "delete-imagepullsecrets",
-            "BOOL",
-            "delete the ImagePullSecrets that people made, too",
-            [](auto& c) -> auto& { return c.delete_image_pull_secrets; },
-            yes_or_no
-        ),
-        make(
-            "deployment",
-            "NAME",
-            "the controller's Deployment in that namespace, which gets no replicas",
-            [](auto& c) -> auto& { return c.deployment; }
-        ),
-        make(
-            "timeout",
-            "TIME",
-            "for all of it; what is left then is told",
-            [](auto& c) -> auto& { return c.timeout; },
-            above_zero
-        ),
-    };
-    add_cluster_options(table);
-    add_namespace_option(table, "the software");
-    add_log_options(table);
-    return table;
-}
-
-std::vector<cleanup_option> const& table()
-{
-    static std::vector<cleanup_option> const options = make_options();
+    std::vector<option> options{
+        {"delete-imagepullsecrets",
+         "BOOL",
+         "also delete the ImagePullSecrets that users made",
+         command.delete_image_pull_secrets},
+        {"deployment",
+         "NAME",
+         "the controller's Deployment in that namespace; it is scaled to 0 replicas",
+         command.deployment},
+        {"timeout", "TIME", "limit for the whole cleanup", command.timeout, above_zero}};
+    add_cluster_options(options, command.cluster);
+    add_namespace_option(options, "the software", command.own_namespace);
+    add_log_options(options, command.level, command.format);
     return options;
-}
-
-boost::program_options::options_description describe()
-{
-    return describe_options("Options of tcr-assistant cleanup", table());
 }
 
 task<int> clean_up(cleanup_command const& command, kube::client& client, logger& log)
@@ -83,13 +43,13 @@ task<int> clean_up(cleanup_command const& command, kube::client& client, logger&
     auto const done = co_await work.run();
     if (!done)
     {
-        log.error("something is left", {{"why", done.error().message()}});
+        log.error("the cleanup is incomplete", {{"error", done.error().message()}});
         co_return 1;
     }
     std::cout << "No reference and no Secret of tcr-assistant is left.\n";
     if (!command.delete_image_pull_secrets)
         std::cout
-            << "The ImagePullSecrets that people made are kept; a controller would distribute them again.\n";
+            << "The ImagePullSecrets that users made are kept; a controller would distribute them again.\n";
     co_return 0;
 }
 
@@ -97,23 +57,25 @@ task<int> clean_up(cleanup_command const& command, kube::client& client, logger&
 
 result<cleanup_command> parse_cleanup(std::vector<std::string> const& words)
 {
-    return parse_flags(words, describe(), table());
+    return parse_flags<cleanup_command>(words, options_of);
 }
 
 std::string cleanup_help()
 {
-    return help_text(describe());
+    cleanup_command defaults;
+    return help_text("cleanup", options_of(defaults));
 }
 
 std::vector<option_facts> cleanup_options()
 {
-    return facts_of(table());
+    cleanup_command defaults;
+    return facts_of(options_of(defaults));
 }
 
 int run_cleanup(cleanup_command const& command)
 {
     logger log(stderr, command.level, command.format);
-    once work = [&](kube::client& client) { return clean_up(command, client, log); };
+    command_work work = [&](kube::client& client) { return clean_up(command, client, log); };
     return run_once(command.cluster, log, std::move(work));
 }
 

@@ -21,21 +21,14 @@ std::optional<std::string> environment(std::string const& name)
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
 }
 
-registry::identity_places places_of(cloud_command const& command)
+registry::identity_sources sources_of(cloud_command const& command)
 {
-    registry::identity_places places;
-    places.variable = environment;
-    places.folder = command.key_folder;
-    places.sts_url = command.sts_endpoint;
-    places.metadata_url = command.metadata_endpoint == "0" ? "" : command.metadata_endpoint;
-    return places;
-}
-
-registry::cloud_options options_of(cloud_command const& command)
-{
-    registry::cloud_options options;
-    options.url = command.tcr_endpoint;
-    return options;
+    registry::identity_sources sources;
+    sources.variable = environment;
+    sources.folder = command.key_folder;
+    sources.sts_url = command.sts_endpoint;
+    sources.metadata_url = command.metadata_endpoint == "0" ? "" : command.metadata_endpoint;
+    return sources;
 }
 
 }  // namespace
@@ -66,8 +59,8 @@ cloud_access::cloud_access(
     logger& log
 )
     : web(executor, std::move(tls)),
-      identity(web, places_of(command), log, system_clock::now),
-      client(executor, web, identity, options_of(command), system_clock::now),
+      identity(web, sources_of(command), log, system_clock::now),
+      client(executor, web, identity, {.url = command.tcr_endpoint}, system_clock::now),
       directory(client)
 {
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+// Access to Tencent Cloud and registries.
+
 #include <tcr/app/options.hpp>
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/log/logger.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Returns memory that an idle process does not need.
+
 #include <string_view>
 
 namespace tcr::app

@@ -13,7 +13,7 @@ namespace
 {
 
 /// "config /path, line 7"
-std::string place(std::string const& name, std::size_t line)
+std::string location(std::string const& name, std::size_t line)
 {
     return name + ", line " + std::to_string(line);
 }
@@ -35,16 +35,15 @@ std::string value_problem(yaml_value const& value)
     return {};
 }
 
-std::string unknown_key(std::string const& key, std::span<std::string const> keys)
+std::string unknown_option(std::string const& key, std::span<std::string const> keys)
 {
     auto const meant = nearest_name(key, keys);
-    auto const advice =
-        meant.empty() ? "remove it, or see the names in --help" : "did you mean '" + meant + "'?";
-    return "there is no such option; " + advice;
+    return "unknown option; " +
+           (meant.empty() ? "remove it, or see the names in --help" : "did you mean '" + meant + "'?");
 }
 
-/// Number of letters to insert, remove or change (Levenshtein distance).
-std::size_t distance(std::string_view from, std::string_view to)
+/// The Levenshtein distance: letters to insert, remove or change.
+std::size_t edit_distance(std::string_view from, std::string_view to)
 {
     std::vector<std::size_t> row(to.size() + 1);
     std::iota(row.begin(), row.end(), 0u);
@@ -62,7 +61,7 @@ std::size_t distance(std::string_view from, std::string_view to)
 }
 
 /// The name in lower case, without dashes and underscores.
-std::string letters(std::string_view name)
+std::string normalized(std::string_view name)
 {
     auto out = ascii_lower(name);
     std::erase_if(out, [](char c) { return c == '-' || c == '_'; });
@@ -75,13 +74,13 @@ std::string nearest_name(std::string_view mistyped, std::span<std::string const>
 {
     constexpr std::size_t longest = 64;
     constexpr std::size_t farthest = 2;
-    auto const given = letters(mistyped.substr(0, longest));
+    auto const given = normalized(mistyped.substr(0, longest));
     std::string nearest;
     auto least = farthest + 1;
     for (auto const& name : names)
     {
-        auto const wanted = letters(name);
-        auto const far = distance(given, wanted);
+        auto const wanted = normalized(name);
+        auto const far = edit_distance(given, wanted);
         // At most one change per three letters: more would turn a short word into a different one.
         if (far >= least || far * 3 > wanted.size())
             continue;
@@ -97,26 +96,26 @@ result<std::vector<file_setting>> parse_config_file(
 {
     auto const file = parse_yaml(text, yaml_documents::one);
     if (file.problem)
-        return refuse(place(name, file.problem->line), file.problem->message);
+        return refuse(location(name, file.problem->line), file.problem->message);
     std::vector<file_setting> settings;
     auto const* root = file.root();
     if (root == nullptr)
         return settings;
     if (!root->is_map())
-        return refuse(place(name, root->line), "is not a mapping; write lines like 'log-level: debug'");
+        return refuse(location(name, root->line), "is not a mapping; write lines like 'log-level: debug'");
     for (auto const& [name_of_option, value] : root->items)
     {
-        auto const line = place(name, name_of_option->line);
+        auto const line = location(name, name_of_option->line);
         if (!name_of_option->is_scalar())
             return refuse(line, "a key is not a text; write lines like 'log-level: debug'");
         auto const& key = name_of_option->text;
         // A quote that is not closed makes the next lines part of the key: show only the first.
         auto const where = line + ", key '" + printable(key.substr(0, key.find(": ")), 80) + "'";
         if (std::find(keys.begin(), keys.end(), key) == keys.end())
-            return refuse(where, unknown_key(key, keys));
+            return refuse(where, unknown_option(key, keys));
         for (auto const& earlier : settings)
             if (earlier.key == key)
-                return refuse(where, "stands there more than once; keep one");
+                return refuse(where, "is given more than once; keep one");
         if (auto const why = value_problem(*value); !why.empty())
             return refuse(where, why);
         settings.push_back({key, value->text, where});

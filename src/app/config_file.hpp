@@ -1,5 +1,7 @@
 #pragma once
 
+// Parses the configuration file of the controller, and finds the name that a mistyped one stands for.
+
 #include <tcr/util/error.hpp>
 
 #include <span>

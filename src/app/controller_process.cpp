@@ -9,7 +9,6 @@
 #include <tcr/util/settle_state.hpp>
 #include <tcr/util/task_group.hpp>
 
-#include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -27,7 +26,7 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds config_check_interval{8};
 
 /// A changed file is read once it has not changed for this long.
-constexpr std::chrono::seconds quiet{2};
+constexpr std::chrono::seconds settle_time{2};
 
 /// Max wait for writes in flight. Longer ones are cut off; the lease is then not released, but expires.
 constexpr std::chrono::milliseconds max_drain{5'000};
@@ -35,11 +34,14 @@ constexpr std::chrono::milliseconds max_drain{5'000};
 constexpr std::chrono::seconds idle_check_interval{30};
 constexpr std::chrono::seconds max_idle{60};
 
-/// Logs how many API calls the run made.
-void log_answers(logger& log, kube::client const& client)
+/// Logs how many API requests the process made.
+void log_requests(logger& log, kube::client const& client)
 {
     for (auto const& [what, count] : client.answers())
-        log.info("API calls", {{"method", what.first}, {"status", what.second}, {"count", count}});
+        log.info(
+            "API requests since the start",
+            {{"method", what.first}, {"status", what.second}, {"count", count}}
+        );
 }
 
 std::string own_namespace(controller_command const& command, kube::client const& client)
@@ -60,8 +62,8 @@ kube::client_options client_options(controller_command const& command, std::opti
     auto options = command.client;
     // With so little CPU a wake-up costs more than the latency it saves.
     if (limits_one_thread(cpus))
-        options.batch.shortest = std::chrono::milliseconds(8);
-    options.longest_gap = command.controller.watcher.stall_limit() / 2;
+        options.coalescing.shortest = std::chrono::milliseconds(8);
+    options.max_gap = command.controller.watcher.stall_limit() / 2;
     return options;
 }
 
@@ -83,18 +85,18 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
     if (!cloud)
         return cloud.error();
     log.info(
-        "starting",
+        "starting the controller",
         {{"version", TCR_VERSION},
          {"server", cluster->server.authority()},
          {"configuration", cluster->source},
          {"cpus", cpus ? std::to_string(*cpus) : "no limit"}}
     );
-    std::unique_ptr<controller_process> made(new controller_process(
+    std::unique_ptr<controller_process> process(new controller_process(
         std::move(config), log, std::move(service), std::move(*client), std::move(*cloud), cpus
     ));
-    if (auto listening = made->listen(); !listening)
+    if (auto listening = process->listen(); !listening)
         return listening.error();
-    return made;
+    return process;
 }
 
 controller_process::controller_process(
@@ -109,11 +111,11 @@ controller_process::controller_process(
       log_(log),
       service_(std::move(service)),
       client_(std::move(client)),
-      writes_(service_->executor(), *client_, held_, cpus),
+      writes_(service_->executor(), *client_, leadership_, cpus),
       cloud_(std::move(cloud)),
       view_(service_->executor(), *client_, work_options(config_.current(), *client_), log),
-      grace_(service_->executor()),
-      reload_news_(service_->executor())
+      grace_timer_(service_->executor()),
+      read_stamp_(stamp_of(config_.current().config))
 {
     auto const& command = config_.current();
     if (command.leader_elect)
@@ -122,11 +124,11 @@ controller_process::controller_process(
             *client_,
             election_place(own_namespace(command, *client_)),
             command.leader_election,
-            held_,
+            leadership_,
             log
         );
     else
-        held_.hold_for_ever();
+        leadership_.hold_for_ever();
 }
 
 controller_process::~controller_process() = default;
@@ -152,12 +154,12 @@ result<void> controller_process::listen_for_reviews()
     auto const& command = config_.current();
     auto const where = net::parse_bind_address(command.webhook_bind_address);
     if (!where)
-        return error(where.error().code, "--webhook-bind-address: " + where.error().message());
+        return where.error().with_prefix("--webhook-bind-address");
     if (!*where)
         return {};
     admission::webhook_server_options options;
     options.ns = own_namespace(command, *client_);
-    options.more_names = command.webhook_names;
+    options.extra_names = command.webhook_names;
     options.certificate_life = command.webhook_certificate_life;
     options.watching = command.controller.watcher;
     webhooks_ = std::make_unique<admission::webhook_server>(
@@ -171,7 +173,7 @@ result<void> controller_process::listen_for_reviews()
         log_
     );
     if (auto listening = webhooks_->listen(**where); !listening)
-        return error(listening.error().code, "--webhook-bind-address: " + listening.error().message());
+        return listening.error().with_prefix("--webhook-bind-address");
     return {};
 }
 
@@ -186,22 +188,35 @@ std::string controller_process::metrics() const
         statistics,
         *client_,
         *cloud_,
-        held_,
+        leadership_,
         election_lease,
         election_ ? &*election_ : nullptr,
         webhooks_.get(),
         leader_ && leader_->instances ? leader_->instances->pending_removals() : 0,
-        process_,
+        process_metrics_,
         service_->meter()};
     return metrics_page(from, now);
 }
 
+/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The
+/// answer itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or
+/// the webhooks, if any, cannot be called. A standby is as ready as the leader.
 std::vector<health_check> controller_process::health(bool is_readiness) const
 {
-    if (is_readiness)
-        return readiness_checks(view_, webhooks_.get(), std::chrono::system_clock::now());
-    auto const limit = config_.current().controller.watcher.stall_limit();
-    return liveness_checks(view_, webhooks_.get(), *client_, limit, steady_clock::now());
+    std::vector<health_check> checks{{"ping", {}}};
+    auto const stall_limit = config_.current().controller.watcher.stall_limit();
+    auto const check_progress = [&](std::string const& name, runtime::watcher const& watch)
+    { checks.push_back(watch_check(name, watch, *client_, stall_limit, steady_clock::now())); };
+    for (auto const* each : view_.watchers())
+        if (is_readiness)
+            checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
+        else
+            check_progress(each->name(), *each);
+    if (webhooks_ && is_readiness)
+        checks.push_back({"webhook", webhooks_->certificate().problem(std::chrono::system_clock::now())});
+    else if (webhooks_)
+        check_progress("webhook-certificate", webhooks_->certificate().secret_watcher());
+    return checks;
 }
 
 // --- the work
@@ -210,16 +225,12 @@ bool controller_process::run()
 {
     service_hooks hooks;
     hooks.before_stop = [this] { return stop_writing(); };
-    hooks.on_reload = [this]
-    {
-        is_reload_asked_ = true;
-        reload_news_.notify();
-    };
-    hooks.on_end = [this] { grace_.cancel(); };
-    bool const is_good = service_->run(work(), std::move(hooks));
-    log_answers(log_, *client_);
-    log_.info("stopped");
-    return is_good;
+    hooks.on_reload = [this] { reload(); };
+    hooks.on_end = [this] { grace_timer_.cancel(); };
+    bool const succeeded = service_->run(work(), std::move(hooks));
+    log_requests(log_, *client_);
+    log_.info("stopped the controller");
+    return succeeded;
 }
 
 task<void> controller_process::work()
@@ -228,7 +239,8 @@ task<void> controller_process::work()
     parts.spawn(client_->keep_identity_fresh(log_));
     parts.spawn(view_.run());
     parts.spawn(lead_when_synced());
-    parts.spawn(reload_when_asked());
+    if (!config_.current().config.empty())
+        parts.spawn(follow_config_file());
     parts.spawn(measure_lag(service_->meter()));
     parts.spawn(close_idle_connections());
     service_->spawn_servers(parts);
@@ -286,7 +298,7 @@ void controller_process::start_leading()
         command.removal_delay,
         log_
     );
-    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->touch(); });
+    leader_->session.on_image_pull_secrets_changed([this] { leader_->instances->trigger(); });
 }
 
 task<void> controller_process::lead()
@@ -305,7 +317,7 @@ task<void> controller_process::lead()
     if (webhooks_)
         parts.spawn(webhooks_->lead());
     if (leader_->instances)
-        parts.spawn(leader_->instances->lead());
+        parts.spawn(leader_->instances->run());
     co_await parts.join();
 }
 
@@ -321,13 +333,13 @@ task<void> controller_process::close_idle_connections()
 task<void> controller_process::stop_writing()
 {
     auto const grace = config_.current().shutdown_grace;
-    grace_.expires_after(grace);
-    grace_.async_wait(
+    grace_timer_.expires_after(grace);
+    grace_timer_.async_wait(
         [this](boost::system::error_code ec)
         {
             if (ec)
                 return;
-            log_.warning("the grace is over; ending with something still under way");
+            log_.warning("shutdown grace has ended; exiting with requests in flight");
             std::_Exit(0);
         }
     );
@@ -338,52 +350,43 @@ task<void> controller_process::stop_writing()
 
 // --- configuration at run time
 
-task<void> controller_process::reload_when_asked()
+task<void> controller_process::follow_config_file()
 {
-    auto const& file = config_.current().config;
-    auto known = stamp_of(file);
-    settle_state settling(quiet);
-    static_cast<void>(settling.is_settled(known, steady_clock::now(), std::chrono::system_clock::now()));
-    auto next_check = steady_clock::now() + config_check_interval;
+    settle_state settling(settle_time);
     for (;;)
     {
-        co_await reload_news_.wait_until(next_check);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            co_return;
-        auto const now = steady_clock::now();
-        next_check = now + config_check_interval;
-        auto const present = file.empty() ? known : stamp_of(file);
-        bool const is_settled = settling.is_settled(present, now, std::chrono::system_clock::now());
-        if (!is_settled)
-            next_check = settling.next_look(now);
-        bool const is_due = present != known && is_settled;
-        if (!std::exchange(is_reload_asked_, false) && !is_due)
-            continue;
-        known = present;
-        reload();
+        auto const present = stamp_of(config_.current().config);
+        bool const is_settled =
+            settling.is_settled(present, steady_clock::now(), std::chrono::system_clock::now());
+        if (is_settled && present != read_stamp_)
+            reload();
+        co_await sleep_for(is_settled ? config_check_interval : settle_time);
     }
 }
 
 void controller_process::reload()
 {
+    read_stamp_ = stamp_of(config_.current().config);
     auto const changed = config_.reload();
     if (!changed)
     {
-        log_.warning("the configuration stays as it was", {{"why", changed.error().message()}});
+        log_.warning(
+            "cannot reload the configuration; the current one stays in use",
+            {{"error", changed.error().message()}}
+        );
         return;
     }
     for (auto const& each : *changed)
         log_.info(
-            each.reloadable ? "configuration taken over" : "takes a restart",
+            each.reloadable ? "applied a changed option" : "a changed option needs a restart",
             {{"option", each.name}, {"before", each.before}, {"after", each.after}}
         );
     if (changed->empty())
-        log_.info("the configuration is as before");
+        log_.info("reloaded the configuration; no option has changed");
     auto const& command = config_.current();
     service_->set_level(command.level);
     log_.set_format(command.format);
-    client_->set_pace(command.client.qps, command.client.burst);
+    client_->set_rate_limit(command.client.qps, command.client.burst);
     view_.set_resync_period(command.controller.watcher.resync_period);
     if (leader_)
         leader_->session.set_max_in_flight(command.controller.max_in_flight);

@@ -15,7 +15,7 @@
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/runtime/leader_election.hpp>
 #include <tcr/runtime/leadership.hpp>
-#include <tcr/util/notifier.hpp>
+#include <tcr/util/file_stamp.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -73,15 +73,15 @@ private:
     task<void> lead();
     task<void> close_idle_connections();
     task<void> stop_writing();
-    task<void> reload_when_asked();
+    task<void> follow_config_file();
     void reload();
 
     reloadable_config config_;
     logger& log_;
     std::unique_ptr<service_process> service_;
     std::unique_ptr<kube::client> client_;
-    metrics::process_metrics process_;
-    runtime::leadership held_;
+    metrics::process_metrics process_metrics_;
+    runtime::leadership leadership_;
     runtime::fenced_client writes_;
     std::unique_ptr<cloud_access> cloud_;
     controller::cluster_view view_;
@@ -89,9 +89,8 @@ private:
     std::optional<runtime::leader_election> election_;
     std::unique_ptr<admission::webhook_server> webhooks_;  ///< null if they are turned off
 
-    asio::steady_timer grace_;
-    notifier reload_news_;
-    bool is_reload_asked_ = false;
+    asio::steady_timer grace_timer_;
+    file_stamp read_stamp_;  ///< of the configuration file, when it was last read
     bool is_drained_ = false;
 };
 

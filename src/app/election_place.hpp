@@ -1,5 +1,7 @@
 #pragma once
 
+// The Lease of the leader election.
+
 #include <tcr/runtime/leader_election.hpp>
 
 #include <string>

@@ -1,12 +1,12 @@
 #include "event_loop.hpp"
 
+#include <tcr/util/strings.hpp>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
-#include <string_view>
 
 namespace tcr::app
 {
@@ -30,12 +30,8 @@ std::optional<milliseconds> max_turn_from_environment()
     char const* const setting = std::getenv("TCR_MAX_TURN_MS");
     if (setting == nullptr)
         return std::nullopt;
-    std::string_view const digits(setting);
-    int count = 0;
-    auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (ec != std::errc() || end != digits.data() + digits.size() || count <= 0)
-        return std::nullopt;
-    return milliseconds(count);
+    auto const count = parse_u64(setting).value_or(0);
+    return count > 0 ? std::optional(milliseconds(count)) : std::nullopt;
 }
 
 bool run_event_loop(

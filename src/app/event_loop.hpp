@@ -1,5 +1,7 @@
 #pragma once
 
+// Runs the event loop and measures it.
+
 #include <tcr/log/logger.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/event_loop_meter.hpp>

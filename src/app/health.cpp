@@ -1,14 +1,13 @@
-
 #include "health.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <ranges>
 
 namespace tcr::app
 {
 
 health_check watch_check(
-    std::string name,
+    std::string const& name,
     runtime::watcher const& watch,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
@@ -17,19 +16,16 @@ health_check watch_check(
 {
     std::string problem;
     auto const since = std::chrono::duration_cast<std::chrono::seconds>(now - watch.last_heard());
-    if (client.server().is_stalled(watch.last_heard(), stall_limit))
+    if (client.server_reachability().is_stalled(watch.last_heard(), stall_limit))
         problem = "no progress for " + std::to_string(since.count()) + " s, although the API server answers";
-    return {"watch-" + std::move(name), std::move(problem)};
+    return {"watch-" + name, std::move(problem)};
 }
 
-std::vector<health_check> liveness_checks(
-    controller::cluster_view const& view,
-    admission::webhook_server const* webhooks,
-    kube::client const& client,
-    std::chrono::milliseconds stall_limit,
-    std::chrono::steady_clock::time_point now
+net::server_response health_page(
+    std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 )
 {
+<<<<<<< HEAD
     std::vector<health_check> checks{{"ping", {}}};
     for (auto const& each : view.watchers())
         checks.push_back(watch_check(each.name(), each, client, stall_limit, now));
@@ -66,12 +62,22 @@ std::string health_text(std::string_view page, std::vector<health_check> const& 
         return "ok";
     std::string text;
     for (auto const& check : checks)
+=======
+    bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
+    bool const passes = std::ranges::all_of(checks, std::ranges::empty, &health_check::problem);
+    net::server_response page;
+    page.status = passes ? 200 : 500;
+    if (passes && !is_verbose)
+        page.body = "ok";
+    else
+>>>>>>> 57179e46874c8874359d2e18e8dca872de7d8a47
     {
-        text += check.problem.empty() ? "[+]" : "[-]";
-        text += check.name;
-        text += check.problem.empty() ? " ok\n" : " failed: " + check.problem + "\n";
+        for (auto const& [check, problem] : checks)
+            page.body +=
+                problem.empty() ? "[+]" + check + " ok\n" : "[-]" + check + " failed: " + problem + "\n";
+        page.body.append(name).append(passes ? " check passed\n" : " check failed\n");
     }
-    return text.append(page).append(well ? " check passed\n" : " check failed\n");
+    return page;
 }
 
 }  // namespace tcr::app

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <tcr/admission/webhook_server.hpp>
-#include <tcr/controller/cluster_view.hpp>
+// Checks for probes, and the pages that show them.
+
 #include <tcr/kube/client.hpp>
+#include <tcr/net/http_handler.hpp>
 #include <tcr/runtime/watcher.hpp>
 
 #include <chrono>
@@ -20,40 +21,21 @@ struct health_check
     std::string problem;  ///< empty: the check passes
 };
 
-/// Checks a watch. It fails if it makes no progress for longer than `stall_limit` while the server answers.
+/// Checks a watch. It fails if it makes no progress for longer than `stall_limit` while the server answers:
+/// an outage of the API server is no failure, because a restart does not help.
 health_check watch_check(
-    std::string name,
+    std::string const& name,
     runtime::watcher const& watch,
     kube::client const& client,
     std::chrono::milliseconds stall_limit,
     std::chrono::steady_clock::time_point now
 );
 
-/// The checks of /healthz. Only a restart can help a watch that makes no progress while the server answers.
-/// The answer itself shows that the event loop runs. An outage of the API server is no failure, because a
-/// restart does not help.
-std::vector<health_check> liveness_checks(
-    controller::cluster_view const& view,
-    admission::webhook_server const* webhooks,
-    kube::client const& client,
-    std::chrono::milliseconds stall_limit,
-    std::chrono::steady_clock::time_point now
+/// The answer to a probe, in the format of Kubernetes' own components
+/// (https://kubernetes.io/docs/reference/using-api/health-checks/): 200 if all checks pass, else 500; "ok",
+/// or one line per check if one fails or the query is "verbose". `name` is that of the page.
+net::server_response health_page(
+    std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 );
-
-/// The checks of /readyz: whether the view of the cluster is complete, and whether the webhooks, if any, can
-/// be called. A standby is as ready as the leader.
-std::vector<health_check> readiness_checks(
-    controller::cluster_view const& view,
-    admission::webhook_server const* webhooks,
-    std::chrono::system_clock::time_point now
-);
-
-/// Whether all checks pass.
-bool is_well(std::vector<health_check> const& checks);
-
-/// The page in the format of Kubernetes' own components
-/// (https://kubernetes.io/docs/reference/using-api/health-checks/): "ok", or one line per check if one fails
-/// or `verbose` is set.
-std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose);
 
 }  // namespace tcr::app

@@ -24,8 +24,7 @@ std::string hosts_metrics_page(
         page.gauge(
             "tcr_assistant_hosts_entries",
             "Entries by state: applied, in the block; disabled and refused, of the configuration; "
-            "overridden, lines of "
-            "the hosts file's own that win over applied ones.",
+            "overridden, the hosts file's own lines that override applied ones.",
             {{"state", state}},
             number(count)
         );
@@ -33,23 +32,25 @@ std::string hosts_metrics_page(
     entries("applied", done.applied);
     entries("disabled", done.disabled);
     entries("refused", done.refused);
-    entries("overridden", done.stronger);
+    entries("overridden", done.overriding);
     page.counter(
-        "tcr_assistant_hosts_writes_total", "Writes of the hosts file, repairs included.", number(done.writes)
+        "tcr_assistant_hosts_writes_total",
+        "Writes of the hosts file, including repairs.",
+        number(done.writes)
     );
     page.counter(
         "tcr_assistant_hosts_repairs_total",
-        "Writes that undid what somebody else had done to the block.",
+        "Writes that undid a change of the block by another program.",
         number(done.repairs)
     );
     page.counter(
         "tcr_assistant_hosts_failures_total",
-        "Attempts to update the file that failed.",
+        "Failed attempts to update the hosts file.",
         number(done.failures)
     );
     page.counter(
         "tcr_assistant_hosts_bad_configurations_total",
-        "Configurations that could not be used as a whole.",
+        "Configurations that were refused as a whole.",
         number(done.bad_configs)
     );
     page.gauge(
@@ -60,7 +61,7 @@ std::string hosts_metrics_page(
     if (done.last_success)
         page.gauge(
             "tcr_assistant_hosts_last_success_timestamp_seconds",
-            "When the hosts file was last seen to be as it should be, in Unix time.",
+            "When the hosts file was last found as desired, in Unix time.",
             std::chrono::duration<double>(done.last_success->time_since_epoch()).count()
         );
     if (watch != nullptr)

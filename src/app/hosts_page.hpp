@@ -1,5 +1,7 @@
 #pragma once
 
+// The /metrics page of the hosts updater.
+
 #include <tcr/hosts/updater.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/process_metrics.hpp>
@@ -11,8 +13,8 @@
 namespace tcr::app
 {
 
-/// The node agent's page for Prometheus. docs/hosts-updater.md explains each metric. `client` and `watch` are
-/// null if the configuration is a file.
+/// The node agent's page for Prometheus. docs/operate/hosts-updater.md explains each metric. `client` and
+/// `watch` are null if the configuration is a file.
 std::string hosts_metrics_page(
     hosts::updater_statistics const& done,
     kube::client const* client,

@@ -25,20 +25,20 @@ hosts::updater_options updater_options(hosts_command const& command)
     options.file.file = command.hosts_file;
     options.file.state_folder = command.state_dir;
     if (!command.check_dns)
-        options.name_limit = std::chrono::milliseconds(0);
+        options.dns_limit = std::chrono::milliseconds(0);
     return options;
 }
 
 /// Reduces memory after the start, then every 10 min: the agent is nearly always idle.
-task<void> stay_small()
+task<void> release_memory()
 {
-    constexpr std::chrono::seconds started{3};
-    constexpr std::chrono::minutes now_and_then{10};
-    co_await sleep_for(started);
+    constexpr std::chrono::seconds start_time{3};
+    constexpr std::chrono::minutes interval{10};
+    co_await sleep_for(start_time);
     for (;;)
     {
         release_code_pages();
-        co_await sleep_for(now_and_then);
+        co_await sleep_for(interval);
     }
 }
 
@@ -61,18 +61,18 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
             return cluster.error();
         source = cluster->source;
         kube::client_options options;
-        options.longest_gap = runtime::watcher_options().stall_limit() / 2;
+        options.max_gap = runtime::watcher_options().stall_limit() / 2;
         auto made = kube::client::make(service->executor(), std::move(*cluster), command.cluster, options);
         if (!made)
             return made.error();
         client = std::move(*made);
     }
     log.info(
-        "starting",
+        "starting the hosts updater",
         {{"version", TCR_VERSION}, {"hosts_file", command.hosts_file.string()}, {"configuration", source}}
     );
     if (!command.remove)
-        log.warning("entries in hosts files are for tests: where PrivateDNS is offered, prefer it");
+        log.warning("entries in hosts files are for tests; prefer PrivateDNS where it is available");
     std::unique_ptr<hosts_process> process(
         new hosts_process(std::move(command), log, std::move(service), std::move(client))
     );
@@ -96,9 +96,9 @@ hosts_process::hosts_process(
       config_map_(
           own_namespace(),
           command_.config_map,
-          [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
+          [this](result<hosts::hosts_config> config) { updater_.set_config(std::move(config)); }
       ),
-      unreadable_(log)
+      quarantine_(log)
 {
     if (is_one_shot())
         return;
@@ -108,20 +108,20 @@ hosts_process::hosts_process(
             config_maps,
             config_map_selection(),
             config_map_,
-            unreadable_,
+            quarantine_,
             runtime::watcher_options(),
             log_,
             [this]
             {
-                if (!config_map_.is_there())
-                    log_.info("there is no such ConfigMap", {{"name", command_.config_map}});
+                if (!config_map_.exists())
+                    log_.info("the ConfigMap does not exist", {{"name", command_.config_map}});
             }
         );
     else
-        follow_.emplace(
+        config_file_.emplace(
             service_->executor(),
             command_.config,
-            [this](result<hosts::hosts_config> wish) { updater_.want(std::move(wish)); }
+            [this](result<hosts::hosts_config> config) { updater_.set_config(std::move(config)); }
         );
 }
 
@@ -157,7 +157,11 @@ result<void> hosts_process::listen()
 std::string hosts_process::metrics() const
 {
     return hosts_metrics_page(
-        updater_.statistics(), client_.get(), watch_ ? &*watch_ : nullptr, process_, steady_clock::now()
+        updater_.statistics(),
+        client_.get(),
+        watch_ ? &*watch_ : nullptr,
+        process_metrics_,
+        steady_clock::now()
     );
 }
 
@@ -180,45 +184,48 @@ task<void> hosts_process::work()
 {
     if (is_one_shot())
     {
-        co_await apply_once();
+        co_await apply_configuration_once();
         co_return;
     }
     task_group parts(service_->executor());
     parts.spawn(updater_.run());
-    parts.spawn(stay_small());
+    parts.spawn(release_memory());
     if (client_)
         parts.spawn(client_->keep_identity_fresh(log_));
     if (watch_)
         parts.spawn(watch_->run());
-    if (follow_)
-        parts.spawn(follow_->run());
+    if (config_file_)
+        parts.spawn(config_file_->run());
     service_->spawn_servers(parts);
     co_await parts.join();
 }
 
-task<void> hosts_process::apply_once()
+task<void> hosts_process::apply_configuration_once()
 {
-    auto const learned = co_await learn_once();
-    if (!learned)
+    auto const listed = co_await read_configuration_once();
+    if (!listed)
     {
-        log_.error("nothing is changed", {{"why", learned.error().message()}});
+        log_.error(
+            "cannot read the hosts' configuration; the hosts file stays unchanged",
+            {{"error", listed.error().message()}}
+        );
         status_ = 1;
         co_return;
     }
     auto const done = co_await updater_.apply();
-    if (!done && updater_.has_wish())
+    if (!done && updater_.has_config())
         status_ = 1;
     else if (!updater_.is_config_clean())
         status_ = 2;
 }
 
 /// Gives the updater the desired entries, or why they cannot be used. \par Errors those of the API server.
-task<result<void>> hosts_process::learn_once()
+task<result<void>> hosts_process::read_configuration_once()
 {
     if (command_.remove)
-        updater_.want(hosts::hosts_config());
+        updater_.set_config(hosts::hosts_config());
     else if (!command_.config.empty())
-        updater_.want(hosts::read_hosts_config(command_.config));
+        updater_.set_config(hosts::read_hosts_config(command_.config));
     else
     {
         auto const which = config_map_selection();
@@ -238,13 +245,13 @@ int hosts_process::run()
     hooks.on_end = [this]
     {
         // A DNS query in flight would keep the loop running.
-        if (updater_.is_asking())
+        if (updater_.is_query_in_flight())
             service_->loop().stop();
     };
     if (!service_->run(work(), std::move(hooks)))
         status_ = 1;
     if (!is_one_shot())
-        log_.info("stopped; the block stays");
+        log_.info("stopped the hosts updater; the block stays in the hosts file");
     return status_;
 }
 

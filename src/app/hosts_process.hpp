@@ -34,7 +34,7 @@ public:
     int run();
 
     /// See `hosts::name_lookup`.
-    bool is_asking() const { return updater_.is_asking(); }
+    bool is_query_in_flight() const { return updater_.is_query_in_flight(); }
 
 private:
     hosts_process(
@@ -50,8 +50,8 @@ private:
     std::vector<health_check> health(bool is_readiness) const;
 
     task<void> work();
-    task<void> apply_once();
-    task<result<void>> learn_once();
+    task<void> apply_configuration_once();
+    task<result<void>> read_configuration_once();
     result<void> listen();
     std::string metrics() const;
 
@@ -59,12 +59,12 @@ private:
     logger& log_;
     std::unique_ptr<service_process> service_;
     std::unique_ptr<kube::client> client_;  ///< null if the configuration is a file, or for --remove
-    metrics::process_metrics process_;
+    metrics::process_metrics process_metrics_;
     hosts::updater updater_;
     hosts::config_map_reflector config_map_;
-    runtime::quarantine unreadable_;
+    runtime::quarantine quarantine_;
     std::optional<runtime::watcher> watch_;
-    std::optional<hosts::config_follower> follow_;
+    std::optional<hosts::config_follower> config_file_;
     int status_ = 0;
 };
 

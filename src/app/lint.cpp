@@ -95,28 +95,27 @@ private:
         for (auto const& remark : object.remarks)
             add(remark.line, remark.what, remark.is_warning);
         for (auto const& problem : controller::validate(object.cr))
-            if (!is_told(object, problem.field))
+            if (!is_reported(object, problem.field))
                 add(object.line_of(problem.field), problem, false);
         check_name(file, object);
         if (errors_ != errors_before)
             return;
-        for (auto const& caution : controller::spec_warnings(object.cr, good_, nullptr))
-            add_caution(object, caution);
-        good_.put(object.cr);
+        for (auto const& warning : controller::spec_warnings(object.cr, valid_objects_, nullptr))
+            add_warning(object, warning);
+        valid_objects_.put(object.cr);
     }
 
     /// Whether a remark already reports the field, or a parent of it, so that its content was not read.
-    static bool is_told(manifest_object const& object, std::string_view field)
+    static bool is_reported(manifest_object const& object, std::string_view field)
     {
-        return std::any_of(
-            object.remarks.begin(),
-            object.remarks.end(),
+        return std::ranges::any_of(
+            object.remarks,
             [&](manifest_remark const& remark)
             {
-                auto const& told = remark.what.field;
-                return !remark.is_warning && field.starts_with(told) &&
-                       (field.size() == told.size() || field[told.size()] == '.' || field[told.size()] == '['
-                       );
+                auto const& reported = remark.what.field;
+                return !remark.is_warning && field.starts_with(reported) &&
+                       (field.size() == reported.size() || field[reported.size()] == '.' ||
+                        field[reported.size()] == '[');
             }
         );
     }
@@ -127,25 +126,26 @@ private:
         if (object.cr.name.empty() || object.has_generated_name)
             return;
         auto const line = object.line_of("metadata.name");
-        auto const [first, is_new] = places_.emplace(object.cr.name, file + ":" + std::to_string(line));
+        auto const [first, is_new] = locations_.emplace(object.cr.name, file + ":" + std::to_string(line));
         if (!is_new)
             add(line,
                 {"metadata.name",
-                 "is the name of another ImagePullSecret, too: " + first->second +
+                 "is also the name of the ImagePullSecret at " + first->second +
                      "; one would replace the other"},
                 false);
     }
 
-    void add_caution(manifest_object const& object, std::string const& caution)
+    /// Splits a warning of the webhook, "FIELD: TEXT".
+    void add_warning(manifest_object const& object, std::string const& warning)
     {
-        auto const end = std::min(caution.find(": "), caution.size());
-        auto const field = caution.substr(0, end);
-        add(object.line_of(field), {field, caution.substr(std::min(end + 2, caution.size()))}, true);
+        auto const end = std::min(warning.find(": "), warning.size());
+        auto const field = warning.substr(0, end);
+        add(object.line_of(field), {field, warning.substr(std::min(end + 2, warning.size()))}, true);
     }
 
     std::vector<finding> findings_;  ///< of the current file
-    controller::catalog good_;
-    std::map<std::string, std::string> places_;  ///< FILE:LINE of each object, by its name
+    controller::catalog valid_objects_;
+    std::map<std::string, std::string> locations_;  ///< FILE:LINE of each object, by its name
     std::size_t files_ = 0;
     std::size_t objects_ = 0;
     std::size_t others_ = 0;
@@ -165,7 +165,7 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     }
     catch (po::too_many_positional_options_error const&)
     {
-        return error(kube::errc::bad_config, "a word stands alone; write -f before each file");
+        return error(kube::errc::bad_config, "unexpected argument; write -f before each file");
     }
     catch (po::error const& failure)
     {
@@ -175,9 +175,9 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     if (values.count("filename") > 0)
         command.files = values["filename"].as<std::vector<std::string>>();
     if (!command.help && command.files.empty())
-        return error(kube::errc::bad_config, "no file is given; write -f FILE, or -f - for standard input");
-    if (std::count(command.files.begin(), command.files.end(), "-") > 1)
-        return error(kube::errc::bad_config, "standard input can be read once only; write -f - once");
+        return error(kube::errc::bad_config, "no file; write -f FILE, or -f - for standard input");
+    if (std::ranges::count(command.files, "-") > 1)
+        return error(kube::errc::bad_config, "standard input can be read only once; write -f - once");
     return command;
 }
 
@@ -186,9 +186,8 @@ std::string lint_help()
     return help_text(
         describe(),
         "usage: tcr-assistant lint -f FILE [-f FILE]...\n\n"
-        "Checks ImagePullSecrets as the admission webhook would, without a cluster. Exit status: 0 "
-        "nothing is\n"
-        "wrong, 1 an object or the syntax of a file is, 2 wrong usage or a file that cannot be read.\n\n"
+        "Checks ImagePullSecrets like the admission webhook, without a cluster. Exit status: 0 no error,\n"
+        "1 an error in an object or in the syntax of a file, 2 wrong usage or an unreadable file.\n\n"
     );
 }
 

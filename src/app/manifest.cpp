@@ -60,7 +60,7 @@ private:
     {
         if (document.what != kind::map)
             return remark(
-                document.line, {}, "is no Kubernetes object, which has apiVersion, kind and metadata"
+                document.line, {}, "is not a Kubernetes object: apiVersion, kind and metadata are missing"
             );
         auto const version = word(document, "apiVersion");
         auto const name = word(document, "kind");
@@ -73,8 +73,7 @@ private:
                 document.line,
                 version.empty() ? "apiVersion" : "kind",
                 "must be given: for an ImagePullSecret, \"apiVersion: tcr.tencentcloudcr.com/v1\" and "
-                "\"kind: "
-                "ImagePullSecret\""
+                "\"kind: ImagePullSecret\""
             );
         if (name == our_kind && version == our_version)
             return out_.objects.push_back(read_image_pull_secret(document));

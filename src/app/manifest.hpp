@@ -1,5 +1,7 @@
 #pragma once
 
+// Finds the ImagePullSecrets in a YAML or JSON file.
+
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/validation.hpp>
 

@@ -14,17 +14,17 @@ namespace
 {
 
 /// The API server accepts 3 MiB per request. The two lists of names in one object have at most 0.5 MiB.
-constexpr std::size_t largest_file = 4 << 20;
+constexpr std::size_t max_file_size = 4 << 20;
 
 result<std::string> read_all(std::istream& in)
 {
-    std::string text(largest_file + 1, '\0');
+    std::string text(max_file_size + 1, '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
     if (in.bad())
         return error(kube::errc::bad_config, "cannot be read");
-    if (text.size() > largest_file)
-        return error(kube::errc::bad_config, "is larger than 4 MiB; make several files of it");
+    if (text.size() > max_file_size)
+        return error(kube::errc::bad_config, "is larger than 4 MiB; split it into several files");
     return text;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads the files of `lint` and `plan`.
+
 #include <tcr/util/error.hpp>
 
 #include <istream>

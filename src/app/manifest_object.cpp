@@ -4,6 +4,8 @@
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <algorithm>
 #include <set>
 #include <span>
@@ -22,27 +24,23 @@ std::string shown_key(std::string_view key)
     return printable(key.substr(0, key.find_first_of(": \t\r\n")), 40);
 }
 
-std::string unknown_key(std::string const& key, std::span<std::string const> known)
+std::string unknown_field(std::string const& key, std::span<std::string const> known)
 {
     auto const meant = nearest_name(key, known);
     if (!meant.empty())
-        return "there is no such field; did you mean \"" + meant + "\"?";
-    std::string all;
-    for (auto const& each : known)
-        all += (all.empty() ? "" : ", ") + each;
-    return "there is no such field; there are " + all;
+        return "unknown field; did you mean \"" + meant + "\"?";
+    return "unknown field; the known ones are " + boost::algorithm::join(known, ", ");
 }
 
-/// Why a value is no text. The value is not shown: it may be a password.
-std::string no_text(yaml_value const& value)
+/// Why a value is not a text. The value is not shown: it may be a password.
+std::string type_problem(yaml_value const& value)
 {
     switch (value.what)
     {
         case kind::number:
             return "is a number; put it in quotes";
         case kind::boolean:
-            return "is a boolean, which is how Kubernetes reads true, yes, on, y and their opposites; put it "
-                   "in quotes";
+            return "is a boolean, as Kubernetes reads true, yes, on, y and their opposites; put it in quotes";
         case kind::null:
             return "has no value; write one, in quotes if it is empty";
         case kind::list:
@@ -55,19 +53,19 @@ std::string no_text(yaml_value const& value)
     return {};
 }
 
-void take_nothing(cr_values&, std::string_view, std::string_view) {}
+void ignore_value(cr_values&, std::string_view, std::string_view) {}
 
 /// The fields before the spec. Those without a function may have any value: the server sets them, so they are
 /// present in objects that were read from it.
-constexpr kube::field<cr_values> head_fields[] = {
+constexpr kube::field<cr_values> metadata_fields[] = {
     {"apiVersion"},
     {"kind"},
     {.path = "metadata", .is_required = true},
     {"metadata.name", [](auto& cr, auto, auto text) { cr.name = text; }},
     {"metadata.generateName", [](auto& cr, auto, auto text) { cr.name_base = text; }},
-    {"metadata.namespace", take_nothing},
-    {"metadata.labels.*", take_nothing},
-    {"metadata.annotations.*", take_nothing},
+    {"metadata.namespace", ignore_value},
+    {"metadata.labels.*", ignore_value},
+    {"metadata.annotations.*", ignore_value},
     {"metadata.uid"},
     {"metadata.resourceVersion"},
     {"metadata.generation"},
@@ -99,7 +97,7 @@ field_range all_fields()
     {
         std::vector<placed_field> list;
         for (kube::field_table<cr_values> table :
-             {kube::field_table<cr_values>(head_fields),
+             {kube::field_table<cr_values>(metadata_fields),
               controller::image_pull_secret_spec_fields(),
               kube::field_table<cr_values>(status_field)})
             for (auto const& each : table)
@@ -118,10 +116,10 @@ public:
         object_.line = root.line;
         read_value(root, {}, all_fields(), 0);
         // The API server cuts generateName to 58 characters and appends five.
-        constexpr std::size_t longest_base = 58;
+        constexpr std::size_t max_base = 58;
         object_.has_generated_name = values_.name.empty() && !values_.name_base.empty();
         if (object_.has_generated_name)
-            values_.name = values_.name_base.substr(0, longest_base) + "xxxxx";
+            values_.name = values_.name_base.substr(0, max_base) + "xxxxx";
         object_.cr = std::move(values_);
         return std::move(object_);
     }
@@ -137,7 +135,7 @@ private:
     {
         if (value.what != kind::map)
             remark(
-                place_of(path, value), path, "must be a mapping, with lines such as \"name: value\" below it"
+                line_of(path, value), path, "must be a mapping, with lines such as \"name: value\" below it"
             );
         return value.what == kind::map;
     }
@@ -148,7 +146,7 @@ private:
     }
 
     /// The line of a field's key, else of its value.
-    std::size_t place_of(std::string const& path, yaml_value const& value) const
+    std::size_t line_of(std::string const& path, yaml_value const& value) const
     {
         auto const known = object_.lines.find(path);
         return known == object_.lines.end() ? value.line : known->second;
@@ -176,11 +174,9 @@ private:
         if (rule.set == nullptr)
             return;
         if (value.what == kind::list && rule.is_name_list)
-            remark(
-                place_of(path, value), path, "is a list; write the names in one text, separated by commas"
-            );
+            remark(line_of(path, value), path, "is a list; write the names in one text, separated by commas");
         else if (value.what != kind::text)
-            remark(place_of(path, value), path, no_text(value));
+            remark(line_of(path, value), path, type_problem(value));
         // Keep an unusable list entry as an empty one, so that later entries keep their index.
         rule.set(values_, {}, value.what == kind::text ? value.text : std::string());
     }
@@ -189,7 +185,7 @@ private:
     {
         if (list.what != kind::list)
             return remark(
-                place_of(path, list), path, "must be a list, each entry in a line that begins with \"- \""
+                line_of(path, list), path, "must be a list, each entry in a line that begins with \"- \""
             );
         for (std::size_t i = 0; i < list.items.size(); ++i)
         {
@@ -218,9 +214,9 @@ private:
             auto const found = std::ranges::find(names, key->text);
             auto const field = join(path, key->text);
             if (key->what != kind::text || found == names.end())
-                remark(key->line, join(path, shown_key(key->text)), unknown_key(key->text, names));
+                remark(key->line, join(path, shown_key(key->text)), unknown_field(key->text, names));
             else if (!seen.insert(key->text).second)
-                remark(key->line, field, "stands there more than once; keep one");
+                remark(key->line, field, "is given more than once; keep one");
             else
             {
                 object_.lines[field] = key->line;
@@ -237,7 +233,7 @@ private:
             if (steps.size() == depth + 1 && rule->is_required &&
                 (value == nullptr || value->what == kind::null))
                 remark(
-                    value == nullptr ? place_of(path, map) : object_.line_of(join(path, steps[depth])),
+                    value == nullptr ? line_of(path, map) : object_.line_of(join(path, steps[depth])),
                     join(path, steps[depth]),
                     "must be given"
                 );
@@ -255,26 +251,25 @@ private:
             auto const shown = join(path, shown_key(key->text));
             object_.lines[path + "." + key->text] = key->line;
             if (key->what == kind::list || key->what == kind::map)
-                remark(key->line, path, "has a key that is no text");
+                remark(key->line, path, "has a key that is not a text");
             else if (!seen.insert(key->text).second)
-                remark(key->line, shown, "stands there more than once; keep one");
+                remark(key->line, shown, "is given more than once; keep one");
             else if (value->what == kind::null)
                 // The API server drops it, too, without a message.
                 remark(
                     key->line,
                     shown,
-                    "has no value, and is left out by Kubernetes; write \"\" for the empty value",
+                    "has no value, so Kubernetes drops it; write \"\" for the empty value",
                     true
                 );
             else if (value->what != kind::text)
-                remark(key->line, shown, no_text(*value));
+                remark(key->line, shown, type_problem(*value));
             else if (path == "metadata.labels" && !is_label(key->text, value->text))
                 remark(
                     key->line,
                     shown,
-                    "is no label: keys and values have at most 63 letters, digits, and \"-\", \"_\" or "
-                    "\".\" "
-                    "between them"
+                    "is not a label: keys and values have at most 63 letters, digits, and \"-\", \"_\" or "
+                    "\".\" between them"
                 );
             else
                 rule.set(values_, key->text, value->text);

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads one ImagePullSecret of a manifest.
+
 #include "manifest.hpp"
 #include <tcr/util/yaml.hpp>
 

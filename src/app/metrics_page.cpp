@@ -18,18 +18,21 @@ using steady_clock = std::chrono::steady_clock;
 /// Name of the work queue and of the controller in the labels of Kubernetes' own metrics.
 constexpr std::string_view queue_name = "namespace";
 
+/// Max ImagePullSecrets with series of their own. The sum of the others has the label value "(others)".
+constexpr std::size_t max_image_pull_secrets = 100;
+
 void add_election(exposition& page, metrics_sources const& from)
 {
     page.gauge(
         "leader_election_master_status",
         "Whether this process leads.",
         {{"name", from.lease}},
-        from.held.holds(boot_clock::now()) ? 1 : 0
+        from.leadership.holds(boot_clock::now()) ? 1 : 0
     );
     page.counter(
         "tcr_assistant_leader_terms_total",
         "Times that this process was elected.",
-        from.election != nullptr ? number(from.election->terms()) : 0
+        from.election != nullptr ? number(from.election->leaderships()) : 0
     );
 }
 
@@ -43,17 +46,17 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
     page.counter("workqueue_adds_total", "Namespaces queued for a run.", name, number(work.adds));
     page.counter(
         "workqueue_retries_total",
-        "Runs that were put off: for a failure, a fight over an object, or an interruption.",
+        "Runs that were delayed after a failure, contention over an object, or an interruption.",
         name,
         number(work.retries)
     );
     page.histogram(
-        "workqueue_queue_duration_seconds", "From being queued to the begin of the run.", name, work.waits
+        "workqueue_queue_duration_seconds", "Time from queueing to the start of the run.", name, work.waits
     );
-    page.histogram("workqueue_work_duration_seconds", "From begin to end of a run.", name, work.runs);
+    page.histogram("workqueue_work_duration_seconds", "Duration of a run.", name, work.runs);
     page.gauge(
         "workqueue_longest_running_processor_seconds",
-        "How long the oldest run under way has been at it.",
+        "Duration so far of the oldest run in progress.",
         name,
         seconds(work.longest_running)
     );
@@ -62,7 +65,7 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
     {
         page.counter(
             "controller_runtime_reconcile_total",
-            "Runs by how they ended.",
+            "Runs by result.",
             {{"controller", queue_name}, {"result", how}},
             number(count)
         );
@@ -74,27 +77,27 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
     page.counter(
         "controller_runtime_reconcile_errors_total", "Runs that failed.", controller, number(results.failed)
     );
-    page.histogram("controller_runtime_reconcile_time_seconds", "Length of a run.", controller, work.runs);
-    page.gauge("controller_runtime_active_workers", "Runs under way.", controller, number(work.in_flight));
+    page.histogram("controller_runtime_reconcile_time_seconds", "Duration of a run.", controller, work.runs);
+    page.gauge("controller_runtime_active_workers", "Runs in progress.", controller, number(work.in_flight));
     page.gauge(
         "controller_runtime_max_concurrent_reconciles",
-        "Runs that may be under way at a time (--max-in-flight).",
+        "Max runs at the same time (--max-in-flight).",
         controller,
         number(work.max_in_flight)
     );
     page.counter(
         "tcr_assistant_conflicts_total",
-        "Writes that were refused because somebody else had just changed the object.",
+        "Writes that were refused because another client had just changed the object.",
         number(leader.conflicts)
     );
     page.gauge(
         "tcr_assistant_concurrency_limit",
-        "Runs that may be under way now: fewer while the API server pushes back.",
+        "Runs allowed at the moment: fewer while the API server pushes back.",
         number(work.limit)
     );
     page.gauge(
         "tcr_assistant_slow_namespaces",
-        "Namespaces whose last run took so long that they have only a share of the runs.",
+        "Namespaces whose last run was slow, so that they get only a share of the runs.",
         number(work.slow)
     );
 }
@@ -103,12 +106,12 @@ void add_event_loop(exposition& page, event_loop_meter const& loop)
 {
     page.histogram(
         "tcr_assistant_event_loop_turn_seconds",
-        "CPU time of a turn of the event loop: everything else waits for its end.",
+        "CPU time of a turn of the event loop; all other work waits meanwhile.",
         loop.turns()
     );
     page.histogram(
         "tcr_assistant_event_loop_lag_seconds",
-        "How late a timer fired, measured every five seconds: waits for turns and for the CPU.",
+        "How late a timer fired, measured every 5 s: waits for turns and for the CPU.",
         loop.lag()
     );
 }
@@ -125,17 +128,17 @@ void add_store(
     held("secrets", view.store().secrets());
     held("imagepullsecrets", view.image_pull_secrets().size());
     page.gauge(
-        "tcr_assistant_synced", "Whether the picture of the cluster is complete.", view.is_synced() ? 1 : 0
+        "tcr_assistant_synced", "Whether the view of the cluster is complete.", view.is_synced() ? 1 : 0
     );
     page.histogram(
         "tcr_assistant_time_to_ready_seconds",
-        "From the first sight of a namespace or service account to its credentials in place.",
+        "Time from the first event of a namespace or service account until its credentials are in place.",
         leader.time_to_ready
     );
 }
 
 /// Counts of one ImagePullSecret, or the sums of several.
-struct cr_counts
+struct image_pull_secret_counts
 {
     std::int64_t secrets_desired = 0;
     std::int64_t secrets_ready = 0;
@@ -155,24 +158,24 @@ struct cr_counts
     }
 };
 
-void add_cr(exposition& page, std::string_view name, cr_counts const& counts)
+void add_image_pull_secret(exposition& page, std::string_view name, image_pull_secret_counts const& counts)
 {
-    auto const tell =
+    auto const add =
         [&](std::string_view family, std::string_view help, std::string_view state, std::int64_t n) {
             page.gauge(family, help, {{"imagepullsecret", name}, {"state", state}}, static_cast<double>(n));
         };
     constexpr std::string_view secrets = "tcr_assistant_imagepullsecret_secrets";
     constexpr std::string_view secrets_help =
-        "Secrets of an ImagePullSecret as its status tells; failed: at most 100.";
-    tell(secrets, secrets_help, "desired", counts.secrets_desired);
-    tell(secrets, secrets_help, "ready", counts.secrets_ready);
-    tell(secrets, secrets_help, "failed", counts.secrets_failed);
+        "Secrets of an ImagePullSecret as in its status; failed: at most 100.";
+    add(secrets, secrets_help, "desired", counts.secrets_desired);
+    add(secrets, secrets_help, "ready", counts.secrets_ready);
+    add(secrets, secrets_help, "failed", counts.secrets_failed);
     constexpr std::string_view accounts = "tcr_assistant_imagepullsecret_serviceaccounts";
     constexpr std::string_view accounts_help =
-        "Service accounts of an ImagePullSecret as its status tells; failed: at most 100.";
-    tell(accounts, accounts_help, "desired", counts.accounts_desired);
-    tell(accounts, accounts_help, "ready", counts.accounts_ready);
-    tell(accounts, accounts_help, "failed", counts.accounts_failed);
+        "Service accounts of an ImagePullSecret as in its status; failed: at most 100.";
+    add(accounts, accounts_help, "desired", counts.accounts_desired);
+    add(accounts, accounts_help, "ready", counts.accounts_ready);
+    add(accounts, accounts_help, "failed", counts.accounts_failed);
 }
 
 /// Adds expiry and validity of an ImagePullSecret's credential.
@@ -182,7 +185,7 @@ void add_credential(exposition& page, std::string_view name, controller::catalog
     if (entry.credential && entry.credential->expires_at)
         page.gauge(
             "tcr_assistant_credential_expiry_timestamp_seconds",
-            "When the credential of an ImagePullSecret ends, in Unix time; absent where it does not.",
+            "When the credential of an ImagePullSecret expires, in Unix time; absent if it does not expire.",
             cr,
             std::chrono::duration<double>(entry.credential->expires_at->time_since_epoch()).count()
         );
@@ -198,24 +201,24 @@ void add_credential(exposition& page, std::string_view name, controller::catalog
             );
 }
 
-void add_crs(exposition& page, controller::catalog const& crs)
+void add_image_pull_secrets(exposition& page, controller::catalog const& catalog)
 {
-    std::size_t told = 0;
-    cr_counts others;
-    for (auto const& [name, entry] : crs)
+    std::size_t count = 0;
+    image_pull_secret_counts others;
+    for (auto const& [name, entry] : catalog)
     {
-        if (told++ >= most_told_crs)
+        if (count++ >= max_image_pull_secrets)
         {
             others.add(entry.cr.status);
             continue;
         }
-        cr_counts counts;
+        image_pull_secret_counts counts;
         counts.add(entry.cr.status);
-        add_cr(page, name, counts);
+        add_image_pull_secret(page, name, counts);
         add_credential(page, name, entry);
     }
-    if (told > most_told_crs)
-        add_cr(page, "(others)", others);
+    if (count > max_image_pull_secrets)
+        add_image_pull_secret(page, "(others)", others);
 }
 
 void add_removals(exposition& page, std::size_t pending)
@@ -233,18 +236,18 @@ void add_cloud(exposition& page, metrics_sources const& from)
     for (auto const& [what, count] : from.cloud.client.calls())
         page.counter(
             "tcr_assistant_cloud_requests_total",
-            "Calls of Tencent Cloud's API by action and result.",
+            "Requests to Tencent Cloud's API by action and result.",
             {{"action", what.first}, {"result", what.second}},
             number(count)
         );
     page.counter(
         "tcr_assistant_tokens_minted_total",
-        "Tokens of TCR instances made in the present leadership.",
+        "Tokens of TCR instances created since this process became the leader.",
         number(from.leader.tokens_minted)
     );
     page.gauge(
         "tcr_assistant_cloud_identity",
-        "Always 1; the label tells where the keys for Tencent Cloud come from.",
+        "Always 1; the label is the source of the keys for Tencent Cloud.",
         {{"source", registry::to_string(from.cloud.identity.source())}},
         1
     );
@@ -261,13 +264,13 @@ void add_webhook(exposition& page, std::string_view path, admission::webhook con
         );
     page.histogram(
         "controller_runtime_webhook_latency_seconds",
-        "From an admission request's first byte to its answer.",
+        "Time from an admission request's first byte to its answer.",
         {{"webhook", path}},
         webhook.latency()
     );
     page.gauge(
         "controller_runtime_webhook_requests_in_flight",
-        "Admission requests that wait for something.",
+        "Admission requests in progress.",
         {{"webhook", path}},
         number(webhook.in_flight())
     );
@@ -280,7 +283,7 @@ void add_admission(exposition& page, metrics_sources const& from)
     {
         page.counter(
             "tcr_assistant_serviceaccounts_served_total",
-            "Service accounts that were given references: as they were made, or after.",
+            "Service accounts that received references: at admission (birth), or afterwards.",
             {{"when", when}},
             number(count)
         );
@@ -307,7 +310,7 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     add_build(page);
     add_election(page, from);
     add_store(page, from.view, from.leader);
-    add_crs(page, from.view.image_pull_secrets());
+    add_image_pull_secrets(page, from.view.image_pull_secrets());
     add_removals(page, from.pending_removals);
     add_work(page, from.leader);
     for (auto const& each : from.view.watchers())

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "cloud_access.hpp"
+// The /metrics page of the controller.
 
+#include "cloud_access.hpp"
 #include <tcr/admission/webhook_server.hpp>
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/controller/leader_session.hpp>
@@ -18,14 +19,14 @@
 namespace tcr::app
 {
 
-/// The objects whose metrics /metrics shows. docs/metrics.md explains each metric.
+/// The objects whose metrics /metrics shows. docs/operate/metrics.md explains each metric.
 struct metrics_sources
 {
     controller::cluster_view const& view;
     controller::leader_statistics const& leader;
     kube::client const& client;
     cloud_access const& cloud;
-    runtime::leadership const& held;
+    runtime::leadership const& leadership;
     std::string_view lease;                     ///< name of the Lease
     runtime::leader_election const* election;   ///< null: without election
     admission::webhook_server const* webhooks;  ///< null: turned off
@@ -36,8 +37,5 @@ struct metrics_sources
 
 /// The page for Prometheus. Its size grows only with the number of ImagePullSecrets, up to a bound.
 std::string metrics_page(metrics_sources const& from, std::chrono::steady_clock::time_point now);
-
-/// Max ImagePullSecrets with series of their own. The sum of the others has the label value "(others)".
-inline constexpr std::size_t most_told_crs = 100;
 
 }  // namespace tcr::app

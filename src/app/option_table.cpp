@@ -1,13 +1,12 @@
 #include "option_table.hpp"
 
-#include "option_values.hpp"
 #include <tcr/kube/names.hpp>
 #include <tcr/net/web_client.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
-#include <type_traits>
+#include <chrono>
 
 namespace tcr::app
 {
@@ -17,22 +16,6 @@ namespace
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Makes an option of the controller. `field` is a function from the command to the member that it fills.
-template <class Field, class T = field_type<Field, controller_command>>
-option make(
-    std::string name,
-    std::string value_name,
-    std::string help,
-    effect counts,
-    Field field,
-    std::type_identity_t<range<T>> allowed = {}
-)
-{
-    return make_option<controller_command>(
-        std::move(name), std::move(value_name), std::move(help), counts, field, std::move(allowed)
-    );
-}
-
 /// A DNS name without a wildcard, or an IP address without brackets.
 bool is_host_name(std::string const& name)
 {
@@ -41,307 +24,210 @@ bool is_host_name(std::string const& name)
     return !no_address || kube::is_object_name(name);
 }
 
-range<std::string> const web_url{"is no URL; write https://HOST/", [](std::string const& text) {
-                                     return net::parse_web_address(text).has_value();
-                                 }};
-
-std::vector<option> make_options()
+bool is_server_suffix(std::string const& name)
 {
-    return {
-        make(
-            "config",
-            "FILE",
-            "YAML file with these options, names without dashes; a flag wins over it",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.config; },
-            given_path
-        ),
-        make(
-            "kubeconfig",
-            "FILE",
-            "how to reach the cluster; else $KUBECONFIG, else the pod's own service account",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cluster.kubeconfig; }
-        ),
-        make(
-            "context",
-            "NAME",
-            "context of the kubeconfig; default its current-context",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cluster.context; }
-        ),
-        make(
-            "namespace",
-            "NAME",
-            "namespace of the controller's own objects; default the pod's own, else tcr-assistant-system",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.own_namespace; },
-            namespace_name
-        ),
-        make(
-            "metrics-bind-address",
-            "ADDRESS",
-            "where to serve /metrics, ADDRESS:PORT or :PORT; 0: nowhere",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.metrics_bind_address; },
-            bind_address
-        ),
-        make(
-            "health-probe-bind-address",
-            "ADDRESS",
-            "where to serve /healthz and /readyz, ADDRESS:PORT or :PORT; 0: nowhere",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.health_probe_bind_address; },
-            bind_address
-        ),
-        make(
-            "webhook-bind-address",
-            "ADDRESS",
-            "where to serve the two admission webhooks over TLS, ADDRESS:PORT or :PORT; 0: nowhere, and no "
-            "certificate is made for them",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.webhook_bind_address; },
-            bind_address
-        ),
-        make(
-            "webhook-names",
-            "NAMES",
-            "more DNS names or IP addresses under which the webhooks are called, separated by commas: for "
-            "configurations "
-            "that name a URL and not the Service",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.webhook_names; },
-            {"has a word that is neither a DNS name nor an IP address",
-             [](std::vector<std::string> const& names)
-             { return std::all_of(names.begin(), names.end(), is_host_name); }}
-        ),
-        make(
-            "webhook-certificate-life",
-            "DURATION",
-            "life of the webhooks' certificate, which is renewed after two thirds of it; whole seconds, at "
-            "least "
-            "1m",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.webhook_certificate_life; },
-            {"is too short; write at least 1m", [](seconds const& time) { return time >= seconds(60); }}
-        ),
-        make(
-            "leader-elect",
-            "BOOL",
-            "only the holder of the lease writes, so that several replicas can run; --leader-elect=false: "
-            "this one "
-            "always does",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.leader_elect; },
-            yes_or_no
-        ),
-        make(
-            "leader-elect-lease-duration",
-            "DURATION",
-            "how long after its last renewal others may take the lease; whole seconds",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.leader_election.lease_duration; },
-            {"is not usable for a lease; write whole seconds, at least 1s",
-             [](milliseconds const& time) { return time >= seconds(1) && time % seconds(1) == seconds(0); }}
-        ),
-        make(
-            "leader-elect-renew-deadline",
-            "DURATION",
-            "how long a leader tries to renew before it gives up; shorter than the lease's duration",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.leader_election.renew_deadline; },
-            above_zero
-        ),
-        make(
-            "leader-elect-retry-period",
-            "DURATION",
-            "time between two attempts to take or to renew the lease; 1.2 times it is shorter than the renew "
-            "deadline",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.leader_election.retry_period; },
-            above_zero
-        ),
-        make(
-            "kube-api-qps",
-            "N",
-            "requests a second to the API server at most; 0: no limit of ours, the server's own priority and "
-            "fairness decides",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.client.qps; },
-            {"is no such number; write one of at least 0", [](double const& n) { return n >= 0; }}
-        ),
-        make(
-            "kube-api-burst",
-            "N",
-            "requests that may go at once before --kube-api-qps binds",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.client.burst; },
-            {"is no such number; write one of at least 1", [](double const& n) { return n >= 1; }}
-        ),
-        make(
-            "max-in-flight",
-            "N",
-            "namespaces worked on at a time, one request each (1 to 256)",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.controller.max_in_flight; },
-            {"is no such number; write one from 1 to 256",
-             [](std::size_t const& n) { return n >= 1 && n <= 256; }}
-        ),
-        make(
-            "resync-period",
-            "DURATION",
-            "everything is listed anew this often, spread over the time; at least 1s, or 0s: never",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.controller.watcher.resync_period; },
-            {"is too short; write at least 1s, or 0s for never",
-             [](milliseconds const& time) { return time.count() == 0 || time >= seconds(1); }}
-        ),
-        make(
-            "instances-file",
-            "FILE",
-            "YAML file with the TCR instances to make ImagePullSecrets for; read again when it changes",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.instances_file; }
-        ),
-        make(
-            "removal-delay",
-            "DURATION",
-            "how long the removal of more than half of the instances' ImagePullSecrets waits after it was "
-            "announced; 0s: not at all",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.removal_delay; }
-        ),
-        make(
-            "credential-check-interval",
-            "DURATION",
-            "how often each registry is asked whether it takes its credential still; at least 10s, or 0s: "
-            "never",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.controller.credential_check_interval; },
-            {"is too short; write at least 10s, or 0s for never",
-             [](milliseconds const& time) { return time.count() == 0 || time >= seconds(10); }}
-        ),
-        make(
-            "cloud-key-dir",
-            "DIR",
-            "folder with the files secretId, secretKey and, for temporary keys, token of Tencent Cloud; else "
-            "TENCENTCLOUD_SECRET_ID and so on, TKE pod identity, the CVM's role",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cloud.key_folder; }
-        ),
-        make(
-            "cloud-ca-file",
-            "FILE",
-            "PEM file with the authorities to trust for Tencent Cloud and registries; default the system's",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cloud.ca_file; }
-        ),
-        make(
-            "tcr-endpoint",
-            "URL",
-            "where TCR's API is, such as https://tcr.internal.tencentcloudapi.com/",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cloud.tcr_endpoint; },
-            web_url
-        ),
-        make(
-            "sts-endpoint",
-            "URL",
-            "where the API that gives TKE pods their keys is",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cloud.sts_endpoint; },
-            web_url
-        ),
-        make(
-            "cvm-metadata-endpoint",
-            "URL",
-            "where a CVM tells the keys of its role; 0: it is not asked",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cloud.metadata_endpoint; },
-            {"is no URL; write one, or 0 for none",
-             [](std::string const& text) { return text == "0" || net::parse_web_address(text).has_value(); }}
-        ),
-        make(
-            "tcr-instances",
-            "NAMES",
-            "ids of the TCR instances that ImagePullSecrets may take tokens of, separated by commas; default "
-            "all that the "
-            "controller's identity may",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.controller.tokens.rules.instances; },
-            {"has a word that is no instance's id",
-             [](std::vector<std::string> const& names)
-             { return std::all_of(names.begin(), names.end(), kube::is_label_name); }}
-        ),
-        make(
-            "tcr-server-suffixes",
-            "NAMES",
-            "ends of server names, each from a dot on, that tokens may be sent to beside the names that the "
-            "API "
-            "tells of the instance; separated by commas",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.controller.tokens.rules.server_suffixes; },
-            {"has a word that does not begin with a dot",
-             [](std::vector<std::string> const& names)
-             {
-                 return std::all_of(
-                     names.begin(),
-                     names.end(),
-                     [](auto const& name)
-                     { return name.starts_with('.') && kube::is_object_name(name.substr(1)); }
-                 );
-             }}
-        ),
-        make(
-            "cluster-name",
-            "NAME",
-            "what long-term tokens are described by in TCR's console; default the UID of namespace "
-            "kube-system",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.cloud.cluster_name; },
-            {"is too long; write at most 63 characters",
-             [](std::string const& name) { return name.size() <= 63; }}
-        ),
-        make(
-            "watch-timeout",
-            "DURATION",
-            "how long the API server is asked to keep a watch open; whole seconds, at least 1s",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.controller.watcher.watch_timeout; },
-            {"is too short; write at least 1s", [](seconds const& time) { return time >= seconds(1); }}
-        ),
-        make(
-            "shutdown-grace",
-            "DURATION",
-            "after SIGTERM the process ends by then, whatever the server does",
-            effect::on_restart,
-            [](auto& c) -> auto& { return c.shutdown_grace; }
-        ),
-        make(
-            "log-level",
-            "LEVEL",
-            "debug, info, warning or error",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.level; },
-            level_word
-        ),
-        make(
-            "log-format",
-            "FORMAT",
-            "text or json",
-            effect::at_once,
-            [](auto& c) -> auto& { return c.format; },
-            format_word
-        ),
-    };
+    return name.starts_with('.') && kube::is_object_name(name.substr(1));
+}
+
+bool is_web_url(std::string const& text)
+{
+    return net::parse_web_address(text).has_value();
+}
+
+void add_webhook_options(std::vector<option>& options, controller_command& command)
+{
+    options.insert(
+        options.end(),
+        {{"webhook-bind-address",
+          "ADDRESS",
+          "address of the two admission webhooks, with TLS, ADDRESS:PORT or :PORT; 0 turns them off, and no "
+          "certificate is made",
+          command.webhook_bind_address,
+          bind_address},
+         {"webhook-names",
+          "NAMES",
+          "more DNS names or IP addresses for the webhooks' certificate, separated by commas: for webhook "
+          "configurations with a URL instead of the Service",
+          command.webhook_names,
+          {"contains a word that is neither a DNS name nor an IP address",
+           [](std::vector<std::string> const& names) { return std::ranges::all_of(names, is_host_name); }}},
+         {"webhook-certificate-life",
+          "DURATION",
+          "lifetime of the webhooks' certificate, which is renewed after two thirds of it; whole seconds, at "
+          "least 1m",
+          command.webhook_certificate_life,
+          {"is too short; write at least 1m", [](seconds const& time) { return time >= seconds(60); }}}}
+    );
+}
+
+void add_election_options(std::vector<option>& options, controller_command& command)
+{
+    options.insert(
+        options.end(),
+        {{"leader-elect",
+          "BOOL",
+          "write only while holding the lease, so that several replicas can run; false: this replica always "
+          "writes",
+          command.leader_elect},
+         {"leader-elect-lease-duration",
+          "DURATION",
+          "time after the last renewal at which another replica may take the lease; whole seconds",
+          command.leader_election.lease_duration,
+          {"is not usable for a lease; write whole seconds, at least 1s",
+           [](milliseconds const& time) { return time >= seconds(1) && time % seconds(1) == seconds(0); }}},
+         {"leader-elect-renew-deadline",
+          "DURATION",
+          "how long a leader tries to renew the lease before it gives up; shorter than the lease duration",
+          command.leader_election.renew_deadline,
+          above_zero},
+         {"leader-elect-retry-period",
+          "DURATION",
+          "time between two attempts to acquire or renew the lease; 1.2 times it must be shorter than the "
+          "renew deadline",
+          command.leader_election.retry_period,
+          above_zero}}
+    );
+}
+
+void add_work_options(std::vector<option>& options, controller_command& command)
+{
+    options.insert(
+        options.end(),
+        {{"kube-api-qps",
+          "N",
+          "max requests per second to the API server; 0: no limit but the server's priority and fairness",
+          command.client.qps,
+          {"is not valid; write a number of at least 0", [](double const& n) { return n >= 0; }},
+          effect::on_reload},
+         {"kube-api-burst",
+          "N",
+          "max requests at once before --kube-api-qps applies",
+          command.client.burst,
+          {"is not valid; write a number of at least 1", [](double const& n) { return n >= 1; }},
+          effect::on_reload},
+         {"max-in-flight",
+          "N",
+          "max namespaces reconciled at the same time, one request each (1 to 256)",
+          command.controller.max_in_flight,
+          {"is not valid; write a number from 1 to 256",
+           [](std::size_t const& n) { return n >= 1 && n <= 256; }},
+          effect::on_reload},
+         {"resync-period",
+          "DURATION",
+          "interval of complete lists, spread over the time; at least 1s, or 0s for never",
+          command.controller.watcher.resync_period,
+          {"is too short; write at least 1s, or 0s for never",
+           [](milliseconds const& time) { return time.count() == 0 || time >= seconds(1); }},
+          effect::on_reload},
+         {"instances-file",
+          "FILE",
+          "YAML file with the TCR instances to make ImagePullSecrets for; read again when it changes",
+          command.instances_file},
+         {"removal-delay",
+          "DURATION",
+          "delay between the announcement and the removal of more than half of the instances' "
+          "ImagePullSecrets; 0s: no delay",
+          command.removal_delay,
+          {},
+          effect::on_reload},
+         {"credential-check-interval",
+          "DURATION",
+          "interval at which each registry is asked whether its credential is still valid; at least 10s, or "
+          "0s for never",
+          command.controller.credential_check_interval,
+          {"is too short; write at least 10s, or 0s for never",
+           [](milliseconds const& time) { return time.count() == 0 || time >= seconds(10); }}}}
+    );
+}
+
+void add_cloud_options(std::vector<option>& options, controller_command& command)
+{
+    options.insert(
+        options.end(),
+        {{"cloud-key-dir",
+          "DIR",
+          "folder with the files secretId, secretKey and, for temporary keys, token of Tencent Cloud; "
+          "default TENCENTCLOUD_SECRET_ID and its companions, else TKE pod identity, else the CVM's role",
+          command.cloud.key_folder},
+         {"cloud-ca-file",
+          "FILE",
+          "PEM file with the CA certificates to trust for Tencent Cloud and registries; default the system's",
+          command.cloud.ca_file},
+         {"tcr-endpoint",
+          "URL",
+          "URL of the TCR API, such as https://tcr.internal.tencentcloudapi.com/",
+          command.cloud.tcr_endpoint,
+          {"is not a URL; write https://HOST/", is_web_url}},
+         {"sts-endpoint",
+          "URL",
+          "URL of the STS API, which issues keys to TKE pods",
+          command.cloud.sts_endpoint,
+          {"is not a URL; write https://HOST/", is_web_url}},
+         {"cvm-metadata-endpoint",
+          "URL",
+          "URL of the CVM metadata service, which issues the keys of the CVM's role; 0: do not use it",
+          command.cloud.metadata_endpoint,
+          {"is not a URL; write one, or 0 for none",
+           [](std::string const& text) { return text == "0" || is_web_url(text); }}},
+         {"tcr-instances",
+          "NAMES",
+          "ids of the TCR instances whose tokens ImagePullSecrets may use, separated by commas; default all "
+          "that the controller's identity can access",
+          command.controller.tokens.rules.instances,
+          {"contains a word that is not an instance id",
+           [](std::vector<std::string> const& names)
+           { return std::ranges::all_of(names, kube::is_label_name); }}},
+         {"tcr-server-suffixes",
+          "NAMES",
+          "suffixes of server names, each with a leading dot, that tokens may be sent to in addition to the "
+          "names that the API reports for the instance; separated by commas",
+          command.controller.tokens.rules.server_suffixes,
+          {"contains a word that does not begin with a dot",
+           [](std::vector<std::string> const& names)
+           { return std::ranges::all_of(names, is_server_suffix); }}},
+         {"cluster-name",
+          "NAME",
+          "name of this cluster in the descriptions of long-term tokens in the TCR console; default the UID "
+          "of namespace kube-system",
+          command.cloud.cluster_name,
+          {"is too long; write at most 63 characters",
+           [](std::string const& name) { return name.size() <= 63; }}}}
+    );
 }
 
 }  // namespace
 
-std::vector<option> const& options()
+std::vector<option> options_of(controller_command& command)
 {
-    static std::vector<option> const table = make_options();
-    return table;
+    std::vector<option> options;
+    options.emplace_back(
+        "config",
+        "FILE",
+        "YAML file with these options as keys, without dashes; flags override it",
+        command.config,
+        nonempty_path
+    );
+    add_cluster_options(options, command.cluster);
+    add_namespace_option(options, "the controller's own objects", command.own_namespace);
+    add_page_options(options, command.metrics_bind_address, command.health_probe_bind_address);
+    add_webhook_options(options, command);
+    add_election_options(options, command);
+    add_work_options(options, command);
+    add_cloud_options(options, command);
+    options.insert(
+        options.end(),
+        {{"watch-timeout",
+          "DURATION",
+          "how long the API server is asked to keep a watch open; whole seconds, at least 1s",
+          command.controller.watcher.watch_timeout,
+          {"is too short; write at least 1s", [](seconds const& time) { return time >= seconds(1); }}},
+         {"shutdown-grace",
+          "DURATION",
+          "max time from SIGTERM to the end of the process, whatever the server does",
+          command.shutdown_grace}}
+    );
+    add_log_options(options, command.level, command.format, effect::on_reload);
+    return options;
 }
 
 }  // namespace tcr::app

@@ -1,54 +1,34 @@
+#include "command_line.hpp"
 #include "config_file.hpp"
-#include "option_reading.hpp"
 #include "option_table.hpp"
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/small_file.hpp>
 #include <tcr/util/duration.hpp>
 
-#include <boost/program_options.hpp>
-
 namespace tcr::app
 {
 namespace
 {
 
-namespace po = boost::program_options;
-namespace fs = std::filesystem;
-
-error usage(std::string text)
-{
-    return error(kube::errc::bad_config, std::move(text));
-}
-
 /// A configuration file cannot name another one.
-bool is_in_file(option const& each)
+bool is_file_key(std::string const& option_name)
 {
-    return each.name != "config";
-}
-
-po::options_description describe()
-{
-    return describe_options("Options of tcr-assistant controller", options());
-}
-
-std::vector<std::string> names_of(bool (*which)(option const&))
-{
-    std::vector<std::string> names;
-    for (auto const& each : options())
-        if (which(each))
-            names.push_back(each.name);
-    return names;
+    return option_name != "help" && option_name != "config";
 }
 
 /// The options that the file sets.
-result<settings> read_file(fs::path const& file)
+result<settings> read_file(std::string const& file, std::vector<option> const& options)
 {
-    auto const name = "config " + file.string();
+    auto const name = "config " + file;
     auto const text = kube::read_small_file(file, name);
     if (!text)
         return text.error();
-    auto const parsed = parse_config_file(name, *text, names_of(is_in_file));
+    std::vector<std::string> keys;
+    for (auto const& each : options)
+        if (is_file_key(each.name))
+            keys.push_back(each.name);
+    auto const parsed = parse_config_file(name, *text, keys);
     if (!parsed)
         return parsed.error();
     settings given;
@@ -84,66 +64,70 @@ std::string election_problem(runtime::leader_election_options const& times, sett
 result<controller_command> parse_controller(std::vector<std::string> const& words)
 {
     controller_command command;
-    auto flags = read_flags(words, describe(), options(), command.help);
+    auto const options = options_of(command);
+    auto flags = read_flags(words, options);
     if (!flags)
         return flags.error();
+    command.help = flags->contains("help");
     if (command.help)
         return command;
     settings given;
     if (auto const config = flags->find("config"); config != flags->end() && !config->second.text.empty())
     {
-        auto file = read_file(config->second.text);
+        auto file = read_file(config->second.text, options);
         if (!file)
             return file.error();
         given = std::move(*file);
     }
     // Also check values of the file that a flag overrides: the next start may lack the flag.
-    if (auto const why = take(given, options(), command); !why.empty())
-        return usage(why);
-    if (auto const why = take(*flags, options(), command); !why.empty())
-        return usage(why);
+    for (auto const* each : {&given, &*flags})
+        if (auto const applied = apply_settings(*each, options); !applied)
+            return applied.error();
     flags->merge(given);
     if (auto const why = election_problem(command.leader_election, *flags); !why.empty())
-        return usage(why);
+        return error(kube::errc::bad_config, why);
     return command;
 }
 
 std::string controller_help()
 {
-    return help_text(describe());
+    controller_command defaults;
+    return help_text("controller", options_of(defaults));
 }
 
 std::vector<option_facts> controller_options()
 {
-    controller_command const standard;
-    std::vector<option_facts> facts{{"help", "", false, false}};
-    for (auto const& each : options())
-        facts.push_back({each.name, each.print(standard), is_in_file(each), each.counts == effect::at_once});
+    controller_command defaults;
+    auto facts = facts_of(options_of(defaults));
+    for (auto& each : facts)
+        each.in_file = is_file_key(each.name);
     return facts;
 }
 
-std::vector<option_change> changes(controller_command const& before, controller_command const& after)
+std::vector<option_change> changes(controller_command before, controller_command after)
 {
-    std::vector<option_change> found_changes;
-    for (auto const& each : options())
+    std::vector<option_change> differences;
+    auto const new_options = options_of(after);
+    for (std::size_t i = 0; auto const& each : options_of(before))
     {
-        auto const old_text = each.print(before);
-        auto const new_text = each.print(after);
-        if (old_text != new_text)
-            found_changes.push_back({each.name, old_text, new_text, each.counts == effect::at_once});
+        auto const new_text = new_options[i++].print();
+        if (auto const old_text = each.print(); old_text != new_text)
+            differences.push_back({each.name, old_text, new_text, each.is_reloadable});
     }
-    return found_changes;
+    return differences;
 }
 
 result<std::vector<option_change>> reloadable_config::reload()
 {
-    auto const wanted = parse_controller(words_);
-    if (!wanted)
-        return wanted.error();
-    auto differences = changes(current_, *wanted);
-    for (auto const& each : options())
-        if (each.counts == effect::at_once)
-            each.take(current_, each.print(*wanted));
+    auto const desired = parse_controller(words_);
+    if (!desired)
+        return desired.error();
+    auto differences = changes(current_, *desired);
+    settings reloaded;
+    for (auto const& each : differences)
+        if (each.reloadable)
+            reloaded[each.name] = {each.after, "--" + each.name};
+    static_cast<void>(apply_settings(reloaded, options_of(current_)));
     return differences;
 }
 

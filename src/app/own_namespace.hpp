@@ -1,11 +1,18 @@
 #pragma once
 
+// The namespace of the software's own objects.
+
 #include <string>
 
 namespace tcr::app
 {
 
 /// The namespace of our own objects: `asked` (--namespace), else the pod's, else that of the manifests.
-std::string own_namespace(std::string const& asked, std::string const& of_pod);
+inline std::string own_namespace(std::string const& asked, std::string const& of_pod)
+{
+    if (!asked.empty())
+        return asked;
+    return of_pod.empty() ? "tcr-assistant-system" : of_pod;
+}
 
 }  // namespace tcr::app

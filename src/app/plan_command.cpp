@@ -1,7 +1,6 @@
-#include "common_options.hpp"
+#include "command_line.hpp"
 #include "manifest.hpp"
 #include "manifest_file.hpp"
-#include "option_reading.hpp"
 #include "own_namespace.hpp"
 #include "run_once.hpp"
 #include <tcr/app/plan_command.hpp>
@@ -19,34 +18,16 @@ namespace tcr::app
 namespace
 {
 
-using plan_option = basic_option<plan_command>;
-
-std::vector<plan_option> make_options()
+std::vector<option> options_of(plan_command& command)
 {
-    auto file = make_option<plan_command>(
-        "filename",
-        "FILE",
-        "a YAML or JSON file with ImagePullSecrets, - for standard input",
-        effect::on_restart,
-        [](auto& c) -> auto& { return c.file; }
+    std::vector<option> options;
+    options.emplace_back(
+        "filename,f", "FILE", "a YAML or JSON file with ImagePullSecrets, - for standard input", command.file
     );
-    file.letter = "f";
-    std::vector<plan_option> table{std::move(file)};
-    add_cluster_options(table);
-    add_namespace_option(table, "the software");
-    add_log_options(table);
-    return table;
-}
-
-std::vector<plan_option> const& table()
-{
-    static std::vector<plan_option> const options = make_options();
+    add_cluster_options(options, command.cluster);
+    add_namespace_option(options, "the software", command.own_namespace);
+    add_log_options(options, command.level, command.format);
     return options;
-}
-
-boost::program_options::options_description describe()
-{
-    return describe_options("Options of tcr-assistant plan", table());
 }
 
 void print_all(char sign, std::string_view what, std::set<std::string> const& names)
@@ -55,32 +36,33 @@ void print_all(char sign, std::string_view what, std::set<std::string> const& na
         std::cout << "  " << sign << ' ' << what << ' ' << each << '\n';
 }
 
-void print(controller::catalog_entry const& entry, commands::change_preview const& seen)
+void print(controller::catalog_entry const& entry, commands::change_preview const& preview)
 {
-    std::cout << "ImagePullSecret " << entry.cr.name << ": secrets: " << seen.secrets_added.size()
-              << " to add, " << seen.secrets_changed.size() << " to change, " << seen.secrets_removed.size()
-              << " to remove, " << seen.secrets_kept
-              << " as they are; service accounts: " << seen.accounts_added.size() << " to add it to, "
-              << seen.accounts_removed.size() << " to take it from, " << seen.accounts_kept << " have it\n";
-    print_all('+', "secret", seen.secrets_added);
-    print_all('~', "secret", seen.secrets_changed);
-    print_all('-', "secret", seen.secrets_removed);
-    print_all('!', "secret (not ours, stays)", seen.secrets_in_the_way);
-    print_all('+', "service account", seen.accounts_added);
-    print_all('-', "service account", seen.accounts_removed);
+    std::cout << "ImagePullSecret " << entry.cr.name << ": secrets: " << preview.secrets_added.size()
+              << " to add, " << preview.secrets_changed.size() << " to change, "
+              << preview.secrets_removed.size() << " to remove, " << preview.secrets_unchanged
+              << " unchanged; service accounts: " << preview.accounts_added.size() << " to add it to, "
+              << preview.accounts_removed.size() << " to remove it from, " << preview.accounts_unchanged
+              << " unchanged\n";
+    print_all('+', "secret", preview.secrets_added);
+    print_all('~', "secret", preview.secrets_changed);
+    print_all('-', "secret", preview.secrets_removed);
+    print_all('!', "secret (not ours, stays)", preview.secrets_foreign);
+    print_all('+', "service account", preview.accounts_added);
+    print_all('-', "service account", preview.accounts_removed);
     if (!entry.is_valid())
-        std::cout << "  The credential is not known here, so that contents were not compared: "
+        std::cout << "  Contents were not compared, because the credential is unknown here: "
                   << entry.credential_problem << '\n';
 }
 
-/// Appends a file's objects to `into` and prints what is wrong with them. \return whether nothing is wrong.
+/// Appends a file's objects to `into` and prints their problems. \return whether there is no problem.
 bool take_objects(
     std::string const& text, std::string const& file, std::vector<controller::image_pull_secret>& into
 )
 {
     auto const read = read_manifest(text);
     bool is_good = true;
-    auto const complain = [&](std::size_t line, controller::field_problem const& what)
+    auto const report = [&](std::size_t line, controller::field_problem const& what)
     {
         is_good = false;
         std::cerr << file << ':' << line << ": error: " << what.field << (what.field.empty() ? "" : ": ")
@@ -88,23 +70,23 @@ bool take_objects(
     };
     for (auto const& each : read.remarks)
         if (!each.is_warning)
-            complain(each.line, each.what);
+            report(each.line, each.what);
     for (auto const& object : read.objects)
     {
         for (auto const& each : object.remarks)
             if (!each.is_warning)
-                complain(each.line, each.what);
+                report(each.line, each.what);
         for (auto const& each : controller::validate(object.cr))
-            complain(object.line_of(each.field), each);
+            report(object.line_of(each.field), each);
         into.push_back(object.cr);
     }
     if (is_good && into.empty())
-        complain(1, {"", "there is no ImagePullSecret in it"});
+        report(1, {"", "the file has no ImagePullSecret"});
     return is_good;
 }
 
 task<int> preview_all(
-    std::vector<controller::image_pull_secret>& wanted,
+    std::vector<controller::image_pull_secret>& desired,
     plan_command const& command,
     kube::client& client,
     logger& log
@@ -114,27 +96,27 @@ task<int> preview_all(
     credentials::credential_secrets secrets(own, {}, [] {});
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
-    auto read = co_await client.list(type, which, secrets, "cannot list the secrets with credentials");
+    auto read = co_await client.list(type, which, secrets, "cannot list secrets with credentials");
     // Without permission to read them, everything but the contents can still be planned.
     if (!read)
-        log.warning("passwords in Secrets are not known", {{"why", read.error().message()}});
-    controller::catalog crs([&](auto const& spec) { return controller::find_login(spec, secrets); });
-    read = co_await commands::read_image_pull_secrets(client, crs);
+        log.warning("cannot read the passwords in Secrets", {{"error", read.error().message()}});
+    controller::catalog catalog([&](auto const& spec) { return controller::find_login(spec, secrets); });
+    read = co_await commands::read_image_pull_secrets(client, catalog);
     runtime::cluster_store store;
     if (read)
         read = co_await commands::read_cluster(client, store);
     if (!read)
     {
-        log.error("cannot plan", {{"why", read.error().message()}});
+        log.error("cannot read the cluster", {{"error", read.error().message()}});
         co_return 1;
     }
-    for (auto& cr : wanted)
+    for (auto& cr : desired)
     {
         // The Secrets contain its UID.
-        if (auto const* present = crs.find(cr.name))
+        if (auto const* present = catalog.find(cr.name))
             cr.uid = present->cr.uid;
         controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));
-        print(entry, commands::preview(entry, crs, store));
+        print(entry, commands::preview(entry, catalog, store));
     }
     co_return 0;
 }
@@ -143,28 +125,30 @@ task<int> preview_all(
 
 result<plan_command> parse_plan(std::vector<std::string> const& words)
 {
-    auto command = parse_flags(words, describe(), table());
+    auto command = parse_flags<plan_command>(words, options_of);
     if (!command || command->help)
         return command;
     if (command->file.empty())
-        return error(kube::errc::bad_config, "no file is given; write -f FILE, or -f - for standard input");
+        return error(kube::errc::bad_config, "no file to plan; write -f FILE, or -f - for standard input");
     return command;
 }
 
 std::string plan_help()
 {
+    plan_command defaults;
     return help_text(
-        describe(),
+        "plan",
+        options_of(defaults),
         "usage: tcr-assistant plan -f FILE\n\n"
-        "Tells which Secrets and service accounts the ImagePullSecrets of a file would change, and "
-        "changes\n"
+        "Shows which Secrets and service accounts the ImagePullSecrets of a file would change. Changes\n"
         "nothing.\n\n"
     );
 }
 
 std::vector<option_facts> plan_options()
 {
-    return facts_of(table());
+    plan_command defaults;
+    return facts_of(options_of(defaults));
 }
 
 int run_plan(plan_command const& command)
@@ -177,10 +161,10 @@ int run_plan(plan_command const& command)
         std::cerr << "tcr-assistant plan: " << name << ' ' << text.error().message() << '\n';
         return 2;
     }
-    std::vector<controller::image_pull_secret> wanted;
-    if (!take_objects(*text, name, wanted))
+    std::vector<controller::image_pull_secret> desired;
+    if (!take_objects(*text, name, desired))
         return 1;
-    once work = [&](kube::client& client) { return preview_all(wanted, command, client, log); };
+    command_work work = [&](kube::client& client) { return preview_all(desired, command, client, log); };
     return run_once(command.cluster, log, std::move(work));
 }
 

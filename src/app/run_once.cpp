@@ -1,6 +1,6 @@
 #include "run_once.hpp"
 
-#include "task_end.hpp"
+#include "failures.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -14,21 +14,15 @@
 namespace tcr::app
 {
 
-int run_once(kube::config_source const& cluster, logger& log, once work)
+int run_once(kube::config_source const& cluster, logger& log, command_work work)
 {
     auto config = kube::load_config(cluster);
     if (!config)
-    {
-        log.error("cannot start", {{"why", config.error().message()}});
-        return 2;
-    }
+        return log_start_failure(log, config.error());
     asio::io_context loop(1);
     auto client = kube::client::make(loop.get_executor(), std::move(*config), cluster, {});
     if (!client)
-    {
-        log.error("cannot start", {{"why", client.error().message()}});
-        return 2;
-    }
+        return log_start_failure(log, client.error());
     int status = 1;
     asio::cancellation_signal stop;
     asio::signal_set signals(loop, SIGTERM, SIGINT);
@@ -37,7 +31,7 @@ int run_once(kube::config_source const& cluster, logger& log, once work)
         {
             if (ec)
                 return;
-            log.info("stopping", {{"signal", number}});
+            log.info("cancelling the command", {{"signal", number}});
             // A second signal ends the process: without a handler its default action applies.
             boost::system::error_code ignored;
             signals.clear(ignored);

@@ -1,5 +1,7 @@
 #pragma once
 
+// Runs a command that ends by itself, with a client for the cluster.
+
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
@@ -11,11 +13,11 @@ namespace tcr::app
 {
 
 /// Work that ends by itself and returns the exit status.
-using once = std::function<task<int>(kube::client& client)>;
+using command_work = std::function<task<int>(kube::client& client)>;
 
 /// Runs `work` with a client for that cluster. SIGTERM and SIGINT cancel it; a second one ends the process.
 /// \return the exit status: that of the work; 1 if it was cancelled or threw; 2 if the configuration cannot
 /// be used.
-int run_once(kube::config_source const& cluster, logger& log, once work);
+int run_once(kube::config_source const& cluster, logger& log, command_work work);
 
 }  // namespace tcr::app

@@ -1,8 +1,7 @@
 #include "service_process.hpp"
 
 #include "event_loop.hpp"
-#include "page_server.hpp"
-#include "task_end.hpp"
+#include "failures.hpp"
 #include <tcr/metrics/exposition.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -36,37 +35,43 @@ result<void> service_process::listen(service_pages pages)
             return page;
         }
     );
-    auto metrics_server = serve_pages(
-        executor(), pages.metrics_bind_address, "--metrics-bind-address", std::move(metrics), log_
-    );
-    if (!metrics_server)
-        return metrics_server.error();
-    metrics_server_ = std::move(*metrics_server);
-
     net::http_router probes;
-    probes.get(
-        "/healthz",
-        [health = pages.health](auto const& request)
-        { return health_page("healthz", health(false), request); }
-    );
-    probes.get(
-        "/readyz",
-        [health = pages.health](auto const& request) { return health_page("readyz", health(true), request); }
-    );
-    auto health_server = serve_pages(
-        executor(), pages.health_probe_bind_address, "--health-probe-bind-address", std::move(probes), log_
-    );
-    if (!health_server)
-        return health_server.error();
-    health_server_ = std::move(*health_server);
+    for (bool const is_readiness : {false, true})
+    {
+        std::string const name = is_readiness ? "readyz" : "healthz";
+        probes.get(
+            "/" + name,
+            [name, is_readiness, health = pages.health](auto const& request)
+            { return health_page(name, health(is_readiness), request); }
+        );
+    }
+    auto listening = listen_on(pages.metrics_bind_address, "--metrics-bind-address", std::move(metrics));
+    if (!listening)
+        return listening;
+    return listen_on(pages.health_probe_bind_address, "--health-probe-bind-address", std::move(probes));
+}
+
+/// Adds a server unless the address, the value of `flag`, turns it off. Errors begin with `flag`.
+result<void> service_process::listen_on(
+    std::string const& address, std::string_view flag, net::http_router pages
+)
+{
+    auto const where = net::parse_bind_address(address);
+    if (!where)
+        return where.error().with_prefix(flag);
+    if (!*where)
+        return {};
+    auto server = net::http_server::listen(executor(), **where, std::move(pages), log_);
+    if (!server)
+        return server.error().with_prefix(flag);
+    servers_.push_back(std::move(*server));
     return {};
 }
 
 void service_process::spawn_servers(task_group& parts)
 {
-    for (auto* server : {metrics_server_.get(), health_server_.get()})
-        if (server != nullptr)
-            parts.spawn(server->run());
+    for (auto const& server : servers_)
+        parts.spawn(server->run());
 }
 
 bool service_process::run(task<void> work, service_hooks hooks)
@@ -111,12 +116,12 @@ task<void> service_process::handle_signals()
         }
         else if (is_stopping)
         {
-            log_.warning("ending at once", {{"signal", number}});
+            log_.warning("second signal; exiting at once", {{"signal", number}});
             std::_Exit(1);
         }
         else
         {
-            log_.info("stopping", {{"signal", number}});
+            log_.info("stopping the process", {{"signal", number}});
             is_stopping = true;
             asio::co_spawn(loop_, stop(), [this](std::exception_ptr failure) { note_end(failure); });
         }

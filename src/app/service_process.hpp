@@ -60,6 +60,7 @@ public:
     /// \par Errors an address that is malformed or cannot be bound, named by its option.
     result<void> listen(service_pages pages);
 
+    /// Serves the pages in children of `parts`.
     void spawn_servers(task_group& parts);
 
     /// Runs the event loop until `work` has ended. \return whether neither `work` nor a hook failed, and no
@@ -70,6 +71,7 @@ public:
     void set_level(log_level level);
 
 private:
+    result<void> listen_on(std::string const& address, std::string_view flag, net::http_router pages);
     task<void> handle_signals();
     task<void> stop();
     void toggle_debug();
@@ -78,8 +80,7 @@ private:
     logger& log_;
     asio::io_context loop_{1};
     event_loop_meter meter_;
-    std::unique_ptr<net::http_server> metrics_server_;  ///< null: none
-    std::unique_ptr<net::http_server> health_server_;   ///< null: none
+    std::vector<std::unique_ptr<net::http_server>> servers_;
     asio::signal_set signals_;
     asio::cancellation_signal stop_work_;
     service_hooks hooks_;

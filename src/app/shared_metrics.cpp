@@ -11,7 +11,7 @@ void add_build(exposition& page)
 {
     page.gauge(
         "tcr_assistant_build_info",
-        "Always 1; the labels tell what runs.",
+        "Always 1; the labels hold version and commit.",
         {{"version", TCR_VERSION}, {"commit", this_build.commit}},
         1
     );
@@ -25,7 +25,7 @@ void add_client(exposition& page, kube::client const& client)
         auto const& [method, status] = what;
         page.counter(
             "rest_client_requests_total",
-            "Requests to the API server by method and answer; <error> where none came.",
+            "Requests to the API server by method and status; <error> without an answer.",
             {{"code", status == 0 ? "<error>" : std::to_string(status)}, {"host", host}, {"method", method}},
             number(count)
         );
@@ -35,30 +35,30 @@ void add_client(exposition& page, kube::client const& client)
 void add_watch(exposition& page, runtime::watcher const& watch, std::chrono::steady_clock::time_point now)
 {
     exposition::labels const resource{{"resource", watch.name()}};
-    auto const& done = watch.statistics();
-    page.counter("tcr_assistant_lists_total", "Complete lists.", resource, number(done.lists));
-    page.counter("tcr_assistant_watches_total", "Watch requests.", resource, number(done.watches));
+    auto const& statistics = watch.statistics();
+    page.counter("tcr_assistant_lists_total", "Complete lists.", resource, number(statistics.lists));
+    page.counter("tcr_assistant_watches_total", "Watch requests.", resource, number(statistics.watches));
     page.counter(
         "tcr_assistant_watch_events_total",
-        "Events of watches that have ended, bookmarks included.",
+        "Events of finished watches, including bookmarks.",
         resource,
-        number(done.events)
+        number(statistics.events)
     );
     page.counter(
         "tcr_assistant_watch_failures_total",
-        "Lists and watches that ended by an error.",
+        "Lists and watches that ended with an error.",
         resource,
-        number(done.failures)
+        number(statistics.failures)
     );
     page.gauge(
         "tcr_assistant_objects_quarantined",
-        "Objects that exist and cannot be read: they are left as they are until they change.",
+        "Objects that exist and cannot be read: they stay unchanged until they are edited.",
         resource,
         number(watch.quarantined())
     );
     page.gauge(
         "tcr_assistant_watch_lag_seconds",
-        "Since the watch last made progress: a list, an event, a bookmark, an end in good order.",
+        "Time since the last progress of the watch: a list, an event, a bookmark or a clean end.",
         resource,
         seconds(now - watch.last_progress())
     );

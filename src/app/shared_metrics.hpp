@@ -1,5 +1,7 @@
 #pragma once
 
+// Metrics that the pages of several commands have in common.
+
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/exposition.hpp>
 #include <tcr/runtime/watcher.hpp>
@@ -7,7 +9,6 @@
 #include <chrono>
 #include <cstdint>
 
-// Metrics that the pages of several commands have in common.
 namespace tcr::app
 {
 
@@ -21,11 +22,13 @@ inline double number(std::uint64_t count)
     return static_cast<double>(count);
 }
 
+/// Adds version and commit.
 void add_build(metrics::exposition& page);
 
 /// Adds metrics of requests to the API server.
 void add_client(metrics::exposition& page, kube::client const& client);
 
+/// Adds the metrics of one watch.
 void add_watch(
     metrics::exposition& page, runtime::watcher const& watch, std::chrono::steady_clock::time_point now
 );

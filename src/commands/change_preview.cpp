@@ -17,78 +17,79 @@ class previewer
 {
 public:
     previewer(
-        controller::catalog_entry const& wanted, controller::catalog const& others, cluster_store& store
+        controller::catalog_entry const& desired, controller::catalog const& others, cluster_store& store
     )
-        : store_(store), knows_contents_(wanted.is_valid())
+        : store_(store), has_credential_(desired.is_valid())
     {
         // Replace an unknown credential by a dummy: the plans differ only in contents.
         credentials::login const unknown{"unknown", "unknown", {}, {}};
-        auto const login = knows_contents_ ? wanted.credential : unknown;
+        auto const login = has_credential_ ? desired.credential : unknown;
         catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{login, {}, {}}; });
-        // Without a spec the other ImagePullSecrets are not usable, so plans leave their objects as they are.
+        // Without a spec the other ImagePullSecrets are not valid, so plans leave their objects as they are.
         for (auto const& each : others)
         {
             controller::image_pull_secret other;
             other.name = each.first;
             catalog_.put(other);
         }
-        catalog_.put(wanted.cr);
-        entry_ = catalog_.find(wanted.cr.name);
+        catalog_.put(desired.cr);
+        entry_ = catalog_.find(desired.cr.name);
     }
 
     change_preview run()
     {
-        store_.for_each_namespace([&](auto where) { look_at(where); });
-        return std::move(seen_);
+        store_.for_each_namespace([&](auto ns) { preview_namespace(ns); });
+        return std::move(preview_);
     }
 
 private:
-    std::string full_name(runtime::namespace_id where, std::string const& name) const
+    std::string full_name(runtime::namespace_id ns, std::string const& name) const
     {
-        return std::string(store_.view(where).name) + "/" + name;
+        return std::string(store_.view(ns).name) + "/" + name;
     }
 
-    void look_at(runtime::namespace_id where)
+    void preview_namespace(runtime::namespace_id ns)
     {
         auto const& secret = entry_->secret.name;
-        auto const before = store_.find_secret(where, secret);
+        auto const before = store_.find_secret(ns, secret);
         bool const is_foreign = before && before->state.is_foreign;
-        bool const is_served = coverage_of(*entry_, store_.view(where)) == controller::coverage::covered;
-        auto const count_kept = [&](auto const& account)
+        bool const is_served = coverage_of(*entry_, store_.view(ns)) == controller::coverage::covered;
+        auto const count_unchanged = [&](auto const& account)
         {
             bool const is_for = is_served && !is_foreign && entry_->accounts.matches(account.name);
-            seen_.accounts_kept += is_for && runtime::names_reference(account.references, secret) ? 1 : 0;
+            if (is_for && runtime::names_reference(account.references, secret))
+                ++preview_.accounts_unchanged;
         };
-        store_.for_each_account(where, count_kept);
-        act_on_plans(where);
-        auto const after = store_.find_secret(where, secret);
+        store_.for_each_account(ns, count_unchanged);
+        carry_out_plans(ns);
+        auto const after = store_.find_secret(ns, secret);
         if (!before && after)
-            seen_.secrets_added.insert(full_name(where, secret));
+            preview_.secrets_added.insert(full_name(ns, secret));
         else if (before && !after)
-            seen_.secrets_removed.insert(full_name(where, secret));
+            preview_.secrets_removed.insert(full_name(ns, secret));
         else if (is_served && is_foreign)
-            seen_.secrets_in_the_way.insert(full_name(where, secret));
-        else if (is_served && knows_contents_ && before->state != after->state)
-            seen_.secrets_changed.insert(full_name(where, secret));
+            preview_.secrets_foreign.insert(full_name(ns, secret));
+        else if (is_served && has_credential_ && before->state != after->state)
+            preview_.secrets_changed.insert(full_name(ns, secret));
         else if (is_served)
-            ++seen_.secrets_kept;
+            ++preview_.secrets_unchanged;
     }
 
     /// Carries out plans until nothing is left to do, like the reconciler, but only in the store.
-    void act_on_plans(runtime::namespace_id where)
+    void carry_out_plans(runtime::namespace_id ns)
     {
         controller::probe_results found;
         for (cluster_store::account_cursor from = 0; from != cluster_store::end_of_accounts;)
         {
-            auto const planned = controller::plan(catalog_, store_, where, found, from);
+            auto const planned = controller::plan(catalog_, store_, ns, found, from);
             for (auto const& step : planned.actions)
-                act(where, step, found);
+                carry_out(ns, step, found);
             if (planned.actions.empty())
                 from = planned.next;
         }
     }
 
-    void act(runtime::namespace_id where, action const& step, controller::probe_results& found)
+    void carry_out(runtime::namespace_id where, action const& step, controller::probe_results& found)
     {
         using kind = action::kind;
         auto const ns = store_.view(where).name;
@@ -99,9 +100,9 @@ private:
         bool const exists = store_.find_secret(where, step.target).has_value();
         if (step.what == kind::set_references)
         {
-            bool const refers = std::find(list.begin(), list.end(), name) != list.end();
+            bool const refers = std::ranges::find(list, name) != list.end();
             if (refers != runtime::names_reference(account->references, name))
-                (refers ? seen_.accounts_added : seen_.accounts_removed)
+                (refers ? preview_.accounts_added : preview_.accounts_removed)
                     .insert(full_name(where, step.target));
             store_.put_account(ns, step.target, version, list);
             found.accounts[step.target] = {version, list};
@@ -120,19 +121,19 @@ private:
     }
 
     cluster_store& store_;
-    bool knows_contents_;
+    bool has_credential_;
     controller::catalog catalog_;
     controller::catalog_entry const* entry_ = nullptr;
-    change_preview seen_;
+    change_preview preview_;
 };
 
 }  // namespace
 
 change_preview preview(
-    controller::catalog_entry const& wanted, controller::catalog const& others, cluster_store& store
+    controller::catalog_entry const& desired, controller::catalog const& others, cluster_store& store
 )
 {
-    return previewer(wanted, others, store).run();
+    return previewer(desired, others, store).run();
 }
 
 }  // namespace tcr::commands

@@ -55,26 +55,26 @@ bool is_final(error const& failure)
 }  // namespace
 
 /// One pass: the cluster as read, and the namespaces to clean.
-struct cleanup::look
+struct cleanup::pass
 {
-    explicit look(cleanup& whose)
-        : work(
-              whose.writes_,
+    explicit pass(cleanup& owner)
+        : reconciler(
+              owner.writes_,
               store,
-              whose.nothing_wanted_,
-              whose.outcomes_,
-              whose.events_,
-              whose.log_,
+              owner.empty_catalog_,
+              owner.recent_writes_,
+              owner.events_,
+              owner.log_,
               {[] {}, [](auto) {}}
           )
     {
     }
 
     runtime::cluster_store store;
-    controller::reconciler work;
-    std::vector<std::string> names;  ///< namespaces with something left
-    std::size_t next = 0;            ///< index in `names`
-    std::size_t unsettled = 0;
+    controller::reconciler reconciler;
+    std::vector<std::string> namespaces;  ///< those to clean
+    std::size_t next = 0;                 ///< index in `namespaces`
+    std::size_t unsettled = 0;            ///< namespaces in which something was written or failed
 };
 
 cleanup::cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log)
@@ -82,15 +82,15 @@ cleanup::cleanup(asio::any_io_executor executor, kube::client& client, cleanup_o
       client_(client),
       options_(std::move(options)),
       log_(log),
-      election_(executor, client, options_.lease, options_.election, held_, log),
-      writes_(executor, client, held_),
+      election_(executor, client, options_.lease, options_.election, leadership_, log),
+      writes_(executor, client, leadership_),
       events_(
           executor,
           [this](auto request, auto doing) { return writes_.fetch(std::move(request), doing); },
           {},
           log
       ),
-      news_(executor)
+      ended_(executor)
 {
 }
 
@@ -100,19 +100,20 @@ task<result<void>> cleanup::run()
     auto stopped = co_await stop_controller();
     if (!stopped)
         co_return stopped;
-    failure_ =
-        error(net::errc::timed_out, "the controller's lease was not to be had; the lines above tell why");
+    failure_ = error(
+        net::errc::timed_out, "cannot acquire the controller's lease in time; the lines above show why"
+    );
     task_group parts(executor_);
     // A named object: GCC 12 would destroy a temporary twice.
-    std::function<task<void>()> leading = [this] { return take_away(); };
+    std::function<task<void>()> leading = [this] { return remove_all(); };
     parts.spawn(election_.run(std::move(leading)));
     bool is_stopped = false;
     while (!is_stopped && !is_done_ && steady_clock::now() < deadline && !is_final(failure_))
     {
-        co_await news_.wait_until(deadline);
+        co_await ended_.wait_until(deadline);
         auto const state = co_await asio::this_coro::cancellation_state;
         is_stopped = state.cancelled() != asio::cancellation_type::none;
-        // The rest must not be cancelled: the parts refer to this frame, and the lease must be released.
+        // Do not cancel what follows: the parts refer to this frame, and the lease must be released.
         if (is_stopped)
             co_await asio::this_coro::reset_cancellation_state();
     }
@@ -128,7 +129,7 @@ task<result<void>> cleanup::run()
     }
     co_await election_.release();
     if (is_stopped && !is_done_)
-        co_return error(asio::error::operation_aborted, "it was stopped");
+        co_return error(asio::error::operation_aborted, "stopped by a signal");
     if (!is_done_)
         co_return failure_;
     co_return result<void>();
@@ -144,50 +145,47 @@ task<result<void>> cleanup::stop_controller()
     auto answer =
         co_await client_.fetch(std::move(request), "cannot stop the controller, deployment " + name);
     if (answer)
-        log_.info("the controller gets no replicas", {{"deployment", name}});
+        log_.info("scaled the controller to 0 replicas", {{"deployment", name}});
     else if (answer.error().code == kube::errc::not_found)
-        log_.info("there is no such deployment to stop", {{"deployment", name}});
+        log_.info("the controller's deployment does not exist", {{"deployment", name}});
     else
         co_return answer.error();
     co_return result<void>();
 }
 
-task<void> cleanup::take_away()
+task<void> cleanup::remove_all()
 {
-    failure_ = error(net::errc::timed_out, "the time was too short");
+    failure_ = error(net::errc::timed_out, "the cleanup did not finish within --timeout");
     for (;;)
     {
-        auto const done = co_await take_away_once();
-        if (done)
+        auto const done = co_await remove_all_once();
+        is_done_ = done.has_value();
+        if (is_done_)
             break;
         failure_ = done.error();
         if (is_final(failure_))
-        {
-            news_.notify();
-            co_return;
-        }
+            break;
         // A conflict only means that this pass found something to remove.
-        bool const is_news = std::exchange(last_report_, failure_.message()) != failure_.message();
-        if (is_news && failure_.code != kube::errc::conflict)
-            log_.warning("cannot clean up; retrying", {{"why", failure_.message()}});
+        bool const is_new = std::exchange(reported_failure_, failure_.message()) != failure_.message();
+        if (is_new && failure_.code != kube::errc::conflict)
+            log_.warning("cannot clean up; retrying in 0.5s", {{"error", failure_.message()}});
         co_await sleep_for(pause_between_passes);
     }
-    is_done_ = true;
-    news_.notify();
+    ended_.notify();
 }
 
-task<result<void>> cleanup::take_away_once()
+task<result<void>> cleanup::remove_all_once()
 {
     auto done = co_await clean_namespaces();
     if (!done)
         co_return done;
     auto const& own = options_.own_namespace;
     auto const tokens = labelled(credentials::credential_label, credentials::token_label_value, own);
-    done = co_await delete_all(secrets, tokens, "kept token");
+    done = co_await delete_all(secrets, tokens, "token secret");
     if (!done)
         co_return done;
     auto const certificate = labelled(admission::certificate_label, admission::certificate_label_value, own);
-    done = co_await delete_all(secrets, certificate, "webhooks' certificate");
+    done = co_await delete_all(secrets, certificate, "webhook certificate secret");
     if (!done)
         co_return done;
     auto const type = controller::image_pull_secret_type();
@@ -199,13 +197,13 @@ task<result<void>> cleanup::take_away_once()
     co_return result<void>();
 }
 
-bool cleanup::has_something_left(runtime::namespace_id where, runtime::cluster_store const& store) const
+bool cleanup::needs_cleaning(runtime::namespace_id ns, runtime::cluster_store const& store) const
 {
     controller::probe_results const nothing;
     runtime::cluster_store::account_cursor from = 0;
     while (from != runtime::cluster_store::end_of_accounts)
     {
-        auto const planned = controller::plan(nothing_wanted_, store, where, nothing, from);
+        auto const planned = controller::plan(empty_catalog_, store, ns, nothing, from);
         if (!planned.actions.empty())
             return true;
         from = planned.next;
@@ -217,67 +215,68 @@ bool cleanup::has_something_left(runtime::namespace_id where, runtime::cluster_s
 /// written or failed: only another pass that finds nothing proves that nothing is left.
 task<result<void>> cleanup::clean_namespaces()
 {
-    look at(*this);
-    auto const read = co_await read_cluster(client_, at.store);
+    pass current(*this);
+    auto const& store = current.store;
+    auto const read = co_await read_cluster(client_, current.store);
     if (!read)
         co_return read;
-    at.store.for_each_namespace(
-        [&](auto where)
+    store.for_each_namespace(
+        [&](auto ns)
         {
-            if (has_something_left(where, at.store))
-                at.names.emplace_back(at.store.view(where).name);
+            if (needs_cleaning(ns, store))
+                current.namespaces.emplace_back(store.view(ns).name);
         }
     );
-    if (!at.names.empty())
+    if (!current.namespaces.empty())
         log_.info(
-            "looking after namespaces",
-            {{"with_something_left", at.names.size()},
-             {"all", at.store.namespaces()},
-             {"secrets", at.store.secrets()}}
+            "cleaning namespaces",
+            {{"to_clean", current.namespaces.size()},
+             {"all", store.namespaces()},
+             {"secrets", store.secrets()}}
         );
     task_group workers(executor_);
-    for (std::size_t i = 0; i < std::min(options_.max_in_flight, at.names.size()); ++i)
-        workers.spawn(clean_some(at));
+    for (std::size_t i = 0; i < std::min(options_.max_in_flight, current.namespaces.size()); ++i)
+        workers.spawn(clean_next(current));
     co_await workers.join();
-    if (at.unsettled > 0)
+    if (current.unsettled > 0)
         co_return error(
-            kube::errc::conflict, std::to_string(at.unsettled) + " namespaces had something left"
+            kube::errc::conflict, std::to_string(current.unsettled) + " namespaces needed cleaning"
         );
     co_return result<void>();
 }
 
-task<void> cleanup::clean_some(look& at)
+/// Cleans one namespace after the other, until none is left.
+task<void> cleanup::clean_next(pass& current)
 {
-    while (at.next < at.names.size())
+    while (current.next < current.namespaces.size())
     {
-        auto const& name = at.names[at.next++];
-        auto const where = at.store.find_namespace(name);
-        if (!where)
+        auto const ns = current.store.find_namespace(current.namespaces[current.next++]);
+        if (!ns)
             continue;
-        auto outcome = co_await at.work.reconcile(*where, 0);
-        bool const is_settled = outcome.how == runtime::work_outcome::end::settled;
+        auto outcome = co_await current.reconciler.reconcile(*ns, 0);
+        if (outcome.how != runtime::work_outcome::end::settled)
+            ++current.unsettled;
         while (outcome.how == runtime::work_outcome::end::unfinished)
-            outcome = co_await at.work.reconcile(*where, 0);
-        if (!is_settled)
-            ++at.unsettled;
+            outcome = co_await current.reconciler.reconcile(*ns, 0);
     }
 }
 
 task<result<void>> cleanup::delete_all(
-    kube::resource const& type, kube::selection const& which, std::string_view what
+    kube::resource const& type, kube::selection const& which, std::string_view kind
 )
 {
-    auto const found = co_await list_names(client_, type, which, std::string("cannot list ").append(what));
+    auto doing = std::string("cannot list ").append(kind).append("s");
+    auto const found = co_await list_names(client_, type, which, doing);
     if (!found)
         co_return found.error();
     for (auto const& each : *found)
     {
         auto request = kube::delete_request(type, each.ns, each.name, std::to_string(each.resource_version));
-        auto const doing = std::string("cannot delete the ").append(what).append(" ").append(each.name);
+        doing = std::string("cannot delete ").append(kind).append(" ").append(each.name);
         auto const deleted = co_await writes_.fetch(std::move(request), doing);
         if (!deleted && deleted.error().code != kube::errc::not_found)
             co_return deleted.error();
-        log_.info("deleted", {{"what", what}, {"name", each.name}});
+        log_.info("deleted an object", {{"kind", kind}, {"name", each.name}});
     }
     co_return result<void>();
 }

@@ -14,9 +14,9 @@ namespace
 class name_reader final : public kube::meta_reader
 {
 public:
-    void on_object(kube::object_event, kube::object_meta const& meta) override { seen.push_back(meta); }
+    void on_object(kube::object_event, kube::object_meta const& meta) override { listed.push_back(meta); }
 
-    std::vector<kube::object_meta> seen;
+    std::vector<kube::object_meta> listed;
 };
 
 }  // namespace
@@ -32,13 +32,13 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
     runtime::account_reflector account_reader(store, nullptr, std::string(controller::secret_prefix));
     controller::pull_secret_reflector secret_reader(store, nullptr);
 
-    auto read = co_await client.list(namespaces, all, namespace_reader, "cannot list the namespaces");
+    auto read = co_await client.list(namespaces, all, namespace_reader, "cannot list namespaces");
     if (!read)
         co_return read;
-    read = co_await client.list(accounts, all, account_reader, "cannot list the service accounts");
+    read = co_await client.list(accounts, all, account_reader, "cannot list service accounts");
     if (!read)
         co_return read;
-    read = co_await client.list(secrets, ours, secret_reader, "cannot list our secrets");
+    read = co_await client.list(secrets, ours, secret_reader, "cannot list pull secrets");
     if (!read)
         co_return read;
     auto const orphans = co_await controller::find_orphans(client, store);
@@ -47,12 +47,16 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
     co_return result<void>();
 }
 
-task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs)
+task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& catalog)
 {
+<<<<<<< HEAD
     controller::catalog_reflector reader(crs, {});
+=======
+    controller::catalog_reflector reader(catalog, {[](auto const&, auto const&) {}, [](auto const&) {}, {}});
+>>>>>>> 57179e46874c8874359d2e18e8dca872de7d8a47
     kube::selection const all;
     auto const type = controller::image_pull_secret_type();
-    co_return co_await client.list(type, all, reader, "cannot list the ImagePullSecrets");
+    co_return co_await client.list(type, all, reader, "cannot list ImagePullSecrets");
 }
 
 task<result<std::vector<kube::object_meta>>> list_names(
@@ -63,7 +67,7 @@ task<result<std::vector<kube::object_meta>>> list_names(
     auto const read = co_await client.list(type, which, reader, doing);
     if (!read)
         co_return read.error();
-    co_return std::move(reader.seen);
+    co_return std::move(reader.listed);
 }
 
 }  // namespace tcr::commands

@@ -49,57 +49,57 @@ std::string problem_of(catalog_entry const& entry)
 class explanation
 {
 public:
-    explanation(controller::catalog const& crs, namespace_facts const& facts, std::string const& account)
-        : catalog_(crs),
+    explanation(controller::catalog const& catalog, namespace_facts const& facts, std::string const& account)
+        : catalog_(catalog),
           facts_(facts),
           account_(facts.pod ? facts.pod->account : account),
           view_{facts.name, facts.labels, facts.exists, facts.is_terminating, facts.has_unknown_labels}
     {
     }
 
-    std::vector<remark> remarks()
+    std::vector<finding> findings()
     {
         if (!facts_.exists)
-            problem("There is no namespace " + facts_.name + ".");
+            problem("Namespace " + facts_.name + " does not exist.");
         else if (facts_.is_terminating)
-            problem("Namespace " + facts_.name + " is being deleted: nothing is made there any more.");
+            problem("Namespace " + facts_.name + " is being deleted: the controller creates nothing there.");
         else if (!facts_.accounts.contains(account_))
-            problem("There is no service account " + place() + ".");
+            problem("Service account " + place() + " does not exist.");
         else if (catalog_.size() == 0)
-            problem("There is no ImagePullSecret in the cluster.");
+            problem("The cluster has no ImagePullSecret.");
         else
-            tell_all();
-        return std::move(remarks_);
+            explain_account();
+        return std::move(findings_);
     }
 
 private:
-    void say(remark::kind what, std::string text) { remarks_.push_back({what, std::move(text)}); }
-    void good(std::string text) { say(remark::kind::good, std::move(text)); }
-    void fact(std::string text) { say(remark::kind::fact, std::move(text)); }
-    void problem(std::string text) { say(remark::kind::problem, std::move(text)); }
-    void advise(std::string text) { say(remark::kind::advice, std::move(text)); }
+    void add(finding::kind what, std::string text) { findings_.push_back({what, std::move(text)}); }
+    void good(std::string text) { add(finding::kind::good, std::move(text)); }
+    void fact(std::string text) { add(finding::kind::fact, std::move(text)); }
+    void problem(std::string text) { add(finding::kind::problem, std::move(text)); }
+    void advise(std::string text) { add(finding::kind::advice, std::move(text)); }
 
     std::string place() const { return facts_.name + "/" + account_; }
 
-    void tell_all()
+    void explain_account()
     {
         for (auto const& [name, entry] : catalog_)
-            tell_of(entry);
+            explain_entry(entry);
         if (served_by_.empty())
             problem("No ImagePullSecret serves account " + place() + ".");
         if (facts_.pod)
-            tell_of_pod(*facts_.pod);
+            explain_pod(*facts_.pod);
     }
 
-    void tell_of(catalog_entry const& entry)
+    void explain_entry(catalog_entry const& entry)
     {
         auto const name = "ImagePullSecret " + entry.cr.name + " (" + entry.cr.spec.server + ")";
         if (auto const why = why_not(entry); !why.empty())
             return fact(name + " does not serve account " + place() + ": " + why + ".");
         served_by_.push_back(&entry);
         good(name + " serves account " + place() + ".");
-        tell_of_secret(entry);
-        tell_of_reference(entry);
+        explain_secret(entry);
+        explain_reference(entry);
     }
 
     /// Why the account is not served; empty if it is. It matters whether the ImagePullSecret is usable only
@@ -116,46 +116,46 @@ private:
             case coverage::namespace_gone:
                 return "the namespace does not exist or is being deleted";
             case coverage::excluded:
-                return "spec.excludedNamespaces has the namespace";
+                return "spec.excludedNamespaces contains the namespace";
             case coverage::namespace_not_named:
-                return "spec.namespaces does not have the namespace";
+                return "spec.namespaces does not contain the namespace";
             case coverage::selector_mismatch:
                 return "spec.namespaceSelector does not match the namespace's labels";
             case coverage::labels_unknown:
                 return "the namespace's labels are too long to be compared with spec.namespaceSelector";
             case coverage::account_not_named:
-                return "spec.serviceAccounts does not have the account";
+                return "spec.serviceAccounts does not contain the account";
         }
         return {};
     }
 
-    void tell_of_secret(catalog_entry const& entry)
+    void explain_secret(catalog_entry const& entry)
     {
         auto const& name = entry.secret.name;
         auto const full_name = facts_.name + "/" + name;
         auto const found = facts_.secrets.find(name);
-        auto const whose = found == facts_.secrets.end() ? ownership::absent : found->second.whose;
-        if (whose == ownership::foreign)
+        auto const owner = found == facts_.secrets.end() ? ownership::absent : found->second.owner;
+        if (owner == ownership::foreign)
         {
             problem("Secret " + full_name + " is not ours: it has another type or owner.");
-            return advise("Delete or rename it; the controller makes its own then.");
+            return advise("Delete or rename it. The controller then creates its own.");
         }
-        if (whose != ownership::absent)
-            return good("Secret " + full_name + " is there.");
-        problem("Secret " + full_name + " is not there.");
-        tell_why_missing(entry, entry.cr.status.secrets_failed, full_name);
+        if (owner != ownership::absent)
+            return good("Secret " + full_name + " exists.");
+        problem("Secret " + full_name + " does not exist.");
+        advise_about_missing(entry, entry.cr.status.secrets_failed, full_name);
     }
 
-    void tell_of_reference(catalog_entry const& entry)
+    void explain_reference(catalog_entry const& entry)
     {
         if (contains(facts_.accounts.at(account_).references, entry.secret.name))
-            return good("Account " + place() + " names it in imagePullSecrets.");
-        problem("Account " + place() + " does not name Secret " + entry.secret.name + ".");
-        tell_why_missing(entry, entry.cr.status.accounts_failed, place());
+            return good("Account " + place() + " references it in imagePullSecrets.");
+        problem("Account " + place() + " does not reference Secret " + entry.secret.name + ".");
+        advise_about_missing(entry, entry.cr.status.accounts_failed, place());
     }
 
     /// Advises what the status reports about this object, else about the whole ImagePullSecret.
-    void tell_why_missing(
+    void advise_about_missing(
         catalog_entry const& entry,
         std::vector<controller::status_entry> const& failed,
         std::string const& full_name
@@ -166,35 +166,35 @@ private:
                 return advise(each.reason + ": " + each.message);
         if (auto const* state = not_ready(entry))
             return advise("The ImagePullSecret is not ready: " + state->reason + ": " + state->message);
-        advise("Look whether the controller runs and leads: its /readyz, its log.");
+        advise("Check that the controller runs and leads: see its log and /readyz.");
     }
 
-    void tell_of_pod(pod_facts const& pod)
+    void explain_pod(pod_facts const& pod)
     {
         auto const name = "Pod " + facts_.name + "/" + pod.name;
-        for (auto const& each : pod.complaints)
-            fact(name + " waits: " + each);
+        for (auto const& each : pod.waiting_reasons)
+            fact(name + " is waiting: " + each);
         if (pod.references.empty())
-            tell_of_bare_pod(name);
+            explain_pod_without_references(name);
         else
-            tell_of_list(pod, name);
+            explain_pod_references(pod, name);
         auto images = pod.images;
         std::sort(images.begin(), images.end());
         images.erase(std::unique(images.begin(), images.end()), images.end());
         for (auto const& image : images)
-            tell_of_image(pod, image);
+            explain_image(pod, image);
     }
 
-    void tell_of_bare_pod(std::string const& name)
+    void explain_pod_without_references(std::string const& name)
     {
         if (facts_.accounts.at(account_).references.empty())
             return;
         // Copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
-        problem(name + " has no imagePullSecrets: it was made before its account had any.");
-        advise("Delete the pod: the one that takes its place gets them.");
+        problem(name + " has no imagePullSecrets: it was created before its account had any.");
+        advise("Delete the pod: its replacement gets them.");
     }
 
-    void tell_of_list(pod_facts const& pod, std::string const& name)
+    void explain_pod_references(pod_facts const& pod, std::string const& name)
     {
         auto const& of_account = facts_.accounts.at(account_).references;
         if (pod.references == of_account)
@@ -204,16 +204,15 @@ private:
             served_by_.end(),
             [&](auto const* entry) { return !contains(pod.references, entry->secret.name); }
         );
-        fact(name + " has imagePullSecrets of its own: " + joined(pod.references) + ".");
+        fact(name + " has its own imagePullSecrets: " + joined(pod.references) + ".");
         if (lacks_ours)
             advise(
-                "Its account's list does not count then. Leave imagePullSecrets out of the manifest, or, if "
-                "the account "
-                "had another list when the pod was made, delete the pod."
+                "Kubernetes then ignores the account's list. Remove imagePullSecrets from the manifest; or "
+                "delete the pod, if the account's list changed after the pod was created."
             );
     }
 
-    void tell_of_image(pod_facts const& pod, std::string const& image)
+    void explain_image(pod_facts const& pod, std::string const& image)
     {
         auto const registry = registry_of(image);
         for (auto const& name : pod.references)
@@ -235,7 +234,7 @@ private:
         if (is_ours)
             problem(text + ".");
         else
-            fact(text + ", and no ImagePullSecret is for that registry; a public image needs none.");
+            fact(text + ", and no ImagePullSecret is for that registry. A public image needs none.");
     }
 
     controller::catalog const& catalog_;
@@ -243,22 +242,22 @@ private:
     std::string account_;
     runtime::cluster_store::namespace_view view_;
     std::vector<catalog_entry const*> served_by_;
-    std::vector<remark> remarks_;
+    std::vector<finding> findings_;
 };
 
 }  // namespace
 
-std::vector<remark> explain(
-    controller::catalog const& crs, namespace_facts const& facts, std::string const& account
+std::vector<finding> explain(
+    controller::catalog const& catalog, namespace_facts const& facts, std::string const& account
 )
 {
-    return explanation(crs, facts, account).remarks();
+    return explanation(catalog, facts, account).findings();
 }
 
-bool has_problem(std::vector<remark> const& remarks)
+bool has_problem(std::vector<finding> const& findings)
 {
     return std::any_of(
-        remarks.begin(), remarks.end(), [](auto const& each) { return each.what == remark::kind::problem; }
+        findings.begin(), findings.end(), [](auto const& each) { return each.what == finding::kind::problem; }
     );
 }
 

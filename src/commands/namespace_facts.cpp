@@ -66,7 +66,7 @@ pod_facts pod_of(std::string const& name, json::value const& object)
             {
                 auto const& waiting = member(member(each, "state"), "waiting");
                 if (auto reason = text(waiting, "reason"); !reason.empty())
-                    pod.complaints.push_back(reason + ": " + printable(text(waiting, "message"), 500));
+                    pod.waiting_reasons.push_back(reason + ": " + printable(text(waiting, "message"), 500));
             }
         );
     return pod;
@@ -79,9 +79,9 @@ result<secret_facts> secret_of(std::string const& body)
     kube::single_object_decoder decoder(secret, kube::object_event::modified);
     decoder.begin();
     if (auto ec = decoder.on_body(body))
-        return error(ec, "cannot read a secret: " + ec.message());
+        return error(ec, "cannot parse a secret: " + ec.message());
     secret_facts facts;
-    facts.whose = secret.owner;
+    facts.owner = secret.owner;
     boost::system::error_code broken;
     auto const object = json::parse(body, broken);
     auto const encoded = broken ? std::string() : text(member(object, "data"), ".dockerconfigjson");
@@ -122,7 +122,8 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
     itself.field_selector = "metadata.name=" + facts.name;
     kube::selection inside;
     inside.ns = facts.name;
-    auto read = co_await client.list(namespaces, itself, reader, "cannot read the namespace");
+    auto doing = "cannot read namespace " + facts.name;
+    auto read = co_await client.list(namespaces, itself, reader, doing);
     if (!read)
         co_return read;
     auto const here = store.find_namespace(facts.name);
@@ -133,7 +134,8 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
     facts.is_terminating = view.is_terminating;
     facts.labels = view.labels;
     facts.has_unknown_labels = view.has_unknown_labels;
-    read = co_await client.list(accounts, inside, account_reader, "cannot list the service accounts");
+    doing = "cannot list the accounts of namespace " + facts.name;
+    read = co_await client.list(accounts, inside, account_reader, doing);
     if (!read)
         co_return read;
     store.for_each_account(
@@ -169,7 +171,7 @@ task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,
     std::string const& pod,
-    std::vector<std::string> const& wanted
+    std::vector<std::string> const& secret_names
 )
 {
     kube::resource const pods{"", "v1", "pods"};
@@ -181,7 +183,7 @@ task<result<namespace_facts>> read_namespace(
         co_return read.error();
     if (!facts.exists)
         co_return facts;
-    std::set<std::string> names(wanted.begin(), wanted.end());
+    std::set<std::string> names(secret_names.begin(), secret_names.end());
     if (!pod.empty())
     {
         auto const body = co_await find(client, pods, ns, pod);
@@ -192,7 +194,7 @@ task<result<namespace_facts>> read_namespace(
             boost::system::error_code broken;
             auto const object = json::parse(**body, broken);
             if (broken)
-                co_return error(broken, "cannot read pod " + ns + "/" + pod);
+                co_return error(broken, "cannot parse pod " + ns + "/" + pod + ": " + broken.message());
             facts.pod = pod_of(pod, object);
             names.insert(facts.pod->references.begin(), facts.pod->references.end());
         }

@@ -114,7 +114,7 @@ void cluster_view::on_listed()
         return;
     is_synced_ = true;
     log_.info(
-        "synced",
+        "caches are synced",
         {{"namespaces", store_.namespaces()},
          {"serviceaccounts", store_.accounts()},
          {"secrets", store_.secrets()},

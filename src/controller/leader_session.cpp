@@ -123,7 +123,7 @@ leader_session::~leader_session()
 task<void> leader_session::run()
 {
     co_await confirm_specs();
-    co_await tokens_.recall();
+    co_await tokens_.load_stored();
     // Every namespace is reconciled once, whatever the previous leader did.
     for (auto const& [name, entry] : catalog_)
         recent_writes_.adopt(entry.cr);
@@ -141,9 +141,9 @@ task<void> leader_session::run()
     parts.spawn(status_writer_->run());
     parts.spawn(events_.run());
     parts.spawn(orphans_.run());
-    parts.spawn(tokens_.lead());
+    parts.spawn(tokens_.run());
     if (checks_credentials_)
-        parts.spawn(checker_.lead());
+        parts.spawn(checker_.run());
     co_await parts.join();
 }
 
@@ -193,7 +193,7 @@ void leader_session::on_spec_changed(
 )
 {
     listener_();
-    tokens_.touch();
+    tokens_.trigger();
     walk_.add(before);
     if (auto const* entry = catalog_.find(name))
         recent_writes_.adopt(entry->cr);
@@ -205,7 +205,7 @@ void leader_session::on_spec_changed(
 /// Queues the namespaces that the ImagePullSecret serves.
 void leader_session::on_credential_changed(std::string const& name)
 {
-    checker_.touch();
+    checker_.trigger();
     reconciler_.forget_unfinished();
     if (auto const* entry = catalog_.find(name))
         walk_.add(entry->scope);
@@ -214,9 +214,9 @@ void leader_session::on_credential_changed(std::string const& name)
 
 // --- credentials
 
-credentials::token_wishes leader_session::desired_tokens() const
+credentials::desired_tokens leader_session::desired_tokens() const
 {
-    credentials::token_wishes desired;
+    credentials::desired_tokens desired;
     for (auto const& [name, entry] : catalog_)
         if (auto const& spec = entry.cr.spec;
             needs_token(spec) && view_.credentials().is_allowed(spec.tcr->reference()))

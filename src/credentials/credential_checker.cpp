@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using time_point = std::chrono::system_clock::time_point;
 
 /// Between two checks, so that many ImagePullSecrets do not cause a burst at one registry.
-constexpr milliseconds pause_between{200};
+constexpr milliseconds check_spacing{200};
 
 /// A check without a result is repeated sooner than others.
 constexpr milliseconds unknown_retry{60'000};
@@ -70,7 +70,7 @@ task<runtime::next_reconcile> credential_checker::reconcile()
         if (due_at(each) <= std::chrono::system_clock::now())
         {
             co_await check(each);
-            co_await sleep_for(pause_between);
+            co_await sleep_for(check_spacing);
         }
     auto next = time_point::max();
     for (auto const& each : targets)
@@ -78,7 +78,7 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     using duration = std::chrono::steady_clock::duration;
     auto const wait = wall_wait(next, std::chrono::system_clock::now());
     co_return runtime::next_reconcile{
-        std::chrono::steady_clock::now() + std::max<duration>(wait, pause_between)};
+        std::chrono::steady_clock::now() + std::max<duration>(wait, check_spacing)};
 }
 
 task<void> credential_checker::check(check_target target)
@@ -93,10 +93,10 @@ task<void> credential_checker::check(check_target target)
     if (answer && *answer)
     {
         verdict.what = outcome::accepted;
-        verdict.message = target.server + " takes the credential";
+        verdict.message = target.server + " accepts the credential";
     }
     else if (answer)
-        verdict.message = target.server + " asks nobody for a credential";
+        verdict.message = target.server + " requires no credential";
     else
     {
         verdict.what =
@@ -111,15 +111,18 @@ task<void> credential_checker::check(check_target target)
         known->second.checked_at = verdict.checked_at;
         co_return;
     }
-    bool const is_news =
+    bool const is_changed =
         !is_same || known->second.what != verdict.what || known->second.message != verdict.message;
     auto const what = verdict.what;
     auto const message = verdict.message;
     verdicts_[target.name] = std::move(verdict);
-    if (!is_news)
+    if (!is_changed)
         co_return;
     if (what == outcome::rejected)
-        log_.warning("a registry refuses a credential", {{"imagepullsecret", target.name}, {"why", message}});
+        log_.warning(
+            "a registry rejected the credential of an ImagePullSecret",
+            {{"imagepullsecret", target.name}, {"error", message}}
+        );
     on_verdict_(target.name, verdicts_[target.name]);
 }
 

@@ -10,15 +10,15 @@ namespace
 {
 
 /// Max length of base64 text that may still be a password.
-constexpr std::size_t longest_value = (longest_password + 2) / 3 * 4 + 8;
+constexpr std::size_t max_encoded_password = (max_password_bytes + 2) / 3 * 4 + 8;
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
-    // Of values too long for a password only the key is kept. They do not make the Secret unreadable.
+    // Of values too long for a password only the key is stored. They do not make the Secret unreadable.
     {"data.*",
      [](auto& secret, auto key, auto text)
      {
-         if (text.size() > longest_value)
+         if (text.size() > max_encoded_password)
              secret.too_long.emplace(key);
          else
              // The API server accepts only base64 here.
@@ -97,7 +97,7 @@ resolution credential_secrets::password(password_reference const& wanted) const
         );
     auto const invalid = [&](std::string const& why)
     { return none("InvalidSecret", shown + ": the value of key " + in_quotes(wanted.key) + " is " + why); };
-    auto const too_long = "longer than " + std::to_string(longest_password) + " bytes";
+    auto const too_long = "longer than " + std::to_string(max_password_bytes) + " bytes";
     if (secret->second.too_long.contains(wanted.key))
         return invalid(too_long);
     auto const value = secret->second.passwords.find(wanted.key);
@@ -110,10 +110,10 @@ resolution credential_secrets::password(password_reference const& wanted) const
         text.remove_suffix(1);
     if (text.empty())
         return invalid("empty");
-    if (text.size() > longest_password)
+    if (text.size() > max_password_bytes)
         return invalid(too_long);
     if (!is_text(text))
-        return invalid("no UTF-8 text");
+        return invalid("not UTF-8 text");
     resolution found;
     found.found.emplace().password = text;
     return found;
@@ -121,9 +121,9 @@ resolution credential_secrets::password(password_reference const& wanted) const
 
 stored_token const* credential_secrets::token(token_reference const& wanted) const
 {
-    auto const kept = tokens_.find(token_secret_name(wanted));
+    auto const found = tokens_.find(token_secret_name(wanted));
     // Two references may share a Secret's name, because "-" joins its parts and may also occur in them.
-    return kept != tokens_.end() && kept->second.of == wanted ? &kept->second : nullptr;
+    return found != tokens_.end() && found->second.of == wanted ? &found->second : nullptr;
 }
 
 bool credential_secrets::is_allowed(token_reference const& wanted) const
@@ -147,33 +147,35 @@ resolution credential_secrets::token_login(token_reference const& wanted, std::s
     if (!is_allowed(wanted))
         return none(
             "ForbiddenInstance",
-            printable(wanted.instance.id, 80) + " is none of the instances of --tcr-instances"
+            "instance " + printable(wanted.instance.id, 80) + " is not in --tcr-instances"
         );
-    auto const* kept = token(wanted);
-    if (kept == nullptr)
-        return none("NoToken", "no token of " + printable(wanted.instance.id, 80) + " has been made yet");
-    if (!kept->may_go_to(server, rules_.server_suffixes))
+    auto const* stored = token(wanted);
+    if (stored == nullptr)
+        return none(
+            "NoToken", "no token of instance " + printable(wanted.instance.id, 80) + " has been created yet"
+        );
+    if (!stored->may_go_to(server, rules_.server_suffixes))
         return none(
             "ForeignServer",
-            printable(server, 260) + " is no name of " + printable(wanted.instance.id, 80) +
-                ", whose token is sent to no other"
+            printable(server, 260) + " is not a domain of instance " + printable(wanted.instance.id, 80) +
+                "; the token of an instance is sent only to its domains"
         );
     resolution found;
     auto& login = found.found.emplace();
-    login.username = kept->token.username;
-    login.password = kept->token.password;
-    login.expires_at = kept->expires_at();
-    login.refreshed_at = kept->minted_at;
+    login.username = stored->token.username;
+    login.password = stored->token.password;
+    login.expires_at = stored->expires_at();
+    login.refreshed_at = stored->minted_at;
     return found;
 }
 
-void credential_secrets::learn(stored_token fresh)
+void credential_secrets::put(stored_token fresh)
 {
     auto& known = tokens_[token_secret_name(fresh.of)];
     known = std::move(fresh);
 }
 
-bool credential_secrets::take_over(credential_secrets const& present)
+bool credential_secrets::merge_newer(credential_secrets const& present)
 {
     bool is_newer = false;
     for (auto const& [name, secret] : present.password_secrets_)
@@ -193,7 +195,7 @@ bool credential_secrets::take_over(credential_secrets const& present)
     return is_newer;
 }
 
-void credential_secrets::note_version(token_reference const& of, std::uint64_t resource_version)
+void credential_secrets::set_version(token_reference const& of, std::uint64_t resource_version)
 {
     auto const name = token_secret_name(of);
     auto const known = tokens_.find(name);
@@ -211,20 +213,20 @@ void credential_secrets::on_object(kube::object_event event, kube::object_meta c
     bool const is_listed = event == kube::object_event::listed;
     if (is_listed)
         listed_.insert(meta.name);
-    bool is_other = false;
+    bool is_changed = false;
     if (event == kube::object_event::deleted)
-        is_other = drop(meta.name, meta.resource_version);
+        is_changed = drop(meta.name, meta.resource_version);
     else if (values_.label == token_label_value)
     {
-        is_other = password_secrets_.erase(meta.name) > 0;
-        is_other = take_token(meta.name, meta.resource_version, is_listed) || is_other;
+        is_changed = password_secrets_.erase(meta.name) > 0;
+        is_changed = take_token(meta.name, meta.resource_version, is_listed) || is_changed;
     }
     else
     {
-        is_other = tokens_.erase(meta.name) > 0;
-        is_other = take_password(meta.name, meta.resource_version, is_listed) || is_other;
+        is_changed = tokens_.erase(meta.name) > 0;
+        is_changed = take_password(meta.name, meta.resource_version, is_listed) || is_changed;
     }
-    if (is_other)
+    if (is_changed)
         on_change_();
 }
 
@@ -254,9 +256,9 @@ bool credential_secrets::take_password(
     auto& known = place->second;
     if (!is_listed && resource_version < known.resource_version)
         return false;
-    bool const is_other = is_new || known.passwords != seen.passwords || known.too_long != seen.too_long;
+    bool const is_changed = is_new || known.passwords != seen.passwords || known.too_long != seen.too_long;
     known = std::move(seen);
-    return is_other;
+    return is_changed;
 }
 
 bool credential_secrets::take_token(std::string const& name, std::uint64_t resource_version, bool is_listed)
@@ -299,16 +301,16 @@ void credential_secrets::begin_list()
 void credential_secrets::end_list(std::uint64_t resource_version)
 {
     auto const is_gone = [&](auto const& secret) { return !listed_.contains(secret.first); };
-    bool is_other = std::erase_if(password_secrets_, is_gone) > 0;
+    bool is_changed = std::erase_if(password_secrets_, is_gone) > 0;
     for (auto& [name, token] : tokens_)
     {
         bool const is_newer = written_.contains(name) && token.resource_version > resource_version;
         if (!listed_.contains(name) && !is_newer)
             token.resource_version = 0;
-        is_other = is_other || token.resource_version == 0;
+        is_changed = is_changed || token.resource_version == 0;
     }
     listed_.clear();
-    if (is_other)
+    if (is_changed)
         on_change_();
 }
 

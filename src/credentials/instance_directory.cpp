@@ -34,7 +34,7 @@ task<result<instance_names>> instance_directory::names(
         co_return facts.error();
     // An answer without a domain does not mean that the instance has none.
     if (facts->public_domain.empty())
-        co_return error(registry::errc::bad_answer, "the API tells no domain of " + of.id);
+        co_return error(registry::errc::bad_answer, "the API returned no domain of instance " + of.id);
     auto domains = co_await cloud_.custom_domains(of);
     if (!domains)
         co_return domains.error();

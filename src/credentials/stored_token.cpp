@@ -33,7 +33,7 @@ std::string joined(std::vector<std::string> const& servers)
     return text;
 }
 
-json::object body_of(stored_token const& kept)
+json::object body_of(stored_token const& stored)
 {
     json::object labels;
     labels[json_text(credential_label)] = json_text(token_label_value);
@@ -41,23 +41,23 @@ json::object body_of(stored_token const& kept)
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
     // For operators, who can read it without decoding.
     json::object annotations;
-    annotations["tcr.tencentcloudcr.com/expires-at"] = rfc3339(kept.token.expires_at);
+    annotations["tcr.tencentcloudcr.com/expires-at"] = rfc3339(stored.token.expires_at);
     json::object metadata;
     metadata["labels"] = std::move(labels);
     metadata["annotations"] = std::move(annotations);
     json::object data;
     auto const put = [&data](std::string_view key, std::string_view text)
     { data[json_text(key)] = base64_encode(text); };
-    put(registry_id_key, kept.of.instance.id);
-    put(region_key, kept.of.instance.region);
-    put(type_key, registry::to_string(kept.of.type));
-    put(username_key, kept.token.username);
-    put(password_key, kept.token.password);
-    put(token_id_key, kept.token.token_id);
-    put(expires_key, rfc3339(kept.token.expires_at));
-    put(minted_key, rfc3339(kept.minted_at));
-    put(serial_key, std::to_string(kept.serial));
-    put(servers_key, joined(kept.servers));
+    put(registry_id_key, stored.of.instance.id);
+    put(region_key, stored.of.instance.region);
+    put(type_key, registry::to_string(stored.of.type));
+    put(username_key, stored.token.username);
+    put(password_key, stored.token.password);
+    put(token_id_key, stored.token.token_id);
+    put(expires_key, rfc3339(stored.token.expires_at));
+    put(minted_key, rfc3339(stored.minted_at));
+    put(serial_key, std::to_string(stored.serial));
+    put(servers_key, joined(stored.servers));
     json::object body;
     body["metadata"] = std::move(metadata);
     body["data"] = std::move(data);
@@ -96,21 +96,21 @@ std::string token_secret_name(token_reference const& of)
            std::string(registry::to_string(of.type));
 }
 
-std::string create_body(stored_token const& kept)
+std::string create_body(stored_token const& stored)
 {
-    auto body = body_of(kept);
+    auto body = body_of(stored);
     body["apiVersion"] = "v1";
     body["kind"] = "Secret";
     body["type"] = "tcr.tencentcloudcr.com/token";
-    body["metadata"].as_object()["name"] = token_secret_name(kept.of);
+    body["metadata"].as_object()["name"] = token_secret_name(stored.of);
     return json::serialize(body);
 }
 
-std::string update_body(stored_token const& kept)
+std::string update_body(stored_token const& stored)
 {
-    auto body = body_of(kept);
-    if (kept.resource_version != 0)
-        body["metadata"].as_object()["resourceVersion"] = std::to_string(kept.resource_version);
+    auto body = body_of(stored);
+    if (stored.resource_version != 0)
+        body["metadata"].as_object()["resourceVersion"] = std::to_string(stored.resource_version);
     return json::serialize(body);
 }
 
@@ -123,28 +123,29 @@ std::optional<stored_token> read_token(
         auto const found = data.find(std::string(key));
         return found == data.end() ? std::string() : found->second;
     };
-    stored_token kept;
-    kept.of.instance.id = text(registry_id_key);
-    kept.of.instance.region = text(region_key);
+    stored_token stored;
+    stored.of.instance.id = text(registry_id_key);
+    stored.of.instance.region = text(region_key);
     auto const type = registry::parse_token_type(text(type_key));
-    kept.token.username = text(username_key);
-    kept.token.password = text(password_key);
-    kept.token.token_id = text(token_id_key);
+    stored.token.username = text(username_key);
+    stored.token.password = text(password_key);
+    stored.token.token_id = text(token_id_key);
     auto const expires_at = parse_rfc3339(text(expires_key));
     auto const minted_at = parse_rfc3339(text(minted_key));
-    bool const is_whole = !kept.of.instance.id.empty() && type && !kept.token.username.empty() &&
-                          !kept.token.password.empty() && expires_at && minted_at && *minted_at < *expires_at;
+    bool const is_whole = !stored.of.instance.id.empty() && type && !stored.token.username.empty() &&
+                          !stored.token.password.empty() && expires_at && minted_at &&
+                          *minted_at < *expires_at;
     if (!is_whole)
         return std::nullopt;
-    kept.of.type = *type;
-    kept.token.expires_at = *expires_at;
-    kept.minted_at = *minted_at;
-    kept.serial = parse_u64(text(serial_key)).value_or(1);
+    stored.of.type = *type;
+    stored.token.expires_at = *expires_at;
+    stored.minted_at = *minted_at;
+    stored.serial = parse_u64(text(serial_key)).value_or(1);
     auto const servers = text(servers_key);
     for (auto const server : split_names(servers))
-        kept.servers.emplace_back(server);
-    kept.resource_version = resource_version;
-    return kept;
+        stored.servers.emplace_back(server);
+    stored.resource_version = resource_version;
+    return stored;
 }
 
 }  // namespace tcr::credentials

@@ -5,6 +5,7 @@
 #include <tcr/log/reported_failures.hpp>
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/backoff.hpp>
+#include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/wall_clock.hpp>
 
@@ -24,14 +25,14 @@ kube::resource const secrets_type{"", "v1", "secrets"};
 /// A token that is in use but not stored is lost when the process ends.
 constexpr backoff_policy save_retry{std::chrono::milliseconds(2'000), std::chrono::milliseconds(300'000)};
 
-constexpr seconds recall_retry{1};
+constexpr seconds list_retry{1};
 
 /// How often to ask the API whether a server has become a name of the instance: sooner after a failure.
-constexpr seconds names_retry{300};
-constexpr seconds names_retry_after_failure{60};
+constexpr seconds name_query_interval{300};
+constexpr seconds name_query_retry{60};
 
 /// Max age of an instance's names. Operators change them by hand, so they change rarely.
-constexpr std::chrono::hours names_age{1};
+constexpr std::chrono::hours max_names_age{1};
 
 /// The metadata of the object that the API server answered with.
 kube::object_meta meta_of(std::string const& answer)
@@ -58,7 +59,7 @@ token_refresher::token_refresher(
     credential_secrets& secrets,
     instance_directory& directory,
     token_refresher_options options,
-    listeners told,
+    listeners to_call,
     logger& log,
     clock now
 )
@@ -67,7 +68,7 @@ token_refresher::token_refresher(
       writes_(writes),
       secrets_(secrets),
       options_(std::move(options)),
-      told_(std::move(told)),
+      listeners_(std::move(to_call)),
       log_(log),
       now_(std::move(now)),
       directory_(directory),
@@ -78,59 +79,61 @@ token_refresher::token_refresher(
 task<runtime::next_reconcile> token_refresher::reconcile()
 {
     // One after another, because tokens are few and each call has a time limit.
-    auto const wishes = told_.wishes();
-    forget_others(wishes);
-    for (auto const& [of, servers] : wishes)
-        co_await look_after(of, servers);
-    auto const wait = wall_wait(next_look(wishes), now_());
+    auto const desired = listeners_.desired();
+    forget_undesired(desired);
+    for (auto const& [of, servers] : desired)
+        co_await refresh(of, servers);
+    auto const wait = wall_wait(next_check(desired), now_());
     co_return runtime::next_reconcile{std::chrono::steady_clock::now() + wait};
 }
 
-void token_refresher::forget_others(token_wishes const& wishes)
+void token_refresher::forget_undesired(desired_tokens const& desired)
 {
-    auto const is_gone = [&](auto const& each) { return !wishes.contains(each.first); };
+    auto const is_gone = [&](auto const& each) { return !desired.contains(each.first); };
     for (auto const& [of, trouble] : troubles_)
-        if (!wishes.contains(of))
-            told_.on_trouble(of, std::nullopt);
+        if (!desired.contains(of))
+            listeners_.on_trouble(of, std::nullopt);
     std::erase_if(troubles_, is_gone);
     std::erase_if(schedules_, is_gone);
     std::erase_if(unwritten_, is_gone);
-    std::erase_if(next_names_, is_gone);
+    std::erase_if(next_name_queries_, is_gone);
 }
 
-time_point token_refresher::next_look(token_wishes const& wishes)
+time_point token_refresher::next_check(desired_tokens const& desired)
 {
     auto next = time_point::max();
-    for (auto const& [of, servers] : wishes)
-        next = std::min(next, schedules_[of].next_look(secrets_.token(of), now_()));
+    for (auto const& [of, servers] : desired)
+        next = std::min(next, schedules_[of].next_check(secrets_.token(of), now_()));
     for (auto const& [of, each] : unwritten_)
         next = std::min(next, each.next_try);
-    for (auto const& [of, when] : next_names_)
+    for (auto const& [of, when] : next_name_queries_)
         next = std::min(next, when);
     return next;
 }
 
 /// A list without a resourceVersion is a consistent read: it does not depend on how far watches lag.
-task<void> token_refresher::recall()
+task<void> token_refresher::load_stored()
 {
     for (reported_failures reported;;)
     {
         credential_secrets present(options_.own_namespace, options_.rules, [] {});
         auto const which = credential_selection(options_.own_namespace);
-        auto read = co_await client_.list(secrets_type, which, present, "cannot list the credentials");
+        auto read = co_await client_.list(secrets_type, which, present, "cannot list credential secrets");
         if (read)
         {
-            if (secrets_.take_over(present))
-                told_.on_tokens_changed();
+            if (secrets_.merge_newer(present))
+                listeners_.on_tokens_changed();
             co_return;
         }
         if (reported.is_new("list", read.error().message()))
-            log_.warning("cannot list the credentials; retrying", {{"why", read.error().message()}});
-        co_await sleep_for(recall_retry);
+            log_.warning(
+                "cannot read the stored tokens; retrying in 1s", {{"error", read.error().message()}}
+            );
+        co_await sleep_for(list_retry);
     }
 }
 
-task<void> token_refresher::look_after(token_reference of, std::set<std::string> servers)
+task<void> token_refresher::refresh(token_reference of, std::set<std::string> servers)
 {
     auto& schedule = schedules_[of];
     if (!writes_.is_draining() && schedule.is_due(secrets_.token(of), now_()))
@@ -141,18 +144,18 @@ task<void> token_refresher::look_after(token_reference of, std::set<std::string>
         {
             schedule.succeeded(*fresh, now_(), chance);
             unwritten_[of] = {};
-            secrets_.learn(std::move(*fresh));
-            told_.on_tokens_changed();
+            secrets_.put(std::move(*fresh));
+            listeners_.on_tokens_changed();
         }
         else
             schedule.failed(fresh.error(), registry::is_retryable(fresh.error().code), now_(), chance);
     }
     auto const* present = secrets_.token(of);
     if (present != nullptr && !secrets_.may_go_to_all(*present, servers))
-        co_await learn_servers(of);
+        co_await refresh_servers(of);
     else
-        next_names_.erase(of);
-    note_trouble(of);
+        next_name_queries_.erase(of);
+    update_trouble(of);
     // Version 0: not stored yet, or missing after a restore of etcd.
     if (present = secrets_.token(of); present != nullptr && present->resource_version == 0)
         unwritten_.try_emplace(of);
@@ -173,24 +176,24 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         fresh.servers = present->servers;
     }
     // If the names cannot be read, known names or configured suffixes must cover all servers.
-    auto names = co_await directory_.names(of.instance, names_age);
+    auto names = co_await directory_.names(of.instance, max_names_age);
     if (names)
         fresh.servers = names->all();
     else if (!secrets_.may_go_to_all(fresh, servers))
         co_return names.error();
-    std::string words;
+    std::string text;
     if (of.type == registry::token_type::longterm)
     {
         auto described = co_await description();
         if (!described)
             co_return described.error();
-        words = *described + std::to_string(fresh.serial);
+        text = *described + std::to_string(fresh.serial);
         // Without a known token, no token of this cluster may exist, whatever its serial.
-        auto alone = co_await forbid_second(of, is_first ? *described : words);
-        if (!alone)
-            co_return alone.error();
+        auto absent = co_await ensure_no_existing_token(of, is_first ? *described : text);
+        if (!absent)
+            co_return absent.error();
     }
-    auto token = co_await cloud_.create_token(of.instance, of.type, words);
+    auto token = co_await cloud_.create_token(of.instance, of.type, text);
     if (!token)
         co_return token.error();
     ++minted_;
@@ -201,14 +204,14 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
     if (fresh.token.expires_at <= fresh.minted_at)
         co_return error(
             registry::errc::clock_skew,
-            "the token that was just made has ended already, at " + rfc3339(fresh.token.expires_at) +
-                ": this machine's clock is ahead"
+            "the new token expired before it was created, at " + rfc3339(fresh.token.expires_at) +
+                ": the clock of this machine is ahead; synchronize it"
         );
     log_.info(
-        "token made",
+        "created a token",
         {{"instance", of.instance.id},
          {"type", registry::to_string(of.type)},
-         {"until", rfc3339(fresh.token.expires_at)}}
+         {"expires_at", rfc3339(fresh.token.expires_at)}}
     );
     co_return fresh;
 }
@@ -220,7 +223,7 @@ task<result<std::string>> token_refresher::description()
     {
         auto request = kube::get_request({"", "v1", "namespaces"}, {}, "kube-system");
         auto answer =
-            co_await client_.fetch(std::move(request), "cannot tell the cluster by kube-system's UID");
+            co_await client_.fetch(std::move(request), "cannot read the UID of namespace kube-system");
         if (!answer)
             co_return answer.error();
         options_.cluster_name = meta_of(*answer).uid;
@@ -229,7 +232,7 @@ task<result<std::string>> token_refresher::description()
 }
 
 /// Fails if such a long-term token exists: its value cannot be read again, and it must not get a duplicate.
-task<result<void>> token_refresher::forbid_second(token_reference of, std::string description)
+task<result<void>> token_refresher::ensure_no_existing_token(token_reference of, std::string description)
 {
     auto known = co_await cloud_.long_term_tokens(of.instance);
     if (!known)
@@ -237,25 +240,28 @@ task<result<void>> token_refresher::forbid_second(token_reference of, std::strin
     for (auto const& each : *known)
         if (each.description.starts_with(description))
             co_return error(
-                registry::errc::exists_elsewhere,
+                registry::errc::unknown_token_value,
                 "a long-term token \"" + printable(each.description, 120) + "\" (" + printable(each.id, 40) +
-                    ") exists, and its value is not in Secret " + options_.own_namespace + "/" +
+                    ") exists, but its value is not in Secret " + options_.own_namespace + "/" +
                     token_secret_name(of) + ": restore the Secret, or delete the token in the console"
             );
     co_return result<void>();
 }
 
 /// Reads the instance's names again: an ImagePullSecret has a server that is not a known name.
-task<void> token_refresher::learn_servers(token_reference of)
+task<void> token_refresher::refresh_servers(token_reference of)
 {
-    auto& next_try = next_names_[of];
+    auto& next_try = next_name_queries_[of];
     if (now_() < next_try)
         co_return;
     auto names = co_await directory_.names(of.instance, seconds(0));
-    next_names_[of] = now_() + (names ? names_retry : names_retry_after_failure);
+    next_name_queries_[of] = now_() + (names ? name_query_interval : name_query_retry);
     if (!names)
     {
-        log_.warning("an instance's names are not known", {{"why", names.error().message()}});
+        log_.warning(
+            "cannot read the domains of a token's instance; retrying in 60s",
+            {{"instance", of.instance.id}, {"error", names.error().message()}}
+        );
         co_return;
     }
     auto const* present = secrets_.token(of);
@@ -264,8 +270,8 @@ task<void> token_refresher::learn_servers(token_reference of)
     auto known = *present;
     known.servers = names->all();
     unwritten_[of] = {};
-    secrets_.learn(std::move(known));
-    told_.on_tokens_changed();
+    secrets_.put(std::move(known));
+    listeners_.on_tokens_changed();
 }
 
 task<void> token_refresher::save(token_reference of)
@@ -278,27 +284,30 @@ task<void> token_refresher::save(token_reference of)
     }
     auto const written = *present;
     auto const name = token_secret_name(of);
-    auto const doing = "cannot write secret " + options_.own_namespace + "/" + name;
+    auto const action = "cannot write secret " + options_.own_namespace + "/" + name;
     auto request =
         kube::merge_patch_request(secrets_type, options_.own_namespace, name, update_body(written));
-    auto answer = co_await writes_.fetch(std::move(request), doing);
+    auto answer = co_await writes_.fetch(std::move(request), action);
     if (!answer && answer.error().code == kube::errc::not_found)
     {
         request = kube::create_request(secrets_type, options_.own_namespace, create_body(written));
-        answer = co_await writes_.fetch(std::move(request), doing);
+        answer = co_await writes_.fetch(std::move(request), action);
     }
     if (!answer)
     {
         // Our token is newer than what another client wrote meanwhile.
         if (answer.error().code == kube::errc::conflict)
-            secrets_.note_version(of, 0);
+            secrets_.set_version(of, 0);
         auto& again = unwritten_[of];
-        again.next_try =
-            now_() + save_retry.delay(++again.failures, std::generate_canonical<double, 32>(random_));
-        log_.warning("cannot store a token; retrying", {{"why", answer.error().message()}});
+        auto const delay = save_retry.delay(++again.failures, std::generate_canonical<double, 32>(random_));
+        again.next_try = now_() + delay;
+        log_.warning(
+            "cannot store a token; retrying",
+            {{"retry_in", to_text(delay)}, {"error", answer.error().message()}}
+        );
         co_return;
     }
-    secrets_.note_version(of, meta_of(*answer).resource_version);
+    secrets_.set_version(of, meta_of(*answer).resource_version);
     // The token may have changed meanwhile.
     auto const* still = secrets_.token(of);
     bool const is_saved =
@@ -307,7 +316,7 @@ task<void> token_refresher::save(token_reference of)
         unwritten_.erase(of);
 }
 
-void token_refresher::note_trouble(token_reference const& of)
+void token_refresher::update_trouble(token_reference const& of)
 {
     auto const trouble = schedules_[of].trouble(secrets_.token(of), now_());
     auto const known = troubles_.find(of);
@@ -319,7 +328,7 @@ void token_refresher::note_trouble(token_reference const& of)
         troubles_[of] = *trouble;
     else
         troubles_.erase(known);
-    told_.on_trouble(of, trouble);
+    listeners_.on_trouble(of, trouble);
 }
 
 }  // namespace tcr::credentials

@@ -15,11 +15,11 @@ using std::chrono::seconds;
 using time_point = std::chrono::system_clock::time_point;
 using duration = std::chrono::system_clock::duration;
 
-constexpr backoff_policy passing{milliseconds(2'000), milliseconds(60'000)};
-constexpr backoff_policy lasting{milliseconds(15'000), milliseconds(600'000)};
+constexpr backoff_policy transient{milliseconds(2'000), milliseconds(60'000)};
+constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 
-/// Max time until the next look, because the machine's clock may be set meanwhile.
-constexpr std::chrono::hours longest_look{1};
+/// Max time until the next check, because the machine's clock may be set meanwhile.
+constexpr std::chrono::hours max_check_interval{1};
 
 /// A number in [0, 1) that depends on the token alone.
 double share_of(stored_token const& token)
@@ -58,9 +58,9 @@ bool token_schedule::is_due(stored_token const* token, time_point now) const
     return age_of(token, now) != token_age::fresh && now >= next_try_;
 }
 
-time_point token_schedule::next_look(stored_token const* token, time_point now) const
+time_point token_schedule::next_check(stored_token const* token, time_point now) const
 {
-    auto next = now + longest_look;
+    auto next = now + max_check_interval;
     auto const consider = [&](time_point when)
     {
         if (when > now)
@@ -77,9 +77,9 @@ time_point token_schedule::next_look(stored_token const* token, time_point now) 
     return next;
 }
 
-void token_schedule::failed(error const& why, bool may_pass, time_point now, double random)
+void token_schedule::failed(error const& why, bool is_transient, time_point now, double random)
 {
-    auto const& policy = may_pass ? passing : lasting;
+    auto const& policy = is_transient ? transient : permanent;
     // A longer Retry-After may come from a proxy in between: cap it.
     next_try_ = now + std::max(policy.delay(++failures_, random), std::min(why.retry_after, policy.longest));
     if (failures_ == 1 || why.code != last_code_)
@@ -92,7 +92,7 @@ void token_schedule::succeeded(stored_token const& made, time_point now, double 
     bool const was_lost = made_at_ != time_point{} && now - made_at_ < (made.token.expires_at - now) / 4;
     losses_ = was_lost ? losses_ + 1 : 0;
     made_at_ = now;
-    next_try_ = losses_ > 0 ? now + lasting.delay(losses_, random) : time_point{};
+    next_try_ = losses_ > 0 ? now + permanent.delay(losses_, random) : time_point{};
     failures_ = 0;
     last_code_ = {};
     last_failure_.clear();
@@ -109,21 +109,21 @@ std::optional<token_trouble> token_schedule::trouble(stored_token const* token, 
     {
         case token_age::none:
             what.reason = "NoToken";
-            what.message = "no token can be made" + because;
+            what.message = "cannot create a token" + because;
             break;
         case token_age::due:
             what.reason = "RefreshFailing";
-            what.message = "the token cannot be refreshed; it is good until " +
+            what.message = "the token cannot be refreshed; it is valid until " +
                            rfc3339(token->token.expires_at) + because;
             break;
         case token_age::ending:
             what.reason = "ExpiresSoon";
-            what.message = "the token ends at " + rfc3339(token->token.expires_at) +
-                           " and cannot be refreshed; images cannot be pulled from then on" + because;
+            what.message = "the token expires at " + rfc3339(token->token.expires_at) +
+                           " and cannot be refreshed; images cannot be pulled after that" + because;
             break;
         default:
             what.reason = "Expired";
-            what.message = "the token ended at " + rfc3339(token->token.expires_at) +
+            what.message = "the token expired at " + rfc3339(token->token.expires_at) +
                            " and cannot be refreshed" + because;
             break;
     }

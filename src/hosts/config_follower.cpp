@@ -15,16 +15,16 @@ namespace
 using steady_clock = std::chrono::steady_clock;
 
 /// Interval of checks while inotify reports no event.
-constexpr std::chrono::seconds look_period{10};
+constexpr std::chrono::seconds check_interval{10};
 
-constexpr int most_looks = 20;
+constexpr int max_checks = 20;
 
 }  // namespace
 
 task<void> settled(std::filesystem::path file, std::chrono::milliseconds time)
 {
     auto stamp = stamp_of(file);
-    for (int looks = 0; looks < most_looks; ++looks)
+    for (int checks = 0; checks < max_checks; ++checks)
     {
         co_await sleep_for(time);
         auto const now = stamp_of(file);
@@ -46,15 +46,15 @@ result<hosts_config> read_hosts_config(std::filesystem::path const& file)
 config_follower::config_follower(
     asio::any_io_executor executor,
     std::filesystem::path file,
-    std::function<void(result<hosts_config>)> on_wish,
+    std::function<void(result<hosts_config>)> on_config,
     std::chrono::milliseconds quiet
 )
     : executor_(executor),
       file_(std::move(file)),
-      on_wish_(std::move(on_wish)),
+      on_config_(std::move(on_config)),
       quiet_(quiet),
-      news_(executor),
-      events_(executor, [this](bool) { news_.notify(); })
+      changed_(executor),
+      events_(executor, [this](bool) { changed_.notify(); })
 {
 }
 
@@ -74,25 +74,25 @@ task<void> config_follower::follow()
     {
         events_.watch(file_);
         auto const now = steady_clock::now();
-        auto next_look = now + look_period;
+        auto next_check = now + check_interval;
         auto const present = stamp_of(file_);
         if (known != present)
         {
             bool is_read = settling.is_settled(present, now, std::chrono::system_clock::now());
             if (is_read)
             {
-                auto wish = read_hosts_config(file_);
+                auto config = read_hosts_config(file_);
                 is_read = stamp_of(file_) == present;
                 if (is_read)
                 {
                     known = present;
-                    on_wish_(std::move(wish));
+                    on_config_(std::move(config));
                 }
             }
             if (!is_read)
-                next_look = settling.next_look(now);
+                next_check = settling.next_look(now);
         }
-        co_await news_.wait_until(next_look);
+        co_await changed_.wait_until(next_check);
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             co_return;

@@ -16,12 +16,12 @@ constexpr kube::field<config_map_data> config_map_fields[] = {
 }  // namespace
 
 config_map_reflector::config_map_reflector(
-    std::string ns, std::string name, std::function<void(result<hosts_config>)> on_wish
+    std::string ns, std::string name, std::function<void(result<hosts_config>)> on_config
 )
     : table_reader(config_map_fields),
       ns_(std::move(ns)),
       name_(std::move(name)),
-      on_wish_(std::move(on_wish))
+      on_config_(std::move(on_config))
 {
 }
 
@@ -34,8 +34,8 @@ void config_map_reflector::on_object(kube::object_event event, kube::object_meta
                                                               : freshness_.take(meta.resource_version);
     if (!is_taken)
         return;
-    is_there_ = event != kube::object_event::deleted;
-    on_wish_(is_there_ ? read() : result<hosts_config>(hosts_config()));
+    exists_ = event != kube::object_event::deleted;
+    on_config_(exists_ ? read() : result<hosts_config>(hosts_config()));
 }
 
 void config_map_reflector::on_unreadable(
@@ -48,8 +48,8 @@ void config_map_reflector::on_unreadable(
                                                               : freshness_.take(meta.resource_version);
     if (!is_taken)
         return;
-    is_there_ = true;
-    on_wish_(error(
+    exists_ = true;
+    on_config_(error(
         kube::errc::bad_config, "ConfigMap " + ns_ + "/" + name_ + " cannot be read: " + std::string(problem)
     ));
 }
@@ -58,8 +58,8 @@ void config_map_reflector::end_list(std::uint64_t resource_version)
 {
     if (!freshness_.end_list(resource_version))
         return;
-    is_there_ = false;
-    on_wish_(hosts_config());
+    exists_ = false;
+    on_config_(hosts_config());
 }
 
 result<hosts_config> config_map_reflector::read() const
@@ -70,8 +70,8 @@ result<hosts_config> config_map_reflector::read() const
     if (values_.has_others)
         return error(
             kube::errc::bad_config,
-            name + " has no key '" + std::string(config_map_key) +
-                "', but others; write the hosts at that key, or leave it without data"
+            name + " has other keys, but no key '" + std::string(config_map_key) +
+                "'; write the hosts at that key, or remove its data"
         );
     return hosts_config();
 }

@@ -19,7 +19,7 @@ constexpr std::string_view header =
 constexpr std::string_view note_begin = "# The ";
 constexpr std::string_view note_end = " bytes above ended without a line break.";
 
-constexpr std::size_t most_foreign_lines = 20;
+constexpr std::size_t max_foreign_lines = 20;
 
 struct line
 {
@@ -62,7 +62,7 @@ std::optional<std::uint64_t> noted_bytes(std::string_view text)
 }
 
 /// Whether only we write such a line, in any position.
-bool bears_mark(line const& each)
+bool has_mark(line const& each)
 {
     auto const text = trim(each.text);
     return text.ends_with(mark) || text == header || noted_bytes(text);
@@ -81,7 +81,7 @@ void find_ours(std::vector<line>& lines)
             lines[i].is_ours = true;
             for (auto inner = i + 1; inner <= next && inner < lines.size(); ++inner)
             {
-                if (!is_whole && !bears_mark(lines[inner]))
+                if (!is_whole && !has_mark(lines[inner]))
                     break;
                 lines[inner].is_ours = true;
             }
@@ -90,7 +90,7 @@ void find_ours(std::vector<line>& lines)
         else if (is_end(lines[i]))
         {
             lines[i].is_ours = true;
-            for (auto above = i; above > 0 && bears_mark(lines[above - 1]); --above)
+            for (auto above = i; above > 0 && has_mark(lines[above - 1]); --above)
                 lines[above - 1].is_ours = true;
         }
     }
@@ -171,7 +171,7 @@ void add_block(std::string& text, std::vector<host_entry> const& entries, halves
 }
 
 /// Takes the next word from the front of a line.
-std::string_view take_word(std::string_view& rest)
+std::string_view next_word(std::string_view& rest)
 {
     constexpr std::string_view blanks = " \t\r\n\v\f";
     rest.remove_prefix(std::min(rest.find_first_not_of(blanks), rest.size()));
@@ -185,8 +185,8 @@ template <class See>
 void read_line(std::string_view text, See see)
 {
     text = text.substr(0, text.find('#'));
-    auto const address = take_word(text);
-    for (auto name = take_word(text); !name.empty(); name = take_word(text))
+    auto const address = next_word(text);
+    for (auto name = next_word(text); !name.empty(); name = next_word(text))
         see(address, ascii_lower(name));
 }
 
@@ -214,7 +214,7 @@ bool has_block(std::string_view text)
     );
 }
 
-std::vector<foreign_line> lines_that_win(std::string_view text, std::vector<host_entry> const& entries)
+std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries)
 {
     std::vector<foreign_line> found;
     auto lines = lines_of(text);
@@ -228,14 +228,14 @@ std::vector<foreign_line> lines_that_win(std::string_view text, std::vector<host
                     return wanted.domain == name && wanted.address != address &&
                            is_v6(wanted.address) == is_v6(address);
                 };
-                if (found.size() < most_foreign_lines && std::any_of(entries.begin(), entries.end(), differs))
+                if (found.size() < max_foreign_lines && std::any_of(entries.begin(), entries.end(), differs))
                     found.push_back({name, printable(address, 60), i + 1});
             }
         );
     return found;
 }
 
-bool names(std::string_view text, std::string_view domain)
+bool has_name(std::string_view text, std::string_view domain)
 {
     bool is_named = false;
     for (auto const& each : lines_of(text))

@@ -17,7 +17,7 @@ namespace
 
 namespace asio = boost::asio;
 
-constexpr std::size_t most_remarks = 20;
+constexpr std::size_t max_remarks = 20;
 constexpr std::string_view shape = "write 'hosts:' and below it entries like '- {domain: NAME, ip: ADDRESS}'";
 
 /// "config /path, line 7"
@@ -41,19 +41,20 @@ std::string key_of(std::string const& line, std::string_view key)
 /// Why the text cannot be a domain in a hosts file; empty if it can.
 std::string domain_problem(std::string const& text)
 {
-    auto const is_wrong = [&text](std::string_view what) { return in_quotes(text, '\'') + ' ' + std::string(what); };
+    auto const is_wrong = [&text](std::string_view what)
+    { return in_quotes(text, '\'') + ' ' + std::string(what); };
     if (text.find("://") != std::string::npos || text.find('/') != std::string::npos)
         return is_wrong("is a URL or has a path; write the domain alone");
     if (text.find('*') != std::string::npos)
-        return is_wrong("has a wildcard, which hosts files do not know; write the names one by one");
+        return is_wrong("has a wildcard, which hosts files do not support; write each name");
     boost::system::error_code no_address;
     asio::ip::make_address(text, no_address);
     if (!no_address)
-        return is_wrong("is an address; write a domain there, and the address at the key 'ip'");
+        return is_wrong("is an address; write a domain here and the address at the key 'ip'");
     if (text.find(':') != std::string::npos)
-        return is_wrong("has a port, which hosts files do not know; write the domain alone");
+        return is_wrong("has a port, which hosts files do not support; write the domain alone");
     if (text.ends_with('.'))
-        return is_wrong("ends by a dot; leave it out");
+        return is_wrong("ends with a dot; remove it");
     std::string_view rest = text;
     while (!rest.empty())
     {
@@ -64,12 +65,13 @@ std::string domain_problem(std::string const& text)
     }
     if (!kube::is_object_name(text))
         return is_wrong(
-            "is no domain; write letters, digits, inner dashes, and dots between the parts, at most 253"
+            "is not a domain; write letters, digits, inner dashes, and dots between the parts, at most 253 "
+            "characters"
         );
     // Resolvers would treat "1.2.3" as an address.
     auto const last = text.substr(text.rfind('.') + 1);
     if (last.find_first_not_of("0123456789") == std::string::npos)
-        return is_wrong("ends by a number, as addresses do; write a domain");
+        return is_wrong("ends with a number, as addresses do; write a domain");
     if (text == "localhost" || text.ends_with(".localhost"))
         return is_wrong("is the node itself (RFC 6761 section 6.3); nothing else may have that name");
     return {};
@@ -77,16 +79,17 @@ std::string domain_problem(std::string const& text)
 
 std::string address_problem(std::string const& text, asio::ip::address& address)
 {
-    auto const is_wrong = [&text](std::string_view what) { return in_quotes(text, '\'') + ' ' + std::string(what); };
+    auto const is_wrong = [&text](std::string_view what)
+    { return in_quotes(text, '\'') + ' ' + std::string(what); };
     boost::system::error_code ec;
     address = asio::ip::make_address(text, ec);
     if (ec)
-        return is_wrong("is no IP address; write one such as 10.0.0.1 or 2001:db8::1");
+        return is_wrong("is not an IP address; write one such as 10.0.0.1 or 2001:db8::1");
     if (text.find('%') != std::string::npos)
-        return is_wrong("names an interface, which hosts files do not know; leave out what follows the '%'");
+        return is_wrong("names an interface, which hosts files do not support; remove the '%' and the rest");
     bool const is_broadcast = address.is_v4() && address.to_v4() == asio::ip::address_v4::broadcast();
     if (address.is_unspecified() || address.is_multicast() || is_broadcast)
-        return is_wrong("is no address of one machine; write that of the registry");
+        return is_wrong("is not the address of one machine; write that of the registry");
     return {};
 }
 
@@ -112,7 +115,7 @@ public:
         auto const line = place(name_, item.line);
         if (!item.is_map())
             return refuse_entry(
-                line + ": is no mapping; write an entry like '- {domain: NAME, ip: ADDRESS}'"
+                line + ": is not a mapping; write an entry like '- {domain: NAME, ip: ADDRESS}'"
             );
         reading entry;
         std::vector<std::string> seen;
@@ -120,10 +123,10 @@ public:
         {
             auto const where = place(name_, part.key->line);
             if (!part.key->is_scalar())
-                return refuse_entry(where + ": a key is no text; write domain, ip and disabled");
+                return refuse_entry(where + ": a key is not a string; the keys are domain, ip and disabled");
             auto const& key = part.key->text;
             if (std::find(seen.begin(), seen.end(), key) != seen.end())
-                return refuse_entry(key_of(where, key) + ": stands there more than once; keep one");
+                return refuse_entry(key_of(where, key) + ": occurs more than once; keep one");
             seen.push_back(key);
             auto const why = take(entry, key, *part.value);
             if (!why.empty())
@@ -143,9 +146,9 @@ private:
     static std::string take(reading& entry, std::string const& key, yaml_value const& value)
     {
         if (key != "domain" && key != "ip" && key != "disabled")
-            return "there is no such key; there are domain, ip and disabled";
+            return "unknown key; the keys are domain, ip and disabled";
         if (!value.is_scalar() || value.text.empty())
-            return "has no single value; write one, or remove the line";
+            return "is not a single value; write one, or remove the line";
         std::string const text(trim(value.text));
         if (key == "domain")
         {
@@ -178,9 +181,9 @@ private:
         auto const first = lines_.try_emplace({*entry.domain, entry.is_v6}, line);
         if (!first.second)
             return refuse_entry(
-                line + ", key 'domain': " + in_quotes(*entry.domain, '\'') + " has an " +
-                (entry.is_v6 ? "IPv6" : "IPv4") + " address already (" + first.first->second +
-                "), which counts; keep one"
+                line + ", key 'domain': " + in_quotes(*entry.domain, '\'') + " already has an " +
+                (entry.is_v6 ? "IPv6" : "IPv4") + " address (" + first.first->second +
+                "), which is used; keep one"
             );
         found.entries.push_back({*entry.domain, *entry.address});
     }
@@ -188,7 +191,7 @@ private:
     void refuse_entry(std::string sentence)
     {
         ++found.refused;
-        if (found.remarks.size() < most_remarks)
+        if (found.remarks.size() < max_remarks)
             found.remarks.push_back(std::move(sentence));
     }
 
@@ -198,22 +201,22 @@ private:
 
 /// Allows the shortest entries up to the size limit: in some 40 bytes each has 5 values, and in JSON 15
 /// brackets, quotes, commas and colons.
-constexpr yaml_budget budget{largest_config, 16, 100'000, largest_config, 98'304};
+constexpr yaml_budget budget{max_config_bytes, 16, 100'000, max_config_bytes, 98'304};
 
 }  // namespace
 
 result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text)
 {
-    if (text.size() > largest_config)
-        return refuse(name, "is larger than 256 KiB; that many names belong into a DNS server");
+    if (text.size() > max_config_bytes)
+        return refuse(name, "is larger than 256 KiB; so many names belong in a DNS server");
     auto const file = parse_yaml(text, yaml_documents::one, budget);
     if (file.problem)
         return refuse(place(name, file.problem->line), file.problem->message);
     auto const* root = file.root();
     if (root == nullptr)
-        return refuse(place(name, 1), "holds nothing; write 'hosts: []' where no names are wanted");
+        return refuse(place(name, 1), "is empty; write 'hosts: []' if no names are wanted");
     if (!root->is_map())
-        return refuse(place(name, root->line), "is no mapping; " + std::string(shape));
+        return refuse(place(name, root->line), "is not a mapping; " + std::string(shape));
 
     reader entries(name);
     bool has_hosts = false;
@@ -223,16 +226,16 @@ result<hosts_config> parse_hosts_config(std::string const& name, std::string con
         auto const line = place(name, key->line);
         if (!key->is_scalar() || key->text != "hosts")
         {
-            others.push_back(key_of(line, key->text) + ": there is no such key; there is 'hosts' alone");
+            others.push_back(key_of(line, key->text) + ": unknown key; the only key is 'hosts'");
             continue;
         }
         if (has_hosts)
-            return refuse(key_of(line, "hosts"), "stands there more than once; keep one");
+            return refuse(key_of(line, "hosts"), "occurs more than once; keep one");
         has_hosts = true;
         if (value->is_null())
-            return refuse(key_of(line, "hosts"), "has no value; write 'hosts: []' where no names are wanted");
+            return refuse(key_of(line, "hosts"), "has no value; write 'hosts: []' if no names are wanted");
         if (!value->is_list())
-            return refuse(key_of(line, "hosts"), "is no list; " + std::string(shape));
+            return refuse(key_of(line, "hosts"), "is not a list; " + std::string(shape));
         for (auto const& each : value->items)
             entries.read(*each.value);
     }
@@ -243,9 +246,9 @@ result<hosts_config> parse_hosts_config(std::string const& name, std::string con
     auto& found = entries.found;
     if (found.entries.empty() && found.disabled == 0 && found.refused > 0)
         return error(
-            kube::errc::bad_config, found.remarks.front() + "; no entry of it can be used, so nothing changes"
+            kube::errc::bad_config, found.remarks.front() + "; no entry is valid, so nothing changes"
         );
-    auto const room = most_remarks - found.remarks.size();
+    auto const room = max_remarks - found.remarks.size();
     others.resize(std::min(others.size(), room));
     found.remarks.insert(found.remarks.end(), others.begin(), others.end());
     return std::move(found);

@@ -19,10 +19,10 @@ namespace
 namespace fs = std::filesystem;
 
 /// Block lists can be large; a file above this size is likely the wrong one.
-constexpr std::size_t largest_file = 16 * 1024 * 1024;
+constexpr std::size_t max_file_bytes = 16 * 1024 * 1024;
 
 /// Max tries for a file that changes while we write it.
-constexpr int most_tries = 5;
+constexpr int max_tries = 5;
 
 std::size_t common_prefix(std::string_view one, std::string_view other)
 {
@@ -64,9 +64,9 @@ bool forbids_rename(int number)
 std::string settled_text(open_file const& file)
 {
     std::string text;
-    for (int looks = 0; looks < 10; ++looks)
+    for (int reads = 0; reads < 10; ++reads)
     {
-        auto now = file.read(largest_file);
+        auto now = file.read(max_file_bytes);
         if (now && !now->empty() && *now == text)
             break;
         text = now ? std::move(*now) : std::string();
@@ -127,11 +127,11 @@ struct hosts_file::place
         if (!status)
             return failure(status.error());
         if (!S_ISREG(status->st_mode))
-            return failure(system_failure("is no regular file", EINVAL));
+            return failure(system_failure("is not a regular file", EINVAL));
         // A mount keeps leading to a replaced file; without one, the path leads to the new file.
-        if (status->st_nlink == 0 && leads_to(*status))
+        if (status->st_nlink == 0 && is_target(*status))
             return failure(replaced_behind_mount());
-        auto text = opened->read(largest_file);
+        auto text = opened->read(max_file_bytes);
         if (!text)
             return failure(text.error());
         if (!text->empty() || !may_be_unfinished)
@@ -146,8 +146,7 @@ struct hosts_file::place
         auto opened = open_file::open(file, O_RDWR | O_CREAT, 0600);
         if (!opened)
             return error(
-                opened.error().code,
-                opened.error().message() + "; name a folder that can be written with --state-dir"
+                opened.error().code, opened.error().message() + "; set --state-dir to a writable folder"
             );
         if (flock(opened->fd(), LOCK_EX | LOCK_NB) != 0)
             return system_failure("cannot lock " + file.string(), errno);
@@ -160,7 +159,7 @@ struct hosts_file::place
         if (unlink(fresh().c_str()) == 0)
             static_cast<void>(sync_folder(target.parent_path()));
         auto const file = beside("journal");
-        auto const text = read_if_there(file, 2 * largest_file + 1024);
+        auto const text = read_if_exists(file, 2 * max_file_bytes + 1024);
         if (!text)
             return text.error();
         if (!*text)
@@ -194,13 +193,13 @@ struct hosts_file::place
     }
 
     /// \return whether a backup was made.
-    result<bool> keep_backup(snapshot const& present) const
+    result<bool> make_backup(snapshot const& present) const
     {
         auto const file = beside("bak");
         std::error_code ec;
         if (fs::exists(file, ec))
             return false;
-        if (auto put = put_file(file, with_block(present.text, {}), present.status.st_mode); !put)
+        if (auto put = replace_file(file, with_block(present.text, {}), present.status.st_mode); !put)
             return put.error();
         return true;
     }
@@ -220,10 +219,10 @@ struct hosts_file::place
             return written::not_possible;
         auto const made = open_file::open(fresh(), O_WRONLY | O_CREAT | O_EXCL, 0600);
         if (!made)
-            return given_up(made.error());
+            return abandon(made.error());
         auto done = copy_attributes(present.file, present.status, *made);
         if (!done)
-            return given_up(done.error());
+            return abandon(done.error());
         done = made->write(text, 0);
         if (done)
             done = made->sync();
@@ -232,13 +231,13 @@ struct hosts_file::place
             unlink(fresh().c_str());
             return failure(done.error());
         }
-        if (is_another(present))
+        if (has_changed_since(present))
         {
             unlink(fresh().c_str());
             return written::too_late;
         }
         if (rename(fresh().c_str(), target.c_str()) != 0)
-            return given_up(system_failure("cannot be replaced", errno));
+            return abandon(system_failure("cannot rename the new file over it", errno));
         if (auto synced = sync_folder(target.parent_path()); !synced)
             return synced.error();
         // A program that had the file open has written into the old file.
@@ -246,7 +245,7 @@ struct hosts_file::place
         return last && has_changed(present.status, *last) ? written::overtaken : written::yes;
     }
 
-    result<written> given_up(error const& why) const
+    result<written> abandon(error const& why) const
     {
         unlink(fresh().c_str());
         if (forbids_rename(why.code.value()))
@@ -254,14 +253,14 @@ struct hosts_file::place
         return failure(why);
     }
 
-    bool is_another(snapshot const& present) const
+    bool has_changed_since(snapshot const& present) const
     {
         struct stat now = {};
-        return !leads_to(present.status) || stat(target.c_str(), &now) != 0 ||
+        return !is_target(present.status) || stat(target.c_str(), &now) != 0 ||
                has_changed(present.status, now);
     }
 
-    bool leads_to(struct stat const& file) const
+    bool is_target(struct stat const& file) const
     {
         struct stat now = {};
         return stat(target.c_str(), &now) == 0 && now.st_ino == file.st_ino && now.st_dev == file.st_dev;
@@ -272,9 +271,10 @@ struct hosts_file::place
         auto const opened = open_file::open(target, O_WRONLY | O_NONBLOCK);
         if (!opened)
             return opened.error();
-        if (auto kept = put_file(beside("journal"), to_text(write_journal{present.text, text}), 0600); !kept)
+        if (auto kept = replace_file(beside("journal"), to_text(write_journal{present.text, text}), 0600);
+            !kept)
             return kept.error();
-        if (is_another(present))
+        if (has_changed_since(present))
         {
             if (auto removed = remove_journal(); !removed)
                 return removed.error();
@@ -284,7 +284,7 @@ struct hosts_file::place
         {
             // There may be no space for the new lines, but there was for the old ones: write them back. If
             // that fails, too, the journal stays.
-            auto const so_far = present.file.read(largest_file);
+            auto const so_far = present.file.read(max_file_bytes);
             if (so_far && overwrite(*opened, *so_far, present.text))
                 static_cast<void>(remove_journal());
             return failure(done.error());
@@ -297,9 +297,9 @@ struct hosts_file::place
 
 /// Detects that the file was replaced behind its mount. The mount keeps leading to the old file, whose other
 /// name then appears in mountinfo.
-result<void> hosts_file::look_at_mount(place const& where)
+result<void> hosts_file::check_mount(place const& where)
 {
-    auto const mounts = read_if_there("/proc/self/mountinfo", largest_file);
+    auto const mounts = read_if_exists("/proc/self/mountinfo", max_file_bytes);
     auto const now = mounts && *mounts ? mounted_file(**mounts, where.target.string()) : std::nullopt;
     if (!now)
         return {};
@@ -314,8 +314,8 @@ result<std::string> hosts_file::read()
     auto const where = place::of(options_);
     if (!where)
         return where.error();
-    if (auto looked = look_at_mount(*where); !looked)
-        return looked.error();
+    if (auto checked = check_mount(*where); !checked)
+        return checked.error();
     auto present = where->read();
     if (!present)
         return present.error();
@@ -327,8 +327,8 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
     auto const where = place::of(options_);
     if (!where)
         return where.error();
-    if (auto looked = look_at_mount(*where); !looked)
-        return looked.error();
+    if (auto checked = check_mount(*where); !checked)
+        return checked.error();
     auto const lock = where->lock();
     if (!lock)
         return lock.error();
@@ -338,7 +338,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
     file_update update;
     update.is_recovered = *recovered;
     std::optional<std::string> written_late;
-    for (int tries = 0; tries < most_tries; ++tries)
+    for (int tries = 0; tries < max_tries; ++tries)
     {
         auto const present = where->read();
         if (!present)
@@ -347,10 +347,10 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         // What another process wrote into the file that we just replaced is the newest text.
         auto const& newest = written_late ? *written_late : present->text;
         auto const wanted = with_block(newest, entries);
-        update.stronger = lines_that_win(wanted, entries);
+        update.overriding = overriding_lines(wanted, entries);
         if (wanted == present->text)
             return update;
-        auto const backup = where->keep_backup(*present);
+        auto const backup = where->make_backup(*present);
         if (!backup)
             return backup.error();
         update.made_backup = update.made_backup || *backup;
@@ -374,7 +374,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         if (written_late && written_late->empty())
             written_late.reset();
     }
-    return where->failure(system_failure("is written by somebody else all the time", EBUSY));
+    return where->failure(system_failure("another program keeps changing it", EBUSY));
 }
 
 }  // namespace tcr::hosts

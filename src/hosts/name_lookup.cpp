@@ -10,44 +10,43 @@ namespace tcr::hosts
 {
 
 /// Outlives its caller, because getaddrinfo cannot be cancelled.
-struct name_lookup::question
+struct name_lookup::query
 {
-    explicit question(asio::any_io_executor executor) : news(executor) {}
+    explicit query(asio::any_io_executor executor) : answered(executor) {}
 
-    notifier news;
-    bool is_answered = false;
+    notifier answered;
     std::vector<std::string> addresses;
 };
 
-task<std::vector<host_entry>> name_lookup::ask(
+task<std::vector<host_entry>> name_lookup::find_resolved(
     std::vector<host_entry> entries, std::chrono::steady_clock::time_point deadline
 )
 {
     std::vector<host_entry> found;
     for (auto const& entry : entries)
     {
-        if (is_asking() || std::chrono::steady_clock::now() >= deadline)
+        if (is_query_in_flight() || std::chrono::steady_clock::now() >= deadline)
             break;
-        open_ = std::make_shared<question>(executor_);
+        query_ = std::make_shared<query>(executor_);
         // An absolute name: the search list is not applied, which would need several queries.
         resolver_.async_resolve(
             entry.domain + ".",
             "",
             asio::ip::resolver_base::flags(),
-            [open = open_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type const& answers)
+            [shared =
+                 query_](boost::system::error_code ec, asio::ip::tcp::resolver::results_type const& answers)
             {
                 if (!ec)
                     for (auto const& each : answers)
-                        open->addresses.push_back(each.endpoint().address().to_string());
-                open->is_answered = true;
-                open->news.notify();
+                        shared->addresses.push_back(each.endpoint().address().to_string());
+                shared->answered.notify();
             }
         );
-        co_await open_->news.wait_until(deadline);
+        co_await query_->answered.wait_until(deadline);
         auto const state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             break;
-        auto const& seen = open_->addresses;
+        auto const& seen = query_->addresses;
         if (std::find(seen.begin(), seen.end(), entry.address) != seen.end())
             found.push_back(entry);
     }

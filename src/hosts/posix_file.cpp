@@ -57,7 +57,7 @@ result<struct stat> open_file::status() const
 {
     struct stat seen = {};
     if (fstat(fd_, &seen) != 0)
-        return system_failure("cannot look at it", errno);
+        return system_failure("cannot read its status", errno);
     return seen;
 }
 
@@ -95,12 +95,12 @@ result<void> open_file::write(std::string_view text, std::size_t offset) const
 
 result<void> open_file::resize(std::size_t size) const
 {
-    return outcome(repeat([&] { return ftruncate(fd_, static_cast<off_t>(size)); }), "cannot shorten it");
+    return outcome(repeat([&] { return ftruncate(fd_, static_cast<off_t>(size)); }), "cannot truncate it");
 }
 
 result<void> open_file::sync() const
 {
-    return outcome(repeat([&] { return fsync(fd_); }), "cannot have it reach the disk");
+    return outcome(repeat([&] { return fsync(fd_); }), "cannot sync it to disk");
 }
 
 result<void> sync_folder(std::filesystem::path const& folder)
@@ -109,13 +109,13 @@ result<void> sync_folder(std::filesystem::path const& folder)
     if (!opened)
         return opened.error();
     auto synced = opened->sync();
-    // Some file systems know no such thing.
+    // Some file systems do not support this.
     if (!synced && synced.error().code.value() == EINVAL)
         return {};
     return synced;
 }
 
-result<std::optional<std::string>> read_if_there(std::filesystem::path const& path, std::size_t largest)
+result<std::optional<std::string>> read_if_exists(std::filesystem::path const& path, std::size_t largest)
 {
     auto const opened = open_file::open(path, O_RDONLY | O_NONBLOCK);
     if (!opened && opened.error().code.value() == ENOENT)
@@ -128,7 +128,7 @@ result<std::optional<std::string>> read_if_there(std::filesystem::path const& pa
     return std::optional<std::string>(std::move(*text));
 }
 
-result<void> put_file(std::filesystem::path const& path, std::string_view content, mode_t mode)
+result<void> replace_file(std::filesystem::path const& path, std::string_view content, mode_t mode)
 {
     auto const fresh = std::filesystem::path(path.string() + ".new");
     // Left over from a process that was killed.
@@ -142,7 +142,7 @@ result<void> put_file(std::filesystem::path const& path, std::string_view conten
     if (written)
         written = made->sync();
     if (written)
-        written = outcome(rename(fresh.c_str(), path.c_str()), "cannot put it in place");
+        written = outcome(rename(fresh.c_str(), path.c_str()), "cannot rename it into place");
     if (!written)
     {
         unlink(fresh.c_str());
@@ -155,9 +155,9 @@ result<void> copy_attributes(open_file const& from, struct stat const& like, ope
 {
     // The owner first: changing it may clear set-user-id bits.
     if (fchown(to.fd(), like.st_uid, like.st_gid) != 0)
-        return system_failure("cannot keep its owner", errno);
+        return system_failure("cannot copy the owner", errno);
     if (fchmod(to.fd(), like.st_mode & 07777) != 0)
-        return system_failure("cannot keep its mode", errno);
+        return system_failure("cannot copy the mode", errno);
     std::array<char, 4096> names;
     auto const size = flistxattr(from.fd(), names.data(), names.size());
     for (char const* name = names.data(); size > 0 && name < names.data() + size;
@@ -165,7 +165,7 @@ result<void> copy_attributes(open_file const& from, struct stat const& like, ope
     {
         std::array<char, 4096> value;
         auto const length = fgetxattr(from.fd(), name, value.data(), value.size());
-        // An attribute that cannot be kept, as on another kind of file system, does not prevent the write.
+        // An attribute that the file system does not support does not prevent the write.
         if (length >= 0)
             static_cast<void>(fsetxattr(to.fd(), name, value.data(), static_cast<std::size_t>(length), 0));
     }

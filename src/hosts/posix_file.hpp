@@ -1,5 +1,7 @@
 #pragma once
 
+// Files by system calls, where the order of writes and their arrival on disk matter. All of them block.
+
 #include <tcr/util/error.hpp>
 
 #include <sys/stat.h>
@@ -11,7 +13,6 @@
 #include <string_view>
 #include <utility>
 
-// Files by system calls, where the order of writes and their arrival on disk matter. All of them block.
 namespace tcr::hosts
 {
 
@@ -52,11 +53,11 @@ private:
 result<void> sync_folder(std::filesystem::path const& folder);
 
 /// The content of a small file; nullopt if it is missing. \par Errors the system's.
-result<std::optional<std::string>> read_if_there(std::filesystem::path const& path, std::size_t largest);
+result<std::optional<std::string>> read_if_exists(std::filesystem::path const& path, std::size_t largest);
 
 /// Writes a new file beside `path` and renames it to `path`: complete, or not at all. The new file has mode
 /// 0600, then `mode`. \par Errors the system's; an existing file stays unchanged.
-result<void> put_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
+result<void> replace_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
 
 /// Gives `to` the owner, the mode and, as far as permitted, the extended attributes (ACLs, the SELinux label)
 /// of `from`, whose status is `like`. \par Errors the system's, for owner and mode.

@@ -16,7 +16,7 @@ namespace
 using steady_clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds between_lock_tries{20};
-constexpr std::size_t most_questions = 20;
+constexpr std::size_t max_queries = 20;
 
 bool is_system(error const& why, int number)
 {
@@ -36,7 +36,7 @@ updater::updater(asio::any_io_executor executor, updater_options options, logger
           [this](bool is_moved)
           {
               if (is_moved)
-                  next_reading_ = {};
+                  next_read_ = {};
               loop_.trigger();
           }
       ),
@@ -45,35 +45,38 @@ updater::updater(asio::any_io_executor executor, updater_options options, logger
 {
 }
 
-void updater::want(result<hosts_config> wish)
+void updater::set_config(result<hosts_config> config)
 {
-    if (!wish)
+    if (!config)
     {
-        // A new list repeats the same error.
-        if (config_problem_ == wish.error().message())
+        // Each new list repeats the same error.
+        if (config_problem_ == config.error().message())
             return;
-        config_problem_ = wish.error().message();
+        config_problem_ = config.error().message();
         ++statistics_.bad_configs;
         log_.error(
-            "the configuration cannot be used, and what is in place stays", {{"why", config_problem_}}
+            "cannot use the hosts configuration; the hosts file stays unchanged", {{"error", config_problem_}}
         );
         return;
     }
     config_problem_.clear();
-    if (wish_ && wish_->entries == wish->entries && wish_->remarks == wish->remarks)
+    if (config_ && config_->entries == config->entries && config_->remarks == config->remarks)
         return;
-    for (auto const& remark : wish->remarks)
-        log_.error("refused", {{"why", remark}});
-    if (wish->refused > wish->remarks.size())
-        log_.error("refused", {{"more", wish->refused - wish->remarks.size()}});
+    for (auto const& remark : config->remarks)
+        log_.error("refused a part of the hosts configuration", {{"error", remark}});
+    if (config->refused > config->remarks.size())
+        log_.error(
+            "refused further entries of the hosts configuration",
+            {{"entries", config->refused - config->remarks.size()}}
+        );
     log_.info(
-        "configuration",
-        {{"entries", wish->entries.size()}, {"disabled", wish->disabled}, {"refused", wish->refused}}
+        "new hosts configuration",
+        {{"entries", config->entries.size()}, {"disabled", config->disabled}, {"refused", config->refused}}
     );
-    statistics_.disabled = wish->disabled;
-    statistics_.refused = wish->refused;
-    wish_ = std::move(*wish);
-    is_new_ = true;
+    statistics_.disabled = config->disabled;
+    statistics_.refused = config->refused;
+    config_ = std::move(*config);
+    is_unapplied_ = true;
     next_try_ = {};
     loop_.trigger();
 }
@@ -82,15 +85,17 @@ std::string updater::problem() const
 {
     if (!failure_.empty())
         return failure_;
-    if (!wish_)
+    if (!config_)
         return config_problem_.empty() ? "no configuration yet" : config_problem_;
-    return is_new_ ? "not yet written" : "";
+    return is_unapplied_ ? "the configuration is not written yet" : "";
 }
 
 task<void> updater::run()
 {
     if (!events_.works())
-        log_.warning("no inotify instance is left (fs.inotify.max_user_instances); looking every 10 s instead"
+        log_.warning(
+            "cannot watch the hosts file; checking it every 10s",
+            {{"error", "no inotify instance is left (fs.inotify.max_user_instances)"}}
         );
     task_group parts(executor_);
     parts.spawn(events_.run());
@@ -102,17 +107,17 @@ task<runtime::next_reconcile> updater::reconcile()
 {
     events_.watch(options_.file.file);
     auto now = steady_clock::now();
-    bool const is_due = is_new_ || now >= next_reading_ || stamp_of(options_.file.file) != known_;
-    if (wish_ && is_due && now >= next_try_)
+    bool const is_due = is_unapplied_ || now >= next_read_ || stamp_of(options_.file.file) != known_;
+    if (config_ && is_due && now >= next_try_)
     {
-        if (!is_new_)
+        if (!is_unapplied_)
             co_await settled(options_.file.file, options_.quiet);
         auto const done = co_await apply();
         if (!done && is_system(done.error(), ESTALE))
             throw boost::system::system_error(done.error().code, done.error().message());
     }
     now = steady_clock::now();
-    auto next = now + options_.look_period;
+    auto next = now + options_.check_interval;
     if (next_try_ > now)
         next = std::min(next, next_try_);
     co_return runtime::next_reconcile{next};
@@ -120,30 +125,30 @@ task<runtime::next_reconcile> updater::reconcile()
 
 task<result<void>> updater::apply()
 {
-    if (!wish_)
+    if (!config_)
         co_return error(
             boost::system::errc::make_error_code(boost::system::errc::no_message_available), problem()
         );
-    bool const is_repair = !is_new_;
+    bool const is_repair = !is_unapplied_;
     if (!is_repair)
-        co_await look_names_up();
+        co_await look_up_names();
     // A configuration that arrives while we wait for the lock sets this again.
-    is_new_ = false;
+    is_unapplied_ = false;
     // Taken before the file is read: a later change has another stamp.
     auto const seen = stamp_of(options_.file.file);
-    auto entries = wish_->entries;
+    auto entries = config_->entries;
     auto const count = entries.size();
     auto const done = co_await write(std::move(entries));
     auto const now = steady_clock::now();
     if (!done)
     {
-        is_new_ = is_new_ || !is_repair;
+        is_unapplied_ = is_unapplied_ || !is_repair;
         note_failure(done.error(), now);
         co_return done.error();
     }
     failures_ = 0;
     failure_.clear();
-    next_reading_ = now + options_.reading_period;
+    next_read_ = now + options_.max_read_interval;
     statistics_.applied = count;
     statistics_.last_success = std::chrono::system_clock::now();
     note(*done);
@@ -169,23 +174,23 @@ task<result<file_update>> updater::write(std::vector<host_entry> entries)
     }
 }
 
-task<void> updater::look_names_up()
+task<void> updater::look_up_names()
 {
-    if (options_.name_limit.count() == 0)
+    if (options_.dns_limit.count() == 0)
         co_return;
     // A name in a hosts file hides the answer of DNS.
     auto const present = file_.read();
     auto const own = hosts_file(hosts_file_options()).read();
     std::vector<host_entry> unknown;
-    for (auto const& entry : wish_->entries)
-        if (present && !names(*present, entry.domain) && !(own && names(*own, entry.domain)))
+    for (auto const& entry : config_->entries)
+        if (present && !has_name(*present, entry.domain) && !(own && has_name(*own, entry.domain)))
             unknown.push_back(entry);
-    unknown.resize(std::min(unknown.size(), most_questions));
-    auto const deadline = steady_clock::now() + options_.name_limit;
-    auto const needless = co_await names_.ask(std::move(unknown), deadline);
-    for (auto const& entry : needless)
+    unknown.resize(std::min(unknown.size(), max_queries));
+    auto const deadline = steady_clock::now() + options_.dns_limit;
+    auto const resolved = co_await names_.find_resolved(std::move(unknown), deadline);
+    for (auto const& entry : resolved)
         log_.info(
-            "DNS gives this name the wanted address already: the entry is not needed here",
+            "DNS already resolves this name to the same address; the entry is not needed here",
             {{"domain", entry.domain}, {"ip", entry.address}}
         );
 }
@@ -193,27 +198,27 @@ task<void> updater::look_names_up()
 void updater::note(file_update const& update)
 {
     if (update.is_recovered)
-        log_.warning(
-            "a write that was cut off has been brought to its end", {{"file", file_.path().string()}}
-        );
+        log_.warning("completed an interrupted write of the hosts file", {{"file", file_.path().string()}});
     if (update.made_backup)
         log_.info(
-            "the file as it was is kept", {{"file", file_.path().string()}, {"suffix", ".tcr-assistant.bak"}}
+            "saved a backup of the hosts file",
+            {{"file", file_.path().string()}, {"suffix", ".tcr-assistant.bak"}}
         );
-    if (update.stronger != stronger_)
-        for (auto const& line : update.stronger)
+    if (update.overriding != overriding_)
+        for (auto const& line : update.overriding)
             log_.warning(
-                "a line of the hosts file's own wins over ours",
+                "a line of the hosts file overrides our entry",
                 {{"domain", line.domain}, {"ip", line.address}, {"line", line.line}}
             );
-    stronger_ = update.stronger;
-    statistics_.stronger = update.stronger.size();
+    overriding_ = update.overriding;
+    statistics_.overriding = update.overriding.size();
     if (!update.is_changed)
         return;
     ++statistics_.writes;
     statistics_.is_in_place = update.is_in_place;
     log_.info(
-        statistics_.applied > 0 ? "written" : "block removed",
+        statistics_.applied > 0 ? "wrote the block into the hosts file"
+                                : "removed the block from the hosts file",
         {{"file", file_.path().string()},
          {"entries", statistics_.applied},
          {"how", update.is_in_place ? "in place" : "renamed"}}
@@ -225,7 +230,10 @@ void updater::note_repair(time_point now)
     contention_.repaired(now, random());
     next_try_ = contention_.next();
     ++statistics_.repairs;
-    log_.warning("another program had changed our block; repaired", {{"times", contention_.repairs()}});
+    log_.warning(
+        "repaired our block in the hosts file, which another program changed",
+        {{"times", contention_.repairs()}}
+    );
 }
 
 void updater::note_failure(error const& why, time_point now)
@@ -235,7 +243,7 @@ void updater::note_failure(error const& why, time_point now)
     next_try_ = now + options_.retry.delay(failures_, random());
     auto text = why.message();
     if (text != failure_)
-        log_.error("the hosts file cannot be updated", {{"why", text}, {"retry", "yes"}});
+        log_.error("cannot update the hosts file", {{"error", text}});
     failure_ = std::move(text);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// The journal of a write in place.
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +19,7 @@ struct write_journal
 
 std::string to_text(write_journal const& journal);
 
-/// nullopt if the text is not a complete journal. `put_file` never leaves a part of one, but a disk may fail.
+/// nullopt if the text is not a complete journal. `replace_file` leaves no partial one, but a disk may fail.
 std::optional<write_journal> parse_journal(std::string_view text);
 
 }  // namespace tcr::hosts

@@ -21,7 +21,7 @@ namespace
 class reader
 {
 public:
-    explicit reader(std::string called) : called_(std::move(called)) {}
+    explicit reader(std::string source) : source_(std::move(source)) {}
 
     result<instance_list> read(std::string const& text)
     {
@@ -29,7 +29,7 @@ public:
         if (file.problem)
             refuse(file.problem->line, "", file.problem->message);
         else if (auto const* root = file.root(); root == nullptr)
-            refuse(1, "", "holds nothing; write \"instances: []\" for an empty list");
+            refuse(1, "", "is empty; write \"instances: []\" for an empty list");
         else
         {
             read_members(
@@ -39,8 +39,8 @@ public:
                  {"global", [this](auto const& value, auto const& at) { read_values(value, at); }}}
             );
             finish();
-            if (!is_list_given_ && list_.written_out.empty())
-                refuse(root->line, "", "lists nothing; write \"instances: []\" for an empty list");
+            if (!is_list_given_ && list_.image_pull_secrets.empty())
+                refuse(root->line, "", "has no entries; write \"instances: []\" for an empty list");
         }
         if (!problem_.empty())
             return error(kube::errc::bad_config, problem_);
@@ -55,7 +55,7 @@ private:
     {
         if (!problem_.empty())
             return;
-        problem_ = called_;
+        problem_ = source_;
         if (line != 0)
             problem_ += ", line " + std::to_string(line);
         if (!field.empty())
@@ -79,10 +79,10 @@ private:
                 std::string all;
                 for (auto const& each : known)
                     all += (all.empty() ? "" : ", ") + each.first;
-                return refuse(name->line, at, "there is no such key; there are " + all);
+                return refuse(name->line, at, "unknown key; the keys are " + all);
             }
             if (!seen.insert(key).second)
-                return refuse(name->line, at, "stands there more than once; keep one");
+                return refuse(name->line, at, "occurs more than once; keep one");
             // A file that was cut off after a key must neither empty a list nor widen a scope to its default.
             if (value->is_null() && !is_ignored(field, key))
                 return refuse(
@@ -105,7 +105,9 @@ private:
     )
     {
         if (!list.is_list())
-            return refuse(list.line, field, "must be a list, each entry in a line that begins with \"- \"");
+            return refuse(
+                list.line, field, "must be a list, with each entry on a line that begins with \"- \""
+            );
         for (std::size_t i = 0; i < list.items.size(); ++i)
             read_one(*list.items[i].value, field + "[" + std::to_string(i) + "]");
     }
@@ -117,7 +119,7 @@ private:
             if (value.is_scalar())
                 out = value.text;
             else
-                refuse(value.line, field, "must be a text");
+                refuse(value.line, field, "must be a string");
         };
     }
 
@@ -170,11 +172,9 @@ private:
         if (one.domains.empty())
             one.domains = {"public"};
         if (one.id.id.empty())
-            refuse(value.line, field + ".registryId", "must be given");
+            refuse(value.line, field + ".registryId", "is required");
         if (!ids_.insert(one.id.id).second)
-            refuse(
-                value.line, field + ".registryId", "stands there more than once; give one entry all domains"
-            );
+            refuse(value.line, field + ".registryId", "occurs more than once; list all domains in one entry");
         places_.push_back({value.line, field});
         list_.instances.push_back(std::move(one));
     }
@@ -200,7 +200,11 @@ private:
         {
             one.credential = credential_kind::tcr;
             if (has_literal || !from.name.empty())
-                refuse(map.line, field, "of type tcr takes no username and no password: a token is made");
+                refuse(
+                    map.line,
+                    field,
+                    "of type tcr must have no username and no password: the controller creates a token"
+                );
             if (!registry::parse_token_type(one.token_type))
                 refuse(map.line, field + ".tokenType", "must be temp or longterm");
         }
@@ -208,7 +212,7 @@ private:
         {
             one.credential = credential_kind::literal;
             if (one.username.empty() || one.password.empty() || !from.name.empty())
-                refuse(map.line, field, "of type static takes username and password, and nothing else");
+                refuse(map.line, field, "of type static must have username and password, and nothing else");
         }
         else if (type == "secretRef")
         {
@@ -218,14 +222,14 @@ private:
                 refuse(
                     map.line,
                     field,
-                    "of type secretRef takes username and passwordSecretRef, and nothing else"
+                    "of type secretRef must have username and passwordSecretRef, and nothing else"
                 );
         }
         else
             refuse(map.line, field + ".type", "must be tcr, static or secretRef");
     }
 
-    // --- the original add-on's values
+    // --- values of the original add-on
 
     void read_values(yaml_value const& map, std::string const& field)
     {
@@ -239,7 +243,7 @@ private:
                       list,
                       at,
                       [this](yaml_value const& value, std::string const& entry)
-                      { read_written_out(value, entry); }
+                      { read_image_pull_secret(value, entry); }
                   );
               }},
              {"cluster",
@@ -250,15 +254,15 @@ private:
         );
     }
 
-    void read_written_out(yaml_value const& value, std::string const& field)
+    void read_image_pull_secret(yaml_value const& value, std::string const& field)
     {
-        controller::image_pull_secret cr;
+        controller::image_pull_secret object;
         std::string type = "docker";
-        auto& spec = cr.spec;
+        auto& spec = object.spec;
         read_members(
             value,
             field,
-            {{"name", text(cr.name)},
+            {{"name", text(object.name)},
              {"namespaces", text(spec.namespaces)},
              {"serviceAccounts", text(spec.service_accounts)},
              {"type", text(type)},
@@ -272,16 +276,16 @@ private:
         for (auto* names : {&spec.namespaces, &spec.service_accounts})
             if (names->empty())
                 *names = "*";
-        cr.instance = written_out_instance;
-        check(cr, value.line, field);
-        list_.written_out.push_back(std::move(cr));
+        object.instance = values_instance;
+        check(object, value.line, field);
+        list_.image_pull_secrets.push_back(std::move(object));
     }
 
     // --- checks after the whole file was read
 
-    void check(controller::image_pull_secret const& cr, std::size_t line, std::string const& field)
+    void check(controller::image_pull_secret const& object, std::size_t line, std::string const& field)
     {
-        for (auto const& problem : controller::validate(cr))
+        for (auto const& problem : controller::validate(object))
             refuse(line, field, problem.field + " " + problem.message);
     }
 
@@ -293,9 +297,11 @@ private:
         example.public_domain = "name.tencentcloudcr.com";
         example.vpc_domain = credentials::vpc_domain_of(example.public_domain);
         std::set<std::string> names;
-        for (auto const& cr : list_.written_out)
-            if (!names.insert(cr.name).second)
-                refuse(0, "global.imagePullSecretsCrs", "two have the name " + printable(cr.name, 80));
+        for (auto const& object : list_.image_pull_secrets)
+            if (!names.insert(object.name).second)
+                refuse(
+                    0, "global.imagePullSecretsCrs", "two entries have the name " + printable(object.name, 80)
+                );
         for (std::size_t i = 0; i < list_.instances.size(); ++i)
         {
             auto& one = list_.instances[i];
@@ -303,15 +309,15 @@ private:
             if (one.id.region.empty())
                 one.id.region = region_;
             if (one.id.region.empty())
-                refuse(where.line, where.field + ".region", "must be given, such as \"ap-guangzhou\"");
-            for (auto const& cr : crs_of(one, example))
+                refuse(where.line, where.field + ".region", "is required, for example \"ap-guangzhou\"");
+            for (auto const& object : image_pull_secrets_of(one, example))
             {
-                check(cr, where.line, where.field);
-                if (!names.insert(cr.name).second)
+                check(object, where.line, where.field);
+                if (!names.insert(object.name).second)
                     refuse(
                         where.line,
                         where.field,
-                        "would make a second ImagePullSecret " + printable(cr.name, 80)
+                        "would create a second ImagePullSecret " + printable(object.name, 80)
                     );
             }
         }
@@ -323,7 +329,7 @@ private:
         std::string field;
     };
 
-    std::string called_;
+    std::string source_;
     std::string problem_;
     std::string region_;
     instance_list list_;
@@ -334,9 +340,9 @@ private:
 
 }  // namespace
 
-result<instance_list> parse_instances(std::string const& called, std::string const& text)
+result<instance_list> parse_instances(std::string const& source, std::string const& text)
 {
-    return reader(called).read(text);
+    return reader(source).read(text);
 }
 
 }  // namespace tcr::instances

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads a list of TCR instances from YAML or JSON.
+
 #include <tcr/instances/instance.hpp>
 #include <tcr/util/error.hpp>
 
@@ -27,6 +29,6 @@ namespace tcr::instances
 /// hosts-updater. Each ImagePullSecret must pass the same rules as those of users. Only `instances: []` gives
 /// an empty list: an empty file, or a key without a value, may have been cut off.
 /// \par Errors `kube::errc::bad_config`: the first problem, with file, line and key; never a credential.
-result<instance_list> parse_instances(std::string const& called, std::string const& text);
+result<instance_list> parse_instances(std::string const& source, std::string const& text);
 
 }  // namespace tcr::instances

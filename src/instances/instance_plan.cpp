@@ -12,14 +12,16 @@ bool is_word(std::string const& domain)
     return domain == "public" || domain == "vpc" || domain == "custom";
 }
 
-controller::image_pull_secret cr_of(instance const& of, std::string const& suffix, std::string const& server)
+controller::image_pull_secret image_pull_secret_of(
+    instance const& of, std::string const& suffix, std::string const& server
+)
 {
-    controller::image_pull_secret cr;
-    cr.name = of.id.id + "-" + suffix;
+    controller::image_pull_secret object;
+    object.name = of.id.id + "-" + suffix;
     // A name cannot contain the colon before a port.
-    std::replace(cr.name.begin(), cr.name.end(), ':', '-');
-    cr.instance = of.id.id;
-    auto& spec = cr.spec;
+    std::replace(object.name.begin(), object.name.end(), ':', '-');
+    object.instance = of.id.id;
+    auto& spec = object.spec;
     spec.namespaces = of.namespaces.empty() ? "*" : of.namespaces;
     spec.service_accounts = of.service_accounts.empty() ? "*" : of.service_accounts;
     spec.excluded_namespaces = of.excluded_namespaces;
@@ -30,12 +32,12 @@ controller::image_pull_secret cr_of(instance const& of, std::string const& suffi
         source.registry_id = of.id.id;
         source.region = of.id.region;
         source.token_type = of.token_type;
-        return cr;
+        return object;
     }
     spec.username = of.username;
     spec.password = of.password;
     spec.password_from = of.password_from;
-    return cr;
+    return object;
 }
 
 }  // namespace
@@ -45,17 +47,18 @@ bool needs_names(instance const& of)
     return std::any_of(of.domains.begin(), of.domains.end(), is_word);
 }
 
-std::vector<controller::image_pull_secret> crs_of(
+std::vector<controller::image_pull_secret> image_pull_secrets_of(
     instance const& of, credentials::instance_names const& names
 )
 {
-    std::vector<controller::image_pull_secret> crs;
+    std::vector<controller::image_pull_secret> made;
     auto const add = [&](std::string const& suffix, std::string const& server)
     {
-        bool const is_there =
-            std::any_of(crs.begin(), crs.end(), [&](auto const& each) { return each.spec.server == server; });
+        bool const is_there = std::any_of(
+            made.begin(), made.end(), [&](auto const& each) { return each.spec.server == server; }
+        );
         if (!server.empty() && !is_there)
-            crs.push_back(cr_of(of, suffix, server));
+            made.push_back(image_pull_secret_of(of, suffix, server));
     };
     for (auto const& domain : of.domains)
     {
@@ -69,25 +72,25 @@ std::vector<controller::image_pull_secret> crs_of(
         else
             add(domain, domain);
     }
-    return crs;
+    return made;
 }
 
 bool instance_action::operator==(instance_action const& other) const
 {
-    return what == other.what && cr.name == other.cr.name && cr.spec == other.cr.spec &&
-           cr.instance == other.cr.instance && resource_version == other.resource_version;
+    return what == other.what && object.name == other.object.name && object.spec == other.object.spec &&
+           object.instance == other.object.instance && resource_version == other.resource_version;
 }
 
-made_objects made_from(
+managed_objects classify_managed(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,
     controller::catalog const& present
 )
 {
     std::set<std::string_view> names;
-    for (auto const& cr : wanted)
-        names.insert(cr.name);
-    made_objects made;
+    for (auto const& object : wanted)
+        names.insert(object.name);
+    managed_objects made;
     for (auto const& [name, entry] : present)
     {
         if (entry.cr.instance.empty())
@@ -108,17 +111,17 @@ std::vector<instance_action> plan_instances(
 {
     using kind = instance_action::kind;
     std::vector<instance_action> actions;
-    for (auto const& cr : wanted)
+    for (auto const& object : wanted)
     {
-        auto const* entry = present.find(cr.name);
+        auto const* entry = present.find(object.name);
         if (entry == nullptr)
-            actions.push_back({kind::create, cr, 0});
+            actions.push_back({kind::create, object, 0});
         else if (entry->cr.instance.empty())
-            actions.push_back({kind::report, cr, 0});
-        else if (entry->cr.spec != cr.spec || entry->cr.instance != cr.instance)
-            actions.push_back({kind::update, cr, 0});
+            actions.push_back({kind::report, object, 0});
+        else if (entry->cr.spec != object.spec || entry->cr.instance != object.instance)
+            actions.push_back({kind::update, object, 0});
     }
-    for (auto const& name : made_from(wanted, unknown, present).unlisted)
+    for (auto const& name : classify_managed(wanted, unknown, present).unlisted)
     {
         controller::image_pull_secret gone;
         gone.name = name;

@@ -7,11 +7,11 @@ namespace tcr::instances
 namespace
 {
 
-constexpr std::chrono::seconds age_while_pending{30};
+constexpr std::chrono::seconds max_age_while_pending{30};
 
 }  // namespace
 
-removal_decision removal_state::decide(made_objects const& made, time_point now)
+removal_decision removal_state::decide(managed_objects const& made, time_point now)
 {
     removal_decision decision;
     for (auto it = announced_.begin(); it != announced_.end();)
@@ -50,7 +50,7 @@ std::chrono::seconds removal_state::answer_age(time_point now, std::chrono::seco
     bool const is_due = std::any_of(
         announced_.begin(), announced_.end(), [&](auto const& each) { return now >= each.second + delay_; }
     );
-    return is_due ? std::chrono::seconds(0) : std::min(usual, age_while_pending);
+    return is_due ? std::chrono::seconds(0) : std::min(usual, max_age_while_pending);
 }
 
 }  // namespace tcr::instances

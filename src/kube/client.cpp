@@ -13,26 +13,26 @@ class string_sink final : public net::body_sink
 public:
     boost::system::error_code on_body(std::string_view piece) override
     {
-        if (text.size() + piece.size() > most_bytes)
+        if (text.size() + piece.size() > max_bytes)
             return net::errc::body_too_large;
         text.append(piece);
         return {};
     }
 
-    static constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+    static constexpr std::size_t max_bytes = 4 * 1024 * 1024;
     std::string text;
 };
 
 net::client_options http_options(client_options const& ours)
 {
     net::client_options http;
-    http.batch = ours.batch;
+    http.batch = ours.coalescing;
     return http;
 }
 
-error with_context(error failure, std::string_view doing)
+error with_context(error failure, std::string_view prefix)
 {
-    failure.detail = std::string(doing) + ": " + failure.message();
+    failure.detail = std::string(prefix) + ": " + failure.message();
     return failure;
 }
 
@@ -57,19 +57,19 @@ result<std::unique_ptr<client>> client::make_from(
     asio::any_io_executor executor, cluster_config config, identity::loader load, client_options options
 )
 {
-    auto who = identity::make(executor, std::move(config), std::move(load), options.identity);
-    if (!who)
-        return who.error();
-    return std::unique_ptr<client>(new client(executor, std::move(*who), std::move(options)));
+    auto made = identity::make(executor, std::move(config), std::move(load), options.identity);
+    if (!made)
+        return made.error();
+    return std::unique_ptr<client>(new client(executor, std::move(*made), std::move(options)));
 }
 
-client::client(asio::any_io_executor executor, std::unique_ptr<identity> who, client_options options)
+client::client(asio::any_io_executor executor, std::unique_ptr<identity> own_identity, client_options options)
     : options_(std::move(options)),
-      identity_(std::move(who)),
-      pace_(options_.qps, options_.burst),
+      identity_(std::move(own_identity)),
+      rate_limit_(options_.qps, options_.burst),
       tls_(identity_->tls()),
       http_(executor, tls_, identity_->config().server, http_options(options_)),
-      server_(options_.longest_gap)
+      server_(options_.max_gap)
 {
 }
 
@@ -86,8 +86,8 @@ task<bool> client::renew_identity(result<net::http_response> const& response, st
 {
     if (response && response->status == 401)
     {
-        bool const is_other = co_await identity_->renew(used);
-        co_return is_other;
+        bool const is_renewed = co_await identity_->renew(used);
+        co_return is_renewed;
     }
     if (response || response.error().code != net::errc::untrusted_server)
         co_return false;
@@ -97,17 +97,17 @@ task<bool> client::renew_identity(result<net::http_response> const& response, st
 }
 
 task<result<void>> client::send(
-    net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
+    net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix
 )
 {
-    if (auto wait = pace_.take(steady_clock::now()); wait > steady_clock::duration::zero())
+    if (auto wait = rate_limit_.take(steady_clock::now()); wait > steady_clock::duration::zero())
         co_await sleep_for(wait);
-    auto sent = co_await send_at_once(std::move(request), sink, limits, doing);
+    auto sent = co_await send_unthrottled(std::move(request), sink, limits, prefix);
     co_return sent;
 }
 
-task<result<void>> client::send_at_once(
-    net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
+task<result<void>> client::send_unthrottled(
+    net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix
 )
 {
     auto const own_headers = request.headers.size();
@@ -117,7 +117,7 @@ task<result<void>> client::send_at_once(
         {
             auto obtained = co_await identity_->obtain();
             if (!obtained)
-                co_return with_context(obtained.error(), doing);
+                co_return with_context(obtained.error(), prefix);
         }
         use_current_tls();
         auto const used = identity_->generation();
@@ -133,44 +133,44 @@ task<result<void>> client::send_at_once(
             server_.answered(steady_clock::now());
         if (response && response->ok())
             co_return result<void>();
-        bool const is_other = !retried && co_await renew_identity(response, used);
-        if (is_other)
+        bool const is_renewed = !retried && co_await renew_identity(response, used);
+        if (is_renewed)
             continue;
         if (!response)
-            co_return with_context(response.error(), doing);
-        co_return to_error(*response, doing);
+            co_return with_context(response.error(), prefix);
+        co_return to_error(*response, prefix);
     }
 }
 
-task<result<std::string>> client::fetch(net::http_request request, std::string_view doing)
+task<result<std::string>> client::fetch(net::http_request request, std::string_view prefix)
 {
-    return fetch(std::move(request), doing, net::time_limits());
+    return fetch(std::move(request), prefix, net::time_limits());
 }
 
 task<result<std::string>> client::fetch(
-    net::http_request request, std::string_view doing, net::time_limits limits
+    net::http_request request, std::string_view prefix, net::time_limits limits
 )
 {
     string_sink sink;
-    auto sent = co_await send(std::move(request), sink, limits, doing);
+    auto sent = co_await send(std::move(request), sink, limits, prefix);
     if (!sent)
         co_return sent.error();
     co_return std::move(sink.text);
 }
 
-task<result<std::string>> client::fetch_at_once(
-    net::http_request request, std::string_view doing, net::time_limits limits
+task<result<std::string>> client::fetch_unthrottled(
+    net::http_request request, std::string_view prefix, net::time_limits limits
 )
 {
     string_sink sink;
-    auto sent = co_await send_at_once(std::move(request), sink, limits, doing);
+    auto sent = co_await send_unthrottled(std::move(request), sink, limits, prefix);
     if (!sent)
         co_return sent.error();
     co_return std::move(sink.text);
 }
 
 task<result<void>> client::list(
-    resource const& type, selection const& which, object_reader& reader, std::string_view doing
+    resource const& type, selection const& which, object_reader& reader, std::string_view prefix
 )
 {
     list_decoder page(reader);
@@ -180,11 +180,11 @@ task<result<void>> client::list(
         page.begin_page();
         auto request = list_request(type, which, list_page_size, token);
         net::time_limits limits;
-        auto sent = co_await send(std::move(request), page, limits, doing);
+        auto sent = co_await send(std::move(request), page, limits, prefix);
         if (!sent)
             co_return sent;
         if (!page.page_complete())
-            co_return error(errc::bad_answer, std::string(doing) + ": the answer is not a complete list");
+            co_return error(errc::bad_answer, std::string(prefix) + ": the answer is not a complete list");
         token = page.continue_token();
     } while (!token.empty());
     co_return result<void>();

@@ -30,11 +30,11 @@ std::string token_problem(std::string_view text)
 {
     auto const token = trim(text);
     if (token.empty())
-        return "holds no token; write one into it";
+        return "contains no token; write one into it";
     // It becomes part of a header line: visible ASCII (RFC 9110 section 11.6.2, RFC 6750 section 2.1).
     for (char c : token)
         if (c <= 0x20 || c >= 0x7f)
-            return "holds a blank, a line break or a byte outside ASCII within the token; "
+            return "contains a blank, a line break or a byte outside ASCII within the token; "
                    "write one token and nothing else";
     return {};
 }
@@ -44,13 +44,13 @@ std::string certificate_problem(std::string_view pem)
     if (pem.find("-----BEGIN CERTIFICATE-----") != std::string_view::npos ||
         pem.find("-----BEGIN TRUSTED CERTIFICATE-----") != std::string_view::npos)
         return {};
-    return "holds no '-----BEGIN CERTIFICATE-----' line; give the certificate as PEM text";
+    return "contains no '-----BEGIN CERTIFICATE-----' line; give the certificate as PEM text";
 }
 
 std::string key_problem(std::string_view pem)
 {
     if (pem.find("PRIVATE KEY-----") == std::string_view::npos)
-        return "holds no '-----BEGIN … PRIVATE KEY-----' line; give the key as PEM text";
+        return "contains no '-----BEGIN … PRIVATE KEY-----' line; give the key as PEM text";
     // OpenSSL would ask for the password at the terminal.
     if (pem.find("BEGIN ENCRYPTED PRIVATE KEY") != std::string_view::npos ||
         pem.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos)
@@ -78,7 +78,7 @@ std::string server_problem(boost::urls::url_view const& url)
         return "a query or fragment in server is not supported; write https://HOST:PORT";
     if (url.encoded_host().empty() || url.host_type() == boost::urls::host_type::ipvfuture ||
         url.encoded_host().find('%') != std::string_view::npos)
-        return "names no host that can be used; write https://HOST:PORT";
+        return "names no usable host; write https://HOST:PORT";
     if (!url.port().empty() && !is_port(url.port()))
         return "the port is not a number from 1 to 65535; correct it";
     return {};
@@ -89,8 +89,8 @@ result<net::endpoint> parse_server(std::string_view text)
     auto const url = boost::urls::parse_uri(text);
     if (!url)
         return error(errc::bad_config, "is not a URL; write https://HOST:PORT (only https is supported)");
-    if (auto const why = server_problem(*url); !why.empty())
-        return error(errc::bad_config, why);
+    if (auto const problem = server_problem(*url); !problem.empty())
+        return error(errc::bad_config, problem);
     net::endpoint server;
     server.host = url->host_address();
     server.port = url->port().empty() ? std::string("443") : std::string(url->port());
@@ -159,27 +159,27 @@ fs::path service_account_folder()
 
 /// A file that every pod with a service account has.
 result<std::string> read_account_file(
-    fs::path const& path, std::string (*problem)(std::string_view), std::vector<config_file>& files
+    fs::path const& path, std::string (*check)(std::string_view), std::vector<config_file>& files
 )
 {
-    auto const advice = " (does the pod have automountServiceAccountToken: false?)";
+    auto const hint = " (does the pod have automountServiceAccountToken: false?)";
     auto text = detail::read_config_file(path, path.string(), files);
     if (!text)
-        return bad("in-cluster: " + text.error().detail + advice);
-    if (auto const why = problem(*text); !why.empty())
-        return bad("in-cluster: " + path.string() + ' ' + why);
+        return bad("in-cluster: " + text.error().detail + hint);
+    if (auto const problem = check(*text); !problem.empty())
+        return bad("in-cluster: " + path.string() + ' ' + problem);
     return text;
 }
 
 /// The error if neither a kubeconfig nor a service account is given.
-error nothing_set(std::string const& context)
+error no_configuration(std::string const& context)
 {
     std::string const ways =
         "give --kubeconfig FILE, set KUBECONFIG=FILE, or run in a pod with a service account "
         "(KUBERNETES_SERVICE_HOST is not set here)";
     if (context.empty())
         return bad("no API server is configured: " + ways);
-    return bad("context '" + printable(context, 80) + "' is asked for without a kubeconfig: " + ways);
+    return bad("context '" + printable(context, 80) + "' needs a kubeconfig: " + ways);
 }
 
 }  // namespace
@@ -224,9 +224,9 @@ result<cluster_config> load_config(config_source const& source)
     if (!source.context.empty() && is_in_pod())
         return bad(
             "context '" + printable(source.context, 80) +
-            "' is asked for, but a pod's service account has none: leave --context out, or give --kubeconfig"
+            "' needs a kubeconfig, but the pod's service account is in use: omit --context, or give --kubeconfig"
         );
-    return is_in_pod() ? load_in_cluster() : nothing_set(source.context);
+    return is_in_pod() ? load_in_cluster() : no_configuration(source.context);
 }
 
 }  // namespace tcr::kube

@@ -1,5 +1,7 @@
 #pragma once
 
+// Checks shared by the readers of kubeconfig, in-cluster and exec plugin configuration, in config.cpp.
+
 #include <tcr/kube/config.hpp>
 #include <tcr/util/error.hpp>
 
@@ -8,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-// Shared by the readers of kubeconfig, in-cluster and exec plugin configuration. Implemented in config.cpp.
 namespace tcr::kube::detail
 {
 

@@ -41,7 +41,7 @@ std::string problem_of(exec_credential const& credential)
         return "wrote neither a token nor a client certificate";
     auto problem = credential.token.empty() ? std::string() : detail::token_problem(credential.token);
     if (!problem.empty())
-        return "wrote a text that " + problem;
+        return "wrote a token that " + problem;
     if (credential.certificate_pem.empty())
         return {};
     problem = detail::certificate_problem(credential.certificate_pem);
@@ -58,8 +58,8 @@ std::string problem_of(program_end const& end)
         return {};
     auto text = end.signal != 0 ? "was ended by signal " + std::to_string(end.signal)
                                 : "ended with status " + std::to_string(end.status);
-    if (auto const said = printable(end.error_output); !said.empty())
-        text += ": " + said;
+    if (auto const complaint = printable(end.error_output); !complaint.empty())
+        text += ": " + complaint;
     return text;
 }
 
@@ -118,7 +118,7 @@ result<exec_credential> parse_exec_credential(std::string_view output, std::stri
     if (text_at(*root, "apiVersion") != api_version)
         return no_credential(
             "wrote an ExecCredential of another apiVersion than " + printable(api_version, 80) +
-            "; give its own one in the kubeconfig"
+            "; write the plugin's apiVersion into the kubeconfig"
         );
     auto const* status = object_at(*root, "status");
     if (status == nullptr)
@@ -135,7 +135,7 @@ result<exec_credential> parse_exec_credential(std::string_view output, std::stri
         return credential;
     credential.expires_at = parse_rfc3339(text_at(*status, "expirationTimestamp"));
     if (!credential.expires_at)
-        return no_credential("wrote an expirationTimestamp that is no time (RFC 3339)");
+        return no_credential("wrote an expirationTimestamp that is not a time (RFC 3339)");
     return credential;
 }
 
@@ -153,16 +153,16 @@ task<result<exec_credential>> run_exec_plugin(
     exec_plugin plugin, std::string info, std::chrono::milliseconds limit
 )
 {
-    program what;
-    what.path = plugin.command;
-    what.arguments = plugin.arguments;
-    what.environment = plugin.environment;
-    what.environment.push_back("KUBERNETES_EXEC_INFO=" + std::move(info));
+    program command;
+    command.path = plugin.command;
+    command.arguments = plugin.arguments;
+    command.environment = plugin.environment;
+    command.environment.push_back("KUBERNETES_EXEC_INFO=" + std::move(info));
     program_limits limits;
     limits.time = limit;
     auto const named = "exec plugin '" + printable(plugin.command, 200) + "' ";
 
-    auto const end = co_await run_program(std::move(what), limits);
+    auto const end = co_await run_program(std::move(command), limits);
     if (!end)
         co_return no_credential(named + problem_of(end.error(), plugin, limit));
     if (auto const problem = problem_of(*end); !problem.empty())

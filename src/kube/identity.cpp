@@ -45,14 +45,14 @@ identity_change difference(
     return change;
 }
 
-/// Logs a failure once until it changes.
-void report_problem(logger& log, std::string const& problem, std::string& said)
+/// Logs a failure when it changes.
+void report_problem(logger& log, std::string const& problem, std::string& reported)
 {
-    if (problem == said)
+    if (problem == reported)
         return;
-    said = problem;
+    reported = problem;
     if (!problem.empty())
-        log.warning("identity not renewed", {{"why", problem}});
+        log.warning("cannot renew the identity; using the previous one", {{"error", problem}});
 }
 
 /// Marks a run of the plugin as in flight and wakes its waiters when it ends, by an exception included.
@@ -116,7 +116,7 @@ identity::identity(
       tls_(std::move(tls)),
       read_at_(steady_clock::now()),
       run_ended_(executor, steady_time::max()),
-      news_(executor)
+      change_(executor)
 {
 }
 
@@ -136,7 +136,7 @@ bool identity::files_changed() const
     );
 }
 
-void identity::look(steady_time now)
+void identity::check_files(steady_time now)
 {
     read_if_older(now, files_problem_.empty() ? options_.reread_interval : options_.demand_interval);
 }
@@ -159,32 +159,32 @@ void identity::read_files(steady_time now)
         return;
     read_at_ = now;
     auto fresh = load_();
-    auto problem = fresh ? take_config(std::move(*fresh)) : fresh.error().message();
+    auto problem = fresh ? apply_config(std::move(*fresh)) : fresh.error().message();
     if (problem == files_problem_)
         return;
     files_problem_ = std::move(problem);
-    news_.notify();
+    change_.notify();
 }
 
 /// \return why `fresh` is not used; empty if it is used.
-std::string identity::take_config(cluster_config fresh)
+std::string identity::apply_config(cluster_config fresh)
 {
     if (fresh.server != config_.server)
-        return fresh.source + " names another server now, or another way to trust it; restart to use it";
-    bool const is_other_plugin = fresh.exec != config_.exec;
+        return fresh.source + " now names another server, or verifies it in another way; restart to use it";
+    bool const is_new_plugin = fresh.exec != config_.exec;
     // The credential of the previous plugin stays in use until the new plugin returns one.
     auto credential = fresh.exec ? credential_ : exec_credential();
     auto const source = fresh.source;
-    auto problem = take(std::move(fresh), std::move(credential));
+    auto problem = apply(std::move(fresh), std::move(credential));
     if (!problem.empty())
         return source + ": " + problem;
-    if (is_other_plugin)
+    if (is_new_plugin)
     {
         due_ = system_time::min();
         next_run_ = {};
         failures_ = 0;
         plugin_problem_.clear();
-        news_.notify();
+        change_.notify();
     }
     return {};
 }
@@ -232,10 +232,10 @@ task<void> identity::run_plugin()
     auto plugin = *config_.exec;
     auto info = exec_info(plugin, config_.server, config_.tls);
     auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
-    take_outcome(plugin, std::move(outcome));
+    on_plugin_result(plugin, std::move(outcome));
 }
 
-void identity::take_outcome(exec_plugin const& of, result<exec_credential> outcome)
+void identity::on_plugin_result(exec_plugin const& of, result<exec_credential> outcome)
 {
     ++runs_;
     if (config_.exec != of)
@@ -245,7 +245,7 @@ void identity::take_outcome(exec_plugin const& of, result<exec_credential> outco
     if (outcome)
     {
         auto const expires_at = outcome->expires_at;
-        problem = take(config_, std::move(*outcome));
+        problem = apply(config_, std::move(*outcome));
         if (problem.empty())
             due_ = expires_at ? refresh_time(now, *expires_at) : system_time::max();
         else
@@ -254,13 +254,13 @@ void identity::take_outcome(exec_plugin const& of, result<exec_credential> outco
     failures_ = problem.empty() ? 0 : failures_ + 1;
     next_run_ = steady_clock::now() + options_.plugin_pause.delay(std::max(failures_, 1u), 1.0);
     plugin_problem_ = std::move(problem);
-    news_.notify();
+    change_.notify();
 }
 
 // --- both ---
 
 /// Switches to `config` and `credential`. \return why that is not possible; empty if done.
-std::string identity::take(cluster_config config, exec_credential credential)
+std::string identity::apply(cluster_config config, exec_credential credential)
 {
     auto const old_tls = tls_of(config_, credential_);
     auto const new_tls = tls_of(config, credential);
@@ -280,11 +280,11 @@ std::string identity::take(cluster_config config, exec_credential credential)
     unreported_.token |= change.token;
     unreported_.authorities |= change.authorities;
     unreported_.certificate |= change.certificate;
-    news_.notify();
+    change_.notify();
     return {};
 }
 
-identity::steady_time identity::next_look() const
+identity::steady_time identity::next_check() const
 {
     auto const now = steady_clock::now();
     auto const next = now + options_.check_interval;
@@ -299,18 +299,18 @@ identity::steady_time identity::next_look() const
 
 task<void> identity::keep_fresh(logger& log)
 {
-    std::string said_of_files;
-    std::string said_of_plugin;
+    std::string reported_of_files;
+    std::string reported_of_plugin;
     for (;;)
     {
-        look(steady_clock::now());
+        check_files(steady_clock::now());
         if (is_due(system_clock::now()))
             co_await run_plugin();
         if (auto const change = std::exchange(unreported_, {}); change.any())
             log.info("identity renewed", {{"changed", change.text()}, {"configuration", config_.source}});
-        report_problem(log, files_problem_, said_of_files);
-        report_problem(log, plugin_problem_, said_of_plugin);
-        co_await news_.wait_until(next_look());
+        report_problem(log, files_problem_, reported_of_files);
+        report_problem(log, plugin_problem_, reported_of_plugin);
+        co_await change_.wait_until(next_check());
     }
 }
 

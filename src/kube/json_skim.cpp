@@ -75,7 +75,7 @@ std::int16_t skim_tree::child(std::int16_t parent, std::string const& step)
 namespace
 {
 
-/// Several bytes that are searched at once. Each byte has `bits_a_byte` bits in `marks`; a set bit is a
+/// Several bytes that are searched at once. Each byte has `bits_per_byte` bits in `marks`; a set bit is a
 /// match. Only the first match is reliable.
 #if defined(__SSE2__)
 class byte_block
@@ -83,7 +83,7 @@ class byte_block
 public:
     using marks = unsigned;
     static constexpr std::ptrdiff_t size = 16;
-    static constexpr int bits_a_byte = 1;
+    static constexpr int bits_per_byte = 1;
 
     explicit byte_block(char const* from) : bytes_(_mm_loadu_si128(reinterpret_cast<__m128i const*>(from))) {}
 
@@ -107,7 +107,7 @@ class byte_block
 public:
     using marks = std::uint64_t;
     static constexpr std::ptrdiff_t size = 8;
-    static constexpr int bits_a_byte = 8;
+    static constexpr int bits_per_byte = 8;
 
     explicit byte_block(char const* from)
     {
@@ -138,7 +138,7 @@ char const* find_byte(char const* at, char const* end, InBlock in_block, IsSough
 {
     for (; end - at >= byte_block::size; at += byte_block::size)
         if (auto const found = in_block(byte_block(at)); found != 0)
-            return at + std::countr_zero(found) / byte_block::bits_a_byte;
+            return at + std::countr_zero(found) / byte_block::bits_per_byte;
     while (at != end && !is_sought(*at))
         ++at;
     return at;
@@ -405,8 +405,8 @@ private:
     void add(std::string_view run);
     void add_piece(std::string_view piece);
     void add_character(std::uint32_t code);
-    void hand_on(bool last);
-    void fault(std::string_view problem);
+    void deliver_piece(bool last);
+    void set_problem(std::string_view problem);
     std::string_view whole(std::string_view run);
     void report(std::string_view text);
     void find_key(std::string_view key);
@@ -417,7 +417,7 @@ private:
     char const* skip_string(char const* at, char const* end);
     char const* skip_container(char const* at, char const* end);
 
-    std::int16_t place() const;
+    std::int16_t current_node() const;
 
     skim_tree const& tree_;
     skim_handler& handler_;
@@ -491,7 +491,7 @@ void json_skimmer::lexer::reset()
 }
 
 /// The node of the value that begins now: the element of an array, or the node of the last key.
-std::int16_t json_skimmer::lexer::place() const
+std::int16_t json_skimmer::lexer::current_node() const
 {
     return !stack_.empty() && stack_.back().is_array ? tree_.at(stack_.back().node).element : next_;
 }
@@ -573,7 +573,7 @@ char const* json_skimmer::lexer::begin_key(char const* at, char const* end)
 
 char const* json_skimmer::lexer::begin_value(char const* at, char const* end)
 {
-    node_ = place();
+    node_ = current_node();
     char const c = *at;
     if (c == '{' || c == '[')
         return begin_container(at, end);
@@ -667,11 +667,11 @@ char const* json_skimmer::lexer::read_string(char const* at, char const* end)
         if (*stop == '\\')
             escape_ = 5;
         else
-            fault(has_control_character);
+            set_problem(has_control_character);
         at = stop + 1;
     }
     if (use_ == use::pieces && !text_.empty())
-        hand_on(false);
+        deliver_piece(false);
     return end;
 }
 
@@ -685,7 +685,7 @@ bool json_skimmer::lexer::read_escape(char c)
         if (!digit)
         {
             escape_ = 0;
-            fault(has_bad_escape);
+            set_problem(has_bad_escape);
             return false;
         }
         code_ = code_ << 4 | *digit;
@@ -704,7 +704,7 @@ bool json_skimmer::lexer::read_escape(char c)
     else if (auto const which = names.find(c); which != std::string_view::npos)
         add(meanings.substr(which, 1));
     else
-        fault(has_bad_escape);
+        set_problem(has_bad_escape);
     return true;
 }
 
@@ -713,7 +713,7 @@ void json_skimmer::lexer::end_unicode_escape()
     bool const is_high = code_ >= 0xd800 && code_ < 0xdc00;
     bool const is_low = code_ >= 0xdc00 && code_ < 0xe000;
     if (is_low != (high_surrogate_ != 0))
-        return fault(has_half_a_pair);
+        return set_problem(has_half_a_pair);
     if (is_high)
         high_surrogate_ = code_;
     else if (is_low)
@@ -726,17 +726,17 @@ void json_skimmer::lexer::add_character(std::uint32_t code)
 {
     // The incomplete character before the escape remains incomplete.
     if (!utf8_.is_complete())
-        return fault(is_not_utf8);
+        return set_problem(is_not_utf8);
     if (!problem_.empty())
         return;
     append_utf8(text_, code);
     if (use_ == use::pieces)
     {
         if (text_.size() >= piece_bytes)
-            hand_on(false);
+            deliver_piece(false);
     }
     else if (text_.size() > max_bytes_)
-        fault(is_too_long);
+        set_problem(is_too_long);
 }
 
 void json_skimmer::lexer::add(std::string_view run)
@@ -744,16 +744,16 @@ void json_skimmer::lexer::add(std::string_view run)
     if (run.empty() || !problem_.empty())
         return;
     if (high_surrogate_ != 0)
-        return fault(has_half_a_pair);
+        return set_problem(has_half_a_pair);
     auto const good = run.substr(0, utf8_.accept(run));
     if (use_ == use::pieces)
         add_piece(good);
     else if (good.size() > max_bytes_ - text_.size())
-        fault(is_too_long);
+        set_problem(is_too_long);
     else
         text_.append(good);
     if (good.size() < run.size())
-        fault(is_not_utf8);
+        set_problem(is_not_utf8);
 }
 
 void json_skimmer::lexer::add_piece(std::string_view piece)
@@ -764,21 +764,21 @@ void json_skimmer::lexer::add_piece(std::string_view piece)
         return;
     }
     if (!text_.empty())
-        hand_on(false);
+        deliver_piece(false);
     handler_.on_piece(tree_.at(node_).field, piece, false);
 }
 
-void json_skimmer::lexer::hand_on(bool last)
+void json_skimmer::lexer::deliver_piece(bool last)
 {
     handler_.on_piece(tree_.at(node_).field, text_, last);
     text_.clear();
 }
 
-void json_skimmer::lexer::fault(std::string_view problem)
+void json_skimmer::lexer::set_problem(std::string_view problem)
 {
     problem_ = problem_.empty() ? problem : problem_;
     if (use_ == use::pieces && !text_.empty())
-        hand_on(false);
+        deliver_piece(false);
     clear_large(text_);
 }
 
@@ -790,9 +790,9 @@ std::string_view json_skimmer::lexer::whole(std::string_view run)
         return run;
     add(run);
     if (high_surrogate_ != 0)
-        fault(has_half_a_pair);
+        set_problem(has_half_a_pair);
     if (!utf8_.is_complete())
-        fault(is_not_utf8);
+        set_problem(is_not_utf8);
     return text_;
 }
 
@@ -802,10 +802,10 @@ void json_skimmer::lexer::end_string(std::string_view run)
     {
         add(run);
         if (high_surrogate_ != 0)
-            fault(has_half_a_pair);
+            set_problem(has_half_a_pair);
         if (!utf8_.is_complete())
-            fault(is_not_utf8);
-        hand_on(true);
+            set_problem(is_not_utf8);
+        deliver_piece(true);
         if (!problem_.empty())
             handler_.on_unreadable(tree_.at(node_).field, problem_);
         return end_value();

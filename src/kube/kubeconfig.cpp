@@ -39,7 +39,7 @@ std::string shown_name(std::string_view name)
 }
 
 /// The value of missing fields.
-yaml_value const nothing;
+yaml_value const no_value;
 
 bool is_blank(yaml_value const& value)
 {
@@ -50,7 +50,7 @@ bool is_blank(yaml_value const& value)
 struct unsupported
 {
     std::string_view field;
-    std::string_view advice;
+    std::string_view hint;
 };
 
 /// One mapping of the file, and its name in messages. A value that is no mapping has no fields.
@@ -58,7 +58,7 @@ class section
 {
 public:
     section(document& file, std::string entry, yaml_value const& value)
-        : file_(file), entry_(std::move(entry)), map_(value.is_map() ? value : nothing)
+        : file_(file), entry_(std::move(entry)), map_(value.is_map() ? value : no_value)
     {
     }
 
@@ -80,13 +80,13 @@ public:
         if (value.is_list())
             return value;
         if (!is_blank(value))
-            problem(field, "is not a list; write one entry a line there");
-        return nothing;
+            problem(field, "is not a list; write one entry per line");
+        return no_value;
     }
 
     bool has(std::string_view field) const { return !is_blank(find(field)); }
 
-    /// Records "kubeconfig /path, line 7, user 'x', field 'token': <what>"; nothing if `what` is empty.
+    /// Records "kubeconfig /path, line 7, user 'x', field 'token': <what>". Does nothing if `what` is empty.
     void problem(std::string_view field, std::string_view what) const
     {
         if (what.empty())
@@ -101,14 +101,14 @@ public:
     /// The field's value; null if there is none.
     yaml_value const& find(std::string_view field) const
     {
-        auto const* found = &nothing;
+        auto const* found = &no_value;
         unsigned count = 0;
         for (auto const& [key, value] : map_.items)
         {
             if (!key->is_scalar() || key->text != field)
                 continue;
             if (++count > 1)
-                problem(field, "stands there more than once; keep one");
+                problem(field, "occurs more than once; keep one");
             found = value;
         }
         return *found;
@@ -121,7 +121,7 @@ public:
         if (value.is_scalar())
             return value.text;
         if (!is_blank(value))
-            problem(field, "is not a text; write one value there");
+            problem(field, "is not a text; write one value");
         return {};
     }
 
@@ -136,9 +136,9 @@ public:
 
     void refuse(std::span<unsupported const> fields) const
     {
-        for (auto const& [field, advice] : fields)
+        for (auto const& [field, hint] : fields)
             if (has(field))
-                problem(field, advice);
+                problem(field, hint);
     }
 
 private:
@@ -150,17 +150,17 @@ private:
 /// One of the lists `clusters`, `users` and `contexts`. `kind` is the list's name without its s.
 yaml_value const& find_list(section const& root, std::string const& kind)
 {
-    auto const advice = "; write entries with 'name' and '" + kind + "' there";
+    auto const hint = "; write entries with 'name' and '" + kind + "'";
     auto const& list = root.find(kind + 's');
     if (!list.is_list())
     {
         if (!list.is_null())
-            root.problem(kind + 's', "is not a list" + advice);
-        return nothing;
+            root.problem(kind + 's', "is not a list" + hint);
+        return no_value;
     }
     for (auto const& item : list.items)
         if (!item.value->is_map())
-            root.file().fail(item.value->line, ", field '" + kind + "s': an entry is not a mapping" + advice);
+            root.file().fail(item.value->line, ", field '" + kind + "s': an entry is not a mapping" + hint);
     return list;
 }
 
@@ -172,27 +172,27 @@ section entry_of(section const& root, std::string const& kind, yaml_value const&
 /// The names in a list, for a message about a missing name.
 std::string names_in(section const& root, std::string const& kind)
 {
-    constexpr unsigned most_shown = 20;
+    constexpr unsigned max_shown = 20;
     std::string names;
     unsigned count = 0;
     for (auto const& item : find_list(root, kind).items)
-        if (++count <= most_shown)
+        if (++count <= max_shown)
             names += (count > 1 ? ", " : "") + shown_name(entry_of(root, kind, *item.value).text("name"));
-    if (count > most_shown)
-        names += " and " + std::to_string(count - most_shown) + " more";
+    if (count > max_shown)
+        names += " and " + std::to_string(count - max_shown) + " more";
     return count > 0 ? "there are: " + names : "there are none";
 }
 
-/// The body of the entry `name`. `field` of `asker` refers to it.
+/// The body of the entry `name`. `field` of `referrer` refers to it.
 section find_entry(
     section const& root,
     std::string const& kind,
     std::string const& name,
-    section const& asker,
+    section const& referrer,
     std::string_view field
 )
 {
-    auto const* found = &nothing;
+    auto const* found = &no_value;
     for (auto const& item : find_list(root, kind).items)
     {
         if (entry_of(root, kind, *item.value).text("name") != name)
@@ -202,7 +202,7 @@ section find_entry(
         found = item.value;
     }
     if (found->is_null())
-        asker.problem(
+        referrer.problem(
             field,
             "there is no " + kind + ' ' + shown_name(name) + " in " + kind + "s (" + names_in(root, kind) +
                 "); correct the name or add the entry"
@@ -221,7 +221,7 @@ std::string read_file(section const& where, std::string const& field, std::strin
     auto const base =
         fs::path(path).is_absolute() ? std::string() : " (from the folder " + folder.string() + ")";
     auto const text =
-        detail::read_config_file(folder / path, "the file named there" + base, where.file().files);
+        detail::read_config_file(folder / path, "the named file" + base, where.file().files);
     if (text)
         return *text;
     where.problem(field, text.error().detail);
@@ -233,7 +233,7 @@ std::string decode_field(section const& where, std::string const& field, std::st
     auto const decoded = base64_decode(data);
     if (decoded)
         return *decoded;
-    where.problem(field, "is not base64; write the output of 'base64 -w0 PEM-FILE' there");
+    where.problem(field, "is not base64; write the output of 'base64 -w0 PEM-FILE'");
     return {};
 }
 
@@ -266,7 +266,7 @@ net::endpoint read_server(section const& cluster)
 void read_cluster(section const& cluster, cluster_config& config)
 {
     constexpr unsupported refused[] = {
-        {"proxy-url", "is not supported; give a server that can be reached directly"},
+        {"proxy-url", "is not supported; give a server that is reachable without a proxy"},
     };
     cluster.refuse(refused);
     config.server = read_server(cluster);
@@ -274,7 +274,7 @@ void read_cluster(section const& cluster, cluster_config& config)
     bool const is_insecure = cluster.flag("insecure-skip-tls-verify");
     if (is_insecure && !config.tls.ca_pem.empty())
         cluster.problem(
-            "insecure-skip-tls-verify", "is true although a certificate authority is given; keep one of them"
+            "insecure-skip-tls-verify", "cannot be true if a certificate authority is given; keep one of them"
         );
     config.server.verify_server = config.tls.verify_server = !is_insecure;
 }
@@ -284,7 +284,7 @@ void refuse_other_logins(section const& user)
     constexpr std::string_view other =
         "is not supported; use a client certificate, token, tokenFile or exec, or run in the cluster";
     constexpr std::string_view impersonation =
-        "impersonation is not supported; give the credentials of the account that is to act";
+        "impersonation is not supported; give the credentials of the account itself";
     constexpr unsupported refused[] = {
         {"auth-provider", other},
         {"username", other},
@@ -321,7 +321,7 @@ std::string read_exec_version(section const& exec)
         problem.append("is ").append(shown_name(version)).append(", which is not supported");
     if (problem.empty())
         return version;
-    problem += "; write the one your plugin speaks, client.authentication.k8s.io/v1 or v1beta1";
+    problem += "; write the one that your plugin supports, client.authentication.k8s.io/v1 or v1beta1";
     exec.problem("apiVersion", problem);
     return version;
 }
@@ -341,7 +341,7 @@ void check_interactive_mode(section const& exec)
     if (mode == "Always")
         exec.problem(
             "interactiveMode",
-            "is 'Always', but there is no terminal here; use a plugin that works without one"
+            "is 'Always', but there is no terminal; use a plugin that works without one"
         );
     else if (!mode.empty() && mode != "Never" && mode != "IfAvailable")
         exec.problem("interactiveMode", "is neither Never nor IfAvailable; write one of them");
@@ -353,7 +353,7 @@ std::vector<std::string> read_exec_arguments(section const& exec)
     for (auto const& item : exec.list("args").items)
     {
         if (!item.value->is_scalar())
-            exec.problem("args", "an entry is not a text; write one value a line");
+            exec.problem("args", "an entry is not a text; write one value per line");
         arguments.push_back(item.value->text);
     }
     return arguments;
@@ -367,7 +367,7 @@ std::vector<std::string> read_exec_environment(section const& exec)
         section const variable(exec.file(), "", *item.value);
         auto const name = variable.text("name");
         if (name.empty() || name.find('=') != std::string::npos)
-            exec.problem("env", "an entry has no usable name; write entries with 'name' and 'value' there");
+            exec.problem("env", "an entry has no usable name; write entries with 'name' and 'value'");
         environment.push_back(name + '=' + variable.text("value"));
     }
     return environment;
@@ -381,7 +381,7 @@ void read_exec(section const& user, section const& cluster, cluster_config& conf
         return;
     for (auto const* other : {"token", "tokenFile", "client-certificate", "client-certificate-data"})
         if (user.has(other))
-            user.problem("exec", "stands beside " + std::string(other) + "; keep one of them");
+            user.problem("exec", "cannot be combined with " + std::string(other) + "; keep one of them");
     exec_plugin plugin;
     plugin.api_version = read_exec_version(exec);
     plugin.command = read_exec_command(exec);
@@ -392,7 +392,7 @@ void read_exec(section const& user, section const& cluster, cluster_config& conf
     plugin.provide_cluster_info = exec.flag("provideClusterInfo");
     if (plugin.provide_cluster_info && cluster.has("extensions"))
         cluster.problem(
-            "extensions", "cannot be told to the user's exec plugin; remove them, or its provideClusterInfo"
+            "extensions", "cannot be passed to the user's exec plugin; remove them, or its provideClusterInfo"
         );
     config.exec = std::move(plugin);
 }
@@ -432,7 +432,7 @@ section follow(section const& root, section const& context, std::string const& k
     auto const name = context.text(kind);
     if (name.empty())
         context.problem(
-            kind, "is missing (of " + kind + "s, " + names_in(root, kind) + "); name one of them there"
+            kind, "is missing (of " + kind + "s, " + names_in(root, kind) + "); name one of them"
         );
     return find_entry(root, kind, name, context, kind);
 }
@@ -454,14 +454,14 @@ yaml_value const& parse(document& file, std::string const& text)
     if (auto const& problem = file.content.problem)
     {
         file.fail(problem->line, ": " + problem->message);
-        return nothing;
+        return no_value;
     }
     auto const* root = file.content.root();
     if (root == nullptr)
         file.fail(0, ": is empty; give a file with clusters, users and contexts");
     else if (!root->is_map())
         file.fail(root->line, ": is not a mapping of fields; give a kubeconfig file");
-    return root == nullptr ? nothing : *root;
+    return root == nullptr ? no_value : *root;
 }
 
 }  // namespace

@@ -7,8 +7,8 @@ namespace tcr::kube
 namespace
 {
 
-constexpr std::size_t longest_label = 63;
-constexpr std::size_t longest_subdomain = 253;
+constexpr std::size_t max_label = 63;
+constexpr std::size_t max_subdomain = 253;
 
 bool is_digit(char c)
 {
@@ -28,7 +28,7 @@ bool is_letter_or_digit(char c)
 /// Whether a word is valid as the name part of a label's key. The same rule holds for its value.
 bool is_label_word(std::string_view word)
 {
-    return !word.empty() && word.size() <= longest_label && is_letter_or_digit(word.front()) &&
+    return !word.empty() && word.size() <= max_label && is_letter_or_digit(word.front()) &&
            is_letter_or_digit(word.back()) &&
            std::all_of(
                word.begin(),
@@ -41,7 +41,7 @@ bool is_label_word(std::string_view word)
 
 bool is_label_name(std::string_view name)
 {
-    return name.size() <= longest_label && name.find('.') == std::string_view::npos && is_object_name(name);
+    return name.size() <= max_label && name.find('.') == std::string_view::npos && is_object_name(name);
 }
 
 bool is_object_name(std::string_view name)
@@ -54,7 +54,7 @@ bool is_object_name(std::string_view name)
             return false;
         before = c;
     }
-    return name.size() <= longest_subdomain && before != '.' && before != '-';
+    return name.size() <= max_subdomain && before != '.' && before != '-';
 }
 
 bool is_qualified_name(std::string_view key)

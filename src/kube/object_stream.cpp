@@ -221,7 +221,7 @@ void watch_decoder::begin_watch(std::uint64_t from)
     envelope_ = {};
     resource_version_ = from;
     events_ = 0;
-    went_back_ = false;
+    saw_restore_ = false;
     failure_.reset();
 }
 
@@ -251,14 +251,14 @@ boost::system::error_code watch_decoder::on_document()
 
     ++events_;
     // Events of a watch arrive in the order of their versions, none older than the version it began at.
-    went_back_ = went_back_ || meta_.resource_version < resource_version_;
+    saw_restore_ = saw_restore_ || meta_.resource_version < resource_version_;
     resource_version_ = meta_.resource_version;
     if (event)
         end_object(*event);
     else
         begin_object();
     envelope_ = {};
-    return went_back_ ? make_error_code(errc::gone) : boost::system::error_code();
+    return saw_restore_ ? make_error_code(errc::gone) : boost::system::error_code();
 }
 
 single_object_decoder::single_object_decoder(object_reader& reader, object_event event)

@@ -14,7 +14,7 @@ namespace
 
 namespace json = boost::json;
 
-char const* words(int code)
+char const* description(int code)
 {
     switch (static_cast<errc>(code))
     {
@@ -43,15 +43,15 @@ char const* words(int code)
         case errc::unavailable:
             return "the API server is unavailable";
         case errc::internal_error:
-            return "an error inside the API server";
+            return "error inside the API server";
         case errc::unexpected_status:
             return "unexpected status";
         case errc::bad_answer:
-            return "the answer is not the JSON expected";
+            return "the answer is not the expected JSON";
         case errc::bad_config:
             return "bad configuration";
         case errc::no_credential:
-            return "the exec plugin gives no credential";
+            return "the exec plugin returned no credential";
     }
     return "unknown";
 }
@@ -75,7 +75,7 @@ int number_of(json::object const& object, std::string_view key)
 
 boost::system::error_category const& category()
 {
-    static worded_category const instance("tcr.kube", words);
+    static worded_category const instance("tcr.kube", description);
     return instance;
 }
 
@@ -139,9 +139,9 @@ errc classify(api_status const& status)
     }
 }
 
-error to_error(api_status const& status, std::string_view doing)
+error to_error(api_status const& status, std::string_view prefix)
 {
-    std::string text(doing);
+    std::string text(prefix);
     text += ": ";
     text += status.reason.empty() ? "HTTP " + std::to_string(status.code) : printable(status.reason, 60);
     if (!status.message.empty())
@@ -149,7 +149,7 @@ error to_error(api_status const& status, std::string_view doing)
     return error(classify(status), std::move(text), status.retry_after);
 }
 
-error to_error(net::http_response const& response, std::string_view doing)
+error to_error(net::http_response const& response, std::string_view prefix)
 {
     auto status = parse_status(response.error_body);
     bool const is_status = status.code != 0;
@@ -158,7 +158,7 @@ error to_error(net::http_response const& response, std::string_view doing)
         status.retry_after = *response.retry_after;
     if (!is_status)
         status.message = printable(response.error_body, 120);
-    auto failure = to_error(status, doing);
+    auto failure = to_error(status, prefix);
     if (!is_status && response.status == 404)
         failure.code = errc::unknown_resource;
     return failure;

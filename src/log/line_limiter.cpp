@@ -16,7 +16,7 @@ std::optional<std::size_t> line_limiter::pass(std::string_view kind, time_point 
         seen.began = now;
         seen.passed = 0;
     }
-    if (seen.passed >= lines_a_window)
+    if (seen.passed >= lines_per_window)
     {
         ++seen.left_out;
         return std::nullopt;

@@ -22,7 +22,6 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 
 using number_ptr = std::unique_ptr<BIGNUM, openssl_free<BN_free>>;
-using serial_ptr = std::unique_ptr<ASN1_INTEGER, openssl_free<ASN1_INTEGER_free>>;
 using extension_ptr = std::unique_ptr<X509_EXTENSION, openssl_free<X509_EXTENSION_free>>;
 using name_ptr = std::unique_ptr<GENERAL_NAME, openssl_free<GENERAL_NAME_free>>;
 using octets_ptr = std::unique_ptr<ASN1_OCTET_STRING, openssl_free<ASN1_OCTET_STRING_free>>;
@@ -175,12 +174,12 @@ void add_names(X509* certificate, std::vector<std::string> const& names, bool ar
 std::string problem_of(certificate_request const& request)
 {
     if (request.names.empty())
-        return "a certificate needs a name that it is good for";
+        return "a certificate needs at least one name";
     for (auto const& each : request.names)
         if (!is_address(each) && !is_dns_name(each))
             return "'" + printable(each) + "' is neither a DNS name nor an IP address";
     if (request.not_after <= request.not_before)
-        return "a certificate must not end before it begins";
+        return "a certificate must end after it begins";
     return {};
 }
 
@@ -311,7 +310,7 @@ result<certificate_facts> inspect_certificate(
     bool const is_its_key = X509_check_private_key(certificate, key.get()) == 1;
     ERR_clear_error();
     if (!is_its_key)
-        return bad("the key is not the certificate's");
+        return bad("the key does not belong to the certificate");
 
     if (!ca_pem.empty())
     {

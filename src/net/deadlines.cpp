@@ -34,12 +34,12 @@ struct deadlines::state : std::enable_shared_from_this<deadlines::state>
             [self = shared_from_this()](boost::system::error_code ec)
             {
                 if (!ec)
-                    self->look();
+                    self->check();
             }
         );
     }
 
-    void look()
+    void check()
     {
         auto const now = std::chrono::steady_clock::now();
         armed_for = deadline::never;
@@ -50,8 +50,8 @@ struct deadlines::state : std::enable_shared_from_this<deadlines::state>
             if (std::find(members.begin(), members.end(), each) == members.end() || each->when_ > now)
                 continue;
             each->set(deadline::never);
-            auto const tell = each->on_passed_;
-            tell();
+            auto const on_passed = each->on_passed_;
+            on_passed();
         }
         auto earliest = deadline::never;
         for (auto const* each : members)

@@ -21,7 +21,7 @@ using tcp = asio::ip::tcp;
 
 /// Lets OpenSSL itself compare the certificate's names, so that its verify result contains the cause. RFC
 /// 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
-void expect_server_name(SSL* ssl, std::string const& name)
+void require_server_name(SSL* ssl, std::string const& name)
 {
     boost::system::error_code not_an_address;
     asio::ip::make_address(name, not_an_address);
@@ -67,55 +67,55 @@ error dial_failure(boost::system::error_code ec, std::string_view doing, std::st
 }
 
 task<result<std::vector<tcp::endpoint>>> look_up(
-    dial_plan const& whom, std::chrono::steady_clock::time_point deadline
+    dial_plan const& plan, std::chrono::steady_clock::time_point deadline
 )
 {
     std::vector<tcp::endpoint> found;
     boost::system::error_code not_an_address;
-    auto address = asio::ip::make_address(whom.host, not_an_address);
+    auto address = asio::ip::make_address(plan.host, not_an_address);
     if (!not_an_address)
     {
-        found.emplace_back(address, static_cast<unsigned short>(std::stoul(whom.port)));
+        found.emplace_back(address, static_cast<unsigned short>(std::stoul(plan.port)));
         co_return found;
     }
-    auto answer = co_await resolve(whom.host, whom.port, deadline);
+    auto answer = co_await resolve(plan.host, plan.port, deadline);
     if (answer.ec)
-        co_return dial_failure(answer.ec, "cannot find the address of", whom.url);
+        co_return dial_failure(answer.ec, "cannot find the address of", plan.url);
     co_return std::move(answer.endpoints);
 }
 
-task<result<void>> dial(dialed& fresh, dial_plan const& whom, std::vector<tcp::endpoint> const& addresses)
+task<result<void>> dial(dialed& fresh, dial_plan const& plan, std::vector<tcp::endpoint> const& addresses)
 {
     auto [connect_ec, reached] = co_await asio::async_connect(fresh.socket, addresses, use_tuple);
     if (fresh.timed_out)
         connect_ec = errc::timed_out;
     if (connect_ec)
-        co_return dial_failure(connect_ec, "cannot connect to", whom.url);
+        co_return dial_failure(connect_ec, "cannot connect to", plan.url);
     boost::system::error_code ignored;
     fresh.socket.set_option(tcp::no_delay(true), ignored);
     // Makes each close a reset, so that the kernel sends nothing more of an abandoned request. Between
     // requests nothing is unsent.
     fresh.socket.set_option(asio::socket_base::linger(true, 0), ignored);
     notice_dead_peer(fresh.socket);
-    if (!whom.tls)
+    if (!plan.tls)
         co_return result<void>();
 
     auto& stream =
-        fresh.stream.emplace(std::move(fresh.socket), *whom.tls, tls_stream::side::client, whom.batch);
+        fresh.stream.emplace(std::move(fresh.socket), *plan.tls, tls_stream::side::client, plan.batch);
     auto* ssl = stream.native_handle();
-    if (whom.verify_server)
-        expect_server_name(ssl, whom.tls_server_name);
+    if (plan.verify_server)
+        require_server_name(ssl, plan.tls_server_name);
     auto [tls_ec] = co_await stream.async_handshake(use_tuple);
     if (!tls_ec)
         co_return result<void>();
     auto const verified = SSL_get_verify_result(ssl);
-    if (whom.verify_server && verified != X509_V_OK)
+    if (plan.verify_server && verified != X509_V_OK)
         co_return error(
             errc::untrusted_server,
-            "the certificate of " + whom.url +
+            "the certificate of " + plan.url +
                 " cannot be trusted: " + X509_verify_cert_error_string(verified)
         );
-    co_return dial_failure(tls_ec, "TLS handshake failed with", whom.url);
+    co_return dial_failure(tls_ec, "TLS handshake failed with", plan.url);
 }
 
 }  // namespace tcr::net

@@ -1,5 +1,7 @@
 #pragma once
 
+// Connects to a server, for the clients with and without a pool of connections.
+
 #include <tcr/net/deadlines.hpp>
 #include <tcr/net/errc.hpp>
 #include <tcr/net/input_batch.hpp>
@@ -19,7 +21,6 @@
 #include <string_view>
 #include <vector>
 
-// Connects to a server, for the clients with and without a pool of connections.
 namespace tcr::net
 {
 
@@ -65,14 +66,14 @@ error dial_failure(boost::system::error_code ec, std::string_view doing, std::st
 /// The server's addresses; an IP address needs no resolver. Returns at `deadline` at the latest.
 /// \par Errors as `resolve`, with the URL in the text. \par Cancellation as `resolve`.
 task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
-    dial_plan const& whom, std::chrono::steady_clock::time_point deadline
+    dial_plan const& plan, std::chrono::steady_clock::time_point deadline
 );
 
 /// Connects to the first address that answers, and does the handshake if there is TLS, within the limit that
 /// the caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's, with
 /// the URL in the text. \par Cancellation terminal. \par Lifetimes all arguments must outlive the call.
 task<result<void>> dial(
-    dialed& fresh, dial_plan const& whom, std::vector<asio::ip::tcp::endpoint> const& addresses
+    dialed& fresh, dial_plan const& plan, std::vector<asio::ip::tcp::endpoint> const& addresses
 );
 
 }  // namespace tcr::net

@@ -15,15 +15,15 @@ char const* words(int code)
         case errc::closed:
             return "the server closed the connection";
         case errc::bad_response:
-            return "the answer is no HTTP response";
+            return "the response is not valid HTTP";
         case errc::body_too_large:
-            return "the answer is too large";
+            return "the response is too large";
         case errc::untrusted_server:
             return "the server's certificate cannot be trusted";
         case errc::bad_credentials:
             return "the client certificate cannot be used";
         case errc::too_late:
-            return "not sent: this process may not send it any more";
+            return "not sent: this process may no longer write";
     }
     return "unknown";
 }

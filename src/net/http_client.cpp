@@ -31,13 +31,16 @@ namespace
 class counted_request
 {
 public:
-    explicit counted_request(read_coalescer& rhythm) : rhythm_(rhythm) { rhythm_.begun(steady_clock::now()); }
-    ~counted_request() { rhythm_.ended(); }
+    explicit counted_request(read_coalescer& coalescer) : coalescer_(coalescer)
+    {
+        coalescer_.request_started(steady_clock::now());
+    }
+    ~counted_request() { coalescer_.request_ended(); }
     counted_request(counted_request const&) = delete;
     counted_request& operator=(counted_request const&) = delete;
 
 private:
-    read_coalescer& rhythm_;
+    read_coalescer& coalescer_;
 };
 
 }  // namespace
@@ -116,7 +119,7 @@ task<result<http_response>> http_client::send(
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
     // Opens no connection for a request that must not be sent.
     if (limits.gate != nullptr && !limits.gate->is_open())
-        co_return failure(errc::too_late, "no request to");
+        co_return failure(errc::too_late, "cannot send a request to");
     for (;;)
     {
         auto link = take_idle();
@@ -130,7 +133,7 @@ task<result<http_response>> http_client::send(
         }
 
         if (limits.gate != nullptr && !limits.gate->is_open())
-            co_return failure(errc::too_late, "no request to");
+            co_return failure(errc::too_late, "cannot send a request to");
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&]
@@ -143,7 +146,7 @@ task<result<http_response>> http_client::send(
         // Watches are excluded: no caller waits for their end.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
-            counted.emplace(batch_.rhythm());
+            counted.emplace(batch_.coalescer());
         auto end = co_await exchange(*link->stream, link->buffer, wire, parser, before_wait);
         counted.reset();
         if (end.ec)
@@ -155,9 +158,9 @@ task<result<http_response>> http_client::send(
                 reused && !end.answered && !link->timed_out && end.ec != asio::error::operation_aborted;
             if (stale)
                 continue;
-            co_return failure(end.ec, "no complete answer from");
+            co_return failure(end.ec, "no complete response from");
         }
-        if (end.reusable && idle_.size() < options_.most_idle && link->generation == generation_)
+        if (end.reusable && idle_.size() < options_.max_idle && link->generation == generation_)
         {
             link->limit.set(deadline::never);
             link->last_used = steady_clock::now();

@@ -24,7 +24,7 @@ error malformed(std::string_view text, std::string_view why)
 {
     return error(
         boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
-        "'" + printable(text) + "' is no address to listen on: " + std::string(why)
+        "'" + printable(text) + "' is not an address to listen on: " + std::string(why)
     );
 }
 
@@ -77,7 +77,7 @@ result<std::optional<bind_address>> parse_bind_address(std::string_view text)
         if (ec)
             return malformed(text, "the host must be an IP address, or empty for all addresses");
         if (address.is_v6() != in_brackets)
-            return malformed(text, "brackets stand around an IPv6 address, and around no other");
+            return malformed(text, "an IPv6 address needs brackets; any other must not have them");
     }
     bind_address parsed;
     parsed.host = host;
@@ -128,7 +128,7 @@ http_server::http_server(
       handler_(std::move(handler)),
       log_(log),
       options_(std::move(options)),
-      sessions_(executor, options_.most_body_bytes, options_.limits.first_request),
+      sessions_(executor, options_.max_body_bytes, options_.limits.first_request),
       tasks_(executor)
 {
 }
@@ -167,23 +167,23 @@ task<void> http_server::accept_all()
 {
     for (;;)
     {
-        if (sessions_.size() >= options_.most_connections)
+        if (sessions_.size() >= options_.max_connections)
             co_await wait_for_room();
         auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
         if (ec)
         {
             if (ec != asio::error::operation_aborted)
-                warn("cannot accept a connection", ec.message());
+                warn("cannot accept an HTTP connection; retrying in 200 ms", ec.message());
             co_await sleep_for(accept_pause);
             continue;
         }
         boost::system::error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
-        welcome(std::move(socket));
+        accept(std::move(socket));
     }
 }
 
-void http_server::welcome(tcp::socket socket)
+void http_server::accept(tcp::socket socket)
 {
     if (!options_.tls)
         start(std::move(socket));
@@ -203,7 +203,7 @@ task<void> http_server::wait_for_room()
 {
     // Closes no connection before a new one waits.
     co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
-    while (sessions_.size() >= options_.most_connections)
+    while (sessions_.size() >= options_.max_connections)
     {
         auto const again = sessions_.make_room(steady_clock::now());
         co_await sessions_.wait_until(again);
@@ -213,42 +213,44 @@ task<void> http_server::wait_for_room()
 template <class Stream>
 task<void> http_server::serve(std::unique_ptr<http_session<Stream>> session)
 {
+    std::string failure;
     try
     {
         co_await session->run();
-        if (auto const failure = session->handshake_failure())
-            note_handshake(failure);
+        if (auto const handshake_failure = session->handshake_failure())
+            log_handshake_failure(handshake_failure);
     }
     catch (boost::system::system_error const& e)
     {
         if (e.code() != asio::error::operation_aborted)
-            warn("an HTTP connection failed", e.what());
+            failure = e.what();
     }
     catch (std::exception const& e)
     {
-        warn("an HTTP connection failed", e.what());
+        failure = e.what();
     }
     catch (...)
     {
-        warn("an HTTP connection failed", "an exception of no known kind");
+        failure = "unknown exception";
     }
+    if (!failure.empty())
+        warn("HTTP connection failed", failure);
     session.reset();  // leaves the session list before the last child of the group ends
 }
 
 void http_server::warn(std::string_view what, std::string_view why)
 {
     if (auto const left_out = lines_.pass(what, steady_clock::now()))
-        log_.warning(what, {{"why", printable(why)}, {"left_out", *left_out}});
+        log_.warning(what, {{"error", printable(why)}, {"left_out", *left_out}});
 }
 
-void http_server::note_handshake(boost::system::error_code failure)
+void http_server::log_handshake_failure(boost::system::error_code failure)
 {
     if (!log_.enabled(log_level::debug))
         return;
-    constexpr std::string_view what = "a TLS handshake failed";
-    auto const why = failure == errc::timed_out ? "it took too long" : failure.message();
+    constexpr std::string_view what = "TLS handshake with a client failed";
     if (auto const left_out = lines_.pass(what, steady_clock::now()))
-        log_.debug(what, {{"why", printable(why)}, {"left_out", *left_out}});
+        log_.debug(what, {{"error", printable(failure.message())}, {"left_out", *left_out}});
 }
 
 }  // namespace tcr::net

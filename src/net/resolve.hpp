@@ -1,5 +1,7 @@
 #pragma once
 
+// Looks up host names within a time limit.
+
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -10,7 +12,6 @@
 #include <string>
 #include <vector>
 
-// Looks up host names within a time limit.
 namespace tcr::net
 {
 

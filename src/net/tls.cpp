@@ -97,12 +97,13 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
         return error(errc::bad_credentials, problem);
     context->use_private_key(boost::asio::buffer(identity.key_pem), ssl::context::pem, ec);
     if (ec)
-        return unusable("the client key cannot be read, or is not the certificate's", ec);
+        return unusable("the client key cannot be read, or does not belong to the certificate", ec);
     // OpenSSL accepts a key of another kind (RSA for an EC certificate) without an error and then sends no
     // certificate.
     if (SSL_CTX_check_private_key(context->native_handle()) != 1)
         return error(
-            errc::bad_credentials, "the client key cannot be read, or is not the certificate's: another kind"
+            errc::bad_credentials,
+            "the client key cannot be read, or does not belong to the certificate: another kind"
         );
     return context;
 }
@@ -129,11 +130,11 @@ result<std::shared_ptr<ssl::context>> make_server_context(
         return unusable("the server's certificate cannot be read", ec);
     made->use_private_key(boost::asio::buffer(key_pem), ssl::context::pem, ec);
     if (ec)
-        return unusable("the server's key cannot be read, or is not the certificate's", ec);
+        return unusable("the server's key cannot be read, or does not belong to the certificate", ec);
     if (SSL_CTX_check_private_key(context) != 1)
         return error(
             errc::bad_credentials,
-            "the server's key cannot be read, or is not the certificate's: another kind"
+            "the server's key cannot be read, or does not belong to the certificate: another kind"
         );
     return made;
 }

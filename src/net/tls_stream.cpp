@@ -25,9 +25,9 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// Short buffers are joined up to this size, so that a response is one record and one packet.
 constexpr std::size_t gathered = 4 * 1024;
 
-/// This many bytes end a wait for events, although they are read only at the beat. Small enough that the
-/// kernel keeps its receive buffer: it enlarges one that is below twice this value (tcp_set_rcvlowat in
-/// net/ipv4/tcp.c).
+/// This many bytes end a wait for events, although they are read only at the next common read. Small enough
+/// that the kernel keeps its receive buffer: it enlarges one that is below twice this value (tcp_set_rcvlowat
+/// in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
 /// An error left by another OpenSSL call would be attributed to ours. Looking costs less than clearing an
@@ -43,7 +43,7 @@ int descriptor_of(BIO* bio)
     return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
 }
 
-bool is_to_be_repeated(ssize_t count)
+bool would_block(ssize_t count)
 {
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
@@ -52,7 +52,7 @@ int write_to_socket(BIO* bio, char const* bytes, int size)
 {
     BIO_clear_retry_flags(bio);
     auto const count = ::send(descriptor_of(bio), bytes, static_cast<std::size_t>(size), MSG_NOSIGNAL);
-    if (is_to_be_repeated(count))
+    if (would_block(count))
         BIO_set_retry_write(bio);
     return static_cast<int>(count);
 }
@@ -61,7 +61,7 @@ int read_from_socket(BIO* bio, char* bytes, int size)
 {
     BIO_clear_retry_flags(bio);
     auto const count = ::recv(descriptor_of(bio), bytes, static_cast<std::size_t>(size), 0);
-    if (is_to_be_repeated(count))
+    if (would_block(count))
         BIO_set_retry_read(bio);
     return static_cast<int>(count);
 }
@@ -95,12 +95,12 @@ void tls_stream::free_ssl::operator()(SSL* ssl) const
 }
 
 tls_stream::tls_stream(
-    asio::ip::tcp::socket socket, asio::ssl::context& context, side whose, input_batch* batch
+    asio::ip::tcp::socket socket, asio::ssl::context& context, side role, input_batch* batch
 )
     : socket_(std::move(socket)),
       ssl_(SSL_new(context.native_handle())),
       batch_(batch),
-      is_client_(whose == asio::ssl::stream_base::client)
+      is_client_(role == asio::ssl::stream_base::client)
 {
     auto* const bio = ssl_ ? BIO_new(socket_method()) : nullptr;
     if (bio == nullptr)
@@ -129,11 +129,11 @@ void tls_stream::abandon(error_code why)
     socket_.cancel(ignored);
 }
 
-void tls_stream::hush(bool wanted)
+void tls_stream::suppress_wakeups(bool wanted)
 {
-    if (is_hushed_ == wanted)
+    if (suppresses_wakeups_ == wanted)
         return;
-    is_hushed_ = wanted;
+    suppresses_wakeups_ = wanted;
     // socket(7), SO_RCVLOWAT: epoll reports input only from this many bytes on. Asio always watches a socket,
     // so each answer would end its wait for events, even if no operation waits for it.
     int const least = wanted ? much_input : 1;
@@ -191,13 +191,13 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
 {
     // A repeated call passes the same bytes in the same order, as OpenSSL requires.
-    std::array<char, gathered> together;
-    if (first.size() < together.size() && second.size() > 0)
+    std::array<char, gathered> joined;
+    if (first.size() < joined.size() && second.size() > 0)
     {
-        auto const more = std::min(second.size(), together.size() - first.size());
-        std::memcpy(together.data(), first.data(), first.size());
-        std::memcpy(together.data() + first.size(), second.data(), more);
-        first = {together.data(), first.size() + more};
+        auto const more = std::min(second.size(), joined.size() - first.size());
+        std::memcpy(joined.data(), first.data(), first.size());
+        std::memcpy(joined.data() + first.size(), second.data(), more);
+        first = {joined.data(), first.size() + more};
     }
     if (first.size() == 0)
         return {};

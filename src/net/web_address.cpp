@@ -14,8 +14,8 @@ std::string_view own_port(bool is_tls)
     return is_tls ? "443" : "80";
 }
 
-/// Whether it is a name, or an address without brackets. Percent-encoding has been decoded already, and some
-/// decoded characters must not get into a header line.
+/// Whether it is a DNS name, or an IP address without brackets. Percent-encoding has been decoded already,
+/// and some decoded characters must not get into a header line.
 bool is_host(std::string_view host)
 {
     for (char c : host)
@@ -32,13 +32,13 @@ std::string problem(boost::urls::url_view const& url)
 {
     std::string_view const scheme(url.scheme().data(), url.scheme().size());
     if (ascii_lower(scheme) != "https" && ascii_lower(scheme) != "http")
-        return "starts neither by https:// nor by http://";
+        return "starts with neither https:// nor http://";
     if (url.has_userinfo())
-        return "must not hold a user name or a password";
+        return "must not contain a user name or password";
     if (url.has_fragment())
-        return "must not hold a '#'";
+        return "must not contain '#'";
     if (!is_host(ascii_lower(url.host_address())))
-        return "names no host that can be used";
+        return "has no usable host";
     auto const port = url.port();
     auto const number = parse_u64({port.data(), port.size()});
     // Boost.URL 1.81 takes "h:x/y" for a host, an empty port and the path "x/y"; 1.83 does not parse it.
@@ -62,7 +62,7 @@ result<web_address> parse_web_address(std::string_view text)
 {
     auto const url = boost::urls::parse_uri({text.data(), text.size()});
     auto const why =
-        url ? problem(*url) : std::string("is no URL; write https://HOST/, with a port https://HOST:PORT/");
+        url ? problem(*url) : std::string("is not a URL; write https://HOST/ or https://HOST:PORT/");
     if (!why.empty())
     {
         // The text before an '@' may be a password.

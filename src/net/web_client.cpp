@@ -64,7 +64,7 @@ result<std::string> serialize(web_request const& request, std::string_view user_
         if (!is_one_line(name) || !is_one_line(value))
             return error(
                 boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
-                "the header " + printable(name, 60) + " cannot be sent: there is a line break in it"
+                "cannot send header " + printable(name, 60) + ": it contains a control character"
             );
         wire.append(name).append(": ").append(value).append("\r\n");
     }
@@ -87,7 +87,7 @@ task<result<web_response>> web_client::send(web_request request)
     if (!wire)
         co_return wire.error();
     if (request.to.is_tls && !tls_)
-        co_return error(errc::bad_credentials, "https without a TLS context: nobody can be trusted");
+        co_return error(errc::bad_credentials, "cannot send an https request without a TLS context");
     auto const plan = plan_for(request.to, tls_);
     deadlines limits(executor_);
     dialed link(executor_, limits);
@@ -102,7 +102,7 @@ task<result<web_response>> web_client::send(web_request request)
         co_return connected.error();
 
     web_response response;
-    web_parser parser(response, options_.most_headers, options_.most_body);
+    web_parser parser(response, options_.max_headers, options_.max_body);
     auto before_wait = [] {};  // `latest` already limits the whole exchange
     exchange_end end;
     if (link.stream)
@@ -114,7 +114,7 @@ task<result<web_response>> web_client::send(web_request request)
     else if (end.ec == errc::bad_response && link.buffer.space().size() == 0)
         end.ec = errc::body_too_large;  // a header line that is longer than the buffer
     if (end.ec)
-        co_return dial_failure(end.ec, "no complete answer from", plan.url);
+        co_return dial_failure(end.ec, "no complete response from", plan.url);
     link.limit.set(deadline::never);
     part(link);
     co_return response;

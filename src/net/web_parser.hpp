@@ -1,5 +1,7 @@
 #pragma once
 
+// Parses a response to `web_client`.
+
 #include <tcr/net/errc.hpp>
 #include <tcr/net/message_parser.hpp>
 #include <tcr/net/web_client.hpp>
@@ -16,8 +18,8 @@ class web_message final : public message_parser<false>
 public:
     /// Limits are in bytes. Exceeding one ends the parsing with `errc::body_too_large`. \par Lifetimes
     /// `response` must outlive the parser.
-    web_message(web_response& response, std::size_t most_headers, std::size_t most_body)
-        : response_(response), headers_left_(most_headers), most_body_(most_body)
+    web_message(web_response& response, std::size_t max_headers, std::size_t max_body)
+        : response_(response), headers_left_(max_headers), max_body_(max_body)
     {
         eager(true);
         // `exchange` would report Beast's own limit as `errc::bad_response`.
@@ -34,7 +36,7 @@ private:
 
     std::size_t take(string_view piece, error_code& ec)
     {
-        if (piece.size() > most_body_ - response_.body.size())
+        if (piece.size() > max_body_ - response_.body.size())
             ec = errc::body_too_large;
         else
             response_.body.append(piece.data(), piece.size());
@@ -63,7 +65,7 @@ private:
     {
         // Decided before the body arrives: it would be discarded.
         auto const length = content_length();
-        if (length && *length > most_body_)
+        if (length && *length > max_body_)
             ec = errc::body_too_large;
     }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
@@ -76,7 +78,7 @@ private:
 
     web_response& response_;
     std::size_t headers_left_;
-    std::size_t most_body_;
+    std::size_t max_body_;
 };
 
 using web_parser = final_response_parser<web_message, web_response&, std::size_t, std::size_t>;

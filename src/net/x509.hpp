@@ -1,5 +1,7 @@
 #pragma once
 
+// OpenSSL's certificates: owning pointers, reading PEM, times.
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -12,7 +14,6 @@
 #include <string_view>
 #include <vector>
 
-// OpenSSL's certificates: owning pointers, reading PEM, times.
 namespace tcr::net
 {
 

@@ -62,12 +62,12 @@ result<page<T>> read_list(json::object const& response, std::string_view key, Re
     if (value == nullptr)
         return found;
     if (!value->is_array())
-        return bad_answer("the answer's " + std::string(key) + " is no list");
+        return bad_answer("the answer's " + std::string(key) + " is not a list");
     for (auto const& each : value->get_array())
     {
         auto const* object = each.if_object();
         if (object == nullptr)
-            return bad_answer("the answer's " + std::string(key) + " holds something that is no object");
+            return bad_answer("the answer's " + std::string(key) + " has an entry that is not an object");
         auto item = read(*object);
         if (!item)
             return item.error();
@@ -120,14 +120,14 @@ std::optional<bool> flag_in(json::object const& from, std::string_view key)
 
 std::optional<system_clock::time_point> time_in(json::object const& from, std::string_view key)
 {
-    constexpr std::int64_t least_ms = 100'000'000'000;
+    constexpr std::int64_t min_ms = 100'000'000'000;
     auto const number = number_in(from, key);
     if (!number || *number <= 0)
         return std::nullopt;
     std::chrono::milliseconds const since =
-        *number < least_ms ? std::chrono::seconds(*number) : std::chrono::milliseconds(*number);
-    auto const most = std::chrono::floor<std::chrono::milliseconds>(system_clock::duration::max());
-    if (since >= most)
+        *number < min_ms ? std::chrono::seconds(*number) : std::chrono::milliseconds(*number);
+    auto const max_time = std::chrono::floor<std::chrono::milliseconds>(system_clock::duration::max());
+    if (since >= max_time)
         return system_clock::time_point::max();
     return system_clock::time_point(since);
 }
@@ -145,13 +145,13 @@ result<instance_token> parse_token(json::object const& response)
     token.token_id = text_or_empty(response, "TokenId");
     // kubelet splits "user:password" at the first colon.
     if (!is_credential(token.username) || token.username.find(':') != std::string::npos)
-        return bad_answer("the answer has no Username that can be used");
+        return bad_answer("the answer has no usable Username");
     if (!is_credential(token.password))
-        return bad_answer("the answer has no Token that can be used");
+        return bad_answer("the answer has no usable Token");
     auto const end = time_in(response, "ExpTime");
     // Long-term tokens, which have a TokenId, may lack ExpTime: the documentation calls them permanent.
     if (!end && token.token_id.empty())
-        return bad_answer("the answer has no ExpTime that can be used");
+        return bad_answer("the answer has no usable ExpTime");
     token.expires_at = end.value_or(system_clock::time_point::max());
     return token;
 }

@@ -1,5 +1,9 @@
 #pragma once
 
+// Parses the content of the cloud's answers. Pure.
+// The vendor's own examples give numbers as strings, strings as numbers (CreateInstanceToken:
+// "Username": 12345678, "ExpTime": "33987631") and null for an empty list. All of these are accepted.
+
 #include <tcr/registry/cloud_client.hpp>
 #include <tcr/util/error.hpp>
 
@@ -13,9 +17,6 @@
 #include <string_view>
 #include <vector>
 
-// Parses the content of the cloud's answers. Pure. The vendor's own examples give numbers as strings, strings
-// as numbers (CreateInstanceToken: "Username": 12345678, "ExpTime": "33987631") and null for an empty list.
-// All of these are accepted.
 namespace tcr::registry
 {
 

@@ -48,8 +48,8 @@ public:
         return text_.starts_with('"') ? quoted() : plain();
     }
 
-    /// Skips what is in the place of a word but is none.
-    void skip_nonsense()
+    /// Skips a character or quoted text that cannot begin a word.
+    void skip_invalid()
     {
         if (text_.starts_with('"'))
             quoted();
@@ -99,7 +99,7 @@ auth_challenge parse_challenge(std::string_view www_authenticate)
         auto const word = reader.word();
         auto value = reader.value();
         if (word.empty() && !value)
-            reader.skip_nonsense();
+            reader.skip_invalid();
         else if (!value && !found.scheme.empty())
             break;  // the next challenge
         else if (!value && (word == "bearer" || word == "basic"))

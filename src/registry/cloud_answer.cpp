@@ -22,7 +22,7 @@ using system_clock = std::chrono::system_clock;
 constexpr std::string_view json_type = "application/json";
 
 /// Contents of a refusal.
-struct complaint
+struct api_error
 {
     std::string code;
     std::string message;
@@ -31,61 +31,47 @@ struct complaint
 };
 
 /// The error for an HTTP status if the body contains none.
-errc errc_of_status(unsigned status)
+api_error error_of_status(unsigned status, std::string message)
 {
+    auto kind = status >= 200 && status < 300 ? errc::bad_answer : errc::rejected;
     if (status == 429)
-        return errc::limited;
-    if (status >= 500)
-        return errc::unavailable;
-    return status >= 200 && status < 300 ? errc::bad_answer : errc::rejected;
-}
-
-complaint of_status(unsigned status, std::string why)
-{
-    complaint made;
-    made.code = "HTTP " + std::to_string(status);
-    made.message = std::move(why);
-    made.kind = errc_of_status(status);
-    return made;
+        kind = errc::limited;
+    else if (status >= 500)
+        kind = errc::unavailable;
+    return {"HTTP " + std::to_string(status), std::move(message), {}, kind};
 }
 
 /// Parses {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, a form that the gateway uses at times.
-std::optional<complaint> old_complaint(json::object const& whole)
+std::optional<api_error> legacy_error(json::object const& whole)
 {
     constexpr std::int64_t auth_failure = 4100;
     auto const number = number_in(whole, "code");
     if (!number || *number == 0)
         return std::nullopt;
-    complaint made;
-    made.code = text_in(whole, "codeDesc").value_or(std::to_string(*number));
-    made.message = text_or_empty(whole, "message");
-    made.kind = *number == auth_failure ? errc::bad_identity : errc_of(made.code);
-    return made;
+    auto code = text_in(whole, "codeDesc").value_or(std::to_string(*number));
+    auto const kind = *number == auth_failure ? errc::bad_identity : errc_of(code);
+    return api_error{std::move(code), text_or_empty(whole, "message"), {}, kind};
 }
 
-std::optional<complaint> complaint_in(json::object const& response)
+std::optional<api_error> error_in(json::object const& response)
 {
     auto const* failure = response.if_contains("Error");
     if (failure == nullptr || failure->is_null())
         return std::nullopt;
-    complaint made;
-    made.request_id = text_or_empty(response, "RequestId");
+    api_error parsed{"an Error without a Code", {}, text_or_empty(response, "RequestId"), errc::bad_answer};
     if (auto const* object = failure->if_object())
     {
-        made.code = text_or_empty(*object, "Code");
-        made.message = text_or_empty(*object, "Message");
+        parsed.message = text_or_empty(*object, "Message");
+        if (auto code = text_or_empty(*object, "Code"); !code.empty())
+        {
+            parsed.kind = errc_of(code);
+            parsed.code = std::move(code);
+        }
     }
-    if (made.code.empty())
-    {
-        made.code = "an Error without a Code";
-        made.kind = errc::bad_answer;
-    }
-    else
-        made.kind = errc_of(made.code);
-    return made;
+    return parsed;
 }
 
-void blot_out(std::string& text, std::vector<std::string> const& secrets)
+void redact(std::string& text, std::vector<std::string> const& secrets)
 {
     for (auto const& secret : secrets)
         for (auto at = secret.empty() ? std::string::npos : text.find(secret); at != std::string::npos;
@@ -94,7 +80,7 @@ void blot_out(std::string& text, std::vector<std::string> const& secrets)
 }
 
 /// How far our clock is off, if the answer has a Date header.
-std::string skew(net::web_response const& answer, system_clock::time_point now)
+std::string clock_difference(net::web_response const& answer, system_clock::time_point now)
 {
     auto const theirs = parse_http_date(answer.header("date"));
     if (!theirs)
@@ -106,29 +92,26 @@ std::string skew(net::web_response const& answer, system_clock::time_point now)
 
 error refusal_of(
     std::string_view action,
-    complaint const& made,
+    api_error parsed,
     net::web_response const& answer,
     std::vector<std::string> const& secrets,
     system_clock::time_point now
 )
 {
-    std::string code = made.code;
-    std::string said = made.message;
-    std::string request_id = made.request_id;
     // Before the texts are shortened, because that might leave a part of a secret.
-    for (auto* const text : {&code, &said, &request_id})
-        blot_out(*text, secrets);
-    auto text = std::string(action) + ": " + printable(code, 100);
-    if (auto const sentence = printable(said); !sentence.empty())
-        text += ": " + sentence;
-    if (made.kind == errc::clock_skew)
-        text += skew(answer, now);
-    if (!request_id.empty())
-        text += " (request " + printable(request_id, 60) + ")";
-    error made_error(made.kind, std::move(text));
+    for (auto* const text : {&parsed.code, &parsed.message, &parsed.request_id})
+        redact(*text, secrets);
+    auto text = std::string(action) + ": " + printable(parsed.code, 100);
+    if (auto const message = printable(parsed.message); !message.empty())
+        text += ": " + message;
+    if (parsed.kind == errc::clock_skew)
+        text += clock_difference(answer, now);
+    if (!parsed.request_id.empty())
+        text += " (request " + printable(parsed.request_id, 60) + ")";
+    error refusal(parsed.kind, std::move(text));
     if (auto const seconds = parse_u64(answer.header("retry-after")); seconds && *seconds < 86'400)
-        made_error.retry_after = std::chrono::seconds(*seconds);
-    return made_error;
+        refusal.retry_after = std::chrono::seconds(*seconds);
+    return refusal;
 }
 
 }  // namespace
@@ -215,27 +198,27 @@ cloud_answer read_cloud_answer(
 )
 {
     cloud_answer read;
-    std::optional<complaint> made;
+    std::optional<api_error> refusal;
     boost::system::error_code ec;
     auto whole = json::parse({answer.body.data(), answer.body.size()}, ec);
     auto* const object = ec ? nullptr : whole.if_object();
     auto* const inner = object != nullptr ? object->if_contains("Response") : nullptr;
     auto* const response = inner != nullptr ? inner->if_object() : nullptr;
     if (response != nullptr)
-        made = complaint_in(*response);
+        refusal = error_in(*response);
     else if (object != nullptr)
-        made = old_complaint(*object);
-    if (made && answer.status >= 500 && made->kind == errc::rejected)
-        made->kind = errc::unavailable;
-    if (!made && !answer.ok())
-        made = of_status(answer.status, {});
-    else if (!made && response == nullptr)
-        made = of_status(answer.status, ec ? "the answer is no JSON" : "the answer has no Response");
+        refusal = legacy_error(*object);
+    if (refusal && answer.status >= 500 && refusal->kind == errc::rejected)
+        refusal->kind = errc::unavailable;
+    if (!refusal && !answer.ok())
+        refusal = error_of_status(answer.status, {});
+    else if (!refusal && response == nullptr)
+        refusal = error_of_status(answer.status, ec ? "the answer is not JSON" : "the answer has no Response");
 
-    if (made)
+    if (refusal)
     {
-        read.is_session_over = made->code.starts_with("AuthFailure.TokenFailure");
-        read.refusal = refusal_of(action, *made, answer, secrets, now);
+        read.is_session_over = refusal->code.starts_with("AuthFailure.TokenFailure");
+        read.refusal = refusal_of(action, std::move(*refusal), answer, secrets, now);
     }
     else
         read.response = std::move(*response);

@@ -1,5 +1,8 @@
 #pragma once
 
+// Builds requests of the cloud's API, version 3, and parses its answers. Pure.
+// https://www.tencentcloud.com/document/product/1051/41100
+
 #include <tcr/net/web_client.hpp>
 #include <tcr/registry/cloud_keys.hpp>
 #include <tcr/registry/errc.hpp>
@@ -13,8 +16,6 @@
 #include <string_view>
 #include <vector>
 
-// Builds requests of the cloud's API, version 3, and parses its answers. Pure.
-// https://www.tencentcloud.com/document/product/1051/41100
 namespace tcr::registry
 {
 

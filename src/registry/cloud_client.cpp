@@ -23,7 +23,7 @@ constexpr std::string_view version = "2019-09-24";
 constexpr std::size_t page_size = 100;
 
 /// No list has that many pages: if the API returns more, its count is wrong.
-constexpr std::size_t most_pages = 100;
+constexpr std::size_t max_pages = 100;
 
 json::object of_registry(instance_id const& id)
 {
@@ -97,7 +97,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
             co_return std::move(read.response);
         if (!read.is_session_over)
             co_return *read.refusal;
-        identity_.forget();
+        identity_.discard_keys();
         if (is_second)
             co_return *read.refusal;
     }
@@ -107,7 +107,7 @@ template <class T, class Parse>
 task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id of, Parse parse)
 {
     std::vector<T> all;
-    for (std::size_t asked = 0; asked < most_pages; ++asked)
+    for (std::size_t pages = 0; pages < max_pages; ++pages)
     {
         auto parameters = of_registry(of);
         parameters["Limit"] = page_size;
@@ -124,7 +124,7 @@ task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id 
         if (count == 0 || is_last)
             co_return all;
     }
-    co_return bad_answer("the list does not come to its end").with_prefix(action);
+    co_return bad_answer("the list has more than 100 pages").with_prefix(action);
 }
 
 task<result<instance_token>> cloud_client::create_token(

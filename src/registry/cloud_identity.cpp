@@ -21,8 +21,25 @@ constexpr std::chrono::milliseconds metadata_limit{2'000};
 /// Pause after a failed renewal while the old keys are valid, so that not every call retries.
 constexpr std::chrono::minutes renewal_pause{1};
 
+error no_keys(std::string_view last_source)
+{
+    return error(
+        errc::no_identity,
+        "there are no cloud keys: no folder with keys, no TENCENTCLOUD_SECRET_ID, no TKE pod identity, and " +
+            std::string(last_source)
+    );
+}
+
+error metadata_failed(unsigned status)
+{
+    return error(
+        errc::unavailable,
+        "role of the CVM: the metadata service answered with HTTP " + std::to_string(status)
+    );
+}
+
 /// Whether a refusal of STS is permanent, i.e. about our identity.
-bool is_final(boost::system::error_code code)
+bool is_permanent(boost::system::error_code code)
 {
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;
 }
@@ -47,8 +64,8 @@ std::string_view to_string(identity_source source)
     return "unknown";
 }
 
-cloud_identity::cloud_identity(net::web_client& web, identity_places places, logger& log, clock now)
-    : web_(web), places_(std::move(places)), log_(log), now_(std::move(now))
+cloud_identity::cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now)
+    : web_(web), sources_(std::move(sources)), log_(log), now_(std::move(now))
 {
 }
 
@@ -59,7 +76,7 @@ task<result<cloud_keys>> cloud_identity::keys()
         co_return standing.error();
     if (*standing)
     {
-        took(identity_source::folder);
+        set_source(identity_source::folder);
         co_return **standing;
     }
     standing = from_variables();
@@ -67,11 +84,11 @@ task<result<cloud_keys>> cloud_identity::keys()
         co_return standing.error();
     if (*standing)
     {
-        took(identity_source::variables);
+        set_source(identity_source::variables);
         co_return **standing;
     }
-    if (kept_ && now_() < kept_->renew_at)
-        co_return kept_->keys;
+    if (cached_ && now_() < cached_->renew_at)
+        co_return cached_->keys;
 
     auto source = identity_source::pod;
     auto fresh = co_await from_pod();
@@ -83,62 +100,56 @@ task<result<cloud_keys>> cloud_identity::keys()
     auto const now = now_();
     if (fresh && *fresh)
     {
-        took(source);
-        auto& kept = kept_.emplace();
-        kept.keys = **fresh;
-        kept.renew_at = renewal_of(now, *kept.keys.expires_at);
-        co_return kept.keys;
+        set_source(source);
+        auto& cached = cached_.emplace();
+        cached.keys = **fresh;
+        cached.renew_at = renewal_time(now, *cached.keys.expires_at);
+        co_return cached.keys;
     }
-    auto failure =
-        fresh ? error(
-                    errc::no_identity,
-                    "there are no cloud keys: neither a folder of them, nor TENCENTCLOUD_SECRET_ID, nor "
-                    "a TKE pod identity, nor a role of the CVM"
-                )
-              : fresh.error();
+    auto failure = fresh ? no_keys("no role of the CVM") : fresh.error();
     // Another call may have renewed or discarded the keys during the wait.
-    if (kept_ && now < *kept_->keys.expires_at)
+    if (cached_ && now < *cached_->keys.expires_at)
     {
-        if (now >= kept_->renew_at)
+        if (now >= cached_->renew_at)
         {
-            kept_->renew_at = std::min(now + renewal_pause, *kept_->keys.expires_at);
+            cached_->renew_at = std::min(now + renewal_pause, *cached_->keys.expires_at);
             log_.warning(
-                "cloud keys cannot be renewed yet",
+                "cannot renew the cloud keys; using the current ones until they expire",
                 {{"source", to_string(source_)},
-                 {"why", printable(failure.message())},
-                 {"good_until", rfc3339(*kept_->keys.expires_at)}}
+                 {"error", printable(failure.message())},
+                 {"expires_at", rfc3339(*cached_->keys.expires_at)}}
             );
         }
-        co_return kept_->keys;
+        co_return cached_->keys;
     }
-    kept_.reset();
+    cached_.reset();
     co_return failure;
 }
 
 result<std::optional<cloud_keys>> cloud_identity::from_folder() const
 {
-    if (places_.folder.empty())
+    if (sources_.folder.empty())
         return std::optional<cloud_keys>();
-    return keys_in_folder(places_.folder);
+    return keys_in_folder(sources_.folder);
 }
 
 result<std::optional<cloud_keys>> cloud_identity::from_variables() const
 {
-    return keys_in_variables(places_);
+    return keys_in_variables(sources_);
 }
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
 {
     // Read again each time: kubelet replaces the token long before it expires.
-    auto const pod = pod_identity_in(places_);
+    auto const pod = pod_identity_in(sources_);
     if (!pod)
         co_return pod.error();
     if (!*pod)
         co_return std::optional<cloud_keys>();
-    std::string const called = "TKE pod identity";
-    auto const to = net::parse_web_address(places_.sts_url);
+    std::string const prefix = "TKE pod identity";
+    auto const to = net::parse_web_address(sources_.sts_url);
     if (!to)
-        co_return to.error().with_prefix(called);
+        co_return to.error().with_prefix(prefix);
     cloud_action what;
     what.service = "sts";
     what.version = "2018-08-13";
@@ -149,30 +160,30 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
     auto request = make_cloud_request(*to, what, nullptr, when);
     auto const answer = co_await web_.send(std::move(request));
     if (!answer)
-        co_return answer.error().with_prefix(called);
+        co_return answer.error().with_prefix(prefix);
     std::vector<std::string> const secrets{(*pod)->token};
     auto const read = read_cloud_answer(what.action, *answer, secrets, now_());
     if (read.refusal)
     {
-        auto refusal = read.refusal->with_prefix(called);
-        if (is_final(refusal.code))
+        auto refusal = read.refusal->with_prefix(prefix);
+        if (is_permanent(refusal.code))
             refusal.code = errc::bad_identity;
         co_return refusal;
     }
     auto keys = parse_assumed_role(read.response);
     if (!keys)
-        co_return keys.error().with_prefix(called + ": " + what.action);
+        co_return keys.error().with_prefix(prefix + ": " + what.action);
     co_return std::optional(std::move(*keys));
 }
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_machine()
 {
-    if (places_.metadata_url.empty())
+    if (sources_.metadata_url.empty())
         co_return std::optional<cloud_keys>();
-    std::string const called = "the CVM's role";
-    auto const base = net::parse_web_address(places_.metadata_url);
+    std::string const prefix = "role of the CVM";
+    auto const base = net::parse_web_address(sources_.metadata_url);
     if (!base)
-        co_return base.error().with_prefix(called);
+        co_return base.error().with_prefix(prefix);
     net::web_request request;
     request.to = *base;
     if (!request.to.target.ends_with('/'))
@@ -182,43 +193,33 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_machine()
     auto const folder = request.to;
     auto const listed = co_await web_.send(std::move(request));
     if (!listed)
-        co_return error(
-            errc::no_identity,
-            "there are no cloud keys: neither a folder of them, nor TENCENTCLOUD_SECRET_ID, nor a TKE pod "
-            "identity, "
-            "and the metadata of a CVM do not answer: " +
-                listed.error().message()
-        );
+        co_return no_keys("the CVM's metadata service did not answer: " + listed.error().message());
     if (listed->status == 404)
         co_return std::optional<cloud_keys>();
     if (!listed->ok())
-        co_return error(
-            errc::unavailable, called + ": the metadata answer with HTTP " + std::to_string(listed->status)
-        );
+        co_return metadata_failed(listed->status);
     auto const role = parse_role_name(listed->body);
     if (!role)
-        co_return role.error().with_prefix(called);
+        co_return role.error().with_prefix(prefix);
     net::web_request second;
     second.to = folder;
     second.to.target += url_encode(*role);
     second.limit = metadata_limit;
     auto const answer = co_await web_.send(std::move(second));
     if (!answer)
-        co_return answer.error().with_prefix(called);
+        co_return answer.error().with_prefix(prefix);
     if (!answer->ok())
-        co_return error(
-            errc::unavailable, called + ": the metadata answer with HTTP " + std::to_string(answer->status)
-        );
+        co_return metadata_failed(answer->status);
     auto keys = parse_role_keys(answer->body);
     if (!keys)
-        co_return keys.error().with_prefix(called);
+        co_return keys.error().with_prefix(prefix);
     co_return std::optional(std::move(*keys));
 }
 
-void cloud_identity::took(identity_source source)
+void cloud_identity::set_source(identity_source source)
 {
     if (std::exchange(source_, source) != source)
-        log_.info("cloud keys come from another place now", {{"source", to_string(source)}});
+        log_.info("source of the cloud keys changed", {{"source", to_string(source)}});
 }
 
 }  // namespace tcr::registry

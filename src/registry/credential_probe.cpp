@@ -26,7 +26,7 @@ std::string challenges_in(net::web_response const& answer)
     return all;
 }
 
-task<result<net::web_response>> ask(net::web_client& web, net::web_address to, std::string authorization)
+task<result<net::web_response>> get(net::web_client& web, net::web_address to, std::string authorization)
 {
     net::web_request request;
     request.to = std::move(to);
@@ -36,7 +36,7 @@ task<result<net::web_response>> ask(net::web_client& web, net::web_address to, s
     co_return answer;
 }
 
-error wrong(std::string_view server, std::string_view why)
+error wrong_password(std::string_view server, std::string_view why)
 {
     return error(
         errc::wrong_password,
@@ -53,47 +53,47 @@ task<result<bool>> probe_credential(
     auto const registry = registry_address(server);
     if (!registry)
         co_return registry.error();
-    auto const called = registry->authority();
+    auto const name = registry->authority();
     if (username.find(':') != std::string::npos)
-        co_return wrong(called, ": the user name has a colon, which no registry can be told");
+        co_return wrong_password(name, ": a user name cannot contain a colon");
 
     std::string nothing;
-    auto const first = co_await ask(web, *registry, nothing);
+    auto const first = co_await get(web, *registry, nothing);
     if (!first)
         co_return first.error();
     if (first->ok())
         co_return false;
     if (first->status != 401)
-        co_return unexpected_status(called, first->status);
+        co_return unexpected_status(name, first->status);
     auto const challenge = parse_challenge(challenges_in(*first));
     if (challenge.scheme.empty())
-        co_return error(errc::no_registry, called + " asks for a credential of no kind that registries know");
+        co_return error(errc::no_registry, name + " requires neither a bearer token nor basic authentication");
 
     auto authorization = basic(username, password);
     if (challenge.scheme == "bearer")
     {
-        auto const server_of_tokens = token_server_of(challenge, *registry);
-        if (!server_of_tokens)
-            co_return server_of_tokens.error();
-        auto const answer = co_await ask(web, *server_of_tokens, std::move(authorization));
+        auto const token_server = token_server_of(challenge, *registry);
+        if (!token_server)
+            co_return token_server.error();
+        auto const answer = co_await get(web, *token_server, std::move(authorization));
         if (!answer)
             co_return answer.error();
         if (answer->status == 401)
-            co_return wrong(called, "");
+            co_return wrong_password(name, "");
         if (!answer->ok())
-            co_return unexpected_status("the token server of " + called, answer->status);
+            co_return unexpected_status("the token server of " + name, answer->status);
         auto const token = token_in(answer->body);
         if (token.empty())
-            co_return error(errc::no_registry, "the token server of " + called + " gives no token");
+            co_return error(errc::no_registry, "the token server of " + name + " returned no usable token");
         authorization = "Bearer " + token;
     }
-    auto const second = co_await ask(web, *registry, std::move(authorization));
+    auto const second = co_await get(web, *registry, std::move(authorization));
     if (!second)
         co_return second.error();
     if (second->status == 401)
-        co_return wrong(called, "");
+        co_return wrong_password(name, "");
     if (!second->ok())
-        co_return unexpected_status(called, second->status);
+        co_return unexpected_status(name, second->status);
     co_return true;
 }
 

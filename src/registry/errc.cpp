@@ -9,7 +9,7 @@ namespace tcr::registry
 namespace
 {
 
-char const* words(int code)
+char const* description(int code)
 {
     switch (static_cast<errc>(code))
     {
@@ -20,28 +20,28 @@ char const* words(int code)
         case errc::clock_skew:
             return "our clock and the cloud's differ by more than 5 minutes";
         case errc::forbidden:
-            return "not allowed";
+            return "the access policy does not allow it";
         case errc::not_found:
             return "there is no such instance";
         case errc::rejected:
-            return "the request is refused";
+            return "the request was rejected";
         case errc::limited:
             return "too many requests";
         case errc::unavailable:
-            return "not available for now";
+            return "unavailable";
         case errc::bad_answer:
-            return "the answer cannot be understood";
-        case errc::exists_elsewhere:
-            return "a long-term token is there already, and its value is not known here";
+            return "the answer is not the documented JSON";
+        case errc::unknown_token_value:
+            return "a long-term token already exists, and its value is unknown";
         case errc::wrong_password:
             return "the registry does not accept the user name or password";
         case errc::no_registry:
-            return "what answers is no registry";
+            return "the server that answered is not a registry";
     }
     return "unknown";
 }
 
-bool is_passing(errc code)
+bool is_temporary(errc code)
 {
     switch (code)
     {
@@ -55,7 +55,7 @@ bool is_passing(errc code)
     }
 }
 
-bool is_passing(net::errc code)
+bool is_temporary(net::errc code)
 {
     switch (code)
     {
@@ -72,7 +72,7 @@ bool is_passing(net::errc code)
 
 boost::system::error_category const& category()
 {
-    static worded_category const instance("tcr.registry", words);
+    static worded_category const instance("tcr.registry", description);
     return instance;
 }
 
@@ -81,9 +81,9 @@ bool is_retryable(boost::system::error_code code)
     if (!code.failed() || code == boost::asio::error::operation_aborted)
         return false;
     if (code.category() == category())
-        return is_passing(static_cast<errc>(code.value()));
+        return is_temporary(static_cast<errc>(code.value()));
     if (code.category() == net::category())
-        return is_passing(static_cast<net::errc>(code.value()));
+        return is_temporary(static_cast<net::errc>(code.value()));
     // Errors of ours, e.g. an unusable URL or file, have the generic category. Network errors have the
     // category of the system, of name resolution or of TLS.
     return code.category() != boost::system::generic_category();

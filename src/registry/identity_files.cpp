@@ -29,7 +29,7 @@ std::string problem(std::string_view text)
         return "is empty";
     for (char c : text)
         if (c <= 0x20 || c >= 0x7f)
-            return "holds a blank, a line break or a byte outside ASCII within its text";
+            return "contains a blank, a line break or a byte outside ASCII";
     return {};
 }
 
@@ -67,7 +67,7 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
     for (std::size_t i = 0; i < 2; ++i)
         if (!parts[i])
             return bad(
-                "the folder " + folder.string() + " has no file " + names[i] + ", but " + names[1 - i]
+                "the folder " + folder.string() + " contains " + names[1 - i] + " but not " + names[i]
             );
     cloud_keys keys;
     keys.secret_id = std::move(*parts[0]);
@@ -77,9 +77,9 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
 }
 
 /// A variable that must be set and not empty.
-result<std::string> required(identity_places const& places, std::string const& name, std::string_view since)
+result<std::string> required(identity_sources const& sources, std::string const& name, std::string_view since)
 {
-    auto const text = places.variable(name);
+    auto const text = sources.variable(name);
     if (!text)
         return bad(name + " is not set, but " + std::string(since));
     auto const part = std::string(trim(*text));
@@ -105,16 +105,16 @@ result<std::optional<cloud_keys>> keys_in_folder(fs::path const& folder)
     }
 }
 
-result<std::optional<cloud_keys>> keys_in_variables(identity_places const& places)
+result<std::optional<cloud_keys>> keys_in_variables(identity_sources const& sources)
 {
     std::string const id = "TENCENTCLOUD_SECRET_ID";
     std::string const key = "TENCENTCLOUD_SECRET_KEY";
-    if (!places.variable(id) && !places.variable(key))
+    if (!sources.variable(id) && !sources.variable(key))
         return std::optional<cloud_keys>();
-    auto found_id = required(places, id, key + " is");
+    auto found_id = required(sources, id, key + " is");
     if (!found_id)
         return found_id.error();
-    auto found_key = required(places, key, id + " is");
+    auto found_key = required(sources, key, id + " is");
     if (!found_key)
         return found_key.error();
     cloud_keys keys;
@@ -123,7 +123,7 @@ result<std::optional<cloud_keys>> keys_in_variables(identity_places const& place
     // Tools differ in the name. A chart may set it always, then it can be empty.
     for (std::string const name : {"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"})
     {
-        auto const text = places.variable(name);
+        auto const text = sources.variable(name);
         if (!text || trim(*text).empty())
             continue;
         keys.token = trim(*text);
@@ -134,21 +134,21 @@ result<std::optional<cloud_keys>> keys_in_variables(identity_places const& place
     return std::optional(std::move(keys));
 }
 
-result<std::optional<pod_identity>> pod_identity_in(identity_places const& places)
+result<std::optional<pod_identity>> pod_identity_in(identity_sources const& sources)
 {
     constexpr std::array<char const*, 4> names{
         "TKE_PROVIDER_ID", "TKE_ROLE_ARN", "TKE_WEB_IDENTITY_TOKEN_FILE", "TKE_REGION"};
     std::string set;
     // TKE_REGION alone does not mean that the pod has an identity.
     for (std::size_t i = 0; i < 3 && set.empty(); ++i)
-        if (places.variable(names[i]))
+        if (sources.variable(names[i]))
             set = names[i];
     if (set.empty())
         return std::optional<pod_identity>();
     std::array<std::string, 4> values;
     for (std::size_t i = 0; i < names.size(); ++i)
     {
-        auto value = required(places, names[i], set + " is");
+        auto value = required(sources, names[i], set + " is");
         if (!value)
             return value.error();
         values[i] = std::move(*value);

@@ -1,14 +1,15 @@
 #pragma once
 
+// Reads cloud keys and pod identities from files and environment variables. All functions return nothing if
+// the source does not exist. Errors are `errc::bad_identity`; they name the file or variable, never its
+// content.
+
 #include <tcr/registry/cloud_identity.hpp>
 #include <tcr/util/error.hpp>
 
 #include <optional>
 #include <string>
 
-// Reads cloud keys and pod identities from files and environment variables. All functions return nothing if
-// the source does not exist. Errors are `errc::bad_identity`; they name the file or variable, never its
-// content.
 namespace tcr::registry
 {
 
@@ -17,7 +18,7 @@ result<std::optional<cloud_keys>> keys_in_folder(std::filesystem::path const& fo
 
 /// From TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN or
 /// TENCENTCLOUD_SECURITY_TOKEN.
-result<std::optional<cloud_keys>> keys_in_variables(identity_places const& places);
+result<std::optional<cloud_keys>> keys_in_variables(identity_sources const& sources);
 
 /// The identity that TKE gives to a pod:
 /// https://www.tencentcloud.com/document/product/457/57285
@@ -30,6 +31,6 @@ struct pod_identity
 };
 
 /// From TKE_REGION, TKE_PROVIDER_ID, TKE_ROLE_ARN and the file that TKE_WEB_IDENTITY_TOKEN_FILE names.
-result<std::optional<pod_identity>> pod_identity_in(identity_places const& places);
+result<std::optional<pod_identity>> pod_identity_in(identity_sources const& sources);
 
 }  // namespace tcr::registry

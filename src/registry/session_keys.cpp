@@ -18,7 +18,7 @@ namespace
 namespace json = boost::json;
 using system_clock = std::chrono::system_clock;
 
-constexpr std::chrono::hours session_life{2};
+constexpr std::chrono::hours session_lifetime{2};
 
 /// TmpSecretId, TmpSecretKey and Token, which STS and the metadata both return.
 result<cloud_keys> keys_in(json::object const& from)
@@ -34,7 +34,7 @@ result<cloud_keys> keys_in(json::object const& from)
         bool const is_clean =
             std::all_of(into->begin(), into->end(), [](char c) { return c > 0x20 && c < 0x7f; });
         if (into->empty() || !is_clean)
-            return bad_answer("the answer has no " + std::string(name) + " that can be used");
+            return bad_answer("the answer has no usable " + std::string(name));
     }
     return keys;
 }
@@ -45,7 +45,7 @@ result<cloud_keys> with_end(result<cloud_keys> keys, json::object const& from)
         return keys;
     keys->expires_at = time_in(from, "ExpiredTime");
     if (!keys->expires_at)
-        return bad_answer("the answer has no ExpiredTime that can be used");
+        return bad_answer("the answer has no usable ExpiredTime");
     return keys;
 }
 
@@ -58,7 +58,7 @@ std::string assume_role_body(pod_identity const& pod)
     parameters["WebIdentityToken"] = pod.token;
     parameters["RoleArn"] = pod.role;
     parameters["RoleSessionName"] = "tcr-assistant";
-    parameters["DurationSeconds"] = std::chrono::seconds(session_life).count();
+    parameters["DurationSeconds"] = std::chrono::seconds(session_lifetime).count();
     return json::serialize(parameters);
 }
 
@@ -74,7 +74,7 @@ result<cloud_keys> parse_assumed_role(json::object const& response)
 result<std::string> parse_role_name(std::string_view body)
 {
     auto const name = trim(body);
-    // A server that is no metadata service may answer with any page.
+    // Another server than the metadata service may answer with any page.
     bool const is_name = std::all_of(
         name.begin(),
         name.end(),
@@ -85,7 +85,7 @@ result<std::string> parse_role_name(std::string_view body)
         }
     );
     if (name.empty() || name.size() > 128 || !is_name)
-        return bad_answer("the answer is no role's name");
+        return bad_answer("the answer is not the name of a role");
     return std::string(name);
 }
 
@@ -95,18 +95,20 @@ result<cloud_keys> parse_role_keys(std::string_view body)
     auto const whole = json::parse({body.data(), body.size()}, ec);
     auto const* object = ec ? nullptr : whole.if_object();
     if (object == nullptr)
-        return bad_answer("the answer is no JSON object");
+        return bad_answer("the answer is not a JSON object");
     if (auto const code = text_in(*object, "Code"); code && *code != "Success")
-        return error(errc::bad_identity, "the metadata answer with the code " + printable(*code, 60));
+        return error(
+            errc::bad_identity, "the CVM's metadata service answered with code " + printable(*code, 60)
+        );
     return with_end(keys_in(*object), *object);
 }
 
-system_clock::time_point renewal_of(system_clock::time_point now, system_clock::time_point end)
+system_clock::time_point renewal_time(system_clock::time_point now, system_clock::time_point end)
 {
-    constexpr std::chrono::minutes most{5};
+    constexpr std::chrono::minutes max_lead{5};
     if (end <= now)
         return end;
-    return end - std::min<system_clock::duration>((end - now) / 10, most);
+    return end - std::min<system_clock::duration>((end - now) / 10, max_lead);
 }
 
 }  // namespace tcr::registry

@@ -1,5 +1,7 @@
 #pragma once
 
+// Parses temporary keys from answers of STS and of a CVM's metadata. Pure. No error contains a part of a key.
+
 #include "identity_files.hpp"
 #include <tcr/registry/cloud_keys.hpp>
 #include <tcr/util/error.hpp>
@@ -10,7 +12,6 @@
 #include <string>
 #include <string_view>
 
-// Parses temporary keys from answers of STS and of a CVM's metadata. Pure. No error contains a part of a key.
 namespace tcr::registry
 {
 
@@ -28,7 +29,7 @@ result<std::string> parse_role_name(std::string_view body);
 result<cloud_keys> parse_role_keys(std::string_view body);
 
 /// When to get the next keys: before `end` by 10 % of the remaining time, but at most by 5 minutes.
-std::chrono::system_clock::time_point renewal_of(
+std::chrono::system_clock::time_point renewal_time(
     std::chrono::system_clock::time_point now, std::chrono::system_clock::time_point end
 );
 

@@ -44,12 +44,12 @@ result<net::web_address> registry_address(std::string_view server)
     if (server.find_first_of("/?#@") != std::string_view::npos)
         return error(
             boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
-            "the registry must be a host, with :PORT where it needs one"
+            "the registry must be HOST or HOST:PORT"
         );
     return net::parse_web_address("https://" + std::string(server) + "/v2/");
 }
 
-bool is_of_same_domain(std::string_view registry, std::string_view host)
+bool is_in_same_domain(std::string_view registry, std::string_view host)
 {
     if (registry == host)
         return true;
@@ -67,11 +67,11 @@ result<net::web_address> token_server_of(auth_challenge const& challenge, net::w
     if (!server)
         return no_registry("the registry's token server: " + server.error().message());
     if (registry.is_tls && !server->is_tls)
-        return no_registry("the registry's token server is not asked by https: no password is sent there");
-    if (!is_of_same_domain(registry.host, server->host))
+        return no_registry("the registry's token server does not use https: the password is not sent to it");
+    if (!is_in_same_domain(registry.host, server->host))
         return no_registry(
             "the registry's token server " + printable(server->host, 100) +
-            " is of another domain: no password is sent there"
+            " is in another domain: the password is not sent to it"
         );
     if (!challenge.service.empty())
     {
@@ -81,9 +81,9 @@ result<net::web_address> token_server_of(auth_challenge const& challenge, net::w
     return server;
 }
 
-error unexpected_status(std::string_view whom, unsigned status)
+error unexpected_status(std::string_view server_name, unsigned status)
 {
-    auto const text = std::string(whom) + " answers with HTTP " + std::to_string(status);
+    auto const text = std::string(server_name) + " answered with HTTP " + std::to_string(status);
     if (status == 403)
         return error(errc::forbidden, text);
     if (status == 429)

@@ -1,5 +1,7 @@
 #pragma once
 
+// Decisions of `probe_credential`: addresses, and what answers mean. Pure.
+
 #include <tcr/net/web_client.hpp>
 #include <tcr/registry/credential_probe.hpp>
 #include <tcr/util/error.hpp>
@@ -7,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-// Decisions of `probe_credential`: addresses, and what answers mean. Pure.
 namespace tcr::registry
 {
 
@@ -17,14 +18,14 @@ result<net::web_address> registry_address(std::string_view server);
 
 /// Whether a credential for the registry may be sent to `host`: the registry itself or a host in its domain
 /// ("auth.docker.io" for "registry-1.docker.io"). An IP address has no domain.
-bool is_of_same_domain(std::string_view registry, std::string_view host);
+bool is_in_same_domain(std::string_view registry, std::string_view host);
 
 /// The token server that a "bearer" challenge of the registry names. \par Errors `errc::no_registry` if it is
 /// not a URL, not https, or not of the same host or domain.
 result<net::web_address> token_server_of(auth_challenge const& challenge, net::web_address const& registry);
 
-/// The error for an HTTP status that is neither 2xx nor 401. `whom` names the server that answered.
-error unexpected_status(std::string_view whom, unsigned status);
+/// The error for an HTTP status that is neither 2xx nor 401. `server_name` names the server that answered.
+error unexpected_status(std::string_view server_name, unsigned status);
 
 /// `token` or `access_token` of a token server's answer; empty if none is valid in a header.
 std::string token_in(std::string_view body);

@@ -11,18 +11,6 @@ namespace
 /// Older than every version of a server. Unlike 0, it makes a write with this precondition fail.
 constexpr std::uint64_t oldest_version = 1;
 
-/// Whether the source is the answer to one request, not a list or a position in the watch.
-bool is_answer(source from)
-{
-    return from == source::answer || from == source::get;
-}
-
-void note_watched(std::uint64_t& watched, std::uint64_t resource_version, source from)
-{
-    if (from == source::watch)
-        watched = std::max(watched, resource_version);
-}
-
 }  // namespace
 
 namespace_id cluster_store::namespace_of(std::string_view name)
@@ -103,34 +91,6 @@ stored cluster_store::drop_namespace(std::string_view name)
     return {change::removed, *where};
 }
 
-template <class Record>
-std::uint32_t cluster_store::find_in(
-    record_groups<Record> const& groups, std::uint32_t group, std::string_view name
-) const
-{
-    return groups.find(group, names_.find(name));
-}
-
-std::optional<cluster_store::account_view> cluster_store::find_account(
-    namespace_id where, std::string_view name
-) const
-{
-    auto const which = find_in(accounts_, namespaces_[where].accounts, name);
-    if (which == 0)
-        return std::nullopt;
-    return view_of(accounts_[which]);
-}
-
-std::optional<cluster_store::secret_view> cluster_store::find_secret(
-    namespace_id where, std::string_view name
-) const
-{
-    auto const which = find_in(secrets_, namespaces_[where].secrets, name);
-    if (which == 0)
-        return std::nullopt;
-    return view_of(secrets_[which]);
-}
-
 void cluster_store::free_texts(account_record const& record)
 {
     lists_.release(record.references);
@@ -142,56 +102,45 @@ void cluster_store::free_texts(secret_record const& record)
     names_.release(record.name);
 }
 
-template <class Record>
-bool cluster_store::is_of_unknown_history(Record const& known, progress const& at) const
-{
-    return at.is_listing && !known.is_listed && !known.is_answered;
-}
-
-template <class Record>
-bool cluster_store::is_taken(
-    Record const& known, progress const& at, std::uint64_t resource_version, source from
-) const
-{
-    // A list may be of another history than the known state: it is true, except for answers that arrived
-    // while it is read.
-    if (from == source::list)
-        return !known.is_answered || resource_version >= known.version;
-    return (is_answer(from) && is_of_unknown_history(known, at)) || resource_version > known.version;
-}
-
-template <class Record>
-cluster_store::target cluster_store::target_of(
-    record_groups<Record>& groups,
-    std::uint32_t& group,
-    progress& at,
+template <class Record, class Update>
+stored cluster_store::put(
+    collection<Record>& in,
+    std::string_view ns,
     std::string_view name,
     std::uint64_t resource_version,
-    source from
+    source from,
+    Update&& update
 )
 {
-    note_watched(at.watched, resource_version, from);
+    if (from == source::watch)
+        in.watched = std::max(in.watched, resource_version);
+    auto const where = namespace_of(ns);
+    auto& group = namespaces_[where].*in.group;
     // Acquired before the search, so that a new name is looked up only once.
     auto const name_id = names_.acquire(name);
-    target found;
-    found.which = groups.find(group, name_id);
-    found.is_new = found.which == 0;
+    auto which = in.records.find(group, name_id);
+    bool const is_new = which == 0;
     // The watch is past this version: it has reported the object, and its deletion.
-    bool const is_stale = found.is_new && from == source::answer && resource_version <= at.watched;
-    if (is_stale || !found.is_new)
+    bool const is_stale = is_new && from == source::answer && resource_version <= in.watched;
+    if (is_stale || !is_new)
         names_.release(name_id);
     if (is_stale)
-        return target();
-    if (found.is_new)
-        found.which = groups.insert(group, name_id);
-    auto& record = groups[found.which];
-    found.is_taken = found.is_new || is_taken(record, at, resource_version, from);
-    if (found.is_taken)
-        record.is_answered = is_answer(from);
+    {
+        forget_if_empty(where);
+        return {};
+    }
+    if (is_new)
+        which = in.records.insert(group, name_id);
+    auto& record = in.records[which];
+    bool const is_newer = is_new || in.is_taken(record, resource_version, from);
     // An object without our label is in no list: a GET of it replaces the list's item.
     if (from == source::list || from == source::get)
         record.is_listed = true;
-    return found;
+    if (!is_newer)
+        return {change::none, where};
+    record.is_answered = is_answer(from);
+    bool const is_changed = update(record);
+    return {is_new ? change::added : is_changed ? change::modified : change::none, where};
 }
 
 bool cluster_store::has_room(std::string_view list, account_record const& instead_of, std::size_t limit) const
@@ -242,21 +191,12 @@ stored cluster_store::put_account(
     source from
 )
 {
-    auto const where = namespace_of(ns);
-    auto const found = target_of(
-        accounts_, namespaces_[where].accounts, progress_of(kind::accounts), name, resource_version, from
-    );
-    if (found.which == 0)
+    auto const update = [&](account_record& record)
     {
-        forget_if_empty(where);
-        return {};
-    }
-    if (!found.is_taken)
-        return {change::none, where};
-    auto& record = accounts_[found.which];
-    bool const is_other_version = std::exchange(record.version, resource_version) != resource_version;
-    bool const is_other_list = keep_list(record, references, is_other_version);
-    return {found.is_new ? change::added : is_other_list ? change::modified : change::none, where};
+        bool const is_other_version = std::exchange(record.version, resource_version) != resource_version;
+        return keep_list(record, references, is_other_version);
+    };
+    return put(accounts_, ns, name, resource_version, from, update);
 }
 
 stored cluster_store::put_secret(
@@ -267,49 +207,41 @@ stored cluster_store::put_secret(
     source from
 )
 {
-    auto const where = namespace_of(ns);
-    auto const found = target_of(
-        secrets_, namespaces_[where].secrets, progress_of(kind::secrets), name, resource_version, from
-    );
-    if (found.which == 0)
+    auto const update = [&](secret_record& record)
     {
-        forget_if_empty(where);
-        return {};
-    }
-    if (!found.is_taken)
-        return {change::none, where};
-    auto& record = secrets_[found.which];
-    record.version = resource_version & ((std::uint64_t{1} << 53) - 1);
-    secret_state const before = state_of(record);
-    record.fingerprint = state.fingerprint;
-    record.is_foreign = state.is_foreign;
-    record.is_immutable = state.is_immutable;
-    record.is_unowned = state.is_unowned;
-    return {found.is_new ? change::added : before == state ? change::none : change::modified, where};
+        record.version = resource_version & ((std::uint64_t{1} << 53) - 1);
+        secret_state const before = state_of(record);
+        record.fingerprint = state.fingerprint;
+        record.is_foreign = state.is_foreign;
+        record.is_immutable = state.is_immutable;
+        record.is_unowned = state.is_unowned;
+        return before != state;
+    };
+    return put(secrets_, ns, name, resource_version, from, update);
 }
 
 template <class Record>
 stored cluster_store::drop(
-    record_groups<Record>& groups,
-    group_of group,
-    progress& at,
+    collection<Record>& in,
     std::string_view ns,
     std::string_view name,
     std::uint64_t resource_version,
     source from
 )
 {
-    note_watched(at.watched, resource_version, from);
+    if (from == source::watch)
+        in.watched = std::max(in.watched, resource_version);
     auto const where = find_namespace(ns);
-    auto const which = where ? find_in(groups, namespaces_[*where].*group, name) : 0;
+    auto const which = where ? in.records.find(namespaces_[*where].*in.group, names_.find(name)) : 0;
     if (which == 0)
         return {};
+    auto const& known = in.records[which];
     // A newer version was created after the deletion; the watch may report it before our request is answered.
-    bool const is_newer = resource_version < groups[which].version;
-    if (is_newer && !(is_answer(from) && is_of_unknown_history(groups[which], at)))
+    bool const is_newer = resource_version < known.version;
+    if (is_newer && !(is_answer(from) && in.is_of_unknown_history(known)))
         return {};
-    free_texts(groups[which]);
-    groups.erase(namespaces_[*where].*group, which);
+    free_texts(known);
+    in.records.erase(namespaces_[*where].*in.group, which);
     forget_if_empty(*where);
     return {change::removed, *where};
 }
@@ -318,41 +250,33 @@ stored cluster_store::drop_account(
     std::string_view ns, std::string_view name, std::uint64_t resource_version, source from
 )
 {
-    auto& at = progress_of(kind::accounts);
-    return drop(accounts_, &namespace_record::accounts, at, ns, name, resource_version, from);
+    return drop(accounts_, ns, name, resource_version, from);
 }
 
 stored cluster_store::drop_secret(
     std::string_view ns, std::string_view name, std::uint64_t resource_version, source from
 )
 {
-    auto& at = progress_of(kind::secrets);
-    return drop(secrets_, &namespace_record::secrets, at, ns, name, resource_version, from);
+    return drop(secrets_, ns, name, resource_version, from);
 }
 
 void cluster_store::begin_list(kind which)
 {
-    progress_of(which) = {0, true};
-    auto const unmark = [](auto& record)
-    {
-        record.is_listed = false;
-        record.is_answered = false;
-    };
     if (which == kind::accounts)
-        accounts_.for_each_record(unmark);
+        accounts_.begin_list();
     else if (which == kind::secrets)
-        secrets_.for_each_record(unmark);
+        secrets_.begin_list();
     else
         for_each_namespace([&](namespace_id each) { namespaces_[each].is_listed = false; });
 }
 
 template <class Record>
-void cluster_store::keep_listed_in(record_groups<Record>& groups, std::uint32_t group, std::string_view name)
+void cluster_store::keep_listed(collection<Record>& in, namespace_id where, std::string_view name)
 {
-    auto const which = find_in(groups, group, name);
+    auto const which = in.records.find(namespaces_[where].*in.group, names_.find(name));
     if (which == 0)
         return;
-    auto& record = groups[which];
+    auto& record = in.records[which];
     record.is_listed = true;
     // The known state may be of another history with higher versions.
     if (!record.is_answered)
@@ -364,17 +288,16 @@ void cluster_store::keep_listed(kind which, std::string_view ns, std::string_vie
     auto const where = find_namespace(which == kind::namespaces ? name : ns);
     if (!where)
         return;
-    auto& record = namespaces_[*where];
     if (which == kind::accounts)
-        keep_listed_in(accounts_, record.accounts, name);
+        keep_listed(accounts_, *where, name);
     else if (which == kind::secrets)
-        keep_listed_in(secrets_, record.secrets, name);
+        keep_listed(secrets_, *where, name);
     else
-        record.is_listed = true;
+        namespaces_[*where].is_listed = true;
 }
 
 template <class Record>
-bool cluster_store::sweep(record_groups<Record>& groups, std::uint32_t& group, std::uint64_t resource_version)
+bool cluster_store::sweep(collection<Record>& in, namespace_id where, std::uint64_t resource_version)
 {
     auto const is_gone = [&](Record const& record)
     {
@@ -383,12 +306,15 @@ bool cluster_store::sweep(record_groups<Record>& groups, std::uint32_t& group, s
         free_texts(record);
         return true;
     };
-    return groups.erase_if(group, is_gone) > 0;
+    return in.records.erase_if(namespaces_[where].*in.group, is_gone) > 0;
 }
 
 void cluster_store::end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed)
 {
-    progress_of(which) = {resource_version, false};
+    if (which == kind::accounts)
+        accounts_.end_list(resource_version);
+    else if (which == kind::secrets)
+        secrets_.end_list(resource_version);
     for (namespace_id each = 1; each <= namespaces_.highest(); ++each)
     {
         auto& record = namespaces_[each];
@@ -396,9 +322,9 @@ void cluster_store::end_list(kind which, std::uint64_t resource_version, std::ve
             continue;
         bool lost = false;
         if (which == kind::accounts)
-            lost = sweep(accounts_, record.accounts, resource_version);
+            lost = sweep(accounts_, each, resource_version);
         else if (which == kind::secrets)
-            lost = sweep(secrets_, record.secrets, resource_version);
+            lost = sweep(secrets_, each, resource_version);
         else if (record.exists && !record.is_listed)
         {
             record.exists = false;

@@ -1,7 +1,5 @@
 #include <tcr/runtime/core_reflectors.hpp>
-#include <tcr/util/strings.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -16,24 +14,6 @@ constexpr kube::field<reference_list> account_fields[] = {
     {.path = "imagePullSecrets[].name",
      .piece = [](auto& list, auto piece, bool last) { list.name_piece(piece, last); }},
 };
-
-/// Go's encoding/json sorts a map by its keys: this is for servers that are not written in Go.
-std::string with_sorted_lines(std::string_view labels)
-{
-    std::vector<std::pair<std::string_view, std::string_view>> lines;
-    while (!labels.empty())
-    {
-        auto const line = labels.substr(0, labels.find('\n') + 1);
-        auto const key = line.substr(0, line.find('='));
-        lines.emplace_back(key, line.substr(key.size()));
-        labels.remove_prefix(line.size());
-    }
-    std::sort(lines.begin(), lines.end());
-    std::string sorted;
-    for (auto const& [key, rest] : lines)
-        sorted.append(key).append(rest);
-    return sorted;
-}
 
 }  // namespace
 
@@ -58,40 +38,35 @@ std::vector<kube::skim_path> namespace_reflector::paths() const
 
 void namespace_reflector::begin_object()
 {
-    clear_large(labels_);
-    last_key_.clear();
-    are_sorted_ = true;
-    are_too_many_ = false;
+    labels_.clear();
+    label_bytes_ = 0;
 }
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
     // Every namespace has its own name as this label: with it, each set of labels would be a distinct text.
-    if (key == "kubernetes.io/metadata.name" || are_too_many_)
+    if (key == "kubernetes.io/metadata.name" || label_bytes_ > cluster_store::max_label_bytes)
         return;
-    if (labels_.size() + key.size() + text.size() + 2 > cluster_store::max_label_bytes)
-    {
-        are_too_many_ = true;
-        return labels_.clear();
-    }
-    are_sorted_ = are_sorted_ && last_key_ <= key;
-    last_key_ = key;
-    labels_.append(key).append("=").append(text).append("\n");
+    label_bytes_ += key.size() + text.size() + 2;
+    if (label_bytes_ <= cluster_store::max_label_bytes)
+        labels_.insert_or_assign(std::string(key), std::string(text));
 }
 
 void namespace_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (event == kube::object_event::deleted)
         return report(store_.drop_namespace(meta.name));
-    if (!are_sorted_)
-        labels_ = with_sorted_lines(labels_);
-    std::optional<std::string_view> labels;
-    if (!are_too_many_)
-        labels = labels_;
-    else
+    std::string text;
+    for (auto const& [key, value] : labels_)
+        text.append(key).append("=").append(value).append("\n");
+    std::optional<std::string_view> labels = text;
+    if (label_bytes_ > cluster_store::max_label_bytes)
+    {
+        labels.reset();
         report_problem(
             meta, "labels of more than " + std::to_string(cluster_store::max_label_bytes) + " bytes"
         );
+    }
     report(store_.put_namespace(meta.name, labels, meta.is_deleting, source_of(event)));
 }
 
@@ -122,7 +97,7 @@ void account_reflector::on_unreadable(
 )
 {
     // The known state is outdated: every write based on it would be refused.
-    values_.give_up();
+    values_.mark_too_long();
     report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }
 

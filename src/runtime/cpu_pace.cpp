@@ -18,28 +18,28 @@ constexpr cpu_pace::duration head_start = 20ms;
 
 /// A measurement of the cost needs this many writes in this time. A longer window was no mass of writes: it
 /// is discarded.
-constexpr std::size_t fewest_writes = 8;
-constexpr cpu_pace::duration shortest_window = 100ms;
-constexpr cpu_pace::duration longest_window = 1s;
+constexpr std::size_t min_writes = 8;
+constexpr cpu_pace::duration min_window = 100ms;
+constexpr cpu_pace::duration max_window = 1s;
 
 /// Waiting writes begin together, on the grid of `net::read_coalescer`'s intervals, so that beginning them
 /// takes one wake-up. Fewer at a time would each cost a wake-up, four times as much as the write itself; the
 /// measured cost would rise, and writes would begin even more rarely.
-constexpr cpu_pace::duration shortest_beat = 16ms;
-constexpr cpu_pace::duration longest_beat = 256ms;
-constexpr int writes_a_beat = 8;
+constexpr cpu_pace::duration min_interval = 16ms;
+constexpr cpu_pace::duration max_interval = 256ms;
+constexpr int writes_per_interval = 8;
 
 /// \return the interval between two common starts, for writes that are due `gap` apart.
-cpu_pace::duration beat_for(cpu_pace::duration gap)
+cpu_pace::duration interval_for(cpu_pace::duration gap)
 {
-    auto beat = shortest_beat;
-    while (beat < gap * writes_a_beat && beat < longest_beat)
-        beat *= 2;
-    return beat;
+    auto interval = min_interval;
+    while (interval < gap * writes_per_interval && interval < max_interval)
+        interval *= 2;
+    return interval;
 }
 
-constexpr cpu_pace::duration least_cost = 20us;
-constexpr cpu_pace::duration greatest_cost = 5ms;
+constexpr cpu_pace::duration min_cost = 20us;
+constexpr cpu_pace::duration max_cost = 5ms;
 
 }  // namespace
 
@@ -55,27 +55,27 @@ cpu_pace::duration cpu_pace::take(time_point now, duration used)
     learn(now, used);
     ++writes_;
     auto const gap = std::chrono::duration_cast<duration>(std::chrono::duration<double>(cost_) / share_);
-    auto const beat = beat_for(gap);
-    next_ = std::max(next_, now - std::max(head_start, beat));
+    auto const interval = interval_for(gap);
+    next_ = std::max(next_, now - std::max(head_start, interval));
     auto const due = next_;
     next_ += gap;
     if (due <= now)
         return duration::zero();
-    auto const past_beat = due.time_since_epoch() % beat;
-    return due - now + (beat - past_beat) % beat;
+    auto const past_start = due.time_since_epoch() % interval;
+    return due - now + (interval - past_start) % interval;
 }
 
 void cpu_pace::learn(time_point now, duration used)
 {
     auto const lasted = now - window_begun_;
-    if (lasted > longest_window || used < used_before_)
+    if (lasted > max_window || used < used_before_)
         writes_ = 0;  // the CPU time in this window had other causes
-    else if (lasted < shortest_window || writes_ < fewest_writes)
+    else if (lasted < min_window || writes_ < min_writes)
         return;
     else
     {
         auto const measured = (used - used_before_) / static_cast<duration::rep>(writes_);
-        cost_ = std::clamp((cost_ * 3 + measured) / 4, least_cost, greatest_cost);
+        cost_ = std::clamp((cost_ * 3 + measured) / 4, min_cost, max_cost);
         writes_ = 0;
     }
     window_begun_ = now;

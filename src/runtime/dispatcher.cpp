@@ -15,7 +15,7 @@ namespace
 {
 
 /// After an interrupted run, no run begins for this long: the same cause would interrupt the others, too.
-constexpr std::chrono::milliseconds rest{1000};
+constexpr std::chrono::milliseconds interruption_pause{1000};
 
 }  // namespace
 
@@ -29,7 +29,7 @@ dispatcher::dispatcher(
     : reconcile_(std::move(reconcile)),
       log_(log),
       scheduler_(options, max_in_flight),
-      news_(executor),
+      wake_up_(executor),
       running_(executor)
 {
 }
@@ -38,29 +38,29 @@ void dispatcher::add(key which, lane where, cause why)
 {
     scheduler_.queue().add(which, where, why, steady_clock::now(), random());
     if (open_)
-        news_.notify();
+        wake_up_.notify();
 }
 
-void dispatcher::add_later(key which, std::chrono::milliseconds rest)
+void dispatcher::add_later(key which, std::chrono::milliseconds delay)
 {
     auto const now = steady_clock::now();
-    scheduler_.queue().add_later(which, now + rest, now, random());
+    scheduler_.queue().add_later(which, now + delay, now, random());
     if (open_)
-        news_.notify();
+        wake_up_.notify();
 }
 
 void dispatcher::open()
 {
     open_ = true;
-    news_.notify();
+    wake_up_.notify();
 }
 
 void dispatcher::close()
 {
     open_ = false;
-    rests_until_ = {};
+    paused_until_ = {};
     scheduler_.queue().clear();
-    news_.notify();
+    wake_up_.notify();
 }
 
 dispatcher_statistics dispatcher::statistics(steady_clock::time_point now) const
@@ -87,7 +87,7 @@ task<void> dispatcher::run()
     {
         auto now = steady_clock::now();
         std::size_t begun_now = 0;
-        while (open_ && begun_now < max_in_flight() && now >= rests_until_)
+        while (open_ && begun_now < max_in_flight() && now >= paused_until_)
         {
             auto const next = scheduler_.begin_next(now);
             if (!next)
@@ -99,13 +99,15 @@ task<void> dispatcher::run()
             now = steady_clock::now();
         }
         if (scheduler_.in_flight(share::healthy) == 0 && queue().ready(share::healthy) == 0)
-            tell_burst();
+            report_burst();
         // A run with nothing to do ends within `spawn`, but the event loop frees its resources: let the loop
         // run, since there may be thousands of such runs.
         if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
-            co_await news_.wait_until(next_wake(now));
+            co_await wake_up_.wait_until(
+                open_ ? std::max(scheduler_.next_wake(now), paused_until_) : steady_clock::time_point::max()
+            );
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
             break;
@@ -115,21 +117,16 @@ task<void> dispatcher::run()
     co_await running_.join();
 }
 
-/// When a run can begin without a further notification.
-steady_clock::time_point dispatcher::next_wake(steady_clock::time_point now) const
-{
-    return open_ ? std::max(scheduler_.next_wake(now), rests_until_) : steady_clock::time_point::max();
-}
-
 /// Logs one line for a mass of work instead of one line for each namespace.
-void dispatcher::tell_burst()
+void dispatcher::report_burst()
 {
     constexpr std::size_t worth_a_line = 100;
     if (burst_runs_ >= worth_a_line)
     {
         std::chrono::duration<double> const took = steady_clock::now() - burst_began_;
         log_.info(
-            "worked off", {{"runs", burst_runs_}, {"delayed", queue().delayed()}, {"seconds", took.count()}}
+            "emptied the work queue",
+            {{"runs", burst_runs_}, {"delayed", queue().delayed()}, {"seconds", took.count()}}
         );
     }
     burst_runs_ = 0;
@@ -142,7 +139,7 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
     {
         outcome = co_await reconcile_(run->which);
         if (outcome.how == work_outcome::end::interrupted)
-            rests_until_ = steady_clock::now() + rest;
+            paused_until_ = steady_clock::now() + interruption_pause;
     }
     catch (std::exception const& e)
     {
@@ -151,7 +148,7 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
         // Out of memory or a bug: this key is retried, the others continue. A cancelled run is interrupted.
         outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
         if (!is_cancelled)
-            log_.error("a reconcile threw", {{"what", e.what()}});
+            log_.error("unexpected exception in a run; retrying its key", {{"error", e.what()}});
     }
     auto const now = steady_clock::now();
     runs_.observe(std::chrono::duration<double>(now - run->begun).count());
@@ -160,7 +157,7 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
        : outcome.how == work_outcome::end::interrupted ? results_.interrupted
                                                        : results_.succeeded);
     scheduler_.end(run, outcome, now, random());
-    news_.notify();
+    wake_up_.notify();
 }
 
 }  // namespace tcr::runtime

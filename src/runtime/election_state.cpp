@@ -1,3 +1,4 @@
+#include <tcr/kube/errc.hpp>
 #include <tcr/runtime/election_state.hpp>
 
 #include <algorithm>
@@ -38,6 +39,31 @@ election_state::step election_state::next(time_point now) const
     if (is_absent_)
         return now >= barred_until_ ? step::create : step::read;
     return record_ && is_free(now) ? step::claim : step::read;
+}
+
+error election_state::answered(
+    step what, result<lease> const& answer, time_point sent_at, time_point now, double random
+)
+{
+    bool const is_read = what == step::read;
+    auto const code = answer ? boost::system::error_code() : answer.error().code;
+    bool const is_absent = code == kube::errc::not_found;
+    bool const is_outdated = code == kube::errc::conflict || code == kube::errc::already_exists ||
+                          (is_absent && what == step::claim);
+    if (answer && is_read)
+        seen(*answer, now, random);
+    else if (answer)
+        claimed(*answer, sent_at);
+    else if (is_read && is_absent)
+        absent(now);
+    else if (!is_read && is_outdated)
+        refused(now);
+    else
+    {
+        failed(now, random);
+        return answer.error();
+    }
+    return error();
 }
 
 void election_state::seen(lease const& record, time_point now, double random)
@@ -108,8 +134,8 @@ lease election_state::claim(std::string const& time) const
 
 std::string const& election_state::holder() const
 {
-    static std::string const nobody;
-    return record_ ? record_->holder : nobody;
+    static std::string const none;
+    return record_ ? record_->holder : none;
 }
 
 }  // namespace tcr::runtime

@@ -16,19 +16,12 @@ std::string combined(std::string_view message, std::uint64_t count)
 {
     std::string const others =
         count > 1 ? " (and " + std::to_string(count - 1) + " more like it)" : std::string();
-    return printable(message, event_correlator::longest_message - cut_mark.size() - others.size()) + others;
-}
-
-std::string hex_number(std::uint64_t number)
-{
-    char digits[16];
-    auto const end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
-    return {digits, end};
+    return printable(message, event_correlator::max_message_bytes - cut_mark.size() - others.size()) + others;
 }
 
 }  // namespace
 
-bool event_correlator::note(
+bool event_correlator::record(
     object_reference const& about,
     event_type type,
     std::string_view reason,
@@ -37,27 +30,29 @@ bool event_correlator::note(
     wall_time wall
 )
 {
-    key which{about.uid, std::string(reason.substr(0, longest_reason))};
+    key which{about.uid, std::string(reason.substr(0, max_reason_bytes))};
     auto known = series_.find(which);
     if (known == series_.end())
     {
         make_room();
         known = series_.emplace(std::move(which), series()).first;
-        known->second.id = ++ids_;
-        known->second.about = about;
-        known->second.first = wall;
+        auto& event = known->second.event;
+        event.id = ++ids_;
+        event.about = about;
+        event.reason = known->first.second;
+        event.first = wall;
     }
     auto& s = known->second;
-    bool const is_news = s.count == s.told;
-    s.type = type;
-    s.message = message.substr(0, longest_message + cut_mark.size());
-    s.last = wall;
+    bool const was_reported = s.event.count == s.reported;
+    s.event.type = type;
+    s.event.message = message.substr(0, max_message_bytes + cut_mark.size());
+    s.event.last = wall;
     s.used = ++uses_;
-    ++s.count;
-    if (!is_news)
+    ++s.event.count;
+    if (!was_reported)
         return false;
-    s.first_untold = wall;
-    s.due = std::max<time_point>(now + options_.gather, s.asked + interval(s));
+    s.first_unreported = wall;
+    s.due = std::max<time_point>(now + options_.gather, s.answered_at + interval(s));
     return true;
 }
 
@@ -68,7 +63,7 @@ std::chrono::seconds event_correlator::interval(series const& s) const
 
 void event_correlator::make_room()
 {
-    if (series_.size() < options_.most_series)
+    if (series_.size() < options_.max_series)
         return;
     series_.erase(std::min_element(
         series_.begin(),
@@ -82,8 +77,8 @@ std::map<event_correlator::key, event_correlator::series>::const_iterator event_
     auto found = series_.end();
     for (auto each = series_.begin(); each != series_.end(); ++each)
     {
-        bool const has_news = each->second.count > each->second.told;
-        if (has_news && (found == series_.end() || each->second.due < found->second.due))
+        bool const is_unreported = each->second.event.count > each->second.reported;
+        if (is_unreported && (found == series_.end() || each->second.due < found->second.due))
             found = each;
     }
     return found;
@@ -110,24 +105,18 @@ std::optional<event_write> event_correlator::take(time_point now)
 
     auto& s = series_.find(found->first)->second;
     // The server deletes Events after a time: later occurrences get a new Event, with its own count.
-    if (!s.name.empty() && now - s.made >= options_.lifetime)
+    if (!s.event.name.empty() && now - s.created_at >= options_.lifetime)
     {
-        s.name.clear();
-        s.count -= s.told;
-        s.told = 0;
-        s.first = s.first_untold;
+        s.event.name.clear();
+        s.event.count -= s.reported;
+        s.reported = 0;
+        s.event.first = s.first_unreported;
     }
-    event_write write;
-    write.about = s.about;
-    write.type = s.type;
-    write.reason = found->first.second;
-    write.message = combined(s.message, s.count);
-    write.count = s.count;
-    write.first = s.first;
-    write.last = s.last;
-    write.is_new = s.name.empty();
-    write.name = write.is_new ? object_name(s.about, s.first) : s.name;
-    write.id = s.id;
+    auto write = s.event;
+    write.message = combined(write.message, write.count);
+    write.is_new = write.name.empty();
+    if (write.is_new)
+        write.name = object_name(write.about, write.first);
     return write;
 }
 
@@ -147,7 +136,7 @@ void event_correlator::done(
     else
         failures_ = 0;
     auto const known = series_.find({write.about.uid, write.reason});
-    if (known == series_.end() || known->second.id != write.id)
+    if (known == series_.end() || known->second.event.id != write.id)
         return;
     auto& s = known->second;
     if (how == event_write_end::failed)
@@ -158,20 +147,20 @@ void event_correlator::done(
     }
     if (how == event_write_end::gone)
     {
-        s.name.clear();
+        s.event.name.clear();
         return;
     }
     if (how == event_write_end::written && write.is_new)
     {
-        s.name = write.name;
-        s.made = now;
+        s.event.name = write.name;
+        s.created_at = now;
         s.updates = 0;
     }
     else
         ++s.updates;
-    s.told = write.count;
-    s.first_untold = write.last;
-    s.asked = now;
+    s.reported = write.count;
+    s.first_unreported = write.last;
+    s.answered_at = now;
     s.due = now + interval(s);
 }
 
@@ -180,8 +169,11 @@ void event_correlator::done(
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {
     auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());
-    auto const suffix = '.' + hex_number(static_cast<std::uint64_t>(since_epoch.count()) + ++ids_);
-    auto name = about.name.substr(0, longest_name - suffix.size());
+    auto const number = static_cast<std::uint64_t>(since_epoch.count()) + ++ids_;
+    char digits[16];
+    auto const end = std::to_chars(std::begin(digits), std::end(digits), number, 16).ptr;
+    auto const suffix = '.' + std::string(digits, end);
+    auto name = about.name.substr(0, max_name_bytes - suffix.size());
     while (!name.empty() && (name.back() == '.' || name.back() == '-'))
         name.pop_back();
     return name + suffix;

@@ -22,8 +22,8 @@ constexpr char const* event_namespace = "default";
 
 kube::resource const events{"", "v1", "events"};
 
-/// Classifies an answer. `failed` is for failures of the server that a retry may resolve, not of the object.
-event_write_end judge(error const& failure)
+/// How a failed request ended: `failed` is for failures of the server, which a retry may resolve.
+event_write_end classify(error const& failure)
 {
     if (failure.code == kube::errc::not_found)
         return event_write_end::gone;
@@ -32,21 +32,23 @@ event_write_end judge(error const& failure)
     return event_write_end::failed;
 }
 
-json::object figures_of(event_write const& what)
+/// The fields that change with each occurrence.
+json::object latest_of(event_write const& what)
 {
-    constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();  // the field is an int32
-    json::object figures;
-    figures["message"] = what.message;
-    figures["count"] = std::min(what.count, most);
-    figures["lastTimestamp"] = rfc3339(what.last);
-    return figures;
+    constexpr std::uint64_t max_count = std::numeric_limits<std::int32_t>::max();  // the field is an int32
+    return json::object(
+        {{"message", what.message},
+         {"count", std::min(what.count, max_count)},
+         {"lastTimestamp", rfc3339(what.last)}}
+    );
 }
 
-}  // namespace
-
+/// The request for an Event (core/v1): a POST of the object, or a merge patch of its figures. The namespace
+/// is `default`: there the API server accepts Events about cluster-scoped objects
+/// (pkg/apis/core/validation/events.go).
 net::http_request event_request(event_write const& what)
 {
-    auto body = figures_of(what);
+    auto body = latest_of(what);
     if (!what.is_new)
         return kube::merge_patch_request(events, event_namespace, what.name, json::serialize(body));
     body["apiVersion"] = "v1";
@@ -66,10 +68,12 @@ net::http_request event_request(event_write const& what)
     return kube::create_request(events, event_namespace, json::serialize(body));
 }
 
+}  // namespace
+
 event_recorder::event_recorder(
     asio::any_io_executor executor, sender send, event_correlator::options options, logger& log
 )
-    : send_(std::move(send)), log_(log), events_(options), news_(executor)
+    : send_(std::move(send)), log_(log), events_(options), loop_(executor, [this] { return write_due(); })
 {
 }
 
@@ -78,26 +82,21 @@ void event_recorder::record(
 )
 {
     auto const now = steady_clock::now();
-    if (events_.note(about, type, reason, message, now, std::chrono::system_clock::now()))
-        news_.notify();
+    if (events_.record(about, type, reason, message, now, std::chrono::system_clock::now()))
+        loop_.trigger();
 }
 
-task<void> event_recorder::run()
+task<next_reconcile> event_recorder::write_due()
 {
-    for (;;)
-    {
-        auto const next = events_.take(steady_clock::now());
-        if (next)
-            co_await write(*next);
-        else
-            co_await news_.wait_until(events_.next_due());
-    }
+    while (auto const next = events_.take(steady_clock::now()))
+        co_await write(*next);
+    co_return next_reconcile{events_.next_due()};
 }
 
 task<void> event_recorder::write(event_write const& what)
 {
     auto request = event_request(what);
-    auto answer = co_await send_(std::move(request), "cannot write an event");
+    auto answer = co_await send_(std::move(request), "cannot send the Event");
     auto how = event_write_end::written;
     std::chrono::milliseconds retry_after{0};
     if (answer)
@@ -105,7 +104,7 @@ task<void> event_recorder::write(event_write const& what)
     else
     {
         auto const& failure = answer.error();
-        how = judge(failure);
+        how = classify(failure);
         // A deleted Event is created again; if its namespace is missing, that fails.
         if (how == event_write_end::gone && what.is_new)
             how = event_write_end::failed;
@@ -120,15 +119,13 @@ task<void> event_recorder::write(event_write const& what)
 void event_recorder::report(error const& failure)
 {
     // `too_late` means that another replica leads, and it reports.
-    bool const is_told = failure.code == last_failure_ || failure.code == net::errc::too_late ||
-                         failure.code == asio::error::operation_aborted;
-    if (is_told)
+    bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::too_late ||
+                             failure.code == asio::error::operation_aborted;
+    if (is_reported)
         return;
     last_failure_ = failure.code;
     if (auto const left_out = lines_.pass("event", steady_clock::now()))
-        log_.warning(
-            "an event was not written", {{"why", failure.message()}, {"like_it_left_out", *left_out}}
-        );
+        log_.warning("cannot write an Event", {{"error", failure.message()}, {"left_out", *left_out}});
 }
 
 }  // namespace tcr::runtime

@@ -10,17 +10,17 @@ namespace
 using steady_clock = std::chrono::steady_clock;
 
 /// Counts a request as in flight until it ends in any way.
-class counted
+class in_flight_request
 {
 public:
-    counted(std::size_t& count, notifier& ended) : count_(count), ended_(ended) { ++count_; }
-    ~counted()
+    in_flight_request(std::size_t& count, notifier& ended) : count_(count), ended_(ended) { ++count_; }
+    ~in_flight_request()
     {
         if (--count_ == 0)
             ended_.notify();
     }
-    counted(counted const&) = delete;
-    counted& operator=(counted const&) = delete;
+    in_flight_request(in_flight_request const&) = delete;
+    in_flight_request& operator=(in_flight_request const&) = delete;
 
 private:
     std::size_t& count_;
@@ -36,25 +36,19 @@ bool fenced_client::is_open() const
 
 task<void> fenced_client::wait_for_pace()
 {
-    auto const wait =
-        pace_ ? pace_->take(steady_clock::now(), process_cpu_time()) : steady_clock::duration::zero();
+    if (!pace_)
+        co_return;
+    auto const wait = pace_->take(steady_clock::now(), process_cpu_time());
     if (wait.count() > 0)
         co_await sleep_for(wait);
 }
 
-net::time_limits fenced_client::limits()
-{
-    net::time_limits limits;
-    limits.gate = this;
-    return limits;
-}
-
 task<result<std::string>> fenced_client::fetch(net::http_request request, std::string_view doing, pacing how)
 {
-    counted const one(in_flight_, ended_);
+    in_flight_request const counted(in_flight_, ended_);
     if (how == pacing::by_cpu_limit)
         co_await wait_for_pace();
-    auto answer = co_await client_.fetch(std::move(request), doing, limits());
+    auto answer = co_await client_.fetch(std::move(request), doing, limits_);
     co_return answer;
 }
 
@@ -62,9 +56,9 @@ task<result<void>> fenced_client::send(
     net::http_request request, net::body_sink& sink, std::string_view doing
 )
 {
-    counted const one(in_flight_, ended_);
+    in_flight_request const counted(in_flight_, ended_);
     co_await wait_for_pace();
-    auto sent = co_await client_.send(std::move(request), sink, limits(), doing);
+    auto sent = co_await client_.send(std::move(request), sink, limits_, doing);
     co_return sent;
 }
 

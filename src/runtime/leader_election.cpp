@@ -1,6 +1,6 @@
-#include <tcr/kube/errc.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/runtime/leader_election.hpp>
+#include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
@@ -13,6 +13,8 @@ namespace
 using steady_clock = std::chrono::steady_clock;
 
 kube::resource const leases{"coordination.k8s.io", "v1", "leases"};
+
+constexpr std::string_view reading = "cannot read the lease";
 
 std::string time_now()
 {
@@ -32,121 +34,81 @@ leader_election::leader_election(
     : executor_(executor),
       client_(client),
       where_(std::move(where)),
+      full_name_(where_.ns + "/" + where_.name),
       options_(options),
       held_(held),
       log_(log),
       state_(where_.identity, options),
-      news_(executor)
+      steps_(executor, [this] { return do_step(); }),
+      changed_(executor)
 {
 }
 
 task<void> leader_election::run(std::function<task<void>()> lead)
 {
+    log_.info("waiting to acquire the lease", {{"lease", full_name_}, {"identity", where_.identity}});
     task_group parts(executor_);
-    parts.spawn(campaign());
-    parts.spawn(serve_terms(std::move(lead)));
+    parts.spawn(steps_.run());
+    parts.spawn(run_leaderships(std::move(lead)));
     co_await parts.join();
 }
 
-task<void> leader_election::campaign()
-{
-    log_.info(
-        "running for the lease", {{"lease", where_.ns + "/" + where_.name}, {"identity", where_.identity}}
-    );
-    for (;;)
-    {
-        if (auto const wait = state_.due() - boot_clock::now(); wait.count() > 0)
-            co_await sleep_for(wait);
-        auto const step = state_.next(boot_clock::now());
-        if (step == election_state::step::read)
-            co_await read();
-        else
-            co_await write(step);
-        publish();
-    }
-}
-
-task<void> leader_election::serve_terms(std::function<task<void>()> lead)
+task<void> leader_election::run_leaderships(std::function<task<void>()> lead)
 {
     for (;;)
     {
         while (!leads())
-            co_await news_.wait();
-        ++terms_;
-        log_.info("elected", {{"lease", where_.ns + "/" + where_.name}});
-        task_group term(executor_);
-        term.spawn(lead());
-        term.spawn(end_with_leadership(term));
-        co_await term.join();
-        log_.warning("not the leader any more", {{"lease", where_.ns + "/" + where_.name}});
+            co_await changed_.wait();
+        ++leaderships_;
+        log_.info("acquired the lease", {{"lease", full_name_}});
+        task_group work(executor_);
+        work.spawn(lead());
+        work.spawn(end_with_leadership(work));
+        co_await work.join();
+        log_.warning("lost the lease; this process no longer leads", {{"lease", full_name_}});
     }
 }
 
-task<void> leader_election::end_with_leadership(task_group& term)
+task<void> leader_election::end_with_leadership(task_group& work)
 {
     while (leads())
-        co_await news_.wait_until(steady_clock::now() + (held_.until() - boot_clock::now()));
+        co_await changed_.wait_until(steady_clock::now() + (held_.until() - boot_clock::now()));
     held_.give_up();
-    term.cancel();
+    work.cancel();
 }
 
-/// Two tries fit between a failed renewal and the end of the leadership.
-net::time_limits leader_election::limits() const
+task<result<lease>> leader_election::fetch(
+    net::http_request request, std::string_view doing, std::chrono::milliseconds limit
+)
 {
     net::time_limits limits;
-    auto const pauses = options_.retry_period + options_.retry_period / 2;
-    limits.whole = std::max(options_.retry_period, (options_.renew_deadline - pauses) / 2);
-    return limits;
+    limits.whole = limit;
+    auto answer = co_await client_.fetch_unthrottled(std::move(request), doing, limits);
+    if (!answer)
+        co_return answer.error();
+    co_return parse_lease(*answer);
 }
 
-task<void> leader_election::read()
+task<next_reconcile> leader_election::do_step()
 {
+    auto const step = state_.next(boot_clock::now());
     auto request = kube::get_request(leases, where_.ns, where_.name);
-    auto answer = co_await client_.fetch_at_once(std::move(request), "cannot read the lease", limits());
-    auto const now = boot_clock::now();
-    if (!answer && answer.error().code == kube::errc::not_found)
+    auto doing = reading;
+    if (step != election_state::step::read)
     {
-        state_.absent(now);
-        co_return;
+        has_claimed_ = true;
+        auto const claim = state_.claim(time_now());
+        bool const is_new = step == election_state::step::create;
+        doing = is_new ? "cannot create the lease" : "cannot take or renew the lease";
+        request = is_new ? kube::create_request(leases, where_.ns, lease_body(where_.ns, where_.name, claim))
+                         : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
     }
-    auto record = answer ? parse_lease(*answer) : result<lease>(answer.error());
-    if (!record)
-    {
-        report(record.error());
-        state_.failed(now, random());
-        co_return;
-    }
-    reported_.resolved(where_.name);
-    state_.seen(*record, now, random());
-}
-
-task<void> leader_election::write(election_state::step step)
-{
-    has_claimed_ = true;
-    auto const claim = state_.claim(time_now());
-    bool const is_new = step == election_state::step::create;
-    auto request = is_new ? kube::create_request(leases, where_.ns, lease_body(where_.ns, where_.name, claim))
-                          : kube::merge_patch_request(leases, where_.ns, where_.name, lease_patch(claim));
     auto const sent_at = boot_clock::now();
-    std::string_view const doing = is_new ? "cannot create the lease" : "cannot take or renew the lease";
-    auto answer = co_await client_.fetch_at_once(std::move(request), doing, limits());
-    auto const now = boot_clock::now();
-    auto record = answer ? parse_lease(*answer) : result<lease>(answer.error());
-    if (record)
-    {
-        reported_.resolved(where_.name);
-        state_.claimed(*record, sent_at);
-        co_return;
-    }
-    auto const code = record.error().code;
-    bool const is_gone = code == kube::errc::not_found && !is_new;
-    if (code == kube::errc::conflict || code == kube::errc::already_exists || is_gone)
-    {
-        state_.refused(now);
-        co_return;
-    }
-    report(record.error());
-    state_.failed(now, random());
+    auto const answer = co_await fetch(std::move(request), doing, options_.max_request());
+    auto const random = std::uniform_real_distribution<>()(random_);
+    report(state_.answered(step, answer, sent_at, boot_clock::now(), random));
+    publish();
+    co_return next_reconcile{steady_clock::now() + (state_.due() - boot_clock::now())};
 }
 
 void leader_election::publish()
@@ -154,22 +116,27 @@ void leader_election::publish()
     if (state_.leads_until() != held_.until())
     {
         held_.hold_until(state_.leads_until());
-        news_.notify();
+        changed_.notify();
     }
-    if (state_.holder() == known_holder_)
+    if (state_.holder() == logged_holder_)
         return;
-    known_holder_ = state_.holder();
-    if (!known_holder_.empty() && known_holder_ != where_.identity)
-        log_.info("another leads", {{"holder", printable(known_holder_, 200)}});
+    logged_holder_ = state_.holder();
+    if (!logged_holder_.empty() && logged_holder_ != where_.identity)
+        log_.info("another process holds the lease", {{"holder", printable(logged_holder_, 200)}});
 }
 
 void leader_election::report(error const& failure)
 {
     auto const text = failure.message();
-    if (failure.code != asio::error::operation_aborted && reported_.is_new(where_.name, text))
-        log_.warning(
-            "cannot use the lease; retrying", {{"lease", where_.ns + "/" + where_.name}, {"why", text}}
-        );
+    if (!failure.code)
+        return reported_.resolved(where_.name);
+    if (failure.code == asio::error::operation_aborted || !reported_.is_new(where_.name, text))
+        return;
+    auto const pause = std::chrono::ceil<std::chrono::milliseconds>(state_.due() - boot_clock::now());
+    log_.warning(
+        "cannot use the lease; retrying in " + to_text(std::max(pause, std::chrono::milliseconds(0))),
+        {{"lease", full_name_}, {"error", text}}
+    );
 }
 
 task<void> leader_election::release()
@@ -178,27 +145,22 @@ task<void> leader_election::release()
         co_return;
     held_.give_up();
     // Read first: a cancelled renewal may have been carried out.
-    net::time_limits limits;
-    limits.whole = options_.retry_period;
-    auto look = kube::get_request(leases, where_.ns, where_.name);
-    auto seen = co_await client_.fetch_at_once(std::move(look), "cannot read the lease", limits);
-    auto const record = seen ? parse_lease(*seen) : result<lease>(seen.error());
+    auto get = kube::get_request(leases, where_.ns, where_.name);
+    auto record = co_await fetch(std::move(get), reading, options_.retry_period);
     if (record && record->holder != where_.identity)
         co_return;
-    auto failure = record ? error() : record.error();
     if (record)
     {
-        auto request = kube::merge_patch_request(
-            leases, where_.ns, where_.name, lease_patch(released(*record, time_now()))
-        );
-        auto answer = co_await client_.fetch_at_once(std::move(request), "cannot release the lease", limits);
-        if (!answer)
-            failure = answer.error();
+        auto const body = lease_patch(released(*record, time_now()));
+        auto patch = kube::merge_patch_request(leases, where_.ns, where_.name, body);
+        record = co_await fetch(std::move(patch), "cannot release the lease", options_.retry_period);
     }
-    if (failure.code)
-        log_.warning("the lease runs out by itself", {{"why", failure.message()}});
+    if (record)
+        log_.info("released the lease", {{"lease", full_name_}});
     else
-        log_.info("released the lease", {{"lease", where_.ns + "/" + where_.name}});
+        log_.warning(
+            "the lease is not released and expires after its duration", {{"error", record.error().message()}}
+        );
 }
 
 }  // namespace tcr::runtime

@@ -12,16 +12,24 @@ namespace
 
 namespace json = boost::json;
 
-std::string text(json::object const& object, char const* key)
+/// The value at a JSON pointer, or null.
+json::value at(json::value const& from, std::string_view pointer)
 {
-    auto const* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    boost::system::error_code ec;
+    auto const* found = from.find_pointer(json_text(pointer), ec);
+    return found != nullptr ? *found : json::value();
 }
 
-std::int64_t number(json::object const& object, char const* key)
+std::string text(json::value const& from, std::string_view pointer)
 {
-    auto const* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+    auto const value = at(from, pointer);
+    return value.is_string() ? std::string(value.get_string()) : std::string();
+}
+
+std::int64_t number(json::value const& from, std::string_view pointer)
+{
+    auto const value = at(from, pointer);
+    return value.is_int64() ? value.get_int64() : 0;
 }
 
 json::object spec_of(lease const& record)
@@ -49,49 +57,36 @@ lease released(lease record, std::string const& time)
 result<lease> parse_lease(std::string_view body)
 {
     boost::system::error_code ec;
-    auto const parsed = json::parse(body, ec);
-    auto const* object = parsed.if_object();
-    auto const* metadata = !ec && object != nullptr ? object->if_contains("metadata") : nullptr;
-    if (metadata == nullptr || !metadata->is_object())
-        return error(kube::errc::bad_answer, "the answer is not a Lease");
-    auto const version = parse_u64(text(metadata->get_object(), "resourceVersion"));
+    auto const parsed = json::parse(json_text(body), ec);
+    auto const version = parse_u64(text(parsed, "/metadata/resourceVersion"));
     if (!version)
-        return error(kube::errc::bad_answer, "the Lease has no resourceVersion");
+        return error(kube::errc::bad_answer, "the answer is not a Lease with a resourceVersion");
     lease record;
+    record.holder = text(parsed, "/spec/holderIdentity");
+    record.duration = std::chrono::seconds(number(parsed, "/spec/leaseDurationSeconds"));
+    record.acquire_time = text(parsed, "/spec/acquireTime");
+    record.renew_time = text(parsed, "/spec/renewTime");
+    record.transitions = number(parsed, "/spec/leaseTransitions");
     record.resource_version = *version;
-    auto const* spec = object->if_contains("spec");
-    if (spec == nullptr || !spec->is_object())
-        return record;
-    auto const& fields = spec->get_object();
-    record.holder = text(fields, "holderIdentity");
-    record.duration = std::chrono::seconds(number(fields, "leaseDurationSeconds"));
-    record.acquire_time = text(fields, "acquireTime");
-    record.renew_time = text(fields, "renewTime");
-    record.transitions = number(fields, "leaseTransitions");
     return record;
 }
 
 std::string lease_body(std::string_view ns, std::string_view name, lease const& record)
 {
-    json::object metadata;
-    metadata["namespace"] = json_text(ns);
-    metadata["name"] = json_text(name);
-    json::object body;
-    body["apiVersion"] = "coordination.k8s.io/v1";
-    body["kind"] = "Lease";
-    body["metadata"] = std::move(metadata);
-    body["spec"] = spec_of(record);
-    return json::serialize(body);
+    return json::serialize(json::object(
+        {{"apiVersion", "coordination.k8s.io/v1"},
+         {"kind", "Lease"},
+         {"metadata", json::object({{"namespace", json_text(ns)}, {"name", json_text(name)}})},
+         {"spec", spec_of(record)}}
+    ));
 }
 
 std::string lease_patch(lease const& record)
 {
-    json::object metadata;
-    metadata["resourceVersion"] = std::to_string(record.resource_version);
-    json::object body;
-    body["metadata"] = std::move(metadata);
-    body["spec"] = spec_of(record);
-    return json::serialize(body);
+    return json::serialize(json::object(
+        {{"metadata", json::object({{"resourceVersion", std::to_string(record.resource_version)}})},
+         {"spec", spec_of(record)}}
+    ));
 }
 
 }  // namespace tcr::runtime

@@ -20,10 +20,7 @@ void quarantine::add(
 )
 {
     ++additions_;
-    auto known = by_resource_.find(resource);
-    if (known == by_resource_.end())
-        known = by_resource_.emplace(std::string(resource), objects()).first;
-    auto& here = known->second;
+    auto& here = by_resource_[std::string(resource)];
     auto const hash = hash_of(ns, name);
     if (auto const before = here.remembered.find(hash); before != here.remembered.end())
     {
@@ -34,12 +31,12 @@ void quarantine::add(
         here.remembered.emplace(hash, here.list);
     else
     {
-        ++here.beyond;
-        ++here.beyond_since_list;
+        ++here.unremembered;
+        ++here.unremembered_since_list;
     }
     if (auto const left_out = lines_.pass("add", line_limiter::time_point::clock::now()))
         log_.warning(
-            "quarantined an object until it changes; everything else goes on",
+            "quarantined an object until it changes; all others are still processed",
             {{"resource", resource},
              {"namespace", printable(ns)},
              {"name", printable(name)},
@@ -66,29 +63,22 @@ void quarantine::remove(std::string_view resource, std::string_view ns, std::str
 
 void quarantine::begin_list(std::string_view resource)
 {
-    auto const known = by_resource_.find(resource);
-    if (known == by_resource_.end())
-        return;
-    ++known->second.list;
-    known->second.beyond_since_list = 0;
+    auto& here = by_resource_[std::string(resource)];
+    ++here.list;
+    here.unremembered_since_list = 0;
 }
 
 void quarantine::end_list(std::string_view resource)
 {
-    auto const known = by_resource_.find(resource);
-    if (known == by_resource_.end())
-        return;
-    auto& here = known->second;
+    auto& here = by_resource_[std::string(resource)];
     std::erase_if(here.remembered, [&](auto const& each) { return each.second != here.list; });
-    here.beyond = here.beyond_since_list;
-    if (here.remembered.empty() && here.beyond == 0)
-        by_resource_.erase(known);
+    here.unremembered = here.unremembered_since_list;
 }
 
 std::size_t quarantine::size(std::string_view resource) const
 {
     auto const known = by_resource_.find(resource);
-    return known == by_resource_.end() ? 0 : known->second.remembered.size() + known->second.beyond;
+    return known == by_resource_.end() ? 0 : known->second.remembered.size() + known->second.unremembered;
 }
 
 }  // namespace tcr::runtime

@@ -1,7 +1,5 @@
 #include <tcr/runtime/reconcile_loop.hpp>
 
-#include <boost/asio/this_coro.hpp>
-
 namespace tcr::runtime
 {
 
@@ -9,18 +7,13 @@ task<void> reconcile_loop::run()
 {
     for (unsigned failures = 0;;)
     {
+        // Throws before the reconcile begins, if the wait was cancelled.
         auto const next = co_await reconcile_();
+        failures = next.is_failed ? failures + 1 : 0;
         if (next.is_failed)
-        {
-            co_await sleep_for(retry_.delay(++failures, std::generate_canonical<double, 32>(random_)));
-            continue;
-        }
-        failures = 0;
-        co_await triggered_.wait_until(next.at);
-        // A cancelled wait returns normally, and the next reconcile may have nothing to wait for.
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            co_return;
+            co_await sleep_for(retry_.delay(failures, std::generate_canonical<double, 32>(random_)));
+        else
+            co_await triggered_.wait_until(next.at);
     }
 }
 

@@ -16,19 +16,6 @@ reference_list::reference_list(std::vector<std::string> const& names)
     finish();
 }
 
-reference_list reference_list::own_only(std::vector<std::string> const& names, std::string own_prefix)
-{
-    reference_list list(std::move(own_prefix));
-    list.extent_ = list_extent::own_only;
-    for (auto const& name : names)
-    {
-        list.add_entry();
-        list.name_piece(name, true);
-    }
-    list.finish();
-    return list;
-}
-
 bool reference_list::is_own(std::string_view entry) const
 {
     return entry.size() <= max_name_bytes && entry.starts_with(own_prefix_);
@@ -73,13 +60,16 @@ void reference_list::finish()
         return;
     bool const fits = !is_too_long_ && text_.size() + entry_.size() < max_whole_bytes;
     if (extent_ == list_extent::whole && !fits)
-        leave_others_out();
+    {
+        text_ = own_text();
+        extent_ = list_extent::own_only;
+    }
     bool const is_kept = extent_ == list_extent::whole ||
                          (extent_ == list_extent::own_only && !is_too_long_ && is_own(entry_));
     if (is_kept)
         text_.append(entry_).append("\n");
     if (bytes_ > max_bytes)
-        give_up();
+        mark_too_long();
     entry_.clear();
     name_bytes_ = 0;
     has_entry_ = false;
@@ -87,16 +77,10 @@ void reference_list::finish()
     is_too_long_ = false;
 }
 
-void reference_list::give_up()
+void reference_list::mark_too_long()
 {
     extent_ = list_extent::too_long;
     std::string().swap(text_);
-}
-
-void reference_list::leave_others_out()
-{
-    text_ = own_text();
-    extent_ = list_extent::own_only;
 }
 
 std::string reference_list::own_text() const

@@ -5,58 +5,33 @@
 
 namespace tcr::runtime
 {
-namespace
-{
-
-concurrency_limit::options at_most(std::size_t max_in_flight)
-{
-    concurrency_limit::options how;
-    how.most = max_in_flight;
-    return how;
-}
-
-bool ends_well(work_outcome::end how)
-{
-    using end = work_outcome::end;
-    return how == end::settled || how == end::wrote || how == end::unfinished;
-}
-
-}  // namespace
 
 run_scheduler::run_scheduler(work_queue::options queue, std::size_t max_in_flight)
-    : queue_(queue), limit_(at_most(max_in_flight))
+    : queue_(queue), limit_(max_in_flight)
 {
 }
 
 // --- slots
 
-std::size_t run_scheduler::slow_limit() const
-{
-    return std::clamp<std::size_t>(limit_.limit() / 4, 1, 4);
-}
-
-bool run_scheduler::may_borrow() const
-{
-    return slow_ends_well_ && in_flight() < limit_.limit();
-}
-
 bool run_scheduler::may_begin(share from) const
 {
+    auto const limit = limit_.limit();
     if (from == share::healthy)
-        return healthy_.size() < limit_.limit();
-    return slow_.size() < slow_limit() || may_borrow();
+        return healthy_.size() < limit;
+    bool const may_use_idle_slots = last_slow_succeeded_ && in_flight() < limit;
+    return may_use_idle_slots || slow_.size() < std::clamp<std::size_t>(limit / 4, 1, 4);
 }
 
 run_scheduler::duration run_scheduler::slow_after() const
 {
-    return std::max<duration>(shortest_slow_run, typical_ * slow_multiple);
+    return std::max<duration>(min_slow_run, typical_ * slow_multiple);
 }
 
 void run_scheduler::move_slow_runs(time_point now)
 {
     auto const latest_begin = now - slow_after();
     while (!healthy_.empty() && healthy_.front().begun <= latest_begin &&
-           slow_.size() < slow_runs_per_slot * limit_.most())
+           slow_.size() < slow_runs_per_slot * limit_.max())
     {
         healthy_.front().slot = share::slow;
         healthy_.front().was_moved = true;
@@ -70,23 +45,21 @@ std::optional<run_scheduler::run_handle> run_scheduler::begin_next(time_point no
         return std::nullopt;
     move_slow_runs(now);
     for (auto from : {share::healthy, share::slow})
-        if (may_begin(from))
-            if (auto const which = queue_.take(from, now))
-                return begin(*which, from, now);
+    {
+        auto const which = may_begin(from) ? queue_.take(from, now) : std::nullopt;
+        if (!which)
+            continue;
+        run begun;
+        begun.which = *which;
+        begun.begun = now;
+        begun.slot = from;
+        begun.is_known_to_fail = from == share::slow || queue_.failures(*which) > 0;
+        begun.answered_before = answered_;
+        begun.suspected_before = suspected_;
+        auto& runs = from == share::healthy ? healthy_ : slow_;
+        return runs.insert(runs.end(), begun);
+    }
     return std::nullopt;
-}
-
-run_scheduler::run_handle run_scheduler::begin(key which, share from, time_point now)
-{
-    run begun;
-    begun.which = which;
-    begun.begun = now;
-    begun.slot = from;
-    begun.is_known_to_fail = from == share::slow || queue_.failures(which) > 0;
-    begun.answered_before = answered_;
-    begun.suspected_before = suspected_;
-    auto& runs = from == share::healthy ? healthy_ : slow_;
-    return runs.insert(runs.end(), begun);
 }
 
 run_scheduler::time_point run_scheduler::next_wake(time_point now) const
@@ -95,7 +68,7 @@ run_scheduler::time_point run_scheduler::next_wake(time_point now) const
     auto healthy = next_ready(share::healthy);
     if (!may_begin(share::healthy))
         // A slot becomes free when the oldest run counts as slow, if there may be another slow run.
-        healthy = slow_.size() < slow_runs_per_slot * limit_.most()
+        healthy = slow_.size() < slow_runs_per_slot * limit_.max()
                       ? std::max(healthy, healthy_.front().begun + slow_after())
                       : time_point::max();
     auto const slow = may_begin(share::slow) ? next_ready(share::slow) : time_point::max();
@@ -115,17 +88,19 @@ run_scheduler::duration run_scheduler::longest_running(time_point now) const
 
 void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_point now, double random)
 {
-    auto const it = *ended;
-    auto const length = now - it.begun;
-    auto const ran = it.was_moved || length > slow_after() ? pace::slow : pace::quick;
-    (it.slot == share::slow ? slow_ : healthy_).erase(ended);
-    if (it.slot == share::slow && outcome.how != work_outcome::end::interrupted)
-        slow_ends_well_ = ends_well(outcome.how);
-    if (outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished)
+    auto const finished = *ended;
+    auto const length = now - finished.begun;
+    auto const ran = finished.was_moved || length > slow_after() ? pace::slow : pace::quick;
+    (finished.slot == share::slow ? slow_ : healthy_).erase(ended);
+    bool const has_written =
+        outcome.how == work_outcome::end::wrote || outcome.how == work_outcome::end::unfinished;
+    if (finished.slot == share::slow && outcome.how != work_outcome::end::interrupted)
+        last_slow_succeeded_ = has_written || outcome.how == work_outcome::end::settled;
+    if (has_written)
         // Capped, so that a few runs of minutes do not make all others count as quick.
         typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;
-    learn(it, outcome, now, random);
-    queue_.done(it.which, outcome, ran, now, random);
+    learn(finished, outcome, now, random);
+    queue_.done(finished.which, outcome, ran, now, random);
 }
 
 void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_point now, double random)

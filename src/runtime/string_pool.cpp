@@ -25,15 +25,10 @@ string_pool::~string_pool()
         std::free(each);
 }
 
-std::size_t string_pool::hash(std::string_view text) const
-{
-    return static_cast<std::size_t>(sip_hash(key_, text));
-}
-
 std::size_t string_pool::slot_of(std::string_view text) const
 {
     auto const mask = table_.size() - 1;
-    auto slot = hash(text) & mask;
+    auto slot = sip_hash(key_, text) & mask;
     while (table_[slot] != 0 && entries_[table_[slot]]->text() != text)
         slot = (slot + 1) & mask;
     return slot;
@@ -58,7 +53,7 @@ string_pool::id string_pool::acquire(std::string_view text)
         ++entries_[table_[slot]]->uses;
         return table_[slot];
     }
-    if ((used_ + 1) * 4 > table_.size() * 3)
+    if ((size() + 1) * 4 > table_.size() * 3)
     {
         grow();
         slot = slot_of(text);
@@ -79,16 +74,8 @@ string_pool::id string_pool::acquire(std::string_view text)
         entries_[number] = fresh;
     }
     table_[slot] = number;
-    ++used_;
     bytes_ += text.size();
     return number;
-}
-
-string_pool::id string_pool::acquire(id known)
-{
-    if (known != 0)
-        ++entries_[known]->uses;
-    return known;
 }
 
 void string_pool::release(id known)
@@ -102,7 +89,6 @@ void string_pool::release(id known)
     std::free(entries_[known]);
     entries_[known] = nullptr;
     free_.push_back(known);
-    --used_;
 }
 
 void string_pool::close_gap(std::size_t hole)
@@ -111,7 +97,7 @@ void string_pool::close_gap(std::size_t hole)
     auto const mask = table_.size() - 1;
     for (auto next = (hole + 1) & mask; table_[next] != 0; next = (next + 1) & mask)
     {
-        auto const home = hash(entries_[table_[next]]->text()) & mask;
+        auto const home = sip_hash(key_, entries_[table_[next]]->text()) & mask;
         if (((next - home) & mask) < ((next - hole) & mask))
             continue;
         table_[hole] = table_[next];

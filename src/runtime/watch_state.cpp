@@ -15,7 +15,26 @@ bool refuses_token(error const& why)
 
 }  // namespace
 
-void watch_state::start_over()
+std::chrono::steady_clock::duration with_jitter(std::chrono::steady_clock::duration around, double random)
+{
+    return std::chrono::duration_cast<std::chrono::steady_clock::duration>(around * (0.9 + 0.2 * random));
+}
+
+std::chrono::seconds watch_length(
+    std::chrono::milliseconds timeout, std::chrono::steady_clock::duration until_resync, double random
+)
+{
+    auto const wanted = std::min(with_jitter(timeout, random), until_resync);
+    return std::max(std::chrono::ceil<std::chrono::seconds>(wanted), std::chrono::seconds(1));
+}
+
+void watch_state::list_again_if(bool is_resync_due, bool is_other_history)
+{
+    if ((step_ == step::watch && is_resync_due) || (step_ != step::list && is_other_history))
+        list_again();
+}
+
+void watch_state::list_again()
 {
     step_ = step::list;
     continue_token_.clear();
@@ -39,7 +58,7 @@ watch_state::page_end watch_state::page_listed(
     {
         new_history_ = false;
         newest_seen_ = 0;
-        start_over();
+        list_again();
         return page_end::rewound;
     }
     resource_version_ = resource_version;
@@ -55,10 +74,10 @@ void watch_state::list_failed(error const& why)
 {
     failed(why);
     ++page_failures_;
-    if (at_first_page() || (!refuses_token(why) && page_failures_ < max_page_refusals))
+    if (is_at_first_page() || (!refuses_token(why) && page_failures_ < max_page_refusals))
         return;
     ++restarts_;
-    start_over();
+    list_again();
 }
 
 void watch_state::probed(std::uint64_t resource_version)
@@ -68,20 +87,15 @@ void watch_state::probed(std::uint64_t resource_version)
     {
         // By the time of the list, the server's versions may exceed the ones we know.
         new_history_ = true;
-        return start_over();
+        return list_again();
     }
     step_ = step::watch;
 }
 
-void watch_state::probe_failed(error const& why)
-{
-    failed(why);
-}
-
 void watch_state::watch_ended(watch_end const& end)
 {
-    bool const has_lived = end.as_agreed || end.lasted >= living_watch;
-    if (has_lived)
+    bool const was_healthy = end.reached_timeout() || end.lasted >= min_healthy_watch;
+    if (was_healthy)
         failures_ = restarts_ = 0;
     else
         failed(end.why);
@@ -90,9 +104,9 @@ void watch_state::watch_ended(watch_end const& end)
     if (end.why.code == kube::errc::gone || end.went_back)
     {
         // The server answered and requires a list: earlier failures to reach it do not delay the list.
-        restarts_ += has_lived ? 0 : 1;
+        restarts_ += was_healthy ? 0 : 1;
         failures_ = restarts_;
-        return start_over();
+        return list_again();
     }
     resource_version_ = end.resource_version;
     newest_seen_ = std::max(newest_seen_, end.resource_version);
@@ -113,22 +127,25 @@ void watch_progress::listed(std::uint64_t resource_version, time_point now)
 
 void watch_progress::event(std::uint64_t resource_version, time_point now)
 {
-    if (resource_version <= newest_ && now - watch_begun_ < living_watch)
+    if (resource_version <= newest_ && now - watch_begun_ < min_healthy_watch)
         return;
     newest_ = std::max(newest_, resource_version);
-    watch_lived(now);
+    watch_was_healthy(now);
 }
 
-void watch_progress::watch_lived(time_point now)
+void watch_progress::watch_was_healthy(time_point now)
 {
     last_progress_ = now;
     is_list_unproven_ = false;
 }
 
-void watch_progress::failed(error const& why, bool is_stream_fault, time_point now)
+bool watch_progress::failed(error const& why, bool is_error_event, time_point now)
 {
+    bool const is_stream_fault =
+        is_error_event || why.code == kube::errc::bad_answer || why.code == kube::errc::gone;
     if (why.code.category() == kube::category() && !is_stream_fault)
         last_refusal_ = now;
+    return is_stream_fault;
 }
 
 }  // namespace tcr::runtime

@@ -1,5 +1,8 @@
 #include <tcr/net/errc.hpp>
 #include <tcr/runtime/watcher.hpp>
+#include <tcr/util/duration.hpp>
+
+#include <utility>
 
 namespace tcr::runtime
 {
@@ -28,7 +31,7 @@ public:
         {
             auto const now = steady_clock::now();
             progress_.event(events_.resource_version(), now);
-            client_.note_event(now);
+            client_.on_watch_event(now);
         }
         if (!failure && client_.history().current() != history_)
             return kube::errc::gone;
@@ -73,13 +76,7 @@ task<void> watcher::run()
 {
     for (;;)
     {
-        auto delay = state_.delay(std::uniform_real_distribution<>()(random_));
-        if (delay.count() > 0)
-            co_await sleep_for(delay);
-        if (state_.next() == watch_state::step::watch && steady_clock::now() >= next_resync_)
-            state_.list_again();
-        if (state_.next() != watch_state::step::list && client_.history().current() != history_)
-            state_.list_again();
+        state_.list_again_if(steady_clock::now() >= next_resync_, client_.history().current() != history_);
         switch (state_.next())
         {
             case watch_state::step::list:
@@ -92,6 +89,10 @@ task<void> watcher::run()
                 co_await watch();
                 break;
         }
+        auto const delay = state_.delay(random());
+        report_failure(delay);
+        if (delay.count() > 0)
+            co_await sleep_for(delay);
     }
 }
 
@@ -103,7 +104,7 @@ task<result<void>> watcher::fetch_page(
     auto request = kube::list_request(type_, which_, limit, continue_token);
     net::time_limits limits;
     limits.whole = options_.list_limit;
-    limits.idle = options_.list_silence;
+    limits.idle = options_.max_list_silence;
     auto const doing = "cannot list " + type_.plural;
     auto sent = co_await client_.send(std::move(request), page, limits, doing);
     if (sent && !page.page_complete())
@@ -113,7 +114,7 @@ task<result<void>> watcher::fetch_page(
 
 task<void> watcher::list_page()
 {
-    if (state_.at_first_page())
+    if (state_.is_at_first_page())
     {
         list_history_ = client_.history().current();
         reader_.begin_list();
@@ -132,7 +133,7 @@ task<void> watcher::list_page()
             "the API server's data was restored from a backup; listing everything again",
             {{"resource", type_.plural}}
         );
-        client_.history().was_restored(history_);
+        client_.history().note_restore(history_);
     }
     if (end != watch_state::page_end::complete)
         co_return;
@@ -142,9 +143,10 @@ task<void> watcher::list_page()
     listed_at_ = steady_clock::now();
     progress_.listed(state_.resource_version(), listed_at_);
     plan_resync();
-    log_.info("listed", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}});
-    last_report_.clear();
-    synced_ = true;
+    log_.info(
+        "listed all objects", {{"resource", type_.plural}, {"resource_version", state_.resource_version()}}
+    );
+    reported_.resolved(name());
     on_synced_();
 }
 
@@ -166,59 +168,50 @@ task<void> watcher::probe()
 task<void> watcher::watch()
 {
     auto const begun = steady_clock::now();
-    // Without the random part, watches that end at the same moment would all be renewed at the same moment.
-    auto const wanted = std::min(spread(options_.watch_timeout), next_resync_ - begun);
-    auto const timeout = std::max(std::chrono::ceil<std::chrono::seconds>(wanted), std::chrono::seconds(1));
+    auto const timeout = watch_length(options_.watch_timeout, next_resync_ - begun, random());
     ++statistics_.watches;
     progress_.watch_begun(begun);
     events_.begin_watch(state_.resource_version());
     auto request = kube::watch_request(type_, which_, std::to_string(state_.resource_version()), timeout);
     net::time_limits limits;
     limits.whole = timeout + options_.end_margin();
-    limits.idle = options_.longest_silence();
+    limits.idle = options_.max_silence();
     progress_sink sink(events_, client_, progress_, history_);
     auto const doing = "cannot watch " + type_.plural;
     auto sent = co_await client_.send(std::move(request), sink, limits, doing);
 
-    watch_state::watch_end end;
     if (events_.failure())
         sent = kube::to_error(*events_.failure(), "the watch of " + type_.plural + " ended");
+    auto const now = steady_clock::now();
+    watch_state::watch_end end;
     if (!sent)
         end.why = sent.error();
     end.resource_version = events_.resource_version();
-    end.events = events_.events();
-    end.went_back = events_.went_back();
-    end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun);
-    statistics_.events += end.events;
-    if (!sent)
-        note_failure(sent.error(), events_.failure().has_value());
+    end.went_back = events_.saw_restore();
+    end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun);
+    end.timeout = timeout;
+    statistics_.events += events_.events();
+    if (end.reached_timeout())
+        progress_.watch_reached_timeout(now);
+    if (sent)
+        reported_.resolved(name());
     else
-    {
-        // A server that ends every watch at once allows no progress.
-        end.as_agreed = end.lasted + std::chrono::seconds(1) >= timeout;
-        if (end.as_agreed)
-            progress_.ended_as_agreed(steady_clock::now());
-        last_report_.clear();
-    }
+        note_failure(sent.error(), events_.failure().has_value());
     state_.watch_ended(end);
-}
-
-steady_clock::duration watcher::spread(steady_clock::duration around)
-{
-    auto const factor = std::uniform_real_distribution<>(0.9, 1.1)(random_);
-    return std::chrono::duration_cast<steady_clock::duration>(around * factor);
 }
 
 void watcher::plan_resync()
 {
-    next_resync_ = options_.resync_period.count() > 0 ? listed_at_ + spread(options_.resync_period)
-                                                      : steady_clock::time_point::max();
+    auto const period = options_.resync_period;
+    next_resync_ = steady_clock::time_point::max();
+    if (period.count() > 0)
+        next_resync_ = listed_at_ + with_jitter(period, random());
 }
 
 void watcher::set_resync_period(std::chrono::milliseconds period)
 {
     options_.resync_period = period;
-    if (synced_)
+    if (is_synced())
         plan_resync();
 }
 
@@ -226,31 +219,29 @@ void watcher::note_failure(error const& failure, bool is_error_event)
 {
     ++statistics_.failures;
     auto const now = steady_clock::now();
-    bool const is_stream_fault =
-        is_error_event || failure.code == kube::errc::bad_answer || failure.code == kube::errc::gone;
-    progress_.failed(failure, is_stream_fault, now);
-    // The server is reachable: it sent the faulty data.
-    if (is_stream_fault)
-        client_.note_event(now);
-    report(failure);
+    // The server is reachable if it sent faulty data.
+    if (progress_.failed(failure, is_error_event, now))
+        client_.on_watch_event(now);
+    failure_ = failure;
 }
 
-void watcher::report(error const& failure)
+void watcher::report_failure(std::chrono::milliseconds retry_in)
 {
-    if (failure.code == asio::error::operation_aborted)
+    auto const failure = std::exchange(failure_, {});
+    if (!failure.code || failure.code == asio::error::operation_aborted)
         return;
     auto text = failure.message();
     // One warning for an outage, not one for each retry.
-    auto const level_is_debug = text == last_report_;
-    last_report_ = text;
+    bool const is_new = reported_.is_new(name(), text);
     if (failure.code == kube::errc::unknown_resource)
         text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/base/crd.yaml)";
-    if (level_is_debug)
-        log_.debug("still waiting", {{"resource", type_.plural}, {"why", text}});
+    logger::fields const fields{{"resource", type_.plural}, {"error", text}};
+    if (!is_new)
+        log_.debug("the list or watch still fails; retrying in " + to_text(retry_in), fields);
     else if (failure.code == kube::errc::gone)
-        log_.info("listing anew", {{"resource", type_.plural}, {"why", text}});
+        log_.info("listing all objects again", fields);
     else
-        log_.warning("will retry", {{"resource", type_.plural}, {"why", text}});
+        log_.warning("cannot list or watch; retrying in " + to_text(retry_in), fields);
 }
 
 }  // namespace tcr::runtime

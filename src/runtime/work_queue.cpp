@@ -16,26 +16,18 @@ work_queue::state& work_queue::of(key which)
 
 std::uint32_t work_queue::seconds(time_point now) const
 {
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(now - epoch_.value_or(now)).count()
-    );
+    return static_cast<std::uint32_t>((now - epoch_.value_or(now)) / std::chrono::seconds(1));
 }
 
 std::uint32_t work_queue::milliseconds(time_point now) const
 {
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - epoch_.value_or(now)).count()
-    );
+    return static_cast<std::uint32_t>((now - epoch_.value_or(now)) / std::chrono::milliseconds(1));
 }
 
-work_queue::place work_queue::place_of(state const& s, lane where)
-{
-    return s.is_slow ? place::slow : where == lane::fresh ? place::fresh : place::bulk;
-}
-
-void work_queue::make_ready(key which, place where, time_point now)
+void work_queue::make_ready(key which, lane wanted, time_point now)
 {
     auto& s = of(which);
+    auto const where = lane_of(s, wanted);
     if (s.at == phase::ready)
         --ready_[static_cast<int>(share_of(s.where))];
     else
@@ -46,7 +38,7 @@ void work_queue::make_ready(key which, place where, time_point now)
     ++ready_[static_cast<int>(share_of(where))];
     s.at = phase::ready;
     s.where = where;
-    auto& line = places_[static_cast<int>(where)];
+    auto& line = lanes_[static_cast<int>(where)];
     line.push_back(which);
     // A key that moves up leaves its old place behind. Such places accumulate while the front of the line is
     // not taken.
@@ -56,9 +48,9 @@ void work_queue::make_ready(key which, place where, time_point now)
 }
 
 /// If a key has several places, the first counts.
-void work_queue::drop_void_places(place where)
+void work_queue::drop_void_places(lane where)
 {
-    auto& line = places_[static_cast<int>(where)];
+    auto& line = lanes_[static_cast<int>(where)];
     auto const is_void = [&](key which)
     {
         auto& s = states_[which];
@@ -69,7 +61,7 @@ void work_queue::drop_void_places(place where)
         states_[which].is_kept = false;
 }
 
-void work_queue::put_off(key which, time_point until)
+void work_queue::postpone(key which, time_point until)
 {
     auto& s = of(which);
     s.at = phase::delayed;
@@ -79,7 +71,7 @@ void work_queue::put_off(key which, time_point until)
 
 void work_queue::delay(key which, time_point until)
 {
-    put_off(which, until);
+    postpone(which, until);
     ++retries_;
 }
 
@@ -133,8 +125,8 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
         case phase::ready:
             s.why = std::min(s.why, why);
             // The key moves up; `take_from` skips its old place.
-            if (place_of(s, where) < s.where)
-                make_ready(which, place_of(s, where), now);
+            if (lane_of(s, where) < s.where)
+                make_ready(which, where, now);
             return;
         case phase::delayed:
         case phase::hastened:
@@ -147,7 +139,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             --delayed_;
             ++s.stamp;
             s.why = std::min(s.why, why);
-            make_ready(which, place_of(s, where), now);
+            make_ready(which, where, now);
             return;
         case phase::idle:
             break;
@@ -159,7 +151,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
     if (why == cause::drift && s.repairs > options_.free_repairs)
         delay(which, now + options_.contention.delay(s.repairs - options_.free_repairs, random));
     else
-        make_ready(which, place_of(s, where), now);
+        make_ready(which, where, now);
 }
 
 void work_queue::add_later(key which, time_point until, time_point now, double random)
@@ -170,7 +162,7 @@ void work_queue::add_later(key which, time_point until, time_point now, double r
     if (s.at != phase::idle)
         return add(which, lane::fresh, cause::change, now, random);
     s.why = cause::change;
-    put_off(which, until);
+    postpone(which, until);
 }
 
 void work_queue::make_due_ready(time_point now)
@@ -184,13 +176,13 @@ void work_queue::make_due_ready(time_point now)
             continue;
         --delayed_;
         auto const& s = states_[next.which];
-        make_ready(next.which, s.has_failed ? place::slow : place_of(s, lane::fresh), now);
+        make_ready(next.which, s.has_failed ? lane::slow : lane::fresh, now);
     }
 }
 
-std::optional<work_queue::key> work_queue::take_from(place where, time_point now)
+std::optional<work_queue::key> work_queue::take_from(lane where, time_point now)
 {
-    auto& line = places_[static_cast<int>(where)];
+    auto& line = lanes_[static_cast<int>(where)];
     while (!line.empty())
     {
         auto const which = line.front();
@@ -210,17 +202,17 @@ std::optional<work_queue::key> work_queue::take(share from, time_point now)
 {
     make_due_ready(now);
     if (from == share::slow)
-        return take_from(place::slow, now);
+        return take_from(lane::slow, now);
     if (fresh_taken_ < fresh_in_a_row)
-        if (auto const which = take_from(place::fresh, now))
+        if (auto const which = take_from(lane::fresh, now))
         {
             ++fresh_taken_;
             return which;
         }
     fresh_taken_ = 0;
-    if (auto const which = take_from(place::bulk, now))
+    if (auto const which = take_from(lane::bulk, now))
         return which;
-    return take_from(place::fresh, now);
+    return take_from(lane::fresh, now);
 }
 
 /// Keeps what decides the share of the key's next run.
@@ -246,46 +238,38 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     if (!counts)
         return;
     remember(s, outcome, ran);
-    if (outcome.how == end::interrupted)
+    if (outcome.how == end::settled || outcome.how == end::wrote)
     {
+        s.failures = 0;
+        if (outcome.how == end::wrote && s.why == cause::drift)
+        {
+            s.repairs = static_cast<std::uint8_t>(std::min(s.repairs + 1, 255));
+            s.last_repair = seconds(now);
+        }
         if (again)
-            s.why = std::min(s.why, s.next_why);
-        // Not at once: the cause of the interruption may last.
-        return delay(which, now + options_.retry.delay(1, random));
-    }
-    if (outcome.how == end::unfinished)
-    {
-        if (again)
-            s.why = std::min(s.why, s.next_why);
-        // Behind all others, even if the key has new work: the next run does that, too.
-        return make_ready(which, place_of(s, lane::bulk), now);
-    }
-    bool const is_conflict = outcome.how == end::conflicted;
-    if (is_conflict || outcome.how == end::failed)
-    {
-        // A conflict means that another client made progress, or that our watch lags behind: no reason to
-        // wait for minutes. But a client that writes continuously must not determine our pace.
-        auto const most_for_conflicts = options_.patient_failures + 1;
-        if (!is_conflict || s.failures < most_for_conflicts)
-            s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
-        auto const counted = is_conflict ? std::min<unsigned>(s.failures, most_for_conflicts) : s.failures;
-        if (again)
-            s.why = std::min(s.why, s.next_why);
-        // The change may be what the failed run lacked. A Retry-After from the server is waited for in any
-        // case.
-        if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
-            return make_ready(which, place_of(s, s.next_where), now);
-        auto const asked = std::min(outcome.retry_after, longest_retry_after);
-        return delay(which, now + std::max(asked, options_.retry.delay(counted, random)));
-    }
-    s.failures = 0;
-    if (outcome.how == end::wrote && s.why == cause::drift)
-    {
-        s.repairs = static_cast<std::uint8_t>(std::min(s.repairs + 1, 255));
-        s.last_repair = seconds(now);
+            add(which, s.next_where, s.next_why, now, random);
+        return;
     }
     if (again)
-        add(which, s.next_where, s.next_why, now, random);
+        s.why = std::min(s.why, s.next_why);
+    // Not at once: the cause of the interruption may last.
+    if (outcome.how == end::interrupted)
+        return delay(which, now + options_.retry.delay(1, random));
+    // Behind all others, even if the key has new work: the next run does that, too.
+    if (outcome.how == end::unfinished)
+        return make_ready(which, lane::bulk, now);
+    // A conflict means that another client made progress, or that our watch lags behind: no reason to wait
+    // for minutes. But a client that writes continuously must not determine our pace.
+    bool const is_conflict = outcome.how == end::conflicted;
+    auto const max_conflict_failures = options_.patient_failures + 1;
+    if (!is_conflict || s.failures < max_conflict_failures)
+        s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
+    auto const counted = is_conflict ? std::min<unsigned>(s.failures, max_conflict_failures) : s.failures;
+    // The change may be what the failed run lacked. A Retry-After from the server is waited for in any case.
+    if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
+        return make_ready(which, s.next_where, now);
+    auto const asked = std::min(outcome.retry_after, max_retry_after);
+    delay(which, now + std::max(asked, options_.retry.delay(counted, random)));
 }
 
 void work_queue::forget(key which)
@@ -312,7 +296,7 @@ void work_queue::clear()
         s = state();
         s.at = is_at_work ? phase::running_cleared : phase::idle;
     }
-    for (auto& line : places_)
+    for (auto& line : lanes_)
         line.clear();
     delays_ = std::vector<due>();  // assigning {} would keep the memory
     ready_[0] = ready_[1] = 0;

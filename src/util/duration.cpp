@@ -86,7 +86,7 @@ result<std::uint64_t> take_part(std::string_view& text)
     if (!text.empty())
         return not_a_duration();
     if (word.empty())
-        return refuse("has no unit; write one behind the number: h, m, s or ms, like 15s");
+        return refuse("has no unit; write one after the number: h, m, s or ms, like 15s");
     return refuse("has a unit that is none of h, m, s, ms; write a duration like 15s, 1h30m or 500ms");
 }
 

@@ -20,7 +20,7 @@ bool settle_state::is_settled(
     }
     bool const is_left_alone = seen == file_stamp() || !since_ || now - *since_ >= quiet_;
     auto const begin = unsettled_since_.value_or(now);
-    bool const is_overdue = now - begin >= most_quiet_times * quiet_;
+    bool const is_overdue = now - begin >= max_quiet_times * quiet_;
     unsettled_since_ = begin;
     if (is_left_alone || is_overdue)
         unsettled_since_.reset();

@@ -15,7 +15,7 @@ result<std::string> read_small_file(std::filesystem::path const& path, std::stri
     auto const refuse = [&called](boost::system::error_code code, std::string_view why)
     { return error(code, called + ' ' + std::string(why)); };
     auto const unreadable = [&refuse](boost::system::error_code const& why)
-    { return refuse(why, "cannot be read: " + why.message() + "; let the user of this program read it"); };
+    { return refuse(why, "cannot be read: " + why.message() + "; let the user of this process read it"); };
 
     std::error_code status_error;
     auto const status = std::filesystem::status(path, status_error);

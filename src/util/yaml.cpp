@@ -45,7 +45,7 @@ class metered_text final : public std::streambuf
 {
 public:
     /// `text` must outlive it.
-    metered_text(std::string_view text, std::size_t most) : text_(text), most_(most) {}
+    metered_text(std::string_view text, std::size_t max_pending) : text_(text), max_pending_(max_pending) {}
 
     /// The parser has reported the value that begins at this offset.
     void reported(std::size_t offset)
@@ -73,7 +73,7 @@ public:
     yaml_problem problem() const
     {
         return {
-            lines_ + 1, "holds too many brackets, quotes and commas in one value; write one entry a line"};
+            lines_ + 1, "holds too many brackets, quotes and commas in one value; write one entry per line"};
     }
 
     bool is_document_marker(YAML::Mark const& mark) const
@@ -85,7 +85,7 @@ public:
 protected:
     int_type underflow() override
     {
-        is_over_ = is_over_ || weight_ + commas_ > most_;
+        is_over_ = is_over_ || weight_ + commas_ > max_pending_;
         if (is_over_ || read_ == text_.size())
             return traits_type::eof();
         constexpr std::size_t piece = 2048;
@@ -120,7 +120,7 @@ private:
     }
 
     std::string_view text_;
-    std::size_t most_;
+    std::size_t max_pending_;
     std::size_t read_ = 0;
     std::size_t reported_ = 0;
     std::size_t lines_ = 0;                         ///< that end before `reported_`
@@ -183,7 +183,7 @@ public:
         count_value(mark);
         aliased_ += target.weight;
         if (aliased_ > budget_.aliased)
-            refuse(mark, "has aliases that stand for too much; write the values out");
+            refuse(mark, "has aliases that expand to too much text; write the values out");
         add_weight(target.weight);
         place(*target.value);
     }
@@ -251,7 +251,7 @@ private:
         if (++values_ > budget_.values)
             refuse(
                 mark,
-                "holds more than " + std::to_string(budget_.values) + " values; make several files of it"
+                "holds more than " + std::to_string(budget_.values) + " values; split it into several files"
             );
     }
 
@@ -266,7 +266,9 @@ private:
     void open(YAML::Mark const& mark, YAML::anchor_t anchor, yaml_value::kind what)
     {
         if (open_.size() == budget_.depth)
-            refuse(mark, "is nested more than " + std::to_string(budget_.depth) + " deep; write it flatter");
+            refuse(
+                mark, "is nested more than " + std::to_string(budget_.depth) + " deep; reduce the nesting"
+            );
         auto& value = make(mark, anchor);
         value.what = what;
         if (anchor != 0)
@@ -380,10 +382,10 @@ std::optional<yaml_problem> text_problem(std::string_view text)
         char const c = text.front();
         auto const length = character_length(text);
         if (length == 0)
-            return yaml_problem{line, "is not a text in UTF-8"};
+            return yaml_problem{line, "is not UTF-8 text"};
         if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
             return yaml_problem{
-                line, "holds a control character, which YAML does not allow; is this a text?"};
+                line, "holds a control character, which YAML does not allow; check that it is a text file"};
         line += c == '\n';
         text.remove_prefix(length);
     }
@@ -519,7 +521,7 @@ yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budg
     yaml_file file;
     if (text.size() > budget.bytes)
         file.problem =
-            yaml_problem{1, "is larger than " + size_of(budget.bytes) + "; make several files of it"};
+            yaml_problem{1, "is larger than " + size_of(budget.bytes) + "; split it into several files"};
     else
         file.problem = text_problem(text);
     if (file.problem)

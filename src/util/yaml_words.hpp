@@ -1,5 +1,7 @@
 #pragma once
 
+// Types of unquoted words in YAML.
+
 #include <tcr/util/yaml.hpp>
 
 #include <string_view>

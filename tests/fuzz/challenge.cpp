@@ -38,5 +38,5 @@ TCR_FUZZ_TARGET(challenge)
         fuzz::require(!address->host.empty() && address->target.starts_with('/'), "an address is whole");
     if (auto const address = net::parse_bind_address(bytes); address && *address)
         net::parse_bind_address((*address)->text());
-    registry::is_of_same_domain("registry.example.com", bytes);
+    registry::is_in_same_domain("registry.example.com", bytes);
 }

@@ -120,10 +120,10 @@ TCR_FUZZ_TARGET(hosts_block)
             hosts::with_block(after, {}), before, "a block that goes leaves the file as it was"
         );
     }
-    for (auto const& line : hosts::lines_that_win(before, entries))
+    for (auto const& line : hosts::overriding_lines(before, entries))
         fuzz::require(
             line.line > 0 && fuzz::is_one_line(line.address), "a line is shown by number and address"
         );
     for (auto const& entry : entries)
-        fuzz::require(hosts::names(after, entry.domain), "the block names each domain");
+        fuzz::require(hosts::has_name(after, entry.domain), "the block names each domain");
 }

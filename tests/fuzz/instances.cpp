@@ -13,6 +13,6 @@ TCR_FUZZ_TARGET(instances)
     }
     for (auto const& each : list->instances)
         fuzz::require(!each.id.id.empty() && !each.id.region.empty(), "an instance has id and region");
-    for (auto const& each : list->written_out)
+    for (auto const& each : list->image_pull_secrets)
         fuzz::require(!each.name.empty(), "an ImagePullSecret has a name");
 }

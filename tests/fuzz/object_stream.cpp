@@ -180,7 +180,7 @@ std::string decode(char how, char which, std::vector<std::string> const& pieces)
         recorder.note(
             "events", static_cast<int>(decoder.events()), std::to_string(decoder.resource_version())
         );
-        recorder.note(decoder.went_back() ? "back" : "forth");
+        recorder.note(decoder.saw_restore() ? "back" : "forth");
         if (decoder.failure())
             recorder.note(
                 "failure", decoder.failure()->code, decoder.failure()->reason, decoder.failure()->message

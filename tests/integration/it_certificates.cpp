@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(a_fight_for_the_bundle_is_no_hot_loop)
     }
     std::size_t repairs = 0;
     auto const log = controller.log(mark);
-    for (auto at = log.find("caBundle is right"); at != std::string::npos;
-         at = log.find("caBundle is right", at + 1))
+    for (auto at = log.find("restored the caBundle"); at != std::string::npos;
+         at = log.find("restored the caBundle", at + 1))
         ++repairs;
     BOOST_TEST_MESSAGE(repairs << " repairs in 10 s of fight");
     BOOST_TEST(repairs >= 1u);
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(somebody_elses_useless_secret_is_reported_and_not_touched)
     auto const mark = controller.mark();
     // It does not come to serve.
     controller.start_unsynced();
-    auto const is_told = [&] { return controller.has_said("is not ours and cannot be used", mark); };
+    auto const is_told = [&] { return controller.has_said("cannot use the webhook certificate, and it is not ours", mark); };
     BOOST_TEST(eventually(is_told));
     auto const answer = controller.health("/readyz?verbose");
     BOOST_TEST(answer.status == 500u);

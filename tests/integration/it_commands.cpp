@@ -1,5 +1,5 @@
-// The commands that come and go. `explain` and `plan` tell the truth and change nothing; after `cleanup` nothing of ours
-// is left in the cluster, and everything of others.
+// The commands that run once. `explain` and `plan` report what is true and change nothing. `cleanup` removes everything
+// of ours from the cluster, and nothing of others.
 #include "harness/scene.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -54,7 +54,7 @@ struct commands : scene
 
 BOOST_FIXTURE_TEST_SUITE(looking, commands)
 
-BOOST_AUTO_TEST_CASE(a_pod_that_was_made_too_early_is_told_so)
+BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
 {
     auto const ns = make_namespace();
     api.create(pods, ns, pod_body("early", "default"));
@@ -64,10 +64,10 @@ BOOST_AUTO_TEST_CASE(a_pod_that_was_made_too_early_is_told_so)
     auto const early = run({"explain", "-n", ns, "-p", "early"});
     BOOST_TEST(early.status == 1, early.err);
     BOOST_TEST(
-        early.out.find("Secret " + ns + "/" + cr.secret() + " is there.") != std::string::npos, early.out
+        early.out.find("Secret " + ns + "/" + cr.secret() + " exists.") != std::string::npos, early.out
     );
     BOOST_TEST(
-        early.out.find("Pod " + ns + "/early has no imagePullSecrets: it was made before") !=
+        early.out.find("Pod " + ns + "/early has no imagePullSecrets: it was created before") !=
             std::string::npos,
         early.out
     );
@@ -84,11 +84,11 @@ BOOST_AUTO_TEST_CASE(a_pod_that_was_made_too_early_is_told_so)
         unserved_one.out
     );
     auto const nowhere = run({"explain", "-n", "no-such-namespace"});
-    BOOST_TEST(nowhere.out == "[problem] There is no namespace no-such-namespace.\n");
+    BOOST_TEST(nowhere.out == "[problem] Namespace no-such-namespace does not exist.\n");
     BOOST_TEST(run({"explain", "-n", ns, "-p", "none"}).status == 1);
 }
 
-BOOST_AUTO_TEST_CASE(one_without_a_credential_is_not_said_to_serve)
+BOOST_AUTO_TEST_CASE(explain_reports_a_missing_credential)
 {
     wish cr;
     cr.name = fresh_name();
@@ -99,26 +99,26 @@ BOOST_AUTO_TEST_CASE(one_without_a_credential_is_not_said_to_serve)
     docker["passwordSecretRef"] = json::object({{"name", "no-such-secret"}});
     api.create(image_pull_secrets, {}, body);
     auto const place = " does not serve account " + cr.namespaces + "/default: it is not usable: ";
-    auto const says_so = [&] {
+    auto const reported = [&] {
         return run({"explain", "-n", cr.namespaces}).out.find(cr.name + " (" + cr.server + ")" + place);
     };
-    BOOST_TEST(eventually([&] { return says_so() != std::string::npos; }));
+    BOOST_TEST(eventually([&] { return reported() != std::string::npos; }));
     drop(cr);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_planned_is_what_is_done)
+BOOST_AUTO_TEST_CASE(the_controller_does_what_plan_shows)
 {
     auto const where = make_namespaces(3);
     auto cr = serve({where[0], where[1]});
     cr.namespaces = where[1] + "," + where[2];
     auto const file = json::serialize(body_of(cr));
-    auto const told = run({"plan", "-f", "-"}, file);
-    BOOST_TEST(told.status == 0, told.err);
+    auto const planned = run({"plan", "-f", "-"}, file);
+    BOOST_TEST(planned.status == 0, planned.err);
     BOOST_TEST(
-        told.out ==
+        planned.out ==
         "ImagePullSecret " + cr.name +
-            ": secrets: 1 to add, 0 to change, 1 to remove, 1 as they are; service accounts: 1 to add it "
-            "to, 1 to take it from, 1 have it\n"
+            ": secrets: 1 to add, 0 to change, 1 to remove, 1 unchanged; service accounts: 1 to add it "
+            "to, 1 to remove it from, 1 unchanged\n"
             "  + secret " +
             where[2] + "/" + cr.secret() + "\n  - secret " + where[0] + "/" + cr.secret() +
             "\n  + service account " + where[2] + "/default\n  - service account " + where[0] + "/default\n"
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_is_planned_is_what_is_done)
     BOOST_TEST(eventually([&] { return unserved(where[0], cr); }));
     auto const again = run({"plan", "-f", "-"}, file);
     BOOST_TEST(
-        again.out.find("secrets: 0 to add, 0 to change, 0 to remove, 2 as they are") != std::string::npos,
+        again.out.find("secrets: 0 to add, 0 to change, 0 to remove, 2 unchanged") != std::string::npos,
         again.out
     );
 
@@ -146,14 +146,14 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(cleanup, commands)
 
-BOOST_AUTO_TEST_CASE(a_controller_that_leads_is_not_written_against)
+BOOST_AUTO_TEST_CASE(cleanup_does_not_write_while_a_controller_leads)
 {
     auto const where = make_namespaces(2);
     auto const cr = serve(where);
     auto const tried = clean({"--timeout", "3s"});
     BOOST_TEST(tried.status == 1);
     BOOST_TEST(
-        tried.err.find("the controller's lease was not to be had; the lines above tell why") !=
+        tried.err.find("cannot acquire the controller's lease in time; the lines above show why") !=
             std::string::npos,
         tried.err
     );
@@ -161,13 +161,13 @@ BOOST_AUTO_TEST_CASE(a_controller_that_leads_is_not_written_against)
         BOOST_TEST(served(ns, cr));
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
+BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 {
     auto const where = make_namespaces(3);
     auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", wish()));
     api.create(secrets, where[0], docker_secret_body("their-registry", wish()));
     api.create(accounts, where[0], account_body("app", {"their-registry", "tcr.ips-of-the-original"}));
-    // Lost its label, and with it the watch's eye.
+    // A Secret without our label is in no list of the watch.
     auto const cr = serve(where);
     controller.stop();
     api.patch(
@@ -186,10 +186,10 @@ BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
     );
     BOOST_TEST((api.get(secrets, where[0], "tcr.ips-of-the-original") == foreign));
     BOOST_TEST(secrets_in(home).empty(), joined(secrets_in(home)));
-    // People's ImagePullSecrets are theirs, until they say otherwise.
+    // The ImagePullSecrets that users made stay, unless the flag is given.
     BOOST_TEST(api.find(image_pull_secrets, "", cr.name).has_value());
 
-    // The lease was given back: whoever leads next does not wait for its end.
+    // The lease was released: the next leader does not wait for its end.
     controller.start();
     BOOST_TEST(eventually([&] { return served(where[2], cr); }, std::chrono::seconds(8)));
 
@@ -202,24 +202,24 @@ BOOST_AUTO_TEST_CASE(nothing_of_ours_stays_and_everything_of_others)
     controller.start();
 }
 
-BOOST_AUTO_TEST_CASE(stopped_while_it_waits_it_ends_in_order)
+BOOST_AUTO_TEST_CASE(a_signal_ends_a_cleanup_that_waits_for_the_lease)
 {
     child_process waiting({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
-    BOOST_TEST(eventually([&] { return waiting.err().find("another leads") != std::string::npos; }));
+    auto const* const line = "another process holds the lease";
+    BOOST_TEST(eventually([&] { return waiting.err().find(line) != std::string::npos; }));
     waiting.signal(SIGTERM);
     BOOST_TEST(waiting.wait(std::chrono::seconds(10)) == 1);
-    BOOST_TEST(waiting.err().find("it was stopped") != std::string::npos, waiting.err());
+    BOOST_TEST(waiting.err().find("stopped by a signal") != std::string::npos, waiting.err());
 }
 
-BOOST_AUTO_TEST_CASE(stopped_at_work_it_gives_the_lease_back)
+BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
 {
     auto const where = make_namespaces(60);
     auto const cr = serve(where);
     controller.stop();
     {
         child_process working({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
-        BOOST_TEST(
-            eventually([&] { return working.err().find("looking after namespaces") != std::string::npos; })
+        BOOST_TEST(eventually([&] { return working.err().find("cleaning namespaces") != std::string::npos; })
         );
         working.signal(SIGTERM);
         auto const status = working.wait(std::chrono::seconds(10));
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(stopped_at_work_it_gives_the_lease_back)
         BOOST_TEST(status == (has_finished ? 0 : 1), working.err());
         BOOST_TEST(working.err().find("released the lease") != std::string::npos, working.err());
     }
-    // Whoever comes next goes on where it was stopped.
+    // The next run continues where this one was stopped.
     auto const done = clean();
     BOOST_TEST(done.status == 0, done.err);
     for (auto const& ns : where)
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(stopped_at_work_it_gives_the_lease_back)
     controller.start();
 }
 
-BOOST_AUTO_TEST_CASE(the_deployment_gets_no_replicas)
+BOOST_AUTO_TEST_CASE(cleanup_scales_the_deployment_to_0)
 {
     controller.stop();
     plane.kubectl(
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(the_deployment_gets_no_replicas)
     controller.start();
 }
 
-BOOST_AUTO_TEST_CASE(missing_rights_end_it_at_once)
+BOOST_AUTO_TEST_CASE(missing_rights_end_a_cleanup_at_once)
 {
     controller.stop();
     plane.run({"service-account", "default", "default", plane.folder() / "nobody"});

@@ -19,7 +19,7 @@ import dashboard
 from dashboard import ROOT, RULES
 
 RULE_OBJECT = ROOT / "dashboards" / "prometheusrule.yaml"
-RUNBOOKS = ROOT / "docs" / "runbooks.md"
+RUNBOOKS = ROOT / "docs" / "operate" / "runbooks.md"
 RULE_TESTS = sorted((ROOT / "tests" / "monitoring" / "rules").glob("*.yaml"))
 
 # Of Grafana's units those in use.
@@ -142,7 +142,7 @@ class Alerts(unittest.TestCase):
                 self.assertRegex(text, r"\n          severity: (warning|critical)\n")
                 for annotation in ("summary", "description"):
                     self.assertRegex(text, rf"\n          {annotation}: .+")
-                self.assertIn(f"\n          runbook_url: docs/runbooks.md#{name.lower()}\n", text)
+                self.assertIn(f"\n          runbook_url: docs/operate/runbooks.md#{name.lower()}\n", text)
 
     def test_each_has_a_runbook_and_each_runbook_an_alert(self):
         parts = re.split(r"(?m)^### (\w+)\n", RUNBOOKS.read_text(encoding="utf-8"))

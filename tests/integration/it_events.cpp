@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(missing_right_to_events_disturbs_nothing)
     auto const calls = audit.mark();
     auto const cr = serve(where);
     BOOST_TEST(eventually([&] { return counts(cr, 3, 3); }));
-    BOOST_TEST(eventually([&] { return controller.has_said("an event was not written", mark); }));
+    BOOST_TEST(eventually([&] { return controller.has_said("cannot write an Event", mark); }));
     let_pass(seconds(4));
     BOOST_TEST(about(cr).empty());
     BOOST_TEST(controller.complaints(mark).size() == 1u, controller.log(mark));

@@ -56,7 +56,7 @@ struct faults : scene
 
     void restore_rights() { plane.run({"install"}); }
 
-    verdict has_synced(std::size_t mark) { return controller.has_said(" info synced ", mark); }
+    verdict has_synced(std::size_t mark) { return controller.has_said(" caches are synced ", mark); }
 };
 
 std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std::string> const& where)
@@ -295,7 +295,8 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     }
 
     for (auto const* resource : {"namespaces", "serviceaccounts", "secrets", "imagepullsecrets"})
-        for (auto const* words : {" info listing anew resource=", " info listed resource="})
+        for (auto const* words :
+             {" info listing all objects again resource=", " info listed all objects resource="})
             BOOST_TEST(eventually(
                 [&] { return controller.has_said(words + std::string(resource), mark); }, seconds(30)
             ));
@@ -348,7 +349,9 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     std::filesystem::remove_all(store);
     std::filesystem::rename(backup, store);
     plane.start();
-    BOOST_TEST(eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30)));
+    BOOST_TEST(
+        eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30))
+    );
     // Its watches learn it one after another: in between it may write once more what was undone.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));

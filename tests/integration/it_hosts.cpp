@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     configure(two);
     BOOST_TEST(eventually([&] { return holds(two); }, seconds(5)));
     replace("config.yaml", "hosts: [");
-    BOOST_TEST(eventually([&] { return says("the configuration cannot be used"); }, seconds(5)));
+    BOOST_TEST(eventually([&] { return says("cannot use the hosts configuration"); }, seconds(5)));
     fs::remove(folder / "config.yaml");
     BOOST_TEST(eventually([&] { return says("does not exist"); }, seconds(5)));
     BOOST_TEST(holds(two));

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_connections_at_once)
 BOOST_AUTO_TEST_CASE(an_idle_connection_gives_way_only_to_another)
 {
     server_options options;
-    options.most_connections = 2;
+    options.max_connections = 2;
     running const server(options);
     auto const first = server.connect();
     auto const second = server.connect();
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_gives_way_only_to_another)
 BOOST_AUTO_TEST_CASE(where_all_are_busy_a_new_connection_waits)
 {
     server_options options;
-    options.most_connections = 2;
+    options.max_connections = 2;
     options.limits.request = 500ms;
     running const server(options);
     auto const begun = steady_clock::now();
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(an_exception_ends_one_connection_and_is_logged)
         [&]
         {
             auto const log = server.log();
-            auto const* const line = " warning an HTTP connection failed why=\"no such luck\" left_out=0\n";
+            auto const* const line = " warning HTTP connection failed error=\"no such luck\" left_out=0\n";
             return log.find(line) != std::string::npos ? verdict(true) : wrong(log);
         }
     ));
@@ -254,7 +254,8 @@ BOOST_AUTO_TEST_CASE(a_lack_of_file_descriptors_is_waited_out)
     BOOST_TEST(is_sent);
     BOOST_TEST(is_hello(late.read_response()));
     BOOST_TEST(used < CLOCKS_PER_SEC / 10);
-    auto const* const line = " warning cannot accept a connection why=\"Too many open files\" left_out=0\n";
+    auto const* const line = " warning cannot accept an HTTP connection; retrying in 200 ms "
+                             "error=\"Too many open files\" left_out=0\n";
     BOOST_TEST(server.log().find(line) != std::string::npos, server.log());
 }
 
@@ -358,7 +359,7 @@ BOOST_AUTO_TEST_CASE(it_can_be_stopped_while_connections_come_and_go)
     for (int i = 0; i < 30; ++i)
     {
         server_options options;
-        options.most_connections = 4;
+        options.max_connections = 4;
         options.limits.linger = 50ms;
         options.grace = long_grace;
         running server(options);

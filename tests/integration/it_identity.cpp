@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     auto const ns = make_namespace();
     auto const begun = steady_clock::now();
     start(plugin_kubeconfig());
-    BOOST_TEST_REQUIRE(says_eventually(" info synced "));
+    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
     // Four watches and who else asks at the start share one run.
     BOOST_TEST(runs() == 1);
     auto cr = serve({ns});
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(failing_plugin_is_named_and_waited_for)
     let_pass(seconds(2));
     BOOST_TEST(runs() == 1);
     renew_token(folder / "token");
-    BOOST_TEST(says_eventually(" info synced ", seconds(40)));
+    BOOST_TEST(says_eventually(" caches are synced ", seconds(40)));
     serve({ns});
 }
 
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_again_when_its_credential_is_refused)
     start(plugin_kubeconfig());
     BOOST_TEST(says_eventually("Unauthorized"));
     renew_token(folder / "token");
-    BOOST_TEST(says_eventually(" info synced ", seconds(40)));
+    BOOST_TEST(says_eventually(" caches are synced ", seconds(40)));
     BOOST_TEST(!contains(log(), useless));
     auto const ns = make_namespace();
     serve({ns});
@@ -341,7 +341,7 @@ BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
     put(issue_certificate(plane, "it-identity", first_life));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
-    BOOST_TEST_REQUIRE(says_eventually(" info synced "));
+    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
     auto cr = serve({ns});
 
     put(issue_certificate(plane, "it-identity", seconds(3600)));
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
     put(issue_certificate(plane, "it-identity", seconds(20)));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
-    BOOST_TEST_REQUIRE(says_eventually(" info synced "));
+    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
     auto cr = serve({ns});
     auto const is_refused = [&]
     {

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(its_imagepullsecrets_are_made_kept_and_removed_and_no_other
     ));
     // A file that is wrong changes nothing.
     write("instances: [{registryId: tcr-dg284imq}]");
-    BOOST_TEST(eventually([&] { return controller.has_said("region: must be given", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_said("region: is required", 0); }));
     BOOST_TEST(api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc").has_value());
     // What is not in it any more goes.
     write(instance("public"));
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_
 
     // A file that holds nothing is refused. It is found within 12 s.
     std::pair<std::string, std::string> const refused[] = {
-        {"", "line 1: holds nothing"},
+        {"", "line 1: is empty"},
         {",\n", "line 1: is not YAML: no value begins with this character"},
         {"---\n# made by ops\n---\n" + whole, "line 3: a second document"},
         {"instances:\n", "line 1, instances: has no value"},

@@ -344,7 +344,9 @@ BOOST_AUTO_TEST_CASE(a_container_started_again_takes_up_its_own_lease)
     auto const log_mark = leading->process.mark();
     leading->process.kill();
     leading->process.start(pace);
-    BOOST_TEST(eventually([&] { return leading->process.has_said(" info elected ", log_mark); }, seconds(2)));
+    BOOST_TEST(eventually(
+        [&] { return leading->process.has_said(" info acquired the lease ", log_mark); }, seconds(2)
+    ));
     BOOST_TEST(holder() == identity);
 }
 

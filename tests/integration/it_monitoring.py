@@ -4,6 +4,7 @@
 Usage: it_monitoring.py TCR_ASSISTANT FAKE_TCR. $TCR_PROMETHEUS is the server's path (scripts/lib/promtool.sh).
 """
 
+import functools
 import re
 import sys
 import time
@@ -92,7 +93,7 @@ class Monitoring(unittest.TestCase):
                 with self.subTest(panel=panel["title"], query=expression):
                     asked += 1
                     try:
-                        eventually(lambda: self.has_result(expression, target.get("instant", False)), 10)
+                        eventually(functools.partial(self.has_result, expression, target.get("instant", False)), 10)
                     except AssertionError:
                         empty.add(where)
                         self.assertIn(where, EMPTY, "it returns nothing")
@@ -113,7 +114,7 @@ class Monitoring(unittest.TestCase):
                 self.assertTrue(selectors, rule["query"])
                 for selector in selectors:
                     asked.add(selector)
-                    eventually(lambda: self.assert_found(selector), 10)
+                    eventually(functools.partial(self.assert_found, selector), 10)
         print(f"{len(rules)} alerts were evaluated, {len(asked)} selectors of theirs have series")
 
     def assert_found(self, selector):

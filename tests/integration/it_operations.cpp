@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
     plane.kill("controller", "HUP");
     BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=4 after=8", mark); })
     );
-    BOOST_TEST(controller.has_said("takes a restart option=watch-timeout", mark));
+    BOOST_TEST(controller.has_said("a changed option needs a restart option=watch-timeout", mark));
     serve({make_namespace()});
     BOOST_TEST(controller.has_said(" debug ", mark));
     BOOST_TEST(contains(
@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
     mark = controller.mark();
     std::ofstream(file) << "log-levle: info\n";
     plane.kill("controller", "HUP");
-    BOOST_TEST(eventually([&] { return controller.has_said("the configuration stays as it was", mark); }));
+    BOOST_TEST(eventually([&] { return controller.has_said("cannot reload the configuration", mark); }));
     BOOST_TEST(controller.has_said("line 1, key 'log-levle'", mark));
     BOOST_TEST(contains(
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
 {
     auto const where = make_namespaces(200);
     auto const program = start_program(plane.apiserver_port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     wish cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
 BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
 {
     auto const program = start_program(proxy.port(), {"--shutdown-grace=4s"});
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     auto const where = make_namespaces(30);
     proxy.freeze();
     wish cr;
@@ -419,7 +419,7 @@ BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
 BOOST_AUTO_TEST_CASE(at_once_at_the_second_signal)
 {
     auto const program = start_program(proxy.port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info elected "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     // Writes that never come back: the end in good order waits for them.
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
     make({.name = fresh_name(), .namespaces = "default"});
@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(at_once_at_the_second_signal)
     BOOST_TEST(program->is_running());
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(2)) == 1, program->err());
-    BOOST_TEST(says(*program, "ending at once"));
+    BOOST_TEST(says(*program, "second signal; exiting at once"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -281,9 +281,11 @@ BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
         // It asks, and takes nothing that is old for an answer.
         BOOST_TEST(subject->is_running());
         BOOST_TEST(contains(subject->log(log_before), " info starting "));
-        BOOST_TEST(!contains(subject->log(log_before), " info synced "));
+        BOOST_TEST(!contains(subject->log(log_before), " caches are synced "));
         etcd.heal();
-        BOOST_TEST(eventually([&] { return subject->has_said(" info elected ", log_before); }, seconds(60)));
+        BOOST_TEST(eventually(
+            [&] { return subject->has_said(" info acquired the lease ", log_before); }, seconds(60)
+        ));
         let_pass(seconds(2));
         auto const after = picture();
         BOOST_TEST((after == done), each.name << ", awake:" << difference(done, after));

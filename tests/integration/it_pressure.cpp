@@ -37,7 +37,7 @@ constexpr std::size_t memory_margin = 4 << 20;
 constexpr seconds retry_after{1};
 
 /// A fight over an object delays its repair by up to 60 s, and runs that failed one after another, conflicts included,
-/// that of a namespace by up to five minutes (docs/operations.md). Mostly all is right within seconds.
+/// that of a namespace by up to five minutes (docs/operate/operations.md). Mostly all is right within seconds.
 constexpr seconds longest_repair{310};
 
 /// Runs that may be under way while nobody pushes back.
@@ -680,7 +680,7 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
             [&] { return contains(program.err(), what) ? verdict(true) : wrong(program.err()); }, seconds(30)
         );
     };
-    BOOST_TEST_REQUIRE(says(" info synced "));
+    BOOST_TEST_REQUIRE(says(" caches are synced "));
     churn();
     must_converge();
 

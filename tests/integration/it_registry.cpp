@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_says_nothing_is_not_waited_for)
     fake.fail_by_silence(60s);
     auto const begun = std::chrono::steady_clock::now();
     auto const text = refusal(create(), net::errc::timed_out);
-    BOOST_TEST(has(text, "CreateInstanceToken: no complete answer from http://127.0.0.1:"));
+    BOOST_TEST(has(text, "CreateInstanceToken: no complete response from http://127.0.0.1:"));
     auto const took = std::chrono::steady_clock::now() - begun;
     BOOST_TEST((took >= 250ms && took < 5s));
     fake.clear();

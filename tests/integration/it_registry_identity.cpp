@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(old_keys_do_while_there_are_no_new_ones)
         BOOST_TEST(create().has_value());
     // Not tried at each call.
     BOOST_TEST(fake.count(assume, false) == 1u);
-    BOOST_TEST(has(lines.text(), "cloud keys cannot be renewed yet"));
+    BOOST_TEST(has(lines.text(), "cannot renew the cloud keys"));
     let_pass(2min);
     BOOST_TEST(create().has_value());
     BOOST_TEST(fake.count(assume, false) == 2u);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_role_of_the_machine_comes_last)
     fake.end_sessions();
     BOOST_TEST(create().has_value());
     be_a_pod("web-identity-1");
-    identity->forget();
+    identity->discard_keys();
     BOOST_TEST(create().has_value());
     BOOST_TEST((identity->source() == identity_source::pod));
 }
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(metadata_that_do_not_answer_are_not_waited_for)
     auto const begun = std::chrono::steady_clock::now();
     auto const refused = create();
     BOOST_TEST((failure(refused) == errc::no_identity));
-    BOOST_TEST(has(refused.error().message(), "the metadata of a CVM do not answer: "));
+    BOOST_TEST(has(refused.error().message(), "the CVM's metadata service did not answer: "));
     BOOST_TEST((std::chrono::steady_clock::now() - begun < 5s));
 }
 

@@ -88,16 +88,16 @@ public:
     {
         if (client)
             return *client;
-        registry::identity_places places;
-        places.variable = [this](std::string const& name) -> std::optional<std::string>
+        registry::identity_sources sources;
+        sources.variable = [this](std::string const& name) -> std::optional<std::string>
         {
             auto const found = variables.find(name);
             return found == variables.end() ? std::nullopt : std::optional(found->second);
         };
-        places.sts_url = sts_url.empty() ? url() : sts_url;
-        places.metadata_url = metadata_url;
+        sources.sts_url = sts_url.empty() ? url() : sts_url;
+        sources.metadata_url = metadata_url;
         identity = std::make_unique<registry::cloud_identity>(
-            *web, places, lines.log, [this] { return our_clock(); }
+            *web, sources, lines.log, [this] { return our_clock(); }
         );
         registry::cloud_options options;
         options.url = api_url.empty() ? url() : api_url;

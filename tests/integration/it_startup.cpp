@@ -89,7 +89,7 @@ struct startup
         words.insert(words.begin(), "controller");
         auto const ended = run(words, environment);
         BOOST_TEST(ended.status == 2, ended.err);
-        BOOST_TEST(contains(ended.err, "error cannot start why="), ended.err);
+        BOOST_TEST(contains(ended.err, "error cannot start error="), ended.err);
         BOOST_TEST(contains(ended.err, why), "no '" << why << "' in: " << ended.err);
         BOOST_TEST(std::count(ended.err.begin(), ended.err.end(), '\n') == 1, ended.err);
         BOOST_TEST(!contains(ended.err, "the-secret-token"));
@@ -195,12 +195,12 @@ BOOST_AUTO_TEST_CASE(wrong_usage)
 
 BOOST_AUTO_TEST_CASE(bad_options_file)
 {
-    refuses_options("log-levl: debug\n", ", line 1, key 'log-levl': there is no such option; did you mean");
+    refuses_options("log-levl: debug\n", ", line 1, key 'log-levl': unknown option; did you mean");
     refuses_options("\nlog-level: loud\n", ", line 2, key 'log-level': 'loud' is none of debug, info");
     refuses_options("log-level: [debug]\n", ", line 1, key 'log-level': is a list; write one value there");
-    refuses_options("context: a\ncontext: b\n", ", line 2, key 'context': stands there more than once");
+    refuses_options("context: a\ncontext: b\n", ", line 2, key 'context': is given more than once");
     refuses_options("watch-timeout: 290\n", ", line 1, key 'watch-timeout': '290' has no unit");
-    refuses_options("config: other\n", ", line 1, key 'config': there is no such option");
+    refuses_options("config: other\n", ", line 1, key 'config': unknown option");
     refuses_options("just words\n", ", line 1: is not a mapping");
     refuses_options("context: [\n", ", line 2: is not YAML: ");
     auto const missing = run({"controller", "--config", folder / "none"});
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(key_of_another_certificate)
     make_certificate("other");
     auto const config =
         kubeconfig("https://127.0.0.1:1", "    client-certificate: client.crt\n    client-key: other.key\n");
-    refuses({"--kubeconfig", config}, "the client key cannot be read, or is not the certificate's");
+    refuses({"--kubeconfig", config}, "the client key cannot be read, or does not belong to the certificate");
 }
 
 BOOST_AUTO_TEST_CASE(pod_without_its_service_account)

@@ -49,11 +49,11 @@ struct reading
 struct fixture
 {
     asio::io_context loop{1};
-    net::input_batch batch{loop.get_executor(), slow_beats()};
+    net::input_batch batch{loop.get_executor(), long_interval()};
     std::shared_ptr<asio::ssl::context> server_side;
     std::shared_ptr<asio::ssl::context> client_side;
 
-    static net::read_coalescer::options slow_beats()
+    static net::read_coalescer::options long_interval()
     {
         net::read_coalescer::options how;
         how.shortest = how.longest = 64ms;
@@ -108,17 +108,17 @@ struct fixture
         BOOST_TEST_REQUIRE(done());
     }
 
-    /// So many requests under way that answers are read together.
+    /// So many requests in flight that answers are read together.
     void begin_burst()
     {
         for (int i = 0; i < 48; ++i)
-            batch.rhythm().begun(steady_clock::now());
+            batch.coalescer().request_started(steady_clock::now());
     }
 
     void end_burst()
     {
         for (int i = 0; i < 48; ++i)
-            batch.rhythm().ended();
+            batch.coalescer().request_ended();
     }
 
     static void read(connection& from, reading& into)
@@ -174,7 +174,7 @@ tcr::task<void> answer_once(
 
 BOOST_FIXTURE_TEST_SUITE(tls_client, fixture)
 
-BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_beat_ends)
+BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_common_read_ends)
 {
     auto first = connect();
     auto second = connect();
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_beat_ends)
     BOOST_TEST((*by_second.end == asio::error::operation_aborted));
 }
 
-BOOST_AUTO_TEST_CASE(what_came_during_a_burst_is_read_at_the_beat)
+BOOST_AUTO_TEST_CASE(what_came_during_a_burst_is_read_at_the_common_read)
 {
     auto link = connect();
     begin_burst();
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(what_comes_after_a_burst_is_read_at_once)
     reading answer;
     read(link, answer);
     end_burst();
-    // The connection's read has seen the end of the burst at its beat, and waits for the kernel's word now.
+    // The connection's read has noticed the end of the burst at its common read, and waits for the kernel now.
     auto const later = steady_clock::now() + 200ms;
     run_until([&] { return steady_clock::now() > later; });
     BOOST_TEST(!answer.end.has_value());

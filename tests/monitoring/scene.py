@@ -82,10 +82,10 @@ class Scene:
             ("tcr-assistant-hosts-updater", labels, [hosts], []),
             ("apiserver", {}, ["127.0.0.1:" + self.settings["SANDBOX_APISERVER_PORT"]], [
                 "scheme: https",
-                f"tls_config: {{ca_file: {certificates}/ca.crt, cert_file: {certificates}/admin.crt,"
-                f" key_file: {certificates}/admin.key}}",
-                "metric_relabel_configs: [{source_labels: [__name__], regex: apiserver_admission_webhook_.*,"
-                " action: keep}]"]),
+                (f"tls_config: {{ca_file: {certificates}/ca.crt, cert_file: {certificates}/admin.crt,"
+                 f" key_file: {certificates}/admin.key}}"),
+                ("metric_relabel_configs: [{source_labels: [__name__], regex: apiserver_admission_webhook_.*,"
+                 " action: keep}]")]),
         ])
 
     def stop(self):
@@ -202,5 +202,5 @@ class Scene:
         self.sandbox("webhooks", str(port))
 
     def is_ready(self, name):
-        return "True" == self.kubectl(
-            "get", "ipss", name, "-o", 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')
+        return self.kubectl(
+            "get", "ipss", name, "-o", 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') == "True"

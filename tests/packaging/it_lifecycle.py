@@ -32,7 +32,7 @@ spec:
   docker: {{server: demo-vpc.tencentcloudcr.com, username: "100012345678", password: a.b.tcr-token}}
 """
 
-# What docs/install.md has people type.
+# What docs/use/install.md has people type.
 LABELLED = "app.kubernetes.io/part-of=tcr-assistant"
 CLUSTER_KINDS = "validatingwebhookconfiguration,mutatingwebhookconfiguration,clusterrolebinding,clusterrole"
 POLICY_KINDS = "validatingadmissionpolicybinding,validatingadmissionpolicy"
@@ -98,7 +98,7 @@ class Lifecycle(unittest.TestCase):
         self.plane.kubectl("delete", "crd", CRD)
 
     def uninstall_by_kubectl(self):
-        """As docs/install.md says: the CRD stays, and with it the ImagePullSecrets."""
+        """As docs/use/install.md says: the CRD stays, and with it the ImagePullSecrets."""
         self.plane.kubectl("delete", CLUSTER_KINDS, "-l", LABELLED)
         self.plane.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
         self.plane.kubectl("delete", "role,rolebinding", "-n", "default", "-l", LABELLED)
@@ -269,7 +269,7 @@ class Lifecycle(unittest.TestCase):
     # --- the original add-on
 
     def delete_what_cannot_be_taken_over(self):
-        """As docs/install.md says."""
+        """As docs/use/install.md says."""
         self.plane.kubectl("delete", "-n", NAMESPACE, "deployment/tcr-assistant-controller-manager", "daemonset/hosts-updater")
         self.plane.kubectl("delete", "-n", NAMESPACE, "secret/tcr-assistant-webhook-server-cert")
         self.plane.kubectl("delete", "validatingwebhookconfiguration", "tcr-assistant-validating-webhook-configuration")
@@ -292,15 +292,19 @@ class Lifecycle(unittest.TestCase):
         del crd["metadata"]["labels"], crd["metadata"]["annotations"]
         things = [
             crd,
-            {"apiVersion": rbac + "/v1", "kind": "ClusterRole", "metadata": {"name": "tcr-assistant-manager-role"}, "rules": rules},
+            {"apiVersion": rbac + "/v1", "kind": "ClusterRole", "metadata": {"name": "tcr-assistant-manager-role"},
+             "rules": rules},
             {"apiVersion": rbac + "/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "tcr-assistant-manager-rolebinding"},
              "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "tcr-assistant-manager-role"}, "subjects": [account]},
-            {"apiVersion": rbac + "/v1", "kind": "Role", "metadata": {"name": "tcr-assistant-leader-election-role", **here}, "rules": rules},
-            {"apiVersion": rbac + "/v1", "kind": "RoleBinding", "metadata": {"name": "tcr-assistant-leader-election-rolebinding", **here},
+            {"apiVersion": rbac + "/v1", "kind": "Role", "metadata": {"name": "tcr-assistant-leader-election-role", **here},
+             "rules": rules},
+            {"apiVersion": rbac + "/v1", "kind": "RoleBinding",
+             "metadata": {"name": "tcr-assistant-leader-election-rolebinding", **here},
              "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "tcr-assistant-leader-election-role"}, "subjects": [account]},
             {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "tcr-assistant-webhook-service", **here},
              "spec": {"ports": [{"port": 443, "targetPort": 9443}], "selector": {"control-plane": "controller-manager"}}},
-            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "updater-config", **here}, "data": {"hosts": "172.16.1.95 a.example"}},
+            {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "updater-config", **here},
+             "data": {"hosts": "172.16.1.95 a.example"}},
             {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "original-leader-lock", **here}},
             {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "tcr-assistant-webhook-server-cert", **here},
              "type": "kubernetes.io/tls", "data": {"tls.crt": "b3JpZ2luYWw=", "tls.key": "b3JpZ2luYWw="}},
@@ -342,7 +346,8 @@ class Lifecycle(unittest.TestCase):
         self.assertNotIn("*", json.dumps(role["rules"]))
         self.start_controller()
         # The original's webhook would refuse every ImagePullSecret, its certificate is nothing that we could renew.
-        webhooks = self.plane.find("validatingwebhookconfiguration", "", "tcr-assistant-validating-webhook-configuration")["webhooks"]
+        webhooks = self.plane.find(
+            "validatingwebhookconfiguration", "", "tcr-assistant-validating-webhook-configuration")["webhooks"]
         self.assertEqual([each["name"] for each in webhooks], ["imagepullsecrets.tcr.tencentcloudcr.com"])
         certificate = self.plane.find("secret", NAMESPACE, "tcr-assistant-webhook-server-cert")
         self.assertEqual(certificate["metadata"]["labels"]["tcr.tencentcloudcr.com/webhook-certificate"], "self-made")
@@ -373,7 +378,8 @@ class Lifecycle(unittest.TestCase):
             return {**body, "metadata": {"name": name, **metadata}}
 
         def status(method, path, body=None):
-            code, answer = self.plane.call(method, path, body, content="application/merge-patch+json" if method == "PATCH" else "application/json")
+            content = "application/merge-patch+json" if method == "PATCH" else "application/json"
+            code, answer = self.plane.call(method, path, body, content=content)
             return code, answer.get("message", "")
 
         def allowed(*request):
@@ -446,7 +452,7 @@ class Lifecycle(unittest.TestCase):
             path = f"{group}{kind}webhookconfigurations/tcr-assistant-{kind}-webhook-configuration"
             webhook = self.plane.call("GET", path, user=None)[1]["webhooks"][0]
 
-            def changed(**fields):
+            def changed(webhook=webhook, **fields):
                 return {"webhooks": [{**webhook, **fields}]}
 
             allowed("PATCH", path + "?dryRun=All", changed(clientConfig={**webhook["clientConfig"], "caBundle": None}))

@@ -250,8 +250,8 @@ crd: {install: false}
         self.refused("removalDelay: 5\n", "removalDelay")
         self.refused("removalDelay: 5 minutes\n", "removalDelay")
         entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s"
-        self.refused("global: {imagePullSecretsCrs: [{%s, type: oci}]}\n" % entry, "imagePullSecretsCrs", "type")
-        self.refused("global: {imagePullSecretsCrs: [{%s, namespace: x}]}\n" % entry, "imagePullSecretsCrs", "namespace")
+        self.refused("global: {imagePullSecretsCrs: [{" + entry + ", type: oci}]}\n", "imagePullSecretsCrs", "type")
+        self.refused("global: {imagePullSecretsCrs: [{" + entry + ", namespace: x}]}\n", "imagePullSecretsCrs", "namespace")
         self.refused("global: {hosts: [{domain: x}]}\n", "hosts", "ip")
         self.refused("networkPolicy: {webhookCIDRs: [everywhere]}\n", "webhookCIDRs")
 

@@ -4,7 +4,7 @@ is not used.
 
 Usage: rights.py [--used-only] [--self-test] RECORD. Needs $TCR_HELM for the rights that the chart's hook brings along.
 
-RECORD has the lines that scripts/lib/rights.sh takes out of the audit logs of a whole run of the tests. --used-only leaves out the
+RECORD has the lines that scripts/lib/rights.sh takes out of the audit logs of a whole run. --used-only leaves out the
 second half, for a run of some of them. A request that was refused is no fault where deploy/ grants it: that was a test
 that had taken rights away.
 """
@@ -128,7 +128,7 @@ def main(words):
     if words == ["--self-test"]:
         return 0
     used_only = "--used-only" in words
-    record = [word for word in words if not word.startswith("--")][0]
+    record = next(word for word in words if not word.startswith("--"))
     with open(f"{rendering.DEPLOY}/allinone/tcr-assistant.yaml", encoding="utf-8") as file:
         grants = grants_of(rendering.parse(file.read()))
     grants += grants_of(rendering.hooks())

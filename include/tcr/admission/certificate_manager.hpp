@@ -35,14 +35,14 @@ inline constexpr std::string_view validating_configuration_name =
 inline constexpr std::string_view mutating_configuration_name =
     "tcr-assistant-mutating-webhook-configuration";
 
-/// DNS names under which the webhooks' Service is called in namespace `ns`, and `more`.
-std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& more);
+/// DNS names of the webhooks' Service in namespace `ns`, then `extra`.
+std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::string> const& extra);
 
 /// Serves the webhooks' certificate, renews it and makes API servers trust it. Every replica reads the Secret
 /// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
 /// both webhook configurations.
 ///
-/// No call fails during a renewal: the leader writes the next certificate beside the present one, adds its
+/// No call fails during a renewal: the leader writes the next certificate beside the current one, adds its
 /// authority to both configurations, and promotes it only after that has settled. The former authority stays
 /// in the bundle until it expires. A Secret that is not ours (cert-manager's) is served as it is and never
 /// written.
@@ -61,7 +61,7 @@ public:
     );
 
     /// Watches the Secret until cancelled. \par Cancellation terminal.
-    task<void> watch() { return watch_secret_.run(); }
+    task<void> watch() { return secret_watcher_.run(); }
 
     /// Does the leader's work until cancelled. May be called again after it ended. \par Cancellation
     /// terminal.
@@ -76,7 +76,7 @@ public:
     /// Expiry of the served certificate; none before there is one.
     std::optional<std::chrono::system_clock::time_point> expires_at() const { return expires_at_; }
 
-    runtime::watcher const& secret_watcher() const { return watch_secret_; }
+    runtime::watcher const& secret_watcher() const { return secret_watcher_; }
 
 private:
     using system_time = std::chrono::system_clock::time_point;
@@ -88,28 +88,28 @@ private:
             kube::client& client,
             std::string plural,
             std::string_view name,
-            runtime::quarantine& unreadable,
+            runtime::quarantine& quarantine,
             runtime::watcher_options watching,
             logger& log,
             runtime::reconcile_loop& loop
         );
 
         kube::resource type;
-        webhook_configuration_reflector seen;
-        runtime::watcher watch;
-        std::string written;  ///< the bundle of our last repair
+        webhook_configuration_reflector reflector;
+        runtime::watcher watcher;
+        std::string written_bundle;  ///< by our last repair
         contention_backoff contention;
     };
 
-    void serve_present();
+    void serve_current();
     task<runtime::next_reconcile> reconcile();
     task<void> take_step();
     task<void> write(certificate_step step);
-    task<void> repair(configuration& which, std::string ca_pem);
-    std::optional<std::string> wanted_bundle() const;
-    void note_trust(system_time now);
-    void put_off();
-    void report(std::string const& subject, std::string const& what, std::string const& why);
+    task<void> repair(configuration& target, std::string ca_pem);
+    std::optional<std::string> desired_bundle() const;
+    void update_trust(system_time now);
+    void schedule_retry();
+    void warn_once(std::string const& subject, std::string const& message, std::string const& cause);
     double random() { return std::uniform_real_distribution<>()(random_); }
 
     asio::any_io_executor executor_;
@@ -119,10 +119,10 @@ private:
     runtime::fenced_client& writes_;
     runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
-    certificate_secret_reflector answered_;  ///< parses answers: `secret_` may be in the middle of an event
-    kube::single_object_decoder answer_;
-    runtime::quarantine unreadable_;
-    runtime::watcher watch_secret_;
+    certificate_secret_reflector answer_reflector_;  ///< `secret_` may be in the middle of an event
+    kube::single_object_decoder answer_decoder_;
+    runtime::quarantine quarantine_;
+    runtime::watcher secret_watcher_;
     configuration validating_;
     configuration mutating_;
 
@@ -133,11 +133,11 @@ private:
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 
-    bool is_usable_ = false;         ///< whether the certificate now in the Secret can be served
+    bool is_usable_ = false;         ///< the certificate in the Secret can be served
     contention_backoff contention_;  ///< for the Secret
     unsigned failures_ = 0;
-    std::chrono::steady_clock::time_point next_try_{};
-    std::chrono::steady_clock::time_point next_look_{};
+    std::chrono::steady_clock::time_point next_attempt_{};
+    std::chrono::steady_clock::time_point next_check_{};
     reported_failures reported_;
     std::minstd_rand random_{std::random_device{}()};
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+// Decides when the webhooks' certificate is created, renewed, restored or replaced.
+
 #include <tcr/admission/certificate_secret.hpp>
 
 #include <algorithm>
@@ -12,7 +14,7 @@
 namespace tcr::admission
 {
 
-/// Requirements for the certificates that we make.
+/// Requirements for the certificates that we issue.
 struct certificate_policy
 {
     std::vector<std::string> names;  ///< DNS names and IP addresses under which the webhooks are called
@@ -31,8 +33,8 @@ enum class certificate_step
     restore,  ///< another client deleted or damaged it: write the last good content
     replace,  ///< nothing in it is usable: serve a new one at once, although callers do not trust it yet
     stage,    ///< two thirds of its life are over, or it lacks a name: write the next one beside it
-    promote,  ///< replace the present one by the next one
-    report    ///< not ours, and unusable or without a needed name: log only
+    promote,  ///< replace the current one by the next one
+    report    ///< not ours, and unusable or without a required name: log only
 };
 
 /// The step as a word for the log.
@@ -43,17 +45,17 @@ struct certificate_plan
     using time_point = std::chrono::system_clock::time_point;
 
     certificate_step step = certificate_step::none;
-    std::string why;                       ///< reason for the log; empty for `none`
-    time_point again = time_point::max();  ///< latest time of the next planning
+    std::string reason;                         ///< for the log; empty for `none`
+    time_point recheck_at = time_point::max();  ///< latest time of the next planning
 };
 
 /// Decides on the next step. Pure.
 ///
-/// `present` is the Secret as it is, `last_good` its content when it was last ours and usable.
-/// `trusted_since` is since when all webhook configurations have named exactly the authorities in `present`;
-/// none if they do not.
+/// `current` is the Secret as it is, `last_good` its content when it was last ours and usable. Since
+/// `trusted_since`, all webhook configurations have named exactly the authorities in `current`; none if they
+/// do not name them.
 certificate_plan plan_certificate(
-    std::optional<certificate_secret> const& present,
+    std::optional<certificate_secret> const& current,
     std::optional<certificate_secret> const& last_good,
     certificate_policy const& policy,
     std::optional<std::chrono::system_clock::time_point> trusted_since,
@@ -61,9 +63,9 @@ certificate_plan plan_certificate(
 );
 
 /// The Secret's content after a step that writes it. \par Errors those of issuing a certificate.
-result<certificate_secret> carry_out(
+result<certificate_secret> apply_step(
     certificate_step step,
-    std::optional<certificate_secret> const& present,
+    std::optional<certificate_secret> const& current,
     std::optional<certificate_secret> const& last_good,
     certificate_policy const& policy,
     std::chrono::system_clock::time_point now

@@ -1,5 +1,7 @@
 #pragma once
 
+// The Secret with the webhooks' certificate: its fields, request bodies and watched state.
+
 #include <tcr/kube/field_table.hpp>
 #include <tcr/runtime/object_freshness.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -34,12 +36,12 @@ struct certificate_secret
     std::uint64_t resource_version = 0;
     bool is_ours = false;           ///< has our label, and cert-manager does not write it
     bool is_cert_managers = false;  ///< cert-manager writes it, even if it is still empty
-    key_pair present;
+    key_pair current;
     key_pair next;       ///< served once all callers trust its authority; empty: none
     std::string ca_pem;  ///< ca.crt: the trusted authorities of both pairs
 
     /// Whether it holds no certificate, key or authority.
-    bool is_blank() const { return present == key_pair() && next == key_pair() && ca_pem.empty(); }
+    bool is_blank() const { return current == key_pair() && next == key_pair() && ca_pem.empty(); }
 };
 
 /// Body of the POST that creates the Secret.
@@ -68,9 +70,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// Keeps the last readable state.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
     void begin_list() override { freshness_.begin_list(); }
     void end_list(std::uint64_t resource_version) override;
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// The validating webhook for ImagePullSecrets.
+
 #include <tcr/admission/webhook.hpp>
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
@@ -11,8 +13,8 @@
 namespace tcr::admission
 {
 
-/// Reads the ImagePullSecret's spec in a review. The schema bounds each list in it. `most_parts` bounds what
-/// is read from a client that calls the webhook directly, without an API server.
+/// Reads the ImagePullSecret's spec in a review. The schema bounds each list in it. `max_values` bounds what
+/// is kept from a client that calls the webhook directly, without an API server.
 class image_pull_secret_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
@@ -25,29 +27,30 @@ public:
 
     std::optional<controller::image_pull_secret> object;  ///< of the last review; none if it had none
     bool is_deleting = false;
-    bool has_too_much = false;
+    bool is_too_large = false;
 
     /// Max values and entries; the schema allows fewer.
-    static constexpr std::size_t most_parts = 10'000;
+    static constexpr std::size_t max_values = 10'000;
 
 private:
-    bool take_one();
+    bool has_room();
 
-    std::size_t parts_ = 0;
+    std::size_t values_read_ = 0;
 };
 
 /// Validates ImagePullSecrets. Refuses an object that breaks a rule, naming the field and what to write
-/// instead, and warns of probable mistakes. An UPDATE is not refused for problems that the former object
-/// already had, so that for example its labels stay editable, like the API server's own ratcheting
-/// validation.
+/// instead, and warns of probable mistakes. Like the API server's own ratcheting validation, it does not
+/// refuse an UPDATE for problems that the old object already had: its labels, for example, stay editable.
 class image_pull_secret_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/validate-tcr-tencentcloudcr-com-v1-imagepullsecret";
 
-    /// Gives no warnings while `is_synced` returns false. `crs` and `known` must outlive it.
+    /// Gives no warnings while `is_synced` returns false. `catalog` and `store` must outlive it.
     image_pull_secret_webhook(
-        controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
+        controller::catalog const& catalog,
+        runtime::cluster_store const& store,
+        std::function<bool()> is_synced
     );
 
     net::server_response answer(net::server_request const& request);
@@ -56,11 +59,11 @@ private:
     review_answer decide(review_request const& review) const;
 
     controller::catalog const& catalog_;
-    runtime::cluster_store const& known_;
+    runtime::cluster_store const& store_;
     std::function<bool()> is_synced_;
     image_pull_secret_reader object_;
-    image_pull_secret_reader former_;
-    review_reader reader_{object_, &former_};
+    image_pull_secret_reader old_object_;
+    review_reader reader_{object_, &old_object_};
 };
 
 }  // namespace tcr::admission

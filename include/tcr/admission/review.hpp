@@ -1,5 +1,8 @@
 #pragma once
 
+// AdmissionReview of admission.k8s.io/v1: the API server's request to a webhook, and the answer.
+// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
+
 #include <tcr/kube/json_skim.hpp>
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/util/error.hpp>
@@ -8,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-// AdmissionReview of admission.k8s.io/v1: the API server's request to a webhook, and the answer.
-// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
 namespace tcr::admission
 {
 
@@ -43,7 +44,7 @@ struct review_answer
     std::string patch;                  ///< JSON Patch (RFC 6902); empty: the object stays as it is
 };
 
-/// A review without its objects.
+/// The members of a review except its objects.
 struct review_envelope
 {
     std::string api_version;
@@ -52,14 +53,14 @@ struct review_envelope
     review_request request;
 };
 
-/// One of the two objects of a review.
-struct review_side
+/// One of the two objects of a review, `object` or `oldObject`.
+struct review_object
 {
     kube::object_reader* reader = nullptr;
     int first_field = 0;  ///< number of its first field
     kube::object_meta meta;
-    bool is_there = false;
-    bool is_unreadable = false;  ///< a needed value cannot be read
+    bool is_present = false;
+    bool is_unreadable = false;  ///< a required value cannot be read
 };
 
 /// Reads a review while parsing it. Of the two objects it keeps only the values that their readers need,
@@ -67,17 +68,18 @@ struct review_side
 class review_reader final : private kube::skim_handler
 {
 public:
-    /// `object` receives the object under review as `added`; `former` receives the one that an UPDATE would
-    /// replace, as `modified`. `read` calls each only if the review has that object. A former object with an
-    /// unreadable value counts as absent, because the update may correct it. Both readers must outlive this.
-    review_reader(kube::object_reader& object, kube::object_reader* former);
+    /// `object` receives the object under review as `added`; `old_object` receives the one that an UPDATE
+    /// would replace, as `modified`. `read` calls each only if the review has that object. An old object with
+    /// an unreadable value counts as absent, because the update may correct it. Both readers must outlive
+    /// this.
+    review_reader(kube::object_reader& object, kube::object_reader* old_object);
 
-    /// \par Errors why the body is no AdmissionReview of v1: no JSON, nested too deep, another version, no
-    /// request, no uid, a needed value that is unreadable, a name that is too long.
+    /// \par Errors why the body is not an AdmissionReview of v1: not JSON, nested too deep, another version,
+    /// no request, no uid, a required value that is unreadable, a name that is too long.
     result<review_request> read(std::string_view body);
 
 private:
-    review_side* side_of(int field);
+    review_object* object_of(int field);
     void on_value(int field, std::string_view key, std::string_view text) override;
     void on_piece(int field, std::string_view piece, bool last) override;
     void on_unreadable(int field, std::string_view problem) override;
@@ -85,13 +87,13 @@ private:
     boost::system::error_code on_document() override;
     std::vector<kube::skim_path> paths() const;
 
-    review_side object_;
-    review_side former_;
+    review_object object_;
+    review_object old_object_;
     kube::skim_tree tree_;
     kube::json_skimmer skimmer_;
 
     review_envelope envelope_;
-    std::string problem_;  ///< not empty: a needed value outside the former object is unreadable
+    std::string problem_;  ///< not empty: a required value outside the old object is unreadable
     bool is_complete_ = false;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// The mutating webhook for new ServiceAccounts.
+
 #include <tcr/admission/webhook.hpp>
 #include <tcr/controller/catalog.hpp>
 #include <tcr/kube/field_table.hpp>
@@ -16,17 +18,17 @@
 namespace tcr::admission
 {
 
-/// A ServiceAccount in a review. The API server accepts accounts with a million entries: only those that may
-/// be ours are kept.
+/// A ServiceAccount in a review. The API server accepts accounts with a million entries, so only entries that
+/// may be ours are kept.
 struct reviewed_account
 {
-    bool is_there = false;
+    bool is_present = false;
     std::string name;  ///< empty while generateName is not resolved
     bool has_list = false;
     std::vector<std::string> references;  ///< those with our prefix
-    bool has_too_many = false;            ///< more than `most_references`: the account stays unchanged
+    bool is_too_large = false;            ///< more than `max_references`: the account stays unchanged
 
-    static constexpr std::size_t most_references = 1000;
+    static constexpr std::size_t max_references = 1000;
 };
 
 /// Reads the account of a review.
@@ -40,20 +42,22 @@ public:
     reviewed_account take() { return std::exchange(values_, {}); }
 };
 
-/// Adds the references to new ServiceAccounts, so that their first pod has them. Allows everything. Leaves
-/// the account unchanged if no ImagePullSecret serves it, if this process is not synced yet, or if the answer
-/// would take too long: the controller writes the references afterwards.
+/// Adds the references to new ServiceAccounts, so that their first pod has them. Allows every account. Leaves
+/// it unchanged if no ImagePullSecret serves it, if this process is not synced yet, or if the answer would
+/// take too long: the controller writes the references afterwards.
 class service_account_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/mutate-v1-serviceaccount";
 
     /// Max wait of a review until the watch reports its namespace, whose labels a selector needs.
-    static constexpr std::chrono::milliseconds patience{100};
+    static constexpr std::chrono::milliseconds namespace_wait{100};
 
-    /// `crs` and `known` must outlive it.
+    /// `catalog` and `store` must outlive it.
     service_account_webhook(
-        controller::catalog const& crs, runtime::cluster_store const& known, std::function<bool()> is_synced
+        controller::catalog const& catalog,
+        runtime::cluster_store const& store,
+        std::function<bool()> is_synced
     );
 
     /// `request` must live until the task ends. \par Cancellation terminal.
@@ -67,7 +71,7 @@ private:
     task<review_answer> decide(review_request review, reviewed_account account);
 
     controller::catalog const& catalog_;
-    runtime::cluster_store const& known_;
+    runtime::cluster_store const& store_;
     std::function<bool()> is_synced_;
     service_account_reader object_;
     review_reader reader_{object_, nullptr};

@@ -1,5 +1,7 @@
 #pragma once
 
+// What both webhooks share: the way from an HTTP request to a review and back, and metrics.
+
 #include <tcr/admission/review.hpp>
 #include <tcr/net/http_handler.hpp>
 #include <tcr/util/histogram.hpp>
@@ -34,32 +36,32 @@ protected:
     webhook(std::string group, std::string resource);
     ~webhook() = default;
 
-    /// Reads the review in a request; the objects go to the readers of `reader`. \return the review, or the
-    /// response that refuses it: 415 if the media type is not JSON, 400 if it is no review of v1 or of
+    /// Parses the review in a request; the objects go to the readers of `reader`. \return the review, or the
+    /// response that refuses it: 415 if the media type is not JSON, 400 if it is not a review of v1 or of
     /// another resource.
-    using opened = std::variant<review_request, net::server_response>;
-    opened open(net::server_request const& request, review_reader& reader);
+    using parse_result = std::variant<review_request, net::server_response>;
+    parse_result parse(net::server_request const& request, review_reader& reader);
 
     /// Makes the response with an answer.
-    net::server_response close(
+    net::server_response respond(
         net::server_request const& request, review_request const& review, review_answer const& answer
     );
 
     /// Counts as a review in flight while it exists.
-    class flight
+    class review_in_flight
     {
     public:
-        explicit flight(webhook& whose) : count_(whose.in_flight_) { ++count_; }
-        ~flight() { --count_; }
-        flight(flight const&) = delete;
-        flight& operator=(flight const&) = delete;
+        explicit review_in_flight(webhook& owner) : count_(owner.in_flight_) { ++count_; }
+        ~review_in_flight() { --count_; }
+        review_in_flight(review_in_flight const&) = delete;
+        review_in_flight& operator=(review_in_flight const&) = delete;
 
     private:
         std::size_t& count_;
     };
 
 private:
-    net::server_response note(net::server_request const& request, net::server_response response);
+    net::server_response count(net::server_request const& request, net::server_response response);
 
     std::string group_;
     std::string resource_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// The two webhook configurations: their fields, the patch of caBundle, and the watched state.
+
 #include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -59,7 +61,7 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
 private:
-    void take(std::optional<webhook_configuration> seen);
+    void set(std::optional<webhook_configuration> seen);
 
     std::function<void()> on_change_;
     std::optional<webhook_configuration> configuration_;

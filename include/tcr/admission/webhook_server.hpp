@@ -1,5 +1,7 @@
 #pragma once
 
+// The HTTPS server of the two webhooks.
+
 #include <tcr/admission/certificate_manager.hpp>
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>
@@ -15,8 +17,8 @@ namespace tcr::admission
 
 struct webhook_server_options
 {
-    std::string ns;                       ///< of the Secret and the Service
-    std::vector<std::string> more_names;  ///< further names under which the webhooks are called
+    std::string ns;                        ///< of the Secret and the Service
+    std::vector<std::string> extra_names;  ///< further names under which the webhooks are called
     std::chrono::seconds certificate_life = certificate_policy().life;
     runtime::watcher_options watching;
 };
@@ -25,13 +27,14 @@ struct webhook_server_options
 class webhook_server
 {
 public:
-    /// `is_synced` returns whether `crs` and `known` hold the whole cluster. All references must outlive it.
+    /// `is_synced` returns whether `catalog` and `store` hold the whole cluster. All references must outlive
+    /// it.
     webhook_server(
         asio::any_io_executor executor,
         kube::client& client,
         runtime::fenced_client& writes,
-        controller::catalog const& crs,
-        runtime::cluster_store const& known,
+        controller::catalog const& catalog,
+        runtime::cluster_store const& store,
         std::function<bool()> is_synced,
         webhook_server_options options,
         logger& log

@@ -1,5 +1,7 @@
 #pragma once
 
+// Facts about the build, for `version` and metrics.
+
 #include <string_view>
 
 namespace tcr::app

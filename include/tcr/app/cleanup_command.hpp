@@ -1,5 +1,7 @@
 #pragma once
 
+// The command `cleanup`: its options and its run.
+
 #include <tcr/app/options.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
@@ -12,7 +14,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant cleanup`. docs/commands.md explains each.
+/// Options of `tcr-assistant cleanup`. docs/use/commands.md explains each.
 struct cleanup_command
 {
     std::string deployment = "tcr-assistant-controller-manager";
@@ -36,7 +38,7 @@ std::string cleanup_help();
 std::vector<option_facts> cleanup_options();
 
 /// Removes everything that the software made in the cluster, see `commands::cleanup`.
-/// \return the exit status: 0 if nothing is left; 1 if something is; 2 if the configuration cannot be used.
+/// \return the exit status: 0 nothing is left; 1 something is left; 2 the configuration cannot be used.
 int run_cleanup(cleanup_command const& command);
 
 }  // namespace tcr::app

@@ -1,5 +1,7 @@
 #pragma once
 
+// The command `hosts-updater`: its options and its run.
+
 #include <tcr/app/options.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
@@ -12,7 +14,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant hosts-updater`. docs/hosts-updater.md explains each.
+/// Options of `tcr-assistant hosts-updater`. docs/operate/hosts-updater.md explains each.
 struct hosts_command
 {
     std::filesystem::path hosts_file = "/etc/hosts";

@@ -1,5 +1,7 @@
 #pragma once
 
+// The command `lint`: checks files without a cluster.
+
 #include <tcr/util/error.hpp>
 
 #include <iosfwd>

@@ -1,12 +1,14 @@
 #pragma once
 
+// The options of the command `controller`, and their reload.
+
 #include <tcr/admission/certificate_plan.hpp>
 #include <tcr/controller/controller_options.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/registry/cloud_client.hpp>
-#include <tcr/runtime/leader_election_options.hpp>
+#include <tcr/runtime/leadership.hpp>
 #include <tcr/util/error.hpp>
 
 #include <chrono>
@@ -21,14 +23,14 @@ namespace tcr::app
 struct cloud_command
 {
     std::string tcr_endpoint = registry::cloud_options().url;
-    std::string sts_endpoint = registry::identity_places().sts_url;
-    std::string metadata_endpoint = registry::identity_places().metadata_url;  ///< "0": no metadata service
+    std::string sts_endpoint = registry::identity_sources().sts_url;
+    std::string metadata_endpoint = registry::identity_sources().metadata_url;  ///< "0": no metadata service
     std::filesystem::path key_folder;  ///< with files secretId, secretKey and optionally token; empty: none
     std::filesystem::path ca_file;     ///< empty: the system's CA certificates
     std::string cluster_name;          ///< empty: the UID of namespace kube-system
 };
 
-/// Options of `tcr-assistant controller`. docs/configuration.md explains each.
+/// Options of `tcr-assistant controller`. docs/operate/configuration.md explains each.
 struct controller_command
 {
     std::filesystem::path config;  ///< empty: no file
@@ -84,7 +86,7 @@ struct option_change
 };
 
 /// All options that differ, in the order of the help.
-std::vector<option_change> changes(controller_command const& before, controller_command const& after);
+std::vector<option_change> changes(controller_command before, controller_command after);
 
 /// The options in force. They can be reloaded.
 class reloadable_config

@@ -1,5 +1,7 @@
 #pragma once
 
+// The command `plan`: its options and its run.
+
 #include <tcr/app/options.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
@@ -11,7 +13,7 @@
 namespace tcr::app
 {
 
-/// Options of `tcr-assistant plan`. docs/commands.md explains each.
+/// Options of `tcr-assistant plan`. docs/use/commands.md explains each.
 struct plan_command
 {
     std::string file;  ///< "-" is standard input

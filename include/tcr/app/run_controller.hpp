@@ -1,5 +1,7 @@
 #pragma once
 
+// Runs the command `controller`.
+
 #include <tcr/app/options.hpp>
 
 #include <string>

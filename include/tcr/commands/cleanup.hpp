@@ -1,5 +1,7 @@
 #pragma once
 
+// Removes everything that the controller made in a cluster.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/kube/client.hpp>
@@ -48,21 +50,21 @@ public:
     /// `client` and `log` must outlive it.
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
-    /// Ends when nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after `limit`.
+    /// Ends once nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after `limit`.
     /// \par Cancellation terminal.
     task<result<void>> run();
 
 private:
-    struct look;
+    struct pass;
 
     task<result<void>> stop_controller();
-    task<void> take_away();
-    task<result<void>> take_away_once();
+    task<void> remove_all();
+    task<result<void>> remove_all_once();
     task<result<void>> clean_namespaces();
-    bool has_something_left(runtime::namespace_id where, runtime::cluster_store const& store) const;
-    task<void> clean_some(look& at);
+    bool needs_cleaning(runtime::namespace_id ns, runtime::cluster_store const& store) const;
+    task<void> clean_next(pass& current);
     task<result<void>> delete_all(
-        kube::resource const& type, kube::selection const& which, std::string_view what
+        kube::resource const& type, kube::selection const& which, std::string_view kind
     );
 
     asio::any_io_executor executor_;
@@ -70,17 +72,17 @@ private:
     cleanup_options options_;
     logger& log_;
 
-    runtime::leadership held_;
+    runtime::leadership leadership_;
     runtime::leader_election election_;
     runtime::fenced_client writes_;
     runtime::event_recorder events_;  ///< records nothing, because there is no ImagePullSecret
-    controller::catalog const nothing_wanted_;
-    controller::recent_writes outcomes_;
+    controller::catalog const empty_catalog_;
+    controller::recent_writes recent_writes_;
 
-    notifier news_;
+    notifier ended_;  ///< notified when `is_done_` or a final `failure_` is set
     bool is_done_ = false;
     error failure_;  ///< the last failure
-    std::string last_report_;
+    std::string reported_failure_;
 };
 
 }  // namespace tcr::commands

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads a cluster once, for commands. The controller watches it instead.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -9,17 +11,16 @@
 #include <string_view>
 #include <vector>
 
-// Reads a cluster once, for commands; the controller watches it instead.
 namespace tcr::commands
 {
 
 /// Reads into an empty store what the controller's watches would report: the namespaces, the service
-/// accounts, and our Secrets, including those that lost our label. \par Errors those of the API. \par
+/// accounts, and our Secrets, including Secrets that lost our label. \par Errors those of the API. \par
 /// Cancellation terminal.
 task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
 
 /// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.
-task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& crs);
+task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& catalog);
 
 /// Lists the names and versions of objects. \par Errors those of the API. \par Cancellation terminal.
 task<result<std::vector<kube::object_meta>>> list_names(

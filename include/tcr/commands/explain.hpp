@@ -1,5 +1,7 @@
 #pragma once
 
+// What `explain` reports about a pod or an account.
+
 #include <tcr/commands/namespace_facts.hpp>
 #include <tcr/controller/catalog.hpp>
 
@@ -10,7 +12,7 @@ namespace tcr::commands
 {
 
 /// One sentence of an explanation.
-struct remark
+struct finding
 {
     enum class kind
     {
@@ -23,7 +25,7 @@ struct remark
     kind what = kind::fact;
     std::string text;
 
-    bool operator==(remark const&) const = default;
+    bool operator==(finding const&) const = default;
 };
 
 /// Explains why a pod can or cannot pull images: which ImagePullSecrets serve its namespace and its account,
@@ -31,13 +33,13 @@ struct remark
 /// are for the registries of its images. Pure.
 ///
 /// `account` is used only if `facts` have no pod. The catalog needs only the logins that are written in
-/// specs: for other credentials the status of an ImagePullSecret reports whether they exist. Never shows a
-/// credential.
-std::vector<remark> explain(
-    controller::catalog const& crs, namespace_facts const& facts, std::string const& account
+/// specs. For other credentials the status of an ImagePullSecret reports whether they exist. No finding
+/// contains a credential.
+std::vector<finding> explain(
+    controller::catalog const& catalog, namespace_facts const& facts, std::string const& account
 );
 
-/// Whether any remark is a problem.
-bool has_problem(std::vector<remark> const& remarks);
+/// Whether any finding is a problem.
+bool has_problem(std::vector<finding> const& findings);
 
 }  // namespace tcr::commands

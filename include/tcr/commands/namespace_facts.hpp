@@ -1,5 +1,7 @@
 #pragma once
 
+// What `explain` reads of a namespace.
+
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/util/async.hpp>
@@ -22,7 +24,7 @@ struct account_facts
 /// A Secret that an account, a pod or an ImagePullSecret names.
 struct secret_facts
 {
-    controller::ownership whose = controller::ownership::absent;
+    controller::ownership owner = controller::ownership::absent;
     std::vector<std::string> servers;  ///< the registries of its logins, as written in it
 };
 
@@ -33,8 +35,8 @@ struct pod_facts
     std::vector<std::string> references;  ///< the names in its imagePullSecrets, in order
     std::vector<std::string> images;      ///< of all its containers, as written
 
-    /// Why containers wait, in kubelet's words: "ErrImagePull: …".
-    std::vector<std::string> complaints;
+    /// Why containers are waiting, as kubelet reports it: "ErrImagePull: …".
+    std::vector<std::string> waiting_reasons;
 };
 
 /// What decides in one namespace whether pods can pull.
@@ -56,17 +58,18 @@ struct namespace_facts
 std::string registry_of(std::string_view image);
 
 /// Whether a login for `server`, as written in a Secret, applies to images of this registry. Like kubelet, it
-/// ignores scheme and path (pkg/credentialprovider/keyring.go): a login for a path counts as one for its
+/// ignores scheme and path (pkg/credentialprovider/keyring.go): a login for a path counts as a login for its
 /// registry.
 bool is_for_registry(std::string_view server, std::string_view registry);
 
-/// Reads a namespace with its accounts, the pod named `pod` unless empty, and the Secrets that `wanted` and
-/// the pod name. \par Errors those of the API. \par Cancellation terminal.
+/// Reads a namespace with its accounts, the pod named `pod` unless empty, the Secrets named in
+/// `secret_names`, and the Secrets that the pod references. \par Errors those of the API. \par Cancellation
+/// terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,
     std::string const& pod,
-    std::vector<std::string> const& wanted
+    std::vector<std::string> const& secret_names
 );
 
 }  // namespace tcr::commands

@@ -14,7 +14,7 @@
 namespace tcr::controller
 {
 
-/// docs/configuration.md explains the command-line options that set these.
+/// docs/operate/configuration.md explains the command-line options that set these.
 struct controller_options
 {
     std::size_t max_in_flight = 16;  ///< max namespaces reconciled at a time, one request each

@@ -100,13 +100,13 @@ private:
         override;
     void on_status_changed() override;
     void on_credential_changed(std::string const& name) override;
-    void on_credential_secrets_changed() override { tokens_.touch(); }
+    void on_credential_secrets_changed() override { tokens_.trigger(); }
 
     void on_trouble(
         credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
     );
     void on_verdict(std::string const& name, credentials::check_verdict const& verdict);
-    credentials::token_wishes desired_tokens() const;
+    credentials::desired_tokens desired_tokens() const;
     std::vector<credentials::check_target> check_targets() const;
 
     task<runtime::work_outcome> reconcile(runtime::namespace_id where);

@@ -1,5 +1,7 @@
 #pragma once
 
+// Checks at their registries whether logins are accepted.
+
 #include <tcr/credentials/login.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/web_client.hpp>
@@ -48,7 +50,8 @@ std::uint64_t fingerprint_of(std::string_view server, login const& credential);
 class credential_checker
 {
 public:
-    /// `web` and `log` must outlive the checker. It calls `on_verdict` after each change of a verdict.
+    /// `targets` returns the logins to check; `on_verdict` is called after each change of a verdict.
+    /// \par Lifetimes `web` and `log` must outlive the checker.
     credential_checker(
         asio::any_io_executor executor,
         net::web_client& web,
@@ -58,13 +61,13 @@ public:
         logger& log
     );
 
-    /// A login may have changed: new ones are checked soon.
-    void touch() { loop_.trigger(); }
+    /// Call it when a login may have changed: new ones are checked at once.
+    void trigger() { loop_.trigger(); }
 
     /// Checks until cancelled. \par Cancellation terminal.
-    task<void> lead() { return loop_.run(); }
+    task<void> run() { return loop_.run(); }
 
-    /// By name of the ImagePullSecret.
+    /// The latest verdicts, by name of the ImagePullSecret.
     std::map<std::string, check_verdict> const& verdicts() const { return verdicts_; }
 
 private:

@@ -1,7 +1,9 @@
 #pragma once
 
-#include <tcr/credentials/stored_token.hpp>
+// The credentials in Secrets of the controller's own namespace, as its watch reports them.
+
 #include <tcr/credentials/login.hpp>
+#include <tcr/credentials/stored_token.hpp>
 #include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/runtime/reflector.hpp>
@@ -24,7 +26,7 @@ inline constexpr std::string_view password_label_value = "true";  ///< of users:
 inline constexpr std::string_view token_label_value = "token";    ///< ours: a stored_token
 
 /// Max bytes of a password. deploy/base/crd.yaml limits those in ImagePullSecrets to as many characters.
-inline constexpr std::size_t longest_password = 16'384;
+inline constexpr std::size_t max_password_bytes = 16'384;
 
 /// Selects the Secrets to watch.
 kube::selection credential_selection(std::string const& own_namespace);
@@ -76,20 +78,18 @@ public:
     resolution token_login(token_reference const& wanted, std::string_view server) const;
 
     /// Stores a token that was just made, or whose servers changed.
-    void learn(stored_token token);
+    void put(stored_token token);
 
     /// Sets the version of a token's Secret from the answer to its write; 0: unknown.
-    void note_version(token_reference const& of, std::uint64_t resource_version);
+    void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Takes over from `present`, a list, what is newer than the watch's reports. \return whether there was
-    /// anything.
-    bool take_over(credential_secrets const& present);
+    /// Copies from `present`, a list, what is newer than the watch's reports. \return whether anything was.
+    bool merge_newer(credential_secrets const& present);
 
     // runtime::reflector
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
     void begin_list() override;
     void end_list(std::uint64_t resource_version) override;
 

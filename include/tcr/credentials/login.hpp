@@ -1,5 +1,7 @@
 #pragma once
 
+// A login for a registry, and the references by which a spec names one.
+
 #include <tcr/registry/cloud_client.hpp>
 
 #include <chrono>

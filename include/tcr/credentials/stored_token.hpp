@@ -1,5 +1,7 @@
 #pragma once
 
+// A token of a TCR instance, and the Secret that holds it.
+
 #include <tcr/credentials/login.hpp>
 #include <tcr/registry/cloud_client.hpp>
 

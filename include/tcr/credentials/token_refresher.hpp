@@ -23,7 +23,7 @@ namespace tcr::credentials
 {
 
 /// The tokens that ImagePullSecrets ask for, each with the servers they name.
-using token_wishes = std::map<token_reference, std::set<std::string>>;
+using desired_tokens = std::map<token_reference, std::set<std::string>>;
 
 struct token_refresher_options
 {
@@ -46,16 +46,17 @@ public:
 
     struct listeners
     {
-        std::function<token_wishes()> wishes;
+        std::function<desired_tokens()> desired;  ///< called at each reconcile
 
         /// The tokens changed. Not called for changes that the watch reports.
         std::function<void()> on_tokens_changed;
 
-        /// The reason why a token cannot be refreshed changed; nothing: there is none any more.
+        /// The reason why a token cannot be refreshed changed. Nothing: it can be refreshed again, or is no
+        /// longer desired.
         std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
     };
 
-    /// All references must outlive the refresher.
+    /// \par Lifetimes all references must outlive the refresher.
     token_refresher(
         asio::any_io_executor executor,
         kube::client& client,
@@ -64,39 +65,40 @@ public:
         credential_secrets& secrets,
         instance_directory& directory,
         token_refresher_options options,
-        listeners told,
+        listeners to_call,
         logger& log,
         clock now
     );
 
-    /// The wanted tokens or a Secret changed.
-    void touch() { loop_.trigger(); }
+    /// The desired tokens or a Secret changed.
+    void trigger() { loop_.trigger(); }
 
     /// Reads what the previous leader wrote and the watch may not have reported yet. Otherwise a token could
     /// be made twice, or an old credential be distributed again. \par Cancellation terminal.
-    task<void> recall();
+    task<void> load_stored();
 
-    /// Refreshes until cancelled. Call `recall` first. \par Cancellation terminal.
-    task<void> lead() { return loop_.run(); }
+    /// Refreshes until cancelled. Call `load_stored` first. \par Cancellation terminal.
+    task<void> run() { return loop_.run(); }
 
-    /// By reference. Only of wanted tokens.
+    /// Why tokens cannot be refreshed. Only of desired tokens.
     std::map<token_reference, token_trouble> const& troubles() const { return troubles_; }
 
+    /// Number of tokens created since the start.
     std::uint64_t minted() const { return minted_; }
 
 private:
     using time_point = std::chrono::system_clock::time_point;
 
     task<runtime::next_reconcile> reconcile();
-    void forget_others(token_wishes const& wishes);
-    time_point next_look(token_wishes const& wishes);
-    task<void> look_after(token_reference of, std::set<std::string> servers);
+    void forget_undesired(desired_tokens const& desired);
+    time_point next_check(desired_tokens const& desired);
+    task<void> refresh(token_reference of, std::set<std::string> servers);
     task<result<stored_token>> mint(token_reference of, std::set<std::string> servers);
     task<result<std::string>> description();
-    task<result<void>> forbid_second(token_reference of, std::string description);
+    task<result<void>> ensure_no_existing_token(token_reference of, std::string description);
     task<void> save(token_reference of);
-    task<void> learn_servers(token_reference of);
-    void note_trouble(token_reference const& of);
+    task<void> refresh_servers(token_reference of);
+    void update_trouble(token_reference const& of);
 
     /// A token that is not in its Secret yet.
     struct unwritten
@@ -110,7 +112,7 @@ private:
     runtime::fenced_client& writes_;
     credential_secrets& secrets_;
     token_refresher_options options_;
-    listeners told_;
+    listeners listeners_;
     logger& log_;
     clock now_;
     instance_directory& directory_;
@@ -121,7 +123,7 @@ private:
 
     /// When to ask the API for an instance's names again. Only of tokens for which an ImagePullSecret has a
     /// server that is not a known name.
-    std::map<token_reference, time_point> next_names_;
+    std::map<token_reference, time_point> next_name_queries_;
     std::uint64_t minted_ = 0;
     std::minstd_rand random_{std::random_device{}()};
 };

@@ -1,5 +1,7 @@
 #pragma once
 
+// Decides when a token is refreshed, and what to report while that fails.
+
 #include <tcr/credentials/stored_token.hpp>
 #include <tcr/util/error.hpp>
 
@@ -50,11 +52,11 @@ public:
     /// Whether a token is to be made now.
     bool is_due(stored_token const* token, time_point now) const;
 
-    /// When to look again if nothing happens before.
-    time_point next_look(stored_token const* token, time_point now) const;
+    /// When to check the token again if nothing happens before.
+    time_point next_check(stored_token const* token, time_point now) const;
 
-    /// An attempt failed. `may_pass`: a retry may succeed without an operator. `random` is in [0, 1).
-    void failed(error const& why, bool may_pass, time_point now, double random);
+    /// An attempt failed. `is_transient`: a retry may succeed without an operator. `random` is in [0, 1).
+    void failed(error const& why, bool is_transient, time_point now, double random);
 
     /// An attempt succeeded. If tokens are lost repeatedly, because another client deletes them, each next
     /// one is made later.

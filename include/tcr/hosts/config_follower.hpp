@@ -25,12 +25,12 @@ result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 class config_follower
 {
 public:
-    /// `on_wish` is called at the start and after each change, once the file has not changed for `quiet`. It
-    /// gets an error if the file is missing.
+    /// Calls `on_config` at the start and after each change, once the file has not changed for `quiet`. A
+    /// missing file is an error.
     config_follower(
         asio::any_io_executor executor,
         std::filesystem::path file,
-        std::function<void(result<hosts_config>)> on_wish,
+        std::function<void(result<hosts_config>)> on_config,
         std::chrono::milliseconds quiet = std::chrono::milliseconds(2'000)
     );
 
@@ -42,9 +42,9 @@ private:
 
     asio::any_io_executor executor_;
     std::filesystem::path file_;
-    std::function<void(result<hosts_config>)> on_wish_;
+    std::function<void(result<hosts_config>)> on_config_;
     std::chrono::milliseconds quiet_;
-    notifier news_;
+    notifier changed_;
     file_events events_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reports changes of a file by inotify(7).
+
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

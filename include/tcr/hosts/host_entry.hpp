@@ -1,5 +1,7 @@
 #pragma once
 
+// One entry of a hosts file.
+
 #include <string>
 
 namespace tcr::hosts

@@ -1,5 +1,8 @@
 #pragma once
 
+// Adds, updates and removes the marked block of a hosts file, as pure functions on its text. Bytes outside of
+// the block are never changed.
+
 #include <tcr/hosts/host_entry.hpp>
 
 #include <cstddef>
@@ -7,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-// Adds, updates and removes the marked block of a hosts file, as pure functions on its text. Bytes outside of
-// the block are never changed.
 namespace tcr::hosts
 {
 
@@ -39,9 +40,9 @@ struct foreign_line
 
 /// The lines before the block that give a domain of `entries` another address: programs use the first line
 /// that matches, so ours has no effect. At most 20.
-std::vector<foreign_line> lines_that_win(std::string_view text, std::vector<host_entry> const& entries);
+std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries);
 
 /// Whether a line of the file, ours or not, names that domain.
-bool names(std::string_view text, std::string_view domain);
+bool has_name(std::string_view text, std::string_view domain);
 
 }  // namespace tcr::hosts

@@ -14,7 +14,7 @@ namespace tcr::hosts
 
 /// Max size of a configuration in bytes: some 4,000 entries. More names belong in a DNS server, and a
 /// ConfigMap must not determine the memory of a node agent.
-inline constexpr std::size_t largest_config = 256 * 1024;
+inline constexpr std::size_t max_config_bytes = 256 * 1024;
 
 /// The content of a configuration.
 struct hosts_config
@@ -30,7 +30,7 @@ struct hosts_config
 /// document may be truncated. Invalid entries, and second ones with the same domain and kind of address, are
 /// refused; the others count. Accepts any bytes. `name` begins each sentence: "config /path".
 /// \par Errors `kube::errc::bad_config` if the whole text is not such a document, is larger than
-/// `largest_config`, or has entries of which none is valid. Then the desired entries are unknown, and the
+/// `max_config_bytes`, or has entries of which none is valid. Then the desired entries are unknown, and the
 /// caller should leave the hosts file unchanged.
 result<hosts_config> parse_hosts_config(std::string const& name, std::string const& text);
 

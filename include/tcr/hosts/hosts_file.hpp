@@ -1,5 +1,7 @@
 #pragma once
 
+// Edits the block of a hosts file safely.
+
 #include <tcr/hosts/hosts_block.hpp>
 #include <tcr/util/error.hpp>
 
@@ -27,8 +29,8 @@ struct file_update
     bool had_block = false;    ///< the file had a marker of ours before
     bool is_in_place = false;  ///< written in place: renaming was not possible
     bool made_backup = false;
-    bool is_recovered = false;           ///< an interrupted write was completed
-    std::vector<foreign_line> stronger;  ///< the file's own lines that override ours
+    bool is_recovered = false;             ///< an interrupted write was completed
+    std::vector<foreign_line> overriding;  ///< the file's own lines that override ours
 };
 
 /// The hosts file of a machine. Each edit keeps all of the file's own lines at every moment, for every reader
@@ -37,8 +39,8 @@ struct file_update
 /// Under a lock (flock on `<state>/<name>.tcr-assistant.lock`) a new file is written beside the old one,
 /// synced to disk and renamed over it, with mode, owner and extended attributes kept. That is not possible if
 /// the file is a mount of its own or has several names, its folder is read-only, or its owner cannot be kept.
-/// Then the file is written in place: a journal (`….journal`) with the old and the new text is synced to disk
-/// first, then only the part that differs is written: our block and what follows it. The next `apply` of any
+/// Then the file is written in place: a journal (`….journal`) with both texts is synced to disk first, then
+/// only the part that differs is written: our block and what follows it. The next `apply` of any
 /// process completes an interrupted write. Before the first change the file's own text is kept as `….bak`.
 ///
 /// All calls block for as long as the disk takes.
@@ -61,7 +63,7 @@ public:
 private:
     struct place;
 
-    result<void> look_at_mount(place const& where);
+    result<void> check_mount(place const& where);
 
     hosts_file_options options_;
     std::optional<std::string> mounted_;  ///< the file that the mount led to at first

@@ -1,5 +1,7 @@
 #pragma once
 
+// Finds names that DNS already resolves as desired.
+
 #include <tcr/hosts/host_entry.hpp>
 #include <tcr/util/async.hpp>
 
@@ -25,19 +27,19 @@ public:
     /// Returns the entries whose domain already resolves to their address. Queries one after another until
     /// `deadline`; entries without an answer by then are left out. \par Cancellation terminal; returns, and
     /// the next `co_await` throws.
-    task<std::vector<host_entry>> ask(
+    task<std::vector<host_entry>> find_resolved(
         std::vector<host_entry> entries, std::chrono::steady_clock::time_point deadline
     );
 
     /// Whether a query is still in flight: the event loop does not end before its answer.
-    bool is_asking() const { return open_ != nullptr && open_.use_count() > 1; }
+    bool is_query_in_flight() const { return query_ != nullptr && query_.use_count() > 1; }
 
 private:
-    struct question;
+    struct query;
 
     asio::any_io_executor executor_;
     asio::ip::tcp::resolver resolver_;
-    std::shared_ptr<question> open_;
+    std::shared_ptr<query> query_;
 };
 
 }  // namespace tcr::hosts

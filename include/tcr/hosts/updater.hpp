@@ -1,5 +1,7 @@
 #pragma once
 
+// Keeps the block of a hosts file as the configuration requires.
+
 #include <tcr/hosts/file_events.hpp>
 #include <tcr/hosts/hosts_config.hpp>
 #include <tcr/hosts/hosts_file.hpp>
@@ -25,10 +27,11 @@ struct updater_options
     hosts_file_options file;
     std::chrono::milliseconds quiet{100};  ///< the file must be unchanged for this long before it is repaired
     std::chrono::milliseconds lock_limit{10'000};  ///< max wait for another process's lock
-    std::chrono::milliseconds look_period{
+    std::chrono::milliseconds check_interval{
         10'000};  ///< between two checks of the file while inotify reports no event
-    std::chrono::milliseconds reading_period{300'000};  ///< max time between reads, even with the same stamp
-    std::chrono::milliseconds name_limit{
+    std::chrono::milliseconds max_read_interval{
+        300'000};  ///< max time between reads, even with the same stamp
+    std::chrono::milliseconds dns_limit{
         3'000};  ///< max time of DNS queries before new entries are written; 0: no queries
     backoff_policy retry{std::chrono::milliseconds{1'000}, std::chrono::milliseconds{60'000}};
     backoff_policy contention{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}};
@@ -37,10 +40,10 @@ struct updater_options
 /// Counts since the start, and the current state.
 struct updater_statistics
 {
-    std::size_t applied = 0;   ///< entries in the block
-    std::size_t disabled = 0;  ///< of the configuration
-    std::size_t refused = 0;   ///< of the configuration
-    std::size_t stronger = 0;  ///< the file's own lines that override ours
+    std::size_t applied = 0;     ///< entries in the block
+    std::size_t disabled = 0;    ///< of the configuration
+    std::size_t refused = 0;     ///< of the configuration
+    std::size_t overriding = 0;  ///< the file's own lines that override ours
     std::uint64_t writes = 0;
     std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
     std::uint64_t failures = 0;     ///< attempts that failed
@@ -57,7 +60,7 @@ public:
     updater(asio::any_io_executor executor, updater_options options, logger& log);
 
     /// Sets the newest configuration. An error is logged, and the last valid configuration stays in use.
-    void want(result<hosts_config> wish);
+    void set_config(result<hosts_config> config);
 
     /// Applies the configuration, repairs changes by other programs and retries failures, until cancelled.
     /// Does not touch the file before the first valid configuration.
@@ -75,20 +78,20 @@ public:
     std::string problem() const;
 
     /// Whether there has been a valid configuration.
-    bool has_wish() const { return wish_.has_value(); }
+    bool has_config() const { return config_.has_value(); }
 
     /// Whether the newest configuration is valid without a refused entry.
     bool is_config_clean() const { return config_problem_.empty() && statistics_.refused == 0; }
 
-    /// See `name_lookup`.
-    bool is_asking() const { return names_.is_asking(); }
+    /// See `name_lookup::is_query_in_flight`.
+    bool is_query_in_flight() const { return names_.is_query_in_flight(); }
 
 private:
     using time_point = std::chrono::steady_clock::time_point;
 
     task<runtime::next_reconcile> reconcile();
     task<result<file_update>> write(std::vector<host_entry> entries);
-    task<void> look_names_up();
+    task<void> look_up_names();
     void note(file_update const& update);
     void note_repair(time_point now);
     void note_failure(error const& why, time_point now);
@@ -102,14 +105,14 @@ private:
     file_events events_;
     name_lookup names_;
 
-    std::optional<hosts_config> wish_;
-    bool is_new_ = false;  ///< `wish_` has not been applied yet
+    std::optional<hosts_config> config_;
+    bool is_unapplied_ = false;  ///< `config_` has not been applied yet
     std::string config_problem_;
     std::string failure_;  ///< of the last attempt
     file_stamp known_;     ///< the file's stamp when its content was as desired
-    std::vector<foreign_line> stronger_;
+    std::vector<foreign_line> overriding_;
     time_point next_try_{};
-    time_point next_reading_{};
+    time_point next_read_{};
     unsigned failures_ = 0;
     contention_backoff contention_;
     updater_statistics statistics_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// The content of a list of TCR instances.
+
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/registry/cloud_client.hpp>
 
@@ -43,10 +45,10 @@ struct instance
 struct instance_list
 {
     std::vector<instance> instances;
-    std::vector<controller::image_pull_secret> written_out;
+    std::vector<controller::image_pull_secret> image_pull_secrets;
 };
 
 /// Value of the instance label for ImagePullSecrets that belong to no instance.
-inline constexpr char const* written_out_instance = "values";
+inline constexpr char const* values_instance = "values";
 
 }  // namespace tcr::instances

@@ -1,6 +1,6 @@
 #pragma once
 
-// Keeps the ImagePullSecrets of a list of TCR instances.
+// Keeps the ImagePullSecrets of a list of TCR instances as the list requires.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcr::instances
@@ -33,7 +34,7 @@ namespace tcr::instances
 class instance_controller
 {
 public:
-    /// All references must outlive it.
+    /// \par Lifetimes all references must outlive the controller.
     instance_controller(
         asio::any_io_executor executor,
         runtime::fenced_client& writes,
@@ -46,34 +47,34 @@ public:
     );
 
     /// Call it when an ImagePullSecret changed.
-    void touch() { loop_.trigger(); }
+    void trigger() { loop_.trigger(); }
 
-    /// Applies to pending removals, too. 0: removals do not wait.
+    /// Sets the delay of removals, also of pending ones. 0: removals do not wait.
     void set_removal_delay(std::chrono::milliseconds delay)
     {
         removals_.set_delay(delay);
         removal_delay_ = delay;
-        touch();
+        trigger();
     }
 
-    /// Number of removals that are announced and not done.
+    /// Number of removals that are announced and not done yet.
     std::size_t pending_removals() const { return removals_.pending(); }
 
-    /// Does the leader's work until cancelled. \par Cancellation terminal.
-    task<void> lead() { return loop_.run(); }
+    /// Applies the list until cancelled. \par Cancellation terminal.
+    task<void> run() { return loop_.run(); }
 
 private:
     task<runtime::next_reconcile> reconcile();
     void read_file();
-    task<bool> bring_about();
-    std::vector<instance_action> braked(
+    task<bool> apply_list();
+    std::vector<instance_action> without_pending_removals(
         std::vector<instance_action> steps,
-        made_objects const& made,
+        managed_objects const& made,
         std::chrono::steady_clock::time_point now
     );
-    void announce(removal_decision const& decision, made_objects const& made);
-    task<bool> act(instance_action step);
-    void report(std::string const& about, std::string const& why);
+    void announce(removal_decision const& decision, managed_objects const& made);
+    task<bool> write(instance_action step);
+    void report(std::string const& about, std::string_view text, error const& cause);
 
     runtime::fenced_client& writes_;
     credentials::instance_directory& directory_;
@@ -86,7 +87,7 @@ private:
     settle_state settling_;
     std::optional<file_stamp> read_;  ///< of the content last accepted or refused
     bool is_current_ = false;         ///< `configured_` is the file's present content
-    std::chrono::steady_clock::time_point next_look_{};
+    std::chrono::steady_clock::time_point next_check_{};
     removal_state removals_;
     std::chrono::milliseconds removal_delay_;
     reported_failures reported_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// Decides which ImagePullSecrets a list of TCR instances requires, and the writes that make them so.
+
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/instances/instance.hpp>
@@ -18,7 +20,7 @@ bool needs_names(instance const& of);
 
 /// The ImagePullSecrets of an instance, named as by the original add-on: "<registryId>-public",
 /// "<registryId>-vpc", and "<registryId>-<server>" for others. `names` is used only if `needs_names`. Pure.
-std::vector<controller::image_pull_secret> crs_of(
+std::vector<controller::image_pull_secret> image_pull_secrets_of(
     instance const& of, credentials::instance_names const& names
 );
 
@@ -34,15 +36,15 @@ struct instance_action
     };
 
     kind what = kind::create;
-    controller::image_pull_secret cr;    ///< as desired; `remove` and `report` use only its name
-    std::uint64_t resource_version = 0;  ///< for `remove`: delete only this version
+    controller::image_pull_secret object;  ///< as desired; `remove` and `report` use only its name
+    std::uint64_t resource_version = 0;    ///< for `remove`: delete only this version
 
     bool operator==(instance_action const&) const;
 };
 
 /// Classifies the existing ImagePullSecrets that were made from the list. `wanted` and `unknown` as for
 /// `plan_instances`. Pure.
-made_objects made_from(
+managed_objects classify_managed(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,
     controller::catalog const& present

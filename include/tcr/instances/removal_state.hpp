@@ -1,5 +1,7 @@
 #pragma once
 
+// Decides when the ImagePullSecrets that a list of instances no longer asks for are removed.
+
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -8,12 +10,11 @@
 #include <string>
 #include <vector>
 
-// Decides when the ImagePullSecrets that a list of instances no longer asks for are removed.
 namespace tcr::instances
 {
 
 /// Names of the existing ImagePullSecrets that were made from the list of instances.
-struct made_objects
+struct managed_objects
 {
     std::set<std::string> listed;    ///< the list asks for them
     std::set<std::string> unlisted;  ///< the list no longer asks for them
@@ -44,7 +45,7 @@ public:
     /// An announced removal stays announced until it is due, even if the removals are no longer the majority:
     /// objects made meanwhile from the same list would otherwise release it early. An object of an unknown
     /// instance is not removed, even when due.
-    removal_decision decide(made_objects const& made, time_point now);
+    removal_decision decide(managed_objects const& made, time_point now);
 
     /// Sets the delay from announcement to removal, for pending removals, too.
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }

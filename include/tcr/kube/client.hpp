@@ -1,5 +1,7 @@
 #pragma once
 
+// A client of one API server: identity, rate limit, and errors by the reason of a Status.
+
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/identity.hpp>
 #include <tcr/kube/object_stream.hpp>
@@ -26,9 +28,9 @@ struct client_options
     double qps = 0;      ///< max requests per second of the whole client; 0: no limit
     double burst = 100;  ///< requests that may be sent at once before `qps` limits them
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
-    std::chrono::milliseconds longest_gap{300'000};  ///< between two answers; a longer gap is an outage
+    std::chrono::milliseconds max_gap{300'000};  ///< between two answers; a longer gap is an outage
     identity_options identity;
-    net::read_coalescer::options batch;  ///< how answers are read when many arrive at once
+    net::read_coalescer::options coalescing;  ///< how answers are read when many arrive at once
 };
 
 /// Client of one API server. It holds our identity, limits the request rate, and returns `Status` errors as
@@ -52,24 +54,24 @@ public:
     /// outlive it.
     task<void> keep_identity_fresh(logger& log) { return identity_->keep_fresh(log); }
 
-    /// Sends a request; a 2xx body goes to `sink`, anything else becomes an error ("<doing>: …").
+    /// Sends a request; a 2xx body goes to `sink`, anything else becomes an error ("<prefix>: …").
     ///
     /// If the server answers 401 or its certificate does not verify, renews the identity at once. If that
     /// changed the identity, sends the request once more. \par Errors `kube::errc`, `net::errc`, what the
     /// sink returned. \par Cancellation terminal.
     task<result<void>> send(
-        net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
+        net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix
     );
 
     /// Like `send`, but returns the body (at most 4 MiB).
     task<result<std::string>> fetch(
-        net::http_request request, std::string_view doing, net::time_limits limits
+        net::http_request request, std::string_view prefix, net::time_limits limits
     );
-    task<result<std::string>> fetch(net::http_request request, std::string_view doing);
+    task<result<std::string>> fetch(net::http_request request, std::string_view prefix);
 
     /// Like `fetch`, but not limited by `qps`: for requests with a deadline, such as those for the lease.
-    task<result<std::string>> fetch_at_once(
-        net::http_request request, std::string_view doing, net::time_limits limits
+    task<result<std::string>> fetch_unthrottled(
+        net::http_request request, std::string_view prefix, net::time_limits limits
     );
 
     /// Number of answers so far by method and HTTP status. Status 0 counts requests that got no answer,
@@ -80,27 +82,27 @@ public:
     /// \par Errors as `send`; `errc::gone` if the server discarded the list's version between two pages. The
     /// reader has then received the pages before. \par Cancellation terminal.
     task<result<void>> list(
-        resource const& type, selection const& which, object_reader& reader, std::string_view doing
+        resource const& type, selection const& which, object_reader& reader, std::string_view prefix
     );
 
     /// Since when the server answers. Answers with 5xx or 429 do not count: they may come from a proxy or a
     /// load balancer in front of it.
-    reachability const& server() const { return server_; }
+    reachability const& server_reachability() const { return server_; }
 
     /// Call when a watch receives an event: it counts as an answer of the server.
-    void note_event(std::chrono::steady_clock::time_point now) { server_.answered(now); }
+    void on_watch_event(std::chrono::steady_clock::time_point now) { server_.answered(now); }
 
     /// Shared by all watches of this client.
     server_history& history() { return history_; }
 
     /// Replaces the limits; units as in `client_options`.
-    void set_pace(double qps, double burst)
+    void set_rate_limit(double qps, double burst)
     {
         if (qps == options_.qps && burst == options_.burst)
             return;
         options_.qps = qps;
         options_.burst = burst;
-        pace_ = token_bucket(qps, burst);
+        rate_limit_ = token_bucket(qps, burst);
     }
 
     /// Closes pooled connections unused for `age`.
@@ -110,7 +112,7 @@ public:
     cluster_config const& config() const { return identity_->config(); }
 
 private:
-    client(asio::any_io_executor executor, std::unique_ptr<identity> who, client_options options);
+    client(asio::any_io_executor executor, std::unique_ptr<identity> own_identity, client_options options);
 
     static result<std::unique_ptr<client>> make_from(
         asio::any_io_executor executor, cluster_config config, identity::loader load, client_options options
@@ -118,13 +120,13 @@ private:
     void use_current_tls();
     task<bool> renew_identity(result<net::http_response> const& response, std::uint64_t used);
 
-    task<result<void>> send_at_once(
-        net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view doing
+    task<result<void>> send_unthrottled(
+        net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix
     );
 
     client_options options_;
     std::unique_ptr<identity> identity_;
-    token_bucket pace_;
+    token_bucket rate_limit_;
     std::shared_ptr<asio::ssl::context> tls_;  ///< in use by `http_`
     net::http_client http_;
     reachability server_;

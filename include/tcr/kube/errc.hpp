@@ -1,5 +1,7 @@
 #pragma once
 
+// Error codes of the Kubernetes API and of our access to it.
+
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -15,18 +17,18 @@ enum class errc
     namespace_terminating,  ///< 403 with cause NamespaceTerminating: nothing can be created in it
     quota_exceeded,         ///< 403 by a ResourceQuota
     not_found,              ///< 404: no such object (or no such namespace)
-    unknown_resource,   ///< 404 in plain text: the server does not know the type; its CRD is not installed
-    conflict,           ///< 409 Conflict: the object changed since it was read
-    already_exists,     ///< 409 AlreadyExists
-    gone,               ///< 410: the resourceVersion or the continue token is too old; list again
-    invalid,            ///< 400, 422: the object breaks a rule of its type
-    too_many_requests,  ///< 429: retry later
-    unavailable,        ///< 502, 503, 504: the server is unavailable, possibly only for a moment
-    internal_error,     ///< 500: this request failed inside the server, e.g. it cannot reach a webhook
-    unexpected_status,  ///< any other status
-    bad_answer,         ///< the body is not the JSON we need
-    bad_config,         ///< a kubeconfig or service-account folder that cannot be used
-    no_credential       ///< the exec plugin returned none
+    unknown_resource,       ///< 404 in plain text: the server does not know the type; its CRD is missing
+    conflict,               ///< 409 Conflict: the object changed since it was read
+    already_exists,         ///< 409 AlreadyExists
+    gone,                   ///< 410: the resourceVersion or the continue token is too old; list again
+    invalid,                ///< 400, 422: the object breaks a rule of its type
+    too_many_requests,      ///< 429: retry later
+    unavailable,            ///< 502, 503, 504: the server is unavailable, possibly only for a moment
+    internal_error,         ///< 500: this request failed inside the server, e.g. it cannot reach a webhook
+    unexpected_status,      ///< any other status
+    bad_answer,             ///< the body is not the JSON we need
+    bad_config,             ///< a kubeconfig or service-account folder that cannot be used
+    no_credential           ///< the exec plugin returned none
 };
 
 boost::system::error_category const& category();

@@ -1,5 +1,8 @@
 #pragma once
 
+// Credential plugins, run as client-go runs them.
+// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/tls.hpp>
 #include <tcr/util/async.hpp>
@@ -11,8 +14,6 @@
 #include <string_view>
 #include <vector>
 
-// Credential plugins as client-go runs them.
-// https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 namespace tcr::kube
 {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// The credentials for an API server and the CAs that verify it, renewed when their source changes.
+
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/exec_plugin.hpp>
 #include <tcr/log/logger.hpp>
@@ -23,11 +25,10 @@ namespace tcr::kube
 
 struct identity_options
 {
-    std::chrono::milliseconds check_interval{10'000};  ///< between two checks of the files
-    std::chrono::milliseconds reread_interval{
-        60'000};                                       ///< files that look the same are read again after this
-    std::chrono::milliseconds demand_interval{1'000};  ///< the same, after the server refused their content
-    std::chrono::milliseconds plugin_limit{60'000};    ///< an exec plugin that takes longer is killed
+    std::chrono::milliseconds check_interval{10'000};   ///< between two checks of the files
+    std::chrono::milliseconds reread_interval{60'000};  ///< after this, even unchanged files are read again
+    std::chrono::milliseconds demand_interval{1'000};   ///< the same, after the server refused their content
+    std::chrono::milliseconds plugin_limit{60'000};     ///< an exec plugin that takes longer is killed
 
     /// From the end of one run of an exec plugin to the next. Longer after each failure.
     backoff_policy plugin_pause{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
@@ -92,9 +93,9 @@ public:
 
     /// Reads the files again if they changed, or `reread_interval` after the last reading; `demand_interval`
     /// after one that failed.
-    void look(steady_time now);
+    void check_files(steady_time now);
 
-    /// Like `look`, but always with `demand_interval`: the server refused the content of the files.
+    /// Like `check_files`, but always with `demand_interval`: the server refused the content of the files.
     void read_on_demand(steady_time now);
 
     /// Checks the files and the credential's expiry periodically, renews both, and logs every renewal, those
@@ -115,12 +116,12 @@ private:
     bool files_changed() const;
     void read_if_older(steady_time now, std::chrono::steady_clock::duration age);
     void read_files(steady_time now);
-    std::string take_config(cluster_config fresh);
+    std::string apply_config(cluster_config fresh);
     task<void> run_plugin();
-    void take_outcome(exec_plugin const& of, result<exec_credential> outcome);
-    std::string take(cluster_config config, exec_credential credential);
+    void on_plugin_result(exec_plugin const& of, result<exec_credential> outcome);
+    std::string apply(cluster_config config, exec_credential credential);
     bool is_due(system_time now) const;
-    steady_time next_look() const;
+    steady_time next_check() const;
 
     loader load_;
     identity_options options_;
@@ -141,7 +142,7 @@ private:
     std::string plugin_problem_;
 
     identity_change unreported_;
-    notifier news_;
+    notifier change_;
 };
 
 }  // namespace tcr::kube

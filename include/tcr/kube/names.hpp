@@ -1,5 +1,7 @@
 #pragma once
 
+// Which texts Kubernetes accepts as names of objects and as keys and values of labels.
+
 #include <string_view>
 
 namespace tcr::kube

@@ -177,7 +177,7 @@ public:
 
     /// Whether an event or bookmark had a lower version than the one before it or than `from`: the server's
     /// data was restored from a backup.
-    bool went_back() const { return went_back_; }
+    bool saw_restore() const { return saw_restore_; }
 
     /// Number of events and bookmarks since `begin_watch`.
     std::uint64_t events() const { return events_; }
@@ -192,7 +192,7 @@ private:
     watch_envelope envelope_;
     std::uint64_t resource_version_ = 0;
     std::uint64_t events_ = 0;
-    bool went_back_ = false;
+    bool saw_restore_ = false;
     std::optional<api_status> failure_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Decides whether a silent watch is dead, from when the API server answered other requests.
+
 #include <algorithm>
 #include <chrono>
 
@@ -13,13 +15,13 @@ class reachability
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A gap longer than `longest_gap` between two answers is an outage.
-    explicit reachability(std::chrono::milliseconds longest_gap) : longest_gap_(longest_gap) {}
+    /// A gap longer than `max_gap` between two answers is an outage.
+    explicit reachability(std::chrono::milliseconds max_gap) : max_gap_(max_gap) {}
 
     /// The server answered a request, or sent an event.
     void answered(time_point now)
     {
-        if (last_answer_ == time_point{} || now - last_answer_ > longest_gap_)
+        if (last_answer_ == time_point{} || now - last_answer_ > max_gap_)
             since_ = now;
         last_answer_ = now;
     }
@@ -32,7 +34,7 @@ public:
     }
 
 private:
-    std::chrono::milliseconds longest_gap_;
+    std::chrono::milliseconds max_gap_;
     time_point last_answer_{};
     time_point since_{};  ///< the first answer after the last outage
 };

@@ -1,5 +1,8 @@
 #pragma once
 
+// Builds the requests of the Kubernetes API. Pure.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/
+
 #include <tcr/net/http_message.hpp>
 
 #include <chrono>
@@ -7,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-// Requests of the Kubernetes API as pure functions.
-// https://kubernetes.io/docs/reference/using-api/api-concepts/
 namespace tcr::kube
 {
 
@@ -33,7 +34,8 @@ struct selection
     std::string ns = {};
 };
 
-/// Objects per page of a list. Memory does not depend on it; smaller pages cost more requests (docs/cost.md).
+/// Objects per page of a list. Memory does not depend on it; smaller pages cost more requests
+/// (docs/develop/cost.md).
 inline constexpr std::uint32_t list_page_size = 500;
 
 /// Requests one page of a list at etcd's current state. Sent without resourceVersion, so that the server

@@ -18,7 +18,7 @@ public:
 
     /// Reports older versions than seen before, by a watch whose last complete list belongs to the history
     /// `known`. Has no effect if another watch has reported the same restore.
-    void was_restored(std::uint64_t known)
+    void note_restore(std::uint64_t known)
     {
         if (known == current_)
             ++current_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads configuration files. Errors have the code `kube::errc::bad_config`.
+
 #include <tcr/util/error.hpp>
 
 #include <filesystem>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Parses a `Status` of the API server and turns it into an error.
+
 #include <tcr/kube/errc.hpp>
 #include <tcr/net/http_message.hpp>
 #include <tcr/util/error.hpp>
@@ -26,10 +28,10 @@ api_status parse_status(std::string_view json);
 /// The error for a Status. `code` decides, except for AlreadyExists, NamespaceTerminating and quota errors.
 errc classify(api_status const& status);
 
-/// The error for a refused request: "<doing>: <reason>: <the server's message>", length-limited.
-error to_error(net::http_response const& response, std::string_view doing);
+/// The error for a refused request: "<prefix>: <reason>: <the server's message>", length-limited.
+error to_error(net::http_response const& response, std::string_view prefix);
 
 /// The same for the Status in an ERROR event of a watch.
-error to_error(api_status const& status, std::string_view doing);
+error to_error(api_status const& status, std::string_view prefix);
 
 }  // namespace tcr::kube

@@ -1,5 +1,7 @@
 #pragma once
 
+// Limits how many log lines of one kind are written.
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -18,7 +20,7 @@ class line_limiter
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    static constexpr std::size_t lines_a_window = 10;
+    static constexpr std::size_t lines_per_window = 10;
     static constexpr std::chrono::seconds window{30};
 
     /// Asks to log one more line of this kind. \return nothing if it must be omitted, else how many of the

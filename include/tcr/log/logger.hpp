@@ -1,5 +1,7 @@
 #pragma once
 
+// Structured log lines, as text or JSON.
+
 #include <cstdint>
 #include <cstdio>
 #include <initializer_list>

@@ -1,5 +1,7 @@
 #pragma once
 
+// A metrics page in Prometheus' text format.
+
 #include <tcr/util/histogram.hpp>
 
 #include <initializer_list>

@@ -1,5 +1,7 @@
 #pragma once
 
+// CPU time, memory and file descriptors of this process, as metrics.
+
 #include <tcr/metrics/exposition.hpp>
 
 #include <cstdint>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Issues and inspects server certificates.
+
 #include <tcr/util/error.hpp>
 
 #include <chrono>
@@ -8,7 +10,6 @@
 #include <string_view>
 #include <vector>
 
-// Issues and inspects server certificates.
 namespace tcr::net
 {
 

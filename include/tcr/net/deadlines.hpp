@@ -1,5 +1,7 @@
 #pragma once
 
+// Many time limits on one timer.
+
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/steady_timer.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Error codes of HTTP exchanges.
+
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -9,8 +11,8 @@ namespace tcr::net
 /// Errors of an exchange with a server, in addition to those of the operating system.
 enum class errc
 {
-    timed_out = 1,     ///< no answer within the operation's limit
-    closed,            ///< the server closed the connection before its answer was complete
+    timed_out = 1,     ///< no complete response within the operation's limit
+    closed,            ///< the server closed the connection before its response was complete
     bad_response,      ///< the bytes are not an HTTP response
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name

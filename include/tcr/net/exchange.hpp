@@ -1,5 +1,7 @@
 #pragma once
 
+// One HTTP request and its response on an open connection.
+
 #include <tcr/net/errc.hpp>
 #include <tcr/net/read_buffer.hpp>
 #include <tcr/util/async.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 
+// The HTTP client for the API server, with a pool of connections.
+
 #include <tcr/net/deadlines.hpp>
 #include <tcr/net/http_message.hpp>
 #include <tcr/net/input_batch.hpp>
@@ -32,13 +34,13 @@ struct endpoint
 };
 
 /// Decides whether a request may be sent. Asked just before its first byte is written.
-class start_gate
+class write_gate
 {
 public:
     virtual bool is_open() const = 0;
 
 protected:
-    ~start_gate() = default;
+    ~write_gate() = default;
 };
 
 /// Limits of one exchange; zero means none.
@@ -49,14 +51,14 @@ struct time_limits
     std::chrono::milliseconds idle{0};  ///< max silence while a response streams in
 
     /// If set and closed, the request is not sent. Must outlive the call.
-    start_gate const* gate = nullptr;
+    write_gate const* gate = nullptr;
 };
 
 struct client_options
 {
     std::chrono::milliseconds look_up_limit{10'000};  ///< for the server's name, unless it is an IP address
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
-    std::size_t most_idle = 32;                       ///< max connections kept for reuse
+    std::size_t max_idle = 32;                       ///< max connections kept for reuse
     read_coalescer::options batch;                    ///< how answers are read while there are many
 };
 

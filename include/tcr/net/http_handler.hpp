@@ -1,5 +1,7 @@
 #pragma once
 
+// What the HTTP server passes to its handlers and what they return.
+
 #include <tcr/util/async.hpp>
 
 #include <chrono>
@@ -11,7 +13,6 @@
 #include <variant>
 #include <vector>
 
-// What the HTTP server passes to its handlers and what they return.
 namespace tcr::net
 {
 
@@ -28,7 +29,7 @@ struct server_request
     /// Names in lower case, in the client's order; only if `session_limits::keep_headers` is set.
     std::vector<std::pair<std::string, std::string>> headers;
 
-    std::chrono::steady_clock::time_point begun{};  ///< when its first byte was read
+    std::chrono::steady_clock::time_point started_at{};  ///< when its first byte was read
 };
 
 /// What our server answers.

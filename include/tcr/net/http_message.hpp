@@ -1,5 +1,7 @@
 #pragma once
 
+// Requests and responses of `http_client`.
+
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
@@ -7,7 +9,6 @@
 #include <string>
 #include <string_view>
 
-// Requests and responses of `http_client`.
 namespace tcr::net
 {
 

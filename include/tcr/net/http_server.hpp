@@ -1,5 +1,7 @@
 #pragma once
 
+// The HTTP server for metrics, health checks and webhooks.
+
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/http_handler.hpp>
@@ -49,13 +51,13 @@ struct server_options
     /// Max bytes of request bodies in memory, over all connections, each until its answer is made. A request
     /// that would exceed it is answered with 503 and "Retry-After: 1". Set it to `session_limits::body` or
     /// more; larger bodies are answered with 413 anyway.
-    std::size_t most_body_bytes = 8 * 1024 * 1024;
+    std::size_t max_body_bytes = 8 * 1024 * 1024;
 
     /// Max open connections, idle ones included; this bounds their memory. At the limit, a new connection
     /// replaces the one that has been idle for the longest: after a response, or without a request for
     /// `session_limits::first_request`. If none is idle, new ones wait in the kernel's queue until a
     /// connection ends, by its client or by a limit.
-    std::size_t most_connections = 64;
+    std::size_t max_connections = 64;
 
     /// How long requests and responses in flight may take to end once the server has to stop.
     std::chrono::milliseconds grace{2'000};
@@ -107,13 +109,13 @@ private:
 
     task<void> accept_all();
     task<void> wait_for_room();
-    void welcome(asio::ip::tcp::socket socket);
+    void accept(asio::ip::tcp::socket socket);
     template <class Stream>
     void start(Stream stream);
     template <class Stream>
     task<void> serve(std::unique_ptr<http_session<Stream>> session);
     void warn(std::string_view what, std::string_view why);
-    void note_handshake(boost::system::error_code failure);
+    void log_handshake_failure(boost::system::error_code failure);
 
     asio::any_io_executor executor_;
     asio::ip::tcp::acceptor acceptor_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// One connection of the HTTP server.
+
 #include <tcr/net/errc.hpp>
 #include <tcr/net/http_handler.hpp>
 #include <tcr/net/read_buffer.hpp>
@@ -202,7 +204,7 @@ private:
             if (!buffer_.empty())
             {
                 if (!parser.got_some())
-                    request.begun = read_at_;
+                    request.started_at = read_at_;
                 bool const in_header = !parser.is_header_done();
                 boost::system::error_code ec;
                 auto const used = parser.put(buffer_.data(), ec);
@@ -276,7 +278,7 @@ private:
     {
         auto const deadline = steady_clock::now() + limits_.linger;
         boost::system::error_code ec;
-        for (std::size_t taken = 0; !ec && taken < most_taken_;)
+        for (std::size_t taken = 0; !ec && taken < max_discarded_;)
         {
             buffer_.clear();
             auto const space = buffer_.space();
@@ -290,7 +292,7 @@ private:
     static constexpr std::string_view continue_ = "HTTP/1.1 100 Continue\r\n\r\n";
 
     /// Max bytes of a refused request that are read and discarded.
-    static constexpr std::size_t most_taken_ = 256 * 1024;
+    static constexpr std::size_t max_discarded_ = 256 * 1024;
 
     Stream stream_;
     any_request_handler const& handler_;

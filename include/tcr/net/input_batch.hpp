@@ -1,5 +1,7 @@
 #pragma once
 
+// Makes the connections of a client read at common times.
+
 #include <tcr/net/read_coalescer.hpp>
 #include <tcr/util/async.hpp>
 
@@ -10,32 +12,33 @@
 namespace tcr::net
 {
 
-/// Lets the connections of a client read at common times (beats) while `read_coalescer` asks for it.
+/// Lets the connections of a client read at common times while `read_coalescer` asks for it.
 class input_batch
 {
 public:
-    input_batch(asio::any_io_executor executor, read_coalescer::options how) : rhythm_(how), beat_(executor)
+    input_batch(asio::any_io_executor executor, read_coalescer::options how)
+        : coalescer_(how), timer_(executor)
     {
     }
 
-    read_coalescer& rhythm() { return rhythm_; }
+    read_coalescer& coalescer() { return coalescer_; }
 
-    bool is_on() { return rhythm_.is_on(std::chrono::steady_clock::now()); }
+    bool is_on() { return coalescer_.is_on(std::chrono::steady_clock::now()); }
 
-    /// Completes at the next beat by `void(error_code)`. \par Cancellation terminal.
+    /// Completes at the next common read by `void(error_code)`. \par Cancellation terminal.
     template <class Handler>
     void wait(Handler&& handler)
     {
         auto const now = std::chrono::steady_clock::now();
-        // Other waiters wait for the same beat. Setting the same time again would wake them.
-        if (beat_.expiry() <= now)
-            beat_.expires_at(rhythm_.next_beat(now));
-        beat_.async_wait(std::forward<Handler>(handler));
+        // Other waiters wait for the same time. Setting it again would wake them.
+        if (timer_.expiry() <= now)
+            timer_.expires_at(coalescer_.next_read(now));
+        timer_.async_wait(std::forward<Handler>(handler));
     }
 
 private:
-    read_coalescer rhythm_;
-    asio::steady_timer beat_;
+    read_coalescer coalescer_;
+    asio::steady_timer timer_;
 };
 
 }  // namespace tcr::net

@@ -1,5 +1,7 @@
 #pragma once
 
+// The buffer between a connection and its parser.
+
 #include <boost/asio/buffer.hpp>
 
 #include <array>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Parses a request to the HTTP server.
+
 #include <tcr/net/http_handler.hpp>
 #include <tcr/net/message_parser.hpp>
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Limits of the HTTP server's connections, and the list of its open ones.
+
 #include <tcr/net/errc.hpp>
 #include <tcr/net/read_buffer.hpp>
 #include <tcr/net/request_parser.hpp>
@@ -62,13 +64,13 @@ class session_list
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `most_body_bytes` as in `server_options`, `first_request` as in `session_limits`.
+    /// `max_body_bytes` as in `server_options`, `first_request` as in `session_limits`.
     session_list(
         asio::any_io_executor executor,
-        std::size_t most_body_bytes,
+        std::size_t max_body_bytes,
         std::chrono::milliseconds first_request = session_limits().first_request
     )
-        : changed_(executor), bodies_(most_body_bytes), first_request_(first_request)
+        : changed_(executor), bodies_(max_body_bytes), first_request_(first_request)
     {
     }
 

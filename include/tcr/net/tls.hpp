@@ -1,5 +1,7 @@
 #pragma once
 
+// Makes the TLS contexts of clients and servers.
+
 #include <tcr/util/error.hpp>
 
 #include <boost/asio/ssl/context.hpp>
@@ -8,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-// Makes the TLS contexts of clients and servers.
 namespace tcr::net
 {
 

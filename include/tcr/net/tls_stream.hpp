@@ -1,5 +1,7 @@
 #pragma once
 
+// TLS on a TCP connection, as an Asio stream.
+
 #include <tcr/net/input_batch.hpp>
 #include <tcr/util/async.hpp>
 
@@ -36,10 +38,10 @@ public:
     using side = asio::ssl::stream_base::handshake_type;
 
     /// Takes a connected socket. `context` need not outlive the stream. A client's stream may have a `batch`,
-    /// which must outlive it and decides when to look for input.
+    /// which must outlive it and decides when it looks for input.
     /// \par Exception safety throws if memory is exhausted.
     tls_stream(
-        asio::ip::tcp::socket socket, asio::ssl::context& context, side whose, input_batch* batch = nullptr
+        asio::ip::tcp::socket socket, asio::ssl::context& context, side role, input_batch* batch = nullptr
     );
     tls_stream(tls_stream&&) noexcept = default;
 
@@ -51,7 +53,7 @@ public:
     /// OpenSSL's state of the connection.
     SSL* native_handle() { return ssl_.get(); }
 
-    /// Ends the operation in flight, and all later ones, with this error: at once, or at the next beat.
+    /// Ends the operation in flight, at once or at the next common read, and all later ones with this error.
     void abandon(error_code why);
 
     /// Whether the connection is open and no data for the caller has arrived. Reads without waiting, and
@@ -146,8 +148,8 @@ private:
             // If a cancellation comes after the wait has ended, but before this call, `ec` does not show it.
             if (self.cancelled() != asio::cancellation_type::none && !is_done_)
                 ec = asio::error::operation_aborted;
-            // Setting the next beat cancels waits for a past one: not an error, but a reason to look.
-            else if (is_at_beat_)
+            // Setting the next common read cancels waits for the last one. That is a reason to look.
+            else if (waits_for_batch_)
                 ec = {};
             if (stream_.abandoned_)
                 ec = stream_.abandoned_;
@@ -182,11 +184,11 @@ private:
         void wait(Self&& self)
         {
             auto& socket = stream_.socket_;
-            is_at_beat_ = What == act::read && done_.next == need::input && stream_.batch_ != nullptr &&
+            waits_for_batch_ = What == act::read && done_.next == need::input && stream_.batch_ != nullptr &&
                           stream_.batch_->is_on();
             if (done_.next == need::input)
-                stream_.hush(is_at_beat_);
-            if (is_at_beat_)
+                stream_.suppress_wakeups(waits_for_batch_);
+            if (waits_for_batch_)
                 stream_.batch_->wait(std::move(self));
             else if (done_.next == need::input)
                 socket.async_wait(asio::socket_base::wait_read, std::move(self));
@@ -199,7 +201,7 @@ private:
         outcome done_;
         bool is_first_ = true;
         bool is_done_ = false;
-        bool is_at_beat_ = false;  ///< waits, or waited, for a beat of `batch_`
+        bool waits_for_batch_ = false;  ///< waits, or waited, for a common read of `batch_`
     };
 
     struct free_ssl
@@ -208,7 +210,7 @@ private:
     };
 
     /// Sets whether the kernel suppresses wake-ups for small input.
-    void hush(bool wanted);
+    void suppress_wakeups(bool wanted);
 
     outcome try_handshake();
     outcome try_read(asio::mutable_buffer space);
@@ -220,7 +222,7 @@ private:
     input_batch* batch_;
     error_code abandoned_;
     bool is_client_;
-    bool is_hushed_ = false;
+    bool suppresses_wakeups_ = false;
     bool awaits_answer_ = false;  ///< the request has just been written: no answer can be there yet
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Client of TCR's API, version 2019-09-24: https://cloud.tencent.com/document/api/1141
+
 #include <tcr/net/web_client.hpp>
 #include <tcr/registry/cloud_identity.hpp>
 #include <tcr/util/async.hpp>
@@ -17,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-// Client of TCR's API, version 2019-09-24: https://cloud.tencent.com/document/api/1141
 namespace tcr::registry
 {
 

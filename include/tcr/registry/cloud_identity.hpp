@@ -1,5 +1,7 @@
 #pragma once
 
+// Finds the keys that sign requests to the cloud's API, and renews temporary ones.
+
 #include <tcr/log/logger.hpp>
 #include <tcr/net/web_client.hpp>
 #include <tcr/registry/cloud_keys.hpp>
@@ -30,7 +32,7 @@ enum class identity_source
 /// For logs and the metric's label: "none", "folder", "environment", "pod-identity", "cvm-role".
 std::string_view to_string(identity_source source);
 
-struct identity_places
+struct identity_sources
 {
     /// Reads an environment variable. Nothing: it is not set; "": it is set but empty.
     std::function<std::optional<std::string>(std::string const& name)> variable;
@@ -55,7 +57,7 @@ struct identity_places
 /// TKE_WEB_IDENTITY_TOKEN_FILE and TKE_REGION, all of which TKE sets in a pod that has an identity
 /// (https://www.tencentcloud.com/document/product/457/57285).
 ///
-/// Keys of the last two sources are kept and renewed before they expire: 10 % of their lifetime before, but
+/// Keys of the last two sources are cached and renewed before they expire: 10 % of their lifetime before, but
 /// at most 5 minutes. Folder and variables are read again at each call. If renewal fails while the old keys
 /// are valid, it logs a warning, returns the old keys, and retries at the first call after a minute.
 class cloud_identity
@@ -64,7 +66,7 @@ public:
     using clock = std::function<std::chrono::system_clock::time_point()>;
 
     /// `web` and `log` must outlive it.
-    cloud_identity(net::web_client& web, identity_places places, logger& log, clock now);
+    cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now);
 
     /// Returns the keys to use now. Concurrent calls send one request each; they are rare.
     /// \par Errors `errc::no_identity`; `errc::bad_identity`, also for every permanent refusal of STS except
@@ -73,13 +75,13 @@ public:
     task<result<cloud_keys>> keys();
 
     /// Call if the API refuses the keys: the next `keys` gets new ones.
-    void forget() { kept_.reset(); }
+    void discard_keys() { cached_.reset(); }
 
     /// Where the last keys came from.
     identity_source source() const { return source_; }
 
 private:
-    struct kept_keys
+    struct cached_keys
     {
         cloud_keys keys;
         std::chrono::system_clock::time_point renew_at;
@@ -89,13 +91,13 @@ private:
     task<result<std::optional<cloud_keys>>> from_machine();
     result<std::optional<cloud_keys>> from_folder() const;
     result<std::optional<cloud_keys>> from_variables() const;
-    void took(identity_source source);
+    void set_source(identity_source source);
 
     net::web_client& web_;
-    identity_places places_;
+    identity_sources sources_;
     logger& log_;
     clock now_;
-    std::optional<kept_keys> kept_;
+    std::optional<cached_keys> cached_;
     identity_source source_ = identity_source::none;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Keys that sign requests to the cloud's API.
+
 #include <chrono>
 #include <optional>
 #include <string>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Checks whether a registry accepts a user name and password.
+
 #include <tcr/net/web_client.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Error codes of the cloud's API and of registries.
+
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -18,7 +20,7 @@ enum class errc
     limited,      ///< RequestLimitExceeded*: too many requests
     unavailable,  ///< InternalError*, FailedOperation*, ResourceUnavailable*, an HTTP 5xx: retry later
     bad_answer,   ///< not the JSON that is documented; possibly the answer of a proxy in between
-    exists_elsewhere,  ///< a long-term token exists, and we do not know its value
+    unknown_token_value,  ///< a long-term token exists, and we do not know its value
     wrong_password,    ///< a registry or its token server answers a credential with 401
     no_registry        ///< the server that answers is not a registry
 };

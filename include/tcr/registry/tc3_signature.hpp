@@ -1,12 +1,13 @@
 #pragma once
 
+// TC3-HMAC-SHA256 signatures, https://cloud.tencent.com/document/api/1141/41571 ("Signature v3"). Pure.
+
 #include <tcr/registry/cloud_keys.hpp>
 
 #include <chrono>
 #include <string>
 #include <string_view>
 
-// TC3-HMAC-SHA256 signatures, https://cloud.tencent.com/document/api/1141/41571 ("Signature v3"). Pure.
 namespace tcr::registry
 {
 

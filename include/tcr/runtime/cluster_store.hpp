@@ -3,11 +3,9 @@
 // The namespaces, service accounts and Secrets of ours that a replica holds in memory.
 
 #include <tcr/runtime/record_groups.hpp>
-#include <tcr/runtime/record_pool.hpp>
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/string_pool.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -161,8 +159,14 @@ public:
     };
 
     /// Constant time, however many objects the namespace has.
-    std::optional<account_view> find_account(namespace_id where, std::string_view name) const;
-    std::optional<secret_view> find_secret(namespace_id where, std::string_view name) const;
+    std::optional<account_view> find_account(namespace_id where, std::string_view name) const
+    {
+        return find<account_view>(accounts_, where, name);
+    }
+    std::optional<secret_view> find_secret(namespace_id where, std::string_view name) const
+    {
+        return find<secret_view>(secrets_, where, name);
+    }
 
     std::optional<namespace_id> find_namespace(std::string_view name) const;
     namespace_view view(namespace_id which) const;
@@ -195,7 +199,7 @@ public:
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {
-        return accounts_.for_each_from(
+        return accounts_.records.for_each_from(
             namespaces_[where].accounts, from, max, [&](account_record const& record) { f(view_of(record)); }
         );
     }
@@ -203,14 +207,14 @@ public:
     template <class F>
     void for_each_secret(namespace_id where, F&& f) const
     {
-        secrets_.for_each(
+        secrets_.records.for_each(
             namespaces_[where].secrets, [&](secret_record const& record) { f(view_of(record)); }
         );
     }
 
     std::size_t namespaces() const { return namespaces_.size(); }
-    std::size_t accounts() const { return accounts_.size(); }
-    std::size_t secrets() const { return secrets_.size(); }
+    std::size_t accounts() const { return accounts_.records.size(); }
+    std::size_t secrets() const { return secrets_.records.size(); }
 
     struct namespace_record
     {
@@ -250,12 +254,48 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
-    /// How far list and watch of one kind have come.
-    struct progress
+    /// Whether the source is the answer to one request, not a list or a position in the watch.
+    static bool is_answer(source from) { return from == source::answer || from == source::get; }
+
+    /// All objects of one kind, and how far their list and watch have come.
+    template <class Record>
+    struct collection
     {
+        std::uint32_t namespace_record::*group;  ///< the head of a namespace's group
+        record_groups<Record> records;
         /// Newest version reported by the last list and its watch; 0 while a list is read.
         std::uint64_t watched = 0;
         bool is_listing = false;
+
+        void begin_list()
+        {
+            watched = 0;
+            is_listing = true;
+            auto const unmark = [](Record& record)
+            {
+                record.is_listed = false;
+                record.is_answered = false;
+            };
+            records.for_each_record(unmark);
+        }
+        void end_list(std::uint64_t resource_version)
+        {
+            watched = resource_version;
+            is_listing = false;
+        }
+        /// Whether neither the current list nor an answer since its begin reported the record.
+        bool is_of_unknown_history(Record const& known) const
+        {
+            return is_listing && !known.is_listed && !known.is_answered;
+        }
+        bool is_taken(Record const& known, std::uint64_t resource_version, source from) const
+        {
+            // A list may be of another history than the known state: it is true, except for answers that
+            // arrived while it is read.
+            if (from == source::list)
+                return !known.is_answered || resource_version >= known.version;
+            return (is_answer(from) && is_of_unknown_history(known)) || resource_version > known.version;
+        }
     };
 
     static secret_state state_of(secret_record const& record)
@@ -276,48 +316,35 @@ private:
         return {names_.text(record.name), record.version, state_of(record)};
     }
 
-    /// The record that an event or answer is about.
-    struct target
+    template <class View, class Record>
+    std::optional<View> find(collection<Record> const& in, namespace_id where, std::string_view name) const
     {
-        std::uint32_t which = 0;  ///< 0: the store has no record, and makes none
-        bool is_new = false;      ///< made for this event
-        bool is_taken = false;    ///< the event is newer than the record
-    };
-    using group_of = std::uint32_t namespace_record::*;
-
-    progress& progress_of(kind which) { return progress_[static_cast<std::size_t>(which)]; }
-    /// Whether neither the current list nor an answer since its begin reported the record.
-    template <class Record>
-    bool is_of_unknown_history(Record const& known, progress const& at) const;
-    template <class Record>
-    bool is_taken(Record const& known, progress const& at, std::uint64_t resource_version, source from) const;
-    template <class Record>
-    target target_of(
-        record_groups<Record>& groups,
-        std::uint32_t& group,
-        progress& at,
+        auto const which = in.records.find(namespaces_[where].*in.group, names_.find(name));
+        return which == 0 ? std::nullopt : std::optional(view_of(in.records[which]));
+    }
+    /// `update` changes the record. \return whether that changed what the store keeps of the object.
+    template <class Record, class Update>
+    stored put(
+        collection<Record>& in,
+        std::string_view ns,
         std::string_view name,
         std::uint64_t resource_version,
-        source from
+        source from,
+        Update&& update
     );
     template <class Record>
     stored drop(
-        record_groups<Record>& groups,
-        group_of group,
-        progress& at,
+        collection<Record>& in,
         std::string_view ns,
         std::string_view name,
         std::uint64_t resource_version,
         source from
     );
     template <class Record>
-    bool sweep(record_groups<Record>& groups, std::uint32_t& group, std::uint64_t resource_version);
+    void keep_listed(collection<Record>& in, namespace_id where, std::string_view name);
     template <class Record>
-    void keep_listed_in(record_groups<Record>& groups, std::uint32_t group, std::string_view name);
+    bool sweep(collection<Record>& in, namespace_id where, std::uint64_t resource_version);
 
-    template <class Record>
-    std::uint32_t find_in(record_groups<Record> const& groups, std::uint32_t group, std::string_view name)
-        const;
     namespace_id namespace_of(std::string_view name);
     void forget_if_empty(namespace_id which);
     bool keep_list(account_record& record, reference_list const& references, bool is_other_version);
@@ -328,11 +355,10 @@ private:
     string_pool names_;  ///< names of all objects, and labels
     string_pool lists_;  ///< the accounts' references; separate, so that their bytes are counted
     record_pool<namespace_record> namespaces_;
-    record_groups<account_record> accounts_;
-    record_groups<secret_record> secrets_;
+    collection<account_record> accounts_{&namespace_record::accounts, {}};
+    collection<secret_record> secrets_{&namespace_record::secrets, {}};
     std::vector<namespace_id> namespace_by_name_;  ///< indexed by the name's id in `names_`
     mutable namespace_id last_found_ = 0;          ///< cache of `find_namespace`; 0: none
-    std::array<progress, 3> progress_{};           ///< by kind
 };
 
 }  // namespace tcr::runtime

@@ -1,5 +1,7 @@
 #pragma once
 
+// How many requests may be in flight to a server, by its answers.
+
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -14,32 +16,48 @@ class concurrency_limit
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    struct options
-    {
-        std::size_t most = 16;                   ///< initial and max limit, at least 1
-        std::size_t successes_a_step = 16;       ///< successes that raise the limit by one
-        std::chrono::milliseconds window{1000};  ///< at most one cut in this time: one cause, one cut
-        std::chrono::milliseconds longest_pause{30'000};  ///< max Retry-After, before the random part
-    };
+    static constexpr std::size_t successes_per_step = 16;          ///< successes that raise the limit by one
+    static constexpr std::chrono::milliseconds window{1000};       ///< between two cuts: one cause, one cut
+    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before the random part
 
-    explicit concurrency_limit(options how) : options_(how), limit_(how.most) {}
+    /// `max` is the initial and the max limit, at least 1.
+    explicit concurrency_limit(std::size_t max) : max_(max), limit_(max) {}
 
     /// The server completed a request.
-    void succeeded();
+    void succeeded()
+    {
+        if (limit_ >= max_ || ++successes_ < successes_per_step)
+            return;
+        successes_ = 0;
+        ++limit_;
+    }
 
     /// The server is overloaded: it reported that, or did not answer in time. Halves the limit, at most once
     /// in each `window`. A `retry_after` (zero: the server named none) pauses all requests, extended by up to
     /// a quarter, by `random` in [0, 1), so that several clients do not return at the same moment.
-    void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random);
+    void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random)
+    {
+        successes_ = 0;
+        if (now >= cut_until_)
+        {
+            limit_ = std::max<std::size_t>(1, limit_ / 2);
+            cut_until_ = now + window;
+        }
+        if (retry_after <= std::chrono::milliseconds::zero())
+            return;
+        std::chrono::duration<double, std::milli> const pause = std::min(retry_after, max_pause);
+        auto const until = now + std::chrono::duration_cast<time_point::duration>(pause * (1 + random / 4));
+        paused_until_ = std::max(paused_until_, until);
+    }
 
     /// Max requests in flight, at least 1.
-    std::size_t most() const { return options_.most; }
+    std::size_t max() const { return max_; }
 
     /// Changes the maximum. A limit that the server's answers have cut stays cut.
-    void set_most(std::size_t most)
+    void set_max(std::size_t max)
     {
-        limit_ = limit_ == options_.most ? most : std::min(limit_, most);
-        options_.most = most;
+        limit_ = limit_ == max_ ? max : std::min(limit_, max);
+        max_ = max;
     }
 
     /// Requests that may be in flight now, at least 1.
@@ -49,7 +67,7 @@ public:
     time_point paused_until() const { return paused_until_; }
 
 private:
-    options options_;
+    std::size_t max_;
     std::size_t limit_;
     std::size_t successes_ = 0;  ///< since the limit last changed
     time_point cut_until_{};     ///< end of the window of the last cut

@@ -7,7 +7,9 @@
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/runtime/reflector.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,7 +25,8 @@ using change_listener = std::function<void(stored)>;
 using problem_listener =
     std::function<void(std::string_view ns, std::string_view name, std::string_view problem)>;
 
-/// Base of the reflectors of the cluster store: handles the begin and end of lists.
+/// Base of the reflectors of the cluster store, which must outlive them: handles the begin and end of lists.
+/// An empty `listener` is not called.
 class store_reflector : public reflector
 {
 public:
@@ -31,9 +34,8 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
     /// The store keeps what it knows; in a list, the object counts as listed.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
 
     /// Calls `listener` for objects that exceed a limit.
     void report_problems_to(problem_listener listener) { problem_listener_ = std::move(listener); }
@@ -86,10 +88,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::string labels_;  ///< for put_namespace, but in the order of arrival
-    std::string last_key_;
-    bool are_sorted_ = true;
-    bool are_too_many_ = false;  ///< more than the store keeps; no more are collected
+    std::map<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` wants them
+    std::size_t label_bytes_ = 0;  ///< more than `cluster_store::max_label_bytes`: no more are collected
 };
 
 /// Reflector of service accounts; reads the names in imagePullSecrets.
@@ -103,9 +103,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// The list counts as too long: the controller does not write to the account until it changes.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
 };
 
 }  // namespace tcr::runtime

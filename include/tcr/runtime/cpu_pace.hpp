@@ -1,5 +1,7 @@
 #pragma once
 
+// Spreads writes so that a process stays below its CPU limit.
+
 #include <chrono>
 #include <cstddef>
 #include <optional>

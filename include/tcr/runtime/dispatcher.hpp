@@ -1,5 +1,7 @@
 #pragma once
 
+// Runs a reconciler for the keys of a work queue.
+
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/run_scheduler.hpp>
 #include <tcr/runtime/work_queue.hpp>
@@ -48,6 +50,7 @@ public:
     using key = work_queue::key;
     using reconciler = std::function<task<work_outcome>(key)>;
 
+    /// `log` must outlive the dispatcher. What `reconcile` throws is a failure of its key.
     dispatcher(
         asio::any_io_executor executor,
         work_queue::options options,
@@ -59,8 +62,8 @@ public:
     /// Asks for a run of the key.
     void add(key which, lane where, cause why);
 
-    /// As `work_queue::add_later`; the key waits for `rest`.
-    void add_later(key which, std::chrono::milliseconds rest);
+    /// As `work_queue::add_later`; the key waits for `delay`.
+    void add_later(key which, std::chrono::milliseconds delay);
 
     /// The key denotes another object from now on, see `work_queue::forget`.
     void forget(key which) { scheduler_.queue().forget(which); }
@@ -87,7 +90,7 @@ public:
     void set_max_in_flight(std::size_t count)
     {
         scheduler_.set_max_in_flight(count);
-        news_.notify();
+        wake_up_.notify();
     }
 
     std::size_t in_flight() const { return scheduler_.in_flight(); }
@@ -96,18 +99,17 @@ public:
 
 private:
     task<void> run_one(run_scheduler::run_handle run);
-    std::chrono::steady_clock::time_point next_wake(std::chrono::steady_clock::time_point now) const;
-    void tell_burst();
+    void report_burst();
     double random() { return std::uniform_real_distribution<>()(random_); }
 
     reconciler reconcile_;
     logger& log_;
     run_scheduler scheduler_;
-    notifier news_;
+    notifier wake_up_;
     task_group running_;
     std::minstd_rand random_{std::random_device{}()};
     bool open_ = false;
-    std::chrono::steady_clock::time_point rests_until_{};  ///< after an interrupted run
+    std::chrono::steady_clock::time_point paused_until_{};  ///< after an interrupted run
     histogram runs_{work_queue::duration_bounds()};
     run_results results_;
     std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty

@@ -1,8 +1,11 @@
 #pragma once
 
-#include <tcr/runtime/leader_election_options.hpp>
+// The decisions of a leader election by Lease, without I/O.
+
+#include <tcr/runtime/leadership.hpp>
 #include <tcr/runtime/lease.hpp>
 #include <tcr/util/boot_clock.hpp>
+#include <tcr/util/error.hpp>
 
 #include <chrono>
 #include <optional>
@@ -11,7 +14,8 @@
 namespace tcr::runtime
 {
 
-/// The decisions of a leader election by Lease, without I/O: the caller passes the time and random numbers.
+/// What a candidate for a Lease does next, and whether it leads. The caller passes the time and random
+/// numbers.
 ///
 /// Clocks of machines are never compared. A candidate takes a lease only after it has seen no renewal for the
 /// lease's whole duration by its own clock. A leader counts its leadership from the moment before it sent its
@@ -39,6 +43,10 @@ public:
     /// The next step, and when it is due.
     step next(time_point now) const;
     time_point due() const { return due_; }
+
+    /// A step's request, sent at `sent_at`, was answered. Calls one of the functions below. \return the
+    /// error, unless it informs about the lease: it does not exist, or another candidate was faster.
+    error answered(step what, result<lease> const& answer, time_point sent_at, time_point now, double random);
 
     // Results of steps. `random` in [0, 1) spreads the requests of many candidates.
 
@@ -68,8 +76,6 @@ public:
 
     /// The last known leader; empty: none.
     std::string const& holder() const;
-
-    std::string const& identity() const { return identity_; }
 
 private:
     bool is_free(time_point now) const;

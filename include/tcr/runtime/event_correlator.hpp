@@ -1,5 +1,8 @@
 #pragma once
 
+// Combines many occurrences into few Kubernetes Events, as pure decisions.
+// https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/token_bucket.hpp>
 
@@ -12,8 +15,6 @@
 #include <string_view>
 #include <utility>
 
-// Combines many occurrences into few Kubernetes Events, as pure decisions.
-// https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
 namespace tcr::runtime
 {
 
@@ -67,26 +68,25 @@ public:
 
     struct options
     {
-        std::size_t most_series = 512;  ///< in memory; beyond it the least recently used is dropped
-        std::chrono::milliseconds gather{
-            1000};                              ///< from the first occurrence to the Event, so that more join
-        std::chrono::seconds first_update{10};  ///< from the Event to its first update
-        std::chrono::seconds update{60};        ///< between two updates after that
-        std::chrono::seconds lifetime{3600};    ///< of an Event, then a new one; --event-ttl's default
-        double rate = 1;                        ///< requests a second, over all series
-        double burst = 25;                      ///< requests at once before `rate` binds
+        std::size_t max_series = 512;            ///< in memory; beyond it the least recently used is dropped
+        std::chrono::milliseconds gather{1000};  ///< from the first occurrence to the Event: more join it
+        std::chrono::seconds first_update{10};   ///< from the Event to its first update
+        std::chrono::seconds update{60};         ///< between two updates after that
+        std::chrono::seconds lifetime{3600};     ///< of an Event, then a new one; --event-ttl's default
+        double rate = 1;                         ///< requests a second, over all series
+        double burst = 25;                       ///< requests at once before `rate` binds
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
     };
 
     // Limits of the API (pkg/apis/core/validation/events.go) and of object names (RFC 1123 subdomain).
-    static constexpr std::size_t longest_message = 1024;
-    static constexpr std::size_t longest_reason = 128;
-    static constexpr std::size_t longest_name = 253;
+    static constexpr std::size_t max_message_bytes = 1024;
+    static constexpr std::size_t max_reason_bytes = 128;
+    static constexpr std::size_t max_name_bytes = 253;
 
     explicit event_correlator(options how) : options_(how), pace_(how.rate, how.burst) {}
 
     /// Records an occurrence. \return whether `next_due` may be earlier than before.
-    bool note(
+    bool record(
         object_reference const& about,
         event_type type,
         std::string_view reason,
@@ -118,20 +118,13 @@ public:
 private:
     struct series
     {
-        std::uint64_t id = 0;
-        object_reference about;
-        event_type type = event_type::normal;
-        std::string message;      ///< of the latest occurrence
-        std::string name;         ///< of the Event object; empty without one
-        std::uint64_t count = 0;  ///< occurrences since `first`
-        std::uint64_t told = 0;   ///< of these, those that the Event object counts
-        wall_time first;          ///< of the occurrences in `count`
-        wall_time first_untold;   ///< of the occurrences that the object lacks
-        wall_time last;
-        time_point made{};     ///< the object
-        time_point asked{};    ///< last request that was written, or refused
-        unsigned updates = 0;  ///< of the object
-        time_point due{};      ///< of the next request; counts only where `count` is more than `told`
+        event_write event;           ///< all occurrences, the latest message; no name without an Event object
+        std::uint64_t reported = 0;  ///< of the occurrences, those that the object counts
+        wall_time first_unreported;  ///< of the occurrences that the object lacks
+        time_point created_at{};     ///< of the object
+        time_point answered_at{};    ///< of the last request that was written, or refused
+        unsigned updates = 0;        ///< of the object
+        time_point due{};            ///< of the next request; counts only where some are unreported
         std::uint64_t used = 0;
     };
     using key = std::pair<std::string, std::string>;  ///< uid of the object, reason

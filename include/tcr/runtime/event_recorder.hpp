@@ -1,12 +1,14 @@
 #pragma once
 
+// Writes Kubernetes Events in the background.
+
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/http_message.hpp>
 #include <tcr/runtime/event_correlator.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
-#include <tcr/util/notifier.hpp>
 
 #include <functional>
 #include <random>
@@ -38,24 +40,20 @@ public:
 
     /// Writes until cancelled, including what was recorded before it runs.
     /// \par Cancellation terminal, by exception; the request in flight may or may not have been carried out.
-    task<void> run();
+    task<void> run() { return loop_.run(); }
 
 private:
+    task<next_reconcile> write_due();
     task<void> write(event_write const& what);
     void report(error const& failure);
 
     sender send_;
     logger& log_;
     event_correlator events_;
-    notifier news_;
+    reconcile_loop loop_;
     line_limiter lines_;
     boost::system::error_code last_failure_;  ///< the last failure since the last success
     std::minstd_rand random_{std::random_device{}()};
 };
-
-/// The request for an Event (core/v1): a POST of the object, or a merge patch of its figures. The namespace
-/// is `default`: there the API server accepts Events about cluster-scoped objects
-/// (pkg/apis/core/validation/events.go).
-net::http_request event_request(event_write const& what);
 
 }  // namespace tcr::runtime

@@ -28,7 +28,7 @@ enum class pacing
 ///
 /// The lease is checked when the request's first byte is about to be written, not when the request is made:
 /// opening a connection may take long, and the process may have been suspended meanwhile.
-class fenced_client final : private net::start_gate
+class fenced_client final : private net::write_gate
 {
 public:
     /// `client` and `held` must outlive it. Without `cpu_limit`, or with one of at least a CPU, no write
@@ -41,6 +41,7 @@ public:
     )
         : client_(client), held_(held), pace_(cpu_pace::below(cpu_limit)), ended_(executor)
     {
+        limits_.gate = this;
     }
 
     /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where this process does not lead.
@@ -71,12 +72,12 @@ public:
 
 private:
     task<void> wait_for_pace();
-    net::time_limits limits();
     bool is_open() const override;
 
     kube::client& client_;
     leadership const& held_;
     std::optional<cpu_pace> pace_;
+    net::time_limits limits_;
     notifier ended_;
     std::size_t in_flight_ = 0;
     bool is_draining_ = false;

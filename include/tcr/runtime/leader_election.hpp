@@ -1,10 +1,13 @@
 #pragma once
 
+// Takes part in the election of a leader by Lease, and runs the leader's work.
+
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/election_state.hpp>
 #include <tcr/runtime/leadership.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
 #include <tcr/util/task_group.hpp>
@@ -24,7 +27,8 @@ struct lease_place
     std::string identity;
 };
 
-/// Takes part in the election for a Lease, and runs the leader's work while it holds the Lease.
+/// Takes part in the election for a Lease, and runs the leader's work while it holds the Lease. What it
+/// decides is in `election_state`.
 class leader_election
 {
 public:
@@ -48,34 +52,34 @@ public:
     /// harmless.
     task<void> release();
 
-    bool leads() const { return held_.holds(boot_clock::now()); }
-
     /// How often this process was elected.
-    std::uint64_t terms() const { return terms_; }
+    std::uint64_t leaderships() const { return leaderships_; }
 
 private:
-    task<void> campaign();
-    task<void> serve_terms(std::function<task<void>()> lead);
-    task<void> end_with_leadership(task_group& term);
-    task<void> read();
-    task<void> write(election_state::step step);
+    bool leads() const { return held_.holds(boot_clock::now()); }
+    task<void> run_leaderships(std::function<task<void>()> lead);
+    task<void> end_with_leadership(task_group& work);
+    task<next_reconcile> do_step();
+    task<result<lease>> fetch(
+        net::http_request request, std::string_view doing, std::chrono::milliseconds limit
+    );
     void publish();
     void report(error const& failure);
-    net::time_limits limits() const;
-    double random() { return std::uniform_real_distribution<>()(random_); }
 
     asio::any_io_executor executor_;
     kube::client& client_;
     lease_place where_;
+    std::string full_name_;  ///< of the lease, for the log
     leader_election_options options_;
     leadership& held_;
     logger& log_;
     election_state state_;
-    notifier news_;
+    reconcile_loop steps_;
+    notifier changed_;  ///< the leadership
     std::minstd_rand random_{std::random_device{}()};
     reported_failures reported_;
-    std::string known_holder_;
-    std::uint64_t terms_ = 0;
+    std::string logged_holder_;
+    std::uint64_t leaderships_ = 0;
     bool has_claimed_ = false;
 };
 

@@ -1,9 +1,29 @@
 #pragma once
 
+// Until when this process may write, and the times that bound a leadership.
+
 #include <tcr/util/boot_clock.hpp>
+
+#include <algorithm>
+#include <chrono>
 
 namespace tcr::runtime
 {
+
+/// Times of a leader election: lease_duration > renew_deadline > 1.2 × retry_period > 0. The defaults are
+/// those of Kubernetes' own components (client-go, tools/leaderelection).
+struct leader_election_options
+{
+    std::chrono::milliseconds lease_duration{15'000};  ///< others wait this long after a lease's last renewal
+    std::chrono::milliseconds renew_deadline{10'000};  ///< a leader stops writing this long after a renewal
+    std::chrono::milliseconds retry_period{2'000};     ///< between two reads of the lease, or two renewals
+
+    /// Max time of one request: two fit between a failed renewal and the end of the leadership.
+    std::chrono::milliseconds max_request() const
+    {
+        return std::max(retry_period, (renew_deadline - retry_period - retry_period / 2) / 2);
+    }
+};
 
 /// Until when this process may write. The leader election sets it; it is checked before each write.
 ///

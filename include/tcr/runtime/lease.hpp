@@ -1,5 +1,7 @@
 #pragma once
 
+// A Lease as JSON: reading, creating and patching it.
+
 #include <tcr/util/error.hpp>
 
 #include <chrono>

@@ -58,11 +58,11 @@ public:
 private:
     struct objects
     {
-        std::unordered_map<std::uint64_t, std::uint32_t>
-            remembered;                     ///< hash of the name → list that contained it
-        std::uint32_t list = 0;             ///< incremented by each `begin_list`
-        std::size_t beyond = 0;             ///< counted, but not remembered
-        std::size_t beyond_since_list = 0;  ///< of those, since `begin_list`
+        /// Hash of the name → list that contained it.
+        std::unordered_map<std::uint64_t, std::uint32_t> remembered;
+        std::uint32_t list = 0;                   ///< incremented by each `begin_list`
+        std::size_t unremembered = 0;             ///< counted, but not remembered
+        std::size_t unremembered_since_list = 0;  ///< of those, since `begin_list`
     };
 
     logger& log_;

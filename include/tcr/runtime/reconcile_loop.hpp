@@ -29,6 +29,7 @@ public:
     /// Compares the actual with the desired state, and acts. It must not depend on what triggered it.
     using reconciler = std::function<task<next_reconcile>()>;
 
+    /// `retry` is the backoff after failed reconciles.
     reconcile_loop(asio::any_io_executor executor, reconciler reconcile, backoff_policy retry = {})
         : reconcile_(std::move(reconcile)), retry_(retry), triggered_(executor)
     {

@@ -1,25 +1,70 @@
 #pragma once
 
-// Records of one kind in groups, each found by name in constant time.
+// Records of one kind: numbered, and in groups, in which each is found by name in constant time.
 
-#include <tcr/runtime/record_pool.hpp>
 #include <tcr/runtime/string_pool.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
 namespace tcr::runtime
 {
 
+/// Holds records of one kind in chunks. Records are numbered from 1; freed numbers are reused. Growing moves
+/// no record and never needs twice the space, unlike a vector during the first list.
+template <class Record>
+class record_pool
+{
+public:
+    using number = std::uint32_t;
+
+    number allocate()
+    {
+        if (!free_.empty())
+        {
+            auto again = free_.back();
+            free_.pop_back();
+            return again;
+        }
+        if (highest_ % chunk_size == 0)
+            chunks_.push_back(std::make_unique<Record[]>(chunk_size));
+        return ++highest_;
+    }
+
+    void release(number which)
+    {
+        (*this)[which] = Record{};
+        free_.push_back(which);
+    }
+
+    Record& operator[](number which) { return chunks_[(which - 1) / chunk_size][(which - 1) % chunk_size]; }
+    Record const& operator[](number which) const
+    {
+        return chunks_[(which - 1) / chunk_size][(which - 1) % chunk_size];
+    }
+
+    /// Highest number ever allocated. It and lower ones may be free.
+    number highest() const { return highest_; }
+    std::size_t size() const { return highest_ - free_.size(); }
+
+private:
+    static constexpr std::size_t chunk_size = 512;
+
+    std::vector<std::unique_ptr<Record[]>> chunks_;
+    std::vector<number> free_;
+    number highest_ = 0;
+};
+
 /// Records of one kind, grouped by their owner and named within a group by an interned text.
 ///
 /// A `Record` has a `name` (a string_pool::id, 0 for none) and a `next`, which belongs to this class. The
-/// owner keeps a `head` for each group, 0 for an empty one. A group of up to `longest_chain` records is a
+/// owner keeps a `head` for each group, 0 for an empty one. A group of up to `max_chain` records is a
 /// linked list through them and needs no further memory, since most namespaces have few accounts. A larger
-/// one has a hash table of record numbers, until it has shrunk to `smallest_table`.
+/// one has a hash table of record numbers, until it has shrunk to `min_table`.
 template <class Record>
 class record_groups
 {
@@ -30,8 +75,8 @@ public:
 
     static constexpr number none = 0;
     static constexpr cursor end = ~cursor{0};
-    static constexpr std::size_t longest_chain = 32;
-    static constexpr std::size_t smallest_table = 8;
+    static constexpr std::size_t max_chain = 32;
+    static constexpr std::size_t min_table = 8;
 
     Record& operator[](number which) { return pool_[which]; }
     Record const& operator[](number which) const { return pool_[which]; }
@@ -58,7 +103,7 @@ public:
     {
         auto const fresh = pool_.allocate();
         pool_[fresh].name = name;
-        if (!is_table(group) && chain_length(group) == longest_chain)
+        if (!is_table(group) && chain_length(group) == max_chain)
             make_table(group);
         if (is_table(group))
             insert_into(table_of(group), fresh);
@@ -85,45 +130,25 @@ public:
         pool_.release(which);
     }
 
-    /// Removes each record of the group for which `is_gone(Record&)` is true. It may be called more than once
-    /// for a record that stays. \return how many were removed.
+    /// Removes each record of the group for which `is_gone(Record&)` is true. \return how many were removed.
     template <class F>
     std::size_t erase_if(head& group, F&& is_gone)
     {
-        std::size_t erased = 0;
+        std::vector<number> gone;
+        auto const check = [&](number which)
+        {
+            if (which != none && is_gone(pool_[which]))
+                gone.push_back(which);
+        };
         if (is_table(group))
-        {
-            auto& table = table_of(group);
-            for (std::size_t slot = 0; slot < table.slots.size();)
-            {
-                auto const which = table.slots[slot];
-                if (which == none || !is_gone(pool_[which]))
-                {
-                    ++slot;
-                    continue;
-                }
-                // Closing the gap may move another record into this slot.
-                erase_slot(table, slot);
-                pool_.release(which);
-                ++erased;
-            }
-            if (erased > 0)
-                shrink(group);
-            return erased;
-        }
-        for (auto* link = &group; *link != none;)
-        {
-            auto const which = *link;
-            if (!is_gone(pool_[which]))
-            {
-                link = &pool_[which].next;
-                continue;
-            }
-            *link = pool_[which].next;
-            pool_.release(which);
-            ++erased;
-        }
-        return erased;
+            for (auto const which : table_of(group).slots)
+                check(which);
+        else
+            for (auto which = group; which != none; which = pool_[which].next)
+                check(which);
+        for (auto const which : gone)
+            erase(group, which);
+        return gone.size();
     }
 
     /// Calls `f(Record const&)` for each record of the group, in a chain the newest first. `f` must not
@@ -178,7 +203,7 @@ private:
     };
 
     static constexpr head table_mark = head{1} << 31;  ///< in the head of a group that is a table
-    static constexpr std::size_t least_slots = 64;
+    static constexpr std::size_t min_slots = 64;
 
     static bool is_table(head group) { return (group & table_mark) != 0; }
     hash_table& table_of(head group) { return tables_[group & ~table_mark]; }
@@ -210,21 +235,14 @@ private:
     void make_table(head& group)
     {
         hash_table made;
-        made.slots.resize(least_slots);
+        made.slots.resize(min_slots);
         for (auto each = group; each != none;)
         {
             made.slots[slot_of(made, pool_[each].name)] = each;
             ++made.used;
             each = std::exchange(pool_[each].next, none);
         }
-        if (free_tables_.empty())
-        {
-            group = table_mark | static_cast<head>(tables_.size());
-            tables_.push_back(std::move(made));
-            return;
-        }
-        group = table_mark | free_tables_.back();
-        free_tables_.pop_back();
+        group = table_mark | tables_.allocate();
         table_of(group) = std::move(made);
     }
 
@@ -265,27 +283,25 @@ private:
     void shrink(head& group)
     {
         auto& in = table_of(group);
-        if (in.used > smallest_table)
+        if (in.used > min_table)
         {
             auto slots = in.slots.size();
-            while (slots > least_slots && in.used * 8 < slots)
+            while (slots > min_slots && in.used * 8 < slots)
                 slots /= 2;
             if (slots < in.slots.size())
                 rebuild(in, slots);
             return;
         }
-        auto const free_one = group & ~table_mark;
-        auto const emptied = std::exchange(in, hash_table());
+        auto const slots = std::move(in.slots);
+        tables_.release(group & ~table_mark);
         group = none;
-        for (auto const which : emptied.slots)
+        for (auto const which : slots)
             if (which != none)
                 pool_[which].next = std::exchange(group, which);
-        free_tables_.push_back(free_one);
     }
 
     record_pool<Record> pool_;
-    std::vector<hash_table> tables_;
-    std::vector<head> free_tables_;  ///< unused positions in `tables_`
+    record_pool<hash_table> tables_;
 };
 
 }  // namespace tcr::runtime

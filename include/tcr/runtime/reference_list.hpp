@@ -48,9 +48,6 @@ public:
     /// Implicit: a list of names is a list of references.
     reference_list(std::vector<std::string> const& names);
 
-    /// Only the entries with this prefix, as for a list that is too long to be kept whole.
-    static reference_list own_only(std::vector<std::string> const& names, std::string own_prefix);
-
     /// Appends an entry that has no name yet.
     void add_entry();
 
@@ -62,7 +59,7 @@ public:
     void finish();
 
     /// The account cannot be read: its list counts as too long, whatever was added.
-    void give_up();
+    void mark_too_long();
 
     /// Begins a new list. Frees the memory of a long one.
     void clear();
@@ -77,11 +74,10 @@ public:
 
 private:
     bool is_own(std::string_view entry) const;
-    void leave_others_out();
 
     std::string own_prefix_;
-    std::string text_;   ///< the entries before the last one
-    std::string entry_;  ///< the last entry's name so far, escaped
+    std::string text_;            ///< the entries before the last one
+    std::string entry_;           ///< the last entry's name so far, escaped
     std::size_t bytes_ = 0;       ///< so far, as `max_bytes` counts them
     std::size_t name_bytes_ = 0;  ///< of them, the last entry's name
     list_extent extent_ = list_extent::whole;

@@ -1,5 +1,7 @@
 #pragma once
 
+// Which run begins when, and from which share of the slots, without I/O.
+
 #include <tcr/runtime/concurrency_limit.hpp>
 #include <tcr/runtime/work_queue.hpp>
 
@@ -32,7 +34,7 @@ public:
 
     /// A shorter run is never slow, however short the others are: etcd's disk alone sometimes takes this
     /// long.
-    static constexpr std::chrono::milliseconds shortest_slow_run{400};
+    static constexpr std::chrono::milliseconds min_slow_run{400};
 
     /// A run is slow when it takes this many times as long as a typical one.
     static constexpr int slow_multiple = 5;
@@ -65,8 +67,8 @@ public:
     time_point next_wake(time_point now) const;
 
     /// Max runs of healthy keys in flight, and their current limit.
-    std::size_t max_in_flight() const { return limit_.most(); }
-    void set_max_in_flight(std::size_t count) { limit_.set_most(count); }
+    std::size_t max_in_flight() const { return limit_.max(); }
+    void set_max_in_flight(std::size_t count) { limit_.set_max(count); }
     std::size_t limit() const { return limit_.limit(); }
 
     std::size_t in_flight() const { return healthy_.size() + slow_.size(); }
@@ -88,11 +90,8 @@ private:
     /// Each run that ends moves `typical_` towards its length by 1/`typical_runs` of the difference.
     static constexpr int typical_runs = 16;
 
-    std::size_t slow_limit() const;
-    bool may_borrow() const;
     bool may_begin(share from) const;
     void move_slow_runs(time_point now);
-    run_handle begin(key which, share from, time_point now);
     void learn(run const& ended, work_outcome const& outcome, time_point now, double random);
     bool is_widespread(run const& failed) const;
 
@@ -100,8 +99,8 @@ private:
     concurrency_limit limit_;
     std::list<run> healthy_;  ///< in the order in which they began
     std::list<run> slow_;
-    bool slow_ends_well_ = false;  ///< the last slow run ended well
-    duration typical_ = shortest_slow_run;
+    bool last_slow_succeeded_ = false;  ///< the last slow run ended well
+    duration typical_ = min_slow_run;
     // Ended runs that are evidence about the server: it answered, or a run that is not `is_known_to_fail` met
     // a suspected push back.
     std::uint64_t answered_ = 0;

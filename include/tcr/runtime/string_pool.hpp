@@ -30,9 +30,6 @@ public:
     /// Id of the text; adds one use.
     id acquire(std::string_view text);
 
-    /// Adds one use to an id that is in use.
-    id acquire(id known);
-
     /// Removes one use; removing the last one frees the text, and its id may be reused.
     void release(id known);
 
@@ -46,7 +43,7 @@ public:
     std::uint32_t uses(id known) const;
 
     /// Texts in use, without the empty one.
-    std::size_t size() const { return used_; }
+    std::size_t size() const { return entries_.size() - 1 - free_.size(); }
 
     /// Total length of the texts in use.
     std::size_t bytes() const { return bytes_; }
@@ -56,7 +53,6 @@ public:
 private:
     struct entry;
 
-    std::size_t hash(std::string_view text) const;
     std::size_t slot_of(std::string_view text) const;
     void grow();
     void close_gap(std::size_t hole);
@@ -65,7 +61,6 @@ private:
     std::vector<entry*> entries_;
     std::vector<id> free_;
     std::vector<id> table_;  ///< open addressing, linear probing; 0 is an empty slot
-    std::size_t used_ = 0;
     std::size_t bytes_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <tcr/kube/client.hpp>
 #include <tcr/kube/request.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/quarantine.hpp>
 #include <tcr/runtime/reflector.hpp>
 #include <tcr/runtime/watch_state.hpp>
@@ -22,9 +23,9 @@ namespace tcr::runtime
 struct watcher_options
 {
     std::string name;  ///< in metrics and health checks; empty: the resource type's plural
-    std::chrono::seconds watch_timeout{290};         ///< the server ends a watch after this; spread by ±10 %
-    std::chrono::milliseconds list_limit{60'000};    ///< max time for one page
-    std::chrono::milliseconds list_silence{15'000};  ///< within it: max silence on a connection
+    std::chrono::seconds watch_timeout{290};       ///< the server ends a watch after this; spread by ±10 %
+    std::chrono::milliseconds list_limit{60'000};  ///< max time for one page
+    std::chrono::milliseconds max_list_silence{15'000};  ///< within it: max silence on a connection
 
     /// Everything is listed again at this interval, spread by ±10 %, in case an event was lost; zero: never.
     std::chrono::milliseconds resync_period{3'600'000};
@@ -36,21 +37,21 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
     }
 
+    std::chrono::milliseconds max_watch() const
+    {
+        return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
+    }
+
     /// Max silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
     /// and a watch shorter than that ends by itself.
-    std::chrono::milliseconds longest_silence() const
+    std::chrono::milliseconds max_silence() const
     {
-        return std::min<std::chrono::milliseconds>(
-            std::chrono::seconds(150), std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin()
-        );
+        return std::min<std::chrono::milliseconds>(std::chrono::seconds(150), max_watch());
     }
 
     /// A watch without progress for this long, while the server answers, counts as dead. It is far longer
     /// than a healthy watch needs to end and begin again.
-    std::chrono::milliseconds stall_limit() const
-    {
-        return 2 * (std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin());
-    }
+    std::chrono::milliseconds stall_limit() const { return 2 * max_watch(); }
 };
 
 /// What a watcher has done since its start.
@@ -83,7 +84,7 @@ public:
     task<void> run();
 
     /// Whether a complete list has been received since the start.
-    bool is_synced() const { return synced_; }
+    bool is_synced() const { return statistics_.lists > 0; }
 
     /// See `watch_progress::last_progress`.
     std::chrono::steady_clock::time_point last_progress() const { return progress_.last_progress(); }
@@ -109,10 +110,10 @@ private:
     task<void> list_page();
     task<void> probe();
     task<void> watch();
-    void report(error const& failure);
     void note_failure(error const& failure, bool is_error_event = false);
+    void report_failure(std::chrono::milliseconds retry_in);
     void plan_resync();
-    std::chrono::steady_clock::duration spread(std::chrono::steady_clock::duration around);
+    double random() { return std::uniform_real_distribution<>()(random_); }
 
     kube::client& client_;
     kube::resource type_;
@@ -129,11 +130,11 @@ private:
     kube::list_decoder list_;
     kube::watch_decoder events_;
     std::minstd_rand random_{std::random_device{}()};
-    std::string last_report_;
+    error failure_;  ///< of the current step
+    reported_failures reported_;
     watch_statistics statistics_;
     std::chrono::steady_clock::time_point listed_at_;
     std::chrono::steady_clock::time_point next_resync_ = std::chrono::steady_clock::time_point::max();
-    bool synced_ = false;
 };
 
 }  // namespace tcr::runtime

@@ -21,11 +21,12 @@ enum class cause : std::uint8_t
     drift    ///< an object that may have been correct before was modified or removed
 };
 
-/// Which keys run first: a mass of keys must not delay a single new one.
+/// Where a ready key waits; smaller ones run first, since a mass of keys must not delay a single new one.
 enum class lane : std::uint8_t
 {
     fresh,
-    bulk
+    bulk,
+    slow  ///< chosen by the queue, for keys of `share::slow`
 };
 
 /// What a failed run indicates about the API server.
@@ -52,7 +53,7 @@ struct work_outcome
         interrupted  ///< cancelled from outside: runs again, no failure
     };
     end how = end::settled;
-    std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::longest_retry_after`
+    std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::max_retry_after`
     push_back pushed_back = push_back::none;
 };
 
@@ -86,7 +87,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// Cap of `work_outcome::retry_after`: a proxy, or a webhook of one namespace, may ask for hours.
-    static constexpr std::chrono::milliseconds longest_retry_after{60'000};
+    static constexpr std::chrono::milliseconds max_retry_after{60'000};
 
     /// Max keys of the fresh lane that run one after another while the bulk lane waits.
     static constexpr unsigned fresh_in_a_row = 16;
@@ -163,13 +164,6 @@ private:
         running_again,   ///< and requested again
         running_cleared  ///< and its result is ignored
     };
-    /// Where a ready key waits: a smaller value has priority.
-    enum class place : std::uint8_t
-    {
-        fresh,
-        bulk,
-        slow
-    };
     struct state
     {
         std::uint32_t last_repair = 0;  ///< seconds since `epoch_`
@@ -178,10 +172,10 @@ private:
         std::uint8_t failures = 0;
         std::uint8_t repairs = 0;
         phase at = phase::idle;
-        place where = place::bulk;  ///< of the waiting run
+        lane where = lane::bulk;  ///< of the waiting run
         // `why` is of the run that waits or is in flight, `next_…` of the one requested meanwhile.
         cause why : 1 = cause::drift;
-        lane next_where : 1 = lane::bulk;
+        lane next_where : 2 = lane::bulk;
         cause next_why : 1 = cause::drift;
         bool is_slow : 1 = false;     ///< the last run took long
         bool has_failed : 1 = false;  ///< the last run failed, and the server did not ask for a pause
@@ -198,14 +192,14 @@ private:
     static_assert(sizeof(due) == 16);
 
     state& of(key which);
-    static place place_of(state const& s, lane where);
-    static share share_of(place where) { return where == place::slow ? share::slow : share::healthy; }
-    void make_ready(key which, place where, time_point now);
-    void drop_void_places(place where);
+    static lane lane_of(state const& s, lane wanted) { return s.is_slow ? lane::slow : wanted; }
+    static share share_of(lane where) { return where == lane::slow ? share::slow : share::healthy; }
+    void make_ready(key which, lane wanted, time_point now);
+    void drop_void_places(lane where);
     void remember(state& s, work_outcome const& outcome, pace ran);
     void make_due_ready(time_point now);
-    std::optional<key> take_from(place where, time_point now);
-    void put_off(key which, time_point until);
+    std::optional<key> take_from(lane where, time_point now);
+    void postpone(key which, time_point until);
     void delay(key which, time_point until);
     void hasten(key which, time_point until);
     void schedule(due next);
@@ -215,7 +209,7 @@ private:
 
     options options_;
     std::vector<state> states_;
-    std::deque<key> places_[3];
+    std::deque<key> lanes_[3];
     std::vector<due> delays_;        ///< a heap, the earliest on top; many void entries are removed at once
     std::size_t ready_[2] = {0, 0};  ///< by share
     std::size_t slow_ = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+// The type of all coroutines, and their completion token.
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/use_awaitable.hpp>

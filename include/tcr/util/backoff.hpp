@@ -1,5 +1,7 @@
 #pragma once
 
+// Exponential backoff.
+
 #include <chrono>
 
 namespace tcr

@@ -1,10 +1,11 @@
 #pragma once
 
+// A clock that also runs while the machine is suspended.
+
 #include <time.h>
 
 #include <chrono>
 
-// A clock that also runs while the machine is suspended.
 namespace tcr
 {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// The CPU limit of this process' control group.
+
 #include <filesystem>
 #include <optional>
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// CPU time of this process and of its threads.
+
 #include <chrono>
 
 namespace tcr

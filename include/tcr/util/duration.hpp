@@ -1,5 +1,7 @@
 #pragma once
 
+// Durations as text, in Go's format.
+
 #include <tcr/util/error.hpp>
 
 #include <chrono>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Expected failures as values.
+
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 

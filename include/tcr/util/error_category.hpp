@@ -1,5 +1,7 @@
 #pragma once
 
+// Error categories from a name and a function.
+
 #include <boost/system/error_category.hpp>
 
 #include <string>

@@ -1,12 +1,13 @@
 #pragma once
 
+// Measures how long handlers hold the event loop, for metrics, alerts and tests.
+
 #include <tcr/util/cpu_time.hpp>
 #include <tcr/util/histogram.hpp>
 
 #include <chrono>
 #include <functional>
 
-// Measures how long handlers hold the event loop, for metrics, alerts and tests.
 namespace tcr
 {
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// Notices that a file has changed.
+
 #include <cstdint>
 #include <filesystem>
 

@@ -1,5 +1,7 @@
 #pragma once
 
+// A histogram of numbers.
+
 #include <cstdint>
 #include <span>
 #include <vector>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Text for Boost.JSON.
+
 #include <boost/json/string_view.hpp>
 
 #include <string_view>

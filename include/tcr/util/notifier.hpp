@@ -1,5 +1,7 @@
 #pragma once
 
+// Wakes a waiting coroutine.
+
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/steady_timer.hpp>

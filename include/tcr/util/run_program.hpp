@@ -1,5 +1,7 @@
 #pragma once
 
+// Runs other programs.
+
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
@@ -8,8 +10,6 @@
 #include <chrono>
 #include <string>
 #include <vector>
-
-// Runs other programs.
 
 namespace tcr
 {

@@ -1,11 +1,12 @@
 #pragma once
 
+// Decides when a file that another program writes may be read.
+
 #include <tcr/util/file_stamp.hpp>
 
 #include <chrono>
 #include <optional>
 
-// Decides when a file that another program writes may be read.
 namespace tcr
 {
 
@@ -21,7 +22,7 @@ public:
 
     /// Whether the file with this stamp is unchanged for the quiet time. At the first look the file's own
     /// modification time decides, so that a start does not wait for an old file. A missing file is settled. A
-    /// file that keeps changing counts as settled once every `most_quiet_times` quiet times: the caller then
+    /// file that keeps changing counts as settled once every `max_quiet_times` quiet times: the caller then
     /// reads or refuses it, and logs that. The caller takes the stamp again after reading: if it differs,
     /// what was read does not count.
     bool is_settled(
@@ -31,7 +32,7 @@ public:
     /// When to look again at a file that is not settled.
     clock::time_point next_look(clock::time_point now) const { return now + quiet_; }
 
-    static constexpr int most_quiet_times = 15;
+    static constexpr int max_quiet_times = 15;
 
 private:
     std::chrono::milliseconds quiet_;

@@ -1,5 +1,7 @@
 #pragma once
 
+// SHA-256 digests.
+
 #include <array>
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,7 @@
 #pragma once
 
+// Reads configuration files.
+
 #include <tcr/util/error.hpp>
 
 #include <filesystem>

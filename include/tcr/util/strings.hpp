@@ -1,5 +1,7 @@
 #pragma once
 
+// Small helpers for text: splitting, encoding, parsing, making it safe for logs.
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -7,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-// Small helpers for text: splitting, encoding, parsing, making it safe for logs.
 namespace tcr
 {
 

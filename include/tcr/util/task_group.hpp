@@ -1,5 +1,7 @@
 #pragma once
 
+// Child coroutines that are started one by one and awaited together.
+
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
 

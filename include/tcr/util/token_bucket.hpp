@@ -1,5 +1,7 @@
 #pragma once
 
+// A rate limit.
+
 #include <chrono>
 
 namespace tcr

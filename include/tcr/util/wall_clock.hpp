@@ -1,9 +1,10 @@
 #pragma once
 
+// Lets timers of the monotonic clock wait for a time of the wall clock.
+
 #include <algorithm>
 #include <chrono>
 
-// Lets timers of the monotonic clock wait for a time of the wall clock.
 namespace tcr
 {
 

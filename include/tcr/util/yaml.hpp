@@ -1,5 +1,8 @@
 #pragma once
 
+// The only parser of YAML and JSON files in this program. Every file is treated as hostile input: a budget
+// bounds memory and time for any text.
+
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -7,8 +10,6 @@
 #include <string_view>
 #include <vector>
 
-// The only parser of YAML and JSON files in this program. Every file is treated as hostile input: a budget
-// bounds memory and time for any text.
 namespace tcr
 {
 

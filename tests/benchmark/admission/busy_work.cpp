@@ -19,11 +19,11 @@ void busy_work::work(std::stop_token stop)
     try
     {
         cluster_.create_crs({cr_}, "password-0");
-        controller_.wait_for_line(" worked off ", std::chrono::seconds(600));
+        controller_.wait_for_line(" emptied the work queue ", std::chrono::seconds(600));
         for (rounds_ = 1; !stop.stop_requested(); ++rounds_)
         {
             cluster_.patch_password(cr_, "password-" + std::to_string(rounds_));
-            controller_.wait_for_line(" worked off ", std::chrono::seconds(600));
+            controller_.wait_for_line(" emptied the work queue ", std::chrono::seconds(600));
         }
     }
     catch (...)

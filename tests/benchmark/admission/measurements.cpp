@@ -41,7 +41,7 @@ void admission_measurements::run()
         auto const controller = start_controller();
         controller->process.skip_log();
         cluster_.create_crs({cr_name}, "first-password");
-        controller->process.wait_for_line(" worked off ", seconds(600));
+        controller->process.wait_for_line(" emptied the work queue ", seconds(600));
         require(settings_.namespaces);
         measure_quiet();
         measure_fastest();
@@ -61,7 +61,7 @@ std::unique_ptr<confined_controller> admission_measurements::start_controller()
         settings_.controller, controllers_++, settings_.cpus, settings_.memory_mib
     );
     running_ = started.get();
-    started->process.wait_for_line(" worked off ", seconds(120));
+    started->process.wait_for_line(" emptied the work queue ", seconds(120));
     server_.wait_for_validation(true);
     webhook_place place;
     place.port = settings_.webhook_port;

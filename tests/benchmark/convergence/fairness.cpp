@@ -46,7 +46,7 @@ private:
     steady_clock::time_point work()
     {
         cluster_.patch_password(cr_, password);
-        controller_.wait_for_line(" worked off ", seconds(600));
+        controller_.wait_for_line(" emptied the work queue ", seconds(600));
         return steady_clock::now();
     }
 

@@ -13,7 +13,7 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-// Defaults of the controller, see docs/operations.md and docs/configuration.md.
+// Defaults of the controller, see docs/operate/operations.md and docs/operate/configuration.md.
 constexpr std::string_view the_lease = "metadata.name=tcr-assistant-leader-election";
 constexpr std::chrono::seconds lease_duration{15};
 

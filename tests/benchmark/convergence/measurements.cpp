@@ -190,7 +190,7 @@ void convergence_measurements::measure_restart()
         std::this_thread::sleep_for(milliseconds(5));
     report_.figure("ready_seconds", "until it says it is ready", since(begun), 2, "s");
     report_.figure("ready_cpu_seconds", "CPU time", scene_.controller->group.cpu_seconds(), 3, "s");
-    process.wait_for_line(" elected ", longest_start);
+    process.wait_for_line(" acquired the lease ", longest_start);
     report_.figure("elected_seconds", "until it leads", since(begun), 2, "s");
     scene_.controller->wait_until_quiet();
     report_.figure(

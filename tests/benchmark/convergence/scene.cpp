@@ -44,7 +44,7 @@ std::unique_ptr<confined_controller> scene::start_controller()
 
 void scene::wait_until_at_rest()
 {
-    controller->process.wait_for_line(" elected ", longest_work);
+    controller->process.wait_for_line(" acquired the lease ", longest_work);
     server.wait_for_validation(true);
     controller->wait_until_quiet();
 }
@@ -99,7 +99,7 @@ void scene::wait_until_served(stretch& work)
 {
     // The log tells the moment; a look takes a while and keeps the API server busy, so it comes after.
     if (settings.namespaces >= least_namespaces_in_log)
-        controller->process.wait_for_line(" worked off ", longest_work);
+        controller->process.wait_for_line(" emptied the work queue ", longest_work);
     work.end();
     look_until_served([&] { work.end(); });
 }

@@ -19,7 +19,7 @@ std::string page(std::string const& kind, std::string const& items, unsigned ver
            R"("},"items":[)" + items + "]}";
 }
 
-struct followed_secret
+struct watched_secret
 {
     int changes = 0;
     certificate_secret_reflector reflector{[this] { ++changes; }};
@@ -56,12 +56,12 @@ std::string stored(std::string const& body, unsigned version)
 certificate_secret content()
 {
     certificate_secret made;
-    made.present = {"certificate", "key"};
+    made.current = {"certificate", "key"};
     made.ca_pem = "authority";
     return made;
 }
 
-struct followed_configuration
+struct watched_configuration
 {
     int changes = 0;
     webhook_configuration_reflector reflector{[this] { ++changes; }};
@@ -86,7 +86,7 @@ std::string hook(std::string const& name, std::string const& bundle)
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(secret_of_the_certificate, followed_secret)
+BOOST_FIXTURE_TEST_SUITE(secret_of_the_certificate, watched_secret)
 
 BOOST_AUTO_TEST_CASE(what_is_created_is_read_back)
 {
@@ -99,13 +99,13 @@ BOOST_AUTO_TEST_CASE(what_is_created_is_read_back)
     auto const& seen = *reflector.secret();
     BOOST_TEST(seen.is_ours);
     BOOST_TEST(!seen.is_blank());
-    BOOST_TEST((seen.present == made.present));
+    BOOST_TEST((seen.current == made.current));
     BOOST_TEST((seen.next == made.next));
     BOOST_TEST(seen.ca_pem == made.ca_pem);
     BOOST_TEST(seen.resource_version == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(an_update_removes_the_next_one_and_holds_for_one_version_only)
+BOOST_AUTO_TEST_CASE(an_update_removes_the_next_pair_and_names_the_version)
 {
     auto made = content();
     made.resource_version = 12;
@@ -117,18 +117,18 @@ BOOST_AUTO_TEST_CASE(an_update_removes_the_next_one_and_holds_for_one_version_on
     BOOST_TEST(!json::parse(create_body("cert", made)).at("data").as_object().contains("next-tls.crt"));
 }
 
-BOOST_AUTO_TEST_CASE(one_without_our_label_is_not_ours)
+BOOST_AUTO_TEST_CASE(a_secret_without_our_label_is_not_ours)
 {
     show_list(R"({"metadata":{"name":"cert","uid":"u","resourceVersion":"3"},"data":{"tls.crt":"QQ=="}})");
     BOOST_TEST(!reflector.secret()->is_ours);
-    BOOST_TEST(reflector.secret()->present.certificate_pem == "A");
+    BOOST_TEST(reflector.secret()->current.certificate_pem == "A");
     show_event(
         "MODIFIED", R"({"metadata":{"name":"cert","uid":"u","resourceVersion":"4"},"data":{"tls.crt":""}})"
     );
     BOOST_TEST(reflector.secret()->is_blank());
 }
 
-BOOST_AUTO_TEST_CASE(one_that_cert_manager_writes_is_not_ours_whatever_label_it_bears)
+BOOST_AUTO_TEST_CASE(a_secret_that_cert_manager_writes_is_not_ours)
 {
     auto object = json::parse(stored(create_body("cert", content()), 4)).as_object();
     object["metadata"].as_object()["annotations"] =
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(one_that_cert_manager_writes_is_not_ours_whatever_label_it_
     BOOST_TEST(!reflector.secret()->is_ours);
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_in_the_middle_of_an_event_disturbs_nothing)
+BOOST_AUTO_TEST_CASE(an_answer_in_the_middle_of_an_event_is_kept)
 {
     show_list(stored(create_body("cert", content()), 4));
     auto newer = content();
@@ -150,10 +150,10 @@ BOOST_AUTO_TEST_CASE(an_answer_in_the_middle_of_an_event_disturbs_nothing)
     reflector.learn(newer);
     BOOST_TEST(!watch.on_body(std::string_view(event).substr(event.size() / 2)));
     BOOST_TEST(reflector.secret()->ca_pem == "newer");
-    BOOST_TEST((reflector.secret()->present == newer.present));
+    BOOST_TEST((reflector.secret()->current == newer.current));
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_by_an_event_or_by_a_list_without_it)
+BOOST_AUTO_TEST_CASE(an_event_or_a_list_without_it_removes_it)
 {
     auto const object = stored(create_body("cert", content()), 4);
     show_list(object);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(it_goes_by_an_event_or_by_a_list_without_it)
     BOOST_TEST(changes == 4);
 }
 
-BOOST_AUTO_TEST_CASE(a_list_is_the_truth_whatever_version_was_known)
+BOOST_AUTO_TEST_CASE(a_list_replaces_any_known_version)
 {
     auto newer = content();
     newer.ca_pem = "newer";
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_list_is_the_truth_whatever_version_was_known)
     BOOST_TEST(reflector.secret()->ca_pem == "newer");
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_newer_than_the_list_at_hand_stays)
+BOOST_AUTO_TEST_CASE(an_answer_newer_than_the_list_is_kept)
 {
     auto newer = content();
     newer.ca_pem = "newer";
@@ -203,9 +203,9 @@ BOOST_AUTO_TEST_CASE(an_older_event_is_ignored)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(configuration_of_webhooks, followed_configuration)
+BOOST_FIXTURE_TEST_SUITE(configuration_of_webhooks, watched_configuration)
 
-BOOST_AUTO_TEST_CASE(it_trusts_when_each_webhook_does)
+BOOST_AUTO_TEST_CASE(a_configuration_trusts_if_each_webhook_does)
 {
     show("", hook("a.example.com", "authority") + "," + hook("b.example.com", ""));
     BOOST_TEST_REQUIRE(reflector.configuration().has_value());
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(it_trusts_when_each_webhook_does)
     BOOST_TEST(changes == 2);
 }
 
-BOOST_AUTO_TEST_CASE(cert_managers_injector_is_let_do_its_work)
+BOOST_AUTO_TEST_CASE(a_configuration_with_cainjector_counts_as_trusting)
 {
     show(R"(,"annotations":{"cert-manager.io/inject-ca-from":"ns/cert"})", hook("a.example.com", ""));
     BOOST_TEST(reflector.configuration()->trusts("authority"));

@@ -27,10 +27,10 @@ using step = certificate_step;
 
 time_point const noon{std::chrono::hours(24 * 20'000)};
 
-/// The Secret's life, told by hand: each case makes the steps that a leader would.
-struct life
+/// The Secret and a clock that each case moves by hand.
+struct fixture
 {
-    life()
+    fixture()
     {
         policy.names = {"service.ns.svc"};
         policy.life = hours(24 * 90);
@@ -43,10 +43,10 @@ struct life
 
     step next(std::optional<time_point> trusted_since = {}) const { return plan(trusted_since).step; }
 
-    /// What `carry_out` makes of the Secret, as the server would store it.
+    /// What `apply_step` makes of the Secret, as the server would store it.
     void take(step which)
     {
-        auto content = carry_out(which, secret, last_good, policy, now);
+        auto content = apply_step(which, secret, last_good, policy, now);
         BOOST_TEST_REQUIRE(content.has_value());
         secret = std::move(*content);
         secret->resource_version = ++version;
@@ -60,10 +60,10 @@ struct life
         BOOST_TEST(next() == step::none);
     }
 
-    /// To just past two thirds of the present certificate's life.
-    void come_due()
+    /// To just past two thirds of the current certificate's life.
+    void advance_to_renewal()
     {
-        now = plan().again;
+        now = plan().recheck_at;
         BOOST_TEST(next() == step::stage);
     }
 
@@ -79,10 +79,10 @@ struct life
     std::uint64_t version = 0;
 };
 
-/// One made by another: the same kind of certificate, without our label.
-certificate_secret another(certificate_policy const& policy, time_point now)
+/// A certificate of the same kind, without our label.
+certificate_secret foreign_secret(certificate_policy const& policy, time_point now)
 {
-    auto made = carry_out(step::create, std::nullopt, std::nullopt, policy, now);
+    auto made = apply_step(step::create, std::nullopt, std::nullopt, policy, now);
     BOOST_TEST_REQUIRE(made.has_value());
     made->is_ours = false;
     made->resource_version = 7;
@@ -91,53 +91,53 @@ certificate_secret another(certificate_policy const& policy, time_point now)
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(certificates, life)
+BOOST_FIXTURE_TEST_SUITE(certificates, fixture)
 
-BOOST_AUTO_TEST_CASE(the_first_one_is_good_at_once)
+BOOST_AUTO_TEST_CASE(the_first_certificate_is_usable_at_once)
 {
     begin();
     BOOST_TEST(secret->is_ours);
-    BOOST_TEST(trusts(secret->present));
-    BOOST_TEST(net::is_certificate_for(secret->present.certificate_pem, "service.ns.svc"));
+    BOOST_TEST(trusts(secret->current));
+    BOOST_TEST(net::is_certificate_for(secret->current.certificate_pem, "service.ns.svc"));
     BOOST_TEST((secret->next == key_pair()));
     // Due after two thirds, and not before.
-    now = plan().again - seconds(1);
+    now = plan().recheck_at - seconds(1);
     BOOST_TEST(next() == step::none);
 }
 
-BOOST_AUTO_TEST_CASE(renewal_takes_place_once_all_callers_know_the_next_authority)
+BOOST_AUTO_TEST_CASE(the_next_certificate_is_promoted_once_all_callers_trust_it)
 {
     begin();
-    auto const first = secret->present;
-    come_due();
+    auto const first = secret->current;
+    advance_to_renewal();
     take(step::stage);
-    BOOST_TEST((secret->present == first));
+    BOOST_TEST((secret->current == first));
     BOOST_TEST((secret->next != key_pair()));
-    BOOST_TEST(trusts(secret->present));
+    BOOST_TEST(trusts(secret->current));
     BOOST_TEST(trusts(secret->next));
-    // Nobody knows it yet: not even after days.
+    // No caller trusts it yet: not even after days.
     now += hours(24 * 5);
     BOOST_TEST(next() == step::none);
     auto const known = now;
     BOOST_TEST(next(known) == step::none);
-    BOOST_TEST((plan(known).again == known + policy.settle()));
+    BOOST_TEST((plan(known).recheck_at == known + policy.settle()));
     now += policy.settle();
     BOOST_TEST(next(known) == step::promote);
     auto const staged = secret->next;
     take(step::promote);
-    BOOST_TEST((secret->present == staged));
+    BOOST_TEST((secret->current == staged));
     BOOST_TEST((secret->next == key_pair()));
-    // A replica that has not seen it serves the former one still.
+    // A replica that has not seen it still serves the former one.
     BOOST_TEST(trusts(first));
     BOOST_TEST(next(known) == step::none);
 }
 
-BOOST_AUTO_TEST_CASE(an_authority_leaves_the_bundle_when_it_has_expired)
+BOOST_AUTO_TEST_CASE(expired_authorities_leave_the_bundle)
 {
     begin();
     for (int renewal = 0; renewal < 4; ++renewal)
     {
-        come_due();
+        advance_to_renewal();
         take(step::stage);
         now += policy.settle();
         BOOST_TEST(next(now - policy.settle()) == step::promote);
@@ -151,11 +151,11 @@ BOOST_AUTO_TEST_CASE(an_authority_leaves_the_bundle_when_it_has_expired)
     BOOST_TEST(authorities == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(near_its_end_the_present_one_goes_whoever_knows_the_next)
+BOOST_AUTO_TEST_CASE(shortly_before_expiry_the_next_certificate_is_promoted_untrusted)
 {
     begin();
     auto const end = noon + policy.life;
-    come_due();
+    advance_to_renewal();
     take(step::stage);
     now = end - policy.settle() - seconds(1);
     BOOST_TEST(next() == step::none);
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(near_its_end_the_present_one_goes_whoever_knows_the_next)
     BOOST_TEST(next() == step::promote);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_it_lacks_is_a_reason_too)
+BOOST_AUTO_TEST_CASE(a_missing_name_starts_a_renewal)
 {
     begin();
     policy.names.push_back("10.0.0.1");
@@ -176,50 +176,50 @@ BOOST_AUTO_TEST_CASE(a_name_it_lacks_is_a_reason_too)
     BOOST_TEST(next(now - policy.settle()) == step::promote);
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_that_was_deleted_comes_back_as_it_was)
+BOOST_AUTO_TEST_CASE(a_deleted_secret_is_restored)
 {
     begin();
-    come_due();
+    advance_to_renewal();
     take(step::stage);
     auto const before = *secret;
     secret.reset();
     BOOST_TEST(next() == step::restore);
     take(step::restore);
-    BOOST_TEST((secret->present == before.present));
+    BOOST_TEST((secret->current == before.current));
     BOOST_TEST((secret->next == before.next));
     BOOST_TEST(secret->ca_pem == before.ca_pem);
-    // Unless it would be of no use any more.
+    // Unless it is no longer usable.
     secret.reset();
     now = noon + policy.life;
     BOOST_TEST(next() == step::create);
 }
 
-BOOST_AUTO_TEST_CASE(damage_to_ours_is_undone)
+BOOST_AUTO_TEST_CASE(a_damaged_secret_is_restored)
 {
     begin();
     auto const before = *secret;
-    for (auto* damaged : {&secret->present.certificate_pem, &secret->present.key_pem, &secret->ca_pem})
+    for (auto* damaged : {&secret->current.certificate_pem, &secret->current.key_pem, &secret->ca_pem})
     {
         auto const whole = std::exchange(*damaged, "garbage");
         BOOST_TEST(next() == step::restore);
         *damaged = whole;
     }
-    secret->present.key_pem = "garbage";
+    secret->current.key_pem = "garbage";
     take(step::restore);
-    BOOST_TEST((secret->present == before.present));
+    BOOST_TEST((secret->current == before.current));
     // A process that does not know what it held makes a new one.
-    secret->present.key_pem = "garbage";
+    secret->current.key_pem = "garbage";
     last_good.reset();
     BOOST_TEST(next() == step::replace);
     take(step::replace);
     BOOST_TEST(next() == step::none);
-    BOOST_TEST((secret->present != before.present));
+    BOOST_TEST((secret->current != before.current));
 }
 
-BOOST_AUTO_TEST_CASE(an_expired_one_is_replaced_by_the_next_or_by_a_new_one)
+BOOST_AUTO_TEST_CASE(an_expired_certificate_is_replaced_by_the_next_or_a_new_one)
 {
     begin();
-    come_due();
+    advance_to_renewal();
     auto const unstaged = secret;
     take(step::stage);
     now = noon + policy.life;
@@ -244,37 +244,37 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_is_filled)
     BOOST_TEST(next() == step::report);
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_is_behind_is_no_reason_for_another_certificate)
+BOOST_AUTO_TEST_CASE(a_slow_clock_causes_no_new_certificate)
 {
     begin();
     now -= hours(1);
     BOOST_TEST(next() == step::none);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_is_used_as_long_as_it_is_of_use_and_never_written)
+BOOST_AUTO_TEST_CASE(a_foreign_certificate_is_used_while_usable_and_never_written)
 {
-    secret = another(policy, now);
+    secret = foreign_secret(policy, now);
     BOOST_TEST(next() == step::none);
     now = noon + policy.life - seconds(1);
     BOOST_TEST(next() == step::none);
     now += seconds(1);
     BOOST_TEST(next() == step::report);
-    BOOST_TEST(plan().why.find("expired") != std::string::npos);
+    BOOST_TEST(plan().reason.find("expired") != std::string::npos);
     now = noon;
-    secret->present.key_pem = "garbage";
+    secret->current.key_pem = "garbage";
     BOOST_TEST(next() == step::report);
-    secret = another(policy, now);
+    secret = foreign_secret(policy, now);
     policy.names = {"else.example.com"};
     BOOST_TEST(next() == step::report);
-    BOOST_TEST(plan().why.find("else.example.com") != std::string::npos);
+    BOOST_TEST(plan().reason.find("else.example.com") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_life_of_a_minute_has_time_for_all_of_it)
+BOOST_AUTO_TEST_CASE(a_life_of_a_minute_leaves_time_for_the_renewal)
 {
     policy.life = seconds(60);
     begin();
     auto const end = noon + policy.life;
-    come_due();
+    advance_to_renewal();
     BOOST_TEST((now < end - seconds(15)));
     BOOST_TEST((policy.settle() == seconds(5)));
 }

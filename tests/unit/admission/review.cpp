@@ -14,34 +14,34 @@ using namespace tcr;
 using namespace tcr::admission;
 using tcr::test::review_body;
 
-/// Notes what it is told.
-class note_taker final : public kube::object_reader
+/// Records the calls to it.
+class recording_reader final : public kube::object_reader
 {
 public:
     std::vector<kube::skim_path> paths() const override
     {
         return {{0, {"spec", "word"}}, {1, {"spec", "list", "[]"}}};
     }
-    void begin_object() override { notes.clear(); }
+    void begin_object() override { calls.clear(); }
     void on_value(int field, std::string_view, std::string_view text) override
     {
-        notes += std::to_string(field) + "=" + std::string(text) + ";";
+        calls += std::to_string(field) + "=" + std::string(text) + ";";
     }
-    void on_open(int field) override { notes += "open " + std::to_string(field) + ";"; }
+    void on_open(int field) override { calls += "open " + std::to_string(field) + ";"; }
     void on_object(kube::object_event event, kube::object_meta const& meta) override
     {
-        notes += event == kube::object_event::added ? "object " : "former ";
-        notes += meta.name + (meta.is_deleting ? " going" : "");
+        calls += event == kube::object_event::added ? "object " : "old ";
+        calls += meta.name + (meta.is_deleting ? " going" : "");
     }
 
-    std::string notes;
+    std::string calls;
 };
 
-struct reading
+struct fixture
 {
-    note_taker object;
-    note_taker former;
-    review_reader reader{object, &former};
+    recording_reader object;
+    recording_reader old_object;
+    review_reader reader{object, &old_object};
 
     std::string refusal(std::string const& body)
     {
@@ -55,14 +55,14 @@ std::string deep(std::size_t levels)
     return std::string(levels, '[') + std::string(levels, ']');
 }
 
-struct bad_body
+struct invalid_body
 {
     std::string what;
     std::string body;
     std::string words;
 };
 
-std::ostream& operator<<(std::ostream& out, bad_body const& bad)
+std::ostream& operator<<(std::ostream& out, invalid_body const& bad)
 {
     return out << bad.what;
 }
@@ -76,33 +76,33 @@ review_body with(std::string review_body::*member, std::string value)
 
 std::string const whole = review_body().text();
 
-std::vector<bad_body> const bad_bodies{
-    {"nothing", "", "no JSON, or is cut short"},
-    {"blanks", " \n", "no JSON, or is cut short"},
-    {"a word", "hello", "no JSON"},
+std::vector<invalid_body> const invalid_bodies{
+    {"nothing", "", "not JSON or is incomplete"},
+    {"blanks", " \n", "not JSON or is incomplete"},
+    {"a word", "hello", "not JSON"},
     {"a list", "[]", "apiVersion and kind are '' and ''"},
-    {"a number", "12", "cut short"},
-    {"cut short", whole.substr(0, whole.size() / 2), "cut short"},
-    {"without its last brace", whole.substr(0, whole.size() - 2), "cut short"},
-    {"two of them", whole + whole, "no JSON"},
-    {"something behind it", whole + "x", "no JSON"},
+    {"a number", "12", "incomplete"},
+    {"cut short", whole.substr(0, whole.size() / 2), "incomplete"},
+    {"without its last brace", whole.substr(0, whole.size() - 2), "incomplete"},
+    {"two of them", whole + whole, "not JSON"},
+    {"something behind it", whole + "x", "not JSON"},
     {"a word of the object that is no text",
      with(&review_body::object, "{\"metadata\":{\"name\":\"n\"},\"spec\":{\"word\":\"\xff\"}}").text(),
-     "a value that is needed is not UTF-8"},
-    {"a uid that is a library", with(&review_body::uid, std::string(5000, 'u')).text(), "is too long"},
+     "a required value is not UTF-8"},
+    {"a uid of 5000 bytes", with(&review_body::uid, std::string(5000, 'u')).text(), "is too long"},
     {"v1beta1", with(&review_body::version, "admission.k8s.io/v1beta1").text(), "'admission.k8s.io/v1beta1'"},
     {"another kind", R"({"apiVersion":"admission.k8s.io/v1","kind":"Pod"})", "'Pod'"},
     {"a version that is no text", R"({"apiVersion":{},"kind":["AdmissionReview"]})", "'' and ''"},
-    {"no request", R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})", "no request"},
+    {"no request", R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"})", "request is missing"},
     {"a request that is null",
      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":null})",
-     "no request"},
+     "request is missing"},
     {"a request that is a list",
      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":["uid"]})",
-     "no uid"},
-    {"a uid that is a book", with(&review_body::uid, std::string(300, 'u')).text(), "longer than any name"},
-    {"a namespace that is one", with(&review_body::ns, std::string(300, 'n')).text(), "longer than any name"},
-    {"no uid", with(&review_body::uid, "").text(), "no uid"},
+     "uid is missing"},
+    {"a uid of 300 bytes", with(&review_body::uid, std::string(300, 'u')).text(), "exceeds 256 bytes"},
+    {"a namespace of 300 bytes", with(&review_body::ns, std::string(300, 'n')).text(), "exceeds 256 bytes"},
+    {"no uid", with(&review_body::uid, "").text(), "uid is missing"},
 };
 
 }  // namespace
@@ -111,14 +111,14 @@ BOOST_AUTO_TEST_SUITE(reviews)
 
 BOOST_AUTO_TEST_CASE(request_and_objects_are_read)
 {
-    reading at;
+    fixture at;
     review_body body;
     body.ns = "team-a";
     body.operation = "UPDATE";
     body.more = R"("dryRun":true,"subResource":"status",)";
     body.object =
         R"({"metadata":{"name":"new"},"spec":{"word":"w","list":[{"a":1},"b"],"other":[1,2,{"x":[]}]}})";
-    body.former =
+    body.old_object =
         R"({"metadata":{"name":"old","deletionTimestamp":"2021-12-01T06:47:36Z"},"spec":{"word":"v"}})";
     auto const read = at.reader.read(body.text());
     BOOST_TEST_REQUIRE(read.has_value());
@@ -131,38 +131,38 @@ BOOST_AUTO_TEST_CASE(request_and_objects_are_read)
     BOOST_TEST(read->name == "x");
     BOOST_TEST(read->ns == "team-a");
     BOOST_TEST(read->is_dry_run);
-    BOOST_TEST(at.object.notes == "0=w;open 1;1=b;object new");
-    BOOST_TEST(at.former.notes == "0=v;former old going");
+    BOOST_TEST(at.object.calls == "0=w;open 1;1=b;object new");
+    BOOST_TEST(at.old_object.calls == "0=v;old old going");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_wanted_of_an_object_may_be_anything)
+BOOST_AUTO_TEST_CASE(ignored_fields_may_have_any_value)
 {
-    reading at;
+    fixture at;
     review_body body;
     body.object = R"({"spec":{"word":"w","other":)" + deep(5000) + "},\"metadata\":{\"x\":\"\xff\"}}";
     BOOST_TEST(at.reader.read(body.text()).has_value());
-    BOOST_TEST(at.object.notes.starts_with("0=w"));
+    BOOST_TEST(at.object.calls.starts_with("0=w"));
 }
 
-BOOST_AUTO_TEST_CASE(a_former_object_that_cannot_be_read_counts_as_none)
+BOOST_AUTO_TEST_CASE(an_unreadable_old_object_counts_as_absent)
 {
-    reading at;
+    fixture at;
     review_body body;
     body.operation = "UPDATE";
     body.object = R"({"metadata":{"name":"new"},"spec":{"word":"w"}})";
-    body.former = "{\"metadata\":{\"name\":\"old\"},\"spec\":{\"list\":[\"a\"],\"word\":\"\xff\"}}";
+    body.old_object = "{\"metadata\":{\"name\":\"old\"},\"spec\":{\"list\":[\"a\"],\"word\":\"\xff\"}}";
     BOOST_TEST(at.refusal(body.text()) == "taken");
-    BOOST_TEST(at.object.notes == "0=w;object new");
-    BOOST_TEST(at.former.notes == "");
+    BOOST_TEST(at.object.calls == "0=w;object new");
+    BOOST_TEST(at.old_object.calls == "");
     // The next one is read again.
-    body.former = R"({"metadata":{"name":"old"},"spec":{"word":"v"}})";
+    body.old_object = R"({"metadata":{"name":"old"},"spec":{"word":"v"}})";
     BOOST_TEST(at.refusal(body.text()) == "taken");
-    BOOST_TEST(at.former.notes == "0=v;former old");
+    BOOST_TEST(at.old_object.calls == "0=v;old old");
 }
 
-BOOST_AUTO_TEST_CASE(each_review_is_read_anew)
+BOOST_AUTO_TEST_CASE(nothing_remains_of_the_previous_review)
 {
-    reading at;
+    fixture at;
     review_body first;
     first.object = R"({"metadata":{"name":"a"},"spec":{"word":"w"}})";
     first.more = R"("dryRun":true,)";
@@ -171,23 +171,23 @@ BOOST_AUTO_TEST_CASE(each_review_is_read_anew)
     auto const read = at.reader.read(review_body().text());
     BOOST_TEST_REQUIRE(read.has_value());
     BOOST_TEST(!read->is_dry_run);
-    BOOST_TEST(at.object.notes == "");
+    BOOST_TEST(at.object.calls == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_name_in_an_object_does_not_pass_for_the_requests_own)
+BOOST_AUTO_TEST_CASE(members_of_the_object_are_not_taken_for_members_of_the_request)
 {
-    reading at;
+    fixture at;
     review_body body;
     body.uid = "";
     body.object = R"({"uid":"x","request":{"uid":"y"}})";
-    BOOST_TEST(at.refusal(body.text()).ends_with("no uid"));
+    BOOST_TEST(at.refusal(body.text()).ends_with("uid is missing"));
 }
 
 BOOST_DATA_TEST_CASE(
-    what_is_no_review_is_refused_with_the_reason, boost::unit_test::data::make(bad_bodies), bad
+    invalid_reviews_are_refused_with_the_reason, boost::unit_test::data::make(invalid_bodies), bad
 )
 {
-    reading at;
+    fixture at;
     auto const words = at.refusal(bad.body);
     BOOST_TEST(words.find(bad.words) != std::string::npos, words);
     // And leaves nothing behind.

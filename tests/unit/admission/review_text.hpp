@@ -5,7 +5,7 @@
 namespace tcr::test
 {
 
-/// A review as the API server writes it; `object` and `former` are JSON texts.
+/// A review as the API server writes it; `object` and `old_object` are JSON texts.
 struct review_body
 {
     std::string operation = "CREATE";
@@ -13,7 +13,7 @@ struct review_body
     std::string resource = "imagepullsecrets";
     std::string ns = {};
     std::string object = "null";
-    std::string former = "null";
+    std::string old_object = "null";
     std::string more = {};  ///< further members of the request, each with a comma behind
     std::string version = "admission.k8s.io/v1";
     std::string uid = "705ab4f5-6393-11e8-b7cc-42010a800002";
@@ -26,7 +26,7 @@ struct review_body
                R"(","version":"v1","resource":")" + resource + R"("},"name":"x","namespace":")" + ns +
                R"(","operation":")" + operation +
                R"(","userInfo":{"username":"u","groups":["a","b"],"extra":{"k":["v"]}},"object":)" + object +
-               R"(,"oldObject":)" + former + R"(,"options":{"kind":"CreateOptions"}}})" + "\n";
+               R"(,"oldObject":)" + old_object + R"(,"options":{"kind":"CreateOptions"}}})" + "\n";
     }
 };
 

@@ -46,7 +46,7 @@ net::server_request post(std::string body, std::string type = "application/json"
     request.method = "POST";
     request.content_type = std::move(type);
     request.body = std::move(body);
-    request.begun = std::chrono::steady_clock::now();
+    request.started_at = std::chrono::steady_clock::now();
     return request;
 }
 
@@ -62,7 +62,7 @@ bool is_allowed(net::server_response const& response)
     return response_in(response).at("allowed").as_bool();
 }
 
-/// The warnings, but for the one of a password that stands in all samples.
+/// The warnings except that about a password, which all samples contain.
 std::vector<std::string> overlaps_in(boost::json::value const& response)
 {
     std::vector<std::string> found;
@@ -75,14 +75,14 @@ std::vector<std::string> overlaps_in(boost::json::value const& response)
 
 struct cluster
 {
-    controller::catalog crs;
+    controller::catalog catalog;
     runtime::cluster_store store;
     bool is_synced = true;
 };
 
 struct validating : cluster
 {
-    image_pull_secret_webhook webhook{crs, store, [this] { return is_synced; }};
+    image_pull_secret_webhook webhook{catalog, store, [this] { return is_synced; }};
 
     net::server_response ask(review_body const& body) { return webhook.answer(post(body.text())); }
 };
@@ -94,11 +94,11 @@ review_body create(std::string object)
     return body;
 }
 
-review_body update(std::string object, std::string former)
+review_body update(std::string object, std::string old_object)
 {
     auto body = create(std::move(object));
     body.operation = "UPDATE";
-    body.former = std::move(former);
+    body.old_object = std::move(old_object);
     return body;
 }
 
@@ -113,7 +113,7 @@ review_body new_account(std::string ns, std::string object)
 
 struct mutating : cluster
 {
-    service_account_webhook webhook{crs, store, [this] { return is_synced; }};
+    service_account_webhook webhook{catalog, store, [this] { return is_synced; }};
 
     net::server_response ask(review_body const& body)
     {
@@ -149,7 +149,7 @@ std::string const plain_account = R"({"metadata":{"name":"default"}})";
 
 BOOST_FIXTURE_TEST_SUITE(image_pull_secrets, validating)
 
-BOOST_AUTO_TEST_CASE(a_good_one_is_allowed)
+BOOST_AUTO_TEST_CASE(a_valid_object_is_allowed)
 {
     auto const response = response_in(ask(create(cr_text("registry.example.com"))));
     BOOST_TEST(response.at("allowed").as_bool());
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_good_one_is_allowed)
     BOOST_TEST(response.at("uid").as_string() == "705ab4f5-6393-11e8-b7cc-42010a800002");
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_with_its_field_and_without_its_password)
+BOOST_AUTO_TEST_CASE(a_refusal_names_the_field_and_hides_the_password)
 {
     auto const answer = ask(create(cr_text("https://registry.example.com/")));
     auto const response = response_in(answer);
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_with_its_field_and_without_its_passwor
     BOOST_TEST(answer.body.find("very.secret") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_update_is_not_refused_for_what_was_wrong_before)
+BOOST_AUTO_TEST_CASE(an_update_is_not_refused_for_a_problem_of_the_old_object)
 {
     auto const labelled = cr_text("Bad/1", R"("name":"x","labels":{"a":"b"})");
     BOOST_TEST(is_allowed(ask(update(labelled, cr_text("Bad/1")))));
@@ -175,13 +175,13 @@ BOOST_AUTO_TEST_CASE(an_update_is_not_refused_for_what_was_wrong_before)
     BOOST_TEST(is_allowed(ask(update(cr_text("good.example.com"), cr_text("Bad/1")))));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_on_its_way_out_is_let_go)
+BOOST_AUTO_TEST_CASE(an_object_being_deleted_is_not_validated)
 {
     auto const going = cr_text("Bad/1", R"("name":"x","deletionTimestamp":"2021-12-01T06:47:36Z")");
     BOOST_TEST(is_allowed(ask(update(going, cr_text("good.example.com")))));
 }
 
-BOOST_AUTO_TEST_CASE(other_operations_are_none_of_its_business)
+BOOST_AUTO_TEST_CASE(operations_other_than_create_and_update_are_allowed)
 {
     auto body = create(cr_text("Bad/1"));
     body.operation = "DELETE";
@@ -189,9 +189,9 @@ BOOST_AUTO_TEST_CASE(other_operations_are_none_of_its_business)
     BOOST_TEST(is_allowed(ask(create("null"))));
 }
 
-BOOST_AUTO_TEST_CASE(an_overlap_is_warned_of_once_the_cluster_is_known)
+BOOST_AUTO_TEST_CASE(overlap_warnings_need_a_synced_cluster)
 {
-    crs.put(sample("other"));
+    catalog.put(sample("other"));
     is_synced = false;
     auto const asked = create(cr_text("registry.example.com"));
     BOOST_TEST(overlaps_in(response_in(ask(asked))).empty());
@@ -203,14 +203,14 @@ BOOST_AUTO_TEST_CASE(an_overlap_is_warned_of_once_the_cluster_is_known)
     BOOST_TEST(text.find("\"other\"") != std::string::npos, text);
 }
 
-BOOST_AUTO_TEST_CASE(its_own_former_self_is_no_overlap)
+BOOST_AUTO_TEST_CASE(an_object_does_not_overlap_its_stored_version)
 {
-    crs.put(sample("x"));
+    catalog.put(sample("x"));
     auto const asked = create(cr_text("registry.example.com"));
     BOOST_TEST(overlaps_in(response_in(ask(asked))).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_review_of_it_gets_a_status_and_a_sentence)
+BOOST_AUTO_TEST_CASE(a_request_that_is_no_review_gets_a_status_and_a_reason)
 {
     BOOST_TEST(webhook.answer(post(create("null").text(), "text/plain")).status == 415u);
     BOOST_TEST(webhook.answer(post(create("null").text(), "")).status == 415u);
@@ -223,8 +223,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_review_of_it_gets_a_status_and_a_sentence)
     BOOST_TEST(ask(status).status == 400u);
 }
 
-/// Whoever reaches the port may send this: 3 bytes an entry, and a hundred times as much for each that is kept.
-BOOST_AUTO_TEST_CASE(lists_without_end_are_not_kept)
+/// Any client that reaches the port can send this: 3 bytes an entry, of which the reader would keep 300.
+BOOST_AUTO_TEST_CASE(overlong_lists_are_not_kept)
 {
     std::string many = "{}";
     for (int i = 0; i < 20'000; ++i)
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(lists_without_end_are_not_kept)
     BOOST_TEST(!refused.at("allowed").as_bool());
     BOOST_TEST(refused.at("status").at("details").at("causes").at(0).at("field").as_string() == "spec");
     BOOST_TEST(!is_allowed(ask(update(cr_text("registry.example.com"), in_spec))));
-    // A status is of no interest, whatever is in it.
+    // The status is ignored.
     auto object = cr_text("registry.example.com");
     object.insert(object.size() - 1, R"(,"status":{"conditions":[)" + many + "]}");
     BOOST_TEST(is_allowed(ask(create(object))));
@@ -256,8 +256,8 @@ BOOST_FIXTURE_TEST_SUITE(service_accounts, mutating)
 
 BOOST_AUTO_TEST_CASE(an_account_without_a_list_gets_one)
 {
-    crs.put(sample("a"));
-    crs.put(sample("b"));
+    catalog.put(sample("a"));
+    catalog.put(sample("b"));
     BOOST_TEST(
         patch_of(plain_account) ==
         R"([{"op":"add","path":"/imagePullSecrets","value":[{"name":"tcr.ipsa"},{"name":"tcr.ipsb"}]}])"
@@ -265,10 +265,10 @@ BOOST_AUTO_TEST_CASE(an_account_without_a_list_gets_one)
     BOOST_TEST(webhook.served() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(entries_it_brings_stay_in_front)
+BOOST_AUTO_TEST_CASE(existing_entries_stay_first)
 {
-    crs.put(sample("a"));
-    crs.put(sample("b"));
+    catalog.put(sample("a"));
+    catalog.put(sample("b"));
     BOOST_TEST(
         patch_of(R"({"metadata":{"name":"x"},"imagePullSecrets":[{"name":"mine"},{},{"name":"tcr.ipsb"}]})"
         ) == R"([{"op":"add","path":"/imagePullSecrets/-","value":{"name":"tcr.ipsa"}}])"
@@ -284,9 +284,9 @@ BOOST_AUTO_TEST_CASE(entries_it_brings_stay_in_front)
     );
 }
 
-BOOST_AUTO_TEST_CASE(an_account_may_bring_as_many_entries_as_it_likes)
+BOOST_AUTO_TEST_CASE(accounts_with_very_many_entries_are_handled)
 {
-    crs.put(sample("a"));
+    catalog.put(sample("a"));
     std::string many = "{}";
     std::string ours = R"({"name":"tcr.ipsx"})";
     for (int i = 0; i < 20'000; ++i)
@@ -300,49 +300,49 @@ BOOST_AUTO_TEST_CASE(an_account_may_bring_as_many_entries_as_it_likes)
     BOOST_TEST(patch_of(with_list(ours)) == "");
 }
 
-BOOST_AUTO_TEST_CASE(nobody_else_is_touched)
+BOOST_AUTO_TEST_CASE(accounts_that_are_not_served_stay_unchanged)
 {
-    crs.put(sample("a", "team-b"));
-    crs.put(sample("b", "*", "builder"));
+    catalog.put(sample("a", "team-b"));
+    catalog.put(sample("b", "*", "builder"));
     BOOST_TEST(patch_of(plain_account) == "");
     BOOST_TEST(webhook.served() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_dry_run_is_answered_and_not_counted)
 {
-    crs.put(sample("a"));
+    catalog.put(sample("a"));
     auto body = new_account("team-a", plain_account);
     body.more = R"("dryRun":true,)";
     BOOST_TEST(patch_in(ask(body)) != "");
     BOOST_TEST(webhook.served() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(before_the_cluster_is_known_nothing_is_changed)
+BOOST_AUTO_TEST_CASE(before_the_cluster_is_synced_accounts_stay_unchanged)
 {
-    crs.put(sample("a"));
+    catalog.put(sample("a"));
     is_synced = false;
     BOOST_TEST(patch_of(plain_account) == "");
 }
 
 BOOST_AUTO_TEST_CASE(other_operations_are_allowed_as_they_are)
 {
-    crs.put(sample("a"));
+    catalog.put(sample("a"));
     auto body = new_account("team-a", plain_account);
     body.operation = "UPDATE";
     BOOST_TEST(patch_in(ask(body)) == "");
 }
 
-BOOST_AUTO_TEST_CASE(who_asks_at_the_wrong_door_is_told)
+BOOST_AUTO_TEST_CASE(a_review_of_another_resource_is_refused)
 {
     BOOST_TEST(ask(create(cr_text("registry.example.com"))).status == 400u);
     BOOST_TEST(webhook.in_flight() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_label_selector_waits_until_the_namespace_is_known)
+BOOST_AUTO_TEST_CASE(a_label_selector_waits_for_the_namespace)
 {
     auto cr = sample("a");
     cr.spec.namespace_selector.requirements.push_back({"team", controller::label_selector::op::in, {"x"}});
-    crs.put(cr);
+    catalog.put(cr);
     auto const request = post(new_account("late", plain_account).text());
     net::server_response response;
     auto answering = [&]() -> task<void>
@@ -368,11 +368,11 @@ BOOST_AUTO_TEST_CASE(a_label_selector_waits_until_the_namespace_is_known)
     BOOST_TEST(webhook.in_flight() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(patience_ends)
+BOOST_AUTO_TEST_CASE(the_wait_for_the_namespace_is_limited)
 {
     auto cr = sample("a");
     cr.spec.namespace_selector.requirements.push_back({"team", controller::label_selector::op::in, {"x"}});
-    crs.put(cr);
+    catalog.put(cr);
     BOOST_TEST(patch_of(plain_account) == "");
 }
 

@@ -16,7 +16,7 @@ using namespace tcr;
 using namespace tcr::app;
 using words = std::vector<std::string>;
 
-/// The rows of the table of options below a heading of docs/commands.md that begins so.
+/// The rows of the table of options below a heading of docs/use/commands.md that begins so.
 std::vector<std::string> rows_below(std::string const& heading)
 {
     std::ifstream in(TCR_COMMANDS_PAGE);
@@ -32,7 +32,7 @@ std::vector<std::string> rows_below(std::string const& heading)
     return rows;
 }
 
-void must_be_documented(std::string const& command, std::vector<option_facts> const& facts)
+void check_documentation(std::string const& command, std::vector<option_facts> const& facts)
 {
     auto const rows = rows_below(command);
     BOOST_TEST_REQUIRE(rows.size() == facts.size(), command);
@@ -46,21 +46,21 @@ void must_be_documented(std::string const& command, std::vector<option_facts> co
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(commands_that_come_and_go)
+BOOST_AUTO_TEST_SUITE(commands_that_run_once)
 
 BOOST_AUTO_TEST_CASE(every_option_is_documented)
 {
-    must_be_documented("explain", explain_options());
-    must_be_documented("plan", plan_options());
-    must_be_documented("cleanup", cleanup_options());
+    check_documentation("explain", explain_options());
+    check_documentation("plan", plan_options());
+    check_documentation("cleanup", cleanup_options());
 }
 
-BOOST_AUTO_TEST_CASE(explain_wants_a_namespace)
+BOOST_AUTO_TEST_CASE(explain_needs_a_namespace)
 {
-    BOOST_TEST(parse_explain({}).error().message() == "no namespace is given; write -n NAME");
+    BOOST_TEST(parse_explain({}).error().message() == "the namespace is missing; write -n NAME");
     auto const both = parse_explain({"-n", "x", "-p", "y", "-s", "z"});
     BOOST_TEST(
-        both.error().message() == "a pod has its own service account; write --pod or --serviceaccount"
+        both.error().message() == "--pod and --serviceaccount exclude each other; a pod names its account"
     );
     auto const good = parse_explain({"-n", "x", "--pod=y"});
     BOOST_TEST_REQUIRE(good.has_value());
@@ -70,16 +70,16 @@ BOOST_AUTO_TEST_CASE(explain_wants_a_namespace)
     BOOST_TEST(parse_explain({"--bod=y"}).error().message().find("unrecognised option") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(plan_wants_a_file)
+BOOST_AUTO_TEST_CASE(plan_needs_a_file)
 {
     BOOST_TEST(
-        parse_plan({}).error().message() == "no file is given; write -f FILE, or -f - for standard input"
+        parse_plan({}).error().message() == "no file to plan; write -f FILE, or -f - for standard input"
     );
     BOOST_TEST(parse_plan({"-f", "x.yaml"})->file == "x.yaml");
     BOOST_TEST(parse_plan({"--help"})->help);
 }
 
-BOOST_AUTO_TEST_CASE(cleanup_keeps_what_people_made_unless_told_otherwise)
+BOOST_AUTO_TEST_CASE(cleanup_keeps_the_image_pull_secrets_of_users_by_default)
 {
     BOOST_TEST(!parse_cleanup({})->delete_image_pull_secrets);
     BOOST_TEST(parse_cleanup({"--delete-imagepullsecrets"})->delete_image_pull_secrets);

@@ -23,20 +23,20 @@ std::vector<file_setting> read(std::string const& text)
 std::string refusal(std::string const& text)
 {
     auto const parsed = parse_config_file("config /f", text, keys);
-    BOOST_REQUIRE_MESSAGE(!parsed, "'" << text << "' is taken");
+    BOOST_REQUIRE_MESSAGE(!parsed, "'" << text << "' is accepted");
     BOOST_TEST((parsed.error().code == tcr::kube::errc::bad_config));
     return parsed.error().detail;
 }
 
 BOOST_AUTO_TEST_SUITE(config_file)
 
-BOOST_AUTO_TEST_CASE(a_file_without_options_is_no_mistake)
+BOOST_AUTO_TEST_CASE(a_file_without_options_is_valid)
 {
     for (auto const* text : {"", "\n\n", "# a comment\n", "---\n", "--- \n# nothing\n...\n", "{}\n"})
         BOOST_TEST(read(text).empty(), "'" << text << "'");
 }
 
-BOOST_AUTO_TEST_CASE(settings_come_in_their_order_with_their_place)
+BOOST_AUTO_TEST_CASE(settings_keep_their_order_and_location)
 {
     auto const settings = read("# mine\nlog-level: debug\n\ncontext: \"a: b\"  # quoted\n");
     BOOST_TEST_REQUIRE(settings.size() == 2u);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(settings_come_in_their_order_with_their_place)
     BOOST_TEST(settings[1].where == "config /f, line 4, key 'context'");
 }
 
-BOOST_AUTO_TEST_CASE(a_value_is_the_text_that_stands_there)
+BOOST_AUTO_TEST_CASE(a_value_is_the_text_as_written)
 {
     std::pair<char const*, char const*> const cases[] = {
         {"context: 010", "010"},
@@ -68,23 +68,21 @@ BOOST_AUTO_TEST_CASE(a_value_is_the_text_that_stands_there)
         BOOST_TEST(read(text).at(0).value == value, text);
 }
 
-BOOST_AUTO_TEST_CASE(another_values_name_can_be_reused)
+BOOST_AUTO_TEST_CASE(aliases_and_merges_are_resolved)
 {
     BOOST_TEST(read("context: &it debug\nlog-level: *it\n").at(1).value == "debug");
     BOOST_TEST(read("<<: {log-level: debug}").at(0).value == "debug");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_file_of_options_is_refused_with_its_place)
+BOOST_AUTO_TEST_CASE(an_invalid_file_is_refused_with_its_location)
 {
     std::pair<char const*, char const*> const cases[] = {
-        {"log-levl: debug", "line 1, key 'log-levl': there is no such option; did you mean 'log-level'?"},
-        {"\n--log-level: debug",
-         "line 2, key '--log-level': there is no such option; did you mean 'log-level'?"},
-        {"instances: []",
-         "line 1, key 'instances': there is no such option; remove it, or see the names in --help"},
-        {"'': debug", "line 1, key '': there is no such option"},
+        {"log-levl: debug", "line 1, key 'log-levl': unknown option; did you mean 'log-level'?"},
+        {"\n--log-level: debug", "line 2, key '--log-level': unknown option; did you mean 'log-level'?"},
+        {"instances: []", "line 1, key 'instances': unknown option; remove it, or see the names in --help"},
+        {"'': debug", "line 1, key '': unknown option"},
         {"context: a\nlog-level: info\ncontext: a\n",
-         "line 3, key 'context': stands there more than once; keep one"},
+         "line 3, key 'context': is given more than once; keep one"},
         {"log-level: [debug]", "line 1, key 'log-level': is a list; write one value there"},
         {"log-level:\n- debug\n", "line 1, key 'log-level': is a list; write one value there"},
         {"context: a\nlog-level:\n  debug: true\n",
@@ -111,12 +109,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_of_options_is_refused_with_its_place)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_first_mistake_is_told)
+BOOST_AUTO_TEST_CASE(the_first_mistake_is_reported)
 {
     BOOST_TEST(refusal("one: 1\ntwo: 2\n").find("line 1, key 'one'") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_sentence_shows_no_more_than_the_beginning_of_a_key)
+BOOST_AUTO_TEST_CASE(a_message_shows_only_the_beginning_of_a_key)
 {
     auto const why = refusal("\"token: secret\": x\n");
     BOOST_TEST(why.find("key 'token'") != std::string::npos, why);
@@ -128,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_sentence_shows_no_more_than_the_beginning_of_a_key)
     BOOST_TEST(refusal("\"a\\nb\": x\n").find('\n') == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(deep_nesting_ends_in_a_sentence)
+BOOST_AUTO_TEST_CASE(deep_nesting_is_refused)
 {
     refusal(std::string(100'000, '['));
     refusal("context: " + std::string(100'000, '{'));

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(turns_within_the_limit_are_measured_and_nothing_is_logged)
     BOOST_TEST(log.text().empty(), log.text());
 }
 
-BOOST_AUTO_TEST_CASE(a_turn_over_the_limit_is_logged_with_its_length_and_the_run_is_not_good)
+BOOST_AUTO_TEST_CASE(a_turn_over_the_limit_is_logged_with_its_length_and_fails_the_run)
 {
     asio::post(loop, [] { work_for(30ms); });
     asio::post(loop, [] {});
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_turn_over_the_limit_is_logged_with_its_length_and_the_run
     );
 }
 
-BOOST_AUTO_TEST_CASE(without_a_limit_any_turn_is_good)
+BOOST_AUTO_TEST_CASE(without_a_limit_any_turn_passes)
 {
     asio::post(loop, [] { work_for(30ms); });
     BOOST_TEST(run_event_loop(loop, meter, std::nullopt, log.log));

@@ -1,4 +1,3 @@
-
 #include "health.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -7,36 +6,45 @@ namespace
 {
 
 using tcr::app::health_check;
-using tcr::app::health_text;
-using tcr::app::is_well;
+using tcr::app::health_page;
 
-std::vector<health_check> const well{{"ping", {}}, {"watch-secrets", {}}};
-std::vector<health_check> const ill{{"ping", {}}, {"watch-secrets", "no event for 700 s"}};
+std::vector<health_check> const passing{{"ping", {}}, {"watch-secrets", {}}};
+std::vector<health_check> const failing{{"ping", {}}, {"watch-secrets", "no event for 700 s"}};
+
+tcr::net::server_request request(std::string const& query = {})
+{
+    tcr::net::server_request asked;
+    asked.query = query;
+    return asked;
+}
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(health)
 
-BOOST_AUTO_TEST_CASE(one_word_where_all_is_well)
+BOOST_AUTO_TEST_CASE(passing_checks_answer_ok)
 {
-    BOOST_TEST(is_well(well));
-    BOOST_TEST(health_text("healthz", well, false) == "ok");
+    auto const page = health_page("healthz", passing, request());
+    BOOST_TEST(page.status == 200u);
+    BOOST_TEST(page.body == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_line_a_check_on_demand)
+BOOST_AUTO_TEST_CASE(a_query_shows_one_line_per_check)
 {
-    BOOST_TEST(
-        health_text("healthz", well, true) == "[+]ping ok\n[+]watch-secrets ok\nhealthz check passed\n"
-    );
+    for (auto const* query : {"verbose", "verbose=", "verbose=1"})
+    {
+        auto const page = health_page("healthz", passing, request(query));
+        BOOST_TEST(page.status == 200u);
+        BOOST_TEST(page.body == "[+]ping ok\n[+]watch-secrets ok\nhealthz check passed\n");
+    }
+    BOOST_TEST(health_page("healthz", passing, request("verbosely")).body == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_tells_which_check_and_why)
+BOOST_AUTO_TEST_CASE(a_failure_shows_the_check_and_the_reason)
 {
-    BOOST_TEST(!is_well(ill));
-    BOOST_TEST(
-        health_text("readyz", ill, false) ==
-        "[+]ping ok\n[-]watch-secrets failed: no event for 700 s\nreadyz check failed\n"
-    );
+    auto const page = health_page("readyz", failing, request());
+    BOOST_TEST(page.status == 500u);
+    BOOST_TEST(page.body == "[+]ping ok\n[-]watch-secrets failed: no event for 700 s\nreadyz check failed\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(defaults)
     BOOST_TEST(!command.help);
 }
 
-BOOST_AUTO_TEST_CASE(every_flag_is_taken)
+BOOST_AUTO_TEST_CASE(every_flag_is_applied)
 {
     auto const command = accepted(
         {"--hosts-file=/h",
@@ -93,23 +93,23 @@ BOOST_AUTO_TEST_CASE(every_flag_is_taken)
     BOOST_TEST((command.format == log_format::json));
 }
 
-BOOST_AUTO_TEST_CASE(bad_words_are_refused_with_a_sentence)
+BOOST_AUTO_TEST_CASE(invalid_flags_are_refused_with_a_message)
 {
     BOOST_TEST(refusal({"--host-file=/h"}).find("did you mean --hosts-file?") != std::string::npos);
     BOOST_TEST(
         refusal({"--configmap=Bad_Name"}) ==
-        "--configmap: 'Bad_Name' is no name of a ConfigMap; write small letters, digits, dashes and dots"
+        "--configmap: 'Bad_Name' is not a ConfigMap name; write small letters, digits, dashes and dots"
     );
     BOOST_TEST(
         refusal({"--once=perhaps"}) == "--once: 'perhaps' is neither true nor false; write one of them"
     );
-    BOOST_TEST(refusal({"--hosts-file", ""}).find("is no path") != std::string::npos);
-    BOOST_TEST(refusal({"--metrics-bind-address=nowhere"}).find("is no address") != std::string::npos);
+    BOOST_TEST(refusal({"--hosts-file", ""}).find("is not a path") != std::string::npos);
+    BOOST_TEST(refusal({"--metrics-bind-address=nowhere"}).find("is not an address") != std::string::npos);
     refusal({"word"});
     BOOST_TEST(accepted({"--help", "--config=/none"}).help);
 }
 
-BOOST_AUTO_TEST_CASE(the_page_tells_of_every_option)
+BOOST_AUTO_TEST_CASE(the_page_documents_every_option)
 {
     std::istringstream lines(page());
     std::vector<std::string> rows;
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_of_every_option)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_page_tells_of_every_metric)
+BOOST_AUTO_TEST_CASE(the_page_documents_every_metric)
 {
     hosts::updater_statistics done;
     done.last_success = std::chrono::system_clock::time_point(std::chrono::seconds(5));

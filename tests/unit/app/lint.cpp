@@ -46,7 +46,7 @@ std::string object(
 
 BOOST_AUTO_TEST_SUITE(linting)
 
-BOOST_AUTO_TEST_CASE(words_are_read)
+BOOST_AUTO_TEST_CASE(arguments_are_parsed)
 {
     BOOST_TEST(
         parse_lint({"-f", "a", "--filename=b", "-f", "-"})->files == (strings{"a", "b", "-"}),
@@ -72,23 +72,25 @@ BOOST_AUTO_TEST_CASE(words_are_read)
 
 BOOST_AUTO_TEST_CASE(a_good_object_gives_status_0)
 {
-    auto const told = run({"-"}, object("a"));
-    BOOST_TEST(told.status == 0);
-    BOOST_TEST(told.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
-    BOOST_TEST(told.err == "");
+    auto const result = run({"-"}, object("a"));
+    BOOST_TEST(result.status == 0);
+    BOOST_TEST(result.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
+    BOOST_TEST(result.err == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_password_in_it_is_warned_of_and_not_shown)
+BOOST_AUTO_TEST_CASE(a_password_causes_a_warning_and_is_not_shown)
 {
-    auto const told = run({"-"}, object("a", "", "x.y", "password: hunter22"));
-    BOOST_TEST(told.status == 0);
-    BOOST_TEST(told.out.starts_with("stdin:5: warning: spec.docker.password: readable by everyone"), told.out);
-    BOOST_TEST(told.out.find("hunter22") == std::string::npos);
+    auto const result = run({"-"}, object("a", "", "x.y", "password: hunter22"));
+    BOOST_TEST(result.status == 0);
+    BOOST_TEST(
+        result.out.starts_with("stdin:5: warning: spec.docker.password: readable by everyone"), result.out
+    );
+    BOOST_TEST(result.out.find("hunter22") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_file_without_any_is_said_to_be_one)
+BOOST_AUTO_TEST_CASE(a_file_without_image_pull_secrets_has_no_error)
 {
-    for (auto const& [text, told] :
+    for (auto const& [text, expected] :
          {std::pair("", "no ImagePullSecret in 1 file: no errors, no warnings\n"),
           std::pair(
               "apiVersion: v1\nkind: Secret\n",
@@ -97,18 +99,18 @@ BOOST_AUTO_TEST_CASE(a_file_without_any_is_said_to_be_one)
     {
         auto const seen = run({"-"}, text);
         BOOST_TEST(seen.status == 0);
-        BOOST_TEST(seen.out == told);
+        BOOST_TEST(seen.out == expected);
     }
 }
 
 BOOST_AUTO_TEST_CASE(findings_come_in_the_order_of_lines)
 {
-    auto const told =
+    auto const result =
         run({"-"},
             object("a", "  namespaces: \"dev-*\"\n  serviceAccounts: [a]\n", "X.y", "password: hunter22") +
                 "a: [\n");
-    BOOST_TEST(told.status == 1);
-    std::istringstream lines(told.out);
+    BOOST_TEST(result.status == 1);
+    std::istringstream lines(result.out);
     strings starts;
     for (std::string line; std::getline(lines, line);)
         starts.push_back(line.substr(0, line.find(": ", line.find("error: ") + 7)));
@@ -120,14 +122,14 @@ BOOST_AUTO_TEST_CASE(findings_come_in_the_order_of_lines)
         "1 ImagePullSecret in 1 file"};
     starts.back() = starts.back().substr(0, expected.back().size());
     BOOST_TEST(starts == expected, boost::test_tools::per_element());
-    BOOST_TEST(told.out.find("hunter22") == std::string::npos);
+    BOOST_TEST(result.out.find("hunter22") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_field_of_the_wrong_type_is_told_once)
+BOOST_AUTO_TEST_CASE(a_field_of_the_wrong_type_is_reported_once)
 {
-    auto const told = run({"-"}, object("a", "", "1"));
+    auto const result = run({"-"}, object("a", "", "1"));
     BOOST_TEST(
-        told.out ==
+        result.out ==
         "stdin:5: error: spec.docker.server: is a number; put it in quotes\n"
         "1 ImagePullSecret in 1 file: 1 error, no warnings\n"
     );
@@ -141,20 +143,20 @@ BOOST_AUTO_TEST_CASE(a_field_of_the_wrong_type_is_told_once)
     );
 }
 
-BOOST_AUTO_TEST_CASE(objects_of_all_files_are_held_against_each_other)
+BOOST_AUTO_TEST_CASE(objects_of_all_files_are_compared)
 {
     tcr::test::temporary_folder folder;
     auto const one = folder.write("one.yaml", object("a")).string();
     auto const two =
         folder.write("two.yaml", object("b") + object("a", "", "z.y") + object("c", "", "z.y")).string();
-    auto const told = run({one, two});
-    BOOST_TEST(told.status == 1);
+    auto const result = run({one, two});
+    BOOST_TEST(result.status == 1);
     BOOST_TEST(
-        told.out ==
+        result.out ==
         two +
             ":4: warning: spec: ImagePullSecret \"a\" has a credential for the same server in any "
             "namespace; kubelet tries both\n" +
-            two + ":9: error: metadata.name: is the name of another ImagePullSecret, too: " + one +
+            two + ":9: error: metadata.name: is also the name of the ImagePullSecret at " + one +
             ":3; one would replace the other\n4 ImagePullSecrets in 2 files: 1 error, 1 warning\n"
     );
     BOOST_TEST(run({"-"}, object("a") + object("b")).status == 0);
@@ -165,14 +167,14 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_gives_status_2_and_the_others_ar
     tcr::test::temporary_folder folder;
     auto const good = folder.write("good.yaml", object("a")).string();
     auto const big = folder.write("big.yaml", std::string((4 << 20) + 1, '#')).string();
-    auto const told = run({(folder.folder / "none").string(), folder.folder.string(), big, good});
-    BOOST_TEST(told.status == 2);
-    BOOST_TEST(told.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
-    BOOST_TEST(told.err.find("none cannot be opened: No such file") != std::string::npos, told.err);
-    BOOST_TEST(told.err.find(" is a folder; name the files in it") != std::string::npos, told.err);
+    auto const result = run({(folder.folder / "none").string(), folder.folder.string(), big, good});
+    BOOST_TEST(result.status == 2);
+    BOOST_TEST(result.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
+    BOOST_TEST(result.err.find("none cannot be opened: No such file") != std::string::npos, result.err);
+    BOOST_TEST(result.err.find(" is a folder; name the files in it") != std::string::npos, result.err);
     BOOST_TEST(
-        told.err.find("big.yaml is larger than 4 MiB; make several files of it") != std::string::npos,
-        told.err
+        result.err.find("big.yaml is larger than 4 MiB; split it into several files") != std::string::npos,
+        result.err
     );
     BOOST_TEST(run({(folder.folder / "none").string()}).out == "");
 }
@@ -190,12 +192,12 @@ BOOST_AUTO_TEST_CASE(the_page_shows_what_is_printed)
 {
     std::ifstream file(TCR_LINT_PAGE);
     std::string const page{std::istreambuf_iterator<char>(file), {}};
-    auto told = run({"-"}, block_after(page, "```yaml\n"));
-    BOOST_TEST(told.status == 1);
+    auto result = run({"-"}, block_after(page, "```yaml\n"));
+    BOOST_TEST(result.status == 1);
     auto const shown = block_after(page, "$ tcr-assistant lint -f team.yaml\n");
-    for (std::size_t at = 0; (at = told.out.find("stdin:", at)) != std::string::npos;)
-        told.out.replace(at, 6, "team.yaml:");
-    BOOST_TEST(told.out == shown);
+    for (std::size_t at = 0; (at = result.out.find("stdin:", at)) != std::string::npos;)
+        result.out.replace(at, 6, "team.yaml:");
+    BOOST_TEST(result.out == shown);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

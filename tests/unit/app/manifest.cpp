@@ -21,7 +21,7 @@ std::string const docker = "docker: {server: x.y, username: u, password: p}";
 strings remarks(manifest const& content)
 {
     strings all;
-    auto take = [&](auto const& list)
+    auto add = [&](auto const& list)
     {
         for (auto const& each : list)
             all.push_back(
@@ -29,9 +29,9 @@ strings remarks(manifest const& content)
                 each.what.message
             );
     };
-    take(content.remarks);
+    add(content.remarks);
     for (auto const& object : content.objects)
-        take(object.remarks);
+        add(object.remarks);
     return all;
 }
 
@@ -60,7 +60,7 @@ tcr::controller::image_pull_secret read(std::string const& text)
 
 BOOST_AUTO_TEST_SUITE(manifests)
 
-BOOST_AUTO_TEST_CASE(an_object_is_read_whole)
+BOOST_AUTO_TEST_CASE(every_field_of_an_object_is_read)
 {
     using op = tcr::controller::label_selector::op;
     auto const cr = read(head + R"(
@@ -99,7 +99,7 @@ status:
     BOOST_TEST(!cr.has_status);
 }
 
-BOOST_AUTO_TEST_CASE(plain_words_are_what_kubectl_takes_them_for)
+BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
 {
     for (auto const* text : {"yEs",           "_1",    ".",   "e3",  "1e",      ".5_",     "2001-12-14",
                              "1:30",          "=",     "0xg", "0x",  "1.2.3",   "+",       "-",
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(plain_words_are_what_kubectl_takes_them_for)
         );
 }
 
-BOOST_AUTO_TEST_CASE(a_credential_may_come_from_elsewhere)
+BOOST_AUTO_TEST_CASE(a_credential_may_come_from_a_secret_or_from_tcr)
 {
     BOOST_TEST(spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {name: s}}") == "");
     BOOST_TEST(spec_remark("docker: {server: x.y}, tcr: {registryId: a, region: b, tokenType: temp}") == "");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_credential_may_come_from_elsewhere)
     );
 }
 
-BOOST_AUTO_TEST_CASE(what_may_be_left_out_may_be_null)
+BOOST_AUTO_TEST_CASE(optional_fields_may_be_null)
 {
     BOOST_TEST(
         spec_remark(
@@ -156,22 +156,22 @@ BOOST_AUTO_TEST_CASE(what_may_be_left_out_may_be_null)
     );
     BOOST_TEST(
         spec_remark("namespaceSelector: {matchLabels: {team: }}, " + docker) ==
-        "4 (warning) spec.namespaceSelector.matchLabels.team: has no value, and is left out by Kubernetes; "
+        "4 (warning) spec.namespaceSelector.matchLabels.team: has no value, so Kubernetes drops it; "
         "write "
         "\"\" for the empty value"
     );
 }
 
-BOOST_AUTO_TEST_CASE(shapes_are_strict)
+BOOST_AUTO_TEST_CASE(field_names_and_types_are_strict)
 {
     std::pair<char const*, char const*> const cases[] = {
-        {"namespace: a", "spec.namespace: there is no such field; did you mean \"namespaces\"?"},
-        {"Namespaces: a", "spec.Namespaces: there is no such field; did you mean \"namespaces\"?"},
+        {"namespace: a", "spec.namespace: unknown field; did you mean \"namespaces\"?"},
+        {"Namespaces: a", "spec.Namespaces: unknown field; did you mean \"namespaces\"?"},
         {"foo: a",
-         "spec.foo: there is no such field; there are namespaces, serviceAccounts, namespaceSelector, "
+         "spec.foo: unknown field; the known ones are namespaces, serviceAccounts, namespaceSelector, "
          "excludedNamespaces, docker"},
-        {"1: a", "spec.1: there is no such field"},
-        {"[a]: a", "spec.: there is no such field"},
+        {"1: a", "spec.1: unknown field"},
+        {"[a]: a", "spec.: unknown field"},
         {"namespaces: [a, b]",
          "spec.namespaces: is a list; write the names in one text, separated by commas"},
         {"namespaces: {a: b}", "spec.namespaces: is a mapping; write a text"},
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(shapes_are_strict)
         {"namespaceSelector: {matchLabels: [a]}", "spec.namespaceSelector.matchLabels: must be a mapping"},
         {"namespaceSelector: {matchLabels: {a: yes}}", "spec.namespaceSelector.matchLabels.a: is a boolean"},
         {"namespaceSelector: {matchLabels: {a: b, a: c}}",
-         "spec.namespaceSelector.matchLabels.a: stands there more than once; keep one"},
+         "spec.namespaceSelector.matchLabels.a: is given more than once; keep one"},
         {"namespaceSelector: {matchExpressions: {key: a}}",
          "spec.namespaceSelector.matchExpressions: must be a list"},
         {"namespaceSelector: {matchExpressions: [a]}",
@@ -192,14 +192,14 @@ BOOST_AUTO_TEST_CASE(shapes_are_strict)
         {"namespaceSelector: {matchExpressions: [{key: a}]}",
          "spec.namespaceSelector.matchExpressions[0].operator: must be given"},
         {"namespaceSelector: {matchExpressions: [{key: a, operator: In, value: [x]}]}",
-         "spec.namespaceSelector.matchExpressions[0].value: there is no such field; did you mean "
+         "spec.namespaceSelector.matchExpressions[0].value: unknown field; did you mean "
          "\"values\"?"},
-        {"namespaces: a, namespaces: b", "spec.namespaces: stands there more than once; keep one"},
+        {"namespaces: a, namespaces: b", "spec.namespaces: is given more than once; keep one"},
     };
     for (auto const& [member, text] : cases)
     {
-        auto const told = spec_remark(std::string(member) + ", " + docker);
-        BOOST_TEST(told.starts_with("4 " + std::string(text)), member << " => " << told);
+        auto const actual = spec_remark(std::string(member) + ", " + docker);
+        BOOST_TEST(actual.starts_with("4 " + std::string(text)), member << " => " << actual);
     }
     BOOST_TEST(spec_remark("") == "4 spec.docker: must be given");
     BOOST_TEST(spec_remark("docker: ") == "4 spec.docker: must be given");
@@ -207,25 +207,25 @@ BOOST_AUTO_TEST_CASE(shapes_are_strict)
     BOOST_TEST(remark(head + meta) == "1 spec: must be given");
     BOOST_TEST(remark(head + meta + "spec:\n") == "4 spec: must be given");
     BOOST_TEST(remark(head + "spec: {" + docker + "}\n") == "1 metadata: must be given");
-    BOOST_TEST(remark(head + meta + "spec: {" + docker + "}\nstat: {}\n")
-                   .starts_with("5 stat: there is no such field"));
+    BOOST_TEST(remark(head + meta + "spec: {" + docker + "}\nstat: {}\n").starts_with("5 stat: unknown field")
+    );
     BOOST_TEST(
         remark(head + "metadata: {name: a, label: {}}\nspec: {" + docker + "}\n") ==
-        "3 metadata.label: there is no such field; did you mean \"labels\"?"
+        "3 metadata.label: unknown field; did you mean \"labels\"?"
     );
     BOOST_TEST(
         remark(head + "metadata: {name: a, annotations: {n: 1}}\nspec: {" + docker + "}\n") ==
         "3 metadata.annotations.n: is a number; put it in quotes"
     );
     BOOST_TEST(remark(head + "metadata: {name: a, labels: {a b: c}}\nspec: {" + docker + "}\n")
-                   .starts_with("3 metadata.labels.a: is no label"));
+                   .starts_with("3 metadata.labels.a: is not a label"));
     BOOST_TEST(
         remark(head + "metadata: {name: 1}\nspec: {" + docker + "}\n") ==
         "3 metadata.name: is a number; put it in quotes"
     );
 }
 
-BOOST_AUTO_TEST_CASE(an_entry_of_a_wrong_type_does_not_renumber_those_behind_it)
+BOOST_AUTO_TEST_CASE(an_entry_of_a_wrong_type_does_not_renumber_later_ones)
 {
     auto const content = read_manifest(head + meta + "spec: {excludedNamespaces: [1, b], " + docker + "}\n");
     BOOST_TEST(remarks(content).size() == 1u);
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_became_a_key_is_not_shown)
     }
 }
 
-BOOST_AUTO_TEST_CASE(every_field_knows_its_line)
+BOOST_AUTO_TEST_CASE(every_field_has_its_line)
 {
     auto const content = read_manifest("# comment\n---\n" + head + R"(metadata:
   name: team
@@ -280,7 +280,7 @@ spec:
         BOOST_TEST(object.line_of(field) == line, field);
 }
 
-BOOST_AUTO_TEST_CASE(documents_lists_and_json_are_taken)
+BOOST_AUTO_TEST_CASE(documents_lists_and_json_are_read)
 {
     std::string const json =
         R"({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{"name":"j"},)"
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(documents_lists_and_json_are_taken)
     BOOST_TEST(read(crlf).spec.server == "x.y");
 }
 
-BOOST_AUTO_TEST_CASE(aliases_and_merges_stand_for_what_they_name)
+BOOST_AUTO_TEST_CASE(aliases_and_merges_are_resolved)
 {
     auto const cr = read(
         head +
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(aliases_and_merges_stand_for_what_they_name)
     BOOST_TEST(cr.spec.username == "u");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_ours_is_counted_and_what_nearly_is_refused)
+BOOST_AUTO_TEST_CASE(other_objects_are_counted_and_misspelt_ones_refused)
 {
     BOOST_TEST(
         read_manifest("apiVersion: v1\nkind: Secret\n---\n\n---\n{apiVersion: apps/v1, kind: Deployment}\n")
@@ -350,12 +350,12 @@ BOOST_AUTO_TEST_CASE(what_is_not_ours_is_counted_and_what_nearly_is_refused)
         {"kind: ImagePullSecret\n", "1 apiVersion: must be given"},
         {"apiVersion: tcr.tencentcloudcr.com/v1\n", "1 kind: must be given"},
         {"a: b\n", "1 apiVersion: must be given"},
-        {"- a\n", "1 : is no Kubernetes object"},
-        {"text\n", "1 : is no Kubernetes object"},
+        {"- a\n", "1 : is not a Kubernetes object"},
+        {"text\n", "1 : is not a Kubernetes object"},
         {"apiVersion: v1\nkind: List\nitems: a\n", "3 items: must be a list"},
     };
-    for (auto const& [text, told] : cases)
-        BOOST_TEST(remark(text).starts_with(told), text << " => " << remark(text));
+    for (auto const& [text, expected] : cases)
+        BOOST_TEST(remark(text).starts_with(expected), text << " => " << remark(text));
     for (auto const* nothing : {"", "\n", "---\n", "# comment\n", "---\n---\n...\n", "null\n"})
     {
         BOOST_TEST(remark(nothing) == "");
@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_ours_is_counted_and_what_nearly_is_refused)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_generated_name_is_one)
+BOOST_AUTO_TEST_CASE(a_generated_name_is_valid)
 {
     auto const content = read_manifest(head + "metadata: {generateName: a-}\nspec: {" + docker + "}\n");
     BOOST_TEST(remarks(content).empty());
@@ -388,7 +388,7 @@ std::string times(std::size_t count, std::string const& piece)
     return text;
 }
 
-BOOST_AUTO_TEST_CASE(hostile_text_ends_in_a_sentence)
+BOOST_AUTO_TEST_CASE(hostile_text_is_refused)
 {
     std::string bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n";
     for (int i = 1; i < 20; ++i)
@@ -458,7 +458,7 @@ BOOST_AUTO_TEST_CASE(hostile_text_ends_in_a_sentence)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_text_cut_anywhere_is_read_or_refused)
+BOOST_AUTO_TEST_CASE(a_truncated_or_changed_text_is_read_or_refused)
 {
     auto const whole = head +
                        "metadata:\n  name: &n a\nspec:\n  namespaces: *n\n  docker: {server: 'x.y', "

@@ -19,10 +19,10 @@ namespace asio = boost::asio;
 
 using namespace tcr;
 
-/// A controller that has not begun to work: nothing here opens a connection.
-struct sources
+/// The objects of a controller that has not started: nothing here opens a connection.
+struct fixture
 {
-    sources()
+    fixture()
         : log_file(std::tmpfile()),
           log(log_file),
           client(std::move(*kube::client::make(loop.get_executor(), config(), {}))),
@@ -41,9 +41,9 @@ struct sources
           )
     {
     }
-    ~sources() { std::fclose(log_file); }
-    sources(sources const&) = delete;
-    sources& operator=(sources const&) = delete;
+    ~fixture() { std::fclose(log_file); }
+    fixture(fixture const&) = delete;
+    fixture& operator=(fixture const&) = delete;
 
     static kube::cluster_config config()
     {
@@ -107,12 +107,12 @@ BOOST_AUTO_TEST_SUITE(metrics_of_the_process)
 
 BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
 {
-    sources idle;
-    auto const told = families_of(idle.page());
+    fixture idle;
+    auto const shown = families_of(idle.page());
     auto const known = documented();
-    for (auto const& name : told)
-        BOOST_TEST(known.contains(name), name << " is not in docs/metrics.md");
-    // Those have no series before there is something to tell.
+    for (auto const& name : shown)
+        BOOST_TEST(known.contains(name), name << " is not in docs/operate/metrics.md");
+    // These have no series before something is counted.
     std::set<std::string> const later{
         "rest_client_requests_total",
         "tcr_assistant_cloud_requests_total",
@@ -122,21 +122,21 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
         "tcr_assistant_imagepullsecret_serviceaccounts",
         "tcr_assistant_webhook_certificate_expiry_timestamp_seconds"};
     for (auto const& name : known)
-        BOOST_TEST((told.contains(name) || later.contains(name)), "there is no " << name);
+        BOOST_TEST((shown.contains(name) || later.contains(name)), "there is no " << name);
 }
 
-BOOST_AUTO_TEST_CASE(leadership_is_told_as_it_is)
+BOOST_AUTO_TEST_CASE(the_leadership_metric_follows_the_lease)
 {
-    sources some;
-    BOOST_TEST(some.page().find("leader_election_master_status{name=\"lease\"} 0") != std::string::npos);
-    some.held.hold_for_ever();
-    BOOST_TEST(some.page().find("leader_election_master_status{name=\"lease\"} 1") != std::string::npos);
+    fixture idle;
+    BOOST_TEST(idle.page().find("leader_election_master_status{name=\"lease\"} 0") != std::string::npos);
+    idle.held.hold_for_ever();
+    BOOST_TEST(idle.page().find("leader_election_master_status{name=\"lease\"} 1") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(a_standby_does_not_look_throttled)
+BOOST_AUTO_TEST_CASE(a_standby_reports_the_full_concurrency_limit)
 {
-    sources some;
-    auto const page = some.page();
+    fixture idle;
+    auto const page = idle.page();
     BOOST_TEST(page.find("tcr_assistant_concurrency_limit 16\n") != std::string::npos);
     BOOST_TEST(
         page.find("controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 16\n") !=

@@ -1,9 +1,8 @@
+#include "temporary_folder.hpp"
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
 
 #include <boost/test/unit_test.hpp>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -49,12 +48,12 @@ controller_command accepted(words const& given)
     return *parsed;
 }
 
-/// An option, a text that it takes and that is not its default, and whether a command has that value.
+/// An option, a valid text other than its default, and whether a command has that value.
 struct sample
 {
     std::string name;
     std::string text;
-    std::function<bool(controller_command const&)> is_taken;
+    std::function<bool(controller_command const&)> is_applied;
 };
 
 std::vector<sample> const samples{
@@ -111,7 +110,7 @@ std::vector<sample> const samples{
     {"log-format", "json", [](auto const& c) { return c.format == tcr::log_format::json; }},
 };
 
-/// The names that a running controller takes over.
+/// The options that a running controller applies.
 std::set<std::string> const reloadable{
     "log-level",
     "log-format",
@@ -121,28 +120,12 @@ std::set<std::string> const reloadable{
     "resync-period",
     "removal-delay"};
 
-/// A folder of its own with a file of options.
-struct folder
+/// A folder with a file of options.
+struct config_folder : tcr::test::temporary_folder
 {
-    fs::path path;
-    std::string file;  ///< FOLDER/config
+    std::string const file = folder / "config";
 
-    folder()
-    {
-        std::string name = (fs::temp_directory_path() / "options-XXXXXX").string();
-        BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
-        path = name;
-        file = path / "config";
-    }
-    ~folder()
-    {
-        std::error_code ec;
-        fs::remove_all(path, ec);
-    }
-    folder(folder const&) = delete;
-    folder& operator=(folder const&) = delete;
-
-    void write(std::string_view text) const { std::ofstream(file, std::ios::binary) << text; }
+    void write(std::string_view text) const { temporary_folder::write("config", text); }
 
     /// The words, with a file of this content.
     words with_file(std::string_view text, words more = {}) const
@@ -180,16 +163,16 @@ BOOST_AUTO_TEST_CASE(no_flag_gives_the_defaults)
     BOOST_TEST((parsed->shutdown_grace == 20s));
 }
 
-BOOST_AUTO_TEST_CASE(every_flag_is_taken)
+BOOST_AUTO_TEST_CASE(every_flag_is_applied)
 {
-    for (auto const& [name, text, is_taken] : samples)
-        BOOST_TEST(is_taken(accepted({"--" + name + "=" + text})), name);
+    for (auto const& [name, text, is_applied] : samples)
+        BOOST_TEST(is_applied(accepted({"--" + name + "=" + text})), name);
     words all;
-    for (auto const& [name, text, is_taken] : samples)
+    for (auto const& [name, text, is_applied] : samples)
         all.push_back("--" + name + "=" + text);
     auto const command = accepted(all);
-    for (auto const& [name, text, is_taken] : samples)
-        BOOST_TEST(is_taken(command), name);
+    for (auto const& [name, text, is_applied] : samples)
+        BOOST_TEST(is_applied(command), name);
 }
 
 BOOST_AUTO_TEST_CASE(there_is_a_sample_of_every_option)
@@ -205,9 +188,9 @@ BOOST_AUTO_TEST_CASE(there_is_a_sample_of_every_option)
 
 BOOST_AUTO_TEST_CASE(a_value_may_be_the_next_word)
 {
-    for (auto const& [name, text, is_taken] : samples)
+    for (auto const& [name, text, is_applied] : samples)
         if (name != "leader-elect")
-            BOOST_TEST(is_taken(accepted({"--" + name, text})), name);
+            BOOST_TEST(is_applied(accepted({"--" + name, text})), name);
 }
 
 BOOST_AUTO_TEST_CASE(leader_election_is_switched_by_the_flag_alone_or_with_a_word)
@@ -246,7 +229,7 @@ BOOST_AUTO_TEST_CASE(the_ends_of_each_range_are_taken)
     BOOST_TEST(parse_controller({"--namespace", std::string(63, 'a')}).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(help_is_asked_for)
+BOOST_AUTO_TEST_CASE(help_is_requested)
 {
     auto const parsed = parse_controller({"--help"});
     BOOST_TEST_REQUIRE(parsed.has_value());
@@ -261,7 +244,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_flag_is_named)
     refusal({"-x"});
 }
 
-BOOST_AUTO_TEST_CASE(a_mistyped_flag_is_answered_with_the_right_one)
+BOOST_AUTO_TEST_CASE(a_mistyped_flag_suggests_the_right_one)
 {
     BOOST_TEST(
         contains(refusal({"--max-inflight=300"}), "'--max-inflight=300'; did you mean --max-in-flight?")
@@ -276,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_flag_is_not_guessed_from_its_beginning)
     BOOST_TEST(contains(refusal({"--hel"}), "--hel"));
 }
 
-BOOST_AUTO_TEST_CASE(a_stray_word_is_refused)
+BOOST_AUTO_TEST_CASE(an_argument_without_a_flag_is_refused)
 {
     refusal({"stray"});
     refusal({"--log-level", "info", "stray"});
@@ -319,17 +302,19 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_refused_by_its_flag)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_value_is_told_with_what_to_write)
+BOOST_AUTO_TEST_CASE(the_message_for_a_bad_value_contains_what_to_write)
 {
     std::tuple<char const*, char const*, char const*> const cases[] = {
-        {"config", "", "'' is no path; write the path of a file"},
-        {"namespace", "Upper", "'Upper' is no name of a namespace; write small letters, digits and dashes"},
-        {"namespace", "-a", "is no name of a namespace"},
-        {"namespace", "a-", "is no name of a namespace"},
-        {"namespace", "a.b", "is no name of a namespace"},
-        {"namespace", "a/b", "is no name of a namespace"},
-        {"metrics-bind-address", "", "'' is no address; write ADDRESS:PORT, :PORT for every address, or 0"},
-        {"health-probe-bind-address", "", "is no address"},
+        {"config", "", "'' is not a path; write the path of a file"},
+        {"namespace", "Upper", "'Upper' is not a namespace name; write small letters, digits and dashes"},
+        {"namespace", "-a", "is not a namespace name"},
+        {"namespace", "a-", "is not a namespace name"},
+        {"namespace", "a.b", "is not a namespace name"},
+        {"namespace", "a/b", "is not a namespace name"},
+        {"metrics-bind-address",
+         "",
+         "'' is not an address; write ADDRESS:PORT, :PORT for every address, or 0"},
+        {"health-probe-bind-address", "", "is not an address"},
         {"leader-elect-lease-duration",
          "0",
          "'0' is not usable for a lease; write whole seconds, at least 1s"},
@@ -340,12 +325,12 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_told_with_what_to_write)
         {"resync-period", "3600", "'3600' has no unit"},
         {"watch-timeout", "0", "'0' is too short; write at least 1s"},
         {"watch-timeout", "90500ms", "'90500ms' is not in whole seconds; write 1m31s"},
-        {"watch-timeout", "290", "'290' has no unit; write one behind the number"},
+        {"watch-timeout", "290", "'290' has no unit; write one after the number"},
         {"shutdown-grace", "-1s", "'-1s' is negative; write 0s or more"},
         {"shutdown-grace", "soon", "'soon' is not a duration; write one like 15s"},
-        {"max-in-flight", "257", "'257' is no such number; write one from 1 to 256"},
-        {"kube-api-qps", "-1", "'-1' is no such number; write one of at least 0"},
-        {"kube-api-burst", "0", "'0' is no such number; write one of at least 1"},
+        {"max-in-flight", "257", "'257' is not valid; write a number from 1 to 256"},
+        {"kube-api-qps", "-1", "'-1' is not valid; write a number of at least 0"},
+        {"kube-api-burst", "0", "'0' is not valid; write a number of at least 1"},
     };
     for (auto const& [name, text, part] : cases)
     {
@@ -355,14 +340,14 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_told_with_what_to_write)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_sentence_repeats_a_value_only_so_far)
+BOOST_AUTO_TEST_CASE(a_message_repeats_only_the_beginning_of_a_value)
 {
     auto const why = refusal({"--log-level", "a\nb" + std::string(5'000, 'x')});
     BOOST_TEST(why.size() < 250u);
     BOOST_TEST(!contains(why, "\n"));
 }
 
-BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_leave_room_for_each_other)
+BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_fit_each_other)
 {
     auto const election = [](std::string const& lease, std::string const& renew, std::string const& retry)
     {
@@ -386,7 +371,7 @@ BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_leave_room_for_each_other
         "deadline "
         "(12s); change one of them"
     );
-    // One alone against a default is told by the one that was given.
+    // If the other time is a default, the message names the flag that was given.
     BOOST_TEST(refusal({"--leader-elect-lease-duration=10s"}).starts_with("--leader-elect-lease-duration: "));
     BOOST_TEST(refusal({"--leader-elect-renew-deadline=2s"}).starts_with("--leader-elect-renew-deadline: "));
     BOOST_TEST(refusal({"--leader-elect-renew-deadline=20s"}).starts_with("--leader-elect-renew-deadline: "));
@@ -395,20 +380,20 @@ BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_leave_room_for_each_other
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(config_file, folder)
+BOOST_FIXTURE_TEST_SUITE(config_file, config_folder)
 
-BOOST_AUTO_TEST_CASE(every_key_is_taken)
+BOOST_AUTO_TEST_CASE(every_key_is_applied)
 {
     std::string all;
-    for (auto const& [name, text, is_taken] : samples)
+    for (auto const& [name, text, is_applied] : samples)
     {
-        BOOST_TEST(is_taken(accepted(with_file(name + ": '" + text + "'\n"))), name);
+        BOOST_TEST(is_applied(accepted(with_file(name + ": '" + text + "'\n"))), name);
         all += name + ": '" + text + "'\n";
     }
     auto const command = accepted(with_file(all));
     BOOST_TEST(command.config.string() == file);
-    for (auto const& [name, text, is_taken] : samples)
-        BOOST_TEST(is_taken(command), name);
+    for (auto const& [name, text, is_applied] : samples)
+        BOOST_TEST(is_applied(command), name);
 }
 
 BOOST_AUTO_TEST_CASE(a_value_needs_no_quotes)
@@ -450,20 +435,20 @@ BOOST_AUTO_TEST_CASE(a_flag_with_the_default_wins_too)
     BOOST_TEST((accepted(with_file("log-level: debug", {"--log-level=info"})).level == tcr::log_level::info));
 }
 
-BOOST_AUTO_TEST_CASE(a_mistake_is_told_with_file_line_and_key)
+BOOST_AUTO_TEST_CASE(a_mistake_is_reported_with_file_line_and_key)
 {
     std::pair<char const*, char const*> const cases[] = {
-        {"log-levl: info", ", line 1, key 'log-levl': there is no such option; did you mean 'log-level'?"},
+        {"log-levl: info", ", line 1, key 'log-levl': unknown option; did you mean 'log-level'?"},
         {"# mine\nlog-level: INFO",
          ", line 2, key 'log-level': 'INFO' is none of debug, info, warning, error; write one of them"},
         {"log-level: {a: b}", ", line 1, key 'log-level': is a mapping; write one value there"},
-        {"max-in-flight: many", ", line 1, key 'max-in-flight': 'many' is no such number; write one from 1"},
+        {"max-in-flight: many", ", line 1, key 'max-in-flight': 'many' is not valid; write a number from 1"},
         {"watch-timeout: 290",
-         ", line 1, key 'watch-timeout': '290' has no unit; write one behind the number"},
+         ", line 1, key 'watch-timeout': '290' has no unit; write one after the number"},
         {"leader-elect: yes", ", line 1, key 'leader-elect': 'yes' is neither true nor false"},
-        {"kube-api-qps: .inf", ", line 1, key 'kube-api-qps': '.inf' is no such number"},
-        {"config: other.yaml", ", line 1, key 'config': there is no such option"},
-        {"help: true", ", line 1, key 'help': there is no such option"},
+        {"kube-api-qps: .inf", ", line 1, key 'kube-api-qps': '.inf' is not valid"},
+        {"config: other.yaml", ", line 1, key 'config': unknown option"},
+        {"help: true", ", line 1, key 'help': unknown option"},
         {"context: a\n\nleader-elect-lease-duration: 9s\n",
          ", line 3, key 'leader-elect-lease-duration': the renew deadline (10s) must be shorter than the "
          "lease's "
@@ -476,14 +461,14 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_told_with_file_line_and_key)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_mistake_that_a_flag_hides_is_one)
+BOOST_AUTO_TEST_CASE(a_mistake_is_reported_even_if_a_flag_overrides_it)
 {
     BOOST_TEST(
         contains(refusal(with_file("log-level: loud", {"--log-level=info"})), "line 1, key 'log-level'")
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_combination_of_file_and_flag_is_told_by_one_of_them)
+BOOST_AUTO_TEST_CASE(a_bad_combination_of_file_and_flag_names_one_of_them)
 {
     auto const why = refusal(with_file(
         "leader-elect-renew-deadline: 20s\nleader-elect-lease-duration: 30s\n",
@@ -497,46 +482,46 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_is_named)
     BOOST_TEST(
         refusal({"--config", file}) == "config " + file + " does not exist; create it or correct the path"
     );
-    BOOST_TEST(contains(refusal({"--config", path}), "is not a regular file"));
+    BOOST_TEST(contains(refusal({"--config", folder}), "is not a regular file"));
     BOOST_TEST(contains(refusal(with_file(std::string((1 << 20) + 1, '#'))), "is larger than 1 MiB"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(reload, folder)
+BOOST_FIXTURE_TEST_SUITE(reload, config_folder)
 
-BOOST_AUTO_TEST_CASE(commands_alike_do_not_differ)
+BOOST_AUTO_TEST_CASE(equal_commands_do_not_differ)
 {
     BOOST_TEST(changes({}, {}).empty());
 }
 
-BOOST_AUTO_TEST_CASE(each_difference_is_told_with_both_values_and_its_kind)
+BOOST_AUTO_TEST_CASE(each_difference_is_reported_with_both_values_and_its_kind)
 {
-    for (auto const& [name, text, is_taken] : samples)
+    for (auto const& [name, text, is_applied] : samples)
     {
         auto const found = changes({}, accepted({"--" + name + "=" + text}));
         BOOST_TEST_REQUIRE(found.size() == 1u, name);
         BOOST_TEST(found[0].name == name);
         BOOST_TEST(found[0].before != found[0].after);
         BOOST_TEST(found[0].reloadable == reloadable.contains(name), name);
-        // What is told can be given as it is.
-        BOOST_TEST(is_taken(accepted({"--" + name + "=" + found[0].after})), name);
+        // The reported value is valid as a flag.
+        BOOST_TEST(is_applied(accepted({"--" + name + "=" + found[0].after})), name);
     }
     auto const level = changes({}, accepted({"--log-level=debug"}));
     BOOST_TEST(level.at(0).before == "info");
     BOOST_TEST(level.at(0).after == "debug");
 }
 
-BOOST_AUTO_TEST_CASE(every_option_knows_whether_it_can_be_taken_over)
+BOOST_AUTO_TEST_CASE(every_option_knows_whether_it_is_reloadable)
 {
-    std::set<std::string> told;
+    std::set<std::string> actual;
     for (auto const& each : controller_options())
         if (each.reloadable)
-            told.insert(each.name);
-    BOOST_TEST(told == reloadable, boost::test_tools::per_element());
+            actual.insert(each.name);
+    BOOST_TEST(actual == reloadable, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(a_new_file_is_taken_over_where_that_can_be)
+BOOST_AUTO_TEST_CASE(a_changed_file_is_applied_where_options_are_reloadable)
 {
     auto const given = with_file("log-level: debug\n");
     reloadable_config config(given, accepted(given));
@@ -556,7 +541,7 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_taken_over_where_that_can_be)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_key_taken_out_brings_the_default_back)
+BOOST_AUTO_TEST_CASE(a_removed_key_restores_the_default)
 {
     auto const given = with_file("log-level: debug\nmax-in-flight: 3\n");
     reloadable_config config(given, accepted(given));
@@ -589,7 +574,7 @@ BOOST_AUTO_TEST_CASE(a_bad_file_changes_nothing)
     BOOST_TEST((config.current().level == tcr::log_level::debug));
 }
 
-BOOST_AUTO_TEST_CASE(without_a_file_there_is_nothing_new)
+BOOST_AUTO_TEST_CASE(without_a_file_a_reload_changes_nothing)
 {
     reloadable_config config({"--log-level=debug"}, accepted({"--log-level=debug"}));
     BOOST_TEST(config.reload().value().empty());
@@ -634,7 +619,7 @@ std::vector<std::string> cells(std::string const& line)
     return {parts[1], parts[2], parts[3], parts[5]};
 }
 
-BOOST_AUTO_TEST_CASE(the_page_tells_of_every_option_what_the_program_does)
+BOOST_AUTO_TEST_CASE(the_page_documents_every_option)
 {
     std::vector<std::vector<std::string>> rows;
     for (auto const& line : page())
@@ -646,7 +631,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_of_every_option_what_the_program_does)
         BOOST_TEST(rows[i] == row_of(facts[i]), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(the_page_names_no_option_that_does_not_exist)
+BOOST_AUTO_TEST_CASE(the_page_names_only_existing_options)
 {
     std::set<std::string> names;
     for (auto const& each : controller_options())
@@ -666,7 +651,7 @@ BOOST_AUTO_TEST_CASE(the_page_names_no_option_that_does_not_exist)
 /// A flag's own lines of the help.
 std::map<std::string, std::string> help_by_flag()
 {
-    std::map<std::string, std::string> told;
+    std::map<std::string, std::string> lines_of_flag;
     std::string flag;
     std::istringstream lines(tcr::app::controller_help());
     for (std::string line; std::getline(lines, line);)
@@ -675,20 +660,20 @@ std::map<std::string, std::string> help_by_flag()
         if (line.starts_with("  --"))
             flag = line.substr(2, line.find(' ', 2) - 2);
         if (!flag.empty())
-            told[flag] += line + "\n";
+            lines_of_flag[flag] += line + "\n";
     }
-    return told;
+    return lines_of_flag;
 }
 
-BOOST_AUTO_TEST_CASE(the_help_tells_of_every_option_and_its_default_and_of_no_other)
+BOOST_AUTO_TEST_CASE(the_help_shows_every_option_with_its_default_and_no_other)
 {
-    auto const told = help_by_flag();
+    auto const help = help_by_flag();
     auto const facts = controller_options();
-    BOOST_TEST(told.size() == facts.size());
+    BOOST_TEST(help.size() == facts.size());
     for (auto const& each : facts)
     {
-        BOOST_TEST_REQUIRE(told.contains("--" + each.name), each.name);
-        auto const& text = told.at("--" + each.name);
+        BOOST_TEST_REQUIRE(help.contains("--" + each.name), each.name);
+        auto const& text = help.at("--" + each.name);
         BOOST_TEST(contains(text, "(=" + each.default_value + ")") == !each.default_value.empty(), text);
     }
 }

@@ -1,3 +1,4 @@
+#include "own_references.hpp"
 #include <tcr/commands/change_preview.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -44,7 +45,7 @@ struct fixture
 
     change_preview seen() { return preview(controller::catalog_entry(cr), others, store); }
 
-    runtime::secret_state as_wanted() { return {controller::catalog_entry(cr).secret.fingerprint}; }
+    runtime::secret_state as_desired() { return {controller::catalog_entry(cr).secret.fingerprint}; }
 
     controller::image_pull_secret cr = sample();
     controller::catalog others;
@@ -55,7 +56,7 @@ struct fixture
 
 BOOST_FIXTURE_TEST_SUITE(change_previews, fixture)
 
-BOOST_AUTO_TEST_CASE(a_new_one_adds_where_it_serves)
+BOOST_AUTO_TEST_CASE(a_new_image_pull_secret_adds_secrets_and_references)
 {
     change_preview expected;
     expected.secrets_added = {"a/tcr.ipsx", "b/tcr.ipsx"};
@@ -63,47 +64,47 @@ BOOST_AUTO_TEST_CASE(a_new_one_adds_where_it_serves)
     BOOST_TEST((seen() == expected));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_as_wanted_is_kept)
+BOOST_AUTO_TEST_CASE(objects_as_desired_are_unchanged)
 {
     for (auto const* ns : {"a", "b"})
     {
-        put_secret(ns, as_wanted());
+        put_secret(ns, as_desired());
         store.put_account(ns, "default", 2, names{"other", "tcr.ipsx"});
     }
     change_preview expected;
-    expected.secrets_kept = 2;
-    expected.accounts_kept = 2;
+    expected.secrets_unchanged = 2;
+    expected.accounts_unchanged = 2;
     BOOST_TEST((seen() == expected));
 }
 
-BOOST_AUTO_TEST_CASE(another_password_changes_secrets_and_no_account)
+BOOST_AUTO_TEST_CASE(a_new_password_changes_secrets_and_no_account)
 {
-    put_secret("a", as_wanted());
+    put_secret("a", as_desired());
     store.put_account("a", "default", 2, names{"tcr.ipsx"});
     cr.spec.password = "another";
     cr.spec.namespaces = "a";
     change_preview expected;
     expected.secrets_changed = {"a/tcr.ipsx"};
-    expected.accounts_kept = 1;
+    expected.accounts_unchanged = 1;
     BOOST_TEST((seen() == expected));
 }
 
-BOOST_AUTO_TEST_CASE(a_narrower_one_removes)
+BOOST_AUTO_TEST_CASE(a_narrower_spec_removes)
 {
-    put_secret("c", as_wanted());
+    put_secret("c", as_desired());
     store.put_account("c", "default", 2, names{"tcr.ipsx"});
-    put_secret("a", as_wanted());
+    put_secret("a", as_desired());
     store.put_account("a", "builder", 2, names{"tcr.ipsx"});
     cr.spec.namespaces = "a";
     change_preview expected;
     expected.secrets_removed = {"c/tcr.ipsx"};
     expected.accounts_removed = {"a/builder", "c/default"};
-    expected.secrets_kept = 1;
+    expected.secrets_unchanged = 1;
     expected.accounts_added = {"a/default"};
     BOOST_TEST((seen() == expected));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_ours_stays)
+BOOST_AUTO_TEST_CASE(foreign_secrets_stay)
 {
     runtime::secret_state foreign;
     foreign.is_foreign = true;
@@ -111,7 +112,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_ours_stays)
     store.put_account("a", "builder", 2, names{"tcr.ipsx"});
     cr.spec.namespaces = "a";
     change_preview expected;
-    expected.secrets_in_the_way = {"a/tcr.ipsx"};
+    expected.secrets_foreign = {"a/tcr.ipsx"};
     BOOST_TEST((seen() == expected));
 }
 
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(without_a_credential_contents_are_not_compared)
     cr.spec.namespaces = "a";
     cr.spec.password.clear();
     BOOST_TEST(seen().secrets_changed.empty());
-    BOOST_TEST(seen().secrets_kept == 1u);
+    BOOST_TEST(seen().secrets_unchanged == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_immutable_secret_is_changed_too)
@@ -133,11 +134,11 @@ BOOST_AUTO_TEST_CASE(an_immutable_secret_is_changed_too)
     cr.spec.namespaces = "a";
     change_preview expected;
     expected.secrets_changed = {"a/tcr.ipsx"};
-    expected.accounts_kept = 1;
+    expected.accounts_unchanged = 1;
     BOOST_TEST((seen() == expected));
 }
 
-BOOST_AUTO_TEST_CASE(what_belongs_to_others_is_left_alone)
+BOOST_AUTO_TEST_CASE(objects_of_other_image_pull_secrets_stay_unchanged)
 {
     auto other = sample();
     other.name = "y";
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(what_belongs_to_others_is_left_alone)
     BOOST_TEST(account->references == "tcr.ipsy\ntcr.ipsx\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_the_controller_leaves_alone_is_not_listed)
+BOOST_AUTO_TEST_CASE(what_the_controller_ignores_is_not_listed)
 {
     // More labels than are kept.
     store.put_namespace("a", std::nullopt, false);
@@ -168,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_the_controller_leaves_alone_is_not_listed)
     cr.spec.namespace_selector.requirements.clear();
     cr.spec.excluded_namespaces = {"a", "c"};
     runtime::reference_list list;
-    list.give_up();
+    list.mark_too_long();
     store.put_account("b", "default", 2, list);
     change_preview expected;
     expected.secrets_added = {"b/tcr.ipsx"};
@@ -176,16 +177,14 @@ BOOST_AUTO_TEST_CASE(what_the_controller_leaves_alone_is_not_listed)
     BOOST_TEST((seen() == expected));
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_is_kept_in_part_gains_the_reference)
+BOOST_AUTO_TEST_CASE(a_partly_stored_list_gains_the_reference)
 {
-    store.put_account(
-        "a", "default", 2, runtime::reference_list::own_only(names{"other", "tcr.ipsy"}, "tcr.ips")
-    );
+    store.put_account("a", "default", 2, tcr::test::own_references(names{"other", "tcr.ipsy"}));
     cr.spec.namespaces = "a";
     BOOST_TEST((seen().accounts_added == std::set<std::string>{"a/default"}));
 }
 
-BOOST_AUTO_TEST_CASE(namespaces_on_their_way_out_are_left_alone)
+BOOST_AUTO_TEST_CASE(terminating_namespaces_stay_unchanged)
 {
     store.put_namespace("a", "", true);
     cr.spec.namespaces = "a";

@@ -11,7 +11,7 @@ namespace
 using namespace tcr;
 using namespace tcr::commands;
 using controller::ownership;
-using kind = remark::kind;
+using kind = finding::kind;
 
 controller::image_pull_secret sample(std::string name = "x", std::string server = "registry.example.com")
 {
@@ -28,7 +28,7 @@ struct fixture
 {
     fixture()
     {
-        crs.put(sample());
+        catalog.put(sample());
         facts.name = "n";
         facts.exists = true;
         facts.labels = "env=prod\n";
@@ -40,20 +40,20 @@ struct fixture
         facts.pod->images = {"registry.example.com/team/app:1"};
     }
 
-    std::vector<remark> remarks() { return explain(crs, facts, "default"); }
+    std::vector<finding> findings() { return explain(catalog, facts, "default"); }
 
     /// The texts of one kind, a line each.
     std::string texts(kind what)
     {
         std::string all;
-        for (auto const& each : remarks())
+        for (auto const& each : findings())
             if (each.what == what)
                 all += each.text + "\n";
         return all;
     }
     std::string problems() { return texts(kind::problem); }
 
-    controller::catalog crs;
+    controller::catalog catalog;
     namespace_facts facts;
 };
 
@@ -64,12 +64,12 @@ BOOST_FIXTURE_TEST_SUITE(explanations, fixture)
 BOOST_AUTO_TEST_CASE(a_pod_that_can_pull_has_no_problem)
 {
     BOOST_TEST(problems() == "");
-    BOOST_TEST(!has_problem(remarks()));
+    BOOST_TEST(!has_problem(findings()));
     BOOST_TEST(
         texts(kind::good) ==
         "ImagePullSecret x (registry.example.com) serves account n/default.\n"
-        "Secret n/tcr.ipsx is there.\n"
-        "Account n/default names it in imagePullSecrets.\n"
+        "Secret n/tcr.ipsx exists.\n"
+        "Account n/default references it in imagePullSecrets.\n"
         "Pod n/p has its account's imagePullSecrets.\n"
         "Image registry.example.com/team/app:1: Secret tcr.ipsx has a login for registry.example.com.\n"
     );
@@ -77,46 +77,47 @@ BOOST_AUTO_TEST_CASE(a_pod_that_can_pull_has_no_problem)
 
 BOOST_AUTO_TEST_CASE(no_credential_is_ever_shown)
 {
-    for (auto const& each : remarks())
+    for (auto const& each : findings())
         BOOST_TEST(each.text.find("unspeakable") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_is_said_alone)
+BOOST_AUTO_TEST_CASE(a_missing_object_is_the_only_problem)
 {
     facts.exists = false;
-    BOOST_TEST(problems() == "There is no namespace n.\n");
+    BOOST_TEST(problems() == "Namespace n does not exist.\n");
     facts.exists = true;
     facts.is_terminating = true;
-    BOOST_TEST(problems() == "Namespace n is being deleted: nothing is made there any more.\n");
+    BOOST_TEST(problems() == "Namespace n is being deleted: the controller creates nothing there.\n");
     facts.is_terminating = false;
     facts.pod->account = "other";
-    BOOST_TEST(problems() == "There is no service account n/other.\n");
+    BOOST_TEST(problems() == "Service account n/other does not exist.\n");
     facts.pod->account = "default";
-    crs.drop("x");
-    BOOST_TEST(problems() == "There is no ImagePullSecret in the cluster.\n");
+    catalog.drop("x");
+    BOOST_TEST(problems() == "The cluster has no ImagePullSecret.\n");
 }
 
-BOOST_AUTO_TEST_CASE(an_image_pull_secret_that_does_not_serve_says_why)
+BOOST_AUTO_TEST_CASE(the_reason_why_an_image_pull_secret_does_not_serve)
 {
     auto const reason = [&](auto const& change)
     {
         auto cr = sample();
         change(cr.spec);
-        crs.put(cr);
+        catalog.put(cr);
         BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") != std::string::npos);
         auto const text = texts(kind::fact);
         return text.substr(text.find(": ") + 2, text.find("\n") - text.find(": ") - 2);
     };
     BOOST_TEST(
-        reason([](auto& spec) { spec.namespaces = "a,b"; }) == "spec.namespaces does not have the namespace."
+        reason([](auto& spec) { spec.namespaces = "a,b"; }) ==
+        "spec.namespaces does not contain the namespace."
     );
     BOOST_TEST(
         reason([](auto& spec) { spec.excluded_namespaces = {"n"}; }) ==
-        "spec.excludedNamespaces has the namespace."
+        "spec.excludedNamespaces contains the namespace."
     );
     BOOST_TEST(
         reason([](auto& spec) { spec.service_accounts = "builder"; }) ==
-        "spec.serviceAccounts does not have the account."
+        "spec.serviceAccounts does not contain the account."
     );
     auto const wants_test = [](auto& spec) {
         spec.namespace_selector.requirements = {{"env", controller::label_selector::op::in, {"test"}, true}};
@@ -130,11 +131,11 @@ BOOST_AUTO_TEST_CASE(an_image_pull_secret_that_does_not_serve_says_why)
     );
 }
 
-BOOST_AUTO_TEST_CASE(one_that_is_not_usable_says_so_where_it_would_serve)
+BOOST_AUTO_TEST_CASE(an_unusable_image_pull_secret_is_reported_where_it_would_serve)
 {
     auto cr = sample();
     cr.spec.password.clear();
-    crs.put(cr);
+    catalog.put(cr);
     BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") == 0u);
     BOOST_TEST(
         texts(kind::fact)
@@ -143,23 +144,24 @@ BOOST_AUTO_TEST_CASE(one_that_is_not_usable_says_so_where_it_would_serve)
                   "docker.username (without a colon) and docker.password are required") == 0u
     );
     cr.spec.namespaces = "elsewhere";
-    crs.put(cr);
-    BOOST_TEST(texts(kind::fact).find("spec.namespaces does not have the namespace.") != std::string::npos);
+    catalog.put(cr);
+    auto const not_named = "spec.namespaces does not contain the namespace.";
+    BOOST_TEST(texts(kind::fact).find(not_named) != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(of_a_credential_that_stands_elsewhere_the_status_tells)
+BOOST_AUTO_TEST_CASE(the_status_reports_a_missing_referenced_credential)
 {
     auto cr = sample();
     cr.spec.password.clear();
     cr.spec.password_from.emplace();
-    crs.drop("x");
+    catalog.drop("x");
     auto const has_no_problem_when_ready_is = [&](char const* status, char const* reason, char const* message)
     {
         cr.status.conditions = {{"Ready", status, reason, message, ""}};
-        crs.put(cr);
+        catalog.put(cr);
         return problems().empty();
     };
-    crs.put(cr);
+    catalog.put(cr);
     BOOST_TEST(problems() == "");
     BOOST_TEST(has_no_problem_when_ready_is("True", "Converged", ""));
     BOOST_TEST(has_no_problem_when_ready_is("False", "Converging", "3 of 9 secrets"));
@@ -173,55 +175,55 @@ BOOST_AUTO_TEST_CASE(of_a_credential_that_stands_elsewhere_the_status_tells)
 BOOST_AUTO_TEST_CASE(a_missing_secret_is_explained_by_the_status)
 {
     facts.secrets.clear();
-    BOOST_TEST(problems().find("Secret n/tcr.ipsx is not there.") == 0u);
-    BOOST_TEST(texts(kind::advice).find("Look whether the controller runs") == 0u);
+    BOOST_TEST(problems().find("Secret n/tcr.ipsx does not exist.") == 0u);
+    BOOST_TEST(texts(kind::advice).find("Check that the controller runs") == 0u);
 
     auto cr = sample();
     cr.has_status = true;
     cr.status.conditions = {{"Ready", "False", "InProgress", "3 of 9", ""}};
-    crs.put(cr);
+    catalog.put(cr);
     BOOST_TEST(texts(kind::advice) == "The ImagePullSecret is not ready: InProgress: 3 of 9\n");
 
     cr.status.secrets_failed = {{"n/tcr.ipsx", "", "QuotaExceeded", "no room"}};
-    crs.put(cr);
+    catalog.put(cr);
     BOOST_TEST(texts(kind::advice) == "QuotaExceeded: no room\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_foreign_secret_is_named)
+BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_problem)
 {
-    facts.secrets["tcr.ipsx"].whose = ownership::foreign;
+    facts.secrets["tcr.ipsx"].owner = ownership::foreign;
     BOOST_TEST(problems() == "Secret n/tcr.ipsx is not ours: it has another type or owner.\n");
-    BOOST_TEST(texts(kind::advice) == "Delete or rename it; the controller makes its own then.\n");
+    BOOST_TEST(texts(kind::advice) == "Delete or rename it. The controller then creates its own.\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_account_without_the_reference_is_a_problem)
 {
     facts.accounts["default"].references = {"other"};
-    BOOST_TEST(problems().find("Account n/default does not name Secret tcr.ipsx.") == 0u);
+    BOOST_TEST(problems().find("Account n/default does not reference Secret tcr.ipsx.") == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_pod_made_before_the_reference_is_to_be_made_anew)
+BOOST_AUTO_TEST_CASE(a_pod_created_before_the_reference_must_be_replaced)
 {
     facts.pod->references.clear();
     BOOST_TEST(
-        problems().find("Pod n/p has no imagePullSecrets: it was made before its account had any.") == 0u
+        problems().find("Pod n/p has no imagePullSecrets: it was created before its account had any.") == 0u
     );
-    BOOST_TEST(texts(kind::advice) == "Delete the pod: the one that takes its place gets them.\n");
+    BOOST_TEST(texts(kind::advice) == "Delete the pod: its replacement gets them.\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_pod_with_a_list_of_its_own_is_told_that_the_accounts_does_not_count)
+BOOST_AUTO_TEST_CASE(a_pod_with_its_own_list_does_not_use_that_of_its_account)
 {
     facts.pod->references = {"mine"};
     facts.secrets["mine"] = {ownership::foreign, {"other.example.com"}};
-    BOOST_TEST(texts(kind::fact).find("Pod n/p has imagePullSecrets of its own: mine.") == 0u);
-    BOOST_TEST(texts(kind::advice).find("Its account's list does not count then.") == 0u);
+    BOOST_TEST(texts(kind::fact).find("Pod n/p has its own imagePullSecrets: mine.") == 0u);
+    BOOST_TEST(texts(kind::advice).find("Kubernetes then ignores the account's list.") == 0u);
     BOOST_TEST(
         problems() ==
         "Image registry.example.com/team/app:1: no Secret of the pod has a login for registry.example.com.\n"
     );
 }
 
-BOOST_AUTO_TEST_CASE(images_of_other_registries_are_no_problem_unless_somebody_serves_them)
+BOOST_AUTO_TEST_CASE(images_of_other_registries_are_a_problem_only_if_an_image_pull_secret_serves_them)
 {
     facts.pod->images = {"nginx", "registry.example.com/a", "nginx"};
     BOOST_TEST(problems() == "");
@@ -230,17 +232,17 @@ BOOST_AUTO_TEST_CASE(images_of_other_registries_are_no_problem_unless_somebody_s
     );
     auto other = sample("y", "index.docker.io");
     other.spec.namespaces = "elsewhere";
-    crs.put(other);
+    catalog.put(other);
     BOOST_TEST(problems() == "Image nginx: no Secret of the pod has a login for docker.io.\n");
 }
 
-BOOST_AUTO_TEST_CASE(what_containers_wait_for_is_told)
+BOOST_AUTO_TEST_CASE(waiting_containers_are_reported)
 {
-    facts.pod->complaints = {"ErrImagePull: 401"};
-    BOOST_TEST(texts(kind::fact) == "Pod n/p waits: ErrImagePull: 401\n");
+    facts.pod->waiting_reasons = {"ErrImagePull: 401"};
+    BOOST_TEST(texts(kind::fact) == "Pod n/p is waiting: ErrImagePull: 401\n");
 }
 
-BOOST_AUTO_TEST_CASE(registries_of_images)
+BOOST_AUTO_TEST_CASE(the_registry_of_an_image)
 {
     BOOST_TEST(registry_of("nginx") == "docker.io");
     BOOST_TEST(registry_of("library/nginx:1") == "docker.io");

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_is_the_login)
 BOOST_FIXTURE_TEST_CASE(several_sources_are_invalid, fixture)
 {
     auto cr = of_tcr();
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     BOOST_TEST(find_login(cr.spec, secrets).found.has_value());
     cr.spec.password = "p";
     BOOST_TEST(find_login(cr.spec, secrets).reason == "InvalidSpec");
@@ -81,7 +81,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
     BOOST_TEST(entry().credential_reason == "NoToken");
     BOOST_TEST(entries.refresh().empty());
 
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     BOOST_TEST(entries.refresh() == std::vector<std::string>{"sample"}, boost::test_tools::per_element());
     BOOST_TEST(entry().is_valid());
     BOOST_TEST(entry().credential->password == "a");
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
     );
     BOOST_TEST(entries.refresh().empty());
 
-    secrets.learn(token("b", 30min));
+    secrets.put(token("b", 30min));
     BOOST_TEST(entries.refresh().size() == 1u);
     BOOST_TEST(entry().secret.fingerprint != first);
     // Secrets that hold it count as outdated, not as changed by another client.
@@ -102,11 +102,11 @@ BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
 
 BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixture)
 {
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     entries.put(of_tcr());
     auto const first = entry().secret.fingerprint;
     credentials::token_reference const of{{"tcr-x", "r"}, registry::token_type::temp};
-    secrets.note_version(of, 5);
+    secrets.set_version(of, 5);
     // Missing from a list, without a DELETED event: it stays in use, and is written again.
     secrets.begin_list();
     secrets.end_list(9);
@@ -141,7 +141,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
 
 BOOST_FIXTURE_TEST_CASE(a_recreated_object_does_not_inherit_the_login, fixture)
 {
-    secrets.learn(token("a"));
+    secrets.put(token("a"));
     entries.put(of_tcr());
     auto cr = sample();
     cr.uid = "u2";

@@ -1,3 +1,4 @@
+#include "own_references.hpp"
 #include <tcr/controller/plan.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -310,12 +311,12 @@ BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_read_before_it_is_written)
     secret("tcr.ipsx", 2);
     std::vector<std::string> const names{"a", "b", "tcr.ipsold"};
     found.absent.insert("tcr.ipsold");
-    store.put_account("n", "default", 3, runtime::reference_list::own_only(names, "tcr.ips"));
+    store.put_account("n", "default", 3, tcr::test::own_references(names));
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {3, names};
     CHECK_PLAN(refer("default", 3, {"a", "b", "tcr.ipsx"}));
     // An older list than the store knows of is read again.
-    store.put_account("n", "default", 4, runtime::reference_list::own_only(names, "tcr.ips"));
+    store.put_account("n", "default", 4, tcr::test::own_references(names));
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {5, {"a", "tcr.ipsx"}};
     CHECK_PLAN();
@@ -323,7 +324,7 @@ BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_read_before_it_is_written)
     found.accounts.clear();
     found.checked["default"] = 5;
     CHECK_PLAN();
-    store.put_account("n", "default", 6, runtime::reference_list::own_only(names, "tcr.ips"));
+    store.put_account("n", "default", 6, tcr::test::own_references(names));
     CHECK_PLAN(read("default"));
 }
 
@@ -331,7 +332,7 @@ BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_not_read_if_nothing_changes)
 {
     entries.put(sample());
     secret("tcr.ipsx", 2);
-    store.put_account("n", "default", 3, runtime::reference_list::own_only({"a", "tcr.ipsx"}, "tcr.ips"));
+    store.put_account("n", "default", 3, tcr::test::own_references({"a", "tcr.ipsx"}));
     CHECK_PLAN();
 }
 
@@ -342,7 +343,7 @@ BOOST_AUTO_TEST_CASE(an_account_with_too_many_references_of_our_prefix_stays_unc
     std::vector<std::string> names;
     for (int i = 0; i < 40'000; ++i)
         names.push_back("tcr.ips" + std::to_string(i));
-    store.put_account("n", "default", 3, runtime::reference_list::own_only(names, "tcr.ips"));
+    store.put_account("n", "default", 3, tcr::test::own_references(names));
     CHECK_PLAN();
 }
 

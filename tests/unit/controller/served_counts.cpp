@@ -1,3 +1,4 @@
+#include "own_references.hpp"
 #include <tcr/controller/served_counts.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_account_with_too_long_a_list_is_not_counted)
     strings many;
     for (int i = 0; i < 10'000; ++i)
         many.push_back("tcr.ips" + std::to_string(i));
-    auto const list = runtime::reference_list::own_only(many, "tcr.ips");
+    auto const list = tcr::test::own_references(many);
     BOOST_REQUIRE(list.extent() == runtime::list_extent::too_long);
     counts.touch(store.put_account("a", "hostile", ++version, list).where);
     account_is("a", "default", {});

@@ -12,13 +12,13 @@ using namespace tcr;
 using namespace tcr::credentials;
 namespace json = boost::json;
 
-/// The Secrets, fed as a watcher does.
+/// Feeds Secrets as a watcher does.
 struct fixture
 {
     int changes = 0;
     credential_secrets secrets{"own", {}, [this] { ++changes; }};
 
-    void tell(kube::object_event event, json::object object)
+    void deliver(kube::object_event event, json::object object)
     {
         object["apiVersion"] = "v1";
         kube::single_object_decoder decoder(secrets, event);
@@ -50,18 +50,18 @@ struct fixture
         json::object object;
         object["metadata"] = meta(name, version, "true");
         object["data"] = std::move(data);
-        tell(event, std::move(object));
+        deliver(event, std::move(object));
     }
 
     void token(
-        stored_token const& kept,
+        stored_token const& stored,
         std::uint64_t version,
         kube::object_event event = kube::object_event::modified
     )
     {
-        auto object = json::parse(create_body(kept)).as_object();
-        object["metadata"] = meta(token_secret_name(kept.of), version, "token");
-        tell(event, std::move(object));
+        auto object = json::parse(create_body(stored)).as_object();
+        object["metadata"] = meta(token_secret_name(stored.of), version, "token");
+        deliver(event, std::move(object));
     }
 
     std::string found(std::string const& name, std::string const& key = "password")
@@ -84,7 +84,7 @@ BOOST_FIXTURE_TEST_CASE(a_password_is_the_value_of_a_key, fixture)
     BOOST_TEST(changes == 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(one_line_break_at_its_end_is_left_out, fixture)
+BOOST_FIXTURE_TEST_CASE(a_trailing_line_break_is_removed, fixture)
 {
     password("a", 1, {{"lf", "p\n"}, {"crlf", "p\r\n"}, {"two", "p\n\n"}, {"inside", "p\nq"}});
     BOOST_TEST(found("a", "lf") == "p");
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(one_line_break_at_its_end_is_left_out, fixture)
     BOOST_TEST(found("a", "inside") == "p\nq");
 }
 
-BOOST_FIXTURE_TEST_CASE(what_is_no_password_is_told_by_place_and_not_by_value, fixture)
+BOOST_FIXTURE_TEST_CASE(an_invalid_password_is_reported_by_key_and_without_its_value, fixture)
 {
     BOOST_TEST(
         found("a") ==
@@ -118,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_password_is_told_by_place_and_not_by_value, f
     for (auto const* key : {"binary", "nul", "half", "surrogate"})
         BOOST_TEST(
             found("a", key) ==
-            "InvalidSecret: Secret own/a: the value of key \"" + std::string(key) + "\" is no UTF-8 text"
+            "InvalidSecret: Secret own/a: the value of key \"" + std::string(key) + "\" is not UTF-8 text"
         );
     for (auto const* key : {"long", "endless"})
         BOOST_TEST(
@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_no_password_is_told_by_place_and_not_by_value, f
     BOOST_TEST(found("a", "longest").size() == 16'384u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_secret_that_goes_is_gone, fixture)
+BOOST_FIXTURE_TEST_CASE(a_deleted_secret_is_removed, fixture)
 {
     password("a", 1, {{"password", "p"}});
     password("a", 2, {}, kube::object_event::deleted);
@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(a_secret_that_goes_is_gone, fixture)
     BOOST_TEST(changes == 2);
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_list_does_not_mention_is_gone, fixture)
+BOOST_FIXTURE_TEST_CASE(a_password_missing_from_a_list_is_removed, fixture)
 {
     password("a", 1, {{"password", "p"}});
     password("b", 2, {{"password", "q"}});
@@ -147,11 +147,11 @@ BOOST_FIXTURE_TEST_CASE(what_a_list_does_not_mention_is_gone, fixture)
     BOOST_TEST(found("b") == "q");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_reference_does_not_reach_a_token, fixture)
+BOOST_FIXTURE_TEST_CASE(a_password_reference_cannot_name_a_token, fixture)
 {
-    auto const kept = test::token(test::noon);
-    token(kept, 1);
-    BOOST_TEST(found(token_secret_name(kept.of)).starts_with("SecretNotFound"));
+    auto const stored = test::token(test::noon);
+    token(stored, 1);
+    BOOST_TEST(found(token_secret_name(stored.of)).starts_with("SecretNotFound"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_token_is_found_by_instance_region_and_type, fixture)
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(a_token_is_found_by_instance_region_and_type, fixture)
     BOOST_TEST((secrets.token(test::reference("tcr-other")) == nullptr));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_tokens_login_is_for_the_instances_names, fixture)
+BOOST_FIXTURE_TEST_CASE(the_login_of_a_token_is_only_for_domains_of_its_instance, fixture)
 {
     BOOST_TEST(secrets.token_login(test::reference(), "name.tencentcloudcr.com").reason == "NoToken");
     token(test::token(test::noon), 1);
@@ -180,59 +180,63 @@ BOOST_FIXTURE_TEST_CASE(a_tokens_login_is_for_the_instances_names, fixture)
     auto const bad = secrets.token_login(test::reference(), "evil.org");
     BOOST_TEST(!bad.found.has_value());
     BOOST_TEST(bad.reason == "ForeignServer");
-    BOOST_TEST(bad.message == "evil.org is no name of tcr-dg284imq, whose token is sent to no other");
+    BOOST_TEST(
+        bad.message ==
+        "evil.org is not a domain of instance tcr-dg284imq; the token of an instance is sent only to its "
+        "domains"
+    );
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_just_made_outlives_what_the_watch_tells_late, fixture)
+BOOST_FIXTURE_TEST_CASE(late_events_do_not_replace_a_new_token, fixture)
 {
     auto const old = test::token(test::noon);
     token(old, 5);
     auto fresh = test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f");
     fresh.resource_version = 5;
-    secrets.learn(fresh);
-    // Somebody touched the old Secret before ours was written.
+    secrets.put(fresh);
+    // Another client changed the old Secret before ours was written.
     token(old, 6);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
-    // To be written over whatever is there.
+    // It is written over whatever is stored.
     BOOST_TEST(secrets.token(test::reference())->resource_version == 0u);
-    // Written now, and an older event comes after it.
-    secrets.note_version(test::reference(), 9);
+    // It is written, and an older event arrives after that.
+    secrets.set_version(test::reference(), 9);
     token(fresh, 8);
     BOOST_TEST(secrets.token(test::reference())->resource_version == 9u);
-    // A list from before the write does not take it away.
+    // A list from before the write does not remove it.
     secrets.begin_list();
     secrets.end_list(8);
     BOOST_TEST((secrets.token(test::reference()) != nullptr));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_deleted_token_is_gone_and_one_that_is_not_written_is_not, fixture)
+BOOST_FIXTURE_TEST_CASE(a_deleted_token_is_removed_and_an_unwritten_one_is_kept, fixture)
 {
-    auto const kept = test::token(test::noon);
-    secrets.learn(kept);
+    auto const stored = test::token(test::noon);
+    secrets.put(stored);
     secrets.begin_list();
     secrets.end_list(100);
     BOOST_TEST((secrets.token(test::reference()) != nullptr));
-    secrets.note_version(test::reference(), 101);
-    token(kept, 102, kube::object_event::deleted);
+    secrets.set_version(test::reference(), 101);
+    token(stored, 102, kube::object_event::deleted);
     BOOST_TEST((secrets.token(test::reference()) == nullptr));
 }
 
-BOOST_FIXTURE_TEST_CASE(only_listed_instances_have_tokens_where_there_is_a_list, fixture)
+BOOST_FIXTURE_TEST_CASE(the_rules_limit_instances_and_servers, fixture)
 {
     credential_secrets strict("own", {{"tcr-other"}, {".corp.example"}}, [] {});
-    strict.learn(test::token(test::noon));
+    strict.put(test::token(test::noon));
     BOOST_TEST(
         strict.token_login(test::reference(), "name.tencentcloudcr.com").reason == "ForbiddenInstance"
     );
     BOOST_TEST(!strict.is_allowed(test::reference()));
     BOOST_TEST(strict.is_allowed(test::reference("tcr-other")));
     BOOST_TEST(secrets.is_allowed(test::reference()));
-    auto const kept = test::token(test::noon);
-    BOOST_TEST(strict.may_go_to_all(kept, {"name.tencentcloudcr.com", "a.corp.example"}));
-    BOOST_TEST(!secrets.may_go_to_all(kept, {"name.tencentcloudcr.com", "a.corp.example"}));
+    auto const stored = test::token(test::noon);
+    BOOST_TEST(strict.may_go_to_all(stored, {"name.tencentcloudcr.com", "a.corp.example"}));
+    BOOST_TEST(!secrets.may_go_to_all(stored, {"name.tencentcloudcr.com", "a.corp.example"}));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_list_told_is_not_undone_by_a_watch_that_lags, fixture)
+BOOST_FIXTURE_TEST_CASE(a_lagging_watch_does_not_undo_a_list, fixture)
 {
     password("a", 1, {{"password", "first"}});
     token(test::token(test::noon), 2);
@@ -240,19 +244,19 @@ BOOST_FIXTURE_TEST_CASE(what_a_list_told_is_not_undone_by_a_watch_that_lags, fix
     present.password("a", 5, {{"password", "second"}});
     present.password("b", 6, {{"password", "new"}});
     present.token(test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f"), 7);
-    BOOST_TEST(secrets.take_over(present.secrets));
+    BOOST_TEST(secrets.merge_newer(present.secrets));
     BOOST_TEST(found("a") == "second");
     BOOST_TEST(found("b") == "new");
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
-    // What the watch tells now happened before.
+    // The watch now reports older events.
     password("a", 3, {{"password", "older"}});
     token(test::token(test::noon + std::chrono::minutes(1)), 4);
     BOOST_TEST(found("a") == "second");
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
-    BOOST_TEST(!secrets.take_over(present.secrets));
+    BOOST_TEST(!secrets.merge_newer(present.secrets));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_listed_password_is_the_truth_whatever_version_was_known, fixture)
+BOOST_FIXTURE_TEST_CASE(a_listed_password_replaces_any_version, fixture)
 {
     password("a", 900, {{"password", "of the lost history"}});
     secrets.begin_list();
@@ -267,7 +271,7 @@ BOOST_FIXTURE_TEST_CASE(a_listed_password_is_the_truth_whatever_version_was_know
     BOOST_TEST(found("a") == "restored");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_newer_than_the_one_in_a_list_is_to_be_written_anew, fixture)
+BOOST_FIXTURE_TEST_CASE(a_token_newer_than_the_listed_one_is_written_again, fixture)
 {
     auto const old = test::token(test::noon);
     auto const fresh = test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f");
@@ -277,43 +281,43 @@ BOOST_FIXTURE_TEST_CASE(a_token_newer_than_the_one_in_a_list_is_to_be_written_an
     secrets.end_list(30);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
     BOOST_TEST(secrets.token(test::reference())->resource_version == 0u);
-    secrets.note_version(test::reference(), 31);
+    secrets.set_version(test::reference(), 31);
     BOOST_TEST(secrets.token(test::reference())->resource_version == 31u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_listed_token_has_the_lists_version, fixture)
 {
-    auto const kept = test::token(test::noon);
-    token(kept, 900);
+    auto const stored = test::token(test::noon);
+    token(stored, 900);
     secrets.begin_list();
-    token(kept, 20, kube::object_event::listed);
+    token(stored, 20, kube::object_event::listed);
     secrets.end_list(30);
     BOOST_TEST(secrets.token(test::reference())->resource_version == 20u);
-    // One that another replica made is newer.
+    // A token of another replica is newer.
     token(test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f"), 31);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_written_while_a_list_is_read_stays_as_written, fixture)
+BOOST_FIXTURE_TEST_CASE(a_token_written_during_a_list_is_kept, fixture)
 {
     auto const old = test::token(test::noon);
     token(old, 900);
     secrets.begin_list();
     auto fresh = test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f");
-    secrets.learn(fresh);
-    secrets.note_version(test::reference(), 35);
+    secrets.put(fresh);
+    secrets.set_version(test::reference(), 35);
     token(old, 20, kube::object_event::listed);
     secrets.end_list(30);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
     BOOST_TEST(secrets.token(test::reference())->resource_version == 35u);
-    // The same where the list lacks it.
+    // The same if the list lacks it.
     secrets.begin_list();
-    secrets.note_version(test::reference(), 45);
+    secrets.set_version(test::reference(), 45);
     secrets.end_list(40);
     BOOST_TEST(secrets.token(test::reference())->resource_version == 45u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_missing_from_a_list_is_kept_and_to_be_written_anew, fixture)
+BOOST_FIXTURE_TEST_CASE(a_token_missing_from_a_list_is_kept_and_written_again, fixture)
 {
     for (std::uint64_t version : {5, 900})
     {
@@ -327,23 +331,23 @@ BOOST_FIXTURE_TEST_CASE(a_token_missing_from_a_list_is_kept_and_to_be_written_an
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_token_somebody_spoiled_is_none, fixture)
+BOOST_FIXTURE_TEST_CASE(a_damaged_token_is_ignored, fixture)
 {
     token(test::token(test::noon), 1);
     json::object object;
     object["metadata"] = fixture::meta(token_secret_name(test::reference()), 2, "token");
     object["data"] = json::object{{"password", base64_encode("x")}};
-    tell(kube::object_event::modified, std::move(object));
+    deliver(kube::object_event::modified, std::move(object));
     BOOST_TEST((secrets.token(test::reference()) == nullptr));
-    // Under another's name it is not that other's.
-    auto kept = test::token(test::noon);
-    auto body = json::parse(create_body(kept)).as_object();
+    // A token in the Secret of another token is ignored.
+    auto stored = test::token(test::noon);
+    auto body = json::parse(create_body(stored)).as_object();
     body["metadata"] = fixture::meta("tcr-assistant-token-tcr-other-ap-guangzhou-temp", 3, "token");
-    tell(kube::object_event::modified, std::move(body));
+    deliver(kube::object_event::modified, std::move(body));
     BOOST_TEST(secrets.tokens().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_secret_that_cannot_be_read_stays_as_it_was_and_is_not_gone, fixture)
+BOOST_FIXTURE_TEST_CASE(an_unreadable_secret_keeps_its_last_value, fixture)
 {
     password("registry", 5, {{"password", "secret"}});
     changes = 0;
@@ -364,7 +368,7 @@ BOOST_FIXTURE_TEST_CASE(a_secret_that_cannot_be_read_stays_as_it_was_and_is_not_
     BOOST_TEST(secrets.password({"registry", "password"}).found->password == "secret");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_value_that_is_no_password_does_not_spoil_the_others, fixture)
+BOOST_FIXTURE_TEST_CASE(an_oversized_value_does_not_affect_other_keys, fixture)
 {
     password("registry", 5, {{"bundle", std::string(1'000'000, 'x')}, {"password", "secret"}});
     BOOST_REQUIRE(secrets.password({"registry", "password"}).found.has_value());

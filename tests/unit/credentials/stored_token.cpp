@@ -23,23 +23,23 @@ std::map<std::string, std::string> data_of(std::string const& body)
 
 BOOST_AUTO_TEST_CASE(a_token_is_read_as_it_was_written)
 {
-    auto kept = test::token(test::noon);
-    kept.token.token_id = "ctrm3g86h7cp1kb7el2g";
-    kept.serial = 3;
-    auto const back = read_token(data_of(create_body(kept)), 42);
+    auto stored = test::token(test::noon);
+    stored.token.token_id = "ctrm3g86h7cp1kb7el2g";
+    stored.serial = 3;
+    auto const back = read_token(data_of(create_body(stored)), 42);
     BOOST_REQUIRE(back.has_value());
-    BOOST_TEST((back->of == kept.of));
-    BOOST_TEST(back->token.username == kept.token.username);
-    BOOST_TEST(back->token.password == kept.token.password);
-    BOOST_TEST(back->token.token_id == kept.token.token_id);
-    BOOST_TEST((back->token.expires_at == kept.token.expires_at));
-    BOOST_TEST((back->minted_at == kept.minted_at));
+    BOOST_TEST((back->of == stored.of));
+    BOOST_TEST(back->token.username == stored.token.username);
+    BOOST_TEST(back->token.password == stored.token.password);
+    BOOST_TEST(back->token.token_id == stored.token.token_id);
+    BOOST_TEST((back->token.expires_at == stored.token.expires_at));
+    BOOST_TEST((back->minted_at == stored.minted_at));
     BOOST_TEST(back->serial == 3u);
-    BOOST_TEST(back->servers == kept.servers, boost::test_tools::per_element());
+    BOOST_TEST(back->servers == stored.servers, boost::test_tools::per_element());
     BOOST_TEST(back->resource_version == 42u);
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_lacks_something_or_makes_no_sense_is_none)
+BOOST_AUTO_TEST_CASE(an_incomplete_or_invalid_token_is_not_read)
 {
     auto const whole = data_of(create_body(test::token(test::noon)));
     for (auto const* key : {"registryId", "tokenType", "username", "password", "expiresAt", "mintedAt"})
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_lacks_something_or_makes_no_sense_is_none)
     BOOST_TEST(!read_token(data, 1).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_secret_bears_the_label_by_which_it_is_watched_and_says_when_the_token_ends)
+BOOST_AUTO_TEST_CASE(the_secret_has_the_watched_label_and_the_expiry)
 {
     auto const body = json::parse(create_body(test::token(test::noon)));
     auto const& meta = body.at("metadata");
@@ -67,43 +67,43 @@ BOOST_AUTO_TEST_CASE(the_secret_bears_the_label_by_which_it_is_watched_and_says_
     BOOST_TEST(
         meta.at("annotations").at("tcr.tencentcloudcr.com/expires-at").as_string() == "2025-01-03T06:00:00Z"
     );
-    // The label of the Secrets that we distribute would have the Secret taken for one of them.
+    // With the label of distributed Secrets, the Secret would be treated as one of them.
     BOOST_TEST(!meta.at("labels").as_object().contains("app.kubernetes.io/managed-by"));
 }
 
-BOOST_AUTO_TEST_CASE(an_update_holds_for_one_version_where_that_is_known)
+BOOST_AUTO_TEST_CASE(an_update_names_the_version_if_it_is_known)
 {
-    auto kept = test::token(test::noon);
-    BOOST_TEST(!json::parse(update_body(kept)).at("metadata").as_object().contains("resourceVersion"));
-    kept.resource_version = 7;
-    BOOST_TEST(json::parse(update_body(kept)).at("metadata").at("resourceVersion").as_string() == "7");
+    auto stored = test::token(test::noon);
+    BOOST_TEST(!json::parse(update_body(stored)).at("metadata").as_object().contains("resourceVersion"));
+    stored.resource_version = 7;
+    BOOST_TEST(json::parse(update_body(stored)).at("metadata").at("resourceVersion").as_string() == "7");
 }
 
-BOOST_AUTO_TEST_CASE(a_token_goes_to_the_names_of_its_instance_only)
+BOOST_AUTO_TEST_CASE(a_token_may_go_only_to_domains_of_its_instance)
 {
-    auto const kept = test::token(test::noon);
-    BOOST_TEST(kept.may_go_to("name.tencentcloudcr.com", {}));
-    BOOST_TEST(kept.may_go_to("name-vpc.tencentcloudcr.com:443", {}));
+    auto const stored = test::token(test::noon);
+    BOOST_TEST(stored.may_go_to("name.tencentcloudcr.com", {}));
+    BOOST_TEST(stored.may_go_to("name-vpc.tencentcloudcr.com:443", {}));
     for (auto const* other :
          {"other.tencentcloudcr.com",
           "tencentcloudcr.com",
           "name.tencentcloudcr.com.evil.org",
           "evil.org",
           ""})
-        BOOST_TEST(!kept.may_go_to(other, {}), other);
+        BOOST_TEST(!stored.may_go_to(other, {}), other);
     std::vector<std::string> const suffixes{".corp.example"};
-    BOOST_TEST(kept.may_go_to("registry.corp.example", suffixes));
+    BOOST_TEST(stored.may_go_to("registry.corp.example", suffixes));
     for (auto const* other : {"corp.example", ".corp.example", "evilcorp.example"})
-        BOOST_TEST(!kept.may_go_to(other, suffixes), other);
+        BOOST_TEST(!stored.may_go_to(other, suffixes), other);
 }
 
-BOOST_AUTO_TEST_CASE(a_token_that_does_not_end_has_no_end)
+BOOST_AUTO_TEST_CASE(a_token_that_does_not_expire_has_no_expiry)
 {
-    auto kept = test::token(test::noon);
-    BOOST_TEST((kept.expires_at() == kept.token.expires_at));
-    kept.token.expires_at = std::chrono::system_clock::time_point::max();
-    BOOST_TEST(!kept.expires_at().has_value());
-    auto const back = read_token(data_of(create_body(kept)), 1);
+    auto stored = test::token(test::noon);
+    BOOST_TEST((stored.expires_at() == stored.token.expires_at));
+    stored.token.expires_at = std::chrono::system_clock::time_point::max();
+    BOOST_TEST(!stored.expires_at().has_value());
+    auto const back = read_token(data_of(create_body(stored)), 1);
     BOOST_REQUIRE(back.has_value());
     BOOST_TEST(!back->expires_at().has_value());
 }

@@ -25,14 +25,14 @@ inline credentials::stored_token token(
     time_point minted_at, std::chrono::seconds life = std::chrono::hours(1), std::string password = "a.b.c"
 )
 {
-    credentials::stored_token kept;
-    kept.of = reference();
-    kept.token.username = "100012345678";
-    kept.token.password = std::move(password);
-    kept.token.expires_at = minted_at + life;
-    kept.minted_at = minted_at;
-    kept.servers = {"name.tencentcloudcr.com", "name-vpc.tencentcloudcr.com"};
-    return kept;
+    credentials::stored_token stored;
+    stored.of = reference();
+    stored.token.username = "100012345678";
+    stored.token.password = std::move(password);
+    stored.token.expires_at = minted_at + life;
+    stored.minted_at = minted_at;
+    stored.servers = {"name.tencentcloudcr.com", "name-vpc.tencentcloudcr.com"};
+    return stored;
 }
 
 }  // namespace tcr::test

@@ -39,20 +39,20 @@ struct followed : tcr::test::temporary_folder
     task<void> start(fs::path file)
     {
         auto const executor = co_await asio::this_coro::executor;
-        auto on_wish = [this](result<hosts_config> const& wish)
+        auto on_config = [this](result<hosts_config> const& config)
         {
-            last = !wish                   ? "error: " + wish.error().message()
-                   : wish->entries.empty() ? "nothing"
-                                           : wish->entries.front().address;
+            last = !config                   ? "error: " + config.error().message()
+                   : config->entries.empty() ? "nothing"
+                                             : config->entries.front().address;
         };
-        // Nothing to wait for: no clock.
-        follower = std::make_unique<config_follower>(executor, file, on_wish, std::chrono::milliseconds(0));
+        // Without a quiet time no test waits for the clock.
+        follower = std::make_unique<config_follower>(executor, file, on_config, std::chrono::milliseconds(0));
         co_await follower->run();
     }
 
-    std::string wish()
+    std::string reported()
     {
-        // Each timer of no length takes a turn of the loop.
+        // Each timer of zero length takes a turn of the loop.
         for (int turns = 0; turns < 100; ++turns)
             run->turn();
         return last;
@@ -65,32 +65,34 @@ struct followed : tcr::test::temporary_folder
 
 BOOST_FIXTURE_TEST_SUITE(configuration_files, followed)
 
-BOOST_AUTO_TEST_CASE(file_is_read_and_read_again)
+BOOST_AUTO_TEST_CASE(the_file_is_read_again_after_each_change)
 {
     auto const file = write("hosts.yaml", config("10.0.0.1"));
     follow(file);
-    BOOST_TEST(wish() == "10.0.0.1");
+    BOOST_TEST(reported() == "10.0.0.1");
     write("hosts.yaml", config("10.0.0.22"));
-    BOOST_TEST(wish() == "10.0.0.22");
+    BOOST_TEST(reported() == "10.0.0.22");
     write("hosts.yaml", "hosts: [");
-    BOOST_TEST(wish().starts_with("error: config " + file.string() + ", line 1"), last);
+    BOOST_TEST(reported().starts_with("error: config " + file.string() + ", line 1"), last);
     fs::remove(file);
-    BOOST_TEST(wish() == "error: config " + file.string() + " does not exist; create it or correct the path");
+    BOOST_TEST(
+        reported() == "error: config " + file.string() + " does not exist; create it or correct the path"
+    );
     write("hosts.yaml", "hosts: []\n");
-    BOOST_TEST(wish() == "nothing");
+    BOOST_TEST(reported() == "nothing");
 }
 
-BOOST_AUTO_TEST_CASE(link_of_a_volume_is_followed)
+BOOST_AUTO_TEST_CASE(a_replaced_link_of_a_volume_is_followed)
 {
     write("..1/hosts.yaml", config("10.0.0.1"));
     write("..2/hosts.yaml", config("10.0.0.2"));
     fs::create_directory_symlink("..1", folder / "..data");
     fs::create_symlink("..data/hosts.yaml", folder / "hosts.yaml");
     follow(folder / "hosts.yaml");
-    BOOST_TEST(wish() == "10.0.0.1");
+    BOOST_TEST(reported() == "10.0.0.1");
     fs::create_directory_symlink("..2", folder / "..data_tmp");
     fs::rename(folder / "..data_tmp", folder / "..data");
-    BOOST_TEST(wish() == "10.0.0.2");
+    BOOST_TEST(reported() == "10.0.0.2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

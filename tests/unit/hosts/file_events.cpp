@@ -37,22 +37,22 @@ struct watched : tcr::test::temporary_folder
             executor,
             [this](bool moved)
             {
-                is_told = true;
+                has_event_ = true;
                 is_moved = is_moved || moved;
             }
         );
         co_await events->run();
     }
 
-    /// Whether anything was told since the last question.
-    bool told()
+    /// Whether there was an event since the last call.
+    bool has_event()
     {
         run.turn();
-        return std::exchange(is_told, false);
+        return std::exchange(has_event_, false);
     }
 
     std::unique_ptr<file_events> events;
-    bool is_told = false;
+    bool has_event_ = false;
     bool is_moved = false;
     tcr::test::hand_run run;
     fs::path file;
@@ -60,40 +60,40 @@ struct watched : tcr::test::temporary_folder
 
 BOOST_FIXTURE_TEST_SUITE(events_of_files, watched)
 
-BOOST_AUTO_TEST_CASE(every_way_to_change_a_file_is_told)
+BOOST_AUTO_TEST_CASE(every_way_to_change_a_file_is_reported)
 {
     BOOST_TEST_REQUIRE(events->works());
-    BOOST_TEST(!told());
+    BOOST_TEST(!has_event());
     write("etc/hosts", "two");
-    BOOST_TEST(told());
+    BOOST_TEST(has_event());
     std::ofstream(file, std::ios::app) << "more";
-    BOOST_TEST(told());
+    BOOST_TEST(has_event());
     BOOST_TEST(!is_moved);
     write("etc/new", "three");
     fs::rename(folder / "etc/new", file);
-    BOOST_TEST(told());
+    BOOST_TEST(has_event());
     BOOST_TEST(is_moved);
-    // The new one is watched by its name too, as a mount would have it.
+    // The new file itself is watched, too, as for a mount.
     events->watch(file);
-    BOOST_TEST(!told());
+    BOOST_TEST(!has_event());
     fs::remove(file);
-    BOOST_TEST(told());
+    BOOST_TEST(has_event());
     events->watch(file);
     write("etc/hosts", "four");
-    BOOST_TEST(told());
+    BOOST_TEST(has_event());
 }
 
-BOOST_AUTO_TEST_CASE(a_turned_link_of_a_volume_is_told)
+BOOST_AUTO_TEST_CASE(a_replaced_link_of_a_volume_is_reported)
 {
     write("volume/..1/hosts.yaml", "one");
     write("volume/..2/hosts.yaml", "two");
     fs::create_directory_symlink("..1", folder / "volume/..data");
     fs::create_symlink("..data/hosts.yaml", folder / "volume/hosts.yaml");
     events->watch(folder / "volume/hosts.yaml");
-    told();
+    has_event();
     fs::create_directory_symlink("..2", folder / "volume/..data_tmp");
     fs::rename(folder / "volume/..data_tmp", folder / "volume/..data");
-    BOOST_TEST(told());
+    BOOST_TEST(has_event());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -36,7 +36,7 @@ std::string large_file()
     return text;
 }
 
-/// What other people's hosts files look like, and worse.
+/// Hosts files as they occur, and malformed ones.
 std::vector<std::string> const& originals()
 {
     static std::vector<std::string> const all{
@@ -65,7 +65,7 @@ std::vector<std::string> const& originals()
 
 BOOST_AUTO_TEST_SUITE(hosts_blocks)
 
-BOOST_AUTO_TEST_CASE(block_goes_to_the_end)
+BOOST_AUTO_TEST_CASE(a_new_block_goes_to_the_end)
 {
     BOOST_TEST(with_block("127.0.0.1 localhost\n", one) == "127.0.0.1 localhost\n" + block);
     BOOST_TEST(with_block("", one) == block);
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(bytes_outside_stay_and_removal_restores_them)
     }
 }
 
-BOOST_AUTO_TEST_CASE(lines_behind_the_block_stay_behind_it)
+BOOST_AUTO_TEST_CASE(lines_after_the_block_stay_after_it)
 {
     for (auto const& before : originals())
         for (std::string const after : {"10.1.1.1 after\n", "10.1.1.1 after", "\n", "a\r\nb\r\n"})
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(lines_behind_the_block_stay_behind_it)
             BOOST_TEST(edited.ends_with(after));
             BOOST_TEST(with_block(edited, two) == edited);
             auto const removed = with_block(edited, {});
-            // A line break that now stands between two people's lines stays.
+            // A line break that now separates foreign lines is kept.
             bool const is_joined = !before.empty() && before.back() != '\n';
             BOOST_TEST(removed.starts_with(before));
             BOOST_TEST(removed.ends_with(after));
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(line_breaks_are_those_of_the_file)
 {
     auto const made = with_block("127.0.0.1 localhost\r\n", one);
     BOOST_TEST(made == "127.0.0.1 localhost\r\n" + with_crlf(block));
-    // A first line of another kind is no reason to write the block anew.
+    // A different first line does not cause the block to be rewritten.
     BOOST_TEST(with_block("10.0.0.8 new\n" + made, one) == "10.0.0.8 new\n" + made);
-    // An editor that turned them all is no drift of ours to lose lines over.
+    // If an editor changed all line breaks, no line is lost.
     auto const turned = with_crlf(with_block("127.0.0.1 localhost\n", one));
     BOOST_TEST(with_block(turned, {}) == "127.0.0.1 localhost\r\n");
 }
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(line_added_above_keeps_its_line_break)
 {
     auto made = with_block("127.0.0.1 localhost", one);
     made.replace(made.find("\n# BEGIN"), 1, "\n10.0.0.7 new\n");
-    // What is right in its block is not written anew.
+    // A correct block is not rewritten.
     BOOST_TEST(with_block(made, one) == made);
     BOOST_TEST(with_block(made, {}) == "127.0.0.1 localhost\n10.0.0.7 new\n");
     BOOST_TEST(with_block(with_block(made, two), {}) == "127.0.0.1 localhost\n10.0.0.7 new\n");
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(changes_inside_are_undone)
         BOOST_TEST(with_block(changed, one) == right);
 }
 
-BOOST_AUTO_TEST_CASE(torn_blocks_eat_no_foreign_lines)
+BOOST_AUTO_TEST_CASE(damaged_blocks_remove_no_foreign_lines)
 {
     std::string const begin = "# BEGIN tcr-assistant hosts-updater\n";
     std::string const end = "# END tcr-assistant hosts-updater\n";
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(torn_blocks_eat_no_foreign_lines)
     }
 }
 
-BOOST_AUTO_TEST_CASE(cut_at_any_byte_the_file_keeps_its_own_lines)
+BOOST_AUTO_TEST_CASE(a_file_truncated_at_any_byte_keeps_its_own_lines)
 {
     std::string const original = "127.0.0.1 localhost\n::1 localhost";
     auto const whole = with_block(original, two);
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(cut_at_any_byte_the_file_keeps_its_own_lines)
     }
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_win_are_named)
+BOOST_AUTO_TEST_CASE(overriding_lines_are_found)
 {
     std::string const own =
         "127.0.0.1 localhost\n"
@@ -199,19 +199,19 @@ BOOST_AUTO_TEST_CASE(lines_that_win_are_named)
         "10.0.0.5  x Demo.TencentCloudCR.com # by hand\r\n"
         "172.16.1.95 demo.tencentcloudcr.com\n"
         "fd00::1 demo.tencentcloudcr.com\n";
-    auto const found = lines_that_win(with_block(own, one) + "10.9.9.9 demo.tencentcloudcr.com\n", one);
+    auto const found = overriding_lines(with_block(own, one) + "10.9.9.9 demo.tencentcloudcr.com\n", one);
     std::vector<foreign_line> const wanted{{"demo.tencentcloudcr.com", "10.0.0.5", 3}};
     BOOST_TEST((found == wanted));
 }
 
-BOOST_AUTO_TEST_CASE(names_are_found_everywhere)
+BOOST_AUTO_TEST_CASE(names_are_found_in_all_lines)
 {
     auto const text = with_block("10.0.0.1\tone two # three\n", one);
-    BOOST_TEST(names(text, "one"));
-    BOOST_TEST(names(text, "two"));
-    BOOST_TEST(!names(text, "three"));
-    BOOST_TEST(!names(text, "10.0.0.1"));
-    BOOST_TEST(names(text, "demo.tencentcloudcr.com"));
+    BOOST_TEST(has_name(text, "one"));
+    BOOST_TEST(has_name(text, "two"));
+    BOOST_TEST(!has_name(text, "three"));
+    BOOST_TEST(!has_name(text, "10.0.0.1"));
+    BOOST_TEST(has_name(text, "demo.tencentcloudcr.com"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

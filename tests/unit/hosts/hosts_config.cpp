@@ -40,7 +40,7 @@ std::string refusal(std::string const& text)
     return parsed.error().message();
 }
 
-/// What is said of one bad entry that stands on line 3, behind a good one.
+/// The remark about an invalid entry on line 3, after a valid one.
 std::string remark(std::string const& entry)
 {
     auto const found = accepted("hosts:\n- {domain: good.example.com, ip: 10.0.0.9}\n- " + entry + "\n");
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(json_is_yaml)
     );
 }
 
-BOOST_AUTO_TEST_CASE(no_names_are_wanted_only_where_the_list_says_so)
+BOOST_AUTO_TEST_CASE(no_names_are_desired_only_if_the_list_is_explicit)
 {
     for (auto const* text : {"hosts: []\n", "---\nhosts: []\n", "{\"hosts\":[]}"})
     {
@@ -88,19 +88,19 @@ BOOST_AUTO_TEST_CASE(no_names_are_wanted_only_where_the_list_says_so)
         BOOST_TEST(found.remarks.empty(), text);
     }
     BOOST_TEST(accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1, disabled: true}]").entries.empty());
-    // Whatever else holds nothing may be cut off, and would take the names away.
+    // Any other empty document may be cut off, and would remove the names.
     std::pair<std::string, std::string> const cases[] = {
-        {"", "line 1: holds nothing; write 'hosts: []' where no names are wanted"},
-        {"\n", "line 1: holds nothing"},
-        {"# only a comment\n", "line 1: holds nothing"},
-        {"---\n", "line 1: holds nothing"},
-        {"\xef\xbb\xbf", "line 1: holds nothing"},
+        {"", "line 1: is empty; write 'hosts: []' if no names are wanted"},
+        {"\n", "line 1: is empty"},
+        {"# only a comment\n", "line 1: is empty"},
+        {"---\n", "line 1: is empty"},
+        {"\xef\xbb\xbf", "line 1: is empty"},
         {",\n", "line 1: is not YAML: no value begins with this character"},
         {"%\n", "line 1: is not YAML: no document begins there"},
         {"{\"hosts\":[{\"domain\":\"a.example.com\",\"ip\":\"10.0.0.1\"}]},\n",
          "line 1: is not YAML: text follows the value"},
         {"---\n# mine\n---\nhosts: []\n", "line 3: a second document"},
-        {"hosts:\n", "line 1, key 'hosts': has no value; write 'hosts: []' where no names are wanted"},
+        {"hosts:\n", "line 1, key 'hosts': has no value; write 'hosts: []' if no names are wanted"},
         {"{}\n", "line 1: has no key 'hosts'; write 'hosts:' and below it"},
     };
     for (auto const& [text, expected] : cases)
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_largest_configuration_is_read)
     {
         bool const is_json = entry.starts_with('{');
         std::string text = is_json ? R"({"hosts":[)" : "hosts:\n";
-        while (text.size() + entry.size() + 2 <= largest_config)
+        while (text.size() + entry.size() + 2 <= max_config_bytes)
             text += entry;
         if (is_json)
         {
@@ -127,49 +127,55 @@ BOOST_AUTO_TEST_CASE(the_largest_configuration_is_read)
     }
 }
 
-BOOST_AUTO_TEST_CASE(bad_entries_are_told_by_line_and_key_and_the_others_count)
+BOOST_AUTO_TEST_CASE(invalid_entries_are_reported_by_line_and_key_and_the_others_count)
 {
-    auto const tells = [](std::string const& entry, std::string const& where, std::string const& why)
+    auto const is_refused = [](std::string const& entry, std::string const& where, std::string const& why)
     {
-        auto const told = remark(entry);
-        BOOST_TEST(told.starts_with("config f, line 3" + where + ": "), told);
-        BOOST_TEST(contains(told, why), told);
+        auto const text = remark(entry);
+        BOOST_TEST(text.starts_with("config f, line 3" + where + ": "), text);
+        BOOST_TEST(contains(text, why), text);
     };
-    tells(
-        "{domain: x.example.com, ip: 10.0.0}", ", key 'ip'", "'10.0.0' is no IP address; write one such as"
+    is_refused(
+        "{domain: x.example.com, ip: 10.0.0}",
+        ", key 'ip'",
+        "'10.0.0' is not an IP address; write one such as"
     );
-    tells("{domain: x.example.com, ip: 010.0.0.1}", ", key 'ip'", "is no IP address");
-    tells("{domain: x.example.com, ip: 0.0.0.0}", ", key 'ip'", "is no address of one machine");
-    tells("{domain: x.example.com, ip: 255.255.255.255}", ", key 'ip'", "is no address of one machine");
-    tells("{domain: x.example.com, ip: '::'}", ", key 'ip'", "is no address of one machine");
-    tells("{domain: x.example.com, ip: 224.0.0.1}", ", key 'ip'", "is no address of one machine");
-    tells("{domain: x.example.com, ip: 'fe80::1%eth0'}", ", key 'ip'", "interface");
-    tells("{domain: x.example.com, ip: [10.0.0.1]}", ", key 'ip'", "no single value");
-    tells("{domain: x.example.com, ip: }", ", key 'ip'", "no single value");
-    tells("{domain: 'https://x.example.com', ip: 10.0.0.1}", ", key 'domain'", "URL");
-    tells("{domain: 'x.example.com:5000', ip: 10.0.0.1}", ", key 'domain'", "port");
-    tells("{domain: '*.example.com', ip: 10.0.0.1}", ", key 'domain'", "wildcard");
-    tells("{domain: x.example.com., ip: 10.0.0.1}", ", key 'domain'", "ends by a dot");
-    tells("{domain: x_y.example.com, ip: 10.0.0.1}", ", key 'domain'", "is no domain");
-    tells("{domain: 'x.example.com y.example.com', ip: 10.0.0.1}", ", key 'domain'", "is no domain");
-    tells("{domain: \"x.example.com\\n10.0.0.1 evil\", ip: 10.0.0.1}", ", key 'domain'", "is no domain");
-    tells("{domain: -x.example.com, ip: 10.0.0.1}", ", key 'domain'", "is no domain");
-    tells("{domain: 10.0.0.1, ip: 10.0.0.1}", ", key 'domain'", "is an address");
-    tells("{domain: 1.2.3, ip: 10.0.0.1}", ", key 'domain'", "ends by a number");
-    tells("{domain: localhost, ip: 10.0.0.1}", ", key 'domain'", "node itself");
-    tells("{domain: " + std::string(64, 'x') + ".com, ip: 10.0.0.1}", ", key 'domain'", "more than 63");
-    tells(
+    is_refused("{domain: x.example.com, ip: 010.0.0.1}", ", key 'ip'", "is not an IP address");
+    is_refused("{domain: x.example.com, ip: 0.0.0.0}", ", key 'ip'", "is not the address of one machine");
+    is_refused(
+        "{domain: x.example.com, ip: 255.255.255.255}", ", key 'ip'", "is not the address of one machine"
+    );
+    is_refused("{domain: x.example.com, ip: '::'}", ", key 'ip'", "is not the address of one machine");
+    is_refused("{domain: x.example.com, ip: 224.0.0.1}", ", key 'ip'", "is not the address of one machine");
+    is_refused("{domain: x.example.com, ip: 'fe80::1%eth0'}", ", key 'ip'", "interface");
+    is_refused("{domain: x.example.com, ip: [10.0.0.1]}", ", key 'ip'", "not a single value");
+    is_refused("{domain: x.example.com, ip: }", ", key 'ip'", "not a single value");
+    is_refused("{domain: 'https://x.example.com', ip: 10.0.0.1}", ", key 'domain'", "URL");
+    is_refused("{domain: 'x.example.com:5000', ip: 10.0.0.1}", ", key 'domain'", "port");
+    is_refused("{domain: '*.example.com', ip: 10.0.0.1}", ", key 'domain'", "wildcard");
+    is_refused("{domain: x.example.com., ip: 10.0.0.1}", ", key 'domain'", "ends with a dot");
+    is_refused("{domain: x_y.example.com, ip: 10.0.0.1}", ", key 'domain'", "is not a domain");
+    is_refused("{domain: 'x.example.com y.example.com', ip: 10.0.0.1}", ", key 'domain'", "is not a domain");
+    is_refused(
+        "{domain: \"x.example.com\\n10.0.0.1 evil\", ip: 10.0.0.1}", ", key 'domain'", "is not a domain"
+    );
+    is_refused("{domain: -x.example.com, ip: 10.0.0.1}", ", key 'domain'", "is not a domain");
+    is_refused("{domain: 10.0.0.1, ip: 10.0.0.1}", ", key 'domain'", "is an address");
+    is_refused("{domain: 1.2.3, ip: 10.0.0.1}", ", key 'domain'", "ends with a number");
+    is_refused("{domain: localhost, ip: 10.0.0.1}", ", key 'domain'", "node itself");
+    is_refused("{domain: " + std::string(64, 'x') + ".com, ip: 10.0.0.1}", ", key 'domain'", "more than 63");
+    is_refused(
         "{domain: x.example.com, ip: 10.0.0.1, disable: true}",
         ", key 'disable'",
-        "there are domain, ip and disabled"
+        "the keys are domain, ip and disabled"
     );
-    tells(
+    is_refused(
         "{domain: x.example.com, ip: 10.0.0.1, disabled: maybe}", ", key 'disabled'", "neither true nor false"
     );
-    tells("{domain: x.example.com, ip: 10.0.0.1, ip: 10.0.0.2}", ", key 'ip'", "more than once");
-    tells("{domain: x.example.com}", "", "has no 'ip'");
-    tells("{ip: 10.0.0.1}", "", "has no 'domain'");
-    tells("x.example.com", "", "is no mapping");
+    is_refused("{domain: x.example.com, ip: 10.0.0.1, ip: 10.0.0.2}", ", key 'ip'", "more than once");
+    is_refused("{domain: x.example.com}", "", "has no 'ip'");
+    is_refused("{ip: 10.0.0.1}", "", "has no 'domain'");
+    is_refused("x.example.com", "", "is not a mapping");
 }
 
 BOOST_AUTO_TEST_CASE(second_entry_of_a_domain_and_family_is_refused)
@@ -187,40 +193,39 @@ BOOST_AUTO_TEST_CASE(second_entry_of_a_domain_and_family_is_refused)
     BOOST_TEST(
         contains(
             found.remarks.at(0),
-            "line 4, key 'domain': 'a.example.com' has an IPv4 address already (config f, line 2)"
+            "line 4, key 'domain': 'a.example.com' already has an IPv4 address (config f, line 2)"
         ),
         found.remarks.at(0)
     );
     BOOST_TEST(contains(found.remarks.at(1), "line 6"), found.remarks.at(1));
 }
 
-BOOST_AUTO_TEST_CASE(unusable_documents_say_so_as_a_whole)
+BOOST_AUTO_TEST_CASE(an_invalid_document_is_refused_as_a_whole)
 {
     BOOST_TEST(contains(refusal("hosts: [{domain: a.example.com, ip: 10.0.0.1"), "is not YAML"));
     BOOST_TEST(contains(refusal("hosts:\n- domain: a.example.com\n ip: 10.0.0.1\n"), "is not YAML"));
-    BOOST_TEST(contains(refusal("just words"), "is no mapping; write 'hosts:'"));
-    BOOST_TEST(contains(refusal("- {domain: a.example.com, ip: 10.0.0.1}\n"), "is no mapping"));
-    BOOST_TEST(contains(refusal("hosts: {domain: a.example.com}\n"), "line 1, key 'hosts': is no list"));
+    BOOST_TEST(contains(refusal("just words"), "is not a mapping; write 'hosts:'"));
+    BOOST_TEST(contains(refusal("- {domain: a.example.com, ip: 10.0.0.1}\n"), "is not a mapping"));
+    BOOST_TEST(contains(refusal("hosts: {domain: a.example.com}\n"), "line 1, key 'hosts': is not a list"));
     BOOST_TEST(contains(refusal("hosts: []\nhosts: []\n"), "more than once"));
     BOOST_TEST(contains(refusal("hosts: []\n---\nhosts: []\n"), "second document"));
-    // Misspelt, it must not pass for an empty list.
+    // A misspelt key must not count as an empty list.
     BOOST_TEST(contains(
-        refusal("host:\n- {domain: a.example.com, ip: 10.0.0.1}\n"),
-        "line 1, key 'host': there is no such key"
+        refusal("host:\n- {domain: a.example.com, ip: 10.0.0.1}\n"), "line 1, key 'host': unknown key"
     ));
     BOOST_TEST(contains(refusal("hosts:\n- {domain: a.example.com, ip: nonsense}\n"), "nothing changes"));
-    BOOST_TEST(contains(refusal("hosts: []\n" + std::string(largest_config, '#')), "larger than 256 KiB"));
+    BOOST_TEST(contains(refusal("hosts: []\n" + std::string(max_config_bytes, '#')), "larger than 256 KiB"));
 }
 
-BOOST_AUTO_TEST_CASE(unknown_key_beside_the_hosts_is_told)
+BOOST_AUTO_TEST_CASE(an_unknown_key_beside_the_hosts_is_reported)
 {
     auto const found = accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1}]\nttl: 60\n");
     BOOST_TEST(found.entries.size() == 1u);
     BOOST_TEST_REQUIRE(found.remarks.size() == 1u);
-    BOOST_TEST(contains(found.remarks.front(), "line 2, key 'ttl': there is no such key"));
+    BOOST_TEST(contains(found.remarks.front(), "line 2, key 'ttl': unknown key"));
 }
 
-BOOST_AUTO_TEST_CASE(many_bad_entries_do_not_make_many_remarks)
+BOOST_AUTO_TEST_CASE(the_number_of_remarks_is_limited)
 {
     std::string text = "hosts:\n- {domain: a.example.com, ip: 10.0.0.1}\n";
     for (int i = 0; i < 1000; ++i)
@@ -230,7 +235,7 @@ BOOST_AUTO_TEST_CASE(many_bad_entries_do_not_make_many_remarks)
     BOOST_TEST(found.remarks.size() == 20u);
 }
 
-BOOST_AUTO_TEST_CASE(any_bytes_are_taken)
+BOOST_AUTO_TEST_CASE(any_bytes_are_accepted)
 {
     refusal(std::string(50'000, '['));
     refusal(std::string("\0\xff\xfe", 3));
@@ -241,7 +246,7 @@ BOOST_AUTO_TEST_CASE(any_bytes_are_taken)
     BOOST_TEST(accepted(text).refused == 100u);
 }
 
-BOOST_AUTO_TEST_CASE(broken_half_way_nothing_of_it_counts)
+BOOST_AUTO_TEST_CASE(a_truncated_document_yields_only_complete_entries)
 {
     std::string const whole =
         "hosts:\n- {domain: a.example.com, ip: 10.0.0.1}\n- {domain: b.example.com, ip: 10.0.0.2}\n";
@@ -250,7 +255,7 @@ BOOST_AUTO_TEST_CASE(broken_half_way_nothing_of_it_counts)
         auto const parsed = parse_hosts_config("config f", whole.substr(0, size));
         if (!parsed)
             continue;
-        // What is left is told, or is whole entries: never one made up by the cut.
+        // The cut never yields an entry that the whole document does not have.
         for (auto const& entry : parsed->entries)
             BOOST_TEST(
                 (entry == host_entry{"a.example.com", "10.0.0.1"} ||

@@ -42,7 +42,7 @@ struct files : tcr::test::temporary_folder
         return hosts_file(options);
     }
 
-    /// A second name makes a file one that cannot be replaced.
+    /// A file with a second name cannot be replaced.
     void give_second_name() const { fs::create_hard_link(path, folder / "etc" / "other-name"); }
 
     static file_update must(tcr::result<file_update> const& done)
@@ -77,7 +77,7 @@ struct files : tcr::test::temporary_folder
     fs::path path;
 };
 
-/// Whether a test may be refused what a user may not do.
+/// Whether the tests run as root.
 bool is_root()
 {
     return geteuid() == 0;
@@ -85,7 +85,7 @@ bool is_root()
 
 BOOST_FIXTURE_TEST_SUITE(hosts_files, files)
 
-BOOST_AUTO_TEST_CASE(a_new_file_takes_the_old_ones_place)
+BOOST_AUTO_TEST_CASE(a_new_file_replaces_the_old_one)
 {
     auto const before = status();
     auto const update = must(made().apply(one));
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_new_file_takes_the_old_ones_place)
     BOOST_TEST((names_in("etc") == wanted));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_right_is_not_written)
+BOOST_AUTO_TEST_CASE(a_correct_file_is_not_written)
 {
     must(made().apply(one));
     auto const before = status();
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(mode_owner_and_attributes_are_kept)
         BOOST_TEST(getxattr(path.c_str(), "user.note", value, sizeof value) == 4);
 }
 
-BOOST_AUTO_TEST_CASE(removal_restores_the_file_in_both_ways)
+BOOST_AUTO_TEST_CASE(removal_restores_the_file_with_both_ways_of_writing)
 {
     for (bool const in_place : {false, true})
     {
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(removal_restores_the_file_in_both_ways)
     BOOST_TEST(read("state/hosts.tcr-assistant.bak") == own);
 }
 
-BOOST_AUTO_TEST_CASE(several_names_stay_names_of_one_file)
+BOOST_AUTO_TEST_CASE(hard_links_still_lead_to_one_file)
 {
     give_second_name();
     must(made().apply(one));
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(several_names_stay_names_of_one_file)
     BOOST_TEST(status().st_nlink == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(link_stays_and_leads_to_the_file)
+BOOST_AUTO_TEST_CASE(a_symbolic_link_is_kept)
 {
     fs::rename(path, folder / "state" / "real");
     fs::create_symlink("../state/real", path);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(link_stays_and_leads_to_the_file)
     BOOST_TEST(read("state/real") == with_block(own, one));
 }
 
-BOOST_AUTO_TEST_CASE(backup_is_of_the_files_own_text_and_made_once)
+BOOST_AUTO_TEST_CASE(the_backup_has_the_files_own_text_and_is_made_once)
 {
     // Of a file that already has a block, its own text.
     write("etc/hosts", with_block(own, two));
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(backup_is_of_the_files_own_text_and_made_once)
     BOOST_TEST(read("etc/hosts.tcr-assistant.bak") == own);
 }
 
-BOOST_AUTO_TEST_CASE(missing_or_strange_file_is_no_file_to_make)
+BOOST_AUTO_TEST_CASE(a_missing_or_special_file_is_not_created)
 {
     fs::remove(path);
     auto const gone = made().apply(one);
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(missing_or_strange_file_is_no_file_to_make)
     BOOST_TEST(made().apply(one).has_error());
 }
 
-BOOST_AUTO_TEST_CASE(one_at_a_time)
+BOOST_AUTO_TEST_CASE(only_one_process_writes_at_a_time)
 {
     must(made().apply(one));
     int const other = open((path.string() + ".tcr-assistant.lock").c_str(), O_RDWR);
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(one_at_a_time)
     must(made().apply(two));
 }
 
-BOOST_AUTO_TEST_CASE(lock_that_is_a_link_is_not_followed)
+BOOST_AUTO_TEST_CASE(a_lock_that_is_a_symbolic_link_is_not_followed)
 {
     write("victim", "precious");
     fs::create_symlink(folder / "victim", path.string() + ".tcr-assistant.lock");
@@ -214,22 +214,22 @@ BOOST_AUTO_TEST_CASE(lock_that_is_a_link_is_not_followed)
     BOOST_TEST(read("victim") == "precious");
 }
 
-BOOST_AUTO_TEST_CASE(what_a_killed_process_left_is_cleaned_up)
+BOOST_AUTO_TEST_CASE(files_of_a_killed_process_are_removed)
 {
     write("etc/.hosts.tcr-assistant.new", "half of a fi");
     must(made().apply(one));
     BOOST_TEST(!fs::exists(folder / "etc/.hosts.tcr-assistant.new"));
 }
 
-/// What a write in place leaves when it is cut off, at any byte and in any order of its parts.
-std::vector<std::string> cut_off_writes(std::string const& before, std::string const& after)
+/// The contents that an interrupted write in place can leave: cut at any byte, with parts in any order.
+std::vector<std::string> interrupted_writes(std::string const& before, std::string const& after)
 {
     std::vector<std::string> states;
     for (std::size_t size = 0; size <= after.size(); size += 5)
         states.push_back(
             after.substr(0, size) + (size < before.size() ? before.substr(size) : std::string())
         );
-    // A power failure: a later part reached the disk, an earlier did not.
+    // After a power failure: a later part reached the disk, an earlier one did not.
     auto late = before;
     late.resize(std::max(before.size(), after.size()), '\0');
     for (std::size_t i = after.size() / 2; i < after.size(); ++i)
@@ -238,14 +238,14 @@ std::vector<std::string> cut_off_writes(std::string const& before, std::string c
     return states;
 }
 
-BOOST_AUTO_TEST_CASE(cut_off_write_in_place_is_brought_to_its_end)
+BOOST_AUTO_TEST_CASE(an_interrupted_write_in_place_is_completed)
 {
     give_second_name();
     std::vector<std::string> const texts{
         own, with_block(own, one), with_block(own, two), with_block(own, two) + "after\n"};
     for (auto const& before : texts)
         for (auto const& after : texts)
-            for (auto const& left : cut_off_writes(before, after))
+            for (auto const& left : interrupted_writes(before, after))
             {
                 write("etc/hosts", left);
                 write("etc/hosts.tcr-assistant.journal", journal(before, after));
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(cut_off_write_in_place_is_brought_to_its_end)
             }
 }
 
-BOOST_AUTO_TEST_CASE(what_somebody_wrote_since_counts_more_than_a_journal)
+BOOST_AUTO_TEST_CASE(later_changes_take_precedence_over_a_journal)
 {
     auto const before = with_block(own, one);
     auto const after = with_block(own, two);
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_wrote_since_counts_more_than_a_journal)
     }
 }
 
-BOOST_AUTO_TEST_CASE(damaged_journal_is_no_order)
+BOOST_AUTO_TEST_CASE(a_damaged_journal_is_ignored)
 {
     auto const whole = journal(own, with_block(own, one));
     for (std::size_t size = 0; size < whole.size(); size += 3)
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(damaged_journal_is_no_order)
     }
 }
 
-/// Lets files grow to so many bytes and no further.
+/// Limits the size of files in bytes.
 class size_limit
 {
 public:
@@ -309,9 +309,9 @@ private:
     void (*handler_)(int);
 };
 
-BOOST_AUTO_TEST_CASE(disk_without_room_leaves_the_file_as_it_was)
+BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_file_unchanged)
 {
-    // At any byte of the new file, of the backup and of the journal.
+    // The disk is full at any byte of the new file, the backup or the journal.
     for (bool const in_place : {false, true})
     {
         if (in_place)
@@ -338,15 +338,15 @@ BOOST_AUTO_TEST_CASE(disk_without_room_leaves_the_file_as_it_was)
     }
 }
 
-BOOST_AUTO_TEST_CASE(lines_that_win_are_told)
+BOOST_AUTO_TEST_CASE(overriding_lines_are_reported)
 {
     write("etc/hosts", "10.0.0.5 demo.tencentcloudcr.com\n");
     auto const update = must(made().apply(one));
-    BOOST_TEST_REQUIRE(update.stronger.size() == 1u);
-    BOOST_TEST(update.stronger.front().line == 1u);
+    BOOST_TEST_REQUIRE(update.overriding.size() == 1u);
+    BOOST_TEST(update.overriding.front().line == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(mounts_tell_which_file_they_lead_to)
+BOOST_AUTO_TEST_CASE(the_mounted_file_is_found_in_mountinfo)
 {
     std::string const mounts =
         "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"

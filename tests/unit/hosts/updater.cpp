@@ -14,22 +14,22 @@ using namespace tcr::hosts;
 
 std::string const own = "127.0.0.1 localhost\n";
 
-hosts_config wish_for(std::vector<host_entry> entries)
+hosts_config config_with(std::vector<host_entry> entries)
 {
-    hosts_config wish;
-    wish.entries = std::move(entries);
-    return wish;
+    hosts_config config;
+    config.entries = std::move(entries);
+    return config;
 }
 
-struct kept : tcr::test::temporary_folder
+struct fixture : tcr::test::temporary_folder
 {
-    kept() : log_file(std::tmpfile()), log(log_file)
+    fixture() : log_file(std::tmpfile()), log(log_file)
     {
         options.file.file = write("hosts", own);
-        options.name_limit = std::chrono::milliseconds(0);
+        options.dns_limit = std::chrono::milliseconds(0);
         agent = std::make_unique<updater>(loop.get_executor(), options, log);
     }
-    ~kept() { std::fclose(log_file); }
+    ~fixture() { std::fclose(log_file); }
 
     result<void> apply()
     {
@@ -56,28 +56,28 @@ struct kept : tcr::test::temporary_folder
     std::unique_ptr<updater> agent;
 };
 
-BOOST_FIXTURE_TEST_SUITE(updaters, kept)
+BOOST_FIXTURE_TEST_SUITE(updaters, fixture)
 
-BOOST_AUTO_TEST_CASE(nothing_is_touched_before_something_is_wanted)
+BOOST_AUTO_TEST_CASE(nothing_is_written_before_a_configuration)
 {
     BOOST_TEST(apply().has_error());
     BOOST_TEST(text() == own);
     BOOST_TEST(agent->problem() == "no configuration yet");
-    BOOST_TEST(!agent->has_wish());
+    BOOST_TEST(!agent->has_config());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wanted_is_written_and_counted)
+BOOST_AUTO_TEST_CASE(a_configuration_is_written_and_counted)
 {
-    auto wish = wish_for({{"a.example.com", "10.0.0.1"}});
-    wish.disabled = 2;
-    wish.refused = 1;
-    wish.remarks = {"line 7: is wrong"};
-    agent->want(wish);
-    BOOST_TEST(agent->problem() == "not yet written");
+    auto config = config_with({{"a.example.com", "10.0.0.1"}});
+    config.disabled = 2;
+    config.refused = 1;
+    config.remarks = {"line 7: is wrong"};
+    agent->set_config(config);
+    BOOST_TEST(agent->problem() == "the configuration is not written yet");
     BOOST_TEST(apply().has_value());
     BOOST_TEST(agent->problem() == "");
     BOOST_TEST(!agent->is_config_clean());
-    BOOST_TEST(text() == with_block(own, wish.entries));
+    BOOST_TEST(text() == with_block(own, config.entries));
     auto const& done = agent->statistics();
     BOOST_TEST(done.applied == 1u);
     BOOST_TEST(done.disabled == 2u);
@@ -87,30 +87,33 @@ BOOST_AUTO_TEST_CASE(what_is_wanted_is_written_and_counted)
     BOOST_TEST(done.last_success.has_value());
     BOOST_TEST(apply().has_value());
     BOOST_TEST(done.writes == 1u);
-    BOOST_TEST(logged().find("refused why=\"line 7: is wrong\"") != std::string::npos);
+    BOOST_TEST(
+        logged().find("refused a part of the hosts configuration error=\"line 7: is wrong\"") !=
+        std::string::npos
+    );
 }
 
-BOOST_AUTO_TEST_CASE(bad_configuration_leaves_the_last_good_one)
+BOOST_AUTO_TEST_CASE(an_invalid_configuration_keeps_the_last_valid_one)
 {
-    agent->want(wish_for({{"a.example.com", "10.0.0.1"}}));
+    agent->set_config(config_with({{"a.example.com", "10.0.0.1"}}));
     BOOST_TEST(apply().has_value());
     auto const right = text();
-    agent->want(error(kube::errc::bad_config, "line 3: nonsense"));
-    agent->want(error(kube::errc::bad_config, "line 3: nonsense"));
+    agent->set_config(error(kube::errc::bad_config, "line 3: nonsense"));
+    agent->set_config(error(kube::errc::bad_config, "line 3: nonsense"));
     BOOST_TEST(apply().has_value());
     BOOST_TEST(text() == right);
     BOOST_TEST(agent->statistics().bad_configs == 1u);
     BOOST_TEST(!agent->is_config_clean());
-    agent->want(wish_for({{"a.example.com", "10.0.0.1"}}));
+    agent->set_config(config_with({{"a.example.com", "10.0.0.1"}}));
     BOOST_TEST(agent->is_config_clean());
 }
 
-BOOST_AUTO_TEST_CASE(drift_is_repaired_and_counted_as_such)
+BOOST_AUTO_TEST_CASE(drift_is_repaired_and_counted)
 {
-    agent->want(wish_for({{"a.example.com", "10.0.0.1"}}));
+    agent->set_config(config_with({{"a.example.com", "10.0.0.1"}}));
     BOOST_TEST(apply().has_value());
     auto const right = text();
-    // Other lines are nobody's drift.
+    // Changes of other lines are not drift.
     write("hosts", "10.0.0.8 other\n" + right);
     BOOST_TEST(apply().has_value());
     BOOST_TEST(agent->statistics().repairs == 0u);
@@ -121,9 +124,9 @@ BOOST_AUTO_TEST_CASE(drift_is_repaired_and_counted_as_such)
     BOOST_TEST(agent->statistics().writes == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(failure_is_told_once_and_tried_again)
+BOOST_AUTO_TEST_CASE(a_failure_is_logged_once_and_retried)
 {
-    agent->want(wish_for({{"a.example.com", "10.0.0.1"}}));
+    agent->set_config(config_with({{"a.example.com", "10.0.0.1"}}));
     std::filesystem::remove(options.file.file);
     BOOST_TEST(apply().has_error());
     BOOST_TEST(apply().has_error());
@@ -134,21 +137,21 @@ BOOST_AUTO_TEST_CASE(failure_is_told_once_and_tried_again)
     BOOST_TEST(agent->problem() == "");
     BOOST_TEST(agent->statistics().repairs == 0u);
     auto const text_of_log = logged();
-    std::string const words = "cannot be updated";
+    std::string const words = "cannot update the hosts file";
     auto const first = text_of_log.find(words);
     BOOST_TEST(first != std::string::npos);
     BOOST_TEST(text_of_log.find(words, first + 1) == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(nothing_wanted_removes_the_block)
+BOOST_AUTO_TEST_CASE(an_empty_configuration_removes_the_block)
 {
-    agent->want(wish_for({{"a.example.com", "10.0.0.1"}}));
+    agent->set_config(config_with({{"a.example.com", "10.0.0.1"}}));
     BOOST_TEST(apply().has_value());
-    agent->want(wish_for({}));
+    agent->set_config(config_with({}));
     BOOST_TEST(apply().has_value());
     BOOST_TEST(text() == own);
     BOOST_TEST(agent->statistics().applied == 0u);
-    BOOST_TEST(logged().find(" info block removed ") != std::string::npos);
+    BOOST_TEST(logged().find(" info removed the block from the hosts file ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,7 +22,7 @@ std::string problem(std::string const& text)
     return parsed ? "" : parsed.error().message();
 }
 
-BOOST_AUTO_TEST_CASE(an_instance_says_what_it_serves_and_how)
+BOOST_AUTO_TEST_CASE(an_instance_is_read_with_all_its_fields)
 {
     auto const list = parse(R"(instances:
   - registryId: tcr-dg284imq
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(an_instance_says_what_it_serves_and_how)
     BOOST_TEST(third.password_from->key == "password");
 }
 
-BOOST_AUTO_TEST_CASE(the_original_add_ons_values_are_taken_as_they_are)
+BOOST_AUTO_TEST_CASE(values_of_the_original_add_on_are_read_unchanged)
 {
     auto const list = parse(R"(global:
   cluster: {region: gz, longregion: ap-guangzhou}
@@ -76,34 +76,34 @@ BOOST_AUTO_TEST_CASE(the_original_add_ons_values_are_taken_as_they_are)
       dockerServer: nicokang-tcr-gz.tencentcloudcr.com
 instances: [{registryId: tcr-x}]
 )");
-    BOOST_REQUIRE(list.written_out.size() == 1u);
-    auto const& cr = list.written_out[0];
-    BOOST_TEST(cr.name == "tcr-dg284imq-public");
-    BOOST_TEST(cr.spec.namespaces == "*");
-    BOOST_TEST(cr.spec.service_accounts == "*");
-    BOOST_TEST(cr.spec.username == "100014364822");
-    BOOST_TEST(cr.spec.password == "a.b.tcr-token");
-    BOOST_TEST(cr.spec.server == "nicokang-tcr-gz.tencentcloudcr.com");
+    BOOST_REQUIRE(list.image_pull_secrets.size() == 1u);
+    auto const& object = list.image_pull_secrets[0];
+    BOOST_TEST(object.name == "tcr-dg284imq-public");
+    BOOST_TEST(object.spec.namespaces == "*");
+    BOOST_TEST(object.spec.service_accounts == "*");
+    BOOST_TEST(object.spec.username == "100014364822");
+    BOOST_TEST(object.spec.password == "a.b.tcr-token");
+    BOOST_TEST(object.spec.server == "nicokang-tcr-gz.tencentcloudcr.com");
     BOOST_TEST(list.instances[0].id.region == "ap-guangzhou");
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_list_is_empty_only_where_it_says_so)
+BOOST_AUTO_TEST_CASE(a_list_is_empty_only_if_it_is_explicit)
 {
     for (auto const* text :
          {"instances: []", "---\ninstances: []\n", "{\"instances\":[]}", "instances: []\nglobal: {}"})
     {
         auto const list = parse(text);
         BOOST_TEST(list.instances.empty(), text);
-        BOOST_TEST(list.written_out.empty(), text);
+        BOOST_TEST(list.image_pull_secrets.empty(), text);
     }
-    // Whatever else holds nothing may be cut off, or be the wrong file: it would remove every credential.
+    // Any other empty file may be cut off, or be the wrong file: it would remove every credential.
     std::pair<std::string, std::string> const cases[] = {
-        {"", "line 1: holds nothing; write \"instances: []\" for an empty list"},
-        {"\n", "line 1: holds nothing"},
-        {"# none\n", "line 1: holds nothing"},
-        {"\xef\xbb\xbf", "line 1: holds nothing"},
-        {"---\n", "line 1: holds nothing"},
-        {"~", "line 1: holds nothing"},
+        {"", "line 1: is empty; write \"instances: []\" for an empty list"},
+        {"\n", "line 1: is empty"},
+        {"# none\n", "line 1: is empty"},
+        {"\xef\xbb\xbf", "line 1: is empty"},
+        {"---\n", "line 1: is empty"},
+        {"~", "line 1: is empty"},
         {",\n", "line 1: is not YAML: no value begins with this character"},
         {"%\n", "line 1: is not YAML: no document begins there"},
         {"---\n# made by ops\n---\ninstances:\n  - registryId: tcr-dg284imq\n    region: ap-guangzhou\n",
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(an_empty_list_is_empty_only_where_it_says_so)
         {"instances:\n",
          "line 1, instances: has no value; write one, [] for an empty list, or remove the line"},
         {"instances: ~\n", "line 1, instances: has no value"},
-        {"{}", "line 1: lists nothing; write \"instances: []\" for an empty list"},
-        {"global: {}", "line 1: lists nothing"},
-        {"global: {imagePullSecretsCrs: []}", "line 1: lists nothing"},
+        {"{}", "line 1: has no entries; write \"instances: []\" for an empty list"},
+        {"global: {}", "line 1: has no entries"},
+        {"global: {imagePullSecretsCrs: []}", "line 1: has no entries"},
         {"global:\n", "line 1, global: has no value"},
         {"global:\n  imagePullSecretsCrs:\n", "line 2, global.imagePullSecretsCrs: has no value"},
         // The default is all namespaces.
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_list_cut_off_within_a_line_is_refused)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_original_add_ons_values_may_leave_out_what_means_nothing_here)
+BOOST_AUTO_TEST_CASE(unused_values_of_the_original_add_on_may_be_empty)
 {
     BOOST_TEST(
         parse("instances: [{registryId: tcr-x}]\nglobal: {hosts: , cluster: {region: , longregion: r}}")
@@ -149,17 +149,17 @@ BOOST_AUTO_TEST_CASE(the_original_add_ons_values_may_leave_out_what_means_nothin
     );
 }
 
-BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_by_its_place)
+BOOST_AUTO_TEST_CASE(an_error_names_its_place)
 {
     std::string const head = "instances:\n  - registryId: tcr-x\n    region: r\n";
     std::pair<std::string, std::string> const cases[] = {
         {"[", "instances /f, line 1: is not YAML"},
         {"a", "instances /f, line 1: must be a mapping"},
-        {"instance: []", "instances /f, line 1, instance: there is no such key; there are global, instances"},
+        {"instance: []", "instances /f, line 1, instance: unknown key; the keys are global, instances"},
         {"instances: {}", "instances /f, line 1, instances: must be a list"},
         {"instances: [a]", "instances /f, line 1, instances[0]: must be a mapping"},
-        {"instances: [{region: r}]", "instances /f, line 1, instances[0].registryId: must be given"},
-        {"instances: [{registryId: x}]", "instances /f, line 1, instances[0].region: must be given"},
+        {"instances: [{region: r}]", "instances /f, line 1, instances[0].registryId: is required"},
+        {"instances: [{registryId: x}]", "instances /f, line 1, instances[0].region: is required"},
         {"instances: [{registryId: X, region: r}]",
          "instances /f, line 1, instances[0]: metadata.name \"X-public\" has capital letters"},
         {head + "    domains: public\n", "instances /f, line 4, instances[0].domains: must be a list"},
@@ -170,40 +170,42 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_by_its_place)
         {head + "    credential: {tokenType: x}\n",
          "instances /f, line 4, instances[0].credential.tokenType: must be temp or longterm"},
         {head + "    credential: {type: tcr, username: u}\n",
-         "instances /f, line 4, instances[0].credential: of type tcr takes no"},
+         "instances /f, line 4, instances[0].credential: of type tcr must have no"},
         {head + "    credential: {type: static, username: u}\n",
-         "instances /f, line 4, instances[0].credential: of type static takes"},
+         "instances /f, line 4, instances[0].credential: of type static must have"},
         {head + "    credential: {type: secretRef, username: u}\n",
-         "instances /f, line 4, instances[0].credential: of type secretRef takes"},
-        {head + "    region: s\n", "instances /f, line 4, instances[0].region: stands there more than once"},
+         "instances /f, line 4, instances[0].credential: of type secretRef must have"},
+        {head + "    region: s\n", "instances /f, line 4, instances[0].region: occurs more than once"},
         {head + "  - {registryId: tcr-x, region: r}\n",
-         "instances /f, line 4, instances[1].registryId: stands there more than once"},
+         "instances /f, line 4, instances[1].registryId: occurs more than once"},
         {"global: {imagePullSecretsCrs: [{name: a, type: oci}]}",
          "instances /f, line 1, global.imagePullSecretsCrs[0].type: must be docker"},
         {"global: {imagePullSecretsCrs: [{name: a}]}",
          "instances /f, line 1, global.imagePullSecretsCrs[0]: spec.docker.server"},
         {"global: {crs: []}",
-         "instances /f, line 1, global.crs: there is no such key; there are cluster, hosts, "
+         "instances /f, line 1, global.crs: unknown key; the keys are cluster, hosts, "
          "imagePullSecretsCrs"},
     };
     for (auto const& [text, expected] : cases)
         BOOST_TEST(problem(text).starts_with(expected), text << " -> " << problem(text));
 }
 
-BOOST_AUTO_TEST_CASE(two_of_one_name_are_refused)
+BOOST_AUTO_TEST_CASE(two_objects_of_one_name_are_refused)
 {
-    std::string const cr = "{name: tcr-x-public, dockerUsername: u, dockerPassword: p, dockerServer: x.y}";
+    std::string const object =
+        "{name: tcr-x-public, dockerUsername: u, dockerPassword: p, dockerServer: x.y}";
     BOOST_TEST(
-        problem("global: {imagePullSecretsCrs: [" + cr + ", " + cr + "]}") ==
-        "instances /f, global.imagePullSecretsCrs: two have the name tcr-x-public"
+        problem("global: {imagePullSecretsCrs: [" + object + ", " + object + "]}") ==
+        "instances /f, global.imagePullSecretsCrs: two entries have the name tcr-x-public"
     );
-    BOOST_TEST(
-        problem("global: {imagePullSecretsCrs: [" + cr + "]}\ninstances: [{registryId: tcr-x, region: r}]")
-            .ends_with("would make a second ImagePullSecret tcr-x-public")
-    );
+    BOOST_TEST(problem(
+                   "global: {imagePullSecretsCrs: [" + object +
+                   "]}\ninstances: [{registryId: tcr-x, region: r}]"
+    )
+                   .ends_with("would create a second ImagePullSecret tcr-x-public"));
 }
 
-BOOST_AUTO_TEST_CASE(no_credential_is_shown)
+BOOST_AUTO_TEST_CASE(an_error_contains_no_credential)
 {
     for (auto const* text :
          {"instances: [{registryId: x, region: r, credential: {type: static, username: u, password: "

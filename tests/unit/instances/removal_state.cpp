@@ -25,7 +25,7 @@ std::string joined(auto const& all)
 }
 
 /// "now: a b, announced: c, cancelled: d"; parts without a name are left out.
-std::string told(removal_decision const& decision)
+std::string summary(removal_decision const& decision)
 {
     std::string text;
     auto const add = [&text](std::string const& what, std::string const& all)
@@ -62,16 +62,16 @@ BOOST_AUTO_TEST_CASE(more_than_one_and_more_than_half_is_announced)
         {{}, {"a", "b"}, {}, "announced: a b"},
         {{"d", "e"}, {"a", "b", "c"}, {}, "announced: a b c"},
         {{"d", "e", "f"}, {"a", "b", "c"}, {}, "now: a b c"},
-        // What the cloud does not report at the moment exists all the same.
+        // Objects of unknown instances count as existing.
         {{}, {"a", "b"}, {"c", "d"}, "now: a b"},
         {{}, {"a", "b"}, {"c"}, "announced: a b"},
         {{}, {}, {"a", "b"}, ""},
     };
     for (auto const& each : cases)
     {
-        made_objects const made{each.listed, each.unlisted, each.unknown};
+        managed_objects const made{each.listed, each.unlisted, each.unknown};
         removal_state state(5min);
-        BOOST_TEST(told(state.decide(made, at(0s))) == each.expected);
+        BOOST_TEST(summary(state.decide(made, at(0s))) == each.expected);
         removal_state at_once(0ms);
         auto const decision = at_once.decide(made, at(0s));
         BOOST_TEST(decision.now == each.unlisted, boost::test_tools::per_element());
@@ -80,51 +80,51 @@ BOOST_AUTO_TEST_CASE(more_than_one_and_more_than_half_is_announced)
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_announced_removal_is_done_after_the_delay)
+BOOST_AUTO_TEST_CASE(an_announced_removal_is_due_after_the_delay)
 {
     removal_state state(5min);
-    made_objects const made{{"c"}, {"a", "b"}, {}};
+    managed_objects const made{{"c"}, {"a", "b"}, {}};
     auto const first = state.decide(made, at(1s));
-    BOOST_TEST(told(first) == "announced: a b");
+    BOOST_TEST(summary(first) == "announced: a b");
     BOOST_TEST((first.next == at(301s)));
     BOOST_TEST(state.pending() == 2u);
-    // Announced once.
+    // It is announced only once.
     auto const second = state.decide(made, at(300'999ms));
-    BOOST_TEST(told(second) == "");
+    BOOST_TEST(summary(second) == "");
     BOOST_TEST((second.next == at(301s)));
     auto const due = state.decide(made, at(301s));
-    BOOST_TEST(told(due) == "now: a b");
+    BOOST_TEST(summary(due) == "now: a b");
     BOOST_TEST(!due.next.has_value());
-    // One delete failed: it is due still, without another announcement.
-    BOOST_TEST(told(state.decide({{"c"}, {"b"}, {}}, at(302s))) == "now: b");
+    // One delete failed: it is still due, without another announcement.
+    BOOST_TEST(summary(state.decide({{"c"}, {"b"}, {}}, at(302s))) == "now: b");
     BOOST_TEST(state.pending() == 1u);
-    BOOST_TEST(told(state.decide({{"c"}, {}, {}}, at(303s))) == "");
+    BOOST_TEST(summary(state.decide({{"c"}, {}, {}}, at(303s))) == "");
     BOOST_TEST(state.pending() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_is_whole_again_takes_the_removal_back)
+BOOST_AUTO_TEST_CASE(a_complete_list_cancels_the_removal)
 {
     removal_state state(5min);
     state.decide({{}, {"a", "b", "c"}, {}}, at(0s));
-    // Partly: what is announced stays so, though it is not most any more.
+    // Partly restored: the announced removal stays, although it is no longer the majority.
     auto const partly = state.decide({{"b", "c"}, {"a"}, {}}, at(60s));
-    BOOST_TEST(told(partly) == "cancelled: b c");
+    BOOST_TEST(summary(partly) == "cancelled: b c");
     BOOST_TEST((partly.next == at(300s)));
-    BOOST_TEST(told(state.decide({{"a", "b", "c"}, {}, {}}, at(299s))) == "cancelled: a");
+    BOOST_TEST(summary(state.decide({{"a", "b", "c"}, {}, {}}, at(299s))) == "cancelled: a");
     BOOST_TEST(state.pending() == 0u);
-    // The next time, the delay begins anew.
-    BOOST_TEST(told(state.decide({{}, {"a", "b", "c"}, {}}, at(300s))) == "announced: a b c");
-    BOOST_TEST(told(state.decide({{}, {"a", "b", "c"}, {}}, at(599s))) == "");
-    BOOST_TEST(told(state.decide({{}, {"a", "b", "c"}, {}}, at(600s))) == "now: a b c");
+    // The next time, the delay starts again.
+    BOOST_TEST(summary(state.decide({{}, {"a", "b", "c"}, {}}, at(300s))) == "announced: a b c");
+    BOOST_TEST(summary(state.decide({{}, {"a", "b", "c"}, {}}, at(599s))) == "");
+    BOOST_TEST(summary(state.decide({{}, {"a", "b", "c"}, {}}, at(600s))) == "now: a b c");
 }
 
-BOOST_AUTO_TEST_CASE(objects_made_meanwhile_do_not_release_a_removal)
+BOOST_AUTO_TEST_CASE(objects_created_meanwhile_do_not_release_a_removal)
 {
     // All instances were replaced by others.
     removal_state state(5min);
-    BOOST_TEST(told(state.decide({{}, {"a", "b"}, {}}, at(0s))) == "announced: a b");
-    BOOST_TEST(told(state.decide({{"c", "d", "e"}, {"a", "b"}, {}}, at(10s))) == "");
-    BOOST_TEST(told(state.decide({{"c", "d", "e"}, {"a", "b"}, {}}, at(300s))) == "now: a b");
+    BOOST_TEST(summary(state.decide({{}, {"a", "b"}, {}}, at(0s))) == "announced: a b");
+    BOOST_TEST(summary(state.decide({{"c", "d", "e"}, {"a", "b"}, {}}, at(10s))) == "");
+    BOOST_TEST(summary(state.decide({{"c", "d", "e"}, {"a", "b"}, {}}, at(300s))) == "now: a b");
 }
 
 BOOST_AUTO_TEST_CASE(each_removal_waits_from_its_own_announcement)
@@ -132,14 +132,14 @@ BOOST_AUTO_TEST_CASE(each_removal_waits_from_its_own_announcement)
     removal_state state(5min);
     state.decide({{"c", "d"}, {"a", "b", "e"}, {}}, at(0s));
     auto const more = state.decide({{"d"}, {"a", "b", "c", "e"}, {}}, at(100s));
-    BOOST_TEST(told(more) == "announced: c");
+    BOOST_TEST(summary(more) == "announced: c");
     BOOST_TEST((more.next == at(300s)));
     auto const due = state.decide({{"d"}, {"a", "b", "c", "e"}, {}}, at(300s));
-    BOOST_TEST(told(due) == "now: a b e");
+    BOOST_TEST(summary(due) == "now: a b e");
     BOOST_TEST((due.next == at(400s)));
-    // The others are removed by now, and c is one of two; announced is announced.
-    BOOST_TEST(told(state.decide({{"d"}, {"c"}, {}}, at(399s))) == "");
-    BOOST_TEST(told(state.decide({{"d"}, {"c"}, {}}, at(400s))) == "now: c");
+    // The others are removed, and c is one of two: its announced removal still waits.
+    BOOST_TEST(summary(state.decide({{"d"}, {"c"}, {}}, at(399s))) == "");
+    BOOST_TEST(summary(state.decide({{"d"}, {"c"}, {}}, at(400s))) == "now: c");
 }
 
 BOOST_AUTO_TEST_CASE(an_object_of_an_unknown_instance_waits_and_a_deleted_one_is_forgotten)
@@ -147,25 +147,25 @@ BOOST_AUTO_TEST_CASE(an_object_of_an_unknown_instance_waits_and_a_deleted_one_is
     removal_state state(5min);
     state.decide({{}, {"a", "b", "c"}, {}}, at(0s));
     // Another client deleted c; the cloud does not answer for b.
-    BOOST_TEST(told(state.decide({{}, {"a"}, {"b"}}, at(300s))) == "now: a");
+    BOOST_TEST(summary(state.decide({{}, {"a"}, {"b"}}, at(300s))) == "now: a");
     BOOST_TEST(state.pending() == 2u);
-    BOOST_TEST(told(state.decide({{"b"}, {}, {}}, at(301s))) == "cancelled: b");
+    BOOST_TEST(summary(state.decide({{"b"}, {}, {}}, at(301s))) == "cancelled: b");
     // A new object of the same name is not the announced one.
-    BOOST_TEST(told(state.decide({{"a", "b"}, {"c"}, {}}, at(302s))) == "now: c");
+    BOOST_TEST(summary(state.decide({{"a", "b"}, {"c"}, {}}, at(302s))) == "now: c");
 }
 
 BOOST_AUTO_TEST_CASE(a_new_delay_counts_from_the_announcement)
 {
     removal_state state(5min);
-    made_objects const made{{}, {"a", "b"}, {}};
+    managed_objects const made{{}, {"a", "b"}, {}};
     state.decide(made, at(0s));
     state.set_delay(10min);
     BOOST_TEST((state.decide(made, at(300s)).next == at(600s)));
     state.set_delay(0ms);
-    BOOST_TEST(told(state.decide(made, at(301s))) == "now: a b");
+    BOOST_TEST(summary(state.decide(made, at(301s))) == "now: a b");
 }
 
-BOOST_AUTO_TEST_CASE(a_pending_removal_asks_for_a_fresh_answer_and_a_due_one_for_a_new_one)
+BOOST_AUTO_TEST_CASE(a_pending_removal_limits_the_age_of_answers_and_a_due_one_needs_a_new_answer)
 {
     removal_state state(5min);
     BOOST_TEST((state.answer_age(at(0s), 10min) == 10min));

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(certificate_and_expiry_are_read)
     BOOST_TEST((credential.expires_at == system_clock::from_time_t(1638341256)));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_credential_is_refused_and_not_shown)
+BOOST_AUTO_TEST_CASE(invalid_output_is_refused_and_not_quoted)
 {
     std::pair<std::string, char const*> const cases[] = {
         {"", "did not write an ExecCredential as JSON"},
@@ -122,14 +122,14 @@ BOOST_AUTO_TEST_CASE(what_is_no_credential_is_refused_and_not_shown)
         {credential_json(R"("s3cret")"), "without a status"},
         {credential_json("{}"), "neither a token nor a client certificate"},
         {credential_json(R"({"token":7})"), "neither a token nor a client certificate"},
-        {credential_json(R"({"token":"s3cret\r\nX: y"})"), "wrote a text that holds a blank, a line break"},
+        {credential_json(R"({"token":"s3cret\r\nX: y"})"), "wrote a token that contains a blank, a line break"},
         {credential_json(R"({"token":"s3cret","clientKeyData":"s3cret"})"), "a key without its certificate"},
         {credential_json(R"({"clientCertificateData":"s3cret"})"), "a client certificate without its key"},
         {credential_json(R"({"clientCertificateData":"s3cret","clientKeyData":"s3cret"})"),
-         "wrote a client certificate that holds no '-----BEGIN CERTIFICATE-----' line"},
+         "wrote a client certificate that contains no '-----BEGIN CERTIFICATE-----' line"},
         {credential_json(R"({"clientCertificateData":"-----BEGIN CERTIFICATE-----","clientKeyData":"s3cret"})"
          ),
-         "wrote a client key that holds no "},
+         "wrote a client key that contains no "},
         {credential_json(R"({"token":"s3cret","expirationTimestamp":"s3cret"})"), "expirationTimestamp"},
         {credential_json(R"({"token":"s3cret","expirationTimestamp":1638341256})"), "expirationTimestamp"},
     };
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_credential_is_refused_and_not_shown)
         CHECK_CONTAINS(problem(output), part);
 }
 
-BOOST_AUTO_TEST_CASE(info_tells_the_cluster_where_it_is_asked_to)
+BOOST_AUTO_TEST_CASE(info_contains_the_cluster_if_requested)
 {
     kube::exec_plugin plugin;
     plugin.api_version = v1;
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(info_tells_the_cluster_where_it_is_asked_to)
     );
 }
 
-BOOST_AUTO_TEST_CASE(next_credential_is_due_after_four_fifths_of_a_life)
+BOOST_AUTO_TEST_CASE(next_credential_is_due_after_four_fifths_of_the_lifetime)
 {
     auto const now = system_clock::from_time_t(1'700'000'000);
     BOOST_TEST((kube::refresh_time(now, now + seconds(100)) == now + seconds(80)));
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(exec_plugin_run, fixture)
 
-BOOST_AUTO_TEST_CASE(what_it_writes_is_the_credential)
+BOOST_AUTO_TEST_CASE(output_becomes_the_credential)
 {
     plugin.arguments = {"abc", "d e"};
     plugin.environment = {"PART=f"};
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_it_writes_is_the_credential)
     BOOST_TEST(read("info") == R"({"kind":"ExecCredential"})");
 }
 
-BOOST_AUTO_TEST_CASE(missing_command_tells_how_to_install_it)
+BOOST_AUTO_TEST_CASE(missing_command_is_reported_with_the_install_hint)
 {
     plugin.command = "tcr-no-such-plugin";
     BOOST_TEST(
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(missing_command_tells_how_to_install_it)
     BOOST_TEST(run().error().detail.ends_with("No such file or directory; Run 'apt install it'."));
 }
 
-BOOST_AUTO_TEST_CASE(failure_tells_what_it_complained_of_and_not_what_it_wrote)
+BOOST_AUTO_TEST_CASE(failure_quotes_standard_error_but_not_the_output)
 {
     auto text = failure("echo s3cret; echo 'no login' >&2; echo 'please log in' >&2; exit 3");
     BOOST_TEST(text.ends_with("' ended with status 3: no login please log in"), text);
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(failure_tells_what_it_complained_of_and_not_what_it_wrote)
     BOOST_TEST(text.ends_with("' did not write an ExecCredential as JSON"), text);
 }
 
-BOOST_AUTO_TEST_CASE(limits_end_it)
+BOOST_AUTO_TEST_CASE(plugin_over_its_limits_is_killed)
 {
     auto text = failure("echo s3cret; sleep 100", milliseconds(200));
     BOOST_TEST(text.ends_with("' did not end within 200 ms"), text);

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_path_is_split_into_keys)
     check({"metadata.labels", "a.b/c"}, {"metadata", "labels", "a.b/c"});
 }
 
-BOOST_AUTO_TEST_CASE(values_reach_their_fields)
+BOOST_AUTO_TEST_CASE(values_are_stored_in_their_fields)
 {
     auto const seen =
         read({R"("spec":{"color":"red","parts":[{"name":"a"},{},{"name":"b"}]},"data":{"a.b":"long"})"});
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(values_reach_their_fields)
     BOOST_TEST(it.text == "long");
 }
 
-BOOST_AUTO_TEST_CASE(a_value_of_another_shape_is_ignored)
+BOOST_AUTO_TEST_CASE(a_value_of_an_unexpected_type_is_ignored)
 {
     auto const seen = read({R"("spec":{"color":{"name":"red"},"parts":["a",1]},"data":{"a.b":["long"]})"});
     BOOST_TEST_REQUIRE(seen.things.size() == 1u);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_value_of_another_shape_is_ignored)
     BOOST_TEST(it.text == "");
 }
 
-BOOST_AUTO_TEST_CASE(one_object_does_not_leak_into_the_next)
+BOOST_AUTO_TEST_CASE(values_of_one_object_do_not_leak_into_the_next)
 {
     auto const seen = read({R"("spec":{"color":"red","parts":[{}]})", R"("spec":{})"});
     BOOST_TEST_REQUIRE(seen.things.size() == 2u);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(one_object_does_not_leak_into_the_next)
     BOOST_TEST(seen.things[1].labels.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_longer_value_than_its_field_takes_is_unreadable)
+BOOST_AUTO_TEST_CASE(a_value_longer_than_the_limit_of_its_field_is_unreadable)
 {
     BOOST_TEST(read({R"("spec":{"color":"12345678"})"}).problem == "");
     BOOST_TEST(read({R"("spec":{"color":"123456789"})"}).problem.starts_with("spec.color "));
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_longer_value_than_its_field_takes_is_unreadable)
     BOOST_TEST(read({R"("spec":")" + std::string(9000, 'x') + "\""}).problem == "");
 }
 
-BOOST_AUTO_TEST_CASE(paths_have_the_prefix_and_the_numbers_that_are_asked_for)
+BOOST_AUTO_TEST_CASE(paths_get_the_given_prefix_and_first_number)
 {
     std::vector<kube::skim_path> all;
     kube::append_paths(all, kube::paths_of<thing>(thing_fields), {"items", "[]"}, 100);

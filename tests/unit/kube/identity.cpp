@@ -45,7 +45,7 @@ struct fixture : test::temporary_folder
 {
     asio::io_context loop{1};
     kube::identity_options options;
-    std::unique_ptr<kube::identity> who;
+    std::unique_ptr<kube::identity> identity;
     steady_clock::time_point const now = steady_clock::now();
 
     fixture() { write("ca.crt", make_pair("ca").certificate); }
@@ -67,10 +67,9 @@ struct fixture : test::temporary_folder
     void open(std::string const& user)
     {
         configure(user);
-        who = kube::identity::make(
-                  loop.get_executor(), load().value(), [this] { return load(); }, options
-        )
-                  .value();
+        kube::identity::loader const reload = [this] { return load(); };
+        auto made = kube::identity::make(loop.get_executor(), load().value(), reload, options);
+        identity = std::move(*made);
     }
 
     /// Another content in the same file, of the same size and with the same time.
@@ -84,33 +83,33 @@ struct fixture : test::temporary_folder
 
 BOOST_FIXTURE_TEST_SUITE(identity_of_files, fixture)
 
-BOOST_AUTO_TEST_CASE(fixed_configuration_stays)
+BOOST_AUTO_TEST_CASE(fixed_configuration_never_changes)
 {
     kube::cluster_config config;
     config.bearer_token = "fixed";
-    who = kube::identity::make(loop.get_executor(), config, {}, options).value();
-    who->look(now + std::chrono::hours(9));
-    who->read_on_demand(now + std::chrono::hours(9));
-    BOOST_TEST(who->token() == "fixed");
-    BOOST_TEST(who->generation() == 0u);
-    BOOST_TEST(!who->lacks_credential(system_clock::now()));
+    identity = kube::identity::make(loop.get_executor(), config, {}, options).value();
+    identity->check_files(now + std::chrono::hours(9));
+    identity->read_on_demand(now + std::chrono::hours(9));
+    BOOST_TEST(identity->token() == "fixed");
+    BOOST_TEST(identity->generation() == 0u);
+    BOOST_TEST(!identity->lacks_credential(system_clock::now()));
 }
 
 BOOST_AUTO_TEST_CASE(token_file_is_read_again_when_it_changes)
 {
     write("token", "  one\r\n");
     open("tokenFile: token");
-    BOOST_TEST(who->token() == "one");
-    who->look(now);
-    BOOST_TEST(who->generation() == 0u);
+    BOOST_TEST(identity->token() == "one");
+    identity->check_files(now);
+    BOOST_TEST(identity->generation() == 0u);
     write("token", "two-and-longer");
-    auto const tls = who->tls();
-    who->look(now);
-    BOOST_TEST(who->token() == "two-and-longer");
-    BOOST_TEST(who->generation() == 1u);
-    BOOST_TEST(who->tls() == tls);
-    who->look(now);
-    BOOST_TEST(who->generation() == 1u);
+    auto const tls = identity->tls();
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "two-and-longer");
+    BOOST_TEST(identity->generation() == 1u);
+    BOOST_TEST(identity->tls() == tls);
+    identity->check_files(now);
+    BOOST_TEST(identity->generation() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(token_file_that_looks_the_same_is_read_again_after_a_minute)
@@ -118,33 +117,33 @@ BOOST_AUTO_TEST_CASE(token_file_that_looks_the_same_is_read_again_after_a_minute
     write("token", "one");
     open("tokenFile: token");
     overwrite_unseen("token", "two");
-    who->look(now + seconds(59));
-    BOOST_TEST(who->token() == "one");
-    who->look(now + seconds(61));
-    BOOST_TEST(who->token() == "two");
+    identity->check_files(now + seconds(59));
+    BOOST_TEST(identity->token() == "one");
+    identity->check_files(now + seconds(61));
+    BOOST_TEST(identity->token() == "two");
     overwrite_unseen("token", "six");
-    who->look(now + seconds(120));
-    BOOST_TEST(who->token() == "two");
-    who->look(now + seconds(121));
-    BOOST_TEST(who->token() == "six");
+    identity->check_files(now + seconds(120));
+    BOOST_TEST(identity->token() == "two");
+    identity->check_files(now + seconds(121));
+    BOOST_TEST(identity->token() == "six");
 }
 
-BOOST_AUTO_TEST_CASE(on_demand_it_is_read_again_after_a_second)
+BOOST_AUTO_TEST_CASE(token_file_is_read_again_on_demand_after_a_second)
 {
     write("token", "one");
     open("tokenFile: token");
     overwrite_unseen("token", "two");
-    who->read_on_demand(now);
-    BOOST_TEST(who->token() == "one");
-    who->read_on_demand(now + seconds(2));
-    BOOST_TEST(who->token() == "two");
+    identity->read_on_demand(now);
+    BOOST_TEST(identity->token() == "one");
+    identity->read_on_demand(now + seconds(2));
+    BOOST_TEST(identity->token() == "two");
     write("token", "at once");
     write("token", "at-once");
-    who->read_on_demand(now + seconds(2));
-    BOOST_TEST(who->token() == "at-once");
+    identity->read_on_demand(now + seconds(2));
+    BOOST_TEST(identity->token() == "at-once");
 }
 
-BOOST_AUTO_TEST_CASE(turned_link_of_a_mounted_folder_is_seen)
+BOOST_AUTO_TEST_CASE(replaced_link_of_a_mounted_folder_is_noticed)
 {
     write("first/token", "one");
     write("second/token", "two");
@@ -153,11 +152,11 @@ BOOST_AUTO_TEST_CASE(turned_link_of_a_mounted_folder_is_seen)
     open("tokenFile: token");
     fs::create_directory_symlink("second", folder / "..data_tmp");
     fs::rename(folder / "..data_tmp", folder / "..data");
-    who->look(now);
-    BOOST_TEST(who->token() == "two");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "two");
 }
 
-BOOST_AUTO_TEST_CASE(last_good_token_stays_while_the_file_cannot_be_used)
+BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
 {
     write("token", "one");
     open("tokenFile: token");
@@ -176,95 +175,95 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_while_the_file_cannot_be_used)
     {
         auto const ca = read("ca.crt");
         spoil();
-        who->look(now);
-        who->read_on_demand(now + seconds(5));
-        BOOST_TEST(who->token() == "one");
+        identity->check_files(now);
+        identity->read_on_demand(now + seconds(5));
+        BOOST_TEST(identity->token() == "one");
         fs::remove_all(file);
         write("token", "one");
         write("ca.crt", ca);
         configure("tokenFile: token");
-        who->look(now + seconds(10));
+        identity->check_files(now + seconds(10));
     }
-    BOOST_TEST(who->generation() == 0u);
+    BOOST_TEST(identity->generation() == 0u);
     write("token", "good again");
     write("token", "good-again");
-    who->look(now + seconds(20));
-    BOOST_TEST(who->token() == "good-again");
+    identity->check_files(now + seconds(20));
+    BOOST_TEST(identity->token() == "good-again");
 }
 
-BOOST_AUTO_TEST_CASE(failure_is_tried_again_though_nothing_changes)
+BOOST_AUTO_TEST_CASE(failed_reading_is_repeated_even_if_no_file_changes)
 {
     write("token", "one");
     open("tokenFile: token");
     write("token", "");
-    who->look(now);
+    identity->check_files(now);
     overwrite_unseen("token", "two");
-    who->look(now);
-    BOOST_TEST(who->token() == "one");
-    who->look(now + seconds(2));
-    BOOST_TEST(who->token() == "two");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "one");
+    identity->check_files(now + seconds(2));
+    BOOST_TEST(identity->token() == "two");
 }
 
 BOOST_AUTO_TEST_CASE(token_in_the_kubeconfig_is_read_again)
 {
     open("token: one");
     configure("token: second");
-    who->look(now);
-    BOOST_TEST(who->token() == "second");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "second");
     // Another kind of credential.
     write("token", "third");
     configure("tokenFile: token");
-    who->look(now);
-    BOOST_TEST(who->token() == "third");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "third");
     write("token", "the fourth");
     write("token", "the-fourth");
-    who->look(now);
-    BOOST_TEST(who->token() == "the-fourth");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "the-fourth");
 }
 
-BOOST_AUTO_TEST_CASE(other_authorities_make_another_context)
+BOOST_AUTO_TEST_CASE(new_authorities_replace_the_tls_context)
 {
     open("token: one");
-    auto const tls = who->tls();
+    auto const tls = identity->tls();
     write("ca.crt", make_pair("other").certificate);
-    who->look(now);
-    BOOST_TEST(who->tls() != tls);
-    BOOST_TEST(who->generation() == 1u);
-    BOOST_TEST(who->config().tls.ca_pem == read("ca.crt"));
+    identity->check_files(now);
+    BOOST_TEST(identity->tls() != tls);
+    BOOST_TEST(identity->generation() == 1u);
+    BOOST_TEST(identity->config().tls.ca_pem == read("ca.crt"));
 }
 
-BOOST_AUTO_TEST_CASE(client_certificate_is_taken_together_with_its_key)
+BOOST_AUTO_TEST_CASE(client_certificate_is_used_only_with_its_key)
 {
     auto const first = make_pair("first");
     auto const second = make_pair("second");
     write("me.crt", first.certificate);
     write("me.key", first.key);
     open("client-certificate: me.crt, client-key: me.key");
-    auto const tls = who->tls();
+    auto const tls = identity->tls();
     write("me.crt", second.certificate + "\n");
-    who->look(now);
-    BOOST_TEST(who->tls() == tls);
-    BOOST_TEST(who->config().tls.certificate_pem == first.certificate);
+    identity->check_files(now);
+    BOOST_TEST(identity->tls() == tls);
+    BOOST_TEST(identity->config().tls.certificate_pem == first.certificate);
     write("me.key", second.key);
-    who->look(now + seconds(10));
-    BOOST_TEST(who->tls() != tls);
-    BOOST_TEST(who->config().tls.key_pem == second.key);
-    BOOST_TEST(who->generation() == 1u);
+    identity->check_files(now + seconds(10));
+    BOOST_TEST(identity->tls() != tls);
+    BOOST_TEST(identity->config().tls.key_pem == second.key);
+    BOOST_TEST(identity->generation() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(another_server_gets_nothing_of_ours_and_gives_us_nothing)
+BOOST_AUTO_TEST_CASE(configuration_with_another_server_is_not_used)
 {
     open("token: one");
     configure("token: two", "https://127.0.0.1:2");
-    who->look(now);
-    BOOST_TEST(who->token() == "one");
-    BOOST_TEST(who->config().server.port == "1");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "one");
+    BOOST_TEST(identity->config().server.port == "1");
     configure("token: two");
-    who->look(now + seconds(10));
-    BOOST_TEST(who->token() == "two");
+    identity->check_files(now + seconds(10));
+    BOOST_TEST(identity->token() == "two");
 }
 
-BOOST_AUTO_TEST_CASE(unusable_start_is_an_error)
+BOOST_AUTO_TEST_CASE(unusable_initial_configuration_is_an_error)
 {
     kube::cluster_config config;
     config.source = "the test";
@@ -274,7 +273,7 @@ BOOST_AUTO_TEST_CASE(unusable_start_is_an_error)
     BOOST_TEST(made.error().detail.starts_with("the test: the CA certificate cannot be read"));
 }
 
-BOOST_AUTO_TEST_CASE(change_is_told_in_words)
+BOOST_AUTO_TEST_CASE(change_is_described_in_words)
 {
     BOOST_TEST(!kube::identity_change().any());
     BOOST_TEST((kube::identity_change{true, false, false}.text() == "token"));
@@ -284,8 +283,8 @@ BOOST_AUTO_TEST_CASE(change_is_told_in_words)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// The identity of an exec plugin that adds a line to the file `runs` each time. It gives the content of the file
-/// `answer`, or complains and fails where there is none.
+/// The identity of an exec plugin. Each run adds a line to the file `runs` and returns the content of the file
+/// `answer`; without that file the run fails.
 struct plugin_fixture : fixture
 {
     plugin_fixture()
@@ -299,7 +298,7 @@ struct plugin_fixture : fixture
         );
     }
 
-    /// The plugin sleeps for so many seconds first, where that is given.
+    /// `sleep`: seconds that the plugin sleeps first; empty: none.
     void open_plugin(std::string const& sleep = "")
     {
         open(
@@ -342,79 +341,79 @@ struct plugin_fixture : fixture
         BOOST_TEST_REQUIRE(ended);
     }
 
-    /// What `obtain` said: nothing where it was content.
+    /// The error of `obtain`; empty if it succeeded.
     std::string obtain()
     {
-        std::string said;
-        run(obtain_into(said));
-        return said;
+        std::string problem;
+        run(obtain_into(problem));
+        return problem;
     }
 
-    task<void> obtain_into(std::string& said)
+    task<void> obtain_into(std::string& problem)
     {
-        auto obtained = co_await who->obtain();
-        said = obtained ? "" : obtained.error().message();
+        auto obtained = co_await identity->obtain();
+        problem = obtained ? "" : obtained.error().message();
     }
 
-    task<void> obtain_many(std::vector<std::string>& said)
+    task<void> obtain_many(std::vector<std::string>& problems)
     {
         auto executor = co_await asio::this_coro::executor;
         task_group group(executor);
-        for (auto& each : said)
+        for (auto& each : problems)
             group.spawn(obtain_into(each));
         co_await group.join();
     }
 
-    task<void> renew_into(std::uint64_t refused, char& is_other)
+    task<void> renew_into(std::uint64_t refused, char& was_renewed)
     {
-        bool const renewed = co_await who->renew(refused);
-        is_other = renewed ? 'y' : 'n';
+        bool const renewed = co_await identity->renew(refused);
+        was_renewed = renewed ? 'y' : 'n';
     }
 
-    task<void> renew_many(std::uint64_t refused, std::string& are_other)
+    task<void> renew_many(std::uint64_t refused, std::string& renewed)
     {
         auto executor = co_await asio::this_coro::executor;
         task_group group(executor);
-        for (auto& each : are_other)
+        for (auto& each : renewed)
             group.spawn(renew_into(refused, each));
         co_await group.join();
     }
 
-    /// What `count` concurrent calls of `renew` said.
+    /// The results of `count` concurrent calls of `renew`: 'y' if the identity was renewed, else 'n'.
     std::string renew(std::uint64_t refused, std::size_t count = 1)
     {
-        std::string are_other(count, '?');
-        run(renew_many(refused, are_other));
-        return are_other;
+        std::string renewed(count, '?');
+        run(renew_many(refused, renewed));
+        return renewed;
     }
 };
 
 BOOST_FIXTURE_TEST_SUITE(identity_of_a_plugin, plugin_fixture)
 
-BOOST_AUTO_TEST_CASE(plugin_gives_the_token)
+BOOST_AUTO_TEST_CASE(plugin_provides_the_token)
 {
     answer_token("one");
     open_plugin();
-    BOOST_TEST(who->token().empty());
-    BOOST_TEST(who->lacks_credential(system_clock::now()));
+    BOOST_TEST(identity->token().empty());
+    BOOST_TEST(identity->lacks_credential(system_clock::now()));
     BOOST_TEST(obtain() == "");
-    BOOST_TEST(who->token() == "one");
-    BOOST_TEST(who->generation() == 1u);
-    BOOST_TEST(!who->lacks_credential(system_clock::now() + std::chrono::hours(10'000)));
+    BOOST_TEST(identity->token() == "one");
+    BOOST_TEST(identity->generation() == 1u);
+    BOOST_TEST(!identity->lacks_credential(system_clock::now() + std::chrono::hours(10'000)));
     BOOST_TEST(runs() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(credential_is_lacking_once_it_has_expired)
+BOOST_AUTO_TEST_CASE(expired_credential_counts_as_missing)
 {
     answer(R"({"token":"one","expirationTimestamp":"2100-01-01T00:00:00Z"})");
     open_plugin();
     BOOST_TEST(obtain() == "");
     auto const end = system_clock::from_time_t(4102444800);
-    BOOST_TEST(!who->lacks_credential(end - seconds(1)));
-    BOOST_TEST(who->lacks_credential(end));
+    BOOST_TEST(!identity->lacks_credential(end - seconds(1)));
+    BOOST_TEST(identity->lacks_credential(end));
 }
 
-BOOST_AUTO_TEST_CASE(plugin_gives_the_client_certificate)
+BOOST_AUTO_TEST_CASE(plugin_provides_the_client_certificate)
 {
     auto const pems = make_pair("me");
     boost::json::object status;
@@ -422,47 +421,47 @@ BOOST_AUTO_TEST_CASE(plugin_gives_the_client_certificate)
     status["clientKeyData"] = pems.key;
     answer(boost::json::serialize(status));
     open_plugin();
-    auto const tls = who->tls();
+    auto const tls = identity->tls();
     BOOST_TEST(obtain() == "");
-    BOOST_TEST(who->tls() != tls);
-    BOOST_TEST(who->token().empty());
-    BOOST_TEST(SSL_CTX_get0_certificate(who->tls()->native_handle()) != nullptr);
+    BOOST_TEST(identity->tls() != tls);
+    BOOST_TEST(identity->token().empty());
+    BOOST_TEST(SSL_CTX_get0_certificate(identity->tls()->native_handle()) != nullptr);
     // The files' CA may change beneath it.
     write("ca.crt", make_pair("other").certificate);
-    who->look(now);
-    BOOST_TEST(SSL_CTX_get0_certificate(who->tls()->native_handle()) != nullptr);
-    BOOST_TEST(who->generation() == 2u);
+    identity->check_files(now);
+    BOOST_TEST(SSL_CTX_get0_certificate(identity->tls()->native_handle()) != nullptr);
+    BOOST_TEST(identity->generation() == 2u);
     // One that does not fit together is a failure like another.
     status["clientKeyData"] = make_pair("other").key;
     answer(boost::json::serialize(status));
     BOOST_TEST(obtain() == "");
-    BOOST_TEST(who->generation() == 2u);
+    BOOST_TEST(identity->generation() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(one_run_serves_all_who_ask_meanwhile)
+BOOST_AUTO_TEST_CASE(concurrent_callers_share_one_run)
 {
     answer_token("one");
     open_plugin("0.2");
-    std::vector<std::string> said(20, "?");
-    run(obtain_many(said));
-    BOOST_TEST(std::count(said.begin(), said.end(), "") == 20);
+    std::vector<std::string> problems(20, "?");
+    run(obtain_many(problems));
+    BOOST_TEST(std::count(problems.begin(), problems.end(), "") == 20);
     BOOST_TEST(runs() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(one_failed_run_fails_all_who_asked_meanwhile)
+BOOST_AUTO_TEST_CASE(concurrent_callers_share_one_failed_run)
 {
     open_plugin("0.2");
-    std::vector<std::string> said(20, "?");
-    run(obtain_many(said));
+    std::vector<std::string> problems(20, "?");
+    run(obtain_many(problems));
     auto const text = "exec plugin '" + (folder / "./plugin").string() + "' ended with status 1: no login";
-    BOOST_TEST(std::count(said.begin(), said.end(), text) == 20, said.front());
+    BOOST_TEST(std::count(problems.begin(), problems.end(), text) == 20, problems.front());
     BOOST_TEST(runs() == 1u);
     answer_token("one");
     BOOST_TEST(obtain() == "");
     BOOST_TEST(runs() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(one_run_serves_all_who_were_refused)
+BOOST_AUTO_TEST_CASE(refused_callers_share_one_run)
 {
     answer_token("one");
     open_plugin("0.2");
@@ -477,31 +476,31 @@ BOOST_AUTO_TEST_CASE(one_run_serves_all_who_were_refused)
     BOOST_TEST(runs() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(one_reading_serves_all_who_were_refused)
+BOOST_AUTO_TEST_CASE(refused_callers_share_one_reading)
 {
     write("token", "one");
     open("tokenFile: token");
     BOOST_TEST(renew(0) == "n");
     write("token", "another");
     BOOST_TEST(renew(0, 20) == std::string(20, 'y'));
-    BOOST_TEST(who->generation() == 1u);
+    BOOST_TEST(identity->generation() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(last_good_credential_stays_when_the_plugin_fails)
+BOOST_AUTO_TEST_CASE(last_good_credential_stays_in_use_after_a_failed_run)
 {
     answer(R"({"token":"one","expirationTimestamp":"2000-01-01T00:00:00Z"})");
     open_plugin();
     BOOST_TEST(obtain() == "");
     fs::remove(folder / "answer");
     BOOST_TEST(obtain() == "");
-    BOOST_TEST(who->token() == "one");
+    BOOST_TEST(identity->token() == "one");
     write("answer", "garbage");
     BOOST_TEST(renew(1) == "n");
-    BOOST_TEST(who->token() == "one");
+    BOOST_TEST(identity->token() == "one");
     BOOST_TEST(runs() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(plugin_is_not_run_again_within_the_pause)
+BOOST_AUTO_TEST_CASE(plugin_is_not_run_again_during_the_pause)
 {
     options.plugin_pause = {std::chrono::minutes(1), std::chrono::minutes(1)};
     open_plugin();
@@ -517,34 +516,34 @@ BOOST_AUTO_TEST_CASE(plugin_is_not_run_again_within_the_pause)
     BOOST_TEST(runs() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(another_plugin_is_run_though_the_old_ones_credential_is_good)
+BOOST_AUTO_TEST_CASE(new_plugin_is_run_even_if_the_old_credential_is_valid)
 {
     options.plugin_pause = {std::chrono::minutes(1), std::chrono::minutes(1)};
     answer_token("one");
     open_plugin();
     BOOST_TEST(obtain() == "");
     configure("exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, args: ['0']}");
-    who->look(now);
-    BOOST_TEST(who->token() == "one");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "one");
     answer_token("two");
     BOOST_TEST(obtain() == "");
-    BOOST_TEST(who->token() == "two");
+    BOOST_TEST(identity->token() == "two");
     configure("token: three");
-    who->look(now);
-    BOOST_TEST(who->token() == "three");
-    BOOST_TEST(!who->lacks_credential(system_clock::now()));
-    BOOST_TEST(renew(who->generation()) == "n");
+    identity->check_files(now);
+    BOOST_TEST(identity->token() == "three");
+    BOOST_TEST(!identity->lacks_credential(system_clock::now()));
+    BOOST_TEST(renew(identity->generation()) == "n");
     BOOST_TEST(runs() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(time_limit_is_told)
+BOOST_AUTO_TEST_CASE(exceeded_time_limit_is_reported)
 {
     options.plugin_limit = milliseconds(200);
     open_plugin("100");
     BOOST_TEST(obtain().ends_with("did not end within 200 ms"));
 }
 
-BOOST_AUTO_TEST_CASE(who_waits_takes_over_from_one_who_is_cancelled)
+BOOST_AUTO_TEST_CASE(waiting_caller_takes_over_from_a_cancelled_one)
 {
     answer_token("one");
     open_plugin("0.3");
@@ -576,10 +575,10 @@ BOOST_AUTO_TEST_CASE(who_waits_takes_over_from_one_who_is_cancelled)
     BOOST_TEST((aborted != nullptr));
     BOOST_TEST(first == "?");
     BOOST_TEST(second == "");
-    BOOST_TEST(who->token() == "one");
+    BOOST_TEST(identity->token() == "one");
 }
 
-BOOST_AUTO_TEST_CASE(cancellation_at_any_step_leaves_it_usable)
+BOOST_AUTO_TEST_CASE(cancellation_at_any_step_leaves_the_identity_usable)
 {
     answer_token("one");
     open_plugin();
@@ -590,9 +589,9 @@ BOOST_AUTO_TEST_CASE(cancellation_at_any_step_leaves_it_usable)
             {
                 auto executor = co_await asio::this_coro::executor;
                 auto made = kube::identity::make(executor, load().value(), {}, options);
-                who = std::move(*made);
-                std::string said;
-                co_await obtain_into(said);
+                identity = std::move(*made);
+                std::string problem;
+                co_await obtain_into(problem);
             }
         );
         for (int i = 0; i < steps && !attempt.has_ended(); ++i)
@@ -605,8 +604,8 @@ BOOST_AUTO_TEST_CASE(cancellation_at_any_step_leaves_it_usable)
         attempt.loop().restart();
         attempt.loop().run_for(seconds(10));
         BOOST_TEST_REQUIRE(attempt.has_ended());
-        BOOST_TEST((has_ended || attempt.was_aborted() || !who->token().empty()));
-        who.reset();
+        BOOST_TEST((has_ended || attempt.was_aborted() || !identity->token().empty()));
+        identity.reset();
         if (has_ended)
             break;
     }
@@ -639,7 +638,7 @@ struct watched : plugin_fixture
     {
         asio::co_spawn(
             loop,
-            who->keep_fresh(log),
+            identity->keep_fresh(log),
             asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr) { ended = true; })
         );
     }
@@ -680,7 +679,7 @@ struct watched : plugin_fixture
     }
 };
 
-BOOST_FIXTURE_TEST_CASE(changed_file_is_noticed_and_reported_without_its_content, watched)
+BOOST_FIXTURE_TEST_CASE(changed_file_is_reported_without_its_content, watched)
 {
     write("token", "s3cret-1");
     open("tokenFile: token");
@@ -702,9 +701,9 @@ BOOST_FIXTURE_TEST_CASE(failure_is_reported_once_and_again_after_a_success, watc
     for (std::size_t times : {1, 2})
     {
         write("token", "s3cret with blanks");
-        BOOST_TEST(comes(" warning identity not renewed why=", times));
+        BOOST_TEST(comes(" warning cannot renew the identity; using the previous one error=", times));
         pass(milliseconds(50));
-        BOOST_TEST(count(" warning identity not renewed why=") == times, logged());
+        BOOST_TEST(count(" warning cannot renew the identity; using the previous one error=") == times, logged());
         write("token", "s3cret-" + std::to_string(times + 10));
         BOOST_TEST(comes(" info identity renewed changed=token", times));
     }
@@ -728,11 +727,11 @@ BOOST_FIXTURE_TEST_CASE(plugin_is_run_at_once_and_before_its_credential_expires,
     BOOST_TEST(runs() == enough);
 }
 
-BOOST_FIXTURE_TEST_CASE(failing_plugin_is_reported_once_and_tried_again, watched)
+BOOST_FIXTURE_TEST_CASE(failing_plugin_is_reported_once_and_run_again, watched)
 {
     open_plugin();
     watch();
-    BOOST_TEST(comes(" warning identity not renewed why="));
+    BOOST_TEST(comes(" warning cannot renew the identity; using the previous one error="));
     for (int i = 0; i < 500 && runs() < 3; ++i)
         pass(milliseconds(10));
     BOOST_TEST(runs() >= 3u);
@@ -746,13 +745,13 @@ BOOST_FIXTURE_TEST_CASE(another_server_is_reported_once, watched)
     open("token: one");
     watch();
     configure("token: s3cret", "https://127.0.0.1:2");
-    BOOST_TEST(comes("names another server now"));
+    BOOST_TEST(comes("now names another server"));
     pass(milliseconds(50));
     BOOST_TEST(count(" warning ") == 1u, logged());
     BOOST_TEST(count("s3cret") == 0u);
 }
 
-BOOST_FIXTURE_TEST_CASE(cancellation_ends_it_while_the_plugin_runs, watched)
+BOOST_FIXTURE_TEST_CASE(cancellation_ends_keep_fresh_while_the_plugin_runs, watched)
 {
     open_plugin("100");
     watch();

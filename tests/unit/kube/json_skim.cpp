@@ -27,13 +27,13 @@ namespace
 using namespace tcr;
 using strings = std::vector<std::string>;
 
-/// Writes down what it is told, one line each; a string that came in pieces is one line too.
+/// Records each call as a line; a string in pieces is one line.
 class recorder final : public kube::skim_handler
 {
 public:
     void on_value(int field, std::string_view key, std::string_view text) override
     {
-        // The key means something only where the path has a "*": by our convention the fields from 50 on.
+        // The key is meaningful only for a path with a "*": in these tests the fields from 50 on.
         auto const shown = field >= 50 ? "[" + std::string(key) + "]" : std::string();
         lines.push_back(std::to_string(field) + shown + "=" + std::string(text));
     }
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_place_and_a_place_below_it_are_both_wanted)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_star_tells_which_key_it_matched)
+BOOST_AUTO_TEST_CASE(a_star_reports_the_key_that_it_matched)
 {
     check_lines(
         {{50, {"labels", "*"}}, {51, {"two", "*", "*"}}, {52, {"mixed", "*", "v"}}},
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_star_tells_which_key_it_matched)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_named_key_goes_before_a_star)
+BOOST_AUTO_TEST_CASE(a_named_key_has_precedence_over_a_star)
 {
     check_lines(
         {{50, {"m", "*"}}, {1, {"m", "named"}}},
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_named_key_goes_before_a_star)
     );
 }
 
-BOOST_AUTO_TEST_CASE(elements_of_arrays_are_told_one_by_one)
+BOOST_AUTO_TEST_CASE(elements_of_arrays_are_reported_one_by_one)
 {
     check_lines(
         {{1, {"list", "[]"}}, {2, {"objects", "[]", "name"}}, {3, {"rows", "[]", "[]"}}},
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_path_that_the_document_does_not_follow_finds_nothing)
     check_lines(paths, "{}", {"."});
 }
 
-BOOST_AUTO_TEST_CASE(a_string_wanted_in_pieces_is_handed_on_whole)
+BOOST_AUTO_TEST_CASE(a_string_wanted_in_pieces_is_delivered_completely)
 {
     std::vector<kube::skim_path> const paths{{1, {"data", "x"}, true}, {2, {"after"}}};
     check_lines(
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(a_string_wanted_in_pieces_is_never_collected)
     BOOST_TEST(seen.longest_piece <= 10u);
 }
 
-BOOST_AUTO_TEST_CASE(null_is_no_value)
+BOOST_AUTO_TEST_CASE(null_is_not_reported_as_a_value)
 {
     check_lines(
         {{1, {"a"}}, {2, {"b", "c"}}, {3, {"items", "[]"}}, {4, {"z"}}},
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(escapes_and_surrogates_are_resolved_in_values_and_keys)
     check_lines(paths, "{\"name\":\"a\\u0000b\"}", {"1=" + std::string("a\0b", 3), "."});
 }
 
-BOOST_AUTO_TEST_CASE(numbers_and_booleans_come_as_the_document_writes_them)
+BOOST_AUTO_TEST_CASE(numbers_and_booleans_are_reported_as_written)
 {
     check_lines(
         {{1, {"[]"}}},
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(numbers_and_booleans_come_as_the_document_writes_them)
     );
 }
 
-BOOST_AUTO_TEST_CASE(an_unwanted_number_leaves_nothing_for_the_next_wanted_value)
+BOOST_AUTO_TEST_CASE(an_unwanted_number_does_not_leak_into_the_next_value)
 {
     check_lines(
         {{1, {"b"}}, {2, {"c"}}},
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(an_unwanted_number_leaves_nothing_for_the_next_wanted_value
     );
 }
 
-BOOST_AUTO_TEST_CASE(an_unwanted_subtree_hides_the_wanted_names_in_it)
+BOOST_AUTO_TEST_CASE(wanted_names_in_an_unwanted_subtree_are_ignored)
 {
     check_lines(
         {{1, {"metadata", "name"}}, {2, {"type"}}},
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(depth_has_no_limit)
         );
 }
 
-BOOST_AUTO_TEST_CASE(a_wanted_place_may_lie_deep_itself)
+BOOST_AUTO_TEST_CASE(a_wanted_place_may_be_deeply_nested)
 {
     std::vector<std::string> way;
     for (int i = 0; i < 80; ++i)
@@ -358,7 +358,7 @@ BOOST_AUTO_TEST_CASE(a_wanted_place_may_lie_deep_itself)
     BOOST_TEST(skim({{1, way}}, bytes_of(text)).lines == (strings{"1=core", "."}));
 }
 
-BOOST_AUTO_TEST_CASE(documents_follow_one_another_with_and_without_newlines)
+BOOST_AUTO_TEST_CASE(documents_are_read_with_and_without_newlines_between)
 {
     std::vector<kube::skim_path> const paths{{1, {"a"}}};
     check_lines(paths, R"({"a":1}{"a":2}{"b":0}{"a":3})", {"1=1", ".", "1=2", ".", ".", "1=3", "."});
@@ -369,14 +369,14 @@ BOOST_AUTO_TEST_CASE(documents_follow_one_another_with_and_without_newlines)
     check_lines(paths, "", {});
 }
 
-BOOST_AUTO_TEST_CASE(a_document_is_told_as_soon_as_its_last_byte_is_there)
+BOOST_AUTO_TEST_CASE(a_document_is_reported_at_its_last_byte)
 {
     auto const seen = skim({{1, {"a"}}}, {"{\"a\":1", "}"});
     BOOST_TEST(seen.lines == (strings{"1=1", "."}));
     BOOST_TEST(seen.between);
 }
 
-BOOST_AUTO_TEST_CASE(bytes_that_are_no_json_are_refused)
+BOOST_AUTO_TEST_CASE(bytes_that_are_not_json_are_refused)
 {
     check_refused("garbage");
     check_refused("404 page not found\n");
@@ -405,14 +405,14 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_json_are_refused)
     check_refused("{\"a\":1} x");
 }
 
-BOOST_AUTO_TEST_CASE(documents_before_garbage_are_told)
+BOOST_AUTO_TEST_CASE(documents_before_garbage_are_reported)
 {
     auto const seen = skim({{1, {"a"}}}, {"{\"a\":1}\n{\"a\":2}garbage{\"a\":3}"});
     BOOST_TEST(seen.failure == kube::errc::bad_answer);
     BOOST_TEST(seen.lines == (strings{"1=1", ".", "1=2", "."}));
 }
 
-BOOST_AUTO_TEST_CASE(a_truncated_document_is_not_told)
+BOOST_AUTO_TEST_CASE(a_truncated_document_is_not_reported)
 {
     std::string const text = R"({"b":{"a":[1,{"c":"d"}]},"a":"x"})";
     for (std::size_t length = 1; length < text.size(); ++length)
@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_document_is_not_told)
 
 // --- what strangers write
 
-BOOST_AUTO_TEST_CASE(nothing_in_a_skipped_value_matters_but_strings_and_depth)
+BOOST_AUTO_TEST_CASE(a_skipped_value_is_checked_for_strings_and_depth_only)
 {
     std::vector<kube::skim_path> const paths{{1, {"name"}}};
     auto const check_skipped = [&](std::string const& skipped)
@@ -448,7 +448,7 @@ BOOST_AUTO_TEST_CASE(nothing_in_a_skipped_value_matters_but_strings_and_depth)
     check_skipped("{\"\":{\"\":\"\"}}");
 }
 
-BOOST_AUTO_TEST_CASE(a_wanted_string_that_cannot_be_read_is_reported_and_the_document_goes_on)
+BOOST_AUTO_TEST_CASE(an_unreadable_string_is_reported_and_the_rest_is_read)
 {
     std::vector<kube::skim_path> const paths{{1, {"a"}}, {2, {"b"}}};
     auto const check_unreadable = [&](std::string const& text, std::string const& problem)
@@ -501,7 +501,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_a_value_counts_decoded_bytes)
     check_lines(paths, R"({"a":"éé1","n":0})", {"1 is too long", "2=0", "."});
 }
 
-BOOST_AUTO_TEST_CASE(a_broken_string_in_pieces_is_handed_on_up_to_the_fault_and_then_reported)
+BOOST_AUTO_TEST_CASE(an_unreadable_string_in_pieces_is_delivered_up_to_the_error)
 {
     std::vector<kube::skim_path> const paths{{1, {"p"}, true}, {2, {"b"}}};
     auto const check_broken = [&](std::string const& text, std::string const& good, std::string const& problem
@@ -521,7 +521,7 @@ BOOST_AUTO_TEST_CASE(a_broken_string_in_pieces_is_handed_on_up_to_the_fault_and_
     check_broken(std::string(600, 'x') + "\xff", std::string(600, 'x'), "is not UTF-8");
 }
 
-BOOST_AUTO_TEST_CASE(escapes_by_the_megabyte)
+BOOST_AUTO_TEST_CASE(megabytes_of_escapes_are_read)
 {
     constexpr std::size_t characters = 1'480'000;
     std::string angles;
@@ -543,7 +543,7 @@ BOOST_AUTO_TEST_CASE(escapes_by_the_megabyte)
     check({{1, {"x"}, true}, {2, {"b"}}}, {"1:" + std::string(characters, '<'), "2=n", "."});
 }
 
-BOOST_AUTO_TEST_CASE(keys_by_the_megabyte)
+BOOST_AUTO_TEST_CASE(megabytes_of_keys_are_read)
 {
     std::string const key(1'000'000, 'k');
     auto const text =
@@ -558,7 +558,7 @@ BOOST_AUTO_TEST_CASE(keys_by_the_megabyte)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_read_hides_its_value_alone)
+BOOST_AUTO_TEST_CASE(an_unreadable_key_hides_only_its_own_value)
 {
     std::vector<kube::skim_path> const paths{{50, {"m", "*"}}, {1, {"n"}}, {52, {"o", "*", "v"}}};
     check_lines(
@@ -572,7 +572,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_read_hides_its_value_alone)
     check_lines({{1, {"n"}}}, "{\"\xff\":1,\"\\ud800\":2,\"a\nb\":3,\"\\x\":4,\"n\":5}", {"1=5", "."});
 }
 
-BOOST_AUTO_TEST_CASE(numbers_by_the_kilobyte)
+BOOST_AUTO_TEST_CASE(kilobytes_of_digits_are_read)
 {
     std::string const digits(10'000, '7');
     std::vector<kube::skim_path> const paths{{1, {"a"}}, {2, {"b"}}};
@@ -588,7 +588,7 @@ BOOST_AUTO_TEST_CASE(numbers_by_the_kilobyte)
     }
 }
 
-BOOST_AUTO_TEST_CASE(keys_that_occur_twice_or_are_empty)
+BOOST_AUTO_TEST_CASE(duplicate_and_empty_keys_are_read)
 {
     check_lines(
         {{1, {"a"}}, {2, {""}}, {3, {"m", "n"}}},
@@ -597,7 +597,7 @@ BOOST_AUTO_TEST_CASE(keys_that_occur_twice_or_are_empty)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_document_has_no_limit_of_length)
+BOOST_AUTO_TEST_CASE(length_has_no_limit)
 {
     kube::skim_tree const tree({{1, {"a"}}});
     recorder seen;
@@ -610,8 +610,8 @@ BOOST_AUTO_TEST_CASE(a_document_has_no_limit_of_length)
     BOOST_TEST(seen.lines == (strings{"1=1", "."}));
 }
 
-/// Pseudo-random documents, of which many are no JSON: in pieces they must give the same as whole.
-BOOST_AUTO_TEST_CASE(whole_and_in_pieces_are_the_same_whatever_the_bytes)
+/// Pseudo-random documents, many of them invalid: the result must not depend on the pieces.
+BOOST_AUTO_TEST_CASE(random_bytes_give_the_same_result_whole_and_in_pieces)
 {
     std::vector<kube::skim_path> const paths{
         {1, {"a"}, false, 6}, {2, {"b"}, true}, {3, {"c", "[]"}}, {54, {"d", "*"}}, {5, {"c", "[]", "a"}}};
@@ -635,7 +635,7 @@ BOOST_AUTO_TEST_CASE(whole_and_in_pieces_are_the_same_whatever_the_bytes)
     }
 }
 
-BOOST_AUTO_TEST_CASE(reset_forgets_an_unfinished_document_wherever_it_stopped)
+BOOST_AUTO_TEST_CASE(reset_discards_an_unfinished_document_at_any_byte)
 {
     kube::skim_tree const tree({{1, {"a", "name"}}, {2, {"b"}}, {3, {"list", "[]"}}, {4, {"p"}, true}});
     // In a key, a wanted string, a number, an array, unwanted depths, an escape, a literal, a string in pieces.
@@ -655,7 +655,7 @@ BOOST_AUTO_TEST_CASE(reset_forgets_an_unfinished_document_wherever_it_stopped)
     }
 }
 
-BOOST_AUTO_TEST_CASE(after_an_error_only_a_reset_makes_it_usable_again)
+BOOST_AUTO_TEST_CASE(after_an_error_only_reset_makes_the_skimmer_usable)
 {
     kube::skim_tree const tree({{1, {"a"}}});
     recorder seen;
@@ -672,7 +672,7 @@ BOOST_AUTO_TEST_CASE(after_an_error_only_a_reset_makes_it_usable_again)
     BOOST_TEST(seen.lines == (strings{"1=1", ".", "1=2", "."}));
 }
 
-BOOST_AUTO_TEST_CASE(an_error_of_the_handler_ends_the_skim_there)
+BOOST_AUTO_TEST_CASE(an_error_of_the_handler_ends_the_skim)
 {
     kube::skim_tree const tree({{1, {"a"}}});
     recorder seen;
@@ -682,7 +682,7 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_handler_ends_the_skim_there)
     BOOST_TEST(seen.lines == (strings{"1=1", "."}));
 }
 
-BOOST_AUTO_TEST_CASE(a_moved_skimmer_goes_on_where_it_was)
+BOOST_AUTO_TEST_CASE(a_moved_skimmer_continues)
 {
     kube::skim_tree const tree({{1, {"a"}}});
     recorder seen;

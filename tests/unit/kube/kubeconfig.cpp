@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(complete_file_is_read)
     BOOST_TEST(config.source == "kubeconfig " + (folder / "config").string() + ", context main");
 }
 
-BOOST_AUTO_TEST_CASE(unreadable_files_are_told_apart)
+BOOST_AUTO_TEST_CASE(unreadable_files_are_distinguished)
 {
     auto const load_path = [](fs::path const& path) { return sentence(kube::load_kubeconfig(path, "")); };
     CHECK_CONTAINS(load_path(folder / "none"), (folder / "none").string() + " does not exist; ");
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(unreadable_files_are_told_apart)
         CHECK_CONTAINS(load_path(folder / "config"), "cannot be read: Permission denied; ");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_kubeconfig_is_refused)
+BOOST_AUTO_TEST_CASE(other_files_are_refused)
 {
     refused({
         {"", ": is empty; "},
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(missing_current_context_lists_contexts)
     });
 }
 
-BOOST_AUTO_TEST_CASE(name_that_is_not_there_lists_the_others)
+BOOST_AUTO_TEST_CASE(unknown_name_lists_the_known_ones)
 {
     auto const text = config_of(server);
     auto const no_context = replaced(text, "current-context: main", "current-context: gone");
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(malformed_lists_are_refused)
 BOOST_AUTO_TEST_CASE(only_unknown_fields_may_be_repeated)
 {
     BOOST_TEST(read(config_of(server + "    x: 1\n    x: 2\n    ? [a]\n    : b\n")).server.host == "host");
-    refused({{config_of(server + server), "cluster 'one', field 'server': stands there more than once; "}});
+    refused({{config_of(server + server), "cluster 'one', field 'server': occurs more than once; "}});
 }
 
 BOOST_AUTO_TEST_CASE(names_and_tokens_that_look_like_numbers_stay_text)
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(server_forms)
     }
 }
 
-BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_advice)
+BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_a_remedy)
 {
     std::pair<char const*, char const*> const cases[] = {
         {"", "is missing; write https://HOST:PORT"},
@@ -309,8 +309,8 @@ BOOST_AUTO_TEST_CASE(unusable_servers_are_refused_with_advice)
         {"https://joe@host", "a user name or password in server is not supported"},
         {"https://host:0", "the port is not a number from 1 to 65535"},
         {"https://host:65536", "the port is not a number from 1 to 65535"},
-        {"https://:6443", "names no host"},
-        {"https://a%20b", "names no host"},
+        {"https://:6443", "names no usable host"},
+        {"https://a%20b", "names no usable host"},
         {"https://[fd00::1", "is not a URL"},
     };
     for (auto const& [url, part] : cases)
@@ -329,12 +329,12 @@ BOOST_AUTO_TEST_CASE(insecure_server_is_not_verified)
     BOOST_TEST(!config.tls.verify_server);
     refused({
         {config_of(flag + "true\n" + data("certificate-authority", ca_pem)),
-         ", line 11, cluster 'one', field 'insecure-skip-tls-verify': is true although"},
+         ", line 11, cluster 'one', field 'insecure-skip-tls-verify': cannot be true if"},
         {config_of(flag + "maybe\n"), "neither true nor false"},
     });
 }
 
-BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_files_folder)
+BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_folder_of_the_file)
 {
     write("pki/ca.crt", ca_pem);
     write("pki/me.crt", cert_pem);
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(relative_paths_start_at_the_files_folder)
     BOOST_TEST(config.bearer_token == "from-file");
 }
 
-BOOST_AUTO_TEST_CASE(data_wins_over_a_file)
+BOOST_AUTO_TEST_CASE(data_has_precedence_over_a_file)
 {
     auto const config = read(config_of(
         server + "    certificate-authority: gone\n" + data("certificate-authority", ca_pem),
@@ -365,13 +365,13 @@ BOOST_AUTO_TEST_CASE(broken_certificates_are_refused)
     write("ca.crt", "no pem");
     auto const authority = server + "    certificate-authority";
     auto const encrypted = data("client-key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n");
-    auto const missing = "the file named there (from the folder " + folder.string() + ") does not exist; ";
+    auto const missing = "the named file (from the folder " + folder.string() + ") does not exist; ";
     refused({
         {config_of(authority + "-data: '***'\n"),
          ", line 11, cluster 'one', field 'certificate-authority-data': is not base64; "},
         {config_of(authority + ": gone\n"), "field 'certificate-authority': " + missing},
-        {config_of(authority + ": ca.crt\n"), "holds no '-----BEGIN CERTIFICATE-----' line"},
-        {config_of(server + data("certificate-authority", key_pem)), "holds no '-----BEGIN CERTIFICATE"},
+        {config_of(authority + ": ca.crt\n"), "contains no '-----BEGIN CERTIFICATE-----' line"},
+        {config_of(server + data("certificate-authority", key_pem)), "contains no '-----BEGIN CERTIFICATE"},
         {with_user(data("client-key", cert_pem)), "PRIVATE KEY-----' line; "},
         {with_user(encrypted), "field 'client-key-data': is a key with a password"},
         {with_user(data("client-certificate", cert_pem)), ", user 'admin', field 'client-key': is missing"},
@@ -379,17 +379,17 @@ BOOST_AUTO_TEST_CASE(broken_certificates_are_refused)
     });
 }
 
-BOOST_AUTO_TEST_CASE(token_file_wins_over_token)
+BOOST_AUTO_TEST_CASE(token_file_has_precedence_over_token)
 {
     write("token", "from-file");
     write("blank", " \n");
     auto const config = read(with_user("    token: fixed\n    tokenFile: token\n"));
     BOOST_TEST(config.bearer_token == "from-file");
     refused({
-        {with_user("    tokenFile: blank\n"), "field 'tokenFile': holds no token"},
-        {with_user("    tokenFile: /gone\n"), "field 'tokenFile': the file named there does not exist"},
+        {with_user("    tokenFile: blank\n"), "field 'tokenFile': contains no token"},
+        {with_user("    tokenFile: /gone\n"), "field 'tokenFile': the named file does not exist"},
         {with_user("    token: \"a\\r\\nX-B: c\"\n"),
-         ", line 14, user 'admin', field 'token': holds a blank"},
+         ", line 14, user 'admin', field 'token': contains a blank"},
     });
 }
 
@@ -400,7 +400,7 @@ BOOST_AUTO_TEST_CASE(blank_fields_count_as_absent)
     BOOST_TEST(config.tls.key_pem.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_by_name)
+BOOST_AUTO_TEST_CASE(unsupported_fields_are_refused_by_name)
 {
     auto const fields =
         "auth-provider: {name: gcp}|username: joe|password: s3cret|as: joe|as-uid: 1|"
@@ -415,7 +415,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_refused_by_name)
     refused({{config_of(server + "    proxy-url: http://p\n"), "field 'proxy-url': is not supported; "}});
 }
 
-BOOST_AUTO_TEST_CASE(files_are_remembered_in_the_order_of_their_reading)
+BOOST_AUTO_TEST_CASE(files_are_listed_in_the_order_of_reading)
 {
     write("pki/ca.crt", ca_pem);
     write("me.crt", cert_pem);
@@ -477,11 +477,11 @@ BOOST_AUTO_TEST_CASE(unusable_exec_plugins_are_refused)
         {with_exec("interactiveMode: Always"),
          user + "interactiveMode': is 'Always', but there is no terminal"},
         {with_exec("interactiveMode: maybe"), user + "interactiveMode': is neither Never nor IfAvailable; "},
-        {with_exec("") + "    token: abc\n", ", user 'admin', field 'exec': stands beside token; "},
+        {with_exec("") + "    token: abc\n", ", user 'admin', field 'exec': cannot be combined with token; "},
         {with_exec("") + data("client-certificate", cert_pem) + data("client-key", key_pem),
-         "field 'exec': stands beside client-certificate-data; "},
+         "field 'exec': cannot be combined with client-certificate-data; "},
         {replaced(with_exec("provideClusterInfo: true"), server, server + "    extensions: [{name: a}]\n"),
-         ", cluster 'one', field 'extensions': cannot be told to the user's exec plugin; "},
+         ", cluster 'one', field 'extensions': cannot be passed to the user's exec plugin; "},
     });
     BOOST_TEST(
         read(replaced(with_exec(""), server, server + "    extensions: [{name: a}]\n")).exec.has_value()
@@ -501,7 +501,7 @@ BOOST_AUTO_TEST_CASE(credentials_are_not_shown)
     BOOST_TEST(!contains(failure(config_of("    server: https://joe:s3cret@host\n")), "s3cret"));
 }
 
-BOOST_AUTO_TEST_CASE(pod_is_read)
+BOOST_AUTO_TEST_CASE(configuration_of_a_pod_is_read)
 {
     enter_pod();
     auto config = kube::load_in_cluster().value();
@@ -522,7 +522,7 @@ BOOST_AUTO_TEST_CASE(pod_is_read)
     BOOST_TEST(config.pod_namespace.empty());
 }
 
-BOOST_AUTO_TEST_CASE(each_missing_part_of_a_pod_has_its_sentence)
+BOOST_AUTO_TEST_CASE(each_missing_part_of_a_pod_is_named)
 {
     auto const account = (folder / "account/").string();
     std::vector<std::pair<std::function<void()>, std::string>> const cases{
@@ -532,8 +532,8 @@ BOOST_AUTO_TEST_CASE(each_missing_part_of_a_pod_has_its_sentence)
         {[] { set("KUBERNETES_SERVICE_PORT", "x"); }, "is not a port"},
         {[&] { fs::remove(account + "token"); }, account + "token does not exist; "},
         {[&] { fs::remove(account + "ca.crt"); }, account + "ca.crt does not exist; "},
-        {[&] { write("account/token", "\n"); }, account + "token holds no token; "},
-        {[&] { write("account/ca.crt", "x"); }, account + "ca.crt holds no '-----BEGIN CERTIFICATE-----'"},
+        {[&] { write("account/token", "\n"); }, account + "token contains no token; "},
+        {[&] { write("account/ca.crt", "x"); }, account + "ca.crt contains no '-----BEGIN CERTIFICATE-----'"},
     };
     for (auto const& [break_it, part] : cases)
     {
@@ -543,7 +543,7 @@ BOOST_AUTO_TEST_CASE(each_missing_part_of_a_pod_has_its_sentence)
     }
 }
 
-BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_variable_over_pod)
+BOOST_AUTO_TEST_CASE(option_precedes_variable_and_variable_precedes_pod)
 {
     enter_pod();
     auto const by_option = write("a", config_of(server, "    token: a\n"));
@@ -557,15 +557,15 @@ BOOST_AUTO_TEST_CASE(option_wins_over_variable_and_variable_over_pod)
     CHECK_CONTAINS(sentence(kube::load_config({})), "KUBECONFIG names 2 files; merging is not supported: ");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_set_names_the_three_ways)
+BOOST_AUTO_TEST_CASE(missing_configuration_names_the_three_ways)
 {
     auto const text = sentence(kube::load_config({}));
     CHECK_CONTAINS(text, "--kubeconfig");
     CHECK_CONTAINS(text, "KUBECONFIG=");
     CHECK_CONTAINS(text, "in a pod");
-    CHECK_CONTAINS(sentence(kube::load_config({"", "x"})), "context 'x' is asked for without a kubeconfig");
+    CHECK_CONTAINS(sentence(kube::load_config({"", "x"})), "context 'x' needs a kubeconfig: give ");
     enter_pod();
-    CHECK_CONTAINS(sentence(kube::load_config({"", "x"})), "a pod's service account has none");
+    CHECK_CONTAINS(sentence(kube::load_config({"", "x"})), "the pod's service account is in use");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

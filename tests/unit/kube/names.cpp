@@ -65,7 +65,7 @@ verdicts const cases[] = {
 
 BOOST_AUTO_TEST_SUITE(names)
 
-BOOST_AUTO_TEST_CASE(each_rule_takes_what_kubernetes_takes)
+BOOST_AUTO_TEST_CASE(each_rule_accepts_what_kubernetes_accepts)
 {
     for (auto const& each : cases)
     {

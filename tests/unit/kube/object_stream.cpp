@@ -73,7 +73,7 @@ public:
     std::string piece;
 };
 
-/// Feeds every text whole, byte by byte and in all pairs of pieces; `check` looks at the results of each way.
+/// Feeds the text whole, byte by byte and in all pairs of pieces; `check` checks each result.
 template <class Feed>
 void in_every_cut(std::string const& text, Feed feed)
 {
@@ -123,7 +123,7 @@ struct watch_result
     boost::system::error_code failure;
     std::uint64_t version = 0;
     std::uint64_t events = 0;
-    bool went_back = false;
+    bool saw_restore = false;
     std::optional<kube::api_status> status;
 };
 
@@ -137,7 +137,7 @@ watch_result watch(strings const& pieces, std::uint64_t from = 100)
     result.lines = seen.lines;
     result.version = decoder.resource_version();
     result.events = decoder.events();
-    result.went_back = decoder.went_back();
+    result.saw_restore = decoder.saw_restore();
     result.status = decoder.failure();
     return result;
 }
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_SUITE(object_stream)
 
 // Lists.
 
-BOOST_AUTO_TEST_CASE(a_list_page_gives_its_objects_its_version_and_its_token)
+BOOST_AUTO_TEST_CASE(a_list_page_has_objects_version_and_token)
 {
     in_every_cut(
         accounts_page,
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(an_empty_continue_token_is_none)
     BOOST_TEST(seen.token.empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_item_without_name_or_version_spoils_the_page)
+BOOST_AUTO_TEST_CASE(an_item_without_name_or_version_makes_the_page_invalid)
 {
     auto const good = std::string(R"({"metadata":{"name":"x","resourceVersion":"7"}})");
     for (std::string bad :
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(an_item_without_name_or_version_spoils_the_page)
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_list_is_refused)
+BOOST_AUTO_TEST_CASE(another_document_than_a_list_is_refused)
 {
     for (std::string text :
          {"{}",
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_list_is_refused)
     BOOST_TEST(list({"404 page not found\n"}).failure == kube::errc::bad_answer);
 }
 
-BOOST_AUTO_TEST_CASE(a_page_that_is_cut_is_not_complete)
+BOOST_AUTO_TEST_CASE(a_truncated_page_is_not_complete)
 {
     std::string const text = accounts_page;
     auto const end = text.rfind('}');
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_cut_is_not_complete)
     }
 }
 
-BOOST_AUTO_TEST_CASE(each_page_stands_for_itself)
+BOOST_AUTO_TEST_CASE(pages_do_not_share_state)
 {
     reader seen;
     kube::list_decoder decoder(seen);
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(each_page_stands_for_itself)
     BOOST_TEST(decoder.continue_token().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_page_can_be_asked_for_again_after_a_cut_or_spoilt_one)
+BOOST_AUTO_TEST_CASE(a_page_can_be_read_again_after_an_invalid_one)
 {
     reader seen;
     kube::list_decoder decoder(seen);
@@ -332,7 +332,7 @@ BOOST_AUTO_TEST_CASE(a_page_can_be_asked_for_again_after_a_cut_or_spoilt_one)
     }
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_a_listed_object_leaks_into_the_next)
+BOOST_AUTO_TEST_CASE(values_of_a_listed_object_do_not_leak_into_the_next)
 {
     auto const seen = list(
         {R"({"kind":"SecretList","metadata":{"resourceVersion":"9"},"items":[)"
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_listed_object_leaks_into_the_next)
 
 // Watches.
 
-BOOST_AUTO_TEST_CASE(events_of_all_types_are_told)
+BOOST_AUTO_TEST_CASE(events_of_all_types_are_reported)
 {
     auto const text = event("ADDED", "a", 101, R"(,"imagePullSecrets":[{"name":"r"}])") +
                       event("MODIFIED", "a", 102) + event("DELETED", "a", 110);
@@ -367,20 +367,20 @@ BOOST_AUTO_TEST_CASE(events_of_all_types_are_told)
             );
             BOOST_TEST(seen.version == 110u);
             BOOST_TEST(seen.events == 3u);
-            BOOST_TEST(!seen.went_back);
+            BOOST_TEST(!seen.saw_restore);
             BOOST_TEST(!seen.status);
         }
     );
 }
 
-BOOST_AUTO_TEST_CASE(an_event_is_told_when_its_last_brace_comes_not_with_the_next_one)
+BOOST_AUTO_TEST_CASE(an_event_is_reported_at_its_last_brace)
 {
     auto text = event("ADDED", "a", 101);
     text.pop_back();
     BOOST_TEST(watch({text}).lines.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_bookmark_only_moves_the_version)
+BOOST_AUTO_TEST_CASE(a_bookmark_only_advances_the_version)
 {
     reader seen;
     kube::watch_decoder decoder(seen);
@@ -389,7 +389,7 @@ BOOST_AUTO_TEST_CASE(a_bookmark_only_moves_the_version)
     BOOST_TEST(seen.lines.empty());
     BOOST_TEST(decoder.resource_version() == 150u);
     BOOST_TEST(decoder.events() == 1u);
-    // One that tells the same version again is no step back.
+    // A bookmark that repeats a version does not mean a restore.
     BOOST_TEST(!decoder.on_body(bookmark(150)));
     BOOST_TEST(!decoder.on_body(event("ADDED", "a", 151)));
     BOOST_TEST(decoder.resource_version() == 151u);
@@ -416,7 +416,7 @@ BOOST_AUTO_TEST_CASE(an_error_event_ends_the_watch_with_its_status)
             BOOST_TEST(seen.lines.size() == 1u);
             BOOST_TEST(seen.version == 101u);
             BOOST_TEST(seen.events == 1u);
-            BOOST_TEST(!seen.went_back);
+            BOOST_TEST(!seen.saw_restore);
         }
     );
 }
@@ -433,28 +433,28 @@ BOOST_AUTO_TEST_CASE(other_error_events_keep_their_code_and_delay)
         watch({R"({"type":"ERROR","object":{"code":500,"reason":"InternalError"}})"}).failure ==
         kube::errc::internal_error
     );
-    // An ERROR that says nothing is still an end with an error.
+    // An empty ERROR also ends the watch with an error.
     BOOST_TEST(bool(watch({R"({"type":"ERROR","object":{}})"}).failure));
 }
 
-BOOST_AUTO_TEST_CASE(an_event_older_than_the_one_before_means_the_server_went_back)
+BOOST_AUTO_TEST_CASE(an_event_older_than_its_predecessor_means_a_restore)
 {
     auto const seen =
         watch({event("ADDED", "a", 120) + event("MODIFIED", "a", 119) + event("ADDED", "b", 130)});
     BOOST_TEST(seen.failure == kube::errc::gone);
-    BOOST_TEST(seen.went_back);
+    BOOST_TEST(seen.saw_restore);
     BOOST_TEST(seen.lines.size() <= 2u);
     BOOST_TEST(seen.events == 2u);
     BOOST_TEST(!seen.status);
 }
 
-BOOST_AUTO_TEST_CASE(an_event_or_bookmark_older_than_the_watchs_begin_means_the_server_went_back)
+BOOST_AUTO_TEST_CASE(an_event_older_than_the_start_of_the_watch_means_a_restore)
 {
-    BOOST_TEST(watch({event("ADDED", "a", 99)}, 100).went_back);
+    BOOST_TEST(watch({event("ADDED", "a", 99)}, 100).saw_restore);
     BOOST_TEST(watch({event("ADDED", "a", 99)}, 100).failure == kube::errc::gone);
-    BOOST_TEST(watch({bookmark(99)}, 100).went_back);
+    BOOST_TEST(watch({bookmark(99)}, 100).saw_restore);
     BOOST_TEST(watch({bookmark(99)}, 100).failure == kube::errc::gone);
-    BOOST_TEST(!watch({bookmark(100)}, 100).went_back);
+    BOOST_TEST(!watch({bookmark(100)}, 100).saw_restore);
 }
 
 BOOST_AUTO_TEST_CASE(an_event_of_an_unknown_type_or_none_is_a_bad_answer)
@@ -489,7 +489,7 @@ BOOST_AUTO_TEST_CASE(an_event_whose_object_lacks_name_or_version_is_a_bad_answer
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_garbage_line_ends_the_watch_after_what_came_before)
+BOOST_AUTO_TEST_CASE(events_before_a_garbage_line_are_reported)
 {
     auto const seen = watch({event("ADDED", "a", 101) + "<html>\n" + event("ADDED", "b", 102)});
     BOOST_TEST(seen.failure == kube::errc::bad_answer);
@@ -497,7 +497,7 @@ BOOST_AUTO_TEST_CASE(a_garbage_line_ends_the_watch_after_what_came_before)
     BOOST_TEST(seen.version == 101u);
 }
 
-BOOST_AUTO_TEST_CASE(an_event_cut_mid_line_is_not_told)
+BOOST_AUTO_TEST_CASE(a_truncated_event_is_not_reported)
 {
     auto const first = event("ADDED", "a", 101);
     auto const second = event("MODIFIED", "b", 102);
@@ -510,7 +510,7 @@ BOOST_AUTO_TEST_CASE(an_event_cut_mid_line_is_not_told)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_watch_after_a_cut_one_begins_afresh)
+BOOST_AUTO_TEST_CASE(a_watch_after_a_truncated_one_has_fresh_state)
 {
     reader seen;
     kube::watch_decoder decoder(seen);
@@ -546,9 +546,9 @@ BOOST_AUTO_TEST_CASE(a_watch_after_a_failed_one_has_no_failure)
     BOOST_TEST(decoder.failure()->message.empty());
     decoder.begin_watch(100);
     BOOST_TEST(bool(decoder.on_body(bookmark(50))));
-    BOOST_TEST(decoder.went_back());
+    BOOST_TEST(decoder.saw_restore());
     decoder.begin_watch(100);
-    BOOST_TEST(!decoder.went_back());
+    BOOST_TEST(!decoder.saw_restore());
 }
 
 BOOST_AUTO_TEST_CASE(the_object_may_come_before_the_type)
@@ -564,7 +564,7 @@ BOOST_AUTO_TEST_CASE(the_object_may_come_before_the_type)
     );
 }
 
-BOOST_AUTO_TEST_CASE(nothing_of_an_event_leaks_into_the_next)
+BOOST_AUTO_TEST_CASE(values_of_an_event_do_not_leak_into_the_next)
 {
     auto const full = event(
         "MODIFIED",
@@ -590,7 +590,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_an_event_leaks_into_the_next)
     BOOST_TEST(after_bookmark.lines.back() == "deleted /bare  104");
 }
 
-BOOST_AUTO_TEST_CASE(what_a_bookmark_carries_does_not_leak_into_the_next_event)
+BOOST_AUTO_TEST_CASE(values_of_a_bookmark_do_not_leak_into_the_next_event)
 {
     auto const seen = watch(
         {R"({"type":"BOOKMARK","object":{"metadata":{"name":"b","namespace":"n","uid":"u","resourceVersion":"101",)"
@@ -601,7 +601,7 @@ BOOST_AUTO_TEST_CASE(what_a_bookmark_carries_does_not_leak_into_the_next_event)
     BOOST_TEST(seen.lines == strings{"added /x  102"}, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(fields_of_an_object_named_like_those_of_a_status_are_no_failure)
+BOOST_AUTO_TEST_CASE(fields_named_like_those_of_a_status_are_not_a_failure)
 {
     auto const seen =
         watch({event("ADDED", "a", 101, R"(,"code":410,"reason":"Expired","message":"m","type":"ERROR")")});
@@ -611,7 +611,7 @@ BOOST_AUTO_TEST_CASE(fields_of_an_object_named_like_those_of_a_status_are_no_fai
 
 // One object.
 
-BOOST_AUTO_TEST_CASE(a_single_object_is_told_with_the_given_event)
+BOOST_AUTO_TEST_CASE(a_single_object_is_reported_with_the_given_event)
 {
     std::string const text = R"({"kind":"ServiceAccount","metadata":{"name":"a","namespace":"n","uid":"u",)"
                              R"("resourceVersion":"18446744073709551615"},"imagePullSecrets":[{"name":"r"}]})"
@@ -652,7 +652,7 @@ BOOST_AUTO_TEST_CASE(a_single_object_must_have_name_and_version)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_single_decoder_is_used_again_after_a_whole_a_cut_and_a_bad_answer)
+BOOST_AUTO_TEST_CASE(a_single_decoder_is_reusable_after_any_answer)
 {
     std::string const full =
         R"({"metadata":{"name":"full","namespace":"n","uid":"u","resourceVersion":"1","deletionTimestamp":"t",)"
@@ -701,7 +701,7 @@ BOOST_AUTO_TEST_CASE(one_bad_object_of_a_page_is_reported_and_the_others_are_rea
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_watch_goes_on_after_an_object_that_cannot_be_read)
+BOOST_AUTO_TEST_CASE(a_watch_continues_after_an_unreadable_object)
 {
     auto const references = R"(,"imagePullSecrets":[{"name":")" + std::string(5'000, 'x') + "\"}]";
     auto const text = event("MODIFIED", "a", 101, references) + event("ADDED", "b", 102) +
@@ -719,7 +719,7 @@ BOOST_AUTO_TEST_CASE(a_watch_goes_on_after_an_object_that_cannot_be_read)
     );
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_wanted_of_an_object_cannot_make_it_unreadable)
+BOOST_AUTO_TEST_CASE(unwanted_values_cannot_make_an_object_unreadable)
 {
     std::string deep(10'000, '[');
     deep += std::string(10'000, ']');
@@ -745,7 +745,7 @@ BOOST_AUTO_TEST_CASE(an_event_whose_object_has_no_readable_name_is_refused)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_page_whose_continue_token_cannot_be_read_is_refused)
+BOOST_AUTO_TEST_CASE(a_page_with_an_unreadable_continue_token_is_refused)
 {
     auto const page_with = [](std::string const& token)
     {
@@ -759,7 +759,7 @@ BOOST_AUTO_TEST_CASE(a_page_whose_continue_token_cannot_be_read_is_refused)
     BOOST_TEST(page_with(std::string(100'000, 'x')).failure == kube::errc::bad_answer);
 }
 
-BOOST_AUTO_TEST_CASE(an_error_with_a_message_that_cannot_be_read_is_still_that_error)
+BOOST_AUTO_TEST_CASE(an_error_event_with_an_unreadable_message_keeps_its_code)
 {
     auto const seen = watch(
         {R"({"type":"ERROR","object":{"code":410,"reason":"Expired","message":")" +

@@ -24,7 +24,7 @@ void answer(reachability& server, std::chrono::seconds from, std::chrono::second
 
 BOOST_AUTO_TEST_SUITE(server_reachability)
 
-BOOST_AUTO_TEST_CASE(a_watch_that_stands_still_while_the_server_answers_is_stalled)
+BOOST_AUTO_TEST_CASE(a_silent_watch_is_stalled_if_the_server_answers)
 {
     reachability server(30s);
     answer(server, 0s, 60s);
@@ -34,13 +34,13 @@ BOOST_AUTO_TEST_CASE(a_watch_that_stands_still_while_the_server_answers_is_stall
     BOOST_TEST(!server.is_stalled(at(20s), 60s));
 }
 
-BOOST_AUTO_TEST_CASE(an_outage_stalls_nobody_however_long)
+BOOST_AUTO_TEST_CASE(an_outage_of_any_length_does_not_stall_a_watch)
 {
     reachability server(30s);
     BOOST_TEST(!server.is_stalled(at(0s), 60s));
     answer(server, 0s, 10s);
     BOOST_TEST(!server.is_stalled(at(10s), 60s));
-    // An hour later the first answer comes: the watch gets its whole limit from then on.
+    // The first answer after an hour: the watch gets its whole limit from then on.
     answer(server, 3600s, 3660s);
     BOOST_TEST(!server.is_stalled(at(10s), 60s));
     server.answered(at(3662s));

@@ -11,7 +11,7 @@ using namespace tcr;
 
 kube::resource const namespaces{"", "v1", "namespaces", true};
 kube::resource const secrets{"", "v1", "secrets"};
-kube::resource const crs{"tcr.tencentcloudcr.com", "v1", "imagepullsecrets"};
+kube::resource const image_pull_secrets{"tcr.tencentcloudcr.com", "v1", "imagepullsecrets"};
 
 void check_get(net::http_request const& request, std::string const& target, std::string const& accept)
 {
@@ -24,11 +24,11 @@ void check_get(net::http_request const& request, std::string const& target, std:
 
 BOOST_AUTO_TEST_SUITE(request)
 
-BOOST_AUTO_TEST_CASE(a_list_asks_for_a_page_of_the_present_state)
+BOOST_AUTO_TEST_CASE(a_list_requests_a_page_of_the_current_state)
 {
     check_get(kube::list_request(secrets, {}, 500, {}), "/api/v1/secrets?limit=500", "application/json");
     check_get(
-        kube::list_request(crs, {}, 1, {}),
+        kube::list_request(image_pull_secrets, {}, 1, {}),
         "/apis/tcr.tencentcloudcr.com/v1/imagepullsecrets?limit=1",
         "application/json"
     );
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_selection_may_be_of_one_namespace)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_metadata_list_asks_for_the_list_form)
+BOOST_AUTO_TEST_CASE(a_metadata_list_accepts_the_list_form)
 {
     check_get(
         kube::list_request(namespaces, {}, 500, {}),
@@ -80,17 +80,17 @@ BOOST_AUTO_TEST_CASE(a_list_encodes_selectors_and_the_continue_token)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_watch_resumes_from_a_version_with_bookmarks_and_an_end)
+BOOST_AUTO_TEST_CASE(a_watch_has_a_start_version_bookmarks_and_a_timeout)
 {
     check_get(
-        kube::watch_request(crs, {}, "12345", std::chrono::seconds(290)),
+        kube::watch_request(image_pull_secrets, {}, "12345", std::chrono::seconds(290)),
         "/apis/tcr.tencentcloudcr.com/v1/imagepullsecrets?watch=1&allowWatchBookmarks=true&timeoutSeconds=290"
         "&resourceVersion=12345",
         "application/json"
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_metadata_watch_asks_for_the_single_form)
+BOOST_AUTO_TEST_CASE(a_metadata_watch_accepts_the_single_form)
 {
     // The List form makes a watch answer 200 and stay silent.
     check_get(
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_watch_encodes_selectors_and_the_version)
     );
 }
 
-BOOST_AUTO_TEST_CASE(those_of_one_namespace_are_asked_for_by_its_path)
+BOOST_AUTO_TEST_CASE(the_path_selects_one_namespace)
 {
     kube::selection own;
     own.ns = "a";
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_get_names_namespace_and_object)
         "application/json"
     );
     check_get(
-        kube::get_request(crs, "", "sample"),
+        kube::get_request(image_pull_secrets, "", "sample"),
         "/apis/tcr.tencentcloudcr.com/v1/imagepullsecrets/sample",
         "application/json"
     );
@@ -142,12 +142,12 @@ BOOST_AUTO_TEST_CASE(a_get_names_namespace_and_object)
 
 BOOST_AUTO_TEST_CASE(a_create_posts_to_the_collection)
 {
-    auto const made = kube::create_request(secrets, "team-a", R"({"kind":"Secret"})");
-    BOOST_TEST(made.method == "POST");
-    BOOST_TEST(made.target == "/api/v1/namespaces/team-a/secrets");
-    BOOST_TEST(made.headers == "Accept: application/json\r\n");
-    BOOST_TEST(made.content_type == "application/json");
-    BOOST_TEST(made.body == R"({"kind":"Secret"})");
+    auto const request = kube::create_request(secrets, "team-a", R"({"kind":"Secret"})");
+    BOOST_TEST(request.method == "POST");
+    BOOST_TEST(request.target == "/api/v1/namespaces/team-a/secrets");
+    BOOST_TEST(request.headers == "Accept: application/json\r\n");
+    BOOST_TEST(request.content_type == "application/json");
+    BOOST_TEST(request.body == R"({"kind":"Secret"})");
 }
 
 BOOST_AUTO_TEST_CASE(a_merge_patch_names_the_object_and_its_subresource)
@@ -158,28 +158,29 @@ BOOST_AUTO_TEST_CASE(a_merge_patch_names_the_object_and_its_subresource)
     BOOST_TEST(plain.headers == "Accept: application/json\r\n");
     BOOST_TEST(plain.content_type == "application/merge-patch+json");
     BOOST_TEST(plain.body == "{}");
-    auto const status = kube::merge_patch_request(crs, "", "sample", R"({"status":{}})", "status");
+    auto const status =
+        kube::merge_patch_request(image_pull_secrets, "", "sample", R"({"status":{}})", "status");
     BOOST_TEST(status.method == "PATCH");
     BOOST_TEST(status.target == "/apis/tcr.tencentcloudcr.com/v1/imagepullsecrets/sample/status");
     BOOST_TEST(status.content_type == "application/merge-patch+json");
     BOOST_TEST(status.body == R"({"status":{}})");
 }
 
-BOOST_AUTO_TEST_CASE(a_delete_holds_only_for_one_version)
+BOOST_AUTO_TEST_CASE(a_delete_has_a_version_as_its_precondition)
 {
-    auto const made = kube::delete_request(secrets, "ns", "tcr.ipssample", "77");
-    BOOST_TEST(made.method == "DELETE");
-    BOOST_TEST(made.target == "/api/v1/namespaces/ns/secrets/tcr.ipssample");
-    BOOST_TEST(made.headers == "Accept: application/json\r\n");
-    BOOST_TEST(made.content_type == "application/json");
+    auto const request = kube::delete_request(secrets, "ns", "tcr.ipssample", "77");
+    BOOST_TEST(request.method == "DELETE");
+    BOOST_TEST(request.target == "/api/v1/namespaces/ns/secrets/tcr.ipssample");
+    BOOST_TEST(request.headers == "Accept: application/json\r\n");
+    BOOST_TEST(request.content_type == "application/json");
     BOOST_TEST(
-        made.body == R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"77"}})"
+        request.body == R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"77"}})"
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_name_cannot_leave_its_place_in_the_target)
+BOOST_AUTO_TEST_CASE(a_name_is_encoded_in_the_target)
 {
-    // The API server does not check the names in imagePullSecrets, and such a name can come here.
+    // The API server does not check the names in imagePullSecrets, so any text may be used as a name.
     std::string const name = "tcr.ips x/../?watch=1#%2e HTTP/1.1\r\nX: y";
     std::string const encoded = "tcr.ips%20x%2F..%2F%3Fwatch%3D1%23%252e%20HTTP%2F1.1%0D%0AX%3A%20y";
     BOOST_TEST(

@@ -4,17 +4,17 @@
 
 BOOST_AUTO_TEST_SUITE(server_history_suite)
 
-BOOST_AUTO_TEST_CASE(one_restore_that_two_watches_notice_counts_once)
+BOOST_AUTO_TEST_CASE(a_restore_reported_by_two_watches_counts_once)
 {
     tcr::kube::server_history history;
     auto const before = history.current();
-    history.was_restored(before);
+    history.note_restore(before);
     auto const after = history.current();
     BOOST_TEST(after != before);
     // The second watch has not listed since.
-    history.was_restored(before);
+    history.note_restore(before);
     BOOST_TEST(history.current() == after);
-    history.was_restored(after);
+    history.note_restore(after);
     BOOST_TEST(history.current() != after);
 }
 

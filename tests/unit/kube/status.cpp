@@ -143,7 +143,7 @@ row const answers[] = {
 
 BOOST_AUTO_TEST_SUITE(status)
 
-BOOST_AUTO_TEST_CASE(answers_of_the_server_are_told_apart)
+BOOST_AUTO_TEST_CASE(answers_of_the_server_are_classified)
 {
     for (auto const& row : answers)
     {
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(answers_of_the_server_are_told_apart)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_error_tells_reason_and_the_servers_sentence)
+BOOST_AUTO_TEST_CASE(the_error_has_the_reason_and_the_servers_message)
 {
     BOOST_TEST(
         kube::to_error(
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_status_is_read_field_by_field)
     BOOST_TEST(read.retry_after.count() == 9);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_status_reads_as_an_empty_one)
+BOOST_AUTO_TEST_CASE(other_texts_parse_as_an_empty_status)
 {
     for (std::string text :
          {"",
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_status_reads_as_an_empty_one)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_delay_comes_from_the_status_or_the_header_which_goes_first)
+BOOST_AUTO_TEST_CASE(the_retry_delay_of_the_header_precedes_that_of_the_status)
 {
     using std::chrono::milliseconds;
     auto const text = status_json(429, "TooManyRequests", "m", R"({"retryAfterSeconds":3})");
@@ -225,14 +225,14 @@ BOOST_AUTO_TEST_CASE(the_delay_comes_from_the_status_or_the_header_which_goes_fi
     BOOST_TEST((kube::to_error(answer(429, ""), "x").retry_after == milliseconds(0)));
 }
 
-BOOST_AUTO_TEST_CASE(the_http_status_goes_before_the_code_in_the_text)
+BOOST_AUTO_TEST_CASE(the_http_status_precedes_the_code_in_the_text)
 {
     BOOST_TEST(
         kube::to_error(answer(500, status_json(404, "NotFound", "m")), "x").code == errc::internal_error
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_status_that_came_in_a_watch_is_classified_alike)
+BOOST_AUTO_TEST_CASE(a_status_of_a_watch_is_classified_in_the_same_way)
 {
     kube::api_status status;
     status.code = 410;
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_status_that_came_in_a_watch_is_classified_alike)
     BOOST_TEST(kube::classify(kube::api_status{}) == errc::unexpected_status);
 }
 
-BOOST_AUTO_TEST_CASE(only_a_refusal_can_be_about_quota_or_termination)
+BOOST_AUTO_TEST_CASE(only_a_forbidden_status_is_about_quota_or_termination)
 {
     kube::api_status status;
     status.code = 409;
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(only_a_refusal_can_be_about_quota_or_termination)
     BOOST_TEST(kube::classify(status) == errc::conflict);
 }
 
-BOOST_AUTO_TEST_CASE(texts_of_the_server_are_cut_and_kept_on_one_line)
+BOOST_AUTO_TEST_CASE(texts_of_the_server_are_shortened_to_one_line)
 {
     std::string const doing = "cannot act";
     auto const longest = kube::to_error(
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(texts_of_the_server_are_cut_and_kept_on_one_line)
     BOOST_TEST(lines.detail == "cannot act: Invalid: a b [31m");
 }
 
-BOOST_AUTO_TEST_CASE(every_code_has_words_of_its_own)
+BOOST_AUTO_TEST_CASE(every_code_has_its_own_text)
 {
     std::string all;
     for (int code = 1; code <= static_cast<int>(errc::bad_config); ++code)

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(each_level_has_its_word)
     BOOST_TEST(words == "debug 1;info 2;warning 3;error 4;");
 }
 
-BOOST_AUTO_TEST_CASE(a_plain_value_bears_no_quotes)
+BOOST_AUTO_TEST_CASE(a_plain_value_has_no_quotes)
 {
     BOOST_TEST(text_line("m", {{"k", "a-b_c/d:1,[2]{}"}}) == "info m k=a-b_c/d:1,[2]{}");
 }
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_text_of_digits_stays_a_text)
     BOOST_TEST(json_line("m", {{"k", "17"}}).at("k").is_string());
 }
 
-BOOST_AUTO_TEST_CASE(each_level_has_its_word_here_too)
+BOOST_AUTO_TEST_CASE(each_level_has_its_word_in_json_too)
 {
     memory_file out;
     logger log(out.stream(), log_level::debug, log_format::json);

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using tcr::net::deadline;
 using tcr::net::deadlines;
 
-/// Times are in the past or far away: nobody waits.
+/// Times are in the past or far away, so no test waits.
 struct fixture
 {
     boost::asio::io_context loop{1};
@@ -29,14 +29,14 @@ struct fixture
 
 BOOST_FIXTURE_TEST_SUITE(time_limits, fixture)
 
-BOOST_AUTO_TEST_CASE(without_a_time_the_loop_has_nothing_to_do)
+BOOST_AUTO_TEST_CASE(without_a_deadline_the_loop_has_nothing_to_do)
 {
     auto const a = make('a');
     BOOST_TEST(loop.run() == 0u);
     BOOST_TEST(passed == "");
 }
 
-BOOST_AUTO_TEST_CASE(one_that_has_passed_is_told_once)
+BOOST_AUTO_TEST_CASE(a_deadline_that_passes_calls_back_once)
 {
     auto const a = make('a');
     a->set(now);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(one_that_has_passed_is_told_once)
     BOOST_TEST(passed == "a");
 }
 
-BOOST_AUTO_TEST_CASE(each_is_told_of_its_own)
+BOOST_AUTO_TEST_CASE(each_deadline_calls_its_own_callback)
 {
     auto const a = make('a');
     auto const b = make('b');
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(each_is_told_of_its_own)
     BOOST_TEST(passed == "ac");
 }
 
-BOOST_AUTO_TEST_CASE(a_time_taken_back_does_not_pass)
+BOOST_AUTO_TEST_CASE(a_deadline_taken_back_does_not_pass)
 {
     auto const a = make('a');
     a->set(now);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_time_taken_back_does_not_pass)
     BOOST_TEST(passed == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_time_moved_away_does_not_pass_and_the_loop_waits_for_it)
+BOOST_AUTO_TEST_CASE(a_deadline_that_is_postponed_passes_later)
 {
     auto const a = make('a');
     a->set(now);
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_time_moved_away_does_not_pass_and_the_loop_waits_for_it)
     BOOST_TEST(passed == "a");
 }
 
-BOOST_AUTO_TEST_CASE(an_earlier_time_of_another_counts)
+BOOST_AUTO_TEST_CASE(an_earlier_deadline_passes_first)
 {
     auto const a = make('a');
     auto const b = make('b');
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(an_earlier_time_of_another_counts)
     BOOST_TEST(passed == "b");
 }
 
-BOOST_AUTO_TEST_CASE(the_loop_ends_when_the_last_one_goes)
+BOOST_AUTO_TEST_CASE(the_loop_ends_when_the_last_deadline_is_destroyed)
 {
     auto a = make('a');
     a->set(now + 1h);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_loop_ends_when_the_last_one_goes)
     BOOST_TEST(loop.stopped());
 }
 
-BOOST_AUTO_TEST_CASE(whoever_is_told_may_end_another_and_himself)
+BOOST_AUTO_TEST_CASE(a_callback_may_destroy_another_deadline_and_its_own)
 {
     auto b = make('b');
     std::unique_ptr<deadline> a;
@@ -116,21 +116,21 @@ BOOST_AUTO_TEST_CASE(whoever_is_told_may_end_another_and_himself)
     BOOST_TEST((passed == "a" || passed == "ba"));
 }
 
-BOOST_AUTO_TEST_CASE(whoever_is_told_may_set_another_time)
+BOOST_AUTO_TEST_CASE(a_callback_may_set_another_time)
 {
-    int told = 0;
+    int calls = 0;
     std::unique_ptr<deadline> a;
     a = std::make_unique<deadline>(
         all,
         [&]
         {
-            if (++told < 3)
+            if (++calls < 3)
                 a->set(now);
         }
     );
     a->set(now);
     loop.run();
-    BOOST_TEST(told == 3);
+    BOOST_TEST(calls == 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

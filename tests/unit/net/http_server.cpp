@@ -10,7 +10,7 @@ using tcr::net::parse_bind_address;
 
 BOOST_AUTO_TEST_SUITE(bind_addresses)
 
-BOOST_AUTO_TEST_CASE(a_zero_is_no_address)
+BOOST_AUTO_TEST_CASE(zero_turns_a_server_off)
 {
     auto const none = parse_bind_address("0");
     BOOST_TEST_REQUIRE(none.has_value());
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(what_is_malformed_is_refused_by_a_sentence)
     constexpr std::string_view form = "expected [ADDRESS]:PORT, or 0 for none";
     constexpr std::string_view port = "the port must be a number up to 65535";
     constexpr std::string_view host = "the host must be an IP address, or empty for all addresses";
-    constexpr std::string_view brackets = "brackets stand around an IPv6 address, and around no other";
+    constexpr std::string_view brackets = "an IPv6 address needs brackets; any other must not have them";
     for (auto const& each : std::vector<example>{
              {"", form},
              {"8080", form},
@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(what_is_malformed_is_refused_by_a_sentence)
         BOOST_TEST_REQUIRE(refused.has_error(), each.text);
         BOOST_TEST(
             refused.error().message() ==
-            "'" + std::string(tcr::trim(each.text)) + "' is no address to listen on: " + std::string(each.why)
+            "'" + std::string(tcr::trim(each.text)) +
+                "' is not an address to listen on: " + std::string(each.why)
         );
     }
 }

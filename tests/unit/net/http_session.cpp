@@ -29,9 +29,9 @@ using tcr::test::scripted_stream;
 using session = tcr::net::http_session<scripted_stream&>;
 
 /// One connection, its handler, and all that both leave.
-struct scene
+struct environment
 {
-    explicit scene(std::vector<std::string> from_client = {}, error_code then = asio::error::eof)
+    explicit environment(std::vector<std::string> from_client = {}, error_code then = asio::error::eof)
         : pieces(std::move(from_client)), last(then)
     {
     }
@@ -47,7 +47,7 @@ struct scene
     bool is_output_ended = false;
     session_state* open = nullptr;
     session_list* list = nullptr;
-    std::size_t most_body_bytes = 1'000'000;
+    std::size_t max_body_bytes = 1'000'000;
     tcr::net::any_request_handler handler;  ///< empty: `answer`
 
     server_response answer(server_request const& request)
@@ -75,10 +75,10 @@ struct scene
         auto const executor = co_await asio::this_coro::executor;
         scripted_stream stream(executor, pieces, last);
         prepare(stream);
-        session_list all(executor, most_body_bytes);
+        session_list all(executor, max_body_bytes);
         struct at_end
         {
-            scene& of;
+            environment& of;
             scripted_stream& stream;
             ~at_end()
             {
@@ -110,7 +110,7 @@ struct scene
 
 std::string written_for(std::vector<std::string> pieces)
 {
-    scene one(std::move(pieces));
+    environment one(std::move(pieces));
     return one.run();
 }
 
@@ -173,7 +173,7 @@ std::vector<example> const& examples()
 /// Serves an example that comes in these pieces, then another request where the connection is kept.
 void check(example const& each, std::vector<std::string> pieces)
 {
-    scene one(std::move(pieces));
+    environment one(std::move(pieces));
     one.limits.body = 5;
     one.pieces.emplace_back("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
     BOOST_TEST(one.run() == each.response + (each.is_kept ? response("GET /next||") : ""));
@@ -186,11 +186,11 @@ std::string const got = response("GET /x||");
 
 BOOST_AUTO_TEST_SUITE(http_session_requests)
 
-BOOST_AUTO_TEST_CASE(headers_are_kept_for_who_asks_for_them)
+BOOST_AUTO_TEST_CASE(headers_are_kept_if_requested)
 {
     for (bool const is_asked_for : {false, true})
     {
-        scene one({"GET / HTTP/1.1\r\nHost: h\r\nX-Some: A b \r\n\r\n"});
+        environment one({"GET / HTTP/1.1\r\nHost: h\r\nX-Some: A b \r\n\r\n"});
         one.limits.keep_headers = is_asked_for;
         one.run();
         BOOST_TEST_REQUIRE(one.asked.size() == 1u);
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(nothing_after_the_last_request_is_served)
 
 BOOST_AUTO_TEST_CASE(a_pipelined_request_with_a_body)
 {
-    scene one;
+    environment one;
     one.pieces = {"POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + get};
     one.limits.body = 3;
     BOOST_TEST(one.run() == response("POST /a||abc") + got);
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_pipelined_request_with_a_body)
 
 BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_not_read_from_either)
 {
-    scene one({get, get, get});
+    environment one({get, get, get});
     one.prepare = [](auto& stream) { stream.hold_at(1); };
     hand_run run([&]() { return one.serve(); });
     BOOST_TEST(!run.has_ended());
@@ -273,19 +273,19 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_not_read_from_either)
     BOOST_TEST(one.operations == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_closed_by_the_client_is_just_over)
+BOOST_AUTO_TEST_CASE(a_connection_closed_by_the_client_is_no_error)
 {
     BOOST_TEST(written_for({}).empty());
     for (std::size_t cut = 1; cut < get.size(); ++cut)
         BOOST_TEST(written_for({get.substr(0, cut)}).empty());
-    scene one({get}, asio::error::connection_reset);
+    environment one({get}, asio::error::connection_reset);
     BOOST_TEST(one.run() == got);
     BOOST_TEST(!one.is_output_ended);
 }
 
 BOOST_AUTO_TEST_CASE(an_exception_of_the_handler_is_answered_and_thrown)
 {
-    scene one({"GET /throw HTTP/1.1\r\nHost: h\r\n\r\n" + get});
+    environment one({"GET /throw HTTP/1.1\r\nHost: h\r\n\r\n" + get});
     BOOST_CHECK_EXCEPTION(
         one.run(), std::runtime_error, [](auto const& e) { return e.what() == "no such luck"s; }
     );
@@ -304,7 +304,7 @@ void check_refused(std::string const& wire, std::string const& status, std::size
     for (auto pieces : {std::vector{wire}, byte_by_byte(wire)})
         BOOST_TEST_CONTEXT(wire.substr(0, 200))
         {
-            scene one(std::move(pieces));
+            environment one(std::move(pieces));
             one.limits.body = body_limit;
             one.pieces.push_back(get);
             BOOST_TEST(one.run() == refusal(status));
@@ -391,7 +391,7 @@ BOOST_AUTO_TEST_CASE(a_header_over_the_limit)
         {
             auto const serve = [&](std::string const& wire)
             {
-                scene one;
+                environment one;
                 one.pieces = in_pieces ? byte_by_byte(wire) : std::vector{wire};
                 one.limits.header = limit;
                 return one.run();
@@ -412,7 +412,7 @@ BOOST_AUTO_TEST_CASE(a_header_over_the_limit)
 
 BOOST_AUTO_TEST_CASE(what_follows_a_refused_request_is_taken_up_to_a_limit)
 {
-    scene one;
+    environment one;
     one.pieces.emplace_back("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
     one.pieces.emplace_back(1'000'000, 'x');
     BOOST_TEST(one.run() == refusal("413 Payload Too Large"));
@@ -426,17 +426,17 @@ BOOST_AUTO_TEST_SUITE(http_session_continue)
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
 std::string const header = "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-Continue\r\n\r\n";
 
-BOOST_AUTO_TEST_CASE(a_client_that_waits_is_told_once_to_go_on)
+BOOST_AUTO_TEST_CASE(a_client_that_waits_gets_100_continue_once)
 {
-    scene one;
+    environment one;
     one.limits.body = 5;
     one.pieces = {header, "he", "llo"};
     BOOST_TEST(one.run() == std::string(go_on) + response("POST /x||hello"));
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_has_sent_some_of_its_body_is_not)
+BOOST_AUTO_TEST_CASE(a_client_that_has_sent_some_of_its_body_gets_no_100_continue)
 {
-    scene one;
+    environment one;
     one.limits.body = 5;
     one.pieces = {header + "h", "ello", get};
     BOOST_TEST(one.run() == response("POST /x||hello") + got);
@@ -452,16 +452,16 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(http_session_time)
 
 /// Holds one operation; a limit of zero is then over at once, and those of an hour never.
-scene held_at(std::size_t operation, std::vector<std::string> pieces)
+environment held_at(std::size_t operation, std::vector<std::string> pieces)
 {
-    scene one(std::move(pieces));
+    environment one(std::move(pieces));
     one.limits.request = one.limits.write = one.limits.idle = one.limits.linger = 1h;
     one.prepare = [operation](auto& stream) { stream.hold_at(operation); };
     return one;
 }
 
 /// Runs until it ends or nothing but an hour's wait is left.
-bool ends(scene& one)
+bool ends(environment& one)
 {
     hand_run run([&]() { return one.serve(); });
     for (int i = 0; i < 100 && !run.has_ended(); ++i)
@@ -476,7 +476,7 @@ bool ends(scene& one)
     return ended;
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_never_asks_is_dropped_without_a_word)
+BOOST_AUTO_TEST_CASE(a_client_that_sends_no_request_is_disconnected_without_a_response)
 {
     auto one = held_at(0, {});
     // Go's pool keeps a connection that has carried no request as long as one that has.
@@ -571,7 +571,7 @@ BOOST_AUTO_TEST_CASE(an_idle_session_finishes_at_once_and_a_busy_one_after_its_r
         BOOST_TEST_CONTEXT("held at " << operation)
         {
             // Reads of one request in two pieces, its write, and the read of the next.
-            scene one({get.substr(0, 9), get.substr(9)});
+            environment one({get.substr(0, 9), get.substr(9)});
             bool const is_idle = operation == 0 || operation == 3;
             if (operation < 4)
                 one.prepare = [=](auto& stream) { stream.hold_at(operation); };
@@ -595,9 +595,9 @@ BOOST_AUTO_TEST_CASE(an_idle_session_finishes_at_once_and_a_busy_one_after_its_r
         }
 }
 
-BOOST_AUTO_TEST_CASE(the_last_response_of_a_finishing_session_says_so)
+BOOST_AUTO_TEST_CASE(the_last_response_of_a_finishing_session_announces_the_close)
 {
-    scene one({get + get});
+    environment one({get + get});
     one.handler = [&](server_request const& request)
     {
         one.open->finish();
@@ -617,7 +617,7 @@ BOOST_AUTO_TEST_CASE(an_idle_session_can_be_finished_or_cut_after_any_step)
             BOOST_TEST_CONTEXT("steps " << steps)
             {
                 BOOST_TEST_REQUIRE(steps < 1000);
-                scene one({get.substr(0, 9), get.substr(9), get});
+                environment one({get.substr(0, 9), get.substr(9), get});
                 asio::io_context loop(1);
                 bool ended = false;
                 asio::co_spawn(
@@ -655,7 +655,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_any_wait)
     for (std::size_t operation = 0; operation < 5; ++operation)
         BOOST_TEST_CONTEXT("held at " << operation)
         {
-            scene one({get.substr(0, 9), get.substr(9), "GET /x HTTP/1.0\r\n\r\n"});
+            environment one({get.substr(0, 9), get.substr(9), "GET /x HTTP/1.0\r\n\r\n"});
             one.prepare = [=](auto& stream) { stream.hold_at(operation); };
             hand_run run([&]() { return one.serve(); });
             BOOST_TEST_REQUIRE(!run.has_ended());
@@ -672,7 +672,7 @@ BOOST_AUTO_TEST_CASE(a_failure_of_any_operation_just_ends_the_session)
     for (std::size_t operation = 0; operation <= 6; ++operation)
         BOOST_TEST_CONTEXT("failure at " << operation)
         {
-            scene one({get.substr(0, 9), get.substr(9), "GET /x HTTP/1.0\r\n\r\n"});
+            environment one({get.substr(0, 9), get.substr(9), "GET /x HTTP/1.0\r\n\r\n"});
             one.prepare = [=](auto& stream) { stream.fail_at(operation, asio::error::connection_reset); };
             BOOST_TEST(one.run() == (operation <= 2 ? "" : operation <= 4 ? got : got + last));
             BOOST_TEST(one.operations == std::min<std::size_t>(operation + 1, 6));
@@ -684,7 +684,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(session_lists)
 
 /// Sessions that have answered as many requests as they got and wait for the next.
-struct waiting_sessions
+struct idle_sessions
 {
     asio::io_context loop{1};
     session_list all{loop.get_executor(), 0};
@@ -714,7 +714,7 @@ struct waiting_sessions
     }
 };
 
-BOOST_FIXTURE_TEST_CASE(the_longest_kept_gives_way_one_at_a_time, waiting_sessions)
+BOOST_FIXTURE_TEST_CASE(the_session_idle_for_the_longest_is_closed_one_at_a_time, idle_sessions)
 {
     auto& fresh = add({});
     auto& first = add({get});
@@ -744,7 +744,7 @@ BOOST_FIXTURE_TEST_CASE(the_longest_kept_gives_way_one_at_a_time, waiting_sessio
     BOOST_TEST((all.make_room(now) == session_list::time_point::max()));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_connection_that_has_waited_long_for_its_first_request_gives_way, waiting_sessions)
+BOOST_FIXTURE_TEST_CASE(a_connection_that_waits_long_for_its_first_request_is_closed, idle_sessions)
 {
     auto& older = add({});
     auto& newer = add({});
@@ -759,7 +759,7 @@ BOOST_FIXTURE_TEST_CASE(a_connection_that_has_waited_long_for_its_first_request_
     BOOST_TEST(ended == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_waiter_is_woken_by_each_session_that_becomes_idle_or_ends, waiting_sessions)
+BOOST_FIXTURE_TEST_CASE(a_waiter_is_woken_by_each_session_that_becomes_idle_or_ends, idle_sessions)
 {
     int news = 0;
     asio::cancellation_signal stop;

@@ -47,24 +47,24 @@ server_response with_body(std::string body)
 }
 
 /// Some connections of one server, each with its own script, on a loop that the test turns.
-struct stage
+struct environment
 {
-    explicit stage(any_request_handler ask = {}) : handler(std::move(ask))
+    explicit environment(any_request_handler ask = {}) : handler(std::move(ask))
     {
         limits.body = 100;
         limits.request = limits.write = limits.idle = limits.linger = 1h;
     }
-    ~stage()
+    ~environment()
     {
         all.cut();
         turn();
     }
-    stage(stage const&) = delete;
-    stage& operator=(stage const&) = delete;
+    environment(environment const&) = delete;
+    environment& operator=(environment const&) = delete;
 
     struct connection
     {
-        connection(stage& of, std::vector<std::string> pieces)
+        connection(environment& of, std::vector<std::string> pieces)
             : stream(of.loop.get_executor(), std::move(pieces), asio::error::eof),
               served(std::make_unique<session>(stream, of.handler, of.limits, of.all))
         {
@@ -134,15 +134,15 @@ struct gate
     int passed = 0;
 };
 
-/// A stage whose handler waits at the gate.
-struct slow_stage : stage
+/// An environment whose handler waits at the gate.
+struct slow_environment : environment
 {
-    slow_stage()
+    slow_environment()
     {
         handler = tcr::net::slow_request_handler([this](server_request const& request)
                                                  { return shut.pass(request); });
     }
-    ~slow_stage()
+    ~slow_environment()
     {
         all.cut();
         turn();
@@ -154,7 +154,7 @@ struct slow_stage : stage
 
 BOOST_AUTO_TEST_SUITE(slow_handlers)
 
-BOOST_FIXTURE_TEST_CASE(a_slow_answer_is_written_when_it_is_there, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_slow_answer_is_written_when_it_is_there, slow_environment)
 {
     auto const& one = add({post("body"), get});
     BOOST_TEST(shut.waiting == 1);
@@ -174,7 +174,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_answer_is_written_when_it_is_there, slow_stage)
     BOOST_TEST((one.failure == nullptr));
 }
 
-BOOST_FIXTURE_TEST_CASE(others_are_served_while_one_waits, slow_stage)
+BOOST_FIXTURE_TEST_CASE(others_are_served_while_one_waits, slow_environment)
 {
     auto const slow = std::move(handler);
     handler = [&](server_request const& request) -> tcr::net::server_answer
@@ -192,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(others_are_served_while_one_waits, slow_stage)
     BOOST_TEST(one.stream.written().ends_with("slowly /slow "));
 }
 
-BOOST_FIXTURE_TEST_CASE(an_exception_of_a_slow_handler_is_answered_and_thrown, slow_stage)
+BOOST_FIXTURE_TEST_CASE(an_exception_of_a_slow_handler_is_answered_and_thrown, slow_environment)
 {
     auto const& one = add({"GET /throw HTTP/1.1\r\nHost: h\r\n\r\n" + get});
     shut.timer.cancel();
@@ -202,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(an_exception_of_a_slow_handler_is_answered_and_thrown, s
     BOOST_CHECK_THROW(std::rethrow_exception(one.failure), std::runtime_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_exception_before_the_coroutine_is_one_as_well, slow_stage)
+BOOST_FIXTURE_TEST_CASE(an_exception_before_the_coroutine_is_one_as_well, slow_environment)
 {
     handler = [](server_request const&) -> task<server_response> { throw std::logic_error("none"); };
     auto const& one = add({get});
@@ -210,7 +210,7 @@ BOOST_FIXTURE_TEST_CASE(an_exception_before_the_coroutine_is_one_as_well, slow_s
     BOOST_CHECK_THROW(std::rethrow_exception(one.failure), std::logic_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_slow_handler_ends_with_its_session, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_slow_handler_ends_with_its_session, slow_environment)
 {
     auto const& cut = add({get});
     auto& cancelled = add({get});
@@ -229,7 +229,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_handler_ends_with_its_session, slow_stage)
     BOOST_TEST(!other.has_ended);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_slow_handler_can_be_cut_after_any_step, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_slow_handler_can_be_cut_after_any_step, slow_environment)
 {
     for (std::size_t steps = 0, was_passed = 0; was_passed == 0; ++steps)
         BOOST_TEST_CONTEXT("steps " << steps)
@@ -254,7 +254,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_handler_can_be_cut_after_any_step, slow_stage)
         }
 }
 
-BOOST_FIXTURE_TEST_CASE(a_finishing_session_waits_for_its_slow_answer, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_finishing_session_waits_for_its_slow_answer, slow_environment)
 {
     auto const& one = add({get, get});
     all.finish();
@@ -267,7 +267,7 @@ BOOST_FIXTURE_TEST_CASE(a_finishing_session_waits_for_its_slow_answer, slow_stag
     BOOST_TEST(shut.passed == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_router_has_both_kinds, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_router_has_both_kinds, slow_environment)
 {
     http_router router;
     router.get("/fast", [](server_request const&) { return with_body("fast"); });
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_SUITE(what_handlers_see)
 BOOST_AUTO_TEST_CASE(the_media_type_comes_alone_and_in_lower_case)
 {
     std::string seen = "none";
-    stage one([&](server_request const& request) { return with_body(seen = request.content_type); });
+    environment one([&](server_request const& request) { return with_body(seen = request.content_type); });
     auto const see = [&](std::string const& header)
     {
         one.add({post("x", header)});
@@ -317,23 +317,23 @@ BOOST_AUTO_TEST_CASE(the_media_type_comes_alone_and_in_lower_case)
 
 BOOST_AUTO_TEST_CASE(a_request_begins_at_its_first_byte)
 {
-    std::vector<std::chrono::steady_clock::time_point> begun;
-    stage one(
+    std::vector<std::chrono::steady_clock::time_point> starts;
+    environment one(
         [&](server_request const& request)
         {
-            begun.push_back(request.begun);
+            starts.push_back(request.started_at);
             return with_body("x");
         }
     );
     auto const before = std::chrono::steady_clock::now();
     one.add({"G", get.substr(1) + get + "GET", get.substr(3)});
     auto const after = std::chrono::steady_clock::now();
-    BOOST_TEST_REQUIRE(begun.size() == 3u);
-    BOOST_TEST((before <= begun[0]));
-    BOOST_TEST((begun[0] < begun[1]));
+    BOOST_TEST_REQUIRE(starts.size() == 3u);
+    BOOST_TEST((before <= starts[0]));
+    BOOST_TEST((starts[0] < starts[1]));
     // The second came whole, and the third in part, with the end of the first.
-    BOOST_TEST((begun[1] == begun[2]));
-    BOOST_TEST((begun[2] <= after));
+    BOOST_TEST((starts[1] == starts[2]));
+    BOOST_TEST((starts[2] <= after));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -350,7 +350,7 @@ bool is_refused(std::string const& written)
 std::string const sixty = std::string(60, 'x');
 std::string const forty = std::string(40, 'x');
 
-BOOST_FIXTURE_TEST_CASE(bodies_under_way_share_the_room, slow_stage)
+BOOST_FIXTURE_TEST_CASE(bodies_in_flight_share_the_budget, slow_environment)
 {
     add({post(sixty)});
     BOOST_TEST(is_refused(add({post(sixty)}).stream.written()));
@@ -363,13 +363,13 @@ BOOST_FIXTURE_TEST_CASE(bodies_under_way_share_the_room, slow_stage)
     BOOST_TEST(shut.waiting == 3);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_connections_own_limit_goes_first, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_connections_own_limit_goes_first, slow_environment)
 {
     auto const& over = add({post(std::string(101, 'x'))});
     BOOST_TEST(over.stream.written().starts_with("HTTP/1.1 413 "), over.stream.written());
 }
 
-BOOST_FIXTURE_TEST_CASE(only_what_has_come_is_counted, slow_stage)
+BOOST_FIXTURE_TEST_CASE(only_what_has_come_is_counted, slow_environment)
 {
     auto const whole = post(sixty);
     // Announced, and not sent.
@@ -382,7 +382,7 @@ BOOST_FIXTURE_TEST_CASE(only_what_has_come_is_counted, slow_stage)
     BOOST_TEST(is_refused(add({post("12345678901")}).stream.written()));
 }
 
-BOOST_AUTO_TEST_CASE(room_that_others_took_meanwhile_is_missed)
+BOOST_AUTO_TEST_CASE(a_body_is_refused_when_others_have_used_up_the_budget)
 {
     tcr::net::body_budget bodies(100);
     {
@@ -411,7 +411,7 @@ BOOST_AUTO_TEST_CASE(room_that_others_took_meanwhile_is_missed)
 
 BOOST_AUTO_TEST_CASE(a_body_takes_no_room_once_its_answer_is_made)
 {
-    stage one([](server_request const&) { return with_body("x"); });
+    environment one([](server_request const&) { return with_body("x"); });
     // The response is not taken, the connection is kept, refused, or cut in the middle of the body.
     auto const whole = post(std::string(100, 'x'));
     for (std::size_t held : {1u, 2u})
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(a_body_takes_no_room_once_its_answer_is_made)
     BOOST_TEST(one.add({whole}).stream.written().starts_with("HTTP/1.1 200 "));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_slow_answers_body_takes_room_until_it_is_made, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_slow_answers_body_takes_room_until_it_is_made, slow_environment)
 {
     auto& first = add({post(sixty)});
     BOOST_TEST(is_refused(add({post(sixty)}).stream.written()));
@@ -436,7 +436,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_answers_body_takes_room_until_it_is_made, slow_st
     BOOST_TEST(shut.waiting == 1);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_client_that_would_be_refused_is_not_told_to_go_on, slow_stage)
+BOOST_FIXTURE_TEST_CASE(a_client_that_would_be_refused_gets_no_100_continue, slow_environment)
 {
     add({post(sixty)});
     auto const& one =

@@ -202,7 +202,7 @@ BOOST_FIXTURE_TEST_CASE(http_1_1_is_chosen_where_it_is_offered_and_else_nothing,
         }
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_to_resume_by_is_handed_out, with_context)
+BOOST_FIXTURE_TEST_CASE(no_session_tickets_are_issued, with_context)
 {
     for (int version : {TLS1_2_VERSION, TLS1_3_VERSION})
     {
@@ -221,7 +221,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_to_resume_by_is_handed_out, with_context)
     BOOST_TEST(SSL_CTX_sess_number(context) == 0);
 }
 
-BOOST_FIXTURE_TEST_CASE(nothing_is_negotiated_again, with_context)
+BOOST_FIXTURE_TEST_CASE(renegotiation_is_refused, with_context)
 {
     pair both(context);
     both.only(TLS1_2_VERSION);
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(an_rsa_certificate_serves_too)
 BOOST_AUTO_TEST_CASE(what_cannot_be_used_is_refused_by_its_name)
 {
     auto const certificate = "the server's certificate cannot be read: ";
-    auto const key = "the server's key cannot be read, or is not the certificate's: ";
+    auto const key = "the server's key cannot be read, or does not belong to the certificate: ";
     for (std::string_view garbage : {"", "garbage"})
     {
         BOOST_TEST(refusal(garbage, ours().key_pem).starts_with(certificate));

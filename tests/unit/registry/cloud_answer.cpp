@@ -42,7 +42,7 @@ std::string refused(std::string_view code, std::string_view message = "Because."
 
 BOOST_AUTO_TEST_SUITE(cloud_answers)
 
-BOOST_AUTO_TEST_CASE(the_content_of_a_good_answer_comes_through)
+BOOST_AUTO_TEST_CASE(the_content_of_an_answer_is_returned)
 {
     auto const made = read(answer(200, R"({"Response": {"Token": "t", "RequestId": "r"}})"));
     BOOST_TEST(!made.refusal.has_value());
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(the_content_of_a_good_answer_comes_through)
     BOOST_TEST(!read(answer(200, R"({"Response": {"Error": null}})")).refusal.has_value());
 }
 
-BOOST_AUTO_TEST_CASE(codes_are_told_by_their_first_word)
+BOOST_AUTO_TEST_CASE(codes_are_classified_by_their_first_word)
 {
     std::pair<std::string_view, errc> const cases[] = {
         {"AuthFailure.SecretIdNotFound", errc::bad_identity},
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(codes_are_told_by_their_first_word)
         }
 }
 
-BOOST_AUTO_TEST_CASE(a_refusal_names_action_code_sentence_and_request)
+BOOST_AUTO_TEST_CASE(a_refusal_names_action_code_message_and_request)
 {
     auto const made = read(answer(200, refused("InvalidParameter", "no\\nsuch thing")));
     BOOST_TEST(
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_names_action_code_sentence_and_request)
     );
 }
 
-BOOST_AUTO_TEST_CASE(secrets_do_not_come_back)
+BOOST_AUTO_TEST_CASE(secrets_are_removed_from_a_refusal)
 {
     auto const made = read(
         answer(200, refused("InvalidParameter", "key hunter2 of hunter2, token t0k")), {"hunter2", "", "t0k"}
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(secrets_do_not_come_back)
     auto const text = made.refusal.value().message();
     BOOST_TEST(text.find("hunter2") == std::string::npos);
     BOOST_TEST(text.find("t0k") == std::string::npos);
-    // Not even their beginning, where a long sentence is cut.
+    // Nor its beginning, when a long message is shortened.
     auto const cut =
         read(answer(200, refused("InvalidParameter", std::string(295, 'x') + "hunter2")), {"hunter2"});
     BOOST_TEST(cut.refusal.value().message().find("hunt") == std::string::npos);
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(secrets_do_not_come_back)
     BOOST_TEST(in_request_id.refusal.value().message().find("hunter2") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_old_form_of_a_refusal_is_known)
+BOOST_AUTO_TEST_CASE(the_legacy_form_of_a_refusal_is_parsed)
 {
     auto const made =
         read(answer(200, R"({"code": 4100, "message": "Signature.", "codeDesc": "SignatureFailure"})"));
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_old_form_of_a_refusal_is_known)
     BOOST_TEST((read(answer(200, R"({"code": 0})")).refusal.value().code == errc::bad_answer));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_answer_of_the_api_is_told_by_its_status)
+BOOST_AUTO_TEST_CASE(other_answers_are_classified_by_their_http_status)
 {
     std::tuple<unsigned, std::string_view, errc> const cases[] = {
         {200, "", errc::bad_answer},
@@ -151,12 +151,12 @@ BOOST_AUTO_TEST_CASE(what_is_no_answer_of_the_api_is_told_by_its_status)
             BOOST_TEST_REQUIRE(made.refusal.has_value());
             BOOST_TEST((made.refusal->code == kind));
         }
-    // A code says more than a status, unless it says nothing.
+    // A known code precedes the status.
     BOOST_TEST((read(answer(500, refused("AuthFailure"))).refusal.value().code == errc::bad_identity));
     BOOST_TEST((read(answer(500, refused("SomethingNew"))).refusal.value().code == errc::unavailable));
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_clock_is_told_by_how_much)
+BOOST_AUTO_TEST_CASE(a_wrong_clock_is_reported_with_the_difference)
 {
     auto from = answer(200, refused("AuthFailure.SignatureExpire"));
     BOOST_TEST(read(from).refusal.value().message().find("our clock") == std::string::npos);
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_clock_is_told_by_how_much)
     BOOST_TEST(read(from).refusal.value().message().find("our clock") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(retry_after_comes_through)
+BOOST_AUTO_TEST_CASE(retry_after_is_returned)
 {
     auto from = answer(429, "");
     from.headers = {{"retry-after", "7"}};
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(retry_after_comes_through)
     BOOST_TEST((read(from).refusal.value().retry_after == 0s));
 }
 
-BOOST_AUTO_TEST_CASE(http_dates_are_read)
+BOOST_AUTO_TEST_CASE(http_dates_are_parsed)
 {
     BOOST_TEST((parse_http_date("Thu, 26 Nov 2026 12:00:00 GMT").value() == noon));
     for (std::string_view text :
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(http_dates_are_read)
         BOOST_TEST(!parse_http_date(text).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_request_is_signed_and_names_region_and_token)
+BOOST_AUTO_TEST_CASE(a_request_has_signature_region_and_token)
 {
     cloud_action what;
     what.service = "tcr";
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_request_is_signed_and_names_region_and_token)
     BOOST_TEST(header("X-TC-Token") == "none");
 }
 
-BOOST_AUTO_TEST_CASE(only_what_may_pass_by_itself_is_worth_another_try)
+BOOST_AUTO_TEST_CASE(only_temporary_errors_are_retryable)
 {
     for (auto code : {errc::limited, errc::unavailable, errc::bad_answer})
         BOOST_TEST(is_retryable(code));
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(only_what_may_pass_by_itself_is_worth_another_try)
           errc::forbidden,
           errc::not_found,
           errc::rejected,
-          errc::exists_elsewhere,
+          errc::unknown_token_value,
           errc::wrong_password,
           errc::no_registry})
         BOOST_TEST(!is_retryable(code));

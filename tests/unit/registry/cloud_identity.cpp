@@ -20,7 +20,7 @@ using tcr::test::memory_log;
 using tcr::test::run_coroutine;
 using tcr::test::temporary_folder;
 
-/// An identity without a network: no place of it needs one here.
+/// An identity without a network: no source in these tests needs one.
 struct fixture
 {
     temporary_folder files;
@@ -29,22 +29,22 @@ struct fixture
     std::string folder;
     identity_source source = identity_source::none;
 
-    tcr::result<cloud_keys> ask()
+    tcr::result<cloud_keys> get_keys()
     {
         tcr::result<cloud_keys> answer = cloud_keys();
         auto run = [&]() -> tcr::task<void>
         {
             auto const executor = co_await tcr::asio::this_coro::executor;
             net::web_client web(executor, nullptr);
-            identity_places places;
-            places.variable = [this](std::string const& name) -> std::optional<std::string>
+            identity_sources sources;
+            sources.variable = [this](std::string const& name) -> std::optional<std::string>
             {
                 auto const found = variables.find(name);
                 return found == variables.end() ? std::nullopt : std::optional(found->second);
             };
-            places.folder = folder;
-            places.metadata_url.clear();
-            cloud_identity identity(web, places, lines.log, &std::chrono::system_clock::now);
+            sources.folder = folder;
+            sources.metadata_url.clear();
+            cloud_identity identity(web, sources, lines.log, &std::chrono::system_clock::now);
             answer = co_await identity.keys();
             source = identity.source();
         };
@@ -55,7 +55,7 @@ struct fixture
     /// Why there are no keys.
     std::string refusal(errc expected)
     {
-        auto const answer = ask();
+        auto const answer = get_keys();
         BOOST_TEST_REQUIRE(answer.has_error());
         BOOST_TEST((answer.error().code == expected));
         BOOST_TEST(answer.error().message().find("hunter2") == std::string::npos);
@@ -72,19 +72,19 @@ bool has(std::string const& text, std::string_view part)
 
 BOOST_FIXTURE_TEST_SUITE(cloud_identities, fixture)
 
-BOOST_AUTO_TEST_CASE(without_any_place_there_is_none)
+BOOST_AUTO_TEST_CASE(without_any_source_there_are_no_keys)
 {
     BOOST_TEST(has(refusal(errc::no_identity), "TENCENTCLOUD_SECRET_ID"));
     BOOST_TEST((source == identity_source::none));
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_comes_before_variables)
+BOOST_AUTO_TEST_CASE(a_folder_precedes_variables)
 {
     use_folder();
     files.write("secretId", "AKID1\n");
     files.write("secretKey", " key1 \n");
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKID2"}, {"TENCENTCLOUD_SECRET_KEY", "key2"}};
-    auto const keys = ask().value();
+    auto const keys = get_keys().value();
     BOOST_TEST(keys.secret_id == "AKID1");
     BOOST_TEST(keys.secret_key == "key1");
     BOOST_TEST(keys.token.empty());
@@ -94,27 +94,27 @@ BOOST_AUTO_TEST_CASE(a_folder_comes_before_variables)
     BOOST_TEST(!has(lines.text(), "AKID1"));
 
     files.write("token", "session1");
-    BOOST_TEST(ask().value().token == "session1");
+    BOOST_TEST(get_keys().value().token == "session1");
     files.write("token", "");
-    BOOST_TEST(ask().value().token.empty());
+    BOOST_TEST(get_keys().value().token.empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_folder_is_no_place)
+BOOST_AUTO_TEST_CASE(an_empty_folder_is_skipped)
 {
     use_folder();
     BOOST_TEST(has(refusal(errc::no_identity), "there are no cloud keys"));
     folder += "/none";
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKID2"}, {"TENCENTCLOUD_SECRET_KEY", "key2"}};
-    BOOST_TEST(ask().value().secret_id == "AKID2");
+    BOOST_TEST(get_keys().value().secret_id == "AKID2");
     BOOST_TEST((source == identity_source::variables));
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_used_is_no_reason_to_go_on)
+BOOST_AUTO_TEST_CASE(an_unusable_folder_is_an_error)
 {
     use_folder();
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKID2"}, {"TENCENTCLOUD_SECRET_KEY", "key2"}};
     files.write("secretId", "AKID1");
-    BOOST_TEST(has(refusal(errc::bad_identity), "no file secretKey, but secretId"));
+    BOOST_TEST(has(refusal(errc::bad_identity), "contains secretId but not secretKey"));
     files.write("secretKey", "\n");
     BOOST_TEST(has(refusal(errc::bad_identity), "secretKey is empty"));
     files.write("secretKey", "hunter2\nX-Injected: y");
@@ -125,26 +125,26 @@ BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_used_is_no_reason_to_go_on)
     std::filesystem::remove(files.folder / "secretKey");
     files.write("secretKey", "key1");
     files.write("token", "hunter2 hunter2");
-    BOOST_TEST(has(refusal(errc::bad_identity), "token holds a blank"));
+    BOOST_TEST(has(refusal(errc::bad_identity), "token contains a blank"));
     std::filesystem::remove(files.folder / "token");
     std::filesystem::remove(files.folder / "secretId");
-    BOOST_TEST(has(refusal(errc::bad_identity), "no file secretId, but secretKey"));
+    BOOST_TEST(has(refusal(errc::bad_identity), "contains secretKey but not secretId"));
 }
 
-BOOST_AUTO_TEST_CASE(variables_give_keys_and_a_token)
+BOOST_AUTO_TEST_CASE(variables_provide_keys_and_a_token)
 {
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKID2"}, {"TENCENTCLOUD_SECRET_KEY", "key2"}};
-    BOOST_TEST(ask().value().token.empty());
+    BOOST_TEST(get_keys().value().token.empty());
     variables["TENCENTCLOUD_SECURITY_TOKEN"] = "second";
-    BOOST_TEST(ask().value().token == "second");
+    BOOST_TEST(get_keys().value().token == "second");
     variables["TENCENTCLOUD_TOKEN"] = "first";
-    BOOST_TEST(ask().value().token == "first");
+    BOOST_TEST(get_keys().value().token == "first");
     variables["TENCENTCLOUD_TOKEN"] = "";
-    BOOST_TEST(ask().value().token == "second");
-    BOOST_TEST(ask().value().secret_key == "key2");
+    BOOST_TEST(get_keys().value().token == "second");
+    BOOST_TEST(get_keys().value().secret_key == "key2");
 }
 
-BOOST_AUTO_TEST_CASE(variables_that_cannot_be_used_are_an_error)
+BOOST_AUTO_TEST_CASE(unusable_variables_are_an_error)
 {
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKID2"}};
     BOOST_TEST(
@@ -153,17 +153,17 @@ BOOST_AUTO_TEST_CASE(variables_that_cannot_be_used_are_an_error)
     variables["TENCENTCLOUD_SECRET_KEY"] = "";
     BOOST_TEST(refusal(errc::bad_identity) == "TENCENTCLOUD_SECRET_KEY is empty");
     variables["TENCENTCLOUD_SECRET_KEY"] = "hunter2 x";
-    BOOST_TEST(has(refusal(errc::bad_identity), "TENCENTCLOUD_SECRET_KEY holds a blank"));
+    BOOST_TEST(has(refusal(errc::bad_identity), "TENCENTCLOUD_SECRET_KEY contains a blank"));
     variables.erase("TENCENTCLOUD_SECRET_ID");
     BOOST_TEST(has(refusal(errc::bad_identity), "TENCENTCLOUD_SECRET_ID is not set"));
     variables = {
         {"TENCENTCLOUD_SECRET_ID", "AKID2"},
         {"TENCENTCLOUD_SECRET_KEY", "key2"},
         {"TENCENTCLOUD_TOKEN", "hunter2\r\nX: y"}};
-    BOOST_TEST(has(refusal(errc::bad_identity), "TENCENTCLOUD_TOKEN holds"));
+    BOOST_TEST(has(refusal(errc::bad_identity), "TENCENTCLOUD_TOKEN contains"));
 }
 
-BOOST_AUTO_TEST_CASE(half_a_pod_identity_is_an_error)
+BOOST_AUTO_TEST_CASE(an_incomplete_pod_identity_is_an_error)
 {
     variables = {{"TKE_REGION", "ap-guangzhou"}};
     refusal(errc::no_identity);

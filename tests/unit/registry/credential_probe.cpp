@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_bearer_challenge_names_its_token_server)
     BOOST_TEST(challenge.service == "registry.docker.io");
 }
 
-BOOST_AUTO_TEST_CASE(challenges_come_in_many_spellings)
+BOOST_AUTO_TEST_CASE(challenges_are_parsed_in_all_spellings)
 {
     BOOST_TEST(parse_challenge("BASIC").scheme == "basic");
     BOOST_TEST(parse_challenge("basic Realm=x").realm == "x");
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(challenges_come_in_many_spellings)
     BOOST_TEST(parse_challenge(R"(Bearer realm="a, Basic realm=b")").realm == "a, Basic realm=b");
 }
 
-BOOST_AUTO_TEST_CASE(the_first_that_we_know_is_taken_with_nothing_of_others)
+BOOST_AUTO_TEST_CASE(the_first_known_challenge_is_used)
 {
     auto const challenge =
         parse_challenge(R"(Negotiate YWJj==, Digest realm="d", Basic realm="b", Bearer realm="c",service="s")"
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(the_first_that_we_know_is_taken_with_nothing_of_others)
     BOOST_TEST(challenge.service.empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_challenge_is_none)
+BOOST_AUTO_TEST_CASE(invalid_challenges_are_skipped)
 {
     for (std::string_view text :
          {"", " ", ",", "=", "\"", "\"Bearer", "Digest realm=\"Basic\"", "realm=\"x\"", "=Basic", "Bearer=x"})
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_challenge_is_none)
     BOOST_TEST(parse_challenge("Bearer realm=").realm.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_registry_is_host_and_port)
+BOOST_AUTO_TEST_CASE(a_registry_address_is_host_and_port)
 {
     BOOST_TEST(registry_address("demo.tencentcloudcr.com").value().target == "/v2/");
     BOOST_TEST(registry_address("demo.tencentcloudcr.com:8443").value().port == "8443");
@@ -79,23 +79,23 @@ BOOST_AUTO_TEST_CASE(a_registry_is_host_and_port)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_password_goes_to_the_same_domain_only)
+BOOST_AUTO_TEST_CASE(a_password_is_sent_to_the_same_domain_only)
 {
-    BOOST_TEST(is_of_same_domain("demo.tencentcloudcr.com", "demo.tencentcloudcr.com"));
-    BOOST_TEST(is_of_same_domain("registry-1.docker.io", "auth.docker.io"));
-    BOOST_TEST(is_of_same_domain("registry.example.com", "example.com"));
-    BOOST_TEST(is_of_same_domain("example.com", "auth.example.com"));
-    BOOST_TEST(is_of_same_domain("localhost", "localhost"));
-    BOOST_TEST(is_of_same_domain("10.0.0.1", "10.0.0.1"));
-    BOOST_TEST(!is_of_same_domain("demo.tencentcloudcr.com", "evil.com"));
-    BOOST_TEST(!is_of_same_domain("demo.tencentcloudcr.com", "eviltencentcloudcr.com"));
-    BOOST_TEST(!is_of_same_domain("example.com", "other.com"));
-    BOOST_TEST(!is_of_same_domain("10.0.0.1", "11.0.0.1"));
-    BOOST_TEST(!is_of_same_domain("localhost", "x.localhost"));
-    BOOST_TEST(!is_of_same_domain("demo.example.com", "10.0.0.1"));
+    BOOST_TEST(is_in_same_domain("demo.tencentcloudcr.com", "demo.tencentcloudcr.com"));
+    BOOST_TEST(is_in_same_domain("registry-1.docker.io", "auth.docker.io"));
+    BOOST_TEST(is_in_same_domain("registry.example.com", "example.com"));
+    BOOST_TEST(is_in_same_domain("example.com", "auth.example.com"));
+    BOOST_TEST(is_in_same_domain("localhost", "localhost"));
+    BOOST_TEST(is_in_same_domain("10.0.0.1", "10.0.0.1"));
+    BOOST_TEST(!is_in_same_domain("demo.tencentcloudcr.com", "evil.com"));
+    BOOST_TEST(!is_in_same_domain("demo.tencentcloudcr.com", "eviltencentcloudcr.com"));
+    BOOST_TEST(!is_in_same_domain("example.com", "other.com"));
+    BOOST_TEST(!is_in_same_domain("10.0.0.1", "11.0.0.1"));
+    BOOST_TEST(!is_in_same_domain("localhost", "x.localhost"));
+    BOOST_TEST(!is_in_same_domain("demo.example.com", "10.0.0.1"));
 }
 
-BOOST_AUTO_TEST_CASE(a_token_server_is_asked_for_the_service)
+BOOST_AUTO_TEST_CASE(the_url_of_a_token_server_has_the_service)
 {
     auto const registry = registry_address("demo.tencentcloudcr.com").value();
     auto const plain =
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_token_server_is_asked_for_the_service)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_token_is_found_by_either_name)
+BOOST_AUTO_TEST_CASE(a_token_is_found_under_either_name)
 {
     BOOST_TEST(token_in(R"({"token": "a"})") == "a");
     BOOST_TEST(token_in(R"({"access_token": "b", "token": ""})") == "b");
@@ -127,14 +127,14 @@ BOOST_AUTO_TEST_CASE(a_token_is_found_by_either_name)
         BOOST_TEST(token_in(body).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_status_says_what_is_wrong)
+BOOST_AUTO_TEST_CASE(an_http_status_is_classified)
 {
     BOOST_TEST((unexpected_status("h", 403).code == errc::forbidden));
     BOOST_TEST((unexpected_status("h", 429).code == errc::limited));
     BOOST_TEST((unexpected_status("h", 502).code == errc::unavailable));
     BOOST_TEST((unexpected_status("h", 404).code == errc::no_registry));
     BOOST_TEST((unexpected_status("h", 301).code == errc::no_registry));
-    BOOST_TEST(unexpected_status("h:1", 404).message() == "h:1 answers with HTTP 404");
+    BOOST_TEST(unexpected_status("h:1", 404).message() == "h:1 answered with HTTP 404");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,7 +17,7 @@ using std::chrono::system_clock;
 
 BOOST_AUTO_TEST_SUITE(session_keys)
 
-BOOST_AUTO_TEST_CASE(sts_is_asked_with_the_pods_token)
+BOOST_AUTO_TEST_CASE(the_sts_request_contains_the_token_of_the_pod)
 {
     pod_identity pod;
     pod.provider = "cls-1";
@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(sts_is_asked_with_the_pods_token)
     BOOST_TEST(body.at("DurationSeconds").as_int64() == 7200);
 }
 
-BOOST_AUTO_TEST_CASE(keys_of_sts_are_read)
+BOOST_AUTO_TEST_CASE(keys_of_sts_are_parsed)
 {
     auto const keys = parse_assumed_role(
         boost::json::parse(
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(keys_of_sts_are_read)
     BOOST_TEST((keys->expires_at.value() == system_clock::time_point(1735880997s)));
 }
 
-BOOST_AUTO_TEST_CASE(what_sts_leaves_out_is_named)
+BOOST_AUTO_TEST_CASE(a_missing_field_of_sts_is_named)
 {
     std::pair<std::string_view, std::string_view> const cases[] = {
         {R"({})", "Credentials"},
@@ -68,14 +68,14 @@ BOOST_AUTO_TEST_CASE(what_sts_leaves_out_is_named)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_role_of_the_metadata_is_one_word)
+BOOST_AUTO_TEST_CASE(the_role_in_the_metadata_is_one_word)
 {
     BOOST_TEST(parse_role_name("my-Role_1.x@y\n").value() == "my-Role_1.x@y");
     for (std::string_view text : {"", " \n", "<html>", "a/b", "two\nroles", "a b"})
         BOOST_TEST((parse_role_name(text).error().code == errc::bad_answer));
 }
 
-BOOST_AUTO_TEST_CASE(keys_of_the_metadata_are_read)
+BOOST_AUTO_TEST_CASE(keys_in_the_metadata_are_parsed)
 {
     auto const keys = parse_role_keys(
         R"({"TmpSecretId": "i", "TmpSecretKey": "k", "Token": "t", "ExpiredTime": "1735880997", "Code": "Success"})"
@@ -86,15 +86,15 @@ BOOST_AUTO_TEST_CASE(keys_of_the_metadata_are_read)
     BOOST_TEST((parse_role_keys("[]").error().code == errc::bad_answer));
     auto const failed = parse_role_keys(R"({"Code": "Failed", "TmpSecretKey": "hunter2"})");
     BOOST_TEST((failed.error().code == errc::bad_identity));
-    BOOST_TEST(failed.error().message() == "the metadata answer with the code Failed");
+    BOOST_TEST(failed.error().message() == "the CVM's metadata service answered with code Failed");
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_renewed_before_their_end)
+BOOST_AUTO_TEST_CASE(keys_are_renewed_before_they_expire)
 {
     system_clock::time_point const now(1'000'000s);
-    BOOST_TEST((renewal_of(now, now + 2h) == now + 2h - 5min));
-    BOOST_TEST((renewal_of(now, now + 10min) == now + 9min));
-    BOOST_TEST((renewal_of(now, now - 1s) == now - 1s));
+    BOOST_TEST((renewal_time(now, now + 2h) == now + 2h - 5min));
+    BOOST_TEST((renewal_time(now, now + 10min) == now + 9min));
+    BOOST_TEST((renewal_time(now, now - 1s) == now - 1s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

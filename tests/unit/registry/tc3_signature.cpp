@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(vector_c_with_the_action_signed)
     BOOST_TEST(
         tc3_canonical_hash(request) == "7019a55be8395899b900fb5564e4200d984910f34794a27cb3fb7d10ff6a1e84"
     );
-    // The documentation masks the secret and shows the keys made of it.
+    // The documentation masks the secret and shows the keys derived from it.
     auto const key = tc3_signing_key_of_day(
         bytes_of("da98fb70dcf6b112dc21038d1eeeb3a95c74b4dcb12c1131f864f6066bd02be0"), "cvm"
     );
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(the_header_names_scope_and_signed_headers)
     );
 }
 
-BOOST_AUTO_TEST_CASE(the_date_is_that_of_utc)
+BOOST_AUTO_TEST_CASE(the_date_is_in_utc)
 {
     cloud_keys keys;
     auto const header = [&](long when) { return tc3_authorization(create_token(), keys, at(when)); };
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(the_date_is_that_of_utc)
     BOOST_TEST(header(1735948800).find("/2025-01-04/") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(the_case_of_a_host_and_blanks_do_not_matter)
+BOOST_AUTO_TEST_CASE(case_and_blanks_of_a_host_do_not_matter)
 {
     auto request = create_token();
     auto const hash = tc3_canonical_hash(request);

@@ -1,3 +1,4 @@
+#include "own_references.hpp"
 #include "runtime/print.hpp"
 #include <tcr/runtime/cluster_store.hpp>
 
@@ -241,7 +242,7 @@ BOOST_FIXTURE_TEST_SUITE(objects_of_the_store, fixture)
 
 BOOST_AUTO_TEST_CASE(a_late_answer_does_not_bring_back_what_the_watch_saw_deleted)
 {
-    // Our POST made version 10; the watch told of it and of its deletion before the answer was read.
+    // Our POST made version 10; the watch reported it and its deletion before the answer was read.
     store.put_secret("ns", "s", 10, {.fingerprint = 1});
     store.drop_secret("ns", "s", 11);
     store.put_account("ns", "a", 20, {});
@@ -461,7 +462,7 @@ BOOST_FIXTURE_TEST_CASE(all_lists_together_are_bounded, list_budget)
     BOOST_TEST((what == change::modified));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_a_stranger_changes_in_a_list_not_kept_is_no_change, list_budget)
+BOOST_FIXTURE_TEST_CASE(a_change_by_another_client_in_a_list_not_kept_is_no_change, list_budget)
 {
     fill();
     put_whole(511, 1, distinct("b", 511, 4096 - 9));
@@ -479,7 +480,7 @@ BOOST_FIXTURE_TEST_CASE(past_the_reserve_lists_are_not_read, list_budget)
         names made;
         for (; bytes > 0; bytes -= 128)
             made.push_back(distinct("tcr.ips" + std::to_string(bytes), which, 128));
-        return reference_list::own_only(made, "tcr.ips");
+        return tcr::test::own_references(made);
     };
     // Long lists do not use the reserve.
     for (int i = 0; i < 64; ++i)
@@ -684,7 +685,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_one_kind_touches_no_other)
     BOOST_TEST(!store.find_namespace("ns").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(what_an_interrupted_list_mentioned_does_not_count_when_it_begins_again)
+BOOST_AUTO_TEST_CASE(items_of_an_interrupted_list_do_not_count_when_it_restarts)
 {
     put_account("ns", "a", 1);
     put_account("ns", "b", 2);

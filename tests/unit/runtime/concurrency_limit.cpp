@@ -15,16 +15,6 @@ using time_point = concurrency_limit::time_point;
 
 constexpr time_point start = time_point{} + 1h;
 
-concurrency_limit make_limit(std::size_t most = 16)
-{
-    concurrency_limit::options how;
-    how.most = most;
-    how.successes_a_step = 4;
-    how.window = 1000ms;
-    how.longest_pause = 30'000ms;
-    return concurrency_limit(how);
-}
-
 void succeed(concurrency_limit& subject, int times)
 {
     for (int i = 0; i < times; ++i)
@@ -34,14 +24,14 @@ void succeed(concurrency_limit& subject, int times)
 /// Refusals at these times (ms after the start), and the limit after the last.
 struct cuts_row
 {
-    std::size_t most;
+    std::size_t max;
     std::vector<int> refused_at;
     std::size_t limit;
 };
 
 std::ostream& operator<<(std::ostream& out, cuts_row const& row)
 {
-    return out << row.refused_at.size() << " refusals, most " << row.most;
+    return out << row.refused_at.size() << " refusals, max " << row.max;
 }
 
 std::vector<cuts_row> const cuts{
@@ -82,26 +72,26 @@ BOOST_AUTO_TEST_SUITE(concurrency)
 
 BOOST_DATA_TEST_CASE(a_refusal_halves_the_limit_once_a_window, boost::unit_test::data::make(cuts), row)
 {
-    auto subject = make_limit(row.most);
+    auto subject = concurrency_limit(row.max);
     for (int at : row.refused_at)
         subject.pushed_back(0ms, start + std::chrono::milliseconds(at), 0.5);
     BOOST_TEST(subject.limit() == row.limit);
     BOOST_TEST((subject.paused_until() <= start));
 }
 
-BOOST_AUTO_TEST_CASE(successes_raise_it_one_by_one_up_to_the_most)
+BOOST_AUTO_TEST_CASE(successes_raise_it_one_by_one_up_to_the_maximum)
 {
-    auto subject = make_limit(4);
+    concurrency_limit subject(4);
     succeed(subject, 100);
     BOOST_TEST(subject.limit() == 4u);
     subject.pushed_back(0ms, start, 0);
     subject.pushed_back(0ms, start + 1s, 0);
     BOOST_TEST(subject.limit() == 1u);
-    succeed(subject, 3);
+    succeed(subject, 15);
     BOOST_TEST(subject.limit() == 1u);
     succeed(subject, 1);
     BOOST_TEST(subject.limit() == 2u);
-    succeed(subject, 4);
+    succeed(subject, 16);
     BOOST_TEST(subject.limit() == 3u);
     succeed(subject, 100);
     BOOST_TEST(subject.limit() == 4u);
@@ -109,11 +99,11 @@ BOOST_AUTO_TEST_CASE(successes_raise_it_one_by_one_up_to_the_most)
 
 BOOST_AUTO_TEST_CASE(a_refusal_ends_a_run_of_successes_even_where_it_cuts_nothing)
 {
-    auto subject = make_limit();
+    concurrency_limit subject(16);
     subject.pushed_back(0ms, start, 0);
-    succeed(subject, 3);
+    succeed(subject, 15);
     subject.pushed_back(0ms, start + 1ms, 0);
-    succeed(subject, 3);
+    succeed(subject, 15);
     BOOST_TEST(subject.limit() == 8u);
     succeed(subject, 1);
     BOOST_TEST(subject.limit() == 9u);
@@ -121,11 +111,11 @@ BOOST_AUTO_TEST_CASE(a_refusal_ends_a_run_of_successes_even_where_it_cuts_nothin
 
 BOOST_DATA_TEST_CASE(retry_after_pauses_with_a_cap_and_a_spread, boost::unit_test::data::make(pauses), row)
 {
-    auto least = make_limit();
+    concurrency_limit least(16);
     least.pushed_back(row.retry_after, start, 0.0);
     BOOST_TEST((least.paused_until() == start + row.least));
 
-    auto longest = make_limit();
+    concurrency_limit longest(16);
     longest.pushed_back(row.retry_after, start, 0.999999);
     BOOST_TEST((longest.paused_until() > start + row.longest - 1ms));
     BOOST_TEST((longest.paused_until() <= start + row.longest));
@@ -133,7 +123,7 @@ BOOST_DATA_TEST_CASE(retry_after_pauses_with_a_cap_and_a_spread, boost::unit_tes
 
 BOOST_AUTO_TEST_CASE(a_shorter_pause_does_not_end_a_longer_one)
 {
-    auto subject = make_limit();
+    concurrency_limit subject(16);
     subject.pushed_back(10s, start, 0);
     subject.pushed_back(1s, start + 1s, 0);
     subject.pushed_back(0ms, start + 2s, 0);
@@ -145,16 +135,16 @@ BOOST_AUTO_TEST_CASE(a_shorter_pause_does_not_end_a_longer_one)
 
 BOOST_AUTO_TEST_CASE(another_maximum_keeps_what_was_cut)
 {
-    auto subject = make_limit(16);
-    subject.set_most(32);
+    concurrency_limit subject(16);
+    subject.set_max(32);
     BOOST_TEST(subject.limit() == 32u);
     subject.pushed_back(0ms, start, 0);
     BOOST_TEST(subject.limit() == 16u);
-    subject.set_most(64);
+    subject.set_max(64);
     BOOST_TEST(subject.limit() == 16u);
-    subject.set_most(4);
+    subject.set_max(4);
     BOOST_TEST(subject.limit() == 4u);
-    BOOST_TEST(subject.most() == 4u);
+    BOOST_TEST(subject.max() == 4u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(labels_of_one_namespace_do_not_reach_the_next)
     BOOST_TEST(labels("two") == "");
 }
 
-BOOST_AUTO_TEST_CASE(a_namespace_on_its_way_out_is_terminating)
+BOOST_AUTO_TEST_CASE(a_namespace_being_deleted_is_terminating)
 {
     auto leaving = meta("ns", 2);
     leaving.is_deleting = true;
@@ -322,11 +322,11 @@ BOOST_AUTO_TEST_CASE(an_account_with_a_list_that_is_too_long_is_reported)
 
 BOOST_AUTO_TEST_CASE(of_a_long_list_our_references_are_kept)
 {
-    std::vector<std::string> names(1000, "registry-of-a-stranger");
+    std::vector<std::string> names(1000, "registry-of-another-client");
     names.push_back("tcr.ipsa");
     account(object_event::added, "ns", "default", 5, names);
     BOOST_TEST(references("ns", "default") == "tcr.ipsa\n");
-    // What a stranger changes in it is no change for us.
+    // A change of the other entries is no change for us.
     names.front() = "another";
     account(object_event::modified, "ns", "default", 6, names);
     BOOST_TEST(reported.size() == 1u);

@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(what_is_used_stays_at_the_share_whatever_a_write_costs)
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_other_work_uses_makes_writes_dearer)
+BOOST_AUTO_TEST_CASE(cpu_time_of_other_work_raises_the_cost_of_a_write)
 {
     run at(0.08);
     at.write_for(2s, 160us);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(what_other_work_uses_makes_writes_dearer)
     BOOST_TEST((at.pace.cost() > cheap));
 }
 
-BOOST_AUTO_TEST_CASE(what_was_used_while_nothing_was_written_counts_for_nothing)
+BOOST_AUTO_TEST_CASE(cpu_time_between_writes_is_not_counted)
 {
     run at(0.08);
     at.write_for(2s, 160us);

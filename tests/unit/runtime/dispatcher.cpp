@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(many_keys_that_end_at_once_all_run)
     BOOST_TEST(subject->is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(a_key_asked_for_during_its_run_runs_again_alone)
+BOOST_AUTO_TEST_CASE(a_key_added_during_its_run_runs_again_alone)
 {
     start(4, {1});
     subject->open();
@@ -269,7 +269,8 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
     BOOST_TEST(subject->failures(1) == 0u);
     BOOST_TEST((std::multiset<key>(ended.begin(), ended.end()) == std::multiset<key>{1, 2}));
     BOOST_TEST(!run->has_ended());
-    BOOST_TEST(log.text().find("error a reconcile threw what=\"a bug\"") != std::string::npos);
+    auto const* const line = "error unexpected exception in a run; retrying its key error=\"a bug\"";
+    BOOST_TEST(log.text().find(line) != std::string::npos);
     // The one that was at work is untouched.
     open_gate(5);
     BOOST_TEST(ended.back() == 5u);
@@ -291,7 +292,7 @@ BOOST_AUTO_TEST_CASE(a_system_error_is_a_failure_too)
         run->turn();
     BOOST_TEST((begun == keys{1, 1}));
     BOOST_TEST((ended == keys{1}));
-    BOOST_TEST(log.text().find("a reconcile threw") != std::string::npos);
+    BOOST_TEST(log.text().find("unexpected exception in a run") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_cancellation_before_it_is_open_ends_it)
@@ -353,7 +354,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_ends_well_despite_its_cancellation_is_awaited)
     BOOST_TEST(at_work.empty());
 }
 
-BOOST_AUTO_TEST_CASE(closed_it_has_forgotten_everything_and_waits_for_the_next_opening)
+BOOST_AUTO_TEST_CASE(closing_discards_all_work_until_the_next_opening)
 {
     start(1, {1});
     subject->open();
@@ -391,7 +392,7 @@ BOOST_AUTO_TEST_CASE(closed_during_a_run_that_fails_it_does_not_try_again)
     BOOST_TEST(subject->is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(run_again_it_goes_on_with_what_was_cut_short_and_what_waited)
+BOOST_AUTO_TEST_CASE(a_second_run_continues_interrupted_and_waiting_keys)
 {
     start(1, {1});
     subject->open();
@@ -410,7 +411,7 @@ BOOST_AUTO_TEST_CASE(run_again_it_goes_on_with_what_was_cut_short_and_what_waite
     BOOST_TEST(subject->is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(a_server_with_too_much_to_do_is_asked_less)
+BOOST_AUTO_TEST_CASE(an_overloaded_server_gets_fewer_requests)
 {
     outcomes[1] = pushed_back(0ms);
     start(4, {1, 2, 3, 4, 5, 6, 7, 8});
@@ -452,7 +453,7 @@ BOOST_AUTO_TEST_CASE(successes_raise_the_limit_again)
     BOOST_TEST(seen().limit == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(nobody_begins_while_the_server_asked_for_peace)
+BOOST_AUTO_TEST_CASE(no_run_begins_during_a_pause_that_the_server_asked_for)
 {
     outcomes[1] = pushed_back(1h);
     start(2, {1, 2});
@@ -475,7 +476,7 @@ BOOST_AUTO_TEST_CASE(nobody_begins_while_the_server_asked_for_peace)
     BOOST_TEST(!run->step());
 }
 
-BOOST_AUTO_TEST_CASE(at_the_end_of_the_pause_it_goes_on_by_itself)
+BOOST_AUTO_TEST_CASE(runs_resume_at_the_end_of_the_pause)
 {
     outcomes[1] = pushed_back(1ms);
     start(2);
@@ -501,7 +502,7 @@ BOOST_AUTO_TEST_CASE(cancelled_in_a_pause_it_ends)
     BOOST_TEST((begun == keys{1}));
 }
 
-BOOST_AUTO_TEST_CASE(what_interrupts_one_run_is_not_tried_with_all_others)
+BOOST_AUTO_TEST_CASE(after_an_interrupted_run_no_other_begins_for_a_while)
 {
     outcomes[1].how = work_outcome::end::interrupted;
     start(1, {1});

@@ -1,3 +1,4 @@
+#include <tcr/kube/errc.hpp>
 #include <tcr/runtime/election_state.hpp>
 #include <tcr/runtime/leadership.hpp>
 
@@ -113,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_of_another_is_taken_after_its_whole_duration_wit
     BOOST_TEST(state.holder() == "other");
     BOOST_TEST(!state.leads(at(0s)));
     BOOST_TEST((state.due() == at(2s)));
-    // It renews: by its own clock, which is nobody's business.
+    // It renews, with a time of its own clock, which is not compared with ours.
     state.seen(held_by("other", "t1"), at(8s), 0);
     state.seen(held_by("other", "t1"), at(22s), 0);
     BOOST_TEST(state.next(at(22'999ms)) == step::read);
@@ -136,7 +137,7 @@ BOOST_FIXTURE_TEST_CASE(the_duration_in_the_lease_counts_not_our_own, candidate)
     BOOST_TEST(state.next(at(115s)) == step::claim);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_released_lease_and_one_of_our_earlier_life_are_taken_at_once, candidate)
+BOOST_FIXTURE_TEST_CASE(a_released_lease_and_one_of_our_previous_process_are_taken_at_once, candidate)
 {
     state.seen(held_by(""), at(0s), 0.5);
     BOOST_TEST((state.due() == at(0s)));
@@ -146,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(a_released_lease_and_one_of_our_earlier_life_are_taken_a
     BOOST_TEST(!state.leads(at(0s)));
 }
 
-BOOST_FIXTURE_TEST_CASE(somebody_was_faster_means_a_look_at_once_and_then_patience, candidate)
+BOOST_FIXTURE_TEST_CASE(another_candidate_being_faster_means_a_read_at_once_and_then_a_wait, candidate)
 {
     state.seen(held_by(""), at(0s), 0);
     state.refused(at(0s));
@@ -170,10 +171,61 @@ BOOST_FIXTURE_TEST_CASE(failures_change_nothing_until_the_time_is_over, candidat
     state.failed(at(10s), 0.5);
     BOOST_TEST(!state.leads(at(10s)));
     BOOST_TEST((state.due() == at(12'200ms)));
-    // Nobody else can have it yet: still ours to renew, if the server agrees.
+    // No other candidate can hold it yet: it is renewed, if the server agrees.
     BOOST_TEST(state.next(at(12'200ms)) == step::claim);
     claim(12'200ms);
     BOOST_TEST(state.leads(at(12'200ms)));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_about_the_lease_is_applied_and_is_no_failure, candidate)
+{
+    using errc = tcr::kube::errc;
+    using answer = tcr::result<lease>;
+    auto const answered = [&](step what, answer const& with)
+    { return state.answered(what, with, at(0s), at(1s), 0.0).code; };
+    // Read: the lease, or that it does not exist.
+    BOOST_TEST(!answered(step::read, tcr::error(errc::not_found)));
+    BOOST_TEST(state.next(at(1s)) == step::create);
+    BOOST_TEST(!answered(step::read, held_by("other")));
+    BOOST_TEST(state.holder() == "other");
+    // Written: we lead from before the request was sent.
+    BOOST_TEST(!answered(step::claim, held_by("me")));
+    BOOST_TEST((state.leads_until() == at(10s)));
+    // Written by another candidate first, or deleted: read it.
+    for (auto const code : {errc::conflict, errc::already_exists, errc::not_found})
+    {
+        BOOST_TEST(!answered(step::claim, tcr::error(code)));
+        BOOST_TEST(state.next(at(1s)) == step::read);
+    }
+    BOOST_TEST(!answered(step::create, tcr::error(errc::already_exists)));
+}
+
+BOOST_FIXTURE_TEST_CASE(any_other_answer_is_a_failure_that_ends_no_leadership, candidate)
+{
+    using errc = tcr::kube::errc;
+    claim(0s);
+    auto const fails = [&](step what, errc code)
+    {
+        tcr::error const why(code);
+        auto const reported = state.answered(what, why, at(1s), at(2s), 0.0).code;
+        return reported == why.code && state.due() == at(3s) && state.leads(at(9s));
+    };
+    BOOST_TEST(fails(step::read, errc::forbidden));
+    BOOST_TEST(fails(step::read, errc::conflict));
+    BOOST_TEST(fails(step::claim, errc::unavailable));
+    // The namespace is missing.
+    BOOST_TEST(fails(step::create, errc::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(two_requests_fit_between_a_failed_renewal_and_the_end_of_the_leadership)
+{
+    tcr::runtime::leader_election_options options;
+    BOOST_TEST((options.max_request() == 3500ms));
+    auto const pauses = options.retry_period + options.retry_period / 2;
+    BOOST_TEST((pauses + 2 * options.max_request() <= options.renew_deadline));
+    // It is never shorter than the time between two renewals.
+    options.renew_deadline = 3s;
+    BOOST_TEST((options.max_request() == options.retry_period));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_stolen_or_deleted_lease_ends_the_leadership_at_once, candidate)
@@ -193,7 +245,7 @@ BOOST_FIXTURE_TEST_CASE(a_stolen_or_deleted_lease_ends_the_leadership_at_once, c
     BOOST_TEST(state.next(at(5s)) == step::create);
 }
 
-BOOST_FIXTURE_TEST_CASE(the_time_of_who_held_a_deleted_lease_is_waited_for, candidate)
+BOOST_FIXTURE_TEST_CASE(the_last_holder_of_a_deleted_lease_is_waited_for, candidate)
 {
     state.seen(held_by("other"), at(0s), 0);
     state.absent(at(3s));
@@ -275,24 +327,24 @@ private:
     }
     bool chance(double of) { return std::uniform_real_distribution<>()(random_) < of; }
 
-    time_point local(peer const& who) const
+    time_point local(peer const& self) const
     {
-        return time_point(1h) + ms(static_cast<std::int64_t>(static_cast<double>(now_) * who.rate));
+        return time_point(1h) + ms(static_cast<std::int64_t>(static_cast<double>(now_) * self.rate));
     }
 
     /// What reaches the server now.
-    void arrive(peer& who)
+    void arrive(peer& self)
     {
-        for (auto when : who.writes_arriving)
+        for (auto when : self.writes_arriving)
             if (when == now_)
             {
                 ++writes;
-                BOOST_TEST_REQUIRE((there_is_one_ && server_.holder == who.state.identity()));
+                BOOST_TEST_REQUIRE((there_is_one_ && server_.holder == self.state.claim("").holder));
             }
-        std::erase_if(who.writes_arriving, [this](auto when) { return when <= now_; });
-        if (!who.waiting || who.waiting->has_arrived || now_ < who.waiting->arrives)
+        std::erase_if(self.writes_arriving, [this](auto when) { return when <= now_; });
+        if (!self.waiting || self.waiting->has_arrived || now_ < self.waiting->arrives)
             return;
-        auto& sent = *who.waiting;
+        auto& sent = *self.waiting;
         sent.has_arrived = true;
         if (sent.is_lost)
             return;
@@ -314,19 +366,19 @@ private:
     }
 
     /// A process that is awake.
-    void live(peer& who)
+    void live(peer& self)
     {
         if (chance(0.0002))
         {
-            who.asleep_until = now_ + between(1, 30'000);
+            self.asleep_until = now_ + between(1, 30'000);
             return;
         }
-        auto& state = who.state;
-        auto const here = local(who);
-        if (who.waiting && now_ >= who.waiting->returns)
+        auto& state = self.state;
+        auto const here = local(self);
+        if (self.waiting && now_ >= self.waiting->returns)
         {
-            auto const answer = *who.waiting;
-            who.waiting.reset();
+            auto const answer = *self.waiting;
+            self.waiting.reset();
             if (answer.is_lost || answer.is_answer_lost)
                 state.failed(here, 0.3);
             else if (answer.is_refused)
@@ -338,7 +390,7 @@ private:
             else
                 state.claimed(*answer.seen, answer.sent_local);
         }
-        if (!who.waiting && here >= state.due())
+        if (!self.waiting && here >= state.due())
         {
             request next;
             next.what = state.next(here);
@@ -348,13 +400,13 @@ private:
             next.returns = next.arrives + 5 * between(1, 300);
             next.is_lost = chance(bad_ ? 0.9 : 0.1);
             next.is_answer_lost = chance(bad_ ? 0.9 : 0.1);
-            who.waiting = next;
+            self.waiting = next;
         }
         if (chance(0.0001))
             bad_ = !bad_;
         // The fence: asked right before the write, which may take its time to arrive.
         if (chance(0.05) && state.leads(here))
-            who.writes_arriving.push_back(now_ + 5 * between(1, 700));
+            self.writes_arriving.push_back(now_ + 5 * between(1, 700));
     }
 
     std::minstd_rand random_;

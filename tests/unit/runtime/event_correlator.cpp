@@ -36,7 +36,7 @@ struct fixture
     static event_correlator::options make_options()
     {
         event_correlator::options how;
-        how.most_series = 4;
+        how.max_series = 4;
         how.gather = 1000ms;
         how.first_update = 10s;
         how.update = 60s;
@@ -64,7 +64,7 @@ struct fixture
         event_type type = event_type::normal
     )
     {
-        return subject.note(cr_named(cr), type, reason, message, now, wall);
+        return subject.record(cr_named(cr), type, reason, message, now, wall);
     }
 
     std::optional<event_write> take() { return subject.take(now); }
@@ -122,13 +122,13 @@ struct fixture
 
 BOOST_FIXTURE_TEST_SUITE(correlating_events, fixture)
 
-BOOST_AUTO_TEST_CASE(nothing_happened_nothing_is_due)
+BOOST_AUTO_TEST_CASE(without_occurrences_nothing_is_due)
 {
     BOOST_TEST((subject.next_due() == time_point::max()));
     BOOST_TEST(!take().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(one_happening_is_one_new_event)
+BOOST_AUTO_TEST_CASE(one_occurrence_is_one_new_event)
 {
     auto const at = wall;
     BOOST_TEST(note("a", "Conflict", "in the way", event_type::warning));
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(one_happening_is_one_new_event)
     BOOST_TEST(all_within(2h).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_mass_of_happenings_at_once_is_one_request)
+BOOST_AUTO_TEST_CASE(many_occurrences_at_once_are_one_request)
 {
     auto const begun = wall;
     BOOST_TEST(note("a", "SecretCreated", "secret 0"));
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_mass_of_happenings_at_once_is_one_request)
     BOOST_TEST(subject.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_goes_on_is_told_at_growing_intervals_with_the_latest_figures)
+BOOST_AUTO_TEST_CASE(continuing_occurrences_are_reported_at_growing_intervals)
 {
     auto const begun = wall;
     note();
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(an_object_of_the_same_name_and_another_uid_has_its_own)
     auto again = cr_named("a");
     again.uid = "another";
     note("a");
-    subject.note(again, event_type::normal, "SecretCreated", "done", now, wall);
+    subject.record(again, event_type::normal, "SecretCreated", "done", now, wall);
     BOOST_TEST(all_within(5s).size() == 2u);
 }
 
@@ -344,7 +344,7 @@ BOOST_AUTO_TEST_CASE(the_server_may_ask_for_a_longer_pause)
     next(20s);
 }
 
-BOOST_AUTO_TEST_CASE(the_least_recently_used_series_goes)
+BOOST_AUTO_TEST_CASE(the_least_recently_used_series_is_dropped)
 {
     for (auto const* cr : {"a", "b", "c", "d"})
         note(cr);
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(the_least_recently_used_series_goes)
     BOOST_TEST(subject.size() == 4u);
 }
 
-BOOST_AUTO_TEST_CASE(the_answer_for_a_series_that_went_is_not_anothers)
+BOOST_AUTO_TEST_CASE(an_answer_for_a_dropped_series_does_not_affect_another)
 {
     note("a");
     pass(1s);
@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(the_answer_for_a_series_that_went_is_not_anothers)
     BOOST_TEST(again->count == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(what_happens_during_a_request_is_told_by_the_next)
+BOOST_AUTO_TEST_CASE(occurrences_during_a_request_are_in_the_next_one)
 {
     note();
     pass(1s);
@@ -402,7 +402,7 @@ BOOST_AUTO_TEST_CASE(what_happens_during_a_request_is_told_by_the_next)
 BOOST_AUTO_TEST_CASE(requests_are_limited_over_all_series)
 {
     auto how = make_options();
-    how.most_series = 512;
+    how.max_series = 512;
     subject = event_correlator(how);
     for (int i = 0; i < 100; ++i)
         note("cr-" + std::to_string(i));
@@ -422,7 +422,7 @@ BOOST_AUTO_TEST_CASE(requests_are_limited_over_all_series)
     BOOST_TEST((subject.next_due() == time_point::max()));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_due_first_is_told_first)
+BOOST_AUTO_TEST_CASE(the_series_that_is_due_first_is_written_first)
 {
     note("z");
     pass(100ms);
@@ -435,7 +435,7 @@ BOOST_AUTO_TEST_CASE(texts_keep_to_the_limits_of_the_api)
 {
     std::string const name(246, 'n');
     std::string const text = std::string(3000, 'x') + "\n";
-    subject.note(cr_named(name), event_type::normal, std::string(200, 'R'), text, now, wall);
+    subject.record(cr_named(name), event_type::normal, std::string(200, 'R'), text, now, wall);
     auto write = next(1s);
     BOOST_TEST(write.message.size() <= 1024u);
     BOOST_TEST(write.message.ends_with("x…"));
@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(texts_keep_to_the_limits_of_the_api)
     BOOST_TEST(write.name.starts_with(std::string(230, 'n')));
 
     for (int i = 0; i < 12345; ++i)
-        subject.note(cr_named(name), event_type::normal, std::string(200, 'R'), text, now, wall);
+        subject.record(cr_named(name), event_type::normal, std::string(200, 'R'), text, now, wall);
     write = next(10s);
     BOOST_TEST(write.message.size() <= 1024u);
     BOOST_TEST(write.message.ends_with("x… (and 12345 more like it)"));
@@ -468,7 +468,7 @@ BOOST_AUTO_TEST_CASE(a_cut_message_is_still_utf_8)
 BOOST_AUTO_TEST_CASE(a_name_is_cut_where_a_name_may_end)
 {
     auto const cr = cr_named(std::string(230, 'n') + std::string(16, '-') + "n");
-    subject.note(cr, event_type::normal, "R", "m", now, wall);
+    subject.record(cr, event_type::normal, "R", "m", now, wall);
     auto const name = next(1s).name;
     BOOST_TEST(name.size() <= 253u);
     BOOST_TEST(name.find("-.") == std::string::npos);

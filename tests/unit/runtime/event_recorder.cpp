@@ -53,7 +53,7 @@ struct fixture
 
     task<tcr::result<std::string>> send(tcr::net::http_request request, std::string_view doing)
     {
-        BOOST_TEST(doing == "cannot write an event");
+        BOOST_TEST(doing == "cannot send the Event");
         requests.push_back(std::move(request));
         if (is_gated)
             co_await gate->wait();
@@ -113,7 +113,7 @@ struct fixture
 
 tcr::result<std::string> refused(tcr::kube::errc code, std::chrono::milliseconds retry_after = 0ms)
 {
-    return error(code, "cannot write an event: no", retry_after);
+    return error(code, "cannot send the Event: no", retry_after);
 }
 
 BOOST_FIXTURE_TEST_SUITE(recording_events, fixture)
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(an_event_is_posted_to_the_namespace_default)
     BOOST_TEST(log.text().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_happens_again_is_patched_into_it)
+BOOST_AUTO_TEST_CASE(later_occurrences_are_patched_into_it)
 {
     start();
     record();
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_is_gone_is_posted_anew_without_a_line)
     BOOST_TEST(log.text().empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_failure_is_told_once_and_tried_again)
+BOOST_AUTO_TEST_CASE(a_failure_is_logged_once_and_retried)
 {
     start();
     for (int i = 0; i < 30; ++i)
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_once_and_tried_again)
         BOOST_TEST(request.method == "POST");
     BOOST_TEST(log.lines() == 1u);
     BOOST_TEST(
-        log.text().find("warning an event was not written why=\"cannot write an event: no\"") !=
+        log.text().find("warning cannot write an Event error=\"cannot send the Event: no\"") !=
         std::string::npos
     );
     // After a success it is news again.
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(failures_of_several_kinds_in_turn_do_not_fill_the_log)
     record();
     turn(300);
     BOOST_TEST(requests.size() == 101u);
-    BOOST_TEST(log.lines() == tcr::line_limiter::lines_a_window);
+    BOOST_TEST(log.lines() == tcr::line_limiter::lines_per_window);
 }
 
 BOOST_AUTO_TEST_CASE(an_event_that_the_server_will_never_take_is_dropped)
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_the_server_will_never_take_is_dropped)
     BOOST_TEST(body_of(1).at("reason").as_string() == "Good");
 }
 
-BOOST_AUTO_TEST_CASE(a_missing_namespace_is_no_reason_to_try_without_end)
+BOOST_AUTO_TEST_CASE(a_missing_namespace_is_retried_with_backoff)
 {
     auto how = make_options();
     how.retry = {1h, 1h};
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_missing_namespace_is_no_reason_to_try_without_end)
     BOOST_TEST(log.lines() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_asks_for_peace_gets_it)
+BOOST_AUTO_TEST_CASE(a_retry_after_of_the_server_is_obeyed)
 {
     start();
     answers.push_back(refused(tcr::kube::errc::too_many_requests, 1h));
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_asks_for_peace_gets_it)
     BOOST_TEST(requests.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(without_leadership_nothing_is_said)
+BOOST_AUTO_TEST_CASE(without_leadership_nothing_is_logged)
 {
     start();
     answers.push_back(error(tcr::net::errc::too_late));
@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(without_leadership_nothing_is_said)
     BOOST_TEST(log.text().empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_recorded_while_nothing_runs_is_written_by_the_next_run)
+BOOST_AUTO_TEST_CASE(occurrences_recorded_while_nothing_runs_are_written_by_the_next_run)
 {
     start();
     run->cancel();
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(what_is_recorded_while_nothing_runs_is_written_by_the_next_
     BOOST_TEST(requests.size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(cancelled_during_a_request_it_ends_and_may_run_again)
+BOOST_AUTO_TEST_CASE(cancelled_during_a_request_it_ends_and_can_run_again)
 {
     is_gated = true;
     start();
@@ -305,7 +305,7 @@ BOOST_AUTO_TEST_CASE(cancelled_during_a_request_it_ends_and_may_run_again)
     run->start([this] { return subject->run(); });
     turn();
     BOOST_TEST(log.text().empty());
-    // Nobody knows whether the first one arrived; the figures are right in any case.
+    // The first one may or may not have arrived; the count is right in both cases.
     BOOST_TEST(requests.size() <= 2u);
     BOOST_TEST(body_of(requests.size() - 1).at("count").as_int64() == 1);
 }

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_patch_has_its_precondition)
     BOOST_TEST(patch.at("spec").at("leaseDurationSeconds").as_int64() == 15);
 }
 
-BOOST_AUTO_TEST_CASE(a_released_lease_is_nobodys_and_ends_soon)
+BOOST_AUTO_TEST_CASE(a_released_lease_has_no_holder_and_expires_soon)
 {
     auto const given_up = tcr::runtime::released(sample(), "bye");
     BOOST_TEST(given_up.holder == "");

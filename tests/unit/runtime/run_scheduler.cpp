@@ -176,7 +176,7 @@ BOOST_DATA_TEST_CASE(
     auto const first = cluster.edit(all, healthy);
     auto const in_flight = cluster.most_in_flight;
     cluster.pass(1h);
-    // Nobody pushes back: the server answers all others.
+    // This is no push back: the server answers all others.
     BOOST_TEST(cluster.subject.limit() == 16u);
     BOOST_TEST(cluster.subject.queue().slow() == dead_count);
     auto const second = cluster.edit(all, healthy);
@@ -191,7 +191,7 @@ BOOST_DATA_TEST_CASE(
         BOOST_TEST(took.count() <= usual.count() * 12 / 10);
     BOOST_TEST(in_flight <= 80u);
 
-    // The webhook works again: all are served, and nobody is slow any more.
+    // The webhook works again: all are served, and no key is slow any more.
     cluster.course_of = [](key) { return healthy_run; };
     cluster.edit(all, all);
     cluster.pass(6min);
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(a_typical_run_decides_which_run_is_slow)
     BOOST_TEST((cluster.subject.slow_after() <= 5s));
     cluster.course_of = [](key) { return course{5ms, end::wrote, push_back::none}; };
     cluster.edit(all, all);
-    BOOST_TEST((cluster.subject.slow_after() == run_scheduler::shortest_slow_run));
+    BOOST_TEST((cluster.subject.slow_after() == run_scheduler::min_slow_run));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -398,7 +398,7 @@ BOOST_AUTO_TEST_CASE(failures_of_many_different_keys_are_the_servers)
     BOOST_TEST(limit_after(100) == 8u);
 }
 
-BOOST_AUTO_TEST_CASE(a_silent_server_is_asked_less)
+BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_gets_fewer_requests)
 {
     simulation cluster;
     cluster.edit(keys_from(0, 3000), keys_from(0, 3000));

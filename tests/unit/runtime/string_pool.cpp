@@ -24,7 +24,6 @@ BOOST_AUTO_TEST_CASE(the_empty_text_is_number_0_and_never_counted)
     BOOST_TEST(pool.text(0) == "");
     BOOST_TEST(pool.size() == 0u);
     pool.release(0);
-    BOOST_TEST(pool.acquire(id{0}) == 0u);
     BOOST_TEST(pool.find("") == 0u);
 }
 
@@ -42,12 +41,12 @@ BOOST_AUTO_TEST_CASE(equal_texts_share_a_number_and_others_do_not)
     BOOST_TEST(pool.size() == 2u);
 }
 
-BOOST_AUTO_TEST_CASE(a_text_goes_with_its_last_use)
+BOOST_AUTO_TEST_CASE(a_text_is_freed_with_its_last_use)
 {
     string_pool pool;
     auto const a = pool.acquire("a");
     pool.acquire("a");
-    pool.acquire(a);
+    pool.acquire("a");
     for (int uses = 3; uses > 0; --uses)
     {
         BOOST_TEST(pool.find("a") == a);
@@ -135,12 +134,7 @@ BOOST_AUTO_TEST_CASE(any_order_of_uses_and_releases_leaves_what_is_in_use)
                 auto const known = model.find(text);
                 // Grows for a while, then shrinks.
                 bool const adds = random() % 10 < (step / 1500 % 2 == 0 ? 7u : 3u);
-                if (adds && known != model.end() && random() % 2 == 0)
-                {
-                    BOOST_TEST_REQUIRE(pool.acquire(known->second.first) == known->second.first);
-                    ++known->second.second;
-                }
-                else if (adds)
+                if (adds)
                 {
                     auto const number = pool.acquire(text);
                     if (known != model.end())

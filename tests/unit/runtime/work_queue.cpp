@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_waiting_key_is_not_queued_twice)
     BOOST_TEST((run_all() == keys{1, 2}));
 }
 
-BOOST_AUTO_TEST_CASE(a_key_at_work_is_not_given_out_again)
+BOOST_AUTO_TEST_CASE(a_running_key_is_not_taken_again)
 {
     add(1);
     BOOST_TEST(take().value() == 1u);
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_key_at_work_is_not_given_out_again)
     BOOST_TEST(!take().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_key_asked_for_while_at_work_runs_once_more_afterwards)
+BOOST_AUTO_TEST_CASE(a_key_added_during_its_run_runs_once_more_afterwards)
 {
     add(1);
     BOOST_TEST(take().value() == 1u);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_comes_while_a_run_fails_is_tried_at_once)
     BOOST_TEST(queue.failures(1) == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_asked_for_peace_gets_it_whatever_changed)
+BOOST_AUTO_TEST_CASE(a_retry_after_is_obeyed_whatever_changed)
 {
     add(1);
     BOOST_TEST(take().value() == 1u);
@@ -482,7 +482,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_leaves_a_slow_key_slow)
     BOOST_TEST(take(share::slow).value() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_forgotten_key_and_a_cleared_queue_know_of_no_slow_key)
+BOOST_AUTO_TEST_CASE(a_forgotten_key_and_a_cleared_queue_have_no_slow_key)
 {
     for (key each : {1u, 2u})
     {
@@ -575,7 +575,7 @@ BOOST_AUTO_TEST_CASE(a_wait_that_the_server_asks_for_is_capped)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(fighting, fixture)
+BOOST_FIXTURE_TEST_SUITE(contention, fixture)
 
 BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
 {
@@ -601,7 +601,7 @@ BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
 }
 
 /// Repairs until the next drift is delayed.
-void fight(fixture& f)
+void contend(fixture& f)
 {
     for (int times = 0; times < 4; ++times)
     {
@@ -610,9 +610,9 @@ void fight(fixture& f)
     }
 }
 
-BOOST_AUTO_TEST_CASE(peace_ends_the_fight)
+BOOST_AUTO_TEST_CASE(a_calm_period_ends_the_contention)
 {
-    fight(*this);
+    contend(*this);
     now += 119s;
     add(1, lane::fresh, cause::drift);
     BOOST_TEST(queue.delayed() == 1u);
@@ -626,9 +626,9 @@ BOOST_AUTO_TEST_CASE(peace_ends_the_fight)
     BOOST_TEST(queue.ready() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_change_is_never_slowed_down_by_a_fight)
+BOOST_AUTO_TEST_CASE(a_change_is_never_slowed_down_by_contention)
 {
-    fight(*this);
+    contend(*this);
     add(1, lane::fresh, cause::change);
     run(1, end::wrote);
     add(1, lane::fresh, cause::drift);
@@ -664,15 +664,15 @@ BOOST_AUTO_TEST_CASE(a_change_that_joins_waiting_drift_makes_its_write_no_repair
     for (int times = 0; times < 20; ++times)
     {
         add(1, lane::fresh, cause::drift);
-        BOOST_TEST(queue.ready() == 1u);  // not delayed as a fight
+        BOOST_TEST(queue.ready() == 1u);  // not delayed as contention
         add(1, lane::fresh, cause::change);
         run(1, end::wrote);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_fight_over_one_key_slows_down_no_other)
+BOOST_AUTO_TEST_CASE(contention_over_one_key_slows_down_no_other)
 {
-    fight(*this);
+    contend(*this);
     add(1, lane::fresh, cause::drift);
     add(2, lane::fresh, cause::drift);
     BOOST_TEST(take().value() == 2u);
@@ -681,7 +681,7 @@ BOOST_AUTO_TEST_CASE(a_fight_over_one_key_slows_down_no_other)
 
 BOOST_AUTO_TEST_CASE(drift_seen_while_repairing_is_slowed_down_too)
 {
-    fight(*this);
+    contend(*this);
     add(1, lane::fresh, cause::change);
     take();
     add(1, lane::fresh, cause::drift);
@@ -700,7 +700,7 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
     {
         std::minstd_rand random(seed);
         queue = work_queue(make_options());
-        std::set<key> wanted;   // asked for and not begun since
+        std::set<key> wanted;   // added and not begun since
         std::set<key> retried;  // failed and not begun since
         std::set<key> at_work;
         for (int step = 0; step < 3000; ++step)
@@ -759,7 +759,7 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_interrupted_run_is_made_up_for_and_is_no_failure)
+BOOST_AUTO_TEST_CASE(an_interrupted_run_is_repeated_and_is_no_failure)
 {
     add(1, lane::fresh, cause::drift);
     run(1, end::interrupted);
@@ -767,7 +767,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_made_up_for_and_is_no_failure)
     BOOST_TEST(queue.delayed() == 1u);
     BOOST_TEST(until_due().count() == 100);
     now += 100ms;
-    // Asked for meanwhile, it runs once all the same.
+    // Added meanwhile, it still runs once.
     BOOST_TEST(take().value() == 1u);
     add(1);
     done(1, end::interrupted);
@@ -776,7 +776,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_made_up_for_and_is_no_failure)
     BOOST_TEST(is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_better_left_alone_runs_when_its_time_has_come)
+BOOST_AUTO_TEST_CASE(a_key_added_later_runs_when_it_is_due)
 {
     queue.add_later(1, now + 4ms, now, 0);
     BOOST_TEST(!take());
@@ -787,7 +787,7 @@ BOOST_AUTO_TEST_CASE(what_is_better_left_alone_runs_when_its_time_has_come)
     BOOST_TEST(queue.retries() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_better_left_alone_runs_at_once_when_more_is_heard_of_it)
+BOOST_AUTO_TEST_CASE(a_key_added_later_runs_at_once_when_it_gets_work)
 {
     queue.add_later(1, now + 4ms, now, 0);
     add(1);
@@ -797,7 +797,7 @@ BOOST_AUTO_TEST_CASE(what_is_better_left_alone_runs_at_once_when_more_is_heard_o
     BOOST_TEST(is_idle());
 }
 
-BOOST_AUTO_TEST_CASE(what_has_work_already_is_not_left_alone)
+BOOST_AUTO_TEST_CASE(a_key_that_has_work_is_not_delayed)
 {
     add(1);
     queue.add_later(1, now + 4ms, now, 0);
@@ -818,7 +818,7 @@ BOOST_AUTO_TEST_CASE(conflicts_in_a_row_are_tried_again_soon_however_many)
     BOOST_TEST((waits == std::vector<long>{100, 200, 400, 800, 800, 800}));
 }
 
-BOOST_AUTO_TEST_CASE(a_rival_who_writes_all_the_time_does_not_set_our_pace)
+BOOST_AUTO_TEST_CASE(a_client_that_writes_continuously_does_not_set_our_pace)
 {
     add(1);
     int runs = 0;
@@ -849,7 +849,7 @@ BOOST_AUTO_TEST_CASE(a_conflict_after_many_failures_neither_waits_as_long_nor_fo
     BOOST_TEST(queue.failures(1) == 8u);
 }
 
-BOOST_AUTO_TEST_CASE(cleared_it_knows_of_no_work_no_failure_and_no_repair)
+BOOST_AUTO_TEST_CASE(clearing_discards_work_failures_and_repairs)
 {
     add(1);
     run(1, end::failed);
@@ -873,7 +873,7 @@ BOOST_AUTO_TEST_CASE(cleared_it_knows_of_no_work_no_failure_and_no_repair)
     BOOST_TEST((run_all() == keys{4, 1, 3}));
 }
 
-BOOST_AUTO_TEST_CASE(cleared_while_a_key_is_at_work_its_end_counts_for_nothing)
+BOOST_AUTO_TEST_CASE(clearing_discards_the_result_of_a_running_key)
 {
     for (auto how : {end::failed, end::conflicted, end::wrote, end::settled, end::interrupted})
     {
@@ -890,7 +890,7 @@ BOOST_AUTO_TEST_CASE(cleared_while_a_key_is_at_work_its_end_counts_for_nothing)
     }
 }
 
-BOOST_AUTO_TEST_CASE(asked_for_after_the_clearing_a_key_at_work_runs_again)
+BOOST_AUTO_TEST_CASE(a_running_key_added_after_clearing_runs_again)
 {
     add(1);
     BOOST_TEST(take().value() == 1u);
@@ -940,7 +940,7 @@ BOOST_AUTO_TEST_CASE(a_delayed_key_has_waited_only_since_it_was_due)
     BOOST_TEST(queue.retries() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(waits_are_right_after_the_stamps_have_gone_round)
+BOOST_AUTO_TEST_CASE(waits_are_right_after_the_clock_has_wrapped_around)
 {
     add(1);
     run_all();

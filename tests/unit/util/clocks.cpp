@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(a_wait_for_a_far_moment_ends_early_so_that_the_clock_is_rea
     BOOST_TEST((tcr::wall_wait(system_clock::time_point::max(), noon) == tcr::max_wall_wait));
 }
 
-BOOST_AUTO_TEST_CASE(a_moment_that_has_come_is_not_waited_for)
+BOOST_AUTO_TEST_CASE(a_time_in_the_past_is_not_waited_for)
 {
     BOOST_TEST((tcr::wall_wait(noon, noon) == 0s));
     BOOST_TEST((tcr::wall_wait(noon - 1h, noon) == 0s));

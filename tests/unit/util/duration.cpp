@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(text_becomes_a_duration)
     }
 }
 
-BOOST_AUTO_TEST_CASE(other_text_is_refused_with_advice)
+BOOST_AUTO_TEST_CASE(other_text_is_refused_with_a_hint)
 {
     std::pair<char const*, char const*> const cases[] = {
         {"", "is not a duration; write one like 15s"},
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(other_text_is_refused_with_advice)
         {"+15s", "is not a duration"},
         {"soon", "is not a duration"},
         {"1e3s", "is not a duration"},
-        {"15", "has no unit; write one behind the number: h, m, s or ms, like 15s"},
+        {"15", "has no unit; write one after the number: h, m, s or ms, like 15s"},
         {"00", "has no unit"},
         {"0.0", "has no unit"},
         {"1h30", "has no unit"},

@@ -88,7 +88,7 @@ struct without_pidfd : fixture
 
 BOOST_FIXTURE_TEST_SUITE(programs, fixture)
 
-BOOST_AUTO_TEST_CASE(both_outputs_and_the_status_are_told)
+BOOST_AUTO_TEST_CASE(both_outputs_and_the_status_are_returned)
 {
     auto const end = run_shell("echo out; echo err >&2; exit 3");
     BOOST_TEST_REQUIRE(end.has_value());
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(arguments_and_environment_arrive_as_they_are)
     BOOST_TEST(end->output == "a b||c'd|ours|theirs|");
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_is_told)
+BOOST_AUTO_TEST_CASE(the_signal_is_returned)
 {
     auto const end = run_shell("kill -TERM $$");
     BOOST_TEST_REQUIRE(end.has_value());
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_time_limit_ends_it_with_all_it_started)
     BOOST_TEST(has_no_children());
 }
 
-BOOST_AUTO_TEST_CASE(a_time_limit_ends_it_though_somebody_keeps_the_output_open)
+BOOST_AUTO_TEST_CASE(a_time_limit_ends_it_though_another_process_keeps_the_output_open)
 {
     auto limits = enough;
     limits.time = milliseconds(300);

@@ -437,7 +437,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(notices)
 
-BOOST_AUTO_TEST_CASE(a_notice_given_before_the_wait_is_kept_once)
+BOOST_AUTO_TEST_CASE(a_notification_before_the_wait_is_kept_once)
 {
     int count = 0;
     notifier* news = nullptr;

@@ -91,14 +91,14 @@ BOOST_AUTO_TEST_CASE(text_that_belongs_to_no_document_is_refused_at_its_line)
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_are_refused)
 {
-    BOOST_TEST(problem("a: b\n\xff") == "2 is not a text in UTF-8");
+    BOOST_TEST(problem("a: b\n\xff") == "2 is not UTF-8 text");
     BOOST_TEST(problem(std::string("a\0", 2)).starts_with("1 holds a control character"));
 }
 
 BOOST_AUTO_TEST_CASE(hostile_files_of_a_mebibyte_are_refused_before_they_are_read_whole)
 {
     auto const* const brackets =
-        "1 holds too many brackets, quotes and commas in one value; write one entry a line";
+        "1 holds too many brackets, quotes and commas in one value; write one entry per line";
     for (auto const* piece :
          {"[",
           "{",
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(hostile_files_of_a_mebibyte_are_refused_before_they_are_rea
     for (auto const* piece : {"- ", "? "})
     {
         BOOST_TEST(
-            problem(filled(mebibyte, piece)) == "1 is nested more than 64 deep; write it flatter", piece
+            problem(filled(mebibyte, piece)) == "1 is nested more than 64 deep; reduce the nesting", piece
         );
         BOOST_TEST(parse_yaml(filled(mebibyte, piece), yaml_documents::one).values.size() == 64u, piece);
     }
@@ -137,16 +137,20 @@ BOOST_AUTO_TEST_CASE(hostile_files_of_a_mebibyte_are_refused_before_they_are_rea
     for (auto const* piece : {"- a\n", "a: b\n", "- |\n"})
         BOOST_TEST(
             problem(filled(mebibyte, piece))
-                .ends_with(" holds more than 50000 values; make several files of it"),
+                .ends_with(" holds more than 50000 values; split it into several files"),
             piece
         );
-    BOOST_TEST(problem(std::string(mebibyte + 1, ' ')) == "1 is larger than 1 MiB; make several files of it");
+    BOOST_TEST(
+        problem(std::string(mebibyte + 1, ' ')) == "1 is larger than 1 MiB; split it into several files"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(nesting_is_bounded_in_brackets_too)
 {
     BOOST_TEST(problem(times(64, "[") + times(64, "]")) == "");
-    BOOST_TEST(problem(times(65, "[") + times(65, "]")) == "1 is nested more than 64 deep; write it flatter");
+    BOOST_TEST(
+        problem(times(65, "[") + times(65, "]")) == "1 is nested more than 64 deep; reduce the nesting"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(aliases_and_merges_are_bounded)
@@ -160,10 +164,10 @@ BOOST_AUTO_TEST_CASE(aliases_and_merges_are_bounded)
     }
     auto const refused = parse_yaml(bomb, yaml_documents::one);
     BOOST_TEST_REQUIRE(refused.problem.has_value());
-    BOOST_TEST(refused.problem->message == "has aliases that stand for too much; write the values out");
+    BOOST_TEST(refused.problem->message == "has aliases that expand to too much text; write the values out");
     BOOST_TEST(refused.values.size() < 200u);
     BOOST_TEST(problem("a: &a {" + times(200, "? [] : v, ") + "b: c}\nl:\n" + times(20'000, "- {<<: *a}\n"))
-                   .ends_with("has aliases that stand for too much; write the values out"));
+                   .ends_with("has aliases that expand to too much text; write the values out"));
     BOOST_TEST(
         problem("a: &a [*a]\n") == "1 has an alias inside the value that it stands for; write the value out"
     );

@@ -1,0 +1,143 @@
+#pragma once
+
+// An option of a command, bound to the member that it sets, and the options that several commands share.
+
+#include <tcr/kube/config.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/util/duration.hpp>
+#include <tcr/util/error.hpp>
+#include <tcr/util/strings.hpp>
+
+#include <boost/algorithm/string/join.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// Parses a value. \par Errors `kube::errc::bad_config`; without text if `value_range::expected` explains it.
+result<void> parse_value(std::string const& text, std::string& value);
+result<void> parse_value(std::string const& text, std::filesystem::path& value);
+result<void> parse_value(std::string const& text, std::vector<std::string>& value);
+result<void> parse_value(std::string const& text, bool& value);
+result<void> parse_value(std::string const& text, std::size_t& value);
+result<void> parse_value(std::string const& text, double& value);
+result<void> parse_value(std::string const& text, std::chrono::milliseconds& value);
+result<void> parse_value(std::string const& text, std::chrono::seconds& value);
+result<void> parse_value(std::string const& text, log_level& value);
+result<void> parse_value(std::string const& text, log_format& value);
+
+/// The shortest text that `parse_value` reads back as the same value.
+template <class T>
+std::string print_value(T const& value)
+{
+    if constexpr (std::is_convertible_v<T, std::string>)
+        return value;
+    else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+        return boost::algorithm::join(value, ",");
+    else if constexpr (std::is_same_v<T, bool>)
+        return value ? "true" : "false";
+    else if constexpr (std::is_arithmetic_v<T>)
+    {
+        char digits[32];
+        return {digits, std::to_chars(std::begin(digits), std::end(digits), value).ptr};
+    }
+    else
+        return std::string(to_text(value));
+}
+
+/// The values that an option accepts: `expected` describes them, `accepts` checks one.
+template <class T>
+struct value_range
+{
+    std::string expected;
+    bool (*accepts)(T const&) = [](T const&) { return true; };
+};
+
+/// The address on which a server listens; "0": none.
+extern value_range<std::string> const bind_address;
+
+/// The name of a namespace; empty: not given.
+extern value_range<std::string> const namespace_name;
+
+extern value_range<std::chrono::milliseconds> const above_zero;
+extern value_range<std::filesystem::path> const nonempty_path;
+
+/// When a changed value takes effect.
+enum class effect
+{
+    on_restart,  ///< only in a new process
+    on_reload    ///< in a running controller
+};
+
+/// An option of a command, bound to the member that it sets: all that flags, file, help, reference and reload
+/// need. \par Lifetimes The command must outlive it.
+struct option
+{
+    /// `flag_names` is the long name, followed by a comma and a letter if the option has a short name.
+    template <class T>
+    option(
+        std::string flag_names,
+        std::string name_of_value,
+        std::string explanation,
+        T& field,
+        std::type_identity_t<value_range<T>> range = {},
+        effect change = effect::on_restart
+    )
+        : name(flag_names.substr(0, flag_names.find(','))),
+          flags(std::move(flag_names)),
+          value_name(std::move(name_of_value)),
+          help(std::move(explanation)),
+          is_reloadable(change == effect::on_reload),
+          print([&field] { return print_value(field); })
+    {
+        set = [&field, allowed = std::move(range)](std::string const& text) -> std::string
+        {
+            T value{};
+            auto const parsed = parse_value(text, value);
+            if (parsed && allowed.accepts(value))
+            {
+                field = std::move(value);
+                return {};
+            }
+            bool const is_explained = !parsed && !parsed.error().detail.empty();
+            return in_quotes(text, '\'') + " " + (is_explained ? parsed.error().detail : allowed.expected);
+        };
+    }
+
+    std::string name;  ///< the long name, without dashes; the key in a file
+    std::string flags;
+    std::string value_name;
+    std::string help;
+    bool is_reloadable;
+    std::function<std::string()> print;
+
+    /// Parses a text and sets the member. \return the problem; empty if there is none.
+    std::function<std::string(std::string const& text)> set;
+};
+
+/// How to reach the cluster.
+void add_cluster_options(std::vector<option>& options, kube::config_source& cluster);
+
+/// The namespace of the software's own objects. `owner` is what the help calls their owner.
+void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns);
+
+/// Where a long-running process serves its pages.
+void add_page_options(
+    std::vector<option>& options, std::string& metrics_address, std::string& health_address
+);
+
+/// How to log.
+void add_log_options(
+    std::vector<option>& options, log_level& level, log_format& format, effect change = effect::on_restart
+);
+
+}  // namespace tcr::app

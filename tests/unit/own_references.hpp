@@ -1,0 +1,29 @@
+#pragma once
+
+// Lists of references of which only our own entries are kept.
+
+#include <tcr/runtime/reference_list.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tcr::test
+{
+
+/// The entries with the prefix `tcr.ips`, as of a list that is too long to be kept whole.
+inline runtime::reference_list own_references(std::vector<std::string> const& names)
+{
+    runtime::reference_list list("tcr.ips");
+    auto const add = [&](std::string const& name)
+    {
+        list.add_entry();
+        list.name_piece(name, true);
+    };
+    add(std::string(runtime::reference_list::max_whole_bytes + 1, 'x'));
+    for (auto const& name : names)
+        add(name);
+    list.finish();
+    return list;
+}
+
+}  // namespace tcr::test
