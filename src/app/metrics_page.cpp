@@ -313,8 +313,8 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     add_image_pull_secrets(page, from.view.image_pull_secrets());
     add_removals(page, from.pending_removals);
     add_work(page, from.leader);
-    for (auto const* each : from.view.watchers())
-        add_watch(page, *each, now);
+    for (auto const& each : from.view.watchers())
+        add_watch(page, each, now);
     add_client(page, from.client);
     add_cloud(page, from);
     add_admission(page, from);
