@@ -58,7 +58,7 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
         "workqueue_longest_running_processor_seconds",
         "Duration so far of the oldest run in progress.",
         name,
-        seconds(work.longest_running)
+        in_seconds(work.longest_running)
     );
     auto const& results = work.results;
     auto const runs_ended = [&](std::string_view how, std::uint64_t count)
