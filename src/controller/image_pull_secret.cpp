@@ -78,7 +78,7 @@ json::value credential_json(image_pull_secret_status const& status)
     if (status.credential_expires_at.empty() && status.credential_refreshed_at.empty())
         return nullptr;
     auto const time = [](std::string const& text)
-    { return text.empty() ? json::value(nullptr) : json::value(json_text(text)); };
+    { return text.empty() ? json::value(nullptr) : json::value(json::string_view(text)); };
     return json::object{
         {"expiresAt", time(status.credential_expires_at)},
         {"lastRefreshTime", time(status.credential_refreshed_at)}};

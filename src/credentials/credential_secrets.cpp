@@ -1,5 +1,4 @@
 #include <tcr/credentials/credential_secrets.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -34,7 +33,7 @@ constexpr kube::field<credential_content> credential_fields[] = {
 bool is_text(std::string_view bytes)
 {
     boost::system::error_code ec;
-    boost::json::parse(boost::json::serialize(json_text(bytes)), ec);
+    boost::json::parse(boost::json::serialize(boost::json::string_view(bytes)), ec);
     return !ec && bytes.find('\0') == std::string_view::npos;
 }
 
