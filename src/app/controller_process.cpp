@@ -211,7 +211,7 @@ std::vector<health_check> controller_process::health(bool is_readiness) const
         if (is_readiness)
             checks.push_back({"synced-" + each.name(), each.is_synced() ? "" : "not yet listed"});
         else
-            check_progress(each->name(), *each);
+            check_progress(each.name(), each);
     if (webhooks_ && is_readiness)
         checks.push_back({"webhook", webhooks_->certificate().problem(std::chrono::system_clock::now())});
     else if (webhooks_)
