@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tcr::kube
 {
@@ -14,16 +15,37 @@ namespace
 
 namespace json = boost::json;
 
-std::string text_of(json::object const& object, std::string_view key)
+/// The errors by HTTP status, apart from those that have a reason of their own.
+constexpr std::pair<int, errc> errc_by_status[] = {
+    {400, errc::invalid},
+    {401, errc::unauthorized},
+    {403, errc::forbidden},
+    {404, errc::not_found},
+    {409, errc::conflict},
+    {410, errc::gone},
+    {422, errc::invalid},
+    {429, errc::too_many_requests},
+    {500, errc::internal_error},
+    {502, errc::unavailable},
+    {503, errc::unavailable},
+    {504, errc::unavailable},
+};
+
+/// The value at a JSON pointer (RFC 6901); null if there is none.
+json::value const* value_at(json::value const& root, std::string_view pointer)
 {
-    auto const* value = object.if_contains(key);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+    boost::system::error_code ec;
+    return root.find_pointer(pointer, ec);
+}
+
+std::string text_of(json::value const* value)
+{
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 /// A number of at least 0; 0 if it is negative, not a number, or missing.
-int number_of(json::object const& object, std::string_view key)
+int number_of(json::value const* value)
 {
-    auto const* value = object.if_contains(key);
     if (value == nullptr || !value->is_int64())
         return 0;
     return static_cast<int>(std::clamp<std::int64_t>(value->get_int64(), 0, std::numeric_limits<int>::max()));
@@ -62,21 +84,18 @@ api_status parse_status(std::string_view text)
 {
     api_status status;
     boost::system::error_code ec;
-    auto value = json::parse(text, ec);
-    if (ec || !value.is_object())
+    auto const root = json::parse(text, ec);
+    if (ec)
         return status;
-    auto const& object = value.get_object();
-    status.code = number_of(object, "code");
-    status.reason = text_of(object, "reason");
-    status.message = text_of(object, "message");
-    if (auto const* details = object.if_contains("details"); details && details->is_object())
-    {
-        status.retry_after = std::chrono::seconds(number_of(details->get_object(), "retryAfterSeconds"));
-        if (auto const* causes = details->get_object().if_contains("causes"); causes && causes->is_array())
-            for (auto const& cause : causes->get_array())
-                if (cause.is_object() && status.cause.empty())
-                    status.cause = text_of(cause.get_object(), "reason");
-    }
+    status.code = number_of(value_at(root, "/code"));
+    status.reason = text_of(value_at(root, "/reason"));
+    status.message = text_of(value_at(root, "/message"));
+    status.retry_after = std::chrono::seconds(number_of(value_at(root, "/details/retryAfterSeconds")));
+    auto const* causes = value_at(root, "/details/causes");
+    if (causes != nullptr && causes->is_array())
+        for (auto const& cause : causes->get_array())
+            if (status.cause.empty())
+                status.cause = text_of(value_at(cause, "/reason"));
     return status;
 }
 
@@ -90,32 +109,10 @@ errc classify(api_status const& status)
     // (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;
-    switch (status.code)
-    {
-        case 400:
-        case 422:
-            return errc::invalid;
-        case 401:
-            return errc::unauthorized;
-        case 403:
-            return errc::forbidden;
-        case 404:
-            return errc::not_found;
-        case 409:
-            return errc::conflict;
-        case 410:
-            return errc::gone;
-        case 429:
-            return errc::too_many_requests;
-        case 500:
-            return errc::internal_error;
-        case 502:
-        case 503:
-        case 504:
-            return errc::unavailable;
-        default:
-            return errc::unexpected_status;
-    }
+    for (auto const& [code, value] : errc_by_status)
+        if (code == status.code)
+            return value;
+    return errc::unexpected_status;
 }
 
 error to_error(api_status const& status, std::string_view prefix)

@@ -1,6 +1,6 @@
 #include "dial.hpp"
 
-#include "resolve.hpp"
+#include <tcr/net/resolve.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/this_coro.hpp>

@@ -1,6 +1,5 @@
-#include "resolve.hpp"
-
 #include <tcr/net/errc.hpp>
+#include <tcr/net/resolve.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>

@@ -6,38 +6,6 @@
 
 namespace tcr::registry
 {
-namespace
-{
-
-bool is_temporary(errc code)
-{
-    switch (code)
-    {
-        case errc::limited:
-        case errc::unavailable:
-        // Usually from a failing proxy between us and the cloud.
-        case errc::bad_answer:
-            return true;
-        default:
-            return false;
-    }
-}
-
-bool is_temporary(net::errc code)
-{
-    switch (code)
-    {
-        case net::errc::timed_out:
-        case net::errc::closed:
-        case net::errc::bad_response:
-            return true;
-        default:
-            return false;
-    }
-}
-
-}  // namespace
-
 boost::system::error_category const& category()
 {
     static table_category<errc> const instance(
@@ -62,15 +30,14 @@ boost::system::error_category const& category()
 
 bool is_retryable(boost::system::error_code code)
 {
-    if (!code.failed() || code == boost::asio::error::operation_aborted)
-        return false;
-    if (code.category() == category())
-        return is_temporary(static_cast<errc>(code.value()));
-    if (code.category() == net::category())
-        return is_temporary(static_cast<net::errc>(code.value()));
+    // A bad answer usually comes from a failing proxy between us and the cloud.
+    if (code == errc::limited || code == errc::unavailable || code == errc::bad_answer ||
+        code == net::errc::timed_out || code == net::errc::closed || code == net::errc::bad_response)
+        return true;
     // Errors of ours, e.g. an unusable URL or file, have the generic category. Network errors have the
     // category of the system, of name resolution or of TLS.
-    return code.category() != boost::system::generic_category();
+    return code.failed() && code != boost::asio::error::operation_aborted && code.category() != category() &&
+           code.category() != net::category() && code.category() != boost::system::generic_category();
 }
 
 }  // namespace tcr::registry

@@ -1,7 +1,6 @@
-#include "resolve.hpp"
-
 #include "run_coroutine.hpp"
 #include <tcr/net/errc.hpp>
+#include <tcr/net/resolve.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
