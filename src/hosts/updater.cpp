@@ -214,7 +214,7 @@ task<void> updater::look_up_names(std::vector<host_entry> entries)
         // An absolute name: the search list is not applied, which would need several queries.
         auto const answer = co_await net::resolve(entry.domain + ".", "", deadline);
         auto const is_same = [&](auto const& each) { return each.address().to_string() == entry.address; };
-        if (std::any_of(answer.endpoints.begin(), answer.endpoints.end(), is_same))
+        if (answer && std::any_of(answer->begin(), answer->end(), is_same))
             log_.info(
                 "DNS already resolves this name to the same address; the entry is not needed here",
                 {{"domain", entry.domain}, {"ip", entry.address}}
