@@ -1,6 +1,7 @@
 // Our client of the cloud's API, against a fake of it, over real connections.
 
 #include "it_registry_kit.hpp"
+#include <tcr/net/errc.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
