@@ -132,7 +132,7 @@ struct process
         kube::cluster_config config;
         config.server.host = "127.0.0.1";
         config.server.port = std::to_string(server.port());
-        config.server.verify_server = false;
+        config.server.verify_server = config.tls.verify_server = false;
         return std::move(*kube::client::make(loop.get_executor(), config, {}));
     }
 
