@@ -2,7 +2,7 @@
 // does not answer: seen through a real API server, which calls them through the shipped Service and configurations.
 #include "harness/listener.hpp"
 #include "harness/text.hpp"
-#include "harness/webhook_scene.hpp"
+#include "harness/webhook_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,12 +17,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 constexpr std::size_t many = 500;
 
-/// The stage's controller, with webhooks that the API server can call.
-struct admission : webhook_scene
+/// The environment's controller, with webhooks that the API server can call.
+struct admission : webhook_fixture
 {
     admission() { start(); }
 
@@ -45,9 +45,9 @@ struct admission : webhook_scene
         BOOST_TEST_REQUIRE(eventually([&] { return are_born_with(ns, expected); }));
     }
 
-    static wish probe()
+    static spec probe()
     {
-        wish cr;
+        spec cr;
         cr.name = "probe";
         cr.namespaces = "nowhere";
         return cr;
@@ -66,9 +66,9 @@ struct admission : webhook_scene
         return metric("tcr_assistant_serviceaccounts_served_total{when=\"" + when + "\"}");
     }
 
-    command_result apply(wish const& cr)
+    command_result apply(spec const& cr)
     {
-        return plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
+        return control_plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
     }
 
     /// Namespaces, each with an account and at once a pod of it, as when a chart is installed. \return how many pods
@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_SUITE(validating, admission)
 
 BOOST_AUTO_TEST_CASE(what_the_crd_cannot_see_the_webhook_refuses_with_field_and_advice)
 {
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = "good," + std::string(64, 'a');
     auto const refused = apply(cr);
@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(what_the_crd_cannot_see_the_webhook_refuses_with_field_and_
 
 BOOST_AUTO_TEST_CASE(an_update_is_looked_at_too)
 {
-    auto const cr = make(wish());
-    auto const bad = plane.try_kubectl(
+    auto const cr = make(spec());
+    auto const bad = control_plane.try_kubectl(
         {"patch",
          "ipss",
          cr.name,
@@ -150,25 +150,25 @@ BOOST_AUTO_TEST_CASE(an_update_is_looked_at_too)
 
 BOOST_AUTO_TEST_CASE(what_is_probably_not_meant_is_warned_of)
 {
-    wish first;
+    spec first;
     first.namespaces = "nobody-made-this";
     first.name = fresh_name();
     auto const lonely = apply(first);
     BOOST_TEST(lonely.status == 0, lonely.err);
     BOOST_TEST(contains(lonely.err, "Warning: "), lonely.err);
     BOOST_TEST(contains(lonely.err, "nobody-made-this"), lonely.err);
-    wish second;
+    spec second;
     second.name = fresh_name();
     auto const overlaps = [&]() -> verdict
     {
         auto const applied = apply(second);
         BOOST_TEST(applied.status == 0, applied.err);
-        plane.kubectl({"delete", "ipss", second.name});
+        control_plane.kubectl({"delete", "ipss", second.name});
         return contains(applied.err, "\"" + first.name + "\"") ? verdict(true) : wrong(applied.err);
     };
     BOOST_TEST(eventually(overlaps));
     BOOST_TEST_MESSAGE(lonely.err);
-    plane.kubectl({"delete", "ipss", first.name});
+    control_plane.kubectl({"delete", "ipss", first.name});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -177,7 +177,7 @@ BOOST_FIXTURE_TEST_SUITE(mutating, admission)
 
 BOOST_AUTO_TEST_CASE(every_first_pod_has_the_reference_and_without_the_webhook_hardly_one)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     BOOST_TEST_REQUIRE(eventually([&] { return served("default", cr); }));
     must_come_to_be_born_with("default", {cr.secret()});
     auto const at_birth = accounts_served("birth");
@@ -192,7 +192,9 @@ BOOST_AUTO_TEST_CASE(every_first_pod_has_the_reference_and_without_the_webhook_h
         "served at birth " << accounts_served("birth") - at_birth << ", afterwards in all "
                            << accounts_served("afterwards")
     );
-    plane.kubectl({"delete", "mutatingwebhookconfiguration", "tcr-assistant-mutating-webhook-configuration"});
+    control_plane.kubectl(
+        {"delete", "mutatingwebhookconfiguration", "tcr-assistant-mutating-webhook-configuration"}
+    );
     must_come_to_be_born_with("default", {});
     begun = steady_clock::now();
     auto const without = pods_without(cr.secret(), many);
@@ -205,7 +207,7 @@ BOOST_AUTO_TEST_CASE(every_first_pod_has_the_reference_and_without_the_webhook_h
 
 BOOST_AUTO_TEST_CASE(a_selector_waits_for_the_labels_of_a_new_namespace)
 {
-    wish cr;
+    spec cr;
     cr.more_spec = {{"namespaceSelector", {{"matchLabels", {{"team", "x"}}}}}};
     cr = make(cr);
     auto const known = [&]() -> verdict { return counts(cr, 0, 0); };
@@ -220,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_selector_waits_for_the_labels_of_a_new_namespace)
 
 BOOST_AUTO_TEST_CASE(entries_that_an_account_brings_stay)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     must_come_to_be_born_with(ns, {cr.secret()});
@@ -233,7 +235,7 @@ BOOST_AUTO_TEST_CASE(entries_that_an_account_brings_stay)
 
 BOOST_AUTO_TEST_CASE(a_dry_run_shows_what_would_be_and_counts_for_nothing)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     must_come_to_be_born_with(ns, {cr.secret()});
@@ -250,31 +252,31 @@ BOOST_FIXTURE_TEST_SUITE(when_it_does_not_answer, admission)
 
 BOOST_AUTO_TEST_CASE(accounts_are_made_whether_it_runs_or_not_and_what_is_bad_still_stays_out)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     controller.stop();
     auto const begun = steady_clock::now();
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
     BOOST_TEST((steady_clock::now() - begun < seconds(5)));
     // Nor does a deletion wait for it, which removes a finalizer by an UPDATE.
-    plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
+    control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
     auto const refused = apply(probe());
     BOOST_TEST(refused.status != 0);
     BOOST_TEST(contains(refused.err, "failed calling webhook"), refused.err);
     start();
     BOOST_TEST(apply(probe()).status == 0);
-    plane.kubectl({"delete", "ipss", "probe"});
+    control_plane.kubectl({"delete", "ipss", "probe"});
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_is_silent_costs_a_second_and_no_account)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     must_come_to_be_born_with(ns, {cr.secret()});
     listener const silent{""};
     auto const url = silent.url();
-    plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
+    control_plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
     must_come_to_be_born_with(ns, {});
     auto const begun = steady_clock::now();
     auto const born = api.create(accounts, ns, account_body("builder"));
@@ -286,12 +288,12 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_silent_costs_a_second_and_no_account)
     auto const comes_after = [&]() -> verdict
     { return references(ns, "builder") == std::vector<std::string>{cr.secret()}; };
     BOOST_TEST(eventually(comes_after));
-    plane.run({"webhooks", std::to_string(controller.webhook_port())});
+    control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
 }
 
 BOOST_AUTO_TEST_CASE(its_own_namespace_is_left_out)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     must_come_to_be_born_with("default", {cr.secret()});
     auto const before = accounts_served("birth");
     auto const own = api.create(accounts, "tcr-assistant-system", account_body(fresh_name()));
@@ -307,30 +309,30 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(bootstrap)
 
-BOOST_FIXTURE_TEST_CASE(everything_can_be_installed_before_anything_runs, scene)
+BOOST_FIXTURE_TEST_CASE(everything_can_be_installed_before_anything_runs, fixture)
 {
     if (controller.is_running())
         controller.stop();
     // Nothing listens there.
     auto const url = closed_url();
-    plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
-    plane.run({"install"});
+    control_plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
+    control_plane.run({"install"});
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
     controller.use_webhooks();
     controller.start();
     auto const cr_is_taken = [&]() -> verdict
     {
-        wish cr;
+        spec cr;
         cr.name = "bootstrap";
-        auto const applied = plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
+        auto const applied = control_plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
         return applied.status == 0 ? verdict(true) : wrong(applied.err);
     };
     BOOST_TEST(eventually(cr_is_taken));
     auto const is_served = [&]() -> verdict
     { return references(ns, "builder") == std::vector<std::string>{"tcr.ipsbootstrap"}; };
     BOOST_TEST(eventually(is_served));
-    plane.kubectl({"delete", "ipss", "bootstrap"});
+    control_plane.kubectl({"delete", "ipss", "bootstrap"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

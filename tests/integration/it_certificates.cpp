@@ -2,7 +2,7 @@
 #include "harness/background.hpp"
 #include "harness/secret_memory.hpp"
 #include "harness/text.hpp"
-#include "it_certificate_kit.hpp"
+#include "it_certificate_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -19,7 +19,7 @@ using std::chrono::seconds;
 using std::chrono::system_clock;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 }  // namespace
 
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
         std::pair{validating_webhooks, validating_name}, std::pair{mutating_webhooks, mutating_name}};
     for (auto const& [type, name] : kinds)
     {
-        plane.kubectl(
+        control_plane.kubectl(
             {"patch",
              type.plural,
              name,
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
         );
         BOOST_TEST(eventually([&] { return is_trusted(); }));
         auto const another = issue().ca_pem;
-        plane.kubectl(
+        control_plane.kubectl(
             {"patch",
              type.plural,
              name,
@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
              R"([{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":)" + encoded(another) + "}]"}
         );
         BOOST_TEST(eventually([&] { return is_trusted(); }));
-        plane.kubectl({"delete", type.plural, name});
-        plane.run({"webhooks", std::to_string(controller.webhook_port())});
+        control_plane.kubectl({"delete", type.plural, name});
+        control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
         BOOST_TEST(eventually([&] { return is_trusted(); }));
     }
 }
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_fight_for_the_bundle_is_no_hot_loop)
     auto const until = steady_clock::now() + seconds(10);
     while (steady_clock::now() < until)
     {
-        plane.try_kubectl(
+        control_plane.try_kubectl(
             {"patch",
              "validatingwebhookconfigurations",
              validating_name,
@@ -162,7 +162,8 @@ BOOST_AUTO_TEST_CASE(somebody_elses_useless_secret_is_reported_and_not_touched)
     auto const mark = controller.mark();
     // It does not come to serve.
     controller.start_unsynced();
-    auto const is_told = [&] { return controller.has_said("cannot use the webhook certificate, and it is not ours", mark); };
+    auto const is_told = [&]
+    { return controller.has_said("cannot use the webhook certificate, and it is not ours", mark); };
     BOOST_TEST(eventually(is_told));
     auto const answer = controller.health("/readyz?verbose");
     BOOST_TEST(answer.status == 500u);
@@ -177,14 +178,14 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
 {
     std::vector<std::string> const minute{"--webhook-certificate-life=1m"};
     start(minute);
-    controller_process standby(plane, "standby");
+    controller_process standby(control_plane, "standby");
     standby.use_webhooks();
     standby.start(minute);
     // The one that leads is called: both configurations are the first one's again.
-    plane.run({"webhooks", std::to_string(controller.webhook_port())});
+    control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
     let_pass(seconds(1));
 
-    wish cr;
+    spec cr;
     cr.name = "stream";
     make(cr);
     auto const ns = make_namespace();
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
     std::atomic<std::size_t> unserved_accounts = 0;
     auto const call = [&](cluster& other)
     {
-        wish tried;
+        spec tried;
         tried.name = "tried";
         tried.namespaces = ns;
         // failurePolicy Fail: throws where it cannot be called.
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
         calls += 2;
         let_pass(milliseconds(20));
     };
-    background stream(plane.kubeconfig(), call);
+    background stream(control_plane.kubeconfig(), call);
 
     std::set<std::string> seen;
     std::size_t connections = 0;
@@ -216,7 +217,7 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
         auto const bundle = bundle_of(validating_webhooks, validating_name);
         for (auto const port : {controller.webhook_port(), standby.webhook_port()})
         {
-            refused += connect(port, bundle, plane.folder()) == 0 ? 0u : 1u;
+            refused += connect(port, bundle, control_plane.folder()) == 0 ? 0u : 1u;
             ++connections;
         }
         seen.insert(entry("tls.crt"));

@@ -1,6 +1,6 @@
 // The commands that run once. `explain` and `plan` report what is true and change nothing. `cleanup` removes everything
 // of ours from the cluster, and nothing of others.
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -12,16 +12,16 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 std::string const home = "tcr-assistant-system";
 
-struct commands : scene
+struct commands : fixture
 {
     command_result run(std::vector<std::string> words, std::string const& input = {})
     {
         words.insert(words.begin(), program_under_test());
-        words.insert(words.end(), {"--kubeconfig", plane.kubeconfig()});
+        words.insert(words.end(), {"--kubeconfig", control_plane.kubeconfig()});
         return run_command(words, {}, input);
     }
 
@@ -43,9 +43,9 @@ struct commands : scene
 
     std::int64_t replicas()
     {
-        auto const deployment =
-            plane.kubectl({"get", "deployment", "tcr-assistant-controller-manager", "-n", home, "-o", "json"}
-            );
+        auto const deployment = control_plane.kubectl(
+            {"get", "deployment", "tcr-assistant-controller-manager", "-n", home, "-o", "json"}
+        );
         return number_at(json::parse(deployment).as_object(), {"spec", "replicas"});
     }
 };
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
 
 BOOST_AUTO_TEST_CASE(explain_reports_a_missing_credential)
 {
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = make_namespace();
     auto body = body_of(cr);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(the_controller_does_what_plan_shows)
     BOOST_TEST(served(where[0], cr));
     BOOST_TEST(unserved(where[2], cr));
 
-    plane.kubectl({"apply", "-f", "-"}, file);
+    control_plane.kubectl({"apply", "-f", "-"}, file);
     BOOST_TEST(eventually([&] { return served(where[2], cr); }));
     BOOST_TEST(eventually([&] { return unserved(where[0], cr); }));
     auto const again = run({"plan", "-f", "-"}, file);
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(cleanup_does_not_write_while_a_controller_leads)
 BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 {
     auto const where = make_namespaces(3);
-    auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", wish()));
-    api.create(secrets, where[0], docker_secret_body("their-registry", wish()));
+    auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", spec()));
+    api.create(secrets, where[0], docker_secret_body("their-registry", spec()));
     api.create(accounts, where[0], account_body("app", {"their-registry", "tcr.ips-of-the-original"}));
     // A Secret without our label is in no list of the watch.
     auto const cr = serve(where);
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_cleanup_that_waits_for_the_lease)
 {
-    child_process waiting({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
+    child_process waiting({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
     auto const* const line = "another process holds the lease";
     BOOST_TEST(eventually([&] { return waiting.err().find(line) != std::string::npos; }));
     waiting.signal(SIGTERM);
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
     auto const cr = serve(where);
     controller.stop();
     {
-        child_process working({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
+        child_process working({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
         BOOST_TEST(eventually([&] { return working.err().find("cleaning namespaces") != std::string::npos; })
         );
         working.signal(SIGTERM);
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
 BOOST_AUTO_TEST_CASE(cleanup_scales_the_deployment_to_0)
 {
     controller.stop();
-    plane.kubectl(
+    control_plane.kubectl(
         {"create",
          "deployment",
          "tcr-assistant-controller-manager",
@@ -253,19 +253,19 @@ BOOST_AUTO_TEST_CASE(cleanup_scales_the_deployment_to_0)
     auto const done = clean();
     BOOST_TEST(done.status == 0, done.err);
     BOOST_TEST(replicas() == 0);
-    plane.kubectl({"delete", "deployment", "tcr-assistant-controller-manager", "-n", home});
+    control_plane.kubectl({"delete", "deployment", "tcr-assistant-controller-manager", "-n", home});
     controller.start();
 }
 
 BOOST_AUTO_TEST_CASE(missing_rights_end_a_cleanup_at_once)
 {
     controller.stop();
-    plane.run({"service-account", "default", "default", plane.folder() / "nobody"});
-    auto const file = plane.folder() / "nobody.kubeconfig";
+    control_plane.run({"service-account", "default", "default", control_plane.folder() / "nobody"});
+    auto const file = control_plane.folder() / "nobody.kubeconfig";
     std::ofstream(file) << kubeconfig_text(
-        "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
-        plane.folder() / "nobody" / "ca.crt",
-        "tokenFile: " + (plane.folder() / "nobody" / "token").string()
+        "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
+        control_plane.folder() / "nobody" / "ca.crt",
+        "tokenFile: " + (control_plane.folder() / "nobody" / "token").string()
     );
     auto const refused = run_command({program_under_test(), "cleanup", "--kubeconfig", file});
     BOOST_TEST(refused.status == 1);

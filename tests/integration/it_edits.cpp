@@ -1,6 +1,6 @@
 // What happens when somebody edits: the credential, our Secrets, the accounts, all at the same time.
 #include "harness/background.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/data/test_case.hpp>
@@ -15,24 +15,24 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
 
 /// How long nothing may happen before we believe that nothing will.
 constexpr std::chrono::milliseconds a_while{700};
 
-struct edits : scene
+struct edits : fixture
 {
-    void patch_secret(std::string const& ns, wish const& cr, std::string const& change)
+    void patch_secret(std::string const& ns, spec const& cr, std::string const& change)
     {
         api.patch(secrets, ns, cr.secret(), change);
     }
 
-    std::string uid_of_secret(std::string const& ns, wish const& cr) { return uid_of(*secret(ns, cr)); }
+    std::string uid_of_secret(std::string const& ns, spec const& cr) { return uid_of(*secret(ns, cr)); }
 
     /// The status of a condition of `cr`: "True", "False" or nothing.
-    std::string condition(wish const& cr, std::string const& type)
+    std::string condition(spec const& cr, std::string const& type)
     {
         auto const list = at(api.get(image_pull_secrets, {}, cr.name), {"status", "conditions"});
         if (list.is_array())
@@ -43,7 +43,7 @@ struct edits : scene
     }
 
     /// Whether the status of `cr` tells of a Secret that stands in the way in this namespace, and of nothing done.
-    verdict reports_conflict(std::string const& ns, wish const& cr)
+    verdict reports_conflict(std::string const& ns, spec const& cr)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(new_password_is_written_in_place_and_no_account)
 
     auto const mark = audit.mark();
     cr.password = "second.password";
-    plane.kubectl(
+    control_plane.kubectl(
         {"patch",
          "ipss",
          cr.name,
@@ -155,7 +155,7 @@ std::size_t fair_share(steady_clock::time_point since)
 }
 
 /// The controller's writes of the status of `cr`.
-std::size_t status_writes(audit_log const& audit, std::size_t mark, wish const& cr)
+std::size_t status_writes(audit_log const& audit, std::size_t mark, spec const& cr)
 {
     return count_calls(
         audit.since(mark),
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(churn_of_namespaces_does_not_make_a_churn_of_statuses)
     names later;
     for (int i = 0; i < 12; ++i)
         later.push_back(fresh_name());
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(later);
     cr = make(cr);
     auto const mark = audit.mark();
@@ -278,9 +278,9 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
         else if (written.error().code != tcr::kube::errc::conflict)
             throw std::runtime_error(written.error().message());
     };
-    background rival(plane.kubeconfig(), add_or_remove);
+    background rival(control_plane.kubeconfig(), add_or_remove);
 
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     std::minstd_rand random(1);
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(fights_are_slow_and_end_well)
     auto const mark = audit.mark();
     {
         background remover(
-            plane.kubeconfig(),
+            control_plane.kubeconfig(),
             [&](cluster& rival)
             {
                 if (!references_of(rival.get(accounts, where[0], "default")).empty())
@@ -433,10 +433,10 @@ BOOST_AUTO_TEST_CASE(fights_are_slow_and_end_well)
             }
         );
         background deleter(
-            plane.kubeconfig(), [&](cluster& rival) { rival.remove(secrets, where[1], cr.secret()); }
+            control_plane.kubeconfig(), [&](cluster& rival) { rival.remove(secrets, where[1], cr.secret()); }
         );
         background editor(
-            plane.kubeconfig(),
+            control_plane.kubeconfig(),
             [&](cluster& rival)
             {
                 auto const found = rival.get(secrets, where[2], cr.secret());
@@ -475,9 +475,9 @@ enum class stranger
 };
 
 /// A Secret in our way that is not ours to take.
-json::value body_of_stranger(stranger kind, wish const& cr, std::string const& owner_uid)
+json::value body_of_stranger(stranger kind, spec const& cr, std::string const& owner_uid)
 {
-    wish theirs;
+    spec theirs;
     theirs.password = "their.password";
     if (kind == stranger::opaque)
         return opaque_secret_body(cr.secret(), "theirs");
@@ -496,7 +496,7 @@ json::value body_of_stranger(stranger kind, wish const& cr, std::string const& o
 BOOST_DATA_TEST_CASE(secret_in_the_way_is_left_alone_and_reported, boost::unit_test::data::xrange(3), kind)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     auto const owner = api.create(config_maps, ns, json::parse(R"({"metadata":{"name":"owner"}})"));
@@ -519,7 +519,7 @@ BOOST_DATA_TEST_CASE(secret_in_the_way_is_left_alone_and_reported, boost::unit_t
 BOOST_AUTO_TEST_CASE(reference_to_a_foreign_secret_is_never_removed)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     api.create(secrets, ns, opaque_secret_body(cr.secret(), "theirs"));
@@ -536,7 +536,7 @@ BOOST_AUTO_TEST_CASE(reference_to_a_foreign_secret_is_never_removed)
 BOOST_AUTO_TEST_CASE(unmarked_pull_secret_is_adopted)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     auto theirs = cr;
@@ -558,7 +558,7 @@ BOOST_AUTO_TEST_CASE(conflict_of_one_resource_does_not_delay_the_repair_of_anoth
 {
     auto const ns = make_namespace();
     auto const good = serve({ns});
-    wish blocked;
+    spec blocked;
     blocked.name = fresh_name();
     blocked.namespaces = ns;
     api.create(secrets, ns, opaque_secret_body(blocked.secret(), "theirs"));
@@ -585,7 +585,7 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_waited_for)
             return !at(api.get(quotas, ns, "none"), {"status", "hard"}).is_null();
         }
     ));
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
     auto const is_reported = [&]() -> verdict

@@ -1,5 +1,5 @@
 // What `kubectl describe ipss` tells: Events about ImagePullSecrets.
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/text.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -11,15 +11,15 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::seconds;
 
 tcr::kube::resource const quotas{"", "v1", "resourcequotas", false};
 
-struct event_scene : scene
+struct event_fixture : fixture
 {
-    std::vector<json::object> about(wish const& cr, std::string const& reason = {})
+    std::vector<json::object> about(spec const& cr, std::string const& reason = {})
     {
         auto const uid = uid_of(api.get(image_pull_secrets, {}, cr.name));
         auto found = api.list(tcr::test::events, "default");
@@ -36,7 +36,7 @@ struct event_scene : scene
 
     /// Whether one Event tells of that many happenings; `words` are in its message.
     verdict tells(
-        wish const& cr,
+        spec const& cr,
         std::string const& reason,
         std::string const& type,
         std::int64_t count,
@@ -61,12 +61,12 @@ struct event_scene : scene
         );
     }
 
-    std::string described(wish const& cr) { return plane.kubectl({"describe", "ipss", cr.name}); }
+    std::string described(spec const& cr) { return control_plane.kubectl({"describe", "ipss", cr.name}); }
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(event_suite, event_scene)
+BOOST_FIXTURE_TEST_SUITE(event_suite, event_fixture)
 
 BOOST_AUTO_TEST_CASE(many_secrets_are_one_event)
 {
@@ -114,10 +114,10 @@ BOOST_AUTO_TEST_CASE(new_credential_is_told_and_a_repair_apart_from_it)
 BOOST_AUTO_TEST_CASE(adopted_secret_is_told)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
-    wish other = cr;
+    spec other = cr;
     other.password = "second.password";
     api.create(secrets, ns, docker_secret_body(cr.secret(), other));
     cr = make(cr);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(adopted_secret_is_told)
 BOOST_AUTO_TEST_CASE(foreign_secret_in_the_way_is_a_warning)
 {
     auto const where = make_namespaces(2);
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = list_of(where);
     api.create(secrets, where[0], opaque_secret_body(cr.secret(), "first.password"));
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_a_warning)
             return verdict(!at(api.get(quotas, ns, "none"), {"status", "hard"}).is_null());
         }
     ));
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
     auto const is_told = [&]() -> verdict
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(missing_right_to_events_disturbs_nothing)
 {
     // Events of the cases before are not to be lost in this one.
     let_pass(seconds(12));
-    plane.kubectl({"delete", "rolebinding", "-n", "default", "tcr-assistant-events-rolebinding"});
+    control_plane.kubectl({"delete", "rolebinding", "-n", "default", "tcr-assistant-events-rolebinding"});
     auto const where = make_namespaces(3);
     auto const mark = controller.mark();
     auto const calls = audit.mark();
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(missing_right_to_events_disturbs_nothing)
     BOOST_TEST(controller.complaints(mark).size() == 1u, controller.log(mark));
     BOOST_TEST(event_writes(calls) <= 5u);
 
-    plane.run({"install"});
+    control_plane.run({"install"});
     BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 3); }, seconds(40)));
     BOOST_TEST(controller.complaints(mark).size() == 1u, controller.log(mark));
 }

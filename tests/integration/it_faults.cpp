@@ -1,5 +1,5 @@
 // The control plane fails, restarts, forgets and forbids; the controller is killed. Each case leaves both running.
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -15,23 +15,23 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::seconds;
 
-struct faults : scene
+struct faults : fixture
 {
     /// The API server dies at once, as in a crash, and comes back after `change`. The controller manager dies with
     /// it only because its own way back takes half a minute.
     void while_server_is_down(std::function<void()> const& change)
     {
-        plane.kill("controller-manager");
-        plane.kill("apiserver");
+        control_plane.kill("controller-manager");
+        control_plane.kill("apiserver");
         change();
-        plane.start();
+        control_plane.start();
     }
 
-    /// Takes the rule about `resource` out of the controller's ClusterRole; `plane.run({"install"})` restores it.
+    /// Takes the rule about `resource` out of the controller's ClusterRole; `control_plane.run({"install"})` restores it.
     void forbid(std::string const& resource, std::string const& verb = {})
     {
         auto role = api.get(cluster_roles, {}, "tcr-assistant-manager-role");
@@ -54,7 +54,7 @@ struct faults : scene
         BOOST_TEST_REQUIRE(api.replace(cluster_roles, {}, "tcr-assistant-manager-role", role).has_value());
     }
 
-    void restore_rights() { plane.run({"install"}); }
+    void restore_rights() { control_plane.run({"install"}); }
 
     verdict has_synced(std::size_t mark) { return controller.has_said(" caches are synced ", mark); }
 };
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_SUITE(unprepared_cluster, faults)
 BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
 {
     controller.stop();
-    plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
+    control_plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
     auto const mark = controller.mark();
     controller.start_unsynced();
     BOOST_TEST(eventually(
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
     ));
     BOOST_TEST(!has_synced(mark));
 
-    plane.run({"install"});
+    control_plane.run({"install"});
     BOOST_TEST(eventually([&] { return has_synced(mark); }, seconds(30)));
     BOOST_TEST(controller.complaints(mark, "imagepullsecrets").size() <= 3u, controller.log(mark));
     auto const ns = make_namespace();
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(right_lost_at_work_is_reported_and_waited_for)
     forbid("serviceaccounts", "patch");
     auto const ns = make_namespace();
     auto const mark = controller.mark();
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
     auto const is_reported = [&]() -> verdict
@@ -145,12 +145,13 @@ BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
 {
     auto const say = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
     {
-        auto config = json::parse(plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
+        auto config =
+            json::parse(control_plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
         spoil(
             config["clusters"].as_array()[0].as_object()["cluster"].as_object(),
             config["users"].as_array()[0].as_object()["user"].as_object()
         );
-        auto const file = plane.folder() / "unfit.kubeconfig";
+        auto const file = control_plane.folder() / "unfit.kubeconfig";
         std::ofstream(file) << json::serialize(config);
         child_process program(controller_without_ports(file));
         BOOST_TEST(eventually([&] { return program.err().find(" warning ") != std::string::npos; }));
@@ -225,10 +226,10 @@ BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
     std::string const account = "tcr-assistant-controller-manager";
     // The token is of an account that is no more; another of the same name has its rights.
     api.remove(accounts, home, account);
-    plane.run({"install"});
+    control_plane.run({"install"});
     auto const ns = make_namespace();
     auto const mark = controller.mark();
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
     // The server remembers for some seconds that the token was good.
@@ -239,7 +240,7 @@ BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
     };
     BOOST_TEST(eventually(is_refused, seconds(30)));
 
-    plane.run({"service-account", home, account, plane.folder() / "controller-account"});
+    control_plane.run({"service-account", home, account, control_plane.folder() / "controller-account"});
     cr.password = "password after that";
     edit(cr, R"({"docker":{"password":"password after that"}})");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -250,9 +251,9 @@ BOOST_AUTO_TEST_CASE(etcd_that_crashes_is_waited_for)
 {
     auto const ns = make_namespace();
     auto cr = serve({ns});
-    plane.kill("etcd");
+    control_plane.kill("etcd");
     let_pass(seconds(2));
-    plane.start();
+    control_plane.start();
     cr.password = "password after the outage";
     BOOST_TEST(eventually(
         [&]
@@ -270,7 +271,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     for (auto const& ns : where)
         api.create(accounts, ns, account_body("app"));
     auto const later = fresh_name();
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where) + "," + later;
     cr = make(cr);
     for (auto const& ns : where)
@@ -282,7 +283,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     // Asleep, it loses its watches with the first server, misses what is done at the second, and what it would
     // resume from is gone when it wakes.
     {
-        paused const asleep(plane, "controller");
+        paused const asleep(control_plane, "controller");
         while_server_is_down([] {});
         api.remove(secrets, where[0], cr.secret());
         api.patch(accounts, where[1], "default", R"({"imagePullSecrets":[{"name":"other"}]})");
@@ -290,7 +291,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
         make_namespace_called(later);
         edit(cr, R"({"docker":{"username":"another"}})");
         cr.username = "another";
-        plane.run({"compact"});
+        control_plane.run({"compact"});
         while_server_is_down([] {});
     }
 
@@ -319,16 +320,16 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
 {
     auto const kept = make_namespace();
     auto cr = serve({kept});
-    auto const store = plane.folder() / "etcd";
-    auto const backup = plane.folder() / "etcd.backup";
+    auto const store = control_plane.folder() / "etcd";
+    auto const backup = control_plane.folder() / "etcd.backup";
     auto const all_down = [&]
     {
         for (auto const* component : {"controller-manager", "apiserver", "etcd"})
-            plane.kill(component);
+            control_plane.kill(component);
     };
     all_down();
     std::filesystem::copy(store, backup, std::filesystem::copy_options::recursive);
-    plane.start();
+    control_plane.start();
 
     // A history that will not have been.
     auto const undone = make_namespace();
@@ -348,7 +349,7 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     all_down();
     std::filesystem::remove_all(store);
     std::filesystem::rename(backup, store);
-    plane.start();
+    control_plane.start();
     BOOST_TEST(
         eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30))
     );
@@ -391,7 +392,7 @@ std::string full_name(json::object const& object)
     return text_at(object, {"metadata", "namespace"}) + '/' + name_of(object);
 }
 
-picture take_picture(cluster& api, wish const& cr)
+picture take_picture(cluster& api, spec const& cr)
 {
     picture taken;
     for (auto& each : api.list(secrets))
@@ -403,7 +404,7 @@ picture take_picture(cluster& api, wish const& cr)
 }
 
 /// Whether all of the namespaces are served and no account's own entries suffered.
-verdict all_served(picture const& now, std::vector<std::string> const& where, wish const& cr)
+verdict all_served(picture const& now, std::vector<std::string> const& where, spec const& cr)
 {
     for (auto const& ns : where)
     {
@@ -428,7 +429,7 @@ BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing
     for (auto const& ns : where)
         own_entries.push_back({ns, "default", "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}"});
     api.patch_all(accounts, own_entries);
-    wish cr;
+    spec cr;
     cr.more_spec["excludedNamespaces"] = json::array{"default", "kube-system", "kube-public"};
     cr = make(cr);
 

@@ -1,7 +1,7 @@
 // The node agent and its file: whatever ends it, whoever else writes, the file's own lines stay. Nothing here needs a
 // cluster; the mounts need root.
 #include "harness/traced_process.hpp"
-#include "it_hosts_kit.hpp"
+#include "it_hosts_helpers.hpp"
 
 #include <sys/stat.h>
 

@@ -1,8 +1,8 @@
 // The node agent and its ConfigMap, with the account and the rights of deploy/components/hosts-updater/hosts-updater.yaml: what is wanted is
 // done, and what cannot be known changes nothing.
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
-#include "it_hosts_kit.hpp"
+#include "harness/fixture.hpp"
+#include "it_hosts_helpers.hpp"
 
 namespace
 {
@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 using namespace tcr::test;
 using tcr::hosts::with_block;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -19,16 +19,16 @@ using std::chrono::seconds;
 constexpr char home[] = "tcr-assistant-system";
 constexpr char config_map[] = "updater-config";
 
-struct agents : scene, hosts_folder
+struct agents : fixture, hosts_folder
 {
-    agents() : scene(without_controller), proxy(plane)
+    agents() : fixture(without_controller), proxy(control_plane)
     {
-        plane.kubectl(
+        control_plane.kubectl(
             {"apply",
              "-f",
              source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"}
         );
-        plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
+        control_plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
     }
     ~agents() { proxy.heal(); }
 
@@ -37,7 +37,9 @@ struct agents : scene, hosts_folder
         return hosts_folder::write(
             "kubeconfig",
             kubeconfig_text(
-                "https://127.0.0.1:" + std::to_string(proxy.port()), plane.folder() / "certs" / "ca.crt", user
+                "https://127.0.0.1:" + std::to_string(proxy.port()),
+                control_plane.folder() / "certs" / "ca.crt",
+                user
             )
         );
     }
@@ -218,7 +220,7 @@ BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
 {
     put(one);
     BOOST_TEST(run_once().status == 0);
-    plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
+    control_plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
     // The server takes a moment to know.
     BOOST_TEST(eventually([&]() -> verdict { return run_once().status == 1; }));
     // Gone too, but nobody may know that.
@@ -230,7 +232,7 @@ BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
     BOOST_TEST(refused.status == 1, refused.err);
     BOOST_TEST(contains(refused.err, "orbidden"), refused.err);
     BOOST_TEST(holds(one));
-    plane.kubectl(
+    control_plane.kubectl(
         {"apply", "-f", source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"}
     );
     BOOST_TEST(holds_eventually({}, seconds(40)));
@@ -245,7 +247,7 @@ BOOST_AUTO_TEST_CASE(account_may_read_its_config_map_alone)
         words.insert(
             words.end(), {"-n", home, "--as", "system:serviceaccount:tcr-assistant-system:hosts-updater"}
         );
-        return plane.try_kubectl(words).status == 0;
+        return control_plane.try_kubectl(words).status == 0;
     };
     for (std::string const verb : {"list", "watch"})
     {

@@ -1,5 +1,5 @@
 // Our HTTP server on real sockets of this machine. Nothing here needs a cluster.
-#include "it_http_kit.hpp"
+#include "it_http_helpers.hpp"
 
 #include <sys/resource.h>
 
@@ -254,8 +254,9 @@ BOOST_AUTO_TEST_CASE(a_lack_of_file_descriptors_is_waited_out)
     BOOST_TEST(is_sent);
     BOOST_TEST(is_hello(late.read_response()));
     BOOST_TEST(used < CLOCKS_PER_SEC / 10);
-    auto const* const line = " warning cannot accept an HTTP connection; retrying in 200 ms "
-                             "error=\"Too many open files\" left_out=0\n";
+    auto const* const line =
+        " warning cannot accept an HTTP connection; retrying in 200 ms "
+        "error=\"Too many open files\" left_out=0\n";
     BOOST_TEST(server.log().find(line) != std::string::npos, server.log());
 }
 

@@ -1,5 +1,5 @@
 // Our HTTP server over TLS, on real sockets of this machine. Nothing here needs a cluster.
-#include "it_http_kit.hpp"
+#include "it_http_helpers.hpp"
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/tls.hpp>
 

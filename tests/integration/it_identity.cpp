@@ -1,7 +1,7 @@
 // Whoever the controller is may change at any time: tokens are replaced, certificates expire, plugins are asked again.
 // Nothing is lost by it, and nobody has to restart anything.
 #include "harness/background.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
 #include "harness/text.hpp"
 
@@ -28,7 +28,7 @@ namespace
 using namespace tcr::test;
 namespace fs = std::filesystem;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -92,9 +92,9 @@ struct login_pems
 };
 
 /// A client certificate of the sandbox's CA for an administrator of this name, good for so long from now.
-login_pems issue_certificate(sandbox const& plane, char const* name, seconds life)
+login_pems issue_certificate(sandbox const& control_plane, char const* name, seconds life)
 {
-    auto const folder = plane.folder() / "certs";
+    auto const folder = control_plane.folder() / "certs";
     key_ptr const ca_key(read_pem(folder / "ca.key", PEM_read_PrivateKey));
     certificate_ptr const ca(read_pem(folder / "ca.crt", PEM_read_X509));
     key_ptr const key(EVP_EC_gen("P-256"));
@@ -121,13 +121,13 @@ login_pems issue_certificate(sandbox const& plane, char const* name, seconds lif
         )};
 }
 
-/// The scene's controller stands aside for one that a case starts with a configuration of its own.
-struct identities : scene
+/// The fixture's controller stands aside for one that a case starts with a configuration of its own.
+struct identities : fixture
 {
     fs::path folder;
     std::optional<child_process> program;
 
-    identities() : folder(plane.folder() / fresh_name()) { fs::create_directories(folder); }
+    identities() : folder(control_plane.folder() / fresh_name()) { fs::create_directories(folder); }
     ~identities()
     {
         if (!program)
@@ -150,13 +150,13 @@ struct identities : scene
     fs::path kubeconfig(std::string const& user) const
     {
         auto const file = folder / "kubeconfig";
-        replace(file, kubeconfig_text(server(), plane.folder() / "certs" / "ca.crt", user));
+        replace(file, kubeconfig_text(server(), control_plane.folder() / "certs" / "ca.crt", user));
         return file;
     }
 
     std::string server() const
     {
-        auto const config = json::parse(plane.kubectl({"config", "view", "-o", "json"})).as_object();
+        auto const config = json::parse(control_plane.kubectl({"config", "view", "-o", "json"})).as_object();
         return text_at(at(config, {"clusters"}).as_array()[0].as_object(), {"cluster", "server"});
     }
 
@@ -204,7 +204,7 @@ struct identities : scene
     /// Another token of the controller's account, where `file` says.
     void renew_token(fs::path const& file) const
     {
-        plane.run({"service-account", home, account, folder / "account"});
+        control_plane.run({"service-account", home, account, folder / "account"});
         replace(file, content_of(folder / "account" / "token"));
     }
 
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
     std::string const passwords = "stormy.password.";
     remember_secret(passwords);
     background editor(
-        plane.kubeconfig(),
+        control_plane.kubeconfig(),
         [&](cluster& rival)
         {
             auto const password = passwords + std::to_string(++edits);
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
     };
     for (int turn = 1; turn <= 3; ++turn)
     {
-        plane.run({"service-account", home, account, plane.folder() / "controller-account"});
+        control_plane.run({"service-account", home, account, control_plane.folder() / "controller-account"});
         auto const is_renewed = [&]() -> verdict { return renewals() == turn; };
         BOOST_TEST(eventually(is_renewed, renewal_limit), controller.log(log_mark));
     }
@@ -338,13 +338,13 @@ BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
         replace(folder / "me.crt", login.certificate);
         replace(folder / "me.key", login.key);
     };
-    put(issue_certificate(plane, "it-identity", first_life));
+    put(issue_certificate(control_plane, "it-identity", first_life));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
     BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
     auto cr = serve({ns});
 
-    put(issue_certificate(plane, "it-identity", seconds(3600)));
+    put(issue_certificate(control_plane, "it-identity", seconds(3600)));
     BOOST_TEST(says_eventually(" info identity renewed changed=\"client certificate\" "));
     while (steady_clock::now() < first_ends + seconds(2))
         let_pass(seconds(1));
@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
         replace(folder / "me.crt", login.certificate);
         replace(folder / "me.key", login.key);
     };
-    put(issue_certificate(plane, "it-identity", seconds(20)));
+    put(issue_certificate(control_plane, "it-identity", seconds(20)));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
     BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
     };
     BOOST_TEST(eventually(is_refused, seconds(40)));
 
-    put(issue_certificate(plane, "it-identity", seconds(3600)));
+    put(issue_certificate(control_plane, "it-identity", seconds(3600)));
     cr.password = "after that";
     edit(cr, R"({"docker":{"password":"after that"}})");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));

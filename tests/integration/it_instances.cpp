@@ -1,5 +1,5 @@
 // ImagePullSecrets of a list of TCR instances.
-#include "it_credential_kit.hpp"
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +11,7 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 namespace fs = std::filesystem;
 
@@ -21,7 +21,7 @@ BOOST_FIXTURE_TEST_SUITE(list_of_instances, long_lives)
 
 BOOST_AUTO_TEST_CASE(its_imagepullsecrets_are_made_kept_and_removed_and_no_others)
 {
-    auto const file = plane.folder() / "instances.yaml";
+    auto const file = control_plane.folder() / "instances.yaml";
     auto const write = [&](std::string const& text)
     {
         std::ofstream(file.string() + ".new") << text;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(its_imagepullsecrets_are_made_kept_and_removed_and_no_other
 
 BOOST_AUTO_TEST_CASE(an_api_that_does_not_answer_removes_nothing)
 {
-    auto const file = plane.folder() / "instances.yaml";
+    auto const file = control_plane.folder() / "instances.yaml";
     std::ofstream(file) << "instances: [{registryId: tcr-dg284imq, region: ap-guangzhou, namespaces: none}]";
     start({"--instances-file=" + file.string()});
     auto const there = [&]
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(an_api_that_does_not_answer_removes_nothing)
 
 BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_once)
 {
-    auto const file = plane.folder() / "instances.yaml";
+    auto const file = control_plane.folder() / "instances.yaml";
     auto const write = [&](std::string const& text)
     {
         std::ofstream(file.string() + ".new") << text;

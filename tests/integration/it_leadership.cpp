@@ -1,7 +1,7 @@
 // Several replicas, one writer: proved from the API server's own audit log, whatever happens to the leader.
 #include "harness/background.hpp"
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -18,7 +18,7 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -47,13 +47,13 @@ struct replica
     controller_process process;
 };
 
-/// Two replicas in place of the scene's one controller.
-struct leadership : scene
+/// Two replicas in place of the fixture's one controller.
+struct leadership : fixture
 {
-    leadership() : scene(without_controller)
+    leadership() : fixture(without_controller)
     {
         for (auto const* id : {"a", "b"})
-            replicas.push_back(std::make_unique<replica>(plane, id));
+            replicas.push_back(std::make_unique<replica>(control_plane, id));
         for (auto& each : replicas)
             each->process.start(pace);
         BOOST_TEST(eventually([&] { return leader() != nullptr; }));
@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_SUITE(two_replicas, leadership)
 BOOST_AUTO_TEST_CASE(exactly_one_writes_through_kills_pauses_and_cut_wires)
 {
     auto const where = make_namespaces(8);
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
     for (auto const& ns : where)
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(exactly_one_writes_through_kills_pauses_and_cut_wires)
 
     // Somebody keeps the leader at work: references vanish, Secrets are spoilt.
     background vandal(
-        plane.kubeconfig(),
+        control_plane.kubeconfig(),
         [&, lots = std::minstd_rand(7)](cluster& as_admin) mutable
         {
             auto const& ns = where[lots() % where.size()];
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(exactly_one_writes_through_kills_pauses_and_cut_wires)
         else if (kind == "stop")
             old->process.stop();
         else if (kind == "pause")
-            asleep.emplace(plane, old->process.component());
+            asleep.emplace(control_plane, old->process.component());
         else if (kind == "cut")
             old->proxy.cut();
         else

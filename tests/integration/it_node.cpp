@@ -98,21 +98,24 @@ struct installation
     installation()
     {
         BOOST_TEST_MESSAGE("a Ready node after " << watch.seconds() << " s");
-        plane.run({"node", "import", shipped_image().string()});
-        plane.kubectl({"apply", "-f", shipped_manifests().string()});
-        plane.kubectl({"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=110s"});
-        plane.kubectl({"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=110s"}
+        control_plane.run({"node", "import", shipped_image().string()});
+        control_plane.kubectl({"apply", "-f", shipped_manifests().string()});
+        control_plane.kubectl(
+            {"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=110s"}
+        );
+        control_plane.kubectl(
+            {"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=110s"}
         );
         BOOST_TEST_MESSAGE("the shipped pods are Ready after " << watch.seconds() << " s");
-        plane.run({"node", "registry-password", "puller", "first.of.registry"});
+        control_plane.run({"node", "registry-password", "puller", "first.of.registry"});
         remember_secret("first.of.registry");
-        plane.run({"node", "push", "private/app:1"});
+        control_plane.run({"node", "push", "private/app:1"});
     }
 
     stopwatch watch;
     std::string const hosts_before = content_of("/etc/hosts");
-    sandbox plane{"it-node", sandbox::with_node{}};
-    cluster api{plane.kubeconfig()};
+    sandbox control_plane{"it-node", sandbox::with_node{}};
+    cluster api{control_plane.kubeconfig()};
 };
 
 std::unique_ptr<installation> the_installation;
@@ -164,7 +167,7 @@ std::string peak_of(pod_group const& group)
 
 struct on_a_node
 {
-    sandbox& plane = the_installation->plane;
+    sandbox& control_plane = the_installation->control_plane;
     cluster& api = the_installation->api;
 
     std::vector<json::object> pods_of(
@@ -181,13 +184,13 @@ struct on_a_node
 
     pod_group group_of_pod(json::object const& pod)
     {
-        return group_of(plane.setting("SANDBOX_NODE_CGROUP"), pod);
+        return group_of(control_plane.setting("SANDBOX_NODE_CGROUP"), pod);
     }
 
     std::string in_node(std::vector<std::string> words)
     {
         words.insert(words.begin(), {"node", "enter"});
-        return plane.run(words);
+        return control_plane.run(words);
     }
 
     /// Everything that happened to a pod's images and containers and was no success.
@@ -202,9 +205,9 @@ struct on_a_node
     }
 
     /// An ImagePullSecret for the node's registry.
-    wish allow(std::string const& name, std::string const& ns, std::string const& password)
+    spec allow(std::string const& name, std::string const& ns, std::string const& password)
     {
-        wish cr;
+        spec cr;
         cr.name = name;
         cr.namespaces = ns;
         cr.server = "127.0.0.1:5000";
@@ -218,7 +221,7 @@ struct on_a_node
     void set_registry_password(std::string const& password)
     {
         remember_secret(password);
-        plane.run({"node", "registry-password", "puller", password});
+        control_plane.run({"node", "registry-password", "puller", password});
     }
 
     /// A tenant's file: a namespace, an account, and a Deployment of a private image; nobody says imagePullSecrets.
@@ -308,7 +311,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_replicas_are_ready_under_their_limits)
 BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_through_the_shipped_service)
 {
     // Only the webhook looks at each name of a list.
-    auto const bad = plane.try_kubectl(
+    auto const bad = control_plane.try_kubectl(
         {"apply", "-f", "-"},
         "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: bad}\n"
         "spec:\n  namespaces: 'fine," +
@@ -365,7 +368,7 @@ BOOST_AUTO_TEST_CASE(kubectl_shows_the_pods_logs_without_any_secret)
     for (auto const& component : {"controller-manager", "hosts-updater"})
         for (auto const& pod : pods_of(own_namespace, "app.kubernetes.io/component", component))
         {
-            auto const log = plane.kubectl({"logs", "-n", own_namespace, name_of(pod)});
+            auto const log = control_plane.kubectl({"logs", "-n", own_namespace, name_of(pod)});
             BOOST_TEST(!log.empty());
             must_be_clean("the log of " + name_of(pod), log);
         }
@@ -380,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_password_changed_in_both_places_pulls_and_a_deleted_one_d
     std::string const ns = "rotated";
     set_registry_password("before.of.registry");
     auto cr = allow("rotated", ns, "before.of.registry");
-    plane.kubectl({"apply", "-f", "-"}, tenant_file(ns));
+    control_plane.kubectl({"apply", "-f", "-"}, tenant_file(ns));
     BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
 
     set_registry_password("after.of.registry");
@@ -429,7 +432,7 @@ BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times
     for (int i = 1; i <= times; ++i)
     {
         tenants.push_back("tenant-" + std::to_string(i));
-        plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
+        control_plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
     }
     int at_first_try = 0;
     for (auto const& ns : tenants)
@@ -455,7 +458,7 @@ BOOST_AUTO_TEST_CASE(uninstalled_by_helm_nothing_of_ours_is_left)
     {
         words.insert(words.begin(), helm);
         words.insert(
-            words.end(), {"--namespace", own_namespace, "--kubeconfig", plane.kubeconfig().string()}
+            words.end(), {"--namespace", own_namespace, "--kubeconfig", control_plane.kubeconfig().string()}
         );
         auto const done = run_command(words, {}, {}, seconds(330));
         BOOST_TEST_REQUIRE(done.status == 0, done.err);

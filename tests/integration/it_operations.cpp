@@ -1,7 +1,7 @@
 // What an operator relies on: probes that tell the truth, metrics that Prometheus accepts, logs that can be turned up,
 // a configuration that can be changed, an end in good order.
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/text.hpp"
 #include "http_get.hpp"
 
@@ -21,7 +21,7 @@ namespace
 using namespace tcr::test;
 namespace fs = std::filesystem;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using kind = fault::kind;
 using std::chrono::milliseconds;
@@ -32,10 +32,13 @@ using steady_clock = std::chrono::steady_clock;
 std::vector<std::string> const short_watches{"--watch-timeout=3s"};
 constexpr seconds far_past_the_limit{30};
 
-/// The stage's controller, behind a proxy.
-struct operations : scene
+/// The environment's controller, behind a proxy.
+struct operations : fixture
 {
-    operations() : scene(without_controller), proxy(plane) { controller.use_server_port(proxy.port()); }
+    operations() : fixture(without_controller), proxy(control_plane)
+    {
+        controller.use_server_port(proxy.port());
+    }
     ~operations()
     {
         proxy.heal();
@@ -73,12 +76,14 @@ struct operations : scene
     /// A kubeconfig with the controller's own token, for a server on that port.
     fs::path own_kubeconfig(unsigned short port)
     {
-        auto const account = plane.folder() / "operations-account";
-        plane.run({"service-account", "tcr-assistant-system", "tcr-assistant-controller-manager", account});
-        auto const file = plane.folder() / "operations.kubeconfig";
+        auto const account = control_plane.folder() / "operations-account";
+        control_plane.run(
+            {"service-account", "tcr-assistant-system", "tcr-assistant-controller-manager", account}
+        );
+        auto const file = control_plane.folder() / "operations.kubeconfig";
         std::ofstream(file) << kubeconfig_text(
             "https://127.0.0.1:" + std::to_string(port),
-            plane.folder() / "certs" / "ca.crt",
+            control_plane.folder() / "certs" / "ca.crt",
             "tokenFile: " + (account / "token").string()
         );
         return file;
@@ -141,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_plain_outage_fails_nothing)
     controller.start(short_watches);
     is_well_for(seconds(1));
     {
-        paused const away(plane, "apiserver");
+        paused const away(control_plane, "apiserver");
         is_well_for(seconds(15));
         BOOST_TEST(answers("/readyz", 200));
     }
@@ -172,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_loop_answers_no_probe)
     controller.start();
     BOOST_TEST(answers("/healthz", 200));
     {
-        paused const stalled(plane, "controller");
+        paused const stalled(control_plane, "controller");
         BOOST_TEST(answers("/healthz", 0));
     }
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }));
@@ -266,7 +271,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
 BOOST_AUTO_TEST_CASE(a_thousand_namespaces_add_no_series_and_scraping_no_memory)
 {
     controller.start();
-    wish cr;
+    spec cr;
     cr = make(cr);
     serve({make_namespace()});
     auto const few = series_of(controller.metrics().body);
@@ -313,12 +318,12 @@ BOOST_AUTO_TEST_CASE(a_signal_turns_debug_lines_on_and_off)
     serve({make_namespace()});
     auto const quiet = controller.log(begun);
     BOOST_TEST(!contains(quiet, " debug "));
-    plane.kill("controller", "USR1");
+    control_plane.kill("controller", "USR1");
     auto const mark = controller.mark();
     serve({make_namespace()});
     BOOST_TEST(controller.has_said(" debug create secret namespace=", mark));
     BOOST_TEST(controller.has_said(" run=", mark));
-    plane.kill("controller", "USR1");
+    control_plane.kill("controller", "USR1");
     BOOST_TEST(eventually([&] { return controller.has_said("log level debug is off", mark); }));
     auto const quiet_again = controller.mark();
     serve({make_namespace()});
@@ -327,12 +332,12 @@ BOOST_AUTO_TEST_CASE(a_signal_turns_debug_lines_on_and_off)
 
 BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
 {
-    auto const file = plane.folder() / "controller.yaml";
+    auto const file = control_plane.folder() / "controller.yaml";
     std::ofstream(file) << "log-level: info\nmax-in-flight: 4\n";
     controller.start({"--config=" + file.string()});
     auto mark = controller.mark();
     std::ofstream(file) << "log-level: debug\nmax-in-flight: 8\nwatch-timeout: 10s\n";
-    plane.kill("controller", "HUP");
+    control_plane.kill("controller", "HUP");
     BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=4 after=8", mark); })
     );
     BOOST_TEST(controller.has_said("a changed option needs a restart option=watch-timeout", mark));
@@ -344,7 +349,7 @@ BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
 
     mark = controller.mark();
     std::ofstream(file) << "log-levle: info\n";
-    plane.kill("controller", "HUP");
+    control_plane.kill("controller", "HUP");
     BOOST_TEST(eventually([&] { return controller.has_said("cannot reload the configuration", mark); }));
     BOOST_TEST(controller.has_said("line 1, key 'log-levle'", mark));
     BOOST_TEST(contains(
@@ -384,9 +389,9 @@ BOOST_FIXTURE_TEST_SUITE(ends, operations)
 BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
 {
     auto const where = make_namespaces(200);
-    auto const program = start_program(plane.apiserver_port());
+    auto const program = start_program(control_plane.apiserver_port());
     BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
     BOOST_TEST_REQUIRE(eventually([&] { return secret(where[50], cr).has_value(); }));
@@ -404,7 +409,7 @@ BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
     BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
     auto const where = make_namespaces(30);
     proxy.freeze();
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where);
     make(cr);
     let_pass(milliseconds(500));

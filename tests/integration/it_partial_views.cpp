@@ -5,7 +5,7 @@
 // Every k would take some half an hour: each run of this program takes one in sixteen of them, others each day;
 // with TCR_EXHAUSTIVE=1 it takes all (scripts/test --exhaustive).
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
 #include "harness/text.hpp"
 
@@ -23,7 +23,7 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -47,9 +47,9 @@ std::size_t first_of_share()
 /// What a run leaves behind, without what differs from run to run.
 using final_state = std::map<std::string, std::string>;
 
-struct partial_views : scene
+struct partial_views : fixture
 {
-    partial_views() : scene(without_controller), where(make_namespaces(namespaces_of_scenario))
+    partial_views() : fixture(without_controller), where(make_namespaces(namespaces_of_scenario))
     {
         first_half.assign(where.begin(), where.begin() + namespaces_of_scenario / 2);
         second_half.assign(where.begin() + namespaces_of_scenario / 2, where.end());
@@ -66,7 +66,7 @@ struct partial_views : scene
     void start(std::vector<std::string> const& flags, fault_proxy const* proxy)
     {
         if (!subject)
-            subject.emplace(plane, "v");
+            subject.emplace(control_plane, "v");
         subject->use_server_port(proxy != nullptr ? proxy->port() : 0);
         subject->start_unsynced(flags);
         flags_ = flags;
@@ -87,7 +87,7 @@ struct partial_views : scene
         BOOST_TEST_REQUIRE(eventually(with_restart, seconds(40)), step << ": " << subject->log(log_mark));
     }
 
-    verdict all_are(std::vector<std::string> const& which, wish const& cr, bool is_served)
+    verdict all_are(std::vector<std::string> const& which, spec const& cr, bool is_served)
     {
         for (auto const& ns : which)
             if (auto const answer = is_served ? served(ns, cr) : unserved(ns, cr); !answer)
@@ -169,8 +169,8 @@ struct partial_views : scene
     std::vector<std::string> where;
     std::vector<std::string> first_half;
     std::vector<std::string> second_half;
-    wish a;
-    wish b;
+    spec a;
+    spec b;
     std::optional<controller_process> subject;
     std::size_t log_mark = 0;
     std::size_t restarts = 0;
@@ -198,7 +198,7 @@ BOOST_FIXTURE_TEST_SUITE(one_at_a_time, partial_views)
 
 BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
 {
-    fault_proxy proxy(plane);
+    fault_proxy proxy(control_plane);
     start({}, &proxy);
     auto const undisturbed = play();
     auto const writes = proxy.writes();
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
 
 BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
 {
-    fault_proxy proxy(plane);
+    fault_proxy proxy(control_plane);
     start({"--resync-period=1500ms"}, &proxy);
     auto const undisturbed = play();
     subject->kill();
@@ -247,9 +247,9 @@ BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
 
 BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
 {
-    tcp_proxy etcd(plane.etcd_port());
-    auto const lagging = plane.start_apiserver("lag", etcd.port());
-    fault_proxy to_lagging(plane, lagging);
+    tcp_proxy etcd(control_plane.etcd_port());
+    auto const lagging = control_plane.start_apiserver("lag", etcd.port());
+    fault_proxy to_lagging(control_plane, lagging);
     start({}, nullptr);
 
     struct step

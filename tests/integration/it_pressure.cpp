@@ -1,7 +1,7 @@
 // Everything that can go wrong between the controller and its API server, put there by a proxy. Afterwards the state
 // is what it should be, nothing of anybody's is lost, and the memory is back.
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
 #include "harness/text.hpp"
 
@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using kind = fault::kind;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 /// Those of a controller without webhooks.
 constexpr std::size_t watch_count = 5;
@@ -47,11 +47,11 @@ constexpr int usual_limit = 16;
 /// ends it, 30 namespaces whose accounts have an entry of their own, and a CR for these accounts.
 struct crowd
 {
-    explicit crowd(sandbox const& plane) : proxy(plane) {}
+    explicit crowd(sandbox const& control_plane) : proxy(control_plane) {}
 
     fault_proxy proxy;
     std::vector<std::string> where;
-    wish cr;
+    spec cr;
     std::size_t turns = 0;
     std::vector<std::string> flags;
     bool is_begun = false;
@@ -66,10 +66,10 @@ struct crowd
 
 std::unique_ptr<crowd> the_crowd;
 
-crowd& make_crowd(sandbox const& plane)
+crowd& make_crowd(sandbox const& control_plane)
 {
     if (!the_crowd)
-        the_crowd = std::make_unique<crowd>(plane);
+        the_crowd = std::make_unique<crowd>(control_plane);
     return *the_crowd;
 }
 
@@ -85,9 +85,9 @@ struct crowd_owner
 };
 BOOST_TEST_GLOBAL_FIXTURE(crowd_owner);
 
-struct pressure : scene
+struct pressure : fixture
 {
-    pressure() : all(make_crowd(plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
+    pressure() : all(make_crowd(control_plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
 
     ~pressure()
     {
@@ -322,7 +322,7 @@ struct pressure : scene
     crowd& all;
     fault_proxy& proxy;
     std::vector<std::string>& where;
-    wish& cr;
+    spec& cr;
     std::map<std::string, std::size_t> injected_before;
     std::size_t memory_before = 0;
     std::size_t mark = 0;
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(events_that_are_not_taken_are_in_nobodys_way)
     proxy.inject({.what = fault::answer(503), .which = is_event, .most = 2});
     proxy.inject({.what = fault::of(kind::swallow), .which = is_event});
     // One of its own, of which no Event tells yet; no account is its.
-    wish untold;
+    spec untold;
     untold.namespaces = cr.namespaces;
     untold.service_accounts = "none";
     untold = make(untold);
@@ -606,7 +606,7 @@ BOOST_FIXTURE_TEST_SUITE(names_and_certificates, pressure)
 BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
 {
     begin();
-    auto const certs = plane.folder() / "new-certs";
+    auto const certs = control_plane.folder() / "new-certs";
     auto const scripts = source_folder() / "scripts" / "lib";
     auto const made = run_command(
         {"bash",
@@ -621,7 +621,7 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
     BOOST_TEST_REQUIRE(made.status == 0, made.err);
 
     // There and back: the controller reads its CA again, which appears complete or not at all, as from kubelet.
-    for (auto const& folder : {certs, plane.folder() / "certs"})
+    for (auto const& folder : {certs, control_plane.folder() / "certs"})
     {
         auto const turn_mark = controller.mark();
         proxy.use_certificate(folder / "server.crt", folder / "server.key");
@@ -650,9 +650,9 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
     }
     begin();
     controller.stop();
-    auto const folder = plane.folder() / "named";
+    auto const folder = control_plane.folder() / "named";
     std::string const home = "tcr-assistant-system";
-    plane.run({"service-account", home, "tcr-assistant-controller-manager", folder});
+    control_plane.run({"service-account", home, "tcr-assistant-controller-manager", folder});
     auto const config = folder / "config";
     std::ofstream(config) << kubeconfig_text(
         "https://kubernetes.default.svc:" + std::to_string(proxy.port()), "ca.crt", "tokenFile: token"
@@ -704,8 +704,8 @@ BOOST_FIXTURE_TEST_SUITE(behind_the_server, pressure)
 BOOST_AUTO_TEST_CASE(server_that_loses_sight_of_its_data)
 {
     begin();
-    tcp_proxy wire(plane.etcd_port());
-    fault_proxy second(plane, plane.start_apiserver("b", wire.port()));
+    tcp_proxy wire(control_plane.etcd_port());
+    fault_proxy second(control_plane, control_plane.start_apiserver("b", wire.port()));
     controller.stop();
     controller.use_server_port(second.port());
     controller.start(all.flags);
@@ -721,7 +721,7 @@ BOOST_AUTO_TEST_CASE(server_that_loses_sight_of_its_data)
     controller.stop();
     controller.use_server_port(proxy.port());
     controller.start(all.flags);
-    plane.stop_apiserver("b");
+    control_plane.stop_apiserver("b");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,7 @@
 // A registry that really asks for a password: what is distributed pulls an image, and what a registry refuses is told
 // before a pull fails.
 #include "harness/private_registry.hpp"
-#include "it_credential_kit.hpp"
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,11 +10,11 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-struct pulls : credential_scene
+struct pulls : credential_fixture
 {
-    pulls() : credential_scene(without_controller), registry("puller", "first.of.registry")
+    pulls() : credential_fixture(without_controller), registry("puller", "first.of.registry")
     {
         controller.start(
             {"--credential-check-interval=10s",
@@ -29,9 +29,9 @@ struct pulls : credential_scene
         controller.start();
     }
 
-    wish make_for(std::string const& ns, std::string const& password)
+    spec make_for(std::string const& ns, std::string const& password)
     {
-        wish cr;
+        spec cr;
         cr.namespaces = ns;
         cr.server = registry.server();
         cr.username = "puller";
@@ -39,13 +39,13 @@ struct pulls : credential_scene
         return make(cr);
     }
 
-    verdict pulls_in(std::string const& ns, wish const& cr)
+    verdict pulls_in(std::string const& ns, spec const& cr)
     {
         auto const there = secret(ns, cr);
         return there ? registry.can_pull(docker_config_of(*there)) : wrong("there is no Secret");
     }
 
-    verdict is_valid(wish const& cr, std::string const& status_and_reason)
+    verdict is_valid(spec const& cr, std::string const& status_and_reason)
     {
         return has_condition(cr.name, "CredentialValid", status_and_reason);
     }
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_password_is_told_at_once)
 BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_says_nothing_of_a_credential)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr.server = "localhost:1";
     cr = make(cr);

@@ -1,6 +1,6 @@
 // Our client of the cloud's API, against a fake of it, over real connections.
 
-#include "it_registry_kit.hpp"
+#include "it_registry_helpers.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 namespace net = tcr::net;
 using namespace std::chrono_literals;
 using namespace tcr::registry;
-using tcr::test::cloud_scene;
+using tcr::test::cloud_fixture;
 using tcr::test::has;
 using tcp = asio::ip::tcp;
 
@@ -31,7 +31,7 @@ std::string refusal(tcr::result<T> const& answer, boost::system::error_code expe
     return answer.error().message();
 }
 
-BOOST_FIXTURE_TEST_SUITE(cloud_api, cloud_scene)
+BOOST_FIXTURE_TEST_SUITE(cloud_api, cloud_fixture)
 
 BOOST_AUTO_TEST_CASE(every_action_is_answered_in_both_spellings)
 {

@@ -1,6 +1,6 @@
 // Where our client of the cloud gets its keys, and whether a registry takes a credential.
 
-#include "it_registry_kit.hpp"
+#include "it_registry_helpers.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -11,13 +11,13 @@ namespace asio = boost::asio;
 namespace net = tcr::net;
 using namespace std::chrono_literals;
 using namespace tcr::registry;
-using tcr::test::cloud_scene;
+using tcr::test::cloud_fixture;
 using tcr::test::has;
 
 constexpr char const* assume = "AssumeRoleWithWebIdentity";
 constexpr char const* mint = "CreateInstanceToken";
 
-struct identity_scene : cloud_scene
+struct identity_fixture : cloud_fixture
 {
     errc failure(tcr::result<instance_token> const& answer)
     {
@@ -35,7 +35,7 @@ struct identity_scene : cloud_scene
     }
 };
 
-BOOST_FIXTURE_TEST_SUITE(cloud_keys_from, identity_scene)
+BOOST_FIXTURE_TEST_SUITE(cloud_keys_from, identity_fixture)
 
 BOOST_AUTO_TEST_CASE(a_pods_token_is_exchanged_once)
 {
@@ -155,9 +155,9 @@ BOOST_AUTO_TEST_CASE(metadata_that_do_not_answer_are_not_waited_for)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-struct registry_scene : cloud_scene
+struct registry_fixture : cloud_fixture
 {
-    registry_scene() : server("127.0.0.1:" + std::to_string(https_port))
+    registry_fixture() : server("127.0.0.1:" + std::to_string(https_port))
     {
         fake.settings().registry_user = "robot";
         fake.settings().registry_password = "right";
@@ -171,7 +171,7 @@ struct registry_scene : cloud_scene
     std::string server;
 };
 
-BOOST_FIXTURE_TEST_SUITE(credentials, registry_scene)
+BOOST_FIXTURE_TEST_SUITE(credentials, registry_fixture)
 
 BOOST_AUTO_TEST_CASE(a_registry_tells_right_from_wrong)
 {

@@ -1,5 +1,5 @@
 // What is no longer wanted goes, whoever was asleep when it stopped being wanted; what is not ours stays.
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -11,14 +11,14 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
 
 /// As long as the garbage collector may take to find an owner gone.
 constexpr std::chrono::milliseconds collection{4000};
 
-struct removal : scene
+struct removal : fixture
 {
     /// Secrets of others in a namespace, one with a name like ours, and an account that refers to both.
     struct strangers
@@ -31,8 +31,8 @@ struct removal : scene
     strangers make_strangers(std::string const& ns)
     {
         strangers made;
-        made.plain = api.create(secrets, ns, docker_secret_body(made.references[0], wish()));
-        made.like_ours = api.create(secrets, ns, docker_secret_body(made.references[1], wish()));
+        made.plain = api.create(secrets, ns, docker_secret_body(made.references[0], spec()));
+        made.like_ours = api.create(secrets, ns, docker_secret_body(made.references[1], spec()));
         api.create(accounts, ns, account_body("app", made.references));
         return made;
     }
@@ -55,11 +55,11 @@ struct removal : scene
     }
 
     /// Deletes the CR and creates one with the same name and another password, as kubectl does it.
-    wish replace_by_force(wish cr)
+    spec replace_by_force(spec cr)
     {
         cr.password = "of the second life";
         auto const file = json::serialize(body_of(cr));
-        auto const done = plane.try_kubectl({"replace", "--force", "-f", "-"}, file);
+        auto const done = control_plane.try_kubectl({"replace", "--force", "-f", "-"}, file);
         BOOST_TEST_REQUIRE(done.status == 0, done.err);
         return cr;
     }
@@ -125,7 +125,7 @@ BOOST_DATA_TEST_CASE(narrowed_resource_leaves_what_it_left, asleep_or_awake, asl
 BOOST_DATA_TEST_CASE(namespace_that_lost_its_label_is_left, asleep_or_awake, asleep)
 {
     auto const ns = make_namespace({{"team", "dev"}});
-    wish cr;
+    spec cr;
     cr.more_spec = json::parse(R"({"namespaceSelector":{"matchLabels":{"team":"dev"}}})").as_object();
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(new_owner_comes_before_the_garbage_collector)
     for (auto const& ns : where)
         uids[ns] = uid_of(*secret(ns, cr));
     {
-        paused const collector(plane, "controller-manager");
+        paused const collector(control_plane, "controller-manager");
         while_stopped([&] { cr = replace_by_force(cr); });
         for (auto const& ns : where)
             BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(deleted_namespaces_finish_quietly)
         young.push_back(fresh_name());
     auto all = old;
     all.insert(all.end(), young.begin(), young.end());
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(all);
     cr = make(cr);
     for (auto const& ns : old)

@@ -1,10 +1,10 @@
 // etcd is restored from a snapshot while the controller and the hosts agent go on running. They follow what
 // the snapshot holds, whether the revisions jump ahead, as etcd advises for Kubernetes, or go back.
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
-#include "it_certificate_kit.hpp"
-#include "it_credential_kit.hpp"
-#include "it_hosts_kit.hpp"
+#include "it_certificate_helpers.hpp"
+#include "it_credential_helpers.hpp"
+#include "it_hosts_helpers.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 constexpr std::size_t namespace_count = 6;
 constexpr std::size_t accounts_each = 4;  // and "default"
@@ -99,18 +99,18 @@ struct restoration : certificates, hosts_folder
 
     void start_agent()
     {
-        plane.kubectl(
+        control_plane.kubectl(
             {"apply",
              "-f",
              source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"}
         );
-        plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
+        control_plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
         put(one);
         auto const config = hosts_folder::write(
             "kubeconfig",
             kubeconfig_text(
-                "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
-                plane.folder() / "certs" / "ca.crt",
+                "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
+                control_plane.folder() / "certs" / "ca.crt",
                 "tokenFile: account/token"
             )
         );
@@ -145,12 +145,12 @@ struct restoration : certificates, hosts_folder
     /// Secrets.
     std::filesystem::path take_snapshot()
     {
-        auto const file = plane.folder() / "snapshot.db";
-        paused const standstill(plane, controller.component());
+        auto const file = control_plane.folder() / "snapshot.db";
+        paused const standstill(control_plane, controller.component());
         strip_references();
         for (auto const& ns : {where[0], where[1]})
             api.remove(secrets, ns, direct.secret());
-        plane.run({"snapshot", file});
+        control_plane.run({"snapshot", file});
         return file;
     }
 
@@ -169,7 +169,7 @@ struct restoration : certificates, hosts_folder
     void replace_certificate()
     {
         {
-            paused const standstill(plane, controller.component());
+            paused const standstill(control_plane, controller.component());
             api.remove(secrets, own_namespace, secret_name);
             make_cert_managers();
         }
@@ -211,9 +211,9 @@ struct restoration : certificates, hosts_folder
         std::vector<std::string> words{"restore", snapshot};
         if (to == direction::forwards)
             words.insert(words.end(), {"--bump-revision", "1000000000"});
-        plane.run(words);
-        direct.password = wish().password;
-        referring.password = wish().password;
+        control_plane.run(words);
+        direct.password = spec().password;
+        referring.password = spec().password;
     }
 
     // --- checks
@@ -242,7 +242,7 @@ struct restoration : certificates, hosts_folder
     }
 
     /// Whether the status counts what is there now, and says that all is well.
-    verdict status_is_right(wish const& cr)
+    verdict status_is_right(spec const& cr)
     {
         auto const ready = condition_of(api.get(image_pull_secrets, {}, cr.name), "Ready");
         if (ready != "True Converged")
@@ -279,8 +279,8 @@ struct restoration : certificates, hosts_folder
 
     std::vector<std::string> where;
     std::string late;
-    wish direct;
-    wish referring;
+    spec direct;
+    spec referring;
     std::string credential;
 };
 
@@ -319,7 +319,7 @@ BOOST_DATA_TEST_CASE(
     must_be_right("with a Secret deleted and one changed", watch_limit);
     where.push_back(make_namespace());
     must_be_right("with a new namespace", watch_limit);
-    auto const fresh = make(wish());
+    auto const fresh = make(spec());
     BOOST_TEST(eventually([&] { return served(where[0], fresh); }, watch_limit));
     put(two);
     BOOST_TEST(eventually([&] { return holds(two); }, watch_limit));

@@ -1,9 +1,9 @@
 // Nothing that a tenant writes into one namespace, or an administrator into a namespace's metadata, keeps the
 // controller from serving the other namespaces. It has a container's limits: 30 MiB and a tenth of a core.
 #include "harness/background.hpp"
+#include "harness/fixture.hpp"
 #include "harness/hostile_objects.hpp"
 #include "harness/listener.hpp"
-#include "harness/scene.hpp"
 #include "harness/text.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -24,7 +24,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 constexpr std::size_t healthy_count = 20;
 constexpr std::size_t memory_limit = 30 << 20;
@@ -43,7 +43,7 @@ char const quarantine_metric[] = "tcr_assistant_objects_quarantined";
 struct shared_setup
 {
     std::vector<std::string> healthy;
-    wish cr;
+    spec cr;
     std::size_t edits = 0;
     std::filesystem::path tenant_kubeconfig;
     std::unique_ptr<cluster> tenant;
@@ -91,7 +91,7 @@ milliseconds bound_of(milliseconds before)
     return before * 3 + seconds(5);
 }
 
-struct tenancy : scene
+struct tenancy : fixture
 {
     tenancy() : all(setup()) { require_service(); }
 
@@ -157,7 +157,7 @@ struct tenancy : scene
     /// A user with the ClusterRole `edit` in one namespace. \return the user's kubeconfig.
     std::filesystem::path admit_tenant()
     {
-        auto const certs = plane.folder() / "certs";
+        auto const certs = control_plane.folder() / "certs";
         auto const made_certificate = run_command(
             {"bash",
              "-euo",
@@ -169,12 +169,12 @@ struct tenancy : scene
              certs}
         );
         BOOST_TEST_REQUIRE(made_certificate.status == 0, made_certificate.err);
-        plane.kubectl(
+        control_plane.kubectl(
             {"create", "rolebinding", "tenant", "-n", tenant_namespace, "--clusterrole=edit", "--user=tenant"}
         );
-        auto const file = plane.folder() / "tenant.kubeconfig";
+        auto const file = control_plane.folder() / "tenant.kubeconfig";
         std::ofstream(file) << kubeconfig_text(
-            "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
+            "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
             certs / "ca.crt",
             "client-certificate: '" + (certs / "tenant.crt").string() + "', client-key: '" +
                 (certs / "tenant.key").string() + "'"
@@ -448,7 +448,7 @@ struct dead_webhook : tenancy
     {
         std::vector<std::string> const words{
             "create", "secret", "generic", "probe", "--dry-run=server", "-n", ns, "--request-timeout=1s"};
-        return plane.try_kubectl(words).status == 0;
+        return control_plane.try_kubectl(words).status == 0;
     }
 
     listener silence{""};

@@ -1,5 +1,5 @@
 // Tokens of TCR: made once, renewed in time, kept through outages, restarts and failovers.
-#include "it_credential_kit.hpp"
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +11,7 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 namespace fs = std::filesystem;
 
@@ -20,9 +20,9 @@ using std::chrono::seconds;
 
 constexpr char token_secret[] = "tcr-assistant-token-tcr-dg284imq-ap-guangzhou-temp";
 
-struct short_lives : cloud_scene
+struct short_lives : cloud_fixture
 {
-    short_lives() : cloud_scene(seconds(12)) {}
+    short_lives() : cloud_fixture(seconds(12)) {}
 };
 
 }  // namespace
@@ -33,8 +33,8 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
 {
     start();
     auto const where = make_namespaces(3);
-    auto const pub = make_referring(spec(list_of(where)));
-    auto const vpc = make_referring(spec(list_of(where), "demo-vpc.tencentcloudcr.com"));
+    auto const pub = make_referring(token_spec(list_of(where)));
+    auto const vpc = make_referring(token_spec(list_of(where), "demo-vpc.tencentcloudcr.com"));
     for (auto const& ns : where)
     {
         BOOST_TEST(eventually([&] { return has_last_token(ns, pub); }));
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
     BOOST_TEST(eventually([&] { return controller.is_running() ? wrong("it runs") : verdict(true); }));
     start();
     auto const late = make_namespace();
-    edit(wish_of(pub, {}, "not.used.here"), R"({"namespaces":")" + list_of(where) + "," + late + "\"}");
+    edit(spec_of(pub, {}, "not.used.here"), R"({"namespaces":")" + list_of(where) + "," + late + "\"}");
     BOOST_TEST(eventually([&] { return has_last_token(late, pub); }));
     BOOST_TEST(cloud.minted() == 1u);
 }
@@ -86,12 +86,12 @@ BOOST_AUTO_TEST_CASE(it_goes_to_no_other_server)
 {
     start();
     auto const ns = make_namespace();
-    auto const good = make_referring(spec(ns));
+    auto const good = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, good); }));
     for (auto const* server :
          {"evil.example.com", "other.tencentcloudcr.com", "demo.tencentcloudcr.com.evil.org"})
     {
-        auto const cr = make_referring(spec(ns, server));
+        auto const cr = make_referring(token_spec(ns, server));
         BOOST_TEST(
             eventually([&] { return has_condition(cr, "CredentialValid", "False ForeignServer"); }), server
         );
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_tenants_secret_of_that_name_is_not_believed)
           {"mintedAt", "2026-01-01T00:00:00Z"},
           {"servers", "demo.tencentcloudcr.com"}}}};
     api.create(secrets, ns, body);
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
 }
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(deleting_its_secret_asks_for_a_fresh_one)
 {
     start();
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     auto const uid = uid_of(api.get(secrets, ns, "tcr.ips" + cr));
     api.remove(secrets, home, token_secret);
@@ -145,14 +145,14 @@ BOOST_AUTO_TEST_CASE(keys_that_are_refused_are_told_and_nothing_is_lost_when_the
     auto flags = cloud.controller_flags();
     for (auto& flag : flags)
         if (flag.starts_with("--cloud-key-dir="))
-            flag = "--cloud-key-dir=" + (plane.folder() / "no-keys").string();
-    fs::create_directories(plane.folder() / "no-keys");
-    std::ofstream(plane.folder() / "no-keys" / "secretId") << "AKIDunknown0123456789";
-    std::ofstream(plane.folder() / "no-keys" / "secretKey") << "wrong.secret.key";
+            flag = "--cloud-key-dir=" + (control_plane.folder() / "no-keys").string();
+    fs::create_directories(control_plane.folder() / "no-keys");
+    std::ofstream(control_plane.folder() / "no-keys" / "secretId") << "AKIDunknown0123456789";
+    std::ofstream(control_plane.folder() / "no-keys" / "secretKey") << "wrong.secret.key";
     remember_secret("wrong.secret.key");
     controller.start(flags);
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 0u);
     BOOST_TEST(eventually([&] { return controller.has_said("AuthFailure", 0); }));
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
 {
     start();
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns, "demo.tencentcloudcr.com", "longterm"));
+    auto const cr = make_referring(token_spec(ns, "demo.tencentcloudcr.com", "longterm"));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
     auto const token = cloud.last_token();
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
 {
     start();
     auto const where = make_namespaces(2);
-    auto const cr = make_referring(spec(list_of(where)));
+    auto const cr = make_referring(token_spec(list_of(where)));
     for (auto const& ns : where)
     {
         BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
@@ -228,7 +228,7 @@ BOOST_AUTO_TEST_CASE(what_keeps_it_from_coming_is_told_louder_and_louder_and_the
 {
     start();
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     cloud.control("fail?http=503");
     auto const minted = cloud.minted();
@@ -257,19 +257,19 @@ BOOST_AUTO_TEST_CASE(the_standby_makes_no_token_and_takes_over_the_leaders)
           "--leader-elect-renew-deadline=2s",
           "--leader-elect-retry-period=400ms"})
         flags.push_back(each);
-    controller_process first(plane, "a");
-    controller_process second(plane, "b");
+    controller_process first(control_plane, "a");
+    controller_process second(control_plane, "b");
     first.start(flags);
     second.start(flags);
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
     bool const is_first = bool(leads(first));
     BOOST_TEST((is_first || leads(second)));
     (is_first ? first : second).kill();
     auto const late = make_namespace();
-    edit(wish_of(cr, {}, "not.used.here"), R"({"namespaces":")" + ns + "," + late + "\"}");
+    edit(spec_of(cr, {}, "not.used.here"), R"({"namespaces":")" + ns + "," + late + "\"}");
     BOOST_TEST(eventually([&] { return has_last_token(late, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
     BOOST_TEST(leads(is_first ? second : first));

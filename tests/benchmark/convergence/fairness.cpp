@@ -1,9 +1,9 @@
 #include "fairness.hpp"
 
-#include "births.hpp"
 #include "cluster_load.hpp"
 #include "lease_watch.hpp"
 #include "meter.hpp"
+#include "new_namespaces.hpp"
 
 #include <chrono>
 #include <future>
@@ -58,7 +58,7 @@ private:
 
 }  // namespace
 
-void measure_fairness(scene& on, report& into)
+void measure_fairness(fixture& on, report& into)
 {
     into.begin("fairness", "Fairness: what is new during a credential edit over all namespaces");
     if (on.settings.namespaces < least_namespaces_in_log)

@@ -1,9 +1,9 @@
 #include "measurements.hpp"
 
-#include "births.hpp"
 #include "fairness.hpp"
 #include "lease_watch.hpp"
 #include "meter.hpp"
+#include "new_namespaces.hpp"
 #include "stretch.hpp"
 #include <tcr/util/cpu_time.hpp>
 
@@ -31,7 +31,7 @@ constexpr seconds longest_start{600};
 }  // namespace
 
 convergence_measurements::convergence_measurements(convergence_settings const& settings, report& into)
-    : settings_(settings), report_(into), scene_(settings)
+    : settings_(settings), report_(into), fixture_(settings)
 {
 }
 
@@ -43,7 +43,7 @@ void convergence_measurements::run()
     }
     catch (std::exception const& e)
     {
-        if (!scene_.controller || scene_.controller->group.oom_kills() == 0)
+        if (!fixture_.controller || fixture_.controller->group.oom_kills() == 0)
             throw;
         throw std::runtime_error("the controller was killed for want of memory; " + std::string(e.what()));
     }
@@ -60,7 +60,7 @@ void convergence_measurements::measure_all()
         measure_births();
     measure_edit();
     if (!settings_.skip_fairness)
-        measure_fairness(scene_, report_);
+        measure_fairness(fixture_, report_);
     measure_idleness();
     measure_restart();
     tell_whole_life();
@@ -70,7 +70,7 @@ void convergence_measurements::make_load()
 {
     report_.begin("load", "Load: namespaces and their accounts");
     auto const begun = steady_clock::now();
-    scene_.cluster.make_namespaces(settings_.prefix, settings_.namespaces, settings_.accounts);
+    fixture_.cluster.make_namespaces(settings_.prefix, settings_.namespaces, settings_.accounts);
     report_.figure("seconds", "to make them", since(begun), 1, "s");
 }
 
@@ -79,7 +79,7 @@ void convergence_measurements::measure_raw()
     auto const writes = settings_.namespaces * (settings_.crs + settings_.accounts);
     report_.begin("raw", "Raw: the controller's writes replayed by a plain client");
     auto const cpu_before = process_cpu_time();
-    raw_seconds_ = scene_.cluster.replay_raw(
+    raw_seconds_ = fixture_.cluster.replay_raw(
         settings_.prefix, settings_.namespaces, settings_.accounts, settings_.crs, settings_.raw_connections
     );
     report_.count("connections", "connections", settings_.raw_connections);
@@ -94,38 +94,38 @@ void convergence_measurements::measure_start()
 {
     report_.begin("start", "Start: no ImagePullSecret yet");
     auto const begun = steady_clock::now();
-    scene_.start_controller();
-    scene_.controller->process.wait_for_line(" synced ", longest_start);
+    fixture_.start_controller();
+    fixture_.controller->process.wait_for_line(" synced ", longest_start);
     report_.figure("synced_seconds", "until all is listed", since(begun), 2, "s");
-    report_.figure("cpu_seconds", "CPU time", scene_.controller->group.cpu_seconds(), 3, "s");
-    tell_memory(report_, *scene_.controller);
-    scene_.wait_until_at_rest();
+    report_.figure("cpu_seconds", "CPU time", fixture_.controller->group.cpu_seconds(), 3, "s");
+    tell_memory(report_, *fixture_.controller);
+    fixture_.wait_until_at_rest();
 }
 
 void convergence_measurements::measure_convergence()
 {
     report_.begin("converged", "Convergence: ImagePullSecrets created, until all is written");
-    stretch work(*scene_.controller);
-    scene_.create_crs();
-    scene_.wait_until_served(work);
-    work.tell(report_, scene_.namespaces() * settings_.crs + scene_.accounts());
+    stretch work(*fixture_.controller);
+    fixture_.create_crs();
+    fixture_.wait_until_served(work);
+    work.tell(report_, fixture_.namespaces() * settings_.crs + fixture_.accounts());
     if (raw_seconds_ > 0)
         report_.figure("ratio_to_raw", "time, as a multiple of raw", work.seconds() / raw_seconds_, 2);
-    tell_memory(report_, *scene_.controller);
-    report_.count("oom_kills", "killed for want of memory", scene_.controller->group.oom_kills());
+    tell_memory(report_, *fixture_.controller);
+    report_.count("oom_kills", "killed for want of memory", fixture_.controller->group.oom_kills());
 }
 
 void convergence_measurements::measure_births()
 {
     report_.begin("births", "Births, while it is quiet: from the answer to the create request on");
-    scene_.controller->wait_until_quiet();
+    fixture_.controller->wait_until_quiet();
     births born(
-        scene_.loop, *scene_.client, scene_.server, settings_.prefix + "born-", scene_.first_secret()
+        fixture_.loop, *fixture_.client, fixture_.server, settings_.prefix + "born-", fixture_.first_secret()
     );
     auto const offer_some = [&](std::size_t count, call const& make)
     {
         auto const goes_on = [count](std::size_t made) { return made < count; };
-        auto const figures = offer(scene_.loop, {{births_a_second, goes_on, make}}).front();
+        auto const figures = offer(fixture_.loop, {{births_a_second, goes_on, make}}).front();
         born.wait_until_served();
         return figures;
     };
@@ -142,26 +142,26 @@ void convergence_measurements::measure_births()
     auto const late =
         std::max(namespaces.lateness.percentile_ms(0.99), accounts.lateness.percentile_ms(0.99));
     report_.figure("generator_late_p99_ms", "this program was late, p99", late, 1, "ms");
-    scene_.note_births(born.namespaces(), born.accounts());
+    fixture_.note_births(born.namespaces(), born.accounts());
 }
 
 void convergence_measurements::measure_edit()
 {
     report_.begin("edit", "Credential edit: another password, until all Secrets are written anew");
-    scene_.controller->wait_until_quiet();
-    stretch work(*scene_.controller);
-    scene_.edit_password("password-1");
-    scene_.wait_until_served(work);
-    work.tell(report_, scene_.namespaces());
-    tell_memory(report_, *scene_.controller);
+    fixture_.controller->wait_until_quiet();
+    stretch work(*fixture_.controller);
+    fixture_.edit_password("password-1");
+    fixture_.wait_until_served(work);
+    work.tell(report_, fixture_.namespaces());
+    tell_memory(report_, *fixture_.controller);
 }
 
 void convergence_measurements::measure_idleness()
 {
     report_.begin("idle", "Idle");
-    scene_.controller->wait_until_quiet();
+    fixture_.controller->wait_until_quiet();
     std::this_thread::sleep_for(seconds(5));
-    stretch rest(*scene_.controller);
+    stretch rest(*fixture_.controller);
     std::this_thread::sleep_for(std::chrono::duration<double>(settings_.idle_seconds));
     rest.end();
     auto const minutes = rest.seconds() / 60;
@@ -178,25 +178,25 @@ void convergence_measurements::measure_idleness()
 void convergence_measurements::measure_restart()
 {
     report_.begin("restart", "Restart on the converged cluster");
-    scene_.controller->process.stop();
+    fixture_.controller->process.stop();
     // From here on each change of the Lease is the new process's.
-    lease_watch lease(scene_.loop, *scene_.client);
+    lease_watch lease(fixture_.loop, *fixture_.client);
     auto const begun = steady_clock::now();
-    first_controller_ = scene_.start_controller();
-    auto& process = scene_.controller->process;
+    first_controller_ = fixture_.start_controller();
+    auto& process = fixture_.controller->process;
     process.wait_for_line(" synced ", longest_start);
     report_.figure("synced_seconds", "until all is listed", since(begun), 2, "s");
     while (!process.is_ready())
         std::this_thread::sleep_for(milliseconds(5));
     report_.figure("ready_seconds", "until it says it is ready", since(begun), 2, "s");
-    report_.figure("ready_cpu_seconds", "CPU time", scene_.controller->group.cpu_seconds(), 3, "s");
+    report_.figure("ready_cpu_seconds", "CPU time", fixture_.controller->group.cpu_seconds(), 3, "s");
     process.wait_for_line(" acquired the lease ", longest_start);
     report_.figure("elected_seconds", "until it leads", since(begun), 2, "s");
-    scene_.controller->wait_until_quiet();
+    fixture_.controller->wait_until_quiet();
     report_.figure(
-        "cpu_seconds", "CPU time until all was looked at", scene_.controller->group.cpu_seconds(), 3, "s"
+        "cpu_seconds", "CPU time until all was looked at", fixture_.controller->group.cpu_seconds(), 3, "s"
     );
-    tell_memory(report_, *scene_.controller);
+    tell_memory(report_, *fixture_.controller);
     lease.await_change();
     api_calls const calls(process.metrics());
     report_.row("api_calls", "API calls", calls.text(), calls.json());
@@ -208,7 +208,7 @@ void convergence_measurements::measure_restart()
 void convergence_measurements::tell_whole_life()
 {
     auto const& one = first_controller_->group;
-    auto const& other = scene_.controller->group;
+    auto const& other = fixture_.controller->group;
     report_.begin("life", "Both processes, from start to end");
     report_.figure(
         "peak_mib",

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "fixture.hpp"
 #include "report.hpp"
-#include "scene.hpp"
 #include "settings.hpp"
 
 #include <memory>
@@ -33,7 +33,7 @@ private:
 
     convergence_settings const& settings_;
     report& report_;
-    scene scene_;
+    fixture fixture_;
     std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group is there
     double raw_seconds_ = 0;
 };

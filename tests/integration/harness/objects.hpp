@@ -13,7 +13,7 @@ namespace tcr::test
 namespace json = boost::json;
 
 /// An ImagePullSecret to make.
-struct wish
+struct spec
 {
     std::string name;
     std::string namespaces = "*";
@@ -28,7 +28,7 @@ struct wish
 };
 
 // Bodies to create objects with.
-json::value body_of(wish const& cr);
+json::value body_of(spec const& cr);
 json::value namespace_body(std::string const& name, std::map<std::string, std::string> const& labels = {});
 json::value account_body(std::string const& name, std::vector<std::string> const& references = {});
 
@@ -36,7 +36,7 @@ json::value account_body(std::string const& name, std::vector<std::string> const
 json::value pod_body(std::string const& name, std::string const& account);
 
 /// A Secret with a docker login in it, without any mark of ours.
-json::value docker_secret_body(std::string const& name, wish const& login);
+json::value docker_secret_body(std::string const& name, spec const& login);
 
 /// An Opaque Secret.
 json::value opaque_secret_body(std::string const& name, std::string const& value);
@@ -59,7 +59,7 @@ std::vector<std::string> references_of(json::object const& account);
 std::string docker_config_of(json::object const& secret);
 
 /// The same for what `cr` wants: parsed, because the order of its members is nobody's business.
-json::value expected_docker_config(wish const& cr);
+json::value expected_docker_config(spec const& cr);
 
 /// "a, b" for messages.
 std::string joined(std::vector<std::string> const& names);

@@ -22,7 +22,7 @@ constexpr std::size_t shortest = 8;
 /// The forms of a secret that are searched, with the words that tell them.
 using forms = std::map<std::string, std::string>;
 
-std::mutex guard;  // background workers make wishes, too
+std::mutex guard;  // background workers make specs, too
 std::map<std::string, forms> known;
 std::atomic<bool> leaks_found = false;
 

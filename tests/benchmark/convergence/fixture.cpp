@@ -1,4 +1,4 @@
-#include "scene.hpp"
+#include "fixture.hpp"
 
 #include "administrator.hpp"
 #include <tcr/controller/pull_secret.hpp>
@@ -25,7 +25,7 @@ constexpr seconds longest_work{600};
 
 }  // namespace
 
-scene::scene(convergence_settings const& s)
+fixture::fixture(convergence_settings const& s)
     : settings(s),
       cluster(s.kubeconfig),
       server(loop, s.kubeconfig, s.prefix, s.namespaces),
@@ -34,7 +34,7 @@ scene::scene(convergence_settings const& s)
 {
 }
 
-std::unique_ptr<confined_controller> scene::start_controller()
+std::unique_ptr<confined_controller> fixture::start_controller()
 {
     auto fresh = std::make_unique<confined_controller>(
         settings.controller, controllers_++, settings.cpus, settings.memory_mib
@@ -42,14 +42,14 @@ std::unique_ptr<confined_controller> scene::start_controller()
     return std::exchange(controller, std::move(fresh));
 }
 
-void scene::wait_until_at_rest()
+void fixture::wait_until_at_rest()
 {
     controller->process.wait_for_line(" acquired the lease ", longest_work);
     server.wait_for_validation(true);
     controller->wait_until_quiet();
 }
 
-std::unique_ptr<webhook_caller> scene::call_webhooks()
+std::unique_ptr<webhook_caller> fixture::call_webhooks()
 {
     webhook_place place;
     place.port = settings.webhook_port;
@@ -57,7 +57,7 @@ std::unique_ptr<webhook_caller> scene::call_webhooks()
     return std::make_unique<webhook_caller>(loop, place, settings.prefix, settings.namespaces);
 }
 
-std::vector<std::string> scene::crs() const
+std::vector<std::string> fixture::crs() const
 {
     std::vector<std::string> names;
     for (std::size_t i = 1; i <= settings.crs; ++i)
@@ -65,25 +65,25 @@ std::vector<std::string> scene::crs() const
     return names;
 }
 
-std::string scene::first_secret() const
+std::string fixture::first_secret() const
 {
     return controller::secret_name(first_cr());
 }
 
-void scene::create_crs()
+void fixture::create_crs()
 {
     controller->process.skip_log();
     cluster.create_crs(crs(), first_password);
 }
 
-void scene::edit_password(std::string const& password)
+void fixture::edit_password(std::string const& password)
 {
     controller->process.skip_log();
     cluster.patch_password(first_cr(), password);
     note_password(password);
 }
 
-bool scene::is_served()
+bool fixture::is_served()
 {
     for (auto const& cr : crs())
     {
@@ -95,7 +95,7 @@ bool scene::is_served()
     return true;
 }
 
-void scene::wait_until_served(stretch& work)
+void fixture::wait_until_served(stretch& work)
 {
     // The log tells the moment; a look takes a while and keeps the API server busy, so it comes after.
     if (settings.namespaces >= least_namespaces_in_log)
@@ -104,13 +104,13 @@ void scene::wait_until_served(stretch& work)
     look_until_served([&] { work.end(); });
 }
 
-void scene::require_served()
+void fixture::require_served()
 {
     look_until_served([] {});
 }
 
 /// More than one look is for what was put off, and for too few namespaces to be told of in the log.
-void scene::look_until_served(std::function<void()> look_failed)
+void fixture::look_until_served(std::function<void()> look_failed)
 {
     auto const deadline = steady_clock::now() + longest_work;
     auto const pause = settings.namespaces >= least_namespaces_in_log ? milliseconds(500) : milliseconds(10);

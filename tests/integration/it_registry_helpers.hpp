@@ -40,10 +40,10 @@ struct shifted_clock
 };
 
 /// A fake of the cloud on 127.0.0.1 by http and https, and our client of it, on one loop.
-class cloud_scene
+class cloud_fixture
 {
 public:
-    cloud_scene() : fake(make_settings())
+    cloud_fixture() : fake(make_settings())
     {
         net::certificate_request wanted;
         wanted.common_name = "fake cloud";
@@ -63,7 +63,7 @@ public:
         variables = {{"TENCENTCLOUD_SECRET_ID", "AKIDfake"}, {"TENCENTCLOUD_SECRET_KEY", "fake-secret-key"}};
         web_identity_file = fake.settings().web_identity_file;
     }
-    ~cloud_scene()
+    ~cloud_fixture()
     {
         client.reset();
         identity.reset();
@@ -75,8 +75,8 @@ public:
         for (std::string_view secret : {"fake-secret-key", "session-key-", "session-token-", "web-identity-"})
             BOOST_TEST(lines.text().find(secret) == std::string::npos);
     }
-    cloud_scene(cloud_scene const&) = delete;
-    cloud_scene& operator=(cloud_scene const&) = delete;
+    cloud_fixture(cloud_fixture const&) = delete;
+    cloud_fixture& operator=(cloud_fixture const&) = delete;
 
     std::string url(std::string const& path = "/") const
     {

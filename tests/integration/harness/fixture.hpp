@@ -16,29 +16,29 @@ namespace tcr::test
 {
 
 /// The sandbox of a test program, its controller, and the ways to look at both.
-struct stage
+struct environment
 {
-    explicit stage(std::string const& purpose);
+    explicit environment(std::string const& purpose);
 
-    sandbox plane;
+    sandbox control_plane;
     cluster api;
     audit_log audit;
     controller_process controller;
 };
 
-/// Global fixture: makes the stage before the first case. After the last one it stops the controller, searches for
-/// secrets whatever the controllers wrote (logs, Events, statuses) and takes the stage down.
-/// `BOOST_TEST_GLOBAL_FIXTURE(stage_owner)` in each program that wants one.
-struct stage_owner
+/// Global fixture: makes the environment before the first case. After the last one it stops the controller, searches for
+/// secrets whatever the controllers wrote (logs, Events, statuses) and takes the environment down.
+/// `BOOST_TEST_GLOBAL_FIXTURE(environment_owner)` in each program that wants one.
+struct environment_owner
 {
-    stage_owner();
-    ~stage_owner();
-    stage_owner(stage_owner const&) = delete;
-    stage_owner& operator=(stage_owner const&) = delete;
+    environment_owner();
+    ~environment_owner();
+    environment_owner(environment_owner const&) = delete;
+    environment_owner& operator=(environment_owner const&) = delete;
 };
 
 /// Whether a controller did not stop in good order then, or a sanitizer's report is in a log: `main` fails the program.
-bool stage_ended_badly();
+bool environment_ended_badly();
 
 /// For a case that runs controllers of its own.
 struct without_controller_tag
@@ -46,19 +46,19 @@ struct without_controller_tag
 };
 inline constexpr without_controller_tag without_controller;
 
-/// A case's own corner of the shared stage: names nobody else has, and a clean-up.
-struct scene
+/// A case's own corner of the shared environment: names nobody else has, and a clean-up.
+struct fixture
 {
     /// The controller runs.
-    scene();
+    fixture();
 
-    /// The stage's controller does not run.
-    explicit scene(without_controller_tag);
+    /// The environment's controller does not run.
+    explicit fixture(without_controller_tag);
 
-    /// Takes down what was made through the scene, and checks that the controller lives and shows no secret.
-    ~scene();
-    scene(scene const&) = delete;
-    scene& operator=(scene const&) = delete;
+    /// Takes down what was made through the fixture, and checks that the controller lives and shows no secret.
+    ~fixture();
+    fixture(fixture const&) = delete;
+    fixture& operator=(fixture const&) = delete;
 
     /// A name that no other case has.
     std::string fresh_name();
@@ -71,33 +71,33 @@ struct scene
     void make_namespace_called(std::string const& name);
 
     /// Creates an ImagePullSecret; gives it a fresh name where it has none.
-    wish make(wish cr);
+    spec make(spec cr);
 
     /// Creates one for these namespaces and waits until they are served.
-    wish serve(std::vector<std::string> const& where);
+    spec serve(std::vector<std::string> const& where);
 
-    void drop(wish const& cr);
-    void edit(wish const& cr, std::string const& spec_change);
+    void drop(spec const& cr);
+    void edit(spec const& cr, std::string const& spec_change);
 
     std::vector<std::string> references(std::string const& ns, std::string const& account = "default");
-    std::optional<json::object> secret(std::string const& ns, wish const& cr);
+    std::optional<json::object> secret(std::string const& ns, spec const& cr);
 
     /// Whether the namespace has the Secret that `cr` wants, and every account that it matches names it once.
-    verdict served(std::string const& ns, wish const& cr);
+    verdict served(std::string const& ns, spec const& cr);
 
     /// Whether there is nothing of `cr` in the namespace.
-    verdict unserved(std::string const& ns, wish const& cr);
+    verdict unserved(std::string const& ns, spec const& cr);
 
     /// Whether the status of `cr` has these numbers: Secrets and accounts, desired and there.
-    verdict counts(wish const& cr, std::int64_t secrets, std::int64_t accounts);
+    verdict counts(spec const& cr, std::int64_t secrets, std::int64_t accounts);
 
-    sandbox& plane;
+    sandbox& control_plane;
     cluster& api;
     audit_log& audit;
     controller_process& controller;
 
 private:
-    explicit scene(bool has_controller);
+    explicit fixture(bool has_controller);
     void create_namespace(std::string const& name, std::map<std::string, std::string> const& labels);
 
     bool has_controller_;

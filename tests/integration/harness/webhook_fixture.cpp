@@ -1,4 +1,4 @@
-#include "webhook_scene.hpp"
+#include "webhook_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -7,18 +7,18 @@
 namespace tcr::test
 {
 
-webhook_scene::webhook_scene() : scene(without_controller)
+webhook_fixture::webhook_fixture() : fixture(without_controller)
 {
     controller.use_webhooks();
 }
 
-webhook_scene::~webhook_scene()
+webhook_fixture::~webhook_fixture()
 {
     try
     {
         if (controller.is_running())
             controller.stop();
-        plane.run({"webhooks", "remove"});
+        control_plane.run({"webhooks", "remove"});
     }
     catch (std::exception const& e)
     {
@@ -26,7 +26,7 @@ webhook_scene::~webhook_scene()
     }
 }
 
-verdict webhook_scene::is_ready()
+verdict webhook_fixture::is_ready()
 {
     auto const answer = controller.health("/readyz");
     return answer.status == 200u ? verdict(true) : wrong(answer.body);

@@ -20,11 +20,11 @@ namespace tcr::benchmark
 {
 
 /// The cluster, what it should look like, and the controller that is to see to that.
-class scene
+class fixture
 {
 public:
     /// Nothing runs yet. Throws where the kubeconfig cannot be used.
-    explicit scene(convergence_settings const& s);
+    explicit fixture(convergence_settings const& s);
 
     convergence_settings const& settings;
     asio::io_context loop{1};

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/child_process.hpp"
-#include "harness/webhook_scene.hpp"
+#include "harness/webhook_fixture.hpp"
 #include <tcr/net/certificate.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -22,8 +22,8 @@ inline std::string const service_name = "tcr-assistant-webhook-service.tcr-assis
 inline std::string const validating_name = "tcr-assistant-validating-webhook-configuration";
 inline std::string const mutating_name = "tcr-assistant-mutating-webhook-configuration";
 
-/// The stage's controller with webhooks, and whatever it keeps about their certificate.
-struct certificates : webhook_scene
+/// The environment's controller with webhooks, and whatever it keeps about their certificate.
+struct certificates : webhook_fixture
 {
     certificates() { api.remove(secrets, own_namespace, secret_name); }
 
@@ -84,7 +84,7 @@ struct certificates : webhook_scene
     int connect_as_configured()
     {
         return connect(
-            controller.webhook_port(), bundle_of(validating_webhooks, validating_name), plane.folder()
+            controller.webhook_port(), bundle_of(validating_webhooks, validating_name), control_plane.folder()
         );
     }
 

@@ -1,4 +1,4 @@
-#include "births.hpp"
+#include "new_namespaces.hpp"
 
 #include "objects.hpp"
 

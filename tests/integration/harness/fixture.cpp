@@ -1,4 +1,4 @@
-#include "scene.hpp"
+#include "fixture.hpp"
 
 #include "secret_memory.hpp"
 #include "text.hpp"
@@ -18,7 +18,7 @@ namespace tcr::test
 namespace
 {
 
-std::unique_ptr<stage> the_stage;
+std::unique_ptr<environment> the_environment;
 bool ended_badly = false;
 
 /// How long the controller manager may take for its accounts: it is slow to come back after an outage.
@@ -64,7 +64,7 @@ bool matches(std::string const& list, std::string const& name)
 }
 
 /// What is wrong with a Secret of `cr`, or nothing.
-std::string problem_of(json::object const& secret, wish const& cr, std::string const& cr_uid)
+std::string problem_of(json::object const& secret, spec const& cr, std::string const& cr_uid)
 {
     if (text_at(secret, {"type"}) != "kubernetes.io/dockerconfigjson")
         return "has the type " + text_at(secret, {"type"});
@@ -112,34 +112,37 @@ void search_statuses(cluster& api)
 /// At the end of the program: whatever a secret could have got into.
 void search_for_leaks()
 {
-    for (auto const& file : std::filesystem::directory_iterator(the_stage->plane.folder()))
+    for (auto const& file : std::filesystem::directory_iterator(the_environment->control_plane.folder()))
         remember_token_in(file.path() / "token");
-    search_logs(the_stage->plane.folder() / "logs");
-    for (auto const& event : the_stage->api.list(events))
+    search_logs(the_environment->control_plane.folder() / "logs");
+    for (auto const& event : the_environment->api.list(events))
         must_be_clean("Event " + name_of(event), json::serialize(event));
-    search_statuses(the_stage->api);
+    search_statuses(the_environment->api);
     BOOST_TEST_MESSAGE("searched for " << secrets_known() << " passwords and tokens");
 }
 
 }  // namespace
 
-stage::stage(std::string const& purpose)
-    : plane(purpose), api(plane.kubeconfig()), audit(plane.audit_log()), controller(plane)
+environment::environment(std::string const& purpose)
+    : control_plane(purpose),
+      api(control_plane.kubeconfig()),
+      audit(control_plane.audit_log()),
+      controller(control_plane)
 {
 }
 
-stage_owner::stage_owner()
+environment_owner::environment_owner()
 {
-    the_stage = std::make_unique<stage>(program_name());
+    the_environment = std::make_unique<environment>(program_name());
 }
 
-stage_owner::~stage_owner()
+environment_owner::~environment_owner()
 {
     // What it says last is searched, too.
     try
     {
-        if (the_stage->controller.is_running())
-            the_stage->controller.stop();
+        if (the_environment->controller.is_running())
+            the_environment->controller.stop();
     }
     catch (std::exception const& e)
     {
@@ -153,23 +156,23 @@ stage_owner::~stage_owner()
     {
         report_bad_end(std::string("the search for leaks failed: ") + e.what());
     }
-    the_stage.reset();
+    the_environment.reset();
 }
 
-bool stage_ended_badly()
+bool environment_ended_badly()
 {
     return ended_badly;
 }
 
-scene::scene() : scene(true) {}
+fixture::fixture() : fixture(true) {}
 
-scene::scene(without_controller_tag) : scene(false) {}
+fixture::fixture(without_controller_tag) : fixture(false) {}
 
-scene::scene(bool has_controller)
-    : plane(the_stage->plane),
-      api(the_stage->api),
-      audit(the_stage->audit),
-      controller(the_stage->controller),
+fixture::fixture(bool has_controller)
+    : control_plane(the_environment->control_plane),
+      api(the_environment->api),
+      audit(the_environment->audit),
+      controller(the_environment->controller),
       has_controller_(has_controller),
       case_name_(case_name())
 {
@@ -179,7 +182,7 @@ scene::scene(bool has_controller)
         controller.stop();
 }
 
-scene::~scene()
+fixture::~fixture()
 {
     try
     {
@@ -200,32 +203,32 @@ scene::~scene()
     }
 }
 
-std::string scene::fresh_name()
+std::string fixture::fresh_name()
 {
     static int names = 0;  // of the whole program: the names of two cases may begin alike
     return case_name_ + "-" + std::to_string(++names);
 }
 
-std::string scene::make_namespace(std::map<std::string, std::string> const& labels)
+std::string fixture::make_namespace(std::map<std::string, std::string> const& labels)
 {
     auto const name = fresh_name();
     create_namespace(name, labels);
     return name;
 }
 
-void scene::make_namespace_called(std::string const& name)
+void fixture::make_namespace_called(std::string const& name)
 {
     create_namespace(name, {});
 }
 
-void scene::create_namespace(std::string const& name, std::map<std::string, std::string> const& labels)
+void fixture::create_namespace(std::string const& name, std::map<std::string, std::string> const& labels)
 {
     api.create(namespaces, {}, namespace_body(name, labels));
     auto const has_account = [&] { return api.find(accounts, name, "default").has_value(); };
     BOOST_TEST_REQUIRE(eventually(has_account, account_limit));
 }
 
-std::vector<std::string> scene::make_namespaces(std::size_t count)
+std::vector<std::string> fixture::make_namespaces(std::size_t count)
 {
     std::vector<std::string> names;
     std::vector<json::value> bodies;
@@ -246,7 +249,7 @@ std::vector<std::string> scene::make_namespaces(std::size_t count)
     return names;
 }
 
-wish scene::make(wish cr)
+spec fixture::make(spec cr)
 {
     if (cr.name.empty())
         cr.name = fresh_name();
@@ -255,9 +258,9 @@ wish scene::make(wish cr)
     return cr;
 }
 
-wish scene::serve(std::vector<std::string> const& where)
+spec fixture::serve(std::vector<std::string> const& where)
 {
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
     for (auto const& ns : where)
@@ -265,12 +268,12 @@ wish scene::serve(std::vector<std::string> const& where)
     return cr;
 }
 
-void scene::drop(wish const& cr)
+void fixture::drop(spec const& cr)
 {
     api.remove(image_pull_secrets, {}, cr.name);
 }
 
-void scene::edit(wish const& cr, std::string const& spec_change)
+void fixture::edit(spec const& cr, std::string const& spec_change)
 {
     auto const password = text_at(json::parse(spec_change).as_object(), {"docker", "password"});
     if (!password.empty())
@@ -278,17 +281,17 @@ void scene::edit(wish const& cr, std::string const& spec_change)
     api.patch(image_pull_secrets, {}, cr.name, "{\"spec\":" + spec_change + "}");
 }
 
-std::vector<std::string> scene::references(std::string const& ns, std::string const& account)
+std::vector<std::string> fixture::references(std::string const& ns, std::string const& account)
 {
     return references_of(api.get(accounts, ns, account));
 }
 
-std::optional<json::object> scene::secret(std::string const& ns, wish const& cr)
+std::optional<json::object> fixture::secret(std::string const& ns, spec const& cr)
 {
     return api.find(secrets, ns, cr.secret());
 }
 
-verdict scene::served(std::string const& ns, wish const& cr)
+verdict fixture::served(std::string const& ns, spec const& cr)
 {
     auto const found = secret(ns, cr);
     if (!found)
@@ -306,7 +309,7 @@ verdict scene::served(std::string const& ns, wish const& cr)
     return true;
 }
 
-verdict scene::unserved(std::string const& ns, wish const& cr)
+verdict fixture::unserved(std::string const& ns, spec const& cr)
 {
     if (secret(ns, cr))
         return wrong(ns + " has " + cr.secret());
@@ -319,7 +322,7 @@ verdict scene::unserved(std::string const& ns, wish const& cr)
     return true;
 }
 
-verdict scene::counts(wish const& cr, std::int64_t secrets_wanted, std::int64_t accounts_wanted)
+verdict fixture::counts(spec const& cr, std::int64_t secrets_wanted, std::int64_t accounts_wanted)
 {
     auto const object = api.get(image_pull_secrets, {}, cr.name);
     auto const status = at(object, {"status"});

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "harness/fake_cloud.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
 #include <tcr/util/strings.hpp>
 
@@ -33,9 +33,9 @@ inline std::string condition_of(json::object const& cr, std::string_view type)
 }
 
 /// What all cases here need.
-struct credential_scene : scene
+struct credential_fixture : fixture
 {
-    using scene::scene;
+    using fixture::fixture;
 
     void put_password(
         std::string const& name, std::string const& value, std::string const& ns = home, bool has_label = true
@@ -61,7 +61,7 @@ struct credential_scene : scene
         api.patch(secrets, home, name, R"({"data":{"password":")" + tcr::base64_encode(value) + "\"}}");
     }
 
-    ~credential_scene()
+    ~credential_fixture()
     {
         for (auto const& name : made_)
             api.remove(secrets, home, name);
@@ -106,11 +106,11 @@ struct credential_scene : scene
         image_pull_secrets_.clear();
     }
 
-    /// As `scene::served` wants it.
-    wish wish_of(std::string const& cr, std::vector<std::string> const& where, std::string const& password)
+    /// As `fixture::served` wants it.
+    spec spec_of(std::string const& cr, std::vector<std::string> const& where, std::string const& password)
         const
     {
-        wish expected;
+        spec expected;
         expected.name = cr;
         expected.namespaces = list_of(where);
         expected.password = password;
@@ -122,13 +122,13 @@ struct credential_scene : scene
 };
 
 /// A controller of its own beside a fake of the cloud, whose tokens live for `life`.
-struct cloud_scene : credential_scene
+struct cloud_fixture : credential_fixture
 {
-    explicit cloud_scene(std::chrono::seconds life, std::vector<std::string> const& more = {})
-        : credential_scene(without_controller), cloud(flags_for(life, more))
+    explicit cloud_fixture(std::chrono::seconds life, std::vector<std::string> const& more = {})
+        : credential_fixture(without_controller), cloud(flags_for(life, more))
     {
     }
-    ~cloud_scene()
+    ~cloud_fixture()
     {
         drop_referring();
         let_pass(a_while);
@@ -155,7 +155,7 @@ struct cloud_scene : credential_scene
         controller.start(flags);
     }
 
-    static std::string spec(
+    static std::string token_spec(
         std::string const& ns,
         std::string const& server = "demo.tencentcloudcr.com",
         std::string const& type = "temp"
@@ -198,9 +198,9 @@ struct cloud_scene : credential_scene
     fake_cloud cloud;
 };
 
-struct long_lives : cloud_scene
+struct long_lives : cloud_fixture
 {
-    long_lives() : cloud_scene(std::chrono::seconds(3600)) {}
+    long_lives() : cloud_fixture(std::chrono::seconds(3600)) {}
 };
 
 }  // namespace tcr::test
