@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-// For the programs about the webhooks' certificate.
+// For the programs that test the webhooks' certificate.
 namespace tcr::test
 {
 
@@ -22,7 +22,7 @@ inline std::string const service_name = "tcr-assistant-webhook-service.tcr-assis
 inline std::string const validating_name = "tcr-assistant-validating-webhook-configuration";
 inline std::string const mutating_name = "tcr-assistant-mutating-webhook-configuration";
 
-/// The environment's controller with webhooks, and whatever it keeps about their certificate.
+/// The environment's controller with webhooks, and the objects that hold their certificate.
 struct certificates : webhook_fixture
 {
     certificates() { api.remove(secrets, own_namespace, secret_name); }
@@ -35,7 +35,7 @@ struct certificates : webhook_fixture
 
     std::optional<json::object> stored() { return api.find(secrets, own_namespace, secret_name); }
 
-    /// An entry of the Secret, decoded; empty where there is none.
+    /// An entry of the Secret, decoded; empty if it is missing.
     std::string entry(std::string const& key)
     {
         auto const secret = stored();
@@ -49,21 +49,21 @@ struct certificates : webhook_fixture
         return tcr::base64_decode(text_at(hook, {"clientConfig", "caBundle"})).value_or("");
     }
 
-    /// Whether both configurations name what the Secret says.
+    /// Whether both webhook configurations contain the CA of the Secret.
     verdict is_trusted()
     {
         auto const ca = entry("ca.crt");
         if (ca.empty())
-            return wrong("no authority in the Secret");
+            return wrong("no CA in the Secret");
         if (bundle_of(validating_webhooks, validating_name) != ca)
-            return wrong("the validating configuration names another authority");
+            return wrong("the validating configuration has another CA");
         if (bundle_of(mutating_webhooks, mutating_name) != ca)
-            return wrong("the mutating configuration names another authority");
+            return wrong("the mutating configuration has another CA");
         return true;
     }
 
-    /// Opens a connection to the webhooks as a caller that trusts this bundle and nothing else. \return
-    /// curl's exit status: 0 whatever the page is, 60 for a certificate that is not trusted.
+    /// Connects to the webhooks as a caller that trusts only this bundle. \return curl's exit status: 0 if
+    /// the certificate is trusted, 60 if it is not
     static int connect(unsigned short port, std::string const& bundle, std::filesystem::path const& folder)
     {
         auto const file = folder / "caller-ca.pem";
@@ -107,7 +107,7 @@ struct certificates : webhook_fixture
         return *issued;
     }
 
-    /// The Secret as cert-manager makes one: its own authority, no label of ours.
+    /// The Secret as cert-manager creates it: with its own CA and without our label.
     tcr::net::issued_certificate make_cert_managers()
     {
         auto const issued = issue();

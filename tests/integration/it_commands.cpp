@@ -1,5 +1,5 @@
-// The commands that run once. `explain` and `plan` report what is true and change nothing. `cleanup` removes everything
-// of ours from the cluster, and nothing of others.
+// The commands that run once. `explain` and `plan` report and change nothing. `cleanup` removes everything of
+// ours from the cluster, and nothing else.
 #include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -32,7 +32,7 @@ struct commands : fixture
         return run(words);
     }
 
-    /// The Secrets of a namespace that are none of Kubernetes' own.
+    /// The Secrets of a namespace, except Kubernetes' own.
     std::vector<std::string> secrets_in(std::string const& ns)
     {
         std::vector<std::string> names;
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_controller_does_what_plan_shows)
             where[2] + "/" + cr.secret() + "\n  - secret " + where[0] + "/" + cr.secret() +
             "\n  + service account " + where[2] + "/default\n  - service account " + where[0] + "/default\n"
     );
-    // Nothing was done yet.
+    // The plan was not executed yet.
     BOOST_TEST(served(where[0], cr));
     BOOST_TEST(unserved(where[2], cr));
 
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
     auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", spec()));
     api.create(secrets, where[0], docker_secret_body("their-registry", spec()));
     api.create(accounts, where[0], account_body("app", {"their-registry", "tcr.ips-of-the-original"}));
-    // A Secret without our label is in no list of the watch.
+    // A Secret without our label is not in the watched list.
     auto const cr = serve(where);
     controller.stop();
     api.patch(
@@ -186,10 +186,10 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
     );
     BOOST_TEST((api.get(secrets, where[0], "tcr.ips-of-the-original") == foreign));
     BOOST_TEST(secrets_in(home).empty(), joined(secrets_in(home)));
-    // The ImagePullSecrets that users made stay, unless the flag is given.
+    // ImagePullSecrets of users are kept unless the flag is given.
     BOOST_TEST(api.find(image_pull_secrets, "", cr.name).has_value());
 
-    // The lease was released: the next leader does not wait for its end.
+    // The lease was released: the next leader does not wait for its expiry.
     controller.start();
     BOOST_TEST(eventually([&] { return served(where[2], cr); }, std::chrono::seconds(8)));
 
@@ -223,12 +223,12 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
         );
         working.signal(SIGTERM);
         auto const status = working.wait(std::chrono::seconds(10));
-        // On a machine that is slow to send the signal it may have finished.
+        // On a slow machine the cleanup may finish before the signal arrives.
         bool const has_finished = working.out().find("No reference") == 0;
         BOOST_TEST(status == (has_finished ? 0 : 1), working.err());
         BOOST_TEST(working.err().find("released the lease") != std::string::npos, working.err());
     }
-    // The next run continues where this one was stopped.
+    // The next run continues where the stopped one ended.
     auto const done = clean();
     BOOST_TEST(done.status == 0, done.err);
     for (auto const& ns : where)
@@ -260,12 +260,12 @@ BOOST_AUTO_TEST_CASE(cleanup_scales_the_deployment_to_0)
 BOOST_AUTO_TEST_CASE(missing_rights_end_a_cleanup_at_once)
 {
     controller.stop();
-    control_plane.run({"service-account", "default", "default", control_plane.folder() / "nobody"});
-    auto const file = control_plane.folder() / "nobody.kubeconfig";
+    control_plane.run({"service-account", "default", "default", control_plane.folder() / "without-rights"});
+    auto const file = control_plane.folder() / "without-rights.kubeconfig";
     std::ofstream(file) << kubeconfig_text(
         "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
-        control_plane.folder() / "nobody" / "ca.crt",
-        "tokenFile: " + (control_plane.folder() / "nobody" / "token").string()
+        control_plane.folder() / "without-rights" / "ca.crt",
+        "tokenFile: " + (control_plane.folder() / "without-rights" / "token").string()
     );
     auto const refused = run_command({program_under_test(), "cleanup", "--kubeconfig", file});
     BOOST_TEST(refused.status == 1);

@@ -10,17 +10,17 @@
 #include <string_view>
 #include <vector>
 
-// For the programs about credentials that do not stand in the ImagePullSecret.
+// For the programs that test credentials outside the ImagePullSecret.
 namespace tcr::test
 {
 
 inline constexpr char home[] = "tcr-assistant-system";
 inline constexpr char credential_label[] = "tcr.tencentcloudcr.com/credential";
 
-/// Long enough for whatever would be done to be done.
+/// Long enough for the controller to complete any pending work.
 inline constexpr std::chrono::milliseconds a_while{700};
 
-/// "status reason" of a condition; empty where there is none.
+/// "status reason" of a condition; empty if it is missing.
 inline std::string condition_of(json::object const& cr, std::string_view type)
 {
     auto const list = at(cr, {"status", "conditions"});
@@ -32,7 +32,7 @@ inline std::string condition_of(json::object const& cr, std::string_view type)
     return {};
 }
 
-/// What all cases here need.
+/// Shared by all cases.
 struct credential_fixture : fixture
 {
     using fixture::fixture;
@@ -74,7 +74,7 @@ struct credential_fixture : fixture
                               : wrong(type + " of " + cr + " is \"" + told + "\", not \"" + wanted + '"');
     }
 
-    /// "type reason"
+    /// `wanted` is "type reason".
     verdict has_event(std::string const& cr, std::string const& wanted)
     {
         std::string told;
@@ -82,10 +82,10 @@ struct credential_fixture : fixture
             if (text_at(event, {"involvedObject", "name"}) == cr)
                 told += text_at(event, {"type"}) + " " + text_at(event, {"reason"}) + "; ";
         return told.find(wanted + ";") != std::string::npos ? verdict(true)
-                                                            : wrong("there are the Events " + told);
+                                                            : wrong("found the Events " + told);
     }
 
-    /// A CR whose credential comes from elsewhere; `spec` is JSON.
+    /// Creates an ImagePullSecret that refers to a credential; `spec` is JSON. \return its name
     std::string make_referring(std::string const& spec)
     {
         auto const name = fresh_name();
@@ -106,7 +106,7 @@ struct credential_fixture : fixture
         image_pull_secrets_.clear();
     }
 
-    /// As `fixture::served` wants it.
+    /// The spec that `fixture::served` expects.
     spec spec_of(std::string const& cr, std::vector<std::string> const& where, std::string const& password)
         const
     {
@@ -121,7 +121,7 @@ struct credential_fixture : fixture
     std::vector<std::string> image_pull_secrets_;
 };
 
-/// A controller of its own beside a fake of the cloud, whose tokens live for `life`.
+/// A controller and a fake cloud whose tokens are valid for `life`.
 struct cloud_fixture : credential_fixture
 {
     explicit cloud_fixture(std::chrono::seconds life, std::vector<std::string> const& more = {})
@@ -166,7 +166,7 @@ struct cloud_fixture : credential_fixture
                "\"}}";
     }
 
-    /// The password of the Secret in a namespace; empty where there is none.
+    /// The password in the Secret of a namespace; empty if there is no Secret.
     std::string password_in(
         std::string const& ns, std::string const& cr, std::string const& server = "demo.tencentcloudcr.com"
     )
@@ -183,7 +183,7 @@ struct cloud_fixture : credential_fixture
     {
         constexpr char metric[] = "leader_election_master_status{name=\"tcr-assistant-leader-election\"} 1\n";
         return which.metrics().body.find(metric) != std::string::npos ? verdict(true)
-                                                                      : wrong("it does not lead");
+                                                                      : wrong("it is not the leader");
     }
 
     verdict has_last_token(
@@ -192,15 +192,15 @@ struct cloud_fixture : credential_fixture
     {
         auto const there = password_in(ns, cr, server);
         return !there.empty() && there == cloud.last_token() ? verdict(true)
-                                                             : wrong(ns + " has not the last token");
+                                                             : wrong(ns + " does not have the last token");
     }
 
     fake_cloud cloud;
 };
 
-struct long_lives : cloud_fixture
+struct long_token_lives : cloud_fixture
 {
-    long_lives() : cloud_fixture(std::chrono::seconds(3600)) {}
+    long_token_lives() : cloud_fixture(std::chrono::seconds(3600)) {}
 };
 
 }  // namespace tcr::test

@@ -1,4 +1,4 @@
-// Passwords that stand in Secrets of our own namespace.
+// Passwords in Secrets of the controller's own namespace.
 #include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +10,7 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// With the environment's own controller, without a cloud.
+/// Uses the environment's own controller, without a cloud.
 struct passwords : credential_fixture
 {
     ~passwords() { drop_referring(); }
@@ -27,7 +27,7 @@ std::string spec_with_reference(std::string const& ns, std::string const& secret
 
 BOOST_FIXTURE_TEST_SUITE(password_from_secret, passwords)
 
-BOOST_AUTO_TEST_CASE(it_is_distributed_and_followed_in_place)
+BOOST_AUTO_TEST_CASE(password_and_its_changes_are_distributed)
 {
     auto const where = make_namespaces(3);
     auto const secret = fresh_name();
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(it_is_distributed_and_followed_in_place)
         BOOST_TEST(call.resource != "serviceaccounts");
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_that_does_not_exist_yet_is_waited_for)
+BOOST_AUTO_TEST_CASE(secret_may_be_created_after_its_reference)
 {
     auto const ns = make_namespace();
     auto const secret = fresh_name();
@@ -61,21 +61,21 @@ BOOST_AUTO_TEST_CASE(a_secret_that_does_not_exist_yet_is_waited_for)
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown NotChecked"); }));
 }
 
-BOOST_AUTO_TEST_CASE(without_the_label_or_in_another_namespace_it_is_not_read)
+BOOST_AUTO_TEST_CASE(secret_without_the_label_or_in_another_namespace_is_not_read)
 {
     auto const ns = make_namespace();
     auto const unmarked = fresh_name();
     put_password(unmarked, "unmarked.from.secret", home, false);
-    auto const elsewhere = fresh_name();
-    put_password(elsewhere, "tenants.from.secret", ns);
-    for (auto const& secret : {unmarked, elsewhere})
+    auto const other_namespace = fresh_name();
+    put_password(other_namespace, "tenants.from.secret", ns);
+    for (auto const& secret : {unmarked, other_namespace})
     {
         auto const cr = make_referring(spec_with_reference(ns, secret));
         BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False SecretNotFound"); }));
         let_pass(a_while);
         BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     }
-    // The label is the permission: giving it is enough.
+    // The label is the permission: adding it is enough.
     api.patch(
         secrets, home, unmarked, R"({"metadata":{"labels":{"tcr.tencentcloudcr.com/credential":"true"}}})"
     );
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(without_the_label_or_in_another_namespace_it_is_not_read)
     );
 }
 
-BOOST_AUTO_TEST_CASE(what_goes_takes_nothing_away_and_new_namespaces_are_served_all_the_same)
+BOOST_AUTO_TEST_CASE(deleted_password_stays_distributed_and_new_namespaces_are_served)
 {
     auto const first = make_namespace();
     auto const second = fresh_name();
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(what_goes_takes_nothing_away_and_new_namespaces_are_served_
     BOOST_TEST(eventually([&] { return served(second, spec_of(cr, where, "lasting.from.secret")); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_while_it_is_gone_removes_nothing)
+BOOST_AUTO_TEST_CASE(restart_without_the_password_removes_nothing)
 {
     auto const ns = make_namespace();
     auto const secret = fresh_name();

@@ -1,4 +1,4 @@
-// What `kubectl describe ipss` tells: Events about ImagePullSecrets.
+// Events about ImagePullSecrets, as `kubectl describe ipss` shows them.
 #include "harness/fixture.hpp"
 #include "harness/text.hpp"
 
@@ -34,7 +34,7 @@ struct event_fixture : fixture
         return found;
     }
 
-    /// Whether one Event tells of that many happenings; `words` are in its message.
+    /// Whether there is one Event with this count whose message contains `words`.
     verdict tells(
         spec const& cr,
         std::string const& reason,
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(many_secrets_are_one_event)
     BOOST_TEST(contains(text, "29 more like it"), text);
 }
 
-BOOST_AUTO_TEST_CASE(new_credential_is_told_and_a_repair_apart_from_it)
+BOOST_AUTO_TEST_CASE(new_credential_and_repair_are_separate_events)
 {
     auto const where = make_namespaces(3);
     auto cr = serve(where);
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(new_credential_is_told_and_a_repair_apart_from_it)
     BOOST_TEST(tells(cr, "SecretCreated", "Normal", 3));
 }
 
-BOOST_AUTO_TEST_CASE(adopted_secret_is_told)
+BOOST_AUTO_TEST_CASE(adopted_secret_is_an_event)
 {
     auto const ns = make_namespace();
     spec cr;
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(adopted_secret_is_told)
     BOOST_TEST(about(cr).size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(foreign_secret_in_the_way_is_a_warning)
+BOOST_AUTO_TEST_CASE(conflicting_secret_is_a_warning)
 {
     auto const where = make_namespaces(2);
     spec cr;
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_a_warning)
     BOOST_TEST(eventually(is_told));
 }
 
-BOOST_AUTO_TEST_CASE(deleted_event_is_made_anew)
+BOOST_AUTO_TEST_CASE(deleted_event_is_created_again)
 {
     auto const where = make_namespaces(2);
     auto const cr = serve({where[0]});
@@ -182,9 +182,9 @@ BOOST_AUTO_TEST_CASE(deleted_event_is_made_anew)
     BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 2, where[1] + "/"); }));
 }
 
-BOOST_AUTO_TEST_CASE(missing_right_to_events_disturbs_nothing)
+BOOST_AUTO_TEST_CASE(missing_right_to_write_events_affects_nothing_else)
 {
-    // Events of the cases before are not to be lost in this one.
+    // Lets the Events of earlier cases be written before this one removes the right.
     let_pass(seconds(12));
     control_plane.kubectl({"delete", "rolebinding", "-n", "default", "tcr-assistant-events-rolebinding"});
     auto const where = make_namespaces(3);

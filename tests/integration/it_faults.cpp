@@ -1,4 +1,5 @@
-// The control plane fails, restarts, forgets and forbids; the controller is killed. Each case leaves both running.
+// The control plane fails, restarts, loses data and refuses access, and the controller is killed. Each case
+// leaves both running.
 #include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
@@ -21,8 +22,8 @@ using std::chrono::seconds;
 
 struct faults : fixture
 {
-    /// The API server dies at once, as in a crash, and comes back after `change`. The controller manager dies with
-    /// it only because its own way back takes half a minute.
+    /// Kills the API server as in a crash, and starts it after `change`. The controller manager is killed
+    /// with it because it would need half a minute to reconnect.
     void while_server_is_down(std::function<void()> const& change)
     {
         control_plane.kill("controller-manager");
@@ -31,7 +32,8 @@ struct faults : fixture
         control_plane.start();
     }
 
-    /// Takes the rule about `resource` out of the controller's ClusterRole; `control_plane.run({"install"})` restores it.
+    /// Removes the rule about `resource` from the controller's ClusterRole; `control_plane.run({"install"})`
+    /// restores it.
     void forbid(std::string const& resource, std::string const& verb = {})
     {
         auto role = api.get(cluster_roles, {}, "tcr-assistant-manager-role");
@@ -71,7 +73,7 @@ std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std
 
 BOOST_FIXTURE_TEST_SUITE(unprepared_cluster, faults)
 
-BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
+BOOST_AUTO_TEST_CASE(missing_crd_is_reported_and_retried)
 {
     controller.stop();
     control_plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
@@ -89,7 +91,7 @@ BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
+BOOST_AUTO_TEST_CASE(missing_right_is_reported_and_retried)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -103,7 +105,7 @@ BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
     let_pass(seconds(2));
     BOOST_TEST(controller.is_running());
     BOOST_TEST(!has_synced(mark));
-    // Half a picture is no reason to write.
+    // The controller does not write while a list is missing.
     BOOST_TEST(audit.controller_writes(calls_mark).empty(), text_of(audit.controller_writes(calls_mark)));
 
     restore_rights();
@@ -111,7 +113,7 @@ BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
     BOOST_TEST(served(ns, cr));
 }
 
-BOOST_AUTO_TEST_CASE(right_lost_at_work_is_reported_and_waited_for)
+BOOST_AUTO_TEST_CASE(right_lost_while_running_is_reported_and_retried)
 {
     forbid("serviceaccounts", "patch");
     auto const ns = make_namespace();
@@ -141,9 +143,9 @@ BOOST_AUTO_TEST_CASE(right_lost_at_work_is_reported_and_waited_for)
     BOOST_TEST(at(object, {"status", "serviceAccountsModifyFailed"}).as_array().empty());
 }
 
-BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
+BOOST_AUTO_TEST_CASE(credential_errors_are_distinguished)
 {
-    auto const say = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
+    auto const message_of = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
     {
         auto config =
             json::parse(control_plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
@@ -181,25 +183,25 @@ BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
     auto const other_name = [](json::object& cluster, json::object&)
     { cluster["tls-server-name"] = "another.example.com"; };
     auto const bad_token = [](json::object&, json::object& user) { user = {{"token", "no-such-token"}}; };
-    auto const nobody = [](json::object&, json::object& user) { user.clear(); };
+    auto const anonymous = [](json::object&, json::object& user) { user.clear(); };
 
-    auto const says = [&](auto const& spoil, std::string const& words)
+    auto const fails_with = [&](auto const& spoil, std::string const& words)
     {
-        auto const said = say(spoil);
-        BOOST_TEST(said.find(words) != std::string::npos, "no '" << words << "' in: " << said);
-        BOOST_TEST(said.find("no-such-token") == std::string::npos);
+        auto const message = message_of(spoil);
+        BOOST_TEST(message.find(words) != std::string::npos, "no '" << words << "' in: " << message);
+        BOOST_TEST(message.find("no-such-token") == std::string::npos);
     };
-    says(other_ca, "cannot be trusted: unable to get local issuer certificate");
-    says(other_name, "cannot be trusted: hostname mismatch");
-    says(bad_token, "Unauthorized");
-    says(nobody, "system:anonymous");
+    fails_with(other_ca, "cannot be trusted: unable to get local issuer certificate");
+    fails_with(other_name, "cannot be trusted: hostname mismatch");
+    fails_with(bad_token, "Unauthorized");
+    fails_with(anonymous, "system:anonymous");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(outages, faults)
 
-BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
+BOOST_AUTO_TEST_CASE(controller_waits_for_a_crashed_server)
 {
     auto const where = make_namespaces(10);
     auto const cr = serve(where);
@@ -210,21 +212,22 @@ BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
 
     auto const later = make_namespace();
     edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + later + "\"}");
-    // A server that answers again with "too old" is listed from at once, not after the outage's backoff.
+    // After the answer "too old" from a server that works again, the controller lists at once, without the
+    // outage's backoff.
     BOOST_TEST(eventually([&] { return served(later, cr); }, seconds(10)));
-    // Nothing was taken away or written again for the outage's sake.
+    // The outage causes no deletion and no repeated write.
     auto const writes = in_namespaces(audit.controller_writes(calls_mark), where);
     BOOST_TEST(writes.empty(), text_of(writes));
-    // An outage is a line a reason, not one a retry: cut off, nobody there, and a server that has no rights in memory yet
-    // are three, for each of the five watches, the lease and the Events.
+    // An outage is logged once per cause, not once per retry: connection lost, connection refused, and a
+    // restarted server without RBAC data are three, for each of the five watches, the lease and the Events.
     BOOST_TEST(controller.complaints(log_mark).size() <= 3u * 7, controller.log(log_mark));
 }
 
-BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
+BOOST_AUTO_TEST_CASE(refused_token_is_read_again)
 {
     std::string const home = "tcr-assistant-system";
     std::string const account = "tcr-assistant-controller-manager";
-    // The token is of an account that is no more; another of the same name has its rights.
+    // The token's account is deleted; a new account of the same name has its rights.
     api.remove(accounts, home, account);
     control_plane.run({"install"});
     auto const ns = make_namespace();
@@ -232,7 +235,7 @@ BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
     spec cr;
     cr.namespaces = ns;
     cr = make(cr);
-    // The server remembers for some seconds that the token was good.
+    // The server caches successful checks of a token for some seconds.
     auto const is_refused = [&]
     {
         edit(cr, "{\"docker\":{\"password\":\"password-" + fresh_name() + "\"}}");
@@ -247,7 +250,7 @@ BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
     BOOST_TEST(controller.is_running());
 }
 
-BOOST_AUTO_TEST_CASE(etcd_that_crashes_is_waited_for)
+BOOST_AUTO_TEST_CASE(controller_waits_for_a_crashed_etcd)
 {
     auto const ns = make_namespace();
     auto cr = serve({ns});
@@ -265,7 +268,7 @@ BOOST_AUTO_TEST_CASE(etcd_that_crashes_is_waited_for)
     BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(30)));
 }
 
-BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
+BOOST_AUTO_TEST_CASE(compacted_history_is_listed_again)
 {
     auto const where = make_namespaces(3);
     for (auto const& ns : where)
@@ -280,8 +283,8 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     auto const mark = controller.mark();
     auto const calls_mark = audit.mark();
 
-    // Asleep, it loses its watches with the first server, misses what is done at the second, and what it would
-    // resume from is gone when it wakes.
+    // While paused, the controller loses its watches with the first server and misses the changes at the
+    // second. When it continues, the history after its last version is compacted.
     {
         paused const asleep(control_plane, "controller");
         while_server_is_down([] {});
@@ -308,7 +311,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
         boost::test_tools::per_element()
     );
     BOOST_TEST(eventually([&] { return counts(cr, 4, 6); }));
-    // The reference that was taken and the one of the later namespace; nothing was doubted that was right.
+    // Only the removed reference and that of the later namespace are written; nothing else changes.
     auto const writes = audit.controller_writes(calls_mark);
     auto const of_accounts = [](auto const& call) { return call.resource == "serviceaccounts"; };
     auto const of_removal = [](auto const& call) { return call.verb == "delete"; };
@@ -316,7 +319,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     BOOST_TEST(count_calls(writes, of_removal) == 0u, text_of(writes));
 }
 
-BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
+BOOST_AUTO_TEST_CASE(restored_backup_is_accepted)
 {
     auto const kept = make_namespace();
     auto cr = serve({kept});
@@ -331,7 +334,7 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     std::filesystem::copy(store, backup, std::filesystem::copy_options::recursive);
     control_plane.start();
 
-    // A history that will not have been.
+    // Changes that the restored backup does not contain.
     auto const undone = make_namespace();
     edit(
         cr, "{\"namespaces\":\"" + kept + "," + undone + "\",\"docker\":{\"password\":\"undone.password\"}}"
@@ -353,11 +356,12 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     BOOST_TEST(
         eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30))
     );
-    // Its watches learn it one after another: in between it may write once more what was undone.
+    // The watches notice the restore one after another: until then the controller may write a lost object
+    // again.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));
 
-    // Versions are lower than those it knew: what happens now must not look old.
+    // Versions are lower than before the restore: new changes must not be ignored as old.
     api.remove(secrets, kept, cr.secret());
     BOOST_TEST(eventually([&] { return served(kept, cr); }));
     api.patch(accounts, kept, "default", R"({"imagePullSecrets":null})");
@@ -380,8 +384,8 @@ namespace
 
 constexpr std::size_t thousand = 1000;
 
-/// The accounts, and the Secrets of one resource, as they are, by "namespace/name".
-struct picture
+/// The accounts, and the Secrets of one resource, by "namespace/name".
+struct cluster_state
 {
     std::map<std::string, json::object> secrets;
     std::map<std::string, json::object> accounts;
@@ -392,7 +396,7 @@ std::string full_name(json::object const& object)
     return text_at(object, {"metadata", "namespace"}) + '/' + name_of(object);
 }
 
-picture take_picture(cluster& api, spec const& cr)
+cluster_state read_state(cluster& api, spec const& cr)
 {
     picture taken;
     for (auto& each : api.list(secrets))
@@ -403,15 +407,15 @@ picture take_picture(cluster& api, spec const& cr)
     return taken;
 }
 
-/// Whether all of the namespaces are served and no account's own entries suffered.
-verdict all_served(picture const& now, std::vector<std::string> const& where, spec const& cr)
+/// Whether all namespaces are served and all accounts keep their own entries.
+verdict all_served(cluster_state const& now, std::vector<std::string> const& where, spec const& cr)
 {
     for (auto const& ns : where)
     {
         auto const found = now.secrets.find(ns + '/' + cr.secret());
         if (found == now.secrets.end() ||
             json::parse(docker_config_of(found->second)) != expected_docker_config(cr))
-            return wrong(ns + " has no right Secret");
+            return wrong(ns + " has no correct Secret");
         auto const listed = references_of(now.accounts.at(ns + "/default"));
         if (listed != std::vector<std::string>{"own-of-" + ns, cr.secret()})
             return wrong("account default of " + ns + " has " + joined(listed));
@@ -421,7 +425,7 @@ verdict all_served(picture const& now, std::vector<std::string> const& where, sp
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing)
+BOOST_AUTO_TEST_CASE(killed_controller_resumes_and_another_start_writes_nothing)
 {
     controller.stop();
     auto const where = make_namespaces(thousand);
@@ -444,14 +448,14 @@ BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing
     controller.start_unsynced();
     BOOST_TEST(eventually(is_halfway, seconds(60)));
     controller.kill();
-    auto const halfway = take_picture(api, cr);
+    auto const halfway = read_state(api, cr);
     BOOST_TEST_MESSAGE("killed with " << halfway.secrets.size() << " Secrets written");
     BOOST_TEST(halfway.secrets.size() < thousand);
 
     controller.start();
-    BOOST_TEST(eventually([&] { return all_served(take_picture(api, cr), where, cr); }, seconds(60)));
-    auto const converged = take_picture(api, cr);
-    // What the first life had written was not written again.
+    BOOST_TEST(eventually([&] { return all_served(read_state(api, cr), where, cr); }, seconds(60)));
+    auto const converged = read_state(api, cr);
+    // Secrets that the killed controller wrote are not written again.
     for (auto const& [name, before] : halfway.secrets)
         BOOST_TEST(version_of(converged.secrets.at(name)) == version_of(before), name);
 
@@ -463,14 +467,14 @@ BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing
     controller.start();
     let_pass(seconds(3));
     auto calls = audit.since(second_start);
-    // Statuses count here, the lease does not.
+    // Writes of statuses are counted here, those of the lease are not.
     std::erase_if(
         calls,
         [](auto const& call)
         { return !call.is_by_controller() || !call.is_write() || call.resource == "leases"; }
     );
     BOOST_TEST(calls.empty(), text_of(calls));
-    auto const after = take_picture(api, cr);
+    auto const after = read_state(api, cr);
     BOOST_TEST((after.secrets == converged.secrets));
     BOOST_TEST((after.accounts == converged.accounts));
     BOOST_TEST((api.get(image_pull_secrets, {}, cr.name) == status));

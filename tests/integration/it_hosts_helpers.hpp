@@ -24,7 +24,7 @@
 namespace tcr::test
 {
 
-/// A hosts file in a folder of a case's own, and the program under test at work on it.
+/// A hosts file in a folder of one case, and the program under test that updates it.
 struct hosts_folder
 {
     using entries = std::vector<hosts::host_entry>;
@@ -58,7 +58,7 @@ struct hosts_folder
         return folder / name;
     }
 
-    /// Put in place whole, as careful writers do.
+    /// Replaces the file atomically.
     void replace(std::string const& name, std::string const& content) const
     {
         std::filesystem::rename(write(name + ".fresh", content), folder / name);
@@ -72,7 +72,7 @@ struct hosts_folder
 
     static std::string config_text(entries const& wanted)
     {
-        // 'hosts:' with nothing behind it may be a file cut off, and is refused.
+        // An empty 'hosts:' may be a truncated file, so the program refuses it.
         std::string text = wanted.empty() ? "hosts: []\n" : "hosts:\n";
         for (auto const& entry : wanted)
             text += "- {domain: " + entry.domain + ", ip: '" + entry.address + "'}\n";
@@ -83,7 +83,7 @@ struct hosts_folder
 
     std::string path() const { return folder / "etc/hosts"; }
 
-    /// The command line, without where the configuration comes from.
+    /// The command line, without the source of the configuration.
     std::vector<std::string> command(std::vector<std::string> const& flags) const
     {
         std::vector<std::string> words{
@@ -94,7 +94,7 @@ struct hosts_folder
 
     std::vector<std::string> once() const { return command({"--once", "--config", folder / "config.yaml"}); }
 
-    /// Starts it for good, with its pages on free ports.
+    /// Starts the agent with its pages on free ports.
     void start(std::vector<std::string> const& flags)
     {
         metrics_port_ = free_port();
@@ -124,7 +124,7 @@ struct hosts_folder
 
     std::string log() const { return agent ? agent->err() : std::string(); }
 
-    verdict says(std::string const& words) const
+    verdict logs(std::string const& words) const
     {
         return contains(log(), words) ? verdict(true) : wrong("no '" + words + "' in " + log());
     }
@@ -135,7 +135,7 @@ struct hosts_folder
         return http_get("http://127.0.0.1:" + health_port_ + "/" + name);
     }
 
-    /// A number of the metrics; -1 where there is none.
+    /// A value of the metrics page; -1 if it is missing.
     double metric(std::string const& series) const
     {
         std::istringstream lines(metrics().body);
@@ -145,7 +145,7 @@ struct hosts_folder
         return -1;
     }
 
-    /// Of the running agent, in KiB: a line of /proc/PID/status.
+    /// A line of /proc/PID/status of the running agent, in KiB.
     long memory_kib(std::string const& what) const
     {
         std::ifstream in("/proc/" + std::to_string(agent->pid()) + "/status");
@@ -155,8 +155,8 @@ struct hosts_folder
         return -1;
     }
 
-    /// Its memory, into the test's log; the aim is 8 MiB.
-    void tell_memory(std::string const& when) const
+    /// Writes the agent's memory to the test's log; the target is 8 MiB.
+    void report_memory(std::string const& when) const
     {
         BOOST_TEST_MESSAGE(
             "hosts-updater, " << when << ": RSS " << memory_kib("VmRSS") << " KiB, of it its own "

@@ -41,8 +41,8 @@ using net::server_options;
 using net::server_request;
 using net::server_response;
 
-/// Keeps this thread from the signal that OpenSSL earns by writing to a server that has gone. The server's own thread
-/// has no such thing: it must do without.
+/// Blocks SIGPIPE in this thread: OpenSSL causes it by writing to a closed connection. The server's own
+/// thread must work without this.
 class without_sigpipe
 {
 public:
@@ -66,7 +66,7 @@ private:
     sigset_t before_{};
 };
 
-/// A blocking connection to the server under test, patient for ten seconds.
+/// A blocking connection to the server under test, with a timeout of ten seconds.
 class client
 {
 public:
@@ -75,7 +75,7 @@ public:
         connect(port, over_ipv6);
     }
 
-    /// Not connected yet.
+    /// Does not connect.
     client() : socket_(make_socket(false)) {}
     ~client() { close(socket_); }
     client(client const&) = delete;
@@ -84,7 +84,7 @@ public:
     {
     }
 
-    /// Speaks TLS from now on. \return whether the handshake came to its end.
+    /// Starts TLS. \return whether the handshake completed
     bool shake_hands(int version = TLS1_3_VERSION)
     {
         static std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> const context(
@@ -118,7 +118,7 @@ public:
             throw std::runtime_error("cannot connect");
     }
 
-    /// \return whether the kernel took it all.
+    /// \return whether the kernel accepted all bytes
     bool send(std::string_view bytes) const
     {
         while (!bytes.empty())
@@ -133,7 +133,7 @@ public:
 
     void end_output() const { shutdown(socket_, SHUT_WR); }
 
-    /// The bytes up to the server's close; "…" at their end where it was a reset or took too long.
+    /// The bytes up to the server's close, followed by "…" if there was a reset or a timeout instead.
     std::string read_all() const
     {
         std::string text;
@@ -144,7 +144,7 @@ public:
         return count == 0 ? text : text + "…";
     }
 
-    /// One response with its body.
+    /// One response including its body.
     std::string read_response() const
     {
         std::string text;
@@ -175,7 +175,8 @@ private:
         int const made = socket(over_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         timeval const patience{10, 0};
         setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        // As Go's client does. Else a request waits for the acknowledgement of the handshake's end.
+        // As Go's client does. Otherwise a request waits for the acknowledgement of the handshake's last
+        // message.
         int const yes = 1;
         setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         return made;
@@ -190,7 +191,7 @@ private:
         return SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
     }
 
-    /// \return 0 at the server's close, which by TLS is said and not just done.
+    /// \return 0 at the server's close, which TLS announces by close_notify
     ssize_t take(char* space, std::size_t size) const
     {
         if (!tls_)
@@ -212,7 +213,8 @@ private:
     std::unique_ptr<SSL, free_tls> tls_;
 };
 
-/// Far more than a busy machine takes for anything here: what should not need the grace must end before it.
+/// Far longer than any case takes, even on a busy machine: a shutdown that should not use its grace period
+/// must end earlier.
 constexpr std::chrono::seconds long_grace{20};
 
 inline bool is_hello(std::string const& response)
@@ -220,7 +222,7 @@ inline bool is_hello(std::string const& response)
     return response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("\r\n\r\nhello");
 }
 
-/// A server on a loop of its own thread.
+/// A server with a loop in its own thread.
 class running_server
 {
 public:
@@ -252,13 +254,13 @@ public:
     unsigned short port() const { return server_->port(); }
     client connect() const { return client(port()); }
 
-    /// Cancels it, without waiting.
+    /// Cancels the server, without waiting.
     void cancel()
     {
         asio::post(loop_, [this] { stop_.emit(asio::cancellation_type::terminal); });
     }
 
-    /// Cancels it and waits for its end. \return how long that took.
+    /// Cancels the server and waits for its end. \return the time that this took
     steady_clock::duration stop()
     {
         auto const begun = steady_clock::now();
@@ -267,7 +269,7 @@ public:
         return steady_clock::now() - begun;
     }
 
-    /// Waits for its end, which must be that of a cancelled one and leave no work.
+    /// Waits for the server's end; it must have been cancelled and leave no work in the loop.
     void join()
     {
         auto end = ended_.get_future();
@@ -310,7 +312,7 @@ inline bool is_listening(unsigned short port)
     }
 }
 
-/// Bytes of this process in memory.
+/// Resident memory of this process, in bytes.
 inline double resident()
 {
     std::ifstream statm("/proc/self/statm");

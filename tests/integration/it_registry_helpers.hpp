@@ -32,14 +32,14 @@ namespace tcr::test
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
-/// Ours and the fake's; each may go its own way.
+/// Shared by our client and the fake; each can have its own offset.
 struct shifted_clock
 {
     std::chrono::seconds ahead{0};
     system_clock::time_point operator()() const { return system_clock::now() + ahead; }
 };
 
-/// A fake of the cloud on 127.0.0.1 by http and https, and our client of it, on one loop.
+/// A fake cloud on 127.0.0.1 with HTTP and HTTPS, and our client for it, on one loop.
 class cloud_fixture
 {
 public:
@@ -83,7 +83,7 @@ public:
         return "http://127.0.0.1:" + std::to_string(http_port) + path;
     }
 
-    /// The client, made at its first use, of what was set until then.
+    /// The client. The first call creates it from the present settings.
     registry::cloud_client& cloud()
     {
         if (client)
@@ -108,8 +108,8 @@ public:
         return *client;
     }
 
-    /// Has the pod's identity used instead of variables.
-    void be_a_pod(std::string const& token)
+    /// Uses the pod's identity instead of environment variables.
+    void use_pod_identity(std::string const& token)
     {
         files.write("web-identity", token);
         variables = {
@@ -119,7 +119,7 @@ public:
             {"TKE_WEB_IDENTITY_TOKEN_FILE", (files.folder / "web-identity").string()}};
     }
 
-    /// Awaits a coroutine; it must end in time.
+    /// Runs the loop until the coroutine has ended. Fails if it takes too long.
     template <class T>
     result<T> wait_for(task<result<T>> work, std::chrono::seconds limit = 10s)
     {

@@ -20,7 +20,7 @@ namespace
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 
-/// Where to ask, and for what.
+/// The parts of a URL.
 struct address
 {
     asio::ip::tcp::endpoint server;

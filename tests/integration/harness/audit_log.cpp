@@ -14,7 +14,7 @@ namespace
 constexpr char controller_account[] =
     "system:serviceaccount:tcr-assistant-system:tcr-assistant-controller-manager";
 
-/// "2026-11-24T20:49:49.123456Z", as the server writes metav1.MicroTime. The epoch where it is anything else.
+/// Parses a metav1.MicroTime such as "2026-11-24T20:49:49.123456Z". \return the epoch if it is anything else
 std::chrono::sys_time<std::chrono::microseconds> time_at(json::object const& event, char const* key)
 {
     using namespace std::chrono;
@@ -80,7 +80,7 @@ std::vector<api_call> audit_log::since(std::size_t mark) const
     {
         boost::system::error_code ec;
         auto const event = json::parse(line, ec);
-        // A watch is noted when it starts, too; a line cut by a killed server is no JSON.
+        // A watch is also logged when it starts. If the server was killed, the last line is incomplete JSON.
         if (!ec && text_at(event.as_object(), {"stage"}) == "ResponseComplete")
             calls.push_back(call_of(event.as_object()));
     }

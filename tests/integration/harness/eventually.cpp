@@ -15,7 +15,7 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds between_questions{40};
 constexpr std::chrono::milliseconds longest_between{400};
 
-/// Who waits long does not see much sooner by asking often, and asking costs the server its time.
+/// After a long wait, frequent checks do not improve the result much, but they cost the server time.
 std::chrono::milliseconds pause_after(steady_clock::duration waited)
 {
     auto const tenth = std::chrono::duration_cast<std::chrono::milliseconds>(waited) / 10;

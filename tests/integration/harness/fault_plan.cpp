@@ -7,7 +7,7 @@ namespace tcr::test
 namespace
 {
 
-/// The words between the slashes.
+/// The parts between the slashes.
 std::vector<std::string> words_of(std::string_view path)
 {
     std::vector<std::string> words;

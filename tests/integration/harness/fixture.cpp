@@ -21,7 +21,7 @@ namespace
 std::unique_ptr<environment> the_environment;
 bool ended_badly = false;
 
-/// How long the controller manager may take for its accounts: it is slow to come back after an outage.
+/// Time limit for the accounts of the controller manager, which starts slowly after an outage.
 constexpr std::chrono::seconds account_limit{60};
 
 std::string program_name()
@@ -32,7 +32,7 @@ std::string program_name()
     return name;
 }
 
-/// The running case's name, without the outermost suite, as a part of Kubernetes names.
+/// The running case's name without the outermost suite, in a form that is valid in Kubernetes names.
 std::string case_name()
 {
     auto const whole = boost::unit_test::framework::current_test_case().full_name();
@@ -52,7 +52,7 @@ std::string content_of(std::filesystem::path const& file)
 void report_bad_end(std::string const& why)
 {
     ended_badly = true;
-    std::cerr << "BAD END: " << why << '\n';
+    std::cerr << "FAILED SHUTDOWN: " << why << '\n';
 }
 
 bool matches(std::string const& list, std::string const& name)
@@ -63,7 +63,7 @@ bool matches(std::string const& list, std::string const& name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// What is wrong with a Secret of `cr`, or nothing.
+/// The problem of a Secret of `cr`; empty if there is none.
 std::string problem_of(json::object const& secret, spec const& cr, std::string const& cr_uid)
 {
     if (text_at(secret, {"type"}) != "kubernetes.io/dockerconfigjson")
@@ -81,7 +81,7 @@ std::string problem_of(json::object const& secret, spec const& cr, std::string c
     return {};
 }
 
-/// What the replicas wrote.
+/// Searches the logs of the replicas.
 void search_logs(std::filesystem::path const& folder)
 {
     for (auto const& file : std::filesystem::directory_iterator(folder))
@@ -109,7 +109,7 @@ void search_statuses(cluster& api)
         must_be_clean("the status of " + name_of(cr), json::serialize(at(cr, {"status"})));
 }
 
-/// At the end of the program: whatever a secret could have got into.
+/// At the end of the program: searches all output that could contain a secret.
 void search_for_leaks()
 {
     for (auto const& file : std::filesystem::directory_iterator(the_environment->control_plane.folder()))
@@ -138,7 +138,7 @@ environment_owner::environment_owner()
 
 environment_owner::~environment_owner()
 {
-    // What it says last is searched, too.
+    // The last output of the controller is searched, too.
     try
     {
         if (the_environment->controller.is_running())
@@ -194,18 +194,18 @@ fixture::~fixture()
                 search_metrics(controller);
         }
         search_statuses(api);
-        // Namespaces stay: deleting one costs the control plane 80 calls (audit log of it_rules).
+        // Namespaces are kept: deleting one costs the control plane 80 calls (audit log of it_rules).
         api.remove_all(image_pull_secrets, made_crs_);
     }
     catch (std::exception const& e)
     {
-        BOOST_TEST_MESSAGE("the case leaves something behind: " << e.what());
+        BOOST_TEST_MESSAGE("cannot clean up after the case: " << e.what());
     }
 }
 
 std::string fixture::fresh_name()
 {
-    static int names = 0;  // of the whole program: the names of two cases may begin alike
+    static int names = 0;  // shared by the program: the names of two cases may begin with the same word
     return case_name_ + "-" + std::to_string(++names);
 }
 
@@ -332,7 +332,7 @@ verdict fixture::counts(spec const& cr, std::int64_t secrets_wanted, std::int64_
         number_at(object, {"status", "sAsDesired"}),
         number_at(object, {"status", "sAsSuccess"})};
     std::vector<std::int64_t> const wanted{secrets_wanted, secrets_wanted, accounts_wanted, accounts_wanted};
-    return told == wanted ? verdict(true) : wrong("the status says " + json::serialize(status));
+    return told == wanted ? verdict(true) : wrong("the status is " + json::serialize(status));
 }
 
 std::string list_of(std::vector<std::string> const& names)

@@ -15,7 +15,7 @@
 namespace tcr::test
 {
 
-/// The sandbox of a test program, its controller, and the ways to look at both.
+/// The sandbox of a test program, its controller, and the means to inspect both.
 struct environment
 {
     explicit environment(std::string const& purpose);
@@ -26,9 +26,9 @@ struct environment
     controller_process controller;
 };
 
-/// Global fixture: makes the environment before the first case. After the last one it stops the controller, searches for
-/// secrets whatever the controllers wrote (logs, Events, statuses) and takes the environment down.
-/// `BOOST_TEST_GLOBAL_FIXTURE(environment_owner)` in each program that wants one.
+/// Global fixture: starts the environment before the first case. After the last case it stops the controller,
+/// searches everything that the controllers wrote (logs, Events, statuses) for secrets and stops the
+/// environment. Each program that needs one has `BOOST_TEST_GLOBAL_FIXTURE(environment_owner)`.
 struct environment_owner
 {
     environment_owner();
@@ -37,43 +37,45 @@ struct environment_owner
     environment_owner& operator=(environment_owner const&) = delete;
 };
 
-/// Whether a controller did not stop in good order then, or a sanitizer's report is in a log: `main` fails the program.
+/// Whether a controller did not stop cleanly at that time, or a log contains a sanitizer's report: `main`
+/// then fails the program.
 bool environment_ended_badly();
 
-/// For a case that runs controllers of its own.
+/// Selects a fixture for cases that run their own controllers.
 struct without_controller_tag
 {
 };
 inline constexpr without_controller_tag without_controller;
 
-/// A case's own corner of the shared environment: names nobody else has, and a clean-up.
+/// The objects of one case in the shared environment: unique names, and a clean-up.
 struct fixture
 {
-    /// The controller runs.
+    /// Starts the environment's controller if it does not run.
     fixture();
 
-    /// The environment's controller does not run.
+    /// Stops the environment's controller.
     explicit fixture(without_controller_tag);
 
-    /// Takes down what was made through the fixture, and checks that the controller lives and shows no secret.
+    /// Deletes what was created through the fixture; checks that the controller runs and its output contains
+    /// no secret.
     ~fixture();
     fixture(fixture const&) = delete;
     fixture& operator=(fixture const&) = delete;
 
-    /// A name that no other case has.
+    /// A name that no other case uses.
     std::string fresh_name();
 
-    /// Makes a namespace with a fresh name and waits for its default account.
+    /// Creates a namespace with a new name and waits for its default account.
     std::string make_namespace(std::map<std::string, std::string> const& labels = {});
     std::vector<std::string> make_namespaces(std::size_t count);
 
-    /// The same with a name from `fresh_name`.
+    /// Creates a namespace with a name from `fresh_name` and waits for its default account.
     void make_namespace_called(std::string const& name);
 
-    /// Creates an ImagePullSecret; gives it a fresh name where it has none.
+    /// Creates an ImagePullSecret. If `cr` has no name, it gets a new one.
     spec make(spec cr);
 
-    /// Creates one for these namespaces and waits until they are served.
+    /// Creates an ImagePullSecret for these namespaces and waits until they are served.
     spec serve(std::vector<std::string> const& where);
 
     void drop(spec const& cr);
@@ -82,13 +84,14 @@ struct fixture
     std::vector<std::string> references(std::string const& ns, std::string const& account = "default");
     std::optional<json::object> secret(std::string const& ns, spec const& cr);
 
-    /// Whether the namespace has the Secret that `cr` wants, and every account that it matches names it once.
+    /// Whether the namespace has the Secret of `cr`, and every matching account refers to it exactly once.
     verdict served(std::string const& ns, spec const& cr);
 
-    /// Whether there is nothing of `cr` in the namespace.
+    /// Whether the namespace contains no Secret of `cr` and no reference to it.
     verdict unserved(std::string const& ns, spec const& cr);
 
-    /// Whether the status of `cr` has these numbers: Secrets and accounts, desired and there.
+    /// Whether the status of `cr` has these numbers of Secrets and accounts, both as desired and as
+    /// successful.
     verdict counts(spec const& cr, std::int64_t secrets, std::int64_t accounts);
 
     sandbox& control_plane;
@@ -105,7 +108,7 @@ private:
     std::vector<std::string> made_crs_;
 };
 
-/// The names joined as `spec.namespaces` takes them.
+/// The names as a comma-separated list for `spec.namespaces`.
 std::string list_of(std::vector<std::string> const& names);
 
 }  // namespace tcr::test

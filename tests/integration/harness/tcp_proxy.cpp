@@ -19,7 +19,7 @@ constexpr std::chrono::milliseconds between_looks{5};
 
 }  // namespace
 
-/// Two sockets, and what passes between them.
+/// A client's connection and the connection to the target.
 struct tcp_proxy::wire
 {
     explicit wire(tcp::socket accepted) : near(std::move(accepted)), far(near.get_executor()) {}
@@ -37,7 +37,7 @@ struct tcp_proxy::wire
 namespace
 {
 
-/// Passes bytes one way until either end closes. `wire` keeps the sockets.
+/// Forwards bytes in one direction until either end closes. `wire` keeps the sockets open.
 template <class Wire>
 task<void> pass(std::shared_ptr<Wire> wire, tcp::socket& from, tcp::socket& to, bool const& is_frozen)
 {

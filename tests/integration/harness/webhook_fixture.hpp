@@ -5,14 +5,14 @@
 namespace tcr::test
 {
 
-/// A fixture whose controller, not started yet, has webhooks that the API server calls. At its end the controller is
-/// stopped and their configurations are gone.
+/// A fixture whose controller has webhooks that the API server calls. The case starts the controller. At the
+/// end the fixture stops it and removes the webhook configurations.
 struct webhook_fixture : fixture
 {
     webhook_fixture();
     ~webhook_fixture();
 
-    /// Whether the controller's probe says that it can serve.
+    /// Whether the controller's readiness probe succeeds.
     verdict is_ready();
 };
 

@@ -16,7 +16,7 @@ namespace
 
 namespace json = boost::json;
 
-/// A user of the vendor's: an account's number.
+/// User names of TCR are account numbers.
 constexpr std::string_view username = "100012345678";
 
 std::size_t size_of(json::object const& from, char const* key, std::size_t otherwise)
@@ -31,7 +31,7 @@ std::int64_t milliseconds(std::chrono::system_clock::time_point when)
     return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
 }
 
-/// The part of a list that is asked for. An empty list is null, as the real API has it.
+/// The requested page of a list. Like the real API, it is null if the list is empty.
 void put_page(json::object& into, char const* key, json::array const& all, json::object const& parameters)
 {
     json::array page;

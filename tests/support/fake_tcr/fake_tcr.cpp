@@ -39,7 +39,7 @@ server_response json_response(json::object const& body)
     return response;
 }
 
-/// Answers after a while, when nobody waits any more.
+/// Answers only after the client has given up.
 task<server_response> say_nothing(std::chrono::seconds time)
 {
     co_await sleep_for(time);

@@ -10,7 +10,7 @@ namespace tcr::test
 namespace
 {
 
-/// The real API's: its documentation of AuthFailure.SignatureExpire.
+/// The limit of the real API, from its documentation of AuthFailure.SignatureExpire.
 constexpr std::chrono::minutes most_skew{5};
 
 /// The parts of an Authorization header.
@@ -23,7 +23,7 @@ struct authorization
     std::string signature;
 };
 
-/// Takes "NAME=value" off the front of a list of them.
+/// Parses "NAME=value" at the front of a list.
 std::optional<std::string> part(std::vector<std::string_view> const& parts, std::string_view name)
 {
     for (auto each : parts)
