@@ -398,7 +398,7 @@ std::string full_name(json::object const& object)
 
 cluster_state read_state(cluster& api, spec const& cr)
 {
-    picture taken;
+    cluster_state taken;
     for (auto& each : api.list(secrets))
         if (name_of(each) == cr.secret())
             taken.secrets[full_name(each)] = std::move(each);

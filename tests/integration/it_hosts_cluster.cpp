@@ -1,5 +1,6 @@
-// The node agent and its ConfigMap, with the account and the rights of deploy/components/hosts-updater/hosts-updater.yaml: what is wanted is
-// done, and what cannot be known changes nothing.
+// The node agent and its ConfigMap, with the account and rights of
+// deploy/components/hosts-updater/hosts-updater.yaml: the agent applies the configuration, and changes
+// nothing while it cannot read it.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "it_hosts_helpers.hpp"
@@ -83,7 +84,7 @@ struct agents : fixture, hosts_folder
         return eventually([&] { return holds(wanted); }, limit);
     }
 
-    /// The block stays as it is for as long.
+    /// Checks for this time that the block does not change.
     void stays(entries const& wanted, seconds time)
     {
         auto const until = std::chrono::steady_clock::now() + time;
@@ -101,7 +102,7 @@ struct agents : fixture, hosts_folder
 
 BOOST_FIXTURE_TEST_SUITE(hosts_agent_in_a_cluster, agents)
 
-BOOST_AUTO_TEST_CASE(config_map_is_followed)
+BOOST_AUTO_TEST_CASE(changes_of_the_config_map_are_applied)
 {
     start_in_cluster();
     auto const is_ready = [&]() -> verdict { return probe("readyz").status == 200; };
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(config_map_is_followed)
     );
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"applied\"}") == 2);
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"refused\"}") == 1);
-    // What is no YAML changes nothing; nor does a key that is not ours.
+    // Invalid YAML changes nothing; nor does a key other than ours.
     put("hosts: [");
     BOOST_TEST(eventually([&] { return says("is not YAML"); }));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts.yaml":null,"hosts":"hosts: []"}})");
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(memory_of_a_quiet_agent)
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(once_reads_and_ends)
+BOOST_AUTO_TEST_CASE(once_reads_and_exits)
 {
     put(one);
     auto const first = run_once();
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(once_reads_and_ends)
     BOOST_TEST(holds(own));
 }
 
-BOOST_AUTO_TEST_CASE(gone_while_nobody_looked_removes_the_block)
+BOOST_AUTO_TEST_CASE(config_map_deleted_while_stopped_removes_the_block)
 {
     put(one);
     start_in_cluster();
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(outage_removes_nothing)
     BOOST_TEST(holds_eventually(one));
     proxy.cut();
     stays(one, seconds(3));
-    // Drift is repaired without a server, too.
+    // Drift is also repaired without a server.
     hosts_folder::replace("etc/hosts", own);
     BOOST_TEST(holds_eventually(one));
     stop();
@@ -209,21 +210,21 @@ BOOST_AUTO_TEST_CASE(refusals_and_server_errors_remove_nothing)
         proxy.heal();
         stop();
     }
-    // A 404 in plain text is a server that does not know the type: something else answers there.
+    // A 404 in plain text comes from a server other than the API server.
     proxy.inject({fault::answer(404, {}, "404 page not found")});
     BOOST_TEST(run_once().status == 1);
     BOOST_TEST(holds(one));
     proxy.heal();
 }
 
-BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
+BOOST_AUTO_TEST_CASE(removed_rights_remove_nothing)
 {
     put(one);
     BOOST_TEST(run_once().status == 0);
     control_plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
-    // The server takes a moment to know.
+    // The server needs a moment to apply the change of rights.
     BOOST_TEST(eventually([&]() -> verdict { return run_once().status == 1; }));
-    // Gone too, but nobody may know that.
+    // The ConfigMap is deleted, too, but the agent may not read that.
     drop_config_map();
     start_in_cluster();
     BOOST_TEST(eventually([&] { return says("orbidden"); }));
@@ -239,7 +240,7 @@ BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(account_may_read_its_config_map_alone)
+BOOST_AUTO_TEST_CASE(account_may_read_only_its_config_map)
 {
     auto const may = [&](std::vector<std::string> words)
     {

@@ -1,5 +1,5 @@
-// Whoever the controller is may change at any time: tokens are replaced, certificates expire, plugins are asked again.
-// Nothing is lost by it, and nobody has to restart anything.
+// The controller's identity may change at any time: tokens are replaced, certificates expire, plugins run
+// again. No work is lost, and no restart is needed.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
@@ -36,7 +36,7 @@ using std::chrono::steady_clock;
 constexpr char home[] = "tcr-assistant-system";
 constexpr char account[] = "tcr-assistant-controller-manager";
 
-/// Looks at files and at clocks come every ten seconds.
+/// Files and clocks are checked every ten seconds.
 constexpr seconds renewal_limit{20};
 
 std::string content_of(fs::path const& file)
@@ -45,7 +45,7 @@ std::string content_of(fs::path const& file)
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// The file is there complete, or not at all.
+/// Replaces the file atomically.
 void replace(fs::path const& file, std::string const& content)
 {
     auto const fresh = file.string() + ".new";
@@ -61,7 +61,7 @@ struct deleter
 using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY, EVP_PKEY_free>>;
 using certificate_ptr = std::unique_ptr<X509, deleter<X509, X509_free>>;
 
-/// What `read` makes of a PEM file.
+/// Parses a PEM file with `read`.
 template <class T>
 T* read_pem(fs::path const& file, T* (*read)(std::FILE*, T**, pem_password_cb*, void*))
 {
@@ -91,7 +91,8 @@ struct login_pems
     std::string key;
 };
 
-/// A client certificate of the sandbox's CA for an administrator of this name, good for so long from now.
+/// A client certificate of the sandbox's CA for an administrator with this name, valid from now on for
+/// `life`.
 login_pems issue_certificate(sandbox const& control_plane, char const* name, seconds life)
 {
     auto const folder = control_plane.folder() / "certs";
@@ -121,7 +122,7 @@ login_pems issue_certificate(sandbox const& control_plane, char const* name, sec
         )};
 }
 
-/// The fixture's controller stands aside for one that a case starts with a configuration of its own.
+/// Stops the fixture's controller; each case starts one with its own configuration.
 struct identities : fixture
 {
     fs::path folder;
@@ -142,11 +143,11 @@ struct identities : fixture
         }
         catch (std::exception const& e)
         {
-            BOOST_ERROR("the controllers do not change places again: " << e.what());
+            BOOST_ERROR("cannot restart the fixture's controller: " << e.what());
         }
     }
 
-    /// A kubeconfig in the case's folder; `user` is the user's body in flow style.
+    /// Writes a kubeconfig in the case's folder; `user` is the user's body in flow style.
     fs::path kubeconfig(std::string const& user) const
     {
         auto const file = folder / "kubeconfig";
@@ -178,8 +179,8 @@ struct identities : fixture
         return eventually([&] { return says(words); }, limit);
     }
 
-    /// A plugin that leaves a line in the file `runs`, and gives `token`'s content for `life` or, without that file,
-    /// complains.
+    /// Writes a plugin that appends a line to the file `runs` and returns the content of `token` with the
+    /// lifetime `life`. Without the file `token` it fails.
     void write_plugin(seconds life) const
     {
         auto const file = folder / "plugin";
@@ -201,7 +202,7 @@ struct identities : fixture
         return std::count(lines.begin(), lines.end(), '\n');
     }
 
-    /// Another token of the controller's account, where `file` says.
+    /// Writes another token of the controller's account to `file`.
     void renew_token(fs::path const& file) const
     {
         control_plane.run({"service-account", home, account, folder / "account"});
@@ -231,11 +232,11 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     auto const begun = steady_clock::now();
     start(plugin_kubeconfig());
     BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
-    // Four watches and who else asks at the start share one run.
+    // The four watches and all other requests at the start share one run.
     BOOST_TEST(runs() == 1);
     auto cr = serve({ns});
 
-    // The next one gives another token, which serves too, and the watches stay.
+    // The next run returns another token, which works, too; the watches are not restarted.
     auto const mark = audit.mark();
     renew_token(folder / "token");
     auto const has_run_thrice = [&]() -> verdict { return runs() >= 3; };
@@ -251,7 +252,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     BOOST_TEST(!contains(log(), content_of(folder / "token")));
 }
 
-BOOST_AUTO_TEST_CASE(failing_plugin_is_named_and_waited_for)
+BOOST_AUTO_TEST_CASE(failing_plugin_is_reported_and_run_again)
 {
     write_plugin(seconds(600));
     auto const ns = make_namespace();
@@ -281,15 +282,15 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_again_when_its_credential_is_refused)
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
+BOOST_AUTO_TEST_CASE(token_replaced_under_load_loses_no_write)
 {
     auto const where = make_namespaces(5);
     auto cr = serve(where);
     auto const log_mark = controller.mark();
     auto const calls_mark = audit.mark();
     int edits = 0;
-    // The beginning of them all, by which each is found.
-    std::string const passwords = "stormy.password.";
+    // All passwords begin with this, so that each can be found.
+    std::string const passwords = "loaded.password.";
     remember_secret(passwords);
     background editor(
         control_plane.kubeconfig(),

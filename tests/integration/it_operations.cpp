@@ -1,5 +1,5 @@
-// What an operator relies on: probes that tell the truth, metrics that Prometheus accepts, logs that can be turned up,
-// a configuration that can be changed, an end in good order.
+// What an operator relies on: correct probes, metrics that Prometheus accepts, a log level and a
+// configuration that can change at run time, and a clean shutdown.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/text.hpp"
@@ -28,7 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-/// A watch lasts 3 s, and counts as dead after 9.2 s of standing still while the server answers.
+/// A watch lasts 3 s. It counts as dead after 9.2 s without progress while the server answers.
 std::vector<std::string> const short_watches{"--watch-timeout=3s"};
 constexpr seconds far_past_the_limit{30};
 
@@ -62,7 +62,7 @@ struct operations : fixture
                    : wrong(path + ": " + std::to_string(answer.status) + " " + answer.body);
     }
 
-    /// Asks for /healthz all that time and wants it to be well.
+    /// Checks /healthz repeatedly for this time; it must succeed.
     void is_well_for(seconds time)
     {
         auto const until = steady_clock::now() + time;
@@ -89,7 +89,7 @@ struct operations : fixture
         return file;
     }
 
-    /// The program itself, so that its exit status is seen; it leads.
+    /// Starts the program as a child, so that its exit status is known, and waits until it leads.
     std::unique_ptr<child_process> start_program(
         unsigned short port, std::vector<std::string> const& flags = {}
     )
@@ -141,7 +141,7 @@ double value_of(std::string const& page, std::string const& series)
 
 BOOST_FIXTURE_TEST_SUITE(probes, operations)
 
-BOOST_AUTO_TEST_CASE(a_plain_outage_fails_nothing)
+BOOST_AUTO_TEST_CASE(outage_fails_no_probe)
 {
     controller.start(short_watches);
     is_well_for(seconds(1));
@@ -150,13 +150,13 @@ BOOST_AUTO_TEST_CASE(a_plain_outage_fails_nothing)
         is_well_for(seconds(15));
         BOOST_TEST(answers("/readyz", 200));
     }
-    // Nor does the moment when the server is back and the watches are not yet.
+    // Nor does the time in which the server is back and the watches are not.
     is_well_for(seconds(12));
     auto const ns = make_namespace();
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(a_watch_that_dies_in_silence_fails_the_liveness_probe)
+BOOST_AUTO_TEST_CASE(silent_watch_fails_the_liveness_probe)
 {
     controller.start(short_watches);
     auto const watch_of_secrets = [](seen_request const& request)
@@ -167,12 +167,12 @@ BOOST_AUTO_TEST_CASE(a_watch_that_dies_in_silence_fails_the_liveness_probe)
     BOOST_TEST(contains(told, "[-]watch-secrets failed: no progress for "), told);
     BOOST_TEST(contains(told, "[+]watch-namespaces ok"), told);
     BOOST_TEST(contains(told, "healthz check failed"), told);
-    // Restarting is kubelet's part; a wire that is mended before that is as good.
+    // The kubelet would restart the pod now; the probe also recovers when the connection does.
     proxy.heal();
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }, far_past_the_limit));
 }
 
-BOOST_AUTO_TEST_CASE(a_stalled_loop_answers_no_probe)
+BOOST_AUTO_TEST_CASE(stalled_event_loop_answers_no_probe)
 {
     controller.start();
     BOOST_TEST(answers("/healthz", 200));
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_loop_answers_no_probe)
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }));
 }
 
-BOOST_AUTO_TEST_CASE(readiness_is_a_complete_picture)
+BOOST_AUTO_TEST_CASE(controller_is_ready_after_all_lists)
 {
     auto const accounts_alone = [](seen_request const& request)
     { return request.resource == "serviceaccounts"; };
@@ -224,13 +224,13 @@ BOOST_AUTO_TEST_CASE(prometheus_accepts_the_page)
     BOOST_TEST(page.content_type.starts_with("text/plain; version=0.0.4"));
     auto const checked = run_command({promtool, "check", "metrics"}, {}, page.body);
     BOOST_TEST(checked.status == 0, checked.out << checked.err);
-    // Its advice on names is followed, but for names that operators' dashboards already know.
-    std::istringstream advice(checked.err + checked.out);
-    for (std::string line; std::getline(advice, line);)
+    // The page follows promtool's advice on names, except for names that existing dashboards use.
+    std::istringstream warnings(checked.err + checked.out);
+    for (std::string line; std::getline(warnings, line);)
         BOOST_TEST(!line.starts_with("tcr_assistant_"), line);
 }
 
-BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
+BOOST_AUTO_TEST_CASE(page_reports_what_was_done)
 {
     controller.start();
     auto const where = make_namespaces(5);
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
     BOOST_TEST(value_of(page, "workqueue_adds_total{name=\"namespace\"}") >= 5);
     BOOST_TEST(value_of(page, "tcr_assistant_objects{kind=\"imagepullsecrets\"}") >= 1);
     BOOST_TEST(value_of(page, "process_resident_memory_bytes") > 1e6);
-    // A namespace that comes now is measured from its first sight.
+    // The time to ready of a namespace starts when its event is received.
     auto const before = value_of(page, "tcr_assistant_time_to_ready_seconds_count");
     auto const fresh = make_namespace();
     edit(cr, "{\"namespaces\":\"*\"}");
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
     BOOST_TEST(eventually(is_counted));
 }
 
-BOOST_AUTO_TEST_CASE(a_thousand_namespaces_add_no_series_and_scraping_no_memory)
+BOOST_AUTO_TEST_CASE(thousand_namespaces_add_no_series_and_scraping_needs_no_memory)
 {
     controller.start();
     spec cr;
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_namespaces_add_no_series_and_scraping_no_memory)
     auto grown = series_of(page);
     for (auto const& known : few)
         grown.erase(known);
-    // New answers of the API server may have appeared, such as a conflict: nothing else.
+    // Only series for new kinds of API answers, such as a conflict, may have appeared.
     for (auto const& series : grown)
         BOOST_TEST(series.starts_with("rest_client_requests_total{"), series);
     for (auto const& ns : {where.front(), where[500], where.back()})
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(at_run_time, operations)
 
-BOOST_AUTO_TEST_CASE(a_signal_turns_debug_lines_on_and_off)
+BOOST_AUTO_TEST_CASE(signal_turns_debug_lines_on_and_off)
 {
     auto const begun = controller.mark();
     controller.start();
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_signal_turns_debug_lines_on_and_off)
     BOOST_TEST(!contains(controller.log(quiet_again), " debug "));
 }
 
-BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
+BOOST_AUTO_TEST_CASE(changed_file_is_reloaded_and_an_invalid_one_is_ignored)
 {
     auto const file = control_plane.folder() / "controller.yaml";
     std::ofstream(file) << "log-level: info\nmax-in-flight: 4\n";
@@ -356,7 +356,7 @@ BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
     ));
 
-    // Without a signal too: a ConfigMap's volume changes by itself.
+    // The file is also reloaded without a signal: the volume of a ConfigMap changes without one.
     mark = controller.mark();
     std::ofstream(file) << "log-level: info\nmax-in-flight: 2\n";
     BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=8 after=2", mark); })
@@ -386,7 +386,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(ends, operations)
 
-BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
+BOOST_AUTO_TEST_CASE(clean_shutdown_while_working)
 {
     auto const where = make_namespaces(200);
     auto const program = start_program(control_plane.apiserver_port());
@@ -403,7 +403,7 @@ BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
     BOOST_TEST(text_at(lease, {"spec", "holderIdentity"}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
+BOOST_AUTO_TEST_CASE(shutdown_within_the_grace_period_while_the_server_hangs)
 {
     auto const program = start_program(proxy.port(), {"--shutdown-grace=4s"});
     BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
@@ -421,11 +421,11 @@ BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
     BOOST_TEST(took.count() < 4500);
 }
 
-BOOST_AUTO_TEST_CASE(at_once_at_the_second_signal)
+BOOST_AUTO_TEST_CASE(second_signal_exits_at_once)
 {
     auto const program = start_program(proxy.port());
     BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
-    // Writes that never come back: the end in good order waits for them.
+    // Writes without an answer, for which a clean shutdown waits.
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
     make({.name = fresh_name(), .namespaces = "default"});
     BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return proxy.injected()["half-open"] > 0; }));

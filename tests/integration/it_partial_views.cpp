@@ -1,9 +1,10 @@
-// The three patterns that found most bugs in real controllers (Sun et al., "Automatic Reliability Testing for Cluster
-// Management Controllers", OSDI '22), on a scenario of 20 namespaces and two ImagePullSecrets: killed after its k-th
-// write; started against a server that lags behind; one event never seen. Each run must end as an undisturbed one.
+// Three failure patterns that found most bugs in real controllers (Sun et al., "Automatic Reliability Testing
+// for Cluster Management Controllers", OSDI '22), on a scenario of 20 namespaces and two ImagePullSecrets:
+// the controller is killed after its k-th write, starts with a stale API server, or misses one event. Each
+// run must end in the same state as an undisturbed run.
 //
-// Every k would take some half an hour: each run of this program takes one in sixteen of them, others each day;
-// with TCR_EXHAUSTIVE=1 it takes all (scripts/test --exhaustive).
+// All values of k would take about half an hour. One run of this program tests every sixteenth value, and the
+// values change daily; TCR_EXHAUSTIVE=1 selects all (scripts/test --exhaustive).
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
@@ -30,21 +31,21 @@ using std::chrono::seconds;
 
 constexpr std::size_t namespaces_of_scenario = 20;
 
-/// Every which of the places to fail is tried.
+/// The distance between the tested values of k.
 std::size_t stride()
 {
     auto const* const all = std::getenv("TCR_EXHAUSTIVE");
     return all != nullptr && std::string(all) == "1" ? 1 : 16;
 }
 
-/// The first that is tried, from 1: each day another.
+/// The first tested value of k, from 1. It changes daily.
 std::size_t first_of_share()
 {
     auto const days = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
     return static_cast<std::size_t>(days.time_since_epoch().count()) % stride() + 1;
 }
 
-/// What a run leaves behind, without what differs from run to run.
+/// The state after a run, without what differs from run to run.
 using final_state = std::map<std::string, std::string>;
 
 struct partial_views : fixture
@@ -62,7 +63,7 @@ struct partial_views : fixture
             subject->kill();
     }
 
-    /// A controller that talks through `proxy`, or right to the server.
+    /// Starts a controller that connects through `proxy`, or directly to the server if it is null.
     void start(std::vector<std::string> const& flags, fault_proxy const* proxy)
     {
         if (!subject)
@@ -72,7 +73,7 @@ struct partial_views : fixture
         flags_ = flags;
     }
 
-    /// Waits for it, starting the controller again whenever it was killed.
+    /// Waits until `goal` holds, and restarts the controller whenever it was killed.
     void reach(std::function<verdict()> const& goal, char const* step)
     {
         auto const with_restart = [&]
@@ -95,7 +96,7 @@ struct partial_views : fixture
         return true;
     }
 
-    // The scenario, step by step.
+    // The steps of the scenario.
 
     void create()
     {
@@ -132,8 +133,8 @@ struct partial_views : fixture
     void remove_b() { drop(b); }
     verdict is_removed() { return all_are(second_half, b, false); }
 
-    /// The scenario from begin to end, then its state; and all is taken away again.
-    final_state play()
+    /// Runs the whole scenario and then deletes its objects. \return the state before the deletion
+    final_state run_scenario()
     {
         log_mark = subject->mark();
         create();
@@ -151,8 +152,8 @@ struct partial_views : fixture
         return state;
     }
 
-    /// Accounts with their references and all Secrets with their content, of the scenario's namespaces.
-    final_state picture()
+    /// The accounts with their references and all Secrets with their content, in the scenario's namespaces.
+    final_state read_state()
     {
         final_state state;
         for (auto const& ns : where)
@@ -196,7 +197,7 @@ std::string difference(final_state const& wanted, final_state const& found)
 
 BOOST_FIXTURE_TEST_SUITE(one_at_a_time, partial_views)
 
-BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
+BOOST_AUTO_TEST_CASE(killed_after_any_write)
 {
     fault_proxy proxy(control_plane);
     start({}, &proxy);
@@ -209,19 +210,20 @@ BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
         if (!subject->is_running())
             start({}, &proxy);
         auto const before = restarts;
-        // By number, at once: the answer must not get out any more.
+        // Kills by process id and immediately: the answer must not reach the client.
         auto const victim = subject->pid();
         proxy.after_write(k, [victim] { ::kill(victim, SIGKILL); });
         auto const state = play();
         BOOST_TEST((state == undisturbed), "killed after write " << k << difference(undisturbed, state));
-        // The number of writes varies by a few, as several fall into one; the last ones only clean up.
+        // The number of writes varies by a few, because several changes may share one write; the last writes
+        // only clean up.
         if (k <= writes - 25)
             BOOST_TEST(restarts == before + 1, "killed after write " << k);
     }
     BOOST_TEST_MESSAGE("killed after " << tried << " of " << writes << " writes");
 }
 
-BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
+BOOST_AUTO_TEST_CASE(any_event_lost)
 {
     fault_proxy proxy(control_plane);
     start({"--resync-period=1500ms"}, &proxy);
@@ -229,7 +231,8 @@ BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
     subject->kill();
 
     start({"--resync-period=1500ms"}, &proxy);
-    // The number of events varies from run to run, as several changes fall into one: up to where there are no more.
+    // The number of events varies from run to run, because several changes may share one event. The loop ends
+    // when a run has fewer events.
     std::size_t lost = 0;
     for (std::size_t k = first_of_share(), misses = 0; misses < 3; k += stride())
     {
@@ -245,7 +248,7 @@ BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
     BOOST_TEST_MESSAGE("lost " << lost << " events, one a run, each " << stride() << "-th of a run's");
 }
 
-BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
+BOOST_AUTO_TEST_CASE(started_with_a_stale_api_server)
 {
     tcp_proxy etcd(control_plane.etcd_port());
     auto const lagging = control_plane.start_apiserver("lag", etcd.port());
@@ -265,7 +268,7 @@ BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
         {"remove", [&] { remove_b(); }, [&] { return is_removed(); }}};
     for (auto const& each : steps)
     {
-        // The other server sees nothing of the step.
+        // The stale server does not see the changes of the step.
         etcd.freeze();
         each.act();
         reach(each.goal, each.name);
@@ -278,7 +281,7 @@ BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
         let_pass(seconds(4));
         auto const meanwhile = picture();
         BOOST_TEST((meanwhile == done), each.name << ", frozen:" << difference(done, meanwhile));
-        // It asks, and takes nothing that is old for an answer.
+        // The controller keeps asking and does not accept stale data.
         BOOST_TEST(subject->is_running());
         BOOST_TEST(contains(subject->log(log_before), " info starting "));
         BOOST_TEST(!contains(subject->log(log_before), " caches are synced "));

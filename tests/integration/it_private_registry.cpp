@@ -1,5 +1,5 @@
-// A registry that really asks for a password: what is distributed pulls an image, and what a registry refuses is told
-// before a pull fails.
+// A registry that requires a password: an image can be pulled with a distributed Secret, and a credential
+// that the registry refuses is reported before a pull fails.
 #include "harness/private_registry.hpp"
 #include "it_credential_helpers.hpp"
 
@@ -57,7 +57,7 @@ struct pulls : credential_fixture
 
 BOOST_FIXTURE_TEST_SUITE(private_images, pulls)
 
-BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is_another)
+BOOST_AUTO_TEST_CASE(distributed_secret_pulls_before_and_after_a_password_change)
 {
     auto const ns = make_namespace();
     auto cr = make_for(ns, "first.of.registry");
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is
     BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
     BOOST_TEST(!registry.can_pull("{}"));
 
-    // Changed in the registry alone: the next check tells.
+    // Changed only in the registry: the next check reports it.
     registry.set_password("second.of.registry");
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
     BOOST_TEST(!pulls_in(ns, cr));
@@ -81,14 +81,14 @@ BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is
     BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_password_is_told_at_once)
+BOOST_AUTO_TEST_CASE(wrong_password_is_reported_at_once)
 {
     auto const ns = make_namespace();
     auto const cr = make_for(ns, "wrong.of.registry");
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_says_nothing_of_a_credential)
+BOOST_AUTO_TEST_CASE(unavailable_registry_leaves_the_credential_unverified)
 {
     auto const ns = make_namespace();
     spec cr;

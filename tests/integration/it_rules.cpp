@@ -1,4 +1,4 @@
-// Who is served: the rules of an ImagePullSecret's spec.
+// The rules of an ImagePullSecret's spec: which namespaces and accounts are served.
 #include "harness/fixture.hpp"
 #include "rule_cases.hpp"
 #include <tcr/kube/errc.hpp>
@@ -15,7 +15,7 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// How long nothing may happen before we believe that nothing will.
+/// After this time without a write we assume that none follows.
 constexpr std::chrono::milliseconds a_while{700};
 
 json::object object_of(char const* text)
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(namespace_created_after_it_was_named_is_served)
 
 BOOST_AUTO_TEST_CASE(one_of_many_namespaces_is_served_at_once)
 {
-    // More than are worked on at a time, and nothing to do in all of them but the last.
+    // More namespaces than are reconciled at a time; only the last one needs changes.
     auto const names = make_namespaces(40);
     auto const cr = make(for_namespaces(names.back()));
     BOOST_TEST(eventually([&] { return served(names.back(), cr); }, std::chrono::seconds(2)));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(two_resources_share_an_account_in_one_write)
     BOOST_TEST(writes_of(writes, ns, "serviceaccounts") == 1u, text_of(writes));
     BOOST_TEST(references(ns).size() == 2u);
 
-    // One of them going takes its own entry and nothing else.
+    // Deleting one of them removes only its own entry.
     drop(first);
     BOOST_TEST(eventually([&] { return unserved(ns, first); }));
     BOOST_TEST(served(ns, second));
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(two_resources_for_the_same_server_both_work)
     auto const ns = make_namespace();
     auto const first = make(for_namespaces(ns));
     auto second = for_namespaces(ns);
-    second.username = "somebody";
+    second.username = "another-user";
     second.password = "other.password";
     second = make(second);
     for (auto const& cr : {first, second})
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(longest_names_are_served)
     BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
 }
 
-BOOST_AUTO_TEST_CASE(any_password_arrives_as_it_was_written)
+BOOST_AUTO_TEST_CASE(any_password_is_distributed_unchanged)
 {
     auto const ns = make_namespace();
     spec cr = for_namespaces(ns);

@@ -1,4 +1,4 @@
-// Tokens of TCR: made once, renewed in time, kept through outages, restarts and failovers.
+// Tokens of TCR: created once, renewed in time, kept through outages, restarts and failovers.
 #include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -20,16 +20,16 @@ using std::chrono::seconds;
 
 constexpr char token_secret[] = "tcr-assistant-token-tcr-dg284imq-ap-guangzhou-temp";
 
-struct short_lives : cloud_fixture
+struct short_token_lives : cloud_fixture
 {
-    short_lives() : cloud_fixture(seconds(12)) {}
+    short_token_lives() : cloud_fixture(seconds(12)) {}
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(token_of_an_instance, long_lives)
+BOOST_FIXTURE_TEST_SUITE(token_of_an_instance, long_token_lives)
 
-BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
+BOOST_AUTO_TEST_CASE(token_is_created_once_and_reused_after_a_restart)
 {
     start();
     auto const where = make_namespaces(3);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
     BOOST_TEST(eventually([&] { return has_condition(pub, "CredentialValid", "True TokenFresh"); }));
     BOOST_TEST(eventually([&] { return has_condition(pub, "Ready", "True Converged"); }));
 
-    // When it ends stands in the status, in the annotations and in the metrics.
+    // The expiry is in the status, in the annotations and in the metrics.
     auto const end = cloud.last_expiry();
     auto const cr = api.get(image_pull_secrets, {}, pub);
     BOOST_TEST(text_at(cr, {"status", "credential", "expiresAt"}) == end);
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
             (call.resource == "leases" || call.resource == "events"), call.resource << " " << call.name
         );
     controller.kill();
-    BOOST_TEST(eventually([&] { return controller.is_running() ? wrong("it runs") : verdict(true); }));
+    BOOST_TEST(eventually([&] { return controller.is_running() ? wrong("the controller runs") : verdict(true); }));
     start();
     auto const late = make_namespace();
     edit(spec_of(pub, {}, "not.used.here"), R"({"namespaces":")" + list_of(where) + "," + late + "\"}");
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
     BOOST_TEST(cloud.minted() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_to_no_other_server)
+BOOST_AUTO_TEST_CASE(token_is_distributed_for_no_other_server)
 {
     start();
     auto const ns = make_namespace();
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(it_goes_to_no_other_server)
     BOOST_TEST(cloud.minted() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_tenants_secret_of_that_name_is_not_believed)
+BOOST_AUTO_TEST_CASE(secret_of_a_tenant_with_that_name_is_not_used)
 {
     start();
     auto const ns = make_namespace();
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_tenants_secret_of_that_name_is_not_believed)
     BOOST_TEST(cloud.minted() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(deleting_its_secret_asks_for_a_fresh_one)
+BOOST_AUTO_TEST_CASE(deleting_its_secret_requests_a_new_token)
 {
     start();
     auto const ns = make_namespace();
@@ -132,15 +132,15 @@ BOOST_AUTO_TEST_CASE(deleting_its_secret_asks_for_a_fresh_one)
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     auto const uid = uid_of(api.get(secrets, ns, "tcr.ips" + cr));
     api.remove(secrets, home, token_secret);
-    BOOST_TEST(eventually([&] { return cloud.minted() == 2 ? verdict(true) : wrong("none was made"); }));
+    BOOST_TEST(eventually([&] { return cloud.minted() == 2 ? verdict(true) : wrong("no token was created"); }));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(uid_of(api.get(secrets, ns, "tcr.ips" + cr)) == uid);
     BOOST_TEST(eventually(
-        [&] { return api.find(secrets, home, token_secret) ? verdict(true) : wrong("it is not kept"); }
+        [&] { return api.find(secrets, home, token_secret) ? verdict(true) : wrong("the token is not stored"); }
     ));
 }
 
-BOOST_AUTO_TEST_CASE(keys_that_are_refused_are_told_and_nothing_is_lost_when_they_are_right)
+BOOST_AUTO_TEST_CASE(refused_keys_are_reported_and_correct_ones_are_used_later)
 {
     auto flags = cloud.controller_flags();
     for (auto& flag : flags)
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(keys_that_are_refused_are_told_and_nothing_is_lost_when_the
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
+BOOST_AUTO_TEST_CASE(longterm_token_is_created_only_once)
 {
     start();
     auto const ns = make_namespace();
@@ -174,19 +174,19 @@ BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
     start();
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 1u);
-    // Without --cluster-name the cluster goes by a UID that it has for life.
+    // Without --cluster-name, a UID that never changes identifies the cluster.
     auto const description =
         "tcr-assistant, cluster " + uid_of(api.get(namespaces, {}, "kube-system")) + ", 1";
     BOOST_TEST(eventually([&] { return controller.has_said(description, 0); }));
-    // What was distributed works on.
+    // The distributed token stays in use.
     BOOST_TEST(password_in(ns, cr) == token);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(renewal, short_lives)
+BOOST_FIXTURE_TEST_SUITE(renewal, short_token_lives)
 
-BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
+BOOST_AUTO_TEST_CASE(token_is_renewed_in_time_and_in_place_again_and_again)
 {
     start();
     auto const where = make_namespaces(2);
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
         let_pass(milliseconds(50));
     }
     BOOST_TEST(ended == 0);
-    // Every 5.4 to 6.6 s, to the second below.
+    // Renewals are 5.4 to 6.6 s apart; the check below has a resolution of one second.
     BOOST_TEST(cloud.minted() >= 5u);
     BOOST_TEST(cloud.minted() <= 8u);
     BOOST_TEST(uid_of(api.get(secrets, where[0], "tcr.ips" + cr)) == uid);
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
         BOOST_TEST(call.resource != "serviceaccounts");
 }
 
-BOOST_AUTO_TEST_CASE(what_keeps_it_from_coming_is_told_louder_and_louder_and_the_last_token_stays)
+BOOST_AUTO_TEST_CASE(failed_renewal_is_reported_with_rising_severity_and_the_last_token_stays)
 {
     start();
     auto const ns = make_namespace();
@@ -240,16 +240,16 @@ BOOST_AUTO_TEST_CASE(what_keeps_it_from_coming_is_told_louder_and_louder_and_the
         BOOST_TEST(eventually([&] { return has_event(cr, reason); }));
     BOOST_TEST(cloud.minted() == minted);
     cloud.control("clear");
-    BOOST_TEST(eventually([&] { return cloud.minted() > minted ? verdict(true) : wrong("none is made"); }));
+    BOOST_TEST(eventually([&] { return cloud.minted() > minted ? verdict(true) : wrong("no token is created"); }));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "True TokenFresh"); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(two_replicas, long_lives)
+BOOST_FIXTURE_TEST_SUITE(two_replicas, long_token_lives)
 
-BOOST_AUTO_TEST_CASE(the_standby_makes_no_token_and_takes_over_the_leaders)
+BOOST_AUTO_TEST_CASE(standby_creates_no_token_and_takes_over_the_leaders)
 {
     std::vector<std::string> flags = cloud.controller_flags();
     for (auto const* each :

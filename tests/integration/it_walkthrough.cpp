@@ -1,4 +1,4 @@
-// The seed's own story, told with kubectl as its reader would.
+// The walkthrough of the seed, with the kubectl commands that its reader runs.
 #include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
@@ -15,7 +15,7 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// The cluster with the seed's sample in it.
+/// The cluster with the seed's sample installed.
 struct walkthrough : fixture
 {
     spec sample;
@@ -67,7 +67,7 @@ std::vector<std::string> lines_of(std::string const& text)
     return lines;
 }
 
-/// The lines with single blanks between their words: how wide kubectl's columns are is nobody's promise.
+/// The lines with single blanks between their words, because the width of kubectl's columns is not specified.
 std::string with_single_blanks(std::string const& text)
 {
     std::string plain;
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(counts_and_lists_are_exact)
         wanted_secrets.insert(ns + '/' + sample.secret());
     for (auto const& account : api.list(accounts))
         wanted_accounts.insert(text_at(account, {"metadata", "namespace"}) + '/' + name_of(account));
-    // The lists hold the newest 100 entries.
+    // The lists contain the newest 100 entries.
     BOOST_TEST_REQUIRE(wanted_accounts.size() <= 100u);
     BOOST_TEST(eventually(
         [&]
@@ -266,10 +266,10 @@ BOOST_AUTO_TEST_CASE(deleting_it_leaves_nothing_behind)
         BOOST_TEST(eventually([&] { return unserved(ns, sample); }));
 }
 
-BOOST_AUTO_TEST_CASE(controller_stops_in_good_order)
+BOOST_AUTO_TEST_CASE(controller_stops_cleanly)
 {
     auto complaints = controller.complaints(0);
-    // The first seconds of a CRD: the server says 429, come back.
+    // In the first seconds of a CRD the server answers 429.
     std::erase_if(
         complaints, [](auto const& line) { return line.find("(re)initializing") != std::string::npos; }
     );

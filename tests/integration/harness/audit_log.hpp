@@ -24,7 +24,7 @@ struct api_call
     /// Differs for each token, and so for each replica and each of its starts; empty if the request had no
     /// token.
     std::string credential;
-    std::string lease_holder;  ///< the holder that a write of a lease names; empty if the write gives the lease up
+    std::string lease_holder;  ///< holder in a write of a lease; empty if it gives the lease up
     std::chrono::sys_time<std::chrono::microseconds> received;
     std::chrono::sys_time<std::chrono::microseconds> answered;
 

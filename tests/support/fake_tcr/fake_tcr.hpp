@@ -36,7 +36,7 @@ struct fake_settings
     std::chrono::seconds longterm_life{std::chrono::days(3650)};
     std::chrono::seconds session_life{7200};
 
-    std::filesystem::path web_identity_file;  ///< its content is the token that STS accepts; empty: STS refuses all
+    std::filesystem::path web_identity_file;  ///< content: the token that STS accepts; empty: STS refuses
     std::string cvm_role;                     ///< empty: the metadata server answers 404
 
     std::string registry_user;       ///< besides issued tokens, which the registry also accepts
@@ -53,12 +53,12 @@ std::string text_of(boost::json::object const& from, std::string_view key);
 /// A fake cloud in one HTTP handler: TCR's API and STS (POST /), the metadata of a CVM
 /// (/latest/meta-data/cam/security-credentials/), a registry's /v2/, and pages for tests (/control/…):
 ///
-/// GET /control/state: counts by action, tokens
-/// POST /control/fail?code=C&count=N: refuses the next N calls of the API (0: all, until cleared)
-/// POST /control/fail?http=503: the same with an HTTP status; both accept action=NAME for only that action
-/// POST /control/drop?seconds=S: does not answer calls for S seconds (60); accepts count and action, too
-/// POST /control/end-sessions: ends all temporary keys
-/// POST /control/clear: ends all failures
+/// - GET /control/state: counts by action, tokens
+/// - POST /control/fail?code=C&count=N: refuses the next N calls of the API (0: all, until cleared)
+/// - POST /control/fail?http=503: the same with an HTTP status; both accept action=NAME for only that action
+/// - POST /control/drop?seconds=S: does not answer calls for S seconds (60); accepts count and action, too
+/// - POST /control/end-sessions: ends all temporary keys
+/// - POST /control/clear: ends all failures
 ///
 /// The handler needs the headers of requests: the server must have `session_limits::keep_headers`, and one of
 /// the fake's names in Host.
