@@ -22,14 +22,14 @@ constexpr char const* password = "password-2";
 constexpr double namespaces_a_second = 2;
 constexpr double reviews_a_second = 10;
 
-/// A shorter event has too little in it.
+/// A shorter edit gives too few samples.
 constexpr double shortest_event = 2;
 
-/// A credential edit over all namespaces, from a thread of its own.
+/// A credential edit over all namespaces, from its own thread.
 class mass_edit
 {
 public:
-    /// It begins at once. `controller` must outlive it, and nobody else may read its log meanwhile.
+    /// Starts at once. `controller` must outlive this object; only this object may read its log meanwhile.
     mass_edit(std::string const& kubeconfig, controller_process& controller, std::string cr)
         : cluster_(kubeconfig), controller_(controller), cr_(std::move(cr))
     {
@@ -39,7 +39,7 @@ public:
 
     bool is_over() const { return end_.wait_for(seconds(0)) == std::future_status::ready; }
 
-    /// \return when all was written. Throws what went wrong.
+    /// \return the time at which everything was written. Throws if the edit failed.
     steady_clock::time_point end() { return end_.get(); }
 
 private:
@@ -62,7 +62,7 @@ void measure_fairness(fixture& on, report& into)
 {
     into.begin("fairness", "Fairness: what is new during a credential edit over all namespaces");
     if (on.settings.namespaces < least_namespaces_in_log)
-        return into.say("    left out: of so few namespaces the log does not tell the end");
+        return into.say("    skipped: the log does not report the end of work for so few namespaces");
     on.controller->wait_until_quiet();
     auto const webhook = on.call_webhooks();
     births born(on.loop, *on.client, on.server, on.settings.prefix + "late-", on.first_secret());
@@ -85,7 +85,7 @@ void measure_fairness(fixture& on, report& into)
     std::chrono::duration<double> const length = over - begun;
     into.figure("seconds", "the edit took", length.count(), 2, "s");
     if (length.count() < shortest_event)
-        into.say("    too short to tell much: what follows is of few samples");
+        into.say("    short edit: the following figures have few samples");
     into.figure("cpu_seconds", "CPU time", work.cpu_seconds(), 3, "s");
     into.spread("secret", "a new namespace has its Secret", born.until_secret());
     into.spread("reference", "and its account \"default\" the reference", born.until_default_reference());

@@ -6,7 +6,8 @@
 namespace tcr::benchmark
 {
 
-/// What is new, reviewed and renewed while the controller is at a mass of work: a credential edit over all namespaces.
+/// Measures new namespaces, reviews and lease renewals during a large amount of work: a credential edit over
+/// all namespaces.
 void measure_fairness(fixture& on, report& into);
 
 }  // namespace tcr::benchmark

@@ -17,10 +17,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-/// Of all ImagePullSecrets at first.
+/// The first password of all ImagePullSecrets.
 constexpr char const* first_password = "password-0";
 
-/// Under a tight CPU limit ten thousand namespaces take minutes.
+/// Under a tight CPU limit, ten thousand namespaces take minutes.
 constexpr seconds longest_work{600};
 
 }  // namespace
@@ -97,7 +97,7 @@ bool fixture::is_served()
 
 void fixture::wait_until_served(stretch& work)
 {
-    // The log tells the moment; a look takes a while and keeps the API server busy, so it comes after.
+    // The log contains the exact end. A check takes a while and loads the API server, so it comes afterwards.
     if (settings.namespaces >= least_namespaces_in_log)
         controller->process.wait_for_line(" emptied the work queue ", longest_work);
     work.end();
@@ -109,7 +109,7 @@ void fixture::require_served()
     look_until_served([] {});
 }
 
-/// More than one look is for what was put off, and for too few namespaces to be told of in the log.
+/// Several checks are needed if work was delayed, or for too few namespaces to be reported in the log.
 void fixture::look_until_served(std::function<void()> look_failed)
 {
     auto const deadline = steady_clock::now() + longest_work;
@@ -117,7 +117,7 @@ void fixture::look_until_served(std::function<void()> look_failed)
     while (!is_served())
     {
         if (steady_clock::now() > deadline)
-            throw std::runtime_error("after ten minutes Secrets or references are missing, or old");
+            throw std::runtime_error("Secrets or references are missing or outdated after ten minutes");
         std::this_thread::sleep_for(pause);
         look_failed();
     }

@@ -19,11 +19,11 @@
 namespace tcr::benchmark
 {
 
-/// The cluster, what it should look like, and the controller that is to see to that.
+/// The cluster, its desired state, and the controller that serves it.
 class fixture
 {
 public:
-    /// Nothing runs yet. Throws where the kubeconfig cannot be used.
+    /// Does not start a controller. Throws if the kubeconfig cannot be used.
     explicit fixture(convergence_settings const& s);
 
     convergence_settings const& settings;
@@ -31,51 +31,51 @@ public:
     cluster_load cluster;
     api_server server;
     std::unique_ptr<kube::client> client;
-    std::unique_ptr<confined_controller> controller;  ///< the one that runs
+    std::unique_ptr<confined_controller> controller;  ///< the running one
 
-    /// Starts one, in a control group of its own. \return the one that was there.
+    /// Starts a controller in its own control group. \return the previous one
     std::unique_ptr<confined_controller> start_controller();
 
-    /// Waits until it leads, has nothing to do, and the API server can call its webhooks.
+    /// Waits until the controller leads, is idle, and its webhooks can be called by the API server.
     void wait_until_at_rest();
 
-    /// To call the webhooks without the API server. The controller must have been at rest.
+    /// A client that calls the webhooks without the API server. Requires `wait_until_ready_and_idle`.
     std::unique_ptr<webhook_caller> call_webhooks();
 
     /// Names of the ImagePullSecrets.
     std::vector<std::string> crs() const;
 
-    /// The one whose password is edited.
+    /// The ImagePullSecret whose password is edited.
     std::string first_cr() const { return crs().front(); }
 
-    /// The Secret that it becomes.
+    /// The name of its Secret.
     std::string first_secret() const;
 
-    /// All that should be there for each ImagePullSecret.
+    /// The desired numbers for each ImagePullSecret.
     std::size_t namespaces() const { return settings.namespaces + born_namespaces_; }
     std::size_t accounts() const { return settings.namespaces * settings.accounts + born_accounts_; }
 
-    /// So many more. A namespace has one account.
+    /// Adds new objects to the desired numbers. A new namespace has one account.
     void note_births(std::size_t namespaces, std::size_t accounts)
     {
         born_namespaces_ += namespaces;
         born_accounts_ += namespaces + accounts;
     }
 
-    /// Makes the ImagePullSecrets.
+    /// Creates the ImagePullSecrets.
     void create_crs();
 
-    /// Gives the first one another password.
+    /// Changes the password of the first one.
     void edit_password(std::string const& password);
 
-    /// Somebody else has done so.
+    /// Records a password change by another client.
     void note_password(std::string const& password) { first_password_ = password; }
 
-    /// Waits until all Secrets and references are there, with the present passwords, and ends `work` then.
-    /// Throws where that takes more than ten minutes.
+    /// Waits until all Secrets and references exist with the present passwords, and then ends `work`. Throws
+    /// after ten minutes.
     void wait_until_served(stretch& work);
 
-    /// The same after some work whose end is known.
+    /// The same for work whose end is known.
     void require_served();
 
 private:

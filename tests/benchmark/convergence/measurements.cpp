@@ -25,7 +25,7 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr double births_a_second = 10;
 
-/// Under a tight CPU limit to read ten thousand namespaces takes a while.
+/// Under a tight CPU limit, reading ten thousand namespaces takes a while.
 constexpr seconds longest_start{600};
 
 }  // namespace
@@ -45,7 +45,7 @@ void convergence_measurements::run()
     {
         if (!fixture_.controller || fixture_.controller->group.oom_kills() == 0)
             throw;
-        throw std::runtime_error("the controller was killed for want of memory; " + std::string(e.what()));
+        throw std::runtime_error("the controller was killed because of its memory limit; " + std::string(e.what()));
     }
 }
 
@@ -71,7 +71,7 @@ void convergence_measurements::make_load()
     report_.begin("load", "Load: namespaces and their accounts");
     auto const begun = steady_clock::now();
     fixture_.cluster.make_namespaces(settings_.prefix, settings_.namespaces, settings_.accounts);
-    report_.figure("seconds", "to make them", since(begun), 1, "s");
+    report_.figure("seconds", "to create them", since(begun), 1, "s");
 }
 
 void convergence_measurements::measure_raw()
@@ -112,12 +112,12 @@ void convergence_measurements::measure_convergence()
     if (raw_seconds_ > 0)
         report_.figure("ratio_to_raw", "time, as a multiple of raw", work.seconds() / raw_seconds_, 2);
     tell_memory(report_, *fixture_.controller);
-    report_.count("oom_kills", "killed for want of memory", fixture_.controller->group.oom_kills());
+    report_.count("oom_kills", "killed because of the memory limit", fixture_.controller->group.oom_kills());
 }
 
 void convergence_measurements::measure_births()
 {
-    report_.begin("births", "Births, while it is quiet: from the answer to the create request on");
+    report_.begin("births", "New objects while idle: time from the answer to the create request");
     fixture_.controller->wait_until_quiet();
     births born(
         fixture_.loop, *fixture_.client, fixture_.server, settings_.prefix + "born-", fixture_.first_secret()
@@ -137,7 +137,7 @@ void convergence_measurements::measure_births()
     report_.spread("reference", "and its account \"default\" the reference", born.until_default_reference());
     auto const accounts = offer_some(settings_.births / 2, bear_account);
     report_.spread("account", "a new account has its reference", born.until_reference());
-    report_.count("accounts_lacking", "accounts born without it", accounts.count() - accounts.good);
+    report_.count("accounts_lacking", "accounts created without it", accounts.count() - accounts.good);
     report_.spread("account_created", "an account is created: the API server", accounts.latency);
     auto const late =
         std::max(namespaces.lateness.percentile_ms(0.99), accounts.lateness.percentile_ms(0.99));
@@ -147,7 +147,7 @@ void convergence_measurements::measure_births()
 
 void convergence_measurements::measure_edit()
 {
-    report_.begin("edit", "Credential edit: another password, until all Secrets are written anew");
+    report_.begin("edit", "Credential edit: from a new password until all Secrets are written again");
     fixture_.controller->wait_until_quiet();
     stretch work(*fixture_.controller);
     fixture_.edit_password("password-1");
@@ -179,7 +179,7 @@ void convergence_measurements::measure_restart()
 {
     report_.begin("restart", "Restart on the converged cluster");
     fixture_.controller->process.stop();
-    // From here on each change of the Lease is the new process's.
+    // From here on each change of the Lease comes from the new process.
     lease_watch lease(fixture_.loop, *fixture_.client);
     auto const begun = steady_clock::now();
     first_controller_ = fixture_.start_controller();
@@ -188,13 +188,13 @@ void convergence_measurements::measure_restart()
     report_.figure("synced_seconds", "until all is listed", since(begun), 2, "s");
     while (!process.is_ready())
         std::this_thread::sleep_for(milliseconds(5));
-    report_.figure("ready_seconds", "until it says it is ready", since(begun), 2, "s");
+    report_.figure("ready_seconds", "until it is ready", since(begun), 2, "s");
     report_.figure("ready_cpu_seconds", "CPU time", fixture_.controller->group.cpu_seconds(), 3, "s");
     process.wait_for_line(" acquired the lease ", longest_start);
     report_.figure("elected_seconds", "until it leads", since(begun), 2, "s");
     fixture_.controller->wait_until_quiet();
     report_.figure(
-        "cpu_seconds", "CPU time until all was looked at", fixture_.controller->group.cpu_seconds(), 3, "s"
+        "cpu_seconds", "CPU time until everything was checked", fixture_.controller->group.cpu_seconds(), 3, "s"
     );
     tell_memory(report_, *fixture_.controller);
     lease.await_change();
@@ -217,7 +217,7 @@ void convergence_measurements::tell_whole_life()
         2,
         "MiB"
     );
-    report_.count("oom_kills", "killed for want of memory", one.oom_kills() + other.oom_kills());
+    report_.count("oom_kills", "killed because of the memory limit", one.oom_kills() + other.oom_kills());
 }
 
 }  // namespace tcr::benchmark

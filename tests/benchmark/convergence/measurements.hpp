@@ -9,14 +9,14 @@
 namespace tcr::benchmark
 {
 
-/// The measurements, one after another, on a cluster to which the webhooks' configurations are applied.
+/// The measurements, one after another, on a cluster with the webhook configurations.
 class convergence_measurements
 {
 public:
-    /// Both must outlive it.
+    /// Both must outlive this object.
     convergence_measurements(convergence_settings const& settings, report& into);
 
-    /// Throws where a Secret or a reference is missing in the end, or the controller ends too early.
+    /// Throws if a Secret or reference is missing in the end, or the controller ends too early.
     void run();
 
 private:
@@ -34,7 +34,7 @@ private:
     convergence_settings const& settings_;
     report& report_;
     fixture fixture_;
-    std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group is there
+    std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group still exists
     double raw_seconds_ = 0;
 };
 

@@ -29,7 +29,8 @@ kube::selection by_name(std::string const& name)
     return which;
 }
 
-/// From each moment of `born` to that of the same name with `suffix`. What was seen before the answer took no time.
+/// The time from each entry of `created` to the entry of the same name with `suffix`. It is zero if the event
+/// came before the answer.
 latencies between(moments const& born, moments const& served, std::string const& suffix)
 {
     latencies lengths;
@@ -92,7 +93,7 @@ task<outcome> births::bear_account(std::size_t index)
     co_return came_to;
 }
 
-/// What still waits for something; empty: nothing.
+/// The objects that are not served yet; empty if there are none.
 std::string births::missing() const
 {
     for (auto const& [name, begun] : namespaces_)
@@ -118,7 +119,7 @@ void births::wait_until_served()
         watch_secrets_.require_open();
         watch_accounts_.require_open();
         if (auto const what = missing(); !what.empty())
-            throw std::runtime_error("a minute after its birth there is not: " + what);
+            throw std::runtime_error("still missing after a minute: " + what);
     };
     run_to_end(loop_, look);
 }

@@ -16,16 +16,16 @@
 namespace tcr::benchmark
 {
 
-/// When something was first seen, by name.
+/// The time at which each object was first seen, by name.
 using moments = std::map<std::string, std::chrono::steady_clock::time_point>;
 
-/// Namespaces and accounts that come into being, and how long each waits for its credentials, counted from the answer to the
-/// request that created it. Two watches tell, so that what is seen is as exact as a watch is fast.
+/// Creates namespaces and accounts and measures the time from the answer to the create request until each has
+/// its credentials. Two watches observe this, so the precision is that of a watch.
 class births
 {
 public:
-    /// `name` begins the names of the namespaces; `reference` is the Secret that each is to have. All references must
-    /// outlive it.
+    /// `name` is the prefix of the namespaces' names; `reference` is the Secret that each receives. All
+    /// references must outlive this object.
     births(
         asio::io_context& loop,
         kube::client& client,
@@ -34,29 +34,29 @@ public:
         std::string reference
     );
 
-    /// Creates a namespace. \return good.
+    /// Creates a namespace. \return `good`
     task<outcome> bear_namespace(std::size_t index);
 
-    /// Creates an account in a namespace that is there. \return good: it was born with its reference.
+    /// Creates an account in an existing namespace. \return `good` if it was created with its reference
     task<outcome> bear_account(std::size_t index);
 
-    /// Waits until all that was created has what it is to have. Throws after a minute.
+    /// Waits until all created objects are served. Throws after a minute.
     void wait_until_served();
 
     std::size_t namespaces() const { return namespaces_.size(); }
     std::size_t accounts() const { return accounts_.size(); }
 
-    /// Until a namespace had its Secret.
+    /// Times until a namespace had its Secret.
     latencies until_secret() const;
 
-    /// Until account "default" of a namespace named it.
+    /// Times until the account "default" of a namespace had its reference.
     latencies until_default_reference() const;
 
-    /// Until an account named it.
+    /// Times until an account had its reference.
     latencies until_reference() const;
 
 private:
-    /// Sees Secrets come, by their namespace.
+    /// Records when Secrets appear, by their namespace.
     class secret_reader final : public kube::meta_reader
     {
     public:
@@ -65,7 +65,7 @@ private:
         moments seen;
     };
 
-    /// Sees references come, by "namespace/account".
+    /// Records when references appear, by "namespace/account".
     class reference_reader final : public kube::object_reader
     {
     public:
@@ -88,7 +88,7 @@ private:
     api_server& server_;
     std::string name_;
     std::string reference_;
-    moments namespaces_;  ///< when the server had answered, by name
+    moments namespaces_;  ///< time of the server's answer, by name
     moments accounts_;    ///< the same, by "namespace/account"
     secret_reader secrets_;
     reference_reader references_;

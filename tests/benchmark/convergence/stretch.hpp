@@ -11,14 +11,14 @@
 namespace tcr::benchmark
 {
 
-/// What the controller used, and what it asked of the API server, between two moments.
+/// What the controller used between two times, and its calls to the API server.
 class stretch
 {
 public:
-    /// The first moment is now. `of` must outlive it.
+    /// Sets the first time to now. `of` must outlive this object.
     explicit stretch(confined_controller const& of);
 
-    /// The second moment is now. Called again, it is a later one.
+    /// Sets the second time to now. A further call replaces it.
     void end();
 
     double seconds() const { return seconds_; }
@@ -26,12 +26,13 @@ public:
     std::uint64_t wakeups() const { return wakeups_; }
     api_calls const& calls() const { return calls_; }
 
-    /// Rows about so many writes.
+    /// Adds rows about this number of writes.
     void tell(report& into, std::size_t writes) const;
 
 private:
     confined_controller const& of_;
-    // To ask for the metrics page costs the controller CPU time: before the first moment, after the second one.
+    // Reading the metrics page costs the controller CPU time: it is read before the first and after the
+    // second time.
     api_calls calls_before_;
     std::uint64_t wakeups_before_;
     meter used_;
@@ -42,7 +43,7 @@ private:
     api_calls calls_;
 };
 
-/// Rows about the memory it holds now, and the most it ever held.
+/// Adds rows about its present and peak memory.
 void tell_memory(report& into, confined_controller const& controller);
 
 }  // namespace tcr::benchmark

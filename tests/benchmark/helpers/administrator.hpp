@@ -8,10 +8,10 @@
 namespace tcr::benchmark
 {
 
-/// The cluster that a kubeconfig names. Throws where it cannot be used.
+/// The cluster of a kubeconfig. Throws if the kubeconfig cannot be used.
 kube::cluster_config cluster_of(std::string const& kubeconfig);
 
-/// A client with the rights of a kubeconfig. Throws where it cannot be used.
+/// A client with the rights of a kubeconfig. Throws if it cannot be used.
 std::unique_ptr<kube::client> make_administrator(
     asio::any_io_executor executor, std::string const& kubeconfig
 );

@@ -71,7 +71,8 @@ task<outcome> api_server::create_account(std::size_t index, std::string referenc
     if (left == trace::none)
         request = as_dry_run(std::move(request));
     auto const answer = co_await ask(*client_, std::move(request));
-    // Among those of other ImagePullSecrets; the names in managedFields are escaped.
+    // Other ImagePullSecrets may have references, too. Names in managedFields are escaped, so this does not
+    // match them.
     bool const is_served = answer.ok() && answer.has("{\"name\":\"" + reference + "\"}");
     co_return is_served ? outcome::good : outcome::lacking;
 }
@@ -99,7 +100,7 @@ void api_server::wait_for_mutation(bool is_wanted, std::string const& reference)
         co_return (came_to == outcome::good) == is_wanted;
     };
     wait_until(
-        is_wanted ? "accounts with their reference at birth" : "accounts without a reference at birth", holds
+        is_wanted ? "accounts created with their reference" : "accounts created without a reference", holds
     );
 }
 
@@ -107,7 +108,7 @@ void api_server::wait_for_validation(bool is_wanted)
 {
     auto holds = [&]() -> task<bool>
     {
-        // No namespace has a name of so many characters.
+        // A namespace's name cannot be this long.
         auto request = dry_run_of_cr("bad", std::string(64, 'a'));
         auto const answer = co_await ask(*client_, std::move(request));
         co_return is_wanted ? answer.status == 422 && answer.has("spec.namespaces") : answer.ok();
@@ -115,7 +116,7 @@ void api_server::wait_for_validation(bool is_wanted)
     wait_until(is_wanted ? "a bad ImagePullSecret refused" : "a bad ImagePullSecret let in", holds);
 }
 
-/// The API server learns of a configuration by a watch of its own: what held five times in a row holds.
+/// The API server learns of a configuration by its own watch: the condition must hold five times in a row.
 void api_server::wait_until(std::string const& what, std::function<task<bool>()> holds)
 {
     bool is_there = false;
@@ -133,7 +134,7 @@ void api_server::wait_until(std::string const& what, std::function<task<bool>()>
     };
     run_to_end(loop_, look);
     if (!is_there)
-        throw std::runtime_error("after a minute there is not: " + what);
+        throw std::runtime_error("still missing after a minute: " + what);
 }
 
 http_answer api_server::must(net::http_request request)
@@ -153,7 +154,7 @@ std::string api_server::trusted_by(hook which)
     auto const& bundle = configuration.at("webhooks").at(0).at("clientConfig").at("caBundle").as_string();
     auto pem = base64_decode(std::string_view(bundle.data(), bundle.size()));
     if (!pem)
-        throw std::runtime_error("a caBundle that is no base64");
+        throw std::runtime_error("a caBundle is not base64");
     return std::move(*pem);
 }
 
@@ -178,7 +179,7 @@ api_server::absence::~absence()
     }
     catch (std::exception const& e)
     {
-        // What needs it will fail and be told of.
+        // Later calls that need the configuration will fail and report it.
         std::cerr << "benchmark: " << e.what() << "\n";
     }
 }

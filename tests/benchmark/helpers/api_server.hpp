@@ -14,28 +14,28 @@
 namespace tcr::benchmark
 {
 
-/// The API server as its administrator meets it: objects created one by one, most of them as dry runs, which leave
-/// nothing behind, and the configurations by which it calls the webhooks.
+/// The API server as its administrator uses it: creates objects one by one, most of them as dry runs, and
+/// reads and removes the configurations by which it calls the webhooks.
 class api_server
 {
 public:
-    /// `prefix` and a number below `namespaces` are the name of a namespace. `loop` must outlive it.
-    /// Throws where the kubeconfig cannot be used.
+    /// A namespace's name is `prefix` and a number below `namespaces`. `loop` must outlive this object.
+    /// Throws if the kubeconfig cannot be used.
     api_server(
         asio::io_context& loop, std::string const& kubeconfig, std::string prefix, std::size_t namespaces
     );
 
-    /// What a call leaves behind.
+    /// Whether a call creates an object.
     enum class trace
     {
         none,  ///< a dry run
         object
     };
 
-    /// Creates a ServiceAccount, as `account_place` has it. \return good: it came back with `reference`.
+    /// Creates a ServiceAccount at `account_place`. \return `good` if the answer contains `reference`
     task<outcome> create_account(std::size_t index, std::string reference, trace left = trace::none);
 
-    /// Where the account of that number is made.
+    /// The place of the account with this number.
     struct place
     {
         std::string ns;
@@ -43,16 +43,17 @@ public:
     };
     place account_place(std::size_t index) const;
 
-    /// Creates a namespace for good. Throws where that is refused.
+    /// Creates a namespace, not as a dry run. Throws if that is refused.
     task<void> create_namespace(std::string name);
 
-    /// Creates an ImagePullSecret that is fine. \return good: it may be created.
+    /// Creates a valid ImagePullSecret. \return `good` if it is accepted
     task<outcome> create_cr(std::size_t index);
 
-    /// Waits until a ServiceAccount is, or is not, given `reference` at birth. Throws after a minute.
+    /// Waits until a new ServiceAccount gets, or does not get, `reference` at admission. Throws after a
+    /// minute.
     void wait_for_mutation(bool is_wanted, std::string const& reference);
 
-    /// Waits until a bad ImagePullSecret is, or is not, refused for what only the webhook sees.
+    /// Waits until an ImagePullSecret that only the webhook recognizes as invalid is, or is not, refused.
     /// Throws after a minute.
     void wait_for_validation(bool is_wanted);
 
@@ -63,10 +64,10 @@ public:
         validating
     };
 
-    /// The certificates that the API server trusts the webhook by, PEM.
+    /// The CA certificates of the configuration, as PEM.
     std::string trusted_by(hook which);
 
-    /// Takes the configuration away, until this goes out of scope.
+    /// Deletes the configuration, and restores it at the end of its scope.
     class absence
     {
     public:
@@ -78,7 +79,7 @@ public:
     private:
         api_server& server_;
         hook which_;
-        std::string body_;  ///< to create it again
+        std::string body_;  ///< for the restoration
     };
 
 private:

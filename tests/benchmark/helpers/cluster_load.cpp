@@ -27,7 +27,8 @@ std::string account_name(std::size_t index)
     return index == 0 ? "default" : "account-" + std::to_string(index);
 }
 
-/// Counts the objects of a list that are in our namespaces and have a text at a place; all, where there is no place.
+/// Counts the objects of a list that are in our namespaces and contain a text at a path; without a path it
+/// counts all.
 class counting_reader final : public kube::object_reader
 {
 public:
@@ -158,7 +159,8 @@ double cluster_load::replay_raw(
     auto const begun = std::chrono::steady_clock::now();
     auto const data = secret_data("password");
     auto const secret_name = [](std::size_t cr) { return "raw-" + std::to_string(cr); };
-    // As large as the controller's Secret, but without its label and prefix: it would be removed as a left-over.
+    // As large as the controller's Secret, but without its label and prefix, because the controller would
+    // delete it as an orphan.
     auto const body = [&](std::size_t cr)
     {
         return R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","metadata":{"name":")" +

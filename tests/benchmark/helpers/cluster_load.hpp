@@ -15,20 +15,20 @@
 namespace tcr::benchmark
 {
 
-/// Load on a cluster, as its administrator: the objects the controller is to serve, and the raw replay of the
-/// writes it has to make.
+/// Load on a cluster with the administrator's rights: the objects that the controller serves, and a raw
+/// replay of its writes.
 class cluster_load
 {
 public:
-    /// Throws where the kubeconfig cannot be used.
+    /// Throws if the kubeconfig cannot be used.
     explicit cluster_load(std::string const& kubeconfig);
 
-    /// Makes namespaces `prefix`0 … with `accounts` service accounts each, "default" included, and waits until
-    /// the controller manager has made those.
+    /// Creates the namespaces `prefix`0 … with `accounts` service accounts each, "default" included, and
+    /// waits until the controller manager has created the default ones.
     void make_namespaces(std::string const& prefix, std::size_t namespaces, std::size_t accounts);
 
-    /// The same writes as the controller's for so many ImagePullSecrets (a Secret of each in a namespace, one patch an
-    /// account), by plain requests over `connections` connections. \return seconds.
+    /// The controller's writes for this number of ImagePullSecrets (a Secret of each per namespace, one patch
+    /// per account), as plain requests over `connections` connections. \return the time in seconds
     double replay_raw(
         std::string const& prefix,
         std::size_t namespaces,
@@ -37,18 +37,18 @@ public:
         std::size_t connections
     );
 
-    /// Creates ImagePullSecrets that match everything, all at once.
+    /// Creates ImagePullSecrets that match everything, concurrently.
     void create_crs(std::vector<std::string> const& names, std::string const& password);
     void patch_password(std::string const& name, std::string const& password);
     void delete_cr(std::string const& name);
 
-    /// How much of what `cr` wants in the namespaces is there.
+    /// How much of the desired state of `cr` exists.
     struct progress
     {
         std::size_t secrets = 0;
         std::size_t references = 0;
     };
-    /// With a password, only Secrets that hold it count.
+    /// With a password, counts only Secrets that contain it.
     progress count(
         std::string const& prefix, std::string const& cr, std::optional<std::string> const& password = {}
     );
@@ -56,7 +56,7 @@ public:
 private:
     using job = std::function<task<void>(std::size_t)>;
 
-    /// Runs `work` for 0 … `count` - 1, `at_once` at a time.
+    /// Runs `work` for 0 … `count` - 1, `at_once` of them at the same time.
     void run_all(std::size_t count, std::size_t at_once, job work);
     task<void> must(net::http_request request, std::string doing);
     task<std::size_t> count_all(

@@ -16,7 +16,7 @@ namespace tcr::benchmark
 namespace
 {
 
-/// CPU time a second that is no work yet: the lease is renewed, watches get bookmarks.
+/// CPU time per second of an idle controller, which renews the lease and receives bookmarks.
 constexpr double quiet_cpu_seconds = 0.002;
 
 template <class T>
@@ -50,7 +50,7 @@ void confined_controller::wait_until_quiet() const
         if (used.cpu_seconds() < quiet_cpu_seconds)
             return;
     }
-    throw std::runtime_error("the controller does not become quiet");
+    throw std::runtime_error("the controller does not become idle");
 }
 
 }  // namespace tcr::benchmark

@@ -6,16 +6,16 @@
 namespace tcr::benchmark
 {
 
-/// The controller as a process in a control group of its own.
+/// A controller process in its own control group.
 struct confined_controller
 {
-    /// Starts it. `number` tells its group from the others of this benchmark; limits of 0 are none.
-    /// Throws where that fails.
+    /// Starts the controller. `number` distinguishes its group from the others of this benchmark; a limit of
+    /// 0 means no limit. Throws on failure.
     confined_controller(
         controller_process::place const& where, unsigned number, double cpus, double memory_mib
     );
 
-    /// Waits until it has nothing to do. Throws when it has after four minutes.
+    /// Waits until the controller is idle. Throws after four minutes.
     void wait_until_quiet() const;
 
     test::cgroup group;

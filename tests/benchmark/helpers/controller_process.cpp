@@ -50,7 +50,8 @@ controller_process::controller_process(place where, test::cgroup const& group) :
     ::unsetenv("KUBECONFIG");
     int const log = ::open(where_.log_file.c_str(), O_WRONLY | O_APPEND);
     ::dup2(log, STDERR_FILENO);
-    // As in a pod: a restart is the same candidate for the lease. Two benchmarks may run side by side.
+    // As in a pod: after a restart it is the same candidate for the lease. Two benchmarks may run at the same
+    // time.
     ::setenv("POD_NAME", "benchmark", 1);
     ::setenv("POD_UID", "benchmark", 1);
     std::vector<std::string> words{where_.program, "controller"};
@@ -103,7 +104,7 @@ void controller_process::skip_log()
     read_so_far_ = std::filesystem::file_size(where_.log_file);
 }
 
-/// A number of /proc/PID/status; 0 where there is none.
+/// A value of /proc/PID/status; 0 if it is missing.
 std::uint64_t controller_process::status_value(std::string const& key) const
 {
     std::ifstream in("/proc/" + std::to_string(pid_) + "/status");

@@ -13,7 +13,7 @@
 namespace tcr::benchmark
 {
 
-/// The controller as a child in its cgroup, in the environment of a pod.
+/// The controller as a child process in its cgroup, with the environment of a pod.
 class controller_process
 {
 public:
@@ -25,38 +25,38 @@ public:
         std::string log_file;
         std::string metrics_port;        ///< on 127.0.0.1
         std::string health_port;         ///< on 127.0.0.1
-        std::vector<std::string> flags;  ///< beside those for these two servers
+        std::vector<std::string> flags;  ///< besides those for these two servers
     };
 
-    /// Starts it. Throws where that fails.
+    /// Starts the controller. Throws on failure.
     controller_process(place where, test::cgroup const& group);
     ~controller_process();
     controller_process(controller_process const&) = delete;
     controller_process& operator=(controller_process const&) = delete;
 
-    /// Waits until its log, after what was read so far, has a line with `words`. \return the line.
-    /// Throws after `limit`, or when it ended.
+    /// Waits until the unread part of the log has a line with `words`. \return the line. Throws after
+    /// `limit`, or if the controller ended.
     std::string wait_for_line(std::string const& words, std::chrono::seconds limit);
 
-    /// Has `wait_for_line` look only at what comes after this call.
+    /// Skips the present log: `wait_for_line` then reads only later lines.
     void skip_log();
 
     /// Resident memory now, in bytes.
     std::uint64_t resident_bytes() const;
 
-    /// The part of it that is no file: what it allocated, and its stack.
+    /// The anonymous part of it: heap and stack.
     std::uint64_t anonymous_bytes() const;
 
-    /// How often it gave up the processor by itself: its wake-ups.
+    /// Number of voluntary context switches, which are its wake-ups.
     std::uint64_t wakeups() const;
 
-    /// Of its metrics page. Throws where there is no answer.
+    /// The metrics page. Throws if there is no answer.
     std::string metrics() const;
 
-    /// Whether its probe says that it is ready.
+    /// Whether its readiness probe succeeds.
     bool is_ready() const;
 
-    /// SIGTERM, and waits for its end. Throws where that is not a good one.
+    /// Sends SIGTERM and waits for the end. Throws if the exit status is not 0.
     void stop();
 
 private:

@@ -11,17 +11,17 @@
 namespace tcr::benchmark
 {
 
-/// What came back.
+/// An answer.
 struct http_answer
 {
     unsigned status = 0;  ///< 0: no answer
-    std::string body;     ///< whatever the status; without an answer, why
+    std::string body;     ///< body for any status; the error if there is no answer
 
     bool ok() const { return status >= 200 && status < 300; }
     bool has(std::string_view words) const { return body.find(words) != std::string::npos; }
 };
 
-/// Keeps a body.
+/// Collects a body.
 class body_text final : public net::body_sink
 {
 public:
@@ -37,8 +37,8 @@ public:
 /// Sends a request. `client` must outlive the call.
 task<http_answer> ask(net::http_client& client, net::http_request request);
 
-/// A client that keeps every connection it ever needed: where answers stall, no new ones are opened again and again.
-/// Throws where the identity cannot be used.
+/// A client that keeps all its connections open, so that it does not repeatedly open new ones while answers
+/// stall. Throws if the identity cannot be used.
 std::unique_ptr<net::http_client> make_patient_client(
     asio::any_io_executor executor, net::endpoint server, net::tls_identity const& identity
 );

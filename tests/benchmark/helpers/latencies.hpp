@@ -7,14 +7,15 @@
 namespace tcr::benchmark
 {
 
-/// How long calls took; all are kept.
+/// Durations of calls; all are kept.
 class latencies
 {
 public:
     void add(std::chrono::steady_clock::duration length);
     std::size_t count() const { return seconds_.size(); }
 
-    /// The shortest that at least this share of them (0 to 1) do not exceed, in milliseconds; 0 where there is none.
+    /// The smallest duration, in milliseconds, that at least this share (0 to 1) of the calls does not
+    /// exceed; 0 if there are none.
     double percentile_ms(double share) const;
     double longest_ms() const { return percentile_ms(1); }
 

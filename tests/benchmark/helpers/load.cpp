@@ -16,8 +16,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Puts this thread before others of the machine as long as it lives, as if the calls came from another one. Where
-/// that is not allowed, the lateness tells.
+/// Raises this thread's priority as long as this object lives, as if the calls came from another machine.
+/// Without the permission, `lateness` shows the delay.
 class urgency
 {
 public:
@@ -27,7 +27,7 @@ public:
     urgency& operator=(urgency const&) = delete;
 };
 
-/// Coroutines that are run until the last has ended, while others may stay in the loop.
+/// A group of coroutines. Runs the loop until the last of them has ended; other work may stay in the loop.
 class crew
 {
 public:
@@ -66,7 +66,7 @@ private:
     std::exception_ptr failure_;
 };
 
-/// Makes calls of one kind and keeps their figures.
+/// Makes calls of one kind and records their figures.
 class caller
 {
 public:

@@ -7,7 +7,7 @@
 namespace tcr::benchmark
 {
 
-/// What the controller's control group used since the meter was made.
+/// What the controller's control group used since this object was created.
 class meter
 {
 public:
@@ -23,7 +23,7 @@ private:
     double throttled_before_;
 };
 
-/// Seconds since then.
+/// Seconds since `started`.
 double since(std::chrono::steady_clock::time_point begun);
 
 }  // namespace tcr::benchmark

@@ -12,23 +12,23 @@ namespace tcr::benchmark
 
 double mib(std::uint64_t bytes);
 
-/// As it is written to JSON: three decimals.
+/// Rounds to three decimals, as in the JSON.
 double rounded(double value);
 
-/// The figures: a table for people that grows on standard output, and the same as one JSON object.
+/// The figures: a table for people, printed row by row to standard output, and the same as one JSON object.
 class report
 {
 public:
-    /// A line of its own, for people only.
+    /// Prints a line that is not in the JSON.
     void say(std::string const& text) const;
 
-    /// A figure or setting beside the parts, for programs only.
+    /// Adds a figure or setting to the JSON only, outside of the parts.
     void add(std::string const& key, boost::json::value value);
 
-    /// A part of the table, and of the JSON object: what follows belongs to it.
+    /// Begins a part of the table and of the JSON object.
     void begin(std::string const& key, std::string const& title);
 
-    /// One figure, a row of the table. `decimals` is for people.
+    /// Adds one figure as a row. `decimals` applies to the table only.
     void figure(
         std::string const& key,
         std::string const& what,
@@ -37,7 +37,7 @@ public:
         std::string const& unit = {}
     );
 
-    /// The same of what is counted.
+    /// The same for a count.
     void count(
         std::string const& key, std::string const& what, std::int64_t number, std::string const& unit = {}
     );
@@ -45,12 +45,12 @@ public:
     /// A row of percentiles.
     void spread(std::string const& key, std::string const& what, latencies const& lengths);
 
-    /// A row that is words for people, and something else for programs.
+    /// Adds a row with a text for the table and a value for the JSON.
     void row(
         std::string const& key, std::string const& what, std::string const& words, boost::json::value value
     );
 
-    /// For programs only, in the present part.
+    /// Adds a value to the present part of the JSON only.
     void put(std::string const& key, boost::json::value value);
 
     boost::json::object const& figures() const { return figures_; }

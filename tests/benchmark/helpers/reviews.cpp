@@ -5,8 +5,8 @@ namespace tcr::benchmark
 namespace
 {
 
-/// The request around an object. The administrator's groups, and a manager with its fields, as kubectl has them: a
-/// review is mostly of what nobody here reads.
+/// The AdmissionReview around an object. It has the administrator's groups and kubectl's managedFields,
+/// because these make up most of a real review and are not used.
 std::string review(
     std::string const& kind, std::string const& resource, std::string const& place, std::string const& object
 )

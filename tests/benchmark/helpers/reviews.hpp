@@ -5,10 +5,10 @@
 namespace tcr::benchmark
 {
 
-/// The body by which the API server asks about a ServiceAccount that is about to be created, as of 1.36.
+/// The AdmissionReview that the API server (1.36) sends for a new ServiceAccount.
 std::string account_review(std::string const& ns, std::string const& name);
 
-/// The same of an ImagePullSecret that matches everything.
+/// The same for an ImagePullSecret that matches everything.
 std::string cr_review(std::string const& name);
 
 }  // namespace tcr::benchmark

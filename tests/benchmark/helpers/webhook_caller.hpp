@@ -17,26 +17,26 @@
 namespace tcr::benchmark
 {
 
-/// Where the webhooks listen, and by which certificates they are trusted.
+/// The address of the webhooks, and the CA certificates for them.
 struct webhook_place
 {
     unsigned short port = 0;  ///< on 127.0.0.1
     std::string ca_pem;
 };
 
-/// Calls the two webhooks as the API server does, over TLS and with keep-alive, without it between.
+/// Calls the two webhooks directly, as the API server does: over TLS and with keep-alive.
 class webhook_caller
 {
 public:
-    /// `prefix` and a number below `namespaces` are the name of a namespace. `loop` must outlive it.
+    /// A namespace's name is `prefix` and a number below `namespaces`. `loop` must outlive this object.
     webhook_caller(
         asio::io_context& loop, webhook_place const& place, std::string prefix, std::size_t namespaces
     );
 
-    /// \return good: allowed, with a patch.
+    /// \return `good` if the account is allowed with a patch
     task<outcome> review_account(std::size_t index);
 
-    /// \return good: allowed.
+    /// \return `good` if the ImagePullSecret is allowed
     task<outcome> review_cr(std::size_t index);
 
 private:
@@ -45,14 +45,14 @@ private:
     std::unique_ptr<net::http_client> client_;
 };
 
-/// Connections to the webhooks that are kept open, whether anything was asked on them or not.
+/// Connections to the webhooks that stay open, with or without requests.
 class open_connections
 {
 public:
-    /// Opens them. Throws where one cannot be opened.
+    /// Opens the connections. Throws if one cannot be opened.
     open_connections(asio::io_context& loop, webhook_place const& place, std::size_t count);
 
-    /// Sends a review of a ServiceAccount on each. Throws where one is not answered.
+    /// Sends a review of a ServiceAccount on each connection. Throws if one is not answered.
     void ask_on_each(std::string const& ns);
 
 private:

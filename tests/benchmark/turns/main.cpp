@@ -1,5 +1,5 @@
-// How long the event loop is held by the pure parts of the controller: CPU time of each piece of work that
-// runs without giving the loop its turn, on a store in memory. No cluster, no network.
+// How long the pure parts of the controller occupy the event loop: CPU time of each piece of work between two
+// turns, on a store in memory. No cluster, no network.
 
 #include "status_report.hpp"
 
@@ -33,7 +33,7 @@ struct settings
     std::size_t image_pull_secrets = 100;
 };
 
-/// Runs pieces of work and remembers the longest and the sum.
+/// Runs pieces of work and records the longest and the total time.
 class stopwatch
 {
 public:
