@@ -41,9 +41,9 @@ namespace
 namespace fs = std::filesystem;
 
 /// Limits for one input: CPU time, and elapsed time on a shared machine.
-constexpr unsigned most_cpu_seconds = 2;
-constexpr unsigned most_seconds = 60;
-constexpr rlim_t most_memory_bytes = rlim_t{1} << 30;
+constexpr unsigned max_cpu_seconds = 2;
+constexpr unsigned max_seconds = 60;
+constexpr rlim_t max_memory_bytes = rlim_t{1} << 30;
 constexpr std::size_t longest_mutation = 8192;
 
 struct command
@@ -96,7 +96,7 @@ void on_tick(int number)
     ticks[which] = run_seen[which] == runs ? ticks[which] + 1 : 0;
     run_seen[which] = runs;
     // The first tick may come at once.
-    if (ticks[which] <= (which == 0 ? most_cpu_seconds : most_seconds))
+    if (ticks[which] <= (which == 0 ? max_cpu_seconds : max_seconds))
         return;
     print("an input takes too long\n");
     keep_input();
@@ -117,7 +117,7 @@ void watch_over_process()
 #else
     for (int const each : {SIGSEGV, SIGBUS, SIGFPE, SIGILL})
         ::signal(each, on_crash);
-    rlimit const limit{most_memory_bytes, most_memory_bytes};
+    rlimit const limit{max_memory_bytes, max_memory_bytes};
     ::setrlimit(RLIMIT_AS, &limit);
 #endif
 }
@@ -309,7 +309,8 @@ int fuzz(tcr::fuzz::target const& target, command const& asked)
 constexpr char const* usage =
     "usage: fuzz_targets TARGET [--seconds N] [--seed N] [FILE|FOLDER...]\n"
     "       fuzz_targets --list\n\n"
-    "Replays the files, then runs new inputs made from them for N seconds (0) of the processor. An input that crashes "
+    "Replays the files, then runs new inputs made from them for N seconds (0) of the processor. An input "
+    "that crashes "
     "or takes\n"
     "too long is written to ./fuzz-findings, and the exit status is not 0.\n";
 

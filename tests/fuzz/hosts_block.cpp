@@ -115,9 +115,7 @@ TCR_FUZZ_TARGET(hosts_block)
     if (!hosts::has_block(before))
     {
         fuzz::require(after.starts_with(before), "a new block is appended at the end");
-        fuzz::require_equal(
-            hosts::with_block(after, {}), before, "removing the block restores the file"
-        );
+        fuzz::require_equal(hosts::with_block(after, {}), before, "removing the block restores the file");
     }
     for (auto const& line : hosts::overriding_lines(before, entries))
         fuzz::require(

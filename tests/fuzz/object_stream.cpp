@@ -59,9 +59,8 @@ public:
         target_.on_object(event, meta);
     }
 
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override
     {
         fuzz::require(!meta.name.empty(), "an object that cannot be read has a name");
         note("unreadable", static_cast<int>(event), meta.name, problem);
@@ -127,9 +126,7 @@ std::unique_ptr<subject> make_subject(char which)
             to.reflect<controller::catalog_reflector>(
                 to.catalog,
                 controller::catalog_reflector::listeners{
-                    [on_name](std::string const& name, auto const&) { on_name(name); },
-                    on_name,
-                    on_change}
+                    [on_name](std::string const& name, auto const&) { on_name(name); }, on_name, on_change}
             );
             break;
         case 'c':

@@ -336,9 +336,9 @@ TCR_FUZZ_TARGET(store_model)
 {
     model all;
     // Each step compares the whole store.
-    constexpr int most_steps = 200;
+    constexpr int max_steps = 200;
     fuzz::input_reader input(bytes);
-    for (int i = 0; i < most_steps && !input.empty(); ++i)
+    for (int i = 0; i < max_steps && !input.empty(); ++i)
         all.step(input);
     all.settle();
 }

@@ -146,9 +146,7 @@ private:
         outcome.how = how;
         outcome.retry_after = wait;
         auto const adds_before = queue_.adds();
-        queue_.done(
-            key, outcome, random < 0.25 ? runtime::pace::slow : runtime::pace::quick, now_, random
-        );
+        queue_.done(key, outcome, random < 0.25 ? runtime::pace::slow : runtime::pace::quick, now_, random);
         running_.erase(key);
         bool const is_unfinished = how == runtime::work_outcome::end::unfinished;
         bool const has_failed = !is_unfinished && how != runtime::work_outcome::end::settled &&

@@ -182,26 +182,26 @@ BOOST_AUTO_TEST_CASE(first_pods_have_the_reference_only_with_the_webhook)
     BOOST_TEST_REQUIRE(eventually([&] { return served("default", cr); }));
     wait_for_references_at_creation("default", {cr.secret()});
     auto const before = accounts_served("birth");
-    auto begun = steady_clock::now();
+    auto started = steady_clock::now();
     BOOST_TEST(pods_without(cr.secret(), many) == 0u);
     BOOST_TEST_MESSAGE(
-        many << " namespaces with account and pod in " << in_seconds(steady_clock::now() - begun) << " s"
+        many << " namespaces with account and pod in " << in_seconds(steady_clock::now() - started) << " s"
     );
     // Each of these accounts, and the default ones of the controller manager.
     BOOST_TEST(accounts_served("birth") - before >= static_cast<double>(many));
     BOOST_TEST_MESSAGE(
         "served at admission " << accounts_served("birth") - before << ", afterwards in total "
-                           << accounts_served("afterwards")
+                               << accounts_served("afterwards")
     );
     control_plane.kubectl(
         {"delete", "mutatingwebhookconfiguration", "tcr-assistant-mutating-webhook-configuration"}
     );
     wait_for_references_at_creation("default", {});
-    begun = steady_clock::now();
+    started = steady_clock::now();
     auto const without = pods_without(cr.secret(), many);
     BOOST_TEST_MESSAGE(
         "with the webhook off " << without << " of " << many << " pods lack the reference; that took "
-                                << in_seconds(steady_clock::now() - begun) << " s"
+                                << in_seconds(steady_clock::now() - started) << " s"
     );
     BOOST_TEST(without > 0u);
 }
@@ -255,10 +255,10 @@ BOOST_AUTO_TEST_CASE(accounts_are_created_without_the_webhook_and_the_crd_still_
 {
     auto const cr = make(spec());
     controller.stop();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
-    BOOST_TEST((steady_clock::now() - begun < seconds(5)));
+    BOOST_TEST((steady_clock::now() - started < seconds(5)));
     // A deletion does not wait for the webhook either, although it removes a finalizer by an UPDATE.
     control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
     auto const refused = apply(probe());
@@ -279,9 +279,9 @@ BOOST_AUTO_TEST_CASE(silent_endpoint_delays_account_creation_by_one_second)
     auto const url = silent.url();
     control_plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
     wait_for_references_at_creation(ns, {});
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     auto const created = api.create(accounts, ns, account_body("builder"));
-    auto const took = steady_clock::now() - begun;
+    auto const took = steady_clock::now() - started;
     BOOST_TEST_MESSAGE("a silent endpoint: " << in_seconds(took) << " s");
     BOOST_TEST((took < seconds(3)));
     // The account is created without the reference; the controller adds it afterwards.

@@ -163,9 +163,9 @@ BOOST_AUTO_TEST_CASE(unusable_foreign_secret_is_reported_and_not_changed)
     auto const mark = controller.mark();
     // The controller does not get ready.
     controller.start_unsynced();
-    auto const is_told = [&]
-    { return controller.has_said("cannot use the webhook certificate, and it is not ours", mark); };
-    BOOST_TEST(eventually(is_told));
+    auto const is_reported = [&]
+    { return controller.has_logged("cannot use the webhook certificate, and it is not ours", mark); };
+    BOOST_TEST(eventually(is_reported));
     auto const answer = controller.health("/readyz?verbose");
     BOOST_TEST(answer.status == 500u);
     BOOST_TEST(contains(answer.body, "[-]webhook failed"), answer.body);
@@ -211,8 +211,8 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
     std::set<std::string> seen;
     std::size_t connections = 0;
     std::size_t refused = 0;
-    auto const begun = steady_clock::now();
-    while (seen.size() < 3 && steady_clock::now() - begun < seconds(150))
+    auto const started = steady_clock::now();
+    while (seen.size() < 3 && steady_clock::now() - started < seconds(150))
     {
         // Callers and replicas learn of a change at different times, in any order.
         auto const bundle = bundle_of(validating_webhooks, validating_name);
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
     BOOST_TEST(calls > 200u);
     BOOST_TEST_MESSAGE(
         calls << " admissions by the API server and " << connections << " new connections over "
-              << std::chrono::duration_cast<seconds>(steady_clock::now() - begun).count() << " s and "
+              << std::chrono::duration_cast<seconds>(steady_clock::now() - started).count() << " s and "
               << seen.size() - 1 << " renewals: none refused"
     );
     standby.stop();

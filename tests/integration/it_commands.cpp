@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
         ) != std::string::npos,
         unserved_one.out
     );
-    auto const nowhere = run({"explain", "-n", "no-such-namespace"});
-    BOOST_TEST(nowhere.out == "[problem] Namespace no-such-namespace does not exist.\n");
+    auto const missing = run({"explain", "-n", "no-such-namespace"});
+    BOOST_TEST(missing.out == "[problem] Namespace no-such-namespace does not exist.\n");
     BOOST_TEST(run({"explain", "-n", ns, "-p", "none"}).status == 1);
 }
 

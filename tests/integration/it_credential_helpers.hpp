@@ -69,20 +69,20 @@ struct credential_fixture : fixture
 
     verdict has_condition(std::string const& cr, std::string const& type, std::string const& wanted)
     {
-        auto const told = condition_of(api.get(image_pull_secrets, {}, cr), type);
-        return told == wanted ? verdict(true)
-                              : wrong(type + " of " + cr + " is \"" + told + "\", not \"" + wanted + '"');
+        auto const found = condition_of(api.get(image_pull_secrets, {}, cr), type);
+        return found == wanted ? verdict(true)
+                               : wrong(type + " of " + cr + " is \"" + found + "\", not \"" + wanted + '"');
     }
 
     /// `wanted` is "type reason".
     verdict has_event(std::string const& cr, std::string const& wanted)
     {
-        std::string told;
+        std::string found;
         for (auto const& event : api.list(events, "default"))
             if (text_at(event, {"involvedObject", "name"}) == cr)
-                told += text_at(event, {"type"}) + " " + text_at(event, {"reason"}) + "; ";
-        return told.find(wanted + ";") != std::string::npos ? verdict(true)
-                                                            : wrong("found the Events " + told);
+                found += text_at(event, {"type"}) + " " + text_at(event, {"reason"}) + "; ";
+        return found.find(wanted + ";") != std::string::npos ? verdict(true)
+                                                             : wrong("found the Events " + found);
     }
 
     /// Creates an ImagePullSecret that refers to a credential; `spec` is JSON. \return its name

@@ -47,7 +47,7 @@ struct edits : fixture
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_told =
+        bool const is_reported =
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + '/' + cr.secret() &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Conflict";
@@ -55,8 +55,8 @@ struct edits : fixture
                                 number_at(object, {"status", "secretsSuccess"}) == 0 &&
                                 number_at(object, {"status", "sAsSuccess"}) == 0;
         bool const is_condition = condition(cr, "Conflicting") == "True" && condition(cr, "Ready") == "False";
-        return is_told && is_counted && is_condition ? verdict(true)
-                                                     : wrong(json::serialize(at(object, {"status"})));
+        return is_reported && is_counted && is_condition ? verdict(true)
+                                                         : wrong(json::serialize(at(object, {"status"})));
     }
 };
 
@@ -175,14 +175,14 @@ BOOST_AUTO_TEST_CASE(many_namespace_changes_cause_few_status_writes)
     cr.namespaces = list_of(later);
     cr = make(cr);
     auto const mark = audit.mark();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     for (auto const& ns : later)
     {
         make_namespace_called(ns);
         let_pass(std::chrono::milliseconds(150));
     }
     BOOST_TEST(eventually([&] { return counts(cr, 12, 12); }));
-    BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(begun));
+    BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(started));
 
     auto const quiet = audit.mark();
     let_pass(std::chrono::seconds(3));
@@ -194,14 +194,14 @@ BOOST_AUTO_TEST_CASE(many_edits_cause_few_status_writes)
     auto const ns = make_namespace();
     auto const cr = serve({ns});
     auto const mark = audit.mark();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     for (int i = 0; i < 30; ++i)
     {
         edit(cr, "{\"docker\":{\"password\":\"password." + std::to_string(i) + "\"}}");
         let_pass(std::chrono::milliseconds(50));
     }
     let_pass(std::chrono::seconds(3));
-    BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(begun));
+    BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(started));
     auto const object = api.get(image_pull_secrets, {}, cr.name);
     BOOST_TEST(
         number_at(object, {"status", "observedGeneration"}) == number_at(object, {"metadata", "generation"})
@@ -592,9 +592,9 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_retried)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_told = failures.is_array() && failures.get_array().size() == 1 &&
-                             text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
-        return is_told ? verdict(true) : wrong(json::serialize(object));
+        bool const is_reported = failures.is_array() && failures.get_array().size() == 1 &&
+                                 text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
+        return is_reported ? verdict(true) : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(condition(cr, "Conflicting") == "False");

@@ -35,7 +35,7 @@ struct event_fixture : fixture
     }
 
     /// Whether there is one Event with this count whose message contains `words`.
-    verdict tells(
+    verdict has_event(
         spec const& cr,
         std::string const& reason,
         std::string const& type,
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(many_secrets_are_one_event)
     auto const where = make_namespaces(30);
     auto const mark = audit.mark();
     auto const cr = serve(where);
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 30, "/" + cr.secret()); }));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretCreated", "Normal", 30, "/" + cr.secret()); }));
     BOOST_TEST(about(cr).size() == 1u);
     BOOST_TEST(event_writes(mark) <= 2u);
 
@@ -98,17 +98,18 @@ BOOST_AUTO_TEST_CASE(new_credential_and_repair_are_separate_events)
     auto cr = serve(where);
     edit(cr, R"({"docker":{"password":"second.password"}})");
     cr.password = "second.password";
-    BOOST_TEST(eventually([&] { return tells(cr, "CredentialUpdated", "Normal", 3, "the new credential"); }));
+    BOOST_TEST(eventually([&]
+                          { return has_event(cr, "CredentialUpdated", "Normal", 3, "the new credential"); }));
 
     api.patch(secrets, where[0], cr.secret(), R"({"data":{".dockerconfigjson":"e30="}})");
     BOOST_TEST(eventually([&] { return served(where[0], cr); }));
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretRepaired", "Normal", 1, where[0] + "/"); }));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretRepaired", "Normal", 1, where[0] + "/"); }));
     api.patch(
         secrets, where[1], cr.secret(), R"({"metadata":{"labels":{"app.kubernetes.io/managed-by":null}}})"
     );
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretRepaired", "Normal", 2); }));
-    BOOST_TEST(tells(cr, "CredentialUpdated", "Normal", 3));
-    BOOST_TEST(tells(cr, "SecretCreated", "Normal", 3));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretRepaired", "Normal", 2); }));
+    BOOST_TEST(has_event(cr, "CredentialUpdated", "Normal", 3));
+    BOOST_TEST(has_event(cr, "SecretCreated", "Normal", 3));
 }
 
 BOOST_AUTO_TEST_CASE(adopted_secret_is_an_event)
@@ -122,7 +123,8 @@ BOOST_AUTO_TEST_CASE(adopted_secret_is_an_event)
     api.create(secrets, ns, docker_secret_body(cr.secret(), other));
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretAdopted", "Normal", 1, ns + "/" + cr.secret()); }));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretAdopted", "Normal", 1, ns + "/" + cr.secret()); })
+    );
     BOOST_TEST(about(cr).size() == 1u);
 }
 
@@ -134,15 +136,15 @@ BOOST_AUTO_TEST_CASE(conflicting_secret_is_a_warning)
     cr.namespaces = list_of(where);
     api.create(secrets, where[0], opaque_secret_body(cr.secret(), "first.password"));
     cr = make(cr);
-    auto const is_told = [&]() -> verdict
+    auto const is_reported = [&]() -> verdict
     {
         auto const found = about(cr, "Conflict");
         bool const is_right = found.size() == 1 && text_at(found[0], {"type"}) == "Warning" &&
                               contains(text_at(found[0], {"message"}), where[0] + "/" + cr.secret());
         return is_right ? verdict(true) : wrong(std::to_string(found.size()) + " Events");
     };
-    BOOST_TEST(eventually(is_told));
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 1, where[1] + "/"); }));
+    BOOST_TEST(eventually(is_reported));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretCreated", "Normal", 1, where[1] + "/"); }));
     auto const text = described(cr);
     BOOST_TEST(contains(text, "Warning"), text);
     BOOST_TEST(contains(text, "Conflict"), text);
@@ -162,24 +164,24 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_a_warning)
     spec cr;
     cr.namespaces = ns;
     cr = make(cr);
-    auto const is_told = [&]() -> verdict
+    auto const is_reported = [&]() -> verdict
     {
         auto const found = about(cr, "QuotaExceeded");
         bool const is_right = found.size() == 1 && text_at(found[0], {"type"}) == "Warning" &&
                               contains(text_at(found[0], {"message"}), "exceeded quota");
         return is_right ? verdict(true) : wrong(std::to_string(found.size()) + " Events");
     };
-    BOOST_TEST(eventually(is_told));
+    BOOST_TEST(eventually(is_reported));
 }
 
 BOOST_AUTO_TEST_CASE(deleted_event_is_created_again)
 {
     auto const where = make_namespaces(2);
     auto const cr = serve({where[0]});
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 1); }));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretCreated", "Normal", 1); }));
     api.remove(tcr::test::events, "default", name_of(about(cr).front()));
     edit(cr, "{\"namespaces\":\"" + list_of(where) + "\"}");
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 2, where[1] + "/"); }));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretCreated", "Normal", 2, where[1] + "/"); }));
 }
 
 BOOST_AUTO_TEST_CASE(missing_right_to_write_events_affects_nothing_else)
@@ -192,14 +194,14 @@ BOOST_AUTO_TEST_CASE(missing_right_to_write_events_affects_nothing_else)
     auto const calls = audit.mark();
     auto const cr = serve(where);
     BOOST_TEST(eventually([&] { return counts(cr, 3, 3); }));
-    BOOST_TEST(eventually([&] { return controller.has_said("cannot write an Event", mark); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("cannot write an Event", mark); }));
     let_pass(seconds(4));
     BOOST_TEST(about(cr).empty());
     BOOST_TEST(controller.complaints(mark).size() == 1u, controller.log(mark));
     BOOST_TEST(event_writes(calls) <= 5u);
 
     control_plane.run({"install"});
-    BOOST_TEST(eventually([&] { return tells(cr, "SecretCreated", "Normal", 3); }, seconds(40)));
+    BOOST_TEST(eventually([&] { return has_event(cr, "SecretCreated", "Normal", 3); }, seconds(40)));
     BOOST_TEST(controller.complaints(mark).size() == 1u, controller.log(mark));
 }
 

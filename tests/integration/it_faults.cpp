@@ -58,7 +58,7 @@ struct faults : fixture
 
     void restore_rights() { control_plane.run({"install"}); }
 
-    verdict has_synced(std::size_t mark) { return controller.has_said(" caches are synced ", mark); }
+    verdict has_synced(std::size_t mark) { return controller.has_logged(" caches are synced ", mark); }
 };
 
 std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std::string> const& where)
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(missing_crd_is_reported_and_retried)
     auto const mark = controller.mark();
     controller.start_unsynced();
     BOOST_TEST(eventually(
-        [&] { return controller.has_said("install its CRD (kubectl apply -f deploy/base/crd.yaml)", mark); }
+        [&] { return controller.has_logged("install its CRD (kubectl apply -f deploy/base/crd.yaml)", mark); }
     ));
     BOOST_TEST(!has_synced(mark));
 
@@ -99,8 +99,8 @@ BOOST_AUTO_TEST_CASE(missing_right_is_reported_and_retried)
     forbid("secrets");
     auto const mark = controller.mark();
     controller.start_unsynced();
-    BOOST_TEST(eventually([&] { return controller.has_said("secrets is forbidden", mark); }));
-    BOOST_TEST(controller.has_said("cannot list secrets", mark));
+    BOOST_TEST(eventually([&] { return controller.has_logged("secrets is forbidden", mark); }));
+    BOOST_TEST(controller.has_logged("cannot list secrets", mark));
     auto const calls_mark = audit.mark();
     let_pass(seconds(2));
     BOOST_TEST(controller.is_running());
@@ -125,16 +125,17 @@ BOOST_AUTO_TEST_CASE(right_lost_while_running_is_reported_and_retried)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "serviceAccountsModifyFailed"});
-        bool const is_told =
+        bool const is_reported =
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + "/default" &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Forbidden";
-        return is_told && number_at(object, {"status", "sAsSuccess"}) == 0 ? verdict(true)
-                                                                           : wrong(json::serialize(object));
+        return is_reported && number_at(object, {"status", "sAsSuccess"}) == 0
+                   ? verdict(true)
+                   : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(secret(ns, cr).has_value());
-    BOOST_TEST(controller.has_said("serviceaccounts \\\"default\\\" is forbidden", mark));
+    BOOST_TEST(controller.has_logged("serviceaccounts \\\"default\\\" is forbidden", mark));
 
     restore_rights();
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -239,7 +240,7 @@ BOOST_AUTO_TEST_CASE(refused_token_is_read_again)
     auto const is_refused = [&]
     {
         edit(cr, "{\"docker\":{\"password\":\"password-" + fresh_name() + "\"}}");
-        return controller.has_said("Unauthorized", mark);
+        return controller.has_logged("Unauthorized", mark);
     };
     BOOST_TEST(eventually(is_refused, seconds(30)));
 
@@ -286,7 +287,7 @@ BOOST_AUTO_TEST_CASE(compacted_history_is_listed_again)
     // While paused, the controller loses its watches with the first server and misses the changes at the
     // second. When it continues, the history after its last version is compacted.
     {
-        paused const asleep(control_plane, "controller");
+        paused const stopped(control_plane, "controller");
         while_server_is_down([] {});
         api.remove(secrets, where[0], cr.secret());
         api.patch(accounts, where[1], "default", R"({"imagePullSecrets":[{"name":"other"}]})");
@@ -302,7 +303,7 @@ BOOST_AUTO_TEST_CASE(compacted_history_is_listed_again)
         for (auto const* words :
              {" info listing all objects again resource=", " info listed all objects resource="})
             BOOST_TEST(eventually(
-                [&] { return controller.has_said(words + std::string(resource), mark); }, seconds(30)
+                [&] { return controller.has_logged(words + std::string(resource), mark); }, seconds(30)
             ));
     for (auto const& ns : {where[0], where[1], where[2], later})
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -354,7 +355,7 @@ BOOST_AUTO_TEST_CASE(restored_backup_is_accepted)
     std::filesystem::rename(backup, store);
     control_plane.start();
     BOOST_TEST(
-        eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30))
+        eventually([&] { return controller.has_logged("was restored from a backup", mark); }, seconds(30))
     );
     // The watches notice the restore one after another: until then the controller may write a lost object
     // again.

@@ -40,18 +40,18 @@ public:
                                             text == with_block(hosts_folder::own, where.two);
                       bool const is_torn = is_in_place ? !text.starts_with(hosts_folder::own) : !is_whole;
                       torn_ += is_torn ? 1 : 0;
-                      ++looks_;
+                      ++reads_;
                   }
               }
           )
     {
     }
 
-    unsigned looks() const { return looks_; }
+    unsigned reads() const { return reads_; }
     unsigned torn() const { return torn_; }
 
 private:
-    std::atomic<unsigned> looks_{0};
+    std::atomic<unsigned> reads_{0};
     std::atomic<unsigned> torn_{0};
     std::jthread thread_;
 };
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(kill_at_any_time_shows_readers_no_incomplete_file)
     {
         if (is_in_place)
             make_unreplaceable(*this);
-        unsigned looks = 0;
+        unsigned reads = 0;
         {
             reader const always(*this, is_in_place);
             for (int turn = 0; turn < 120; ++turn)
@@ -191,10 +191,10 @@ BOOST_AUTO_TEST_CASE(kill_at_any_time_shows_readers_no_incomplete_file)
                 program.signal(SIGKILL);
                 program.wait(seconds(5));
             }
-            looks = always.looks();
+            reads = always.reads();
             BOOST_TEST(always.torn() == 0u);
         }
-        BOOST_TEST(looks > 100u);
+        BOOST_TEST(reads > 100u);
         BOOST_TEST(run_command(once()).status == 0);
         BOOST_TEST(holds(two));
     }
@@ -229,9 +229,9 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     configure(two);
     BOOST_TEST(eventually([&] { return holds(two); }, seconds(5)));
     replace("config.yaml", "hosts: [");
-    BOOST_TEST(eventually([&] { return says("cannot use the hosts configuration"); }, seconds(5)));
+    BOOST_TEST(eventually([&] { return logs("cannot use the hosts configuration"); }, seconds(5)));
     fs::remove(folder / "config.yaml");
-    BOOST_TEST(eventually([&] { return says("does not exist"); }, seconds(5)));
+    BOOST_TEST(eventually([&] { return logs("does not exist"); }, seconds(5)));
     BOOST_TEST(holds(two));
 
     auto const repaired = [&](int times) -> verdict
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     BOOST_TEST(probe("healthz").status == 200u);
     BOOST_TEST(probe("readyz").status == 200u);
     let_pass(seconds(4));
-    tell_memory("on a file, quiet");
+    report_memory("on a file, quiet");
     stop();
     BOOST_TEST(holds(longer));
 }
@@ -365,14 +365,14 @@ BOOST_AUTO_TEST_CASE(file_replaced_behind_its_mount_ends_the_agent)
     // gets the new one.
     replace("real", own);
     BOOST_TEST(agent->wait(seconds(10)) == 1, log());
-    BOOST_TEST(says("was replaced behind its mount"));
+    BOOST_TEST(logs("was replaced behind its mount"));
     // The same if the old file is kept under another name.
     agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
     fs::rename(folder / "real", folder / "real.old");
     write("real", own);
     BOOST_TEST(agent->wait(seconds(10)) == 1, log());
-    BOOST_TEST(says("was replaced behind its mount"));
+    BOOST_TEST(logs("was replaced behind its mount"));
     agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
     stop();

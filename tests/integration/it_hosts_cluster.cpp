@@ -113,16 +113,16 @@ BOOST_AUTO_TEST_CASE(changes_of_the_config_map_are_applied)
     put(config_text(two) + "- {domain: bad_name.example.com, ip: 10.0.0.1}\n");
     BOOST_TEST(holds_eventually(two));
     BOOST_TEST(
-        says("ConfigMap tcr-assistant-system/updater-config, hosts.yaml, line 4, key 'domain': "
+        logs("ConfigMap tcr-assistant-system/updater-config, hosts.yaml, line 4, key 'domain': "
              "'bad_name.example.com' is not a domain")
     );
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"applied\"}") == 2);
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"refused\"}") == 1);
     // Invalid YAML changes nothing; nor does a key other than ours.
     put("hosts: [");
-    BOOST_TEST(eventually([&] { return says("is not YAML"); }));
+    BOOST_TEST(eventually([&] { return logs("is not YAML"); }));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts.yaml":null,"hosts":"hosts: []"}})");
-    BOOST_TEST(eventually([&] { return says("has other keys, but no key 'hosts.yaml'"); }));
+    BOOST_TEST(eventually([&] { return logs("has other keys, but no key 'hosts.yaml'"); }));
     BOOST_TEST(holds(two));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts":null}})");
     BOOST_TEST(holds_eventually({}));
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(changes_of_the_config_map_are_applied)
     put(two);
     BOOST_TEST(holds_eventually(two));
     BOOST_TEST(probe("healthz").status == 200u);
-    tell_memory("in a cluster");
+    report_memory("in a cluster");
     stop();
     BOOST_TEST(holds(two));
 }
@@ -143,9 +143,9 @@ BOOST_AUTO_TEST_CASE(memory_of_a_quiet_agent)
     put(one);
     start_in_cluster();
     BOOST_TEST(holds_eventually(one));
-    tell_memory("in a cluster, just started");
+    report_memory("in a cluster, just started");
     let_pass(seconds(5));
-    tell_memory("in a cluster, quiet");
+    report_memory("in a cluster, quiet");
     BOOST_TEST(memory_kib("VmRSS") > 0);
     stop();
 }
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(outage_removes_nothing)
     BOOST_TEST(holds_eventually(one));
     stop();
     start_in_cluster();
-    BOOST_TEST(eventually([&] { return says("cannot list or watch; retrying in "); }));
+    BOOST_TEST(eventually([&] { return logs("cannot list or watch; retrying in "); }));
     stays(one, seconds(2));
     BOOST_TEST(run_once().status == 1);
     proxy.heal();
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(refusals_and_server_errors_remove_nothing)
     {
         proxy.inject({fault::answer(status)});
         start_in_cluster();
-        BOOST_TEST(eventually([&] { return says("cannot list or watch; retrying in "); }));
+        BOOST_TEST(eventually([&] { return logs("cannot list or watch; retrying in "); }));
         stays(one, seconds(2));
         BOOST_TEST(run_once().status == 1, status);
         BOOST_TEST(holds(one));
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(removed_rights_remove_nothing)
     // The ConfigMap is deleted, too, but the agent may not read that.
     drop_config_map();
     start_in_cluster();
-    BOOST_TEST(eventually([&] { return says("orbidden"); }));
+    BOOST_TEST(eventually([&] { return logs("orbidden"); }));
     stays(one, seconds(3));
     auto const refused = run_once();
     BOOST_TEST(refused.status == 1, refused.err);

@@ -263,10 +263,10 @@ public:
     /// Cancels the server and waits for its end. \return the time that this took
     steady_clock::duration stop()
     {
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         cancel();
         join();
-        return steady_clock::now() - begun;
+        return steady_clock::now() - started;
     }
 
     /// Waits for the server's end; it must have been cancelled and leave no work in the loop.

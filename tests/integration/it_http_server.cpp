@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(new_connection_waits_while_all_are_busy)
     options.max_connections = 2;
     options.limits.request = 500ms;
     running const server(options);
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     std::vector<client> slow;
     for (int i = 0; i < 2; ++i)
     {
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(new_connection_waits_while_all_are_busy)
     auto const late = server.connect();
     BOOST_TEST(late.ask());
     BOOST_TEST(is_hello(late.read_response()));
-    BOOST_TEST((steady_clock::now() - begun >= 400ms));
+    BOOST_TEST((steady_clock::now() - started >= 400ms));
 }
 
 BOOST_AUTO_TEST_CASE(slow_client_is_closed_at_its_limit)
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(slow_client_is_closed_at_its_limit)
     options.limits.request = 400ms;
     running const server(options);
     auto const slow = server.connect();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     BOOST_TEST(slow.send("GET / HTTP/1.1\r\nHost: h\r\n"));
     for (int i = 0; i < 100 && slow.send("a: b\r\n"); ++i)
     {
@@ -182,12 +182,12 @@ BOOST_AUTO_TEST_CASE(slow_client_is_closed_at_its_limit)
         BOOST_TEST(other.ask());
         BOOST_TEST(is_hello(other.read_response()));
         let_pass(30ms);
-        if (steady_clock::now() - begun > 600ms)
+        if (steady_clock::now() - started > 600ms)
             break;
     }
     auto const answered = slow.read_response();
     BOOST_TEST(answered.starts_with("HTTP/1.1 408 Request Timeout\r\n"), answered);
-    BOOST_TEST((steady_clock::now() - begun < 5s));
+    BOOST_TEST((steady_clock::now() - started < 5s));
 }
 
 BOOST_AUTO_TEST_CASE(client_that_has_closed_its_output_is_answered)
@@ -225,7 +225,8 @@ BOOST_AUTO_TEST_CASE(an_exception_ends_one_connection_and_is_logged)
         [&]
         {
             auto const log = server.log();
-            auto const* const line = " warning HTTP connection failed error=\"failed as requested\" left_out=0\n";
+            auto const* const line =
+                " warning HTTP connection failed error=\"failed as requested\" left_out=0\n";
             return log.find(line) != std::string::npos ? verdict(true) : wrong(log);
         }
     ));
@@ -349,9 +350,9 @@ BOOST_AUTO_TEST_CASE(second_cancellation_ends_the_grace_period)
     let_pass(200ms);
     server.cancel();
     // Two cancellations count as one if the server has not yet noticed the first.
-    BOOST_TEST(
-        eventually([&] { return is_listening(server.port()) ? wrong("the server still listens") : verdict(true); })
-    );
+    BOOST_TEST(eventually(
+        [&] { return is_listening(server.port()) ? wrong("the server still listens") : verdict(true); }
+    ));
     BOOST_TEST((server.stop() < long_grace));
 }
 

@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(stalled_handshake_is_closed_at_its_limit)
     secure_server const secure(
         [](auto& options) { options.limits.handshake = 300ms; }, tcr::log_level::debug
     );
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     client const silent(secure.server.port());
     client const half(secure.server.port());
     // A record that announces 512 bytes of a ClientHello.
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(stalled_handshake_is_closed_at_its_limit)
     BOOST_TEST(serves(secure.connect()));
     BOOST_TEST(silent.read_all().empty());
     half.read_all();
-    auto const took = steady_clock::now() - begun;
+    auto const took = steady_clock::now() - started;
     BOOST_TEST((took >= 300ms));
     BOOST_TEST((took < 4s));
     BOOST_TEST(is_logged(secure, " debug TLS handshake with a client failed error=\"timed out\" left_out="));
@@ -398,16 +398,16 @@ BOOST_AUTO_TEST_CASE(slow_header_is_closed_at_its_limit)
 {
     secure_server const secure([](auto& options) { options.limits.request = 2s; });
     auto const slow = secure.connect();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     BOOST_TEST(slow.send("GET / HTTP/1.1\r\nHost: h\r\n"));
-    while (steady_clock::now() - begun < 3s && slow.send("a: b\r\n"))
+    while (steady_clock::now() - started < 3s && slow.send("a: b\r\n"))
     {
         BOOST_TEST(serves(secure.connect()));
         let_pass(30ms);
     }
     auto const answered = slow.read_response();
     BOOST_TEST(answered.starts_with("HTTP/1.1 408 Request Timeout\r\n"), answered);
-    BOOST_TEST((steady_clock::now() - begun < 10s));
+    BOOST_TEST((steady_clock::now() - started < 10s));
 }
 
 BOOST_AUTO_TEST_CASE(clients_that_disconnect_in_the_middle_do_no_harm)
@@ -476,7 +476,7 @@ BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_one_limit)
 BOOST_AUTO_TEST_CASE(slow_answers_do_not_delay_others)
 {
     secure_server const secure;
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     std::vector<client> slow;
     for (int i = 0; i < 20; ++i)
     {
@@ -486,7 +486,7 @@ BOOST_AUTO_TEST_CASE(slow_answers_do_not_delay_others)
     BOOST_TEST(serves(secure.connect()));
     for (auto const& each : slow)
         BOOST_TEST(is_hello(each.read_response()));
-    BOOST_TEST((steady_clock::now() - begun >= 100ms));
+    BOOST_TEST((steady_clock::now() - started >= 100ms));
     BOOST_TEST(waiting == 0);
 }
 
@@ -505,18 +505,18 @@ BOOST_AUTO_TEST_CASE(idle_connection_is_closed_for_a_new_one_and_a_handshake_is_
     );
     auto const kept = secure.connect();
     BOOST_TEST(serves(kept));
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     client const silent(secure.server.port());
     let_pass(50ms);
     auto const third = secure.connect();
     BOOST_TEST(kept.read_all().starts_with("…"));
-    BOOST_TEST((steady_clock::now() - begun < 400ms));
+    BOOST_TEST((steady_clock::now() - started < 400ms));
     // Until the limit of handshakes, both places belong to connections that must not be closed.
     BOOST_TEST(third.send("GET /"));
     let_pass(20ms);
     auto const fourth = secure.connect();
     BOOST_TEST(serves(fourth));
-    BOOST_TEST((steady_clock::now() - begun >= 400ms));
+    BOOST_TEST((steady_clock::now() - started >= 400ms));
     BOOST_TEST(silent.read_all().empty());
 }
 

@@ -169,14 +169,14 @@ struct identities : fixture
 
     std::string log() const { return program->err(); }
 
-    verdict says(std::string const& words) const
+    verdict logs(std::string const& words) const
     {
         return contains(log(), words) ? verdict(true) : wrong("no '" + words + "' in " + log());
     }
 
-    verdict says_eventually(std::string const& words, seconds limit = renewal_limit) const
+    verdict logs_eventually(std::string const& words, seconds limit = renewal_limit) const
     {
-        return eventually([&] { return says(words); }, limit);
+        return eventually([&] { return logs(words); }, limit);
     }
 
     /// Writes a plugin that appends a line to the file `runs` and returns the content of `token` with the
@@ -229,9 +229,9 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     write_plugin(seconds(12));
     renew_token(folder / "token");
     auto const ns = make_namespace();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     start(plugin_kubeconfig());
-    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
+    BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
     // The four watches and all other requests at the start share one run.
     BOOST_TEST(runs() == 1);
     auto cr = serve({ns});
@@ -244,10 +244,10 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     cr.password = "after that";
     edit(cr, R"({"docker":{"password":"after that"}})");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    auto const life = std::chrono::duration_cast<seconds>(steady_clock::now() - begun);
+    auto const life = std::chrono::duration_cast<seconds>(steady_clock::now() - started);
     BOOST_TEST(runs() <= life.count() / 9 + 2);
     BOOST_TEST(count_calls(audit.since(mark), is_watch) == 0u);
-    BOOST_TEST(says(" info identity renewed changed=token "));
+    BOOST_TEST(logs(" info identity renewed changed=token "));
     BOOST_TEST(!contains(log(), "Unauthorized"), log());
     BOOST_TEST(!contains(log(), content_of(folder / "token")));
 }
@@ -258,12 +258,12 @@ BOOST_AUTO_TEST_CASE(failing_plugin_is_reported_and_run_again)
     auto const ns = make_namespace();
     start(plugin_kubeconfig());
     auto const complaint = "plugin' ended with status 1: log in first";
-    BOOST_TEST(says_eventually(complaint));
+    BOOST_TEST(logs_eventually(complaint));
     BOOST_TEST(program->is_running());
     let_pass(seconds(2));
     BOOST_TEST(runs() == 1);
     renew_token(folder / "token");
-    BOOST_TEST(says_eventually(" caches are synced ", seconds(40)));
+    BOOST_TEST(logs_eventually(" caches are synced ", seconds(40)));
     serve({ns});
 }
 
@@ -274,9 +274,9 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_again_when_its_credential_is_refused)
     remember_secret(useless);
     replace(folder / "token", useless);
     start(plugin_kubeconfig());
-    BOOST_TEST(says_eventually("Unauthorized"));
+    BOOST_TEST(logs_eventually("Unauthorized"));
     renew_token(folder / "token");
-    BOOST_TEST(says_eventually(" caches are synced ", seconds(40)));
+    BOOST_TEST(logs_eventually(" caches are synced ", seconds(40)));
     BOOST_TEST(!contains(log(), useless));
     auto const ns = make_namespace();
     serve({ns});
@@ -342,11 +342,11 @@ BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
     put(issue_certificate(control_plane, "it-identity", first_life));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
-    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
+    BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
     auto cr = serve({ns});
 
     put(issue_certificate(control_plane, "it-identity", seconds(3600)));
-    BOOST_TEST(says_eventually(" info identity renewed changed=\"client certificate\" "));
+    BOOST_TEST(logs_eventually(" info identity renewed changed=\"client certificate\" "));
     while (steady_clock::now() < first_ends + seconds(2))
         let_pass(seconds(1));
     auto const mark = audit.mark();
@@ -369,12 +369,12 @@ BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
     put(issue_certificate(control_plane, "it-identity", seconds(20)));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
-    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
+    BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
     auto cr = serve({ns});
     auto const is_refused = [&]
     {
         edit(cr, "{\"docker\":{\"password\":\"" + fresh_name() + "\"}}");
-        return says("Unauthorized");
+        return logs("Unauthorized");
     };
     BOOST_TEST(eventually(is_refused, seconds(40)));
 

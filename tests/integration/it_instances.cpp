@@ -55,27 +55,33 @@ BOOST_AUTO_TEST_CASE(image_pull_secrets_of_the_list_are_created_repaired_and_rem
         [&]
         {
             auto const cr = api.get(image_pull_secrets, {}, "tcr-dg284imq-public");
-            return text_at(cr, {"spec", "serviceAccounts"}) == "*" ? verdict(true) : wrong("serviceAccounts was not reverted");
+            return text_at(cr, {"spec", "serviceAccounts"}) == "*"
+                       ? verdict(true)
+                       : wrong("serviceAccounts was not reverted");
         }
     ));
     // An invalid file changes nothing.
     write("instances: [{registryId: tcr-dg284imq}]");
-    BOOST_TEST(eventually([&] { return controller.has_said("region: is required", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("region: is required", 0); }));
     BOOST_TEST(api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc").has_value());
     // ImagePullSecrets that are no longer in the list are removed.
     write(instance("public"));
     BOOST_TEST(eventually(
-        [&] {
-            return api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc") ? wrong("the ImagePullSecret still exists")
-                                                                        : verdict(true);
+        [&]
+        {
+            return api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc")
+                       ? wrong("the ImagePullSecret still exists")
+                       : verdict(true);
         }
     ));
     BOOST_TEST(api.find(image_pull_secrets, {}, "tcr-dg284imq-public").has_value());
     write("instances: []");
     BOOST_TEST(eventually(
-        [&] {
-            return api.find(image_pull_secrets, {}, "tcr-dg284imq-public") ? wrong("the ImagePullSecret still exists")
-                                                                           : verdict(true);
+        [&]
+        {
+            return api.find(image_pull_secrets, {}, "tcr-dg284imq-public")
+                       ? wrong("the ImagePullSecret still exists")
+                       : verdict(true);
         }
     ));
     BOOST_TEST(api.find(image_pull_secrets, {}, theirs.name).has_value());
@@ -88,21 +94,23 @@ BOOST_AUTO_TEST_CASE(failing_api_removes_nothing)
     start({"--instances-file=" + file.string()});
     auto const there = [&]
     {
-        return api.find(image_pull_secrets, {}, "tcr-dg284imq-public") ? verdict(true)
-                                                                       : wrong("the ImagePullSecret is missing");
+        return api.find(image_pull_secrets, {}, "tcr-dg284imq-public")
+                   ? verdict(true)
+                   : wrong("the ImagePullSecret is missing");
     };
     BOOST_TEST(eventually(there));
     controller.stop();
     cloud.control("fail?code=UnauthorizedOperation");
     start({"--instances-file=" + file.string()});
-    BOOST_TEST(eventually([&] { return controller.has_said("UnauthorizedOperation", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("UnauthorizedOperation", 0); }));
     let_pass(a_while);
     BOOST_TEST(there());
     cloud.control("clear");
     controller.stop();
     std::ofstream(file) << "instances: []";
     start({"--instances-file=" + file.string()});
-    BOOST_TEST(eventually([&] { return there() ? wrong("the ImagePullSecret still exists") : verdict(true); }));
+    BOOST_TEST(eventually([&] { return there() ? wrong("the ImagePullSecret still exists") : verdict(true); })
+    );
 }
 
 BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
@@ -137,8 +145,9 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
     auto const pending = [&](int count)
     {
         auto const line = "\ntcr_assistant_removals_pending " + std::to_string(count) + "\n";
-        return controller.metrics().body.find(line) != std::string::npos ? verdict(true)
-                                                                         : wrong("the metric has another value");
+        return controller.metrics().body.find(line) != std::string::npos
+                   ? verdict(true)
+                   : wrong("the metric has another value");
     };
     write(whole);
     start({"--instances-file=" + file.string(), "--removal-delay=1h"});
@@ -154,7 +163,7 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
     for (auto const& [text, reason] : refused)
     {
         write(text);
-        BOOST_TEST(eventually([&] { return controller.has_said(reason, 0); }), reason);
+        BOOST_TEST(eventually([&] { return controller.has_logged(reason, 0); }), reason);
         BOOST_TEST(there());
     }
 
@@ -163,7 +172,7 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
     BOOST_TEST(eventually([&] { return have_event("Warning RemovalPending"); }));
     BOOST_TEST(pending(3));
     BOOST_TEST(
-        controller.has_said("most ImagePullSecrets of the list of instances are about to be removed", 0)
+        controller.has_logged("most ImagePullSecrets of the list of instances are about to be removed", 0)
     );
     BOOST_TEST(there());
     write(whole);

@@ -153,7 +153,9 @@ bool is_legitimate(api_call const& write, leader_session const& within)
 }
 
 /// The controllers' writes outside their leadership.
-std::vector<api_call> illegitimate_writes(std::vector<api_call> const& calls, std::vector<leader_session> const& sessions)
+std::vector<api_call> illegitimate_writes(
+    std::vector<api_call> const& calls, std::vector<leader_session> const& sessions
+)
 {
     std::vector<api_call> found;
     for (auto const& call : calls)
@@ -199,19 +201,19 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
 
     std::minstd_rand pauses(8);
     std::map<std::string, int> rounds;
-    auto const play = [&](std::string const& kind)
+    auto const run_round = [&](std::string const& kind)
     {
         auto* const old = leader();
         BOOST_TEST_REQUIRE(old != nullptr);
         auto& next = other_than(*old);
         BOOST_TEST_REQUIRE(next.process.is_running());
-        std::optional<paused> asleep;
+        std::optional<paused> paused_leader;
         if (kind == "kill")
             old->process.kill();
         else if (kind == "stop")
             old->process.stop();
         else if (kind == "pause")
-            asleep.emplace(control_plane, old->process.component());
+            paused_leader.emplace(control_plane, old->process.component());
         else if (kind == "cut")
             old->proxy.cut();
         else
@@ -219,7 +221,7 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
         BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }), kind);
         // The former leader continues while the new one works.
         let_pass(milliseconds(100 + pauses() % 300));
-        asleep.reset();
+        paused_leader.reset();
         old->proxy.heal();
         if (!old->process.is_running())
             old->process.start(pace);
@@ -229,9 +231,9 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
     };
     for (int i = 0; i < 13; ++i)
         for (auto const* kind : {"kill", "pause", "cut", "swallow"})
-            play(kind);
+            run_round(kind);
     for (int i = 0; i < 4; ++i)
-        play("stop");
+        run_round("stop");
     BOOST_TEST(damage.stop() == "");
 
     // Contention backoff delays repairs by up to a minute.
@@ -251,13 +253,17 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
         hostile += kind == "stop" ? 0 : static_cast<std::size_t>(count);
         counts += kind + " " + std::to_string(count) + ", ";
     }
-    BOOST_TEST_MESSAGE("rounds: " << counts << writes << " writes in " << sessions.size() << " leader sessions");
+    BOOST_TEST_MESSAGE(
+        "rounds: " << counts << writes << " writes in " << sessions.size() << " leader sessions"
+    );
     BOOST_TEST(hostile >= 50u);
     BOOST_TEST_REQUIRE(sessions.size() >= hostile);
     BOOST_TEST(writes > 20 * hostile);
     // Writes before the first claim in the log belong to an earlier leadership.
     auto inspected = calls;
-    std::erase_if(inspected, [&](auto const& call) { return call.received < sessions.front().renewals.front(); });
+    std::erase_if(
+        inspected, [&](auto const& call) { return call.received < sessions.front().renewals.front(); }
+    );
     auto const wrongs = illegitimate_writes(inspected, sessions);
     BOOST_TEST(wrongs.empty(), wrongs.size() << " writes without the lease:\n" << text_of(wrongs));
 }
@@ -285,11 +291,13 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto calls = audit.since(audit_mark);
     auto const sessions = sessions_of(calls);
     BOOST_TEST_REQUIRE(!sessions.empty());
-    auto const begun = sessions.back().renewals.front();
+    auto const started = sessions.back().renewals.front();
     // There was no write without a leader.
     auto of_next = calls;
     std::erase_if(of_next, [&](auto const& call) { return call.credential != sessions.back().credential; });
-    BOOST_TEST(illegitimate_writes(of_next, sessions).empty(), text_of(illegitimate_writes(of_next, sessions)));
+    BOOST_TEST(
+        illegitimate_writes(of_next, sessions).empty(), text_of(illegitimate_writes(of_next, sessions))
+    );
     std::erase_if(
         calls,
         [&](auto const& call) {
@@ -304,7 +312,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const last = std::max_element(
         calls.begin(), calls.end(), [](auto const& a, auto const& b) { return a.answered < b.answered; }
     );
-    auto const took = std::chrono::duration_cast<milliseconds>(last->answered - begun);
+    auto const took = std::chrono::duration_cast<milliseconds>(last->answered - started);
     BOOST_TEST_MESSAGE(calls.size() << " writes within " << took.count() << " ms of the claim");
     BOOST_TEST(took.count() < 1000);
     // The new leader lists nothing again.
@@ -320,7 +328,7 @@ BOOST_AUTO_TEST_CASE(lease_is_released_on_stop_and_taken_without_waiting_for_its
     auto const audit_mark = audit.mark();
     auto const log_mark = old->process.mark();
     old->process.stop();
-    BOOST_TEST(old->process.has_said("released the lease", log_mark));
+    BOOST_TEST(old->process.has_logged("released the lease", log_mark));
     BOOST_TEST(eventually([&] { return leads(next); }));
     auto const calls = audit.since(audit_mark);
     auto const release = std::find_if(
@@ -346,7 +354,7 @@ BOOST_AUTO_TEST_CASE(restarted_container_continues_its_own_lease)
     leading->process.kill();
     leading->process.start(pace);
     BOOST_TEST(eventually(
-        [&] { return leading->process.has_said(" info acquired the lease ", log_mark); }, seconds(2)
+        [&] { return leading->process.has_logged(" info acquired the lease ", log_mark); }, seconds(2)
     ));
     BOOST_TEST(holder() == identity);
 }

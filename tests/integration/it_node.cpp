@@ -52,8 +52,8 @@ std::string content_of(fs::path const& file)
 
 fs::path shipped_image()
 {
-    char const* const told = std::getenv("TCR_IMAGE");
-    return told != nullptr ? fs::path(told) : source_folder() / "build" / "image" / "tcr-assistant.tar";
+    char const* const path = std::getenv("TCR_IMAGE");
+    return path != nullptr ? fs::path(path) : source_folder() / "build" / "image" / "tcr-assistant.tar";
 }
 
 fs::path shipped_manifests()
@@ -87,11 +87,11 @@ class stopwatch
 public:
     double seconds() const
     {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     }
 
 private:
-    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
 /// The cluster with the shipped software installed.

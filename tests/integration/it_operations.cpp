@@ -108,7 +108,7 @@ struct operations : fixture
         return std::make_unique<child_process>(words);
     }
 
-    static verdict says(child_process const& program, std::string const& words)
+    static verdict logs(child_process const& program, std::string const& words)
     {
         return contains(program.err(), words) ? verdict(true)
                                               : wrong("no '" + words + "' in:\n" + program.err());
@@ -163,10 +163,10 @@ BOOST_AUTO_TEST_CASE(silent_watch_fails_the_liveness_probe)
     { return request.is_watch && request.resource == "secrets" && request.ns.empty(); };
     proxy.inject({.what = fault::of(kind::mute), .which = watch_of_secrets});
     BOOST_TEST(eventually([&] { return answers("/healthz", 500); }, far_past_the_limit));
-    auto const told = controller.health("/healthz").body;
-    BOOST_TEST(contains(told, "[-]watch-secrets failed: no progress for "), told);
-    BOOST_TEST(contains(told, "[+]watch-namespaces ok"), told);
-    BOOST_TEST(contains(told, "healthz check failed"), told);
+    auto const body = controller.health("/healthz").body;
+    BOOST_TEST(contains(body, "[-]watch-secrets failed: no progress for "), body);
+    BOOST_TEST(contains(body, "[+]watch-namespaces ok"), body);
+    BOOST_TEST(contains(body, "healthz check failed"), body);
     // The kubelet would restart the pod now; the probe also recovers when the connection does.
     proxy.heal();
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }, far_past_the_limit));
@@ -192,11 +192,11 @@ BOOST_AUTO_TEST_CASE(controller_is_ready_after_all_lists)
     BOOST_TEST(eventually([&] { return answers("/readyz", 500); }));
     auto const synced_else = [&]() -> verdict
     {
-        auto const told = controller.health("/readyz").body;
-        return contains(told, "[-]synced-serviceaccounts failed: not yet listed") &&
-                       contains(told, "[+]synced-secrets ok")
+        auto const body = controller.health("/readyz").body;
+        return contains(body, "[-]synced-serviceaccounts failed: not yet listed") &&
+                       contains(body, "[+]synced-secrets ok")
                    ? verdict(true)
-                   : wrong(told);
+                   : wrong(body);
     };
     BOOST_TEST(eventually(synced_else));
     BOOST_TEST(answers("/healthz", 200));
@@ -236,13 +236,13 @@ BOOST_AUTO_TEST_CASE(page_reports_what_was_done)
     auto const where = make_namespaces(5);
     auto const cr = serve(where);
     BOOST_TEST(eventually([&] { return counts(cr, 5, 5); }));
-    auto const is_told = [&]() -> verdict
+    auto const is_reported = [&]() -> verdict
     {
         auto const series =
             "tcr_assistant_imagepullsecret_secrets{imagepullsecret=\"" + cr.name + "\",state=\"ready\"}";
         return value_of(controller.metrics().body, series) == 5;
     };
-    BOOST_TEST(eventually(is_told));
+    BOOST_TEST(eventually(is_reported));
     auto const page = controller.metrics().body;
     auto const of_cr = [&](std::string const& family, std::string const& state)
     { return value_of(page, family + "{imagepullsecret=\"" + cr.name + "\",state=\"" + state + "\"}"); };
@@ -313,18 +313,18 @@ BOOST_FIXTURE_TEST_SUITE(at_run_time, operations)
 
 BOOST_AUTO_TEST_CASE(signal_turns_debug_lines_on_and_off)
 {
-    auto const begun = controller.mark();
+    auto const started = controller.mark();
     controller.start();
     serve({make_namespace()});
-    auto const quiet = controller.log(begun);
+    auto const quiet = controller.log(started);
     BOOST_TEST(!contains(quiet, " debug "));
     control_plane.kill("controller", "USR1");
     auto const mark = controller.mark();
     serve({make_namespace()});
-    BOOST_TEST(controller.has_said(" debug create secret namespace=", mark));
-    BOOST_TEST(controller.has_said(" run=", mark));
+    BOOST_TEST(controller.has_logged(" debug create secret namespace=", mark));
+    BOOST_TEST(controller.has_logged(" run=", mark));
     control_plane.kill("controller", "USR1");
-    BOOST_TEST(eventually([&] { return controller.has_said("log level debug is off", mark); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("log level debug is off", mark); }));
     auto const quiet_again = controller.mark();
     serve({make_namespace()});
     BOOST_TEST(!contains(controller.log(quiet_again), " debug "));
@@ -338,11 +338,11 @@ BOOST_AUTO_TEST_CASE(changed_file_is_reloaded_and_an_invalid_one_is_ignored)
     auto mark = controller.mark();
     std::ofstream(file) << "log-level: debug\nmax-in-flight: 8\nwatch-timeout: 10s\n";
     control_plane.kill("controller", "HUP");
-    BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=4 after=8", mark); })
-    );
-    BOOST_TEST(controller.has_said("a changed option needs a restart option=watch-timeout", mark));
+    BOOST_TEST(eventually([&] { return controller.has_logged("option=max-in-flight before=4 after=8", mark); }
+    ));
+    BOOST_TEST(controller.has_logged("a changed option needs a restart option=watch-timeout", mark));
     serve({make_namespace()});
-    BOOST_TEST(controller.has_said(" debug ", mark));
+    BOOST_TEST(controller.has_logged(" debug ", mark));
     BOOST_TEST(contains(
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
     ));
@@ -350,8 +350,8 @@ BOOST_AUTO_TEST_CASE(changed_file_is_reloaded_and_an_invalid_one_is_ignored)
     mark = controller.mark();
     std::ofstream(file) << "log-levle: info\n";
     control_plane.kill("controller", "HUP");
-    BOOST_TEST(eventually([&] { return controller.has_said("cannot reload the configuration", mark); }));
-    BOOST_TEST(controller.has_said("line 1, key 'log-levle'", mark));
+    BOOST_TEST(eventually([&] { return controller.has_logged("cannot reload the configuration", mark); }));
+    BOOST_TEST(controller.has_logged("line 1, key 'log-levle'", mark));
     BOOST_TEST(contains(
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
     ));
@@ -359,8 +359,8 @@ BOOST_AUTO_TEST_CASE(changed_file_is_reloaded_and_an_invalid_one_is_ignored)
     // The file is also reloaded without a signal: the volume of a ConfigMap changes without one.
     mark = controller.mark();
     std::ofstream(file) << "log-level: info\nmax-in-flight: 2\n";
-    BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=8 after=2", mark); })
-    );
+    BOOST_TEST(eventually([&] { return controller.has_logged("option=max-in-flight before=8 after=2", mark); }
+    ));
 }
 
 BOOST_AUTO_TEST_CASE(json_lines_are_json)
@@ -390,15 +390,15 @@ BOOST_AUTO_TEST_CASE(clean_shutdown_while_working)
 {
     auto const where = make_namespaces(200);
     auto const program = start_program(control_plane.apiserver_port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
     spec cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
     BOOST_TEST_REQUIRE(eventually([&] { return secret(where[50], cr).has_value(); }));
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(10)) == 0, program->err());
-    BOOST_TEST(says(*program, "released the lease"));
-    BOOST_TEST(says(*program, " info stopped"));
+    BOOST_TEST(logs(*program, "released the lease"));
+    BOOST_TEST(logs(*program, " info stopped"));
     auto const lease = api.get(leases, "tcr-assistant-system", "tcr-assistant-leader-election");
     BOOST_TEST(text_at(lease, {"spec", "holderIdentity"}) == "");
 }
@@ -406,17 +406,17 @@ BOOST_AUTO_TEST_CASE(clean_shutdown_while_working)
 BOOST_AUTO_TEST_CASE(shutdown_within_the_grace_period_while_the_server_hangs)
 {
     auto const program = start_program(proxy.port(), {"--shutdown-grace=4s"});
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
     auto const where = make_namespaces(30);
     proxy.freeze();
     spec cr;
     cr.namespaces = list_of(where);
     make(cr);
     let_pass(milliseconds(500));
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(6)) == 0, program->err());
-    auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+    auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
     BOOST_TEST_MESSAGE("ended " << took.count() << " ms after SIGTERM");
     BOOST_TEST(took.count() < 4500);
 }
@@ -424,18 +424,18 @@ BOOST_AUTO_TEST_CASE(shutdown_within_the_grace_period_while_the_server_hangs)
 BOOST_AUTO_TEST_CASE(second_signal_exits_at_once)
 {
     auto const program = start_program(proxy.port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
     // Writes without an answer, for which a clean shutdown waits.
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
     make({.name = fresh_name(), .namespaces = "default"});
     BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return proxy.injected()["half-open"] > 0; }));
     program->signal(SIGTERM);
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info stopping "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info stopping "); }));
     let_pass(milliseconds(200));
     BOOST_TEST(program->is_running());
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(2)) == 1, program->err());
-    BOOST_TEST(says(*program, "second signal; exiting at once"));
+    BOOST_TEST(logs(*program, "second signal; exiting at once"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

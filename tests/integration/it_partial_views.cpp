@@ -146,7 +146,7 @@ struct partial_views : fixture
         remove_b();
         reach([&] { return is_removed(); }, "remove");
         reach([&] { return counts(a, 10, 10); }, "status");
-        auto const state = picture();
+        auto const state = read_state();
         drop(a);
         reach([&] { return all_are(where, a, false); }, "clean up");
         return state;
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(killed_after_any_write)
 {
     fault_proxy proxy(control_plane);
     start({}, &proxy);
-    auto const undisturbed = play();
+    auto const undisturbed = run_scenario();
     auto const writes = proxy.writes();
     BOOST_TEST(writes > 100u);
     std::size_t tried = 0;
@@ -211,9 +211,9 @@ BOOST_AUTO_TEST_CASE(killed_after_any_write)
             start({}, &proxy);
         auto const before = restarts;
         // Kills by process id and immediately: the answer must not reach the client.
-        auto const victim = subject->pid();
-        proxy.after_write(k, [victim] { ::kill(victim, SIGKILL); });
-        auto const state = play();
+        auto const pid = subject->pid();
+        proxy.after_write(k, [pid] { ::kill(pid, SIGKILL); });
+        auto const state = run_scenario();
         BOOST_TEST((state == undisturbed), "killed after write " << k << difference(undisturbed, state));
         // The number of writes varies by a few, because several changes may share one write; the last writes
         // only clean up.
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(any_event_lost)
 {
     fault_proxy proxy(control_plane);
     start({"--resync-period=1500ms"}, &proxy);
-    auto const undisturbed = play();
+    auto const undisturbed = run_scenario();
     subject->kill();
 
     start({"--resync-period=1500ms"}, &proxy);
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(any_event_lost)
     for (std::size_t k = first_of_share(), misses = 0; misses < 3; k += stride())
     {
         proxy.lose_event(k);
-        auto const state = play();
+        auto const state = run_scenario();
         bool const is_lost = !proxy.lost_event().empty();
         lost += is_lost ? 1 : 0;
         misses += is_lost ? 0 : 1;
@@ -273,13 +273,13 @@ BOOST_AUTO_TEST_CASE(started_with_a_stale_api_server)
         each.act();
         reach(each.goal, each.name);
         let_pass(milliseconds(300));
-        auto const done = picture();
+        auto const done = read_state();
         auto const mark = audit.mark();
         subject->kill();
         auto const log_before = subject->mark();
         start({}, &to_lagging);
         let_pass(seconds(4));
-        auto const meanwhile = picture();
+        auto const meanwhile = read_state();
         BOOST_TEST((meanwhile == done), each.name << ", frozen:" << difference(done, meanwhile));
         // The controller keeps asking and does not accept stale data.
         BOOST_TEST(subject->is_running());
@@ -287,10 +287,10 @@ BOOST_AUTO_TEST_CASE(started_with_a_stale_api_server)
         BOOST_TEST(!contains(subject->log(log_before), " caches are synced "));
         etcd.heal();
         BOOST_TEST(eventually(
-            [&] { return subject->has_said(" info acquired the lease ", log_before); }, seconds(60)
+            [&] { return subject->has_logged(" info acquired the lease ", log_before); }, seconds(60)
         ));
         let_pass(seconds(2));
-        auto const after = picture();
+        auto const after = read_state();
         BOOST_TEST((after == done), each.name << ", awake:" << difference(done, after));
         BOOST_TEST(audit.controller_writes(mark).empty(), text_of(audit.controller_writes(mark)));
         subject->kill();

@@ -47,14 +47,14 @@ constexpr int usual_limit = 16;
 /// stops it, 30 namespaces whose accounts have their own entry, and an ImagePullSecret for these accounts.
 struct shared_setup
 {
-    explicit crowd(sandbox const& control_plane) : proxy(control_plane) {}
+    explicit shared_setup(sandbox const& control_plane) : proxy(control_plane) {}
 
     fault_proxy proxy;
     std::vector<std::string> where;
     spec cr;
     std::size_t turns = 0;
     std::vector<std::string> flags;
-    bool is_begun = false;
+    bool is_started = false;
 
     /// At the start of the first case.
     std::size_t memory_at_first = 0;
@@ -64,30 +64,30 @@ struct shared_setup
     std::size_t memory_of_process = 0;
 };
 
-std::unique_ptr<crowd> the_crowd;
+std::unique_ptr<shared_setup> the_setup;
 
-crowd& make_crowd(sandbox const& control_plane)
+shared_setup& make_setup(sandbox const& control_plane)
 {
-    if (!the_crowd)
-        the_crowd = std::make_unique<crowd>(control_plane);
-    return *the_crowd;
+    if (!the_setup)
+        the_setup = std::make_unique<shared_setup>(control_plane);
+    return *the_setup;
 }
 
 /// Stops the proxy at the end and reports the injected faults.
 struct shared_setup_owner
 {
-    ~crowd_owner()
+    ~shared_setup_owner()
     {
-        if (the_crowd)
-            BOOST_TEST_MESSAGE("injected in total: " << the_crowd->proxy.report());
-        the_crowd.reset();
+        if (the_setup)
+            BOOST_TEST_MESSAGE("injected in total: " << the_setup->proxy.report());
+        the_setup.reset();
     }
 };
 BOOST_TEST_GLOBAL_FIXTURE(shared_setup_owner);
 
 struct pressure : fixture
 {
-    pressure() : all(make_crowd(control_plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
+    pressure() : all(make_setup(control_plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
 
     ~pressure()
     {
@@ -103,18 +103,18 @@ struct pressure : fixture
     void begin(std::vector<std::string> const& flags = {})
     {
         injected_before = proxy.injected();
-        if (!all.is_begun)
+        if (!all.is_started)
             populate();
-        if (!all.is_begun || flags != all.flags || !all_served())
+        if (!all.is_started || flags != all.flags || !all_served())
             restart(flags);
-        all.is_begun = true;
+        all.is_started = true;
         must_converge();
-        note_memory();
+        record_memory();
         mark = controller.mark();
     }
 
     /// Records the memory, because one process must not grow from case to case either.
-    void note_memory()
+    void record_memory()
     {
         auto const now = controller.memory();
         if (all.memory_at_first == 0)
@@ -145,7 +145,7 @@ struct pressure : fixture
         std::vector<cluster::named_patch> own_entries;
         for (std::size_t i = 0; i < usual_size; ++i)
         {
-            where.push_back("crowd-" + std::to_string(i));
+            where.push_back("pressure-" + std::to_string(i));
             bodies.push_back(namespace_body(where.back()));
             own_entries.push_back({where.back(), "default", own_entry(where.back())});
         }
@@ -156,7 +156,7 @@ struct pressure : fixture
             return true;
         };
         BOOST_TEST_REQUIRE(eventually(have_accounts, seconds(60)));
-        cr.name = "crowd";
+        cr.name = "pressure";
         cr.namespaces = list_of(where);
         cr.service_accounts = "default";
         api.create(image_pull_secrets, {}, body_of(cr));
@@ -170,7 +170,7 @@ struct pressure : fixture
     /// Makes work for the controller; can be called repeatedly.
     void change_password()
     {
-        cr.password = "crowd-password-" + std::to_string(++all.turns);
+        cr.password = "pressure-password-" + std::to_string(++all.turns);
         edit(cr, "{\"docker\":{\"password\":\"" + cr.password + "\"}}");
     }
 
@@ -239,7 +239,7 @@ struct pressure : fixture
         BOOST_TEST(eventually(is_back));
         BOOST_TEST_MESSAGE(
             "memory: " << memory_before / 1024 << " kB before, " << controller.memory() / 1024
-                       << " kB after, at most " << controller.most_memory() / 1024 << " kB"
+                       << " kB after, at most " << controller.peak_memory() / 1024 << " kB"
         );
     }
 
@@ -320,7 +320,7 @@ struct pressure : fixture
         BOOST_TEST(proxy.disturb_watches(what) == watch_count);
     }
 
-    crowd& all;
+    shared_setup& all;
     fault_proxy& proxy;
     std::vector<std::string>& where;
     spec& cr;
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(service_unavailable)
 {
     test_push_back(
         {{.what = fault::answer(503, retry_after), .which = is_no_watch, .chance = 0.3},
-         {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2, .most = 8},
+         {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2, .max_count = 8},
          {.what = fault::of(kind::reset_before), .which = is_no_watch, .chance = 0.05}}
     );
     BOOST_TEST(answered(is_no_watch, 503) >= 1u);
@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
     begin();
     proxy.forget_requests();
     auto const is_event = [](seen_request const& request) { return request.resource == "events"; };
-    proxy.inject({.what = fault::answer(503), .which = is_event, .most = 2});
+    proxy.inject({.what = fault::answer(503), .which = is_event, .max_count = 2});
     proxy.inject({.what = fault::of(kind::swallow), .which = is_event});
     // A new ImagePullSecret without an Event. It matches no account.
     spec unreported;
@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
     proxy.heal();
     proxy.break_connections();
     auto const uid = uid_of(api.get(image_pull_secrets, {}, unreported.name));
-    auto const is_told = [&]() -> verdict
+    auto const is_reported = [&]() -> verdict
     {
         for (auto const& event : api.list(events, "default"))
             if (text_at(event, {"involvedObject", "uid"}) == uid &&
@@ -417,7 +417,7 @@ BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
                                                                  : wrong(json::serialize(event));
         return wrong("the Event is missing");
     };
-    BOOST_TEST(eventually(is_told, seconds(30)));
+    BOOST_TEST(eventually(is_reported, seconds(30)));
     drop(unreported);
     must_recover();
 }
@@ -467,8 +467,8 @@ BOOST_AUTO_TEST_CASE(cut_off_and_frozen)
 BOOST_AUTO_TEST_CASE(missing_and_very_slow_answers)
 {
     begin();
-    proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write, .every = 5, .most = 4});
-    proxy.inject({.what = fault::slow(), .which = is_no_watch, .every = 5, .most = 4});
+    proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write, .every = 5, .max_count = 4});
+    proxy.inject({.what = fault::slow(), .which = is_no_watch, .every = 5, .max_count = 4});
     churn_for(seconds(2));
     must_recover();
     BOOST_TEST(proxy.injected().at("half-open") >= 4u);
@@ -502,7 +502,7 @@ BOOST_AUTO_TEST_CASE(garbage_between_the_events)
         churn_for(seconds(1));
         must_converge();
     }
-    proxy.inject({.what = fault::of(kind::garbage_line), .which = is_watch, .most = 8});
+    proxy.inject({.what = fault::of(kind::garbage_line), .which = is_watch, .max_count = 8});
     proxy.break_connections();
     churn_for(seconds(2));
     must_recover();
@@ -511,12 +511,12 @@ BOOST_AUTO_TEST_CASE(garbage_between_the_events)
 BOOST_AUTO_TEST_CASE(endless_line)
 {
     begin();
-    auto const most_before = controller.most_memory();
+    auto const peak_before = controller.peak_memory();
     disturb_watches(fault::of(kind::oversize_line));
     churn_for(seconds(2));
     must_recover();
     // Of each line at most the size limit of an event is kept: 8 MiB.
-    BOOST_TEST(controller.most_memory() <= most_before + 4 * (10 << 20));
+    BOOST_TEST(controller.peak_memory() <= peak_before + 4 * (10 << 20));
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
@@ -542,11 +542,11 @@ BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
     api.patch_all(accounts, changes);
     BOOST_TEST(eventually([&]() -> verdict { return proxy.events() >= events_wanted; }));
     auto const calls_mark = audit.mark();
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     proxy.heal();
     churn();
     BOOST_TEST(eventually([&] { return all_served(); }, seconds(60)));
-    auto const took = std::chrono::steady_clock::now() - begun;
+    auto const took = std::chrono::steady_clock::now() - started;
     BOOST_TEST_MESSAGE(
         proxy.events() << " events at once; all was right after "
                        << std::chrono::duration_cast<milliseconds>(took).count() << " ms"
@@ -579,7 +579,7 @@ BOOST_AUTO_TEST_CASE(silent_watch)
     churn();
     // A silent watch is closed after 3 s + a tenth + 1 s.
     must_converge(seconds(15));
-    proxy.inject({.what = fault::of(kind::mute), .which = is_watch, .most = 8});
+    proxy.inject({.what = fault::of(kind::mute), .which = is_watch, .max_count = 8});
     proxy.break_connections();
     churn_for(seconds(5));
     must_recover();
@@ -629,7 +629,7 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_ca)
     {
         auto const turn_mark = controller.mark();
         proxy.use_certificate(folder / "server.crt", folder / "server.key");
-        BOOST_TEST(eventually([&] { return controller.has_said("cannot be trusted", turn_mark); }));
+        BOOST_TEST(eventually([&] { return controller.has_logged("cannot be trusted", turn_mark); }));
         churn();
         std::filesystem::copy_file(folder / "ca.crt", controller.account_folder() / ".ca.crt.new");
         std::filesystem::rename(
@@ -709,19 +709,19 @@ BOOST_FIXTURE_TEST_SUITE(behind_the_server, pressure)
 BOOST_AUTO_TEST_CASE(server_that_loses_its_connection_to_etcd)
 {
     begin();
-    tcp_proxy wire(control_plane.etcd_port());
-    fault_proxy second(control_plane, control_plane.start_apiserver("b", wire.port()));
+    tcp_proxy etcd(control_plane.etcd_port());
+    fault_proxy second(control_plane, control_plane.start_apiserver("b", etcd.port()));
     controller.stop();
     controller.use_server_port(second.port());
     controller.start(all.flags);
     must_converge();
-    wire.freeze();
+    etcd.freeze();
     churn_for(seconds(2));
-    wire.heal();
+    etcd.heal();
     must_converge();
-    wire.cut();
+    etcd.cut();
     churn_for(seconds(2));
-    wire.heal();
+    etcd.heal();
     must_converge();
     controller.stop();
     controller.use_server_port(proxy.port());

@@ -149,10 +149,10 @@ BOOST_AUTO_TEST_CASE(silent_server_causes_a_timeout)
     impatient.limit = 300ms;
     web = std::make_unique<net::web_client>(loop.get_executor(), nullptr, impatient);
     fake.fail_by_silence(60s);
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     auto const text = refusal(create(), net::errc::timed_out);
     BOOST_TEST(has(text, "CreateInstanceToken: no complete response from http://127.0.0.1:"));
-    auto const took = std::chrono::steady_clock::now() - begun;
+    auto const took = std::chrono::steady_clock::now() - started;
     BOOST_TEST((took >= 250ms && took < 5s));
     fake.clear();
     BOOST_TEST(create().has_value());
@@ -235,8 +235,9 @@ BOOST_AUTO_TEST_CASE(unusable_url_is_an_error)
 BOOST_AUTO_TEST_CASE(https_requires_a_trusted_certificate)
 {
     api_url = "https://127.0.0.1:" + std::to_string(https_port);
-    auto const trust = [this](net::tls_identity const& whom)
-    { *web = net::web_client(loop.get_executor(), net::make_client_context(whom).value(), web_settings); };
+    auto const trust = [this](net::tls_identity const& identity) {
+        *web = net::web_client(loop.get_executor(), net::make_client_context(identity).value(), web_settings);
+    };
     BOOST_TEST(create().has_value());
     trust({});
     auto const text = refusal(create(), net::errc::untrusted_server);
@@ -262,10 +263,10 @@ BOOST_AUTO_TEST_CASE(calls_are_rate_limited)
     options.qps = 10;
     options.burst = 1;
     cloud_client slow(loop.get_executor(), *web, *identity, options, [this] { return our_clock(); });
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     for (int i = 0; i < 4; ++i)
         BOOST_TEST(wait_for(slow.describe_instance(instance)).has_value());
-    BOOST_TEST((std::chrono::steady_clock::now() - begun >= 290ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - started >= 290ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -146,11 +146,11 @@ BOOST_AUTO_TEST_CASE(silent_metadata_server_causes_a_timeout)
     asio::ip::tcp::acceptor silent(loop, {asio::ip::address_v4::loopback(), 0});
     metadata_url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
     variables.clear();
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     auto const refused = create();
     BOOST_TEST((failure(refused) == errc::no_identity));
     BOOST_TEST(has(refused.error().message(), "the CVM's metadata service did not answer: "));
-    BOOST_TEST((std::chrono::steady_clock::now() - begun < 5s));
+    BOOST_TEST((std::chrono::steady_clock::now() - started < 5s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

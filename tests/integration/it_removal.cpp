@@ -29,16 +29,16 @@ struct removal : fixture
         names references{"their-registry", "tcr.ips-of-the-original"};
     };
 
-    strangers make_strangers(std::string const& ns)
+    foreign_objects make_foreign_objects(std::string const& ns)
     {
-        strangers made;
+        foreign_objects made;
         made.plain = api.create(secrets, ns, docker_secret_body(made.references[0], spec()));
         made.like_ours = api.create(secrets, ns, docker_secret_body(made.references[1], spec()));
         api.create(accounts, ns, account_body("app", made.references));
         return made;
     }
 
-    verdict are_untouched(std::string const& ns, strangers const& before)
+    verdict are_untouched(std::string const& ns, foreign_objects const& before)
     {
         if (api.get(secrets, ns, before.references[0]) != before.plain ||
             api.get(secrets, ns, before.references[1]) != before.like_ours)
@@ -77,11 +77,11 @@ BOOST_FIXTURE_TEST_SUITE(removals, removal)
 BOOST_DATA_TEST_CASE(deleted_resource_leaves_nothing_behind, stopped_or_running, is_stopped)
 {
     auto const where = make_namespaces(3);
-    std::map<std::string, strangers> others;
+    std::map<std::string, foreign_objects> others;
     for (auto const& ns : where)
-        others[ns] = make_strangers(ns);
+        others[ns] = make_foreign_objects(ns);
     auto const cr = serve(where);
-    if (asleep)
+    if (is_stopped)
         while_stopped([&] { drop(cr); });
     else
         drop(cr);
@@ -95,14 +95,14 @@ BOOST_DATA_TEST_CASE(deleted_resource_leaves_nothing_behind, stopped_or_running,
 BOOST_DATA_TEST_CASE(narrowed_resource_leaves_the_excluded_namespaces, stopped_or_running, is_stopped)
 {
     auto const where = make_namespaces(3);
-    std::map<std::string, strangers> others;
+    std::map<std::string, foreign_objects> others;
     for (auto const& ns : where)
-        others[ns] = make_strangers(ns);
+        others[ns] = make_foreign_objects(ns);
     auto const cr = serve(where);
     auto const kept = *secret(where[1], cr);
     auto const mark = audit.mark();
     auto const narrow = [&] { edit(cr, "{\"namespaces\":\"" + where[1] + "\"}"); };
-    if (asleep)
+    if (is_stopped)
         while_stopped(narrow);
     else
         narrow();
@@ -132,7 +132,7 @@ BOOST_DATA_TEST_CASE(namespace_that_lost_its_label_is_cleaned_up, stopped_or_run
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     auto const relabel = [&] { api.patch(namespaces, {}, ns, R"({"metadata":{"labels":{"team":"ops"}}})"); };
-    if (asleep)
+    if (is_stopped)
         while_stopped(relabel);
     else
         relabel();
@@ -146,7 +146,7 @@ BOOST_DATA_TEST_CASE(account_no_longer_matched_loses_only_the_reference, stopped
     auto cr = serve({ns});
     auto const uid = uid_of(*secret(ns, cr));
     auto const narrow = [&] { edit(cr, R"({"serviceAccounts":"default"})"); };
-    if (asleep)
+    if (is_stopped)
         while_stopped(narrow);
     else
         narrow();
@@ -164,7 +164,7 @@ BOOST_DATA_TEST_CASE(recreated_resource_ends_with_its_own_secrets, stopped_or_ru
 {
     auto const where = make_namespaces(5);
     auto cr = serve(where);
-    if (asleep)
+    if (is_stopped)
         while_stopped([&] { cr = replace_by_force(cr); });
     else
         cr = replace_by_force(cr);

@@ -229,11 +229,11 @@ struct restoration : certificates, hosts_folder
 
     bool must_be_right(std::string const& when, seconds limit)
     {
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         auto const answer = eventually([&] { return is_right(); }, limit);
         std::string const reason(answer.message().begin(), answer.message().size());
         BOOST_TEST(answer, when << ": " << reason);
-        auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+        auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
         BOOST_TEST_MESSAGE(
             when << ": " << (answer ? "all is right" : "it is not right") << " after " << took.count()
                  << " ms"

@@ -110,7 +110,7 @@ struct startup
     /// Checks that the controller logs this, keeps trying, and stops at the signal.
     static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
     {
-        child_process program(controller_without_ports(config), nowhere);
+        child_process program(controller_without_ports(config), no_kubernetes);
         BOOST_TEST(
             eventually([&] { return contains(program.err(), why) ? verdict(true) : wrong(program.err()); })
         );

@@ -61,9 +61,9 @@ struct setup_owner
 };
 BOOST_TEST_GLOBAL_FIXTURE(setup_owner);
 
-milliseconds since(steady_clock::time_point begun)
+milliseconds since(steady_clock::time_point started)
 {
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
 }
 
 /// The controller's service times for other namespaces.
@@ -230,16 +230,16 @@ struct tenancy : fixture
         api.create(namespaces, {}, namespace_body(name));
         auto const has_account = [&]() -> verdict { return api.find(accounts, name, "default").has_value(); };
         BOOST_TEST_REQUIRE(eventually(has_account, seconds(60)));
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         auto const answer = eventually([&] { return served(name, all.cr); }, patience);
         check("a new namespace", answer);
-        return since(begun);
+        return since(started);
     }
 
     milliseconds time_of_edit(std::vector<std::string> const& where, seconds limit = patience)
     {
         all.cr.password = "password-number-" + std::to_string(++all.edits);
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         edit(all.cr, "{\"docker\":{\"password\":\"" + all.cr.password + "\"}}");
         std::size_t done = 0;
         auto const have_it = [&]() -> verdict
@@ -250,7 +250,7 @@ struct tenancy : fixture
         };
         auto const answer = eventually(have_it, limit);
         check("an edited password", answer);
-        return since(begun);
+        return since(started);
     }
 
     static void check(std::string const& what, verdict const& answer)
@@ -281,11 +281,11 @@ struct tenancy : fixture
         BOOST_TEST(controller.pid() == pid);
         for (auto const* const path : {"/healthz", "/readyz"})
             BOOST_TEST(controller.health(path).status == 200u, path);
-        auto const most = controller.most_memory();
+        auto const peak = controller.peak_memory();
         BOOST_TEST_MESSAGE(
-            "memory: " << most / 1024 << " KiB at most, its control group " << peak() / 1024 << " KiB"
+            "memory: " << peak / 1024 << " KiB at most, its control group " << peak() / 1024 << " KiB"
         );
-        BOOST_TEST(most < memory_limit);
+        BOOST_TEST(peak < memory_limit);
         BOOST_TEST(peak() < memory_limit);
     }
 
@@ -392,9 +392,9 @@ BOOST_AUTO_TEST_CASE(controller_that_starts_among_hostile_objects_serves)
     controller.stop();
     // The new process logs each object once.
     mark = controller.mark();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     controller.start();
-    BOOST_TEST_MESSAGE("synced with all kinds present after " << since(begun).count() << " ms");
+    BOOST_TEST_MESSAGE("synced with all kinds present after " << since(started).count() << " ms");
     pid = controller.pid();
     check_times(before, measure_for(seconds(3)));
     check_process();
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace
 {
 
-constexpr std::size_t crowd_count = 120;
+constexpr std::size_t healthy_count = 120;
 constexpr int edits_measured = 5;
 
 /// On a busy machine, a tenth of a core writes about 25 Secrets per second.
@@ -464,12 +464,12 @@ BOOST_FIXTURE_TEST_SUITE(policy_webhooks, dead_webhook)
 
 BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, dead_count)
 {
-    auto healthy = make_namespaces(crowd_count + dead_count);
+    auto healthy = make_namespaces(healthy_count + dead_count);
     std::vector<std::string> const dead(healthy.end() - dead_count, healthy.end());
     for (auto const& ns : healthy)
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, all.cr); }, seconds(60)));
     auto const before_all = time_of_edit(healthy, many_namespaces_patience);
-    healthy.resize(crowd_count);
+    healthy.resize(healthy_count);
     auto const before = std::max(before_all, time_of_edit(healthy, many_namespaces_patience));
     install_webhook(dead);
     // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit.
@@ -483,7 +483,7 @@ BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, 
     // The machine may have become slower meanwhile.
     auto const after = time_of_edit(healthy, many_namespaces_patience);
     BOOST_TEST_MESSAGE(
-        dead_count << " namespaces with a dead webhook: an edit of " << crowd_count << " others took "
+        dead_count << " namespaces with a dead webhook: an edit of " << healthy_count << " others took "
                    << before.count() << " ms before, " << median.count() << " ms with them, " << after.count()
                    << " ms after"
     );

@@ -74,7 +74,9 @@ BOOST_AUTO_TEST_CASE(token_is_created_once_and_reused_after_a_restart)
             (call.resource == "leases" || call.resource == "events"), call.resource << " " << call.name
         );
     controller.kill();
-    BOOST_TEST(eventually([&] { return controller.is_running() ? wrong("the controller runs") : verdict(true); }));
+    BOOST_TEST(
+        eventually([&] { return controller.is_running() ? wrong("the controller runs") : verdict(true); })
+    );
     start();
     auto const late = make_namespace();
     edit(spec_of(pub, {}, "not.used.here"), R"({"namespaces":")" + list_of(where) + "," + late + "\"}");
@@ -132,11 +134,13 @@ BOOST_AUTO_TEST_CASE(deleting_its_secret_requests_a_new_token)
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     auto const uid = uid_of(api.get(secrets, ns, "tcr.ips" + cr));
     api.remove(secrets, home, token_secret);
-    BOOST_TEST(eventually([&] { return cloud.minted() == 2 ? verdict(true) : wrong("no token was created"); }));
+    BOOST_TEST(eventually([&] { return cloud.minted() == 2 ? verdict(true) : wrong("no token was created"); })
+    );
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(uid_of(api.get(secrets, ns, "tcr.ips" + cr)) == uid);
     BOOST_TEST(eventually(
-        [&] { return api.find(secrets, home, token_secret) ? verdict(true) : wrong("the token is not stored"); }
+        [&]
+        { return api.find(secrets, home, token_secret) ? verdict(true) : wrong("the token is not stored"); }
     ));
 }
 
@@ -155,7 +159,7 @@ BOOST_AUTO_TEST_CASE(refused_keys_are_reported_and_correct_ones_are_used_later)
     auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 0u);
-    BOOST_TEST(eventually([&] { return controller.has_said("AuthFailure", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("AuthFailure", 0); }));
     controller.stop();
     start();
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
@@ -177,7 +181,7 @@ BOOST_AUTO_TEST_CASE(longterm_token_is_created_only_once)
     // Without --cluster-name, a UID that never changes identifies the cluster.
     auto const description =
         "tcr-assistant, cluster " + uid_of(api.get(namespaces, {}, "kube-system")) + ", 1";
-    BOOST_TEST(eventually([&] { return controller.has_said(description, 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged(description, 0); }));
     // The distributed token stays in use.
     BOOST_TEST(password_in(ns, cr) == token);
 }
@@ -198,10 +202,10 @@ BOOST_AUTO_TEST_CASE(token_is_renewed_in_time_and_in_place_again_and_again)
     }
     auto const uid = uid_of(api.get(secrets, where[0], "tcr.ips" + cr));
     auto const mark = audit.mark();
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     int ended = 0;
     // Five half lives.
-    while (std::chrono::steady_clock::now() - begun < seconds(30))
+    while (std::chrono::steady_clock::now() - started < seconds(30))
     {
         for (auto const& ns : where)
         {
@@ -240,7 +244,9 @@ BOOST_AUTO_TEST_CASE(failed_renewal_is_reported_with_rising_severity_and_the_las
         BOOST_TEST(eventually([&] { return has_event(cr, reason); }));
     BOOST_TEST(cloud.minted() == minted);
     cloud.control("clear");
-    BOOST_TEST(eventually([&] { return cloud.minted() > minted ? verdict(true) : wrong("no token is created"); }));
+    BOOST_TEST(
+        eventually([&] { return cloud.minted() > minted ? verdict(true) : wrong("no token is created"); })
+    );
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "True TokenFresh"); }));
 }

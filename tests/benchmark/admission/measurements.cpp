@@ -40,7 +40,7 @@ void admission_measurements::run()
     {
         auto const controller = start_controller();
         controller->process.skip_log();
-        cluster_.create_crs({cr_name}, "first-password");
+        cluster_.create_image_pull_secrets({cr_name}, "first-password");
         controller->process.wait_for_line(" emptied the work queue ", seconds(600));
         require(settings_.namespaces);
         measure_quiet();
@@ -127,9 +127,9 @@ void admission_measurements::measure_fastest()
     {
         auto const measure_one = [&](std::string const& key, std::string const& what, call const& make)
         {
-            exhaust(loop_, callers, std::chrono::duration<double>(1), make);
+            saturate(loop_, callers, std::chrono::duration<double>(1), make);
             meter const used(running_->group);
-            auto const figures = exhaust(loop_, callers, length, make);
+            auto const figures = saturate(loop_, callers, length, make);
             auto const count = std::to_string(callers);
             add_load(report_, key + "_" + count, what + ", connections: " + count, figures, used);
         };
@@ -146,7 +146,7 @@ void admission_measurements::require(std::size_t namespaces)
     {
         auto const there = cluster_.count(settings_.prefix, cr_name);
         if (there.secrets == namespaces && there.references == namespaces * settings_.accounts)
-            return running_->wait_until_quiet();
+            return running_->wait_until_idle();
         std::this_thread::sleep_for(seconds(1));
     }
     throw std::runtime_error("the controller does not bring the cluster to the desired state");
@@ -183,7 +183,7 @@ void admission_measurements::measure_busy(controller_process& controller)
     server_.wait_for_mutation(true, reference());
     measure_one("account_review", "review of a ServiceAccount, direct", review_account);
     measure_one("cr_review", "review of an ImagePullSecret, direct", review_cr);
-    report_.say("rounds of writes in all namespaces meanwhile: " + rounds);
+    report_.print("rounds of writes in all namespaces meanwhile: " + rounds);
 }
 
 void admission_measurements::measure_memory()

@@ -42,11 +42,11 @@ std::unique_ptr<confined_controller> fixture::start_controller()
     return std::exchange(controller, std::move(fresh));
 }
 
-void fixture::wait_until_at_rest()
+void fixture::wait_until_ready_and_idle()
 {
     controller->process.wait_for_line(" acquired the lease ", longest_work);
     server.wait_for_validation(true);
-    controller->wait_until_quiet();
+    controller->wait_until_idle();
 }
 
 std::unique_ptr<webhook_caller> fixture::call_webhooks()
@@ -57,10 +57,10 @@ std::unique_ptr<webhook_caller> fixture::call_webhooks()
     return std::make_unique<webhook_caller>(loop, place, settings.prefix, settings.namespaces);
 }
 
-std::vector<std::string> fixture::crs() const
+std::vector<std::string> fixture::image_pull_secrets() const
 {
     std::vector<std::string> names;
-    for (std::size_t i = 1; i <= settings.crs; ++i)
+    for (std::size_t i = 1; i <= settings.image_pull_secrets; ++i)
         names.push_back("benchmark-" + std::to_string(i));
     return names;
 }
@@ -70,22 +70,22 @@ std::string fixture::first_secret() const
     return controller::secret_name(first_cr());
 }
 
-void fixture::create_crs()
+void fixture::create_image_pull_secrets()
 {
     controller->process.skip_log();
-    cluster.create_crs(crs(), first_password);
+    cluster.create_image_pull_secrets(image_pull_secrets(), first_password);
 }
 
 void fixture::edit_password(std::string const& password)
 {
     controller->process.skip_log();
     cluster.patch_password(first_cr(), password);
-    note_password(password);
+    expect_password(password);
 }
 
 bool fixture::is_served()
 {
-    for (auto const& cr : crs())
+    for (auto const& cr : image_pull_secrets())
     {
         auto const& password = cr == first_cr() ? first_password_ : first_password;
         auto const there = cluster.count(settings.prefix, cr, password);
@@ -95,22 +95,22 @@ bool fixture::is_served()
     return true;
 }
 
-void fixture::wait_until_served(stretch& work)
+void fixture::wait_until_served(measured_interval& work)
 {
     // The log contains the exact end. A check takes a while and loads the API server, so it comes afterwards.
     if (settings.namespaces >= least_namespaces_in_log)
         controller->process.wait_for_line(" emptied the work queue ", longest_work);
     work.end();
-    look_until_served([&] { work.end(); });
+    check_until_served([&] { work.end(); });
 }
 
 void fixture::require_served()
 {
-    look_until_served([] {});
+    check_until_served([] {});
 }
 
 /// Several checks are needed if work was delayed, or for too few namespaces to be reported in the log.
-void fixture::look_until_served(std::function<void()> look_failed)
+void fixture::check_until_served(std::function<void()> on_check_failed)
 {
     auto const deadline = steady_clock::now() + longest_work;
     auto const pause = settings.namespaces >= least_namespaces_in_log ? milliseconds(500) : milliseconds(10);
@@ -119,7 +119,7 @@ void fixture::look_until_served(std::function<void()> look_failed)
         if (steady_clock::now() > deadline)
             throw std::runtime_error("Secrets or references are missing or outdated after ten minutes");
         std::this_thread::sleep_for(pause);
-        look_failed();
+        on_check_failed();
     }
 }
 

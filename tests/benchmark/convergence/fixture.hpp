@@ -3,8 +3,8 @@
 #include "api_server.hpp"
 #include "cluster_load.hpp"
 #include "confined_controller.hpp"
+#include "measured_interval.hpp"
 #include "settings.hpp"
-#include "stretch.hpp"
 #include "webhook_caller.hpp"
 #include <tcr/kube/client.hpp>
 
@@ -37,54 +37,54 @@ public:
     std::unique_ptr<confined_controller> start_controller();
 
     /// Waits until the controller leads, is idle, and its webhooks can be called by the API server.
-    void wait_until_at_rest();
+    void wait_until_ready_and_idle();
 
     /// A client that calls the webhooks without the API server. Requires `wait_until_ready_and_idle`.
     std::unique_ptr<webhook_caller> call_webhooks();
 
     /// Names of the ImagePullSecrets.
-    std::vector<std::string> crs() const;
+    std::vector<std::string> image_pull_secrets() const;
 
     /// The ImagePullSecret whose password is edited.
-    std::string first_cr() const { return crs().front(); }
+    std::string first_cr() const { return image_pull_secrets().front(); }
 
     /// The name of its Secret.
     std::string first_secret() const;
 
     /// The desired numbers for each ImagePullSecret.
-    std::size_t namespaces() const { return settings.namespaces + born_namespaces_; }
-    std::size_t accounts() const { return settings.namespaces * settings.accounts + born_accounts_; }
+    std::size_t namespaces() const { return settings.namespaces + new_namespaces_; }
+    std::size_t accounts() const { return settings.namespaces * settings.accounts + new_accounts_; }
 
     /// Adds new objects to the desired numbers. A new namespace has one account.
-    void note_births(std::size_t namespaces, std::size_t accounts)
+    void expect_more(std::size_t namespaces, std::size_t accounts)
     {
-        born_namespaces_ += namespaces;
-        born_accounts_ += namespaces + accounts;
+        new_namespaces_ += namespaces;
+        new_accounts_ += namespaces + accounts;
     }
 
     /// Creates the ImagePullSecrets.
-    void create_crs();
+    void create_image_pull_secrets();
 
     /// Changes the password of the first one.
     void edit_password(std::string const& password);
 
     /// Records a password change by another client.
-    void note_password(std::string const& password) { first_password_ = password; }
+    void expect_password(std::string const& password) { first_password_ = password; }
 
     /// Waits until all Secrets and references exist with the present passwords, and then ends `work`. Throws
     /// after ten minutes.
-    void wait_until_served(stretch& work);
+    void wait_until_served(measured_interval& work);
 
     /// The same for work whose end is known.
     void require_served();
 
 private:
     bool is_served();
-    void look_until_served(std::function<void()> look_failed);
+    void check_until_served(std::function<void()> on_check_failed);
 
     std::string first_password_;
-    std::size_t born_namespaces_ = 0;
-    std::size_t born_accounts_ = 0;
+    std::size_t new_namespaces_ = 0;
+    std::size_t new_accounts_ = 0;
     unsigned controllers_ = 0;
 };
 

@@ -37,7 +37,7 @@ lease_watch::lease_watch(asio::io_context& loop, kube::client& client)
 
 void lease_watch::await_change()
 {
-    auto look = [this]() -> task<void>
+    auto check = [this]() -> task<void>
     {
         // First reads the events that arrived while the loop did not run.
         co_await sleep_for(std::chrono::milliseconds(100));
@@ -50,7 +50,7 @@ void lease_watch::await_change()
             throw std::runtime_error("the Lease is not renewed");
         co_await sleep_for(answer_limit);
     };
-    run_to_end(loop_, look);
+    run_to_end(loop_, check);
 }
 
 std::chrono::duration<double> lease_watch::longest_gap(

@@ -25,11 +25,11 @@ private:
     void measure_raw();
     void measure_start();
     void measure_convergence();
-    void measure_births();
+    void measure_new_objects();
     void measure_edit();
     void measure_idleness();
     void measure_restart();
-    void tell_whole_life();
+    void report_totals();
 
     convergence_settings const& settings_;
     report& report_;

@@ -31,40 +31,40 @@ kube::selection by_name(std::string const& name)
 
 /// The time from each entry of `created` to the entry of the same name with `suffix`. It is zero if the event
 /// came before the answer.
-latencies between(moments const& born, moments const& served, std::string const& suffix)
+latencies between(moments const& created, moments const& served, std::string const& suffix)
 {
     latencies lengths;
-    for (auto const& [name, begun] : born)
+    for (auto const& [name, started] : created)
         if (auto const end = served.find(name + suffix); end != served.end())
-            lengths.add(std::max(end->second - begun, steady_clock::duration::zero()));
+            lengths.add(std::max(end->second - started, steady_clock::duration::zero()));
     return lengths;
 }
 
 }  // namespace
 
-void births::secret_reader::on_object(kube::object_event event, kube::object_meta const& meta)
+void new_namespaces::secret_reader::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (event == kube::object_event::added)
         seen.try_emplace(meta.ns, steady_clock::now());
 }
 
-std::vector<kube::skim_path> births::reference_reader::paths() const
+std::vector<kube::skim_path> new_namespaces::reference_reader::paths() const
 {
     return {{0, {"imagePullSecrets", "[]", "name"}}};
 }
 
-void births::reference_reader::on_value(int, std::string_view, std::string_view text)
+void new_namespaces::reference_reader::on_value(int, std::string_view, std::string_view text)
 {
     matches_ = matches_ || text == reference_;
 }
 
-void births::reference_reader::on_object(kube::object_event event, kube::object_meta const& meta)
+void new_namespaces::reference_reader::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     if (matches_ && event != kube::object_event::deleted)
         seen.try_emplace(meta.ns + "/" + meta.name, steady_clock::now());
 }
 
-births::births(
+new_namespaces::new_namespaces(
     asio::io_context& loop, kube::client& client, api_server& server, std::string name, std::string reference
 )
     : loop_(loop),
@@ -77,7 +77,7 @@ births::births(
 {
 }
 
-task<outcome> births::bear_namespace(std::size_t index)
+task<outcome> new_namespaces::create_namespace(std::size_t index)
 {
     auto const name = name_ + std::to_string(index);
     co_await server_.create_namespace(name);
@@ -85,33 +85,33 @@ task<outcome> births::bear_namespace(std::size_t index)
     co_return outcome::good;
 }
 
-task<outcome> births::bear_account(std::size_t index)
+task<outcome> new_namespaces::create_account(std::size_t index)
 {
-    auto const came_to = co_await server_.create_account(index, reference_, api_server::trace::object);
+    auto const result = co_await server_.create_account(index, reference_, api_server::trace::object);
     auto const where = server_.account_place(index);
     accounts_[where.ns + "/" + where.name] = steady_clock::now();
-    co_return came_to;
+    co_return result;
 }
 
 /// The objects that are not served yet; empty if there are none.
-std::string births::missing() const
+std::string new_namespaces::missing() const
 {
-    for (auto const& [name, begun] : namespaces_)
+    for (auto const& [name, started] : namespaces_)
     {
         if (!secrets_.seen.contains(name))
             return "the Secret of " + name;
         if (!references_.seen.contains(name + default_account))
             return "the reference of " + name + default_account;
     }
-    for (auto const& [name, begun] : accounts_)
+    for (auto const& [name, started] : accounts_)
         if (!references_.seen.contains(name))
             return "the reference of " + name;
     return {};
 }
 
-void births::wait_until_served()
+void new_namespaces::wait_until_served()
 {
-    auto look = [this]() -> task<void>
+    auto check = [this]() -> task<void>
     {
         auto const deadline = steady_clock::now() + std::chrono::minutes(1);
         while (!missing().empty() && steady_clock::now() < deadline)
@@ -121,20 +121,20 @@ void births::wait_until_served()
         if (auto const what = missing(); !what.empty())
             throw std::runtime_error("still missing after a minute: " + what);
     };
-    run_to_end(loop_, look);
+    run_to_end(loop_, check);
 }
 
-latencies births::until_secret() const
+latencies new_namespaces::until_secret() const
 {
     return between(namespaces_, secrets_.seen, "");
 }
 
-latencies births::until_default_reference() const
+latencies new_namespaces::until_default_reference() const
 {
     return between(namespaces_, references_.seen, default_account);
 }
 
-latencies births::until_reference() const
+latencies new_namespaces::until_reference() const
 {
     return between(accounts_, references_.seen, "");
 }

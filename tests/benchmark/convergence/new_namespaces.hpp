@@ -21,12 +21,12 @@ using moments = std::map<std::string, std::chrono::steady_clock::time_point>;
 
 /// Creates namespaces and accounts and measures the time from the answer to the create request until each has
 /// its credentials. Two watches observe this, so the precision is that of a watch.
-class births
+class new_namespaces
 {
 public:
     /// `name` is the prefix of the namespaces' names; `reference` is the Secret that each receives. All
     /// references must outlive this object.
-    births(
+    new_namespaces(
         asio::io_context& loop,
         kube::client& client,
         api_server& server,
@@ -35,10 +35,10 @@ public:
     );
 
     /// Creates a namespace. \return `good`
-    task<outcome> bear_namespace(std::size_t index);
+    task<outcome> create_namespace(std::size_t index);
 
     /// Creates an account in an existing namespace. \return `good` if it was created with its reference
-    task<outcome> bear_account(std::size_t index);
+    task<outcome> create_account(std::size_t index);
 
     /// Waits until all created objects are served. Throws after a minute.
     void wait_until_served();

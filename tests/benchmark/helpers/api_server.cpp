@@ -56,12 +56,12 @@ api_server::api_server(
     : loop_(loop), prefix_(std::move(prefix)), namespaces_(namespaces)
 {
     auto const cluster = cluster_of(kubeconfig);
-    client_ = make_patient_client(loop.get_executor(), cluster.server, cluster.tls);
+    client_ = make_keep_alive_client(loop.get_executor(), cluster.server, cluster.tls);
 }
 
 api_server::place api_server::account_place(std::size_t index) const
 {
-    return {prefix_ + std::to_string(index % namespaces_), "born-" + std::to_string(index)};
+    return {prefix_ + std::to_string(index % namespaces_), "new-" + std::to_string(index)};
 }
 
 task<outcome> api_server::create_account(std::size_t index, std::string reference, trace left)
@@ -87,7 +87,7 @@ task<void> api_server::create_namespace(std::string name)
 
 task<outcome> api_server::create_cr(std::size_t index)
 {
-    auto request = dry_run_of_cr("born-" + std::to_string(index), "*");
+    auto request = dry_run_of_cr("new-" + std::to_string(index), "*");
     auto const answer = co_await ask(*client_, std::move(request));
     co_return answer.ok() ? outcome::good : outcome::lacking;
 }
@@ -96,8 +96,8 @@ void api_server::wait_for_mutation(bool is_wanted, std::string const& reference)
 {
     auto holds = [&]() -> task<bool>
     {
-        auto const came_to = co_await create_account(0, reference);
-        co_return (came_to == outcome::good) == is_wanted;
+        auto const result = co_await create_account(0, reference);
+        co_return (result == outcome::good) == is_wanted;
     };
     wait_until(
         is_wanted ? "accounts created with their reference" : "accounts created without a reference", holds
@@ -120,7 +120,7 @@ void api_server::wait_for_validation(bool is_wanted)
 void api_server::wait_until(std::string const& what, std::function<task<bool>()> holds)
 {
     bool is_there = false;
-    auto look = [&]() -> task<void>
+    auto check = [&]() -> task<void>
     {
         auto const deadline = steady_clock::now() + std::chrono::minutes(1);
         int in_a_row = 0;
@@ -132,7 +132,7 @@ void api_server::wait_until(std::string const& what, std::function<task<bool>()>
         }
         is_there = in_a_row == 5;
     };
-    run_to_end(loop_, look);
+    run_to_end(loop_, check);
     if (!is_there)
         throw std::runtime_error("still missing after a minute: " + what);
 }

@@ -152,11 +152,11 @@ double cluster_load::replay_raw(
     std::string const& prefix,
     std::size_t namespaces,
     std::size_t accounts,
-    std::size_t crs,
+    std::size_t image_pull_secrets,
     std::size_t connections
 )
 {
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     auto const data = secret_data("password");
     auto const secret_name = [](std::size_t cr) { return "raw-" + std::to_string(cr); };
     // As large as the controller's Secret, but without its label and prefix, because the controller would
@@ -170,12 +170,12 @@ double cluster_load::replay_raw(
                R"("data":{".dockerconfigjson":")" + data + R"("}})";
     };
     std::string references;
-    for (std::size_t cr = 0; cr < crs; ++cr)
+    for (std::size_t cr = 0; cr < image_pull_secrets; ++cr)
         references += (cr > 0 ? R"(,{"name":")" : R"({"name":")") + secret_name(cr) + R"("})";
     auto write = [&](std::size_t index) -> task<void>
     {
         auto const ns = prefix + std::to_string(index);
-        for (std::size_t cr = 0; cr < crs; ++cr)
+        for (std::size_t cr = 0; cr < image_pull_secrets; ++cr)
         {
             auto create = kube::create_request(secrets_type, ns, body(cr));
             co_await must(std::move(create), "cannot create a secret in " + ns);
@@ -188,10 +188,12 @@ double cluster_load::replay_raw(
         }
     };
     run_all(namespaces, connections, write);
-    return since(begun);
+    return since(started);
 }
 
-void cluster_load::create_crs(std::vector<std::string> const& names, std::string const& password)
+void cluster_load::create_image_pull_secrets(
+    std::vector<std::string> const& names, std::string const& password
+)
 {
     auto create = [&](std::size_t index) -> task<void>
     {

@@ -33,12 +33,12 @@ public:
         std::string const& prefix,
         std::size_t namespaces,
         std::size_t accounts,
-        std::size_t crs,
+        std::size_t image_pull_secrets,
         std::size_t connections
     );
 
     /// Creates ImagePullSecrets that match everything, concurrently.
-    void create_crs(std::vector<std::string> const& names, std::string const& password);
+    void create_image_pull_secrets(std::vector<std::string> const& names, std::string const& password);
     void patch_password(std::string const& name, std::string const& password);
     void delete_cr(std::string const& name);
 

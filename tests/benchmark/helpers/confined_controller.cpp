@@ -41,7 +41,7 @@ confined_controller::confined_controller(
 {
 }
 
-void confined_controller::wait_until_quiet() const
+void confined_controller::wait_until_idle() const
 {
     for (int tries = 0; tries < 240; ++tries)
     {

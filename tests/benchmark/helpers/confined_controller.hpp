@@ -16,7 +16,7 @@ struct confined_controller
     );
 
     /// Waits until the controller is idle. Throws after four minutes.
-    void wait_until_quiet() const;
+    void wait_until_idle() const;
 
     test::cgroup group;
     controller_process process;

@@ -19,7 +19,7 @@ namespace
 {
 
 /// Under a CPU limit even a small page may take a while.
-constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds page_limit{30};
 
 std::string on_loopback(std::string const& port)
 {
@@ -135,7 +135,7 @@ std::uint64_t controller_process::wakeups() const
 
 std::string controller_process::metrics() const
 {
-    auto page = test::http_get("http://" + on_loopback(where_.metrics_port) + "/metrics", patience);
+    auto page = test::http_get("http://" + on_loopback(where_.metrics_port) + "/metrics", page_limit);
     if (page.status != 200)
         throw std::runtime_error("the controller has no metrics page: " + page.body);
     return std::move(page.body);
@@ -143,7 +143,7 @@ std::string controller_process::metrics() const
 
 bool controller_process::is_ready() const
 {
-    return test::http_get("http://" + on_loopback(where_.health_port) + "/readyz", patience).status == 200;
+    return test::http_get("http://" + on_loopback(where_.health_port) + "/readyz", page_limit).status == 200;
 }
 
 void controller_process::stop()

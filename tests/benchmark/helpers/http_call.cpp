@@ -22,7 +22,7 @@ task<http_answer> ask(net::http_client& client, net::http_request request)
     co_return answer;
 }
 
-std::unique_ptr<net::http_client> make_patient_client(
+std::unique_ptr<net::http_client> make_keep_alive_client(
     asio::any_io_executor executor, net::endpoint server, net::tls_identity const& identity
 )
 {

@@ -39,7 +39,7 @@ task<http_answer> ask(net::http_client& client, net::http_request request);
 
 /// A client that keeps all its connections open, so that it does not repeatedly open new ones while answers
 /// stall. Throws if the identity cannot be used.
-std::unique_ptr<net::http_client> make_patient_client(
+std::unique_ptr<net::http_client> make_keep_alive_client(
     asio::any_io_executor executor, net::endpoint server, net::tls_identity const& identity
 );
 

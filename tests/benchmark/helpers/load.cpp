@@ -18,24 +18,24 @@ using steady_clock = std::chrono::steady_clock;
 
 /// Raises this thread's priority as long as this object lives, as if the calls came from another machine.
 /// Without the permission, `lateness` shows the delay.
-class urgency
+class raised_priority
 {
 public:
-    urgency() { ::setpriority(PRIO_PROCESS, 0, -10); }
-    ~urgency() { ::setpriority(PRIO_PROCESS, 0, 0); }
-    urgency(urgency const&) = delete;
-    urgency& operator=(urgency const&) = delete;
+    raised_priority() { ::setpriority(PRIO_PROCESS, 0, -10); }
+    ~raised_priority() { ::setpriority(PRIO_PROCESS, 0, 0); }
+    raised_priority(raised_priority const&) = delete;
+    raised_priority& operator=(raised_priority const&) = delete;
 };
 
 /// A group of coroutines. Runs the loop until the last of them has ended; other work may stay in the loop.
-class crew
+class coroutine_group
 {
 public:
-    explicit crew(asio::io_context& loop) : loop_(loop) {}
+    explicit coroutine_group(asio::io_context& loop) : loop_(loop) {}
 
     void spawn(task<void> work)
     {
-        ++at_work_;
+        ++in_flight_;
         asio::co_spawn(
             loop_,
             std::move(work),
@@ -43,7 +43,7 @@ public:
             {
                 if (thrown && !failure_)
                     failure_ = thrown;
-                if (--at_work_ == 0)
+                if (--in_flight_ == 0)
                     loop_.stop();
             }
         );
@@ -54,7 +54,7 @@ public:
     void run()
     {
         loop_.restart();
-        if (at_work_ > 0)
+        if (in_flight_ > 0)
             loop_.run();
         if (failure_)
             std::rethrow_exception(failure_);
@@ -62,7 +62,7 @@ public:
 
 private:
     asio::io_context& loop_;
-    std::size_t at_work_ = 0;
+    std::size_t in_flight_ = 0;
     std::exception_ptr failure_;
 };
 
@@ -70,26 +70,29 @@ private:
 class caller
 {
 public:
-    caller(asio::io_context& loop, crew& all, call const& make) : loop_(loop), crew_(all), make_(make) {}
+    caller(asio::io_context& loop, coroutine_group& all, call const& make)
+        : loop_(loop), group_(all), make_(make)
+    {
+    }
 
     task<void> offer(steady_load const& load)
     {
         asio::steady_timer timer(loop_);
-        for (std::size_t i = 0; !crew_.has_failed(); ++i)
+        for (std::size_t i = 0; !group_.has_failed(); ++i)
         {
             std::chrono::duration<double> const offset(static_cast<double>(i) / load.calls_a_second);
-            auto const due = begun_ + std::chrono::duration_cast<steady_clock::duration>(offset);
+            auto const due = started_ + std::chrono::duration_cast<steady_clock::duration>(offset);
             timer.expires_at(due);
             co_await timer.async_wait(use_tuple);
-            if (!load.goes_on(i))
+            if (!load.should_continue(i))
                 co_return;
-            crew_.spawn(make_one(i, due));
+            group_.spawn(make_one(i, due));
         }
     }
 
-    task<void> exhaust(std::chrono::duration<double> length)
+    task<void> saturate(std::chrono::duration<double> length)
     {
-        while (steady_clock::now() - begun_ < length && !crew_.has_failed())
+        while (steady_clock::now() - started_ < length && !group_.has_failed())
             co_await make_one(next_++, steady_clock::now());
     }
 
@@ -99,17 +102,17 @@ private:
     task<void> make_one(std::size_t index, steady_clock::time_point due)
     {
         figures_.lateness.add(steady_clock::now() - due);
-        auto const came_to = co_await make_(index);
+        auto const result = co_await make_(index);
         auto const now = steady_clock::now();
         figures_.latency.add(now - due);
-        figures_.good += came_to == outcome::good ? 1 : 0;
-        figures_.seconds = std::chrono::duration<double>(now - begun_).count();
+        figures_.good += result == outcome::good ? 1 : 0;
+        figures_.seconds = std::chrono::duration<double>(now - started_).count();
     }
 
     asio::io_context& loop_;
-    crew& crew_;
+    coroutine_group& group_;
     call const& make_;
-    steady_clock::time_point begun_ = steady_clock::now();
+    steady_clock::time_point started_ = steady_clock::now();
     std::size_t next_ = 0;
     load_figures figures_;
 };
@@ -118,8 +121,8 @@ private:
 
 std::vector<load_figures> offer(asio::io_context& loop, std::vector<steady_load> const& loads)
 {
-    urgency const before_others;
-    crew all(loop);
+    raised_priority const before_others;
+    coroutine_group all(loop);
     std::deque<caller> callers;
     for (auto const& each : loads)
         all.spawn(callers.emplace_back(loop, all, each.make).offer(each));
@@ -135,25 +138,25 @@ load_figures offer(
 )
 {
     auto const count = static_cast<std::size_t>(calls_a_second * length.count());
-    auto const goes_on = [count](std::size_t made) { return made < count; };
-    return offer(loop, {{calls_a_second, goes_on, make}}).front();
+    auto const should_continue = [count](std::size_t made) { return made < count; };
+    return offer(loop, {{calls_a_second, should_continue, make}}).front();
 }
 
-load_figures exhaust(
+load_figures saturate(
     asio::io_context& loop, std::size_t callers, std::chrono::duration<double> length, call const& make
 )
 {
-    crew all(loop);
+    coroutine_group all(loop);
     caller calls(loop, all, make);
     for (std::size_t i = 0; i < callers; ++i)
-        all.spawn(calls.exhaust(length));
+        all.spawn(calls.saturate(length));
     all.run();
     return calls.take();
 }
 
 void run_to_end(asio::io_context& loop, std::function<task<void>()> work)
 {
-    crew one(loop);
+    coroutine_group one(loop);
     one.spawn(work());
     one.run();
 }

@@ -37,7 +37,7 @@ struct load_figures
 struct steady_load
 {
     double calls_a_second = 1;
-    std::function<bool(std::size_t)> goes_on;  ///< checked before each call, with the call's number
+    std::function<bool(std::size_t)> should_continue;  ///< checked before each call, with the call's number
     call make;
 };
 
@@ -53,7 +53,7 @@ load_figures offer(
 
 /// Several callers, each of which makes its next call after the answer to the previous one (a closed loop).
 /// Throws what a call throws.
-load_figures exhaust(
+load_figures saturate(
     asio::io_context& loop, std::size_t callers, std::chrono::duration<double> length, call const& make
 );
 

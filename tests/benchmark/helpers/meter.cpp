@@ -5,7 +5,7 @@ namespace tcr::benchmark
 
 meter::meter(test::cgroup const& group)
     : group_(group),
-      begun_(std::chrono::steady_clock::now()),
+      started_(std::chrono::steady_clock::now()),
       cpu_before_(group.cpu_seconds()),
       throttled_before_(group.throttled_seconds())
 {
@@ -13,7 +13,7 @@ meter::meter(test::cgroup const& group)
 
 double meter::seconds() const
 {
-    return since(begun_);
+    return since(started_);
 }
 
 double meter::cpu_seconds() const
@@ -26,9 +26,9 @@ double meter::throttled_seconds() const
     return group_.throttled_seconds() - throttled_before_;
 }
 
-double since(std::chrono::steady_clock::time_point begun)
+double since(std::chrono::steady_clock::time_point started)
 {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
 }
 
 }  // namespace tcr::benchmark

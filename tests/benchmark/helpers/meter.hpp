@@ -18,12 +18,12 @@ public:
 
 private:
     test::cgroup const& group_;
-    std::chrono::steady_clock::time_point begun_;
+    std::chrono::steady_clock::time_point started_;
     double cpu_before_;
     double throttled_before_;
 };
 
 /// Seconds since `started`.
-double since(std::chrono::steady_clock::time_point begun);
+double since(std::chrono::steady_clock::time_point started);
 
 }  // namespace tcr::benchmark

@@ -52,7 +52,7 @@ boost::json::object to_json(common_settings const& s)
 
 void begin_report(report& figures, boost::json::object settings)
 {
-    figures.say("settings: " + boost::json::serialize(settings));
+    figures.print("settings: " + boost::json::serialize(settings));
     figures.add("settings", std::move(settings));
 }
 

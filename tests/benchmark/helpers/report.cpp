@@ -29,7 +29,7 @@ double rounded(double value)
     return std::round(value * 1000) / 1000;
 }
 
-void report::say(std::string const& text) const
+void report::print(std::string const& text) const
 {
     std::printf("%s\n", text.c_str());
 }

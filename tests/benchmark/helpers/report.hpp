@@ -20,7 +20,7 @@ class report
 {
 public:
     /// Prints a line that is not in the JSON.
-    void say(std::string const& text) const;
+    void print(std::string const& text) const;
 
     /// Adds a figure or setting to the JSON only, outside of the parts.
     void add(std::string const& key, boost::json::value value);

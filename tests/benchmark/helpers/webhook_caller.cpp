@@ -57,7 +57,7 @@ webhook_caller::webhook_caller(
 )
     : prefix_(std::move(prefix)),
       namespaces_(namespaces),
-      client_(make_patient_client(loop.get_executor(), endpoint_of(place), trust_in(place)))
+      client_(make_keep_alive_client(loop.get_executor(), endpoint_of(place), trust_in(place)))
 {
 }
 
@@ -65,7 +65,7 @@ task<outcome> webhook_caller::review_account(std::size_t index)
 {
     auto const ns = prefix_ + std::to_string(index % namespaces_);
     auto request =
-        post(admission::service_account_webhook::path, account_review(ns, "born-" + std::to_string(index)));
+        post(admission::service_account_webhook::path, account_review(ns, "new-" + std::to_string(index)));
     auto const answer = co_await ask(*client_, std::move(request));
     bool const is_served = answer.ok() && answer.has("\"allowed\":true") && answer.has("\"patch\":");
     co_return is_served ? outcome::good : outcome::lacking;
@@ -74,7 +74,7 @@ task<outcome> webhook_caller::review_account(std::size_t index)
 task<outcome> webhook_caller::review_cr(std::size_t index)
 {
     auto request =
-        post(admission::image_pull_secret_webhook::path, cr_review("born-" + std::to_string(index)));
+        post(admission::image_pull_secret_webhook::path, cr_review("new-" + std::to_string(index)));
     auto const answer = co_await ask(*client_, std::move(request));
     co_return answer.ok() && answer.has("\"allowed\":true") ? outcome::good : outcome::lacking;
 }
@@ -116,7 +116,7 @@ task<void> open_connections::open(std::size_t index)
 
 void open_connections::ask_on_each(std::string const& ns)
 {
-    auto const request = post(admission::service_account_webhook::path, account_review(ns, "born"));
+    auto const request = post(admission::service_account_webhook::path, account_review(ns, "new"));
     auto const wire = net::serialize(request, host);
     on_each([this, &wire](std::size_t index) { return ask_on(*streams_[index], wire); });
 }

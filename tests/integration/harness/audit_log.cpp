@@ -108,12 +108,12 @@ std::size_t count_calls(std::vector<api_call> const& calls, call_filter const& w
 
 std::string text_of(std::vector<api_call> const& calls)
 {
-    constexpr std::size_t most_shown = 20;
+    constexpr std::size_t max_shown = 20;
     std::string text;
-    for (std::size_t i = 0; i < std::min(calls.size(), most_shown); ++i)
+    for (std::size_t i = 0; i < std::min(calls.size(), max_shown); ++i)
         text += calls[i].text() + '\n';
-    if (calls.size() > most_shown)
-        text += "and " + std::to_string(calls.size() - most_shown) + " more\n";
+    if (calls.size() > max_shown)
+        text += "and " + std::to_string(calls.size() - max_shown) + " more\n";
     return text;
 }
 

@@ -136,10 +136,10 @@ std::string controller_process::log(std::size_t mark) const
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-verdict controller_process::has_said(std::string const& words, std::size_t mark) const
+verdict controller_process::has_logged(std::string const& words, std::size_t mark) const
 {
-    auto const said = log(mark);
-    return contains(said, words) ? verdict(true) : wrong("no '" + words + "' in the log:\n" + said);
+    auto const text = log(mark);
+    return contains(text, words) ? verdict(true) : wrong("no '" + words + "' in the log:\n" + text);
 }
 
 std::vector<std::string> controller_process::complaints(std::size_t mark, std::string const& words) const

@@ -67,7 +67,7 @@ public:
 
     /// Resident memory in bytes: at present and at its peak. Throws if the controller does not run.
     std::size_t memory() const { return memory_of("VmRSS:"); }
-    std::size_t most_memory() const { return memory_of("VmHWM:"); }
+    std::size_t peak_memory() const { return memory_of("VmHWM:"); }
 
     /// \return the present end of the log, which continues over restarts
     std::size_t mark() const;
@@ -76,7 +76,7 @@ public:
     std::string log(std::size_t mark = 0) const;
 
     /// Whether the log since `mark` contains `words`.
-    verdict has_said(std::string const& words, std::size_t mark) const;
+    verdict has_logged(std::string const& words, std::size_t mark) const;
 
     /// The warnings and errors in the log since `mark` that contain `words`.
     std::vector<std::string> complaints(std::size_t mark, std::string const& words = {}) const;

@@ -33,7 +33,7 @@ verdict wrong(std::string const& why)
 
 verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseconds limit)
 {
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     for (;;)
     {
         verdict answer(false);
@@ -45,7 +45,7 @@ verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseco
         {
             answer = wrong(e.what());
         }
-        auto const waited = steady_clock::now() - begun;
+        auto const waited = steady_clock::now() - started;
         if (answer || waited >= limit)
             return answer;
         std::this_thread::sleep_for(pause_after(waited));

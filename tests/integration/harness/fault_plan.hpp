@@ -80,9 +80,9 @@ struct fault_rule
 {
     fault what;
     request_filter which = any_request;
-    std::size_t every = 1;                                       ///< of the matching requests, each n-th
-    double chance = 1;                                           ///< of those, this share, chosen at random
-    std::size_t most = std::numeric_limits<std::size_t>::max();  ///< and at most this many
+    std::size_t every = 1;  ///< of the matching requests, each n-th
+    double chance = 1;      ///< of those, this share, chosen at random
+    std::size_t max_count = std::numeric_limits<std::size_t>::max();  ///< and at most this many
 };
 
 /// An event of a watch: one line of JSON.

@@ -195,7 +195,7 @@ fixture::~fixture()
         }
         search_statuses(api);
         // Namespaces are kept: deleting one costs the control plane 80 calls (audit log of it_rules).
-        api.remove_all(image_pull_secrets, made_crs_);
+        api.remove_all(image_pull_secrets, created_);
     }
     catch (std::exception const& e)
     {
@@ -253,7 +253,7 @@ spec fixture::make(spec cr)
 {
     if (cr.name.empty())
         cr.name = fresh_name();
-    made_crs_.push_back(cr.name);
+    created_.push_back(cr.name);
     api.create(image_pull_secrets, {}, body_of(cr));
     return cr;
 }
@@ -326,13 +326,13 @@ verdict fixture::counts(spec const& cr, std::int64_t secrets_wanted, std::int64_
 {
     auto const object = api.get(image_pull_secrets, {}, cr.name);
     auto const status = at(object, {"status"});
-    std::vector<std::int64_t> const told{
+    std::vector<std::int64_t> const reported{
         number_at(object, {"status", "secretsDesired"}),
         number_at(object, {"status", "secretsSuccess"}),
         number_at(object, {"status", "sAsDesired"}),
         number_at(object, {"status", "sAsSuccess"})};
     std::vector<std::int64_t> const wanted{secrets_wanted, secrets_wanted, accounts_wanted, accounts_wanted};
-    return told == wanted ? verdict(true) : wrong("the status is " + json::serialize(status));
+    return reported == wanted ? verdict(true) : wrong("the status is " + json::serialize(status));
 }
 
 std::string list_of(std::vector<std::string> const& names)

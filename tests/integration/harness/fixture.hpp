@@ -105,7 +105,7 @@ private:
 
     bool has_controller_;
     std::string case_name_;
-    std::vector<std::string> made_crs_;
+    std::vector<std::string> created_;
 };
 
 /// The names as a comma-separated list for `spec.namespaces`.

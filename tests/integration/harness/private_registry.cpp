@@ -25,8 +25,8 @@ std::string content_of(fs::path const& file)
 /// scripts/test extracts it from Debian's package.
 std::string registry_program()
 {
-    char const* const told = std::getenv("TCR_DOCKER_REGISTRY");
-    return told != nullptr ? told : "docker-registry";
+    char const* const path = std::getenv("TCR_DOCKER_REGISTRY");
+    return path != nullptr ? path : "docker-registry";
 }
 
 /// Writes a blob. \return its file name, which is its digest

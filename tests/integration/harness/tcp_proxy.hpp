@@ -30,14 +30,14 @@ public:
     void heal();
 
 private:
-    struct wire;
+    struct connection;
 
     void admit();
 
     unsigned short target_port_;
     bool is_frozen_ = false;
     bool is_cut_ = false;
-    std::list<std::weak_ptr<wire>> wires_;
+    std::list<std::weak_ptr<connection>> connections_;
     proxy_loop loop_;
 };
 

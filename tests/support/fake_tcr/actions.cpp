@@ -36,8 +36,8 @@ void put_page(json::object& into, char const* key, json::array const& all, json:
 {
     json::array page;
     auto const from = size_of(parameters, "Offset", 0);
-    auto const most = size_of(parameters, "Limit", 20);
-    for (std::size_t i = from; i < all.size() && i < from + most; ++i)
+    auto const limit = size_of(parameters, "Limit", 20);
+    for (std::size_t i = from; i < all.size() && i < from + limit; ++i)
         page.push_back(all[i]);
     into["TotalCount"] = all.size();
     if (page.empty())

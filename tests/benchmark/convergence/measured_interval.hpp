@@ -12,11 +12,11 @@ namespace tcr::benchmark
 {
 
 /// What the controller used between two times, and its calls to the API server.
-class stretch
+class measured_interval
 {
 public:
     /// Sets the first time to now. `of` must outlive this object.
-    explicit stretch(confined_controller const& of);
+    explicit measured_interval(confined_controller const& of);
 
     /// Sets the second time to now. A further call replaces it.
     void end();
@@ -27,7 +27,7 @@ public:
     api_calls const& calls() const { return calls_; }
 
     /// Adds rows about this number of writes.
-    void tell(report& into, std::size_t writes) const;
+    void write_to(report& into, std::size_t writes) const;
 
 private:
     confined_controller const& of_;
@@ -44,6 +44,6 @@ private:
 };
 
 /// Adds rows about its present and peak memory.
-void tell_memory(report& into, confined_controller const& controller);
+void report_memory(report& into, confined_controller const& controller);
 
 }  // namespace tcr::benchmark

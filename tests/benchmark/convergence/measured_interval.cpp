@@ -1,14 +1,14 @@
-#include "stretch.hpp"
+#include "measured_interval.hpp"
 
 namespace tcr::benchmark
 {
 
-stretch::stretch(confined_controller const& of)
+measured_interval::measured_interval(confined_controller const& of)
     : of_(of), calls_before_(of.process.metrics()), wakeups_before_(of.process.wakeups()), used_(of.group)
 {
 }
 
-void stretch::end()
+void measured_interval::end()
 {
     seconds_ = used_.seconds();
     cpu_seconds_ = used_.cpu_seconds();
@@ -17,7 +17,7 @@ void stretch::end()
     calls_ = api_calls(of_.process.metrics()).since(calls_before_);
 }
 
-void stretch::tell(report& into, std::size_t writes) const
+void measured_interval::write_to(report& into, std::size_t writes) const
 {
     auto const count = static_cast<double>(writes);
     into.count("writes", "writes", writes);
@@ -30,7 +30,7 @@ void stretch::tell(report& into, std::size_t writes) const
     into.row("api_calls", "API calls", calls_.text(), calls_.json());
 }
 
-void tell_memory(report& into, confined_controller const& controller)
+void report_memory(report& into, confined_controller const& controller)
 {
     into.figure(
         "peak_mib", "memory, peak of the control group", mib(controller.group.peak_bytes()), 2, "MiB"
