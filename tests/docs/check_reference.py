@@ -274,8 +274,8 @@ class Reference(unittest.TestCase):
         """Each where the sources give it."""
         report = sources("src/controller/status_report.cpp")
         secrets = re.findall(r'none\(\s*"(\w+)"', sources("src/credentials/credential_secrets.cpp"))
-        troubles = re.findall(r'what\.reason = "(\w+)"', sources("src/credentials/token_schedule.cpp"))
-        invalid = re.findall(r'why\.reason = "(\w+)"', sources("src/controller/credential_source.cpp"))
+        troubles = re.findall(r'token_trouble\{\s*"(\w+)"', sources("src/credentials/token_schedule.cpp"))
+        invalid = re.findall(r'return {std::nullopt, "(\w+)"', sources("src/controller/credential_source.cpp"))
         checked = re.findall(
             r'credential_valid\(\s*"\w+",\s*"(\w+)"', sources("src/controller/credential_condition.cpp")
         )

@@ -32,7 +32,6 @@ void read_all(boost::json::object const& response)
     check(registry::parse_instance(response, "tcr-1"));
     check(registry::parse_domains(response));
     check(registry::parse_tokens(response));
-    check(registry::parse_endpoints(response));
     auto const keys = registry::parse_assumed_role(response);
     check(keys);
     if (keys)

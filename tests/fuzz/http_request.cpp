@@ -1,7 +1,7 @@
 // Our HTTP server's side of a connection. Requests in pieces must get the same responses.
 #include "fuzz_target.hpp"
+#include "http_session.hpp"
 #include "net/scripted_stream.hpp"
-#include <tcr/net/http_session.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -23,7 +23,7 @@ std::string serve(std::vector<std::string> pieces)
     limits.body = 2048;
     limits.keep_headers = true;
     net::session_list all(loop.get_executor(), 4096);
-    net::any_request_handler const echo = [](net::server_request const& request)
+    net::request_handler const echo = [](net::server_request const& request)
     {
         net::server_response response;
         response.body =

@@ -1,10 +1,10 @@
 // Our HTTP clients' side of a connection: the client for the API server and the one for all other servers. A
 // response in pieces must have the same result.
+#include "exchange.hpp"
 #include "fuzz_target.hpp"
 #include "net/scripted_stream.hpp"
+#include "response_parser.hpp"
 #include "web_parser.hpp"
-#include <tcr/net/exchange.hpp>
-#include <tcr/net/response_parser.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>

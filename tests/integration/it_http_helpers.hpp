@@ -227,7 +227,7 @@ class running_server
 {
 public:
     explicit running_server(
-        net::any_request_handler handler,
+        net::request_handler handler,
         server_options options = {},
         std::string host = {},
         log_level level = log_level::info

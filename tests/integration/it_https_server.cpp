@@ -1,5 +1,6 @@
 // Our HTTP server over TLS, on real sockets of this machine. Needs no cluster.
 #include "it_http_helpers.hpp"
+#include <tcr/log/line_limiter.hpp>
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/tls.hpp>
 

@@ -103,7 +103,7 @@ public:
         options.url = api_url.empty() ? url() : api_url;
         options.qps = 0;
         client = std::make_unique<registry::cloud_client>(
-            loop.get_executor(), *web, *identity, options, [this] { return our_clock(); }
+            *web, *identity, options, [this] { return our_clock(); }
         );
         return *client;
     }

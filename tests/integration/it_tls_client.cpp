@@ -1,10 +1,10 @@
 // TLS connections of a client that read in common intervals, on real sockets: how they react to an API server
 // at critical times.
 
+#include "tls_stream.hpp"
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/tls.hpp>
-#include <tcr/net/tls_stream.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

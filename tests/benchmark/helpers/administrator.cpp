@@ -19,7 +19,7 @@ std::unique_ptr<kube::client> make_administrator(
 )
 {
     kube::client_options plain;
-    plain.batch.is_allowed = false;
+    plain.coalescing.is_allowed = false;
     auto client = kube::client::make(executor, cluster_of(kubeconfig), plain);
     if (!client)
         throw std::runtime_error(client.error().message());

@@ -1,10 +1,10 @@
 #include "webhook_caller.hpp"
 
+#include "exchange.hpp"
+#include "response_parser.hpp"
 #include "reviews.hpp"
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>
-#include <tcr/net/exchange.hpp>
-#include <tcr/net/response_parser.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 

@@ -2,24 +2,31 @@
 
 // Writes the statuses of ImagePullSecrets.
 
-#include <tcr/controller/catalog.hpp>
-#include <tcr/controller/credential_condition.hpp>
+#include "credential_condition.hpp"
+#include <tcr/controller/cluster_view.hpp>
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/controller/scope_walk.hpp>
 #include <tcr/controller/served_counts.hpp>
 #include <tcr/controller/status_round_state.hpp>
 #include <tcr/log/logger.hpp>
-#include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 
 #include <chrono>
-#include <map>
 #include <string>
 
 namespace tcr::controller
 {
+
+/// What a status reports, besides the view. All references must outlive the writer.
+struct status_sources
+{
+    served_counts& counts;
+    scope_walk& walk;  ///< the counts are complete when it has ended
+    recent_writes const& recent;
+    credential_reports reports;
+};
 
 /// Writes the statuses of ImagePullSecrets: only those that differ, each at most once in `interval`, and
 /// always the latest one.
@@ -29,12 +36,8 @@ public:
     status_writer(
         asio::any_io_executor executor,
         runtime::fenced_client& client,
-        catalog& image_pull_secrets,
-        runtime::cluster_store const& store,
-        served_counts& counts,
-        scope_walk& walk,
-        recent_writes const& recent,
-        credential_reports reports,
+        cluster_view& view,
+        status_sources from,
         status_writer_options options,
         logger& log
     );
@@ -51,33 +54,21 @@ public:
 private:
     task<runtime::next_reconcile> reconcile();
 
-    /// Writes the statuses that differ, while we lead. \return whether all writes succeeded.
+    /// Updates the counts and writes the statuses that differ. \return whether all writes succeeded.
     task<bool> write_all();
-
-    /// Updates the counts, in pieces. \par Cancellation terminal.
-    task<void> count();
 
     /// Writes one status if it differs. Succeeds, too, if there is nothing to write.
     task<result<void>> write(std::string const& name);
 
-    /// When the next of the tokens in use expires.
-    std::chrono::system_clock::time_point next_expiry() const;
-
     runtime::fenced_client& client_;
-    catalog& catalog_;
-    runtime::cluster_store const& store_;
-    served_counts& counts_;
-    scope_walk& walk_;
-    recent_writes const& recent_writes_;
-    credential_reports credential_reports_;
+    cluster_view& view_;
+    status_sources from_;
     status_writer_options options_;
     status_round_state schedule_;
     logger& log_;
     runtime::reconcile_loop loop_;
-    std::map<std::string, std::chrono::steady_clock::time_point> written_at_;  ///< recent ones, by UID
     std::chrono::system_clock::time_point next_expiry_ =
-        std::chrono::system_clock::time_point::max();   ///< expiry of a token; statuses report it
-    std::chrono::steady_clock::time_point next_due_{};  ///< of the statuses skipped as too recent
+        std::chrono::system_clock::time_point::max();  ///< of the next token in use; statuses report it
 };
 
 }  // namespace tcr::controller

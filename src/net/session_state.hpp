@@ -1,10 +1,10 @@
 #pragma once
 
-// Limits of the HTTP server's connections, and the list of its open ones.
+// The state of the HTTP server's connections, and the list of open ones.
 
+#include "request_parser.hpp"
 #include <tcr/net/errc.hpp>
-#include <tcr/net/read_buffer.hpp>
-#include <tcr/net/request_parser.hpp>
+#include <tcr/net/http_server.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
 
@@ -20,41 +20,6 @@
 
 namespace tcr::net
 {
-
-/// Limits of one connection.
-struct session_limits
-{
-    /// Max bytes of a request's first line and header, up to `read_buffer::capacity`. Above it: 431.
-    std::size_t header = read_buffer::capacity;
-
-    /// Whether requests hold all header fields. The handlers of this program need none, so the default saves
-    /// the memory.
-    bool keep_headers = false;
-
-    /// Max bytes of a request's body. Above it: 413.
-    std::size_t body = 0;
-
-    /// From a TLS connection's start to the end of its handshake. Then the connection is closed.
-    std::chrono::milliseconds handshake{5'000};
-
-    /// From a request's first byte to its last. A slower request is answered with 408.
-    std::chrono::milliseconds request{10'000};
-
-    /// From a response's first byte to its last; then the connection is closed.
-    std::chrono::milliseconds write{10'000};
-
-    /// From the start of the connection, the end of its handshake or the end of a response to the first byte
-    /// of the next request. The API server keeps an idle connection for 90 s (IdleConnTimeout of Go's
-    /// http.DefaultTransport), even one that has never carried a request. This limit is longer, so that no
-    /// request is sent into a connection that the server closes.
-    std::chrono::milliseconds idle{120'000};
-
-    /// How long a new connection may wait for its first request before another one may replace it.
-    std::chrono::milliseconds first_request{5'000};
-
-    /// How long the client may take to receive the last response and close, before the server closes.
-    std::chrono::milliseconds linger{1'000};
-};
 
 class session_state;
 
@@ -117,12 +82,6 @@ public:
     /// No byte of a request has arrived since the connection's start or the last response.
     bool is_idle() const { return phase_ != phase::busy; }
 
-    /// Open, and has had no request yet.
-    bool is_fresh() const { return phase_ == phase::fresh; }
-
-    /// Idle after a response. The server may close it to make room: clients expect that of idle connections.
-    bool is_kept() const { return phase_ == phase::kept; }
-
     /// Time at which it became fresh or kept.
     time_point idle_since() const { return idle_since_; }
 
@@ -147,7 +106,7 @@ protected:
     /// or when the session must end now: the operation is then cancelled. \par Cancellation terminal, by
     /// exception.
     template <class... T>
-    task<std::tuple<boost::system::error_code, T...>> by(
+    task<std::tuple<boost::system::error_code, T...>> with_deadline(
         time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation
     )
     {
@@ -164,12 +123,14 @@ protected:
     }
 
 private:
+    friend class session_list;
+
     enum class phase
     {
-        opening,
-        fresh,
+        opening,  ///< in its handshake
+        fresh,    ///< open, and has had no request yet
         busy,
-        kept
+        kept  ///< idle after a response; clients expect that the server may close it
     };
 
     void become_idle(phase which);

@@ -2,12 +2,14 @@
 
 // TLS on a TCP connection, as an Asio stream.
 
-#include <tcr/net/input_batch.hpp>
+#include "input_batch.hpp"
+#include "x509.hpp"
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -20,6 +22,23 @@
 
 namespace tcr::net
 {
+
+/// The error that ends an operation after a wait, or none to try again. A cancellation that comes after the
+/// wait has ended, but before its handler runs, is not in `waited`. A wait for a common read is cancelled
+/// when the next one is set: a reason to look for input.
+inline boost::system::error_code wait_error(
+    boost::system::error_code waited,
+    bool is_cancelled,
+    bool waited_for_batch,
+    boost::system::error_code abandoned
+)
+{
+    if (abandoned)
+        return abandoned;
+    if (is_cancelled)
+        return asio::error::operation_aborted;
+    return waited_for_batch ? boost::system::error_code() : waited;
+}
 
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
@@ -145,14 +164,8 @@ private:
         void operator()(Self& self, error_code ec = {})
         {
             bool const is_first = std::exchange(is_first_, false);
-            // If a cancellation comes after the wait has ended, but before this call, `ec` does not show it.
-            if (self.cancelled() != asio::cancellation_type::none && !is_done_)
-                ec = asio::error::operation_aborted;
-            // Setting the next common read cancels waits for the last one. That is a reason to look.
-            else if (waits_for_batch_)
-                ec = {};
-            if (stream_.abandoned_)
-                ec = stream_.abandoned_;
+            bool const is_cancelled = !is_done_ && self.cancelled() != asio::cancellation_type::none;
+            ec = wait_error(ec, is_cancelled, waits_for_batch_, stream_.abandoned_);
             if (ec)
                 done_ = {need::nothing, ec, 0};
             else if (What == act::read && is_first && stream_.awaits_answer_)
@@ -204,21 +217,19 @@ private:
         bool waits_for_batch_ = false;  ///< waits, or waited, for a common read of `batch_`
     };
 
-    struct free_ssl
-    {
-        void operator()(SSL* ssl) const;
-    };
-
     /// Sets whether the kernel suppresses wake-ups for small input.
     void suppress_wakeups(bool wanted);
+
+    /// Calls a function of OpenSSL that gets the SSL and where to put a count.
+    template <class Function>
+    outcome call(Function function);
 
     outcome try_handshake();
     outcome try_read(asio::mutable_buffer space);
     outcome try_write(asio::const_buffer first, asio::const_buffer second);
-    outcome result_of(int returned, std::size_t count);
 
     asio::ip::tcp::socket socket_;
-    std::unique_ptr<SSL, free_ssl> ssl_;
+    std::unique_ptr<SSL, openssl_free<SSL_free>> ssl_;
     input_batch* batch_;
     error_code abandoned_;
     bool is_client_;
@@ -227,7 +238,10 @@ private:
 };
 
 /// The overload for `http_session`.
-task<void> end_output(tls_stream& stream);
+inline void end_output(tls_stream& stream)
+{
+    stream.end_output();
+}
 
 /// What Go's server answers to HTTP without TLS, word for word.
 inline constexpr std::string_view answer_to_plain_http =

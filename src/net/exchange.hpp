@@ -2,8 +2,8 @@
 
 // One HTTP request and its response on an open connection.
 
+#include "read_buffer.hpp"
 #include <tcr/net/errc.hpp>
-#include <tcr/net/read_buffer.hpp>
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/buffer.hpp>

@@ -2,8 +2,8 @@
 
 // Parses a request to the HTTP server.
 
+#include "message_parser.hpp"
 #include <tcr/net/http_handler.hpp>
-#include <tcr/net/message_parser.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -63,22 +63,11 @@ public:
     static unsigned status_of(boost::system::error_code ec);
 
 private:
-    using error_code = boost::system::error_code;
-    using field = boost::beast::http::field;
-    using string_view = boost::beast::string_view;
-    using verb = boost::beast::http::verb;
-
     void on_request_impl(verb, string_view method, string_view target, int version, error_code&) override;
-    void on_response_impl(int, string_view, int, error_code&) override {}
     void on_field_impl(field id, string_view name, string_view value, error_code&) override;
     void on_header_impl(error_code&) override;
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override;
-    std::size_t on_body_impl(string_view body, error_code& ec) override;
-    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code&) override
-    {
-        return body.size();
-    }
-    void on_finish_impl(error_code&) override {}
+    void take(std::string_view piece, error_code& ec) override;
 
     server_request& request_;
     body_budget& bodies_;

@@ -2,19 +2,18 @@
 
 // One connection of the HTTP server.
 
+#include "read_buffer.hpp"
+#include "request_parser.hpp"
+#include "session_state.hpp"
+#include "tls_stream.hpp"
 #include <tcr/net/errc.hpp>
 #include <tcr/net/http_handler.hpp>
-#include <tcr/net/read_buffer.hpp>
-#include <tcr/net/request_parser.hpp>
-#include <tcr/net/session_state.hpp>
-#include <tcr/net/tls_stream.hpp>
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include <algorithm>
 #include <array>
 #include <cassert>
 #include <chrono>
@@ -29,9 +28,9 @@
 namespace tcr::net
 {
 
-/// Signals by TCP to the client that no more output follows. Streams of other kinds have an overload,
-/// which must limit its own time. Errors do not matter: the connection is about to be closed.
-task<void> end_output(asio::ip::tcp::socket& stream);
+/// Signals by TCP to the client that no more output follows. Streams of other kinds have an overload. Errors
+/// do not matter: the connection is about to be closed.
+void end_output(asio::ip::tcp::socket& stream);
 
 /// Status line and header of a response.
 std::string response_head(server_response const& response, bool keep_alive);
@@ -42,9 +41,6 @@ concept opened_by_handshake = requires(Stream& stream)
 {
     stream.async_handshake(use_tuple);
 };
-
-/// The response to a request that the server itself refuses.
-server_response refusal_response(unsigned status);
 
 /// Serves one connection: reads a request, gets its answer from the handler, writes the response, and
 /// repeats.
@@ -57,14 +53,15 @@ class http_session : public session_state
 public:
     /// \par Lifetimes `handler`, `limits` and `all` must outlive the session.
     http_session(
-        Stream&& stream, any_request_handler const& handler, session_limits const& limits, session_list& all
+        Stream&& stream, request_handler const& handler, session_limits const& limits, session_list& all
     )
         : session_state(stream.get_executor(), all),
           stream_(std::forward<Stream>(stream)),
           handler_(handler),
           limits_(limits)
     {
-        assert(limits.header <= read_buffer::capacity);
+        static_assert(session_limits::max_header <= read_buffer_size);
+        assert(limits.header <= session_limits::max_header);
     }
 
     /// Returns when the connection has ended. \par Errors of the connection only end it; an exception of the
@@ -96,7 +93,7 @@ private:
 
     /// What to do with a request. 0: pass it to the handler; a status: refuse it; nothing: the connection has
     /// ended.
-    using verdict = std::optional<unsigned>;
+    using refusal_status = std::optional<unsigned>;
 
     /// Serves one request. \return whether another may follow.
     task<bool> serve_one(bool is_first)
@@ -105,54 +102,58 @@ private:
         request_parser parser(request, limits_.header, limits_.body, bodies());
         if (limits_.keep_headers)
             parser.keep_headers();
-        verdict const refusal = co_await read_request(request, parser, is_first);
+        refusal_status const refusal = co_await read_request(request, parser, is_first);
         if (!refusal)
             co_return false;
 
-        server_answer answer;
+        server_response response;
         std::exception_ptr failure;
         if (*refusal == 0)
-            failure = ask_handler(request, answer);
-        else
-            answer = refusal_response(*refusal);
-        server_response response;
-        if (auto* const at_once = std::get_if<server_response>(&answer))
-            response = std::move(*at_once);
-        else
         {
-            auto waiting = finish(std::get<task<server_response>>(std::move(answer)), response, failure);
-            auto [cut_ec] = co_await by(steady_clock::time_point::max(), std::move(waiting));
-            if (cut_ec)
-                co_return false;
+            auto answer = ask_handler(request, failure);
+            if (auto* const at_once = std::get_if<server_response>(&answer))
+                response = std::move(*at_once);
+            else
+            {
+                auto waiting = finish(std::get<task<server_response>>(std::move(answer)), response, failure);
+                auto [cut_ec] = co_await with_deadline(steady_clock::time_point::max(), std::move(waiting));
+                if (cut_ec)
+                    co_return false;
+            }
         }
+        else
+            response = plain_response(*refusal);
+        if (*refusal == 503)
+            response.headers = "Retry-After: 1\r\n";  // the next body that is dropped makes room
         parser.drop_body();
         bool const goes_on = *refusal == 0 && !failure && parser.keep_alive() && !is_finishing();
-        bool const is_written = co_await write_response(response, goes_on, parser.is_head());
+        auto const head = response_head(response, goes_on);
+        std::string_view const body = parser.is_head() ? std::string_view() : response.body;
+        bool const is_written = co_await write(stream_, head, body);
         if (is_written && goes_on)
             co_return true;
         response.body = std::string();  // frees the memory before lingering
         if (is_written)
-            co_await end_and_linger();
+            co_await end_and_linger(stream_);
         if (failure)
             std::rethrow_exception(failure);
         co_return false;
     }
 
-    std::exception_ptr ask_handler(server_request const& request, server_answer& answer)
+    server_answer ask_handler(server_request const& request, std::exception_ptr& failure)
     {
         try
         {
-            answer = handler_(request);
+            return handler_(request);
         }
         catch (...)
         {
-            answer = plain_response(500);
-            return std::current_exception();
+            failure = std::current_exception();
+            return plain_response(500);
         }
-        return nullptr;
     }
 
-    /// Awaits a slow handler. Stores its exception in `failure`, because the race in `by` would lose it.
+    /// Awaits a slow handler. Stores its exception in `failure`: the race in `with_deadline` would lose it.
     static task<std::tuple<boost::system::error_code>> finish(
         task<server_response> making, server_response& response, std::exception_ptr& failure
     )
@@ -175,7 +176,7 @@ private:
     {
         auto const deadline = steady_clock::now() + limits_.handshake;
         auto opening = stream_.async_handshake(use_tuple);
-        auto [ec] = co_await by(deadline, std::move(opening));
+        auto [ec] = co_await with_deadline(deadline, std::move(opening));
         if (!ec)
             co_return true;
         if (must_end_now())
@@ -184,15 +185,13 @@ private:
         if (!stream_.is_plain_http(ec))
             co_return false;
         auto& below = stream_.next_layer();
-        bool const is_written = co_await write_to(below, answer_to_plain_http, {});
-        if (!is_written)
-            co_return false;
-        co_await end_output(below);
-        co_await linger(below);
+        bool const is_written = co_await write(below, answer_to_plain_http, {});
+        if (is_written)
+            co_await end_and_linger(below);
         co_return false;
     }
 
-    task<verdict> read_request(server_request& request, request_parser& parser, bool is_first)
+    task<refusal_status> read_request(server_request& request, request_parser& parser, bool is_first)
     {
         if (!is_first && buffer_.empty())
             become_kept();
@@ -211,32 +210,32 @@ private:
                 buffer_.consume(used);
                 header_size += in_header ? used : 0;
                 if (header_size > limits_.header)
-                    co_return verdict(431);
+                    co_return refusal_status(431);
                 if (ec && ec != boost::beast::http::error::need_more)
-                    co_return verdict(request_parser::status_of(ec));
+                    co_return refusal_status(request_parser::status_of(ec));
                 if (parser.is_header_done() && parser.refusal() != 0)
-                    co_return verdict(parser.refusal());
+                    co_return refusal_status(parser.refusal());
                 if (parser.is_done())
-                    co_return verdict(0);
+                    co_return refusal_status(0);
                 if (!ec && !buffer_.empty())
                     continue;
             }
             if (parser.is_header_done() && parser.expects_continue() && request.body.empty() && !is_continued)
             {
                 is_continued = true;
-                bool const is_written = co_await write(continue_, {});
+                bool const is_written = co_await write(stream_, continue_, {});
                 if (!is_written)
-                    co_return verdict();
+                    co_return refusal_status();
             }
             auto const space = buffer_.space();
             if (space.size() == 0)
-                co_return verdict(431);  // a header line longer than the buffer
+                co_return refusal_status(431);  // a header line longer than the buffer
             auto reading = stream_.async_read_some(space, use_tuple);
-            auto [ec, count] = co_await by(deadline, std::move(reading));
+            auto [ec, count] = co_await with_deadline(deadline, std::move(reading));
             if (ec == errc::timed_out && !is_idle() && !must_end_now())
-                co_return verdict(408);
+                co_return refusal_status(408);
             if (ec)
-                co_return verdict();
+                co_return refusal_status();
             buffer_.commit(count);
             read_at_ = steady_clock::now();
             if (is_idle())
@@ -245,37 +244,23 @@ private:
         }
     }
 
-    task<bool> write_response(server_response const& response, bool goes_on, bool is_head)
-    {
-        auto const head = response_head(response, goes_on);
-        std::string_view const body = is_head ? std::string_view() : response.body;
-        co_return co_await write(head, body);
-    }
-
-    task<bool> write(std::string_view head, std::string_view body) { return write_to(stream_, head, body); }
-
     template <class To>
-    task<bool> write_to(To& stream, std::string_view head, std::string_view body)
+    task<bool> write(To& stream, std::string_view head, std::string_view body)
     {
         auto const deadline = steady_clock::now() + limits_.write;
         std::array<asio::const_buffer, 2> const parts{
             asio::buffer(head.data(), head.size()), asio::buffer(body.data(), body.size())};
         auto writing = asio::async_write(stream, parts, use_tuple);
-        auto [ec, count] = co_await by(deadline, std::move(writing));
+        auto [ec, count] = co_await with_deadline(deadline, std::move(writing));
         co_return !ec;
     }
 
-    task<void> end_and_linger()
-    {
-        co_await end_output(stream_);
-        co_await linger(stream_);
-    }
-
-    /// Waits for the client to close. If the server closed while input is unread, TCP would send a reset, and
-    /// the client could lose the response.
+    /// Ends the output and waits for the client to close. If the server closed while input is unread, TCP
+    /// would send a reset, and the client could lose the response.
     template <class From>
-    task<void> linger(From& stream)
+    task<void> end_and_linger(From& stream)
     {
+        end_output(stream);
         auto const deadline = steady_clock::now() + limits_.linger;
         boost::system::error_code ec;
         for (std::size_t taken = 0; !ec && taken < max_discarded_;)
@@ -283,7 +268,7 @@ private:
             buffer_.clear();
             auto const space = buffer_.space();
             auto reading = stream.async_read_some(space, use_tuple);
-            auto [read_ec, count] = co_await by(deadline, std::move(reading));
+            auto [read_ec, count] = co_await with_deadline(deadline, std::move(reading));
             ec = read_ec;
             taken += count;
         }
@@ -295,7 +280,7 @@ private:
     static constexpr std::size_t max_discarded_ = 256 * 1024;
 
     Stream stream_;
-    any_request_handler const& handler_;
+    request_handler const& handler_;
     session_limits const& limits_;
     boost::system::error_code handshake_failure_;
     steady_clock::time_point read_at_{};

@@ -38,24 +38,21 @@ struct instance_action
     kind what = kind::create;
     controller::image_pull_secret object;  ///< as desired; `remove` and `report` use only its name
     std::uint64_t resource_version = 0;    ///< for `remove`: delete only this version
-
-    bool operator==(instance_action const&) const;
 };
 
-/// Classifies the existing ImagePullSecrets that were made from the list. `wanted` and `unknown` as for
-/// `plan_instances`. Pure.
+/// Classifies the existing ImagePullSecrets that were made from the list. `wanted`: those that the list
+/// requires; `unknown`: the instances whose domains the API does not report at the moment. Pure.
 managed_objects classify_managed(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,
     controller::catalog const& present
 );
 
-/// The writes after which exactly the ImagePullSecrets `wanted` exist, among those that we made. Leaves those
-/// of users unchanged, and those of the `unknown` instances, whose domains the API does not report at the
-/// moment. Pure.
+/// The writes that make the ImagePullSecrets `wanted` exist as desired and remove the `removals`, which are
+/// names of existing ones. Leaves those of users unchanged. Pure.
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& wanted,
-    std::set<std::string> const& unknown,
+    std::set<std::string> const& removals,
     controller::catalog const& present
 );
 

@@ -3,9 +3,9 @@
 // Looks up host names within a time limit.
 
 #include <tcr/util/async.hpp>
+#include <tcr/util/error.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/system/error_code.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -15,11 +15,7 @@
 namespace tcr::net
 {
 
-struct resolved
-{
-    boost::system::error_code ec;
-    std::vector<asio::ip::tcp::endpoint> endpoints;
-};
+using resolved = result<std::vector<asio::ip::tcp::endpoint>>;
 
 /// Looks up a name and blocks until the answer; runs in a thread of its own.
 using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);
@@ -30,7 +26,7 @@ resolved system_resolver(std::string const& host, std::string const& port);
 /// Max open look-ups, abandoned ones included. A process needs fewer names at a time.
 inline constexpr std::size_t max_open_look_ups = 8;
 
-/// Looks up a host's addresses; `port` is decimal.
+/// Looks up a host's addresses; `port` is decimal, or empty for 0.
 ///
 /// getaddrinfo cannot be cancelled (getaddrinfo(3)), so it runs in a detached thread. A look-up whose callers
 /// have left is abandoned: it holds its thread until it returns, and delays neither the loop nor the end of

@@ -7,10 +7,12 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/optional.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <tuple>
 
 namespace tcr::net
@@ -25,9 +27,11 @@ class message_parser : public boost::beast::http::basic_parser<is_request>
     using base = boost::beast::http::basic_parser<is_request>;
 
 public:
+    using error_code = boost::system::error_code;
+
     /// Like `basic_parser::put`, but asks for more bytes until the shortest chunked body ("0", CRLF, CRLF)
     /// can be complete.
-    std::size_t put(boost::asio::const_buffer bytes, boost::system::error_code& ec)
+    std::size_t put(boost::asio::const_buffer bytes, error_code& ec)
     {
         constexpr std::size_t shortest_body = 5;
         if (this->is_header_done() && this->chunked() && !has_chunk_ && bytes.size() < shortest_body)
@@ -38,11 +42,31 @@ public:
         return base::put(bytes, ec);
     }
 
+protected:
+    using field = boost::beast::http::field;
+    using string_view = boost::beast::string_view;
+    using verb = boost::beast::http::verb;
+
+    /// Takes the next bytes of the body, be it chunked or not. An error ends the parsing.
+    virtual void take(std::string_view piece, error_code& ec) = 0;
+
+    void on_request_impl(verb, string_view, string_view, int, error_code&) override {}
+    void on_response_impl(int, string_view, int, error_code&) override {}
+    void on_header_impl(error_code&) override {}
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
+
 private:
-    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, boost::system::error_code&) final
+    void on_chunk_header_impl(std::uint64_t, string_view, error_code&) final { has_chunk_ = true; }
+    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) final
     {
-        has_chunk_ = true;
+        return on_body_impl(body, ec);
     }
+    std::size_t on_body_impl(string_view body, error_code& ec) final
+    {
+        take(body, ec);
+        return body.size();
+    }
+    void on_finish_impl(error_code&) final {}
 
     bool has_chunk_ = false;
 };
