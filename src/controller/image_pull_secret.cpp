@@ -1,6 +1,5 @@
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/pull_secret.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -79,7 +78,7 @@ json::value credential_json(image_pull_secret_status const& status)
     if (status.credential_expires_at.empty() && status.credential_refreshed_at.empty())
         return nullptr;
     auto const time = [](std::string const& text)
-    { return text.empty() ? json::value(nullptr) : json::value(json_text(text)); };
+    { return text.empty() ? json::value(nullptr) : json::value(json::string_view(text)); };
     return json::object{
         {"expiresAt", time(status.credential_expires_at)},
         {"lastRefreshTime", time(status.credential_refreshed_at)}};
@@ -93,9 +92,9 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
-            into[json_text(name)] = text;
+            into[name] = text;
         else if (is_patch)
-            into[json_text(name)] = nullptr;
+            into[name] = nullptr;
     };
     auto const& spec = cr.spec;
     put(docker, "server", spec.server);
@@ -124,9 +123,15 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     fields["namespaces"] = spec.namespaces.empty() ? "*" : spec.namespaces;
     fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
     fields["docker"] = std::move(docker);
-    json::object labels{
-        {json_text(managed_by_label), json_text(managed_by_value)}, {json_text(instance_label), cr.instance}};
-    return {{"metadata", json::object{{"labels", std::move(labels)}}}, {"spec", std::move(fields)}};
+    json::object labels;
+    labels[managed_by_label] = managed_by_value;
+    labels[instance_label] = cr.instance;
+    json::object metadata;
+    metadata["labels"] = std::move(labels);
+    json::object body;
+    body["metadata"] = std::move(metadata);
+    body["spec"] = std::move(fields);
+    return body;
 }
 
 }  // namespace

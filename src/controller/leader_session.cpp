@@ -83,17 +83,12 @@ leader_session::leader_session(
       ),
       tokens_(
           executor,
-          with.client,
-          with.cloud,
-          with.writes,
-          view.credentials_for_refresher(),
-          with.directory,
+          {with.client, with.cloud, with.writes, view.credentials_for_refresher(), with.directory},
           options.tokens,
           {[this] { return desired_tokens(); },
            [this] { view_.refresh_credentials(); },
            [this](auto const& of, auto const& trouble) { on_trouble(of, trouble); }},
-          log,
-          [] { return std::chrono::system_clock::now(); }
+          log
       ),
       checker_(
           executor,

@@ -1,5 +1,4 @@
 #include <tcr/controller/pull_secret.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/algorithm/string/replace.hpp>
@@ -25,7 +24,7 @@ std::string go_string(std::string_view text)
         {"&", "\\u0026"},
         {"\u2028", "\\u2028"},
         {"\u2029", "\\u2029"}};
-    auto written = boost::json::serialize(json_text(text));
+    auto written = boost::json::serialize(boost::json::string_view(text));
     for (auto const& [raw, escaped] : escapes)
         boost::replace_all(written, raw, escaped);
     return written;
