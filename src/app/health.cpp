@@ -25,44 +25,6 @@ net::server_response health_page(
     std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 )
 {
-<<<<<<< HEAD
-    std::vector<health_check> checks{{"ping", {}}};
-    for (auto const& each : view.watchers())
-        checks.push_back(watch_check(each.name(), each, client, stall_limit, now));
-    if (webhooks != nullptr)
-        checks.push_back(watch_check(
-            "webhook-certificate", webhooks->certificate().secret_watcher(), client, stall_limit, now
-        ));
-    return checks;
-}
-
-std::vector<health_check> readiness_checks(
-    controller::cluster_view const& view,
-    admission::webhook_server const* webhooks,
-    std::chrono::system_clock::time_point now
-)
-{
-    std::vector<health_check> checks{{"ping", {}}};
-    for (auto const& each : view.watchers())
-        checks.push_back({"synced-" + each.name(), each.is_synced() ? "" : "not yet listed"});
-    if (webhooks != nullptr)
-        checks.push_back({"webhook", webhooks->certificate().problem(now)});
-    return checks;
-}
-
-bool is_well(std::vector<health_check> const& checks)
-{
-    return std::all_of(checks.begin(), checks.end(), [](auto const& check) { return check.problem.empty(); });
-}
-
-std::string health_text(std::string_view page, std::vector<health_check> const& checks, bool verbose)
-{
-    bool const well = is_well(checks);
-    if (well && !verbose)
-        return "ok";
-    std::string text;
-    for (auto const& check : checks)
-=======
     bool const is_verbose = request.query == "verbose" || request.query.starts_with("verbose=");
     bool const passes = std::ranges::all_of(checks, std::ranges::empty, &health_check::problem);
     net::server_response page;
@@ -70,7 +32,6 @@ std::string health_text(std::string_view page, std::vector<health_check> const& 
     if (passes && !is_verbose)
         page.body = "ok";
     else
->>>>>>> 57179e46874c8874359d2e18e8dca872de7d8a47
     {
         for (auto const& [check, problem] : checks)
             page.body +=

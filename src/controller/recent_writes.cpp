@@ -8,14 +8,9 @@ namespace tcr::controller
 namespace
 {
 
-/// Removes a name: no list has it twice.
 void drop(recent_writes::entries& list, std::string const& namespaced_name)
 {
-    auto const known = std::find_if(
-        list.begin(), list.end(), [&](auto const& entry) { return entry.namespaced_name == namespaced_name; }
-    );
-    if (known != list.end())
-        list.erase(known);
+    std::erase_if(list, [&](auto const& entry) { return entry.namespaced_name == namespaced_name; });
 }
 
 /// Newest last. A full list drops its oldest entry.

@@ -204,26 +204,7 @@ reconciler::reconciler(
       recent_writes_(recent),
       events_(events),
       log_(log),
-      listeners_(std::move(to_call)),
-      account_sinks_(
-          [this]
-          {
-              return runtime::account_reflector(
-                  store_,
-                  [this](auto event) { report(event); },
-                  std::string(secret_prefix),
-                  runtime::source::answer
-              );
-          }
-      ),
-      secret_sinks_(
-          [this]
-          {
-              return pull_secret_reflector(
-                  store_, [this](auto event) { report(event); }, runtime::source::answer
-              );
-          }
-      )
+      listeners_(std::move(to_call))
 {
 }
 
@@ -316,12 +297,6 @@ task<result<void>> reconciler::act(run& at, action const& step)
     return (this->*actions[static_cast<std::size_t>(step.what)])(at, step);
 }
 
-void reconciler::report(runtime::stored event)
-{
-    if (event.what != runtime::change::none)
-        listeners_.on_stored(event.where);
-}
-
 task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
     auto const* entry = catalog_.find_by_secret(step.target);
@@ -378,7 +353,7 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
     if (found.owner == ownership::ours || (found.owner == ownership::orphan && is_wanted))
-        report(store_.put_secret(
+        report_(store_.put_secret(
             at.ns,
             name,
             found.resource_version,
@@ -425,9 +400,9 @@ task<result<bool>> reconciler::write(
         co_return answer.error();
     constexpr auto source = runtime::source::answer;
     if (run::is_of_account(step))
-        report(store_.drop_account(at.ns, step.target, step.resource_version, source));
+        report_(store_.drop_account(at.ns, step.target, step.resource_version, source));
     else
-        report(store_.drop_secret(at.ns, step.target, step.resource_version, source));
+        report_(store_.drop_secret(at.ns, step.target, step.resource_version, source));
     co_return false;
 }
 
@@ -458,7 +433,7 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     auto const deleted = co_await write(at, step, std::move(request), ignored);
     if (!deleted)
         co_return deleted.error();
-    report(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
+    report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
     co_return result<void>();
 }
 

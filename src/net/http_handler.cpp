@@ -12,7 +12,7 @@ server_response plain_response(unsigned status)
     auto const words = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
     server_response response;
     response.status = status;
-    response.body.append(std::to_string(status)).append(" ").append(words.data(), words.size()).append("\n");
+    response.body.append(std::to_string(status)).append(" ").append(words).append("\n");
     return response;
 }
 

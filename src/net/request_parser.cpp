@@ -29,12 +29,6 @@ bool split_target(std::string_view target, server_request& request)
     return true;
 }
 
-/// The media type of a Content-Type (RFC 9110 section 8.3.1), in lower case.
-std::string media_type(std::string_view value)
-{
-    return ascii_lower(trim(value.substr(0, value.find(';'))));
-}
-
 }  // namespace
 
 request_parser::request_parser(
@@ -97,7 +91,7 @@ void request_parser::on_field_impl(field id, string_view name, string_view value
     if (id == field::host)
         ++hosts_;
     else if (id == field::content_type)
-        request_.content_type = media_type(value);
+        request_.content_type = ascii_lower(trim(value.substr(0, value.find(';'))));
     else if (id == field::transfer_encoding)
         has_transfer_encoding_ = true;
     else if (id == field::expect)

@@ -1,5 +1,4 @@
 #include "tls_stream.hpp"
-#include "x509.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -88,11 +87,6 @@ BIO_METHOD* socket_method()
 }
 
 }  // namespace
-
-void tls_stream::free_ssl::operator()(SSL* ssl) const
-{
-    SSL_free(ssl);
-}
 
 tls_stream::tls_stream(
     asio::ip::tcp::socket socket, asio::ssl::context& context, side role, input_batch* batch

@@ -3,6 +3,7 @@
 // TLS on a TCP connection, as an Asio stream.
 
 #include "input_batch.hpp"
+#include "x509.hpp"
 #include <tcr/util/async.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -216,11 +217,6 @@ private:
         bool waits_for_batch_ = false;  ///< waits, or waited, for a common read of `batch_`
     };
 
-    struct free_ssl
-    {
-        void operator()(SSL* ssl) const;
-    };
-
     /// Sets whether the kernel suppresses wake-ups for small input.
     void suppress_wakeups(bool wanted);
 
@@ -233,7 +229,7 @@ private:
     outcome try_write(asio::const_buffer first, asio::const_buffer second);
 
     asio::ip::tcp::socket socket_;
-    std::unique_ptr<SSL, free_ssl> ssl_;
+    std::unique_ptr<SSL, openssl_free<SSL_free>> ssl_;
     input_batch* batch_;
     error_code abandoned_;
     bool is_client_;

@@ -92,7 +92,6 @@ private:
     task<result<void>> inspect_secret(run& at, action const& step);
     task<result<void>> read_account(run& at, action const& step);
     task<result<void>> set_references(run& at, action const& step);
-    void report(runtime::stored event);
     std::vector<catalog_entry const*> served_by(action const& step) const;
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
@@ -105,8 +104,19 @@ private:
     logger& log_;
     listeners listeners_;
 
-    answer_sinks<runtime::account_reflector> account_sinks_;
-    answer_sinks<pull_secret_reflector> secret_sinks_;
+    runtime::change_listener report_ = [this](runtime::stored event)
+    {
+        if (event.what != runtime::change::none)
+            listeners_.on_stored(event.where);
+    };
+    answer_sinks<runtime::account_reflector> account_sinks_{
+        [this]
+        {
+            std::string own_prefix(secret_prefix);
+            return runtime::account_reflector(store_, report_, own_prefix, runtime::source::answer);
+        }};
+    answer_sinks<pull_secret_reflector> secret_sinks_{
+        [this] { return pull_secret_reflector(store_, report_, runtime::source::answer); }};
     std::map<std::string, pass> unfinished_;  ///< by namespace
     line_limiter lines_;
     std::uint64_t runs_ = 0;

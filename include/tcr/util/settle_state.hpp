@@ -54,7 +54,7 @@ public:
     {
     }
 
-    /// Returns the text, if it is settled and another one than the last. An unreadable file is an error at each
+    /// Returns the text, if it is settled and differs from the last one. An unreadable file is an error at each
     /// call, because it may become readable without a change. \par Errors as `read_small_file`.
     std::optional<result<std::string>> read_if_changed(std::string const& called);
 

@@ -132,7 +132,7 @@ struct process
         kube::cluster_config config;
         config.server.host = "127.0.0.1";
         config.server.port = std::to_string(server.port());
-        config.server.verify_server = false;
+        config.server.verify_server = config.tls.verify_server = false;
         return std::move(*kube::client::make(loop.get_executor(), config, {}));
     }
 
@@ -193,7 +193,7 @@ struct process
     runtime::fenced_client writes;
     net::web_client web{loop.get_executor(), nullptr};
     registry::cloud_identity identity{web, {}, log.log, std::chrono::system_clock::now};
-    registry::cloud_client cloud{loop.get_executor(), web, identity, {}, std::chrono::system_clock::now};
+    registry::cloud_client cloud{web, identity, {}, std::chrono::system_clock::now};
     credentials::instance_directory directory{cloud};
     cluster_view view;
     std::optional<leader_session> session;
