@@ -286,7 +286,7 @@ struct tenancy : fixture
             "memory: " << peak / 1024 << " KiB at most, its control group " << group_peak() / 1024 << " KiB"
         );
         BOOST_TEST(peak < memory_limit);
-        BOOST_TEST(group_group_peak() < memory_limit);
+        BOOST_TEST(group_peak() < memory_limit);
     }
 
     static std::size_t group_peak() { return the_group ? the_group->peak_bytes() : 0; }
