@@ -1,5 +1,4 @@
 #include <tcr/admission/certificate_secret.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -51,18 +50,18 @@ constexpr kube::field<certificate_secret> certificate_fields[] = {
 /// The members `metadata` (without name and version) and `data` of both bodies.
 json::object body_of(certificate_secret const& content, bool is_patch)
 {
-    json::object const labels{
-        {json_text(certificate_label), json_text(certificate_label_value)},
-        {"app.kubernetes.io/name", "tcr-assistant"},
-        {"app.kubernetes.io/part-of", "tcr-assistant"}};
+    json::object labels;
+    labels[certificate_label] = certificate_label_value;
+    labels["app.kubernetes.io/name"] = "tcr-assistant";
+    labels["app.kubernetes.io/part-of"] = "tcr-assistant";
     json::object data;
     auto const put = [&](std::string_view name, std::string const& text, bool is_optional)
     {
         // In a merge patch null removes the key (RFC 7386); a POST must not contain null.
         if (!text.empty() || !is_optional)
-            data[json_text(name)] = base64_encode(text);
+            data[name] = base64_encode(text);
         else if (is_patch)
-            data[json_text(name)] = nullptr;
+            data[name] = nullptr;
     };
     put(ca_name, content.ca_pem, false);
     put(certificate_name, content.current.certificate_pem, false);
@@ -80,7 +79,7 @@ std::string create_body(std::string_view name, certificate_secret const& content
     body["apiVersion"] = "v1";
     body["kind"] = "Secret";
     body["type"] = "kubernetes.io/tls";
-    body["metadata"].as_object()["name"] = json_text(name);
+    body["metadata"].as_object()["name"] = name;
     return json::serialize(body);
 }
 

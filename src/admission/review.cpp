@@ -1,7 +1,6 @@
 #include <tcr/admission/review.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -225,9 +224,11 @@ std::string review_text(review_request const& request, review_answer const& answ
         response["patchType"] = "JSONPatch";
         response["patch"] = base64_encode(answer.patch);
     }
-    return json::serialize(json::object(
-        {{"apiVersion", json_text(review_version)}, {"kind", json_text(review_kind)}, {"response", response}}
-    ));
+    json::object review;
+    review["apiVersion"] = review_version;
+    review["kind"] = review_kind;
+    review["response"] = std::move(response);
+    return json::serialize(review);
 }
 
 }  // namespace tcr::admission

@@ -1,7 +1,7 @@
 #include "cloud_access.hpp"
 
-#include <tcr/kube/small_file.hpp>
 #include <tcr/net/tls.hpp>
+#include <tcr/util/small_file.hpp>
 
 #include <chrono>
 #include <cstdlib>
@@ -41,7 +41,7 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
     if (!command.ca_file.empty())
     {
         auto const called = "--cloud-ca-file " + command.ca_file.string();
-        auto pem = kube::read_small_file(command.ca_file, called);
+        auto pem = read_small_file(command.ca_file, called);
         if (!pem)
             return pem.error();
         trust.ca_pem = std::move(*pem);
@@ -60,7 +60,7 @@ cloud_access::cloud_access(
 )
     : web(executor, std::move(tls)),
       identity(web, sources_of(command), log, system_clock::now),
-      client(executor, web, identity, {.url = command.tcr_endpoint}, system_clock::now),
+      client(web, identity, {.url = command.tcr_endpoint}, system_clock::now),
       directory(client)
 {
 }

@@ -78,7 +78,7 @@ result<std::unique_ptr<controller_process>> controller_process::make(reloadable_
     auto service = std::make_unique<service_process>(log, true);
     auto const cpus = cpu_limit();
     auto client =
-        kube::client::make(service->executor(), *cluster, command.cluster, client_options(command, cpus));
+        kube::client::make(service->executor(), *cluster, client_options(command, cpus), command.cluster);
     if (!client)
         return client.error();
     auto cloud = cloud_access::make(service->executor(), command.cloud, log);
@@ -189,7 +189,6 @@ std::string controller_process::metrics() const
         *client_,
         *cloud_,
         leadership_,
-        election_lease,
         election_ ? &*election_ : nullptr,
         webhooks_.get(),
         leader_ && leader_->instances ? leader_->instances->pending_removals() : 0,
@@ -207,11 +206,11 @@ std::vector<health_check> controller_process::health(bool is_readiness) const
     auto const stall_limit = config_.current().controller.watcher.stall_limit();
     auto const check_progress = [&](std::string const& name, runtime::watcher const& watch)
     { checks.push_back(watch_check(name, watch, *client_, stall_limit, steady_clock::now())); };
-    for (auto const* each : view_.watchers())
+    for (auto const& each : view_.watchers())
         if (is_readiness)
-            checks.push_back({"synced-" + each->name(), each->is_synced() ? "" : "not yet listed"});
+            checks.push_back({"synced-" + each.name(), each.is_synced() ? "" : "not yet listed"});
         else
-            check_progress(each->name(), *each);
+            check_progress(each.name(), each);
     if (webhooks_ && is_readiness)
         checks.push_back({"webhook", webhooks_->certificate().problem(std::chrono::system_clock::now())});
     else if (webhooks_)
@@ -290,10 +289,8 @@ void controller_process::start_leading()
         return;
     leader_->instances.emplace(
         service_->executor(),
-        writes_,
-        cloud_->directory,
-        view_.image_pull_secrets(),
-        leader_->session.events(),
+        instances::instance_controller::dependencies{
+            writes_, cloud_->directory, view_.image_pull_secrets(), leader_->session.events()},
         command.instances_file,
         command.removal_delay,
         log_

@@ -1,7 +1,5 @@
 #include "explain_report.hpp"
 
-#include <tcr/util/json_text.hpp>
-
 #include <boost/json.hpp>
 
 namespace tcr::app
@@ -19,7 +17,7 @@ std::string_view word_of(commands::finding::level level)
 
 json::object document_of(commands::finding const& finding)
 {
-    json::object document{{"level", json_text(word_of(finding.what))}, {"message", finding.text}};
+    json::object document{{"level", std::string(word_of(finding.what))}, {"message", finding.text}};
     auto const add = [&](char const* name, std::string const& text)
     {
         if (!text.empty())

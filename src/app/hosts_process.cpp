@@ -62,7 +62,7 @@ result<std::unique_ptr<hosts_process>> hosts_process::make(hosts_command command
         source = cluster->source;
         kube::client_options options;
         options.max_gap = runtime::watcher_options().stall_limit() / 2;
-        auto made = kube::client::make(service->executor(), std::move(*cluster), command.cluster, options);
+        auto made = kube::client::make(service->executor(), std::move(*cluster), options, command.cluster);
         if (!made)
             return made.error();
         client = std::move(*made);
@@ -241,14 +241,7 @@ task<result<void>> hosts_process::read_configuration_once()
 
 int hosts_process::run()
 {
-    service_hooks hooks;
-    hooks.on_end = [this]
-    {
-        // A DNS query in flight would keep the loop running.
-        if (updater_.is_query_in_flight())
-            service_->loop().stop();
-    };
-    if (!service_->run(work(), std::move(hooks)))
+    if (!service_->run(work(), service_hooks()))
         status_ = 1;
     if (!is_one_shot())
         log_.info("stopped the hosts updater; the block stays in the hosts file");

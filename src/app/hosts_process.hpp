@@ -33,9 +33,6 @@ public:
     /// \return the exit status, see `run_hosts_updater`.
     int run();
 
-    /// See `hosts::name_lookup`.
-    bool is_query_in_flight() const { return updater_.is_query_in_flight(); }
-
 private:
     hosts_process(
         hosts_command command,

@@ -75,11 +75,7 @@ int run_hosts_updater(hosts_command const& command)
     auto process = hosts_process::make(command, log);
     if (!process)
         return log_start_failure(log, process.error());
-    int const status = (*process)->run();
-    // A DNS query cannot be cancelled, and its answer is no longer needed: end the process now.
-    if ((*process)->is_query_in_flight())
-        std::_Exit(status);
-    return status;
+    return (*process)->run();
 }
 
 }  // namespace tcr::app

@@ -24,7 +24,7 @@ std::string shown_key(std::string_view key)
     return printable(key.substr(0, key.find_first_of(": \t\r\n")), 40);
 }
 
-std::string unknown_field(std::string const& key, std::span<std::string const> known)
+std::string unknown_field(std::string const& key, std::vector<std::string> const& known)
 {
     auto const meant = nearest_name(key, known);
     if (!meant.empty())

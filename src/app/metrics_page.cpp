@@ -1,5 +1,6 @@
 #include "metrics_page.hpp"
 
+#include "election_place.hpp"
 #include "shared_metrics.hpp"
 #include <tcr/metrics/exposition.hpp>
 
@@ -26,7 +27,7 @@ void add_election(exposition& page, metrics_sources const& from)
     page.gauge(
         "leader_election_master_status",
         "Whether this process leads.",
-        {{"name", from.lease}},
+        {{"name", election_lease}},
         from.leadership.holds(boot_clock::now()) ? 1 : 0
     );
     page.counter(
@@ -58,7 +59,7 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
         "workqueue_longest_running_processor_seconds",
         "Duration so far of the oldest run in progress.",
         name,
-        seconds(work.longest_running)
+        in_seconds(work.longest_running)
     );
     auto const& results = work.results;
     auto const runs_ended = [&](std::string_view how, std::uint64_t count)
@@ -313,8 +314,8 @@ std::string metrics_page(metrics_sources const& from, steady_clock::time_point n
     add_image_pull_secrets(page, from.view.image_pull_secrets());
     add_removals(page, from.pending_removals);
     add_work(page, from.leader);
-    for (auto const* each : from.view.watchers())
-        add_watch(page, *each, now);
+    for (auto const& each : from.view.watchers())
+        add_watch(page, each, now);
     add_client(page, from.client);
     add_cloud(page, from);
     add_admission(page, from);

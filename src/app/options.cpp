@@ -3,8 +3,8 @@
 #include "option_table.hpp"
 #include <tcr/app/options.hpp>
 #include <tcr/kube/errc.hpp>
-#include <tcr/kube/small_file.hpp>
 #include <tcr/util/duration.hpp>
+#include <tcr/util/small_file.hpp>
 
 namespace tcr::app
 {
@@ -21,9 +21,9 @@ bool is_file_key(std::string const& option_name)
 result<settings> read_file(std::string const& file, std::vector<option> const& options)
 {
     auto const name = "config " + file;
-    auto const text = kube::read_small_file(file, name);
+    auto const text = read_small_file(file, name);
     if (!text)
-        return text.error();
+        return error(kube::errc::bad_config, text.error().detail);
     std::vector<std::string> keys;
     for (auto const& each : options)
         if (is_file_key(each.name))

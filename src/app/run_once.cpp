@@ -20,7 +20,7 @@ int run_once(kube::config_source const& cluster, logger& log, command_work work)
     if (!config)
         return log_start_failure(log, config.error());
     asio::io_context loop(1);
-    auto client = kube::client::make(loop.get_executor(), std::move(*config), cluster, {});
+    auto client = kube::client::make(loop.get_executor(), std::move(*config), {}, cluster);
     if (!client)
         return log_start_failure(log, client.error());
     int status = 1;

@@ -52,7 +52,6 @@ public:
     /// Without `handles_reload` SIGHUP keeps its default action. \par Lifetimes `log` must outlive it.
     service_process(logger& log, bool handles_reload);
 
-    asio::io_context& loop() { return loop_; }
     asio::any_io_executor executor() { return loop_.get_executor(); }
     event_loop_meter& meter() { return meter_; }
 

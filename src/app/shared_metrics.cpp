@@ -60,7 +60,7 @@ void add_watch(exposition& page, runtime::watcher const& watch, std::chrono::ste
         "tcr_assistant_watch_lag_seconds",
         "Time since the last progress of the watch: a list, an event, a bookmark or a clean end.",
         resource,
-        seconds(now - watch.last_progress())
+        in_seconds(now - watch.last_progress())
     );
 }
 

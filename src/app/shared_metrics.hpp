@@ -12,7 +12,7 @@
 namespace tcr::app
 {
 
-inline double seconds(std::chrono::steady_clock::duration length)
+inline double in_seconds(std::chrono::steady_clock::duration length)
 {
     return std::chrono::duration<double>(length).count();
 }

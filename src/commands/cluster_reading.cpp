@@ -49,7 +49,7 @@ task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& st
 
 task<result<void>> read_image_pull_secrets(kube::client& client, controller::catalog& catalog)
 {
-    controller::catalog_reflector reader(catalog, {[](auto const&, auto const&) {}, [](auto const&) {}, {}});
+    controller::catalog_reflector reader(catalog, {});
     kube::selection const all;
     auto const type = controller::image_pull_secret_type();
     co_return co_await client.list(type, all, reader, "cannot list ImagePullSecrets");

@@ -25,12 +25,11 @@ std::string_view catalog_entry::problem() const
 {
     if (!credential && !credential_problem.empty())
         return credential_problem;
-    auto const& selector = cr.spec.namespace_selector.requirements;
-    bool const is_understood = std::none_of(
-        selector.begin(),
-        selector.end(),
-        [](auto const& each) { return each.how == label_selector::op::unknown; }
-    );
+    bool const is_understood = std::ranges::find(
+                                   cr.spec.namespace_selector.requirements,
+                                   label_selector::op::unknown,
+                                   &label_selector::requirement::how
+                               ) == cr.spec.namespace_selector.requirements.end();
     if (is_understood && !cr.spec.server.empty() && credential && !credential->username.empty() &&
         !credential->password.empty() && credential->username.find(':') == std::string::npos)
         return {};
@@ -117,23 +116,8 @@ void catalog::set_status(std::string_view cr_name, image_pull_secret_status cons
 
 bool catalog::drop(std::string_view cr_name)
 {
-    auto const known = entries_.find(cr_name);
-    if (known == entries_.end())
-        return false;
-    entries_.erase(known);
-    return true;
+    return entries_.erase(std::string(cr_name)) > 0;
 }
-
-namespace
-{
-
-std::shared_ptr<namespace_scope const> scope_of(catalog const& entries, std::string_view cr_name)
-{
-    auto const* entry = entries.find(cr_name);
-    return entry == nullptr ? nullptr : entry->scope;
-}
-
-}  // namespace
 
 void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
@@ -143,22 +127,21 @@ void catalog_reflector::on_object(kube::object_event event, kube::object_meta co
         return drop(meta.name);
     if (event == kube::object_event::listed)
         listed_.insert(meta.name);
-    auto const before = scope_of(catalog_, meta.name);
+    auto const* known = catalog_.find(meta.name);
+    auto const before = known != nullptr ? known->scope : nullptr;
     auto const what = catalog_.put(values_.take(meta));
     if (what == catalog_change::spec)
         listeners_.on_spec(meta.name, before);
     else if (what == catalog_change::status)
-        listeners_.on_status(meta.name);
+        listeners_.on_status();
 }
 
 void catalog_reflector::on_unreadable(
     kube::object_event event, kube::object_meta const& meta, std::string_view
 )
 {
-    if (meta.is_deleting)
-        return on_object(event, meta);
     auto const* known = catalog_.find(meta.name);
-    if (known == nullptr || known->cr.uid != meta.uid)
+    if (meta.is_deleting || known == nullptr || known->cr.uid != meta.uid)
     {
         begin_object();
         return on_object(event, meta);
@@ -170,7 +153,8 @@ void catalog_reflector::on_unreadable(
 
 void catalog_reflector::drop(std::string const& cr_name)
 {
-    auto const before = scope_of(catalog_, cr_name);
+    auto const* known = catalog_.find(cr_name);
+    auto const before = known != nullptr ? known->scope : nullptr;
     if (catalog_.drop(cr_name))
         listeners_.on_spec(cr_name, before);
 }
@@ -186,9 +170,9 @@ void catalog_reflector::end_list(std::uint64_t)
         listeners_.on_missing();
 }
 
-void catalog_reflector::drop_missing(std::string const& cr_name)
+void catalog_reflector::resolve_missing(std::string const& cr_name, bool is_deleted)
 {
-    if (missing_.erase(cr_name) > 0)
+    if (missing_.erase(cr_name) > 0 && is_deleted)
         drop(cr_name);
 }
 

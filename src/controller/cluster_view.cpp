@@ -1,7 +1,7 @@
-#include "spec_freshness.hpp"
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/util/task_group.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace tcr::controller
@@ -9,13 +9,14 @@ namespace tcr::controller
 namespace
 {
 
-constexpr std::chrono::milliseconds confirm_retry{1000};
+constexpr backoff_policy confirm_retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{1000}};
 
-/// Sets a name that differs from the resource type's, because two watches are of Secrets.
-runtime::watcher_options with_name(runtime::watcher_options options, std::string name)
+cluster_view::spec_versions versions_of(catalog const& image_pull_secrets)
 {
-    options.name = std::move(name);
-    return options;
+    cluster_view::spec_versions versions;
+    for (auto const& [name, entry] : image_pull_secrets)
+        versions[name] = {entry.cr.uid, entry.cr.generation};
+    return versions;
 }
 
 }  // namespace
@@ -36,86 +37,61 @@ cluster_view::cluster_view(
           }
       ),
       catalog_([this](auto const& spec) { return find_login(spec, credentials_); }),
-      namespaces_(store_, [this](auto event) { observer_->on_namespace(event); }),
+      namespaces_(store_, [this](auto event) { observer_->on_stored(runtime::kind::namespaces, event); }),
       accounts_(
-          store_, [this](auto event) { observer_->on_account(event); }, std::string(secret_prefix)
+          store_,
+          [this](auto event) { observer_->on_stored(runtime::kind::accounts, event); },
+          std::string(secret_prefix)
       ),
-      secrets_(store_, [this](auto event) { observer_->on_secret(event); }),
+      secrets_(store_, [this](auto event) { observer_->on_stored(runtime::kind::secrets, event); }),
       catalog_reflector_(
           catalog_,
           {[this](auto const& name, auto before) { observer_->on_spec_changed(name, before); },
-           [this](auto const&) { observer_->on_status_changed(); },
-           [this] { missing_.notify(); }}
+           [this] { observer_->on_status_changed(); },
+           [this] { confirmation_.trigger(); }}
       ),
       quarantine_(log),
-      watch_namespaces_(
-          client,
-          {"", "v1", "namespaces", true},
-          {},
-          namespaces_,
-          quarantine_,
-          options.watcher,
-          log,
-          [this] { on_listed(); }
-      ),
-      watch_accounts_(
-          client,
-          {"", "v1", "serviceaccounts"},
-          {},
-          accounts_,
-          quarantine_,
-          options.watcher,
-          log,
-          [this] { on_listed(); }
-      ),
-      watch_secrets_(
-          client,
-          {"", "v1", "secrets"},
-          our_secrets(),
-          secrets_,
-          quarantine_,
-          options.watcher,
-          log,
-          [this] { on_listed(); }
-      ),
-      watch_image_pull_secrets_(
-          client,
-          image_pull_secret_type(),
-          {},
-          catalog_reflector_,
-          quarantine_,
-          options.watcher,
-          log,
-          [this] { on_listed(); }
-      ),
-      watch_credentials_(
-          client,
-          {"", "v1", "secrets"},
-          credentials::credential_selection(options.tokens.own_namespace),
-          credentials_,
-          quarantine_,
-          with_name(options.watcher, "credentials"),
-          log,
-          [this] { on_listed(); }
-      ),
-      synced_(executor),
-      missing_(executor)
+      watches_{
+          {watch({"", "v1", "namespaces", true}, {}, namespaces_, options.watcher),
+           watch({"", "v1", "serviceaccounts"}, {}, accounts_, options.watcher),
+           watch({"", "v1", "secrets"}, our_secrets(), secrets_, options.watcher),
+           watch(image_pull_secret_type(), {}, catalog_reflector_, options.watcher),
+           watch(
+               {"", "v1", "secrets"},
+               credentials::credential_selection(options.tokens.own_namespace),
+               credentials_,
+               options.watcher,
+               "credentials"
+           )}},
+      confirmation_(executor, [this] { return confirm_missing(); }, confirm_retry),
+      synced_(executor)
 {
     namespaces_.report_problems_to([this](auto ns, auto name, auto problem)
-                                   { quarantine_.add(watch_namespaces_.name(), ns, name, problem); });
+                                   { quarantine_.add(watches_[0].name(), ns, name, problem); });
     accounts_.report_problems_to([this](auto ns, auto name, auto problem)
-                                 { quarantine_.add(watch_accounts_.name(), ns, name, problem); });
+                                 { quarantine_.add(watches_[1].name(), ns, name, problem); });
+}
+
+runtime::watcher cluster_view::watch(
+    kube::resource type,
+    kube::selection which,
+    runtime::reflector& target,
+    runtime::watcher_options options,
+    std::string name
+)
+{
+    options.name = std::move(name);
+    auto listed = [this] { on_listed(); };
+    return {
+        client_, std::move(type), std::move(which), target, quarantine_, std::move(options), log_, listed};
 }
 
 task<void> cluster_view::run()
 {
     task_group parts(executor_);
-    parts.spawn(watch_namespaces_.run());
-    parts.spawn(watch_accounts_.run());
-    parts.spawn(watch_secrets_.run());
-    parts.spawn(watch_image_pull_secrets_.run());
-    parts.spawn(watch_credentials_.run());
-    parts.spawn(confirm_missing());
+    for (auto& each : watches_)
+        parts.spawn(each.run());
+    parts.spawn(confirmation_.run());
     co_await parts.join();
 }
 
@@ -127,22 +103,15 @@ task<void> cluster_view::wait_for_sync()
 
 void cluster_view::set_resync_period(std::chrono::milliseconds period)
 {
-    for (auto* each :
-         {&watch_namespaces_,
-          &watch_accounts_,
-          &watch_secrets_,
-          &watch_image_pull_secrets_,
-          &watch_credentials_})
-        each->set_resync_period(period);
+    for (auto& each : watches_)
+        each.set_resync_period(period);
 }
 
 void cluster_view::on_listed()
 {
-    if (is_synced_)
+    auto const has_listed = [](auto const& each) { return each.is_synced(); };
+    if (is_synced_ || !std::all_of(watches_.begin(), watches_.end(), has_listed))
         return;
-    for (auto const* each : watchers())
-        if (!each->is_synced())
-            return;
     is_synced_ = true;
     log_.info(
         "caches are synced",
@@ -160,39 +129,56 @@ void cluster_view::refresh_credentials()
         observer_->on_credential_changed(name);
 }
 
+task<result<cluster_view::spec_versions>> cluster_view::read_spec_versions()
+{
+    // In a copy, because an object that cannot be read keeps the generation that was last read.
+    catalog present = catalog_;
+    catalog_reflector reader(present, {});
+    kube::selection const all;
+    auto const type = image_pull_secret_type();
+    auto read = co_await client_.list(type, all, reader, "cannot list imagepullsecrets");
+    if (!read)
+        co_return read.error();
+    reader.end_list(0);
+    for (auto const& name : reader.missing())
+        present.drop(name);
+    co_return versions_of(present);
+}
+
+task<result<bool>> cluster_view::has_current_specs()
+{
+    auto const present = co_await read_spec_versions();
+    if (!present)
+        co_return present.error();
+    co_return *present == versions_of(catalog_);
+}
+
 /// Handles ImagePullSecrets that a list lacks and of which no DELETED event was seen: their credentials stay
 /// until a consistent read confirms the deletion.
-task<void> cluster_view::confirm_missing()
+task<runtime::next_reconcile> cluster_view::confirm_missing()
 {
-    for (;;)
+    runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};
+    auto const missing = catalog_reflector_.missing();
+    if (missing.empty())
+        co_return next;
+    auto present = co_await read_spec_versions();
+    if (!present)
     {
-        auto const missing = catalog_reflector_.missing();
-        if (missing.empty())
-        {
-            co_await missing_.wait();
-            continue;
-        }
-        auto present = co_await read_spec_versions(client_, catalog_);
-        if (!present)
-        {
-            log_.warning(
-                "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying in 1s",
-                {{"imagepullsecrets", missing.size()}, {"error", present.error().message()}}
-            );
-            co_await sleep_for(confirm_retry);
-            continue;
-        }
-        for (auto const& name : missing)
-        {
-            if (present->contains(name))
-            {
-                catalog_reflector_.keep_missing(name);
-                continue;
-            }
-            log_.info("an imagepullsecret was deleted while not watched", {{"imagepullsecret", name}});
-            catalog_reflector_.drop_missing(name);
-        }
+        log_.warning(
+            "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying",
+            {{"imagepullsecrets", missing.size()}, {"error", present.error().message()}}
+        );
+        next.is_failed = true;
+        co_return next;
     }
+    for (auto const& name : missing)
+    {
+        bool const is_deleted = !present->contains(name);
+        if (is_deleted)
+            log_.info("an imagepullsecret was deleted while not watched", {{"imagepullsecret", name}});
+        catalog_reflector_.resolve_missing(name, is_deleted);
+    }
+    co_return next;
 }
 
 }  // namespace tcr::controller

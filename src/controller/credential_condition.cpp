@@ -1,4 +1,4 @@
-#include <tcr/controller/credential_condition.hpp>
+#include "credential_condition.hpp"
 #include <tcr/util/strings.hpp>
 
 namespace tcr::controller
@@ -8,12 +8,7 @@ namespace
 
 condition credential_valid(char const* status, std::string reason, std::string message)
 {
-    condition made;
-    made.type = "CredentialValid";
-    made.status = status;
-    made.reason = std::move(reason);
-    made.message = std::move(message);
-    return made;
+    return {"CredentialValid", status, std::move(reason), std::move(message), {}};
 }
 
 }  // namespace

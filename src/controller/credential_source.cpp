@@ -7,10 +7,7 @@ namespace
 
 credentials::resolution invalid(std::string message)
 {
-    credentials::resolution why;
-    why.reason = "InvalidSpec";
-    why.message = std::move(message);
-    return why;
+    return {std::nullopt, "InvalidSpec", std::move(message)};
 }
 
 }  // namespace
@@ -33,11 +30,7 @@ credentials::resolution literal_login(image_pull_secret_spec const& spec)
             "docker.username (without a colon) and docker.password are required, or another source of the "
             "credential"
         );
-    credentials::resolution found;
-    auto& login = found.found.emplace();
-    login.username = spec.username;
-    login.password = spec.password;
-    return found;
+    return {credentials::login{spec.username, spec.password, std::nullopt, std::nullopt}, {}, {}};
 }
 
 credentials::resolution find_login(

@@ -1,6 +1,5 @@
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/pull_secret.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -49,9 +48,7 @@ json::array entries_json(std::vector<status_entry> const& entries, char const* t
     json::array list;
     for (auto const& entry : entries)
     {
-        json::object item;
-        item["namespacedName"] = entry.namespaced_name;
-        item[time] = entry.time;
+        json::object item{{"namespacedName", entry.namespaced_name}, {time, entry.time}};
         if (failures)
         {
             item["reason"] = entry.reason;
@@ -66,15 +63,12 @@ json::array conditions_json(image_pull_secret_status const& status)
 {
     json::array list;
     for (auto const& each : status.conditions)
-    {
-        json::object item;
-        item["type"] = each.type;
-        item["status"] = each.status;
-        item["reason"] = each.reason;
-        item["message"] = each.message;
-        item["lastTransitionTime"] = each.last_transition_time;
-        list.push_back(std::move(item));
-    }
+        list.push_back(json::object{
+            {"type", each.type},
+            {"status", each.status},
+            {"reason", each.reason},
+            {"message", each.message},
+            {"lastTransitionTime", each.last_transition_time}});
     return list;
 }
 
@@ -83,17 +77,11 @@ json::value credential_json(image_pull_secret_status const& status)
 {
     if (status.credential_expires_at.empty() && status.credential_refreshed_at.empty())
         return nullptr;
-    json::object credential;
-    auto const put = [&credential](char const* name, std::string const& time)
-    {
-        if (time.empty())
-            credential[name] = nullptr;
-        else
-            credential[name] = time;
-    };
-    put("expiresAt", status.credential_expires_at);
-    put("lastRefreshTime", status.credential_refreshed_at);
-    return credential;
+    auto const time = [](std::string const& text)
+    { return text.empty() ? json::value(nullptr) : json::value(json::string_view(text)); };
+    return json::object{
+        {"expiresAt", time(status.credential_expires_at)},
+        {"lastRefreshTime", time(status.credential_refreshed_at)}};
 }
 
 /// The members `metadata` (without the name) and `spec` of an ImagePullSecret made for an instance.
@@ -104,9 +92,9 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
-            into[json_text(name)] = text;
+            into[name] = text;
         else if (is_patch)
-            into[json_text(name)] = nullptr;
+            into[name] = nullptr;
     };
     auto const& spec = cr.spec;
     put(docker, "server", spec.server);
@@ -136,8 +124,8 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
     fields["docker"] = std::move(docker);
     json::object labels;
-    labels[json_text(managed_by_label)] = json_text(managed_by_value);
-    labels[json_text(instance_label)] = cr.instance;
+    labels[managed_by_label] = managed_by_value;
+    labels[instance_label] = cr.instance;
     json::object metadata;
     metadata["labels"] = std::move(labels);
     json::object body;
@@ -324,22 +312,20 @@ std::string update_body(image_pull_secret const& cr)
 
 std::string status_patch(image_pull_secret_status const& status)
 {
-    json::object fields;
-    fields["secretsDesired"] = status.secrets_desired;
-    fields["secretsSuccess"] = status.secrets_success;
-    fields["sAsDesired"] = status.accounts_desired;
-    fields["sAsSuccess"] = status.accounts_success;
-    fields["secretUpdateSuccessful"] = entries_json(status.secrets_updated, "updatedAt", false);
-    fields["secretUpdateFailed"] = entries_json(status.secrets_failed, "lastAttemptAt", true);
-    fields["serviceAccountsModifySuccessful"] = entries_json(status.accounts_updated, "updatedAt", false);
-    fields["serviceAccountsModifyFailed"] = entries_json(status.accounts_failed, "lastAttemptAt", true);
-    fields["conditions"] = conditions_json(status);
-    fields["observedGeneration"] = status.observed_generation;
     // In a merge patch null removes a member (RFC 7386).
-    fields["credential"] = credential_json(status);
-    json::object body;
-    body["status"] = std::move(fields);
-    return json::serialize(body);
+    json::object const fields{
+        {"secretsDesired", status.secrets_desired},
+        {"secretsSuccess", status.secrets_success},
+        {"sAsDesired", status.accounts_desired},
+        {"sAsSuccess", status.accounts_success},
+        {"secretUpdateSuccessful", entries_json(status.secrets_updated, "updatedAt", false)},
+        {"secretUpdateFailed", entries_json(status.secrets_failed, "lastAttemptAt", true)},
+        {"serviceAccountsModifySuccessful", entries_json(status.accounts_updated, "updatedAt", false)},
+        {"serviceAccountsModifyFailed", entries_json(status.accounts_failed, "lastAttemptAt", true)},
+        {"conditions", conditions_json(status)},
+        {"observedGeneration", status.observed_generation},
+        {"credential", credential_json(status)}};
+    return json::serialize(json::object{{"status", fields}});
 }
 
 }  // namespace tcr::controller

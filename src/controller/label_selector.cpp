@@ -1,6 +1,7 @@
 #include <tcr/controller/label_selector.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace tcr::controller
@@ -31,41 +32,23 @@ std::optional<std::string_view> label_of(
 
 label_selector::op label_selector::operator_of(std::string_view word)
 {
-    if (word == "In")
-        return op::in;
-    if (word == "NotIn")
-        return op::not_in;
-    if (word == "Exists")
-        return op::exists;
-    return word == "DoesNotExist" ? op::does_not_exist : op::unknown;
+    static constexpr std::string_view words[] = {"In", "NotIn", "Exists", "DoesNotExist"};
+    return static_cast<op>(std::find(std::begin(words), std::end(words), word) - std::begin(words));
 }
 
 bool label_selector::matches(std::string_view ns_name, std::string_view labels) const
 {
-    return std::all_of(
-        requirements.begin(),
-        requirements.end(),
-        [&](requirement const& wanted)
-        {
-            auto const value = label_of(wanted.key, ns_name, labels);
-            bool const listed =
-                value && std::find(wanted.values.begin(), wanted.values.end(), *value) != wanted.values.end();
-            switch (wanted.how)
-            {
-                case op::in:
-                    return listed;
-                case op::not_in:
-                    return !listed;
-                case op::exists:
-                    return value.has_value();
-                case op::does_not_exist:
-                    return !value.has_value();
-                case op::unknown:
-                    return false;
-            }
-            return false;
-        }
-    );
+    auto const holds = [&](requirement const& each)
+    {
+        auto const value = label_of(each.key, ns_name, labels);
+        bool const is_listed =
+            value && std::find(each.values.begin(), each.values.end(), *value) != each.values.end();
+        return each.how == op::in       ? is_listed
+               : each.how == op::not_in ? !is_listed
+               : each.how == op::exists ? value.has_value()
+                                        : each.how == op::does_not_exist && !value;
+    };
+    return std::all_of(requirements.begin(), requirements.end(), holds);
 }
 
 }  // namespace tcr::controller

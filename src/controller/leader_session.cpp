@@ -1,4 +1,4 @@
-#include "spec_freshness.hpp"
+#include "status_writer.hpp"
 #include <tcr/controller/leader_session.hpp>
 #include <tcr/controller/orphans.hpp>
 #include <tcr/log/reported_failures.hpp>
@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds confirm_retry_interval{1000};
 /// A watch that is behind the API server's store for longer counts as stuck.
 constexpr std::chrono::seconds max_lag{30};
 
-constexpr std::chrono::seconds orphan_retry{10};
+constexpr backoff_policy orphan_retry{std::chrono::seconds{10}, std::chrono::seconds{10}};
 
 }  // namespace
 
@@ -45,8 +45,8 @@ leader_session::leader_session(
       writes_(with.writes),
       log_(log),
       view_(view),
-      store_(view.writable_store()),
-      catalog_(view.writable_image_pull_secrets()),
+      store_(view.store()),
+      catalog_(view.image_pull_secrets()),
       checks_credentials_(options.credential_check_interval.count() > 0),
       counts_(catalog_, store_),
       walk_(
@@ -66,16 +66,16 @@ leader_session::leader_session(
       ),
       reconciler_(
           with.writes,
-          store_,
+          view.store_for_answers(),
           catalog_,
           recent_writes_,
           events_,
           log,
-          {[this] { status_writer_.touch(); },
+          {[this] { status_writer_->touch(); },
            [this](auto where)
            {
                counts_.touch(where);
-               status_writer_.touch();
+               status_writer_->touch();
            }}
       ),
       dispatcher_(
@@ -83,17 +83,12 @@ leader_session::leader_session(
       ),
       tokens_(
           executor,
-          with.client,
-          with.cloud,
-          with.writes,
-          view.writable_credentials(),
-          with.directory,
+          {with.client, with.cloud, with.writes, view.credentials_for_refresher(), with.directory},
           options.tokens,
           {[this] { return desired_tokens(); },
            [this] { view_.refresh_credentials(); },
            [this](auto const& of, auto const& trouble) { on_trouble(of, trouble); }},
-          log,
-          [] { return std::chrono::system_clock::now(); }
+          log
       ),
       checker_(
           executor,
@@ -103,18 +98,15 @@ leader_session::leader_session(
           [this](auto const& name, auto const& verdict) { on_verdict(name, verdict); },
           log
       ),
-      status_writer_(
+      status_writer_(std::make_unique<status_writer>(
           executor,
           with.writes,
-          catalog_,
-          store_,
-          counts_,
-          walk_,
-          recent_writes_,
-          {&tokens_.troubles(), &checker_.verdicts()},
+          view,
+          status_sources{counts_, walk_, recent_writes_, {&tokens_.troubles(), &checker_.verdicts()}},
           options.status,
           log
-      )
+      )),
+      orphans_(executor, [this] { return adopt_orphans(); }, orphan_retry)
 {
 }
 
@@ -127,22 +119,7 @@ task<void> leader_session::run()
 {
     co_await confirm_specs();
     co_await tokens_.load_stored();
-    begin();
-    task_group parts(executor_);
-    parts.spawn(dispatcher_.run());
-    parts.spawn(walk_.run());
-    parts.spawn(status_writer_.run());
-    parts.spawn(events_.run());
-    parts.spawn(adopt_orphans());
-    parts.spawn(tokens_.run());
-    if (checks_credentials_)
-        parts.spawn(checker_.run());
-    co_await parts.join();
-}
-
-/// Begins the work. Every namespace is reconciled once, whatever the previous leader did.
-void leader_session::begin()
-{
+    // Every namespace is reconciled once, whatever the previous leader did.
     for (auto const& [name, entry] : catalog_)
         recent_writes_.adopt(entry.cr);
     view_.set_observer(*this);
@@ -150,9 +127,19 @@ void leader_session::begin()
     store_.for_each_namespace([this](auto where) { dispatcher_.add(where, lane::bulk, cause::change); });
     if (!writes_.is_draining())
         dispatcher_.open();
-    status_writer_.touch_at_once();
+    status_writer_->touch_at_once();
     // Changes before `set_observer` reached no observer.
     listener_();
+    task_group parts(executor_);
+    parts.spawn(dispatcher_.run());
+    parts.spawn(walk_.run());
+    parts.spawn(status_writer_->run());
+    parts.spawn(events_.run());
+    parts.spawn(orphans_.run());
+    parts.spawn(tokens_.run());
+    if (checks_credentials_)
+        parts.spawn(checker_.run());
+    co_await parts.join();
 }
 
 leader_statistics leader_session::statistics(std::chrono::steady_clock::time_point now) const
@@ -168,39 +155,31 @@ leader_statistics leader_session::statistics(std::chrono::steady_clock::time_poi
 
 // --- changes of the cluster
 
-void leader_session::on_namespace(runtime::stored const& event)
+void leader_session::on_status_changed()
 {
+    status_writer_->touch();
+}
+
+void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
+{
+    bool const is_namespace = kind == runtime::kind::namespaces;
+    bool const is_added = event.what == change::added;
     // Indexes of namespaces are reused: the new namespace does not inherit the old one's failures.
-    if (event.what != change::modified)
+    if (is_namespace && event.what != change::modified)
     {
         dispatcher_.forget(event.where);
         time_to_ready_.forget(event.where);
     }
-    if (event.what != change::added)
-        return on_change(event, event.what == change::modified);
-    counts_.touch(event.where);
-    time_to_ready_.appeared(event.where, std::chrono::steady_clock::now());
-    dispatcher_.add_later(event.where, settle_delay);
-    status_writer_.touch();
-}
-
-void leader_session::on_account(runtime::stored const& event)
-{
-    if (event.what == change::added)
+    if (is_added && kind != runtime::kind::secrets)
         time_to_ready_.appeared(event.where, std::chrono::steady_clock::now());
-    on_change(event, event.what == change::added);
-}
-
-void leader_session::on_secret(runtime::stored const& event)
-{
-    on_change(event, event.what == change::added);
-}
-
-void leader_session::on_change(runtime::stored const& event, bool is_new_work)
-{
     counts_.touch(event.where);
-    dispatcher_.add(event.where, lane::fresh, is_new_work ? cause::change : cause::drift);
-    status_writer_.touch();
+    // A modified namespace may have other labels, which is new work, too.
+    bool const is_new_work = is_namespace ? event.what == change::modified : is_added;
+    if (is_namespace && is_added)
+        dispatcher_.add_later(event.where, settle_delay);
+    else
+        dispatcher_.add(event.where, lane::fresh, is_new_work ? cause::change : cause::drift);
+    status_writer_->touch();
 }
 
 /// Queues the namespaces that the ImagePullSecret served and those that it serves now.
@@ -225,7 +204,7 @@ void leader_session::on_credential_changed(std::string const& name)
     reconciler_.forget_unfinished();
     if (auto const* entry = catalog_.find(name))
         walk_.add(entry->scope);
-    status_writer_.touch_at_once();
+    status_writer_->touch_at_once();
 }
 
 // --- credentials
@@ -253,7 +232,7 @@ void leader_session::on_trouble(
     credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
 )
 {
-    status_writer_.touch();
+    status_writer_->touch();
     if (!trouble)
     {
         if (reported_troubles_.erase(of) > 0)
@@ -278,7 +257,7 @@ void leader_session::on_trouble(
 
 void leader_session::on_verdict(std::string const& name, credentials::check_verdict const& verdict)
 {
-    status_writer_.touch();
+    status_writer_->touch();
     auto const* entry = catalog_.find(name);
     if (entry != nullptr && verdict.what == credentials::check_verdict::outcome::rejected)
         events_.record(
@@ -297,18 +276,18 @@ task<void> leader_session::confirm_specs()
     auto const deadline = std::chrono::steady_clock::now() + max_lag;
     for (;;)
     {
-        auto present = co_await read_spec_versions(client_, catalog_);
-        if (present && *present == versions_of(catalog_))
+        auto const is_current = co_await view_.has_current_specs();
+        if (is_current && *is_current)
             co_return;
         // A restarted process lists again, which replaces a stuck watch.
-        if (present && std::chrono::steady_clock::now() >= deadline)
+        if (is_current && std::chrono::steady_clock::now() >= deadline)
             throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
-        if (!present && reported.is_new("list", present.error().message()))
+        if (!is_current && reported.is_new("list", is_current.error().message()))
             log_.warning(
                 "cannot compare imagepullsecrets with the API server; retrying in 1s",
-                {{"error", present.error().message()}}
+                {{"error", is_current.error().message()}}
             );
-        co_await sleep_for(present ? confirm_interval : confirm_retry_interval);
+        co_await sleep_for(is_current ? confirm_interval : confirm_retry_interval);
     }
 }
 
@@ -324,23 +303,20 @@ task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id wher
     co_return outcome;
 }
 
-task<void> leader_session::adopt_orphans()
+task<runtime::next_reconcile> leader_session::adopt_orphans()
 {
-    for (;;)
+    runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};
+    auto found = co_await find_orphans(client_, view_.store_for_answers());
+    if (!found)
     {
-        auto found = co_await find_orphans(client_, store_);
-        if (found)
-        {
-            for (auto const& ns : *found)
-                if (auto where = store_.find_namespace(ns))
-                    dispatcher_.add(*where, lane::bulk, cause::change);
-            co_return;
-        }
-        log_.warning(
-            "cannot look for orphaned secrets; retrying in 10s", {{"error", found.error().message()}}
-        );
-        co_await sleep_for(orphan_retry);
+        log_.warning("cannot look for orphaned secrets; retrying", {{"error", found.error().message()}});
+        next.is_failed = true;
+        co_return next;
     }
+    for (auto const& ns : *found)
+        if (auto where = store_.find_namespace(ns))
+            dispatcher_.add(*where, lane::bulk, cause::change);
+    co_return next;
 }
 
 }  // namespace tcr::controller

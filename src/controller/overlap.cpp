@@ -1,21 +1,14 @@
-
 #include "overlap.hpp"
 
+#include <tcr/util/strings.hpp>
+
 #include <algorithm>
+#include <vector>
 
 namespace tcr::controller
 {
 namespace
 {
-
-/// Adds a name, unless the list is full. \return whether it was full.
-bool take(std::string_view name, std::vector<std::string>& names, bool& has_more)
-{
-    has_more = names.size() == shared_scope::max_names;
-    if (!has_more)
-        names.emplace_back(name);
-    return has_more;
-}
 
 /// Finds the accounts that both serve. \return whether there are any.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
@@ -26,7 +19,7 @@ bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared
     auto const& listing = one.accounts.matches_all() ? other : one;
     auto const& matching = one.accounts.matches_all() ? one : other;
     for (auto const& name : listing.accounts.names())
-        if (matching.accounts.matches(name) && take(name, shared.accounts, shared.has_more_accounts))
+        if (matching.accounts.matches(name) && shared.accounts.add(name))
             break;
     return !shared.accounts.empty();
 }
@@ -39,8 +32,7 @@ bool share_names(catalog_entry const& one, catalog_entry const& other, shared_sc
         return true;
     auto const& listing = one.scope->namespaces.matches_all() ? other : one;
     for (auto const& name : listing.scope->namespaces.names())
-        if (one.scope->names(name) && other.scope->names(name) &&
-            take(name, shared.namespaces, shared.has_more_namespaces))
+        if (one.scope->names(name) && other.scope->names(name) && shared.namespaces.add(name))
             break;
     return !shared.namespaces.empty();
 }
@@ -64,9 +56,7 @@ bool share_existing(
         }
     );
     std::sort(both.begin(), both.end());
-    for (auto const name : both)
-        if (take(name, shared.namespaces, shared.has_more_namespaces))
-            break;
+    std::for_each(both.begin(), both.end(), [&](auto name) { shared.namespaces.add(name); });
     return !both.empty();
 }
 
@@ -79,6 +69,23 @@ bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 }
 
 }  // namespace
+
+bool name_list::add(std::string_view name)
+{
+    if (++count_ <= max_shown)
+        shown_.emplace_back(name);
+    return count_ > max_shown;
+}
+
+std::string name_list::text(bool is_complete) const
+{
+    std::string text;
+    for (auto const& name : shown_)
+        text += (text.empty() ? "" : ", ") + ('"' + printable(name, is_complete ? 80 : 40) + '"');
+    if (count_ > max_shown)
+        text += " and " + (is_complete ? std::to_string(count_ - max_shown) + " " : "") + "more";
+    return text;
+}
 
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known

@@ -5,25 +5,43 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcr::controller
 {
 
+/// The first few of some names, and how many there are.
+class name_list
+{
+public:
+    static constexpr std::size_t max_shown = 2;
+
+    /// \return whether the list is longer than what it shows.
+    bool add(std::string_view name);
+
+    bool empty() const { return count_ == 0; }
+    std::size_t count() const { return count_; }
+
+    /// In quotes, such as `"a", "b" and 3 more`; only "and more" if adding ended
+    /// early. Long names are cut.
+    std::string text(bool is_complete) const;
+
+private:
+    std::vector<std::string> shown_;
+    std::size_t count_ = 0;
+};
+
 /// Where two ImagePullSecrets give accounts a credential for the same server, so that kubelet has two to try.
 struct shared_scope
 {
-    bool is_everywhere = false;           ///< every namespace that neither excludes, future ones included
-    std::vector<std::string> namespaces;  ///< otherwise the first few that both serve, sorted
-    bool has_more_namespaces = false;
+    bool is_everywhere = false;  ///< every namespace that neither excludes, future ones included
+    name_list namespaces;        ///< otherwise those that both serve, sorted, or the first few of them
     bool is_every_account = false;
-    std::vector<std::string> accounts;  ///< otherwise the first few that both serve
-    bool has_more_accounts = false;
-
-    /// Max names that a list keeps.
-    static constexpr std::size_t max_names = 2;
+    name_list accounts;  ///< otherwise the first few that both serve
 };
 
 /// The scope that two ImagePullSecrets share; nothing if their servers differ or no account gets both. Pure.

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <string>
-#include <tuple>
-#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace tcr::controller
 {
@@ -62,14 +60,6 @@ public:
     }
 
 private:
-    struct by_target
-    {
-        bool operator()(action const& one, action const& other) const
-        {
-            return std::tie(one.what, one.target) < std::tie(other.what, other.target);
-        }
-    };
-
     struct desired_secret
     {
         catalog_entry const* entry;
@@ -107,16 +97,13 @@ private:
     }
 
     /// The desired Secret of that name, or null.
-    desired_secret const* find_desired(std::string_view name)
+    desired_secret const* find_desired(std::string_view name) const
     {
-        if (by_name_.empty())
-            for (auto const& each : desired_)
-                by_name_.emplace(each.name(), &each);
-        auto const known = by_name_.find(name);
-        return known == by_name_.end() ? nullptr : known->second;
+        auto const found = std::ranges::lower_bound(desired_, name, {}, &desired_secret::name);
+        return found != desired_.end() && found->name() == name ? &*found : nullptr;
     }
 
-    bool is_desired_for(std::string_view name, std::string_view account)
+    bool is_desired_for(std::string_view name, std::string_view account) const
     {
         auto const* desired = find_desired(name);
         return desired != nullptr && desired->is_for(account);
@@ -125,8 +112,11 @@ private:
     /// Plans a read, as far as this call's bound allows; the next call plans the rest.
     void plan_read(action::kind how, std::string_view target)
     {
-        if (reads_.size() < max_planned_reads)
-            reads_.insert({how, std::string(target), 0, {}});
+        if (reads_.size() >= max_planned_reads)
+            return;
+        action const step{how, std::string(target), 0, {}};
+        if (std::ranges::find(reads_, step) == reads_.end())
+            reads_.push_back(step);
     }
 
     /// Whether a reference that no ImagePullSecret asks for may be removed now. Plans an inspection if that
@@ -167,11 +157,8 @@ private:
                 desired_names_.push_back(each.name());
         if (actual_names_.size() != desired_names_.size())
             return false;
-        if (actual_names_ != desired_names_)
-        {
-            std::sort(actual_names_.begin(), actual_names_.end());
-            std::sort(desired_names_.begin(), desired_names_.end());
-        }
+        std::sort(actual_names_.begin(), actual_names_.end());
+        std::sort(desired_names_.begin(), desired_names_.end());
         if (actual_names_ != desired_names_)
             return false;
         correct_lists_.insert(account.references_id);
@@ -287,11 +274,10 @@ private:
     cluster_store const& store_;
     runtime::namespace_id where_;
     probe_results const& found_;
-    std::vector<desired_secret> desired_;  ///< complete before `by_name_` points into it
+    std::vector<desired_secret> desired_;  ///< sorted by name, as the catalog is
     std::unordered_set<std::string_view> unchanged_;
-    std::unordered_map<std::string_view, desired_secret const*> by_name_;
     std::optional<std::unordered_set<std::string_view>> referenced_;
-    std::set<action, by_target> reads_;
+    std::vector<action> reads_;
     bool serves_all_accounts_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< if all accounts are served
     std::vector<std::string_view> actual_names_;   ///< scratch of `is_as_desired`

@@ -1,7 +1,10 @@
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/algorithm/string/replace.hpp>
 #include <boost/json.hpp>
+
+#include <utility>
 
 namespace tcr::controller
 {
@@ -11,30 +14,20 @@ namespace
 constexpr std::string_view api_group = "tcr.tencentcloudcr.com/";
 constexpr std::string_view cr_kind = "ImagePullSecret";
 
-/// A JSON string as Go's encoding/json writes it, quotes included.
+/// A JSON string as Go's encoding/json writes it, quotes included. Go also escapes the characters of HTML and
+/// the two line separators of Unicode, which JavaScript does not accept.
 std::string go_string(std::string_view text)
 {
-    std::string out;
-    auto const plain = boost::json::serialize(boost::json::string_view(text.data(), text.size()));
-    for (std::size_t i = 0; i < plain.size(); ++i)
-    {
-        char const c = plain[i];
-        // Go also escapes the two line separators of Unicode, which JavaScript does not accept.
-        if (auto const three = std::string_view(plain).substr(i, 3); three == "\u2028" || three == "\u2029")
-        {
-            out += three == "\u2028" ? "\\u2028" : "\\u2029";
-            i += 2;
-        }
-        else if (c == '<')
-            out += "\\u003c";
-        else if (c == '>')
-            out += "\\u003e";
-        else if (c == '&')
-            out += "\\u0026";
-        else
-            out += c;
-    }
-    return out;
+    constexpr std::pair<char const*, char const*> escapes[] = {
+        {"<", "\\u003c"},
+        {">", "\\u003e"},
+        {"&", "\\u0026"},
+        {"\u2028", "\\u2028"},
+        {"\u2029", "\\u2029"}};
+    auto written = boost::json::serialize(boost::json::string_view(text));
+    for (auto const& [raw, escaped] : escapes)
+        boost::replace_all(written, raw, escaped);
+    return written;
 }
 
 /// A hash of everything that we write into a Secret, except the expiry.
@@ -213,13 +206,10 @@ void pull_secret_classifier::on_object(kube::object_event, kube::object_meta con
     state = values_.state();
     resource_version = meta.resource_version;
     is_watched = values_.has_our_label();
-    if (state.is_foreign)
-        owner = ownership::foreign;
-    else
-    {
-        state.is_unowned = !values_.has_our_label() && !values_.has_our_owner();
-        owner = state.is_unowned ? ownership::orphan : ownership::ours;
-    }
+    state.is_unowned = !state.is_foreign && !values_.has_our_label() && !values_.has_our_owner();
+    owner = state.is_foreign   ? ownership::foreign
+            : state.is_unowned ? ownership::orphan
+                               : ownership::ours;
 }
 
 }  // namespace tcr::controller

@@ -4,7 +4,6 @@
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
-#include <tcr/util/error.hpp>
 
 #include <string_view>
 
@@ -25,9 +24,6 @@ inline constexpr std::string_view invalid = "Invalid";
 inline constexpr std::string_view too_many_requests = "TooManyRequests";
 inline constexpr std::string_view server_unavailable = "ServerUnavailable";
 inline constexpr std::string_view failed = "Failed";
-
-/// Why a request of ours failed.
-std::string_view of_failure(error const& failure);
 
 /// Why a Secret is updated from `before` to `wanted`. An edit before this process started counts as a repair.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& wanted);

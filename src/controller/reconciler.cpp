@@ -1,8 +1,9 @@
+#include "failure_policy.hpp"
 #include "reasons.hpp"
 
 #include <tcr/controller/reconciler.hpp>
+#include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>
-#include <tcr/net/errc.hpp>
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 namespace tcr::controller
@@ -47,21 +47,6 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// Whether a failed request shows that the API server is overloaded. A webhook that denies a request chooses
-/// the status code itself, 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that
-/// does not show it.
-runtime::push_back push_back_of(error const& failure)
-{
-    bool const is_denial = failure.detail.find("admission webhook") != std::string::npos;
-    bool const names_wait = failure.retry_after.count() > 0;
-    if (failure.code == kube::errc::too_many_requests ||
-        (failure.code == kube::errc::unavailable && names_wait))
-        return is_denial ? runtime::push_back::none : runtime::push_back::asked;
-    if (failure.code == kube::errc::unavailable || failure.code == net::errc::timed_out)
-        return is_denial ? runtime::push_back::none : runtime::push_back::suspected;
-    return runtime::push_back::none;
-}
-
 /// What an Event reports about a Secret.
 std::string_view event_text_for(std::string_view why)
 {
@@ -74,24 +59,18 @@ std::string_view event_text_for(std::string_view why)
     return " was changed by another client and has been repaired";
 }
 
+/// By action::kind.
+constexpr std::string_view verbs[] = {
+    "create secret",
+    "update secret",
+    "delete secret",
+    "inspect secret",
+    "read account",
+    "set references of account"};
+
 std::string_view verb_of(action::kind what)
 {
-    switch (what)
-    {
-        case action::kind::create_secret:
-            return "create secret";
-        case action::kind::update_secret:
-            return "update secret";
-        case action::kind::delete_secret:
-            return "delete secret";
-        case action::kind::inspect_secret:
-            return "inspect secret";
-        case action::kind::read_account:
-            return "read account";
-        case action::kind::set_references:
-            return "set references of account";
-    }
-    return "act on";
+    return verbs[static_cast<std::size_t>(what)];
 }
 
 struct ignored_body final : net::body_sink
@@ -102,30 +81,28 @@ struct ignored_body final : net::body_sink
 /// The names in an account's list. Collects no more once the list is too long for us to rewrite.
 struct written_references
 {
-    void add_entry()
-    {
-        bytes += runtime::reference_list::bytes_an_entry;
-        if (!is_too_long())
-            names.emplace_back();
-    }
-
-    void add_to_name(std::string_view piece)
-    {
-        bytes += piece.size();
-        if (!is_too_long())
-            names.back().append(piece);
-    }
-
-    bool is_too_long() const { return bytes > runtime::reference_list::max_bytes; }
+    /// \return whether the list is still short enough.
+    bool grow(std::size_t size) { return (bytes += size) <= runtime::reference_list::max_bytes; }
 
     std::vector<std::string> names;
     std::size_t bytes = 0;
 };
 
 constexpr kube::field<written_references> account_fields[] = {
-    {.path = "imagePullSecrets[]", .open = [](auto& list) { list.add_entry(); }},
+    {.path = "imagePullSecrets[]",
+     .open =
+         [](auto& list)
+     {
+         if (list.grow(runtime::reference_list::bytes_an_entry))
+             list.names.emplace_back();
+     }},
     {.path = "imagePullSecrets[].name",
-     .piece = [](auto& list, auto piece, bool) { list.add_to_name(piece); }},
+     .piece =
+         [](auto& list, auto piece, bool)
+     {
+         if (list.grow(piece.size()))
+             list.names.back().append(piece);
+     }},
 };
 
 /// Reads the whole list of one account.
@@ -136,10 +113,9 @@ public:
 
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
-        is_found = !values_.is_too_long();
+        is_found = values_.grow(0);
         list = {meta.resource_version, std::move(values_.names)};
     }
-    void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override {}
 
     account_list list;
     bool is_found = false;  ///< the account exists and its list can be rewritten
@@ -165,6 +141,12 @@ struct reconciler::run : pass
         return step.what == action::kind::set_references || step.what == action::kind::read_account;
     }
 
+    /// The lists of a status in which a step is listed.
+    static auto lists_of(action const& step)
+    {
+        return is_of_account(step) ? &recent_writes::lists::accounts : &recent_writes::lists::secrets;
+    }
+
     /// The object of a step: "is an account" and name. An account and a Secret may have the same name.
     static std::pair<bool, std::string> target_of(action const& step)
     {
@@ -176,78 +158,35 @@ struct reconciler::run : pass
     /// Keeps only the version of lists that need no change.
     void drop_settled_lists(std::vector<action> const& planned)
     {
-        for (auto const& [name, list] : found.accounts)
-            if (std::none_of(  // Clang 14 captures no structured binding by itself.
+        std::erase_if(
+            found.accounts,
+            [&](auto const& each)
+            {
+                bool const is_settled = std::none_of(
                     planned.begin(),
                     planned.end(),
-                    [&name = name](auto const& step) { return step.target == name; }
-                ))
-                found.checked[name] = list.resource_version;
-        std::erase_if(found.accounts, [&](auto const& each) { return found.checked.contains(each.first); });
+                    [&](auto const& step) { return step.target == each.first; }
+                );
+                if (is_settled)
+                    found.checked[each.first] = each.second.resource_version;
+                return is_settled;
+            }
+        );
     }
 
-    std::string describe(action const& step) const
+    status_entry status_entry_of(
+        action const& step, std::string_view reason = {}, std::string_view message = {}
+    ) const
     {
-        return std::string("cannot ").append(verb_of(step.what)).append(" ").append(ns + "/" + step.target);
+        auto const now = rfc3339(std::chrono::system_clock::now());
+        return {ns + "/" + step.target, now, std::string(reason), std::string(message)};
     }
-};
 
-/// Decodes an answer into the store while it streams in. Ignores an answer that it cannot read: the write has
-/// succeeded, and the watch reports the object later.
-template <class Reflector>
-class reconciler::answer_sink final : public net::body_sink
-{
-public:
-    template <class... Args>
-    explicit answer_sink(Args&&... args)
-        : reader_(std::forward<Args>(args)...), decoder_(reader_, kube::object_event::modified)
+    std::string describe(action const& step) const { return describe(step.what, step.target); }
+    std::string describe(action::kind what, std::string const& name) const
     {
+        return std::string("cannot ").append(verb_of(what)).append(" ").append(ns + "/" + name);
     }
-
-    void begin()
-    {
-        decoder_.begin();
-        is_readable_ = true;
-    }
-
-    boost::system::error_code on_body(std::string_view piece) override
-    {
-        is_readable_ = is_readable_ && !decoder_.on_body(piece);
-        return {};
-    }
-
-private:
-    Reflector reader_;
-    kube::single_object_decoder decoder_;
-    bool is_readable_ = true;
-};
-
-/// Borrows a sink for one request.
-template <class Sink>
-class reconciler::borrowed
-{
-public:
-    template <class Make>
-    borrowed(std::vector<std::unique_ptr<Sink>>& free, Make make) : free_(free)
-    {
-        if (free_.empty())
-            sink_ = make();
-        else
-        {
-            sink_ = std::move(free_.back());
-            free_.pop_back();
-        }
-        sink_->begin();
-    }
-    ~borrowed() { free_.push_back(std::move(sink_)); }
-    borrowed(borrowed const&) = delete;
-    borrowed& operator=(borrowed const&) = delete;
-
-    Sink& operator*() { return *sink_; }
-
-private:
-    std::vector<std::unique_ptr<Sink>>& free_;
-    std::unique_ptr<Sink> sink_;
 };
 
 reconciler::reconciler(
@@ -268,8 +207,6 @@ reconciler::reconciler(
       listeners_(std::move(to_call))
 {
 }
-
-reconciler::~reconciler() = default;
 
 task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, unsigned earlier_failures)
 {
@@ -349,28 +286,15 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
 
 task<result<void>> reconciler::act(run& at, action const& step)
 {
-    switch (step.what)
-    {
-        case action::kind::create_secret:
-            return create_secret(at, step);
-        case action::kind::update_secret:
-            return update_secret(at, step);
-        case action::kind::delete_secret:
-            return delete_secret(at, step);
-        case action::kind::inspect_secret:
-            return inspect_secret(at, step.target);
-        case action::kind::read_account:
-            return read_account(at, step.target);
-        case action::kind::set_references:
-            return set_references(at, step);
-    }
-    std::abort();
-}
-
-void reconciler::take(runtime::stored event)
-{
-    if (event.what != runtime::change::none)
-        listeners_.on_stored(event.where);
+    // By action::kind.
+    static constexpr task<result<void>> (reconciler::*actions[])(run&, action const&) = {
+        &reconciler::create_secret,
+        &reconciler::update_secret,
+        &reconciler::delete_secret,
+        &reconciler::inspect_secret,
+        &reconciler::read_account,
+        &reconciler::set_references};
+    return (this->*actions[static_cast<std::size_t>(step.what)])(at, step);
 }
 
 task<result<void>> reconciler::create_secret(run& at, action const& step)
@@ -379,7 +303,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (entry == nullptr || !entry->is_valid())
         co_return result<void>();  // deleted or without credential meanwhile: plan again
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
-    borrowed sink(secret_answers_, [this] { return make_secret_answer(); });
+    auto const sink = secret_sinks_.borrow();
     auto const doing = at.describe(step);
     auto answer = co_await client_.send(std::move(request), *sink, doing);
     if (answer)
@@ -393,7 +317,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
 
     // No watch shows a Secret without our label. If it is ours or unowned, the next plan updates it, which
     // adopts it.
-    auto inspected = co_await inspect_secret(at, step.target);
+    auto inspected = co_await inspect_secret(at, step);
     if (!inspected)
         co_return inspected;
     if (!at.found.foreign.contains(step.target))
@@ -405,15 +329,16 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     );
 }
 
-task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
+task<result<void>> reconciler::inspect_secret(run& at, action const& step)
 {
+    auto const& name = step.target;
     at.wrote = false;
     ++at.reads;
     auto request = kube::get_request(secrets, at.ns, name);
     pull_secret_classifier found;
     kube::single_object_decoder decoder(found, kube::object_event::modified);
     decoder.begin();
-    auto const doing = "cannot inspect secret " + at.ns + "/" + name;
+    auto const doing = at.describe(action::kind::inspect_secret, name);
     auto answer = co_await client_.send(std::move(request), decoder, doing);
     if (!answer)
     {
@@ -428,7 +353,7 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
     auto const here = store_.find_namespace(at.ns);
     bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
     if (found.owner == ownership::ours || (found.owner == ownership::orphan && is_wanted))
-        take(store_.put_secret(
+        report_(store_.put_secret(
             at.ns,
             name,
             found.resource_version,
@@ -440,15 +365,16 @@ task<result<void>> reconciler::inspect_secret(run& at, std::string const& name)
     co_return result<void>();
 }
 
-task<result<void>> reconciler::read_account(run& at, std::string const& name)
+task<result<void>> reconciler::read_account(run& at, action const& step)
 {
+    auto const& name = step.target;
     at.wrote = false;
     ++at.reads;
     account_list_reader reader;
     kube::selection which;
     which.ns = at.ns;
     which.field_selector = "metadata.name=" + name;
-    auto const doing = "cannot read account " + at.ns + "/" + name;
+    auto const doing = at.describe(step);
     auto read = co_await client_.list(accounts, which, reader, doing);
     if (!read)
         co_return read.error();
@@ -460,11 +386,24 @@ task<result<void>> reconciler::read_account(run& at, std::string const& name)
     co_return result<void>();
 }
 
-runtime::secret_state reconciler::state_of(std::string const& ns, std::string const& name) const
+/// Sends a write. An object that does not exist leaves the store, so that the next plan can create it.
+/// \return whether it existed.
+task<result<bool>> reconciler::write(
+    run& at, action const& step, net::http_request request, net::body_sink& sink
+)
 {
-    auto const here = store_.find_namespace(ns);
-    auto const secret = here ? store_.find_secret(*here, name) : std::nullopt;
-    return secret ? secret->state : runtime::secret_state();
+    auto const doing = at.describe(step);
+    auto answer = co_await client_.send(std::move(request), sink, doing);
+    if (answer)
+        co_return true;
+    if (answer.error().code != kube::errc::not_found)
+        co_return answer.error();
+    constexpr auto source = runtime::source::answer;
+    if (run::is_of_account(step))
+        report_(store_.drop_account(at.ns, step.target, step.resource_version, source));
+    else
+        report_(store_.drop_secret(at.ns, step.target, step.resource_version, source));
+    co_return false;
 }
 
 task<result<void>> reconciler::update_secret(run& at, action const& step)
@@ -472,24 +411,18 @@ task<result<void>> reconciler::update_secret(run& at, action const& step)
     auto const* entry = catalog_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
         co_return result<void>();
-    auto const why = reason::of_update(state_of(at.ns, step.target), *entry);
+    auto const here = store_.find_namespace(at.ns);
+    auto const secret = here ? store_.find_secret(*here, step.target) : std::nullopt;
+    auto const why = reason::of_update(secret ? secret->state : runtime::secret_state(), *entry);
     auto request = kube::merge_patch_request(
         secrets, at.ns, step.target, entry->secret.update_body(step.resource_version)
     );
-    borrowed sink(secret_answers_, [this] { return make_secret_answer(); });
-    auto const doing = at.describe(step);
-    auto answer = co_await client_.send(std::move(request), *sink, doing);
-    if (!answer)
-    {
-        // Deleted, which the watch has not reported yet: the next plan creates it again.
-        if (answer.error().code == kube::errc::not_found)
-        {
-            take(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
-            co_return result<void>();
-        }
-        co_return answer.error();
-    }
-    at.write_reason = why;
+    auto const sink = secret_sinks_.borrow();
+    auto const written = co_await write(at, step, std::move(request), *sink);
+    if (!written)
+        co_return written.error();
+    if (*written)
+        at.write_reason = why;
     co_return result<void>();
 }
 
@@ -497,61 +430,39 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
 {
     auto request = kube::delete_request(secrets, at.ns, step.target, std::to_string(step.resource_version));
     ignored_body ignored;
-    auto const doing = at.describe(step);
-    auto answer = co_await client_.send(std::move(request), ignored, doing);
-    if (!answer && answer.error().code != kube::errc::not_found)
-        co_return answer.error();
-    take(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
+    auto const deleted = co_await write(at, step, std::move(request), ignored);
+    if (!deleted)
+        co_return deleted.error();
+    report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
     co_return result<void>();
-}
-
-/// Whether the step adds a reference to a Secret of ours.
-bool reconciler::gains_reference(std::string const& ns, action const& step) const
-{
-    auto const here = store_.find_namespace(ns);
-    auto const account = here ? store_.find_account(*here, step.target) : std::nullopt;
-    return account && std::any_of(
-                          step.references.begin(),
-                          step.references.end(),
-                          [&](auto const& name)
-                          {
-                              return catalog_.find_by_secret(name) &&
-                                     !runtime::names_reference(account->references, name);
-                          }
-                      );
 }
 
 task<result<void>> reconciler::set_references(run& at, action const& step)
 {
-    bool const gains = gains_reference(at.ns, step);
+    auto const here = store_.find_namespace(at.ns);
+    auto const account = here ? store_.find_account(*here, step.target) : std::nullopt;
+    auto const is_new = [&](auto const& name)
+    { return catalog_.find_by_secret(name) && !runtime::names_reference(account->references, name); };
+    bool const gains = account && std::any_of(step.references.begin(), step.references.end(), is_new);
     auto request = kube::merge_patch_request(accounts, at.ns, step.target, references_patch(step));
-    borrowed sink(account_answers_, [this] { return make_account_answer(); });
-    auto const doing = at.describe(step);
-    auto answer = co_await client_.send(std::move(request), *sink, doing);
+    auto const sink = account_sinks_.borrow();
+    auto const written = co_await write(at, step, std::move(request), *sink);
     at.found.accounts.erase(step.target);
-    if (!answer)
-    {
-        if (answer.error().code != kube::errc::not_found)
-            co_return answer.error();
-        take(store_.drop_account(at.ns, step.target, step.resource_version, runtime::source::answer));
-        co_return result<void>();
-    }
-    served_ += gains ? 1 : 0;
+    if (!written)
+        co_return written.error();
+    served_ += *written && gains ? 1 : 0;
     co_return result<void>();
 }
 
-std::unique_ptr<reconciler::account_answer> reconciler::make_account_answer()
+/// The ImagePullSecrets in whose statuses a step is listed.
+std::vector<catalog_entry const*> reconciler::served_by(action const& step) const
 {
-    return std::make_unique<account_answer>(
-        store_, [this](auto event) { take(event); }, std::string(secret_prefix), runtime::source::answer
-    );
-}
-
-std::unique_ptr<reconciler::secret_answer> reconciler::make_secret_answer()
-{
-    return std::make_unique<secret_answer>(
-        store_, [this](auto event) { take(event); }, runtime::source::answer
-    );
+    auto const names = run::is_of_account(step) ? step.references : std::vector{step.target};
+    std::vector<catalog_entry const*> entries;
+    for (auto const& name : names)
+        if (auto const* entry = catalog_.find_by_secret(name))
+            entries.push_back(entry);
+    return entries;
 }
 
 void reconciler::note_success(run& at, action const& step)
@@ -560,98 +471,59 @@ void reconciler::note_success(run& at, action const& step)
         return;
     if (at.outcome.how == runtime::work_outcome::end::settled)
         at.outcome.how = runtime::work_outcome::end::wrote;
-    auto const now = std::chrono::system_clock::now();
-    if (step.what == action::kind::set_references)
-    {
-        for (auto const& name : step.references)
-            if (auto const* entry = catalog_.find_by_secret(name))
-                recent_writes_.account_written(entry->cr.name, at.ns, step.target, now);
-    }
-    else if (auto const* entry = catalog_.find_by_secret(step.target);
-             entry && step.what != action::kind::delete_secret)
-    {
-        recent_writes_.secret_written(entry->cr.name, at.ns, step.target, now);
-        record_event(at, step, *entry);
-    }
+    if (step.what != action::kind::delete_secret)
+        for (auto const* entry : served_by(step))
+        {
+            recent_writes_.note(run::lists_of(step), entry->cr.name, at.status_entry_of(step));
+            if (at.write_reason.empty())
+                continue;
+            auto const text = "Secret " + at.ns + "/" + step.target;
+            events_.record(
+                reference_to(entry->cr),
+                runtime::event_type::normal,
+                at.write_reason,
+                text + std::string(event_text_for(at.write_reason))
+            );
+        }
     if (log_.enabled(log_level::debug))
         log_.debug(verb_of(step.what), {{"namespace", at.ns}, {"name", step.target}, {"run", at.id}});
     listeners_.on_outcome();
 }
 
-void reconciler::record_event(run const& at, action const& step, catalog_entry const& entry)
-{
-    if (at.write_reason.empty())
-        return;
-    auto message = "Secret " + at.ns + "/" + step.target;
-    message += event_text_for(at.write_reason);
-    events_.record(reference_to(entry.cr), runtime::event_type::normal, at.write_reason, message);
-}
-
 void reconciler::note_failure(run& at, action const& step, error const& failure)
 {
+    using end = runtime::work_outcome::end;
+    auto const effect = effect_of(failure);
     at.failed_steps.insert(run::target_of(step));
-    // Not a failure: another replica leads, or this process stops. The next leader queues every namespace.
-    if (failure.code == net::errc::too_late || failure.code == asio::error::operation_aborted)
-    {
-        at.is_over = true;
-        at.outcome.how = runtime::work_outcome::end::interrupted;
+    at.is_over = effect.ends_run;
+    conflicts_ += effect.how == end::conflicted ? 1 : 0;
+    // A conflict does not replace a failure.
+    if (effect.how && (*effect.how != end::conflicted || at.outcome.how != end::failed))
+        at.outcome.how = *effect.how;
+    if (effect.reason.empty())
         return;
-    }
-    if (failure.code == kube::errc::namespace_terminating)
-    {
-        at.is_over = true;
-        return;
-    }
-    // The namespace was deleted meanwhile. Its DELETED event follows.
-    if (failure.code == kube::errc::not_found)
-        return;
-    // Another client was faster. The watch event of the newer object queues the next run.
-    if (failure.code == kube::errc::conflict)
-    {
-        ++conflicts_;
-        if (at.outcome.how != runtime::work_outcome::end::failed)
-            at.outcome.how = runtime::work_outcome::end::conflicted;
-        return;
-    }
-    at.outcome.how = runtime::work_outcome::end::failed;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
-    at.outcome.pushed_back = std::max(at.outcome.pushed_back, push_back_of(failure));
-    // A busy API server refuses the other steps, too. Other failures, such as a webhook's denial, may concern
-    // this object only.
-    at.is_over = failure.code == kube::errc::too_many_requests;
+    at.outcome.pushed_back = std::max(at.outcome.pushed_back, effect.pushed_back);
     // What an exec plugin wrote about its failure goes to the log only, not to statuses and Events.
     auto const shown = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
-    auto const now = std::chrono::system_clock::now();
-    auto const why = reason::of_failure(failure);
-    if (step.what == action::kind::set_references)
+    for (auto const* entry : served_by(step))
     {
-        for (auto const& name : step.references)
-            if (auto const* entry = catalog_.find_by_secret(name))
-            {
-                recent_writes_.account_failed(
-                    entry->cr.name, at.ns, step.target, std::string(why), shown, now
-                );
-                events_.record(reference_to(entry->cr), runtime::event_type::warning, why, shown);
-            }
+        recent_writes_.note(
+            run::lists_of(step), entry->cr.name, at.status_entry_of(step, effect.reason, shown)
+        );
+        events_.record(reference_to(entry->cr), runtime::event_type::warning, effect.reason, shown);
     }
-    else if (auto const* entry = catalog_.find_by_secret(step.target))
-    {
-        recent_writes_.secret_failed(entry->cr.name, at.ns, step.target, std::string(why), shown, now);
-        events_.record(reference_to(entry->cr), runtime::event_type::warning, why, shown);
-    }
-    auto const left_out = lines_.pass(why, std::chrono::steady_clock::now());
-    if (!left_out)
-        return listeners_.on_outcome();
-    log_.warning(
-        "cannot reconcile a namespace; retrying",
-        {{"namespace", at.ns},
-         {"name", step.target},
-         {"run", at.id},
-         {"failures", at.earlier_failures + 1},
-         {"reason", why},
-         {"error", failure.message()},
-         {"suppressed", *left_out}}
-    );
+    if (auto const suppressed = lines_.pass(effect.reason, std::chrono::steady_clock::now()))
+        log_.warning(
+            "cannot reconcile a namespace; retrying",
+            {{"namespace", at.ns},
+             {"name", step.target},
+             {"run", at.id},
+             {"failures", at.earlier_failures + 1},
+             {"reason", effect.reason},
+             {"error", failure.message()},
+             {"suppressed", *suppressed}}
+        );
     listeners_.on_outcome();
 }
 

@@ -4,7 +4,6 @@
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 namespace tcr::controller
@@ -15,16 +14,6 @@ namespace
 // The bounds of the CRD: a domain of 253 characters, ":" and a port.
 constexpr std::size_t max_server_length = 259;
 constexpr std::uint64_t max_port = 65535;
-
-bool is_capital(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
-
-bool is_blank(char c)
-{
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
-}
 
 bool is_port(std::string_view text)
 {
@@ -103,33 +92,34 @@ std::string suggestion_for(parts const& given)
 
 std::vector<std::string> faults_in(std::string_view server, parts const& given)
 {
-    std::vector<std::string> faults;
     auto const& host = given.host;
-    auto has = [&host](auto const& what) { return std::any_of(host.begin(), host.end(), what); };
     auto const name = host.substr(0, host.find(':'));
-    bool const is_bracketed = host.starts_with('[');
-    if (std::any_of(server.begin(), server.end(), is_blank))
-        faults.push_back("no blanks");
-    if (given.has_scheme)
-        faults.push_back("no scheme such as \"https://\"");
-    if (given.has_user)
-        faults.push_back("no user name before an \"@\"");
-    if (!given.rest.empty())
-        faults.push_back(given.rest == "/" ? "no \"/\" at the end" : "no path");
-    if (has(is_capital))
-        faults.push_back("no capital letters");
-    if (host.find('*') != host.npos)
-        faults.push_back("no wildcard, but an ImagePullSecret for each domain");
-    if (host.find_first_of(",;") != host.npos)
-        faults.push_back("no list, but an ImagePullSecret for each domain");
-    if (has([](char c) { return (c & 0x80) != 0; }))
-        faults.push_back("no letters beyond ASCII, but the domain's form with \"xn--\"");
-    if (is_bracketed || std::count(host.begin(), host.end(), ':') > 1)
-        faults.push_back("no IPv6 address, but a domain that stands for it");
-    else if (name.size() < host.size() && !is_port(host.substr(name.size() + 1)))
-        faults.push_back("no port but 1 to 65535");
-    if (name.ends_with('.'))
-        faults.push_back("no \".\" at the end");
+    bool const is_ipv6 = host.starts_with('[') || std::count(host.begin(), host.end(), ':') > 1;
+    bool const has_bad_port =
+        !is_ipv6 && name.size() < host.size() && !is_port(host.substr(name.size() + 1));
+    auto const has = [](std::string_view text, auto is) { return std::any_of(text.begin(), text.end(), is); };
+    auto const is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+    std::vector<std::string> faults;
+    auto const add_if = [&faults](bool is_faulty, char const* fault)
+    {
+        if (is_faulty)
+            faults.emplace_back(fault);
+    };
+    add_if(has(server, is_blank), "no blanks");
+    add_if(given.has_scheme, "no scheme such as \"https://\"");
+    add_if(given.has_user, "no user name before an \"@\"");
+    add_if(given.rest == "/", "no \"/\" at the end");
+    add_if(!given.rest.empty() && given.rest != "/", "no path");
+    add_if(has(host, [](char c) { return c >= 'A' && c <= 'Z'; }), "no capital letters");
+    add_if(host.find('*') != host.npos, "no wildcard, but an ImagePullSecret for each domain");
+    add_if(host.find_first_of(",;") != host.npos, "no list, but an ImagePullSecret for each domain");
+    add_if(
+        has(host, [](char c) { return (c & 0x80) != 0; }),
+        "no letters beyond ASCII, but the domain's form with \"xn--\""
+    );
+    add_if(is_ipv6, "no IPv6 address, but a domain that stands for it");
+    add_if(has_bad_port, "no port but 1 to 65535");
+    add_if(name.ends_with('.'), "no \".\" at the end");
     return faults;
 }
 

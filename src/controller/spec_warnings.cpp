@@ -16,46 +16,15 @@ constexpr std::size_t max_compared = 50'000;
 /// Overlaps that are reported one by one. Further ones are not counted: each may compare all namespaces.
 constexpr std::size_t max_overlaps = 6;
 
-/// The first few names in quotes, and the number of further ones.
-class name_list
-{
-public:
-    void add(std::string_view name)
-    {
-        if (++count_ <= max_shown)
-            text_ += (text_.empty() ? "" : ", ") + in_quotes(name);
-    }
-
-    std::size_t count() const { return count_; }
-
-    std::string text() const
-    {
-        return count_ <= max_shown ? text_ : text_ + " and " + std::to_string(count_ - max_shown) + " more";
-    }
-
-private:
-    static constexpr std::size_t max_shown = 2;
-    std::size_t count_ = 0;
-    std::string text_;
-};
-
-std::string joined(std::vector<std::string> const& names, bool has_more)
-{
-    std::string text;
-    for (auto const& name : names)
-        text += (text.empty() ? "" : ", ") + ('"' + printable(name, 40) + '"');
-    return text + (has_more ? " and more" : "");
-}
-
 std::string describe(shared_scope const& shared)
 {
     std::string text = "any namespace";
     if (!shared.is_everywhere)
-        text = (shared.namespaces.size() == 1 ? "namespace " : "namespaces ") +
-               joined(shared.namespaces, shared.has_more_namespaces);
+        text = (shared.namespaces.count() == 1 ? "namespace " : "namespaces ") +
+               shared.namespaces.text(false);
     if (!shared.is_every_account)
-        text += (shared.accounts.size() == 1 ? " for ServiceAccount " : " for ServiceAccounts ") +
-                joined(shared.accounts, shared.has_more_accounts);
+        text += (shared.accounts.count() == 1 ? " for ServiceAccount " : " for ServiceAccounts ") +
+                shared.accounts.text(false);
     return text;
 }
 
@@ -101,8 +70,8 @@ private:
         for (auto const& name : entry_.cr.spec.excluded_namespaces)
             if (!entry_.scope->namespaces.matches_all() && entry_.scope->namespaces.matches(name))
                 both.add(name);
-        if (both.count() > 0)
-            add("spec.excludedNamespaces: " + both.text() + (both.count() == 1 ? " is" : " are") +
+        if (!both.empty())
+            add("spec.excludedNamespaces: " + both.text(true) + (both.count() == 1 ? " is" : " are") +
                 " also in spec.namespaces; excluded namespaces are not served");
     }
 
@@ -118,8 +87,8 @@ private:
             if (!exists && entry_.scope->names(name))
                 missing.add(name);
         }
-        if (missing.count() > 0)
-            add("spec.namespaces: " + missing.text() + (missing.count() == 1 ? " does" : " do") +
+        if (!missing.empty())
+            add("spec.namespaces: " + missing.text(true) + (missing.count() == 1 ? " does" : " do") +
                 " not exist yet; each is served once it is created");
     }
 

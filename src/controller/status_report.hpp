@@ -3,7 +3,7 @@
 // Computes the status of an ImagePullSecret.
 
 #include <tcr/controller/catalog.hpp>
-#include <tcr/controller/credential_condition.hpp>
+#include "credential_condition.hpp"
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/controller/served_counts.hpp>
 #include <tcr/runtime/cluster_store.hpp>

@@ -1,6 +1,6 @@
 #include "status_report.hpp"
 
-#include <tcr/controller/status_writer.hpp>
+#include "status_writer.hpp"
 #include <tcr/kube/request.hpp>
 #include <tcr/net/errc.hpp>
 #include <tcr/util/wall_clock.hpp>
@@ -27,22 +27,14 @@ using system_clock = std::chrono::system_clock;
 status_writer::status_writer(
     asio::any_io_executor executor,
     runtime::fenced_client& client,
-    catalog& image_pull_secrets,
-    runtime::cluster_store const& store,
-    served_counts& counts,
-    scope_walk& walk,
-    recent_writes const& recent,
-    credential_reports reports,
+    cluster_view& view,
+    status_sources from,
     status_writer_options options,
     logger& log
 )
     : client_(client),
-      catalog_(image_pull_secrets),
-      store_(store),
-      counts_(counts),
-      walk_(walk),
-      recent_writes_(recent),
-      credential_reports_(reports),
+      view_(view),
+      from_(from),
       options_(options),
       schedule_(options),
       log_(log),
@@ -69,42 +61,26 @@ task<runtime::next_reconcile> status_writer::reconcile()
     if (steady_clock::now() < due)
         co_return runtime::next_reconcile{std::min(due, next_wall_check(next_expiry_))};
     schedule_.begin();
-    next_due_ = status_round_state::never;
     bool const is_written = co_await write_all();
-    schedule_.end(is_written, next_due_, steady_clock::now());
+    schedule_.end(is_written, steady_clock::now());
     co_return runtime::next_reconcile{steady_clock::now()};
-}
-
-system_clock::time_point status_writer::next_expiry() const
-{
-    auto const now = system_clock::now();
-    auto next = system_clock::time_point::max();
-    for (auto const& [name, entry] : catalog_)
-        if (entry.credential && entry.credential->expires_at && *entry.credential->expires_at > now)
-            next = std::min(next, *entry.credential->expires_at);
-    return next;
-}
-
-task<void> status_writer::count()
-{
-    // Wait for the walk: it marks the namespaces of edits to be counted.
-    co_await walk_.wait_until_done(steady_clock::now() + options_.interval);
-    counts_.begin_round();
-    while (!counts_.count_some(served_counts::comparisons_a_turn))
-        co_await asio::post(asio::use_awaitable);
 }
 
 task<bool> status_writer::write_all()
 {
-    co_await count();
-    std::erase_if(
-        written_at_,
-        [this](auto const& each) { return steady_clock::now() - each.second >= options_.interval; }
-    );
-    next_expiry_ = next_expiry();
+    // Wait for the walk: it marks the namespaces of edits to be counted.
+    co_await from_.walk.wait_until_done(steady_clock::now() + options_.interval);
+    from_.counts.begin_round();
+    while (!from_.counts.count_some(served_counts::comparisons_a_turn))
+        co_await asio::post(asio::use_awaitable);
+    next_expiry_ = system_clock::time_point::max();
     std::vector<std::string> names;
-    for (auto const& [name, entry] : catalog_)
+    for (auto const& [name, entry] : view_.image_pull_secrets())
+    {
         names.push_back(name);
+        if (entry.credential && entry.credential->expires_at > system_clock::now())
+            next_expiry_ = std::min(next_expiry_, *entry.credential->expires_at);
+    }
     bool all_written = true;
     std::size_t reported = 0;
     for (auto const& name : names)
@@ -128,26 +104,23 @@ task<bool> status_writer::write_all()
 
 task<result<void>> status_writer::write(std::string const& name)
 {
-    auto const* entry = catalog_.find(name);
+    auto const* entry = view_.image_pull_secrets().find(name);
     if (entry == nullptr)
         co_return result<void>();
     auto const report = report_status(
         *entry,
-        counts_.of(name),
-        recent_writes_.of(name),
-        store_,
-        credential_reports_,
+        from_.counts.of(name),
+        from_.recent.of(name),
+        view_.store(),
+        from_.reports,
         std::chrono::system_clock::now()
     );
     if (entry->cr.has_status && entry->cr.status == report)
         co_return result<void>();
     // Frequent edits do not cause frequent writes. The latest status is written after the interval.
-    if (auto const last = written_at_.find(entry->cr.uid); last != written_at_.end())
-    {
-        next_due_ = std::min(next_due_, last->second + options_.interval);
-        co_return result<void>();
-    }
     auto const uid = entry->cr.uid;
+    if (!schedule_.may_write(uid, steady_clock::now()))
+        co_return result<void>();
     auto request =
         kube::merge_patch_request(image_pull_secret_type(), {}, name, status_patch(report), "status");
     auto const doing = "cannot patch the status of imagepullsecret " + name;
@@ -155,9 +128,10 @@ task<result<void>> status_writer::write(std::string const& name)
     if (answer)
     {
         // An ImagePullSecret that was recreated under this name meanwhile does not have this status.
-        if (auto const* still = catalog_.find(name); still != nullptr && still->cr.uid == uid)
-            catalog_.set_status(name, report);
-        written_at_[uid] = steady_clock::now();
+        if (auto const* still = view_.image_pull_secrets().find(name);
+            still != nullptr && still->cr.uid == uid)
+            view_.set_status(name, report);
+        schedule_.written(uid, steady_clock::now());
         co_return result<void>();
     }
     // An ImagePullSecret that was deleted meanwhile needs no status.

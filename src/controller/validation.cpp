@@ -62,7 +62,17 @@ constexpr name_kind account_kind{
     "lower-case letters, digits, and \"-\" or \".\" between them",
     "write the names one by one, or \"*\" for all"};
 
-/// What is wrong with a text that is not a name, and how to correct it.
+/// Why the characters of a text are not those of a name.
+std::string spelling_problem(std::string_view name, name_kind const& kind)
+{
+    if (kind.is_name(ascii_lower(name)))
+        return "has capital letters; write " + in_quotes(ascii_lower(name));
+    if (name.size() > kind.max_length)
+        return "is too long: a name has at most " + std::to_string(kind.max_length) + " characters";
+    return "is not a valid name; a name has " + std::string(kind.characters);
+}
+
+/// What is wrong with an entry of a list that is not a name, and how to correct it.
 std::string name_problem(std::string_view name, name_kind const& kind)
 {
     constexpr std::string_view quotes = "\"'`";
@@ -89,11 +99,7 @@ std::string name_problem(std::string_view name, name_kind const& kind)
                ));
     if (has_any(name, " \t\r\n;"))
         return "is more than one name; separate names by commas";
-    if (kind.is_name(ascii_lower(name)))
-        return "has capital letters; write " + in_quotes(ascii_lower(name));
-    if (name.size() > kind.max_length)
-        return "is too long: a name has at most " + std::to_string(kind.max_length) + " characters";
-    return "is not a valid name; a name has " + std::string(kind.characters);
+    return spelling_problem(name, kind);
 }
 
 /// Collects the problems of one object.
@@ -120,6 +126,20 @@ private:
         problems_.push_back({std::move(field), std::move(message)});
     }
 
+    /// Adds the problems of the first few entries of a list that have one. `problem_of` returns an entry's
+    /// problem; without a message it has none.
+    template <class Problem>
+    void add_first(std::size_t entries, Problem problem_of)
+    {
+        std::size_t reported = 0;
+        for (std::size_t i = 0; i < entries && reported < max_problems_a_list; ++i)
+            if (field_problem found = problem_of(i); !found.message.empty())
+            {
+                problems_.push_back(std::move(found));
+                ++reported;
+            }
+    }
+
     void check_own_name()
     {
         if (cr_.name.empty())
@@ -129,11 +149,7 @@ private:
                 "must be at most 246 characters: the Secret made from it is called \"tcr.ips<name>\", and a "
                 "Secret's name has at most 253");
         else if (!kube::is_object_name(cr_.name))
-            add("metadata.name",
-                in_quotes(cr_.name) + ' ' +
-                    (kube::is_object_name(ascii_lower(cr_.name))
-                         ? "has capital letters; write " + in_quotes(ascii_lower(cr_.name))
-                         : "is not a valid name; a name has " + std::string(account_kind.characters)));
+            add("metadata.name", in_quotes(cr_.name) + ' ' + spelling_problem(cr_.name, account_kind));
     }
 
     void check_name_list(std::string const& field, std::string_view list, name_kind const& kind)
@@ -153,16 +169,18 @@ private:
             return add(
                 field, "contains no name; write \"*\" or leave it out for all " + std::string(kind.plural)
             );
-        std::size_t reported = 0;
-        for (std::size_t i = 0; i < names.size() && reported < max_problems_a_list; ++i)
-        {
-            if (kind.is_name(names[i]))
-                continue;
-            add(field,
-                "name " + std::to_string(i + 1) + ", " + in_quotes(names[i]) + ", " +
-                    name_problem(names[i], kind));
-            ++reported;
-        }
+        add_first(
+            names.size(),
+            [&](std::size_t i) -> field_problem
+            {
+                if (kind.is_name(names[i]))
+                    return {};
+                return {
+                    field,
+                    "name " + std::to_string(i + 1) + ", " + in_quotes(names[i]) + ", " +
+                        name_problem(names[i], kind)};
+            }
+        );
     }
 
     void check_selector()
@@ -234,13 +252,11 @@ private:
             return add(field + ".values", "must be absent, as the operator is Exists or DoesNotExist");
         if (values.size() > max_values)
             return add(field + ".values", "must have at most 256 values");
-        std::size_t reported = 0;
-        for (std::size_t i = 0; i < values.size() && reported < max_problems_a_list; ++i)
-            if (auto why = value_problem(values[i]); !why.empty())
-            {
-                add(field + ".values[" + std::to_string(i) + "]", std::move(why));
-                ++reported;
-            }
+        add_first(
+            values.size(),
+            [&](std::size_t i) -> field_problem
+            { return {field + ".values[" + std::to_string(i) + "]", value_problem(values[i])}; }
+        );
     }
 
     void check_excluded()
@@ -250,13 +266,11 @@ private:
         if (excluded.size() > max_excluded)
             return add(field, "must have at most 1024 names; use namespaceSelector");
         std::set<std::string_view> seen;
-        std::size_t reported = 0;
-        for (std::size_t i = 0; i < excluded.size() && reported < max_problems_a_list; ++i)
-            if (auto why = excluded_problem(excluded[i], seen); !why.empty())
-            {
-                add(field + "[" + std::to_string(i) + "]", std::move(why));
-                ++reported;
-            }
+        add_first(
+            excluded.size(),
+            [&](std::size_t i) -> field_problem
+            { return {field + "[" + std::to_string(i) + "]", excluded_problem(excluded[i], seen)}; }
+        );
     }
 
     static std::string excluded_problem(std::string_view name, std::set<std::string_view>& seen)

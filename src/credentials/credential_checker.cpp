@@ -75,10 +75,8 @@ task<runtime::next_reconcile> credential_checker::reconcile()
     auto next = time_point::max();
     for (auto const& each : targets)
         next = std::min<time_point>(next, due_at(each));
-    using duration = std::chrono::steady_clock::duration;
-    auto const wait = wall_wait(next, std::chrono::system_clock::now());
-    co_return runtime::next_reconcile{
-        std::chrono::steady_clock::now() + std::max<duration>(wait, check_spacing)};
+    next = std::max<time_point>(next, std::chrono::system_clock::now() + check_spacing);
+    co_return runtime::next_reconcile{next_wall_check(next)};
 }
 
 task<void> credential_checker::check(check_target target)
@@ -103,27 +101,24 @@ task<void> credential_checker::check(check_target target)
             answer.error().code == registry::errc::wrong_password ? outcome::rejected : outcome::unknown;
         verdict.message = answer.error().message();
     }
-    auto const known = verdicts_.find(target.name);
-    bool const is_same = known != verdicts_.end() && known->second.fingerprint == verdict.fingerprint;
+    auto& known = verdicts_[target.name];
+    bool const is_same = known.fingerprint == verdict.fingerprint;
     // An unreachable registry does not invalidate its previous answer.
-    if (is_same && verdict.what == outcome::unknown && known->second.what != outcome::unknown)
+    if (is_same && verdict.what == outcome::unknown && known.what != outcome::unknown)
     {
-        known->second.checked_at = verdict.checked_at;
+        known.checked_at = verdict.checked_at;
         co_return;
     }
-    bool const is_changed =
-        !is_same || known->second.what != verdict.what || known->second.message != verdict.message;
-    auto const what = verdict.what;
-    auto const message = verdict.message;
-    verdicts_[target.name] = std::move(verdict);
+    bool const is_changed = !is_same || known.what != verdict.what || known.message != verdict.message;
+    known = std::move(verdict);
     if (!is_changed)
         co_return;
-    if (what == outcome::rejected)
+    if (known.what == outcome::rejected)
         log_.warning(
             "a registry rejected the credential of an ImagePullSecret",
-            {{"imagepullsecret", target.name}, {"error", message}}
+            {{"imagepullsecret", target.name}, {"error", known.message}}
         );
-    on_verdict_(target.name, verdicts_[target.name]);
+    on_verdict_(target.name, known);
 }
 
 }  // namespace tcr::credentials

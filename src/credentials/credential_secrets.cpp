@@ -1,6 +1,8 @@
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <vector>
 
@@ -27,33 +29,12 @@ constexpr kube::field<credential_content> credential_fields[] = {
      kube::max_object_bytes},
 };
 
-/// Whether bytes are UTF-8 (RFC 3629) without NUL, which JSON text and registries accept.
+/// Whether bytes are UTF-8 without NUL, which JSON text and registries accept.
 bool is_text(std::string_view bytes)
 {
-    std::size_t expected = 0;
-    std::uint32_t code = 0;
-    std::uint32_t least = 0;
-    for (char const c : bytes)
-    {
-        auto const byte = static_cast<unsigned char>(c);
-        if (expected > 0)
-        {
-            if ((byte & 0xc0) != 0x80)
-                return false;
-            code = code << 6 | (byte & 0x3f);
-            if (--expected == 0 && (code < least || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)))
-                return false;
-        }
-        else if (byte >= 0xf0 && byte < 0xf8)
-            expected = 3, code = byte & 0x07, least = 0x10000;
-        else if (byte >= 0xe0 && byte < 0xf0)
-            expected = 2, code = byte & 0x0f, least = 0x800;
-        else if (byte >= 0xc0 && byte < 0xe0)
-            expected = 1, code = byte & 0x1f, least = 0x80;
-        else if (byte >= 0x80 || byte == 0)
-            return false;
-    }
-    return expected == 0;
+    boost::system::error_code ec;
+    boost::json::parse(boost::json::serialize(boost::json::string_view(bytes)), ec);
+    return !ec && bytes.find('\0') == std::string_view::npos;
 }
 
 resolution none(std::string reason, std::string message)
@@ -100,8 +81,8 @@ resolution credential_secrets::password(password_reference const& wanted) const
     auto const too_long = "longer than " + std::to_string(max_password_bytes) + " bytes";
     if (secret->second.too_long.contains(wanted.key))
         return invalid(too_long);
-    auto const value = secret->second.passwords.find(wanted.key);
-    if (value == secret->second.passwords.end())
+    auto const value = secret->second.data.find(wanted.key);
+    if (value == secret->second.data.end())
         return none("KeyNotFound", shown + " has no key " + in_quotes(wanted.key));
     std::string_view text = value->second;
     if (text.ends_with('\n'))
@@ -215,7 +196,15 @@ void credential_secrets::on_object(kube::object_event event, kube::object_meta c
         listed_.insert(meta.name);
     bool is_changed = false;
     if (event == kube::object_event::deleted)
-        is_changed = drop(meta.name, meta.resource_version);
+    {
+        is_changed = password_secrets_.erase(meta.name) > 0;
+        auto const token = tokens_.find(meta.name);
+        if (token != tokens_.end() && token->second.resource_version <= meta.resource_version)
+        {
+            tokens_.erase(token);
+            is_changed = true;
+        }
+    }
     else if (values_.label == token_label_value)
     {
         is_changed = password_secrets_.erase(meta.name) > 0;
@@ -248,16 +237,14 @@ bool credential_secrets::take_password(
     std::string const& name, std::uint64_t resource_version, bool is_listed
 )
 {
-    password_secret seen;
-    seen.passwords = std::move(values_.data);
-    seen.too_long = std::move(values_.too_long);
-    seen.resource_version = resource_version;
     auto const [place, is_new] = password_secrets_.try_emplace(name);
     auto& known = place->second;
     if (!is_listed && resource_version < known.resource_version)
         return false;
-    bool const is_changed = is_new || known.passwords != seen.passwords || known.too_long != seen.too_long;
-    known = std::move(seen);
+    bool const is_changed = is_new || known.data != values_.data || known.too_long != values_.too_long;
+    known.data = std::move(values_.data);
+    known.too_long = std::move(values_.too_long);
+    known.resource_version = resource_version;
     return is_changed;
 }
 
@@ -279,16 +266,6 @@ bool credential_secrets::take_token(std::string const& name, std::uint64_t resou
     if (!seen || token_secret_name(seen->of) != name)
         return is_known && tokens_.erase(name) > 0;
     tokens_[name] = std::move(*seen);
-    return true;
-}
-
-bool credential_secrets::drop(std::string const& name, std::uint64_t resource_version)
-{
-    bool const had_password = password_secrets_.erase(name) > 0;
-    auto const token = tokens_.find(name);
-    if (token == tokens_.end() || token->second.resource_version > resource_version)
-        return had_password;
-    tokens_.erase(token);
     return true;
 }
 

@@ -1,6 +1,5 @@
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/credentials/stored_token.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -36,7 +35,7 @@ std::string joined(std::vector<std::string> const& servers)
 json::object body_of(stored_token const& stored)
 {
     json::object labels;
-    labels[json_text(credential_label)] = json_text(token_label_value);
+    labels[credential_label] = token_label_value;
     labels["app.kubernetes.io/name"] = "tcr-assistant";
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
     // For operators, who can read it without decoding.
@@ -47,7 +46,7 @@ json::object body_of(stored_token const& stored)
     metadata["annotations"] = std::move(annotations);
     json::object data;
     auto const put = [&data](std::string_view key, std::string_view text)
-    { data[json_text(key)] = base64_encode(text); };
+    { data[key] = base64_encode(text); };
     put(registry_id_key, stored.of.instance.id);
     put(region_key, stored.of.instance.region);
     put(type_key, registry::to_string(stored.of.type));

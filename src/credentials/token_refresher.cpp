@@ -4,7 +4,6 @@
 #include <tcr/kube/request.hpp>
 #include <tcr/log/reported_failures.hpp>
 #include <tcr/registry/errc.hpp>
-#include <tcr/util/backoff.hpp>
 #include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/wall_clock.hpp>
@@ -18,18 +17,11 @@ namespace
 {
 
 using std::chrono::seconds;
-using time_point = std::chrono::system_clock::time_point;
+using std::chrono::system_clock;
 
 kube::resource const secrets_type{"", "v1", "secrets"};
 
-/// A token that is in use but not stored is lost when the process ends.
-constexpr backoff_policy save_retry{std::chrono::milliseconds(2'000), std::chrono::milliseconds(300'000)};
-
 constexpr seconds list_retry{1};
-
-/// How often to ask the API whether a server has become a name of the instance: sooner after a failure.
-constexpr seconds name_query_interval{300};
-constexpr seconds name_query_retry{60};
 
 /// Max age of an instance's names. Operators change them by hand, so they change rarely.
 constexpr std::chrono::hours max_names_age{1};
@@ -53,25 +45,15 @@ kube::object_meta meta_of(std::string const& answer)
 
 token_refresher::token_refresher(
     asio::any_io_executor executor,
-    kube::client& client,
-    registry::cloud_client& cloud,
-    runtime::fenced_client& writes,
-    credential_secrets& secrets,
-    instance_directory& directory,
+    dependencies with,
     token_refresher_options options,
     listeners to_call,
-    logger& log,
-    clock now
+    logger& log
 )
-    : client_(client),
-      cloud_(cloud),
-      writes_(writes),
-      secrets_(secrets),
+    : with_(with),
       options_(std::move(options)),
       listeners_(std::move(to_call)),
       log_(log),
-      now_(std::move(now)),
-      directory_(directory),
       loop_(executor, [this] { return reconcile(); })
 {
 }
@@ -83,8 +65,10 @@ task<runtime::next_reconcile> token_refresher::reconcile()
     forget_undesired(desired);
     for (auto const& [of, servers] : desired)
         co_await refresh(of, servers);
-    auto const wait = wall_wait(next_check(desired), now_());
-    co_return runtime::next_reconcile{std::chrono::steady_clock::now() + wait};
+    auto next = system_clock::time_point::max();
+    for (auto const& [of, schedule] : schedules_)
+        next = std::min(next, schedule.next_check(with_.secrets.token(of), system_clock::now()));
+    co_return runtime::next_reconcile{next_wall_check(next)};
 }
 
 void token_refresher::forget_undesired(desired_tokens const& desired)
@@ -95,20 +79,6 @@ void token_refresher::forget_undesired(desired_tokens const& desired)
             listeners_.on_trouble(of, std::nullopt);
     std::erase_if(troubles_, is_gone);
     std::erase_if(schedules_, is_gone);
-    std::erase_if(unwritten_, is_gone);
-    std::erase_if(next_name_queries_, is_gone);
-}
-
-time_point token_refresher::next_check(desired_tokens const& desired)
-{
-    auto next = time_point::max();
-    for (auto const& [of, servers] : desired)
-        next = std::min(next, schedules_[of].next_check(secrets_.token(of), now_()));
-    for (auto const& [of, each] : unwritten_)
-        next = std::min(next, each.next_try);
-    for (auto const& [of, when] : next_name_queries_)
-        next = std::min(next, when);
-    return next;
 }
 
 /// A list without a resourceVersion is a consistent read: it does not depend on how far watches lag.
@@ -118,10 +88,11 @@ task<void> token_refresher::load_stored()
     {
         credential_secrets present(options_.own_namespace, options_.rules, [] {});
         auto const which = credential_selection(options_.own_namespace);
-        auto read = co_await client_.list(secrets_type, which, present, "cannot list credential secrets");
+        auto read =
+            co_await with_.client.list(secrets_type, which, present, "cannot list credential secrets");
         if (read)
         {
-            if (secrets_.merge_newer(present))
+            if (with_.secrets.merge_newer(present))
                 listeners_.on_tokens_changed();
             co_return;
         }
@@ -136,38 +107,46 @@ task<void> token_refresher::load_stored()
 task<void> token_refresher::refresh(token_reference of, std::set<std::string> servers)
 {
     auto& schedule = schedules_[of];
-    if (!writes_.is_draining() && schedule.is_due(secrets_.token(of), now_()))
+    if (!with_.writes.is_draining() && schedule.is_due(with_.secrets.token(of), system_clock::now()))
     {
         auto fresh = co_await mint(of, servers);
-        auto const chance = std::generate_canonical<double, 32>(random_);
+        auto const now = system_clock::now();
         if (fresh)
         {
-            schedule.succeeded(*fresh, now_(), chance);
-            unwritten_[of] = {};
-            secrets_.put(std::move(*fresh));
-            listeners_.on_tokens_changed();
+            schedule.succeeded(*fresh, now, random());
+            adopt(std::move(*fresh));
         }
         else
-            schedule.failed(fresh.error(), registry::is_retryable(fresh.error().code), now_(), chance);
+            schedule.failed(fresh.error(), registry::is_retryable(fresh.error().code), now, random());
     }
-    auto const* present = secrets_.token(of);
-    if (present != nullptr && !secrets_.may_go_to_all(*present, servers))
+    auto const* token = with_.secrets.token(of);
+    bool const covers_all = token == nullptr || with_.secrets.may_go_to_all(*token, servers);
+    if (schedule.is_name_query_due(covers_all, system_clock::now()))
         co_await refresh_servers(of);
-    else
-        next_name_queries_.erase(of);
     update_trouble(of);
-    // Version 0: not stored yet, or missing after a restore of etcd.
-    if (present = secrets_.token(of); present != nullptr && present->resource_version == 0)
-        unwritten_.try_emplace(of);
-    if (auto const due = unwritten_.find(of); due != unwritten_.end() && due->second.next_try <= now_())
+    token = with_.secrets.token(of);
+    if (token == nullptr)
+        schedule.written();
+    // Not stored yet, or missing after a restore of etcd.
+    else if (token->resource_version == 0)
+        schedule.require_write();
+    if (schedule.is_write_due(system_clock::now()))
         co_await save(of);
+}
+
+/// Uses a token that is new or whose servers changed, before it is stored.
+void token_refresher::adopt(stored_token token)
+{
+    schedules_[token.of].changed();
+    with_.secrets.put(std::move(token));
+    listeners_.on_tokens_changed();
 }
 
 task<result<stored_token>> token_refresher::mint(token_reference of, std::set<std::string> servers)
 {
     stored_token fresh;
     fresh.of = of;
-    auto const* present = secrets_.token(of);
+    auto const* present = with_.secrets.token(of);
     bool const is_first = present == nullptr;
     if (present != nullptr)
     {
@@ -176,10 +155,10 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         fresh.servers = present->servers;
     }
     // If the names cannot be read, known names or configured suffixes must cover all servers.
-    auto names = co_await directory_.names(of.instance, max_names_age);
+    auto names = co_await with_.directory.names(of.instance, max_names_age);
     if (names)
         fresh.servers = names->all();
-    else if (!secrets_.may_go_to_all(fresh, servers))
+    else if (!with_.secrets.may_go_to_all(fresh, servers))
         co_return names.error();
     std::string text;
     if (of.type == registry::token_type::longterm)
@@ -193,13 +172,13 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         if (!absent)
             co_return absent.error();
     }
-    auto token = co_await cloud_.create_token(of.instance, of.type, text);
+    auto token = co_await with_.cloud.create_token(of.instance, of.type, text);
     if (!token)
         co_return token.error();
     ++minted_;
     fresh.token = std::move(*token);
     // Stored times have whole seconds.
-    fresh.minted_at = std::chrono::floor<seconds>(now_());
+    fresh.minted_at = std::chrono::floor<seconds>(system_clock::now());
     fresh.token.expires_at = std::chrono::floor<seconds>(fresh.token.expires_at);
     if (fresh.token.expires_at <= fresh.minted_at)
         co_return error(
@@ -223,7 +202,7 @@ task<result<std::string>> token_refresher::description()
     {
         auto request = kube::get_request({"", "v1", "namespaces"}, {}, "kube-system");
         auto answer =
-            co_await client_.fetch(std::move(request), "cannot read the UID of namespace kube-system");
+            co_await with_.client.fetch(std::move(request), "cannot read the UID of namespace kube-system");
         if (!answer)
             co_return answer.error();
         options_.cluster_name = meta_of(*answer).uid;
@@ -234,7 +213,7 @@ task<result<std::string>> token_refresher::description()
 /// Fails if such a long-term token exists: its value cannot be read again, and it must not get a duplicate.
 task<result<void>> token_refresher::ensure_no_existing_token(token_reference of, std::string description)
 {
-    auto known = co_await cloud_.long_term_tokens(of.instance);
+    auto known = co_await with_.cloud.long_term_tokens(of.instance);
     if (!known)
         co_return known.error();
     for (auto const& each : *known)
@@ -251,11 +230,8 @@ task<result<void>> token_refresher::ensure_no_existing_token(token_reference of,
 /// Reads the instance's names again: an ImagePullSecret has a server that is not a known name.
 task<void> token_refresher::refresh_servers(token_reference of)
 {
-    auto& next_try = next_name_queries_[of];
-    if (now_() < next_try)
-        co_return;
-    auto names = co_await directory_.names(of.instance, seconds(0));
-    next_name_queries_[of] = now_() + (names ? name_query_interval : name_query_retry);
+    auto names = co_await with_.directory.names(of.instance, seconds(0));
+    schedules_[of].names_queried(!names, system_clock::now());
     if (!names)
     {
         log_.warning(
@@ -264,61 +240,51 @@ task<void> token_refresher::refresh_servers(token_reference of)
         );
         co_return;
     }
-    auto const* present = secrets_.token(of);
+    auto const* present = with_.secrets.token(of);
     if (present == nullptr || present->servers == names->all())
         co_return;
     auto known = *present;
     known.servers = names->all();
-    unwritten_[of] = {};
-    secrets_.put(std::move(known));
-    listeners_.on_tokens_changed();
+    adopt(std::move(known));
 }
 
 task<void> token_refresher::save(token_reference of)
 {
-    auto const* present = secrets_.token(of);
-    if (present == nullptr)
-    {
-        unwritten_.erase(of);
-        co_return;
-    }
-    auto const written = *present;
+    auto const written = *with_.secrets.token(of);
     auto const name = token_secret_name(of);
     auto const action = "cannot write secret " + options_.own_namespace + "/" + name;
     auto request =
         kube::merge_patch_request(secrets_type, options_.own_namespace, name, update_body(written));
-    auto answer = co_await writes_.fetch(std::move(request), action);
+    auto answer = co_await with_.writes.fetch(std::move(request), action);
     if (!answer && answer.error().code == kube::errc::not_found)
     {
         request = kube::create_request(secrets_type, options_.own_namespace, create_body(written));
-        answer = co_await writes_.fetch(std::move(request), action);
+        answer = co_await with_.writes.fetch(std::move(request), action);
     }
     if (!answer)
     {
         // Our token is newer than what another client wrote meanwhile.
         if (answer.error().code == kube::errc::conflict)
-            secrets_.set_version(of, 0);
-        auto& again = unwritten_[of];
-        auto const delay = save_retry.delay(++again.failures, std::generate_canonical<double, 32>(random_));
-        again.next_try = now_() + delay;
+            with_.secrets.set_version(of, 0);
+        auto const delay = schedules_[of].write_failed(system_clock::now(), random());
         log_.warning(
             "cannot store a token; retrying",
             {{"retry_in", to_text(delay)}, {"error", answer.error().message()}}
         );
         co_return;
     }
-    secrets_.set_version(of, meta_of(*answer).resource_version);
+    with_.secrets.set_version(of, meta_of(*answer).resource_version);
     // The token may have changed meanwhile.
-    auto const* still = secrets_.token(of);
+    auto const* still = with_.secrets.token(of);
     bool const is_saved =
         still == nullptr || (still->minted_at == written.minted_at && still->servers == written.servers);
     if (is_saved)
-        unwritten_.erase(of);
+        schedules_[of].written();
 }
 
 void token_refresher::update_trouble(token_reference const& of)
 {
-    auto const trouble = schedules_[of].trouble(secrets_.token(of), now_());
+    auto const trouble = schedules_[of].trouble(with_.secrets.token(of), system_clock::now());
     auto const known = troubles_.find(of);
     bool const is_same =
         trouble ? known != troubles_.end() && known->second == *trouble : known == troubles_.end();

@@ -18,6 +18,13 @@ using duration = std::chrono::system_clock::duration;
 constexpr backoff_policy transient{milliseconds(2'000), milliseconds(60'000)};
 constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 
+/// For writes into the Secret: a token that is in use but not stored is lost when the process ends.
+constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
+
+/// How often to ask the API whether a server has become a name of the instance: sooner after a failure.
+constexpr seconds name_query_interval{300};
+constexpr seconds name_query_retry{60};
+
 /// Max time until the next check, because the machine's clock may be set meanwhile.
 constexpr std::chrono::hours max_check_interval{1};
 
@@ -74,7 +81,9 @@ time_point token_schedule::next_check(stored_token const* token, time_point now)
         consider(ending_time(*token));
         consider(token->token.expires_at);
     }
-    return next;
+    if (is_unwritten_)
+        next = std::min(next, next_write_);
+    return std::min(next, next_name_query_.value_or(next));
 }
 
 void token_schedule::failed(error const& why, bool is_transient, time_point now, double random)
@@ -98,36 +107,50 @@ void token_schedule::succeeded(stored_token const& made, time_point now, double 
     last_failure_.clear();
 }
 
+void token_schedule::changed()
+{
+    is_unwritten_ = true;
+    next_write_ = {};
+    write_failures_ = 0;
+}
+
+milliseconds token_schedule::write_failed(time_point now, double random)
+{
+    auto const delay = write_backoff.delay(++write_failures_, random);
+    next_write_ = now + delay;
+    return delay;
+}
+
+bool token_schedule::is_name_query_due(bool covers_all, time_point now)
+{
+    if (covers_all)
+        next_name_query_.reset();
+    return !covers_all && now >= next_name_query_.value_or(now);
+}
+
+void token_schedule::names_queried(bool has_failed, time_point now)
+{
+    next_name_query_ = now + (has_failed ? name_query_retry : name_query_interval);
+}
+
 std::optional<token_trouble> token_schedule::trouble(stored_token const* token, time_point now) const
 {
     auto const age = age_of(token, now);
     if (age == token_age::fresh || (failures_ == 0 && age != token_age::expired))
         return std::nullopt;
-    token_trouble what;
     auto const because = last_failure_.empty() ? std::string() : ": " + last_failure_;
-    switch (age)
-    {
-        case token_age::none:
-            what.reason = "NoToken";
-            what.message = "cannot create a token" + because;
-            break;
-        case token_age::due:
-            what.reason = "RefreshFailing";
-            what.message = "the token cannot be refreshed; it is valid until " +
-                           rfc3339(token->token.expires_at) + because;
-            break;
-        case token_age::ending:
-            what.reason = "ExpiresSoon";
-            what.message = "the token expires at " + rfc3339(token->token.expires_at) +
-                           " and cannot be refreshed; images cannot be pulled after that" + because;
-            break;
-        default:
-            what.reason = "Expired";
-            what.message = "the token expired at " + rfc3339(token->token.expires_at) +
-                           " and cannot be refreshed" + because;
-            break;
-    }
-    return what;
+    if (age == token_age::none)
+        return token_trouble{"NoToken", "cannot create a token" + because};
+    auto const expiry = rfc3339(token->token.expires_at);
+    if (age == token_age::due)
+        return token_trouble{
+            "RefreshFailing", "the token cannot be refreshed; it is valid until " + expiry + because};
+    if (age == token_age::ending)
+        return token_trouble{
+            "ExpiresSoon",
+            "the token expires at " + expiry +
+                " and cannot be refreshed; images cannot be pulled after that" + because};
+    return token_trouble{"Expired", "the token expired at " + expiry + " and cannot be refreshed" + because};
 }
 
 }  // namespace tcr::credentials

@@ -1,43 +1,14 @@
 #include <tcr/hosts/config_follower.hpp>
-#include <tcr/kube/small_file.hpp>
-#include <tcr/util/settle_state.hpp>
+#include <tcr/util/small_file.hpp>
 #include <tcr/util/task_group.hpp>
-
-#include <boost/asio/this_coro.hpp>
-
-#include <optional>
 
 namespace tcr::hosts
 {
-namespace
-{
-
-using steady_clock = std::chrono::steady_clock;
-
-/// Interval of checks while inotify reports no event.
-constexpr std::chrono::seconds check_interval{10};
-
-constexpr int max_checks = 20;
-
-}  // namespace
-
-task<void> settled(std::filesystem::path file, std::chrono::milliseconds time)
-{
-    auto stamp = stamp_of(file);
-    for (int checks = 0; checks < max_checks; ++checks)
-    {
-        co_await sleep_for(time);
-        auto const now = stamp_of(file);
-        if (now == stamp && now.size > 0)
-            co_return;
-        stamp = now;
-    }
-}
 
 result<hosts_config> read_hosts_config(std::filesystem::path const& file)
 {
     auto const name = "config " + file.string();
-    auto const text = kube::read_small_file(file, name);
+    auto const text = read_small_file(file, name);
     if (!text)
         return text.error();
     return parse_hosts_config(name, *text);
@@ -50,11 +21,10 @@ config_follower::config_follower(
     std::chrono::milliseconds quiet
 )
     : executor_(executor),
-      file_(std::move(file)),
+      file_(std::move(file), quiet),
       on_config_(std::move(on_config)),
-      quiet_(quiet),
-      changed_(executor),
-      events_(executor, [this](bool) { changed_.notify(); })
+      loop_(executor, [this] { return reconcile(); }),
+      events_(executor, [this](bool) { loop_.trigger(); })
 {
 }
 
@@ -62,41 +32,22 @@ task<void> config_follower::run()
 {
     task_group parts(executor_);
     parts.spawn(events_.run());
-    parts.spawn(follow());
+    parts.spawn(loop_.run());
     co_await parts.join();
 }
 
-task<void> config_follower::follow()
+task<runtime::next_reconcile> config_follower::reconcile()
 {
-    std::optional<file_stamp> known;
-    settle_state settling(quiet_);
-    for (;;)
+    events_.watch(file_.path());
+    auto const name = "config " + file_.path().string();
+    if (auto const text = file_.read_if_changed(name))
     {
-        events_.watch(file_);
-        auto const now = steady_clock::now();
-        auto next_check = now + check_interval;
-        auto const present = stamp_of(file_);
-        if (known != present)
-        {
-            bool is_read = settling.is_settled(present, now, std::chrono::system_clock::now());
-            if (is_read)
-            {
-                auto config = read_hosts_config(file_);
-                is_read = stamp_of(file_) == present;
-                if (is_read)
-                {
-                    known = present;
-                    on_config_(std::move(config));
-                }
-            }
-            if (!is_read)
-                next_check = settling.next_look(now);
-        }
-        co_await changed_.wait_until(next_check);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            co_return;
+        if (*text)
+            on_config_(parse_hosts_config(name, **text));
+        else
+            on_config_(text->error());
     }
+    co_return runtime::next_reconcile{file_.next_check()};
 }
 
 }  // namespace tcr::hosts

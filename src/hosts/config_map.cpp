@@ -25,14 +25,19 @@ config_map_reflector::config_map_reflector(
 {
 }
 
-void config_map_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
+/// Whether the object is our ConfigMap and not older than the known one.
+bool config_map_reflector::is_relevant(kube::object_event event, kube::object_meta const& meta)
 {
     // A server that ignores our selection would deliver other ConfigMaps, too.
     if (meta.name != name_ || meta.ns != ns_)
-        return;
-    bool const is_taken = event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)
-                                                              : freshness_.take(meta.resource_version);
-    if (!is_taken)
+        return false;
+    return event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)
+                                               : freshness_.take(meta.resource_version);
+}
+
+void config_map_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
+{
+    if (!is_relevant(event, meta))
         return;
     exists_ = event != kube::object_event::deleted;
     on_config_(exists_ ? read() : result<hosts_config>(hosts_config()));
@@ -42,11 +47,7 @@ void config_map_reflector::on_unreadable(
     kube::object_event event, kube::object_meta const& meta, std::string_view problem
 )
 {
-    if (meta.name != name_ || meta.ns != ns_)
-        return;
-    bool const is_taken = event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)
-                                                              : freshness_.take(meta.resource_version);
-    if (!is_taken)
+    if (!is_relevant(event, meta))
         return;
     exists_ = true;
     on_config_(error(

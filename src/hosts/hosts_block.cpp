@@ -27,18 +27,6 @@ struct line
     bool is_ours = false;
 };
 
-std::vector<line> lines_of(std::string_view text)
-{
-    std::vector<line> lines;
-    while (!text.empty())
-    {
-        auto const size = std::min(text.find('\n'), text.size() - 1) + 1;
-        lines.push_back({text.substr(0, size)});
-        text.remove_prefix(size);
-    }
-    return lines;
-}
-
 bool is_begin(line const& each)
 {
     return trim(each.text) == begin_marker;
@@ -96,6 +84,19 @@ void find_ours(std::vector<line>& lines)
     }
 }
 
+std::vector<line> lines_of(std::string_view text)
+{
+    std::vector<line> lines;
+    while (!text.empty())
+    {
+        auto const size = std::min(text.find('\n'), text.size() - 1) + 1;
+        lines.push_back({text.substr(0, size)});
+        text.remove_prefix(size);
+    }
+    find_ours(lines);
+    return lines;
+}
+
 bool ends_open(std::string_view text)
 {
     return !text.empty() && !text.ends_with('\n');
@@ -114,10 +115,8 @@ struct halves
 
 halves split(std::string_view text)
 {
-    auto lines = lines_of(text);
-    find_ours(lines);
     halves parts;
-    for (auto const& each : lines)
+    for (auto const& each : lines_of(text))
     {
         if (each.is_ours)
         {
@@ -206,19 +205,10 @@ std::string with_block(std::string_view text, std::vector<host_entry> const& ent
     return made + parts.after;
 }
 
-bool has_block(std::string_view text)
-{
-    auto const lines = lines_of(text);
-    return std::any_of(
-        lines.begin(), lines.end(), [](line const& each) { return is_begin(each) || is_end(each); }
-    );
-}
-
 std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries)
 {
     std::vector<foreign_line> found;
-    auto lines = lines_of(text);
-    find_ours(lines);
+    auto const lines = lines_of(text);
     for (std::size_t i = 0; i < lines.size() && !lines[i].is_ours; ++i)
         read_line(
             lines[i].text,

@@ -39,57 +39,46 @@ std::string key_of(std::string const& line, std::string_view key)
 // --- one value
 
 /// Why the text cannot be a domain in a hosts file; empty if it can.
-std::string domain_problem(std::string const& text)
+std::string_view domain_problem(std::string const& text)
 {
-    auto const is_wrong = [&text](std::string_view what)
-    { return in_quotes(text, '\'') + ' ' + std::string(what); };
-    if (text.find("://") != std::string::npos || text.find('/') != std::string::npos)
-        return is_wrong("is a URL or has a path; write the domain alone");
+    if (text.find('/') != std::string::npos)
+        return "is a URL or has a path; write the domain alone";
     if (text.find('*') != std::string::npos)
-        return is_wrong("has a wildcard, which hosts files do not support; write each name");
+        return "has a wildcard, which hosts files do not support; write each name";
     boost::system::error_code no_address;
     asio::ip::make_address(text, no_address);
     if (!no_address)
-        return is_wrong("is an address; write a domain here and the address at the key 'ip'");
+        return "is an address; write a domain here and the address at the key 'ip'";
     if (text.find(':') != std::string::npos)
-        return is_wrong("has a port, which hosts files do not support; write the domain alone");
+        return "has a port, which hosts files do not support; write the domain alone";
     if (text.ends_with('.'))
-        return is_wrong("ends with a dot; remove it");
-    std::string_view rest = text;
-    while (!rest.empty())
-    {
-        auto const label = rest.substr(0, rest.find('.'));
-        if (label.size() > 63)
-            return is_wrong("has a part of more than 63 characters; no such domain can exist");
-        rest.remove_prefix(std::min(label.size() + 1, rest.size()));
-    }
+        return "ends with a dot; remove it";
+    auto const labels = split_names(text, '.');
+    if (std::any_of(labels.begin(), labels.end(), [](auto label) { return label.size() > 63; }))
+        return "has a part of more than 63 characters; no such domain can exist";
     if (!kube::is_object_name(text))
-        return is_wrong(
-            "is not a domain; write letters, digits, inner dashes, and dots between the parts, at most 253 "
-            "characters"
-        );
+        return "is not a domain; write letters, digits, inner dashes, and dots between the parts, at most "
+               "253 "
+               "characters";
     // Resolvers would treat "1.2.3" as an address.
-    auto const last = text.substr(text.rfind('.') + 1);
-    if (last.find_first_not_of("0123456789") == std::string::npos)
-        return is_wrong("ends with a number, as addresses do; write a domain");
+    if (labels.back().find_first_not_of("0123456789") == std::string::npos)
+        return "ends with a number, as addresses do; write a domain";
     if (text == "localhost" || text.ends_with(".localhost"))
-        return is_wrong("is the node itself (RFC 6761 section 6.3); nothing else may have that name");
+        return "is the node itself (RFC 6761 section 6.3); nothing else may have that name";
     return {};
 }
 
-std::string address_problem(std::string const& text, asio::ip::address& address)
+std::string_view address_problem(std::string const& text, asio::ip::address& address)
 {
-    auto const is_wrong = [&text](std::string_view what)
-    { return in_quotes(text, '\'') + ' ' + std::string(what); };
     boost::system::error_code ec;
     address = asio::ip::make_address(text, ec);
     if (ec)
-        return is_wrong("is not an IP address; write one such as 10.0.0.1 or 2001:db8::1");
+        return "is not an IP address; write one such as 10.0.0.1 or 2001:db8::1";
     if (text.find('%') != std::string::npos)
-        return is_wrong("names an interface, which hosts files do not support; remove the '%' and the rest");
+        return "names an interface, which hosts files do not support; remove the '%' and the rest";
     bool const is_broadcast = address.is_v4() && address.to_v4() == asio::ip::address_v4::broadcast();
     if (address.is_unspecified() || address.is_multicast() || is_broadcast)
-        return is_wrong("is not the address of one machine; write that of the registry");
+        return "is not the address of one machine; write that of the registry";
     return {};
 }
 
@@ -102,7 +91,6 @@ struct reading
     std::optional<std::string> address;
     bool is_v6 = false;
     bool is_disabled = false;
-    std::string problem;  ///< with its line
 };
 
 class reader
@@ -149,26 +137,27 @@ private:
             return "unknown key; the keys are domain, ip and disabled";
         if (!value.is_scalar() || value.text.empty())
             return "is not a single value; write one, or remove the line";
-        std::string const text(trim(value.text));
+        std::string text(trim(value.text));
+        std::string_view problem;
         if (key == "domain")
         {
-            entry.domain = ascii_lower(text);
-            return domain_problem(*entry.domain);
+            text = ascii_lower(text);
+            problem = domain_problem(text);
+            entry.domain = text;
         }
-        if (key == "ip")
+        else if (key == "ip")
         {
             asio::ip::address address;
-            auto why = address_problem(text, address);
+            problem = address_problem(text, address);
             entry.address = address.to_string();
             entry.is_v6 = address.is_v6();
-            return why;
         }
-        // A misread word would apply an entry that the operator wants disabled.
-        auto const word = yaml_boolean(text);
-        if (!word)
-            return in_quotes(text, '\'') + " is neither true nor false; write one of them";
-        entry.is_disabled = *word;
-        return {};
+        else if (auto const word = yaml_boolean(text))
+            entry.is_disabled = *word;
+        else
+            // A misread word would apply an entry that the operator wants disabled.
+            problem = "is neither true nor false; write one of them";
+        return problem.empty() ? std::string() : in_quotes(text, '\'') + ' ' + std::string(problem);
     }
 
     void keep(reading const& entry, std::string const& line)

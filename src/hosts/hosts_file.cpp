@@ -1,13 +1,14 @@
 #include "posix_file.hpp"
 #include "write_journal.hpp"
 #include <tcr/hosts/hosts_file.hpp>
+#include <tcr/util/file_stamp.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <optional>
 
@@ -24,20 +25,12 @@ constexpr std::size_t max_file_bytes = 16 * 1024 * 1024;
 /// Max tries for a file that changes while we write it.
 constexpr int max_tries = 5;
 
-std::size_t common_prefix(std::string_view one, std::string_view other)
-{
-    auto const size = std::min(one.size(), other.size());
-    return static_cast<std::size_t>(
-        std::mismatch(one.begin(), one.begin() + static_cast<std::ptrdiff_t>(size), other.begin()).first -
-        one.begin()
-    );
-}
-
 /// Changes the content of an open file from one text to another. The common prefix is not written, so an
 /// interruption leaves it intact.
 result<void> overwrite(open_file const& file, std::string_view from, std::string_view to)
 {
-    auto const same = common_prefix(from, to);
+    auto const differs = std::mismatch(from.begin(), from.end(), to.begin(), to.end()).first;
+    auto const same = static_cast<std::size_t>(differs - from.begin());
     if (auto written = file.write(to.substr(same), same); !written)
         return written;
     if (to.size() < from.size())
@@ -46,17 +39,11 @@ result<void> overwrite(open_file const& file, std::string_view from, std::string
     return file.sync();
 }
 
-bool has_changed(struct stat const& before, struct stat const& now)
-{
-    return before.st_size != now.st_size || before.st_mtim.tv_sec != now.st_mtim.tv_sec ||
-           before.st_mtim.tv_nsec != now.st_mtim.tv_nsec;
-}
-
 /// Whether a new file cannot be created or renamed there; the old one may still be writable.
 bool forbids_rename(int number)
 {
-    constexpr std::array<int, 6> such{EBUSY, EXDEV, EROFS, EACCES, EPERM, ETXTBSY};
-    return std::find(such.begin(), such.end(), number) != such.end();
+    auto const numbers = {EBUSY, EXDEV, EROFS, EACCES, EPERM, ETXTBSY};
+    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
 /// The text once no program is in the middle of writing it: not empty and unchanged between two reads.
@@ -85,10 +72,21 @@ struct snapshot
 {
     open_file file;
     struct stat status;
+    file_stamp stamp;  ///< before the text was read
     std::string text;
 };
 
 }  // namespace
+
+std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_view target)
+{
+    // 36 35 98:0 /root/of/the/mount /mount/point rw,noatime …
+    std::optional<std::string> found;
+    for (auto const line : split_names(mountinfo, '\n'))
+        if (auto const fields = split_names(line, ' '); fields.size() > 4 && fields[4] == target)
+            found = fields[3];
+    return found;
+}
 
 /// The paths of one file and of its companion files, with symbolic links resolved.
 struct hosts_file::place
@@ -103,19 +101,7 @@ struct hosts_file::place
         return target.parent_path() / ("." + target.filename().string() + ".tcr-assistant.new");
     }
 
-    static result<place> of(hosts_file_options const& options)
-    {
-        std::error_code ec;
-        place found;
-        found.target = fs::canonical(options.file, ec);
-        if (ec)
-            return system_failure(options.file.string(), ec.value());
-        found.state = options.state_folder.empty() ? found.target.parent_path() : options.state_folder;
-        found.name = options.file.filename().string();
-        return found;
-    }
-
-    error failure(error const& why) const { return error(why.code, target.string() + ": " + why.message()); }
+    error failure(error const& why) const { return why.with_prefix(target.string()); }
 
     result<snapshot> read(bool may_be_unfinished = true) const
     {
@@ -123,19 +109,21 @@ struct hosts_file::place
         auto opened = open_file::open(target, O_RDONLY | O_NONBLOCK);
         if (!opened)
             return opened.error();
-        auto const status = opened->status();
-        if (!status)
-            return failure(status.error());
-        if (!S_ISREG(status->st_mode))
+        struct stat status = {};
+        if (fstat(opened->fd(), &status) != 0)
+            return failure(system_failure("cannot read its status", errno));
+        if (!S_ISREG(status.st_mode))
             return failure(system_failure("is not a regular file", EINVAL));
         // A mount keeps leading to a replaced file; without one, the path leads to the new file.
-        if (status->st_nlink == 0 && is_target(*status))
+        auto const stamp = stamp_of(opened->fd());
+        auto const now = stamp_of(target);
+        if (status.st_nlink == 0 && now.inode == stamp.inode && now.device == stamp.device)
             return failure(replaced_behind_mount());
         auto text = opened->read(max_file_bytes);
         if (!text)
             return failure(text.error());
         if (!text->empty() || !may_be_unfinished)
-            return snapshot{std::move(*opened), *status, std::move(*text)};
+            return snapshot{std::move(*opened), status, stamp, std::move(*text)};
         static_cast<void>(settled_text(*opened));
         return read(false);
     }
@@ -221,17 +209,13 @@ struct hosts_file::place
         if (!made)
             return abandon(made.error());
         auto done = copy_attributes(present.file, present.status, *made);
-        if (!done)
-            return abandon(done.error());
-        done = made->write(text, 0);
+        if (done)
+            done = made->write(text, 0);
         if (done)
             done = made->sync();
         if (!done)
-        {
-            unlink(fresh().c_str());
-            return failure(done.error());
-        }
-        if (has_changed_since(present))
+            return abandon(done.error());
+        if (stamp_of(target) != present.stamp)
         {
             unlink(fresh().c_str());
             return written::too_late;
@@ -241,8 +225,7 @@ struct hosts_file::place
         if (auto synced = sync_folder(target.parent_path()); !synced)
             return synced.error();
         // A program that had the file open has written into the old file.
-        auto const last = present.file.status();
-        return last && has_changed(present.status, *last) ? written::overtaken : written::yes;
+        return stamp_of(present.file.fd()) != present.stamp ? written::overtaken : written::yes;
     }
 
     result<written> abandon(error const& why) const
@@ -253,19 +236,6 @@ struct hosts_file::place
         return failure(why);
     }
 
-    bool has_changed_since(snapshot const& present) const
-    {
-        struct stat now = {};
-        return !is_target(present.status) || stat(target.c_str(), &now) != 0 ||
-               has_changed(present.status, now);
-    }
-
-    bool is_target(struct stat const& file) const
-    {
-        struct stat now = {};
-        return stat(target.c_str(), &now) == 0 && now.st_ino == file.st_ino && now.st_dev == file.st_dev;
-    }
-
     result<written> write_in_place(snapshot const& present, std::string const& text) const
     {
         auto const opened = open_file::open(target, O_WRONLY | O_NONBLOCK);
@@ -274,48 +244,48 @@ struct hosts_file::place
         if (auto kept = replace_file(beside("journal"), to_text(write_journal{present.text, text}), 0600);
             !kept)
             return kept.error();
-        if (has_changed_since(present))
-        {
-            if (auto removed = remove_journal(); !removed)
-                return removed.error();
-            return written::too_late;
-        }
-        if (auto done = overwrite(*opened, present.text, text); !done)
-        {
-            // There may be no space for the new lines, but there was for the old ones: write them back. If
-            // that fails, too, the journal stays.
-            auto const so_far = present.file.read(max_file_bytes);
-            if (so_far && overwrite(*opened, *so_far, present.text))
-                static_cast<void>(remove_journal());
-            return failure(done.error());
-        }
+        auto const end = stamp_of(target) != present.stamp ? written::too_late : written::yes;
+        if (end == written::yes)
+            if (auto done = overwrite(*opened, present.text, text); !done)
+            {
+                // There may be no space for the new lines, but there was for the old ones: write them back.
+                // If that fails, too, the journal stays.
+                auto const so_far = present.file.read(max_file_bytes);
+                if (so_far && overwrite(*opened, *so_far, present.text))
+                    static_cast<void>(remove_journal());
+                return failure(done.error());
+            }
         if (auto removed = remove_journal(); !removed)
             return removed.error();
-        return written::yes;
+        return end;
     }
 };
 
-/// Detects that the file was replaced behind its mount. The mount keeps leading to the old file, whose other
-/// name then appears in mountinfo.
-result<void> hosts_file::check_mount(place const& where)
+/// Finds the paths. Detects that the file was replaced behind its mount: the mount keeps leading to the old
+/// file, whose other name then appears in mountinfo.
+result<hosts_file::place> hosts_file::locate()
 {
+    std::error_code ec;
+    place where;
+    where.target = fs::canonical(options_.file, ec);
+    if (ec)
+        return system_failure(options_.file.string(), ec.value());
+    where.state = options_.state_folder.empty() ? where.target.parent_path() : options_.state_folder;
+    where.name = options_.file.filename().string();
     auto const mounts = read_if_exists("/proc/self/mountinfo", max_file_bytes);
     auto const now = mounts && *mounts ? mounted_file(**mounts, where.target.string()) : std::nullopt;
-    if (!now)
-        return {};
-    if (mounted_ && *mounted_ != *now)
+    if (now && mounted_ && *mounted_ != *now)
         return where.failure(replaced_behind_mount());
-    mounted_ = now;
-    return {};
+    if (now)
+        mounted_ = now;
+    return where;
 }
 
 result<std::string> hosts_file::read()
 {
-    auto const where = place::of(options_);
+    auto const where = locate();
     if (!where)
         return where.error();
-    if (auto checked = check_mount(*where); !checked)
-        return checked.error();
     auto present = where->read();
     if (!present)
         return present.error();
@@ -324,11 +294,9 @@ result<std::string> hosts_file::read()
 
 result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
 {
-    auto const where = place::of(options_);
+    auto const where = locate();
     if (!where)
         return where.error();
-    if (auto checked = check_mount(*where); !checked)
-        return checked.error();
     auto const lock = where->lock();
     if (!lock)
         return lock.error();
@@ -343,7 +311,6 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         auto const present = where->read();
         if (!present)
             return present.error();
-        update.had_block = has_block(present->text);
         // What another process wrote into the file that we just replaced is the newest text.
         auto const& newest = written_late ? *written_late : present->text;
         auto const wanted = with_block(newest, entries);

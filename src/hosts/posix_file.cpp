@@ -53,14 +53,6 @@ result<open_file> open_file::open(std::filesystem::path const& path, int flags, 
     return open_file(fd);
 }
 
-result<struct stat> open_file::status() const
-{
-    struct stat seen = {};
-    if (fstat(fd_, &seen) != 0)
-        return system_failure("cannot read its status", errno);
-    return seen;
-}
-
 result<std::string> open_file::read(std::size_t largest) const
 {
     std::string text;
@@ -146,7 +138,7 @@ result<void> replace_file(std::filesystem::path const& path, std::string_view co
     if (!written)
     {
         unlink(fresh.c_str());
-        return error(written.error().code, path.string() + ": " + written.error().message());
+        return written.error().with_prefix(path.string());
     }
     return sync_folder(path.parent_path());
 }

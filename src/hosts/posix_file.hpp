@@ -26,14 +26,11 @@ public:
     explicit open_file(int descriptor) : fd_(descriptor) {}
     ~open_file();
     open_file(open_file&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    open_file& operator=(open_file&&) = delete;
 
     int fd() const { return fd_; }
 
     /// Opens a file; does not follow a symbolic link at the end of the path. \par Errors the system's.
     static result<open_file> open(std::filesystem::path const& path, int flags, mode_t mode = 0);
-
-    result<struct stat> status() const;
 
     /// Reads the whole file, for any file position. \par Errors the system's; EFBIG if it is larger than
     /// `largest`.

@@ -1,5 +1,5 @@
-#include <tcr/hosts/config_follower.hpp>
 #include <tcr/hosts/updater.hpp>
+#include <tcr/net/resolve.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <boost/system/system_error.hpp>
@@ -15,12 +15,34 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds between_lock_tries{20};
+/// Max wait for another process's lock, and the pause between two tries.
+constexpr std::chrono::seconds lock_limit{10};
+constexpr std::chrono::milliseconds lock_retry{20};
+
+constexpr backoff_policy retry{std::chrono::milliseconds(1'000), std::chrono::milliseconds(60'000)};
+
 constexpr std::size_t max_queries = 20;
 
 bool is_system(error const& why, int number)
 {
     return why.code.category() == boost::system::system_category() && why.code.value() == number;
+}
+
+/// Returns once the file is unchanged for 100 ms and not empty, or after 2 s: programs that rewrite a file
+/// often empty it first. \par Cancellation terminal, by exception.
+task<void> wait_until_settled(std::filesystem::path file)
+{
+    constexpr std::chrono::milliseconds quiet{100};
+    constexpr int max_checks = 20;
+    auto stamp = stamp_of(file);
+    for (int checks = 0; checks < max_checks; ++checks)
+    {
+        co_await sleep_for(quiet);
+        auto const now = stamp_of(file);
+        if (now == stamp && now.size > 0)
+            co_return;
+        stamp = now;
+    }
 }
 
 }  // namespace
@@ -30,18 +52,18 @@ updater::updater(asio::any_io_executor executor, updater_options options, logger
       options_(std::move(options)),
       log_(log),
       file_(options_.file),
-      loop_(executor, [this] { return reconcile(); }),
+      loop_(
+          executor, [this] { return reconcile(); }, retry
+      ),
       events_(
           executor,
           [this](bool is_moved)
           {
               if (is_moved)
-                  next_read_ = {};
+                  state_.on_moved();
               loop_.trigger();
           }
-      ),
-      names_(executor),
-      contention_(options_.contention)
+      )
 {
 }
 
@@ -76,9 +98,8 @@ void updater::set_config(result<hosts_config> config)
     statistics_.disabled = config->disabled;
     statistics_.refused = config->refused;
     config_ = std::move(*config);
-    is_unapplied_ = true;
-    next_try_ = {};
-    loop_.trigger();
+    state_.on_config();
+    loop_.trigger_at_once();
 }
 
 std::string updater::problem() const
@@ -87,7 +108,7 @@ std::string updater::problem() const
         return failure_;
     if (!config_)
         return config_problem_.empty() ? "no configuration yet" : config_problem_;
-    return is_unapplied_ ? "the configuration is not written yet" : "";
+    return state_.is_unapplied() ? "the configuration is not written yet" : "";
 }
 
 task<void> updater::run()
@@ -106,21 +127,17 @@ task<void> updater::run()
 task<runtime::next_reconcile> updater::reconcile()
 {
     events_.watch(options_.file.file);
-    auto now = steady_clock::now();
-    bool const is_due = is_unapplied_ || now >= next_read_ || stamp_of(options_.file.file) != known_;
-    if (config_ && is_due && now >= next_try_)
+    bool is_failed = false;
+    if (config_ && state_.is_due(stamp_of(options_.file.file), steady_clock::now()))
     {
-        if (!is_unapplied_)
-            co_await settled(options_.file.file, options_.quiet);
+        if (!state_.is_unapplied())
+            co_await wait_until_settled(options_.file.file);
         auto const done = co_await apply();
         if (!done && is_system(done.error(), ESTALE))
             throw boost::system::system_error(done.error().code, done.error().message());
+        is_failed = !done;
     }
-    now = steady_clock::now();
-    auto next = now + options_.check_interval;
-    if (next_try_ > now)
-        next = std::min(next, next_try_);
-    co_return runtime::next_reconcile{next};
+    co_return runtime::next_reconcile{state_.next_check(steady_clock::now()), is_failed};
 }
 
 task<result<void>> updater::apply()
@@ -129,34 +146,37 @@ task<result<void>> updater::apply()
         co_return error(
             boost::system::errc::make_error_code(boost::system::errc::no_message_available), problem()
         );
-    bool const is_repair = !is_unapplied_;
-    if (!is_repair)
-        co_await look_up_names();
-    // A configuration that arrives while we wait for the lock sets this again.
-    is_unapplied_ = false;
+    if (state_.is_unapplied())
+        co_await look_up_names(config_->entries);
+    state_.begin();
     // Taken before the file is read: a later change has another stamp.
     auto const seen = stamp_of(options_.file.file);
     auto entries = config_->entries;
     auto const count = entries.size();
     auto const done = co_await write(std::move(entries));
-    auto const now = steady_clock::now();
     if (!done)
     {
-        is_unapplied_ = is_unapplied_ || !is_repair;
-        note_failure(done.error(), now);
+        state_.failed();
+        ++statistics_.failures;
+        auto text = done.error().message();
+        if (text != failure_)
+            log_.error("cannot update the hosts file", {{"error", text}});
+        failure_ = std::move(text);
         co_return done.error();
     }
-    failures_ = 0;
     failure_.clear();
-    next_read_ = now + options_.max_read_interval;
     statistics_.applied = count;
     statistics_.last_success = std::chrono::system_clock::now();
     note(*done);
-    if (!done->is_changed)
-        known_ = seen;
-    else if (is_repair)
-        note_repair(now);
-    // Read the file once more: another program may have written it at the same moment.
+    auto const random = std::generate_canonical<double, 32>(random_);
+    if (state_.succeeded(seen, done->is_changed, steady_clock::now(), random))
+    {
+        ++statistics_.repairs;
+        log_.warning(
+            "repaired our block in the hosts file, which another program changed",
+            {{"times", state_.repairs()}}
+        );
+    }
     if (done->is_changed)
         loop_.trigger();
     co_return result<void>();
@@ -164,35 +184,42 @@ task<result<void>> updater::apply()
 
 task<result<file_update>> updater::write(std::vector<host_entry> entries)
 {
-    auto const until = steady_clock::now() + options_.lock_limit;
+    auto const until = steady_clock::now() + lock_limit;
     for (;;)
     {
         auto done = file_.apply(entries);
         if (done || !is_system(done.error(), EWOULDBLOCK) || steady_clock::now() >= until)
             co_return done;
-        co_await sleep_for(between_lock_tries);
+        co_await sleep_for(lock_retry);
     }
 }
 
-task<void> updater::look_up_names()
+/// Logs which entries are not needed, because DNS already resolves the name to the address.
+task<void> updater::look_up_names(std::vector<host_entry> entries)
 {
     if (options_.dns_limit.count() == 0)
         co_return;
     // A name in a hosts file hides the answer of DNS.
     auto const present = file_.read();
     auto const own = hosts_file(hosts_file_options()).read();
-    std::vector<host_entry> unknown;
-    for (auto const& entry : config_->entries)
-        if (present && !has_name(*present, entry.domain) && !(own && has_name(*own, entry.domain)))
-            unknown.push_back(entry);
-    unknown.resize(std::min(unknown.size(), max_queries));
+    auto const is_named = [&](host_entry const& entry)
+    { return !present || has_name(*present, entry.domain) || (own && has_name(*own, entry.domain)); };
+    std::erase_if(entries, is_named);
+    entries.resize(std::min(entries.size(), max_queries));
     auto const deadline = steady_clock::now() + options_.dns_limit;
-    auto const resolved = co_await names_.find_resolved(std::move(unknown), deadline);
-    for (auto const& entry : resolved)
-        log_.info(
-            "DNS already resolves this name to the same address; the entry is not needed here",
-            {{"domain", entry.domain}, {"ip", entry.address}}
-        );
+    for (auto const& entry : entries)
+    {
+        if (steady_clock::now() >= deadline)
+            break;
+        // An absolute name: the search list is not applied, which would need several queries.
+        auto const answer = co_await net::resolve(entry.domain + ".", "", deadline);
+        auto const is_same = [&](auto const& each) { return each.address().to_string() == entry.address; };
+        if (answer && std::any_of(answer->begin(), answer->end(), is_same))
+            log_.info(
+                "DNS already resolves this name to the same address; the entry is not needed here",
+                {{"domain", entry.domain}, {"ip", entry.address}}
+            );
+    }
 }
 
 void updater::note(file_update const& update)
@@ -223,28 +250,6 @@ void updater::note(file_update const& update)
          {"entries", statistics_.applied},
          {"how", update.is_in_place ? "in place" : "renamed"}}
     );
-}
-
-void updater::note_repair(time_point now)
-{
-    contention_.repaired(now, random());
-    next_try_ = contention_.next();
-    ++statistics_.repairs;
-    log_.warning(
-        "repaired our block in the hosts file, which another program changed",
-        {{"times", contention_.repairs()}}
-    );
-}
-
-void updater::note_failure(error const& why, time_point now)
-{
-    ++failures_;
-    ++statistics_.failures;
-    next_try_ = now + options_.retry.delay(failures_, random());
-    auto text = why.message();
-    if (text != failure_)
-        log_.error("cannot update the hosts file", {{"error", text}});
-    failure_ = std::move(text);
 }
 
 }  // namespace tcr::hosts

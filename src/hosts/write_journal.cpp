@@ -1,6 +1,5 @@
 #include "write_journal.hpp"
 
-#include <tcr/hosts/hosts_file.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>

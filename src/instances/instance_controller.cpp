@@ -1,10 +1,11 @@
 #include "instance_file.hpp"
+#include "instance_plan.hpp"
 #include <tcr/instances/instance_controller.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/request.hpp>
-#include <tcr/kube/small_file.hpp>
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/duration.hpp>
+#include <tcr/util/small_file.hpp>
 
 #include <algorithm>
 #include <set>
@@ -17,8 +18,6 @@ namespace
 
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
-
-constexpr seconds file_check_interval{10};
 
 /// A list may be written in pieces. The pauses between them are shorter than this.
 constexpr seconds quiet_time{2};
@@ -33,62 +32,37 @@ constexpr seconds max_names_age{600};
 
 instance_controller::instance_controller(
     asio::any_io_executor executor,
-    runtime::fenced_client& writes,
-    credentials::instance_directory& directory,
-    controller::catalog const& present,
-    runtime::event_recorder& events,
+    dependencies with,
     std::filesystem::path file,
     std::chrono::milliseconds removal_delay,
     logger& log
 )
-    : writes_(writes),
-      directory_(directory),
-      present_(present),
-      events_(events),
-      file_(std::move(file)),
+    : with_(with),
+      file_(std::move(file), quiet_time),
       log_(log),
       loop_(
           executor, [this] { return reconcile(); }, retry
       ),
-      settling_(quiet_time),
-      removals_(removal_delay),
-      removal_delay_(removal_delay)
+      removals_(removal_delay)
 {
 }
 
 void instance_controller::read_file()
 {
-    auto const now = steady_clock::now();
-    auto const stamp = stamp_of(file_);
-    next_check_ = now + file_check_interval;
-    if (read_ == stamp)
-        return;
-    read_.reset();
-    is_current_ = false;
-    if (!settling_.is_settled(stamp, now, std::chrono::system_clock::now()))
-    {
-        next_check_ = settling_.next_look(now);
-        return;
-    }
-    auto const source = "instances " + file_.string();
-    auto const text = kube::read_small_file(file_, source);
-    // `read_` stays empty: the file may become readable without a change.
+    auto const source = "instances " + file_.path().string();
+    auto const text = file_.read_if_changed(source);
+    next_check_ = file_.next_check();
+    is_current_ = is_current_ && file_.is_current();
     if (!text)
-        return report(source, "cannot read the list of instances; keeping the last valid one", text.error());
-    if (stamp_of(file_) != stamp)
-    {
-        next_check_ = settling_.next_look(now);
         return;
-    }
-    read_ = stamp;
-    auto parsed = parse_instances(source, *text);
+    auto parsed = *text ? parse_instances(source, **text) : result<instance_list>(text->error());
+    is_current_ = parsed.has_value();
     if (!parsed)
         return report(source, "cannot use the list of instances; keeping the last valid one", parsed.error());
-    is_current_ = true;
     reported_.resolved(source);
     log_.info(
         "read the list of instances",
-        {{"file", file_.string()},
+        {{"file", file_.path().string()},
          {"instances", parsed->instances.size()},
          {"imagepullsecrets", parsed->image_pull_secrets.size()}}
     );
@@ -118,7 +92,7 @@ task<bool> instance_controller::apply_list()
         credentials::instance_names names;
         if (needs_names(each))
         {
-            auto answer = co_await directory_.names(each.id, age);
+            auto answer = co_await with_.directory.names(each.id, age);
             if (!answer)
             {
                 unknown.insert(each.id.id);
@@ -136,8 +110,16 @@ task<bool> instance_controller::apply_list()
         for (auto& object : image_pull_secrets_of(each, names))
             wanted.push_back(std::move(object));
     }
-    auto const made = classify_managed(wanted, unknown, present_);
-    auto const steps = without_pending_removals(plan_instances(wanted, unknown, present_), made, now);
+    removal_decision removals;
+    // A changed or invalid file may ask for what the last valid one does not: remove nothing.
+    if (is_current_)
+    {
+        auto const managed = classify_managed(wanted, unknown, with_.present);
+        removals = removals_.decide(managed, now);
+        announce(removals, managed);
+        next_check_ = std::min(next_check_, removals.next.value_or(next_check_));
+    }
+    auto const steps = plan_instances(wanted, removals.now, with_.present);
     for (auto const& step : steps)
     {
         bool const is_written = co_await write(step);
@@ -146,38 +128,16 @@ task<bool> instance_controller::apply_list()
     co_return is_done;
 }
 
-/// Returns the steps without the removals that must wait.
-std::vector<instance_action> instance_controller::without_pending_removals(
-    std::vector<instance_action> steps, managed_objects const& made, steady_clock::time_point now
-)
-{
-    removal_decision decision;
-    // A changed or invalid file may ask for what the last valid one does not: remove nothing.
-    if (is_current_)
-    {
-        decision = removals_.decide(made, now);
-        announce(decision, made);
-    }
-    if (decision.next)
-        next_check_ = std::min(next_check_, *decision.next);
-    std::erase_if(
-        steps,
-        [&decision](instance_action const& step)
-        { return step.what == instance_action::kind::remove && !decision.now.contains(step.object.name); }
-    );
-    return steps;
-}
-
-void instance_controller::announce(removal_decision const& decision, managed_objects const& made)
+void instance_controller::announce(removal_decision const& decision, managed_objects const& managed)
 {
     auto const record = [this](std::string const& name, auto type, auto reason, std::string const& message)
     {
-        if (auto const* entry = present_.find(name))
-            events_.record(controller::reference_to(entry->cr), type, reason, message);
+        if (auto const* entry = with_.present.find(name))
+            with_.events.record(controller::reference_to(entry->cr), type, reason, message);
     };
-    auto const delay = to_text(removal_delay_);
-    auto const all = made.listed.size() + made.unlisted.size() + made.unknown.size();
-    auto const share = std::to_string(made.unlisted.size()) + " of " + std::to_string(all);
+    auto const delay = to_text(removals_.delay());
+    auto const all = managed.listed.size() + managed.unlisted.size() + managed.unknown.size();
+    auto const share = std::to_string(managed.unlisted.size()) + " of " + std::to_string(all);
     for (auto const& name : decision.announced)
         record(
             name,
@@ -189,7 +149,10 @@ void instance_controller::announce(removal_decision const& decision, managed_obj
     if (!decision.announced.empty())
         log_.error(
             "most ImagePullSecrets of the list of instances are about to be removed",
-            {{"in", delay}, {"share", share}, {"first", decision.announced.front()}, {"file", file_.string()}}
+            {{"in", delay},
+             {"share", share},
+             {"first", decision.announced.front()},
+             {"file", file_.path().string()}}
         );
     for (auto const& name : decision.cancelled)
         record(
@@ -239,7 +202,7 @@ task<bool> instance_controller::write(instance_action step)
             break;
     }
     auto const action = "cannot write " + about;
-    auto answer = co_await writes_.fetch(std::move(request), action);
+    auto answer = co_await with_.writes.fetch(std::move(request), action);
     // The watch reports what another client did meanwhile.
     bool const is_conflict = !answer && (answer.error().code == kube::errc::already_exists ||
                                          answer.error().code == kube::errc::conflict ||

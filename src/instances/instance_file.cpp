@@ -1,8 +1,8 @@
 #include "instance_file.hpp"
 
+#include "instance_plan.hpp"
 #include <tcr/controller/validation.hpp>
 #include <tcr/credentials/instance_directory.hpp>
-#include <tcr/instances/instance_plan.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/names.hpp>
 #include <tcr/util/strings.hpp>
@@ -23,9 +23,9 @@ class reader
 public:
     explicit reader(std::string source) : source_(std::move(source)) {}
 
-    result<instance_list> read(std::string const& text)
+    result<instance_list> read(std::string const& content)
     {
-        auto const file = parse_yaml(text, yaml_documents::one);
+        auto const file = parse_yaml(content, yaml_documents::one);
         if (file.problem)
             refuse(file.problem->line, "", file.problem->message);
         else if (auto const* root = file.root(); root == nullptr)
@@ -35,11 +35,19 @@ public:
             read_members(
                 *root,
                 "",
-                {{"instances", [this](auto const& value, auto const& at) { read_instances(value, at); }},
-                 {"global", [this](auto const& value, auto const& at) { read_values(value, at); }}}
+                {{"instances", each([this](auto const& value, auto const& at) { read_instance(value, at); })},
+                 // Values of the original add-on.
+                 {"global",
+                  nested(
+                      {{"imagePullSecretsCrs",
+                        each([this](auto const& value, auto const& at) { read_image_pull_secret(value, at); }
+                        )},
+                       {"cluster", nested({{"region", nullptr}, {"longregion", text(region_)}})},
+                       {"hosts", nullptr}}
+                  )}}
             );
             finish();
-            if (!is_list_given_ && list_.image_pull_secrets.empty())
+            if (root->find("instances") == nullptr && list_.image_pull_secrets.empty())
                 refuse(root->line, "", "has no entries; write \"instances: []\" for an empty list");
         }
         if (!problem_.empty())
@@ -48,7 +56,11 @@ public:
     }
 
 private:
-    using members = std::map<std::string, std::function<void(yaml_value const&, std::string const& field)>>;
+    using read_value = std::function<void(yaml_value const&, std::string const& field)>;
+
+    /// How to read the value of each key. Keys without a function are values of the original add-on without
+    /// effect here.
+    using members = std::map<std::string, read_value>;
 
     /// `line` 0: the problem has no line.
     void refuse(std::size_t line, std::string const& field, std::string const& why)
@@ -77,14 +89,16 @@ private:
             if (found == known.end())
             {
                 std::string all;
-                for (auto const& each : known)
-                    all += (all.empty() ? "" : ", ") + each.first;
+                for (auto const& entry : known)
+                    all += (all.empty() ? "" : ", ") + entry.first;
                 return refuse(name->line, at, "unknown key; the keys are " + all);
             }
             if (!seen.insert(key).second)
                 return refuse(name->line, at, "occurs more than once; keep one");
+            if (!found->second)
+                continue;
             // A file that was cut off after a key must neither empty a list nor widen a scope to its default.
-            if (value->is_null() && !is_ignored(field, key))
+            if (value->is_null())
                 return refuse(
                     name->line, at, "has no value; write one, [] for an empty list, or remove the line"
                 );
@@ -92,29 +106,30 @@ private:
         }
     }
 
-    /// Keys of the original add-on's values that have no effect here.
-    static bool is_ignored(std::string const& field, std::string_view key)
+    // --- functions that read one value
+
+    read_value nested(members known)
     {
-        return (field == "global" && key == "hosts") || (field == "global.cluster" && key == "region");
+        return [this, known = std::move(known)](auto const& map, auto const& field)
+        { read_members(map, field, known); };
     }
 
-    void read_each(
-        yaml_value const& list,
-        std::string const& field,
-        std::function<void(yaml_value const&, std::string const&)> const& read_one
-    )
+    read_value each(read_value read_one)
     {
-        if (!list.is_list())
-            return refuse(
-                list.line, field, "must be a list, with each entry on a line that begins with \"- \""
-            );
-        for (std::size_t i = 0; i < list.items.size(); ++i)
-            read_one(*list.items[i].value, field + "[" + std::to_string(i) + "]");
+        return [this, read_one = std::move(read_one)](auto const& list, auto const& field)
+        {
+            if (!list.is_list())
+                return refuse(
+                    list.line, field, "must be a list, with each entry on a line that begins with \"- \""
+                );
+            for (std::size_t i = 0; i < list.items.size(); ++i)
+                read_one(*list.items[i].value, field + "[" + std::to_string(i) + "]");
+        };
     }
 
-    auto text(std::string& out)
+    read_value text(std::string& out)
     {
-        return [this, &out](yaml_value const& value, std::string const& field)
+        return [this, &out](auto const& value, auto const& field)
         {
             if (value.is_scalar())
                 out = value.text;
@@ -123,52 +138,37 @@ private:
         };
     }
 
-    auto texts(std::vector<std::string>& out)
+    read_value texts(std::vector<std::string>& out)
     {
-        return [this, &out](yaml_value const& list, std::string const& field)
-        {
-            read_each(
-                list,
-                field,
-                [&](yaml_value const& value, std::string const& at)
-                {
-                    out.emplace_back();
-                    text(out.back())(value, at);
-                }
-            );
-        };
+        return each([this, &out](auto const& value, auto const& at) { text(out.emplace_back())(value, at); });
     }
 
-    static auto ignore()
-    {
-        return [](yaml_value const&, std::string const&) {};
-    }
+    // --- instances and ImagePullSecrets
 
-    // --- instances
-
-    void read_instances(yaml_value const& list, std::string const& field)
+    /// Sets the defaults that the ImagePullSecret in the cluster has, so that both can be compared.
+    static void set_defaults(controller::image_pull_secret_spec& spec)
     {
-        is_list_given_ = true;
-        read_each(
-            list, field, [this](yaml_value const& value, std::string const& at) { read_instance(value, at); }
-        );
+        for (auto* names : {&spec.namespaces, &spec.service_accounts})
+            if (names->empty())
+                *names = "*";
     }
 
     void read_instance(yaml_value const& value, std::string const& field)
     {
         instance one;
+        one.spec.tcr.emplace().token_type = "temp";
         read_members(
             value,
             field,
             {{"registryId", text(one.id.id)},
              {"region", text(one.id.region)},
              {"domains", texts(one.domains)},
-             {"namespaces", text(one.namespaces)},
-             {"serviceAccounts", text(one.service_accounts)},
-             {"excludedNamespaces", texts(one.excluded_namespaces)},
-             {"credential",
-              [&](yaml_value const& map, std::string const& at) { read_credential(map, at, one); }}}
+             {"namespaces", text(one.spec.namespaces)},
+             {"serviceAccounts", text(one.spec.service_accounts)},
+             {"excludedNamespaces", texts(one.spec.excluded_namespaces)},
+             {"credential", [&](auto const& map, auto const& at) { read_credential(map, at, one.spec); }}}
         );
+        set_defaults(one.spec);
         if (one.domains.empty())
             one.domains = {"public"};
         if (one.id.id.empty())
@@ -179,7 +179,9 @@ private:
         list_.instances.push_back(std::move(one));
     }
 
-    void read_credential(yaml_value const& map, std::string const& field, instance& one)
+    void read_credential(
+        yaml_value const& map, std::string const& field, controller::image_pull_secret_spec& spec
+    )
     {
         std::string type = "tcr";
         credentials::password_reference from;
@@ -187,71 +189,33 @@ private:
             map,
             field,
             {{"type", text(type)},
-             {"tokenType", text(one.token_type)},
-             {"username", text(one.username)},
-             {"password", text(one.password)},
-             {"passwordSecretRef",
-              [&](yaml_value const& value, std::string const& at) {
-                  read_members(value, at, {{"name", text(from.name)}, {"key", text(from.key)}});
-              }}}
+             {"tokenType", text(spec.tcr->token_type)},
+             {"username", text(spec.username)},
+             {"password", text(spec.password)},
+             {"passwordSecretRef", nested({{"name", text(from.name)}, {"key", text(from.key)}})}}
         );
-        bool const has_literal = !one.username.empty() || !one.password.empty();
         if (type == "tcr")
         {
-            one.credential = credential_kind::tcr;
-            if (has_literal || !from.name.empty())
-                refuse(
-                    map.line,
-                    field,
-                    "of type tcr must have no username and no password: the controller creates a token"
-                );
-            if (!registry::parse_token_type(one.token_type))
+            if (!spec.username.empty() || !spec.password.empty() || !from.name.empty())
+                refuse(map.line, field, "of type tcr must have no username and no password");
+            if (!registry::parse_token_type(spec.tcr->token_type))
                 refuse(map.line, field + ".tokenType", "must be temp or longterm");
         }
         else if (type == "static")
         {
-            one.credential = credential_kind::literal;
-            if (one.username.empty() || one.password.empty() || !from.name.empty())
-                refuse(map.line, field, "of type static must have username and password, and nothing else");
+            spec.tcr.reset();
+            if (spec.username.empty() || spec.password.empty() || !from.name.empty())
+                refuse(map.line, field, "of type static must have username and password alone");
         }
         else if (type == "secretRef")
         {
-            one.credential = credential_kind::secret_ref;
-            one.password_from = from;
-            if (one.username.empty() || from.name.empty() || !one.password.empty())
-                refuse(
-                    map.line,
-                    field,
-                    "of type secretRef must have username and passwordSecretRef, and nothing else"
-                );
+            spec.tcr.reset();
+            spec.password_from = from;
+            if (spec.username.empty() || from.name.empty() || !spec.password.empty())
+                refuse(map.line, field, "of type secretRef must have username and passwordSecretRef alone");
         }
         else
             refuse(map.line, field + ".type", "must be tcr, static or secretRef");
-    }
-
-    // --- values of the original add-on
-
-    void read_values(yaml_value const& map, std::string const& field)
-    {
-        read_members(
-            map,
-            field,
-            {{"imagePullSecretsCrs",
-              [this](yaml_value const& list, std::string const& at)
-              {
-                  read_each(
-                      list,
-                      at,
-                      [this](yaml_value const& value, std::string const& entry)
-                      { read_image_pull_secret(value, entry); }
-                  );
-              }},
-             {"cluster",
-              [this](yaml_value const& value, std::string const& at) {
-                  read_members(value, at, {{"region", ignore()}, {"longregion", text(region_)}});
-              }},
-             {"hosts", ignore()}}
-        );
     }
 
     void read_image_pull_secret(yaml_value const& value, std::string const& field)
@@ -272,11 +236,8 @@ private:
         );
         if (type != "docker")
             refuse(value.line, field + ".type", "must be docker");
-        // Set the defaults that the ImagePullSecret in the cluster has, so that both can be compared.
-        for (auto* names : {&spec.namespaces, &spec.service_accounts})
-            if (names->empty())
-                *names = "*";
-        object.instance = values_instance;
+        set_defaults(spec);
+        object.instance = "values";
         check(object, value.line, field);
         list_.image_pull_secrets.push_back(std::move(object));
     }
@@ -333,8 +294,7 @@ private:
     std::string problem_;
     std::string region_;
     instance_list list_;
-    bool is_list_given_ = false;  ///< the file has the key "instances"
-    std::vector<place> places_;   ///< of the instances
+    std::vector<place> places_;  ///< of the instances
     std::set<std::string> ids_;
 };
 

@@ -1,4 +1,4 @@
-#include <tcr/instances/instance_plan.hpp>
+#include "instance_plan.hpp"
 
 #include <algorithm>
 
@@ -10,34 +10,6 @@ namespace
 bool is_word(std::string const& domain)
 {
     return domain == "public" || domain == "vpc" || domain == "custom";
-}
-
-controller::image_pull_secret image_pull_secret_of(
-    instance const& of, std::string const& suffix, std::string const& server
-)
-{
-    controller::image_pull_secret object;
-    object.name = of.id.id + "-" + suffix;
-    // A name cannot contain the colon before a port.
-    std::replace(object.name.begin(), object.name.end(), ':', '-');
-    object.instance = of.id.id;
-    auto& spec = object.spec;
-    spec.namespaces = of.namespaces.empty() ? "*" : of.namespaces;
-    spec.service_accounts = of.service_accounts.empty() ? "*" : of.service_accounts;
-    spec.excluded_namespaces = of.excluded_namespaces;
-    spec.server = server;
-    if (of.credential == credential_kind::tcr)
-    {
-        auto& source = spec.tcr.emplace();
-        source.registry_id = of.id.id;
-        source.region = of.id.region;
-        source.token_type = of.token_type;
-        return object;
-    }
-    spec.username = of.username;
-    spec.password = of.password;
-    spec.password_from = of.password_from;
-    return object;
 }
 
 }  // namespace
@@ -54,11 +26,21 @@ std::vector<controller::image_pull_secret> image_pull_secrets_of(
     std::vector<controller::image_pull_secret> made;
     auto const add = [&](std::string const& suffix, std::string const& server)
     {
-        bool const is_there = std::any_of(
-            made.begin(), made.end(), [&](auto const& each) { return each.spec.server == server; }
-        );
-        if (!server.empty() && !is_there)
-            made.push_back(image_pull_secret_of(of, suffix, server));
+        auto const is_same = [&](auto const& each) { return each.spec.server == server; };
+        if (server.empty() || std::any_of(made.begin(), made.end(), is_same))
+            return;
+        auto& object = made.emplace_back();
+        object.name = of.id.id + "-" + suffix;
+        // A name cannot contain the colon before a port.
+        std::replace(object.name.begin(), object.name.end(), ':', '-');
+        object.instance = of.id.id;
+        object.spec = of.spec;
+        object.spec.server = server;
+        if (auto& source = object.spec.tcr)
+        {
+            source->registry_id = of.id.id;
+            source->region = of.id.region;
+        }
     };
     for (auto const& domain : of.domains)
     {
@@ -73,12 +55,6 @@ std::vector<controller::image_pull_secret> image_pull_secrets_of(
             add(domain, domain);
     }
     return made;
-}
-
-bool instance_action::operator==(instance_action const& other) const
-{
-    return what == other.what && object.name == other.object.name && object.spec == other.object.spec &&
-           object.instance == other.object.instance && resource_version == other.resource_version;
 }
 
 managed_objects classify_managed(
@@ -105,7 +81,7 @@ managed_objects classify_managed(
 
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& wanted,
-    std::set<std::string> const& unknown,
+    std::set<std::string> const& removals,
     controller::catalog const& present
 )
 {
@@ -121,7 +97,7 @@ std::vector<instance_action> plan_instances(
         else if (entry->cr.spec != object.spec || entry->cr.instance != object.instance)
             actions.push_back({kind::update, object, 0});
     }
-    for (auto const& name : classify_managed(wanted, unknown, present).unlisted)
+    for (auto const& name : removals)
     {
         controller::image_pull_secret gone;
         gone.name = name;

@@ -23,40 +23,18 @@ public:
     std::string text;
 };
 
-net::client_options http_options(client_options const& ours)
-{
-    net::client_options http;
-    http.batch = ours.coalescing;
-    return http;
-}
-
-error with_context(error failure, std::string_view prefix)
-{
-    failure.detail = std::string(prefix) + ": " + failure.message();
-    return failure;
-}
-
 }  // namespace
 
 result<std::unique_ptr<client>> client::make(
-    asio::any_io_executor executor, cluster_config config, client_options options
+    asio::any_io_executor executor,
+    cluster_config config,
+    client_options options,
+    std::optional<config_source> source
 )
 {
-    return make_from(executor, std::move(config), identity::loader(), std::move(options));
-}
-
-result<std::unique_ptr<client>> client::make(
-    asio::any_io_executor executor, cluster_config config, config_source source, client_options options
-)
-{
-    identity::loader load = [source = std::move(source)] { return load_config(source); };
-    return make_from(executor, std::move(config), std::move(load), std::move(options));
-}
-
-result<std::unique_ptr<client>> client::make_from(
-    asio::any_io_executor executor, cluster_config config, identity::loader load, client_options options
-)
-{
+    identity::loader load;
+    if (source)
+        load = [source = std::move(*source)] { return load_config(source); };
     auto made = identity::make(executor, std::move(config), std::move(load), options.identity);
     if (!made)
         return made.error();
@@ -68,7 +46,7 @@ client::client(asio::any_io_executor executor, std::unique_ptr<identity> own_ide
       identity_(std::move(own_identity)),
       rate_limit_(options_.qps, options_.burst),
       tls_(identity_->tls()),
-      http_(executor, tls_, identity_->config().server, http_options(options_)),
+      http_(executor, tls_, identity_->config().server, {.batch = options_.coalescing}),
       server_(options_.max_gap)
 {
 }
@@ -117,7 +95,7 @@ task<result<void>> client::send_unthrottled(
         {
             auto obtained = co_await identity_->obtain();
             if (!obtained)
-                co_return with_context(obtained.error(), prefix);
+                co_return obtained.error().with_prefix(prefix);
         }
         use_current_tls();
         auto const used = identity_->generation();
@@ -137,14 +115,9 @@ task<result<void>> client::send_unthrottled(
         if (is_renewed)
             continue;
         if (!response)
-            co_return with_context(response.error(), prefix);
+            co_return response.error().with_prefix(prefix);
         co_return to_error(*response, prefix);
     }
-}
-
-task<result<std::string>> client::fetch(net::http_request request, std::string_view prefix)
-{
-    return fetch(std::move(request), prefix, net::time_limits());
 }
 
 task<result<std::string>> client::fetch(

@@ -39,15 +39,15 @@ std::string problem_of(exec_credential const& credential)
         return "wrote a client certificate without its key, or a key without its certificate";
     if (credential.is_empty())
         return "wrote neither a token nor a client certificate";
-    auto problem = credential.token.empty() ? std::string() : detail::token_problem(credential.token);
+    auto problem = credential.token.empty() ? std::string() : token_problem(credential.token);
     if (!problem.empty())
         return "wrote a token that " + problem;
     if (credential.certificate_pem.empty())
         return {};
-    problem = detail::certificate_problem(credential.certificate_pem);
+    problem = certificate_problem(credential.certificate_pem);
     if (!problem.empty())
         return "wrote a client certificate that " + problem;
-    problem = detail::key_problem(credential.key_pem);
+    problem = key_problem(credential.key_pem);
     return problem.empty() ? problem : "wrote a client key that " + problem;
 }
 

@@ -1,5 +1,6 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/identity.hpp>
+#include <tcr/log/reported_failures.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -31,64 +32,17 @@ std::string const& token_of(cluster_config const& config, exec_credential const&
     return config.exec ? credential.token : config.bearer_token;
 }
 
-identity_change difference(
-    net::tls_identity const& tls,
-    std::string const& token,
-    net::tls_identity const& new_tls,
-    std::string const& new_token
-)
-{
-    identity_change change;
-    change.token = token != new_token;
-    change.authorities = tls.ca_pem != new_tls.ca_pem;
-    change.certificate = tls.certificate_pem != new_tls.certificate_pem || tls.key_pem != new_tls.key_pem;
-    return change;
-}
-
-/// Logs a failure when it changes.
-void report_problem(logger& log, std::string const& problem, std::string& reported)
-{
-    if (problem == reported)
-        return;
-    reported = problem;
-    if (!problem.empty())
-        log.warning("cannot renew the identity; using the previous one", {{"error", problem}});
-}
-
-/// Marks a run of the plugin as in flight and wakes its waiters when it ends, by an exception included.
-class run_mark
-{
-public:
-    run_mark(bool& is_running, asio::steady_timer& ended) : is_running_(is_running), ended_(ended)
-    {
-        is_running_ = true;
-    }
-    ~run_mark()
-    {
-        is_running_ = false;
-        ended_.cancel();
-    }
-    run_mark(run_mark const&) = delete;
-    run_mark& operator=(run_mark const&) = delete;
-
-private:
-    bool& is_running_;
-    asio::steady_timer& ended_;
-};
-
 }  // namespace
 
 std::string identity_change::text() const
 {
     std::string text;
-    auto const add = [&text](bool is_changed, char const* name)
-    {
+    for (auto const& [is_changed, name] :
+         {std::pair(token, "token"),
+          std::pair(authorities, "CA"),
+          std::pair(certificate, "client certificate")})
         if (is_changed)
             text.append(text.empty() ? "" : ", ").append(name);
-    };
-    add(token, "token");
-    add(authorities, "CA");
-    add(certificate, "client certificate");
     return text;
 }
 
@@ -228,7 +182,14 @@ task<void> identity::run_plugin()
         co_await run_ended_.async_wait(use_tuple);
     if (runs_ != seen || !config_.exec || steady_clock::now() < next_run_)
         co_return;
-    run_mark const mark(is_running_, run_ended_);
+    is_running_ = true;
+    // Wakes the waiting callers, also when an exception ends this coroutine.
+    auto end_run = [this](void*)
+    {
+        is_running_ = false;
+        run_ended_.cancel();
+    };
+    std::unique_ptr<void, decltype(end_run)> const run_end(this, end_run);
     auto plugin = *config_.exec;
     auto info = exec_info(plugin, config_.server, config_.tls);
     auto outcome = co_await run_exec_plugin(plugin, std::move(info), options_.plugin_limit);
@@ -264,7 +225,10 @@ std::string identity::apply(cluster_config config, exec_credential credential)
 {
     auto const old_tls = tls_of(config_, credential_);
     auto const new_tls = tls_of(config, credential);
-    auto const change = difference(old_tls, token(), new_tls, token_of(config, credential));
+    identity_change const change{
+        token() != token_of(config, credential),
+        old_tls.ca_pem != new_tls.ca_pem,
+        old_tls.certificate_pem != new_tls.certificate_pem || old_tls.key_pem != new_tls.key_pem};
     if (change.authorities || change.certificate)
     {
         auto made = net::make_client_context(new_tls);
@@ -299,8 +263,14 @@ identity::steady_time identity::next_check() const
 
 task<void> identity::keep_fresh(logger& log)
 {
-    std::string reported_of_files;
-    std::string reported_of_plugin;
+    reported_failures reported;
+    auto const report = [&](std::string const& source, std::string const& problem)
+    {
+        if (problem.empty())
+            reported.resolved(source);
+        else if (reported.is_new(source, problem))
+            log.warning("cannot renew the identity; using the previous one", {{"error", problem}});
+    };
     for (;;)
     {
         check_files(steady_clock::now());
@@ -308,8 +278,8 @@ task<void> identity::keep_fresh(logger& log)
             co_await run_plugin();
         if (auto const change = std::exchange(unreported_, {}); change.any())
             log.info("identity renewed", {{"changed", change.text()}, {"configuration", config_.source}});
-        report_problem(log, files_problem_, reported_of_files);
-        report_problem(log, plugin_problem_, reported_of_plugin);
+        report("files", files_problem_);
+        report("exec plugin", plugin_problem_);
         co_await change_.wait_until(next_check());
     }
 }

@@ -2,10 +2,13 @@
 #include <tcr/kube/json_skim.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/locale/utf.hpp>
+
 #include <algorithm>
-#include <array>
 #include <bit>
+#include <charconv>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -22,10 +25,6 @@ namespace
 constexpr std::int16_t unwanted = -1;
 
 }  // namespace
-
-void skim_handler::on_piece(int, std::string_view, bool) {}
-void skim_handler::on_open(int) {}
-void skim_handler::on_close(int) {}
 
 skim_tree::skim_tree(std::vector<skim_path> const& paths) : nodes_(1)
 {
@@ -234,40 +233,6 @@ private:
 bool is_space(char c)
 {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-/// Appends a code point that is not a surrogate.
-void append_utf8(std::string& text, std::uint32_t code)
-{
-    auto const add = [&](std::uint32_t byte) { text.push_back(static_cast<char>(byte)); };
-    auto const add_low = [&](unsigned shift) { add(0x80 | ((code >> shift) & 0x3f)); };
-    if (code < 0x80)
-        return add(code);
-    if (code < 0x800)
-        add(0xc0 | code >> 6);
-    else if (code < 0x10000)
-    {
-        add(0xe0 | code >> 12);
-        add_low(6);
-    }
-    else
-    {
-        add(0xf0 | code >> 18);
-        add_low(12);
-        add_low(6);
-    }
-    add_low(0);
-}
-
-std::optional<std::uint32_t> hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return std::nullopt;
 }
 
 /// The part of a number that was read last, by the grammar of RFC 8259, section 6.
@@ -681,14 +646,14 @@ bool json_skimmer::lexer::read_escape(char c)
 {
     if (escape_ < 5)
     {
-        auto const digit = hex_digit(c);
-        if (!digit)
+        std::uint32_t digit = 0;
+        if (std::from_chars(&c, &c + 1, digit, 16).ec != std::errc())
         {
             escape_ = 0;
             set_problem(has_bad_escape);
             return false;
         }
-        code_ = code_ << 4 | *digit;
+        code_ = code_ << 4 | digit;
         if (--escape_ == 0)
             end_unicode_escape();
         return true;
@@ -729,7 +694,7 @@ void json_skimmer::lexer::add_character(std::uint32_t code)
         return set_problem(is_not_utf8);
     if (!problem_.empty())
         return;
-    append_utf8(text_, code);
+    boost::locale::utf::utf_traits<char>::encode(code, std::back_inserter(text_));
     if (use_ == use::pieces)
     {
         if (text_.size() >= piece_bytes)

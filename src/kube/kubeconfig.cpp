@@ -4,7 +4,7 @@
 #include <tcr/util/strings.hpp>
 #include <tcr/util/yaml.hpp>
 
-#include <span>
+#include <initializer_list>
 
 namespace tcr::kube
 {
@@ -46,13 +46,6 @@ bool is_blank(yaml_value const& value)
     return value.is_scalar() ? value.text.empty() : value.items.empty();
 }
 
-/// A field that would change the meaning of the file and is not supported.
-struct unsupported
-{
-    std::string_view field;
-    std::string_view hint;
-};
-
 /// One mapping of the file, and its name in messages. A value that is no mapping has no fields.
 class section
 {
@@ -73,14 +66,14 @@ public:
         return section(file_, entry_ + ", " + field, value);
     }
 
-    /// The list in a field; empty if there is none.
-    yaml_value const& list(std::string_view field) const
+    /// The list in a field; empty if there is none. `hint`: what to write, if it is not a list.
+    yaml_value const& list(std::string_view field, std::string hint = "; write one entry per line") const
     {
         auto const& value = find(field);
         if (value.is_list())
             return value;
         if (!is_blank(value))
-            problem(field, "is not a list; write one entry per line");
+            problem(field, "is not a list" + hint);
         return no_value;
     }
 
@@ -134,11 +127,12 @@ public:
         return is_set.value_or(false);
     }
 
-    void refuse(std::span<unsupported const> fields) const
+    /// Records the problem `what` of each of the fields that is there.
+    void refuse(std::initializer_list<char const*> fields, std::string_view what) const
     {
-        for (auto const& [field, hint] : fields)
+        for (auto const* field : fields)
             if (has(field))
-                problem(field, hint);
+                problem(field, what);
     }
 
 private:
@@ -151,13 +145,7 @@ private:
 yaml_value const& find_list(section const& root, std::string const& kind)
 {
     auto const hint = "; write entries with 'name' and '" + kind + "'";
-    auto const& list = root.find(kind + 's');
-    if (!list.is_list())
-    {
-        if (!list.is_null())
-            root.problem(kind + 's', "is not a list" + hint);
-        return no_value;
-    }
+    auto const& list = root.list(kind + 's', hint);
     for (auto const& item : list.items)
         if (!item.value->is_map())
             root.file().fail(item.value->line, ", field '" + kind + "s': an entry is not a mapping" + hint);
@@ -221,7 +209,7 @@ std::string read_file(section const& where, std::string const& field, std::strin
     auto const base =
         fs::path(path).is_absolute() ? std::string() : " (from the folder " + folder.string() + ")";
     auto const text =
-        detail::read_config_file(folder / path, "the named file" + base, where.file().files);
+        read_config_file(folder / path, "the named file" + base, where.file().files);
     if (text)
         return *text;
     where.problem(field, text.error().detail);
@@ -255,7 +243,7 @@ net::endpoint read_server(section const& cluster)
     auto const text = cluster.text("server");
     if (text.empty())
         cluster.problem("server", "is missing; write https://HOST:PORT");
-    auto const parsed = detail::parse_server(text);
+    auto const parsed = parse_server(text);
     if (!parsed)
         cluster.problem("server", parsed.error().detail);
     auto server = parsed ? *parsed : net::endpoint();
@@ -265,12 +253,9 @@ net::endpoint read_server(section const& cluster)
 
 void read_cluster(section const& cluster, cluster_config& config)
 {
-    constexpr unsupported refused[] = {
-        {"proxy-url", "is not supported; give a server that is reachable without a proxy"},
-    };
-    cluster.refuse(refused);
+    cluster.refuse({"proxy-url"}, "is not supported; give a server that is reachable without a proxy");
     config.server = read_server(cluster);
-    config.tls.ca_pem = read_pem(cluster, "certificate-authority", detail::certificate_problem);
+    config.tls.ca_pem = read_pem(cluster, "certificate-authority", certificate_problem);
     bool const is_insecure = cluster.flag("insecure-skip-tls-verify");
     if (is_insecure && !config.tls.ca_pem.empty())
         cluster.problem(
@@ -281,20 +266,14 @@ void read_cluster(section const& cluster, cluster_config& config)
 
 void refuse_other_logins(section const& user)
 {
-    constexpr std::string_view other =
-        "is not supported; use a client certificate, token, tokenFile or exec, or run in the cluster";
-    constexpr std::string_view impersonation =
-        "impersonation is not supported; give the credentials of the account itself";
-    constexpr unsupported refused[] = {
-        {"auth-provider", other},
-        {"username", other},
-        {"password", other},
-        {"as", impersonation},
-        {"as-uid", impersonation},
-        {"as-groups", impersonation},
-        {"as-user-extra", impersonation},
-    };
-    user.refuse(refused);
+    user.refuse(
+        {"auth-provider", "username", "password"},
+        "is not supported; use a client certificate, token, tokenFile or exec, or run in the cluster"
+    );
+    user.refuse(
+        {"as", "as-uid", "as-groups", "as-user-extra"},
+        "impersonation is not supported; give the credentials of the account itself"
+    );
 }
 
 /// A token file has precedence over a token, as in client-go.
@@ -306,7 +285,7 @@ void read_token(section const& user, cluster_config& config)
         return;
     auto const field = path.empty() ? "token" : "tokenFile";
     auto const content = path.empty() ? token : read_file(user, field, path);
-    user.problem(field, detail::token_problem(content));
+    user.problem(field, token_problem(content));
     config.bearer_token = trim(content);
 }
 
@@ -401,8 +380,8 @@ void read_user(section const& user, section const& cluster, cluster_config& conf
 {
     refuse_other_logins(user);
     auto& tls = config.tls;
-    tls.certificate_pem = read_pem(user, "client-certificate", detail::certificate_problem);
-    tls.key_pem = read_pem(user, "client-key", detail::key_problem);
+    tls.certificate_pem = read_pem(user, "client-certificate", certificate_problem);
+    tls.key_pem = read_pem(user, "client-key", key_problem);
     if (tls.key_pem.empty() && !tls.certificate_pem.empty())
         user.problem("client-key", "is missing, but there is a client certificate; add its key");
     if (tls.certificate_pem.empty() && !tls.key_pem.empty())
@@ -471,7 +450,7 @@ result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& 
     std::error_code ec;
     auto const whole = fs::absolute(path, ec);
     document file{"kubeconfig " + path.string(), (ec ? path : whole).parent_path(), {}, {}, {}};
-    auto const text = detail::read_config_file(path, file.name, file.files);
+    auto const text = read_config_file(path, file.name, file.files);
     if (!text)
         return text.error();
 

@@ -10,14 +10,10 @@ namespace
 constexpr std::size_t max_label = 63;
 constexpr std::size_t max_subdomain = 253;
 
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
+/// Whether a character is a small letter or a digit.
 bool is_small(char c)
 {
-    return (c >= 'a' && c <= 'z') || is_digit(c);
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 bool is_letter_or_digit(char c)
@@ -28,13 +24,9 @@ bool is_letter_or_digit(char c)
 /// Whether a word is valid as the name part of a label's key. The same rule holds for its value.
 bool is_label_word(std::string_view word)
 {
+    auto const is_valid = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; };
     return !word.empty() && word.size() <= max_label && is_letter_or_digit(word.front()) &&
-           is_letter_or_digit(word.back()) &&
-           std::all_of(
-               word.begin(),
-               word.end(),
-               [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; }
-           );
+           is_letter_or_digit(word.back()) && std::all_of(word.begin(), word.end(), is_valid);
 }
 
 }  // namespace

@@ -93,10 +93,6 @@ void forget(object_meta& meta)
 
 }  // namespace
 
-void object_reader::on_piece(int, std::string_view, bool) {}
-void object_reader::on_open(int) {}
-void object_reader::on_unreadable(object_event, object_meta const&, std::string_view) {}
-
 object_decoder::object_decoder(
     object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
 )

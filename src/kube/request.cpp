@@ -27,26 +27,24 @@ void add_selection(std::string& target, selection const& which)
         target += "&fieldSelector=" + url_encode(which.field_selector);
 }
 
-net::http_request with_body(
-    std::string method, std::string target, std::string content_type, std::string body
+constexpr std::string_view json_type = "application/json";
+
+net::http_request make_request(
+    std::string method,
+    std::string target,
+    std::string_view accept = json_type,
+    std::string_view content_type = {},
+    std::string body = {}
 )
 {
-    net::http_request request;
-    request.method = std::move(method);
-    request.target = std::move(target);
-    request.headers = "Accept: application/json\r\n";
-    request.content_type = std::move(content_type);
-    request.body = std::move(body);
-    return request;
-}
-
-net::http_request get(std::string target, std::string_view accept)
-{
-    net::http_request request;
-    request.method = "GET";
-    request.target = std::move(target);
-    request.headers.append("Accept: ").append(accept).append("\r\n");
-    return request;
+    std::string headers = "Accept: ";
+    headers.append(accept).append("\r\n");
+    return {
+        std::move(method),
+        std::move(target),
+        std::move(headers),
+        std::string(content_type),
+        std::move(body)};
 }
 
 }  // namespace
@@ -59,10 +57,10 @@ net::http_request list_request(
     add_selection(target, which);
     if (!continue_token.empty())
         target += "&continue=" + url_encode(continue_token);
-    return get(
+    return make_request(
+        "GET",
         std::move(target),
-        type.metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-                           : "application/json"
+        type.metadata_only ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : json_type
     );
 }
 
@@ -78,21 +76,21 @@ net::http_request watch_request(
                   "&resourceVersion=" + url_encode(resource_version);
     add_selection(target, which);
     // PartialObjectMetadataList is for lists only: a watch with it gets 200 and then never an event.
-    return get(
+    return make_request(
+        "GET",
         std::move(target),
-        type.metadata_only ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-                           : "application/json"
+        type.metadata_only ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" : json_type
     );
 }
 
 net::http_request get_request(resource const& type, std::string_view ns, std::string_view name)
 {
-    return get(path_of(type, ns, name), "application/json");
+    return make_request("GET", path_of(type, ns, name));
 }
 
 net::http_request create_request(resource const& type, std::string_view ns, std::string body)
 {
-    return with_body("POST", path_of(type, ns), "application/json", std::move(body));
+    return make_request("POST", path_of(type, ns), json_type, json_type, std::move(body));
 }
 
 net::http_request merge_patch_request(
@@ -106,16 +104,16 @@ net::http_request merge_patch_request(
     auto target = path_of(type, ns, name);
     if (!subresource.empty())
         target.append("/").append(subresource);
-    return with_body("PATCH", std::move(target), "application/merge-patch+json", std::move(body));
+    constexpr std::string_view patch_type = "application/merge-patch+json";
+    return make_request("PATCH", std::move(target), json_type, patch_type, std::move(body));
 }
 
 net::http_request strategic_merge_patch_request(
     resource const& type, std::string_view ns, std::string_view name, std::string body
 )
 {
-    return with_body(
-        "PATCH", path_of(type, ns, name), "application/strategic-merge-patch+json", std::move(body)
-    );
+    constexpr std::string_view patch_type = "application/strategic-merge-patch+json";
+    return make_request("PATCH", path_of(type, ns, name), json_type, patch_type, std::move(body));
 }
 
 net::http_request delete_request(
@@ -124,7 +122,7 @@ net::http_request delete_request(
 {
     std::string body = R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":")";
     body.append(resource_version).append(R"("}})");
-    return with_body("DELETE", path_of(type, ns, name), "application/json", std::move(body));
+    return make_request("DELETE", path_of(type, ns, name), json_type, json_type, std::move(body));
 }
 
 }  // namespace tcr::kube

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace tcr::kube
 {
@@ -14,58 +15,37 @@ namespace
 
 namespace json = boost::json;
 
-char const* description(int code)
+/// The errors by HTTP status, apart from those that have a reason of their own.
+constexpr std::pair<int, errc> errc_by_status[] = {
+    {400, errc::invalid},
+    {401, errc::unauthorized},
+    {403, errc::forbidden},
+    {404, errc::not_found},
+    {409, errc::conflict},
+    {410, errc::gone},
+    {422, errc::invalid},
+    {429, errc::too_many_requests},
+    {500, errc::internal_error},
+    {502, errc::unavailable},
+    {503, errc::unavailable},
+    {504, errc::unavailable},
+};
+
+/// The value at a JSON pointer (RFC 6901); null if there is none.
+json::value const* value_at(json::value const& root, std::string_view pointer)
 {
-    switch (static_cast<errc>(code))
-    {
-        case errc::unauthorized:
-            return "unauthorized";
-        case errc::forbidden:
-            return "forbidden";
-        case errc::namespace_terminating:
-            return "the namespace is terminating";
-        case errc::quota_exceeded:
-            return "quota exceeded";
-        case errc::not_found:
-            return "not found";
-        case errc::unknown_resource:
-            return "the server does not know this resource type";
-        case errc::conflict:
-            return "conflict";
-        case errc::already_exists:
-            return "already exists";
-        case errc::gone:
-            return "the resource version is too old";
-        case errc::invalid:
-            return "invalid";
-        case errc::too_many_requests:
-            return "too many requests";
-        case errc::unavailable:
-            return "the API server is unavailable";
-        case errc::internal_error:
-            return "error inside the API server";
-        case errc::unexpected_status:
-            return "unexpected status";
-        case errc::bad_answer:
-            return "the answer is not the expected JSON";
-        case errc::bad_config:
-            return "bad configuration";
-        case errc::no_credential:
-            return "the exec plugin returned no credential";
-    }
-    return "unknown";
+    boost::system::error_code ec;
+    return root.find_pointer(pointer, ec);
 }
 
-std::string text_of(json::object const& object, std::string_view key)
+std::string text_of(json::value const* value)
 {
-    auto const* value = object.if_contains(key);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 /// A number of at least 0; 0 if it is negative, not a number, or missing.
-int number_of(json::object const& object, std::string_view key)
+int number_of(json::value const* value)
 {
-    auto const* value = object.if_contains(key);
     if (value == nullptr || !value->is_int64())
         return 0;
     return static_cast<int>(std::clamp<std::int64_t>(value->get_int64(), 0, std::numeric_limits<int>::max()));
@@ -75,7 +55,28 @@ int number_of(json::object const& object, std::string_view key)
 
 boost::system::error_category const& category()
 {
-    static worded_category const instance("tcr.kube", description);
+    static table_category<errc> const instance(
+        "tcr.kube",
+        {
+            {errc::unauthorized, "unauthorized"},
+            {errc::forbidden, "forbidden"},
+            {errc::namespace_terminating, "the namespace is terminating"},
+            {errc::quota_exceeded, "quota exceeded"},
+            {errc::not_found, "not found"},
+            {errc::unknown_resource, "the server does not know this resource type"},
+            {errc::conflict, "conflict"},
+            {errc::already_exists, "already exists"},
+            {errc::gone, "the resource version is too old"},
+            {errc::invalid, "invalid"},
+            {errc::too_many_requests, "too many requests"},
+            {errc::unavailable, "the API server is unavailable"},
+            {errc::internal_error, "error inside the API server"},
+            {errc::unexpected_status, "unexpected status"},
+            {errc::bad_answer, "the answer is not the expected JSON"},
+            {errc::bad_config, "bad configuration"},
+            {errc::no_credential, "the exec plugin returned no credential"},
+        }
+    );
     return instance;
 }
 
@@ -83,21 +84,18 @@ api_status parse_status(std::string_view text)
 {
     api_status status;
     boost::system::error_code ec;
-    auto value = json::parse(text, ec);
-    if (ec || !value.is_object())
+    auto const root = json::parse(text, ec);
+    if (ec)
         return status;
-    auto const& object = value.get_object();
-    status.code = number_of(object, "code");
-    status.reason = text_of(object, "reason");
-    status.message = text_of(object, "message");
-    if (auto const* details = object.if_contains("details"); details && details->is_object())
-    {
-        status.retry_after = std::chrono::seconds(number_of(details->get_object(), "retryAfterSeconds"));
-        if (auto const* causes = details->get_object().if_contains("causes"); causes && causes->is_array())
-            for (auto const& cause : causes->get_array())
-                if (cause.is_object() && status.cause.empty())
-                    status.cause = text_of(cause.get_object(), "reason");
-    }
+    status.code = number_of(value_at(root, "/code"));
+    status.reason = text_of(value_at(root, "/reason"));
+    status.message = text_of(value_at(root, "/message"));
+    status.retry_after = std::chrono::seconds(number_of(value_at(root, "/details/retryAfterSeconds")));
+    auto const* causes = value_at(root, "/details/causes");
+    if (causes != nullptr && causes->is_array())
+        for (auto const& cause : causes->get_array())
+            if (status.cause.empty())
+                status.cause = text_of(value_at(cause, "/reason"));
     return status;
 }
 
@@ -111,32 +109,10 @@ errc classify(api_status const& status)
     // (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;
-    switch (status.code)
-    {
-        case 400:
-        case 422:
-            return errc::invalid;
-        case 401:
-            return errc::unauthorized;
-        case 403:
-            return errc::forbidden;
-        case 404:
-            return errc::not_found;
-        case 409:
-            return errc::conflict;
-        case 410:
-            return errc::gone;
-        case 429:
-            return errc::too_many_requests;
-        case 500:
-            return errc::internal_error;
-        case 502:
-        case 503:
-        case 504:
-            return errc::unavailable;
-        default:
-            return errc::unexpected_status;
-    }
+    for (auto const& [code, value] : errc_by_status)
+        if (code == status.code)
+            return value;
+    return errc::unexpected_status;
 }
 
 error to_error(api_status const& status, std::string_view prefix)

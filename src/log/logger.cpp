@@ -1,12 +1,11 @@
 #include <tcr/log/logger.hpp>
+#include <tcr/util/strings.hpp>
 
 #include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <ctime>
 
 namespace tcr
 {
@@ -28,21 +27,14 @@ std::optional<Enum> find_word(std::array<std::string_view, N> const& words, std:
 
 std::string time_stamp()
 {
-    auto now = std::chrono::system_clock::now();
-    auto seconds = std::chrono::system_clock::to_time_t(now);
-    auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    auto length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-    std::snprintf(text.data() + length, text.size() - length, ".%03dZ", static_cast<int>(ms));
-    return text.data();
+    auto text = rfc3339_micro(std::chrono::system_clock::now());
+    return text.erase(text.size() - 4, 3);  // milliseconds
 }
 
 // Not named `quoted`: an unqualified call would find std::quoted wherever <iomanip> is included.
 std::string json_quoted(std::string_view text)
 {
-    return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+    return boost::json::serialize(text);
 }
 
 bool needs_quotes(std::string_view text)
@@ -55,31 +47,23 @@ bool needs_quotes(std::string_view text)
 
 std::string text_line(log_level level, std::string_view message, logger::fields fields)
 {
-    std::string line = time_stamp();
-    line += ' ';
-    line += to_text(level);
-    line += ' ';
-    line += message;
+    auto line = time_stamp();
+    line.append(" ").append(to_text(level)).append(" ").append(message);
     for (auto const& field : fields)
-    {
-        line += ' ';
-        line += field.key;
-        line += '=';
-        line += needs_quotes(field.text) ? json_quoted(field.text) : field.text;
-    }
+        line.append(" ").append(field.key).append("=").append(
+            needs_quotes(field.text) ? json_quoted(field.text) : field.text
+        );
     return line;
 }
 
 std::string json_line(log_level level, std::string_view message, logger::fields fields)
 {
-    std::string line = "{\"time\":\"" + time_stamp() + "\",\"level\":\"";
-    line += to_text(level);
-    line += "\",\"message\":" + json_quoted(message);
+    auto line = "{\"time\":\"" + time_stamp() + "\",\"level\":\"";
+    line.append(to_text(level)).append("\",\"message\":").append(json_quoted(message));
     for (auto const& field : fields)
-    {
-        line += ',' + json_quoted(field.key) + ':';
-        line += field.is_number ? field.text : json_quoted(field.text);
-    }
+        line.append(",").append(json_quoted(field.key)).append(":").append(
+            field.is_number ? field.text : json_quoted(field.text)
+        );
     line += '}';
     return line;
 }

@@ -13,24 +13,18 @@ namespace tcr::metrics
 namespace
 {
 
-bool is_word(std::string_view text, std::string_view also)
-{
-    auto const is_letter = [&](char c)
-    { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || also.find(c) != std::string_view::npos; };
-    return !text.empty() && is_letter(text.front()) &&
-           std::ranges::all_of(text, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
-}
-
 // Source of both: https://prometheus.io/docs/concepts/data_model/; names that begin with two underscores are
 // reserved for Prometheus.
 [[maybe_unused]] bool is_metric_name(std::string_view text)
 {
-    return is_word(text, "_:");
+    constexpr std::string_view all = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789";
+    return !text.empty() && text.find_first_of("0123456789") != 0 && text.find_first_not_of(all) == text.npos;
 }
 
 [[maybe_unused]] bool is_label_name(std::string_view text)
 {
-    return is_word(text, "_") && !text.starts_with("__") && text != "le" && text != "quantile";
+    return is_metric_name(text) && text.find(':') == text.npos && !text.starts_with("__") && text != "le" &&
+           text != "quantile";
 }
 
 }  // namespace

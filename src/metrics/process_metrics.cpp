@@ -59,15 +59,14 @@ std::optional<process_times> parse_stat(std::string_view text)
     if (name_end == std::string_view::npos)
         return std::nullopt;
     auto const fields = split_names(text.substr(name_end + 1), ' ');
-    constexpr std::size_t first = 3;  // proc(5) counts from 1
-    constexpr std::size_t utime = 14 - first;
-    constexpr std::size_t stime = 15 - first;
-    constexpr std::size_t starttime = 22 - first;
-    if (fields.size() <= starttime)
-        return std::nullopt;
-    auto const user = parse_u64(fields[utime]);
-    auto const system = parse_u64(fields[stime]);
-    auto const start = parse_u64(fields[starttime]);
+    auto const number = [&fields](std::size_t field)
+    {
+        auto const index = field - 3;  // proc(5) counts from 1, and the first two fields are cut off
+        return index < fields.size() ? parse_u64(fields[index]) : std::nullopt;
+    };
+    auto const user = number(14);
+    auto const system = number(15);
+    auto const start = number(22);
     if (!user || !system || !start)
         return std::nullopt;
     return process_times{.cpu_ticks = *user + *system, .start_ticks = *start};
@@ -113,6 +112,8 @@ process_metrics::process_metrics(fs::path const& proc) : self_(proc / "self")
 
 void process_metrics::add_to(exposition& page) const
 {
+    auto const add = [&page](std::string_view name, std::string_view help, auto value)
+    { page.gauge(name, help, static_cast<double>(value)); };
     if (auto const times = parse_stat(read(self_ / "stat")))
         page.counter(
             "process_cpu_seconds_total",
@@ -121,30 +122,22 @@ void process_metrics::add_to(exposition& page) const
         );
     if (auto const memory = parse_statm(read(self_ / "statm")))
     {
-        auto const page_size = static_cast<double>(sysconf(_SC_PAGESIZE));
-        page.gauge(
-            "process_resident_memory_bytes",
+        auto const page_size = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+        add("process_resident_memory_bytes",
             "Resident memory size in bytes.",
-            static_cast<double>(memory->resident_pages) * page_size
-        );
-        page.gauge(
-            "process_virtual_memory_bytes",
+            memory->resident_pages * page_size);
+        add("process_virtual_memory_bytes",
             "Virtual memory size in bytes.",
-            static_cast<double>(memory->virtual_pages) * page_size
-        );
+            memory->virtual_pages * page_size);
     }
     if (auto const count = count_descriptors(self_ / "fd"))
-        page.gauge("process_open_fds", "Number of open file descriptors.", static_cast<double>(*count));
+        add("process_open_fds", "Number of open file descriptors.", *count);
     if (auto const limit = parse_open_files_limit(read(self_ / "limits")))
-        page.gauge(
-            "process_max_fds", "Maximum number of open file descriptors.", static_cast<double>(*limit)
-        );
+        add("process_max_fds", "Maximum number of open file descriptors.", *limit);
     if (start_time_)
-        page.gauge(
-            "process_start_time_seconds",
+        add("process_start_time_seconds",
             "Start time of the process since unix epoch in seconds.",
-            *start_time_
-        );
+            *start_time_);
 }
 
 }  // namespace tcr::metrics

@@ -23,8 +23,6 @@ using time_point = std::chrono::system_clock::time_point;
 
 using number_ptr = std::unique_ptr<BIGNUM, openssl_free<BN_free>>;
 using extension_ptr = std::unique_ptr<X509_EXTENSION, openssl_free<X509_EXTENSION_free>>;
-using name_ptr = std::unique_ptr<GENERAL_NAME, openssl_free<GENERAL_NAME_free>>;
-using octets_ptr = std::unique_ptr<ASN1_OCTET_STRING, openssl_free<ASN1_OCTET_STRING_free>>;
 using store_ptr = std::unique_ptr<X509_STORE, openssl_free<X509_STORE_free>>;
 using verification_ptr = std::unique_ptr<X509_STORE_CTX, openssl_free<X509_STORE_CTX_free>>;
 
@@ -69,13 +67,8 @@ bool is_dns_name(std::string_view name)
 {
     if (name.starts_with("*."))
         name.remove_prefix(2);
-    auto const is_fit = [](char c)
-    {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-               c == '.' || c == '_';
-    };
     return !name.empty() && name.size() <= longest_dns_name && name.front() != '.' &&
-           std::all_of(name.begin(), name.end(), is_fit);
+           ascii_lower(name).find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-._") == name.npos;
 }
 
 std::string text_of(bio_ptr const& written)
@@ -135,39 +128,34 @@ x509_ptr draft(certificate_request const& request, std::string const& subject, E
     return made;
 }
 
-/// Adds an extension in the syntax of openssl.cnf(5): constant words only, never a name from outside.
-void extend(X509* certificate, X509* issuer, int kind, char const* words)
+/// Adds an extension in the syntax of openssl.cnf(5), where a comma separates words: pass constants, or names
+/// that `problem_of` has checked.
+void extend(X509* certificate, X509* issuer, int kind, std::string const& words)
 {
     X509V3_CTX context;
     X509V3_set_ctx_nodb(&context);
     X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    auto const made = expect(extension_ptr(X509V3_EXT_conf_nid(nullptr, &context, kind, words)));
+    auto const made = expect(extension_ptr(X509V3_EXT_conf_nid(nullptr, &context, kind, words.c_str())));
     expect(X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
-/// Adds the names, as critical if the certificate has no other subject (RFC 5280 section 4.2.1.6).
-void add_names(X509* certificate, std::vector<std::string> const& names, bool are_critical)
+/// Names the issuer, adds the identifiers of both keys, and signs.
+void sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key)
 {
-    auto all = expect(names_ptr(GENERAL_NAMES_new()));
-    for (auto const& each : names)
-    {
-        auto entry = expect(name_ptr(GENERAL_NAME_new()));
-        if (is_address(each))
-            GENERAL_NAME_set0_value(
-                entry.get(), GEN_IPADD, expect(octets_ptr(a2i_IPADDRESS(each.c_str()))).release()
-            );
-        else
-        {
-            auto* text = expect(ASN1_IA5STRING_new());
-            GENERAL_NAME_set0_value(entry.get(), GEN_DNS, text);
-            expect(ASN1_STRING_set(text, each.data(), static_cast<int>(each.size())) == 1);
-        }
-        expect(sk_GENERAL_NAME_push(all.get(), entry.get()) > 0);
-        entry.release();
-    }
-    expect(
-        X509_add1_ext_i2d(certificate, NID_subject_alt_name, all.get(), are_critical, X509V3_ADD_DEFAULT) == 1
-    );
+    expect(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1);
+    extend(certificate, issuer, NID_subject_key_identifier, "hash");
+    extend(certificate, issuer, NID_authority_key_identifier, "keyid:always");
+    expect(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
+}
+
+/// The names for an extension, which is critical if the certificate has no other subject (RFC 5280 section
+/// 4.2.1.6).
+std::string alternative_names(certificate_request const& request)
+{
+    std::string words;
+    for (auto const& each : request.names)
+        words.append(words.empty() ? "" : ",").append(is_address(each) ? "IP:" : "DNS:").append(each);
+    return request.common_name.empty() ? "critical," + words : words;
 }
 
 /// What is wrong with a request, or nothing.
@@ -263,28 +251,22 @@ result<issued_certificate> issue_certificate(certificate_request const& request)
         return bad(std::move(problem));
 
     auto const ca_serial = random_serial();
-    auto const ca_name = ("CA " + hex_of(ca_serial.get()) + " of " + request.common_name);
+    auto const ca_name = "CA " + hex_of(ca_serial.get()) + " of " + request.common_name;
     key_ptr const ca_key = expect(key_ptr(EVP_EC_gen("P-256")));
     auto const ca = draft(request, ca_name.substr(0, longest_common_name), ca_key.get(), ca_serial.get());
-    expect(X509_set_issuer_name(ca.get(), X509_get_subject_name(ca.get())) == 1);
     extend(ca.get(), ca.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
     extend(ca.get(), ca.get(), NID_key_usage, "critical,keyCertSign");
-    extend(ca.get(), ca.get(), NID_subject_key_identifier, "hash");
-    extend(ca.get(), ca.get(), NID_authority_key_identifier, "keyid:always");
-    expect(X509_sign(ca.get(), ca_key.get(), EVP_sha256()) > 0);
+    sign(ca.get(), ca.get(), ca_key.get());
 
     auto const serial = random_serial();
     key_ptr const key = expect(key_ptr(EVP_EC_gen("P-256")));
     auto const made =
         draft(request, request.common_name.substr(0, longest_common_name), key.get(), serial.get());
-    expect(X509_set_issuer_name(made.get(), X509_get_subject_name(ca.get())) == 1);
     extend(made.get(), ca.get(), NID_basic_constraints, "critical,CA:FALSE");
     extend(made.get(), ca.get(), NID_key_usage, "critical,digitalSignature");
     extend(made.get(), ca.get(), NID_ext_key_usage, "serverAuth");
-    extend(made.get(), ca.get(), NID_subject_key_identifier, "hash");
-    extend(made.get(), ca.get(), NID_authority_key_identifier, "keyid:always");
-    add_names(made.get(), request.names, request.common_name.empty());
-    expect(X509_sign(made.get(), ca_key.get(), EVP_sha256()) > 0);
+    extend(made.get(), ca.get(), NID_subject_alt_name, alternative_names(request));
+    sign(made.get(), ca.get(), ca_key.get());
 
     issued_certificate issued;
     issued.ca_pem = pem_of(ca.get());

@@ -1,4 +1,4 @@
-#include <tcr/net/deadlines.hpp>
+#include "deadlines.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,83 +6,64 @@
 namespace tcr::net
 {
 
-struct deadlines::state : std::enable_shared_from_this<deadlines::state>
+void deadlines::changed(time_point before, time_point now)
 {
-    explicit state(asio::any_io_executor executor) : timer(executor) {}
-
-    void changed(time_point before, time_point now)
+    pending_ += (now != deadline::never) - (before != deadline::never);
+    if (pending_ == 0)
     {
-        pending += (now != deadline::never) - (before != deadline::never);
         // A pending timer would keep the event loop from ending.
-        if (pending == 0)
-            disarm();
-        else if (now < armed_for)
-            arm(now);
+        armed_for_ = deadline::never;
+        timer_.cancel();
     }
-
-    void disarm()
-    {
-        armed_for = deadline::never;
-        timer.cancel();
-    }
-
-    void arm(time_point when)
-    {
-        armed_for = when;
-        timer.expires_at(when);
-        timer.async_wait(
-            [self = shared_from_this()](boost::system::error_code ec)
-            {
-                if (!ec)
-                    self->check();
-            }
-        );
-    }
-
-    void check()
-    {
-        auto const now = std::chrono::steady_clock::now();
-        armed_for = deadline::never;
-        // A callback may destroy other deadlines, or its own.
-        std::vector<deadline*> const then = members;
-        for (auto* each : then)
-        {
-            if (std::find(members.begin(), members.end(), each) == members.end() || each->when_ > now)
-                continue;
-            each->set(deadline::never);
-            auto const on_passed = each->on_passed_;
-            on_passed();
-        }
-        auto earliest = deadline::never;
-        for (auto const* each : members)
-            earliest = std::min(earliest, each->when_);
-        if (earliest < armed_for)
-            arm(earliest);
-    }
-
-    asio::steady_timer timer;
-    std::vector<deadline*> members;
-    time_point armed_for = deadline::never;  ///< no later than the earliest of all
-    std::ptrdiff_t pending = 0;              ///< number of members with a time
-};
-
-deadlines::deadlines(asio::any_io_executor executor) : state_(std::make_shared<state>(executor)) {}
-
-deadlines::~deadlines()
-{
-    state_->timer.cancel();
+    else if (now < armed_for_)
+        arm(now);
 }
 
-deadline::deadline(deadlines& all, std::function<void()> on_passed)
-    : all_(all.state_), on_passed_(std::move(on_passed))
+void deadlines::arm(time_point when)
 {
-    all_->members.push_back(this);
+    armed_for_ = when;
+    timer_.expires_at(when);
+    timer_.async_wait(
+        [weak = weak_from_this()](boost::system::error_code ec)
+        {
+            auto const self = weak.lock();
+            if (!ec && self)
+                self->check();
+        }
+    );
+}
+
+void deadlines::check()
+{
+    auto const now = std::chrono::steady_clock::now();
+    armed_for_ = deadline::never;
+    // A callback may destroy other deadlines, or its own.
+    std::vector<deadline*> const then = members_;
+    for (auto* each : then)
+    {
+        if (std::find(members_.begin(), members_.end(), each) == members_.end() || each->when_ > now)
+            continue;
+        each->set(deadline::never);
+        auto const on_passed = each->on_passed_;
+        on_passed();
+    }
+    auto earliest = deadline::never;
+    for (auto const* each : members_)
+        earliest = std::min(earliest, each->when_);
+    if (earliest < armed_for_)
+        arm(earliest);
+}
+
+deadline::deadline(std::shared_ptr<deadlines> all, std::function<void()> on_passed)
+    : all_(std::move(all)), on_passed_(std::move(on_passed))
+{
+    all_->members_.push_back(this);
 }
 
 deadline::~deadline()
 {
     set(never);
-    std::erase(all_->members, this);
+    std::erase(all_->members_, this);
 }
 
 void deadline::set(time_point when)

@@ -1,6 +1,6 @@
 #include "dial.hpp"
 
-#include "resolve.hpp"
+#include <tcr/net/resolve.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -51,7 +51,7 @@ void notice_dead_peer(tcp::socket& socket)
 
 }  // namespace
 
-void dialed::give_up()
+void client_connection::give_up()
 {
     timed_out = true;
     boost::system::error_code ignored;
@@ -79,12 +79,14 @@ task<result<std::vector<tcp::endpoint>>> look_up(
         co_return found;
     }
     auto answer = co_await resolve(plan.host, plan.port, deadline);
-    if (answer.ec)
-        co_return dial_failure(answer.ec, "cannot find the address of", plan.url);
-    co_return std::move(answer.endpoints);
+    if (!answer)
+        co_return dial_failure(answer.error().code, "cannot find the address of", plan.url);
+    co_return answer;
 }
 
-task<result<void>> dial(dialed& fresh, dial_plan const& plan, std::vector<tcp::endpoint> const& addresses)
+task<result<void>> dial(
+    client_connection& fresh, dial_plan const& plan, std::vector<tcp::endpoint> const& addresses
+)
 {
     auto [connect_ec, reached] = co_await asio::async_connect(fresh.socket, addresses, use_tuple);
     if (fresh.timed_out)

@@ -2,11 +2,11 @@
 
 // Connects to a server, for the clients with and without a pool of connections.
 
-#include <tcr/net/deadlines.hpp>
+#include "deadlines.hpp"
+#include "input_batch.hpp"
+#include "read_buffer.hpp"
+#include "tls_stream.hpp"
 #include <tcr/net/errc.hpp>
-#include <tcr/net/input_batch.hpp>
-#include <tcr/net/read_buffer.hpp>
-#include <tcr/net/tls_stream.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
@@ -19,24 +19,27 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tcr::net
 {
 
 /// A client's connection, also before it is open, with one time limit for the operation in flight.
-struct dialed
+struct client_connection
 {
-    /// \par Lifetimes `limits` must outlive it.
-    dialed(asio::any_io_executor executor, deadlines& limits)
-        : socket(executor), limit(limits, [this] { give_up(); })
+    client_connection(asio::any_io_executor executor, std::shared_ptr<deadlines> limits)
+        : socket(executor), limit(std::move(limits), [this] { give_up(); })
     {
     }
-    dialed(dialed const&) = delete;
-    dialed& operator=(dialed const&) = delete;
+    client_connection(client_connection const&) = delete;
+    client_connection& operator=(client_connection const&) = delete;
 
     /// Ends the operation in flight with an error and sets `timed_out`.
     void give_up();
+
+    /// As `tls_stream::is_quiet`; the connection must have TLS.
+    bool is_quiet() { return stream->is_quiet(); }
 
     asio::ip::tcp::socket socket;      ///< with TLS moved into `stream`, else used itself
     std::optional<tls_stream> stream;  ///< set once TLS begins
@@ -73,7 +76,7 @@ task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
 /// the caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's, with
 /// the URL in the text. \par Cancellation terminal. \par Lifetimes all arguments must outlive the call.
 task<result<void>> dial(
-    dialed& fresh, dial_plan const& plan, std::vector<asio::ip::tcp::endpoint> const& addresses
+    client_connection& fresh, dial_plan const& plan, std::vector<asio::ip::tcp::endpoint> const& addresses
 );
 
 }  // namespace tcr::net

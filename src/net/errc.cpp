@@ -3,36 +3,21 @@
 
 namespace tcr::net
 {
-namespace
-{
-
-char const* words(int code)
-{
-    switch (static_cast<errc>(code))
-    {
-        case errc::timed_out:
-            return "timed out";
-        case errc::closed:
-            return "the server closed the connection";
-        case errc::bad_response:
-            return "the response is not valid HTTP";
-        case errc::body_too_large:
-            return "the response is too large";
-        case errc::untrusted_server:
-            return "the server's certificate cannot be trusted";
-        case errc::bad_credentials:
-            return "the client certificate cannot be used";
-        case errc::too_late:
-            return "not sent: this process may no longer write";
-    }
-    return "unknown";
-}
-
-}  // namespace
 
 boost::system::error_category const& category()
 {
-    static worded_category const instance("tcr.net", words);
+    static table_category<errc> const instance(
+        "tcr.net",
+        {
+            {errc::timed_out, "timed out"},
+            {errc::closed, "the server closed the connection"},
+            {errc::bad_response, "the response is not valid HTTP"},
+            {errc::body_too_large, "the response is too large"},
+            {errc::untrusted_server, "the server's certificate cannot be trusted"},
+            {errc::bad_credentials, "the client certificate cannot be used"},
+            {errc::too_late, "not sent: this process may no longer write"},
+        }
+    );
     return instance;
 }
 

@@ -1,8 +1,7 @@
+#include "connection_pool.hpp"
 #include "dial.hpp"
-#include <tcr/net/errc.hpp>
-#include <tcr/net/exchange.hpp>
+#include "response_parser.hpp"
 #include <tcr/net/http_client.hpp>
-#include <tcr/net/response_parser.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -10,22 +9,10 @@
 
 namespace tcr::net
 {
-
-using steady_clock = std::chrono::steady_clock;
-
-struct http_client::connection : dialed
-{
-    connection(http_client& owner, unsigned made_in)
-        : dialed(owner.executor_, owner.limits_), generation(made_in)
-    {
-    }
-
-    unsigned generation;
-    steady_clock::time_point last_used{};
-};
-
 namespace
 {
+
+using steady_clock = std::chrono::steady_clock;
 
 /// Counts a request as in flight, from its first byte to the end of its answer.
 class counted_request
@@ -45,6 +32,28 @@ private:
 
 }  // namespace
 
+struct http_client::state
+{
+    state(asio::any_io_executor loop, client_options const& how)
+        : executor(loop),
+          options(how),
+          limits(std::make_shared<deadlines>(loop)),
+          batch(loop, how.batch),
+          idle(how.max_idle)
+    {
+    }
+
+    task<result<std::unique_ptr<client_connection>>> connect(steady_clock::time_point latest);
+
+    asio::any_io_executor executor;
+    client_options options;
+    dial_plan plan;
+    std::string authority;
+    std::shared_ptr<deadlines> limits;
+    input_batch batch;
+    connection_pool<client_connection> idle;
+};
+
 std::string endpoint::authority() const
 {
     return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
@@ -53,118 +62,91 @@ std::string endpoint::authority() const
 http_client::http_client(
     asio::any_io_executor executor,
     std::shared_ptr<asio::ssl::context> tls,
-    endpoint server,
-    client_options options
+    endpoint const& server,
+    client_options const& options
 )
-    : executor_(executor),
-      tls_(std::move(tls)),
-      server_(std::move(server)),
-      authority_(server_.authority()),
-      options_(options),
-      limits_(executor_),
-      batch_(executor_, options_.batch)
+    : state_(std::make_unique<state>(executor, options))
 {
-    if (server_.tls_server_name.empty())
-        server_.tls_server_name = server_.host;
+    state_->authority = server.authority();
+    auto& plan = state_->plan;
+    plan.host = server.host;
+    plan.port = server.port;
+    plan.url = "https://" + state_->authority;
+    plan.tls = std::move(tls);
+    plan.tls_server_name = server.tls_server_name.empty() ? server.host : server.tls_server_name;
+    plan.verify_server = server.verify_server;
+    plan.batch = &state_->batch;
 }
 
 http_client::~http_client() = default;
 
-error http_client::failure(boost::system::error_code ec, std::string_view doing) const
+task<result<std::unique_ptr<client_connection>>> http_client::state::connect(steady_clock::time_point latest)
 {
-    return dial_failure(ec, doing, "https://" + authority_);
-}
-
-task<result<std::unique_ptr<http_client::connection>>> http_client::connect(steady_clock::time_point latest)
-{
-    auto fresh = std::make_unique<connection>(*this, generation_);
-    dial_plan plan;
-    plan.host = server_.host;
-    plan.port = server_.port;
-    plan.url = "https://" + authority_;
-    plan.tls = tls_;  // `replace_tls` may be called while we wait
-    plan.tls_server_name = server_.tls_server_name;
-    plan.verify_server = server_.verify_server;
-    plan.batch = &batch_;
+    auto const current = plan;  // `replace_tls` may be called while we wait
+    auto fresh = std::make_unique<client_connection>(executor, limits);
     auto const addresses =
-        co_await look_up(plan, std::min(latest, steady_clock::now() + options_.look_up_limit));
+        co_await look_up(current, std::min(latest, steady_clock::now() + options.look_up_limit));
     if (!addresses)
         co_return addresses.error();
-    fresh->limit.set(std::min(latest, steady_clock::now() + options_.connect_limit));
-    auto const connected = co_await dial(*fresh, plan, *addresses);
+    fresh->limit.set(std::min(latest, steady_clock::now() + options.connect_limit));
+    auto const connected = co_await dial(*fresh, current, *addresses);
     if (!connected)
         co_return connected.error();
     co_return fresh;
-}
-
-/// Skips connections with unread input: it would be taken for the answer to the next request.
-std::unique_ptr<http_client::connection> http_client::take_idle()
-{
-    while (!idle_.empty())
-    {
-        auto link = std::move(idle_.back());
-        idle_.pop_back();
-        if (link->stream->is_quiet())
-            return link;
-    }
-    return nullptr;
 }
 
 task<result<http_response>> http_client::send(
     http_request const& request, body_sink& sink, time_limits limits
 )
 {
-    auto wire = serialize(request, authority_);
+    auto& idle = state_->idle;
+    auto const failure = [this](boost::system::error_code ec, std::string_view doing)
+    { return dial_failure(ec, doing, state_->plan.url); };
+    auto const is_too_late = [gate = limits.gate] { return gate != nullptr && !gate->is_open(); };
+    auto const too_late = [&failure] { return failure(errc::too_late, "cannot send a request to"); };
+    auto const wire = serialize(request, state_->authority);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
     // Opens no connection for a request that must not be sent.
-    if (limits.gate != nullptr && !limits.gate->is_open())
-        co_return failure(errc::too_late, "cannot send a request to");
+    if (is_too_late())
+        co_return too_late();
     for (;;)
     {
-        auto link = take_idle();
-        bool const reused = link != nullptr;
-        if (!reused)
+        auto const generation = idle.generation();
+        auto link = idle.take();
+        bool const is_reused = link != nullptr;
+        if (!is_reused)
         {
-            auto fresh = co_await connect(latest);
+            auto fresh = co_await state_->connect(latest);
             if (!fresh)
                 co_return fresh.error();
             link = std::move(*fresh);
         }
 
-        if (limits.gate != nullptr && !limits.gate->is_open())
-            co_return failure(errc::too_late, "cannot send a request to");
+        if (is_too_late())
+            co_return too_late();
         http_response response;
         response_parser parser(response, sink);
-        auto before_wait = [&]
-        {
-            auto next = latest;
-            if (limits.idle.count() > 0)
-                next = std::min(next, steady_clock::now() + limits.idle);
-            link->limit.set(next);
-        };
+        auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };
         // Watches are excluded: no caller waits for their end.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
-            counted.emplace(batch_.coalescer());
-        auto end = co_await exchange(*link->stream, link->buffer, wire, parser, before_wait);
+            counted.emplace(state_->batch.coalescer());
+        auto const end = co_await exchange(*link->stream, link->buffer, wire, parser, before_wait);
         counted.reset();
         if (end.ec)
         {
             // If one connection timed out, the pooled ones have probably lost the server, too.
             if (link->timed_out)
-                idle_.clear();
-            bool const stale =
-                reused && !end.answered && !link->timed_out && end.ec != asio::error::operation_aborted;
-            if (stale)
+                idle.close_all();
+            if (is_sent_again(end, is_reused, link->timed_out))
                 continue;
             co_return failure(end.ec, "no complete response from");
         }
-        if (end.reusable && idle_.size() < options_.max_idle && link->generation == generation_)
+        if (end.reusable)
         {
             link->limit.set(deadline::never);
-            link->last_used = steady_clock::now();
-            idle_.push_back(std::move(link));
+            idle.put(std::move(link), generation, steady_clock::now());
         }
         co_return response;
     }
@@ -172,15 +154,13 @@ task<result<http_response>> http_client::send(
 
 void http_client::close_idle(steady_clock::duration age)
 {
-    auto const oldest = steady_clock::now() - age;
-    std::erase_if(idle_, [&](auto const& link) { return link->last_used < oldest; });
+    state_->idle.close_unused_since(steady_clock::now() - age);
 }
 
 void http_client::replace_tls(std::shared_ptr<asio::ssl::context> tls)
 {
-    tls_ = std::move(tls);
-    ++generation_;
-    idle_.clear();
+    state_->plan.tls = std::move(tls);
+    state_->idle.begin_generation();
 }
 
 }  // namespace tcr::net

@@ -12,16 +12,16 @@ server_response plain_response(unsigned status)
     auto const words = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
     server_response response;
     response.status = status;
-    response.body.append(std::to_string(status)).append(" ").append(words.data(), words.size()).append("\n");
+    response.body.append(std::to_string(status)).append(" ").append(words).append("\n");
     return response;
 }
 
-void http_router::get(std::string const& path, any_request_handler handler)
+void http_router::get(std::string const& path, request_handler handler)
 {
     paths_[path]["GET"] = std::move(handler);
 }
 
-void http_router::post(std::string const& path, any_request_handler handler)
+void http_router::post(std::string const& path, request_handler handler)
 {
     paths_[path]["POST"] = std::move(handler);
 }

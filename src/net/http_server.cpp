@@ -1,10 +1,15 @@
+#include "http_session.hpp"
+#include <tcr/log/line_limiter.hpp>
 #include <tcr/net/http_server.hpp>
 #include <tcr/util/strings.hpp>
+#include <tcr/util/task_group.hpp>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <exception>
 #include <limits>
 #include <utility>
 
@@ -22,10 +27,7 @@ constexpr std::chrono::milliseconds accept_pause{200};
 
 error malformed(std::string_view text, std::string_view why)
 {
-    return error(
-        boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
-        "'" + printable(text) + "' is not an address to listen on: " + std::string(why)
-    );
+    return invalid_argument("'" + printable(text) + "' is not an address to listen on: " + std::string(why));
 }
 
 /// Listens on one endpoint. IPv6's "any" accepts IPv4, too, whatever the machine's default is.
@@ -47,6 +49,164 @@ boost::system::error_code open(tcp::acceptor& acceptor, tcp::endpoint const& whe
         acceptor.close(ignored);
     }
     return ec;
+}
+
+class listening_server final : public http_server
+{
+public:
+    listening_server(
+        asio::any_io_executor executor,
+        tcp::acceptor acceptor,
+        request_handler handler,
+        logger& log,
+        server_options options
+    )
+        : acceptor_(std::move(acceptor)),
+          port_(acceptor_.local_endpoint().port()),
+          handler_(std::move(handler)),
+          log_(log),
+          options_(std::move(options)),
+          sessions_(executor, options_.max_body_bytes, options_.limits.first_request),
+          tasks_(executor)
+    {
+    }
+
+    task<void> run() override;
+    unsigned short port() const override { return port_; }
+
+private:
+    task<void> accept_all();
+    task<void> wait_for_room();
+    template <class Stream>
+    void start(Stream stream);
+    template <class Stream>
+    task<void> serve(std::unique_ptr<http_session<Stream>> session);
+    void warn(std::string_view what, std::string_view why);
+    void log_handshake_failure(boost::system::error_code failure);
+
+    tcp::acceptor acceptor_;
+    unsigned short port_;
+    request_handler handler_;
+    logger& log_;
+    line_limiter lines_;
+    server_options options_;
+    session_list sessions_;
+    task_group tasks_;
+};
+
+task<void> listening_server::run()
+{
+    std::exception_ptr end;
+    try
+    {
+        co_await accept_all();
+    }
+    catch (...)
+    {
+        end = std::current_exception();
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    sessions_.finish();
+    auto const deadline = steady_clock::now() + options_.grace;
+    while (!sessions_.empty() && steady_clock::now() < deadline)
+    {
+        co_await sessions_.wait_until(deadline);
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            break;
+    }
+    co_await asio::this_coro::reset_cancellation_state();
+    sessions_.cut();
+    co_await tasks_.join();
+    std::rethrow_exception(end);
+}
+
+task<void> listening_server::accept_all()
+{
+    for (;;)
+    {
+        if (sessions_.size() >= options_.max_connections)
+            co_await wait_for_room();
+        auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
+        if (ec)
+        {
+            if (ec != asio::error::operation_aborted)
+                warn("cannot accept an HTTP connection; retrying in 200 ms", ec.message());
+            co_await sleep_for(accept_pause);
+            continue;
+        }
+        boost::system::error_code ignored;
+        socket.set_option(tcp::no_delay(true), ignored);
+        if (!options_.tls)
+            start(std::move(socket));
+        else if (auto const context = options_.tls())
+            start(tls_stream(std::move(socket), *context, tls_stream::side::server));
+    }
+}
+
+template <class Stream>
+void listening_server::start(Stream stream)
+{
+    auto session =
+        std::make_unique<http_session<Stream>>(std::move(stream), handler_, options_.limits, sessions_);
+    tasks_.spawn(serve(std::move(session)));
+}
+
+task<void> listening_server::wait_for_room()
+{
+    // Closes no connection before a new one waits.
+    co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
+    while (sessions_.size() >= options_.max_connections)
+    {
+        auto const again = sessions_.make_room(steady_clock::now());
+        co_await sessions_.wait_until(again);
+    }
+}
+
+template <class Stream>
+task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session)
+{
+    std::string failure;
+    try
+    {
+        co_await session->run();
+        if (auto const handshake_failure = session->handshake_failure())
+            log_handshake_failure(handshake_failure);
+    }
+    catch (boost::system::system_error const& e)
+    {
+        if (e.code() != asio::error::operation_aborted)
+            failure = e.what();
+    }
+    catch (std::exception const& e)
+    {
+        failure = e.what();
+    }
+    catch (...)
+    {
+        failure = "unknown exception";
+    }
+    if (!failure.empty())
+        warn("HTTP connection failed", failure);
+    session.reset();  // leaves the session list before the last child of the group ends
+}
+
+void listening_server::warn(std::string_view what, std::string_view why)
+{
+    if (auto const left_out = lines_.pass(what, steady_clock::now()))
+        log_.warning(what, {{"error", printable(why)}, {"left_out", *left_out}});
+}
+
+void listening_server::log_handshake_failure(boost::system::error_code failure)
+{
+    if (!log_.enabled(log_level::debug))
+        return;
+    constexpr std::string_view what = "TLS handshake with a client failed";
+    if (auto const left_out = lines_.pass(what, steady_clock::now()))
+        log_.debug(what, {{"error", printable(failure.message())}, {"left_out", *left_out}});
 }
 
 }  // namespace
@@ -88,7 +248,7 @@ result<std::optional<bind_address>> parse_bind_address(std::string_view text)
 result<std::unique_ptr<http_server>> http_server::listen(
     asio::any_io_executor executor,
     bind_address const& address,
-    any_request_handler handler,
+    request_handler handler,
     logger& log,
     server_options options
 )
@@ -110,147 +270,9 @@ result<std::unique_ptr<http_server>> http_server::listen(
     }
     if (ec)
         return error(ec, "cannot listen on " + address.text() + ": " + ec.message());
-    return std::unique_ptr<http_server>(
-        new http_server(executor, std::move(acceptor), std::move(handler), log, std::move(options))
+    return std::make_unique<listening_server>(
+        executor, std::move(acceptor), std::move(handler), log, std::move(options)
     );
-}
-
-http_server::http_server(
-    asio::any_io_executor executor,
-    tcp::acceptor acceptor,
-    any_request_handler handler,
-    logger& log,
-    server_options options
-)
-    : executor_(executor),
-      acceptor_(std::move(acceptor)),
-      port_(acceptor_.local_endpoint().port()),
-      handler_(std::move(handler)),
-      log_(log),
-      options_(std::move(options)),
-      sessions_(executor, options_.max_body_bytes, options_.limits.first_request),
-      tasks_(executor)
-{
-}
-
-task<void> http_server::run()
-{
-    std::exception_ptr end;
-    try
-    {
-        co_await accept_all();
-    }
-    catch (...)
-    {
-        end = std::current_exception();
-    }
-    co_await asio::this_coro::reset_cancellation_state();
-
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-    sessions_.finish();
-    auto const deadline = steady_clock::now() + options_.grace;
-    while (!sessions_.empty() && steady_clock::now() < deadline)
-    {
-        co_await sessions_.wait_until(deadline);
-        auto const state = co_await asio::this_coro::cancellation_state;
-        if (state.cancelled() != asio::cancellation_type::none)
-            break;
-    }
-    co_await asio::this_coro::reset_cancellation_state();
-    sessions_.cut();
-    co_await tasks_.join();
-    std::rethrow_exception(end);
-}
-
-task<void> http_server::accept_all()
-{
-    for (;;)
-    {
-        if (sessions_.size() >= options_.max_connections)
-            co_await wait_for_room();
-        auto [ec, socket] = co_await acceptor_.async_accept(use_tuple);
-        if (ec)
-        {
-            if (ec != asio::error::operation_aborted)
-                warn("cannot accept an HTTP connection; retrying in 200 ms", ec.message());
-            co_await sleep_for(accept_pause);
-            continue;
-        }
-        boost::system::error_code ignored;
-        socket.set_option(tcp::no_delay(true), ignored);
-        accept(std::move(socket));
-    }
-}
-
-void http_server::accept(tcp::socket socket)
-{
-    if (!options_.tls)
-        start(std::move(socket));
-    else if (auto const context = options_.tls())
-        start(tls_stream(std::move(socket), *context, tls_stream::side::server));
-}
-
-template <class Stream>
-void http_server::start(Stream stream)
-{
-    auto session =
-        std::make_unique<http_session<Stream>>(std::move(stream), handler_, options_.limits, sessions_);
-    tasks_.spawn(serve(std::move(session)));
-}
-
-task<void> http_server::wait_for_room()
-{
-    // Closes no connection before a new one waits.
-    co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
-    while (sessions_.size() >= options_.max_connections)
-    {
-        auto const again = sessions_.make_room(steady_clock::now());
-        co_await sessions_.wait_until(again);
-    }
-}
-
-template <class Stream>
-task<void> http_server::serve(std::unique_ptr<http_session<Stream>> session)
-{
-    std::string failure;
-    try
-    {
-        co_await session->run();
-        if (auto const handshake_failure = session->handshake_failure())
-            log_handshake_failure(handshake_failure);
-    }
-    catch (boost::system::system_error const& e)
-    {
-        if (e.code() != asio::error::operation_aborted)
-            failure = e.what();
-    }
-    catch (std::exception const& e)
-    {
-        failure = e.what();
-    }
-    catch (...)
-    {
-        failure = "unknown exception";
-    }
-    if (!failure.empty())
-        warn("HTTP connection failed", failure);
-    session.reset();  // leaves the session list before the last child of the group ends
-}
-
-void http_server::warn(std::string_view what, std::string_view why)
-{
-    if (auto const left_out = lines_.pass(what, steady_clock::now()))
-        log_.warning(what, {{"error", printable(why)}, {"left_out", *left_out}});
-}
-
-void http_server::log_handshake_failure(boost::system::error_code failure)
-{
-    if (!log_.enabled(log_level::debug))
-        return;
-    constexpr std::string_view what = "TLS handshake with a client failed";
-    if (auto const left_out = lines_.pass(what, steady_clock::now()))
-        log_.debug(what, {{"error", printable(failure.message())}, {"left_out", *left_out}});
 }
 
 }  // namespace tcr::net

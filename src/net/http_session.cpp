@@ -1,24 +1,14 @@
-#include <tcr/net/http_session.hpp>
+#include "http_session.hpp"
 
 #include <boost/beast/http/status.hpp>
 
 namespace tcr::net
 {
 
-task<void> end_output(asio::ip::tcp::socket& stream)
+void end_output(asio::ip::tcp::socket& stream)
 {
     boost::system::error_code ignored;
     stream.shutdown(asio::socket_base::shutdown_send, ignored);
-    co_return;
-}
-
-server_response refusal_response(unsigned status)
-{
-    auto response = plain_response(status);
-    // The next body that is dropped makes room.
-    if (status == 503)
-        response.headers = "Retry-After: 1\r\n";
-    return response;
 }
 
 std::string response_head(server_response const& response, bool keep_alive)
@@ -30,7 +20,7 @@ std::string response_head(server_response const& response, bool keep_alive)
     std::string head;
     head.reserve(160 + response.content_type.size() + response.headers.size());
     head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
-    head.append(words.data(), words.size()).append("\r\n").append(response.headers);
+    head.append(words).append("\r\n").append(response.headers);
     if (!response.content_type.empty() && !response.body.empty())
         head.append("Content-Type: ").append(response.content_type).append("\r\n");
     // RFC 9110 section 8.6: 204 must not have one, and in 304 it describes another response.

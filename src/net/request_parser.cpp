@@ -1,4 +1,4 @@
-#include <tcr/net/request_parser.hpp>
+#include "request_parser.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/beast/core/string.hpp>
@@ -27,12 +27,6 @@ bool split_target(std::string_view target, server_request& request)
     if (mark != std::string_view::npos)
         request.query = target.substr(mark + 1);
     return true;
-}
-
-/// The media type of a Content-Type (RFC 9110 section 8.3.1), in lower case.
-std::string media_type(std::string_view value)
-{
-    return ascii_lower(trim(value.substr(0, value.find(';'))));
 }
 
 }  // namespace
@@ -85,21 +79,19 @@ unsigned request_parser::status_of(error_code ec)
 
 void request_parser::on_request_impl(verb, string_view method, string_view target, int version, error_code&)
 {
-    request_.method.assign(method.data(), method.size());
+    request_.method = method;
     is_http_11_ = version >= 11;
-    has_bad_target_ = !split_target({target.data(), target.size()}, request_);
+    has_bad_target_ = !split_target(target, request_);
 }
 
 void request_parser::on_field_impl(field id, string_view name, string_view value, error_code&)
 {
     if (keeps_headers_)
-        request_.headers.emplace_back(
-            ascii_lower({name.data(), name.size()}), trim({value.data(), value.size()})
-        );
+        request_.headers.emplace_back(ascii_lower(name), trim(value));
     if (id == field::host)
         ++hosts_;
     else if (id == field::content_type)
-        request_.content_type = media_type({value.data(), value.size()});
+        request_.content_type = ascii_lower(trim(value.substr(0, value.find(';'))));
     else if (id == field::transfer_encoding)
         has_transfer_encoding_ = true;
     else if (id == field::expect)
@@ -123,17 +115,16 @@ void request_parser::on_body_init_impl(boost::optional<std::uint64_t> const& len
         request_.body.reserve(static_cast<std::size_t>(*length));
 }
 
-std::size_t request_parser::on_body_impl(string_view body, error_code& ec)
+void request_parser::take(std::string_view piece, error_code& ec)
 {
     // Other requests may have taken the room since the header was read.
-    if (!bodies_.has_room_for(body.size()))
+    if (!bodies_.has_room_for(piece.size()))
     {
         ec = make_error_code(boost::system::errc::not_enough_memory);
-        return 0;
+        return;
     }
-    bodies_.take(body.size());
-    request_.body.append(body.data(), body.size());
-    return body.size();
+    bodies_.take(piece.size());
+    request_.body.append(piece);
 }
 
 }  // namespace tcr::net

@@ -1,6 +1,5 @@
-#include "resolve.hpp"
-
 #include <tcr/net/errc.hpp>
+#include <tcr/net/resolve.hpp>
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -32,7 +31,7 @@ namespace system = boost::system;
 
 using tcp = asio::ip::tcp;
 
-/// Shared by the thread of a look-up and its callers. The thread writes `result`, then `is_done`, then to
+/// Shared by the thread of a look-up and its callers. The thread writes `answer`, then `is_done`, then to
 /// `event`.
 struct look_up_state
 {
@@ -46,7 +45,7 @@ struct look_up_state
     look_up_state& operator=(look_up_state const&) = delete;
 
     int const event;  ///< readable once the look-up is done
-    resolved result;
+    resolved answer;
     std::atomic<bool> is_done{false};
 };
 
@@ -57,13 +56,6 @@ std::map<look_up_key, std::shared_ptr<look_up_state>>& open_look_ups()
 {
     static std::map<look_up_key, std::shared_ptr<look_up_state>> all;
     return all;
-}
-
-resolved failed(system::error_code ec)
-{
-    resolved failure;
-    failure.ec = ec;
-    return failure;
 }
 
 /// Blocks all signals in this thread and in threads that it starts: the loop's thread handles them.
@@ -91,11 +83,11 @@ void start(std::shared_ptr<look_up_state> state, look_up_key const& key)
         auto const& [host, port, work] = key;
         try
         {
-            state->result = work(host, port);
+            state->answer = work(host, port);
         }
         catch (...)  // an exception that left a thread would end the process
         {
-            state->result = failed(make_error_code(system::errc::resource_unavailable_try_again));
+            state->answer = error(make_error_code(system::errc::resource_unavailable_try_again));
         }
         state->is_done.store(true, std::memory_order_release);
         eventfd_write(state->event, 1);
@@ -134,9 +126,12 @@ resolved system_resolver(std::string const& host, std::string const& port)
 {
     asio::io_context unused;
     tcp::resolver resolver(unused);
-    resolved found;
-    for (auto const& entry : resolver.resolve(host, port, found.ec))
-        found.endpoints.push_back(entry.endpoint());
+    system::error_code ec;
+    std::vector<tcp::endpoint> found;
+    for (auto const& entry : resolver.resolve(host, port, ec))
+        found.push_back(entry.endpoint());
+    if (ec)
+        return error(ec);
     return found;
 }
 
@@ -149,22 +144,22 @@ task<resolved> resolve(
     look_up_key const key(std::move(host), std::move(port), work);
     auto const state = joined(key);
     if (!state)
-        co_return failed(make_error_code(system::errc::resource_unavailable_try_again));
+        co_return error(make_error_code(system::errc::resource_unavailable_try_again));
     asio::posix::stream_descriptor event(executor);
     system::error_code ec;
     event.assign(fcntl(state->event, F_DUPFD_CLOEXEC, 0), ec);
     if (ec)
-        co_return failed(ec);
+        co_return error(ec);
     asio::steady_timer timer(executor, deadline);
     auto answered = event.async_wait(asio::posix::stream_descriptor::wait_read, use_tuple);
     auto passed = timer.async_wait(use_tuple);
     co_await (std::move(answered) || std::move(passed));
     if (state->is_done.load(std::memory_order_acquire))
-        co_return state->result;
+        co_return state->answer;
     auto const cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none)
-        co_return failed(asio::error::operation_aborted);
-    co_return failed(errc::timed_out);
+        co_return error(asio::error::operation_aborted);
+    co_return error(errc::timed_out);
 }
 
 }  // namespace tcr::net

@@ -1,4 +1,4 @@
-#include <tcr/net/session_state.hpp>
+#include "session_state.hpp"
 
 #include <algorithm>
 
@@ -11,11 +11,12 @@ session_list::time_point session_list::make_room(time_point now)
     auto again = time_point::max();
     for (auto* each : sessions_)
     {
-        if (!each->is_kept() && !each->is_fresh())
+        bool const is_fresh = each->phase_ == session_state::phase::fresh;
+        if (!is_fresh && each->phase_ != session_state::phase::kept)
             continue;
         if (each->is_finishing())
             return time_point::max();
-        if (each->is_fresh() && now < each->idle_since() + first_request_)
+        if (is_fresh && now < each->idle_since() + first_request_)
             again = std::min(again, each->idle_since() + first_request_);
         else if (longest == nullptr || each->idle_since() < longest->idle_since())
             longest = each;

@@ -39,7 +39,14 @@ constexpr std::string_view our_protocols = "\x08http/1.1";
 
 /// Chooses a supported protocol. A client that offers none of them is still served: it may speak HTTP/1.1 all
 /// the same, and otherwise notices at the first line of a response.
-int choose_protocol(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const* offered, unsigned offered_size, void*)
+int choose_protocol(
+    SSL*,
+    unsigned char const** chosen,
+    unsigned char* size,
+    unsigned char const* offered,
+    unsigned offered_size,
+    void*
+)
 {
     unsigned char* found = nullptr;
     auto const outcome = SSL_select_next_proto(
@@ -72,6 +79,29 @@ error unusable(std::string text, boost::system::error_code ec)
     return error(ec, text + ": " + ec.message());
 }
 
+/// Uses a certificate with its intermediates, and its key. `owner` ("the client") stands in error texts.
+result<void> use_certificate(
+    ssl::context& context,
+    std::string const& owner,
+    std::string_view certificate_pem,
+    std::string_view key_pem
+)
+{
+    boost::system::error_code ec;
+    context.use_certificate_chain(boost::asio::buffer(certificate_pem), ec);
+    if (ec)
+        return unusable(owner + " certificate cannot be read", ec);
+    auto const bad_key = owner + " key cannot be read, or does not belong to the certificate";
+    context.use_private_key(boost::asio::buffer(key_pem), ssl::context::pem, ec);
+    if (ec)
+        return unusable(bad_key, ec);
+    // OpenSSL accepts a key of another kind (RSA for an EC certificate) without an error. A client then sends
+    // no certificate.
+    if (SSL_CTX_check_private_key(context.native_handle()) != 1)
+        return error(errc::bad_credentials, bad_key + ": another kind");
+    return {};
+}
+
 }  // namespace
 
 result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& identity)
@@ -90,21 +120,11 @@ result<std::shared_ptr<ssl::context>> make_client_context(tls_identity const& id
 
     if (identity.certificate_pem.empty())
         return context;
-    context->use_certificate_chain(boost::asio::buffer(identity.certificate_pem), ec);
-    if (ec)
-        return unusable("the client certificate cannot be read", ec);
+    auto const used = use_certificate(*context, "the client", identity.certificate_pem, identity.key_pem);
+    if (!used)
+        return used.error();
     if (auto problem = validity_problem(SSL_CTX_get0_certificate(context->native_handle())); !problem.empty())
         return error(errc::bad_credentials, problem);
-    context->use_private_key(boost::asio::buffer(identity.key_pem), ssl::context::pem, ec);
-    if (ec)
-        return unusable("the client key cannot be read, or does not belong to the certificate", ec);
-    // OpenSSL accepts a key of another kind (RSA for an EC certificate) without an error and then sends no
-    // certificate.
-    if (SSL_CTX_check_private_key(context->native_handle()) != 1)
-        return error(
-            errc::bad_credentials,
-            "the client key cannot be read, or does not belong to the certificate: another kind"
-        );
     return context;
 }
 
@@ -124,18 +144,9 @@ result<std::shared_ptr<ssl::context>> make_server_context(
     SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
 
-    boost::system::error_code ec;
-    made->use_certificate_chain(boost::asio::buffer(certificate_pem), ec);
-    if (ec)
-        return unusable("the server's certificate cannot be read", ec);
-    made->use_private_key(boost::asio::buffer(key_pem), ssl::context::pem, ec);
-    if (ec)
-        return unusable("the server's key cannot be read, or does not belong to the certificate", ec);
-    if (SSL_CTX_check_private_key(context) != 1)
-        return error(
-            errc::bad_credentials,
-            "the server's key cannot be read, or does not belong to the certificate: another kind"
-        );
+    auto const used = use_certificate(*made, "the server's", certificate_pem, key_pem);
+    if (!used)
+        return used.error();
     return made;
 }
 

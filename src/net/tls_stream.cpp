@@ -1,5 +1,4 @@
-#include "x509.hpp"
-#include <tcr/net/tls_stream.hpp>
+#include "tls_stream.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -23,7 +22,7 @@ namespace
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
 /// Short buffers are joined up to this size, so that a response is one record and one packet.
-constexpr std::size_t gathered = 4 * 1024;
+constexpr std::size_t max_joined = 4 * 1024;
 
 /// This many bytes end a wait for events, although they are read only at the next common read. Small enough
 /// that the kernel keeps its receive buffer: it enlarges one that is below twice this value (tcp_set_rcvlowat
@@ -89,11 +88,6 @@ BIO_METHOD* socket_method()
 
 }  // namespace
 
-void tls_stream::free_ssl::operator()(SSL* ssl) const
-{
-    SSL_free(ssl);
-}
-
 tls_stream::tls_stream(
     asio::ip::tcp::socket socket, asio::ssl::context& context, side role, input_batch* batch
 )
@@ -140,76 +134,19 @@ void tls_stream::suppress_wakeups(bool wanted)
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
 
-bool tls_stream::is_quiet()
-{
-    if (abandoned_)
-        return false;
-    clear_errors();
-    errno = 0;
-    char byte = 0;
-    std::size_t count = 0;
-    int const returned = SSL_peek_ex(ssl_.get(), &byte, 1, &count);
-    return result_of(returned, count).next == need::input;
-}
-
 bool tls_stream::is_plain_http(error_code ec)
 {
     return ec.category() == asio::error::get_ssl_category() &&
            ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_HTTP_REQUEST;
 }
 
-tls_stream::outcome tls_stream::try_handshake()
+template <class Function>
+tls_stream::outcome tls_stream::call(Function function)
 {
-    clear_errors();
-    errno = 0;
-    return result_of(SSL_do_handshake(ssl_.get()), 0);
-}
-
-tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
-{
-    auto const read = [&](asio::mutable_buffer into)
-    {
-        clear_errors();
-        errno = 0;
-        std::size_t count = 0;
-        int const returned = SSL_read_ex(ssl_.get(), into.data(), into.size(), &count);
-        return result_of(returned, count);
-    };
-    auto all = read(space);
-    // Also takes what came in the same packet, such as the next event of a watch. The next call reports an
-    // error again.
-    while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
-    {
-        auto const more = read(space + all.count);
-        if (more.count == 0)
-            break;
-        all.count += more.count;
-    }
-    return all;
-}
-
-tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
-{
-    // A repeated call passes the same bytes in the same order, as OpenSSL requires.
-    std::array<char, gathered> joined;
-    if (first.size() < joined.size() && second.size() > 0)
-    {
-        auto const more = std::min(second.size(), joined.size() - first.size());
-        std::memcpy(joined.data(), first.data(), first.size());
-        std::memcpy(joined.data() + first.size(), second.data(), more);
-        first = {joined.data(), first.size() + more};
-    }
-    if (first.size() == 0)
-        return {};
     clear_errors();
     errno = 0;
     std::size_t count = 0;
-    int const returned = SSL_write_ex(ssl_.get(), first.data(), first.size(), &count);
-    return result_of(returned, count);
-}
-
-tls_stream::outcome tls_stream::result_of(int returned, std::size_t count)
-{
+    int const returned = function(ssl_.get(), &count);
     int const why = errno;
     outcome result;
     switch (SSL_get_error(ssl_.get(), returned))
@@ -240,6 +177,55 @@ tls_stream::outcome tls_stream::result_of(int returned, std::size_t count)
     return result;
 }
 
+bool tls_stream::is_quiet()
+{
+    char byte = 0;
+    auto const peek = [&](SSL* ssl, std::size_t* count) { return SSL_peek_ex(ssl, &byte, 1, count); };
+    return !abandoned_ && call(peek).next == need::input;
+}
+
+tls_stream::outcome tls_stream::try_handshake()
+{
+    return call([](SSL* ssl, std::size_t*) { return SSL_do_handshake(ssl); });
+}
+
+tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
+{
+    auto const read = [&](asio::mutable_buffer into)
+    {
+        return call([into](SSL* ssl, std::size_t* count)
+                    { return SSL_read_ex(ssl, into.data(), into.size(), count); });
+    };
+    auto all = read(space);
+    // Also takes what came in the same packet, such as the next event of a watch. The next call reports an
+    // error again.
+    while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
+    {
+        auto const more = read(space + all.count);
+        if (more.count == 0)
+            break;
+        all.count += more.count;
+    }
+    return all;
+}
+
+tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
+{
+    // A repeated call passes the same bytes in the same order, as OpenSSL requires.
+    std::array<char, max_joined> joined;
+    if (first.size() < joined.size() && second.size() > 0)
+    {
+        auto const more = std::min(second.size(), joined.size() - first.size());
+        std::memcpy(joined.data(), first.data(), first.size());
+        std::memcpy(joined.data() + first.size(), second.data(), more);
+        first = {joined.data(), first.size() + more};
+    }
+    if (first.size() == 0)
+        return {};
+    return call([first](SSL* ssl, std::size_t* count)
+                { return SSL_write_ex(ssl, first.data(), first.size(), count); });
+}
+
 void tls_stream::end_output()
 {
     ERR_clear_error();
@@ -247,12 +233,6 @@ void tls_stream::end_output()
     ERR_clear_error();
     boost::system::error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
-}
-
-task<void> end_output(tls_stream& stream)
-{
-    stream.end_output();
-    co_return;
 }
 
 }  // namespace tcr::net

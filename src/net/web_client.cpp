@@ -1,9 +1,11 @@
 #include "dial.hpp"
+#include "exchange.hpp"
 #include "web_parser.hpp"
-#include <tcr/net/exchange.hpp>
 #include <tcr/net/web_client.hpp>
 
 #include <boost/asio/socket_base.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 
 #include <openssl/ssl.h>
 
@@ -15,6 +17,39 @@ namespace
 {
 
 using steady_clock = std::chrono::steady_clock;
+
+std::string_view own_port(bool is_tls)
+{
+    return is_tls ? "443" : "80";
+}
+
+/// Whether it is a DNS name, or an IP address without brackets. Percent-encoding has been decoded already,
+/// and some decoded characters must not get into a header line.
+bool is_host(std::string_view host)
+{
+    return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_:") == host.npos;
+}
+
+/// Why the URL cannot be requested, or nothing.
+std::string problem(boost::urls::url_view const& url)
+{
+    auto const scheme = ascii_lower(url.scheme());
+    if (scheme != "https" && scheme != "http")
+        return "starts with neither https:// nor http://";
+    if (url.has_userinfo())
+        return "must not contain a user name or password";
+    if (url.has_fragment())
+        return "must not contain '#'";
+    if (!is_host(ascii_lower(url.host_address())))
+        return "has no usable host";
+    auto const port = url.port();
+    auto const number = parse_u64(port);
+    // Boost.URL 1.81 takes "h:x/y" for a host, an empty port and the path "x/y"; 1.83 does not parse it.
+    bool const is_cut = !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
+    if (is_cut || (!port.empty() && (!number || *number == 0 || *number > 65'535)))
+        return "has a port that is not a number from 1 to 65535";
+    return {};
+}
 
 /// Whether a text may stand in a header line: no character of it ends the line (RFC 9110 section 5.5).
 bool is_one_line(std::string_view text)
@@ -41,8 +76,8 @@ dial_plan plan_for(web_address const& to, std::shared_ptr<asio::ssl::context> co
     return plan;
 }
 
-/// Closes without the reset that `dial` has set up. The server closes the rest.
-void part(dialed& link)
+/// Closes without the reset that `dial` has set up. The server closes its side.
+void close_gracefully(client_connection& link)
 {
     boost::system::error_code ignored;
     auto& socket = link.stream ? link.stream->next_layer() : link.socket;
@@ -53,6 +88,44 @@ void part(dialed& link)
 
 }  // namespace
 
+std::string web_address::authority() const
+{
+    auto text = host.find(':') == std::string::npos ? host : "[" + host + "]";
+    if (port != own_port(is_tls))
+        text.append(":").append(port);
+    return text;
+}
+
+result<web_address> parse_web_address(std::string_view text)
+{
+    auto const url = boost::urls::parse_uri(text);
+    auto const why =
+        url ? problem(*url) : std::string("is not a URL; write https://HOST/ or https://HOST:PORT/");
+    if (!why.empty())
+    {
+        // The text before an '@' may be a password.
+        auto const shown = text.find('@') == std::string_view::npos ? "'" + printable(text, 200) + "'"
+                                                                    : std::string("the URL");
+        return invalid_argument(shown + " " + why);
+    }
+    web_address address;
+    address.is_tls = ascii_lower(url->scheme()) == "https";
+    address.host = ascii_lower(url->host_address());
+    address.port = url->port().empty() ? std::string(own_port(address.is_tls)) : std::string(url->port());
+    address.target = std::string(url->encoded_target());
+    if (!address.target.starts_with('/'))
+        address.target.insert(0, "/");
+    return address;
+}
+
+std::string_view web_response::header(std::string_view name) const
+{
+    for (auto const& [key, value] : headers)
+        if (key == name)
+            return value;
+    return {};
+}
+
 result<std::string> serialize(web_request const& request, std::string_view user_agent)
 {
     std::string wire;
@@ -62,8 +135,7 @@ result<std::string> serialize(web_request const& request, std::string_view user_
     for (auto const& [name, value] : request.headers)
     {
         if (!is_one_line(name) || !is_one_line(value))
-            return error(
-                boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
+            return invalid_argument(
                 "cannot send header " + printable(name, 60) + ": it contains a control character"
             );
         wire.append(name).append(": ").append(value).append("\r\n");
@@ -89,8 +161,7 @@ task<result<web_response>> web_client::send(web_request request)
     if (request.to.is_tls && !tls_)
         co_return error(errc::bad_credentials, "cannot send an https request without a TLS context");
     auto const plan = plan_for(request.to, tls_);
-    deadlines limits(executor_);
-    dialed link(executor_, limits);
+    client_connection link(executor_, std::make_shared<deadlines>(executor_));
     auto const limit = request.limit.count() > 0 ? std::min(request.limit, options_.limit) : options_.limit;
     auto const latest = steady_clock::now() + limit;
     auto const addresses = co_await look_up(plan, latest);
@@ -116,7 +187,7 @@ task<result<web_response>> web_client::send(web_request request)
     if (end.ec)
         co_return dial_failure(end.ec, "no complete response from", plan.url);
     link.limit.set(deadline::never);
-    part(link);
+    close_gracefully(link);
     co_return response;
 }
 

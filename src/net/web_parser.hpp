@@ -2,12 +2,9 @@
 
 // Parses a response to `web_client`.
 
-#include <tcr/net/errc.hpp>
-#include <tcr/net/message_parser.hpp>
+#include "message_parser.hpp"
 #include <tcr/net/web_client.hpp>
 #include <tcr/util/strings.hpp>
-
-#include <boost/optional.hpp>
 
 namespace tcr::net
 {
@@ -29,21 +26,6 @@ public:
     unsigned status() const { return response_.status; }
 
 private:
-    using error_code = boost::system::error_code;
-    using field = boost::beast::http::field;
-    using string_view = boost::beast::string_view;
-    using verb = boost::beast::http::verb;
-
-    std::size_t take(string_view piece, error_code& ec)
-    {
-        if (piece.size() > max_body_ - response_.body.size())
-            ec = errc::body_too_large;
-        else
-            response_.body.append(piece.data(), piece.size());
-        return piece.size();
-    }
-
-    void on_request_impl(verb, string_view, string_view, int, error_code&) override {}
     void on_response_impl(int code, string_view, int, error_code&) override
     {
         response_ = web_response();  // an interim response may have come before
@@ -51,30 +33,28 @@ private:
     }
     void on_field_impl(field, string_view name, string_view value, error_code& ec) override
     {
-        if (name.size() + value.size() > headers_left_)
+        auto const size = name.size() + value.size();
+        if (size > headers_left_)
         {
             ec = errc::body_too_large;
             return;
         }
-        headers_left_ -= name.size() + value.size();
-        response_.headers.emplace_back(
-            ascii_lower({name.data(), name.size()}), trim({value.data(), value.size()})
-        );
+        headers_left_ -= size;
+        response_.headers.emplace_back(ascii_lower(name), trim(value));
     }
     void on_header_impl(error_code& ec) override
     {
         // Decided before the body arrives: it would be discarded.
-        auto const length = content_length();
-        if (length && *length > max_body_)
+        if (content_length().value_or(0) > max_body_)
             ec = errc::body_too_large;
     }
-    void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-    std::size_t on_body_impl(string_view body, error_code& ec) override { return take(body, ec); }
-    std::size_t on_chunk_body_impl(std::uint64_t, string_view body, error_code& ec) override
+    void take(std::string_view piece, error_code& ec) override
     {
-        return take(body, ec);
+        if (piece.size() > max_body_ - response_.body.size())
+            ec = errc::body_too_large;
+        else
+            response_.body.append(piece);
     }
-    void on_finish_impl(error_code&) override {}
 
     web_response& response_;
     std::size_t headers_left_;

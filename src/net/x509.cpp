@@ -15,12 +15,7 @@ std::optional<std::chrono::system_clock::time_point> time_of(ASN1_TIME const* ti
     std::tm utc{};
     if (time == nullptr || ASN1_TIME_to_tm(time, &utc) != 1)
         return std::nullopt;
-    year_month_day const date(
-        year(utc.tm_year + 1900),
-        month(static_cast<unsigned>(utc.tm_mon + 1)),
-        day(static_cast<unsigned>(utc.tm_mday))
-    );
-    sys_seconds const when = sys_days(date) + hours(utc.tm_hour) + minutes(utc.tm_min) + seconds(utc.tm_sec);
+    sys_seconds const when{seconds(timegm(&utc))};
     if (when >= time_point_cast<seconds>(system_clock::time_point::max()))
         return system_clock::time_point::max();
     if (when <= time_point_cast<seconds>(system_clock::time_point::min()))

@@ -5,6 +5,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -18,7 +19,7 @@ using system_clock = std::chrono::system_clock;
 
 json::value const* value_in(json::object const& from, std::string_view key)
 {
-    auto const* value = from.if_contains({key.data(), key.size()});
+    auto const* value = from.if_contains(key);
     return value == nullptr || value->is_null() ? nullptr : value;
 }
 
@@ -33,22 +34,13 @@ std::optional<std::int64_t> whole_number(json::value const& value)
     auto const* text = value.if_string();
     if (text == nullptr)
         return std::nullopt;
-    auto digits = trim({text->data(), text->size()});
+    auto digits = trim(*text);
     bool const is_negative = digits.starts_with('-');
     auto const number = parse_u64(digits.substr(is_negative ? 1 : 0));
     if (!number || *number > static_cast<std::uint64_t>(INT64_MAX))
         return std::nullopt;
     auto const positive = static_cast<std::int64_t>(*number);
     return is_negative ? -positive : positive;
-}
-
-/// Whether a text can be part of a docker credential: not empty, and printable ASCII.
-bool is_credential(std::string_view text)
-{
-    for (char c : text)
-        if (c <= 0x20 || c >= 0x7f)
-            return false;
-    return !text.empty();
 }
 
 /// Reads a list of objects. A list that is null or missing is empty.
@@ -78,6 +70,12 @@ result<page<T>> read_list(json::object const& response, std::string_view key, Re
 
 }  // namespace
 
+bool is_credential(std::string_view text)
+{
+    auto const is_visible = [](char c) { return c > 0x20 && c < 0x7f; };
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_visible);
+}
+
 std::string text_or_empty(json::object const& from, std::string_view key)
 {
     return text_in(from, key).value_or(std::string());
@@ -89,7 +87,7 @@ std::optional<std::string> text_in(json::object const& from, std::string_view ke
     if (value == nullptr)
         return std::nullopt;
     if (auto const* text = value->if_string())
-        return std::string(text->data(), text->size());
+        return std::string(*text);
     if (auto const* large = value->if_uint64())
         return std::to_string(*large);
     if (auto const number = whole_number(*value))
@@ -203,20 +201,6 @@ result<page<token_facts>> parse_tokens(json::object const& response)
         return facts;
     };
     return read_list<token_facts>(response, "Tokens", read);
-}
-
-result<page<internal_endpoint>> parse_endpoints(json::object const& response)
-{
-    auto const read = [](json::object const& each) -> result<internal_endpoint>
-    {
-        internal_endpoint link;
-        link.vpc = text_or_empty(each, "VpcId");
-        link.subnet = text_or_empty(each, "SubnetId");
-        link.status = text_or_empty(each, "Status");
-        link.ip = text_or_empty(each, "AccessIp");
-        return link;
-    };
-    return read_list<internal_endpoint>(response, "AccessVpcSet", read);
 }
 
 }  // namespace tcr::registry

@@ -22,6 +22,10 @@ namespace tcr::registry
 
 /// A string, or a whole number as its digits. Nothing: another type, null, or no such key.
 std::optional<std::string> text_in(boost::json::object const& from, std::string_view key);
+
+/// Whether a text can be a user name, password, key or token: not empty, printable ASCII without blanks.
+bool is_credential(std::string_view text);
+
 /// Like `text_in`, but returns an empty string for nothing.
 std::string text_or_empty(boost::json::object const& from, std::string_view key);
 
@@ -46,6 +50,13 @@ struct page
 {
     std::vector<T> items;
     std::optional<std::uint64_t> total;  ///< items in the whole list, if the answer has it
+
+    /// Whether the list ends with this page, after `before` items of earlier pages. A full page has `full_size`
+    /// items. An empty page ends every list, so that a wrong total cannot cause endless requests.
+    bool is_last(std::size_t before, std::size_t full_size) const
+    {
+        return items.empty() || (total ? before + items.size() >= *total : items.size() < full_size);
+    }
 };
 
 /// \par Errors of all: `errc::bad_answer`; of `parse_instance` also `errc::not_found`. The text follows a
@@ -54,6 +65,5 @@ result<instance_token> parse_token(boost::json::object const& response);
 result<instance_facts> parse_instance(boost::json::object const& response, std::string_view id);
 result<page<custom_domain>> parse_domains(boost::json::object const& response);
 result<page<token_facts>> parse_tokens(boost::json::object const& response);
-result<page<internal_endpoint>> parse_endpoints(boost::json::object const& response);
 
 }  // namespace tcr::registry

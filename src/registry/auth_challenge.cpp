@@ -1,4 +1,4 @@
-#include <tcr/registry/credential_probe.hpp>
+#include "auth_challenge.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>

@@ -7,8 +7,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include <algorithm>
-#include <array>
+#include <ctime>
 #include <utility>
 
 namespace tcr::registry
@@ -148,14 +147,9 @@ net::web_request make_cloud_request(
 
 errc errc_of(std::string_view code)
 {
-    if (code.starts_with("AuthFailure.SignatureExpire"))
-        return errc::clock_skew;
-    if (code.starts_with("AuthFailure.UnauthorizedOperation"))
-        return errc::forbidden;
-    // The answer for an instance that is being created or repaired.
-    if (code.starts_with("ResourceInsufficient.ErrorInstanceNotRunning"))
-        return errc::unavailable;
-    constexpr std::array<std::pair<std::string_view, errc>, 8> by_prefix{{
+    constexpr std::pair<std::string_view, errc> by_prefix[] = {
+        {"AuthFailure.SignatureExpire", errc::clock_skew},
+        {"AuthFailure.UnauthorizedOperation", errc::forbidden},
         {"AuthFailure", errc::bad_identity},
         {"UnauthorizedOperation", errc::forbidden},
         {"ResourceNotFound", errc::not_found},
@@ -164,7 +158,9 @@ errc errc_of(std::string_view code)
         {"InternalServerError", errc::unavailable},
         {"ResourceUnavailable", errc::unavailable},
         {"FailedOperation", errc::unavailable},
-    }};
+        // The answer for an instance that is being created or repaired.
+        {"ResourceInsufficient.ErrorInstanceNotRunning", errc::unavailable},
+    };
     for (auto const& [prefix, kind] : by_prefix)
         if (code.starts_with(prefix))
             return kind;
@@ -173,21 +169,12 @@ errc errc_of(std::string_view code)
 
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text)
 {
-    constexpr std::array<std::string_view, 12> months{
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    auto const words = split_names(text, ' ');
-    if (words.size() != 6 || words[5] != "GMT")
+    std::tm parts{};
+    std::string const whole(text);
+    auto const* end = strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end != whole.data() + whole.size())
         return std::nullopt;
-    auto const month = std::find(months.begin(), months.end(), words[2]);
-    if (month == months.end())
-        return std::nullopt;
-    auto const number = std::to_string(101 + (month - months.begin())).substr(1);
-    auto const when = parse_rfc3339(
-        std::string(words[3]) + "-" + number + "-" + std::string(words[1]) + "T" + std::string(words[4]) + "Z"
-    );
-    if (!when)
-        return std::nullopt;
-    return std::chrono::floor<std::chrono::seconds>(*when);
+    return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
 }
 
 cloud_answer read_cloud_answer(
@@ -200,7 +187,7 @@ cloud_answer read_cloud_answer(
     cloud_answer read;
     std::optional<api_error> refusal;
     boost::system::error_code ec;
-    auto whole = json::parse({answer.body.data(), answer.body.size()}, ec);
+    auto whole = json::parse(answer.body, ec);
     auto* const object = ec ? nullptr : whole.if_object();
     auto* const inner = object != nullptr ? object->if_contains("Response") : nullptr;
     auto* const response = inner != nullptr ? inner->if_object() : nullptr;
@@ -213,7 +200,9 @@ cloud_answer read_cloud_answer(
     if (!refusal && !answer.ok())
         refusal = error_of_status(answer.status, {});
     else if (!refusal && response == nullptr)
-        refusal = error_of_status(answer.status, ec ? "the answer is not JSON" : "the answer has no Response");
+        refusal = error_of_status(
+            answer.status, ec ? "the answer is not JSON" : "the answer has no Response"
+        );
 
     if (refusal)
     {

@@ -48,18 +48,13 @@ std::optional<token_type> parse_token_type(std::string_view text)
 }
 
 cloud_client::cloud_client(
-    asio::any_io_executor executor,
-    net::web_client& web,
-    cloud_identity& identity,
-    cloud_options options,
-    cloud_identity::clock now
+    net::web_client& web, cloud_identity& identity, cloud_options options, cloud_identity::clock now
 )
-    : executor_(executor),
-      web_(web),
+    : web_(web),
       identity_(identity),
       options_(std::move(options)),
       now_(std::move(now)),
-      pace_(options_.qps, options_.burst)
+      rate_limit_(options_.qps, options_.burst)
 {
 }
 
@@ -76,7 +71,7 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
     what.body = json::serialize(parameters);
     for (bool is_second = false;; is_second = true)
     {
-        if (auto const wait = pace_.take(std::chrono::steady_clock::now()); wait.count() > 0)
+        if (auto const wait = rate_limit_.take(std::chrono::steady_clock::now()); wait.count() > 0)
             co_await sleep_for(wait);
         auto const keys = co_await identity_.keys();
         if (!keys)
@@ -103,6 +98,20 @@ task<result<json::object>> cloud_client::call(std::string action, std::string re
     }
 }
 
+template <class Parse>
+task<std::invoke_result_t<Parse, json::object const&>> cloud_client::ask(
+    std::string action, std::string region, json::object parameters, Parse parse
+)
+{
+    auto const response = co_await call(action, std::move(region), std::move(parameters));
+    if (!response)
+        co_return response.error();
+    auto parsed = parse(*response);
+    if (!parsed)
+        co_return parsed.error().with_prefix(action);
+    co_return parsed;
+}
+
 template <class T, class Parse>
 task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id of, Parse parse)
 {
@@ -112,16 +121,12 @@ task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id 
         auto parameters = of_registry(of);
         parameters["Limit"] = page_size;
         parameters["Offset"] = all.size();
-        auto const response = co_await call(action, of.region, std::move(parameters));
-        if (!response)
-            co_return response.error();
-        auto part = parse(*response);
+        auto part = co_await ask(action, of.region, std::move(parameters), parse);
         if (!part)
-            co_return part.error().with_prefix(action);
-        auto const count = part->items.size();
+            co_return part.error();
+        bool const is_last = part->is_last(all.size(), page_size);
         std::move(part->items.begin(), part->items.end(), std::back_inserter(all));
-        bool const is_last = part->total ? all.size() >= *part->total : count < page_size;
-        if (count == 0 || is_last)
+        if (is_last)
             co_return all;
     }
     co_return bad_answer("the list has more than 100 pages").with_prefix(action);
@@ -131,34 +136,22 @@ task<result<instance_token>> cloud_client::create_token(
     instance_id of, token_type type, std::string description
 )
 {
-    std::string const action = "CreateInstanceToken";
     auto parameters = of_registry(of);
     parameters["TokenType"] = to_string(type);
     if (type == token_type::longterm && !description.empty())
         parameters["Desc"] = description;
-    auto const response = co_await call(action, of.region, std::move(parameters));
-    if (!response)
-        co_return response.error();
-    auto token = parse_token(*response);
-    if (!token)
-        co_return token.error().with_prefix(action);
-    co_return token;
+    return ask("CreateInstanceToken", std::move(of.region), std::move(parameters), &parse_token);
 }
 
 task<result<instance_facts>> cloud_client::describe_instance(instance_id of)
 {
-    std::string const action = "DescribeInstances";
     json::array ids;
     ids.emplace_back(of.id);
     json::object parameters;
     parameters["Registryids"] = std::move(ids);  // the API's spelling
-    auto const response = co_await call(action, of.region, std::move(parameters));
-    if (!response)
-        co_return response.error();
-    auto facts = parse_instance(*response, of.id);
-    if (!facts)
-        co_return facts.error().with_prefix(action);
-    co_return facts;
+    auto const parse = [id = std::move(of.id)](json::object const& response)
+    { return parse_instance(response, id); };
+    return ask("DescribeInstances", std::move(of.region), std::move(parameters), parse);
 }
 
 task<result<std::vector<custom_domain>>> cloud_client::custom_domains(instance_id of)
@@ -169,19 +162,6 @@ task<result<std::vector<custom_domain>>> cloud_client::custom_domains(instance_i
 task<result<std::vector<token_facts>>> cloud_client::long_term_tokens(instance_id of)
 {
     return list<token_facts>("DescribeInstanceToken", std::move(of), &parse_tokens);
-}
-
-task<result<std::vector<internal_endpoint>>> cloud_client::internal_endpoints(instance_id of)
-{
-    std::string const action = "DescribeInternalEndpoints";
-    auto parameters = of_registry(of);
-    auto const response = co_await call(action, of.region, std::move(parameters));
-    if (!response)
-        co_return response.error();
-    auto all = parse_endpoints(*response);
-    if (!all)
-        co_return all.error().with_prefix(action);
-    co_return std::move(all->items);
 }
 
 }  // namespace tcr::registry

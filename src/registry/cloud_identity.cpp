@@ -30,6 +30,14 @@ error no_keys(std::string_view last_source)
     );
 }
 
+net::web_request metadata_request(net::web_address page)
+{
+    net::web_request request;
+    request.to = std::move(page);
+    request.limit = metadata_limit;
+    return request;
+}
+
 error metadata_failed(unsigned status)
 {
     return error(
@@ -48,20 +56,8 @@ bool is_permanent(boost::system::error_code code)
 
 std::string_view to_string(identity_source source)
 {
-    switch (source)
-    {
-        case identity_source::none:
-            return "none";
-        case identity_source::folder:
-            return "folder";
-        case identity_source::variables:
-            return "environment";
-        case identity_source::pod:
-            return "pod-identity";
-        case identity_source::machine:
-            return "cvm-role";
-    }
-    return "unknown";
+    constexpr std::string_view names[] = {"none", "folder", "environment", "pod-identity", "cvm-role"};
+    return names[static_cast<std::size_t>(source)];
 }
 
 cloud_identity::cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now)
@@ -71,22 +67,11 @@ cloud_identity::cloud_identity(net::web_client& web, identity_sources sources, l
 
 task<result<cloud_keys>> cloud_identity::keys()
 {
-    auto standing = from_folder();
-    if (!standing)
-        co_return standing.error();
-    if (*standing)
-    {
-        set_source(identity_source::folder);
-        co_return **standing;
-    }
-    standing = from_variables();
-    if (!standing)
-        co_return standing.error();
-    if (*standing)
-    {
-        set_source(identity_source::variables);
-        co_return **standing;
-    }
+    auto const given = given_keys();
+    if (!given)
+        co_return given.error();
+    if (*given)
+        co_return **given;
     if (cached_ && now_() < cached_->renew_at)
         co_return cached_->keys;
 
@@ -126,16 +111,19 @@ task<result<cloud_keys>> cloud_identity::keys()
     co_return failure;
 }
 
-result<std::optional<cloud_keys>> cloud_identity::from_folder() const
+/// The keys in the folder, else those in the variables.
+result<std::optional<cloud_keys>> cloud_identity::given_keys()
 {
-    if (sources_.folder.empty())
-        return std::optional<cloud_keys>();
-    return keys_in_folder(sources_.folder);
-}
-
-result<std::optional<cloud_keys>> cloud_identity::from_variables() const
-{
-    return keys_in_variables(sources_);
+    auto source = identity_source::folder;
+    auto found = keys_in_folder(sources_.folder);
+    if (found && !*found)
+    {
+        source = identity_source::variables;
+        found = keys_in_variables(sources_);
+    }
+    if (found && *found)
+        set_source(source);
+    return found;
 }
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
@@ -184,13 +172,10 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_machine()
     auto const base = net::parse_web_address(sources_.metadata_url);
     if (!base)
         co_return base.error().with_prefix(prefix);
-    net::web_request request;
-    request.to = *base;
-    if (!request.to.target.ends_with('/'))
-        request.to.target += '/';
-    request.to.target += "latest/meta-data/cam/security-credentials/";
-    request.limit = metadata_limit;
-    auto const folder = request.to;
+    auto page = *base;
+    page.target += page.target.ends_with('/') ? "" : "/";
+    page.target += "latest/meta-data/cam/security-credentials/";
+    auto request = metadata_request(page);
     auto const listed = co_await web_.send(std::move(request));
     if (!listed)
         co_return no_keys("the CVM's metadata service did not answer: " + listed.error().message());
@@ -201,11 +186,9 @@ task<result<std::optional<cloud_keys>>> cloud_identity::from_machine()
     auto const role = parse_role_name(listed->body);
     if (!role)
         co_return role.error().with_prefix(prefix);
-    net::web_request second;
-    second.to = folder;
-    second.to.target += url_encode(*role);
-    second.limit = metadata_limit;
-    auto const answer = co_await web_.send(std::move(second));
+    page.target += url_encode(*role);
+    request = metadata_request(std::move(page));
+    auto const answer = co_await web_.send(std::move(request));
     if (!answer)
         co_return answer.error().with_prefix(prefix);
     if (!answer->ok())

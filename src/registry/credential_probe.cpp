@@ -67,7 +67,7 @@ task<result<bool>> probe_credential(
         co_return unexpected_status(name, first->status);
     auto const challenge = parse_challenge(challenges_in(*first));
     if (challenge.scheme.empty())
-        co_return error(errc::no_registry, name + " requires neither a bearer token nor basic authentication");
+        co_return error(errc::no_registry, name + " offers neither bearer nor basic authentication");
 
     auto authorization = basic(username, password);
     if (challenge.scheme == "bearer")

@@ -1,5 +1,5 @@
+#include "answer_values.hpp"
 #include "identity_files.hpp"
-
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/file_stamp.hpp>
 #include <tcr/util/small_file.hpp>
@@ -22,29 +22,29 @@ error bad(std::string text)
     return error(errc::bad_identity, std::move(text));
 }
 
-/// Why a text is not usable as a part of an identity, i.e. in a header line; empty if it is.
-std::string problem(std::string_view text)
+/// A text without blanks around it. \par Errors if it is empty or cannot be part of a header line.
+result<std::string> usable_part(std::string const& name, std::string_view text)
 {
-    if (text.empty())
-        return "is empty";
-    for (char c : text)
-        if (c <= 0x20 || c >= 0x7f)
-            return "contains a blank, a line break or a byte outside ASCII";
-    return {};
+    auto const part = trim(text);
+    if (part.empty())
+        return bad(name + " is empty");
+    if (!is_credential(part))
+        return bad(name + " contains a blank, a line break or a byte outside ASCII");
+    return std::string(part);
 }
 
 /// A file's text without blanks around it; nothing if the file does not exist.
-result<std::optional<std::string>> read_part(fs::path const& path, std::string const& called)
+result<std::optional<std::string>> read_part(fs::path const& path, std::string const& name)
 {
-    auto const text = read_small_file(path, called);
+    auto const text = read_small_file(path, name);
     if (!text && text.error().code == boost::system::errc::no_such_file_or_directory)
         return std::optional<std::string>();
     if (!text)
         return bad(text.error().detail);
-    auto const part = std::string(trim(*text));
-    if (auto const why = problem(part); !why.empty())
-        return bad(called + " " + why);
-    return std::optional(part);
+    auto part = usable_part(name, *text);
+    if (!part)
+        return part.error();
+    return std::optional(std::move(*part));
 }
 
 /// Reads all files of a folder. They may change between two reads.
@@ -69,11 +69,7 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
             return bad(
                 "the folder " + folder.string() + " contains " + names[1 - i] + " but not " + names[i]
             );
-    cloud_keys keys;
-    keys.secret_id = std::move(*parts[0]);
-    keys.secret_key = std::move(*parts[1]);
-    keys.token = std::move(parts[2]).value_or(std::string());
-    return std::optional(std::move(keys));
+    return std::optional(cloud_keys{*parts[0], *parts[1], parts[2].value_or(std::string()), {}});
 }
 
 /// A variable that must be set and not empty.
@@ -82,16 +78,15 @@ result<std::string> required(identity_sources const& sources, std::string const&
     auto const text = sources.variable(name);
     if (!text)
         return bad(name + " is not set, but " + std::string(since));
-    auto const part = std::string(trim(*text));
-    if (auto const why = problem(part); !why.empty())
-        return bad(name + " " + why);
-    return part;
+    return usable_part(name, *text);
 }
 
 }  // namespace
 
 result<std::optional<cloud_keys>> keys_in_folder(fs::path const& folder)
 {
+    if (folder.empty())
+        return std::optional<cloud_keys>();
     // kubelet replaces all files of a Secret at once, possibly between two of our reads. An old id with a new
     // key would be refused by the cloud as a wrong key.
     auto before = stamp_of(folder / "secretId");
@@ -117,18 +112,17 @@ result<std::optional<cloud_keys>> keys_in_variables(identity_sources const& sour
     auto found_key = required(sources, key, id + " is");
     if (!found_key)
         return found_key.error();
-    cloud_keys keys;
-    keys.secret_id = std::move(*found_id);
-    keys.secret_key = std::move(*found_key);
+    cloud_keys keys{*found_id, *found_key, {}, {}};
     // Tools differ in the name. A chart may set it always, then it can be empty.
     for (std::string const name : {"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"})
     {
         auto const text = sources.variable(name);
         if (!text || trim(*text).empty())
             continue;
-        keys.token = trim(*text);
-        if (auto const why = problem(keys.token); !why.empty())
-            return bad(name + " " + why);
+        auto token = usable_part(name, *text);
+        if (!token)
+            return token.error();
+        keys.token = std::move(*token);
         break;
     }
     return std::optional(std::move(keys));
@@ -153,18 +147,13 @@ result<std::optional<pod_identity>> pod_identity_in(identity_sources const& sour
             return value.error();
         values[i] = std::move(*value);
     }
-    auto const called = "the file of TKE_WEB_IDENTITY_TOKEN_FILE, " + values[2] + ",";
-    auto token = read_part(values[2], called);
+    auto const name = "the file of TKE_WEB_IDENTITY_TOKEN_FILE, " + values[2] + ",";
+    auto token = read_part(values[2], name);
     if (!token)
         return token.error();
     if (!*token)
-        return bad(called + " does not exist");
-    pod_identity found;
-    found.provider = std::move(values[0]);
-    found.role = std::move(values[1]);
-    found.region = std::move(values[3]);
-    found.token = std::move(**token);
-    return std::optional(std::move(found));
+        return bad(name + " does not exist");
+    return std::optional(pod_identity{values[3], values[0], values[1], **token});
 }
 
 }  // namespace tcr::registry

@@ -13,7 +13,7 @@
 namespace tcr::registry
 {
 
-/// From the files secretId, secretKey and token of a folder.
+/// From the files secretId, secretKey and token of a folder, if one is named.
 result<std::optional<cloud_keys>> keys_in_folder(std::filesystem::path const& folder);
 
 /// From TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN or

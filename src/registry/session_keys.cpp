@@ -18,10 +18,8 @@ namespace
 namespace json = boost::json;
 using system_clock = std::chrono::system_clock;
 
-constexpr std::chrono::hours session_lifetime{2};
-
-/// TmpSecretId, TmpSecretKey and Token, which STS and the metadata both return.
-result<cloud_keys> keys_in(json::object const& from)
+/// TmpSecretId, TmpSecretKey and Token, as STS and the metadata return them, and the ExpiredTime in `end`.
+result<cloud_keys> keys_in(json::object const& from, json::object const& end)
 {
     cloud_keys keys;
     for (auto const& [name, into] :
@@ -29,22 +27,12 @@ result<cloud_keys> keys_in(json::object const& from)
           std::pair("TmpSecretKey", &keys.secret_key),
           std::pair("Token", &keys.token)})
     {
-        *into = text_in(from, name).value_or(std::string());
-        // It becomes part of a header.
-        bool const is_clean =
-            std::all_of(into->begin(), into->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-        if (into->empty() || !is_clean)
+        *into = text_or_empty(from, name);
+        if (!is_credential(*into))
             return bad_answer("the answer has no usable " + std::string(name));
     }
-    return keys;
-}
-
-result<cloud_keys> with_end(result<cloud_keys> keys, json::object const& from)
-{
-    if (!keys)
-        return keys;
-    keys->expires_at = time_in(from, "ExpiredTime");
-    if (!keys->expires_at)
+    keys.expires_at = time_in(end, "ExpiredTime");
+    if (!keys.expires_at)
         return bad_answer("the answer has no usable ExpiredTime");
     return keys;
 }
@@ -58,7 +46,7 @@ std::string assume_role_body(pod_identity const& pod)
     parameters["WebIdentityToken"] = pod.token;
     parameters["RoleArn"] = pod.role;
     parameters["RoleSessionName"] = "tcr-assistant";
-    parameters["DurationSeconds"] = std::chrono::seconds(session_lifetime).count();
+    parameters["DurationSeconds"] = std::chrono::seconds(std::chrono::hours(2)).count();
     return json::serialize(parameters);
 }
 
@@ -68,23 +56,15 @@ result<cloud_keys> parse_assumed_role(json::object const& response)
     auto const* credentials = value != nullptr ? value->if_object() : nullptr;
     if (credentials == nullptr)
         return bad_answer("the answer has no Credentials");
-    return with_end(keys_in(*credentials), response);
+    return keys_in(*credentials, response);
 }
 
 result<std::string> parse_role_name(std::string_view body)
 {
+    constexpr auto characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+=,@";
     auto const name = trim(body);
     // Another server than the metadata service may answer with any page.
-    bool const is_name = std::all_of(
-        name.begin(),
-        name.end(),
-        [](char c)
-        {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                   c == '-' || c == '.' || c == '+' || c == '=' || c == ',' || c == '@';
-        }
-    );
-    if (name.empty() || name.size() > 128 || !is_name)
+    if (name.empty() || name.size() > 128 || name.find_first_not_of(characters) != std::string_view::npos)
         return bad_answer("the answer is not the name of a role");
     return std::string(name);
 }
@@ -92,7 +72,7 @@ result<std::string> parse_role_name(std::string_view body)
 result<cloud_keys> parse_role_keys(std::string_view body)
 {
     boost::system::error_code ec;
-    auto const whole = json::parse({body.data(), body.size()}, ec);
+    auto const whole = json::parse(body, ec);
     auto const* object = ec ? nullptr : whole.if_object();
     if (object == nullptr)
         return bad_answer("the answer is not a JSON object");
@@ -100,7 +80,7 @@ result<cloud_keys> parse_role_keys(std::string_view body)
         return error(
             errc::bad_identity, "the CVM's metadata service answered with code " + printable(*code, 60)
         );
-    return with_end(keys_in(*object), *object);
+    return keys_in(*object, *object);
 }
 
 system_clock::time_point renewal_time(system_clock::time_point now, system_clock::time_point end)

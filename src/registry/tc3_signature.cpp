@@ -5,8 +5,6 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <algorithm>
-#include <array>
 #include <stdexcept>
 
 namespace tcr::registry
@@ -17,31 +15,21 @@ namespace
 constexpr std::string_view algorithm = "TC3-HMAC-SHA256";
 constexpr std::string_view scope_end = "tc3_request";
 
-/// HMAC-SHA256 (RFC 2104), as raw bytes.
-std::string hmac(std::string_view key, std::string_view text)
+/// HMAC-SHA256 (RFC 2104).
+sha256::digest hmac(std::string_view key, std::string_view text)
 {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    auto const* made = HMAC(
-        EVP_sha256(),
-        key.data(),
-        static_cast<int>(key.size()),
-        reinterpret_cast<unsigned char const*>(text.data()),
-        text.size(),
-        bytes.data(),
-        &size
-    );
-    if (made == nullptr)
+    sha256::digest digest{};
+    auto const* const bytes = reinterpret_cast<unsigned char const*>(text.data());
+    auto const key_size = static_cast<int>(key.size());
+    if (HMAC(EVP_sha256(), key.data(), key_size, bytes, text.size(), digest.data(), nullptr) == nullptr)
         throw std::runtime_error("OpenSSL has no HMAC-SHA256");
-    return {reinterpret_cast<char const*>(bytes.data()), size};
+    return digest;
 }
 
-std::string hex_hmac(std::string_view key, std::string_view text)
+std::string raw_hmac(std::string_view key, std::string_view text)
 {
-    auto const bytes = hmac(key, text);
-    sha256::digest digest{};
-    std::copy_n(bytes.begin(), digest.size(), digest.begin());
-    return hex(digest);
+    auto const digest = hmac(key, text);
+    return {digest.begin(), digest.end()};
 }
 
 std::string signed_headers(tc3_request const& request)
@@ -64,12 +52,12 @@ std::string scope_of(std::string_view service, std::chrono::sys_seconds when)
 
 std::string tc3_signing_key(std::string_view secret_key, std::string_view date, std::string_view service)
 {
-    return tc3_signing_key_of_day(hmac("TC3" + std::string(secret_key), date), service);
+    return tc3_signing_key_of_day(raw_hmac("TC3" + std::string(secret_key), date), service);
 }
 
 std::string tc3_signing_key_of_day(std::string_view date_key, std::string_view service)
 {
-    return hmac(hmac(date_key, service), scope_end);
+    return raw_hmac(raw_hmac(date_key, service), scope_end);
 }
 
 std::string tc3_canonical_hash(tc3_request const& request)
@@ -91,7 +79,7 @@ std::string tc3_signature(
     std::string text(algorithm);
     text.append("\n").append(std::to_string(when.time_since_epoch().count())).append("\n");
     text.append(scope_of(request.service, when)).append("\n").append(tc3_canonical_hash(request));
-    return hex_hmac(signing_key, text);
+    return hex(hmac(signing_key, text));
 }
 
 std::string tc3_authorization(

@@ -8,8 +8,6 @@
 #include <boost/json/parse.hpp>
 #include <boost/system/errc.hpp>
 
-#include <algorithm>
-
 namespace tcr::registry
 {
 namespace
@@ -96,7 +94,7 @@ error unexpected_status(std::string_view server_name, unsigned status)
 std::string token_in(std::string_view body)
 {
     boost::system::error_code ec;
-    auto const whole = boost::json::parse({body.data(), body.size()}, ec);
+    auto const whole = boost::json::parse(body, ec);
     auto const* object = ec ? nullptr : whole.if_object();
     if (object == nullptr)
         return {};
@@ -106,9 +104,7 @@ std::string token_in(std::string_view body)
         auto const* text = value != nullptr ? value->if_string() : nullptr;
         if (text == nullptr || text->empty())
             continue;
-        bool const is_clean =
-            std::all_of(text->begin(), text->end(), [](char c) { return c > 0x20 && c < 0x7f; });
-        return is_clean ? std::string(text->data(), text->size()) : std::string();
+        return is_credential(*text) ? std::string(*text) : std::string();
     }
     return {};
 }

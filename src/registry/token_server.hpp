@@ -2,8 +2,8 @@
 
 // Decisions of `probe_credential`: addresses, and what answers mean. Pure.
 
+#include "auth_challenge.hpp"
 #include <tcr/net/web_client.hpp>
-#include <tcr/registry/credential_probe.hpp>
 #include <tcr/util/error.hpp>
 
 #include <string>

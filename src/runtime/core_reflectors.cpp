@@ -49,7 +49,7 @@ void namespace_reflector::on_value(int, std::string_view key, std::string_view t
         return;
     label_bytes_ += key.size() + text.size() + 2;
     if (label_bytes_ <= cluster_store::max_label_bytes)
-        labels_.insert_or_assign(std::string(key), std::string(text));
+        labels_.emplace(key, text);
 }
 
 void namespace_reflector::on_object(kube::object_event event, kube::object_meta const& meta)

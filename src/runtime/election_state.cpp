@@ -49,7 +49,7 @@ error election_state::answered(
     auto const code = answer ? boost::system::error_code() : answer.error().code;
     bool const is_absent = code == kube::errc::not_found;
     bool const is_outdated = code == kube::errc::conflict || code == kube::errc::already_exists ||
-                          (is_absent && what == step::claim);
+                             (is_absent && what == step::claim);
     if (answer && is_read)
         seen(*answer, now, random);
     else if (answer)

@@ -1,6 +1,5 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/runtime/lease.hpp>
-#include <tcr/util/json_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -16,7 +15,7 @@ namespace json = boost::json;
 json::value at(json::value const& from, std::string_view pointer)
 {
     boost::system::error_code ec;
-    auto const* found = from.find_pointer(json_text(pointer), ec);
+    auto const* found = from.find_pointer(pointer, ec);
     return found != nullptr ? *found : json::value();
 }
 
@@ -57,7 +56,7 @@ lease released(lease record, std::string const& time)
 result<lease> parse_lease(std::string_view body)
 {
     boost::system::error_code ec;
-    auto const parsed = json::parse(json_text(body), ec);
+    auto const parsed = json::parse(body, ec);
     auto const version = parse_u64(text(parsed, "/metadata/resourceVersion"));
     if (!version)
         return error(kube::errc::bad_answer, "the answer is not a Lease with a resourceVersion");
@@ -76,7 +75,7 @@ std::string lease_body(std::string_view ns, std::string_view name, lease const& 
     return json::serialize(json::object(
         {{"apiVersion", "coordination.k8s.io/v1"},
          {"kind", "Lease"},
-         {"metadata", json::object({{"namespace", json_text(ns)}, {"name", json_text(name)}})},
+         {"metadata", json::object({{"namespace", ns}, {"name", name}})},
          {"spec", spec_of(record)}}
     ));
 }

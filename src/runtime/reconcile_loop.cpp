@@ -11,7 +11,10 @@ task<void> reconcile_loop::run()
         auto const next = co_await reconcile_();
         failures = next.is_failed ? failures + 1 : 0;
         if (next.is_failed)
-            co_await sleep_for(retry_.delay(failures, std::generate_canonical<double, 32>(random_)));
+        {
+            backoff_.expires_after(retry_.delay(failures, std::generate_canonical<double, 32>(random_)));
+            co_await backoff_.async_wait(use_tuple);
+        }
         else
             co_await triggered_.wait_until(next.at);
     }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <fstream>
 #include <string>
-#include <vector>
 
 namespace tcr
 {
@@ -13,43 +12,22 @@ namespace
 
 namespace fs = std::filesystem;
 
-std::optional<double> ratio(std::string const& quota, std::string const& period)
+/// The limit of one group, from the file of cgroups version 2 or those of version 1.
+std::optional<double> limit_of_group(fs::path const& folder)
 {
+    std::string quota;
+    std::string period;
+    std::ifstream(folder / "cpu.max") >> quota >> period;
+    if (quota.empty())
+    {
+        std::ifstream(folder / "cpu.cfs_quota_us") >> quota;
+        std::ifstream(folder / "cpu.cfs_period_us") >> period;
+    }
     auto const used = parse_u64(quota);  // "max" and "-1" are no limit
     auto const all = parse_u64(period);
     if (!used || !all || *used == 0 || *all == 0)
         return std::nullopt;
     return static_cast<double>(*used) / static_cast<double>(*all);
-}
-
-std::string word_in(fs::path const& file)
-{
-    std::string word;
-    std::ifstream(file) >> word;
-    return word;
-}
-
-std::optional<double> limit_v1(fs::path const& folder)
-{
-    return ratio(word_in(folder / "cpu.cfs_quota_us"), word_in(folder / "cpu.cfs_period_us"));
-}
-
-std::optional<double> limit_v2(fs::path const& folder)
-{
-    std::string quota;
-    std::string period;
-    std::ifstream(folder / "cpu.max") >> quota >> period;
-    return ratio(quota, period);
-}
-
-/// In a container, the own group is often the root of the mount, but `path` is that of the host: tries both.
-template <class Limit>
-std::optional<double> limit_in(fs::path const& mount, std::string_view path, Limit limit)
-{
-    auto const own = mount / fs::path(path).relative_path();
-    if (auto const found = limit(own))
-        return found;
-    return limit(mount);
 }
 
 }  // namespace
@@ -65,15 +43,15 @@ std::optional<double> cpu_limit(fs::path const& membership, fs::path const& root
         if (second == std::string::npos)
             continue;
         auto const controllers = line.substr(first + 1, second - first - 1);
-        auto const path = std::string_view(line).substr(second + 1);
-        std::optional<double> found;
-        if (controllers.empty())
-            found = limit_in(root, path, limit_v2);
-        else if (auto const names = split_names(controllers);
-                 std::find(names.begin(), names.end(), "cpu") != names.end())
-            found = limit_in(root / "cpu", path, limit_v1);
-        if (found)
-            return found;
+        auto const names = split_names(controllers);
+        if (!controllers.empty() && std::find(names.begin(), names.end(), "cpu") == names.end())
+            continue;
+        auto const mount = controllers.empty() ? root : root / "cpu";
+        // In a container, the own group is often the root of the mount, but the path is that of the host.
+        auto const own = mount / fs::path(line.substr(second + 1)).relative_path();
+        for (auto const& folder : {own, mount})
+            if (auto const found = limit_of_group(folder))
+                return found;
     }
     return std::nullopt;
 }

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
 
 namespace tcr
 {
@@ -24,19 +23,14 @@ constexpr std::array<unit, 4> units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'00
 /// 100 years: far beyond any use, and far within the range of a timer's nanoseconds.
 constexpr std::uint64_t longest_ms = 876'000 * units[0].length_ms;
 
-error refuse(std::string why)
-{
-    return error(make_error_code(boost::system::errc::invalid_argument), std::move(why));
-}
-
 error not_a_duration()
 {
-    return refuse("is not a duration; write one like 15s, 1h30m or 500ms");
+    return invalid_argument("is not a duration; write one like 15s, 1h30m or 500ms");
 }
 
 error too_long()
 {
-    return refuse("is longer than 100 years; write a shorter one");
+    return invalid_argument("is longer than 100 years; write a shorter one");
 }
 
 /// Takes the longest prefix that consists of these characters.
@@ -57,16 +51,13 @@ result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, u
         return too_long();
     // Trailing zeros mean nothing; a whole number of milliseconds needs at most eight places.
     fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
-    std::uint64_t parts = 0;
-    std::uint64_t parts_of_one = 1;
-    for (char digit : fraction.substr(0, 8))
-    {
-        parts = parts * 10 + static_cast<std::uint64_t>(digit - '0');
-        parts_of_one *= 10;
-    }
-    if (fraction.size() > 8 || parts * of.length_ms % parts_of_one != 0)
-        return refuse("is finer than a millisecond; write whole milliseconds, like 500ms");
-    return *count * of.length_ms + parts * of.length_ms / parts_of_one;
+    std::string places(fraction.substr(0, 8));
+    places.resize(8, '0');
+    constexpr std::uint64_t parts_of_one = 100'000'000;
+    auto const parts_ms = *parse_u64(places) * of.length_ms;
+    if (fraction.size() > 8 || parts_ms % parts_of_one != 0)
+        return invalid_argument("is finer than a millisecond; write whole milliseconds, like 500ms");
+    return *count * of.length_ms + parts_ms / parts_of_one;
 }
 
 /// Takes one part, such as "1.5h", from the front of a text.
@@ -86,8 +77,10 @@ result<std::uint64_t> take_part(std::string_view& text)
     if (!text.empty())
         return not_a_duration();
     if (word.empty())
-        return refuse("has no unit; write one after the number: h, m, s or ms, like 15s");
-    return refuse("has a unit that is none of h, m, s, ms; write a duration like 15s, 1h30m or 500ms");
+        return invalid_argument("has no unit; write one after the number: h, m, s or ms, like 15s");
+    return invalid_argument(
+        "has a unit that is none of h, m, s, ms; write a duration like 15s, 1h30m or 500ms"
+    );
 }
 
 }  // namespace
@@ -99,7 +92,7 @@ result<milliseconds> parse_duration(std::string_view text)
     if (text.empty())
         return not_a_duration();
     if (text.starts_with('-'))
-        return refuse("is negative; write 0s or more");
+        return invalid_argument("is negative; write 0s or more");
     std::uint64_t total = 0;
     while (!text.empty())
     {

@@ -6,6 +6,7 @@
 #include <boost/asio/readable_pipe.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/beast/core/file_posix.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -18,7 +19,6 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
-#include <utility>
 
 // Boost.Process 1.81 is not used: its v2 does not compile with std::filesystem, its child runs the parent's
 // exit handlers if exec fails, and neither version kills what the program itself has started.
@@ -37,43 +37,19 @@ system::error_code last_error()
     return {errno, system::system_category()};
 }
 
-/// A file descriptor that closes itself.
-class descriptor
+/// Closes its file descriptor.
+using descriptor = boost::beast::file_posix;
+
+/// Opens a pipe from a program to us. Only the program is to inherit its end.
+system::error_code open_pipe(asio::readable_pipe& ours, descriptor& programs)
 {
-public:
-    descriptor() = default;
-    ~descriptor() { reset(); }
-    descriptor(descriptor const&) = delete;
-    descriptor& operator=(descriptor const&) = delete;
-
-    int get() const { return fd_; }
-    int release() { return std::exchange(fd_, -1); }
-
-    void reset(int fd = -1)
-    {
-        if (fd_ >= 0)
-            close(fd_);
-        fd_ = fd;
-    }
-
-private:
-    int fd_ = -1;
-};
-
-struct pipe_ends
-{
-    descriptor read;
-    descriptor write;
-};
-
-system::error_code open_pipe(pipe_ends& ends)
-{
-    int both[2];
-    if (pipe2(both, O_CLOEXEC) != 0)
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return last_error();
-    ends.read.reset(both[0]);
-    ends.write.reset(both[1]);
-    return {};
+    programs.native_handle(ends[1]);
+    system::error_code ec;
+    ours.assign(ends[0], ec);
+    return ec;
 }
 
 std::string_view name_of(std::string_view variable)
@@ -104,58 +80,53 @@ std::vector<char*> pointers(std::vector<std::string>& texts)
 }
 
 /// Files, session and signals that a program starts with.
-class spawn_settings
+struct spawn_settings
 {
-public:
     spawn_settings(int out, int err)
     {
-        posix_spawn_file_actions_init(&files_);
-        posix_spawn_file_actions_adddup2(&files_, out, STDOUT_FILENO);
-        posix_spawn_file_actions_adddup2(&files_, err, STDERR_FILENO);
-        posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_init(&files);
+        posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+        posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
+        posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
         // Asio's sockets are not closed on exec: the child would keep connections open.
-        posix_spawn_file_actions_addclosefrom_np(&files_, STDERR_FILENO + 1);
+        posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 
         // Its own session: no terminal to prompt at, and one kill reaches its process group.
-        posix_spawnattr_init(&attributes_);
+        posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(
-            &attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+            &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
         );
         sigset_t signals;
         sigemptyset(&signals);
-        posix_spawnattr_setsigmask(&attributes_, &signals);
+        posix_spawnattr_setsigmask(&attributes, &signals);
         sigfillset(&signals);
-        posix_spawnattr_setsigdefault(&attributes_, &signals);
+        posix_spawnattr_setsigdefault(&attributes, &signals);
     }
     ~spawn_settings()
     {
-        posix_spawnattr_destroy(&attributes_);
-        posix_spawn_file_actions_destroy(&files_);
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&files);
     }
     spawn_settings(spawn_settings const&) = delete;
     spawn_settings& operator=(spawn_settings const&) = delete;
 
-    posix_spawn_file_actions_t const* files() const { return &files_; }
-    posix_spawnattr_t const* attributes() const { return &attributes_; }
-
-private:
-    posix_spawn_file_actions_t files_;
-    posix_spawnattr_t attributes_;
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
 };
 
 /// A started program. The destructor kills it and its process group, unless it was collected before.
 class running_program
 {
 public:
-    running_program(asio::any_io_executor executor, pid_t pid)
-        : out(executor), err(executor), ended(executor), deadline(executor), pid_(pid)
+    explicit running_program(asio::any_io_executor executor)
+        : out(executor), err(executor), ended(executor), deadline(executor)
     {
     }
     ~running_program()
     {
         kill_all();
-        if (pid_ > 0)
-            waitpid(pid_, nullptr, 0);  // returns soon after SIGKILL
+        if (pid > 0)
+            waitpid(pid, nullptr, 0);  // returns soon after SIGKILL
     }
     running_program(running_program const&) = delete;
     running_program& operator=(running_program const&) = delete;
@@ -163,8 +134,8 @@ public:
     /// Ends the program early, for this reason. Reads of its output return.
     void stop(system::error_code why)
     {
-        if (!stopped_)
-            stopped_ = why;
+        if (!stopped)
+            stopped = why;
         kill_all();
         // A process that left the group may hold the pipes open forever.
         system::error_code ignored;
@@ -172,13 +143,11 @@ public:
         err.cancel(ignored);
     }
 
-    system::error_code stopped() const { return stopped_; }
-
     /// Returns without waiting and does not collect the program. An error counts as its end.
     bool has_ended() const
     {
         siginfo_t info{};
-        int const failed = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+        int const failed = waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
         return failed != 0 || info.si_pid != 0;
     }
 
@@ -186,11 +155,13 @@ public:
     int collect()
     {
         int raw = 0;
-        waitpid(pid_, &raw, 0);
-        pid_ = -1;
+        waitpid(pid, &raw, 0);
+        pid = -1;
         return raw;
     }
 
+    pid_t pid = -1;  ///< -1: not started, or collected
+    system::error_code stopped;
     asio::readable_pipe out;
     asio::readable_pipe err;
     asio::posix::stream_descriptor ended;  ///< readable once it has ended; not open without a pidfd
@@ -199,53 +170,45 @@ public:
 private:
     void kill_all() const
     {
-        if (pid_ <= 0)
+        if (pid <= 0)
             return;
-        kill(-pid_, SIGKILL);
-        kill(pid_, SIGKILL);
+        kill(-pid, SIGKILL);
+        kill(pid, SIGKILL);
     }
-
-    pid_t pid_;
-    system::error_code stopped_;
 };
 
 result<std::shared_ptr<running_program>> start(
     asio::any_io_executor executor, program const& what, pidfd_opener open
 )
 {
-    pipe_ends out;
-    pipe_ends err;
-    system::error_code ec = open_pipe(out);
+    auto running = std::make_shared<running_program>(executor);
+    descriptor out;
+    descriptor err;
+    auto ec = open_pipe(running->out, out);
     if (!ec)
-        ec = open_pipe(err);
+        ec = open_pipe(running->err, err);
     if (ec)
         return error(ec);
 
     std::vector<std::string> words{what.path};
     words.insert(words.end(), what.arguments.begin(), what.arguments.end());
     auto variables = merged_environment(what.environment);
-    spawn_settings const settings(out.write.get(), err.write.get());
+    spawn_settings const settings(out.native_handle(), err.native_handle());
     pid_t pid = -1;
     int const failure = posix_spawnp(
         &pid,
         what.path.c_str(),
-        settings.files(),
-        settings.attributes(),
+        &settings.files,
+        &settings.attributes,
         pointers(words).data(),
         pointers(variables).data()
     );
     if (failure != 0)
         return error({failure, system::system_category()});
 
-    auto running = std::make_shared<running_program>(executor, pid);
-    descriptor handle;
-    handle.reset(open(pid));
-    if (handle.get() >= 0)
-        running->ended.assign(handle.release(), ec);
-    if (!ec)
-        running->out.assign(out.read.release(), ec);
-    if (!ec)
-        running->err.assign(err.read.release(), ec);
+    running->pid = pid;
+    if (int const handle = open(pid); handle >= 0)
+        running->ended.assign(handle, ec);
     if (ec)
         return error(ec);
     return running;
@@ -321,8 +284,8 @@ task<result<program_end>> run_program(program what, program_limits limits, pidfd
     running->deadline.cancel();
 
     int const raw = running->collect();
-    if (running->stopped())
-        co_return error(running->stopped());
+    if (running->stopped)
+        co_return error(running->stopped);
     if (WIFEXITED(raw))
         end.status = WEXITSTATUS(raw);
     else

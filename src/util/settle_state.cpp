@@ -1,4 +1,5 @@
 #include <tcr/util/settle_state.hpp>
+#include <tcr/util/small_file.hpp>
 
 namespace tcr
 {
@@ -9,22 +10,38 @@ bool settle_state::is_settled(
 {
     if (last_ != seen)
     {
-        bool const is_first = !last_;
+        std::chrono::nanoseconds const modified(seen.modified_ns);
+        bool const is_old = wall.time_since_epoch() - modified >= quiet_;
+        since_ = !last_ && is_old ? std::nullopt : std::optional(now);
         last_ = seen;
-        since_ = now;
-        auto const modified = std::chrono::duration_cast<std::chrono::system_clock::duration>(
-            std::chrono::nanoseconds(seen.modified_ns)
-        );
-        if (is_first && wall.time_since_epoch() - modified >= quiet_)
-            since_.reset();
     }
-    bool const is_left_alone = seen == file_stamp() || !since_ || now - *since_ >= quiet_;
+    bool const is_unchanged = seen == file_stamp() || !since_ || now - *since_ >= quiet_;
     auto const begin = unsettled_since_.value_or(now);
-    bool const is_overdue = now - begin >= max_quiet_times * quiet_;
-    unsettled_since_ = begin;
-    if (is_left_alone || is_overdue)
-        unsettled_since_.reset();
-    return is_left_alone || is_overdue;
+    bool const settled = is_unchanged || now - begin >= max_quiet_times * quiet_;
+    unsettled_since_ = settled ? std::nullopt : std::optional(begin);
+    return settled;
+}
+
+std::optional<result<std::string>> settled_file::read_if_changed(std::string const& called)
+{
+    constexpr std::chrono::seconds check_interval{10};
+    auto const now = settle_state::clock::now();
+    auto const stamp = stamp_of(path_);
+    next_check_ = now + check_interval;
+    if (read_ == stamp)
+        return std::nullopt;
+    read_.reset();
+    if (settling_.is_settled(stamp, now, std::chrono::system_clock::now()))
+    {
+        auto text = read_small_file(path_, called);
+        bool const is_unchanged = stamp_of(path_) == stamp;
+        if (text && is_unchanged)
+            read_ = stamp;
+        if (!text || is_unchanged)
+            return text;
+    }
+    next_check_ = settling_.next_look(now);
+    return std::nullopt;
 }
 
 }  // namespace tcr

@@ -1,8 +1,9 @@
 #include <tcr/util/sip_hash.hpp>
 
+#include <boost/endian/conversion.hpp>
+
 #include <bit>
 #include <cstddef>
-#include <cstring>
 #include <random>
 
 namespace tcr
@@ -64,13 +65,7 @@ private:
 /// Eight bytes as a little-endian number, as in the paper.
 std::uint64_t word_at(char const* bytes)
 {
-    std::uint64_t word = 0;
-    if constexpr (std::endian::native == std::endian::little)
-        std::memcpy(&word, bytes, sizeof(word));
-    else
-        for (std::size_t i = 0; i < sizeof(word); ++i)
-            word |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-    return word;
+    return boost::endian::load_little_u64(reinterpret_cast<unsigned char const*>(bytes));
 }
 
 /// The last bytes of the text, fewer than eight, as a little-endian number.

@@ -3,7 +3,6 @@
 #include <boost/beast/core/file.hpp>
 
 #include <array>
-#include <string_view>
 
 namespace tcr
 {
@@ -11,24 +10,24 @@ namespace tcr
 result<std::string> read_small_file(std::filesystem::path const& path, std::string const& called)
 {
     constexpr std::size_t largest = 1 << 20;
-    auto const bad = make_error_code(boost::system::errc::invalid_argument);
-    auto const refuse = [&called](boost::system::error_code code, std::string_view why)
-    { return error(code, called + ' ' + std::string(why)); };
-    auto const unreadable = [&refuse](boost::system::error_code const& why)
-    { return refuse(why, "cannot be read: " + why.message() + "; let the user of this process read it"); };
+    auto const unreadable = [&called](boost::system::error_code const& why)
+    {
+        auto const hint = "; let the user of this process read it";
+        return error(why, called + " cannot be read: " + why.message() + hint);
+    };
 
     std::error_code status_error;
     auto const status = std::filesystem::status(path, status_error);
     if (status.type() == std::filesystem::file_type::not_found)
-        return refuse(
+        return error(
             make_error_code(boost::system::errc::no_such_file_or_directory),
-            "does not exist; create it or correct the path"
+            called + " does not exist; create it or correct the path"
         );
     if (status_error)
         return unreadable(status_error);
     // Opening a pipe or a device could block for ever.
     if (status.type() != std::filesystem::file_type::regular)
-        return refuse(bad, "is not a regular file; give the path of one");
+        return invalid_argument(called + " is not a regular file; give the path of one");
 
     boost::system::error_code ec;
     boost::beast::file file;
@@ -43,7 +42,7 @@ result<std::string> read_small_file(std::filesystem::path const& path, std::stri
     if (ec)
         return unreadable(ec);
     if (text.size() > largest)
-        return refuse(bad, "is larger than 1 MiB; give the right file");
+        return invalid_argument(called + " is larger than 1 MiB; give the right file");
     return text;
 }
 

@@ -1,10 +1,12 @@
 #include <tcr/util/strings.hpp>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
 #include <openssl/evp.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 namespace tcr
 {
@@ -13,57 +15,43 @@ namespace
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// Takes `count` digits, then the character `end` if given, from the front. \return -1 if they are not there.
-int take_digits(std::string_view& text, std::size_t count, char end = '\0')
+/// Whether a text begins like the form, in which '0' stands for any digit.
+bool has_form(std::string_view text, std::string_view form)
+{
+    auto const fits = [](char expected, char c)
+    { return expected == '0' ? c >= '0' && c <= '9' : c == expected; };
+    return text.size() >= form.size() && std::equal(form.begin(), form.end(), text.begin(), fits);
+}
+
+/// The number of these digits; at most nine.
+int number_at(std::string_view text, std::size_t at, std::size_t count)
 {
     int value = 0;
-    auto const whole = count + (end == '\0' ? 0 : 1);
-    if (text.size() < whole || (end != '\0' && text[count] != end))
-        return -1;
-    for (char c : text.substr(0, count))
-    {
-        if (c < '0' || c > '9')
-            return -1;
-        value = value * 10 + (c - '0');
-    }
-    text.remove_prefix(whole);
+    std::from_chars(text.data() + at, text.data() + at + count, value);
     return value;
 }
 
-/// Takes "Z" or "+08:00", which must be the rest of the text; else nothing.
-std::optional<std::chrono::minutes> take_offset(std::string_view text)
+/// Takes seconds: the first day of a nanosecond clock begins before the range of that clock.
+std::string date_and_time(std::chrono::sys_seconds when)
 {
-    if (text == "Z" || text == "z")
-        return std::chrono::minutes(0);
-    if (text.empty() || (text[0] != '+' && text[0] != '-'))
-        return std::nullopt;
-    int const sign = text[0] == '+' ? 1 : -1;
-    text.remove_prefix(1);
-    int const hours = take_digits(text, 2, ':');
-    int const minutes = take_digits(text, 2);
-    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || !text.empty())
-        return std::nullopt;
-    return std::chrono::minutes(sign * (hours * 60 + minutes));
-}
-
-/// Takes ".25" from the front, if present. Nothing for a dot without digits.
-std::optional<std::chrono::nanoseconds> take_fraction(std::string_view& text)
-{
-    std::chrono::nanoseconds fraction(0);
-    if (text.empty() || text[0] != '.')
-        return fraction;
-    text.remove_prefix(1);
-    std::size_t digits = 0;
-    for (std::chrono::nanoseconds unit(100'000'000); digits < text.size(); ++digits, unit /= 10)
+    // Called once per write: strftime would look up the locale each time, which takes ten times as long.
+    using namespace std::chrono;
+    auto const day = floor<days>(when);
+    year_month_day const date(day);
+    hh_mm_ss const time(when - day);
+    std::string text = "0000-00-00T00:00:00Z";
+    auto const put = [&](std::size_t end, auto value)
     {
-        if (text[digits] < '0' || text[digits] > '9')
-            break;
-        fraction += unit * (text[digits] - '0');
-    }
-    text.remove_prefix(digits);
-    if (digits == 0)
-        return std::nullopt;
-    return fraction;
+        for (auto rest = static_cast<unsigned>(value); rest > 0; rest /= 10)
+            text[--end] = static_cast<char>('0' + rest % 10);
+    };
+    put(4, int(date.year()));
+    put(7, unsigned(date.month()));
+    put(10, unsigned(date.day()));
+    put(13, time.hours().count());
+    put(16, time.minutes().count());
+    put(19, time.seconds().count());
+    return text;
 }
 
 }  // namespace
@@ -138,23 +126,7 @@ std::string in_quotes(std::string_view text, char mark)
 
 std::string url_encode(std::string_view text)
 {
-    constexpr std::string_view unreserved =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out;
-    for (char c : text)
-    {
-        if (unreserved.find(c) != std::string_view::npos)
-        {
-            out += c;
-            continue;
-        }
-        auto byte = static_cast<unsigned char>(c);
-        out += '%';
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
+    return boost::urls::encode(text, boost::urls::unreserved_chars);
 }
 
 std::string base64_encode(std::string_view bytes)
@@ -194,34 +166,6 @@ std::optional<std::string> base64_decode(std::string_view text)
     return out.substr(0, out.size() - padding);
 }
 
-namespace
-{
-
-/// Takes seconds: the first day of a nanosecond clock begins before the range of that clock.
-std::string date_and_time(std::chrono::sys_seconds when)
-{
-    // Called once per write: strftime would look up the locale each time, which takes ten times as long.
-    using namespace std::chrono;
-    auto const day = floor<days>(when);
-    year_month_day const date(day);
-    hh_mm_ss const time(when - day);
-    std::string text = "0000-00-00T00:00:00Z";
-    auto const put = [&](std::size_t end, auto value)
-    {
-        for (auto rest = static_cast<unsigned>(value); rest > 0; rest /= 10)
-            text[--end] = static_cast<char>('0' + rest % 10);
-    };
-    put(4, int(date.year()));
-    put(7, unsigned(date.month()));
-    put(10, unsigned(date.day()));
-    put(13, time.hours().count());
-    put(16, time.minutes().count());
-    put(19, time.seconds().count());
-    return text;
-}
-
-}  // namespace
-
 std::string rfc3339(std::chrono::system_clock::time_point when)
 {
     return date_and_time(std::chrono::floor<std::chrono::seconds>(when));
@@ -241,30 +185,44 @@ std::string rfc3339_micro(std::chrono::system_clock::time_point when)
 std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text)
 {
     using namespace std::chrono;
-    int const years = take_digits(text, 4, '-');
-    int const months = take_digits(text, 2, '-');
-    int const days = take_digits(text, 2);
-    if (years < 0 || months < 0 || days < 0 || text.empty() || (text[0] != 'T' && text[0] != 't'))
+    if (!has_form(text, "0000-00-00T00:00:00") && !has_form(text, "0000-00-00t00:00:00"))
         return std::nullopt;
-    text.remove_prefix(1);
-    int const h = take_digits(text, 2, ':');
-    int const m = take_digits(text, 2, ':');
-    int const s = take_digits(text, 2);
-    auto const date = year(years) / static_cast<unsigned>(months) / static_cast<unsigned>(days);
+    auto const part = [text](std::size_t at) { return number_at(text, at, 2); };
+    auto const date =
+        year(number_at(text, 0, 4)) / static_cast<unsigned>(part(5)) / static_cast<unsigned>(part(8));
     // 60 is a leap second.
-    if (!date.ok() || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
+    if (!date.ok() || part(11) > 23 || part(14) > 59 || part(17) > 60)
         return std::nullopt;
-    auto const fraction = take_fraction(text);
-    auto const offset = fraction ? take_offset(text) : std::nullopt;
-    if (!offset)
-        return std::nullopt;
+    auto rest = text.substr(19);
+    nanoseconds fraction(0);
+    if (rest.starts_with('.'))
+    {
+        auto const end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+        if (end == 1)
+            return std::nullopt;
+        std::string digits(rest.substr(1, std::min<std::size_t>(end - 1, 9)));
+        digits.resize(9, '0');
+        fraction = nanoseconds(number_at(digits, 0, 9));
+        rest.remove_prefix(end);
+    }
+    minutes offset(0);
+    if (rest != "Z" && rest != "z")
+    {
+        bool const is_offset = rest.size() == 6 && (has_form(rest, "+00:00") || has_form(rest, "-00:00"));
+        if (!is_offset || number_at(rest, 1, 2) > 23 || number_at(rest, 4, 2) > 59)
+            return std::nullopt;
+        offset = hours(number_at(rest, 1, 2)) + minutes(number_at(rest, 4, 2));
+        if (rest.starts_with('-'))
+            offset = -offset;
+    }
 
-    sys_seconds const whole = sys_days(date) + hours(h) + minutes(m) + seconds(s) - *offset;
+    auto const time = hours(part(11)) + minutes(part(14)) + seconds(part(17));
+    sys_seconds const whole = sys_days(date) + time - offset;
     if (whole <= ceil<seconds>(system_clock::time_point::min()))
         return system_clock::time_point::min();
     if (whole >= floor<seconds>(system_clock::time_point::max()))
         return system_clock::time_point::max();
-    return system_clock::time_point(whole) + duration_cast<system_clock::duration>(*fraction);
+    return system_clock::time_point(whole) + duration_cast<system_clock::duration>(fraction);
 }
 
 }  // namespace tcr

@@ -2,6 +2,8 @@
 #include <tcr/util/strings.hpp>
 #include <tcr/util/yaml.hpp>
 
+#include <boost/locale/utf.hpp>
+
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <istream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <streambuf>
@@ -19,6 +22,8 @@ namespace tcr
 {
 namespace
 {
+
+using utf8 = boost::locale::utf::utf_traits<char>;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
@@ -355,39 +360,19 @@ private:
     std::size_t aliased_ = 0;
 };
 
-/// Length of the well-formed UTF-8 character at the front (RFC 3629); 0 if there is none.
-std::size_t character_length(std::string_view text)
-{
-    auto const lead = static_cast<unsigned char>(text[0]);
-    std::size_t const length = lead < 0x80   ? 1
-                               : lead < 0xc2 ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    if (length > text.size())
-        return 0;
-    for (std::size_t i = 1; i < length; ++i)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    return length;
-}
-
 /// Why the bytes are not valid text, or nothing.
 std::optional<yaml_problem> text_problem(std::string_view text)
 {
     std::size_t line = 1;
-    while (!text.empty())
+    for (auto at = text.begin(); at != text.end();)
     {
-        char const c = text.front();
-        auto const length = character_length(text);
-        if (length == 0)
+        auto const code = utf8::decode(at, text.end());
+        if (code == boost::locale::utf::illegal || code == boost::locale::utf::incomplete)
             return yaml_problem{line, "is not UTF-8 text"};
-        if ((static_cast<unsigned char>(c) < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+        if ((code < ' ' && code != '\t' && code != '\n' && code != '\r') || code == 0x7f)
             return yaml_problem{
                 line, "holds a control character, which YAML does not allow; check that it is a text file"};
-        line += c == '\n';
-        text.remove_prefix(length);
+        line += code == '\n';
     }
     return std::nullopt;
 }
@@ -420,9 +405,7 @@ std::string with_whole_characters(std::string_view text)
     {
         if (auto const code = surrogate_pair(text); code != 0)
         {
-            out += static_cast<char>(0xf0 | code >> 18);
-            for (int shift : {12, 6, 0})
-                out += static_cast<char>(0x80 | ((code >> shift) & 0x3f));
+            utf8::encode(code, std::back_inserter(out));
             text.remove_prefix(12);
             continue;
         }

@@ -1,56 +1,41 @@
 #include "yaml_words.hpp"
+#include <tcr/util/strings.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <initializer_list>
+#include <string>
+#include <system_error>
 
 namespace tcr
 {
 namespace
 {
 
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
 {
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-/// Takes digits of a base from the front. \return how many.
-std::size_t take_digits(std::string_view& text, int base)
+/// Whether all of the text is a number of this type, be it too large or not.
+template <class Number, class... Format>
+bool is_all_number(std::string_view text, Format... format)
 {
-    std::size_t count = 0;
-    for (; !text.empty(); text.remove_prefix(1), ++count)
-    {
-        char const c = text.front();
-        int const digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : 99;
-        if (digit >= base)
-            break;
-    }
-    return count;
+    Number parsed{};
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), parsed, format...);
+    return ec != std::errc::invalid_argument && end == text.data() + text.size();
 }
 
-/// Whether go-yaml's yamlStyleFloat matches; it matches decimal integers, too.
+/// Whether go-yaml's yamlStyleFloat matches a text without sign; it matches decimal integers, too.
 bool is_decimal(std::string_view text)
 {
-    auto const whole = take_digits(text, 10);
-    std::size_t fraction = 0;
-    if (text.starts_with('.'))
-    {
-        text.remove_prefix(1);
-        fraction = take_digits(text, 10);
-    }
-    if (whole + fraction == 0)
-        return false;
-    if (text.starts_with('e') || text.starts_with('E'))
-    {
-        text.remove_prefix(1);
-        if (text.starts_with('+') || text.starts_with('-'))
-            text.remove_prefix(1);
-        if (take_digits(text, 10) == 0)
-            return false;
-    }
-    return text.empty();
+    return !text.empty() && (is_digit(text.front()) || text.front() == '.') && is_all_number<double>(text);
 }
 
 /// Follows resolve.go of go-yaml v2.
@@ -61,20 +46,14 @@ bool is_number(std::string_view written)
     bool const is_signed = written.starts_with('+') || written.starts_with('-');
     if (is_signed && is_one_of(written.substr(1), {".inf", ".Inf", ".INF"}))
         return true;
-    if (!is_signed && (written.empty() || written.front() < '0' || written.front() > '9'))
+    if (!is_signed && (written.empty() || !is_digit(written.front())))
         return false;
-    std::string digits(written);
+    std::string digits(written.substr(is_signed ? 1 : 0));
     std::erase(digits, '_');
-    std::string_view text(digits);
-    text.remove_prefix(is_signed ? 1 : 0);
-    std::string prefix(text.substr(0, 2));
-    if (prefix.size() == 2 && prefix[1] < 'a')
-        prefix[1] = static_cast<char>(prefix[1] | 0x20);
+    auto const prefix = ascii_lower(digits.substr(0, 2));
     int const base = prefix == "0x" ? 16 : prefix == "0o" ? 8 : prefix == "0b" ? 2 : 10;
-    if (base == 10)
-        return is_decimal(text);
-    text.remove_prefix(2);
-    return take_digits(text, base) > 0 && text.empty();
+    return base == 10 ? is_decimal(digits)
+                      : is_all_number<std::uint64_t>(std::string_view(digits).substr(2), base);
 }
 
 yaml_value::kind kind_of_plain(std::string_view text)

@@ -1,4 +1,5 @@
-// What a registry challenges for, and the names and addresses in configurations.
+// The challenges of registries, and the names and addresses in configurations.
+#include "auth_challenge.hpp"
 #include "fuzz_target.hpp"
 #include "registry_server.hpp"
 #include "token_server.hpp"

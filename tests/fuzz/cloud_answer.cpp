@@ -1,4 +1,5 @@
-// What the cloud's API, its STS and a machine's metadata answer. The first byte chooses the HTTP status.
+// The answers of the cloud's API, of its STS and of a machine's metadata server. The first byte selects the
+// HTTP status.
 #include "cloud_answer.hpp"
 
 #include "answer_values.hpp"
@@ -31,7 +32,6 @@ void read_all(boost::json::object const& response)
     check(registry::parse_instance(response, "tcr-1"));
     check(registry::parse_domains(response));
     check(registry::parse_tokens(response));
-    check(registry::parse_endpoints(response));
     auto const keys = registry::parse_assumed_role(response);
     check(keys);
     if (keys)
@@ -70,7 +70,7 @@ TCR_FUZZ_TARGET(cloud_answer)
         fuzz::require(message.find(secret) == std::string::npos, "an error shows no secret");
         fuzz::require(message.size() < 4096, "an error is short");
     }
-    // Nesting is bounded by Boost.JSON's own limit.
+    // Boost.JSON limits the nesting.
     read_all(read.response);
     check(registry::parse_role_name(input.rest()));
     check(registry::parse_role_keys(input.rest()));

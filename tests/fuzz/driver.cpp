@@ -1,5 +1,5 @@
-// Runs fuzz targets without libFuzzer: replays a kept corpus, then mutates it for some seconds of CPU time.
-// It measures no coverage. It ends at the first finding and writes that input to a file.
+// Runs fuzz targets without libFuzzer: replays the stored corpus, then mutates it for some seconds of CPU
+// time. It does not measure coverage. It stops at the first failure and writes that input to a file.
 #include "fuzz_target.hpp"
 
 #include <fcntl.h>
@@ -28,8 +28,7 @@
 #ifdef TCR_FUZZ_HAS_ASAN
 #include <sanitizer/common_interface_defs.h>
 
-/// Resident memory is bounded by the sanitizer itself: its address space is too large for a limit of the
-/// system.
+/// The sanitizer itself limits resident memory: its address space is too large for a limit of the system.
 extern "C" char const* __asan_default_options()
 {
     return "hard_rss_limit_mb=1024:max_allocation_size_mb=512:detect_leaks=1";
@@ -41,10 +40,10 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// An input may take so much CPU time, and so much time of the clock on a machine that others use too.
-constexpr unsigned most_cpu_seconds = 2;
-constexpr unsigned most_seconds = 60;
-constexpr rlim_t most_memory_bytes = rlim_t{1} << 30;
+/// Limits for one input: CPU time, and elapsed time on a shared machine.
+constexpr unsigned max_cpu_seconds = 2;
+constexpr unsigned max_seconds = 60;
+constexpr rlim_t max_memory_bytes = rlim_t{1} << 30;
 constexpr std::size_t longest_mutation = 8192;
 
 struct command
@@ -55,7 +54,7 @@ struct command
     std::vector<fs::path> places;
 };
 
-// --- what a signal handler reads
+// --- data for signal handlers
 
 std::string current_input;
 unsigned long long runs = 0;
@@ -67,7 +66,7 @@ void print(char const* text)
     static_cast<void>(ignored);
 }
 
-/// Writes the input at hand to a file and prints its path. Safe in a signal handler.
+/// Writes the current input to a file and prints its path. Async-signal-safe.
 void keep_input()
 {
     static volatile sig_atomic_t is_kept = 0;
@@ -88,7 +87,7 @@ void on_crash(int number)
     ::raise(number);
 }
 
-/// Called each second of CPU time and each second of the clock.
+/// Called after each second of CPU time and each second of elapsed time.
 void on_tick(int number)
 {
     static unsigned long long run_seen[2] = {};
@@ -97,7 +96,7 @@ void on_tick(int number)
     ticks[which] = run_seen[which] == runs ? ticks[which] + 1 : 0;
     run_seen[which] = runs;
     // The first tick may come at once.
-    if (ticks[which] <= (which == 0 ? most_cpu_seconds : most_seconds))
+    if (ticks[which] <= (which == 0 ? max_cpu_seconds : max_seconds))
         return;
     print("an input takes too long\n");
     keep_input();
@@ -113,12 +112,12 @@ void watch_over_process()
     ::setitimer(ITIMER_PROF, &each_second, nullptr);
     ::setitimer(ITIMER_REAL, &each_second, nullptr);
 #ifdef TCR_FUZZ_HAS_ASAN
-    // The sanitizer handles the other signals, and reports before it calls this.
+    // The sanitizer handles the other signals, and reports before it calls this function.
     __sanitizer_set_death_callback(keep_input);
 #else
     for (int const each : {SIGSEGV, SIGBUS, SIGFPE, SIGILL})
         ::signal(each, on_crash);
-    rlimit const limit{most_memory_bytes, most_memory_bytes};
+    rlimit const limit{max_memory_bytes, max_memory_bytes};
     ::setrlimit(RLIMIT_AS, &limit);
 #endif
 }
@@ -132,7 +131,7 @@ std::size_t below(random_engine& random, std::size_t limit)
     return limit == 0 ? 0 : static_cast<std::size_t>(random() % limit);
 }
 
-/// The words and single signs of all inputs: what a grammar consists of.
+/// The words and single characters of all inputs: the elements of their grammar.
 std::vector<std::string> words_of(std::vector<std::string> const& inputs)
 {
     std::vector<std::string> words{
@@ -200,7 +199,7 @@ void mutate_once(
         case 5:
             text.replace(at, length, words[below(random, words.size())]);
             break;
-        case 6:  // a part again, here or elsewhere
+        case 6:  // repeats a part, here or at another place
         {
             auto const part = text.substr(at, length);
             auto const times = below(random, 16) == 0 ? below(random, 64) : 1;
@@ -209,7 +208,7 @@ void mutate_once(
                 text.insert(to, part);
             break;
         }
-        case 7:  // a part of another input
+        case 7:  // inserts a part of another input
             if (!inputs.empty())
             {
                 auto const& other = inputs[below(random, inputs.size())];
@@ -257,7 +256,7 @@ void run(tcr::fuzz::target const& target, std::string input)
     target.run(current_input);
 }
 
-/// Findings of the inputs that follow go to a file of that name.
+/// Sets the file name for failures of the inputs that follow.
 void name_findings(std::string const& name)
 {
     std::snprintf(finding_path, sizeof finding_path, "%s", (fs::absolute("fuzz-findings") / name).c_str());
@@ -287,7 +286,7 @@ int fuzz(tcr::fuzz::target const& target, command const& asked)
 
     random_engine random(seed);
     auto const words = words_of(inputs);
-    // Of the processor: other work on the machine does not shorten the test.
+    // CPU time, so that other work on the machine does not shorten the test.
     auto const end = std::clock() + std::clock_t{asked.seconds} * CLOCKS_PER_SEC;
     while (std::clock() < end)
     {
@@ -310,7 +309,8 @@ int fuzz(tcr::fuzz::target const& target, command const& asked)
 constexpr char const* usage =
     "usage: fuzz_targets TARGET [--seconds N] [--seed N] [FILE|FOLDER...]\n"
     "       fuzz_targets --list\n\n"
-    "Replays the files, then runs new inputs made from them for N seconds (0) of the processor. An input that crashes "
+    "Replays the files, then runs new inputs made from them for N seconds (0) of the processor. An input "
+    "that crashes "
     "or takes\n"
     "too long is written to ./fuzz-findings, and the exit status is not 0.\n";
 

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-// What the fuzz targets share. A target is one source file with one TCR_FUZZ_TARGET. Clang links each of them
-// with libFuzzer into a program of its own; GCC links all of them with driver.cpp into one.
+// Shared by the fuzz targets. A target is one source file with one TCR_FUZZ_TARGET. Clang links each of them
+// with libFuzzer into its own program; GCC links all of them with driver.cpp into one.
 namespace tcr::fuzz
 {
 
-/// Takes any bytes. Ends the process where a property does not hold.
+/// Accepts any bytes. Ends the process if a property does not hold.
 using target_function = void (*)(std::string_view bytes);
 
 struct target
@@ -33,7 +33,7 @@ struct target_registration
     target_registration(char const* name, target_function run) { targets().push_back({name, run}); }
 };
 
-/// Ends the process by SIGABRT unless `holds`. `property` is what should have been true.
+/// Ends the process by SIGABRT unless `holds`. `property` is the violated statement.
 inline void require(bool holds, char const* property)
 {
     if (holds)
@@ -42,7 +42,7 @@ inline void require(bool holds, char const* property)
     std::abort();
 }
 
-/// The same for two texts that should be equal.
+/// The same for two texts that must be equal.
 inline void require_equal(std::string_view actual, std::string_view expected, char const* property)
 {
     if (actual == expected)
@@ -67,8 +67,8 @@ inline std::uint64_t hash_of(std::string_view bytes)
     return hash;
 }
 
-/// The bytes in pieces, the way a network might deliver them. The sizes follow from the bytes alone, so an
-/// input that fails once fails always.
+/// Splits the bytes into pieces, as a network might deliver them. The sizes depend only on the bytes, so a
+/// failure is reproducible.
 inline std::vector<std::string> pieces_of(std::string_view bytes)
 {
     constexpr std::size_t sizes[] = {1, 1, 1, 2, 3, 5, 16, 100};
@@ -83,7 +83,7 @@ inline std::vector<std::string> pieces_of(std::string_view bytes)
     return pieces;
 }
 
-/// Reads decisions and values from the front of an input. Past its end it reads zeros.
+/// Reads decisions and values from the front of an input. After its end it reads zeros.
 class input_reader
 {
 public:
@@ -111,7 +111,7 @@ public:
         return value;
     }
 
-    /// A text that ends before the next NUL.
+    /// Reads a text up to the next NUL.
     std::string_view take_text()
     {
         auto const text = rest_.substr(0, rest_.find('\0'));
@@ -124,7 +124,7 @@ private:
     std::string_view rest_;
 };
 
-/// Whether a message can be one line of a log.
+/// Whether a message fits in one line of a log.
 inline bool is_one_line(std::string_view message)
 {
     for (char const each : message)

@@ -1,7 +1,7 @@
-// Our HTTP server's side of a connection. A client that sends in pieces gets the same responses.
+// Our HTTP server's side of a connection. Requests in pieces must get the same responses.
 #include "fuzz_target.hpp"
+#include "http_session.hpp"
 #include "net/scripted_stream.hpp"
-#include <tcr/net/http_session.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -15,7 +15,7 @@ namespace
 
 using namespace tcr;
 
-/// All that is written to the client.
+/// The bytes that the server sends to the client.
 std::string serve(std::vector<std::string> pieces)
 {
     asio::io_context loop(1);
@@ -23,7 +23,7 @@ std::string serve(std::vector<std::string> pieces)
     limits.body = 2048;
     limits.keep_headers = true;
     net::session_list all(loop.get_executor(), 4096);
-    net::any_request_handler const echo = [](net::server_request const& request)
+    net::request_handler const echo = [](net::server_request const& request)
     {
         net::server_response response;
         response.body =
@@ -53,7 +53,7 @@ std::string serve(std::vector<std::string> pieces)
     return stream.written();
 }
 
-/// Whether "100 Continue" is sent depends on how much of the body has come by then.
+/// Whether the server sends "100 Continue" depends on how much of the body has arrived.
 std::string without_continue(std::string text)
 {
     constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -62,8 +62,8 @@ std::string without_continue(std::string text)
     return text;
 }
 
-/// Whether they are the same up to a last answer that refuses the request: of two faults in one request, such
-/// as a header that is wrong and too long, either may be seen first.
+/// Whether the responses differ only in the last one, which refuses the request: of two errors in one
+/// request, such as an invalid header that is also too long, either may be reported.
 bool differ_in_refusal(std::string_view left, std::string_view right)
 {
     auto const differ = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
@@ -83,13 +83,13 @@ bool differ_in_refusal(std::string_view left, std::string_view right)
 
 TCR_FUZZ_TARGET(http_request)
 {
-    // Either side drops what comes late, after a refusal.
+    // After a refusal both sides discard further bytes.
     if (bytes.empty() || bytes.size() > 64 * 1024)
         return;
     auto const whole = without_continue(serve({std::string(bytes)}));
     auto const pieces = without_continue(serve(fuzz::pieces_of(bytes)));
-    // Beast sees a fault in a header that comes in pieces no earlier than the header's end, which may never
-    // come.
+    // If a header arrives in pieces, Beast reports an error in it only at the header's end, which may never
+    // arrive.
     auto const& shorter = whole.size() < pieces.size() ? whole : pieces;
     std::string_view const longer = whole.size() < pieces.size() ? pieces : whole;
     bool const is_beginning = longer.starts_with(shorter);

@@ -1,10 +1,10 @@
-// Our HTTP clients' side of a connection: the one for the API server and the one for all other servers. A
-// response in pieces is read like the whole.
+// Our HTTP clients' side of a connection: the client for the API server and the one for all other servers. A
+// response in pieces must have the same result.
+#include "exchange.hpp"
 #include "fuzz_target.hpp"
 #include "net/scripted_stream.hpp"
+#include "response_parser.hpp"
 #include "web_parser.hpp"
-#include <tcr/net/exchange.hpp>
-#include <tcr/net/response_parser.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -17,7 +17,7 @@ namespace
 
 using namespace tcr;
 
-/// Keeps all of a body.
+/// Collects a body.
 struct collecting_sink final : net::body_sink
 {
     boost::system::error_code on_body(std::string_view piece) override
@@ -97,11 +97,11 @@ outcome read_by_web_client(std::vector<std::string> pieces)
 
 void compare(outcome const& pieces, outcome const& whole)
 {
-    // What has been read before a fault, and which fault is seen first, may depend on the pieces.
-    fuzz::require(!pieces.end.ec == !whole.end.ec, "a response in pieces is as good as the whole");
+    // The bytes read before an error, and the reported error, may depend on the pieces.
+    fuzz::require(!pieces.end.ec == !whole.end.ec, "a response in pieces is accepted like the whole");
     if (!whole.end.ec)
         fuzz::require_equal(pieces.text, whole.text, "a response in pieces is read like the whole");
-    // What follows the response stays on the wire in one case, and is in the buffer in the other.
+    // Bytes after the response stay unread in one case, and are in the buffer in the other.
     fuzz::require(
         pieces.end.reusable || !whole.end.reusable,
         "a connection is as reusable after pieces as after the whole"

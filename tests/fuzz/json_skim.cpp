@@ -1,4 +1,5 @@
-// The JSON skimmer: whole against pieces, and against Boost.JSON's document where that reads the bytes.
+// The JSON skimmer: the whole input compared with pieces, and with Boost.JSON's document if that accepts the
+// input.
 #include "fuzz_target.hpp"
 #include <tcr/kube/json_skim.hpp>
 
@@ -74,7 +75,7 @@ private:
     std::string string_;
 };
 
-/// What the skimmer reports of the bytes, and whether it takes them.
+/// The skimmer's reports, and whether it accepts the input.
 struct outcome
 {
     std::string log;
@@ -96,7 +97,7 @@ outcome skim(std::vector<std::string> const& pieces)
     return {to.log, !failure, !failure && skimmer.between_documents(), to.has_unreadable};
 }
 
-/// Counts keys, since a document drops one that comes twice. Refuses nothing.
+/// Counts keys, because a document drops duplicates. Accepts everything.
 struct key_counter
 {
     static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -141,8 +142,8 @@ std::size_t keys_in(json::value const& value)
     return keys;
 }
 
-/// What the skimmer has to report of a document, by a walk along the paths. Numbers are shown as in the
-/// document itself only where they are whole: their text is lost in `value`.
+/// The reports that the skimmer must make for a document, from a walk along the paths. Only integral numbers
+/// can be compared: `value` loses the text of others.
 class expectation
 {
 public:
@@ -184,7 +185,7 @@ private:
         }
     }
 
-    /// No key of an object: Boost.JSON's keys are UTF-8.
+    /// Cannot be a key of an object: Boost.JSON's keys are UTF-8.
     static constexpr char const* element = "\xff[]";
 
     static std::vector<std::string> below(std::vector<std::string> path, std::string_view step)
@@ -230,9 +231,9 @@ TCR_FUZZ_TARGET(json_skim)
 
     json::error_code failure;
     json::parse_options options;
-    options.max_depth = 64;  // whatever is deeper need not be read
+    options.max_depth = 64;  // deeper values need not be read
     auto const document = json::parse({bytes.data(), bytes.size()}, failure, {}, options);
-    // The skimmer takes objects and arrays; a number alone ends nowhere.
+    // The skimmer accepts objects and arrays; the end of a single number is unknown.
     if (failure || !document.is_structured())
         return;
     fuzz::require(whole.is_good && whole.is_between, "a document that Boost.JSON reads is read");
@@ -241,7 +242,7 @@ TCR_FUZZ_TARGET(json_skim)
     expectation const expected(document);
     bool const has_twins = counter.handler().keys != keys_in(document);
     bool const has_minus_zero = bytes.find("-0") != std::string_view::npos;
-    // A text that is longer than its limit is not in the report.
+    // A text above its limit is not reported.
     if (!has_twins && !whole.has_unreadable && !expected.has_fractions() && !has_minus_zero)
         fuzz::require_equal(whole.log, expected.log(), "what is reported stands in the document");
 }

@@ -16,7 +16,7 @@ namespace
 using namespace tcr;
 namespace fs = std::filesystem;
 
-/// A folder of this process, gone at its end. In memory, where the machine has such a place.
+/// A folder of this process, deleted at its end. On a RAM disk if the machine has one.
 class own_folder
 {
 public:
@@ -57,7 +57,7 @@ TCR_FUZZ_TARGET(kubeconfig)
         return;
     }
     fuzz::require(!config->server.host.empty(), "a configuration names a server");
-    // Without a CA a client reads the system's, and that takes longer than all the rest.
+    // Without a CA a client reads the system's, which takes longer than everything else.
     if (!config->tls.ca_pem.empty())
         if (auto const context = net::make_client_context(config->tls); !context)
             fuzz::require(fuzz::is_one_line(context.error().message()), "an error is one line");

@@ -1,5 +1,5 @@
-// The decoders of lists, watches and single objects with each reader that the product gives them. The same
-// bytes in pieces must have the same effect as the whole.
+// The decoders of lists, watches and single objects with each reader of the product. An input in pieces must
+// have the same result.
 #include "fuzz_target.hpp"
 #include "store_text.hpp"
 #include <tcr/admission/certificate_secret.hpp>
@@ -18,7 +18,7 @@ namespace
 
 using namespace tcr;
 
-/// Writes down what a decoder reports before the reader acts on it. Pieces of one string are written as one.
+/// Records the reports of a decoder before the reader handles them. Pieces of one string are recorded as one.
 class recording_reader final : public kube::object_reader
 {
 public:
@@ -59,9 +59,8 @@ public:
         target_.on_object(event, meta);
     }
 
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override
     {
         fuzz::require(!meta.name.empty(), "an object that cannot be read has a name");
         note("unreadable", static_cast<int>(event), meta.name, problem);
@@ -81,14 +80,14 @@ private:
     std::string string_;
 };
 
-/// One reader of the product with what it writes to.
+/// A reader of the product with its output.
 struct subject
 {
     runtime::cluster_store store;
     controller::catalog catalog;
     std::string changes;
     std::unique_ptr<kube::object_reader> reader;
-    runtime::reflector* reflector = nullptr;  ///< the reader, where it is one
+    runtime::reflector* reflector = nullptr;  ///< the reader, if it is a reflector
 
     template <class Reflector, class... Arguments>
     void reflect(Arguments&&... arguments)
@@ -127,9 +126,7 @@ std::unique_ptr<subject> make_subject(char which)
             to.reflect<controller::catalog_reflector>(
                 to.catalog,
                 controller::catalog_reflector::listeners{
-                    [on_name](std::string const& name, auto const&) { on_name(name); },
-                    on_name,
-                    on_change}
+                    [on_name](std::string const& name, auto const&) { on_name(name); }, on_name, on_change}
             );
             break;
         case 'c':
@@ -166,7 +163,7 @@ boost::system::error_code feed(Decoder& decoder, std::vector<std::string> const&
     return failure;
 }
 
-/// What comes of the bytes, as a text.
+/// The result for the bytes, as a text.
 std::string decode(char how, char which, std::vector<std::string> const& pieces)
 {
     auto const to = make_subject(which);
@@ -215,7 +212,8 @@ std::string decode(char how, char which, std::vector<std::string> const& pieces)
 
 }  // namespace
 
-// The first byte chooses the decoder: w(atch), o(ne object), else a list; the second one the reader.
+// The first byte selects the decoder: w(atch), o(ne object), otherwise a list; the second byte selects the
+// reader.
 TCR_FUZZ_TARGET(object_stream)
 {
     fuzz::input_reader input(bytes);

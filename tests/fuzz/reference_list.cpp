@@ -1,4 +1,4 @@
-// Lists of references: names that end in NUL, any bytes in them.
+// Lists of references: names of any bytes, terminated by NUL.
 #include "fuzz_target.hpp"
 #include <tcr/runtime/reference_list.hpp>
 
@@ -20,7 +20,7 @@ TCR_FUZZ_TARGET(reference_list)
     );
     fuzz::require(list.text().size() <= 2 * bytes_of_names + names.size(), "a list is as short as its JSON");
 
-    // As the reader of a watch makes it: names come in pieces, and an entry may be named twice.
+    // Builds the list like the reader of a watch: names arrive in pieces, and an entry may occur twice.
     runtime::reference_list built;
     for (auto const& name : names)
     {
@@ -41,6 +41,6 @@ TCR_FUZZ_TARGET(reference_list)
             fuzz::require(runtime::names_reference(list.text(), name), "a name of the list is found");
     built.clear();
     fuzz::require(built.text().empty(), "a cleared list is empty");
-    // Any text is bounded work, such as one that a fault left half.
+    // Decoding must be bounded for any text, such as a truncated one.
     runtime::decode_references(bytes);
 }

@@ -1,4 +1,4 @@
-// Both admission webhooks, with any body. The first byte chooses: m(utating), else validating.
+// Both admission webhooks with any body. The first byte selects: m(utating), otherwise validating.
 #include "fuzz_target.hpp"
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>
@@ -16,7 +16,7 @@ namespace
 using namespace tcr;
 namespace json = boost::json;
 
-/// A cluster that both webhooks know.
+/// A cluster with data for both webhooks.
 struct cluster
 {
     cluster()
@@ -77,11 +77,11 @@ void check(net::server_response const& response)
     json::error_code failure;
     auto const answer = json::parse(response.body, failure);
     fuzz::require(!failure, "the answer is JSON");
-    auto const& said = answer.at("response").as_object();
-    auto const uid = said.at("uid").as_string();
+    auto const& response = answer.at("response").as_object();
+    auto const uid = response.at("uid").as_string();
     fuzz::require(!uid.empty(), "the answer has the review's uid");
-    fuzz::require(said.at("allowed").is_bool(), "the answer allows or refuses");
-    if (auto const* patch = said.if_contains("patch"))
+    fuzz::require(response.at("allowed").is_bool(), "the answer allows or refuses");
+    if (auto const* patch = response.if_contains("patch"))
     {
         auto const text = base64_decode({patch->as_string().data(), patch->as_string().size()});
         fuzz::require(text.has_value(), "the patch is base64");

@@ -1,5 +1,5 @@
-// The status of an ImagePullSecret: written as a patch and read back it is the same. An input that begins
-// with '{' is an object with a status; any other one is read as the values of a status.
+// The status of an ImagePullSecret: after writing it as a patch and reading it back it is unchanged. An input
+// that begins with '{' is an object with a status; any other input contains the values of a status.
 #include "fuzz_target.hpp"
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/kube/field_table.hpp>
@@ -37,7 +37,7 @@ std::optional<controller::image_pull_secret> read(std::string_view text)
     return reader.object;
 }
 
-/// The object as the API server would return it after the patch, where it had no status before.
+/// The object as the API server would return it after the patch, if it had no status before.
 controller::image_pull_secret_status written_and_read(controller::image_pull_secret_status const& status)
 {
     auto body = json::parse(controller::status_patch(status)).as_object();
@@ -50,8 +50,9 @@ controller::image_pull_secret_status written_and_read(controller::image_pull_sec
     return object->status;
 }
 
-/// Each byte as one character of Latin-1, so that any bytes become UTF-8. Cut to a length that the CRD allows
-/// for every text of a status: the API server stores no longer one, and the reader takes no longer one.
+/// Reads each byte as one character of Latin-1, so that any input becomes UTF-8. The text is cut to the
+/// length that the CRD allows for every text of a status, because the API server and the reader accept no
+/// longer one.
 std::string utf8_of(std::string_view bytes)
 {
     constexpr std::size_t max_characters = 512;
@@ -122,7 +123,7 @@ TCR_FUZZ_TARGET(status_round_trip)
     auto const object = read(bytes);
     if (!object)
         return;
-    // What the patch leaves out, such as the reason of a success, is gone after the first time.
+    // Fields that the patch omits, such as the reason of a success, are lost after the first round.
     auto const once = written_and_read(object->status);
     fuzz::require(written_and_read(once) == once, "a status that is written is read as the same");
 }

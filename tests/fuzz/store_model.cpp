@@ -1,7 +1,7 @@
-// The cluster store against a model of an API server, which is a map and a history. The store is fed as
-// watchers and writers feed it: events in order and late, answers to writes of ours early and late, lists,
-// and a server that is restored from a backup. Once all has arrived, the store must hold what the server
-// holds.
+// The cluster store compared with a model of an API server, which consists of a map and a history. The store
+// receives what watchers and writers deliver: events in order and late, answers to our writes early and late,
+// lists, and a server that is restored from a backup. After everything has arrived, the store must have the
+// content of the server.
 #include "fuzz_target.hpp"
 #include "store_text.hpp"
 
@@ -57,7 +57,7 @@ std::string labels_of(unsigned value)
     return value % 3 == 0 ? std::string() : "team=" + std::to_string(value % 3) + "\n";
 }
 
-/// One kind of object on the server, and what is on its way to the store.
+/// One kind of object on the server, and the events and answers that the store has not received yet.
 class server_kind
 {
 public:
@@ -67,7 +67,7 @@ public:
     {
         objects_[name] = {version, value};
         events_.push_back({name, objects_[name], false});
-        // Namespaces are never written by us.
+        // We never write namespaces.
         if (is_ours && kind_ != kind::namespaces)
             answers_.push_back(events_.back());
     }
@@ -77,7 +77,7 @@ public:
         if (objects_.erase(name) == 0)
             return;
         events_.push_back({name, {version, 0}, true});
-        // The answer to a DELETE comes before anything else is done for that namespace.
+        // The answer to a DELETE arrives before any other write in that namespace.
         if (is_ours && kind_ == kind::accounts)
             check(
                 "account " + name.ns + "/" + name.name,
@@ -107,8 +107,8 @@ public:
         answers_.erase(at);
     }
 
-    /// A list as of `version`, the newest there is. The watch goes on from there. An answer may come in the
-    /// middle.
+    /// Delivers a list of `version`, the newest version. The watch continues from there. An answer to a write
+    /// may arrive during the list.
     void list(std::uint64_t version, bool answer_between)
     {
         store_.begin_list(kind_);
@@ -124,7 +124,7 @@ public:
         events_.clear();
     }
 
-    /// The server is an older one from now on.
+    /// Replaces the server's state by an older one.
     void restore(objects backup)
     {
         objects_ = std::move(backup);
@@ -143,7 +143,7 @@ public:
 
     objects const& content() const { return objects_; }
 
-    /// What the store should hold of this kind.
+    /// Adds the objects of this kind that the store should have.
     void add_expected(std::map<std::string, std::string>& content) const
     {
         for (auto const& [name, what] : objects_)
@@ -201,12 +201,12 @@ private:
             );
     }
 
-    /// Makes one change, compares what the store says of it with what is different, and that nothing else is.
+    /// Makes one change, and checks that the store reports exactly the differences.
     template <class Change>
     void check(std::string const& name, Change change)
     {
         auto before = fuzz::content_of(store_);
-        runtime::stored const told = change();
+        runtime::stored const reported = change();
         auto after = fuzz::content_of(store_);
         bool const was_there = before.contains(name);
         bool const is_there = after.contains(name);
@@ -217,7 +217,7 @@ private:
             expected = runtime::change::removed;
         else if (was_there && before[name] != after[name])
             expected = runtime::change::modified;
-        fuzz::require(told.what == expected, "the store reports what is different");
+        fuzz::require(reported.what == expected, "the store reports what is different");
         before.erase(name);
         after.erase(name);
         fuzz::require_equal(fuzz::text_of(after), fuzz::text_of(before), "other objects stay as they are");
@@ -270,7 +270,7 @@ public:
         }
     }
 
-    /// All is delivered: compares the whole.
+    /// Delivers everything that is pending, and compares the whole content.
     void settle()
     {
         std::map<std::string, std::string> expected;
@@ -313,7 +313,7 @@ private:
         }
         if (backup_.empty())
             return;
-        // Each watcher notices by itself, and lists. Versions go back, or far ahead (etcdutl's
+        // Each watcher notices the restore itself and lists. Versions go back, or far ahead (etcdutl's
         // --bump-revision).
         version_ = version_ % 2 == 0 ? backup_version_ + 1 : version_ + 1'000'000'000;
         for (std::size_t i = 0; i < backup_.size(); ++i)
@@ -336,9 +336,9 @@ TCR_FUZZ_TARGET(store_model)
 {
     model all;
     // Each step compares the whole store.
-    constexpr int most_steps = 200;
+    constexpr int max_steps = 200;
     fuzz::input_reader input(bytes);
-    for (int i = 0; i < most_steps && !input.empty(); ++i)
+    for (int i = 0; i < max_steps && !input.empty(); ++i)
         all.step(input);
     all.settle();
 }

@@ -8,7 +8,8 @@
 namespace tcr::fuzz
 {
 
-/// All objects of a store, by "kind namespace/name", with all that it knows of them but their versions.
+/// All objects of a store, by "kind namespace/name", with everything that the store knows of them except
+/// versions.
 inline std::map<std::string, std::string> content_of(runtime::cluster_store const& store)
 {
     std::map<std::string, std::string> content;

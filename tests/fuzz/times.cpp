@@ -1,4 +1,4 @@
-// Times and durations as texts.
+// Times and durations as text.
 #include "cloud_answer.hpp"
 #include "fuzz_target.hpp"
 #include "session_keys.hpp"

@@ -1,5 +1,5 @@
-// The work queue under any sequence of calls: a key is at work once at the most, no work is lost, nothing
-// runs that was not asked for, and each key runs within the longest delay that its options allow.
+// The work queue under any sequence of calls: a key runs at most once at a time, no work is lost, no key runs
+// without a request, and each key runs within the longest delay that its options allow.
 #include "fuzz_target.hpp"
 #include <tcr/runtime/work_queue.hpp>
 
@@ -65,10 +65,10 @@ public:
         check();
     }
 
-    /// Ends all runs and has everything that is still wanted run.
+    /// Ends all runs, and then runs everything that is still requested.
     void drain()
     {
-        // A run that ends well may be followed by one more of the same key.
+        // A successful run may be followed by one more run of the same key.
         for (int round = 0; round < 1000 && !(running_.empty() && wanted_.empty()); ++round)
         {
             while (!running_.empty())
@@ -82,7 +82,7 @@ public:
             check();
         }
         fuzz::require(running_.empty() && wanted_.empty(), "all work comes to run");
-        fuzz::require(queue_.ready() == 0 && queue_.delayed() == 0, "no work is left that nobody asked for");
+        fuzz::require(queue_.ready() == 0 && queue_.delayed() == 0, "no work is left without a request");
         now_ += 24h;
         fuzz::require(!take_any(), "nothing runs that was not asked for");
     }
@@ -118,7 +118,7 @@ private:
                 fuzz::require(now_ < latest, "a key runs within its longest delay");
             return false;
         }
-        fuzz::require(!running_.contains(*key), "a key is at work once at the most");
+        fuzz::require(!running_.contains(*key), "a key runs at most once at a time");
         fuzz::require(wanted_.erase(*key) == 1, "only what was asked for runs");
         running_.insert(*key);
         return true;
@@ -146,21 +146,19 @@ private:
         outcome.how = how;
         outcome.retry_after = wait;
         auto const adds_before = queue_.adds();
-        queue_.done(
-            key, outcome, random < 0.25 ? runtime::pace::slow : runtime::pace::quick, now_, random
-        );
+        queue_.done(key, outcome, random < 0.25 ? runtime::pace::slow : runtime::pace::quick, now_, random);
         running_.erase(key);
         bool const is_unfinished = how == runtime::work_outcome::end::unfinished;
         bool const has_failed = !is_unfinished && how != runtime::work_outcome::end::settled &&
                                 how != runtime::work_outcome::end::wrote;
         bool const is_cleared = cleared_.erase(key) > 0;
         bool const was_asked_again = again_.erase(key) > 0;
-        // What clear() cut off counts for nothing, unless there is new work for the key.
+        // Requests before clear() do not count, unless there is new work for the key.
         bool const runs_again = was_asked_again || ((has_failed || is_unfinished) && !is_cleared);
         if (runs_again)
             wanted_[key] = now_ + std::max(longest_delay(), wait);
         fuzz::require(queue_.adds() <= adds_before + 1, "the end of a run makes at most one key ready");
-        // A part of a run says nothing about the rest of it.
+        // A partial run does not show whether the rest succeeds.
         if (!has_failed && !is_unfinished && !is_cleared)
             fuzz::require(queue_.failures(key) == 0, "a good run ends the failures");
     }
@@ -194,10 +192,10 @@ private:
     work_queue queue_{options_};
     work_queue::time_point now_{1h};
     std::map<work_queue::key, work_queue::time_point>
-        wanted_;  ///< keys that wait, and the latest time to run
+        wanted_;  ///< keys that wait, with the latest time to run
     std::set<work_queue::key> running_;
-    std::set<work_queue::key> again_;    ///< of those at work: asked for once more
-    std::set<work_queue::key> cleared_;  ///< of those at work: begun before clear()
+    std::set<work_queue::key> again_;    ///< of the running keys: requested again
+    std::set<work_queue::key> cleared_;  ///< of the running keys: started before clear()
 };
 
 }  // namespace

@@ -1,8 +1,9 @@
-// No bad ImagePullSecret gets in, no account is born without its credentials, and nobody waits for a webhook that
-// does not answer: seen through a real API server, which calls them through the shipped Service and configurations.
+// The webhooks refuse invalid ImagePullSecrets, give new accounts their references, and never block the API
+// server when they do not answer. A real API server calls them through the shipped Service and
+// configurations.
 #include "harness/listener.hpp"
 #include "harness/text.hpp"
-#include "harness/webhook_scene.hpp"
+#include "harness/webhook_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,12 +18,12 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 constexpr std::size_t many = 500;
 
-/// The stage's controller, with webhooks that the API server can call.
-struct admission : webhook_scene
+/// The environment's controller, with webhooks that the API server can call.
+struct admission : webhook_fixture
 {
     admission() { start(); }
 
@@ -32,28 +33,28 @@ struct admission : webhook_scene
         BOOST_TEST_REQUIRE(eventually([&] { return is_ready(); }));
     }
 
-    /// Whether an account that is made now has these references. The API server learns of a configuration, and of its
-    /// caBundle, by a watch of its own.
-    verdict are_born_with(std::string const& ns, std::vector<std::string> const& expected)
+    /// Whether an account that is created now has these references. The API server learns of a configuration,
+    /// and of its caBundle, by its own watch.
+    verdict have_at_creation(std::string const& ns, std::vector<std::string> const& expected)
     {
-        auto const born = references_of(*api.try_to_create(accounts, ns, account_body("tried")));
-        return born == expected ? verdict(true) : wrong("born with " + joined(born));
+        auto const listed = references_of(*api.try_to_create(accounts, ns, account_body("tried")));
+        return listed == expected ? verdict(true) : wrong("created with " + joined(listed));
     }
 
-    void must_come_to_be_born_with(std::string const& ns, std::vector<std::string> const& expected)
+    void wait_for_references_at_creation(std::string const& ns, std::vector<std::string> const& expected)
     {
-        BOOST_TEST_REQUIRE(eventually([&] { return are_born_with(ns, expected); }));
+        BOOST_TEST_REQUIRE(eventually([&] { return have_at_creation(ns, expected); }));
     }
 
-    static wish probe()
+    static spec probe()
     {
-        wish cr;
+        spec cr;
         cr.name = "probe";
         cr.namespaces = "nowhere";
         return cr;
     }
 
-    /// The number in a line of the metrics page, 0 where there is none.
+    /// A value of the metrics page, 0 if it is missing.
     double metric(std::string const& series)
     {
         auto const page = controller.metrics().body;
@@ -66,13 +67,13 @@ struct admission : webhook_scene
         return metric("tcr_assistant_serviceaccounts_served_total{when=\"" + when + "\"}");
     }
 
-    command_result apply(wish const& cr)
+    command_result apply(spec const& cr)
     {
-        return plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
+        return control_plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
     }
 
-    /// Namespaces, each with an account and at once a pod of it, as when a chart is installed. \return how many pods
-    /// lack the reference.
+    /// Creates namespaces, each with an account and immediately a pod of that account, as a chart does.
+    /// \return the number of pods that lack the reference
     std::size_t pods_without(
         std::string const& reference, std::size_t count, std::map<std::string, std::string> const& labels = {}
     )
@@ -118,9 +119,9 @@ double in_seconds(steady_clock::duration length)
 
 BOOST_FIXTURE_TEST_SUITE(validating, admission)
 
-BOOST_AUTO_TEST_CASE(what_the_crd_cannot_see_the_webhook_refuses_with_field_and_advice)
+BOOST_AUTO_TEST_CASE(webhook_refuses_what_the_crd_cannot_check_with_field_and_advice)
 {
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = "good," + std::string(64, 'a');
     auto const refused = apply(cr);
@@ -133,10 +134,10 @@ BOOST_AUTO_TEST_CASE(what_the_crd_cannot_see_the_webhook_refuses_with_field_and_
     BOOST_TEST_MESSAGE(refused.err);
 }
 
-BOOST_AUTO_TEST_CASE(an_update_is_looked_at_too)
+BOOST_AUTO_TEST_CASE(update_is_validated)
 {
-    auto const cr = make(wish());
-    auto const bad = plane.try_kubectl(
+    auto const cr = make(spec());
+    auto const bad = control_plane.try_kubectl(
         {"patch",
          "ipss",
          cr.name,
@@ -148,82 +149,84 @@ BOOST_AUTO_TEST_CASE(an_update_is_looked_at_too)
     BOOST_TEST(contains(bad.err, "spec.serviceAccounts"), bad.err);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_probably_not_meant_is_warned_of)
+BOOST_AUTO_TEST_CASE(probable_mistakes_cause_warnings)
 {
-    wish first;
-    first.namespaces = "nobody-made-this";
+    spec first;
+    first.namespaces = "does-not-exist";
     first.name = fresh_name();
     auto const lonely = apply(first);
     BOOST_TEST(lonely.status == 0, lonely.err);
     BOOST_TEST(contains(lonely.err, "Warning: "), lonely.err);
-    BOOST_TEST(contains(lonely.err, "nobody-made-this"), lonely.err);
-    wish second;
+    BOOST_TEST(contains(lonely.err, "does-not-exist"), lonely.err);
+    spec second;
     second.name = fresh_name();
     auto const overlaps = [&]() -> verdict
     {
         auto const applied = apply(second);
         BOOST_TEST(applied.status == 0, applied.err);
-        plane.kubectl({"delete", "ipss", second.name});
+        control_plane.kubectl({"delete", "ipss", second.name});
         return contains(applied.err, "\"" + first.name + "\"") ? verdict(true) : wrong(applied.err);
     };
     BOOST_TEST(eventually(overlaps));
     BOOST_TEST_MESSAGE(lonely.err);
-    plane.kubectl({"delete", "ipss", first.name});
+    control_plane.kubectl({"delete", "ipss", first.name});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(mutating, admission)
 
-BOOST_AUTO_TEST_CASE(every_first_pod_has_the_reference_and_without_the_webhook_hardly_one)
+BOOST_AUTO_TEST_CASE(first_pods_have_the_reference_only_with_the_webhook)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     BOOST_TEST_REQUIRE(eventually([&] { return served("default", cr); }));
-    must_come_to_be_born_with("default", {cr.secret()});
-    auto const at_birth = accounts_served("birth");
-    auto begun = steady_clock::now();
+    wait_for_references_at_creation("default", {cr.secret()});
+    auto const before = accounts_served("birth");
+    auto started = steady_clock::now();
     BOOST_TEST(pods_without(cr.secret(), many) == 0u);
     BOOST_TEST_MESSAGE(
-        many << " namespaces with account and pod in " << in_seconds(steady_clock::now() - begun) << " s"
+        many << " namespaces with account and pod in " << in_seconds(steady_clock::now() - started) << " s"
     );
-    // Each of our accounts, and the controller manager's default ones.
-    BOOST_TEST(accounts_served("birth") - at_birth >= static_cast<double>(many));
+    // Each of these accounts, and the default ones of the controller manager.
+    BOOST_TEST(accounts_served("birth") - before >= static_cast<double>(many));
     BOOST_TEST_MESSAGE(
-        "served at birth " << accounts_served("birth") - at_birth << ", afterwards in all "
-                           << accounts_served("afterwards")
+        "served at admission " << accounts_served("birth") - before << ", afterwards in total "
+                               << accounts_served("afterwards")
     );
-    plane.kubectl({"delete", "mutatingwebhookconfiguration", "tcr-assistant-mutating-webhook-configuration"});
-    must_come_to_be_born_with("default", {});
-    begun = steady_clock::now();
+    control_plane.kubectl(
+        {"delete", "mutatingwebhookconfiguration", "tcr-assistant-mutating-webhook-configuration"}
+    );
+    wait_for_references_at_creation("default", {});
+    started = steady_clock::now();
     auto const without = pods_without(cr.secret(), many);
     BOOST_TEST_MESSAGE(
         "with the webhook off " << without << " of " << many << " pods lack the reference; that took "
-                                << in_seconds(steady_clock::now() - begun) << " s"
+                                << in_seconds(steady_clock::now() - started) << " s"
     );
     BOOST_TEST(without > 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_selector_waits_for_the_labels_of_a_new_namespace)
+BOOST_AUTO_TEST_CASE(admission_uses_the_labels_of_a_new_namespace)
 {
-    wish cr;
+    spec cr;
     cr.more_spec = {{"namespaceSelector", {{"matchLabels", {{"team", "x"}}}}}};
     cr = make(cr);
     auto const known = [&]() -> verdict { return counts(cr, 0, 0); };
     BOOST_TEST_REQUIRE(eventually(known));
-    must_come_to_be_born_with("default", {});
-    // Its patience has an end on a machine that is busy with other things.
+    wait_for_references_at_creation("default", {});
+    // The webhook waits for the namespace only for a limited time, which can be too short on a busy machine.
     auto const without = pods_without(cr.secret(), 50, {{"team", "x"}});
     BOOST_TEST_MESSAGE(without << " of 50 pods in namespaces selected by label lack the reference");
     BOOST_TEST(without <= 5u);
     BOOST_TEST(pods_without(cr.secret(), 20, {{"team", "y"}}) == 20u);
 }
 
-BOOST_AUTO_TEST_CASE(entries_that_an_account_brings_stay)
+BOOST_AUTO_TEST_CASE(existing_references_of_a_new_account_are_kept)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
-    must_come_to_be_born_with(ns, {cr.secret()});
+    wait_for_references_at_creation(ns, {cr.secret()});
     auto const made_account = api.create(accounts, ns, account_body("mine", {"own", "tcr.ipsforeign"}));
     auto const expected = std::vector<std::string>{"own", "tcr.ipsforeign", cr.secret()};
     BOOST_TEST(references_of(made_account) == expected);
@@ -231,12 +234,12 @@ BOOST_AUTO_TEST_CASE(entries_that_an_account_brings_stay)
     BOOST_TEST((references_of(has_it) == std::vector<std::string>{cr.secret(), "own"}));
 }
 
-BOOST_AUTO_TEST_CASE(a_dry_run_shows_what_would_be_and_counts_for_nothing)
+BOOST_AUTO_TEST_CASE(dry_run_is_answered_and_not_counted)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
-    must_come_to_be_born_with(ns, {cr.secret()});
+    wait_for_references_at_creation(ns, {cr.secret()});
     auto const before = accounts_served("birth");
     auto const shown = api.try_to_create(accounts, ns, account_body("tried")).value();
     BOOST_TEST(references_of(shown) == std::vector<std::string>{cr.secret()});
@@ -246,53 +249,53 @@ BOOST_AUTO_TEST_CASE(a_dry_run_shows_what_would_be_and_counts_for_nothing)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(when_it_does_not_answer, admission)
+BOOST_FIXTURE_TEST_SUITE(without_an_answer, admission)
 
-BOOST_AUTO_TEST_CASE(accounts_are_made_whether_it_runs_or_not_and_what_is_bad_still_stays_out)
+BOOST_AUTO_TEST_CASE(accounts_are_created_without_the_webhook_and_the_crd_still_validates)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     controller.stop();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
-    BOOST_TEST((steady_clock::now() - begun < seconds(5)));
-    // Nor does a deletion wait for it, which removes a finalizer by an UPDATE.
-    plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
+    BOOST_TEST((steady_clock::now() - started < seconds(5)));
+    // A deletion does not wait for the webhook either, although it removes a finalizer by an UPDATE.
+    control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
     auto const refused = apply(probe());
     BOOST_TEST(refused.status != 0);
     BOOST_TEST(contains(refused.err, "failed calling webhook"), refused.err);
     start();
     BOOST_TEST(apply(probe()).status == 0);
-    plane.kubectl({"delete", "ipss", "probe"});
+    control_plane.kubectl({"delete", "ipss", "probe"});
 }
 
-BOOST_AUTO_TEST_CASE(an_endpoint_that_is_silent_costs_a_second_and_no_account)
+BOOST_AUTO_TEST_CASE(silent_endpoint_delays_account_creation_by_one_second)
 {
-    auto const cr = make(wish());
+    auto const cr = make(spec());
     auto const ns = make_namespace();
     BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
-    must_come_to_be_born_with(ns, {cr.secret()});
+    wait_for_references_at_creation(ns, {cr.secret()});
     listener const silent{""};
     auto const url = silent.url();
-    plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
-    must_come_to_be_born_with(ns, {});
-    auto const begun = steady_clock::now();
-    auto const born = api.create(accounts, ns, account_body("builder"));
-    auto const took = steady_clock::now() - begun;
+    control_plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
+    wait_for_references_at_creation(ns, {});
+    auto const started = steady_clock::now();
+    auto const created = api.create(accounts, ns, account_body("builder"));
+    auto const took = steady_clock::now() - started;
     BOOST_TEST_MESSAGE("a silent endpoint: " << in_seconds(took) << " s");
     BOOST_TEST((took < seconds(3)));
-    // Born without, and served all the same.
-    BOOST_TEST(references_of(born).empty());
+    // The account is created without the reference; the controller adds it afterwards.
+    BOOST_TEST(references_of(created).empty());
     auto const comes_after = [&]() -> verdict
     { return references(ns, "builder") == std::vector<std::string>{cr.secret()}; };
     BOOST_TEST(eventually(comes_after));
-    plane.run({"webhooks", std::to_string(controller.webhook_port())});
+    control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
 }
 
-BOOST_AUTO_TEST_CASE(its_own_namespace_is_left_out)
+BOOST_AUTO_TEST_CASE(own_namespace_is_excluded)
 {
-    auto const cr = make(wish());
-    must_come_to_be_born_with("default", {cr.secret()});
+    auto const cr = make(spec());
+    wait_for_references_at_creation("default", {cr.secret()});
     auto const before = accounts_served("birth");
     auto const own = api.create(accounts, "tcr-assistant-system", account_body(fresh_name()));
     BOOST_TEST(references_of(own).empty());
@@ -307,30 +310,30 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(bootstrap)
 
-BOOST_FIXTURE_TEST_CASE(everything_can_be_installed_before_anything_runs, scene)
+BOOST_FIXTURE_TEST_CASE(everything_can_be_installed_before_the_controller_runs, fixture)
 {
     if (controller.is_running())
         controller.stop();
-    // Nothing listens there.
+    // No program listens on this port.
     auto const url = closed_url();
-    plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
-    plane.run({"install"});
+    control_plane.run({"webhooks", url.substr(url.rfind(':') + 1)});
+    control_plane.run({"install"});
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
     controller.use_webhooks();
     controller.start();
     auto const cr_is_taken = [&]() -> verdict
     {
-        wish cr;
+        spec cr;
         cr.name = "bootstrap";
-        auto const applied = plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
+        auto const applied = control_plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
         return applied.status == 0 ? verdict(true) : wrong(applied.err);
     };
     BOOST_TEST(eventually(cr_is_taken));
     auto const is_served = [&]() -> verdict
     { return references(ns, "builder") == std::vector<std::string>{"tcr.ipsbootstrap"}; };
     BOOST_TEST(eventually(is_served));
-    plane.kubectl({"delete", "ipss", "bootstrap"});
+    control_plane.kubectl({"delete", "ipss", "bootstrap"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

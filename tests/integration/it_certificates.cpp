@@ -1,8 +1,9 @@
-// The webhooks' certificate: made, served, trusted, renewed and repaired without a call refused.
+// The webhooks' certificate is created, served, trusted, renewed and repaired, and no call is refused
+// meanwhile.
 #include "harness/background.hpp"
 #include "harness/secret_memory.hpp"
 #include "harness/text.hpp"
-#include "it_certificate_kit.hpp"
+#include "it_certificate_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -19,7 +20,7 @@ using std::chrono::seconds;
 using std::chrono::system_clock;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 }  // namespace
 
@@ -35,7 +36,7 @@ BOOST_AUTO_TEST_CASE(made_by_the_leader_and_trusted_by_both_configurations)
     BOOST_TEST_REQUIRE(facts.has_value());
     BOOST_TEST((facts->not_after > system_clock::now() + std::chrono::hours(24 * 300)));
     BOOST_TEST(eventually([&] { return is_ready(); }));
-    // The next process serves the same one.
+    // The next process serves the same certificate.
     auto const before = entry("tls.crt");
     controller.stop();
     start();
@@ -43,14 +44,14 @@ BOOST_AUTO_TEST_CASE(made_by_the_leader_and_trusted_by_both_configurations)
     BOOST_TEST(version_of(*stored()) == version_of(secret));
 }
 
-BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
+BOOST_AUTO_TEST_CASE(bundle_that_another_client_resets_is_repaired)
 {
     start();
     auto const kinds = {
         std::pair{validating_webhooks, validating_name}, std::pair{mutating_webhooks, mutating_name}};
     for (auto const& [type, name] : kinds)
     {
-        plane.kubectl(
+        control_plane.kubectl(
             {"patch",
              type.plural,
              name,
@@ -60,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
         );
         BOOST_TEST(eventually([&] { return is_trusted(); }));
         auto const another = issue().ca_pem;
-        plane.kubectl(
+        control_plane.kubectl(
             {"patch",
              type.plural,
              name,
@@ -69,20 +70,20 @@ BOOST_AUTO_TEST_CASE(a_bundle_that_another_tool_resets_is_set_right)
              R"([{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":)" + encoded(another) + "}]"}
         );
         BOOST_TEST(eventually([&] { return is_trusted(); }));
-        plane.kubectl({"delete", type.plural, name});
-        plane.run({"webhooks", std::to_string(controller.webhook_port())});
+        control_plane.kubectl({"delete", type.plural, name});
+        control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
         BOOST_TEST(eventually([&] { return is_trusted(); }));
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_fight_for_the_bundle_is_no_hot_loop)
+BOOST_AUTO_TEST_CASE(contention_for_the_bundle_is_not_a_hot_loop)
 {
     start();
     auto const mark = controller.mark();
     auto const until = steady_clock::now() + seconds(10);
     while (steady_clock::now() < until)
     {
-        plane.try_kubectl(
+        control_plane.try_kubectl(
             {"patch",
              "validatingwebhookconfigurations",
              validating_name,
@@ -97,13 +98,13 @@ BOOST_AUTO_TEST_CASE(a_fight_for_the_bundle_is_no_hot_loop)
     for (auto at = log.find("restored the caBundle"); at != std::string::npos;
          at = log.find("restored the caBundle", at + 1))
         ++repairs;
-    BOOST_TEST_MESSAGE(repairs << " repairs in 10 s of fight");
+    BOOST_TEST_MESSAGE(repairs << " repairs in 10 s of contention");
     BOOST_TEST(repairs >= 1u);
     BOOST_TEST(repairs <= 10u);
     BOOST_TEST(eventually([&] { return is_trusted(); }, seconds(70)));
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_deleted_or_damaged_comes_back_as_it_was)
+BOOST_AUTO_TEST_CASE(deleted_or_damaged_secret_is_restored)
 {
     start();
     auto const certificate = entry("tls.crt");
@@ -120,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_secret_deleted_or_damaged_comes_back_as_it_was)
     BOOST_TEST(connect_as_configured() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(damage_before_the_start_means_a_new_one)
+BOOST_AUTO_TEST_CASE(secret_damaged_before_the_start_is_replaced)
 {
     start();
     controller.stop();
@@ -132,7 +133,7 @@ BOOST_AUTO_TEST_CASE(damage_before_the_start_means_a_new_one)
     BOOST_TEST(connect_as_configured() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(cert_managers_secret_is_used_and_not_touched)
+BOOST_AUTO_TEST_CASE(secret_of_cert_manager_is_used_and_not_changed)
 {
     auto const theirs = make_cert_managers();
     auto const version = version_of(*stored());
@@ -141,7 +142,7 @@ BOOST_AUTO_TEST_CASE(cert_managers_secret_is_used_and_not_touched)
     BOOST_TEST(bundle_of(validating_webhooks, validating_name) == theirs.ca_pem);
     BOOST_TEST(connect_as_configured() == 0);
     BOOST_TEST(version_of(*stored()) == version);
-    // Its renewal is taken over without a word of ours in it.
+    // The renewed Secret is used, and still contains nothing of ours.
     auto const renewed = issue();
     change_secret(
         "\"ca.crt\":" + encoded(renewed.ca_pem) + ",\"tls.crt\":" + encoded(renewed.certificate_pem) +
@@ -154,37 +155,38 @@ BOOST_AUTO_TEST_CASE(cert_managers_secret_is_used_and_not_touched)
     BOOST_TEST(version_of(*stored()) == renewed_version);
 }
 
-BOOST_AUTO_TEST_CASE(somebody_elses_useless_secret_is_reported_and_not_touched)
+BOOST_AUTO_TEST_CASE(unusable_foreign_secret_is_reported_and_not_changed)
 {
     make_cert_managers();
     change_secret("\"tls.key\":" + encoded("no key"));
     auto const version = version_of(*stored());
     auto const mark = controller.mark();
-    // It does not come to serve.
+    // The controller does not get ready.
     controller.start_unsynced();
-    auto const is_told = [&] { return controller.has_said("cannot use the webhook certificate, and it is not ours", mark); };
-    BOOST_TEST(eventually(is_told));
+    auto const is_reported = [&]
+    { return controller.has_logged("cannot use the webhook certificate, and it is not ours", mark); };
+    BOOST_TEST(eventually(is_reported));
     auto const answer = controller.health("/readyz?verbose");
     BOOST_TEST(answer.status == 500u);
     BOOST_TEST(contains(answer.body, "[-]webhook failed"), answer.body);
     BOOST_TEST(version_of(*stored()) == version);
-    // Gone, it is made by us.
+    // After the Secret is deleted, the controller creates its own.
     api.remove(secrets, own_namespace, secret_name);
     BOOST_TEST(eventually([&] { return is_ready(); }));
 }
 
-BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
+BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
 {
     std::vector<std::string> const minute{"--webhook-certificate-life=1m"};
     start(minute);
-    controller_process standby(plane, "standby");
+    controller_process standby(control_plane, "standby");
     standby.use_webhooks();
     standby.start(minute);
-    // The one that leads is called: both configurations are the first one's again.
-    plane.run({"webhooks", std::to_string(controller.webhook_port())});
+    // Calls go to the leader: both configurations contain the port of the first replica again.
+    control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
     let_pass(seconds(1));
 
-    wish cr;
+    spec cr;
     cr.name = "stream";
     make(cr);
     auto const ns = make_namespace();
@@ -193,10 +195,10 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
     std::atomic<std::size_t> unserved_accounts = 0;
     auto const call = [&](cluster& other)
     {
-        wish tried;
+        spec tried;
         tried.name = "tried";
         tried.namespaces = ns;
-        // failurePolicy Fail: throws where it cannot be called.
+        // failurePolicy is Fail: this throws if the webhook cannot be called.
         other.try_to_create(image_pull_secrets, {}, body_of(tried)).value();
         auto const account = other.try_to_create(accounts, ns, account_body("tried")).value();
         if (references_of(account) != std::vector<std::string>{cr.secret()})
@@ -204,19 +206,19 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
         calls += 2;
         let_pass(milliseconds(20));
     };
-    background stream(plane.kubeconfig(), call);
+    background stream(control_plane.kubeconfig(), call);
 
     std::set<std::string> seen;
     std::size_t connections = 0;
     std::size_t refused = 0;
-    auto const begun = steady_clock::now();
-    while (seen.size() < 3 && steady_clock::now() - begun < seconds(150))
+    auto const started = steady_clock::now();
+    while (seen.size() < 3 && steady_clock::now() - started < seconds(150))
     {
-        // Callers and replicas learn of a change at different moments: each order must do.
+        // Callers and replicas learn of a change at different times, in any order.
         auto const bundle = bundle_of(validating_webhooks, validating_name);
         for (auto const port : {controller.webhook_port(), standby.webhook_port()})
         {
-            refused += connect(port, bundle, plane.folder()) == 0 ? 0u : 1u;
+            refused += connect(port, bundle, control_plane.folder()) == 0 ? 0u : 1u;
             ++connections;
         }
         seen.insert(entry("tls.crt"));
@@ -230,7 +232,7 @@ BOOST_AUTO_TEST_CASE(renewed_under_a_steady_stream_without_a_call_refused)
     BOOST_TEST(calls > 200u);
     BOOST_TEST_MESSAGE(
         calls << " admissions by the API server and " << connections << " new connections over "
-              << std::chrono::duration_cast<seconds>(steady_clock::now() - begun).count() << " s and "
+              << std::chrono::duration_cast<seconds>(steady_clock::now() - started).count() << " s and "
               << seen.size() - 1 << " renewals: none refused"
     );
     standby.stop();

@@ -1,6 +1,6 @@
-// The commands that run once. `explain` and `plan` report what is true and change nothing. `cleanup` removes everything
-// of ours from the cluster, and nothing of others.
-#include "harness/scene.hpp"
+// The commands that run once. `explain` and `plan` report and change nothing. `cleanup` removes everything of
+// ours from the cluster, and nothing else.
+#include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,16 +14,16 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 std::string const home = "tcr-assistant-system";
 
-struct commands : scene
+struct commands : fixture
 {
     command_result run(std::vector<std::string> words, std::string const& input = {})
     {
         words.insert(words.begin(), program_under_test());
-        words.insert(words.end(), {"--kubeconfig", plane.kubeconfig()});
+        words.insert(words.end(), {"--kubeconfig", control_plane.kubeconfig()});
         return run_command(words, {}, input);
     }
 
@@ -34,7 +34,7 @@ struct commands : scene
         return run(words);
     }
 
-    /// The Secrets of a namespace that are none of Kubernetes' own.
+    /// The Secrets of a namespace, except Kubernetes' own.
     std::vector<std::string> secrets_in(std::string const& ns)
     {
         std::vector<std::string> names;
@@ -45,9 +45,9 @@ struct commands : scene
 
     std::int64_t replicas()
     {
-        auto const deployment =
-            plane.kubectl({"get", "deployment", "tcr-assistant-controller-manager", "-n", home, "-o", "json"}
-            );
+        auto const deployment = control_plane.kubectl(
+            {"get", "deployment", "tcr-assistant-controller-manager", "-n", home, "-o", "json"}
+        );
         return number_at(json::parse(deployment).as_object(), {"spec", "replicas"});
     }
 };
@@ -155,11 +155,11 @@ BOOST_AUTO_TEST_CASE(what_does_not_exist_is_a_finding)
 BOOST_AUTO_TEST_CASE(a_missing_crd_is_a_finding)
 {
     controller.stop();
-    plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
+    control_plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
     auto const explained = run({"explain"});
-    auto const planned = run({"plan", "-f", "-"}, json::serialize(body_of(wish{.name = "team"})));
+    auto const planned = run({"plan", "-f", "-"}, json::serialize(body_of(spec{.name = "team"})));
     auto const cleaned = clean();
-    plane.run({"install"});
+    control_plane.run({"install"});
     controller.start();
     std::string const text = "The API server does not know ImagePullSecrets: their CRD is not installed.";
     BOOST_TEST(explained.status == 1);
@@ -172,29 +172,29 @@ BOOST_AUTO_TEST_CASE(a_missing_crd_is_a_finding)
 
 BOOST_AUTO_TEST_CASE(the_kubectl_plugin_offers_the_commands_of_a_user)
 {
-    auto const plugin = plane.folder() / "kubectl-tcr";
-    auto const completer = plane.folder() / "kubectl_complete-tcr";
+    auto const plugin = control_plane.folder() / "kubectl-tcr";
+    auto const completer = control_plane.folder() / "kubectl_complete-tcr";
     for (auto const& each : {plugin, completer})
         std::filesystem::create_symlink(program_under_test(), each);
     auto const ns = make_namespace();
     serve({ns});
-    auto const kubeconfig = "KUBECONFIG=" + plane.kubeconfig().string();
+    auto const kubeconfig = "KUBECONFIG=" + control_plane.kubeconfig().string();
     BOOST_TEST(run_command({plugin, "explain", "-n", ns}, {kubeconfig}).status == 0);
     BOOST_TEST(run_command({plugin, "explain", "--help"}).out.find("usage: kubectl tcr explain ") == 0u);
     auto const refused = run_command({plugin, "cleanup"}, {kubeconfig});
     BOOST_TEST(refused.status == 2);
     BOOST_TEST(refused.err.find("kubectl tcr: unknown command 'cleanup'") == 0u, refused.err);
     BOOST_TEST(run_command({completer, "explain", "-o", "j"}).out == "json\n:0\n");
-    auto const path = "PATH=" + plane.folder().string() + ":" + std::getenv("PATH");
+    auto const path = "PATH=" + control_plane.folder().string() + ":" + std::getenv("PATH");
     auto const script =
         "source <(kubectl-tcr completion bash); COMP_WORDS=(kubectl-tcr explain --na); COMP_CWORD=2; "
         "_kubectl_tcr; echo \"${COMPREPLY[@]}\"";
     BOOST_TEST(run_command({"bash", "-c", script}, {path}).out == "--namespace\n");
 
-    auto const folder = plane.folder() / "manifests";
+    auto const folder = control_plane.folder() / "manifests";
     std::filesystem::create_directories(folder / "below");
     auto const file = folder / "below" / "team.yaml";
-    std::ofstream(file) << json::serialize(body_of(wish{.name = "team", .server = "https://x.y"}));
+    std::ofstream(file) << json::serialize(body_of(spec{.name = "team", .server = "https://x.y"}));
     auto const linted = run_command({plugin, "lint", folder});
     BOOST_TEST(linted.status == 1);
     BOOST_TEST(linted.out.find(file.string() + ":1: error: spec.docker.server: ") == 0u, linted.out);
@@ -204,10 +204,10 @@ BOOST_AUTO_TEST_CASE(the_namespace_of_the_context_is_the_default)
 {
     auto const ns = make_namespace();
     serve({ns});
-    auto const file = plane.folder() / "other-namespace.kubeconfig";
-    std::filesystem::copy_file(plane.kubeconfig(), file);
-    auto const context = plane.kubectl({"config", "current-context"});
-    plane.kubectl(
+    auto const file = control_plane.folder() / "other-namespace.kubeconfig";
+    std::filesystem::copy_file(control_plane.kubeconfig(), file);
+    auto const context = control_plane.kubectl({"config", "current-context"});
+    control_plane.kubectl(
         {"config",
          "set-context",
          context.substr(0, context.find('\n')),
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(the_namespace_of_the_context_is_the_default)
 
 BOOST_AUTO_TEST_CASE(explain_reports_a_missing_credential)
 {
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = make_namespace();
     auto body = body_of(cr);
@@ -254,11 +254,11 @@ BOOST_AUTO_TEST_CASE(the_controller_does_what_plan_shows)
             where[2] + "/" + cr.secret() + "\n  - secret " + where[0] + "/" + cr.secret() +
             "\n  + service account " + where[2] + "/default\n  - service account " + where[0] + "/default\n"
     );
-    // Nothing was done yet.
+    // The plan was not executed yet.
     BOOST_TEST(served(where[0], cr));
     BOOST_TEST(unserved(where[2], cr));
 
-    plane.kubectl({"apply", "-f", "-"}, file);
+    control_plane.kubectl({"apply", "-f", "-"}, file);
     BOOST_TEST(eventually([&] { return served(where[2], cr); }));
     BOOST_TEST(eventually([&] { return unserved(where[0], cr); }));
     auto const again = run({"plan", "-f", "-"}, file);
@@ -295,10 +295,10 @@ BOOST_AUTO_TEST_CASE(cleanup_does_not_write_while_a_controller_leads)
 BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 {
     auto const where = make_namespaces(3);
-    auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", wish()));
-    api.create(secrets, where[0], docker_secret_body("their-registry", wish()));
+    auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", spec()));
+    api.create(secrets, where[0], docker_secret_body("their-registry", spec()));
     api.create(accounts, where[0], account_body("app", {"their-registry", "tcr.ips-of-the-original"}));
-    // A Secret without our label is in no list of the watch.
+    // A Secret without our label is not in the watched list.
     auto const cr = serve(where);
     controller.stop();
     api.patch(
@@ -317,10 +317,10 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
     );
     BOOST_TEST((api.get(secrets, where[0], "tcr.ips-of-the-original") == foreign));
     BOOST_TEST(secrets_in(home).empty(), joined(secrets_in(home)));
-    // The ImagePullSecrets that users made stay, unless the flag is given.
+    // ImagePullSecrets of users are kept unless the flag is given.
     BOOST_TEST(api.find(image_pull_secrets, "", cr.name).has_value());
 
-    // The lease was released: the next leader does not wait for its end.
+    // The lease was released: the next leader does not wait for its expiry.
     controller.start();
     BOOST_TEST(eventually([&] { return served(where[2], cr); }, std::chrono::seconds(8)));
 
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_cleanup_that_waits_for_the_lease)
 {
-    child_process waiting({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
+    child_process waiting({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
     auto const* const line = "another process holds the lease";
     BOOST_TEST(eventually([&] { return waiting.err().find(line) != std::string::npos; }));
     waiting.signal(SIGTERM);
@@ -349,17 +349,17 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
     auto const cr = serve(where);
     controller.stop();
     {
-        child_process working({program_under_test(), "cleanup", "--kubeconfig", plane.kubeconfig()});
+        child_process working({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
         BOOST_TEST(eventually([&] { return working.err().find("cleaning namespaces") != std::string::npos; })
         );
         working.signal(SIGTERM);
         auto const status = working.wait(std::chrono::seconds(10));
-        // On a machine that is slow to send the signal it may have finished.
+        // On a slow machine the cleanup may finish before the signal arrives.
         bool const has_finished = working.out().find("No reference") == 0;
         BOOST_TEST(status == (has_finished ? 0 : 1), working.err());
         BOOST_TEST(working.err().find("released the lease") != std::string::npos, working.err());
     }
-    // The next run continues where this one was stopped.
+    // The next run continues where the stopped one ended.
     auto const done = clean();
     BOOST_TEST(done.status == 0, done.err);
     for (auto const& ns : where)
@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
 BOOST_AUTO_TEST_CASE(cleanup_scales_the_deployment_to_0)
 {
     controller.stop();
-    plane.kubectl(
+    control_plane.kubectl(
         {"create",
          "deployment",
          "tcr-assistant-controller-manager",
@@ -384,19 +384,19 @@ BOOST_AUTO_TEST_CASE(cleanup_scales_the_deployment_to_0)
     auto const done = clean();
     BOOST_TEST(done.status == 0, done.err);
     BOOST_TEST(replicas() == 0);
-    plane.kubectl({"delete", "deployment", "tcr-assistant-controller-manager", "-n", home});
+    control_plane.kubectl({"delete", "deployment", "tcr-assistant-controller-manager", "-n", home});
     controller.start();
 }
 
 BOOST_AUTO_TEST_CASE(missing_rights_end_a_cleanup_at_once)
 {
     controller.stop();
-    plane.run({"service-account", "default", "default", plane.folder() / "nobody"});
-    auto const file = plane.folder() / "nobody.kubeconfig";
+    control_plane.run({"service-account", "default", "default", control_plane.folder() / "without-rights"});
+    auto const file = control_plane.folder() / "without-rights.kubeconfig";
     std::ofstream(file) << kubeconfig_text(
-        "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
-        plane.folder() / "nobody" / "ca.crt",
-        "tokenFile: " + (plane.folder() / "nobody" / "token").string()
+        "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
+        control_plane.folder() / "without-rights" / "ca.crt",
+        "tokenFile: " + (control_plane.folder() / "without-rights" / "token").string()
     );
     auto const refused = run_command({program_under_test(), "cleanup", "--kubeconfig", file});
     BOOST_TEST(refused.status == 1);

@@ -1,5 +1,5 @@
-// Passwords that stand in Secrets of our own namespace.
-#include "it_credential_kit.hpp"
+// Passwords in Secrets of the controller's own namespace.
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,10 +8,10 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// With the stage's own controller, without a cloud.
-struct passwords : credential_scene
+/// Uses the environment's own controller, without a cloud.
+struct passwords : credential_fixture
 {
     ~passwords() { drop_referring(); }
 };
@@ -27,27 +27,27 @@ std::string spec_with_reference(std::string const& ns, std::string const& secret
 
 BOOST_FIXTURE_TEST_SUITE(password_from_secret, passwords)
 
-BOOST_AUTO_TEST_CASE(it_is_distributed_and_followed_in_place)
+BOOST_AUTO_TEST_CASE(password_and_its_changes_are_distributed)
 {
     auto const where = make_namespaces(3);
     auto const secret = fresh_name();
     put_password(secret, "first.from.secret\n");
     auto const cr = make_referring(spec_with_reference(list_of(where), secret));
     for (auto const& ns : where)
-        BOOST_TEST(eventually([&] { return served(ns, wish_of(cr, where, "first.from.secret")); }));
+        BOOST_TEST(eventually([&] { return served(ns, spec_of(cr, where, "first.from.secret")); }));
     auto const uid = uid_of(api.get(secrets, where[0], "tcr.ips" + cr));
 
     auto const mark = audit.mark();
     change_password(secret, "second.from.secret");
     for (auto const& ns : where)
-        BOOST_TEST(eventually([&] { return served(ns, wish_of(cr, where, "second.from.secret")); }));
+        BOOST_TEST(eventually([&] { return served(ns, spec_of(cr, where, "second.from.secret")); }));
     BOOST_TEST(uid_of(api.get(secrets, where[0], "tcr.ips" + cr)) == uid);
     let_pass(a_while);
     for (auto const& call : audit.controller_writes(mark))
         BOOST_TEST(call.resource != "serviceaccounts");
 }
 
-BOOST_AUTO_TEST_CASE(a_secret_that_does_not_exist_yet_is_waited_for)
+BOOST_AUTO_TEST_CASE(secret_may_be_created_after_its_reference)
 {
     auto const ns = make_namespace();
     auto const secret = fresh_name();
@@ -56,35 +56,35 @@ BOOST_AUTO_TEST_CASE(a_secret_that_does_not_exist_yet_is_waited_for)
     BOOST_TEST(eventually([&] { return has_condition(cr, "Ready", "False SecretNotFound"); }));
     BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     put_password(secret, "late.from.secret");
-    BOOST_TEST(eventually([&] { return served(ns, wish_of(cr, {ns}, "late.from.secret")); }));
+    BOOST_TEST(eventually([&] { return served(ns, spec_of(cr, {ns}, "late.from.secret")); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "Ready", "True Converged"); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown NotChecked"); }));
 }
 
-BOOST_AUTO_TEST_CASE(without_the_label_or_in_another_namespace_it_is_not_read)
+BOOST_AUTO_TEST_CASE(secret_without_the_label_or_in_another_namespace_is_not_read)
 {
     auto const ns = make_namespace();
     auto const unmarked = fresh_name();
     put_password(unmarked, "unmarked.from.secret", home, false);
-    auto const elsewhere = fresh_name();
-    put_password(elsewhere, "tenants.from.secret", ns);
-    for (auto const& secret : {unmarked, elsewhere})
+    auto const other_namespace = fresh_name();
+    put_password(other_namespace, "tenants.from.secret", ns);
+    for (auto const& secret : {unmarked, other_namespace})
     {
         auto const cr = make_referring(spec_with_reference(ns, secret));
         BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False SecretNotFound"); }));
         let_pass(a_while);
         BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     }
-    // The label is the permission: giving it is enough.
+    // The label is the permission: adding it is enough.
     api.patch(
         secrets, home, unmarked, R"({"metadata":{"labels":{"tcr.tencentcloudcr.com/credential":"true"}}})"
     );
     BOOST_TEST(
-        eventually([&] { return served(ns, wish_of(image_pull_secrets_[0], {ns}, "unmarked.from.secret")); })
+        eventually([&] { return served(ns, spec_of(image_pull_secrets_[0], {ns}, "unmarked.from.secret")); })
     );
 }
 
-BOOST_AUTO_TEST_CASE(what_goes_takes_nothing_away_and_new_namespaces_are_served_all_the_same)
+BOOST_AUTO_TEST_CASE(deleted_password_stays_distributed_and_new_namespaces_are_served)
 {
     auto const first = make_namespace();
     auto const second = fresh_name();
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(what_goes_takes_nothing_away_and_new_namespaces_are_served_
     put_password(secret, "lasting.from.secret");
     std::vector<std::string> const where{first, second};
     auto const cr = make_referring(spec_with_reference(list_of(where), secret));
-    BOOST_TEST(eventually([&] { return served(first, wish_of(cr, where, "lasting.from.secret")); }));
+    BOOST_TEST(eventually([&] { return served(first, spec_of(cr, where, "lasting.from.secret")); }));
 
     api.patch(secrets, home, secret, R"({"data":{"password":null,"other":"eA=="}})");
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown KeyNotFound"); }));
@@ -100,18 +100,18 @@ BOOST_AUTO_TEST_CASE(what_goes_takes_nothing_away_and_new_namespaces_are_served_
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown InvalidSecret"); }));
     api.remove(secrets, home, secret);
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown SecretNotFound"); }));
-    BOOST_TEST(served(first, wish_of(cr, where, "lasting.from.secret")));
+    BOOST_TEST(served(first, spec_of(cr, where, "lasting.from.secret")));
     make_namespace_called(second);
-    BOOST_TEST(eventually([&] { return served(second, wish_of(cr, where, "lasting.from.secret")); }));
+    BOOST_TEST(eventually([&] { return served(second, spec_of(cr, where, "lasting.from.secret")); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_restart_while_it_is_gone_removes_nothing)
+BOOST_AUTO_TEST_CASE(restart_without_the_password_removes_nothing)
 {
     auto const ns = make_namespace();
     auto const secret = fresh_name();
     put_password(secret, "restart.from.secret");
     auto const cr = make_referring(spec_with_reference(ns, secret));
-    auto const expected = wish_of(cr, {ns}, "restart.from.secret");
+    auto const expected = spec_of(cr, {ns}, "restart.from.secret");
     BOOST_TEST(eventually([&] { return served(ns, expected); }));
     controller.stop();
     api.remove(secrets, home, secret);
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_restart_while_it_is_gone_removes_nothing)
     let_pass(a_while);
     BOOST_TEST(served(ns, expected));
     put_password(secret, "again.from.secret");
-    BOOST_TEST(eventually([&] { return served(ns, wish_of(cr, {ns}, "again.from.secret")); }));
+    BOOST_TEST(eventually([&] { return served(ns, spec_of(cr, {ns}, "again.from.secret")); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,6 @@
-// What happens when somebody edits: the credential, our Secrets, the accounts, all at the same time.
+// Edits by other clients: of the credential, of our Secrets, of the accounts, and all at the same time.
 #include "harness/background.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/data/test_case.hpp>
@@ -15,24 +15,24 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
 
-/// How long nothing may happen before we believe that nothing will.
+/// After this time without a write we assume that none follows.
 constexpr std::chrono::milliseconds a_while{700};
 
-struct edits : scene
+struct edits : fixture
 {
-    void patch_secret(std::string const& ns, wish const& cr, std::string const& change)
+    void patch_secret(std::string const& ns, spec const& cr, std::string const& change)
     {
         api.patch(secrets, ns, cr.secret(), change);
     }
 
-    std::string uid_of_secret(std::string const& ns, wish const& cr) { return uid_of(*secret(ns, cr)); }
+    std::string uid_of_secret(std::string const& ns, spec const& cr) { return uid_of(*secret(ns, cr)); }
 
-    /// The status of a condition of `cr`: "True", "False" or nothing.
-    std::string condition(wish const& cr, std::string const& type)
+    /// The status of a condition of `cr`: "True", "False" or empty.
+    std::string condition(spec const& cr, std::string const& type)
     {
         auto const list = at(api.get(image_pull_secrets, {}, cr.name), {"status", "conditions"});
         if (list.is_array())
@@ -42,12 +42,12 @@ struct edits : scene
         return {};
     }
 
-    /// Whether the status of `cr` tells of a Secret that stands in the way in this namespace, and of nothing done.
-    verdict reports_conflict(std::string const& ns, wish const& cr)
+    /// Whether the status of `cr` reports a conflicting Secret in this namespace and no success.
+    verdict reports_conflict(std::string const& ns, spec const& cr)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_told =
+        bool const is_listed =
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + '/' + cr.secret() &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Conflict";
@@ -55,8 +55,8 @@ struct edits : scene
                                 number_at(object, {"status", "secretsSuccess"}) == 0 &&
                                 number_at(object, {"status", "sAsSuccess"}) == 0;
         bool const is_condition = condition(cr, "Conflicting") == "True" && condition(cr, "Ready") == "False";
-        return is_told && is_counted && is_condition ? verdict(true)
-                                                     : wrong(json::serialize(at(object, {"status"})));
+        return is_listed && is_counted && is_condition ? verdict(true)
+                                                         : wrong(json::serialize(at(object, {"status"})));
     }
 };
 
@@ -71,7 +71,7 @@ std::size_t writes_of(std::vector<api_call> const& calls, std::string const& res
     return count_calls(calls, [&](auto const& call) { return call.resource == resource; });
 }
 
-/// A patch of a Secret's content: a login that is not the CR's.
+/// A patch of a Secret's content: a login that differs from the ImagePullSecret's.
 std::string wrong_content(std::string const& more = {})
 {
     return "{\"data\":{\".dockerconfigjson\":\"" +
@@ -82,7 +82,7 @@ std::string wrong_content(std::string const& more = {})
 
 BOOST_FIXTURE_TEST_SUITE(credential, edits)
 
-BOOST_AUTO_TEST_CASE(new_password_is_written_in_place_and_no_account)
+BOOST_AUTO_TEST_CASE(new_password_updates_secrets_and_no_account)
 {
     auto const where = make_namespaces(20);
     auto cr = serve(where);
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(new_password_is_written_in_place_and_no_account)
 
     auto const mark = audit.mark();
     cr.password = "second.password";
-    plane.kubectl(
+    control_plane.kubectl(
         {"patch",
          "ipss",
          cr.name,
@@ -118,9 +118,9 @@ BOOST_AUTO_TEST_CASE(new_server_and_user_are_written_in_place)
     auto const ns = make_namespace();
     auto cr = serve({ns});
     auto const uid = uid_of_secret(ns, cr);
-    edit(cr, R"({"docker":{"server":"10.0.0.5:5000","username":"somebody"}})");
+    edit(cr, R"({"docker":{"server":"10.0.0.5:5000","username":"another-user"}})");
     cr.server = "10.0.0.5:5000";
-    cr.username = "somebody";
+    cr.username = "another-user";
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(uid_of_secret(ns, cr) == uid);
 }
@@ -148,14 +148,14 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Writes of one status that are not too many since then: one at once, then one in two seconds.
-std::size_t fair_share(steady_clock::time_point since)
+/// The permitted number of writes of one status since then: one immediately, then one every two seconds.
+std::size_t allowed_writes(steady_clock::time_point since)
 {
     return 2 + static_cast<std::size_t>((steady_clock::now() - since) / std::chrono::seconds(2));
 }
 
 /// The controller's writes of the status of `cr`.
-std::size_t status_writes(audit_log const& audit, std::size_t mark, wish const& cr)
+std::size_t status_writes(audit_log const& audit, std::size_t mark, spec const& cr)
 {
     return count_calls(
         audit.since(mark),
@@ -166,42 +166,42 @@ std::size_t status_writes(audit_log const& audit, std::size_t mark, wish const& 
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(churn_of_namespaces_does_not_make_a_churn_of_statuses)
+BOOST_AUTO_TEST_CASE(many_namespace_changes_cause_few_status_writes)
 {
     names later;
     for (int i = 0; i < 12; ++i)
         later.push_back(fresh_name());
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(later);
     cr = make(cr);
     auto const mark = audit.mark();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     for (auto const& ns : later)
     {
         make_namespace_called(ns);
         let_pass(std::chrono::milliseconds(150));
     }
     BOOST_TEST(eventually([&] { return counts(cr, 12, 12); }));
-    BOOST_TEST(status_writes(audit, mark, cr) <= fair_share(begun));
+    BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(started));
 
     auto const quiet = audit.mark();
     let_pass(std::chrono::seconds(3));
     BOOST_TEST(status_writes(audit, quiet, cr) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(churn_of_edits_does_not_make_a_churn_of_statuses)
+BOOST_AUTO_TEST_CASE(many_edits_cause_few_status_writes)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
     auto const mark = audit.mark();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     for (int i = 0; i < 30; ++i)
     {
         edit(cr, "{\"docker\":{\"password\":\"password." + std::to_string(i) + "\"}}");
         let_pass(std::chrono::milliseconds(50));
     }
     let_pass(std::chrono::seconds(3));
-    BOOST_TEST(status_writes(audit, mark, cr) <= fair_share(begun));
+    BOOST_TEST(status_writes(audit, mark, cr) <= allowed_writes(started));
     auto const object = api.get(image_pull_secrets, {}, cr.name);
     BOOST_TEST(
         number_at(object, {"status", "observedGeneration"}) == number_at(object, {"metadata", "generation"})
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(accounts_of_others, edits)
 
-BOOST_AUTO_TEST_CASE(other_entries_stay_in_their_order)
+BOOST_AUTO_TEST_CASE(other_entries_keep_their_order)
 {
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("app", {"zeta", "alpha", "mid"}));
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(other_entries_stay_in_their_order)
         boost::test_tools::per_element()
     );
 
-    // Entries of others behind ours, and one that is gone.
+    // Entries of others after ours, and one of a deleted Secret.
     api.patch(
         accounts,
         ns,
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(other_entries_stay_in_their_order)
     BOOST_TEST(references(ns, "app") == (names{"zeta", "omega", "alpha"}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(entry_written_twice_is_left_once)
+BOOST_AUTO_TEST_CASE(duplicate_entry_is_removed)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
     auto const ns = make_namespace();
     names mine;
     int made = 0;
-    // Adds an entry of its own, or takes the oldest one away, as a careful client does.
+    // Adds its own entry or removes the oldest one, and checks resourceVersion.
     auto const add_or_remove = [&](cluster& rival)
     {
         auto account = rival.get(accounts, ns, "default");
@@ -278,9 +278,9 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
         else if (written.error().code != tcr::kube::errc::conflict)
             throw std::runtime_error(written.error().message());
     };
-    background rival(plane.kubeconfig(), add_or_remove);
+    background rival(control_plane.kubeconfig(), add_or_remove);
 
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     std::minstd_rand random(1);
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
     BOOST_TEST(references(ns) == mine, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(reference_removed_by_hand_comes_back)
+BOOST_AUTO_TEST_CASE(removed_reference_is_restored)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -316,12 +316,12 @@ BOOST_AUTO_TEST_CASE(reference_removed_by_hand_comes_back)
     BOOST_TEST(references(ns) == (names{cr.secret()}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(account_made_anew_is_served_again)
+BOOST_AUTO_TEST_CASE(recreated_account_is_served)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
     auto const before = uid_of(api.get(accounts, ns, "default"));
-    api.remove(accounts, ns, "default");  // the controller manager makes another
+    api.remove(accounts, ns, "default");  // the controller manager creates another
     BOOST_TEST(eventually(
         [&]
         {
@@ -352,7 +352,7 @@ std::pair<char const*, std::string> const damages[] = {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(damaged_secrets_are_mended_in_place)
+BOOST_AUTO_TEST_CASE(damaged_secrets_are_repaired_in_place)
 {
     auto const where = make_namespaces(std::size(damages));
     auto const cr = serve(where);
@@ -369,7 +369,7 @@ BOOST_AUTO_TEST_CASE(damaged_secrets_are_mended_in_place)
         }
 }
 
-BOOST_AUTO_TEST_CASE(additions_of_others_are_left_alone)
+BOOST_AUTO_TEST_CASE(additions_of_others_are_kept)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -385,7 +385,7 @@ BOOST_AUTO_TEST_CASE(additions_of_others_are_left_alone)
     BOOST_TEST(text_at(*secret(ns, cr), {"metadata", "annotations", "theirs"}) == "too");
 }
 
-BOOST_AUTO_TEST_CASE(deleted_secret_comes_back)
+BOOST_AUTO_TEST_CASE(deleted_secret_is_restored)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_CASE(deleted_secret_comes_back)
     BOOST_TEST(uid_of_secret(ns, cr) != uid);
 }
 
-BOOST_AUTO_TEST_CASE(immutable_secret_with_wrong_content_is_made_anew)
+BOOST_AUTO_TEST_CASE(immutable_secret_with_wrong_content_is_recreated)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -418,14 +418,14 @@ BOOST_AUTO_TEST_CASE(immutable_secret_follows_a_new_password)
     BOOST_TEST(references(ns) == (names{cr.secret()}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(fights_are_slow_and_end_well)
+BOOST_AUTO_TEST_CASE(contention_slows_repairs_and_ends_in_the_desired_state)
 {
     auto const where = make_namespaces(3);
     auto const cr = serve(where);
     auto const mark = audit.mark();
     {
         background remover(
-            plane.kubeconfig(),
+            control_plane.kubeconfig(),
             [&](cluster& rival)
             {
                 if (!references_of(rival.get(accounts, where[0], "default")).empty())
@@ -433,10 +433,10 @@ BOOST_AUTO_TEST_CASE(fights_are_slow_and_end_well)
             }
         );
         background deleter(
-            plane.kubeconfig(), [&](cluster& rival) { rival.remove(secrets, where[1], cr.secret()); }
+            control_plane.kubeconfig(), [&](cluster& rival) { rival.remove(secrets, where[1], cr.secret()); }
         );
         background editor(
-            plane.kubeconfig(),
+            control_plane.kubeconfig(),
             [&](cluster& rival)
             {
                 auto const found = rival.get(secrets, where[2], cr.secret());
@@ -452,7 +452,7 @@ BOOST_AUTO_TEST_CASE(fights_are_slow_and_end_well)
     for (auto const& ns : where)
     {
         auto const here = in_namespace(writes, ns);
-        BOOST_TEST_MESSAGE(here.size() << " writes in 10 s of fight");
+        BOOST_TEST_MESSAGE(here.size() << " writes in 10 s of contention");
         BOOST_TEST(here.size() >= 3u, text_of(here));
         BOOST_TEST(here.size() <= 25u, text_of(here));
     }
@@ -467,23 +467,23 @@ BOOST_FIXTURE_TEST_SUITE(foreign, edits)
 namespace
 {
 
-enum class stranger
+enum class foreign_secret
 {
     opaque,
     owned,
     managed
 };
 
-/// A Secret in our way that is not ours to take.
-json::value body_of_stranger(stranger kind, wish const& cr, std::string const& owner_uid)
+/// A Secret with the name that we need, which must not be adopted.
+json::value foreign_body(foreign_secret kind, spec const& cr, std::string const& owner_uid)
 {
-    wish theirs;
+    spec theirs;
     theirs.password = "their.password";
-    if (kind == stranger::opaque)
+    if (kind == foreign_secret::opaque)
         return opaque_secret_body(cr.secret(), "theirs");
     auto body = docker_secret_body(cr.secret(), theirs);
     auto& metadata = body.as_object()["metadata"].as_object();
-    if (kind == stranger::owned)
+    if (kind == foreign_secret::owned)
         metadata["ownerReferences"] = json::array{
             json::object{{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"name", "owner"}, {"uid", owner_uid}}};
     else
@@ -493,14 +493,14 @@ json::value body_of_stranger(stranger kind, wish const& cr, std::string const& o
 
 }  // namespace
 
-BOOST_DATA_TEST_CASE(secret_in_the_way_is_left_alone_and_reported, boost::unit_test::data::xrange(3), kind)
+BOOST_DATA_TEST_CASE(conflicting_secret_is_kept_and_reported, boost::unit_test::data::xrange(3), kind)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     auto const owner = api.create(config_maps, ns, json::parse(R"({"metadata":{"name":"owner"}})"));
-    api.create(secrets, ns, body_of_stranger(static_cast<stranger>(kind), cr, uid_of(owner)));
+    api.create(secrets, ns, foreign_body(static_cast<foreign_secret>(kind), cr, uid_of(owner)));
     auto const before = *secret(ns, cr);
 
     make(cr);
@@ -508,7 +508,7 @@ BOOST_DATA_TEST_CASE(secret_in_the_way_is_left_alone_and_reported, boost::unit_t
     BOOST_TEST(*secret(ns, cr) == before);
     BOOST_TEST(references(ns).empty());
 
-    // Once it is out of the way, everything comes right.
+    // After its deletion the namespace is served.
     api.remove(secrets, ns, cr.secret());
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }));
@@ -519,7 +519,7 @@ BOOST_DATA_TEST_CASE(secret_in_the_way_is_left_alone_and_reported, boost::unit_t
 BOOST_AUTO_TEST_CASE(reference_to_a_foreign_secret_is_never_removed)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     api.create(secrets, ns, opaque_secret_body(cr.secret(), "theirs"));
@@ -533,10 +533,10 @@ BOOST_AUTO_TEST_CASE(reference_to_a_foreign_secret_is_never_removed)
     BOOST_TEST(references(ns) == (names{cr.secret()}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(unmarked_pull_secret_is_adopted)
+BOOST_AUTO_TEST_CASE(pull_secret_without_our_label_is_adopted)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     cr.namespaces = ns;
     auto theirs = cr;
@@ -558,12 +558,12 @@ BOOST_AUTO_TEST_CASE(conflict_of_one_resource_does_not_delay_the_repair_of_anoth
 {
     auto const ns = make_namespace();
     auto const good = serve({ns});
-    wish blocked;
+    spec blocked;
     blocked.name = fresh_name();
     blocked.namespaces = ns;
     api.create(secrets, ns, opaque_secret_body(blocked.secret(), "theirs"));
     make(blocked);
-    // Long enough for several retries, each later than the one before: the next is three to six seconds away.
+    // Long enough for several retries with growing delays: the next one is three to six seconds away.
     let_pass(std::chrono::seconds(7));
     api.remove(secrets, ns, good.secret());
     BOOST_TEST(eventually([&] { return served(ns, good); }, std::chrono::seconds(2)));
@@ -573,7 +573,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(refusals, edits)
 
-BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_waited_for)
+BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_retried)
 {
     auto const ns = make_namespace();
     tcr::kube::resource const quotas{"", "v1", "resourcequotas", false};
@@ -585,16 +585,16 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_waited_for)
             return !at(api.get(quotas, ns, "none"), {"status", "hard"}).is_null();
         }
     ));
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
     auto const is_reported = [&]() -> verdict
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_told = failures.is_array() && failures.get_array().size() == 1 &&
-                             text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
-        return is_told ? verdict(true) : wrong(json::serialize(object));
+        bool const is_listed = failures.is_array() && failures.get_array().size() == 1 &&
+                                 text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
+        return is_listed ? verdict(true) : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(condition(cr, "Conflicting") == "False");

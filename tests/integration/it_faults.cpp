@@ -1,5 +1,6 @@
-// The control plane fails, restarts, forgets and forbids; the controller is killed. Each case leaves both running.
-#include "harness/scene.hpp"
+// The control plane fails, restarts, loses data and refuses access, and the controller is killed. Each case
+// leaves both running.
+#include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -15,23 +16,24 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::seconds;
 
-struct faults : scene
+struct faults : fixture
 {
-    /// The API server dies at once, as in a crash, and comes back after `change`. The controller manager dies with
-    /// it only because its own way back takes half a minute.
+    /// Kills the API server as in a crash, and starts it after `change`. The controller manager is killed
+    /// with it because it would need half a minute to reconnect.
     void while_server_is_down(std::function<void()> const& change)
     {
-        plane.kill("controller-manager");
-        plane.kill("apiserver");
+        control_plane.kill("controller-manager");
+        control_plane.kill("apiserver");
         change();
-        plane.start();
+        control_plane.start();
     }
 
-    /// Takes the rule about `resource` out of the controller's ClusterRole; `plane.run({"install"})` restores it.
+    /// Removes the rule about `resource` from the controller's ClusterRole; `control_plane.run({"install"})`
+    /// restores it.
     void forbid(std::string const& resource, std::string const& verb = {})
     {
         auto role = api.get(cluster_roles, {}, "tcr-assistant-manager-role");
@@ -54,9 +56,9 @@ struct faults : scene
         BOOST_TEST_REQUIRE(api.replace(cluster_roles, {}, "tcr-assistant-manager-role", role).has_value());
     }
 
-    void restore_rights() { plane.run({"install"}); }
+    void restore_rights() { control_plane.run({"install"}); }
 
-    verdict has_synced(std::size_t mark) { return controller.has_said(" caches are synced ", mark); }
+    verdict has_synced(std::size_t mark) { return controller.has_logged(" caches are synced ", mark); }
 };
 
 std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std::string> const& where)
@@ -71,25 +73,25 @@ std::vector<api_call> in_namespaces(std::vector<api_call> calls, std::vector<std
 
 BOOST_FIXTURE_TEST_SUITE(unprepared_cluster, faults)
 
-BOOST_AUTO_TEST_CASE(missing_definition_is_named_and_waited_for)
+BOOST_AUTO_TEST_CASE(missing_crd_is_reported_and_retried)
 {
     controller.stop();
-    plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
+    control_plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
     auto const mark = controller.mark();
     controller.start_unsynced();
     BOOST_TEST(eventually(
-        [&] { return controller.has_said("install its CRD (kubectl apply -f deploy/base/crd.yaml)", mark); }
+        [&] { return controller.has_logged("install its CRD (kubectl apply -f deploy/base/crd.yaml)", mark); }
     ));
     BOOST_TEST(!has_synced(mark));
 
-    plane.run({"install"});
+    control_plane.run({"install"});
     BOOST_TEST(eventually([&] { return has_synced(mark); }, seconds(30)));
     BOOST_TEST(controller.complaints(mark, "imagepullsecrets").size() <= 3u, controller.log(mark));
     auto const ns = make_namespace();
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
+BOOST_AUTO_TEST_CASE(missing_right_is_reported_and_retried)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
@@ -97,13 +99,13 @@ BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
     forbid("secrets");
     auto const mark = controller.mark();
     controller.start_unsynced();
-    BOOST_TEST(eventually([&] { return controller.has_said("secrets is forbidden", mark); }));
-    BOOST_TEST(controller.has_said("cannot list secrets", mark));
+    BOOST_TEST(eventually([&] { return controller.has_logged("secrets is forbidden", mark); }));
+    BOOST_TEST(controller.has_logged("cannot list secrets", mark));
     auto const calls_mark = audit.mark();
     let_pass(seconds(2));
     BOOST_TEST(controller.is_running());
     BOOST_TEST(!has_synced(mark));
-    // Half a picture is no reason to write.
+    // The controller does not write while a list is missing.
     BOOST_TEST(audit.controller_writes(calls_mark).empty(), text_of(audit.controller_writes(calls_mark)));
 
     restore_rights();
@@ -111,28 +113,29 @@ BOOST_AUTO_TEST_CASE(missing_right_is_named_and_waited_for)
     BOOST_TEST(served(ns, cr));
 }
 
-BOOST_AUTO_TEST_CASE(right_lost_at_work_is_reported_and_waited_for)
+BOOST_AUTO_TEST_CASE(right_lost_while_running_is_reported_and_retried)
 {
     forbid("serviceaccounts", "patch");
     auto const ns = make_namespace();
     auto const mark = controller.mark();
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
     auto const is_reported = [&]() -> verdict
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "serviceAccountsModifyFailed"});
-        bool const is_told =
+        bool const is_listed =
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + "/default" &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Forbidden";
-        return is_told && number_at(object, {"status", "sAsSuccess"}) == 0 ? verdict(true)
-                                                                           : wrong(json::serialize(object));
+        return is_listed && number_at(object, {"status", "sAsSuccess"}) == 0
+                   ? verdict(true)
+                   : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(secret(ns, cr).has_value());
-    BOOST_TEST(controller.has_said("serviceaccounts \\\"default\\\" is forbidden", mark));
+    BOOST_TEST(controller.has_logged("serviceaccounts \\\"default\\\" is forbidden", mark));
 
     restore_rights();
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -141,16 +144,17 @@ BOOST_AUTO_TEST_CASE(right_lost_at_work_is_reported_and_waited_for)
     BOOST_TEST(at(object, {"status", "serviceAccountsModifyFailed"}).as_array().empty());
 }
 
-BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
+BOOST_AUTO_TEST_CASE(credential_errors_are_distinguished)
 {
-    auto const say = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
+    auto const message_of = [&](std::function<void(json::object & cluster, json::object & user)> const& spoil)
     {
-        auto config = json::parse(plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
+        auto config =
+            json::parse(control_plane.kubectl({"config", "view", "--raw", "-o", "json"})).as_object();
         spoil(
             config["clusters"].as_array()[0].as_object()["cluster"].as_object(),
             config["users"].as_array()[0].as_object()["user"].as_object()
         );
-        auto const file = plane.folder() / "unfit.kubeconfig";
+        auto const file = control_plane.folder() / "unfit.kubeconfig";
         std::ofstream(file) << json::serialize(config);
         child_process program(controller_without_ports(file));
         BOOST_TEST(eventually([&] { return program.err().find(" warning ") != std::string::npos; }));
@@ -180,25 +184,25 @@ BOOST_AUTO_TEST_CASE(unfit_credentials_are_told_apart)
     auto const other_name = [](json::object& cluster, json::object&)
     { cluster["tls-server-name"] = "another.example.com"; };
     auto const bad_token = [](json::object&, json::object& user) { user = {{"token", "no-such-token"}}; };
-    auto const nobody = [](json::object&, json::object& user) { user.clear(); };
+    auto const anonymous = [](json::object&, json::object& user) { user.clear(); };
 
-    auto const says = [&](auto const& spoil, std::string const& words)
+    auto const fails_with = [&](auto const& spoil, std::string const& words)
     {
-        auto const said = say(spoil);
-        BOOST_TEST(said.find(words) != std::string::npos, "no '" << words << "' in: " << said);
-        BOOST_TEST(said.find("no-such-token") == std::string::npos);
+        auto const message = message_of(spoil);
+        BOOST_TEST(message.find(words) != std::string::npos, "no '" << words << "' in: " << message);
+        BOOST_TEST(message.find("no-such-token") == std::string::npos);
     };
-    says(other_ca, "cannot be trusted: unable to get local issuer certificate");
-    says(other_name, "cannot be trusted: hostname mismatch");
-    says(bad_token, "Unauthorized");
-    says(nobody, "system:anonymous");
+    fails_with(other_ca, "cannot be trusted: unable to get local issuer certificate");
+    fails_with(other_name, "cannot be trusted: hostname mismatch");
+    fails_with(bad_token, "Unauthorized");
+    fails_with(anonymous, "system:anonymous");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(outages, faults)
 
-BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
+BOOST_AUTO_TEST_CASE(controller_waits_for_a_crashed_server)
 {
     auto const where = make_namespaces(10);
     auto const cr = serve(where);
@@ -209,50 +213,51 @@ BOOST_AUTO_TEST_CASE(server_that_crashes_is_waited_for)
 
     auto const later = make_namespace();
     edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + later + "\"}");
-    // A server that answers again with "too old" is listed from at once, not after the outage's backoff.
+    // After the answer "too old" from a server that works again, the controller lists at once, without the
+    // outage's backoff.
     BOOST_TEST(eventually([&] { return served(later, cr); }, seconds(10)));
-    // Nothing was taken away or written again for the outage's sake.
+    // The outage causes no deletion and no repeated write.
     auto const writes = in_namespaces(audit.controller_writes(calls_mark), where);
     BOOST_TEST(writes.empty(), text_of(writes));
-    // An outage is a line a reason, not one a retry: cut off, nobody there, and a server that has no rights in memory yet
-    // are three, for each of the five watches, the lease and the Events.
+    // An outage is logged once per cause, not once per retry: connection lost, connection refused, and a
+    // restarted server without RBAC data are three, for each of the five watches, the lease and the Events.
     BOOST_TEST(controller.complaints(log_mark).size() <= 3u * 7, controller.log(log_mark));
 }
 
-BOOST_AUTO_TEST_CASE(token_that_stopped_working_is_read_again)
+BOOST_AUTO_TEST_CASE(refused_token_is_read_again)
 {
     std::string const home = "tcr-assistant-system";
     std::string const account = "tcr-assistant-controller-manager";
-    // The token is of an account that is no more; another of the same name has its rights.
+    // The token's account is deleted; a new account of the same name has its rights.
     api.remove(accounts, home, account);
-    plane.run({"install"});
+    control_plane.run({"install"});
     auto const ns = make_namespace();
     auto const mark = controller.mark();
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr = make(cr);
-    // The server remembers for some seconds that the token was good.
+    // The server caches successful checks of a token for some seconds.
     auto const is_refused = [&]
     {
         edit(cr, "{\"docker\":{\"password\":\"password-" + fresh_name() + "\"}}");
-        return controller.has_said("Unauthorized", mark);
+        return controller.has_logged("Unauthorized", mark);
     };
     BOOST_TEST(eventually(is_refused, seconds(30)));
 
-    plane.run({"service-account", home, account, plane.folder() / "controller-account"});
+    control_plane.run({"service-account", home, account, control_plane.folder() / "controller-account"});
     cr.password = "password after that";
     edit(cr, R"({"docker":{"password":"password after that"}})");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(controller.is_running());
 }
 
-BOOST_AUTO_TEST_CASE(etcd_that_crashes_is_waited_for)
+BOOST_AUTO_TEST_CASE(controller_waits_for_a_crashed_etcd)
 {
     auto const ns = make_namespace();
     auto cr = serve({ns});
-    plane.kill("etcd");
+    control_plane.kill("etcd");
     let_pass(seconds(2));
-    plane.start();
+    control_plane.start();
     cr.password = "password after the outage";
     BOOST_TEST(eventually(
         [&]
@@ -264,13 +269,13 @@ BOOST_AUTO_TEST_CASE(etcd_that_crashes_is_waited_for)
     BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(30)));
 }
 
-BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
+BOOST_AUTO_TEST_CASE(compacted_history_is_listed_again)
 {
     auto const where = make_namespaces(3);
     for (auto const& ns : where)
         api.create(accounts, ns, account_body("app"));
     auto const later = fresh_name();
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where) + "," + later;
     cr = make(cr);
     for (auto const& ns : where)
@@ -279,10 +284,10 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     auto const mark = controller.mark();
     auto const calls_mark = audit.mark();
 
-    // Asleep, it loses its watches with the first server, misses what is done at the second, and what it would
-    // resume from is gone when it wakes.
+    // While paused, the controller loses its watches with the first server and misses the changes at the
+    // second. When it continues, the history after its last version is compacted.
     {
-        paused const asleep(plane, "controller");
+        paused const stopped(control_plane, "controller");
         while_server_is_down([] {});
         api.remove(secrets, where[0], cr.secret());
         api.patch(accounts, where[1], "default", R"({"imagePullSecrets":[{"name":"other"}]})");
@@ -290,7 +295,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
         make_namespace_called(later);
         edit(cr, R"({"docker":{"username":"another"}})");
         cr.username = "another";
-        plane.run({"compact"});
+        control_plane.run({"compact"});
         while_server_is_down([] {});
     }
 
@@ -298,7 +303,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
         for (auto const* words :
              {" info listing all objects again resource=", " info listed all objects resource="})
             BOOST_TEST(eventually(
-                [&] { return controller.has_said(words + std::string(resource), mark); }, seconds(30)
+                [&] { return controller.has_logged(words + std::string(resource), mark); }, seconds(30)
             ));
     for (auto const& ns : {where[0], where[1], where[2], later})
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -307,7 +312,7 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
         boost::test_tools::per_element()
     );
     BOOST_TEST(eventually([&] { return counts(cr, 4, 6); }));
-    // The reference that was taken and the one of the later namespace; nothing was doubted that was right.
+    // Only the removed reference and that of the later namespace are written; nothing else changes.
     auto const writes = audit.controller_writes(calls_mark);
     auto const of_accounts = [](auto const& call) { return call.resource == "serviceaccounts"; };
     auto const of_removal = [](auto const& call) { return call.verb == "delete"; };
@@ -315,22 +320,22 @@ BOOST_AUTO_TEST_CASE(forgotten_history_is_listed_anew)
     BOOST_TEST(count_calls(writes, of_removal) == 0u, text_of(writes));
 }
 
-BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
+BOOST_AUTO_TEST_CASE(restored_backup_is_accepted)
 {
     auto const kept = make_namespace();
     auto cr = serve({kept});
-    auto const store = plane.folder() / "etcd";
-    auto const backup = plane.folder() / "etcd.backup";
+    auto const store = control_plane.folder() / "etcd";
+    auto const backup = control_plane.folder() / "etcd.backup";
     auto const all_down = [&]
     {
         for (auto const* component : {"controller-manager", "apiserver", "etcd"})
-            plane.kill(component);
+            control_plane.kill(component);
     };
     all_down();
     std::filesystem::copy(store, backup, std::filesystem::copy_options::recursive);
-    plane.start();
+    control_plane.start();
 
-    // A history that will not have been.
+    // Changes that the restored backup does not contain.
     auto const undone = make_namespace();
     edit(
         cr, "{\"namespaces\":\"" + kept + "," + undone + "\",\"docker\":{\"password\":\"undone.password\"}}"
@@ -348,15 +353,16 @@ BOOST_AUTO_TEST_CASE(server_that_went_back_in_time_is_believed)
     all_down();
     std::filesystem::remove_all(store);
     std::filesystem::rename(backup, store);
-    plane.start();
+    control_plane.start();
     BOOST_TEST(
-        eventually([&] { return controller.has_said("was restored from a backup", mark); }, seconds(30))
+        eventually([&] { return controller.has_logged("was restored from a backup", mark); }, seconds(30))
     );
-    // Its watches learn it one after another: in between it may write once more what was undone.
+    // The watches notice the restore one after another: until then the controller may write a lost object
+    // again.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));
 
-    // Versions are lower than those it knew: what happens now must not look old.
+    // Versions are lower than before the restore: new changes must not be ignored as old.
     api.remove(secrets, kept, cr.secret());
     BOOST_TEST(eventually([&] { return served(kept, cr); }));
     api.patch(accounts, kept, "default", R"({"imagePullSecrets":null})");
@@ -379,8 +385,8 @@ namespace
 
 constexpr std::size_t thousand = 1000;
 
-/// The accounts, and the Secrets of one resource, as they are, by "namespace/name".
-struct picture
+/// The accounts, and the Secrets of one resource, by "namespace/name".
+struct cluster_state
 {
     std::map<std::string, json::object> secrets;
     std::map<std::string, json::object> accounts;
@@ -391,9 +397,9 @@ std::string full_name(json::object const& object)
     return text_at(object, {"metadata", "namespace"}) + '/' + name_of(object);
 }
 
-picture take_picture(cluster& api, wish const& cr)
+cluster_state read_state(cluster& api, spec const& cr)
 {
-    picture taken;
+    cluster_state taken;
     for (auto& each : api.list(secrets))
         if (name_of(each) == cr.secret())
             taken.secrets[full_name(each)] = std::move(each);
@@ -402,15 +408,15 @@ picture take_picture(cluster& api, wish const& cr)
     return taken;
 }
 
-/// Whether all of the namespaces are served and no account's own entries suffered.
-verdict all_served(picture const& now, std::vector<std::string> const& where, wish const& cr)
+/// Whether all namespaces are served and all accounts keep their own entries.
+verdict all_served(cluster_state const& now, std::vector<std::string> const& where, spec const& cr)
 {
     for (auto const& ns : where)
     {
         auto const found = now.secrets.find(ns + '/' + cr.secret());
         if (found == now.secrets.end() ||
             json::parse(docker_config_of(found->second)) != expected_docker_config(cr))
-            return wrong(ns + " has no right Secret");
+            return wrong(ns + " has no correct Secret");
         auto const listed = references_of(now.accounts.at(ns + "/default"));
         if (listed != std::vector<std::string>{"own-of-" + ns, cr.secret()})
             return wrong("account default of " + ns + " has " + joined(listed));
@@ -420,7 +426,7 @@ verdict all_served(picture const& now, std::vector<std::string> const& where, wi
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing)
+BOOST_AUTO_TEST_CASE(killed_controller_resumes_and_another_start_writes_nothing)
 {
     controller.stop();
     auto const where = make_namespaces(thousand);
@@ -428,7 +434,7 @@ BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing
     for (auto const& ns : where)
         own_entries.push_back({ns, "default", "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}"});
     api.patch_all(accounts, own_entries);
-    wish cr;
+    spec cr;
     cr.more_spec["excludedNamespaces"] = json::array{"default", "kube-system", "kube-public"};
     cr = make(cr);
 
@@ -443,14 +449,14 @@ BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing
     controller.start_unsynced();
     BOOST_TEST(eventually(is_halfway, seconds(60)));
     controller.kill();
-    auto const halfway = take_picture(api, cr);
+    auto const halfway = read_state(api, cr);
     BOOST_TEST_MESSAGE("killed with " << halfway.secrets.size() << " Secrets written");
     BOOST_TEST(halfway.secrets.size() < thousand);
 
     controller.start();
-    BOOST_TEST(eventually([&] { return all_served(take_picture(api, cr), where, cr); }, seconds(60)));
-    auto const converged = take_picture(api, cr);
-    // What the first life had written was not written again.
+    BOOST_TEST(eventually([&] { return all_served(read_state(api, cr), where, cr); }, seconds(60)));
+    auto const converged = read_state(api, cr);
+    // Secrets that the killed controller wrote are not written again.
     for (auto const& [name, before] : halfway.secrets)
         BOOST_TEST(version_of(converged.secrets.at(name)) == version_of(before), name);
 
@@ -462,14 +468,14 @@ BOOST_AUTO_TEST_CASE(killed_halfway_it_goes_on_and_a_second_start_writes_nothing
     controller.start();
     let_pass(seconds(3));
     auto calls = audit.since(second_start);
-    // Statuses count here, the lease does not.
+    // Writes of statuses are counted here, those of the lease are not.
     std::erase_if(
         calls,
         [](auto const& call)
         { return !call.is_by_controller() || !call.is_write() || call.resource == "leases"; }
     );
     BOOST_TEST(calls.empty(), text_of(calls));
-    auto const after = take_picture(api, cr);
+    auto const after = read_state(api, cr);
     BOOST_TEST((after.secrets == converged.secrets));
     BOOST_TEST((after.accounts == converged.accounts));
     BOOST_TEST((api.get(image_pull_secrets, {}, cr.name) == status));

@@ -1,7 +1,7 @@
-// The node agent and its file: whatever ends it, whoever else writes, the file's own lines stay. Nothing here needs a
-// cluster; the mounts need root.
+// The node agent and its file: however the agent ends, and whatever other programs write, the lines of others
+// are kept. Needs no cluster; the mounts need root.
 #include "harness/traced_process.hpp"
-#include "it_hosts_kit.hpp"
+#include "it_hosts_helpers.hpp"
 
 #include <sys/stat.h>
 
@@ -18,13 +18,13 @@ using tcr::hosts::with_block;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A second name makes the file one that is written in place.
+/// A hard link makes the agent write the file in place instead of replacing it.
 void make_unreplaceable(hosts_folder const& where)
 {
     fs::create_hard_link(where.path(), where.folder / "etc" / "second-name");
 }
 
-/// Reads the file again and again; counts what must never be seen.
+/// Reads the file repeatedly and counts incomplete contents.
 class reader
 {
 public:
@@ -40,24 +40,24 @@ public:
                                             text == with_block(hosts_folder::own, where.two);
                       bool const is_torn = is_in_place ? !text.starts_with(hosts_folder::own) : !is_whole;
                       torn_ += is_torn ? 1 : 0;
-                      ++looks_;
+                      ++reads_;
                   }
               }
           )
     {
     }
 
-    unsigned looks() const { return looks_; }
+    unsigned reads() const { return reads_; }
     unsigned torn() const { return torn_; }
 
 private:
-    std::atomic<unsigned> looks_{0};
+    std::atomic<unsigned> reads_{0};
     std::atomic<unsigned> torn_{0};
     std::jthread thread_;
 };
 
-/// Kills the program at each of its system calls from the lock on, as it changes the file from one text to another.
-/// \return how many there were.
+/// Kills the program at each of its system calls after the lock, while it changes the file from one text to
+/// another. \return the number of these calls
 std::size_t kill_at_each_call(
     hosts_folder const& where,
     hosts_folder::entries const& from,
@@ -69,7 +69,7 @@ std::size_t kill_at_each_call(
     auto const after = with_block(where.own, to);
     auto const write_before = [&]
     {
-        // In place, so that its names stay.
+        // Written in place, so that its hard links are kept.
         std::ofstream(where.path(), std::ios::binary) << before;
     };
     where.configure(to);
@@ -96,12 +96,12 @@ std::size_t kill_at_each_call(
     }
 }
 
-/// Runs a script of the shell in mounts of its own; nothing where that is not allowed here.
+/// Runs a shell script in its own mount namespace. \return null if mounting is not permitted
 std::unique_ptr<child_process> in_own_mounts(hosts_folder const& where, std::string const& script)
 {
     if (run_command({"unshare", "-m", "mount", "--bind", where.folder, where.folder}).status != 0)
     {
-        BOOST_TEST_MESSAGE("left out: mounting is not allowed here");
+        BOOST_TEST_MESSAGE("skipped: mounting is not permitted here");
         return nullptr;
     }
     return std::make_unique<child_process>(std::vector<std::string>{
@@ -120,7 +120,7 @@ std::string joined(std::vector<std::string> const& words)
 
 BOOST_FIXTURE_TEST_SUITE(hosts_agent, hosts_folder)
 
-BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_end_by_two)
+BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_exit_with_status_2)
 {
     auto const misspelt = run_command(command({"--host-file=x"}));
     BOOST_TEST(misspelt.status == 2);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_and_configuration_end_by_two)
     BOOST_TEST(contains(help.out, "--hosts-file FILE (=/etc/hosts)"), help.out);
 }
 
-BOOST_AUTO_TEST_CASE(once_applies_the_good_entries_and_remove_restores)
+BOOST_AUTO_TEST_CASE(once_applies_the_valid_entries_and_remove_restores)
 {
     write("config.yaml", config_text(one) + "- {domain: 'b.example.com:80', ip: 10.0.0.1}\n");
     auto const mixed = run_command(once());
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(once_applies_the_good_entries_and_remove_restores)
     BOOST_TEST(read("etc/hosts") == own);
 }
 
-BOOST_AUTO_TEST_CASE(killed_at_every_system_call_it_leaves_a_whole_file)
+BOOST_AUTO_TEST_CASE(kill_at_any_system_call_leaves_a_complete_file)
 {
     std::size_t calls = 0;
     for (bool const is_in_place : {false, true})
@@ -174,13 +174,13 @@ BOOST_AUTO_TEST_CASE(killed_at_every_system_call_it_leaves_a_whole_file)
     BOOST_TEST(calls > 50u);
 }
 
-BOOST_AUTO_TEST_CASE(killed_at_any_moment_nobody_reads_a_torn_file)
+BOOST_AUTO_TEST_CASE(kill_at_any_time_shows_readers_no_incomplete_file)
 {
     for (bool const is_in_place : {false, true})
     {
         if (is_in_place)
             make_unreplaceable(*this);
-        unsigned looks = 0;
+        unsigned reads = 0;
         {
             reader const always(*this, is_in_place);
             for (int turn = 0; turn < 120; ++turn)
@@ -191,18 +191,18 @@ BOOST_AUTO_TEST_CASE(killed_at_any_moment_nobody_reads_a_torn_file)
                 program.signal(SIGKILL);
                 program.wait(seconds(5));
             }
-            looks = always.looks();
+            reads = always.reads();
             BOOST_TEST(always.torn() == 0u);
         }
-        BOOST_TEST(looks > 100u);
+        BOOST_TEST(reads > 100u);
         BOOST_TEST(run_command(once()).status == 0);
         BOOST_TEST(holds(two));
     }
 }
 
-BOOST_AUTO_TEST_CASE(two_at_once_write_one_block)
+BOOST_AUTO_TEST_CASE(two_agents_write_one_block)
 {
-    // The same file by several processes, with two minds.
+    // Several processes write the same file, with two different configurations.
     write("other.yaml", config_text(two));
     configure(one);
     reader const always(*this, false);
@@ -229,14 +229,14 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     configure(two);
     BOOST_TEST(eventually([&] { return holds(two); }, seconds(5)));
     replace("config.yaml", "hosts: [");
-    BOOST_TEST(eventually([&] { return says("cannot use the hosts configuration"); }, seconds(5)));
+    BOOST_TEST(eventually([&] { return logs("cannot use the hosts configuration"); }, seconds(5)));
     fs::remove(folder / "config.yaml");
-    BOOST_TEST(eventually([&] { return says("does not exist"); }, seconds(5)));
+    BOOST_TEST(eventually([&] { return logs("does not exist"); }, seconds(5)));
     BOOST_TEST(holds(two));
 
     auto const repaired = [&](int times) -> verdict
     { return metric("tcr_assistant_hosts_repairs_total") == times ? verdict(true) : wrong(metrics().body); };
-    // By another file in its place, by a writer who empties it first, and inside of the block.
+    // The file is replaced, emptied and rewritten, and changed inside the block.
     replace("etc/hosts", own);
     BOOST_TEST(eventually([&] { return repaired(1); }, seconds(5)));
     BOOST_TEST(holds(two));
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     replace("etc/hosts", drifted);
     BOOST_TEST(eventually([&] { return repaired(3); }, seconds(5)));
     BOOST_TEST(holds(two));
-    // Lines outside are somebody's own.
+    // Lines outside the block belong to others.
     auto const longer = "10.0.0.8 new\n" + read("etc/hosts") + "10.0.0.9 newer";
     replace("etc/hosts", longer);
     let_pass(milliseconds(500));
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     BOOST_TEST(probe("healthz").status == 200u);
     BOOST_TEST(probe("readyz").status == 200u);
     let_pass(seconds(4));
-    tell_memory("on a file, quiet");
+    report_memory("on a file, quiet");
     stop();
     BOOST_TEST(holds(longer));
 }
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(slow_writer_of_the_whole_file_loses_no_line)
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(a_fight_is_fought_ever_more_slowly)
+BOOST_AUTO_TEST_CASE(contention_slows_repairs_down)
 {
     configure(one);
     start_on_file();
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(mounted_file_is_written_in_place)
     write("real", own);
     auto const flags =
         joined(command({"--once", "--config", folder / "config.yaml", "--state-dir", folder / "state"}));
-    // Alone, and in a folder that cannot be written.
+    // Without a writable lock file, and in a read-only folder.
     for (std::string const& lock :
          {std::string(), std::string("mount --bind etc etc; mount -o remount,bind,ro etc; ")})
     {
@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(mounted_file_is_written_in_place)
     }
 }
 
-BOOST_AUTO_TEST_CASE(read_only_file_is_told_and_left)
+BOOST_AUTO_TEST_CASE(read_only_file_is_reported_and_not_changed)
 {
     configure(one);
     write("real", own);
@@ -333,7 +333,7 @@ BOOST_AUTO_TEST_CASE(read_only_file_is_told_and_left)
     BOOST_TEST(program->wait(seconds(10)) == 1, program->err());
     BOOST_TEST(contains(program->err(), "Read-only file system"), program->err());
     BOOST_TEST(read("real") == own);
-    // Without a folder to write to, it says which flag helps.
+    // Without a writable folder, the error names the flag that helps.
     auto const stateless = joined(command({"--once", "--config", folder / "config.yaml"}));
     auto const second =
         in_own_mounts(*this, "mount --bind etc etc; mount -o remount,bind,ro etc; " + stateless);
@@ -358,20 +358,21 @@ BOOST_AUTO_TEST_CASE(file_replaced_behind_its_mount_ends_the_agent)
         return;
     auto const is_written = [&]() -> verdict { return read("real") == with_block(own, one); };
     BOOST_TEST(eventually(is_written, seconds(5)), log());
-    // Drift by a write is repaired through the mount.
+    // A write to the file is repaired through the mount.
     write("real", own);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
-    // Another file leaves the mount with one that nobody reads: a new container gets the new one.
+    // After the file is replaced, the mount still shows the old file, which no program reads: a new container
+    // gets the new one.
     replace("real", own);
     BOOST_TEST(agent->wait(seconds(10)) == 1, log());
-    BOOST_TEST(says("was replaced behind its mount"));
-    // The same where the old one is kept under another name.
+    BOOST_TEST(logs("was replaced behind its mount"));
+    // The same if the old file is kept under another name.
     agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
     fs::rename(folder / "real", folder / "real.old");
     write("real", own);
     BOOST_TEST(agent->wait(seconds(10)) == 1, log());
-    BOOST_TEST(says("was replaced behind its mount"));
+    BOOST_TEST(logs("was replaced behind its mount"));
     agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
     stop();

@@ -1,8 +1,9 @@
-// The node agent and its ConfigMap, with the account and the rights of deploy/components/hosts-updater/hosts-updater.yaml: what is wanted is
-// done, and what cannot be known changes nothing.
+// The node agent and its ConfigMap, with the account and rights of
+// deploy/components/hosts-updater/hosts-updater.yaml: the agent applies the configuration, and changes
+// nothing while it cannot read it.
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
-#include "it_hosts_kit.hpp"
+#include "harness/fixture.hpp"
+#include "it_hosts_helpers.hpp"
 
 namespace
 {
@@ -11,7 +12,7 @@ namespace fs = std::filesystem;
 using namespace tcr::test;
 using tcr::hosts::with_block;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -19,16 +20,16 @@ using std::chrono::seconds;
 constexpr char home[] = "tcr-assistant-system";
 constexpr char config_map[] = "updater-config";
 
-struct agents : scene, hosts_folder
+struct agents : fixture, hosts_folder
 {
-    agents() : scene(without_controller), proxy(plane)
+    agents() : fixture(without_controller), proxy(control_plane)
     {
-        plane.kubectl(
+        control_plane.kubectl(
             {"apply",
              "-f",
              source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"}
         );
-        plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
+        control_plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
     }
     ~agents() { proxy.heal(); }
 
@@ -37,7 +38,9 @@ struct agents : scene, hosts_folder
         return hosts_folder::write(
             "kubeconfig",
             kubeconfig_text(
-                "https://127.0.0.1:" + std::to_string(proxy.port()), plane.folder() / "certs" / "ca.crt", user
+                "https://127.0.0.1:" + std::to_string(proxy.port()),
+                control_plane.folder() / "certs" / "ca.crt",
+                user
             )
         );
     }
@@ -81,7 +84,7 @@ struct agents : scene, hosts_folder
         return eventually([&] { return holds(wanted); }, limit);
     }
 
-    /// The block stays as it is for as long.
+    /// Checks for this time that the block does not change.
     void stays(entries const& wanted, seconds time)
     {
         auto const until = std::chrono::steady_clock::now() + time;
@@ -99,7 +102,7 @@ struct agents : scene, hosts_folder
 
 BOOST_FIXTURE_TEST_SUITE(hosts_agent_in_a_cluster, agents)
 
-BOOST_AUTO_TEST_CASE(config_map_is_followed)
+BOOST_AUTO_TEST_CASE(changes_of_the_config_map_are_applied)
 {
     start_in_cluster();
     auto const is_ready = [&]() -> verdict { return probe("readyz").status == 200; };
@@ -110,16 +113,16 @@ BOOST_AUTO_TEST_CASE(config_map_is_followed)
     put(config_text(two) + "- {domain: bad_name.example.com, ip: 10.0.0.1}\n");
     BOOST_TEST(holds_eventually(two));
     BOOST_TEST(
-        says("ConfigMap tcr-assistant-system/updater-config, hosts.yaml, line 4, key 'domain': "
+        logs("ConfigMap tcr-assistant-system/updater-config, hosts.yaml, line 4, key 'domain': "
              "'bad_name.example.com' is not a domain")
     );
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"applied\"}") == 2);
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"refused\"}") == 1);
-    // What is no YAML changes nothing; nor does a key that is not ours.
+    // Invalid YAML changes nothing; nor does a key other than ours.
     put("hosts: [");
-    BOOST_TEST(eventually([&] { return says("is not YAML"); }));
+    BOOST_TEST(eventually([&] { return logs("is not YAML"); }));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts.yaml":null,"hosts":"hosts: []"}})");
-    BOOST_TEST(eventually([&] { return says("has other keys, but no key 'hosts.yaml'"); }));
+    BOOST_TEST(eventually([&] { return logs("has other keys, but no key 'hosts.yaml'"); }));
     BOOST_TEST(holds(two));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts":null}})");
     BOOST_TEST(holds_eventually({}));
@@ -130,7 +133,7 @@ BOOST_AUTO_TEST_CASE(config_map_is_followed)
     put(two);
     BOOST_TEST(holds_eventually(two));
     BOOST_TEST(probe("healthz").status == 200u);
-    tell_memory("in a cluster");
+    report_memory("in a cluster");
     stop();
     BOOST_TEST(holds(two));
 }
@@ -140,14 +143,14 @@ BOOST_AUTO_TEST_CASE(memory_of_a_quiet_agent)
     put(one);
     start_in_cluster();
     BOOST_TEST(holds_eventually(one));
-    tell_memory("in a cluster, just started");
+    report_memory("in a cluster, just started");
     let_pass(seconds(5));
-    tell_memory("in a cluster, quiet");
+    report_memory("in a cluster, quiet");
     BOOST_TEST(memory_kib("VmRSS") > 0);
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(once_reads_and_ends)
+BOOST_AUTO_TEST_CASE(once_reads_and_exits)
 {
     put(one);
     auto const first = run_once();
@@ -159,7 +162,7 @@ BOOST_AUTO_TEST_CASE(once_reads_and_ends)
     BOOST_TEST(holds(own));
 }
 
-BOOST_AUTO_TEST_CASE(gone_while_nobody_looked_removes_the_block)
+BOOST_AUTO_TEST_CASE(config_map_deleted_while_stopped_removes_the_block)
 {
     put(one);
     start_in_cluster();
@@ -178,12 +181,12 @@ BOOST_AUTO_TEST_CASE(outage_removes_nothing)
     BOOST_TEST(holds_eventually(one));
     proxy.cut();
     stays(one, seconds(3));
-    // Drift is repaired without a server, too.
+    // Drift is also repaired without a server.
     hosts_folder::replace("etc/hosts", own);
     BOOST_TEST(holds_eventually(one));
     stop();
     start_in_cluster();
-    BOOST_TEST(eventually([&] { return says("cannot list or watch; retrying in "); }));
+    BOOST_TEST(eventually([&] { return logs("cannot list or watch; retrying in "); }));
     stays(one, seconds(2));
     BOOST_TEST(run_once().status == 1);
     proxy.heal();
@@ -200,44 +203,44 @@ BOOST_AUTO_TEST_CASE(refusals_and_server_errors_remove_nothing)
     {
         proxy.inject({fault::answer(status)});
         start_in_cluster();
-        BOOST_TEST(eventually([&] { return says("cannot list or watch; retrying in "); }));
+        BOOST_TEST(eventually([&] { return logs("cannot list or watch; retrying in "); }));
         stays(one, seconds(2));
         BOOST_TEST(run_once().status == 1, status);
         BOOST_TEST(holds(one));
         proxy.heal();
         stop();
     }
-    // A 404 in plain text is a server that does not know the type: something else answers there.
+    // A 404 in plain text comes from a server other than the API server.
     proxy.inject({fault::answer(404, {}, "404 page not found")});
     BOOST_TEST(run_once().status == 1);
     BOOST_TEST(holds(one));
     proxy.heal();
 }
 
-BOOST_AUTO_TEST_CASE(rights_taken_away_remove_nothing)
+BOOST_AUTO_TEST_CASE(removed_rights_remove_nothing)
 {
     put(one);
     BOOST_TEST(run_once().status == 0);
-    plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
-    // The server takes a moment to know.
+    control_plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
+    // The server needs a moment to apply the change of rights.
     BOOST_TEST(eventually([&]() -> verdict { return run_once().status == 1; }));
-    // Gone too, but nobody may know that.
+    // The ConfigMap is deleted, too, but the agent may not read that.
     drop_config_map();
     start_in_cluster();
-    BOOST_TEST(eventually([&] { return says("orbidden"); }));
+    BOOST_TEST(eventually([&] { return logs("orbidden"); }));
     stays(one, seconds(3));
     auto const refused = run_once();
     BOOST_TEST(refused.status == 1, refused.err);
     BOOST_TEST(contains(refused.err, "orbidden"), refused.err);
     BOOST_TEST(holds(one));
-    plane.kubectl(
+    control_plane.kubectl(
         {"apply", "-f", source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"}
     );
     BOOST_TEST(holds_eventually({}, seconds(40)));
     stop();
 }
 
-BOOST_AUTO_TEST_CASE(account_may_read_its_config_map_alone)
+BOOST_AUTO_TEST_CASE(account_may_read_only_its_config_map)
 {
     auto const may = [&](std::vector<std::string> words)
     {
@@ -245,7 +248,7 @@ BOOST_AUTO_TEST_CASE(account_may_read_its_config_map_alone)
         words.insert(
             words.end(), {"-n", home, "--as", "system:serviceaccount:tcr-assistant-system:hosts-updater"}
         );
-        return plane.try_kubectl(words).status == 0;
+        return control_plane.try_kubectl(words).status == 0;
     };
     for (std::string const verb : {"list", "watch"})
     {

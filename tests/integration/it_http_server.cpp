@@ -1,5 +1,5 @@
-// Our HTTP server on real sockets of this machine. Nothing here needs a cluster.
-#include "it_http_kit.hpp"
+// Our HTTP server on real sockets of this machine. Needs no cluster.
+#include "it_http_helpers.hpp"
 
 #include <sys/resource.h>
 
@@ -21,13 +21,13 @@ constexpr std::size_t huge = 32 * 1024 * 1024;
 server_response answer(server_request const& request)
 {
     if (request.path == "/throw")
-        throw std::runtime_error("no such luck");
+        throw std::runtime_error("failed as requested");
     server_response response;
     response.body = request.path == "/huge" ? std::string(huge, 'x') : "hello";
     return response;
 }
 
-/// A server that answers by that.
+/// A server with this handler.
 struct running : running_server
 {
     explicit running(server_options options = {}, std::string host = {})
@@ -45,7 +45,7 @@ bool has_ipv6()
 
 BOOST_AUTO_TEST_SUITE(listening)
 
-BOOST_AUTO_TEST_CASE(without_a_host_it_takes_ipv4_and_ipv6)
+BOOST_AUTO_TEST_CASE(without_a_host_it_accepts_ipv4_and_ipv6)
 {
     running const server;
     client const four(server.port());
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(without_a_host_it_takes_ipv4_and_ipv6)
     }
 }
 
-BOOST_AUTO_TEST_CASE(with_a_host_it_takes_that_address_only)
+BOOST_AUTO_TEST_CASE(with_a_host_it_accepts_only_that_address)
 {
     running const server({}, "127.0.0.1");
     client const four(server.port());
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(with_a_host_it_takes_that_address_only)
         BOOST_CHECK_THROW(client(server.port(), true), std::runtime_error);
 }
 
-BOOST_AUTO_TEST_CASE(a_port_in_use_is_named)
+BOOST_AUTO_TEST_CASE(port_in_use_is_reported)
 {
     running const server;
     asio::io_context loop(1);
@@ -83,17 +83,17 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_is_named)
     BOOST_TEST(one.error().message() == "cannot listen on 127.0.0.1:" + port + ": Address already in use");
 }
 
-BOOST_AUTO_TEST_CASE(an_address_of_another_machine_is_named)
+BOOST_AUTO_TEST_CASE(address_of_another_machine_is_reported)
 {
     asio::io_context loop(1);
     tcr::logger log(stderr);
-    // RFC 5737: an address that is nobody's.
+    // RFC 5737: an address for documentation, which no machine has.
     auto const other = http_server::listen(loop.get_executor(), {"192.0.2.1", 0}, answer, log);
     BOOST_TEST_REQUIRE(other.has_error());
     BOOST_TEST(other.error().message() == "cannot listen on 192.0.2.1:0: Cannot assign requested address");
 }
 
-BOOST_AUTO_TEST_CASE(a_port_is_free_again_as_soon_as_its_server_has_stopped)
+BOOST_AUTO_TEST_CASE(port_is_free_as_soon_as_its_server_has_stopped)
 {
     running first;
     auto const one = first.connect();
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_connections_at_once)
         all.push_back(server.connect());
     for (auto const& each : all)
         BOOST_TEST(each.ask());
-    // Those that wait are let in as others have been served, and no request is lost.
+    // Waiting connections are accepted after others have been served, and no request is lost.
     std::size_t served = 0;
     for (auto const& each : all)
         served += is_hello(each.read_response()) ? 1 : 0;
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_connections_at_once)
     BOOST_TEST(server.log().empty(), server.log());
 }
 
-BOOST_AUTO_TEST_CASE(an_idle_connection_gives_way_only_to_another)
+BOOST_AUTO_TEST_CASE(idle_connection_is_closed_only_for_a_new_one)
 {
     server_options options;
     options.max_connections = 2;
@@ -147,13 +147,13 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_gives_way_only_to_another)
     BOOST_TEST(is_hello(second.read_response()));
 }
 
-BOOST_AUTO_TEST_CASE(where_all_are_busy_a_new_connection_waits)
+BOOST_AUTO_TEST_CASE(new_connection_waits_while_all_are_busy)
 {
     server_options options;
     options.max_connections = 2;
     options.limits.request = 500ms;
     running const server(options);
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     std::vector<client> slow;
     for (int i = 0; i < 2; ++i)
     {
@@ -164,33 +164,33 @@ BOOST_AUTO_TEST_CASE(where_all_are_busy_a_new_connection_waits)
     auto const late = server.connect();
     BOOST_TEST(late.ask());
     BOOST_TEST(is_hello(late.read_response()));
-    BOOST_TEST((steady_clock::now() - begun >= 400ms));
+    BOOST_TEST((steady_clock::now() - started >= 400ms));
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_client_is_cut_by_its_limit)
+BOOST_AUTO_TEST_CASE(slow_client_is_closed_at_its_limit)
 {
     server_options options;
     options.limits.request = 400ms;
     running const server(options);
     auto const slow = server.connect();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     BOOST_TEST(slow.send("GET / HTTP/1.1\r\nHost: h\r\n"));
     for (int i = 0; i < 100 && slow.send("a: b\r\n"); ++i)
     {
-        // Others do not notice.
+        // Other clients are not affected.
         auto const other = server.connect();
         BOOST_TEST(other.ask());
         BOOST_TEST(is_hello(other.read_response()));
         let_pass(30ms);
-        if (steady_clock::now() - begun > 600ms)
+        if (steady_clock::now() - started > 600ms)
             break;
     }
     auto const answered = slow.read_response();
     BOOST_TEST(answered.starts_with("HTTP/1.1 408 Request Timeout\r\n"), answered);
-    BOOST_TEST((steady_clock::now() - begun < 5s));
+    BOOST_TEST((steady_clock::now() - started < 5s));
 }
 
-BOOST_AUTO_TEST_CASE(a_client_that_has_ended_its_output_is_answered)
+BOOST_AUTO_TEST_CASE(client_that_has_closed_its_output_is_answered)
 {
     running const server;
     auto const one = server.connect();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_has_ended_its_output_is_answered)
     BOOST_TEST(is_hello(one.read_all()));
 }
 
-BOOST_AUTO_TEST_CASE(a_refused_client_that_is_still_sending_gets_to_read_why)
+BOOST_AUTO_TEST_CASE(refused_client_that_still_sends_receives_the_reason)
 {
     running const server;
     for (int i = 0; i < 20; ++i)
@@ -225,7 +225,8 @@ BOOST_AUTO_TEST_CASE(an_exception_ends_one_connection_and_is_logged)
         [&]
         {
             auto const log = server.log();
-            auto const* const line = " warning HTTP connection failed error=\"no such luck\" left_out=0\n";
+            auto const* const line =
+                " warning HTTP connection failed error=\"failed as requested\" left_out=0\n";
             return log.find(line) != std::string::npos ? verdict(true) : wrong(log);
         }
     ));
@@ -234,11 +235,11 @@ BOOST_AUTO_TEST_CASE(an_exception_ends_one_connection_and_is_logged)
     BOOST_TEST(is_hello(other.read_response()));
 }
 
-BOOST_AUTO_TEST_CASE(a_lack_of_file_descriptors_is_waited_out)
+BOOST_AUTO_TEST_CASE(server_recovers_from_a_lack_of_file_descriptors)
 {
     running const server;
     client late;
-    // Any descriptor from here on is refused.
+    // Makes every new descriptor fail.
     rlimit before{};
     BOOST_TEST_REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     int const free = dup(0);
@@ -254,8 +255,9 @@ BOOST_AUTO_TEST_CASE(a_lack_of_file_descriptors_is_waited_out)
     BOOST_TEST(is_sent);
     BOOST_TEST(is_hello(late.read_response()));
     BOOST_TEST(used < CLOCKS_PER_SEC / 10);
-    auto const* const line = " warning cannot accept an HTTP connection; retrying in 200 ms "
-                             "error=\"Too many open files\" left_out=0\n";
+    auto const* const line =
+        " warning cannot accept an HTTP connection; retrying in 200 ms "
+        "error=\"Too many open files\" left_out=0\n";
     BOOST_TEST(server.log().find(line) != std::string::npos, server.log());
 }
 
@@ -280,7 +282,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_requests)
     serve(1'000, 5);
     auto const grown = resident() - before;
     BOOST_TEST_MESSAGE("grown by " << grown << " bytes in 10,000 requests");
-#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
+#ifndef __SANITIZE_ADDRESS__  // which retains freed memory
     BOOST_TEST(grown < 512 * 1024);
 #endif
 }
@@ -304,7 +306,7 @@ BOOST_AUTO_TEST_CASE(idle_connections_are_closed_at_once)
     BOOST_CHECK_THROW(client(server.port()), std::runtime_error);
 }
 
-BOOST_AUTO_TEST_CASE(a_response_under_way_is_written_to_its_end)
+BOOST_AUTO_TEST_CASE(response_in_flight_is_completed)
 {
     server_options options;
     options.grace = long_grace;
@@ -321,7 +323,7 @@ BOOST_AUTO_TEST_CASE(a_response_under_way_is_written_to_its_end)
     server.join();
 }
 
-BOOST_AUTO_TEST_CASE(a_response_that_nobody_reads_is_cut_after_the_grace)
+BOOST_AUTO_TEST_CASE(response_that_the_client_does_not_read_is_cut_after_the_grace_period)
 {
     server_options options;
     options.grace = 400ms;
@@ -337,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_response_that_nobody_reads_is_cut_after_the_grace)
     BOOST_TEST(deaf.read_all().size() < huge);
 }
 
-BOOST_AUTO_TEST_CASE(a_second_cancellation_ends_the_grace)
+BOOST_AUTO_TEST_CASE(second_cancellation_ends_the_grace_period)
 {
     server_options options;
     options.grace = long_grace;
@@ -347,14 +349,14 @@ BOOST_AUTO_TEST_CASE(a_second_cancellation_ends_the_grace)
     BOOST_TEST(deaf.ask("/huge"));
     let_pass(200ms);
     server.cancel();
-    // Two cancellations before the first is seen are one.
-    BOOST_TEST(
-        eventually([&] { return is_listening(server.port()) ? wrong("it still listens") : verdict(true); })
-    );
+    // Two cancellations count as one if the server has not yet noticed the first.
+    BOOST_TEST(eventually(
+        [&] { return is_listening(server.port()) ? wrong("the server still listens") : verdict(true); }
+    ));
     BOOST_TEST((server.stop() < long_grace));
 }
 
-BOOST_AUTO_TEST_CASE(it_can_be_stopped_while_connections_come_and_go)
+BOOST_AUTO_TEST_CASE(server_stops_while_connections_open_and_close)
 {
     for (int i = 0; i < 30; ++i)
     {

@@ -1,5 +1,6 @@
-// Our HTTP server over TLS, on real sockets of this machine. Nothing here needs a cluster.
-#include "it_http_kit.hpp"
+// Our HTTP server over TLS, on real sockets of this machine. Needs no cluster.
+#include "it_http_helpers.hpp"
+#include <tcr/log/line_limiter.hpp>
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/tls.hpp>
 
@@ -41,7 +42,7 @@ tls_context context_for(std::string const& name)
     return tcr::net::make_server_context(made.certificate_pem, made.key_pem).value();
 }
 
-/// Slow handlers under way.
+/// Slow handlers in flight.
 std::atomic<int> waiting = 0;
 
 task<server_response> answer_slowly(server_request const& request)
@@ -79,7 +80,7 @@ tcr::net::http_router pages()
     return router;
 }
 
-/// The context that connections get; exchanged by tests while the server runs.
+/// The TLS context of new connections; tests exchange it while the server runs.
 class exchanged
 {
 public:
@@ -126,7 +127,7 @@ struct secure_server
         return options;
     }
 
-    /// With TLS spoken; fails the test where the handshake does.
+    /// Connects with TLS; fails the test if the handshake fails.
     client connect(int version = TLS1_3_VERSION) const
     {
         client made(server.port());
@@ -149,7 +150,7 @@ std::string post(std::string const& path, std::size_t announced)
            "Content-Length: " + std::to_string(announced) + "\r\n\r\n";
 }
 
-/// The DNS name of the certificate that was shown.
+/// The DNS name in the certificate that the client received.
 std::string shown_to(client const& one)
 {
     X509* const shown = SSL_get1_peer_certificate(one.tls());
@@ -180,13 +181,13 @@ verdict is_logged(secure_server const& secure, std::string_view text)
 
 }  // namespace
 
-// First, while the heap holds nothing that could be used again.
+// Runs first, while the heap has no freed memory that could be reused.
 BOOST_AUTO_TEST_SUITE(memory)
 
 BOOST_AUTO_TEST_CASE(two_hundred_kept_connections_take_little_memory)
 {
     constexpr int count = 200;
-    // The clients are a process of their own, so that theirs is not counted.
+    // The clients run in another process, so that their memory is not counted.
     int to_child[2];
     int from_child[2];
     BOOST_TEST_REQUIRE(pipe(to_child) == 0);
@@ -205,7 +206,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_kept_connections_take_little_memory)
                 all.back().shake_hands(i % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION) && serves(all.back());
         }
         is_good = write(from_child[1], &is_good, sizeof is_good) == sizeof is_good && is_good;
-        // Until the other side has measured.
+        // Keeps the connections until the parent has measured.
         is_good = read(to_child[0], &port, 1) == 0 && is_good;
         _exit(is_good ? EXIT_SUCCESS : EXIT_FAILURE);
     }
@@ -257,7 +258,7 @@ BOOST_AUTO_TEST_CASE(tls_1_2_and_1_3_are_served_and_1_1_is_not)
     BOOST_TEST(is_logged(secure, " debug TLS handshake with a client failed error=\"unsupported protocol"));
 }
 
-BOOST_AUTO_TEST_CASE(http_without_tls_is_told_of_its_mistake)
+BOOST_AUTO_TEST_CASE(http_without_tls_is_answered_with_the_reason)
 {
     secure_server const secure;
     for (std::string const& request :
@@ -286,26 +287,26 @@ BOOST_AUTO_TEST_CASE(garbage_ends_the_connection)
     BOOST_TEST(secure.server.log().empty(), secure.server.log());
 }
 
-BOOST_AUTO_TEST_CASE(a_handshake_that_falls_silent_is_cut_by_its_limit)
+BOOST_AUTO_TEST_CASE(stalled_handshake_is_closed_at_its_limit)
 {
     secure_server const secure(
         [](auto& options) { options.limits.handshake = 300ms; }, tcr::log_level::debug
     );
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     client const silent(secure.server.port());
     client const half(secure.server.port());
-    // A record that promises 512 bytes of a ClientHello.
+    // A record that announces 512 bytes of a ClientHello.
     BOOST_TEST(half.send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"sv));
     BOOST_TEST(serves(secure.connect()));
     BOOST_TEST(silent.read_all().empty());
     half.read_all();
-    auto const took = steady_clock::now() - begun;
+    auto const took = steady_clock::now() - started;
     BOOST_TEST((took >= 300ms));
     BOOST_TEST((took < 4s));
     BOOST_TEST(is_logged(secure, " debug TLS handshake with a client failed error=\"timed out\" left_out="));
 }
 
-BOOST_AUTO_TEST_CASE(probes_by_tcp_do_not_fill_the_log)
+BOOST_AUTO_TEST_CASE(tcp_probes_do_not_fill_the_log)
 {
     secure_server const quiet;
     secure_server const talking([](auto&) {}, tcr::log_level::debug);
@@ -321,7 +322,7 @@ BOOST_AUTO_TEST_CASE(probes_by_tcp_do_not_fill_the_log)
     BOOST_TEST(lines_with(talking.server.log(), "handshake") <= tcr::line_limiter::lines_per_window);
 }
 
-BOOST_AUTO_TEST_CASE(a_certificate_is_exchanged_while_a_kept_connection_goes_on)
+BOOST_AUTO_TEST_CASE(certificate_is_exchanged_without_closing_a_connection)
 {
     secure_server secure;
     auto const kept = secure.connect();
@@ -367,12 +368,12 @@ BOOST_AUTO_TEST_CASE(bodies_and_responses_of_any_size)
     BOOST_TEST(serves(one));
 }
 
-BOOST_AUTO_TEST_CASE(a_close_is_said_and_heard)
+BOOST_AUTO_TEST_CASE(both_sides_send_and_accept_close_notify)
 {
     secure_server const secure;
     auto const asked = secure.connect();
     BOOST_TEST(asked.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
-    // Ends by the server's close_notify, not by TCP's end alone.
+    // The connection ends by the server's close_notify, not only by TCP's end.
     BOOST_TEST(is_hello(asked.read_all()));
     auto const closing = secure.connect();
     BOOST_TEST(closing.ask());
@@ -380,7 +381,7 @@ BOOST_AUTO_TEST_CASE(a_close_is_said_and_heard)
     BOOST_TEST(is_hello(closing.read_response()));
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_updated_on_the_way)
+BOOST_AUTO_TEST_CASE(keys_are_updated_during_a_connection)
 {
     secure_server const secure;
     auto const one = secure.connect();
@@ -394,28 +395,28 @@ BOOST_AUTO_TEST_CASE(keys_are_updated_on_the_way)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_header_is_cut_by_its_limit)
+BOOST_AUTO_TEST_CASE(slow_header_is_closed_at_its_limit)
 {
     secure_server const secure([](auto& options) { options.limits.request = 2s; });
     auto const slow = secure.connect();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     BOOST_TEST(slow.send("GET / HTTP/1.1\r\nHost: h\r\n"));
-    while (steady_clock::now() - begun < 3s && slow.send("a: b\r\n"))
+    while (steady_clock::now() - started < 3s && slow.send("a: b\r\n"))
     {
         BOOST_TEST(serves(secure.connect()));
         let_pass(30ms);
     }
     auto const answered = slow.read_response();
     BOOST_TEST(answered.starts_with("HTTP/1.1 408 Request Timeout\r\n"), answered);
-    BOOST_TEST((steady_clock::now() - begun < 10s));
+    BOOST_TEST((steady_clock::now() - started < 10s));
 }
 
-BOOST_AUTO_TEST_CASE(clients_that_leave_in_the_middle_are_no_harm)
+BOOST_AUTO_TEST_CASE(clients_that_disconnect_in_the_middle_do_no_harm)
 {
     secure_server const secure;
     for (int i = 0; i < 20; ++i)
     {
-        // In the middle of a body, of a response, and of a slow answer.
+        // Disconnects in the middle of a body, of a response, and of a slow answer.
         auto const one = secure.connect();
         BOOST_TEST(one.send(post("/size", 100'000) + std::string(50'000, 'x')));
         auto const other = secure.connect();
@@ -427,7 +428,7 @@ BOOST_AUTO_TEST_CASE(clients_that_leave_in_the_middle_are_no_harm)
     BOOST_TEST(secure.server.log().empty(), secure.server.log());
 }
 
-BOOST_AUTO_TEST_CASE(what_is_too_large_is_refused)
+BOOST_AUTO_TEST_CASE(too_large_requests_are_refused)
 {
     secure_server const secure;
     for (int i = 0; i < 5; ++i)
@@ -444,7 +445,7 @@ BOOST_AUTO_TEST_CASE(what_is_too_large_is_refused)
     }
 }
 
-BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_their_room)
+BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_one_limit)
 {
     secure_server const secure([](auto& options) { options.max_body_bytes = 2 * whole_review; });
     std::vector<client> some;
@@ -453,7 +454,7 @@ BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_their_room)
         some.push_back(secure.connect());
         BOOST_TEST(some.back().send(post("/size", whole_review) + std::string(whole_review - 1, 'x')));
     }
-    // Until the server has read all of that.
+    // Waits until the server has read all of that.
     std::string refused;
     for (int tries = 0; tries < 50 && !refused.starts_with("HTTP/1.1 503 "); ++tries)
     {
@@ -473,10 +474,10 @@ BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_their_room)
     BOOST_TEST(last.read_response().ends_with("1000 application/json"));
 }
 
-BOOST_AUTO_TEST_CASE(slow_answers_hold_up_nobody)
+BOOST_AUTO_TEST_CASE(slow_answers_do_not_delay_others)
 {
     secure_server const secure;
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     std::vector<client> slow;
     for (int i = 0; i < 20; ++i)
     {
@@ -486,7 +487,7 @@ BOOST_AUTO_TEST_CASE(slow_answers_hold_up_nobody)
     BOOST_TEST(serves(secure.connect()));
     for (auto const& each : slow)
         BOOST_TEST(is_hello(each.read_response()));
-    BOOST_TEST((steady_clock::now() - begun >= 100ms));
+    BOOST_TEST((steady_clock::now() - started >= 100ms));
     BOOST_TEST(waiting == 0);
 }
 
@@ -494,7 +495,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(many_connections)
 
-BOOST_AUTO_TEST_CASE(an_idle_connection_gives_way_and_a_handshake_does_not)
+BOOST_AUTO_TEST_CASE(idle_connection_is_closed_for_a_new_one_and_a_handshake_is_not)
 {
     secure_server const secure(
         [](auto& options)
@@ -505,18 +506,18 @@ BOOST_AUTO_TEST_CASE(an_idle_connection_gives_way_and_a_handshake_does_not)
     );
     auto const kept = secure.connect();
     BOOST_TEST(serves(kept));
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     client const silent(secure.server.port());
     let_pass(50ms);
     auto const third = secure.connect();
     BOOST_TEST(kept.read_all().starts_with("…"));
-    BOOST_TEST((steady_clock::now() - begun < 400ms));
-    // Both places are taken by who may keep them, until the handshake's limit.
+    BOOST_TEST((steady_clock::now() - started < 400ms));
+    // Until the limit of handshakes, both places belong to connections that must not be closed.
     BOOST_TEST(third.send("GET /"));
     let_pass(20ms);
     auto const fourth = secure.connect();
     BOOST_TEST(serves(fourth));
-    BOOST_TEST((steady_clock::now() - begun >= 400ms));
+    BOOST_TEST((steady_clock::now() - started >= 400ms));
     BOOST_TEST(silent.read_all().empty());
 }
 
@@ -533,7 +534,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_connections)
     serve(1'000);
     auto const grown = resident() - before;
     BOOST_TEST_MESSAGE("grown by " << grown << " bytes in 1,000 connections");
-#ifndef __SANITIZE_ADDRESS__  // which keeps what was freed
+#ifndef __SANITIZE_ADDRESS__  // which retains freed memory
     BOOST_TEST(grown < 512 * 1024);
 #endif
 }
@@ -542,7 +543,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(stopping)
 
-BOOST_AUTO_TEST_CASE(idle_connections_and_handshakes_are_ended_at_once)
+BOOST_AUTO_TEST_CASE(idle_connections_and_handshakes_are_closed_at_once)
 {
     secure_server secure(
         [](auto& options)
@@ -561,7 +562,7 @@ BOOST_AUTO_TEST_CASE(idle_connections_and_handshakes_are_ended_at_once)
     BOOST_TEST(secure.server.log().empty(), secure.server.log());
 }
 
-BOOST_AUTO_TEST_CASE(a_slow_answer_is_waited_for)
+BOOST_AUTO_TEST_CASE(stopping_waits_for_a_slow_answer)
 {
     secure_server secure([](auto& options) { options.grace = long_grace; });
     auto const one = secure.connect();
@@ -574,7 +575,7 @@ BOOST_AUTO_TEST_CASE(a_slow_answer_is_waited_for)
     secure.server.join();
 }
 
-BOOST_AUTO_TEST_CASE(all_that_is_under_way_is_cut_after_the_grace)
+BOOST_AUTO_TEST_CASE(connections_in_flight_are_cut_after_the_grace_period)
 {
     secure_server secure([](auto& options) { options.grace = 400ms; });
     std::vector<client> some;
@@ -588,7 +589,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_under_way_is_cut_after_the_grace)
         BOOST_TEST(some.back().send(post("/size", 100) + "x"));
         some.emplace_back(secure.server.port());
     }
-    BOOST_TEST(eventually([] { return waiting == 5 ? verdict(true) : wrong("not all slow ones wait"); }));
+    BOOST_TEST(eventually([] { return waiting == 5 ? verdict(true) : wrong("not all slow handlers wait"); }));
     let_pass(100ms);
     auto const took = secure.server.stop();
     BOOST_TEST((took >= 400ms));
@@ -596,7 +597,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_under_way_is_cut_after_the_grace)
     BOOST_TEST(waiting == 0);
 }
 
-BOOST_AUTO_TEST_CASE(it_can_be_stopped_while_connections_come_and_go)
+BOOST_AUTO_TEST_CASE(server_stops_while_connections_open_and_close)
 {
     for (int i = 0; i < 30; ++i)
     {

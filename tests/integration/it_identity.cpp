@@ -1,7 +1,7 @@
-// Whoever the controller is may change at any time: tokens are replaced, certificates expire, plugins are asked again.
-// Nothing is lost by it, and nobody has to restart anything.
+// The controller's identity may change at any time: tokens are replaced, certificates expire, plugins run
+// again. No work is lost, and no restart is needed.
 #include "harness/background.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
 #include "harness/text.hpp"
 
@@ -28,7 +28,7 @@ namespace
 using namespace tcr::test;
 namespace fs = std::filesystem;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -36,7 +36,7 @@ using std::chrono::steady_clock;
 constexpr char home[] = "tcr-assistant-system";
 constexpr char account[] = "tcr-assistant-controller-manager";
 
-/// Looks at files and at clocks come every ten seconds.
+/// Files and clocks are checked every ten seconds.
 constexpr seconds renewal_limit{20};
 
 std::string content_of(fs::path const& file)
@@ -45,7 +45,7 @@ std::string content_of(fs::path const& file)
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// The file is there complete, or not at all.
+/// Replaces the file atomically.
 void replace(fs::path const& file, std::string const& content)
 {
     auto const fresh = file.string() + ".new";
@@ -61,7 +61,7 @@ struct deleter
 using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY, EVP_PKEY_free>>;
 using certificate_ptr = std::unique_ptr<X509, deleter<X509, X509_free>>;
 
-/// What `read` makes of a PEM file.
+/// Parses a PEM file with `read`.
 template <class T>
 T* read_pem(fs::path const& file, T* (*read)(std::FILE*, T**, pem_password_cb*, void*))
 {
@@ -91,10 +91,11 @@ struct login_pems
     std::string key;
 };
 
-/// A client certificate of the sandbox's CA for an administrator of this name, good for so long from now.
-login_pems issue_certificate(sandbox const& plane, char const* name, seconds life)
+/// A client certificate of the sandbox's CA for an administrator with this name, valid from now on for
+/// `life`.
+login_pems issue_certificate(sandbox const& control_plane, char const* name, seconds life)
 {
-    auto const folder = plane.folder() / "certs";
+    auto const folder = control_plane.folder() / "certs";
     key_ptr const ca_key(read_pem(folder / "ca.key", PEM_read_PrivateKey));
     certificate_ptr const ca(read_pem(folder / "ca.crt", PEM_read_X509));
     key_ptr const key(EVP_EC_gen("P-256"));
@@ -121,13 +122,13 @@ login_pems issue_certificate(sandbox const& plane, char const* name, seconds lif
         )};
 }
 
-/// The scene's controller stands aside for one that a case starts with a configuration of its own.
-struct identities : scene
+/// Stops the fixture's controller; each case starts one with its own configuration.
+struct identities : fixture
 {
     fs::path folder;
     std::optional<child_process> program;
 
-    identities() : folder(plane.folder() / fresh_name()) { fs::create_directories(folder); }
+    identities() : folder(control_plane.folder() / fresh_name()) { fs::create_directories(folder); }
     ~identities()
     {
         if (!program)
@@ -142,21 +143,21 @@ struct identities : scene
         }
         catch (std::exception const& e)
         {
-            BOOST_ERROR("the controllers do not change places again: " << e.what());
+            BOOST_ERROR("cannot restart the fixture's controller: " << e.what());
         }
     }
 
-    /// A kubeconfig in the case's folder; `user` is the user's body in flow style.
+    /// Writes a kubeconfig in the case's folder; `user` is the user's body in flow style.
     fs::path kubeconfig(std::string const& user) const
     {
         auto const file = folder / "kubeconfig";
-        replace(file, kubeconfig_text(server(), plane.folder() / "certs" / "ca.crt", user));
+        replace(file, kubeconfig_text(server(), control_plane.folder() / "certs" / "ca.crt", user));
         return file;
     }
 
     std::string server() const
     {
-        auto const config = json::parse(plane.kubectl({"config", "view", "-o", "json"})).as_object();
+        auto const config = json::parse(control_plane.kubectl({"config", "view", "-o", "json"})).as_object();
         return text_at(at(config, {"clusters"}).as_array()[0].as_object(), {"cluster", "server"});
     }
 
@@ -168,18 +169,18 @@ struct identities : scene
 
     std::string log() const { return program->err(); }
 
-    verdict says(std::string const& words) const
+    verdict logs(std::string const& words) const
     {
         return contains(log(), words) ? verdict(true) : wrong("no '" + words + "' in " + log());
     }
 
-    verdict says_eventually(std::string const& words, seconds limit = renewal_limit) const
+    verdict logs_eventually(std::string const& words, seconds limit = renewal_limit) const
     {
-        return eventually([&] { return says(words); }, limit);
+        return eventually([&] { return logs(words); }, limit);
     }
 
-    /// A plugin that leaves a line in the file `runs`, and gives `token`'s content for `life` or, without that file,
-    /// complains.
+    /// Writes a plugin that appends a line to the file `runs` and returns the content of `token` with the
+    /// lifetime `life`. Without the file `token` it fails.
     void write_plugin(seconds life) const
     {
         auto const file = folder / "plugin";
@@ -201,10 +202,10 @@ struct identities : scene
         return std::count(lines.begin(), lines.end(), '\n');
     }
 
-    /// Another token of the controller's account, where `file` says.
+    /// Writes another token of the controller's account to `file`.
     void renew_token(fs::path const& file) const
     {
-        plane.run({"service-account", home, account, folder / "account"});
+        control_plane.run({"service-account", home, account, folder / "account"});
         replace(file, content_of(folder / "account" / "token"));
     }
 
@@ -228,14 +229,14 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     write_plugin(seconds(12));
     renew_token(folder / "token");
     auto const ns = make_namespace();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     start(plugin_kubeconfig());
-    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
-    // Four watches and who else asks at the start share one run.
+    BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
+    // The four watches and all other requests at the start share one run.
     BOOST_TEST(runs() == 1);
     auto cr = serve({ns});
 
-    // The next one gives another token, which serves too, and the watches stay.
+    // The next run returns another token, which works, too; the watches are not restarted.
     auto const mark = audit.mark();
     renew_token(folder / "token");
     auto const has_run_thrice = [&]() -> verdict { return runs() >= 3; };
@@ -243,26 +244,26 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     cr.password = "after that";
     edit(cr, R"({"docker":{"password":"after that"}})");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    auto const life = std::chrono::duration_cast<seconds>(steady_clock::now() - begun);
+    auto const life = std::chrono::duration_cast<seconds>(steady_clock::now() - started);
     BOOST_TEST(runs() <= life.count() / 9 + 2);
     BOOST_TEST(count_calls(audit.since(mark), is_watch) == 0u);
-    BOOST_TEST(says(" info identity renewed changed=token "));
+    BOOST_TEST(logs(" info identity renewed changed=token "));
     BOOST_TEST(!contains(log(), "Unauthorized"), log());
     BOOST_TEST(!contains(log(), content_of(folder / "token")));
 }
 
-BOOST_AUTO_TEST_CASE(failing_plugin_is_named_and_waited_for)
+BOOST_AUTO_TEST_CASE(failing_plugin_is_reported_and_run_again)
 {
     write_plugin(seconds(600));
     auto const ns = make_namespace();
     start(plugin_kubeconfig());
     auto const complaint = "plugin' ended with status 1: log in first";
-    BOOST_TEST(says_eventually(complaint));
+    BOOST_TEST(logs_eventually(complaint));
     BOOST_TEST(program->is_running());
     let_pass(seconds(2));
     BOOST_TEST(runs() == 1);
     renew_token(folder / "token");
-    BOOST_TEST(says_eventually(" caches are synced ", seconds(40)));
+    BOOST_TEST(logs_eventually(" caches are synced ", seconds(40)));
     serve({ns});
 }
 
@@ -273,26 +274,26 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_again_when_its_credential_is_refused)
     remember_secret(useless);
     replace(folder / "token", useless);
     start(plugin_kubeconfig());
-    BOOST_TEST(says_eventually("Unauthorized"));
+    BOOST_TEST(logs_eventually("Unauthorized"));
     renew_token(folder / "token");
-    BOOST_TEST(says_eventually(" caches are synced ", seconds(40)));
+    BOOST_TEST(logs_eventually(" caches are synced ", seconds(40)));
     BOOST_TEST(!contains(log(), useless));
     auto const ns = make_namespace();
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
+BOOST_AUTO_TEST_CASE(token_replaced_under_load_loses_no_write)
 {
     auto const where = make_namespaces(5);
     auto cr = serve(where);
     auto const log_mark = controller.mark();
     auto const calls_mark = audit.mark();
     int edits = 0;
-    // The beginning of them all, by which each is found.
-    std::string const passwords = "stormy.password.";
+    // All passwords begin with this, so that each can be found.
+    std::string const passwords = "loaded.password.";
     remember_secret(passwords);
     background editor(
-        plane.kubeconfig(),
+        control_plane.kubeconfig(),
         [&](cluster& rival)
         {
             auto const password = passwords + std::to_string(++edits);
@@ -312,7 +313,7 @@ BOOST_AUTO_TEST_CASE(token_replaced_in_a_storm_costs_nothing)
     };
     for (int turn = 1; turn <= 3; ++turn)
     {
-        plane.run({"service-account", home, account, plane.folder() / "controller-account"});
+        control_plane.run({"service-account", home, account, control_plane.folder() / "controller-account"});
         auto const is_renewed = [&]() -> verdict { return renewals() == turn; };
         BOOST_TEST(eventually(is_renewed, renewal_limit), controller.log(log_mark));
     }
@@ -338,14 +339,14 @@ BOOST_AUTO_TEST_CASE(client_certificate_is_replaced_before_it_expires)
         replace(folder / "me.crt", login.certificate);
         replace(folder / "me.key", login.key);
     };
-    put(issue_certificate(plane, "it-identity", first_life));
+    put(issue_certificate(control_plane, "it-identity", first_life));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
-    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
+    BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
     auto cr = serve({ns});
 
-    put(issue_certificate(plane, "it-identity", seconds(3600)));
-    BOOST_TEST(says_eventually(" info identity renewed changed=\"client certificate\" "));
+    put(issue_certificate(control_plane, "it-identity", seconds(3600)));
+    BOOST_TEST(logs_eventually(" info identity renewed changed=\"client certificate\" "));
     while (steady_clock::now() < first_ends + seconds(2))
         let_pass(seconds(1));
     auto const mark = audit.mark();
@@ -365,19 +366,19 @@ BOOST_AUTO_TEST_CASE(client_certificate_that_expired_is_replaced_at_once)
         replace(folder / "me.crt", login.certificate);
         replace(folder / "me.key", login.key);
     };
-    put(issue_certificate(plane, "it-identity", seconds(20)));
+    put(issue_certificate(control_plane, "it-identity", seconds(20)));
     auto const ns = make_namespace();
     start(kubeconfig("client-certificate: me.crt, client-key: me.key"));
-    BOOST_TEST_REQUIRE(says_eventually(" caches are synced "));
+    BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
     auto cr = serve({ns});
     auto const is_refused = [&]
     {
         edit(cr, "{\"docker\":{\"password\":\"" + fresh_name() + "\"}}");
-        return says("Unauthorized");
+        return logs("Unauthorized");
     };
     BOOST_TEST(eventually(is_refused, seconds(40)));
 
-    put(issue_certificate(plane, "it-identity", seconds(3600)));
+    put(issue_certificate(control_plane, "it-identity", seconds(3600)));
     cr.password = "after that";
     edit(cr, R"({"docker":{"password":"after that"}})");
     BOOST_TEST(eventually([&] { return served(ns, cr); }));

@@ -1,5 +1,5 @@
-// ImagePullSecrets of a list of TCR instances.
-#include "it_credential_kit.hpp"
+// ImagePullSecrets that the controller makes from a list of TCR instances.
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,17 +11,17 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 namespace fs = std::filesystem;
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(list_of_instances, long_lives)
+BOOST_FIXTURE_TEST_SUITE(list_of_instances, long_token_lives)
 
-BOOST_AUTO_TEST_CASE(its_imagepullsecrets_are_made_kept_and_removed_and_no_others)
+BOOST_AUTO_TEST_CASE(image_pull_secrets_of_the_list_are_created_repaired_and_removed)
 {
-    auto const file = plane.folder() / "instances.yaml";
+    auto const file = control_plane.folder() / "instances.yaml";
     auto const write = [&](std::string const& text)
     {
         std::ofstream(file.string() + ".new") << text;
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(its_imagepullsecrets_are_made_kept_and_removed_and_no_other
         return "instances: [{registryId: tcr-dg284imq, region: ap-guangzhou, domains: [" + domains +
                "], namespaces: " + ns + "}]\n";
     };
-    // People's own, one of them under a name that the list wants.
+    // ImagePullSecrets of users, one of them with a name that the list requires.
     auto theirs = make({"tcr-theirs-public", ns});
     write(
         instance("public, vpc") +
@@ -49,65 +49,73 @@ BOOST_AUTO_TEST_CASE(its_imagepullsecrets_are_made_kept_and_removed_and_no_other
     BOOST_TEST(text_at(api.get(image_pull_secrets, {}, theirs.name), {"spec", "namespaces"}) == ns);
     BOOST_TEST(controller.log().find("tcr-theirs-public") != std::string::npos);
 
-    // What is changed by hand is changed back.
-    api.patch(image_pull_secrets, {}, "tcr-dg284imq-public", R"({"spec":{"serviceAccounts":"nobody"}})");
+    // Manual changes are reverted.
+    api.patch(image_pull_secrets, {}, "tcr-dg284imq-public", R"({"spec":{"serviceAccounts":"edited"}})");
     BOOST_TEST(eventually(
         [&]
         {
             auto const cr = api.get(image_pull_secrets, {}, "tcr-dg284imq-public");
-            return text_at(cr, {"spec", "serviceAccounts"}) == "*" ? verdict(true) : wrong("it stays");
+            return text_at(cr, {"spec", "serviceAccounts"}) == "*"
+                       ? verdict(true)
+                       : wrong("serviceAccounts was not reverted");
         }
     ));
-    // A file that is wrong changes nothing.
+    // An invalid file changes nothing.
     write("instances: [{registryId: tcr-dg284imq}]");
-    BOOST_TEST(eventually([&] { return controller.has_said("region: is required", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("region: is required", 0); }));
     BOOST_TEST(api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc").has_value());
-    // What is not in it any more goes.
+    // ImagePullSecrets that are no longer in the list are removed.
     write(instance("public"));
     BOOST_TEST(eventually(
-        [&] {
-            return api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc") ? wrong("it is there")
-                                                                        : verdict(true);
+        [&]
+        {
+            return api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc")
+                       ? wrong("the ImagePullSecret still exists")
+                       : verdict(true);
         }
     ));
     BOOST_TEST(api.find(image_pull_secrets, {}, "tcr-dg284imq-public").has_value());
     write("instances: []");
     BOOST_TEST(eventually(
-        [&] {
-            return api.find(image_pull_secrets, {}, "tcr-dg284imq-public") ? wrong("it is there")
-                                                                           : verdict(true);
+        [&]
+        {
+            return api.find(image_pull_secrets, {}, "tcr-dg284imq-public")
+                       ? wrong("the ImagePullSecret still exists")
+                       : verdict(true);
         }
     ));
     BOOST_TEST(api.find(image_pull_secrets, {}, theirs.name).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(an_api_that_does_not_answer_removes_nothing)
+BOOST_AUTO_TEST_CASE(failing_api_removes_nothing)
 {
-    auto const file = plane.folder() / "instances.yaml";
+    auto const file = control_plane.folder() / "instances.yaml";
     std::ofstream(file) << "instances: [{registryId: tcr-dg284imq, region: ap-guangzhou, namespaces: none}]";
     start({"--instances-file=" + file.string()});
     auto const there = [&]
     {
-        return api.find(image_pull_secrets, {}, "tcr-dg284imq-public") ? verdict(true)
-                                                                       : wrong("it is not there");
+        return api.find(image_pull_secrets, {}, "tcr-dg284imq-public")
+                   ? verdict(true)
+                   : wrong("the ImagePullSecret is missing");
     };
     BOOST_TEST(eventually(there));
     controller.stop();
     cloud.control("fail?code=UnauthorizedOperation");
     start({"--instances-file=" + file.string()});
-    BOOST_TEST(eventually([&] { return controller.has_said("UnauthorizedOperation", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("UnauthorizedOperation", 0); }));
     let_pass(a_while);
     BOOST_TEST(there());
     cloud.control("clear");
     controller.stop();
     std::ofstream(file) << "instances: []";
     start({"--instances-file=" + file.string()});
-    BOOST_TEST(eventually([&] { return there() ? wrong("it is there") : verdict(true); }));
+    BOOST_TEST(eventually([&] { return there() ? wrong("the ImagePullSecret still exists") : verdict(true); })
+    );
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_once)
+BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
 {
-    auto const file = plane.folder() / "instances.yaml";
+    auto const file = control_plane.folder() / "instances.yaml";
     auto const write = [&](std::string const& text)
     {
         std::ofstream(file.string() + ".new") << text;
@@ -124,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_
     {
         for (auto const& name : names)
             if (!api.find(image_pull_secrets, {}, name))
-                return wrong(name + " is not there");
+                return wrong(name + " is missing");
         return verdict(true);
     };
     auto const have_event = [&](std::string const& event)
@@ -137,14 +145,15 @@ BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_
     auto const pending = [&](int count)
     {
         auto const line = "\ntcr_assistant_removals_pending " + std::to_string(count) + "\n";
-        return controller.metrics().body.find(line) != std::string::npos ? verdict(true)
-                                                                         : wrong("the metric is another");
+        return controller.metrics().body.find(line) != std::string::npos
+                   ? verdict(true)
+                   : wrong("the metric has another value");
     };
     write(whole);
     start({"--instances-file=" + file.string(), "--removal-delay=1h"});
     BOOST_TEST(eventually(there));
 
-    // A file that holds nothing is refused. It is found within 12 s.
+    // An empty file is refused. The controller notices it within 12 s.
     std::pair<std::string, std::string> const refused[] = {
         {"", "line 1: is empty"},
         {",\n", "line 1: is not YAML: no value begins with this character"},
@@ -154,16 +163,16 @@ BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_
     for (auto const& [text, reason] : refused)
     {
         write(text);
-        BOOST_TEST(eventually([&] { return controller.has_said(reason, 0); }), reason);
+        BOOST_TEST(eventually([&] { return controller.has_logged(reason, 0); }), reason);
         BOOST_TEST(there());
     }
 
-    // An empty list is announced, and taken back.
+    // An empty list is announced; then the old list is restored.
     write("instances: []\n");
     BOOST_TEST(eventually([&] { return have_event("Warning RemovalPending"); }));
     BOOST_TEST(pending(3));
     BOOST_TEST(
-        controller.has_said("most ImagePullSecrets of the list of instances are about to be removed", 0)
+        controller.has_logged("most ImagePullSecrets of the list of instances are about to be removed", 0)
     );
     BOOST_TEST(there());
     write(whole);
@@ -171,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_
     BOOST_TEST(pending(0));
     BOOST_TEST(there());
 
-    // One that is not taken back is done after the delay.
+    // An empty list that is not restored is applied after the delay.
     controller.stop();
     start({"--instances-file=" + file.string(), "--removal-delay=10s"});
     write("instances: []\n");
@@ -182,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_holds_nothing_or_too_little_removes_nothing_at_
         {
             for (auto const& name : names)
                 if (api.find(image_pull_secrets, {}, name))
-                    return wrong(name + " is there");
+                    return wrong(name + " still exists");
             return verdict(true);
         }
     ));

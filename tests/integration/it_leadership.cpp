@@ -1,7 +1,7 @@
-// Several replicas, one writer: proved from the API server's own audit log, whatever happens to the leader.
+// Several replicas, one writer: the API server's audit log proves it, whatever happens to the leader.
 #include "harness/background.hpp"
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -18,7 +18,7 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -29,13 +29,13 @@ std::string const lease_name = "tcr-assistant-leader-election";
 
 constexpr seconds lease_duration{3};
 
-/// Shorter than the defaults by a factor of five, in the same proportions.
+/// One fifth of the defaults, in the same proportions.
 std::vector<std::string> const pace{
     "--leader-elect-lease-duration=3s",
     "--leader-elect-renew-deadline=2s",
     "--leader-elect-retry-period=400ms"};
 
-/// One candidate and its own wire to the server.
+/// One candidate and its proxy to the server.
 struct replica
 {
     replica(sandbox const& where, std::string id) : proxy(where), process(where, std::move(id))
@@ -47,13 +47,13 @@ struct replica
     controller_process process;
 };
 
-/// Two replicas in place of the scene's one controller.
-struct leadership : scene
+/// Two replicas instead of the fixture's controller.
+struct leadership : fixture
 {
-    leadership() : scene(without_controller)
+    leadership() : fixture(without_controller)
     {
         for (auto const* id : {"a", "b"})
-            replicas.push_back(std::make_unique<replica>(plane, id));
+            replicas.push_back(std::make_unique<replica>(control_plane, id));
         for (auto& each : replicas)
             each->process.start(pace);
         BOOST_TEST(eventually([&] { return leader() != nullptr; }));
@@ -81,7 +81,7 @@ struct leadership : scene
         return lease ? text_at(*lease, {"spec", "holderIdentity"}) : std::string();
     }
 
-    /// The replica that the lease names; null where it names none.
+    /// The replica that holds the lease; null if the lease has no holder.
     replica* leader()
     {
         auto const name = holder();
@@ -96,25 +96,25 @@ struct leadership : scene
         return &one == replicas[0].get() ? *replicas[1] : *replicas[0];
     }
 
-    verdict leads(replica const& who)
+    verdict leads(replica const& candidate)
     {
         auto const name = holder();
-        return name.starts_with(who.process.component() + "_") ? verdict(true) : wrong(name + " leads");
+        return name.starts_with(candidate.process.component() + "_") ? verdict(true) : wrong(name + " leads");
     }
 
     std::vector<std::unique_ptr<replica>> replicas;
 };
 
-/// A time in which one process held the lease.
-struct reign
+/// A period in which one process held the lease.
+struct leader_session
 {
     std::string credential;
-    std::vector<time_point> renewals;  ///< when its claim and its renewals were answered
-    std::optional<time_point> ended;   ///< when its release, or the claim of the next, was answered
+    std::vector<time_point> renewals;  ///< times at which its claim and its renewals were answered
+    std::optional<time_point> ended;   ///< time at which its release or the next claim was answered
 };
 
-/// Who held the lease when, by the writes that the server accepted.
-std::vector<reign> reigns_of(std::vector<api_call> const& calls)
+/// The holders of the lease over time, from the writes that the server accepted.
+std::vector<leader_session> sessions_of(std::vector<api_call> const& calls)
 {
     std::vector<api_call> claims;
     for (auto const& call : calls)
@@ -123,27 +123,28 @@ std::vector<reign> reigns_of(std::vector<api_call> const& calls)
     std::sort(
         claims.begin(), claims.end(), [](auto const& a, auto const& b) { return a.answered < b.answered; }
     );
-    std::vector<reign> reigns;
+    std::vector<leader_session> sessions;
     for (auto const& claim : claims)
     {
-        bool const is_open = !reigns.empty() && !reigns.back().ended;
+        bool const is_open = !sessions.empty() && !sessions.back().ended;
         bool const is_release = claim.lease_holder.empty();
-        if (is_open && !is_release && reigns.back().credential == claim.credential)
+        if (is_open && !is_release && sessions.back().credential == claim.credential)
         {
-            reigns.back().renewals.push_back(claim.answered);
+            sessions.back().renewals.push_back(claim.answered);
             continue;
         }
         if (is_open)
-            reigns.back().ended = claim.answered;
+            sessions.back().ended = claim.answered;
         if (!is_release)
-            reigns.push_back({claim.credential, {claim.answered}, std::nullopt});
+            sessions.push_back({claim.credential, {claim.answered}, std::nullopt});
     }
-    return reigns;
+    return sessions;
 }
 
-/// Whether a write fell, from its arrival to its answer, into a reign of who sent it, and into the time in which
-/// nobody else could have taken the lease: its duration from the last renewal before the write.
-bool is_lawful(api_call const& write, reign const& within)
+/// Whether a write, from its arrival to its answer, lies within the leadership of its sender, and within the
+/// time in which no other process could have taken the lease: the lease duration from the last renewal before
+/// the write.
+bool is_legitimate(api_call const& write, leader_session const& within)
 {
     if (within.credential != write.credential || (within.ended && write.answered > *within.ended))
         return false;
@@ -151,16 +152,18 @@ bool is_lawful(api_call const& write, reign const& within)
     return after != within.renewals.begin() && write.answered < *std::prev(after) + lease_duration;
 }
 
-/// The controllers' writes that were not lawful.
-std::vector<api_call> usurpations(std::vector<api_call> const& calls, std::vector<reign> const& reigns)
+/// The controllers' writes outside their leadership.
+std::vector<api_call> illegitimate_writes(
+    std::vector<api_call> const& calls, std::vector<leader_session> const& sessions
+)
 {
     std::vector<api_call> found;
     for (auto const& call : calls)
     {
         if (!call.is_by_controller() || !call.is_write() || call.resource == "leases")
             continue;
-        auto const within = [&](reign const& each) { return is_lawful(call, each); };
-        if (std::none_of(reigns.begin(), reigns.end(), within))
+        auto const within = [&](leader_session const& each) { return is_legitimate(call, each); };
+        if (std::none_of(sessions.begin(), sessions.end(), within))
             found.push_back(call);
     }
     return found;
@@ -170,19 +173,19 @@ std::vector<api_call> usurpations(std::vector<api_call> const& calls, std::vecto
 
 BOOST_FIXTURE_TEST_SUITE(two_replicas, leadership)
 
-BOOST_AUTO_TEST_CASE(exactly_one_writes_through_kills_pauses_and_cut_wires)
+BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connections)
 {
     auto const where = make_namespaces(8);
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
     for (auto const& ns : where)
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     auto const audit_mark = audit.mark();
 
-    // Somebody keeps the leader at work: references vanish, Secrets are spoilt.
-    background vandal(
-        plane.kubeconfig(),
+    // Keeps the leader at work: removes references and damages Secrets.
+    background damage(
+        control_plane.kubeconfig(),
         [&, lots = std::minstd_rand(7)](cluster& as_admin) mutable
         {
             auto const& ns = where[lots() % where.size()];
@@ -198,27 +201,27 @@ BOOST_AUTO_TEST_CASE(exactly_one_writes_through_kills_pauses_and_cut_wires)
 
     std::minstd_rand pauses(8);
     std::map<std::string, int> rounds;
-    auto const play = [&](std::string const& kind)
+    auto const run_round = [&](std::string const& kind)
     {
         auto* const old = leader();
         BOOST_TEST_REQUIRE(old != nullptr);
         auto& next = other_than(*old);
         BOOST_TEST_REQUIRE(next.process.is_running());
-        std::optional<paused> asleep;
+        std::optional<paused> paused_leader;
         if (kind == "kill")
             old->process.kill();
         else if (kind == "stop")
             old->process.stop();
         else if (kind == "pause")
-            asleep.emplace(plane, old->process.component());
+            paused_leader.emplace(control_plane, old->process.component());
         else if (kind == "cut")
             old->proxy.cut();
         else
             old->proxy.swallow_all();
         BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }), kind);
-        // The old one comes back while the new one is at work.
+        // The former leader continues while the new one works.
         let_pass(milliseconds(100 + pauses() % 300));
-        asleep.reset();
+        paused_leader.reset();
         old->proxy.heal();
         if (!old->process.is_running())
             old->process.start(pace);
@@ -228,40 +231,44 @@ BOOST_AUTO_TEST_CASE(exactly_one_writes_through_kills_pauses_and_cut_wires)
     };
     for (int i = 0; i < 13; ++i)
         for (auto const* kind : {"kill", "pause", "cut", "swallow"})
-            play(kind);
+            run_round(kind);
     for (int i = 0; i < 4; ++i)
-        play("stop");
-    BOOST_TEST(vandal.stop() == "");
+        run_round("stop");
+    BOOST_TEST(damage.stop() == "");
 
-    // Who fights over an object waits up to a minute between two repairs.
+    // Contention backoff delays repairs by up to a minute.
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(90)));
     auto const calls = audit.since(audit_mark);
-    auto const reigns = reigns_of(calls);
+    auto const sessions = sessions_of(calls);
     auto const writes = count_calls(
         calls,
         [](auto const& call)
         { return call.is_by_controller() && call.is_write() && call.resource != "leases"; }
     );
     std::size_t hostile = 0;
-    std::string told;
+    std::string counts;
     for (auto const& [kind, count] : rounds)
     {
         hostile += kind == "stop" ? 0 : static_cast<std::size_t>(count);
-        told += kind + " " + std::to_string(count) + ", ";
+        counts += kind + " " + std::to_string(count) + ", ";
     }
-    BOOST_TEST_MESSAGE("rounds: " << told << writes << " writes in " << reigns.size() << " reigns");
+    BOOST_TEST_MESSAGE(
+        "rounds: " << counts << writes << " writes in " << sessions.size() << " leader sessions"
+    );
     BOOST_TEST(hostile >= 50u);
-    BOOST_TEST_REQUIRE(reigns.size() >= hostile);
+    BOOST_TEST_REQUIRE(sessions.size() >= hostile);
     BOOST_TEST(writes > 20 * hostile);
-    // What was written before the first claim in sight was written under an earlier one.
-    auto judged = calls;
-    std::erase_if(judged, [&](auto const& call) { return call.received < reigns.front().renewals.front(); });
-    auto const wrongs = usurpations(judged, reigns);
+    // Writes before the first claim in the log belong to an earlier leadership.
+    auto inspected = calls;
+    std::erase_if(
+        inspected, [&](auto const& call) { return call.received < sessions.front().renewals.front(); }
+    );
+    auto const wrongs = illegitimate_writes(inspected, sessions);
     BOOST_TEST(wrongs.empty(), wrongs.size() << " writes without the lease:\n" << text_of(wrongs));
 }
 
-BOOST_AUTO_TEST_CASE(a_standby_takes_over_from_memory_within_a_second)
+BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
 {
     auto const where = make_namespaces(30);
     auto cr = serve(where);
@@ -271,9 +278,9 @@ BOOST_AUTO_TEST_CASE(a_standby_takes_over_from_memory_within_a_second)
     auto const log_mark = next.process.mark();
     auto const audit_mark = audit.mark();
     old->process.kill();
-    // Done while nobody leads: the standby sees it and may do nothing.
-    cr.password = "during the interregnum";
-    edit(cr, R"({"docker":{"password":"during the interregnum"}})");
+    // Changed while there is no leader: the standby sees it and must not write.
+    cr.password = "while.there.is.no.leader";
+    edit(cr, R"({"docker":{"password":"while.there.is.no.leader"}})");
     auto const orphaned = make_namespace();
     edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + orphaned + "\"}");
     BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }));
@@ -282,17 +289,19 @@ BOOST_AUTO_TEST_CASE(a_standby_takes_over_from_memory_within_a_second)
     BOOST_TEST(eventually([&] { return served(orphaned, cr); }, seconds(5)));
 
     auto calls = audit.since(audit_mark);
-    auto const reigns = reigns_of(calls);
-    BOOST_TEST_REQUIRE(!reigns.empty());
-    auto const begun = reigns.back().renewals.front();
-    // In the interregnum nobody wrote.
+    auto const sessions = sessions_of(calls);
+    BOOST_TEST_REQUIRE(!sessions.empty());
+    auto const started = sessions.back().renewals.front();
+    // There was no write without a leader.
     auto of_next = calls;
-    std::erase_if(of_next, [&](auto const& call) { return call.credential != reigns.back().credential; });
-    BOOST_TEST(usurpations(of_next, reigns).empty(), text_of(usurpations(of_next, reigns)));
+    std::erase_if(of_next, [&](auto const& call) { return call.credential != sessions.back().credential; });
+    BOOST_TEST(
+        illegitimate_writes(of_next, sessions).empty(), text_of(illegitimate_writes(of_next, sessions))
+    );
     std::erase_if(
         calls,
         [&](auto const& call) {
-            return call.credential != reigns.back().credential || !call.is_write() ||
+            return call.credential != sessions.back().credential || !call.is_write() ||
                    call.subresource == "status";
         }
     );
@@ -303,15 +312,15 @@ BOOST_AUTO_TEST_CASE(a_standby_takes_over_from_memory_within_a_second)
     auto const last = std::max_element(
         calls.begin(), calls.end(), [](auto const& a, auto const& b) { return a.answered < b.answered; }
     );
-    auto const took = std::chrono::duration_cast<milliseconds>(last->answered - begun);
+    auto const took = std::chrono::duration_cast<milliseconds>(last->answered - started);
     BOOST_TEST_MESSAGE(calls.size() << " writes within " << took.count() << " ms of the claim");
     BOOST_TEST(took.count() < 1000);
-    // From memory: nothing was listed anew.
+    // The new leader lists nothing again.
     BOOST_TEST(next.process.log(log_mark).find(" info listed ") == std::string::npos);
     old->process.start(pace);
 }
 
-BOOST_AUTO_TEST_CASE(the_lease_is_released_on_stop_and_taken_without_waiting_for_its_end)
+BOOST_AUTO_TEST_CASE(lease_is_released_on_stop_and_taken_without_waiting_for_its_expiry)
 {
     auto* const old = leader();
     BOOST_TEST_REQUIRE(old != nullptr);
@@ -319,7 +328,7 @@ BOOST_AUTO_TEST_CASE(the_lease_is_released_on_stop_and_taken_without_waiting_for
     auto const audit_mark = audit.mark();
     auto const log_mark = old->process.mark();
     old->process.stop();
-    BOOST_TEST(old->process.has_said("released the lease", log_mark));
+    BOOST_TEST(old->process.has_logged("released the lease", log_mark));
     BOOST_TEST(eventually([&] { return leads(next); }));
     auto const calls = audit.since(audit_mark);
     auto const release = std::find_if(
@@ -329,14 +338,14 @@ BOOST_AUTO_TEST_CASE(the_lease_is_released_on_stop_and_taken_without_waiting_for
         { return call.resource == "leases" && call.is_write() && call.lease_holder.empty(); }
     );
     BOOST_TEST_REQUIRE((release != calls.end()));
-    auto const reigns = reigns_of(calls);
-    auto const claim = reigns.back().renewals.front();
+    auto const sessions = sessions_of(calls);
+    auto const claim = sessions.back().renewals.front();
     BOOST_TEST_REQUIRE((claim >= release->answered));
     BOOST_TEST(std::chrono::duration_cast<milliseconds>(claim - release->answered).count() < 1000);
     old->process.start(pace);
 }
 
-BOOST_AUTO_TEST_CASE(a_container_started_again_takes_up_its_own_lease)
+BOOST_AUTO_TEST_CASE(restarted_container_continues_its_own_lease)
 {
     auto* const leading = leader();
     BOOST_TEST_REQUIRE(leading != nullptr);
@@ -345,12 +354,12 @@ BOOST_AUTO_TEST_CASE(a_container_started_again_takes_up_its_own_lease)
     leading->process.kill();
     leading->process.start(pace);
     BOOST_TEST(eventually(
-        [&] { return leading->process.has_said(" info acquired the lease ", log_mark); }, seconds(2)
+        [&] { return leading->process.has_logged(" info acquired the lease ", log_mark); }, seconds(2)
     ));
     BOOST_TEST(holder() == identity);
 }
 
-BOOST_AUTO_TEST_CASE(a_deleted_lease_is_made_anew)
+BOOST_AUTO_TEST_CASE(deleted_lease_is_created_again)
 {
     api.remove(leases, home, lease_name);
     BOOST_TEST(eventually([&] { return leader() != nullptr; }));
@@ -358,14 +367,14 @@ BOOST_AUTO_TEST_CASE(a_deleted_lease_is_made_anew)
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(a_standby_whose_watches_lag_behind_undoes_nothing_when_it_takes_over)
+BOOST_AUTO_TEST_CASE(standby_with_delayed_watches_undoes_nothing_when_it_takes_over)
 {
     auto const where = make_namespaces(10);
     auto cr = serve(where);
     auto* const old = leader();
     BOOST_TEST_REQUIRE(old != nullptr);
     auto& next = other_than(*old);
-    // From here on the standby sees nothing, while its requests are answered.
+    // From here on the standby receives no events, while its requests are answered.
     next.proxy.hold_watches();
     std::vector<std::string> const kept(where.begin(), where.begin() + 5);
     edit(cr, "{\"namespaces\":\"" + list_of(kept) + "\"}");

@@ -1,4 +1,5 @@
-// The shipped image and the shipped manifests on a real node: what an operator gets, pods that pull included.
+// The shipped image and manifests on a real node, as an operator installs them, including pods that pull
+// images.
 #include "harness/cluster.hpp"
 #include "harness/eventually.hpp"
 #include "harness/objects.hpp"
@@ -37,10 +38,10 @@ std::string const own_namespace = "tcr-assistant-system";
 std::string const manager = "tcr-assistant-controller-manager";
 std::string const private_image = "127.0.0.1:5000/private/app:1";
 
-/// Pods start within seconds, but not on a machine that is busy with other things.
+/// Pods start within seconds, but take longer on a busy machine.
 constexpr seconds pod_limit{120};
 
-/// CTest's word for a test that cannot be run here.
+/// The exit status by which CTest recognizes a skipped test.
 constexpr int skipped = 77;
 
 std::string content_of(fs::path const& file)
@@ -51,8 +52,8 @@ std::string content_of(fs::path const& file)
 
 fs::path shipped_image()
 {
-    char const* const told = std::getenv("TCR_IMAGE");
-    return told != nullptr ? fs::path(told) : source_folder() / "build" / "image" / "tcr-assistant.tar";
+    char const* const path = std::getenv("TCR_IMAGE");
+    return path != nullptr ? fs::path(path) : source_folder() / "build" / "image" / "tcr-assistant.tar";
 }
 
 fs::path shipped_manifests()
@@ -60,8 +61,9 @@ fs::path shipped_manifests()
     return source_folder() / "deploy" / "allinone" / "tcr-assistant.yaml";
 }
 
-/// Here a node must run, so that "cannot" is a failure. A container's root usually lacks CAP_SYS_ADMIN.
-bool is_the_promised_machine()
+/// On this machine a node must run, so that "cannot run" is a failure. Root in a container usually lacks
+/// CAP_SYS_ADMIN.
+bool must_run_a_node()
 {
     auto const release = content_of("/etc/os-release");
     return getuid() == 0 && prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN) == 1 && contains(release, "ID=debian") &&
@@ -73,7 +75,7 @@ void skip_where_no_node_can_run()
     auto const checked = run_command({source_folder() / "scripts" / "sandbox", "node", "check"});
     if (checked.status == 0)
         return;
-    if (is_the_promised_machine())
+    if (must_run_a_node())
         throw std::runtime_error("Debian 12 as root must be able to run a node: " + checked.err);
     std::cout << "skipped: " << checked.err;
     std::cout.flush();
@@ -85,34 +87,37 @@ class stopwatch
 public:
     double seconds() const
     {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
     }
 
 private:
-    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-/// The cluster with the software in it, as shipped.
+/// The cluster with the shipped software installed.
 struct installation
 {
     installation()
     {
         BOOST_TEST_MESSAGE("a Ready node after " << watch.seconds() << " s");
-        plane.run({"node", "import", shipped_image().string()});
-        plane.kubectl({"apply", "-f", shipped_manifests().string()});
-        plane.kubectl({"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=110s"});
-        plane.kubectl({"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=110s"}
+        control_plane.run({"node", "import", shipped_image().string()});
+        control_plane.kubectl({"apply", "-f", shipped_manifests().string()});
+        control_plane.kubectl(
+            {"rollout", "status", "-n", own_namespace, "deployment/" + manager, "--timeout=110s"}
+        );
+        control_plane.kubectl(
+            {"rollout", "status", "-n", own_namespace, "daemonset/hosts-updater", "--timeout=110s"}
         );
         BOOST_TEST_MESSAGE("the shipped pods are Ready after " << watch.seconds() << " s");
-        plane.run({"node", "registry-password", "puller", "first.of.registry"});
+        control_plane.run({"node", "registry-password", "puller", "first.of.registry"});
         remember_secret("first.of.registry");
-        plane.run({"node", "push", "private/app:1"});
+        control_plane.run({"node", "push", "private/app:1"});
     }
 
     stopwatch watch;
     std::string const hosts_before = content_of("/etc/hosts");
-    sandbox plane{"it-node", sandbox::with_node{}};
-    cluster api{plane.kubeconfig()};
+    sandbox control_plane{"it-node", sandbox::with_node{}};
+    cluster api{control_plane.kubeconfig()};
 };
 
 std::unique_ptr<installation> the_installation;
@@ -129,7 +134,7 @@ struct installation_owner
 
 BOOST_TEST_GLOBAL_FIXTURE(installation_owner);
 
-/// A pod's own cgroup and the file names of the hierarchy's version.
+/// A pod's cgroup and the file names of its cgroup version.
 struct pod_group
 {
     fs::path memory;
@@ -141,7 +146,7 @@ pod_group group_of(std::string const& cgroup, json::object const& pod)
 {
     fs::path const root = "/sys/fs/cgroup";
     bool const is_v2 = fs::exists(root / "cgroup.controllers");
-    // Where kubelet puts pods whose limits are their requests.
+    // The kubelet puts pods whose limits equal their requests here.
     auto const folder = fs::path(cgroup) / "kubepods" / ("pod" + uid_of(pod));
     if (is_v2)
         return {root / folder, root / folder, true};
@@ -156,7 +161,7 @@ std::string line_of(fs::path const& file)
     return line;
 }
 
-/// The most memory it has ever used, in bytes.
+/// The peak memory in bytes.
 std::string peak_of(pod_group const& group)
 {
     return line_of(group.memory / (group.is_v2 ? "memory.peak" : "memory.max_usage_in_bytes"));
@@ -164,7 +169,7 @@ std::string peak_of(pod_group const& group)
 
 struct on_a_node
 {
-    sandbox& plane = the_installation->plane;
+    sandbox& control_plane = the_installation->control_plane;
     cluster& api = the_installation->api;
 
     std::vector<json::object> pods_of(
@@ -181,16 +186,16 @@ struct on_a_node
 
     pod_group group_of_pod(json::object const& pod)
     {
-        return group_of(plane.setting("SANDBOX_NODE_CGROUP"), pod);
+        return group_of(control_plane.setting("SANDBOX_NODE_CGROUP"), pod);
     }
 
     std::string in_node(std::vector<std::string> words)
     {
         words.insert(words.begin(), {"node", "enter"});
-        return plane.run(words);
+        return control_plane.run(words);
     }
 
-    /// Everything that happened to a pod's images and containers and was no success.
+    /// Events about failures of a pod's images and containers.
     std::vector<std::string> failures_in(std::string const& ns)
     {
         static std::set<std::string> const bad{"Failed", "BackOff", "FailedToRetrieveImagePullSecret"};
@@ -201,10 +206,10 @@ struct on_a_node
         return found;
     }
 
-    /// An ImagePullSecret for the node's registry.
-    wish allow(std::string const& name, std::string const& ns, std::string const& password)
+    /// Creates an ImagePullSecret for the node's registry.
+    spec allow(std::string const& name, std::string const& ns, std::string const& password)
     {
-        wish cr;
+        spec cr;
         cr.name = name;
         cr.namespaces = ns;
         cr.server = "127.0.0.1:5000";
@@ -214,14 +219,15 @@ struct on_a_node
         return cr;
     }
 
-    /// The registry lets in who has this password, and nobody else, from now on.
+    /// Changes the password of the registry's user.
     void set_registry_password(std::string const& password)
     {
         remember_secret(password);
-        plane.run({"node", "registry-password", "puller", password});
+        control_plane.run({"node", "registry-password", "puller", password});
     }
 
-    /// A tenant's file: a namespace, an account, and a Deployment of a private image; nobody says imagePullSecrets.
+    /// A tenant's manifest: a namespace, an account, and a Deployment of a private image, without
+    /// imagePullSecrets.
     static std::string tenant_file(std::string const& ns)
     {
         return "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + ns +
@@ -255,7 +261,7 @@ struct on_a_node
         return wrong("no pod runs in " + ns + ": " + joined(failures_in(ns)));
     }
 
-    /// A new pod in the place of the one that is there. \return the new one's name.
+    /// Replaces the running pod. \return the name of the new one
     std::string renew_pod(std::string const& ns)
     {
         auto const old = pods_of(ns, "app", "app");
@@ -278,7 +284,7 @@ struct on_a_node
 
 BOOST_FIXTURE_TEST_SUITE(a_node, on_a_node)
 
-BOOST_AUTO_TEST_CASE(the_shipped_replicas_are_ready_under_their_limits)
+BOOST_AUTO_TEST_CASE(shipped_replicas_are_ready_within_their_limits)
 {
     auto const replicas = pods_of(own_namespace, "app.kubernetes.io/component", "controller-manager");
     BOOST_TEST_REQUIRE(replicas.size() == 2u);
@@ -305,10 +311,10 @@ BOOST_AUTO_TEST_CASE(the_shipped_replicas_are_ready_under_their_limits)
     );
 }
 
-BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_through_the_shipped_service)
+BOOST_AUTO_TEST_CASE(invalid_object_is_refused_through_the_shipped_service)
 {
-    // Only the webhook looks at each name of a list.
-    auto const bad = plane.try_kubectl(
+    // Only the webhook checks each name of a list.
+    auto const bad = control_plane.try_kubectl(
         {"apply", "-f", "-"},
         "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: bad}\n"
         "spec:\n  namespaces: 'fine," +
@@ -322,7 +328,7 @@ BOOST_AUTO_TEST_CASE(a_bad_one_is_refused_through_the_shipped_service)
     BOOST_TEST(!api.find(image_pull_secrets, {}, "bad").has_value());
 }
 
-BOOST_AUTO_TEST_CASE(the_shipped_node_agent_writes_the_nodes_hosts_file)
+BOOST_AUTO_TEST_CASE(shipped_node_agent_writes_the_nodes_hosts_file)
 {
     auto const agents = pods_of(own_namespace, "app.kubernetes.io/component", "hosts-updater");
     BOOST_TEST_REQUIRE(agents.size() == 1u);
@@ -355,7 +361,7 @@ BOOST_AUTO_TEST_CASE(the_shipped_node_agent_writes_the_nodes_hosts_file)
         return now == before ? verdict(true) : wrong(now);
     };
     BOOST_TEST(eventually(is_as_before));
-    // The sandbox's node has a hosts file of its own.
+    // The sandbox's node has its own hosts file.
     BOOST_TEST(content_of("/etc/hosts") == the_installation->hosts_before);
     BOOST_TEST(!fs::exists("/var/lib/tcr-assistant/hosts.lock"));
 }
@@ -365,7 +371,7 @@ BOOST_AUTO_TEST_CASE(kubectl_shows_the_pods_logs_without_any_secret)
     for (auto const& component : {"controller-manager", "hosts-updater"})
         for (auto const& pod : pods_of(own_namespace, "app.kubernetes.io/component", component))
         {
-            auto const log = plane.kubectl({"logs", "-n", own_namespace, name_of(pod)});
+            auto const log = control_plane.kubectl({"logs", "-n", own_namespace, name_of(pod)});
             BOOST_TEST(!log.empty());
             must_be_clean("the log of " + name_of(pod), log);
         }
@@ -375,12 +381,12 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(pulls, on_a_node)
 
-BOOST_AUTO_TEST_CASE(a_password_changed_in_both_places_pulls_and_a_deleted_one_does_not)
+BOOST_AUTO_TEST_CASE(pull_works_after_a_password_change_and_fails_after_deletion)
 {
     std::string const ns = "rotated";
     set_registry_password("before.of.registry");
     auto cr = allow("rotated", ns, "before.of.registry");
-    plane.kubectl({"apply", "-f", "-"}, tenant_file(ns));
+    control_plane.kubectl({"apply", "-f", "-"}, tenant_file(ns));
     BOOST_TEST(eventually([&] { return app_runs(ns); }, pod_limit));
 
     set_registry_password("after.of.registry");
@@ -411,15 +417,15 @@ BOOST_AUTO_TEST_CASE(a_password_changed_in_both_places_pulls_and_a_deleted_one_d
                 text_at(event, {"reason"}) == "Failed" &&
                 contains(text_at(event, {"message"}), "Failed to pull image"))
                 return true;
-        return wrong("no Event says that the pull of " + refused + " failed");
+        return wrong("no Event reports that the pull of " + refused + " failed");
     };
     BOOST_TEST(eventually(is_refused, pod_limit));
     BOOST_TEST(!app_runs(ns));
     api.remove(namespaces, {}, ns);
 }
 
-// No pods are cleared away after it: a node takes long for fifty, and the sandbox's end is faster.
-BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times)
+// Does not delete its pods: deleting fifty takes a node long, and the sandbox stops afterwards anyway.
+BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
 {
     constexpr int times = 50;
     set_registry_password("fifty.of.registry");
@@ -429,7 +435,7 @@ BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times
     for (int i = 1; i <= times; ++i)
     {
         tenants.push_back("tenant-" + std::to_string(i));
-        plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
+        control_plane.kubectl({"apply", "-f", "-"}, tenant_file(tenants.back()));
     }
     int at_first_try = 0;
     for (auto const& ns : tenants)
@@ -446,8 +452,8 @@ BOOST_AUTO_TEST_CASE(one_file_with_everything_pulls_at_the_first_try_fifty_times
         BOOST_TEST_MESSAGE(name_of(pod) << ": at most " << peak_of(group_of_pod(pod)) << " bytes");
 }
 
-// The last one: nothing is installed afterwards.
-BOOST_AUTO_TEST_CASE(uninstalled_by_helm_nothing_of_ours_is_left)
+// Must be the last case: nothing is installed afterwards.
+BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
 {
     char const* const helm = std::getenv("TCR_HELM");
     BOOST_TEST_REQUIRE(helm != nullptr, "scripts/test sets TCR_HELM");
@@ -455,7 +461,7 @@ BOOST_AUTO_TEST_CASE(uninstalled_by_helm_nothing_of_ours_is_left)
     {
         words.insert(words.begin(), helm);
         words.insert(
-            words.end(), {"--namespace", own_namespace, "--kubeconfig", plane.kubeconfig().string()}
+            words.end(), {"--namespace", own_namespace, "--kubeconfig", control_plane.kubeconfig().string()}
         );
         auto const done = run_command(words, {}, {}, seconds(330));
         BOOST_TEST_REQUIRE(done.status == 0, done.err);
@@ -464,7 +470,7 @@ BOOST_AUTO_TEST_CASE(uninstalled_by_helm_nothing_of_ours_is_left)
     auto const chart = source_folder() / "deploy" / "helm" / "tcr-assistant";
     run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", "--timeout", "110s"});
     stopwatch const watch;
-    // Before anything else, its hook runs `tcr-assistant cleanup` in a Job of this node.
+    // First its hook runs `tcr-assistant cleanup` in a Job on this node.
     run_helm({"uninstall", "tcr-assistant", "--timeout", "5m"});
     BOOST_TEST_MESSAGE("uninstalled within " << watch.seconds() << " s");
     for (auto const& secret : api.list(secrets))
@@ -475,7 +481,7 @@ BOOST_AUTO_TEST_CASE(uninstalled_by_helm_nothing_of_ours_is_left)
     BOOST_TEST(!api.find(deployments, own_namespace, manager).has_value());
     BOOST_TEST(!api.find(cluster_roles, {}, "tcr-assistant-manager-role").has_value());
     BOOST_TEST(!api.find(cluster_roles, {}, "tcr-assistant-cleanup").has_value());
-    // What people made stays, and the type with it.
+    // Objects of users and the CRD remain.
     BOOST_TEST(api.find(image_pull_secrets, {}, "fifty").has_value());
 }
 

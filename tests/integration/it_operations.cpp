@@ -1,7 +1,7 @@
-// What an operator relies on: probes that tell the truth, metrics that Prometheus accepts, logs that can be turned up,
-// a configuration that can be changed, an end in good order.
+// What an operator relies on: correct probes, metrics that Prometheus accepts, a log level and a
+// configuration that can change at run time, and a clean shutdown.
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/text.hpp"
 #include "http_get.hpp"
 
@@ -21,21 +21,24 @@ namespace
 using namespace tcr::test;
 namespace fs = std::filesystem;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using kind = fault::kind;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-/// A watch lasts 3 s, and counts as dead after 9.2 s of standing still while the server answers.
+/// A watch lasts 3 s. It counts as dead after 9.2 s without progress while the server answers.
 std::vector<std::string> const short_watches{"--watch-timeout=3s"};
 constexpr seconds far_past_the_limit{30};
 
-/// The stage's controller, behind a proxy.
-struct operations : scene
+/// The environment's controller, behind a proxy.
+struct operations : fixture
 {
-    operations() : scene(without_controller), proxy(plane) { controller.use_server_port(proxy.port()); }
+    operations() : fixture(without_controller), proxy(control_plane)
+    {
+        controller.use_server_port(proxy.port());
+    }
     ~operations()
     {
         proxy.heal();
@@ -59,7 +62,7 @@ struct operations : scene
                    : wrong(path + ": " + std::to_string(answer.status) + " " + answer.body);
     }
 
-    /// Asks for /healthz all that time and wants it to be well.
+    /// Checks /healthz repeatedly for this time; it must succeed.
     void is_well_for(seconds time)
     {
         auto const until = steady_clock::now() + time;
@@ -73,18 +76,20 @@ struct operations : scene
     /// A kubeconfig with the controller's own token, for a server on that port.
     fs::path own_kubeconfig(unsigned short port)
     {
-        auto const account = plane.folder() / "operations-account";
-        plane.run({"service-account", "tcr-assistant-system", "tcr-assistant-controller-manager", account});
-        auto const file = plane.folder() / "operations.kubeconfig";
+        auto const account = control_plane.folder() / "operations-account";
+        control_plane.run(
+            {"service-account", "tcr-assistant-system", "tcr-assistant-controller-manager", account}
+        );
+        auto const file = control_plane.folder() / "operations.kubeconfig";
         std::ofstream(file) << kubeconfig_text(
             "https://127.0.0.1:" + std::to_string(port),
-            plane.folder() / "certs" / "ca.crt",
+            control_plane.folder() / "certs" / "ca.crt",
             "tokenFile: " + (account / "token").string()
         );
         return file;
     }
 
-    /// The program itself, so that its exit status is seen; it leads.
+    /// Starts the program as a child, so that its exit status is known, and waits until it leads.
     std::unique_ptr<child_process> start_program(
         unsigned short port, std::vector<std::string> const& flags = {}
     )
@@ -103,7 +108,7 @@ struct operations : scene
         return std::make_unique<child_process>(words);
     }
 
-    static verdict says(child_process const& program, std::string const& words)
+    static verdict logs(child_process const& program, std::string const& words)
     {
         return contains(program.err(), words) ? verdict(true)
                                               : wrong("no '" + words + "' in:\n" + program.err());
@@ -136,49 +141,49 @@ double value_of(std::string const& page, std::string const& series)
 
 BOOST_FIXTURE_TEST_SUITE(probes, operations)
 
-BOOST_AUTO_TEST_CASE(a_plain_outage_fails_nothing)
+BOOST_AUTO_TEST_CASE(outage_fails_no_probe)
 {
     controller.start(short_watches);
     is_well_for(seconds(1));
     {
-        paused const away(plane, "apiserver");
+        paused const away(control_plane, "apiserver");
         is_well_for(seconds(15));
         BOOST_TEST(answers("/readyz", 200));
     }
-    // Nor does the moment when the server is back and the watches are not yet.
+    // Nor does the time in which the server is back and the watches are not.
     is_well_for(seconds(12));
     auto const ns = make_namespace();
     serve({ns});
 }
 
-BOOST_AUTO_TEST_CASE(a_watch_that_dies_in_silence_fails_the_liveness_probe)
+BOOST_AUTO_TEST_CASE(silent_watch_fails_the_liveness_probe)
 {
     controller.start(short_watches);
     auto const watch_of_secrets = [](seen_request const& request)
     { return request.is_watch && request.resource == "secrets" && request.ns.empty(); };
     proxy.inject({.what = fault::of(kind::mute), .which = watch_of_secrets});
     BOOST_TEST(eventually([&] { return answers("/healthz", 500); }, far_past_the_limit));
-    auto const told = controller.health("/healthz").body;
-    BOOST_TEST(contains(told, "[-]watch-secrets failed: no progress for "), told);
-    BOOST_TEST(contains(told, "[+]watch-namespaces ok"), told);
-    BOOST_TEST(contains(told, "healthz check failed"), told);
-    // Restarting is kubelet's part; a wire that is mended before that is as good.
+    auto const body = controller.health("/healthz").body;
+    BOOST_TEST(contains(body, "[-]watch-secrets failed: no progress for "), body);
+    BOOST_TEST(contains(body, "[+]watch-namespaces ok"), body);
+    BOOST_TEST(contains(body, "healthz check failed"), body);
+    // The kubelet would restart the pod now; the probe also recovers when the connection does.
     proxy.heal();
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }, far_past_the_limit));
 }
 
-BOOST_AUTO_TEST_CASE(a_stalled_loop_answers_no_probe)
+BOOST_AUTO_TEST_CASE(stalled_event_loop_answers_no_probe)
 {
     controller.start();
     BOOST_TEST(answers("/healthz", 200));
     {
-        paused const stalled(plane, "controller");
+        paused const stalled(control_plane, "controller");
         BOOST_TEST(answers("/healthz", 0));
     }
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }));
 }
 
-BOOST_AUTO_TEST_CASE(readiness_is_a_complete_picture)
+BOOST_AUTO_TEST_CASE(controller_is_ready_after_all_lists)
 {
     auto const accounts_alone = [](seen_request const& request)
     { return request.resource == "serviceaccounts"; };
@@ -187,11 +192,11 @@ BOOST_AUTO_TEST_CASE(readiness_is_a_complete_picture)
     BOOST_TEST(eventually([&] { return answers("/readyz", 500); }));
     auto const synced_else = [&]() -> verdict
     {
-        auto const told = controller.health("/readyz").body;
-        return contains(told, "[-]synced-serviceaccounts failed: not yet listed") &&
-                       contains(told, "[+]synced-secrets ok")
+        auto const body = controller.health("/readyz").body;
+        return contains(body, "[-]synced-serviceaccounts failed: not yet listed") &&
+                       contains(body, "[+]synced-secrets ok")
                    ? verdict(true)
-                   : wrong(told);
+                   : wrong(body);
     };
     BOOST_TEST(eventually(synced_else));
     BOOST_TEST(answers("/healthz", 200));
@@ -219,25 +224,25 @@ BOOST_AUTO_TEST_CASE(prometheus_accepts_the_page)
     BOOST_TEST(page.content_type.starts_with("text/plain; version=0.0.4"));
     auto const checked = run_command({promtool, "check", "metrics"}, {}, page.body);
     BOOST_TEST(checked.status == 0, checked.out << checked.err);
-    // Its advice on names is followed, but for names that operators' dashboards already know.
-    std::istringstream advice(checked.err + checked.out);
-    for (std::string line; std::getline(advice, line);)
+    // The page follows promtool's advice on names, except for names that existing dashboards use.
+    std::istringstream warnings(checked.err + checked.out);
+    for (std::string line; std::getline(warnings, line);)
         BOOST_TEST(!line.starts_with("tcr_assistant_"), line);
 }
 
-BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
+BOOST_AUTO_TEST_CASE(page_reports_what_was_done)
 {
     controller.start();
     auto const where = make_namespaces(5);
     auto const cr = serve(where);
     BOOST_TEST(eventually([&] { return counts(cr, 5, 5); }));
-    auto const is_told = [&]() -> verdict
+    auto const is_reported = [&]() -> verdict
     {
         auto const series =
             "tcr_assistant_imagepullsecret_secrets{imagepullsecret=\"" + cr.name + "\",state=\"ready\"}";
         return value_of(controller.metrics().body, series) == 5;
     };
-    BOOST_TEST(eventually(is_told));
+    BOOST_TEST(eventually(is_reported));
     auto const page = controller.metrics().body;
     auto const of_cr = [&](std::string const& family, std::string const& state)
     { return value_of(page, family + "{imagepullsecret=\"" + cr.name + "\",state=\"" + state + "\"}"); };
@@ -251,7 +256,7 @@ BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
     BOOST_TEST(value_of(page, "workqueue_adds_total{name=\"namespace\"}") >= 5);
     BOOST_TEST(value_of(page, "tcr_assistant_objects{kind=\"imagepullsecrets\"}") >= 1);
     BOOST_TEST(value_of(page, "process_resident_memory_bytes") > 1e6);
-    // A namespace that comes now is measured from its first sight.
+    // The time to ready of a namespace starts when its event is received.
     auto const before = value_of(page, "tcr_assistant_time_to_ready_seconds_count");
     auto const fresh = make_namespace();
     edit(cr, "{\"namespaces\":\"*\"}");
@@ -263,10 +268,10 @@ BOOST_AUTO_TEST_CASE(the_page_tells_what_was_done)
     BOOST_TEST(eventually(is_counted));
 }
 
-BOOST_AUTO_TEST_CASE(a_thousand_namespaces_add_no_series_and_scraping_no_memory)
+BOOST_AUTO_TEST_CASE(thousand_namespaces_add_no_series_and_scraping_needs_no_memory)
 {
     controller.start();
-    wish cr;
+    spec cr;
     cr = make(cr);
     serve({make_namespace()});
     auto const few = series_of(controller.metrics().body);
@@ -285,7 +290,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_namespaces_add_no_series_and_scraping_no_memory)
     auto grown = series_of(page);
     for (auto const& known : few)
         grown.erase(known);
-    // New answers of the API server may have appeared, such as a conflict: nothing else.
+    // Only series for new kinds of API answers, such as a conflict, may have appeared.
     for (auto const& series : grown)
         BOOST_TEST(series.starts_with("rest_client_requests_total{"), series);
     for (auto const& ns : {where.front(), where[500], where.back()})
@@ -306,56 +311,56 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(at_run_time, operations)
 
-BOOST_AUTO_TEST_CASE(a_signal_turns_debug_lines_on_and_off)
+BOOST_AUTO_TEST_CASE(signal_turns_debug_lines_on_and_off)
 {
-    auto const begun = controller.mark();
+    auto const started = controller.mark();
     controller.start();
     serve({make_namespace()});
-    auto const quiet = controller.log(begun);
+    auto const quiet = controller.log(started);
     BOOST_TEST(!contains(quiet, " debug "));
-    plane.kill("controller", "USR1");
+    control_plane.kill("controller", "USR1");
     auto const mark = controller.mark();
     serve({make_namespace()});
-    BOOST_TEST(controller.has_said(" debug create secret namespace=", mark));
-    BOOST_TEST(controller.has_said(" run=", mark));
-    plane.kill("controller", "USR1");
-    BOOST_TEST(eventually([&] { return controller.has_said("log level debug is off", mark); }));
+    BOOST_TEST(controller.has_logged(" debug create secret namespace=", mark));
+    BOOST_TEST(controller.has_logged(" run=", mark));
+    control_plane.kill("controller", "USR1");
+    BOOST_TEST(eventually([&] { return controller.has_logged("log level debug is off", mark); }));
     auto const quiet_again = controller.mark();
     serve({make_namespace()});
     BOOST_TEST(!contains(controller.log(quiet_again), " debug "));
 }
 
-BOOST_AUTO_TEST_CASE(the_file_is_read_again_and_a_bad_one_changes_nothing)
+BOOST_AUTO_TEST_CASE(changed_file_is_reloaded_and_an_invalid_one_is_ignored)
 {
-    auto const file = plane.folder() / "controller.yaml";
+    auto const file = control_plane.folder() / "controller.yaml";
     std::ofstream(file) << "log-level: info\nmax-in-flight: 4\n";
     controller.start({"--config=" + file.string()});
     auto mark = controller.mark();
     std::ofstream(file) << "log-level: debug\nmax-in-flight: 8\nwatch-timeout: 10s\n";
-    plane.kill("controller", "HUP");
-    BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=4 after=8", mark); })
-    );
-    BOOST_TEST(controller.has_said("a changed option needs a restart option=watch-timeout", mark));
+    control_plane.kill("controller", "HUP");
+    BOOST_TEST(eventually([&] { return controller.has_logged("option=max-in-flight before=4 after=8", mark); }
+    ));
+    BOOST_TEST(controller.has_logged("a changed option needs a restart option=watch-timeout", mark));
     serve({make_namespace()});
-    BOOST_TEST(controller.has_said(" debug ", mark));
+    BOOST_TEST(controller.has_logged(" debug ", mark));
     BOOST_TEST(contains(
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
     ));
 
     mark = controller.mark();
     std::ofstream(file) << "log-levle: info\n";
-    plane.kill("controller", "HUP");
-    BOOST_TEST(eventually([&] { return controller.has_said("cannot reload the configuration", mark); }));
-    BOOST_TEST(controller.has_said("line 1, key 'log-levle'", mark));
+    control_plane.kill("controller", "HUP");
+    BOOST_TEST(eventually([&] { return controller.has_logged("cannot reload the configuration", mark); }));
+    BOOST_TEST(controller.has_logged("line 1, key 'log-levle'", mark));
     BOOST_TEST(contains(
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
     ));
 
-    // Without a signal too: a ConfigMap's volume changes by itself.
+    // The file is also reloaded without a signal: the volume of a ConfigMap changes without one.
     mark = controller.mark();
     std::ofstream(file) << "log-level: info\nmax-in-flight: 2\n";
-    BOOST_TEST(eventually([&] { return controller.has_said("option=max-in-flight before=8 after=2", mark); })
-    );
+    BOOST_TEST(eventually([&] { return controller.has_logged("option=max-in-flight before=8 after=2", mark); }
+    ));
 }
 
 BOOST_AUTO_TEST_CASE(json_lines_are_json)
@@ -381,56 +386,56 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(ends, operations)
 
-BOOST_AUTO_TEST_CASE(in_good_order_in_the_middle_of_work)
+BOOST_AUTO_TEST_CASE(clean_shutdown_while_working)
 {
     auto const where = make_namespaces(200);
-    auto const program = start_program(plane.apiserver_port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
-    wish cr;
+    auto const program = start_program(control_plane.apiserver_port());
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
+    spec cr;
     cr.namespaces = list_of(where);
     cr = make(cr);
     BOOST_TEST_REQUIRE(eventually([&] { return secret(where[50], cr).has_value(); }));
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(10)) == 0, program->err());
-    BOOST_TEST(says(*program, "released the lease"));
-    BOOST_TEST(says(*program, " info stopped"));
+    BOOST_TEST(logs(*program, "released the lease"));
+    BOOST_TEST(logs(*program, " info stopped"));
     auto const lease = api.get(leases, "tcr-assistant-system", "tcr-assistant-leader-election");
     BOOST_TEST(text_at(lease, {"spec", "holderIdentity"}) == "");
 }
 
-BOOST_AUTO_TEST_CASE(within_the_grace_when_the_server_hangs)
+BOOST_AUTO_TEST_CASE(shutdown_within_the_grace_period_while_the_server_hangs)
 {
     auto const program = start_program(proxy.port(), {"--shutdown-grace=4s"});
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
     auto const where = make_namespaces(30);
     proxy.freeze();
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(where);
     make(cr);
     let_pass(milliseconds(500));
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(6)) == 0, program->err());
-    auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+    auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
     BOOST_TEST_MESSAGE("ended " << took.count() << " ms after SIGTERM");
     BOOST_TEST(took.count() < 4500);
 }
 
-BOOST_AUTO_TEST_CASE(at_once_at_the_second_signal)
+BOOST_AUTO_TEST_CASE(second_signal_exits_at_once)
 {
     auto const program = start_program(proxy.port());
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info acquired the lease "); }));
-    // Writes that never come back: the end in good order waits for them.
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
+    // Writes without an answer, for which a clean shutdown waits.
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
     make({.name = fresh_name(), .namespaces = "default"});
     BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return proxy.injected()["half-open"] > 0; }));
     program->signal(SIGTERM);
-    BOOST_TEST_REQUIRE(eventually([&] { return says(*program, " info stopping "); }));
+    BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info stopping "); }));
     let_pass(milliseconds(200));
     BOOST_TEST(program->is_running());
     program->signal(SIGTERM);
     BOOST_TEST(program->wait(seconds(2)) == 1, program->err());
-    BOOST_TEST(says(*program, "second signal; exiting at once"));
+    BOOST_TEST(logs(*program, "second signal; exiting at once"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
-// The three patterns that found most bugs in real controllers (Sun et al., "Automatic Reliability Testing for Cluster
-// Management Controllers", OSDI '22), on a scenario of 20 namespaces and two ImagePullSecrets: killed after its k-th
-// write; started against a server that lags behind; one event never seen. Each run must end as an undisturbed one.
+// Three failure patterns that found most bugs in real controllers (Sun et al., "Automatic Reliability Testing
+// for Cluster Management Controllers", OSDI '22), on a scenario of 20 namespaces and two ImagePullSecrets:
+// the controller is killed after its k-th write, starts with a stale API server, or misses one event. Each
+// run must end in the same state as an undisturbed run.
 //
-// Every k would take some half an hour: each run of this program takes one in sixteen of them, others each day;
-// with TCR_EXHAUSTIVE=1 it takes all (scripts/test --exhaustive).
+// All values of k would take about half an hour. One run of this program tests every sixteenth value, and the
+// values change daily; TCR_EXHAUSTIVE=1 selects all (scripts/test --exhaustive).
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
 #include "harness/text.hpp"
 
@@ -23,33 +24,33 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t namespaces_of_scenario = 20;
 
-/// Every which of the places to fail is tried.
+/// The distance between the tested values of k.
 std::size_t stride()
 {
     auto const* const all = std::getenv("TCR_EXHAUSTIVE");
     return all != nullptr && std::string(all) == "1" ? 1 : 16;
 }
 
-/// The first that is tried, from 1: each day another.
+/// The first tested value of k, from 1. It changes daily.
 std::size_t first_of_share()
 {
     auto const days = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
     return static_cast<std::size_t>(days.time_since_epoch().count()) % stride() + 1;
 }
 
-/// What a run leaves behind, without what differs from run to run.
+/// The state after a run, without what differs from run to run.
 using final_state = std::map<std::string, std::string>;
 
-struct partial_views : scene
+struct partial_views : fixture
 {
-    partial_views() : scene(without_controller), where(make_namespaces(namespaces_of_scenario))
+    partial_views() : fixture(without_controller), where(make_namespaces(namespaces_of_scenario))
     {
         first_half.assign(where.begin(), where.begin() + namespaces_of_scenario / 2);
         second_half.assign(where.begin() + namespaces_of_scenario / 2, where.end());
@@ -62,17 +63,17 @@ struct partial_views : scene
             subject->kill();
     }
 
-    /// A controller that talks through `proxy`, or right to the server.
+    /// Starts a controller that connects through `proxy`, or directly to the server if it is null.
     void start(std::vector<std::string> const& flags, fault_proxy const* proxy)
     {
         if (!subject)
-            subject.emplace(plane, "v");
+            subject.emplace(control_plane, "v");
         subject->use_server_port(proxy != nullptr ? proxy->port() : 0);
         subject->start_unsynced(flags);
         flags_ = flags;
     }
 
-    /// Waits for it, starting the controller again whenever it was killed.
+    /// Waits until `goal` holds, and restarts the controller whenever it was killed.
     void reach(std::function<verdict()> const& goal, char const* step)
     {
         auto const with_restart = [&]
@@ -87,7 +88,7 @@ struct partial_views : scene
         BOOST_TEST_REQUIRE(eventually(with_restart, seconds(40)), step << ": " << subject->log(log_mark));
     }
 
-    verdict all_are(std::vector<std::string> const& which, wish const& cr, bool is_served)
+    verdict all_are(std::vector<std::string> const& which, spec const& cr, bool is_served)
     {
         for (auto const& ns : which)
             if (auto const answer = is_served ? served(ns, cr) : unserved(ns, cr); !answer)
@@ -95,7 +96,7 @@ struct partial_views : scene
         return true;
     }
 
-    // The scenario, step by step.
+    // The steps of the scenario.
 
     void create()
     {
@@ -132,8 +133,8 @@ struct partial_views : scene
     void remove_b() { drop(b); }
     verdict is_removed() { return all_are(second_half, b, false); }
 
-    /// The scenario from begin to end, then its state; and all is taken away again.
-    final_state play()
+    /// Runs the whole scenario and then deletes its objects. \return the state before the deletion
+    final_state run_scenario()
     {
         log_mark = subject->mark();
         create();
@@ -145,14 +146,14 @@ struct partial_views : scene
         remove_b();
         reach([&] { return is_removed(); }, "remove");
         reach([&] { return counts(a, 10, 10); }, "status");
-        auto const state = picture();
+        auto const state = read_state();
         drop(a);
         reach([&] { return all_are(where, a, false); }, "clean up");
         return state;
     }
 
-    /// Accounts with their references and all Secrets with their content, of the scenario's namespaces.
-    final_state picture()
+    /// The accounts with their references and all Secrets with their content, in the scenario's namespaces.
+    final_state read_state()
     {
         final_state state;
         for (auto const& ns : where)
@@ -169,8 +170,8 @@ struct partial_views : scene
     std::vector<std::string> where;
     std::vector<std::string> first_half;
     std::vector<std::string> second_half;
-    wish a;
-    wish b;
+    spec a;
+    spec b;
     std::optional<controller_process> subject;
     std::size_t log_mark = 0;
     std::size_t restarts = 0;
@@ -196,11 +197,11 @@ std::string difference(final_state const& wanted, final_state const& found)
 
 BOOST_FIXTURE_TEST_SUITE(one_at_a_time, partial_views)
 
-BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
+BOOST_AUTO_TEST_CASE(killed_after_any_write)
 {
-    fault_proxy proxy(plane);
+    fault_proxy proxy(control_plane);
     start({}, &proxy);
-    auto const undisturbed = play();
+    auto const undisturbed = run_scenario();
     auto const writes = proxy.writes();
     BOOST_TEST(writes > 100u);
     std::size_t tried = 0;
@@ -209,32 +210,34 @@ BOOST_AUTO_TEST_CASE(intermediate_state_killed_after_any_write)
         if (!subject->is_running())
             start({}, &proxy);
         auto const before = restarts;
-        // By number, at once: the answer must not get out any more.
-        auto const victim = subject->pid();
-        proxy.after_write(k, [victim] { ::kill(victim, SIGKILL); });
-        auto const state = play();
+        // Kills by process id and immediately: the answer must not reach the client.
+        auto const pid = subject->pid();
+        proxy.after_write(k, [pid] { ::kill(pid, SIGKILL); });
+        auto const state = run_scenario();
         BOOST_TEST((state == undisturbed), "killed after write " << k << difference(undisturbed, state));
-        // The number of writes varies by a few, as several fall into one; the last ones only clean up.
+        // The number of writes varies by a few, because several changes may share one write; the last writes
+        // only clean up.
         if (k <= writes - 25)
             BOOST_TEST(restarts == before + 1, "killed after write " << k);
     }
     BOOST_TEST_MESSAGE("killed after " << tried << " of " << writes << " writes");
 }
 
-BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
+BOOST_AUTO_TEST_CASE(any_event_lost)
 {
-    fault_proxy proxy(plane);
+    fault_proxy proxy(control_plane);
     start({"--resync-period=1500ms"}, &proxy);
-    auto const undisturbed = play();
+    auto const undisturbed = run_scenario();
     subject->kill();
 
     start({"--resync-period=1500ms"}, &proxy);
-    // The number of events varies from run to run, as several changes fall into one: up to where there are no more.
+    // The number of events varies from run to run, because several changes may share one event. The loop ends
+    // when a run has fewer events.
     std::size_t lost = 0;
     for (std::size_t k = first_of_share(), misses = 0; misses < 3; k += stride())
     {
         proxy.lose_event(k);
-        auto const state = play();
+        auto const state = run_scenario();
         bool const is_lost = !proxy.lost_event().empty();
         lost += is_lost ? 1 : 0;
         misses += is_lost ? 0 : 1;
@@ -245,11 +248,11 @@ BOOST_AUTO_TEST_CASE(unobserved_state_any_event_lost)
     BOOST_TEST_MESSAGE("lost " << lost << " events, one a run, each " << stride() << "-th of a run's");
 }
 
-BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
+BOOST_AUTO_TEST_CASE(started_with_a_stale_api_server)
 {
-    tcp_proxy etcd(plane.etcd_port());
-    auto const lagging = plane.start_apiserver("lag", etcd.port());
-    fault_proxy to_lagging(plane, lagging);
+    tcp_proxy etcd(control_plane.etcd_port());
+    auto const lagging = control_plane.start_apiserver("lag", etcd.port());
+    fault_proxy to_lagging(control_plane, lagging);
     start({}, nullptr);
 
     struct step
@@ -265,29 +268,29 @@ BOOST_AUTO_TEST_CASE(stale_state_started_against_a_server_that_lags_behind)
         {"remove", [&] { remove_b(); }, [&] { return is_removed(); }}};
     for (auto const& each : steps)
     {
-        // The other server sees nothing of the step.
+        // The stale server does not see the changes of the step.
         etcd.freeze();
         each.act();
         reach(each.goal, each.name);
         let_pass(milliseconds(300));
-        auto const done = picture();
+        auto const done = read_state();
         auto const mark = audit.mark();
         subject->kill();
         auto const log_before = subject->mark();
         start({}, &to_lagging);
         let_pass(seconds(4));
-        auto const meanwhile = picture();
+        auto const meanwhile = read_state();
         BOOST_TEST((meanwhile == done), each.name << ", frozen:" << difference(done, meanwhile));
-        // It asks, and takes nothing that is old for an answer.
+        // The controller keeps asking and does not accept stale data.
         BOOST_TEST(subject->is_running());
         BOOST_TEST(contains(subject->log(log_before), " info starting "));
         BOOST_TEST(!contains(subject->log(log_before), " caches are synced "));
         etcd.heal();
         BOOST_TEST(eventually(
-            [&] { return subject->has_said(" info acquired the lease ", log_before); }, seconds(60)
+            [&] { return subject->has_logged(" info acquired the lease ", log_before); }, seconds(60)
         ));
         let_pass(seconds(2));
-        auto const after = picture();
+        auto const after = read_state();
         BOOST_TEST((after == done), each.name << ", awake:" << difference(done, after));
         BOOST_TEST(audit.controller_writes(mark).empty(), text_of(audit.controller_writes(mark)));
         subject->kill();

@@ -1,7 +1,7 @@
-// Everything that can go wrong between the controller and its API server, put there by a proxy. Afterwards the state
-// is what it should be, nothing of anybody's is lost, and the memory is back.
+// A proxy injects all kinds of faults between the controller and its API server. Afterwards the state is
+// correct, entries of others are kept, and the memory is back to normal.
 #include "harness/fault_proxy.hpp"
-#include "harness/scene.hpp"
+#include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
 #include "harness/text.hpp"
 
@@ -24,70 +24,70 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using kind = fault::kind;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// Those of a controller without webhooks.
+/// The watches of a controller without webhooks.
 constexpr std::size_t watch_count = 5;
 
 constexpr std::size_t usual_size = 30;
 
-/// What the process may have grown by: buffers of connections, the allocator's own pieces.
+/// Permitted growth of the process: buffers of connections, and the allocator's overhead.
 constexpr std::size_t memory_margin = 4 << 20;
 
 constexpr seconds retry_after{1};
 
-/// A fight over an object delays its repair by up to 60 s, and runs that failed one after another, conflicts included,
-/// that of a namespace by up to five minutes (docs/operate/operations.md). Mostly all is right within seconds.
+/// Contention backoff delays the repair of an object by up to 60 s. Consecutive failed runs, conflicts
+/// included, delay a namespace by up to five minutes (docs/operate/operations.md). Most repairs take seconds.
 constexpr seconds longest_repair{310};
 
-/// Runs that may be under way while nobody pushes back.
+/// Limit of concurrent runs while the server does not push back.
 constexpr int usual_limit = 16;
 
-/// What all cases share, and what they pile up: one proxy, one life of the controller behind it as long as no case
-/// ends it, 30 namespaces whose accounts have an entry of their own, and a CR for these accounts.
-struct crowd
+/// Shared by all cases, so that effects accumulate: one proxy, one controller process behind it unless a case
+/// stops it, 30 namespaces whose accounts have their own entry, and an ImagePullSecret for these accounts.
+struct shared_setup
 {
-    explicit crowd(sandbox const& plane) : proxy(plane) {}
+    explicit shared_setup(sandbox const& control_plane) : proxy(control_plane) {}
 
     fault_proxy proxy;
     std::vector<std::string> where;
-    wish cr;
+    spec cr;
     std::size_t turns = 0;
     std::vector<std::string> flags;
-    bool is_begun = false;
+    bool is_started = false;
 
-    /// Before the first case.
+    /// At the start of the first case.
     std::size_t memory_at_first = 0;
 
-    /// Of the process that runs now, before the first case that it lived through.
+    /// The present process, and its memory at the start of its first case.
     pid_t pid = 0;
     std::size_t memory_of_process = 0;
 };
 
-std::unique_ptr<crowd> the_crowd;
+std::unique_ptr<shared_setup> the_setup;
 
-crowd& make_crowd(sandbox const& plane)
+shared_setup& make_setup(sandbox const& control_plane)
 {
-    if (!the_crowd)
-        the_crowd = std::make_unique<crowd>(plane);
-    return *the_crowd;
+    if (!the_setup)
+        the_setup = std::make_unique<shared_setup>(control_plane);
+    return *the_setup;
 }
 
-/// Ends the proxy, with the report that the whole is for.
-struct crowd_owner
+/// Stops the proxy at the end and reports the injected faults.
+struct shared_setup_owner
 {
-    ~crowd_owner()
+    ~shared_setup_owner()
     {
-        if (the_crowd)
-            BOOST_TEST_MESSAGE("injected in all: " << the_crowd->proxy.report());
-        the_crowd.reset();
+        if (the_setup)
+            BOOST_TEST_MESSAGE("injected in total: " << the_setup->proxy.report());
+        the_setup.reset();
     }
 };
-BOOST_TEST_GLOBAL_FIXTURE(crowd_owner);
+BOOST_TEST_GLOBAL_FIXTURE(shared_setup_owner);
 
-struct pressure : scene
+struct pressure : fixture
 {
-    pressure() : all(make_crowd(plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
+    pressure() : all(make_setup(control_plane)), proxy(all.proxy), where(all.where), cr(all.cr) {}
 
     ~pressure()
     {
@@ -99,22 +99,22 @@ struct pressure : scene
         proxy.heal();
     }
 
-    /// All is right, and the controller runs behind the proxy with these flags.
+    /// Waits until everything is served, with the controller running behind the proxy with these flags.
     void begin(std::vector<std::string> const& flags = {})
     {
         injected_before = proxy.injected();
-        if (!all.is_begun)
+        if (!all.is_started)
             populate();
-        if (!all.is_begun || flags != all.flags || !all_served())
+        if (!all.is_started || flags != all.flags || !all_served())
             restart(flags);
-        all.is_begun = true;
+        all.is_started = true;
         must_converge();
-        note_memory();
+        record_memory();
         mark = controller.mark();
     }
 
-    /// One process must not grow from case to case either.
-    void note_memory()
+    /// Records the memory, because one process must not grow from case to case either.
+    void record_memory()
     {
         auto const now = controller.memory();
         if (all.memory_at_first == 0)
@@ -133,19 +133,19 @@ struct pressure : scene
         all.flags = flags;
         controller.start(flags);
         must_converge();
-        // What is needed once is not what a fault costs.
+        // Memory that is needed once must not count as the cost of a fault.
         churn();
         must_converge();
     }
 
-    /// Not of the case's own corner, which goes with the case.
+    /// Creates the shared objects. They must outlive the case, so they do not belong to its fixture.
     void populate()
     {
         std::vector<json::value> bodies;
         std::vector<cluster::named_patch> own_entries;
         for (std::size_t i = 0; i < usual_size; ++i)
         {
-            where.push_back("crowd-" + std::to_string(i));
+            where.push_back("pressure-" + std::to_string(i));
             bodies.push_back(namespace_body(where.back()));
             own_entries.push_back({where.back(), "default", own_entry(where.back())});
         }
@@ -156,7 +156,7 @@ struct pressure : scene
             return true;
         };
         BOOST_TEST_REQUIRE(eventually(have_accounts, seconds(60)));
-        cr.name = "crowd";
+        cr.name = "pressure";
         cr.namespaces = list_of(where);
         cr.service_accounts = "default";
         api.create(image_pull_secrets, {}, body_of(cr));
@@ -167,14 +167,15 @@ struct pressure : scene
         return "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}";
     }
 
-    /// Something to do for the controller, as often as one likes.
+    /// Makes work for the controller; can be called repeatedly.
     void change_password()
     {
-        cr.password = "crowd-password-" + std::to_string(++all.turns);
+        cr.password = "pressure-password-" + std::to_string(++all.turns);
         edit(cr, "{\"docker\":{\"password\":\"" + cr.password + "\"}}");
     }
 
-    /// The same with damage here and there, which is repaired later each time: up to a minute (`work_queue::options`).
+    /// Like `change_password`, and also damages objects. Repairs of repeated damage are delayed by up to a
+    /// minute (`work_queue::options`).
     void churn()
     {
         change_password();
@@ -187,7 +188,7 @@ struct pressure : scene
             api.remove(secrets, where[i], cr.secret());
     }
 
-    /// Some work while it goes wrong.
+    /// Makes work for this time while faults are injected.
     void churn_for(milliseconds time)
     {
         auto const until = std::chrono::steady_clock::now() + time;
@@ -211,8 +212,8 @@ struct pressure : scene
         for (auto const& ns : where)
         {
             if (!configs.contains(ns) || json::parse(configs[ns]) != expected_docker_config(cr))
-                return wrong(ns + " has no right Secret");
-            // Its own entry first, as it was, and ours once.
+                return wrong(ns + " has no correct Secret");
+            // Expects the account's own entry first and unchanged, and ours once.
             if (references[ns] != std::vector<std::string>{"own-of-" + ns, cr.secret()})
                 return wrong("account default of " + ns + " has " + joined(references[ns]));
         }
@@ -238,7 +239,7 @@ struct pressure : scene
         BOOST_TEST(eventually(is_back));
         BOOST_TEST_MESSAGE(
             "memory: " << memory_before / 1024 << " kB before, " << controller.memory() / 1024
-                       << " kB after, at most " << controller.most_memory() / 1024 << " kB"
+                       << " kB after, at most " << controller.peak_memory() / 1024 << " kB"
         );
     }
 
@@ -251,8 +252,8 @@ struct pressure : scene
         BOOST_TEST((proxy.injected() != injected_before));
     }
 
-    /// All of it for a fault that is put on some requests.
-    void suffer(std::vector<fault_rule> const& rules)
+    /// Runs a complete case for faults on some requests.
+    void test_faults(std::vector<fault_rule> const& rules)
     {
         begin();
         for (auto const& rule : rules)
@@ -261,17 +262,17 @@ struct pressure : scene
         must_recover();
     }
 
-    /// The server pushes back in these ways: fewer runs at a time, and as many as ever when it is well again. The faults
-    /// should be drawn by lot: those that come by turns meet the list of one resource each time it is tried again,
-    /// whenever the lease's renewals take the other turns.
-    void suffer_push_back(std::vector<fault_rule> const& rules)
+    /// Runs a complete case in which the server limits the load: the controller lowers its limit of
+    /// concurrent runs, and raises it again afterwards. The faults should be random. Regular faults could
+    /// meet the list of one resource at each retry, while the renewals of the lease get the other turns.
+    void test_push_back(std::vector<fault_rule> const& rules)
     {
         begin();
         BOOST_TEST(eventually([&]() -> verdict { return proxy.open_watches() == watch_count; }));
         proxy.forget_requests();
         for (auto const& rule : rules)
             proxy.inject(rule);
-        // The watches are asked for again.
+        // Makes the controller open its watches again.
         proxy.break_connections();
         auto const is_lower = [&]() -> verdict
         {
@@ -282,16 +283,16 @@ struct pressure : scene
         churn_for(seconds(3));
         must_recover();
         auto const lowered = concurrency_limit();
-        // Sixteen runs that write raise it by one.
-        auto const is_as_ever = [&]() -> verdict
+        // Sixteen runs with writes raise the limit by one.
+        auto const is_back_to_normal = [&]() -> verdict
         {
             change_password();
             must_converge();
             auto const now = concurrency_limit();
             return now == usual_limit ? verdict(true) : wrong("the limit is " + std::to_string(now));
         };
-        BOOST_TEST(eventually(is_as_ever, seconds(60)));
-        BOOST_TEST_MESSAGE("the limit was " << lowered << " when the server was well again");
+        BOOST_TEST(eventually(is_back_to_normal, seconds(60)));
+        BOOST_TEST_MESSAGE("the limit was " << lowered << " when the server worked again");
     }
 
     int concurrency_limit()
@@ -304,7 +305,7 @@ struct pressure : scene
         return std::stoi(page.body.substr(where_it_is + name.size()));
     }
 
-    /// How many requests of this kind were answered like that (0: not at all) since the proxy forgot them.
+    /// The number of requests of this kind with this answer (0: none) since the proxy's list was cleared.
     std::size_t answered(request_filter const& which, int status) const
     {
         auto const requests = proxy.requests();
@@ -312,17 +313,17 @@ struct pressure : scene
         return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), is_one));
     }
 
-    /// Does it to all watches, once all of them stream.
+    /// Applies a fault to all watches, after all of them are open.
     void disturb_watches(fault const& what)
     {
         BOOST_TEST(eventually([&]() -> verdict { return proxy.open_watches() == watch_count; }));
         BOOST_TEST(proxy.disturb_watches(what) == watch_count);
     }
 
-    crowd& all;
+    shared_setup& all;
     fault_proxy& proxy;
     std::vector<std::string>& where;
-    wish& cr;
+    spec& cr;
     std::map<std::string, std::size_t> injected_before;
     std::size_t memory_before = 0;
     std::size_t mark = 0;
@@ -334,10 +335,10 @@ BOOST_FIXTURE_TEST_SUITE(answers, pressure)
 
 BOOST_AUTO_TEST_CASE(too_many_requests)
 {
-    suffer_push_back({{.what = fault::answer(429, retry_after), .which = is_no_watch, .chance = 0.3}});
+    test_push_back({{.what = fault::answer(429, retry_after), .which = is_no_watch, .chance = 0.3}});
 }
 
-BOOST_AUTO_TEST_CASE(watches_that_are_too_many_wait_as_long_as_they_are_told)
+BOOST_AUTO_TEST_CASE(refused_watches_respect_retry_after)
 {
     begin();
     proxy.forget_requests();
@@ -349,16 +350,17 @@ BOOST_AUTO_TEST_CASE(watches_that_are_too_many_wait_as_long_as_they_are_told)
         refused.clear();
         for (auto const& each : proxy.requests())
             if (each.is_watch && each.status == 429)
-                // Two are of Secrets: ours everywhere, and those with credentials in our own namespace.
+                // Secrets have two watches: those with our label everywhere, and those with credentials in
+                // our own namespace.
                 refused[each.resource + each.ns].push_back(each.when);
         for (auto const& [resource, times] : refused)
             if (times.size() < 2)
-                return wrong(resource + " was not asked for again");
-        return refused.size() == watch_count ? verdict(true) : wrong("some were never refused");
+                return wrong(resource + " was not requested again");
+        return refused.size() == watch_count ? verdict(true) : wrong("some watches were never refused");
     };
     churn_for(seconds(3));
     BOOST_TEST(eventually(all_came_back, longest_repair));
-    // No watch is asked for again earlier than it was told.
+    // No watch is opened again before its Retry-After has passed.
     for (auto const& [resource, times] : refused)
         for (std::size_t i = 1; i < times.size(); ++i)
             BOOST_TEST((times[i] - times[i - 1] >= milliseconds(1900)), resource << " asked too early");
@@ -367,9 +369,9 @@ BOOST_AUTO_TEST_CASE(watches_that_are_too_many_wait_as_long_as_they_are_told)
 
 BOOST_AUTO_TEST_CASE(service_unavailable)
 {
-    suffer_push_back(
+    test_push_back(
         {{.what = fault::answer(503, retry_after), .which = is_no_watch, .chance = 0.3},
-         {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2, .most = 8},
+         {.what = fault::answer(503, retry_after), .which = is_watch, .every = 2, .max_count = 8},
          {.what = fault::of(kind::reset_before), .which = is_no_watch, .chance = 0.05}}
     );
     BOOST_TEST(answered(is_no_watch, 503) >= 1u);
@@ -377,24 +379,24 @@ BOOST_AUTO_TEST_CASE(service_unavailable)
     BOOST_TEST(answered(is_no_watch, 0) >= 1u);
 }
 
-BOOST_AUTO_TEST_CASE(events_that_are_not_taken_are_in_nobodys_way)
+BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
 {
     begin();
     proxy.forget_requests();
     auto const is_event = [](seen_request const& request) { return request.resource == "events"; };
-    proxy.inject({.what = fault::answer(503), .which = is_event, .most = 2});
+    proxy.inject({.what = fault::answer(503), .which = is_event, .max_count = 2});
     proxy.inject({.what = fault::of(kind::swallow), .which = is_event});
-    // One of its own, of which no Event tells yet; no account is its.
-    wish untold;
-    untold.namespaces = cr.namespaces;
-    untold.service_accounts = "none";
-    untold = make(untold);
+    // A new ImagePullSecret without an Event. It matches no account.
+    spec unreported;
+    unreported.namespaces = cr.namespaces;
+    unreported.service_accounts = "none";
+    unreported = make(unreported);
     change_password();
     must_converge(seconds(10));
     auto const all_have_it = [&]() -> verdict
     {
         auto const found = api.list(secrets);
-        auto const is_its = [&](auto const& each) { return name_of(each) == untold.secret(); };
+        auto const is_its = [&](auto const& each) { return name_of(each) == unreported.secret(); };
         return std::count_if(found.begin(), found.end(), is_its) == static_cast<long>(usual_size);
     };
     BOOST_TEST(eventually(all_have_it, seconds(10)));
@@ -405,38 +407,38 @@ BOOST_AUTO_TEST_CASE(events_that_are_not_taken_are_in_nobodys_way)
 
     proxy.heal();
     proxy.break_connections();
-    auto const uid = uid_of(api.get(image_pull_secrets, {}, untold.name));
-    auto const is_told = [&]() -> verdict
+    auto const uid = uid_of(api.get(image_pull_secrets, {}, unreported.name));
+    auto const is_reported = [&]() -> verdict
     {
         for (auto const& event : api.list(events, "default"))
             if (text_at(event, {"involvedObject", "uid"}) == uid &&
                 text_at(event, {"reason"}) == "SecretCreated")
                 return number_at(event, {"count"}) == usual_size ? verdict(true)
                                                                  : wrong(json::serialize(event));
-        return wrong("there is no such Event");
+        return wrong("the Event is missing");
     };
-    BOOST_TEST(eventually(is_told, seconds(30)));
-    drop(untold);
+    BOOST_TEST(eventually(is_reported, seconds(30)));
+    drop(unreported);
     must_recover();
 }
 
-BOOST_AUTO_TEST_CASE(answers_that_are_no_http)
+BOOST_AUTO_TEST_CASE(answers_that_are_not_http)
 {
-    suffer({{.what = fault::of(kind::garbage), .which = is_no_watch, .every = 3}});
+    test_faults({{.what = fault::of(kind::garbage), .which = is_no_watch, .every = 3}});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(connections, pressure)
 
-BOOST_AUTO_TEST_CASE(reset_before_the_request_is_heard)
+BOOST_AUTO_TEST_CASE(reset_before_the_request_is_received)
 {
-    suffer({{.what = fault::of(kind::reset_before), .chance = 0.3}});
+    test_faults({{.what = fault::of(kind::reset_before), .chance = 0.3}});
 }
 
-BOOST_AUTO_TEST_CASE(reset_after_the_write_was_done)
+BOOST_AUTO_TEST_CASE(reset_after_the_write_was_executed)
 {
-    suffer({{.what = fault::of(kind::reset_after), .which = is_plain_write, .every = 2}});
+    test_faults({{.what = fault::of(kind::reset_after), .which = is_plain_write, .every = 2}});
 }
 
 BOOST_AUTO_TEST_CASE(reset_in_the_middle_of_an_answer)
@@ -460,19 +462,20 @@ BOOST_AUTO_TEST_CASE(cut_off_and_frozen)
     must_recover();
 }
 
-// The client's own limits end these, 30 s for a request; so all of them at once.
-BOOST_AUTO_TEST_CASE(silence_and_drops_instead_of_answers)
+// The client's own timeouts end these faults, after 30 s for a request; therefore all of them are injected at
+// once.
+BOOST_AUTO_TEST_CASE(missing_and_very_slow_answers)
 {
     begin();
-    proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write, .every = 5, .most = 4});
-    proxy.inject({.what = fault::slow(), .which = is_no_watch, .every = 5, .most = 4});
+    proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write, .every = 5, .max_count = 4});
+    proxy.inject({.what = fault::slow(), .which = is_no_watch, .every = 5, .max_count = 4});
     churn_for(seconds(2));
     must_recover();
     BOOST_TEST(proxy.injected().at("half-open") >= 4u);
     BOOST_TEST(proxy.injected().at("slow") >= 4u);
 }
 
-BOOST_AUTO_TEST_CASE(killed_before_it_hears_that_it_wrote)
+BOOST_AUTO_TEST_CASE(killed_before_it_receives_the_answer_to_a_write)
 {
     begin();
     for (std::size_t const which_one : {1u, 2u, 17u})
@@ -499,21 +502,21 @@ BOOST_AUTO_TEST_CASE(garbage_between_the_events)
         churn_for(seconds(1));
         must_converge();
     }
-    proxy.inject({.what = fault::of(kind::garbage_line), .which = is_watch, .most = 8});
+    proxy.inject({.what = fault::of(kind::garbage_line), .which = is_watch, .max_count = 8});
     proxy.break_connections();
     churn_for(seconds(2));
     must_recover();
 }
 
-BOOST_AUTO_TEST_CASE(line_without_end)
+BOOST_AUTO_TEST_CASE(endless_line)
 {
     begin();
-    auto const most_before = controller.most_memory();
+    auto const peak_before = controller.peak_memory();
     disturb_watches(fault::of(kind::oversize_line));
     churn_for(seconds(2));
     must_recover();
-    // No more of each line is kept than an event may have: 8 MiB.
-    BOOST_TEST(controller.most_memory() <= most_before + 4 * (10 << 20));
+    // Of each line at most the size limit of an event is kept: 8 MiB.
+    BOOST_TEST(controller.peak_memory() <= peak_before + 4 * (10 << 20));
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
@@ -522,7 +525,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
     constexpr std::size_t changes_each = 4;
     constexpr std::size_t more = events_wanted / (1 + changes_each);
     begin();
-    // Accounts that the CR does not match, made and labelled four times.
+    // Accounts that the ImagePullSecret does not match, created and labelled four times.
     std::vector<json::value> bodies;
     std::vector<cluster::named_patch> changes;
     for (std::size_t i = 0; i < more; ++i)
@@ -539,24 +542,24 @@ BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
     api.patch_all(accounts, changes);
     BOOST_TEST(eventually([&]() -> verdict { return proxy.events() >= events_wanted; }));
     auto const calls_mark = audit.mark();
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     proxy.heal();
     churn();
     BOOST_TEST(eventually([&] { return all_served(); }, seconds(60)));
-    auto const took = std::chrono::steady_clock::now() - begun;
+    auto const took = std::chrono::steady_clock::now() - started;
     BOOST_TEST_MESSAGE(
         proxy.events() << " events at once; all was right after "
                        << std::chrono::duration_cast<milliseconds>(took).count() << " ms"
     );
     must_converge();
-    // A label is nothing to us.
+    // The controller ignores labels of accounts.
     auto const of_more = [](auto const& call) { return call.name.starts_with("more-"); };
     auto const writes = audit.controller_writes(calls_mark);
     BOOST_TEST(count_calls(writes, of_more) == 0u, text_of(writes));
     must_have_memory_back();
 }
 
-BOOST_AUTO_TEST_CASE(event_that_never_came)
+BOOST_AUTO_TEST_CASE(lost_event)
 {
     begin();
     proxy.lose_event(
@@ -565,24 +568,24 @@ BOOST_AUTO_TEST_CASE(event_that_never_came)
     api.remove(secrets, where[0], cr.secret());
     BOOST_TEST(eventually([&]() -> verdict { return !proxy.lost_event().empty(); }));
     BOOST_TEST(contains(proxy.lost_event(), cr.secret()), proxy.lost_event());
-    // Whoever then writes to what is not there finds out.
+    // The next write to the missing object fails and corrects the store.
     must_recover();
 }
 
-BOOST_AUTO_TEST_CASE(watch_that_went_silent)
+BOOST_AUTO_TEST_CASE(silent_watch)
 {
     begin({"--watch-timeout=3s"});
     disturb_watches(fault::of(kind::mute));
     churn();
-    // Silence is believed for 3 s + a tenth + 1 s.
+    // A silent watch is closed after 3 s + a tenth + 1 s.
     must_converge(seconds(15));
-    proxy.inject({.what = fault::of(kind::mute), .which = is_watch, .most = 8});
+    proxy.inject({.what = fault::of(kind::mute), .which = is_watch, .max_count = 8});
     proxy.break_connections();
     churn_for(seconds(5));
     must_recover();
 }
 
-BOOST_AUTO_TEST_CASE(watch_that_drips)
+BOOST_AUTO_TEST_CASE(very_slow_watch)
 {
     begin({"--watch-timeout=3s"});
     disturb_watches(fault::slow());
@@ -590,12 +593,12 @@ BOOST_AUTO_TEST_CASE(watch_that_drips)
     must_recover();
 }
 
-BOOST_AUTO_TEST_CASE(everything_half_open)
+BOOST_AUTO_TEST_CASE(all_connections_half_open)
 {
     begin({"--watch-timeout=3s"});
     proxy.swallow_all();
     churn_for(seconds(3));
-    // Requests that nobody will answer end after 30 s.
+    // Requests without an answer end after 30 s.
     must_recover();
 }
 
@@ -603,10 +606,10 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(names_and_certificates, pressure)
 
-BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
+BOOST_AUTO_TEST_CASE(server_with_a_new_ca)
 {
     begin();
-    auto const certs = plane.folder() / "new-certs";
+    auto const certs = control_plane.folder() / "new-certs";
     auto const scripts = source_folder() / "scripts" / "lib";
     auto const made = run_command(
         {"bash",
@@ -620,12 +623,13 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
     );
     BOOST_TEST_REQUIRE(made.status == 0, made.err);
 
-    // There and back: the controller reads its CA again, which appears complete or not at all, as from kubelet.
-    for (auto const& folder : {certs, plane.folder() / "certs"})
+    // To the other CA and back: the controller reads its CA file again, which is replaced atomically, as by
+    // the kubelet.
+    for (auto const& folder : {certs, control_plane.folder() / "certs"})
     {
         auto const turn_mark = controller.mark();
         proxy.use_certificate(folder / "server.crt", folder / "server.key");
-        BOOST_TEST(eventually([&] { return controller.has_said("cannot be trusted", turn_mark); }));
+        BOOST_TEST(eventually([&] { return controller.has_logged("cannot be trusted", turn_mark); }));
         churn();
         std::filesystem::copy_file(folder / "ca.crt", controller.account_folder() / ".ca.crt.new");
         std::filesystem::rename(
@@ -635,9 +639,10 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_authority)
     }
 }
 
-BOOST_AUTO_TEST_CASE(name_that_is_gone)
+BOOST_AUTO_TEST_CASE(server_name_that_cannot_be_resolved)
 {
-    // A file of its own over /etc/hosts, for this process alone. Who is not root plays root there.
+    // Mounts another file over /etc/hosts for this process alone. Other users become root of a user namespace
+    // for this.
     std::vector<std::string> words{"unshare", "--mount"};
     if (geteuid() != 0)
         words.insert(words.end(), {"--user", "--map-root-user"});
@@ -645,14 +650,14 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
     trial.insert(trial.end(), {"mount", "--bind", "/etc/hosts", "/etc/hosts"});
     if (run_command(trial).status != 0)
     {
-        BOOST_TEST_MESSAGE("left out: mounting is not allowed here");
+        BOOST_TEST_MESSAGE("skipped: mounting is not permitted here");
         return;
     }
     begin();
     controller.stop();
-    auto const folder = plane.folder() / "named";
+    auto const folder = control_plane.folder() / "named";
     std::string const home = "tcr-assistant-system";
-    plane.run({"service-account", home, "tcr-assistant-controller-manager", folder});
+    control_plane.run({"service-account", home, "tcr-assistant-controller-manager", folder});
     auto const config = folder / "config";
     std::ofstream(config) << kubeconfig_text(
         "https://kubernetes.default.svc:" + std::to_string(proxy.port()), "ca.crt", "tokenFile: token"
@@ -674,20 +679,20 @@ BOOST_AUTO_TEST_CASE(name_that_is_gone)
          program_under_test()}
     );
     child_process program(words, {"POD_NAME=named", "POD_UID=named", "POD_NAMESPACE=" + home});
-    auto const says = [&](std::string const& what)
+    auto const logs = [&](std::string const& what)
     {
         return eventually(
             [&] { return contains(program.err(), what) ? verdict(true) : wrong(program.err()); }, seconds(30)
         );
     };
-    BOOST_TEST_REQUIRE(says(" caches are synced "));
+    BOOST_TEST_REQUIRE(logs(" caches are synced "));
     churn();
     must_converge();
 
     name_is("");
     proxy.break_connections();
     churn_for(seconds(3));
-    BOOST_TEST(says("cannot find the address of"));
+    BOOST_TEST(logs("cannot find the address of"));
     BOOST_TEST(program.is_running());
     name_is(known);
     must_converge();
@@ -701,32 +706,32 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(behind_the_server, pressure)
 
-BOOST_AUTO_TEST_CASE(server_that_loses_sight_of_its_data)
+BOOST_AUTO_TEST_CASE(server_that_loses_its_connection_to_etcd)
 {
     begin();
-    tcp_proxy wire(plane.etcd_port());
-    fault_proxy second(plane, plane.start_apiserver("b", wire.port()));
+    tcp_proxy etcd(control_plane.etcd_port());
+    fault_proxy second(control_plane, control_plane.start_apiserver("b", etcd.port()));
     controller.stop();
     controller.use_server_port(second.port());
     controller.start(all.flags);
     must_converge();
-    wire.freeze();
+    etcd.freeze();
     churn_for(seconds(2));
-    wire.heal();
+    etcd.heal();
     must_converge();
-    wire.cut();
+    etcd.cut();
     churn_for(seconds(2));
-    wire.heal();
+    etcd.heal();
     must_converge();
     controller.stop();
     controller.use_server_port(proxy.port());
     controller.start(all.flags);
-    plane.stop_apiserver("b");
+    control_plane.stop_apiserver("b");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(after_all_of_it, pressure)
+BOOST_FIXTURE_TEST_SUITE(after_all_faults, pressure)
 
 BOOST_AUTO_TEST_CASE(memory_is_what_it_was_before_the_first_case)
 {

@@ -1,7 +1,7 @@
-// A registry that really asks for a password: what is distributed pulls an image, and what a registry refuses is told
-// before a pull fails.
+// A registry that requires a password: an image can be pulled with a distributed Secret, and a credential
+// that the registry refuses is reported before a pull fails.
 #include "harness/private_registry.hpp"
-#include "it_credential_kit.hpp"
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,11 +10,11 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-struct pulls : credential_scene
+struct pulls : credential_fixture
 {
-    pulls() : credential_scene(without_controller), registry("puller", "first.of.registry")
+    pulls() : credential_fixture(without_controller), registry("puller", "first.of.registry")
     {
         controller.start(
             {"--credential-check-interval=10s",
@@ -29,9 +29,9 @@ struct pulls : credential_scene
         controller.start();
     }
 
-    wish make_for(std::string const& ns, std::string const& password)
+    spec make_for(std::string const& ns, std::string const& password)
     {
-        wish cr;
+        spec cr;
         cr.namespaces = ns;
         cr.server = registry.server();
         cr.username = "puller";
@@ -39,13 +39,13 @@ struct pulls : credential_scene
         return make(cr);
     }
 
-    verdict pulls_in(std::string const& ns, wish const& cr)
+    verdict pulls_in(std::string const& ns, spec const& cr)
     {
         auto const there = secret(ns, cr);
         return there ? registry.can_pull(docker_config_of(*there)) : wrong("there is no Secret");
     }
 
-    verdict is_valid(wish const& cr, std::string const& status_and_reason)
+    verdict is_valid(spec const& cr, std::string const& status_and_reason)
     {
         return has_condition(cr.name, "CredentialValid", status_and_reason);
     }
@@ -57,7 +57,7 @@ struct pulls : credential_scene
 
 BOOST_FIXTURE_TEST_SUITE(private_images, pulls)
 
-BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is_another)
+BOOST_AUTO_TEST_CASE(distributed_secret_pulls_before_and_after_a_password_change)
 {
     auto const ns = make_namespace();
     auto cr = make_for(ns, "first.of.registry");
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is
     BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
     BOOST_TEST(!registry.can_pull("{}"));
 
-    // Changed in the registry alone: the next check tells.
+    // Changed only in the registry: the next check reports it.
     registry.set_password("second.of.registry");
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
     BOOST_TEST(!pulls_in(ns, cr));
@@ -81,17 +81,17 @@ BOOST_AUTO_TEST_CASE(a_distributed_secret_pulls_before_and_after_the_password_is
     BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_password_is_told_at_once)
+BOOST_AUTO_TEST_CASE(wrong_password_is_reported_at_once)
 {
     auto const ns = make_namespace();
     auto const cr = make_for(ns, "wrong.of.registry");
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_registry_that_does_not_answer_says_nothing_of_a_credential)
+BOOST_AUTO_TEST_CASE(unavailable_registry_leaves_the_credential_unverified)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.namespaces = ns;
     cr.server = "localhost:1";
     cr = make(cr);

@@ -1,6 +1,7 @@
-// Our client of the cloud's API, against a fake of it, over real connections.
+// Our client of the cloud's API, with a fake cloud over real connections.
 
-#include "it_registry_kit.hpp"
+#include "it_registry_helpers.hpp"
+#include <tcr/net/errc.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
@@ -14,11 +15,11 @@ namespace asio = boost::asio;
 namespace net = tcr::net;
 using namespace std::chrono_literals;
 using namespace tcr::registry;
-using tcr::test::cloud_scene;
+using tcr::test::cloud_fixture;
 using tcr::test::has;
 using tcp = asio::ip::tcp;
 
-/// Why a call failed, and that it is for that reason and tells no secret.
+/// Checks the error code of a failed call, and that the message contains no secret. \return the message
 template <class T>
 std::string refusal(tcr::result<T> const& answer, boost::system::error_code expected)
 {
@@ -31,7 +32,7 @@ std::string refusal(tcr::result<T> const& answer, boost::system::error_code expe
     return answer.error().message();
 }
 
-BOOST_FIXTURE_TEST_SUITE(cloud_api, cloud_scene)
+BOOST_FIXTURE_TEST_SUITE(cloud_api, cloud_fixture)
 
 BOOST_AUTO_TEST_CASE(every_action_is_answered_in_both_spellings)
 {
@@ -57,15 +58,12 @@ BOOST_AUTO_TEST_CASE(every_action_is_answered_in_both_spellings)
         BOOST_TEST_REQUIRE(domains.size() == 250u);
         BOOST_TEST(domains[249].name == "hub249.example.com");
 
-        auto const links = wait_for(cloud().internal_endpoints(instance)).value();
-        BOOST_TEST_REQUIRE(links.size() == 1u);
-        BOOST_TEST(links[0].ip == "10.0.0.9");
     }
     BOOST_TEST((cloud().calls().at({"DescribeInstanceCustomizedDomain", "success"}) == 6u));
     BOOST_TEST((cloud().calls().at({"CreateInstanceToken", "success"}) == 2u));
 }
 
-BOOST_AUTO_TEST_CASE(long_term_tokens_are_made_and_listed)
+BOOST_AUTO_TEST_CASE(long_term_tokens_are_created_and_listed)
 {
     BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().empty());
     auto const token = wait_for(cloud().create_token(instance, token_type::longterm, "for cls-1")).value();
@@ -77,7 +75,7 @@ BOOST_AUTO_TEST_CASE(long_term_tokens_are_made_and_listed)
     BOOST_TEST(all[0].id == token.token_id);
     BOOST_TEST(all[0].description == "for cls-1");
     BOOST_TEST(all[0].is_enabled);
-    // A page of exactly the largest size has no other after it.
+    // A full last page is not followed by another one.
     for (int i = 0; i < 99; ++i)
         fake.add_longterm_token(instance.id, "");
     BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().size() == 100u);
@@ -88,24 +86,24 @@ BOOST_AUTO_TEST_CASE(long_term_tokens_are_made_and_listed)
 BOOST_AUTO_TEST_CASE(lists_without_content_are_empty)
 {
     BOOST_TEST(wait_for(cloud().custom_domains(instance)).value().empty());
-    BOOST_TEST(wait_for(cloud().internal_endpoints(instance)).value().empty());
+    BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().empty());
 }
 
-BOOST_AUTO_TEST_CASE(an_instance_of_another_region_is_not_found)
+BOOST_AUTO_TEST_CASE(instance_of_another_region_is_not_found)
 {
-    instance_id const elsewhere{instance.id, "ap-nanjing"};
-    refusal(wait_for(cloud().describe_instance(elsewhere)), errc::not_found);
+    instance_id const other_region{instance.id, "ap-nanjing"};
+    refusal(wait_for(cloud().describe_instance(other_region)), errc::not_found);
     auto const text =
-        refusal(wait_for(cloud().create_token(elsewhere, token_type::temp, {})), errc::not_found);
+        refusal(wait_for(cloud().create_token(other_region, token_type::temp, {})), errc::not_found);
     BOOST_TEST(has(text, "CreateInstanceToken: ResourceNotFound.TcrResourceNotFound"));
     BOOST_TEST(has(text, "fake-request-"));
 }
 
-BOOST_AUTO_TEST_CASE(a_wrong_key_and_an_unknown_one_are_told_apart)
+BOOST_AUTO_TEST_CASE(wrong_key_and_unknown_key_are_distinguished)
 {
     variables["TENCENTCLOUD_SECRET_KEY"] = "another";
     BOOST_TEST(has(refusal(create(), errc::bad_identity), "AuthFailure.SignatureFailure"));
-    // Variables are read again each time.
+    // Environment variables are read before each call.
     variables["TENCENTCLOUD_SECRET_ID"] = "AKIDother";
     BOOST_TEST(has(refusal(create(), errc::bad_identity), "AuthFailure.SecretIdNotFound"));
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKIDfake"}, {"TENCENTCLOUD_SECRET_KEY", "fake-secret-key"}};
@@ -113,19 +111,19 @@ BOOST_AUTO_TEST_CASE(a_wrong_key_and_an_unknown_one_are_told_apart)
     BOOST_TEST((cloud().calls().at({"CreateInstanceToken", "failed"}) == 2u));
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_that_is_off_is_told_by_how_much)
+BOOST_AUTO_TEST_CASE(error_names_the_offset_of_a_wrong_clock)
 {
     our_clock.ahead = 4min;
     BOOST_TEST(create().has_value());
     our_clock.ahead = 10min;
     auto const text = refusal(create(), errc::clock_skew);
-    // A second may pass between the two looks at the clock.
+    // A second may pass between the two readings of the clock.
     BOOST_TEST((has(text, "our clock is 10m ahead of") || has(text, "our clock is 10m1s ahead of")));
     our_clock.ahead = -2h;
     BOOST_TEST(has(refusal(create(), errc::clock_skew), "behind the cloud's"));
 }
 
-BOOST_AUTO_TEST_CASE(what_passes_by_itself_is_worth_another_try)
+BOOST_AUTO_TEST_CASE(temporary_errors_are_retryable)
 {
     fake.fail_by_code("RequestLimitExceeded.UinLimitExceeded", 1);
     refusal(create(), errc::limited);
@@ -143,22 +141,22 @@ BOOST_AUTO_TEST_CASE(what_passes_by_itself_is_worth_another_try)
     BOOST_TEST(create().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_says_nothing_is_not_waited_for)
+BOOST_AUTO_TEST_CASE(silent_server_causes_a_timeout)
 {
     net::web_options impatient;
     impatient.limit = 300ms;
     web = std::make_unique<net::web_client>(loop.get_executor(), nullptr, impatient);
     fake.fail_by_silence(60s);
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     auto const text = refusal(create(), net::errc::timed_out);
     BOOST_TEST(has(text, "CreateInstanceToken: no complete response from http://127.0.0.1:"));
-    auto const took = std::chrono::steady_clock::now() - begun;
+    auto const took = std::chrono::steady_clock::now() - started;
     BOOST_TEST((took >= 250ms && took < 5s));
     fake.clear();
     BOOST_TEST(create().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_call_that_is_cancelled_ends)
+BOOST_AUTO_TEST_CASE(cancelled_call_ends)
 {
     fake.fail_by_silence(60s);
     asio::cancellation_signal stop;
@@ -183,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_cancelled_ends)
     BOOST_TEST(was_aborted);
 }
 
-BOOST_AUTO_TEST_CASE(a_server_that_hangs_up_or_talks_nonsense_is_an_error)
+BOOST_AUTO_TEST_CASE(closed_connection_or_invalid_answer_is_an_error)
 {
     tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
     api_url = "http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
@@ -201,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_hangs_up_or_talks_nonsense_is_an_error)
         net::errc::body_too_large};
     for (std::size_t i = 0; i < std::size(words); ++i)
     {
-        // Read first: a close while bytes are unread is a reset.
+        // Reads first, because closing a socket with unread bytes sends a reset.
         std::string asked;
         tcp::socket peer(loop);
         acceptor.async_accept(
@@ -226,26 +224,27 @@ BOOST_AUTO_TEST_CASE(a_server_that_hangs_up_or_talks_nonsense_is_an_error)
     refusal(create(), asio::error::connection_refused);
 }
 
-BOOST_AUTO_TEST_CASE(a_url_that_cannot_be_used_is_an_error)
+BOOST_AUTO_TEST_CASE(unusable_url_is_an_error)
 {
     api_url = "https//nonsense";
     refusal(create(), make_error_code(boost::system::errc::invalid_argument));
 }
 
-BOOST_AUTO_TEST_CASE(https_is_spoken_with_who_can_be_trusted)
+BOOST_AUTO_TEST_CASE(https_requires_a_trusted_certificate)
 {
     api_url = "https://127.0.0.1:" + std::to_string(https_port);
-    auto const trust = [this](net::tls_identity const& whom)
-    { *web = net::web_client(loop.get_executor(), net::make_client_context(whom).value(), web_settings); };
+    auto const trust = [this](net::tls_identity const& identity) {
+        *web = net::web_client(loop.get_executor(), net::make_client_context(identity).value(), web_settings);
+    };
     BOOST_TEST(create().has_value());
     trust({});
     auto const text = refusal(create(), net::errc::untrusted_server);
     BOOST_TEST(has(text, "certificate of https://127.0.0.1:"));
-    net::tls_identity nobody;
-    nobody.verify_server = false;
-    trust(nobody);
+    net::tls_identity without_ca;
+    without_ca.verify_server = false;
+    trust(without_ca);
     BOOST_TEST(create().has_value());
-    // A name that is not in the certificate.
+    // The certificate does not contain this name.
     net::tls_identity known;
     known.ca_pem = certificate.ca_pem;
     trust(known);
@@ -254,18 +253,18 @@ BOOST_AUTO_TEST_CASE(https_is_spoken_with_who_can_be_trusted)
     refusal(create(), net::errc::untrusted_server);
 }
 
-BOOST_AUTO_TEST_CASE(calls_are_paced)
+BOOST_AUTO_TEST_CASE(calls_are_rate_limited)
 {
-    create().value();  // makes the identity
+    create().value();  // gets the keys
     cloud_options options;
     options.url = url();
     options.qps = 10;
     options.burst = 1;
     cloud_client slow(loop.get_executor(), *web, *identity, options, [this] { return our_clock(); });
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     for (int i = 0; i < 4; ++i)
         BOOST_TEST(wait_for(slow.describe_instance(instance)).has_value());
-    BOOST_TEST((std::chrono::steady_clock::now() - begun >= 290ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - started >= 290ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

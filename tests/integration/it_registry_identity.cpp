@@ -1,6 +1,6 @@
-// Where our client of the cloud gets its keys, and whether a registry takes a credential.
+// The sources of the cloud client's keys, and the check of a credential at a registry.
 
-#include "it_registry_kit.hpp"
+#include "it_registry_helpers.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -11,13 +11,13 @@ namespace asio = boost::asio;
 namespace net = tcr::net;
 using namespace std::chrono_literals;
 using namespace tcr::registry;
-using tcr::test::cloud_scene;
+using tcr::test::cloud_fixture;
 using tcr::test::has;
 
 constexpr char const* assume = "AssumeRoleWithWebIdentity";
 constexpr char const* mint = "CreateInstanceToken";
 
-struct identity_scene : cloud_scene
+struct identity_fixture : cloud_fixture
 {
     errc failure(tcr::result<instance_token> const& answer)
     {
@@ -35,9 +35,9 @@ struct identity_scene : cloud_scene
     }
 };
 
-BOOST_FIXTURE_TEST_SUITE(cloud_keys_from, identity_scene)
+BOOST_FIXTURE_TEST_SUITE(cloud_keys_from, identity_fixture)
 
-BOOST_AUTO_TEST_CASE(a_pods_token_is_exchanged_once)
+BOOST_AUTO_TEST_CASE(token_of_a_pod_is_exchanged_once)
 {
     be_a_pod("web-identity-1");
     for (int i = 0; i < 3; ++i)
@@ -47,11 +47,11 @@ BOOST_AUTO_TEST_CASE(a_pods_token_is_exchanged_once)
     BOOST_TEST(has(lines.text(), "pod-identity"));
 }
 
-BOOST_AUTO_TEST_CASE(keys_are_renewed_before_they_end_with_the_token_of_then)
+BOOST_AUTO_TEST_CASE(keys_are_renewed_before_expiry_with_the_current_token)
 {
     be_a_pod("web-identity-1");
     BOOST_TEST(create().has_value());
-    // kubelet exchanges the token; STS takes the new one alone.
+    // The kubelet replaces the token; STS accepts only the new one.
     files.write("web-identity", "web-identity-2");
     files.write("accepted", "web-identity-2");
     let_pass(114min);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(keys_are_renewed_before_they_end_with_the_token_of_then)
     BOOST_TEST(fake.count(mint, false) == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(old_keys_do_while_there_are_no_new_ones)
+BOOST_AUTO_TEST_CASE(old_keys_are_used_while_renewal_fails)
 {
     be_a_pod("web-identity-1");
     BOOST_TEST(create().has_value());
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(old_keys_do_while_there_are_no_new_ones)
     let_pass(116min);
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(create().has_value());
-    // Not tried at each call.
+    // Renewal is not attempted at each call.
     BOOST_TEST(fake.count(assume, false) == 1u);
     BOOST_TEST(has(lines.text(), "cannot renew the cloud keys"));
     let_pass(2min);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(old_keys_do_while_there_are_no_new_ones)
     BOOST_TEST(create().has_value());
 }
 
-BOOST_AUTO_TEST_CASE(a_session_that_is_over_is_renewed_once)
+BOOST_AUTO_TEST_CASE(expired_session_is_renewed_once)
 {
     be_a_pod("web-identity-1");
     BOOST_TEST(create().has_value());
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_session_that_is_over_is_renewed_once)
     BOOST_TEST(fake.count(mint, false) == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(a_pod_that_sts_refuses_has_no_other_identity)
+BOOST_AUTO_TEST_CASE(pod_that_sts_refuses_has_no_other_identity)
 {
     fake.settings().cvm_role = "node-role";
     metadata_url = url();
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_pod_that_sts_refuses_has_no_other_identity)
     BOOST_TEST((failure(create()) == errc::bad_identity));
 }
 
-BOOST_AUTO_TEST_CASE(the_role_of_the_machine_comes_last)
+BOOST_AUTO_TEST_CASE(role_of_the_machine_comes_last)
 {
     fake.settings().cvm_role = "node-role";
     metadata_url = url();
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(the_role_of_the_machine_comes_last)
     BOOST_TEST((identity->source() == identity_source::pod));
 }
 
-BOOST_AUTO_TEST_CASE(a_machine_without_a_role_has_no_keys)
+BOOST_AUTO_TEST_CASE(machine_without_a_role_has_no_keys)
 {
     metadata_url = url();
     variables.clear();
@@ -140,24 +140,24 @@ BOOST_AUTO_TEST_CASE(a_machine_without_a_role_has_no_keys)
     BOOST_TEST(has(refused.error().message(), "CreateInstanceToken: there are no cloud keys"));
 }
 
-BOOST_AUTO_TEST_CASE(metadata_that_do_not_answer_are_not_waited_for)
+BOOST_AUTO_TEST_CASE(silent_metadata_server_causes_a_timeout)
 {
-    // Its queue is full of nothing: connections are made, and nobody speaks.
+    // Connections are accepted by the kernel, and no program answers.
     asio::ip::tcp::acceptor silent(loop, {asio::ip::address_v4::loopback(), 0});
     metadata_url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
     variables.clear();
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     auto const refused = create();
     BOOST_TEST((failure(refused) == errc::no_identity));
     BOOST_TEST(has(refused.error().message(), "the CVM's metadata service did not answer: "));
-    BOOST_TEST((std::chrono::steady_clock::now() - begun < 5s));
+    BOOST_TEST((std::chrono::steady_clock::now() - started < 5s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-struct registry_scene : cloud_scene
+struct registry_fixture : cloud_fixture
 {
-    registry_scene() : server("127.0.0.1:" + std::to_string(https_port))
+    registry_fixture() : server("127.0.0.1:" + std::to_string(https_port))
     {
         fake.settings().registry_user = "robot";
         fake.settings().registry_password = "right";
@@ -171,9 +171,9 @@ struct registry_scene : cloud_scene
     std::string server;
 };
 
-BOOST_FIXTURE_TEST_SUITE(credentials, registry_scene)
+BOOST_FIXTURE_TEST_SUITE(credentials, registry_fixture)
 
-BOOST_AUTO_TEST_CASE(a_registry_tells_right_from_wrong)
+BOOST_AUTO_TEST_CASE(registry_accepts_right_and_refuses_wrong_passwords)
 {
     for (bool const is_bearer : {false, true})
     {
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_registry_tells_right_from_wrong)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_minted_token_is_good_until_it_ends)
+BOOST_AUTO_TEST_CASE(token_is_valid_until_it_expires)
 {
     auto const token = create().value();
     BOOST_TEST(probe(token.username, token.password).value());
@@ -195,9 +195,9 @@ BOOST_AUTO_TEST_CASE(a_minted_token_is_good_until_it_ends)
     BOOST_TEST((probe(token.username, token.password).error().code == errc::wrong_password));
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_registry_says_nothing_of_the_credential)
+BOOST_AUTO_TEST_CASE(other_servers_leave_the_credential_unverified)
 {
-    // Speaks HTTP, but no TLS.
+    // A server with HTTP and without TLS.
     server = "127.0.0.1:" + std::to_string(http_port);
     BOOST_TEST(probe("robot", "right").has_error());
     BOOST_TEST((probe("robot", "right").error().code != errc::wrong_password));

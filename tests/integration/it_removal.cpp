@@ -1,5 +1,6 @@
-// What is no longer wanted goes, whoever was asleep when it stopped being wanted; what is not ours stays.
-#include "harness/scene.hpp"
+// Secrets and references that are no longer desired are removed, even if the controller did not run when that
+// changed; objects of others are kept.
+#include "harness/fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -11,42 +12,42 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
 
-/// As long as the garbage collector may take to find an owner gone.
+/// The garbage collector may need this long to notice that an owner was deleted.
 constexpr std::chrono::milliseconds collection{4000};
 
-struct removal : scene
+struct removal : fixture
 {
     /// Secrets of others in a namespace, one with a name like ours, and an account that refers to both.
-    struct strangers
+    struct foreign_objects
     {
         json::object plain;
         json::object like_ours;
         names references{"their-registry", "tcr.ips-of-the-original"};
     };
 
-    strangers make_strangers(std::string const& ns)
+    foreign_objects make_foreign_objects(std::string const& ns)
     {
-        strangers made;
-        made.plain = api.create(secrets, ns, docker_secret_body(made.references[0], wish()));
-        made.like_ours = api.create(secrets, ns, docker_secret_body(made.references[1], wish()));
+        foreign_objects made;
+        made.plain = api.create(secrets, ns, docker_secret_body(made.references[0], spec()));
+        made.like_ours = api.create(secrets, ns, docker_secret_body(made.references[1], spec()));
         api.create(accounts, ns, account_body("app", made.references));
         return made;
     }
 
-    verdict are_untouched(std::string const& ns, strangers const& before)
+    verdict are_untouched(std::string const& ns, foreign_objects const& before)
     {
         if (api.get(secrets, ns, before.references[0]) != before.plain ||
             api.get(secrets, ns, before.references[1]) != before.like_ours)
-            return wrong("a foreign Secret of " + ns + " is another");
+            return wrong("a foreign Secret of " + ns + " was replaced");
         auto const listed = references(ns, "app");
         return listed == before.references ? verdict(true) : wrong("account app has " + joined(listed));
     }
 
-    /// The controller is asleep during `change`.
+    /// Stops the controller during `change`.
     void while_stopped(std::function<void()> const& change)
     {
         controller.stop();
@@ -54,32 +55,33 @@ struct removal : scene
         controller.start();
     }
 
-    /// Deletes the CR and creates one with the same name and another password, as kubectl does it.
-    wish replace_by_force(wish cr)
+    /// Deletes the ImagePullSecret and creates one with the same name and another password, like `kubectl
+    /// replace --force`.
+    spec replace_by_force(spec cr)
     {
         cr.password = "of the second life";
         auto const file = json::serialize(body_of(cr));
-        auto const done = plane.try_kubectl({"replace", "--force", "-f", "-"}, file);
+        auto const done = control_plane.try_kubectl({"replace", "--force", "-f", "-"}, file);
         BOOST_TEST_REQUIRE(done.status == 0, done.err);
         return cr;
     }
 };
 
-/// When a change happens.
-auto const asleep_or_awake = boost::unit_test::data::make({false, true});
+/// Whether the controller is stopped while the change happens.
+auto const stopped_or_running = boost::unit_test::data::make({false, true});
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(removals, removal)
 
-BOOST_DATA_TEST_CASE(deleted_resource_leaves_nothing_behind, asleep_or_awake, asleep)
+BOOST_DATA_TEST_CASE(deleted_resource_leaves_nothing_behind, stopped_or_running, is_stopped)
 {
     auto const where = make_namespaces(3);
-    std::map<std::string, strangers> others;
+    std::map<std::string, foreign_objects> others;
     for (auto const& ns : where)
-        others[ns] = make_strangers(ns);
+        others[ns] = make_foreign_objects(ns);
     auto const cr = serve(where);
-    if (asleep)
+    if (is_stopped)
         while_stopped([&] { drop(cr); });
     else
         drop(cr);
@@ -90,17 +92,17 @@ BOOST_DATA_TEST_CASE(deleted_resource_leaves_nothing_behind, asleep_or_awake, as
     }
 }
 
-BOOST_DATA_TEST_CASE(narrowed_resource_leaves_what_it_left, asleep_or_awake, asleep)
+BOOST_DATA_TEST_CASE(narrowed_resource_leaves_the_excluded_namespaces, stopped_or_running, is_stopped)
 {
     auto const where = make_namespaces(3);
-    std::map<std::string, strangers> others;
+    std::map<std::string, foreign_objects> others;
     for (auto const& ns : where)
-        others[ns] = make_strangers(ns);
+        others[ns] = make_foreign_objects(ns);
     auto const cr = serve(where);
     auto const kept = *secret(where[1], cr);
     auto const mark = audit.mark();
     auto const narrow = [&] { edit(cr, "{\"namespaces\":\"" + where[1] + "\"}"); };
-    if (asleep)
+    if (is_stopped)
         while_stopped(narrow);
     else
         narrow();
@@ -113,7 +115,7 @@ BOOST_DATA_TEST_CASE(narrowed_resource_leaves_what_it_left, asleep_or_awake, asl
     {
         auto writes = audit.controller_writes(mark);
         std::erase_if(writes, [&](auto const& call) { return call.ns != ns; });
-        // Two accounts, then the Secret: a pod never meets a reference to nothing.
+        // First two accounts, then the Secret: a pod never refers to a missing Secret.
         BOOST_TEST_REQUIRE(writes.size() == 3u, text_of(writes));
         BOOST_TEST(writes.back().resource == "secrets", text_of(writes));
     }
@@ -122,29 +124,29 @@ BOOST_DATA_TEST_CASE(narrowed_resource_leaves_what_it_left, asleep_or_awake, asl
     BOOST_TEST(eventually([&] { return counts(cr, 1, 2); }));
 }
 
-BOOST_DATA_TEST_CASE(namespace_that_lost_its_label_is_left, asleep_or_awake, asleep)
+BOOST_DATA_TEST_CASE(namespace_that_lost_its_label_is_cleaned_up, stopped_or_running, is_stopped)
 {
     auto const ns = make_namespace({{"team", "dev"}});
-    wish cr;
+    spec cr;
     cr.more_spec = json::parse(R"({"namespaceSelector":{"matchLabels":{"team":"dev"}}})").as_object();
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     auto const relabel = [&] { api.patch(namespaces, {}, ns, R"({"metadata":{"labels":{"team":"ops"}}})"); };
-    if (asleep)
+    if (is_stopped)
         while_stopped(relabel);
     else
         relabel();
     BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
 }
 
-BOOST_DATA_TEST_CASE(account_no_longer_matched_loses_the_reference_alone, asleep_or_awake, asleep)
+BOOST_DATA_TEST_CASE(account_no_longer_matched_loses_only_the_reference, stopped_or_running, is_stopped)
 {
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("app", {"other"}));
     auto cr = serve({ns});
     auto const uid = uid_of(*secret(ns, cr));
     auto const narrow = [&] { edit(cr, R"({"serviceAccounts":"default"})"); };
-    if (asleep)
+    if (is_stopped)
         while_stopped(narrow);
     else
         narrow();
@@ -158,24 +160,24 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(recreation, removal)
 
-BOOST_DATA_TEST_CASE(resource_made_anew_ends_with_its_own_secrets, asleep_or_awake, asleep)
+BOOST_DATA_TEST_CASE(recreated_resource_ends_with_its_own_secrets, stopped_or_running, is_stopped)
 {
     auto const where = make_namespaces(5);
     auto cr = serve(where);
-    if (asleep)
+    if (is_stopped)
         while_stopped([&] { cr = replace_by_force(cr); });
     else
         cr = replace_by_force(cr);
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    // The garbage collector knows the old owner only.
+    // The garbage collector knows only the old owner.
     let_pass(collection);
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(eventually([&] { return counts(cr, 5, 5); }));
 }
 
-BOOST_AUTO_TEST_CASE(new_owner_comes_before_the_garbage_collector)
+BOOST_AUTO_TEST_CASE(new_owner_is_set_before_garbage_collection)
 {
     auto const where = make_namespaces(3);
     auto cr = serve(where);
@@ -183,7 +185,7 @@ BOOST_AUTO_TEST_CASE(new_owner_comes_before_the_garbage_collector)
     for (auto const& ns : where)
         uids[ns] = uid_of(*secret(ns, cr));
     {
-        paused const collector(plane, "controller-manager");
+        paused const collector(control_plane, "controller-manager");
         while_stopped([&] { cr = replace_by_force(cr); });
         for (auto const& ns : where)
             BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -200,7 +202,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(end_of_namespaces, removal)
 
-BOOST_AUTO_TEST_CASE(deleted_namespaces_finish_quietly)
+BOOST_AUTO_TEST_CASE(deleted_namespaces_cause_no_errors)
 {
     auto const old = make_namespaces(6);
     auto young = names{};
@@ -208,7 +210,7 @@ BOOST_AUTO_TEST_CASE(deleted_namespaces_finish_quietly)
         young.push_back(fresh_name());
     auto all = old;
     all.insert(all.end(), young.begin(), young.end());
-    wish cr;
+    spec cr;
     cr.namespaces = list_of(all);
     cr = make(cr);
     for (auto const& ns : old)
@@ -218,14 +220,14 @@ BOOST_AUTO_TEST_CASE(deleted_namespaces_finish_quietly)
     std::vector<json::value> bodies;
     for (auto const& ns : young)
         bodies.push_back(namespace_body(ns));
-    // Some go while the controller is at work in them.
+    // Some namespaces are deleted while the controller works in them.
     api.create_all(namespaces, {}, bodies);
     api.remove_all(namespaces, all);
     auto const are_gone = [&]() -> verdict
     {
         for (auto const& ns : all)
             if (api.find(namespaces, {}, ns))
-                return wrong(ns + " is still there");
+                return wrong(ns + " still exists");
         return true;
     };
     BOOST_TEST(eventually(are_gone, std::chrono::seconds(60)));
@@ -233,7 +235,7 @@ BOOST_AUTO_TEST_CASE(deleted_namespaces_finish_quietly)
     BOOST_TEST(complaints.empty(), joined(complaints));
     BOOST_TEST(eventually([&] { return counts(cr, 0, 0); }));
 
-    // And one that comes back under its name is served as any other.
+    // A new namespace with a deleted one's name is served like any other.
     make_namespace_called(all.front());
     BOOST_TEST(eventually([&] { return served(all.front(), cr); }));
 }
@@ -249,7 +251,7 @@ char const no_labels[] = R"({"metadata":{"labels":null}})";
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(unlabelled_secret_that_is_unwanted_is_found_at_start)
+BOOST_AUTO_TEST_CASE(undesired_unlabelled_secret_is_found_at_start)
 {
     auto const where = make_namespaces(2);
     auto const cr = serve(where);
@@ -259,7 +261,7 @@ BOOST_AUTO_TEST_CASE(unlabelled_secret_that_is_unwanted_is_found_at_start)
             for (auto const& ns : where)
                 api.patch(secrets, ns, cr.secret(), no_labels);
             edit(cr, "{\"namespaces\":\"" + where[1] + "\"}");
-            // Nothing points at it any more.
+            // No account refers to the Secret any more.
             api.patch(accounts, where[0], "default", R"({"imagePullSecrets":null})");
         }
     );
@@ -267,7 +269,7 @@ BOOST_AUTO_TEST_CASE(unlabelled_secret_that_is_unwanted_is_found_at_start)
     BOOST_TEST(eventually([&] { return served(where[1], cr); }));
 }
 
-BOOST_AUTO_TEST_CASE(unlabelled_secret_of_a_deleted_resource_goes)
+BOOST_AUTO_TEST_CASE(unlabelled_secret_of_a_deleted_resource_is_removed)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});

@@ -1,10 +1,10 @@
-// etcd is restored from a snapshot while the controller and the hosts agent go on running. They follow what
-// the snapshot holds, whether the revisions jump ahead, as etcd advises for Kubernetes, or go back.
-#include "harness/scene.hpp"
+// etcd is restored from a snapshot while the controller and the hosts agent run. They accept the restored
+// state, whether the revisions jump ahead, as etcd advises for Kubernetes, or go back.
+#include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
-#include "it_certificate_kit.hpp"
-#include "it_credential_kit.hpp"
-#include "it_hosts_kit.hpp"
+#include "it_certificate_helpers.hpp"
+#include "it_credential_helpers.hpp"
+#include "it_hosts_helpers.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -20,18 +20,18 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 constexpr std::size_t namespace_count = 6;
-constexpr std::size_t accounts_each = 4;  // and "default"
+constexpr std::size_t accounts_each = 4;  // besides "default"
 
-/// From the restored API server's readiness to the state that the snapshot asks for.
+/// From the restored API server's readiness to the desired state of the snapshot.
 constexpr seconds recovery_limit{60};
 
-/// For what a watch that works brings.
+/// For changes that a working watch delivers.
 constexpr seconds watch_limit{20};
 
-/// Writes after the snapshot: the revisions before the restoration are far ahead of the restored ones.
+/// Writes after the snapshot, so that the revisions before the restore are far ahead of the restored ones.
 constexpr std::size_t more_revisions = 300;
 
 constexpr char config_map[] = "updater-config";
@@ -77,7 +77,7 @@ struct restoration : certificates, hosts_folder
         must_be_right("before the snapshot", watch_limit);
     }
 
-    /// One whose password is in a Secret of the controller's namespace.
+    /// Creates an ImagePullSecret whose password is in a Secret of the controller's namespace.
     void make_referring()
     {
         credential = fresh_name();
@@ -99,18 +99,18 @@ struct restoration : certificates, hosts_folder
 
     void start_agent()
     {
-        plane.kubectl(
+        control_plane.kubectl(
             {"apply",
              "-f",
              source_folder() / "deploy" / "components" / "hosts-updater" / "hosts-updater.yaml"}
         );
-        plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
+        control_plane.run({"service-account", home, "hosts-updater", hosts_folder::folder / "account"});
         put(one);
         auto const config = hosts_folder::write(
             "kubeconfig",
             kubeconfig_text(
-                "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
-                plane.folder() / "certs" / "ca.crt",
+                "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
+                control_plane.folder() / "certs" / "ca.crt",
                 "tokenFile: account/token"
             )
         );
@@ -141,16 +141,16 @@ struct restoration : certificates, hosts_folder
         api.patch_all(accounts, changes);
     }
 
-    /// Taken while the controller stands still: every account lacks its references, two namespaces their
-    /// Secrets.
+    /// Takes a snapshot while the controller is paused: every account lacks its references, and two
+    /// namespaces lack their Secrets.
     std::filesystem::path take_snapshot()
     {
-        auto const file = plane.folder() / "snapshot.db";
-        paused const standstill(plane, controller.component());
+        auto const file = control_plane.folder() / "snapshot.db";
+        paused const standstill(control_plane, controller.component());
         strip_references();
         for (auto const& ns : {where[0], where[1]})
             api.remove(secrets, ns, direct.secret());
-        plane.run({"snapshot", file});
+        control_plane.run({"snapshot", file});
         return file;
     }
 
@@ -165,11 +165,11 @@ struct restoration : certificates, hosts_folder
         );
     }
 
-    /// The certificate's Secret becomes one that another tool issued.
+    /// Replaces the webhook certificate's Secret by one of another issuer.
     void replace_certificate()
     {
         {
-            paused const standstill(plane, controller.component());
+            paused const standstill(control_plane, controller.component());
             api.remove(secrets, own_namespace, secret_name);
             make_cert_managers();
         }
@@ -187,7 +187,7 @@ struct restoration : certificates, hosts_folder
         api.create_all(config_maps, late, bodies);
     }
 
-    /// Everything that the controller and the agent follow becomes another after the snapshot.
+    /// Changes everything that the controller and the agent watch, after the snapshot.
     void change_everything()
     {
         late = make_namespace();
@@ -211,9 +211,9 @@ struct restoration : certificates, hosts_folder
         std::vector<std::string> words{"restore", snapshot};
         if (to == direction::forwards)
             words.insert(words.end(), {"--bump-revision", "1000000000"});
-        plane.run(words);
-        direct.password = wish().password;
-        referring.password = wish().password;
+        control_plane.run(words);
+        direct.password = spec().password;
+        referring.password = spec().password;
     }
 
     // --- checks
@@ -229,11 +229,11 @@ struct restoration : certificates, hosts_folder
 
     bool must_be_right(std::string const& when, seconds limit)
     {
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         auto const answer = eventually([&] { return is_right(); }, limit);
         std::string const reason(answer.message().begin(), answer.message().size());
         BOOST_TEST(answer, when << ": " << reason);
-        auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+        auto const took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
         BOOST_TEST_MESSAGE(
             when << ": " << (answer ? "all is right" : "it is not right") << " after " << took.count()
                  << " ms"
@@ -241,8 +241,8 @@ struct restoration : certificates, hosts_folder
         return static_cast<bool>(answer);
     }
 
-    /// Whether the status counts what is there now, and says that all is well.
-    verdict status_is_right(wish const& cr)
+    /// Whether the status has the current counts and reports success.
+    verdict status_is_right(spec const& cr)
     {
         auto const ready = condition_of(api.get(image_pull_secrets, {}, cr.name), "Ready");
         if (ready != "True Converged")
@@ -257,7 +257,7 @@ struct restoration : certificates, hosts_folder
             BOOST_TEST(eventually([&] { return status_is_right(*cr); }, watch_limit));
     }
 
-    /// The certificate in the Secret is served, and callers trust it.
+    /// Whether the certificate in the Secret is served, and callers trust it.
     verdict certificate_is_right()
     {
         if (auto const answer = is_trusted(); !answer)
@@ -265,8 +265,8 @@ struct restoration : certificates, hosts_folder
         return connect_as_configured() == 0 ? verdict(true) : wrong("callers do not trust the certificate");
     }
 
-    /// The controller repeats no write that the API server refuses, and writes nothing that is there.
-    void must_be_calm()
+    /// Checks that the controller repeats no refused write and writes nothing that is already correct.
+    void must_not_repeat_writes()
     {
         auto const calls_mark = audit.mark();
         let_pass(seconds(5));
@@ -279,8 +279,8 @@ struct restoration : certificates, hosts_folder
 
     std::vector<std::string> where;
     std::string late;
-    wish direct;
-    wish referring;
+    spec direct;
+    spec referring;
     std::string credential;
 };
 
@@ -306,10 +306,10 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(eventually([&] { return holds(one); }, recovery_limit));
     BOOST_TEST(eventually([&] { return certificate_is_right(); }, recovery_limit));
     statuses_must_be_right();
-    must_be_calm();
+    must_not_repeat_writes();
     BOOST_TEST_REQUIRE(has_recovered);
 
-    // Each watch brings what comes after.
+    // Each watch delivers later changes.
     strip_references();
     must_be_right("with references taken away", watch_limit);
     set_passwords("third");
@@ -319,7 +319,7 @@ BOOST_DATA_TEST_CASE(
     must_be_right("with a Secret deleted and one changed", watch_limit);
     where.push_back(make_namespace());
     must_be_right("with a new namespace", watch_limit);
-    auto const fresh = make(wish());
+    auto const fresh = make(spec());
     BOOST_TEST(eventually([&] { return served(where[0], fresh); }, watch_limit));
     put(two);
     BOOST_TEST(eventually([&] { return holds(two); }, watch_limit));
@@ -327,7 +327,7 @@ BOOST_DATA_TEST_CASE(
     BOOST_TEST(eventually([&] { return certificate_is_right(); }, watch_limit));
     statuses_must_be_right();
     BOOST_TEST(eventually([&] { return status_is_right(fresh); }, watch_limit));
-    must_be_calm();
+    must_not_repeat_writes();
     BOOST_TEST(controller.pid() == pid);
 }
 

@@ -1,5 +1,5 @@
-// Who is served: the rules of an ImagePullSecret's spec.
-#include "harness/scene.hpp"
+// The rules of an ImagePullSecret's spec: which namespaces and accounts are served.
+#include "harness/fixture.hpp"
 #include "rule_cases.hpp"
 #include <tcr/kube/errc.hpp>
 
@@ -13,9 +13,9 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// How long nothing may happen before we believe that nothing will.
+/// After this time without a write we assume that none follows.
 constexpr std::chrono::milliseconds a_while{700};
 
 json::object object_of(char const* text)
@@ -23,9 +23,9 @@ json::object object_of(char const* text)
     return json::parse(text).as_object();
 }
 
-wish for_namespaces(std::string names)
+spec for_namespaces(std::string names)
 {
-    wish cr;
+    spec cr;
     cr.namespaces = std::move(names);
     return cr;
 }
@@ -37,7 +37,7 @@ std::size_t writes_of(std::vector<api_call> const& calls, std::string const& ns,
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(rules, scene)
+BOOST_FIXTURE_TEST_SUITE(rules, fixture)
 
 BOOST_AUTO_TEST_CASE(names_with_blanks_are_served_and_no_others)
 {
@@ -62,7 +62,7 @@ BOOST_DATA_TEST_CASE(all_namespaces_are_served, boost::unit_test::data::make({"*
 BOOST_AUTO_TEST_CASE(absent_lists_mean_all)
 {
     auto const ns = make_namespace();
-    wish cr;
+    spec cr;
     cr.name = fresh_name();
     auto body = body_of(cr).as_object();
     body["spec"].as_object().erase("namespaces");
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(namespace_created_after_it_was_named_is_served)
 
 BOOST_AUTO_TEST_CASE(one_of_many_namespaces_is_served_at_once)
 {
-    // More than are worked on at a time, and nothing to do in all of them but the last.
+    // More namespaces than are reconciled at a time; only the last one needs changes.
     auto const names = make_namespaces(40);
     auto const cr = make(for_namespaces(names.back()));
     BOOST_TEST(eventually([&] { return served(names.back(), cr); }, std::chrono::seconds(2)));
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(selector_follows_the_labels)
     auto const dev = make_namespace({{"team", "dev"}});
     auto const ops = make_namespace({{"team", "ops"}, {"frozen", "yes"}});
     auto const none = make_namespace();
-    wish cr;
+    spec cr;
     cr.more_spec = object_of(R"({"namespaceSelector": {
         "matchLabels": {"team": "dev"},
         "matchExpressions": [{"key": "frozen", "operator": "DoesNotExist"}]}})");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(selector_and_names_must_both_match)
     auto const both = make_namespace({{"team", "dev"}});
     auto const named_only = make_namespace();
     auto const selected_only = make_namespace({{"team", "dev"}});
-    wish cr = for_namespaces(both + "," + named_only);
+    spec cr = for_namespaces(both + "," + named_only);
     cr.more_spec = object_of(R"({"namespaceSelector": {
         "matchExpressions": [{"key": "team", "operator": "In", "values": ["dev", "test"]}]}})");
     cr = make(cr);
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(selector_and_names_must_both_match)
 BOOST_AUTO_TEST_CASE(excluded_namespaces_are_not_served)
 {
     auto const names = make_namespaces(2);
-    wish cr = for_namespaces(list_of(names));
+    spec cr = for_namespaces(list_of(names));
     cr.more_spec["excludedNamespaces"] = json::array{json::string(names[0])};
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(names[1], cr); }));
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(only_named_accounts_get_the_reference)
 {
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("other"));
-    wish cr = for_namespaces(ns);
+    spec cr = for_namespaces(ns);
     cr.service_accounts = "builder, default";
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(two_resources_share_an_account_in_one_write)
     BOOST_TEST(writes_of(writes, ns, "serviceaccounts") == 1u, text_of(writes));
     BOOST_TEST(references(ns).size() == 2u);
 
-    // One of them going takes its own entry and nothing else.
+    // Deleting one of them removes only its own entry.
     drop(first);
     BOOST_TEST(eventually([&] { return unserved(ns, first); }));
     BOOST_TEST(served(ns, second));
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(two_resources_for_the_same_server_both_work)
     auto const ns = make_namespace();
     auto const first = make(for_namespaces(ns));
     auto second = for_namespaces(ns);
-    second.username = "somebody";
+    second.username = "another-user";
     second.password = "other.password";
     second = make(second);
     for (auto const& cr : {first, second})
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(two_resources_for_the_same_server_both_work)
 BOOST_AUTO_TEST_CASE(longest_names_are_served)
 {
     auto const ns = make_namespace();
-    wish cr = for_namespaces(ns);
+    spec cr = for_namespaces(ns);
     cr.name = std::string(246, 'n');
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -220,14 +220,14 @@ BOOST_AUTO_TEST_CASE(longest_names_are_served)
     BOOST_TEST(eventually([&] { return unserved(ns, cr); }));
 }
 
-BOOST_AUTO_TEST_CASE(any_password_arrives_as_it_was_written)
+BOOST_AUTO_TEST_CASE(any_password_is_distributed_unchanged)
 {
     auto const ns = make_namespace();
-    wish cr = for_namespaces(ns);
+    spec cr = for_namespaces(ns);
     cr.password = "\"quotes\" \\ <tags> & \n line\ttab \u4e2d\u6587 \U0001F511 \x7f";
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    auto const by_kubectl = json::parse(plane.kubectl(
+    auto const by_kubectl = json::parse(control_plane.kubectl(
         {"create",
          "secret",
          "docker-registry",

@@ -1,4 +1,4 @@
-// Starts that cannot work: each says what is wrong, on its own, and none is a crash. Nothing here needs a cluster.
+// Starts that cannot succeed: each reports its cause in one message, and none crashes. Needs no cluster.
 #include "harness/child_process.hpp"
 #include "harness/eventually.hpp"
 #include "harness/listener.hpp"
@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 
 using std::chrono::seconds;
 
-/// The environment without a word about Kubernetes.
-std::vector<std::string> const nowhere{
+/// An environment without Kubernetes variables.
+std::vector<std::string> const no_kubernetes{
     "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "TCR_ASSISTANT_SERVICE_ACCOUNT_DIR"};
 
 struct startup
@@ -53,7 +53,7 @@ struct startup
         return folder / name;
     }
 
-    /// A kubeconfig for a server; `user` are the lines of the user's body.
+    /// A kubeconfig for a server; `user` contains the lines of the user's body.
     std::string kubeconfig(
         std::string const& server, std::string const& user = "    token: the-secret-token\n"
     ) const
@@ -72,14 +72,14 @@ struct startup
     )
     {
         words.insert(words.begin(), program_under_test());
-        auto environment = nowhere;
+        auto environment = no_kubernetes;
         for (auto const& each : more_environment)
             std::erase(environment, each.substr(0, each.find('=')));
         environment.insert(environment.end(), more_environment.begin(), more_environment.end());
         return run_command(words, environment, {}, seconds(20));
     }
 
-    /// The controller refuses to start with one line that has these words in it.
+    /// Checks that the controller refuses to start, with one line that contains these words.
     static void refuses(
         std::vector<std::string> words,
         std::string const& why,
@@ -95,7 +95,8 @@ struct startup
         BOOST_TEST(!contains(ended.err, "the-secret-token"));
     }
 
-    /// The controller does not begin with these options and says this; `file` is FOLDER/options.yaml's content.
+    /// Checks that the controller refuses these options with this message; `file` is the content of
+    /// FOLDER/options.yaml.
     void refuses_options(std::string const& file, std::string const& why) const
     {
         auto const path = write("options.yaml", file);
@@ -106,10 +107,10 @@ struct startup
         BOOST_TEST(ended.out == "");
     }
 
-    /// The controller says this, keeps trying, and stops when it is told to.
+    /// Checks that the controller logs this, keeps trying, and stops at the signal.
     static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
     {
-        child_process program(controller_without_ports(config), nowhere);
+        child_process program(controller_without_ports(config), no_kubernetes);
         BOOST_TEST(
             eventually([&] { return contains(program.err(), why) ? verdict(true) : wrong(program.err()); })
         );
@@ -127,7 +128,7 @@ struct startup
         BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
     }
 
-    /// FOLDER/NAME.crt and NAME.key, self-signed.
+    /// Creates FOLDER/NAME.crt and NAME.key, self-signed.
     void make_certificate(std::string const& name) const
     {
         openssl(
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(planted_secret_is_found_in_every_form)
     BOOST_TEST(leaks_in("of no harm").empty());
     for (std::string const before : {"", "a", "ab", "abc"})
     {
-        // At the end and in the midst of it, and where another text stands around that.
+        // At the end, in the middle, and surrounded by another text.
         auto const alone = tcr::base64_encode(before + planted);
         auto const amidst = tcr::base64_encode(before + planted + "\"}}, and more of it");
         BOOST_TEST(leaks_in(alone).size() == 1u, alone);
@@ -208,7 +209,7 @@ BOOST_AUTO_TEST_CASE(bad_options_file)
     BOOST_TEST(contains(missing.err, "none does not exist; create it"), missing.err);
 }
 
-BOOST_AUTO_TEST_CASE(options_file_counts_from_the_first_line_on)
+BOOST_AUTO_TEST_CASE(options_file_applies_from_the_first_log_line)
 {
     auto const file = write("options.yaml", "log-format: json\nkubeconfig: /no/such/file\n");
     auto const ended = run({"controller", "--config", file});
@@ -310,7 +311,7 @@ BOOST_DATA_TEST_CASE(unreachable_server, boost::unit_test::data::make({SIGTERM, 
     waits(kubeconfig(url), "cannot connect to " + url + ": Connection refused", stop_signal);
 }
 
-BOOST_AUTO_TEST_CASE(server_that_speaks_no_tls)
+BOOST_AUTO_TEST_CASE(server_without_tls)
 {
     listener const other("HTTP/1.1 400 Bad Request\r\n\r\n");
     waits(kubeconfig(other.url()), "TLS handshake failed with " + other.url() + ": wrong version number");

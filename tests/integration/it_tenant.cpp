@@ -1,9 +1,10 @@
-// Nothing that a tenant writes into one namespace, or an administrator into a namespace's metadata, keeps the
-// controller from serving the other namespaces. It has a container's limits: 30 MiB and a tenth of a core.
+// Objects that a tenant writes into one namespace, or an administrator into a namespace's metadata, do not
+// keep the controller from serving the other namespaces. It has a container's limits: 30 MiB and a tenth of a
+// core.
 #include "harness/background.hpp"
+#include "harness/fixture.hpp"
 #include "harness/hostile_objects.hpp"
 #include "harness/listener.hpp"
-#include "harness/scene.hpp"
 #include "harness/text.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -24,26 +25,26 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 constexpr std::size_t healthy_count = 20;
 constexpr std::size_t memory_limit = 30 << 20;
 constexpr double cpu_limit = 0.1;
 
-/// After that long without service a measurement ends, and fails.
+/// A measurement fails after this time without service.
 constexpr seconds patience{10};
 
-/// For how long a tenant's loop runs beside the measurements.
+/// The time for which a tenant's loop runs during the measurements.
 constexpr seconds loop_time{6};
 
 char const tenant_namespace[] = "tenant";
 char const quarantine_metric[] = "tcr_assistant_objects_quarantined";
 
-/// What all cases share.
+/// Shared by all cases.
 struct shared_setup
 {
     std::vector<std::string> healthy;
-    wish cr;
+    spec cr;
     std::size_t edits = 0;
     std::filesystem::path tenant_kubeconfig;
     std::unique_ptr<cluster> tenant;
@@ -51,7 +52,7 @@ struct shared_setup
 
 std::unique_ptr<shared_setup> the_setup;
 
-/// Deleted after the sandbox, and so after the controller's end. Empty where control groups cannot be made.
+/// Deleted after the sandbox, and so after the controller's end. Null if control groups are unavailable.
 std::unique_ptr<cgroup> the_group;
 
 struct setup_owner
@@ -60,12 +61,12 @@ struct setup_owner
 };
 BOOST_TEST_GLOBAL_FIXTURE(setup_owner);
 
-milliseconds since(steady_clock::time_point begun)
+milliseconds since(steady_clock::time_point started)
 {
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - begun);
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
 }
 
-/// How long the controller takes for others.
+/// The controller's service times for other namespaces.
 struct service_times
 {
     milliseconds new_namespace{0};  ///< from its default account to Secret and reference
@@ -84,14 +85,14 @@ std::ostream& operator<<(std::ostream& out, service_times const& times)
                << times.edit.count() << " ms";
 }
 
-/// Other programs may use the machine, and the controller has to receive once what was just written: 80 MB
-/// take about a second at a tenth of a core.
+/// Other programs may use the machine, and the controller must receive once what was just written: 80 MB take
+/// about a second at a tenth of a core.
 milliseconds bound_of(milliseconds before)
 {
     return before * 3 + seconds(5);
 }
 
-struct tenancy : scene
+struct tenancy : fixture
 {
     tenancy() : all(setup()) { require_service(); }
 
@@ -99,14 +100,14 @@ struct tenancy : scene
     {
         try
         {
-            // Of a case that failed before it did so itself.
+            // Cleans up after a case that failed before its own clean-up.
             if (!created.empty())
                 remove_hostile_objects();
             api.remove_all(namespaces, made);
         }
         catch (std::exception const& e)
         {
-            BOOST_TEST_MESSAGE("the case leaves hostile objects behind: " << e.what());
+            BOOST_TEST_MESSAGE("cannot remove the hostile objects: " << e.what());
         }
     }
 
@@ -137,7 +138,7 @@ struct tenancy : scene
         the_setup = std::move(fresh);
     }
 
-    /// Starts it in a control group of its own.
+    /// Starts the controller in its own control group.
     void start_confined()
     {
         static int starts = 0;
@@ -154,10 +155,10 @@ struct tenancy : scene
         controller.start();
     }
 
-    /// A user with the ClusterRole `edit` in one namespace. \return the user's kubeconfig.
+    /// Creates a user with the ClusterRole `edit` in one namespace. \return the user's kubeconfig
     std::filesystem::path admit_tenant()
     {
-        auto const certs = plane.folder() / "certs";
+        auto const certs = control_plane.folder() / "certs";
         auto const made_certificate = run_command(
             {"bash",
              "-euo",
@@ -169,12 +170,12 @@ struct tenancy : scene
              certs}
         );
         BOOST_TEST_REQUIRE(made_certificate.status == 0, made_certificate.err);
-        plane.kubectl(
+        control_plane.kubectl(
             {"create", "rolebinding", "tenant", "-n", tenant_namespace, "--clusterrole=edit", "--user=tenant"}
         );
-        auto const file = plane.folder() / "tenant.kubeconfig";
+        auto const file = control_plane.folder() / "tenant.kubeconfig";
         std::ofstream(file) << kubeconfig_text(
-            "https://127.0.0.1:" + std::to_string(plane.apiserver_port()),
+            "https://127.0.0.1:" + std::to_string(control_plane.apiserver_port()),
             certs / "ca.crt",
             "client-certificate: '" + (certs / "tenant.crt").string() + "', client-key: '" +
                 (certs / "tenant.key").string() + "'"
@@ -184,12 +185,12 @@ struct tenancy : scene
 
     hostile_place place() { return {*all.tenant, api, tenant_namespace, all.cr.secret()}; }
 
-    /// What an earlier case broke is no fault of this one.
+    /// Restarts the controller if an earlier case broke it, so that this case does not fail for that reason.
     void require_service()
     {
-        if (peak() >= memory_limit || !eventually([&] { return all_served(); }, seconds(10)))
+        if (group_peak() >= memory_limit || !eventually([&] { return all_served(); }, seconds(10)))
         {
-            BOOST_TEST_MESSAGE("the controller does not serve before the case: it is started again");
+            BOOST_TEST_MESSAGE("the controller does not serve before the case; restarting it");
             if (controller.is_running())
                 controller.kill();
             start_confined();
@@ -211,7 +212,7 @@ struct tenancy : scene
 
     service_times measure() { return {time_of_new_namespace(), time_of_edit(all.healthy)}; }
 
-    /// The slowest of what is measured for a while.
+    /// The slowest service times within `time`.
     service_times measure_for(seconds time)
     {
         auto const until = steady_clock::now() + time;
@@ -229,27 +230,27 @@ struct tenancy : scene
         api.create(namespaces, {}, namespace_body(name));
         auto const has_account = [&]() -> verdict { return api.find(accounts, name, "default").has_value(); };
         BOOST_TEST_REQUIRE(eventually(has_account, seconds(60)));
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         auto const answer = eventually([&] { return served(name, all.cr); }, patience);
         check("a new namespace", answer);
-        return since(begun);
+        return since(started);
     }
 
     milliseconds time_of_edit(std::vector<std::string> const& where, seconds limit = patience)
     {
         all.cr.password = "password-number-" + std::to_string(++all.edits);
-        auto const begun = steady_clock::now();
+        auto const started = steady_clock::now();
         edit(all.cr, "{\"docker\":{\"password\":\"" + all.cr.password + "\"}}");
         std::size_t done = 0;
         auto const have_it = [&]() -> verdict
         {
             while (done < where.size() && has_password(where[done]))
                 ++done;
-            return done == where.size() ? verdict(true) : wrong(where[done] + " has the old one");
+            return done == where.size() ? verdict(true) : wrong(where[done] + " has the old password");
         };
         auto const answer = eventually(have_it, limit);
         check("an edited password", answer);
-        return since(begun);
+        return since(started);
     }
 
     static void check(std::string const& what, verdict const& answer)
@@ -273,24 +274,24 @@ struct tenancy : scene
         BOOST_TEST(after.edit.count() <= bound_of(before.edit).count());
     }
 
-    /// The process that ran before the case serves, within its limits.
+    /// Checks that the process from before the case still serves, within its limits.
     void check_process()
     {
         BOOST_TEST_REQUIRE(controller.is_running(), controller.log(mark));
         BOOST_TEST(controller.pid() == pid);
         for (auto const* const path : {"/healthz", "/readyz"})
             BOOST_TEST(controller.health(path).status == 200u, path);
-        auto const most = controller.most_memory();
+        auto const peak = controller.peak_memory();
         BOOST_TEST_MESSAGE(
-            "memory: " << most / 1024 << " KiB at most, its control group " << peak() / 1024 << " KiB"
+            "memory: " << peak / 1024 << " KiB at most, its control group " << group_peak() / 1024 << " KiB"
         );
-        BOOST_TEST(most < memory_limit);
-        BOOST_TEST(peak() < memory_limit);
+        BOOST_TEST(peak < memory_limit);
+        BOOST_TEST(group_peak() < memory_limit);
     }
 
-    static std::size_t peak() { return the_group ? the_group->peak_bytes() : 0; }
+    static std::size_t group_peak() { return the_group ? the_group->peak_bytes() : 0; }
 
-    /// Each object that cannot be read is logged once.
+    /// Checks that each unreadable object is logged once.
     void check_quarantine_log()
     {
         std::set<std::string> seen;
@@ -304,7 +305,7 @@ struct tenancy : scene
         BOOST_TEST_MESSAGE(seen.size() << " objects in quarantine logged, " << quarantined() << " counted");
     }
 
-    /// The metric's sum over all resources; -1 where there is none.
+    /// The metric's sum over all resources; -1 if it is missing.
     double quarantined()
     {
         double sum = -1;
@@ -339,7 +340,7 @@ struct tenancy : scene
     {
         all.tenant->remove_collection(accounts, tenant_namespace);
         all.tenant->remove_collection(secrets, tenant_namespace);
-        // One that has finalizers is deleted only without them.
+        // An object with finalizers is deleted only after their removal.
         if (all.tenant->find(accounts, tenant_namespace, "lists"))
             all.tenant->patch(accounts, tenant_namespace, "lists", R"({"metadata":{"finalizers":null}})");
         for (auto const& kind : created)
@@ -378,11 +379,11 @@ BOOST_DATA_TEST_CASE(others_are_served, each_kind, kind)
     check_process();
     check_quarantine_log();
     remove_hostile_objects();
-    // A namespace is deleted only after what is in it.
+    // A namespace is deleted only after its content.
     BOOST_TEST(eventually([&] { return quarantine_is_empty(); }, seconds(60)));
 }
 
-BOOST_AUTO_TEST_CASE(a_controller_that_starts_among_them_serves)
+BOOST_AUTO_TEST_CASE(controller_that_starts_among_hostile_objects_serves)
 {
     auto const before = measure();
     auto const kinds = hostile_kinds();
@@ -391,16 +392,16 @@ BOOST_AUTO_TEST_CASE(a_controller_that_starts_among_them_serves)
     controller.stop();
     // The new process logs each object once.
     mark = controller.mark();
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     controller.start();
-    BOOST_TEST_MESSAGE("synced among all kinds after " << since(begun).count() << " ms");
+    BOOST_TEST_MESSAGE("synced with all kinds present after " << since(started).count() << " ms");
     pid = controller.pid();
     check_times(before, measure_for(seconds(3)));
     check_process();
     check_quarantine_log();
     remove_hostile_objects();
     BOOST_TEST(eventually([&] { return all_served(); }, seconds(60)));
-    // A namespace is deleted only after what is in it.
+    // A namespace is deleted only after its content.
     BOOST_TEST(eventually([&] { return quarantine_is_empty(); }, seconds(60)));
 }
 
@@ -409,18 +410,18 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace
 {
 
-constexpr std::size_t crowd_count = 120;
+constexpr std::size_t served_count = 120;
 constexpr int edits_measured = 5;
 
-/// A tenth of a core writes some 25 Secrets a second on a busy machine.
-constexpr seconds crowd_patience{40};
+/// On a busy machine, a tenth of a core writes about 25 Secrets per second.
+constexpr seconds many_namespaces_patience{40};
 
-/// Namespaces of which some have a policy webhook that never answers.
+/// Namespaces, some of which have a policy webhook that never answers.
 struct dead_webhook : tenancy
 {
     ~dead_webhook() { api.remove(validating_webhooks, {}, "dead"); }
 
-    /// The API server waits for it, and then refuses the write.
+    /// The API server waits for the webhook and then refuses the write.
     void install_webhook(std::vector<std::string> const& dead)
     {
         for (auto const& ns : dead)
@@ -443,46 +444,46 @@ struct dead_webhook : tenancy
         BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return accepts_writes(dead.front()); }));
     }
 
-    /// Whether the API server answers within a second that it would create a Secret.
+    /// Whether the API server accepts, within a second, a dry run that creates a Secret.
     bool accepts_writes(std::string const& ns)
     {
         std::vector<std::string> const words{
             "create", "secret", "generic", "probe", "--dry-run=server", "-n", ns, "--request-timeout=1s"};
-        return plane.try_kubectl(words).status == 0;
+        return control_plane.try_kubectl(words).status == 0;
     }
 
     listener silence{""};
 };
 
-/// Fewer, and more, than the writes that the controller has under way at once.
+/// Fewer, and more, than the controller's concurrent writes.
 auto const dead_counts = boost::unit_test::data::make({6u, 30u});
 
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(policy_webhooks, dead_webhook)
 
-BOOST_DATA_TEST_CASE(a_silent_one_slows_its_own_namespaces_only, dead_counts, dead_count)
+BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, dead_count)
 {
-    auto healthy = make_namespaces(crowd_count + dead_count);
+    auto healthy = make_namespaces(served_count + dead_count);
     std::vector<std::string> const dead(healthy.end() - dead_count, healthy.end());
     for (auto const& ns : healthy)
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, all.cr); }, seconds(60)));
-    auto const before_all = time_of_edit(healthy, crowd_patience);
-    healthy.resize(crowd_count);
-    auto const before = std::max(before_all, time_of_edit(healthy, crowd_patience));
+    auto const before_all = time_of_edit(healthy, many_namespaces_patience);
+    healthy.resize(served_count);
+    auto const before = std::max(before_all, time_of_edit(healthy, many_namespaces_patience));
     install_webhook(dead);
     // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit.
-    // The median shows that, and hides one edit that the machine slowed.
+    // The median shows that, and is independent of a single edit that the machine slowed.
     std::vector<milliseconds> edits;
-    while (edits.size() < edits_measured && (edits.empty() || edits.back() < crowd_patience))
-        edits.push_back(time_of_edit(healthy, crowd_patience));
+    while (edits.size() < edits_measured && (edits.empty() || edits.back() < many_namespaces_patience))
+        edits.push_back(time_of_edit(healthy, many_namespaces_patience));
     std::sort(edits.begin(), edits.end());
     auto const median = edits[edits.size() / 2];
     remove_webhook(dead);
     // The machine may have become slower meanwhile.
-    auto const after = time_of_edit(healthy, crowd_patience);
+    auto const after = time_of_edit(healthy, many_namespaces_patience);
     BOOST_TEST_MESSAGE(
-        dead_count << " namespaces with a dead webhook: an edit of " << crowd_count << " others took "
+        dead_count << " namespaces with a dead webhook: an edit of " << served_count << " others took "
                    << before.count() << " ms before, " << median.count() << " ms with them, " << after.count()
                    << " ms after"
     );

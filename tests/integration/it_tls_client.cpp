@@ -1,9 +1,10 @@
-// A client's TLS connections that look for input together, on real sockets: what an API server does to them at bad moments.
+// TLS connections of a client that read in common intervals, on real sockets: how they react to an API server
+// at critical times.
 
+#include "tls_stream.hpp"
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/http_client.hpp>
 #include <tcr/net/tls.hpp>
-#include <tcr/net/tls_stream.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -36,7 +37,7 @@ using net::tls_stream;
 using steady_clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-/// A read, from its begin on.
+/// A read and its result.
 struct reading
 {
     std::array<char, 100> bytes{};
@@ -108,7 +109,7 @@ struct fixture
         BOOST_TEST_REQUIRE(done());
     }
 
-    /// So many requests in flight that answers are read together.
+    /// Keeps so many requests in flight that answers are read together.
     void begin_burst()
     {
         for (int i = 0; i < 48; ++i)
@@ -146,7 +147,7 @@ struct fixture
     }
 };
 
-/// Takes a 2xx body.
+/// Collects the body of a 2xx answer.
 struct text_sink final : net::body_sink
 {
     error_code on_body(std::string_view piece) override
@@ -158,7 +159,7 @@ struct text_sink final : net::body_sink
     std::string text;
 };
 
-/// A server that answers a connection's first request by `first`, and sends nothing after it.
+/// A server that answers a connection's first request with `first` and sends nothing after it.
 tcr::task<void> answer_once(
     tls_stream stream, std::string first, std::vector<std::unique_ptr<tls_stream>>& open
 )
@@ -174,7 +175,7 @@ tcr::task<void> answer_once(
 
 BOOST_FIXTURE_TEST_SUITE(tls_client, fixture)
 
-BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_common_read_ends)
+BOOST_AUTO_TEST_CASE(read_cancelled_by_another_at_the_same_common_read_ends)
 {
     auto first = connect();
     auto second = connect();
@@ -190,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_read_cancelled_by_its_neighbour_at_the_same_common_read_e
     BOOST_TEST((*by_second.end == asio::error::operation_aborted));
 }
 
-BOOST_AUTO_TEST_CASE(what_came_during_a_burst_is_read_at_the_common_read)
+BOOST_AUTO_TEST_CASE(bytes_received_during_a_burst_are_read_at_the_common_read)
 {
     auto link = connect();
     begin_burst();
@@ -201,14 +202,14 @@ BOOST_AUTO_TEST_CASE(what_came_during_a_burst_is_read_at_the_common_read)
     BOOST_TEST(answer.count == 5u);
 }
 
-BOOST_AUTO_TEST_CASE(what_comes_after_a_burst_is_read_at_once)
+BOOST_AUTO_TEST_CASE(bytes_received_after_a_burst_are_read_at_once)
 {
     auto link = connect();
     begin_burst();
     reading answer;
     read(link, answer);
     end_burst();
-    // The connection's read has noticed the end of the burst at its common read, and waits for the kernel now.
+    // At its common read the connection noticed the end of the burst; now it waits for the kernel.
     auto const later = steady_clock::now() + 200ms;
     run_until([&] { return steady_clock::now() > later; });
     BOOST_TEST(!answer.end.has_value());
@@ -217,7 +218,7 @@ BOOST_AUTO_TEST_CASE(what_comes_after_a_burst_is_read_at_once)
     BOOST_TEST(answer.count == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_given_up_during_a_burst_ends)
+BOOST_AUTO_TEST_CASE(connection_closed_during_a_burst_ends)
 {
     auto link = connect();
     begin_burst();
@@ -228,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_connection_given_up_during_a_burst_ends)
     BOOST_TEST((*answer.end == asio::error::timed_out));
 }
 
-BOOST_AUTO_TEST_CASE(a_reset_during_a_burst_is_seen)
+BOOST_AUTO_TEST_CASE(reset_during_a_burst_is_noticed)
 {
     auto link = connect();
     begin_burst();
@@ -240,10 +241,10 @@ BOOST_AUTO_TEST_CASE(a_reset_during_a_burst_is_seen)
     BOOST_TEST(answer.end->failed());
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_is_quiet_until_bytes_or_the_peers_close_come)
+BOOST_AUTO_TEST_CASE(connection_is_quiet_until_bytes_or_the_peers_close_arrive)
 {
     auto link = connect();
-    // The session tickets of TLS 1.3 are no bytes for the caller.
+    // The session tickets of TLS 1.3 are not bytes for the caller.
     BOOST_TEST(link.client->is_quiet());
     write(link, "unasked");
     run_until([&] { return !link.client->is_quiet(); });
@@ -260,7 +261,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_quiet_until_bytes_or_the_peers_close_come)
     run_until([&] { return !reset.client->is_quiet(); });
 }
 
-BOOST_AUTO_TEST_CASE(what_a_server_sends_unasked_is_not_the_answer_to_the_next_request)
+BOOST_AUTO_TEST_CASE(unrequested_bytes_are_not_the_answer_to_the_next_request)
 {
     tcp::acceptor acceptor(loop, {asio::ip::address_v4::loopback(), 0});
     std::vector<std::unique_ptr<tls_stream>> open;
@@ -307,7 +308,7 @@ BOOST_AUTO_TEST_CASE(what_a_server_sends_unasked_is_not_the_answer_to_the_next_r
     open[0]->async_write_some(asio::buffer(unasked), [&](error_code, std::size_t) { is_written = true; });
     auto const has_arrived = [&]
     {
-        // Bytes that the client's kernel has not acknowledged (tcp(7), SIOCOUTQ).
+        // The number of bytes that the client's kernel has not acknowledged (tcp(7), SIOCOUTQ).
         int left = 0;
         return ioctl(open[0]->next_layer().native_handle(), SIOCOUTQ, &left) == 0 && left == 0;
     };

@@ -1,5 +1,5 @@
-// Tokens of TCR: made once, renewed in time, kept through outages, restarts and failovers.
-#include "it_credential_kit.hpp"
+// Tokens of TCR: created once, renewed in time, kept through outages, restarts and failovers.
+#include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +11,7 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 namespace fs = std::filesystem;
 
@@ -20,21 +20,21 @@ using std::chrono::seconds;
 
 constexpr char token_secret[] = "tcr-assistant-token-tcr-dg284imq-ap-guangzhou-temp";
 
-struct short_lives : cloud_scene
+struct short_token_lives : cloud_fixture
 {
-    short_lives() : cloud_scene(seconds(12)) {}
+    short_token_lives() : cloud_fixture(seconds(12)) {}
 };
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(token_of_an_instance, long_lives)
+BOOST_FIXTURE_TEST_SUITE(token_of_an_instance, long_token_lives)
 
-BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
+BOOST_AUTO_TEST_CASE(token_is_created_once_and_reused_after_a_restart)
 {
     start();
     auto const where = make_namespaces(3);
-    auto const pub = make_referring(spec(list_of(where)));
-    auto const vpc = make_referring(spec(list_of(where), "demo-vpc.tencentcloudcr.com"));
+    auto const pub = make_referring(token_spec(list_of(where)));
+    auto const vpc = make_referring(token_spec(list_of(where), "demo-vpc.tencentcloudcr.com"));
     for (auto const& ns : where)
     {
         BOOST_TEST(eventually([&] { return has_last_token(ns, pub); }));
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
     BOOST_TEST(eventually([&] { return has_condition(pub, "CredentialValid", "True TokenFresh"); }));
     BOOST_TEST(eventually([&] { return has_condition(pub, "Ready", "True Converged"); }));
 
-    // When it ends stands in the status, in the annotations and in the metrics.
+    // The expiry is in the status, in the annotations and in the metrics.
     auto const end = cloud.last_expiry();
     auto const cr = api.get(image_pull_secrets, {}, pub);
     BOOST_TEST(text_at(cr, {"status", "credential", "expiresAt"}) == end);
@@ -74,24 +74,26 @@ BOOST_AUTO_TEST_CASE(it_is_made_once_for_all_and_taken_up_again_after_a_restart)
             (call.resource == "leases" || call.resource == "events"), call.resource << " " << call.name
         );
     controller.kill();
-    BOOST_TEST(eventually([&] { return controller.is_running() ? wrong("it runs") : verdict(true); }));
+    BOOST_TEST(
+        eventually([&] { return controller.is_running() ? wrong("the controller runs") : verdict(true); })
+    );
     start();
     auto const late = make_namespace();
-    edit(wish_of(pub, {}, "not.used.here"), R"({"namespaces":")" + list_of(where) + "," + late + "\"}");
+    edit(spec_of(pub, {}, "not.used.here"), R"({"namespaces":")" + list_of(where) + "," + late + "\"}");
     BOOST_TEST(eventually([&] { return has_last_token(late, pub); }));
     BOOST_TEST(cloud.minted() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(it_goes_to_no_other_server)
+BOOST_AUTO_TEST_CASE(token_is_distributed_for_no_other_server)
 {
     start();
     auto const ns = make_namespace();
-    auto const good = make_referring(spec(ns));
+    auto const good = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, good); }));
     for (auto const* server :
          {"evil.example.com", "other.tencentcloudcr.com", "demo.tencentcloudcr.com.evil.org"})
     {
-        auto const cr = make_referring(spec(ns, server));
+        auto const cr = make_referring(token_spec(ns, server));
         BOOST_TEST(
             eventually([&] { return has_condition(cr, "CredentialValid", "False ForeignServer"); }), server
         );
@@ -101,7 +103,7 @@ BOOST_AUTO_TEST_CASE(it_goes_to_no_other_server)
     BOOST_TEST(cloud.minted() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_tenants_secret_of_that_name_is_not_believed)
+BOOST_AUTO_TEST_CASE(secret_of_a_tenant_with_that_name_is_not_used)
 {
     start();
     auto const ns = make_namespace();
@@ -119,53 +121,55 @@ BOOST_AUTO_TEST_CASE(a_tenants_secret_of_that_name_is_not_believed)
           {"mintedAt", "2026-01-01T00:00:00Z"},
           {"servers", "demo.tencentcloudcr.com"}}}};
     api.create(secrets, ns, body);
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(deleting_its_secret_asks_for_a_fresh_one)
+BOOST_AUTO_TEST_CASE(deleting_its_secret_requests_a_new_token)
 {
     start();
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     auto const uid = uid_of(api.get(secrets, ns, "tcr.ips" + cr));
     api.remove(secrets, home, token_secret);
-    BOOST_TEST(eventually([&] { return cloud.minted() == 2 ? verdict(true) : wrong("none was made"); }));
+    BOOST_TEST(eventually([&] { return cloud.minted() == 2 ? verdict(true) : wrong("no token was created"); })
+    );
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(uid_of(api.get(secrets, ns, "tcr.ips" + cr)) == uid);
     BOOST_TEST(eventually(
-        [&] { return api.find(secrets, home, token_secret) ? verdict(true) : wrong("it is not kept"); }
+        [&]
+        { return api.find(secrets, home, token_secret) ? verdict(true) : wrong("the token is not stored"); }
     ));
 }
 
-BOOST_AUTO_TEST_CASE(keys_that_are_refused_are_told_and_nothing_is_lost_when_they_are_right)
+BOOST_AUTO_TEST_CASE(refused_keys_are_reported_and_correct_ones_are_used_later)
 {
     auto flags = cloud.controller_flags();
     for (auto& flag : flags)
         if (flag.starts_with("--cloud-key-dir="))
-            flag = "--cloud-key-dir=" + (plane.folder() / "no-keys").string();
-    fs::create_directories(plane.folder() / "no-keys");
-    std::ofstream(plane.folder() / "no-keys" / "secretId") << "AKIDunknown0123456789";
-    std::ofstream(plane.folder() / "no-keys" / "secretKey") << "wrong.secret.key";
+            flag = "--cloud-key-dir=" + (control_plane.folder() / "no-keys").string();
+    fs::create_directories(control_plane.folder() / "no-keys");
+    std::ofstream(control_plane.folder() / "no-keys" / "secretId") << "AKIDunknown0123456789";
+    std::ofstream(control_plane.folder() / "no-keys" / "secretKey") << "wrong.secret.key";
     remember_secret("wrong.secret.key");
     controller.start(flags);
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 0u);
-    BOOST_TEST(eventually([&] { return controller.has_said("AuthFailure", 0); }));
+    BOOST_TEST(eventually([&] { return controller.has_logged("AuthFailure", 0); }));
     controller.stop();
     start();
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
+BOOST_AUTO_TEST_CASE(longterm_token_is_created_only_once)
 {
     start();
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns, "demo.tencentcloudcr.com", "longterm"));
+    auto const cr = make_referring(token_spec(ns, "demo.tencentcloudcr.com", "longterm"));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
     auto const token = cloud.last_token();
@@ -174,23 +178,23 @@ BOOST_AUTO_TEST_CASE(of_a_longterm_token_there_is_never_a_second)
     start();
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 1u);
-    // Without --cluster-name the cluster goes by a UID that it has for life.
+    // Without --cluster-name, a UID that never changes identifies the cluster.
     auto const description =
         "tcr-assistant, cluster " + uid_of(api.get(namespaces, {}, "kube-system")) + ", 1";
-    BOOST_TEST(eventually([&] { return controller.has_said(description, 0); }));
-    // What was distributed works on.
+    BOOST_TEST(eventually([&] { return controller.has_logged(description, 0); }));
+    // The distributed token stays in use.
     BOOST_TEST(password_in(ns, cr) == token);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(renewal, short_lives)
+BOOST_FIXTURE_TEST_SUITE(renewal, short_token_lives)
 
-BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
+BOOST_AUTO_TEST_CASE(token_is_renewed_in_time_and_in_place_again_and_again)
 {
     start();
     auto const where = make_namespaces(2);
-    auto const cr = make_referring(spec(list_of(where)));
+    auto const cr = make_referring(token_spec(list_of(where)));
     for (auto const& ns : where)
     {
         BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
@@ -198,10 +202,10 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
     }
     auto const uid = uid_of(api.get(secrets, where[0], "tcr.ips" + cr));
     auto const mark = audit.mark();
-    auto const begun = std::chrono::steady_clock::now();
+    auto const started = std::chrono::steady_clock::now();
     int ended = 0;
     // Five half lives.
-    while (std::chrono::steady_clock::now() - begun < seconds(30))
+    while (std::chrono::steady_clock::now() - started < seconds(30))
     {
         for (auto const& ns : where)
         {
@@ -216,7 +220,7 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
         let_pass(milliseconds(50));
     }
     BOOST_TEST(ended == 0);
-    // Every 5.4 to 6.6 s, to the second below.
+    // Renewals are 5.4 to 6.6 s apart; the check below has a resolution of one second.
     BOOST_TEST(cloud.minted() >= 5u);
     BOOST_TEST(cloud.minted() <= 8u);
     BOOST_TEST(uid_of(api.get(secrets, where[0], "tcr.ips" + cr)) == uid);
@@ -224,11 +228,11 @@ BOOST_AUTO_TEST_CASE(it_comes_in_time_in_place_and_without_end)
         BOOST_TEST(call.resource != "serviceaccounts");
 }
 
-BOOST_AUTO_TEST_CASE(what_keeps_it_from_coming_is_told_louder_and_louder_and_the_last_token_stays)
+BOOST_AUTO_TEST_CASE(failed_renewal_is_reported_with_rising_severity_and_the_last_token_stays)
 {
     start();
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     cloud.control("fail?http=503");
     auto const minted = cloud.minted();
@@ -240,16 +244,18 @@ BOOST_AUTO_TEST_CASE(what_keeps_it_from_coming_is_told_louder_and_louder_and_the
         BOOST_TEST(eventually([&] { return has_event(cr, reason); }));
     BOOST_TEST(cloud.minted() == minted);
     cloud.control("clear");
-    BOOST_TEST(eventually([&] { return cloud.minted() > minted ? verdict(true) : wrong("none is made"); }));
+    BOOST_TEST(
+        eventually([&] { return cloud.minted() > minted ? verdict(true) : wrong("no token is created"); })
+    );
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "True TokenFresh"); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(two_replicas, long_lives)
+BOOST_FIXTURE_TEST_SUITE(two_replicas, long_token_lives)
 
-BOOST_AUTO_TEST_CASE(the_standby_makes_no_token_and_takes_over_the_leaders)
+BOOST_AUTO_TEST_CASE(standby_creates_no_token_and_takes_over_the_leaders)
 {
     std::vector<std::string> flags = cloud.controller_flags();
     for (auto const* each :
@@ -257,19 +263,19 @@ BOOST_AUTO_TEST_CASE(the_standby_makes_no_token_and_takes_over_the_leaders)
           "--leader-elect-renew-deadline=2s",
           "--leader-elect-retry-period=400ms"})
         flags.push_back(each);
-    controller_process first(plane, "a");
-    controller_process second(plane, "b");
+    controller_process first(control_plane, "a");
+    controller_process second(control_plane, "b");
     first.start(flags);
     second.start(flags);
     auto const ns = make_namespace();
-    auto const cr = make_referring(spec(ns));
+    auto const cr = make_referring(token_spec(ns));
     BOOST_TEST(eventually([&] { return has_last_token(ns, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
     bool const is_first = bool(leads(first));
     BOOST_TEST((is_first || leads(second)));
     (is_first ? first : second).kill();
     auto const late = make_namespace();
-    edit(wish_of(cr, {}, "not.used.here"), R"({"namespaces":")" + ns + "," + late + "\"}");
+    edit(spec_of(cr, {}, "not.used.here"), R"({"namespaces":")" + ns + "," + late + "\"}");
     BOOST_TEST(eventually([&] { return has_last_token(late, cr); }));
     BOOST_TEST(cloud.minted() == 1u);
     BOOST_TEST(leads(is_first ? second : first));

@@ -1,5 +1,5 @@
-// The seed's own story, told with kubectl as its reader would.
-#include "harness/scene.hpp"
+// The walkthrough of the seed, with the kubectl commands that its reader runs.
+#include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -13,12 +13,12 @@ namespace
 
 using namespace tcr::test;
 
-BOOST_TEST_GLOBAL_FIXTURE(stage_owner);
+BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// The cluster with the seed's sample in it.
-struct walkthrough : scene
+/// The cluster with the seed's sample installed.
+struct walkthrough : fixture
 {
-    wish sample;
+    spec sample;
 
     walkthrough()
     {
@@ -30,7 +30,7 @@ struct walkthrough : scene
             return;
         auto const file = source_folder() / "deploy" / "allinone" / "imagepullsecret-sample.yaml";
         BOOST_TEST(
-            plane.kubectl({"create", "-f", file.string()}) ==
+            control_plane.kubectl({"create", "-f", file.string()}) ==
             "imagepullsecret.tcr.tencentcloudcr.com/imagepullsecret-sample created\n"
         );
     }
@@ -67,7 +67,7 @@ std::vector<std::string> lines_of(std::string const& text)
     return lines;
 }
 
-/// The lines with single blanks between their words: how wide kubectl's columns are is nobody's promise.
+/// The lines with single blanks between their words, because the width of kubectl's columns is not specified.
 std::string with_single_blanks(std::string const& text)
 {
     std::string plain;
@@ -98,7 +98,7 @@ BOOST_FIXTURE_TEST_SUITE(seed, walkthrough)
 BOOST_AUTO_TEST_CASE(every_namespace_gets_what_kubectl_would_make)
 {
     BOOST_TEST(eventually([&] { return all_served(); }));
-    auto const by_kubectl = json::parse(plane.kubectl(
+    auto const by_kubectl = json::parse(control_plane.kubectl(
         {"create",
          "secret",
          "docker-registry",
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(get_prints_the_columns)
     std::vector<std::string> const row{sample.name, "*", "*", count, count, "True"};
     auto const has_the_row = [&]() -> verdict
     {
-        auto const lines = lines_of(plane.kubectl({"get", "ipss"}));
+        auto const lines = lines_of(control_plane.kubectl({"get", "ipss"}));
         BOOST_TEST(words_of(lines.at(0)) == head, boost::test_tools::per_element());
         auto words = words_of(lines.at(1));
         words.pop_back();  // the age
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(get_prints_the_columns)
     };
     BOOST_TEST(eventually(has_the_row));
     BOOST_TEST(
-        plane.kubectl({"get", "ips", "-o", "name"}) ==
+        control_plane.kubectl({"get", "ips", "-o", "name"}) ==
         "imagepullsecret.tcr.tencentcloudcr.com/" + sample.name + "\n"
     );
 }
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(describe_has_the_fields_of_the_seed)
                         .empty();
         }
     ));
-    auto const text = with_single_blanks(plane.kubectl({"describe", "ipss"}));
+    auto const text = with_single_blanks(control_plane.kubectl({"describe", "ipss"}));
     std::size_t from = 0;
     for (std::string const line :
          {"Name: imagepullsecret-sample",
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(counts_and_lists_are_exact)
         wanted_secrets.insert(ns + '/' + sample.secret());
     for (auto const& account : api.list(accounts))
         wanted_accounts.insert(text_at(account, {"metadata", "namespace"}) + '/' + name_of(account));
-    // The lists hold the newest 100 entries.
+    // The lists contain the newest 100 entries.
     BOOST_TEST_REQUIRE(wanted_accounts.size() <= 100u);
     BOOST_TEST(eventually(
         [&]
@@ -225,31 +225,32 @@ BOOST_AUTO_TEST_CASE(counts_and_lists_are_exact)
 
 BOOST_AUTO_TEST_CASE(new_namespace_and_new_account_are_served)
 {
-    plane.kubectl({"create", "ns", "newns"});
+    control_plane.kubectl({"create", "ns", "newns"});
     BOOST_TEST(eventually([&] { return api.find(accounts, "newns", "default").has_value(); }));
     BOOST_TEST(eventually([&] { return served("newns", sample); }));
-    auto const row = lines_of(plane.kubectl({"get", "secrets", "-n", "newns"})).at(1);
+    auto const row = lines_of(control_plane.kubectl({"get", "secrets", "-n", "newns"})).at(1);
     BOOST_TEST(
         with_single_blanks(row).starts_with("tcr.ipsimagepullsecret-sample kubernetes.io/dockerconfigjson 1 "
         ),
         row
     );
 
-    plane.kubectl({"create", "sa", "kung", "-n", "newns"});
+    control_plane.kubectl({"create", "sa", "kung", "-n", "newns"});
     BOOST_TEST(eventually([&] { return served("newns", sample); }));
-    auto const account = plane.kubectl({"get", "serviceaccounts", "kung", "-o", "yaml", "-n", "newns"});
+    auto const account =
+        control_plane.kubectl({"get", "serviceaccounts", "kung", "-o", "yaml", "-n", "newns"});
     BOOST_TEST(
         account.find("imagePullSecrets:\n- name: tcr.ipsimagepullsecret-sample\nkind: ") != std::string::npos,
         account
     );
-    plane.kubectl({"delete", "ns", "newns", "--wait=false"});
+    control_plane.kubectl({"delete", "ns", "newns", "--wait=false"});
 }
 
 BOOST_AUTO_TEST_CASE(edit_reaches_every_secret)
 {
     BOOST_TEST(eventually([&] { return all_served(); }));
     auto const before = api.get(secrets, "default", sample.secret());
-    auto const edited = plane.try_kubectl(
+    auto const edited = control_plane.try_kubectl(
         {"edit", "ipss", sample.name}, {}, {"KUBE_EDITOR=sed -i s/tcr.jwt.token/tcr.jwt.renewed/"}
     );
     BOOST_TEST_REQUIRE(edited.status == 0, edited.err);
@@ -260,15 +261,15 @@ BOOST_AUTO_TEST_CASE(edit_reaches_every_secret)
 
 BOOST_AUTO_TEST_CASE(deleting_it_leaves_nothing_behind)
 {
-    plane.kubectl({"delete", "ipss", sample.name});
+    control_plane.kubectl({"delete", "ipss", sample.name});
     for (auto const& ns : namespace_names())
         BOOST_TEST(eventually([&] { return unserved(ns, sample); }));
 }
 
-BOOST_AUTO_TEST_CASE(controller_stops_in_good_order)
+BOOST_AUTO_TEST_CASE(controller_stops_cleanly)
 {
     auto complaints = controller.complaints(0);
-    // The first seconds of a CRD: the server says 429, come back.
+    // In the first seconds of a CRD the server answers 429.
     std::erase_if(
         complaints, [](auto const& line) { return line.find("(re)initializing") != std::string::npos; }
     );

@@ -9,32 +9,33 @@
 namespace tcr::test
 {
 
-/// A control group of our own, for the limits a container would have and for what it used. v1 and v2.
+/// A control group that limits a process like a container and measures its resources. Supports cgroup v1 and
+/// v2.
 class cgroup
 {
 public:
-    /// `memory_bytes` and `cpus` limit it; without them it only measures. Throws where cgroups cannot be written.
+    /// Without `memory_bytes` and `cpus` it only measures. Throws if cgroups are not writable.
     cgroup(std::string const& name, std::optional<std::uint64_t> memory_bytes, std::optional<double> cpus);
     ~cgroup();
     cgroup(cgroup const&) = delete;
     cgroup& operator=(cgroup const&) = delete;
 
-    /// Moves the calling process in; for the child between fork and exec.
+    /// Moves the calling process into the group; for the child between fork and exec.
     void enter() const;
 
-    /// Its folders, one for each hierarchy: a process that writes its id to their `cgroup.procs` moves in.
+    /// Its folders, one per hierarchy. A process joins by writing its id to their `cgroup.procs`.
     std::vector<std::filesystem::path> folders() const;
 
-    /// The most memory it ever held, in bytes, page cache included; 0 where the kernel does not tell.
+    /// Peak memory in bytes, page cache included; 0 if the kernel does not report it.
     std::uint64_t peak_bytes() const;
 
     /// CPU time used so far, in seconds.
     double cpu_seconds() const;
 
-    /// Time its processes stood still because of the CPU limit, in seconds.
+    /// Time for which the CPU limit throttled its processes, in seconds.
     double throttled_seconds() const;
 
-    /// How many of its processes were killed for want of memory.
+    /// Number of its processes that were killed because of the memory limit.
     std::uint64_t oom_kills() const;
 
 private:

@@ -6,7 +6,7 @@
 namespace tcr::test
 {
 
-/// What a plain HTTP server answered; status 0: nothing, and `body` says why.
+/// The answer of an HTTP server. Status 0: no answer, and `body` contains the error.
 struct http_answer
 {
     unsigned status = 0;
@@ -14,7 +14,7 @@ struct http_answer
     std::string body;
 };
 
-/// GET of "http://127.0.0.1:PORT/path", with the whole answer awaited.
+/// Sends a GET request to "http://127.0.0.1:PORT/path" and reads the whole answer.
 http_answer http_get(std::string const& url, std::chrono::milliseconds limit = std::chrono::seconds(5));
 
 }  // namespace tcr::test

@@ -6,26 +6,26 @@
 #include <utility>
 #include <vector>
 
-// Good and bad ImagePullSecrets. Two programs hold the two places where the rules stand to this one table: the unit test
-// `validate`, and an integration test the CRD in a real API server.
+// Good and bad ImagePullSecrets. The unit tests apply this table to `validate`, and an integration test
+// applies it to the CRD in a real API server, so that both have the same rules.
 namespace tcr::test
 {
 
 using namespace std::string_literals;
 
-/// What the rules say of an object.
+/// The result of the rules for an object.
 enum class ruling
 {
     good,
     bad,
-    bad_beyond_crd  ///< refused by `validate`, let through by the CRD: see the comments in the table
+    bad_beyond_crd  ///< `validate` refuses it, the CRD accepts it: see the comments in the table
 };
 
 struct rule_case
 {
     ruling expected = ruling::good;
     std::string spec;                ///< a merge patch (RFC 7386) of a good spec, JSON
-    std::string field;               ///< where `validate` finds the problem
+    std::string field;               ///< the field that `validate` reports
     std::string name = "rule-case";  ///< of the object
 };
 
@@ -76,7 +76,7 @@ std::string list_of(std::size_t count, F&& entry)
 
 }  // namespace detail
 
-/// The whole object of a case.
+/// The complete object of a case.
 inline boost::json::object object_of(rule_case const& each)
 {
     boost::json::object spec;
@@ -99,7 +99,7 @@ inline void add_name_cases(std::vector<rule_case>& cases)
         cases.push_back({ruling::bad, "{}", "metadata.name", name});
 }
 
-/// Lists of names in one text; `field` is "namespaces" or "serviceAccounts".
+/// Lists of names in one string; `field` is "namespaces" or "serviceAccounts".
 inline void add_list_cases(std::vector<rule_case>& cases, std::string const& field)
 {
     auto const path = "spec." + field;
@@ -125,12 +125,12 @@ inline void add_list_cases(std::vector<rule_case>& cases, std::string const& fie
                              "a,-",   "\"a\"",     "'a'", "ns/a", "a/",   "[a]",  "a\fb", "a\f", "\fa", "\v*",
                              "中",    "a\xc2\xa0", ".a",  "a.",   "a..b", "a.-b", "a-.b", "^a$"})
         cases.push_back({ruling::bad, detail::member(field, list), path});
-    // As long as may be, and one more. Names are short: the API server takes its time for each character.
+    // The maximum length, and one more. Names are short because the API server needs time for each character.
     cases.push_back({ruling::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
     cases.push_back({ruling::bad, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "ab"), path});
 
-    // CEL cannot afford to take a list apart, and a pattern cannot count up to 63: the rule on a name's length is
-    // `validate`'s alone.
+    // The cost limit of CEL does not allow splitting a list, and a pattern cannot count up to 63: only
+    // `validate` checks the length of a name.
     bool const is_accounts = field == "serviceAccounts";
     std::size_t const longest = is_accounts ? 253 : 63;
     cases.push_back({ruling::good, detail::member(field, "a," + std::string(longest, 'x')), ""});
@@ -160,7 +160,7 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
         labels(ruling::good, label("a", value), "");
     for (auto const& value : {"-"s, "a b"s, "a/b"s, "a-"s, std::string(64, 'v'), "*"s})
         labels(ruling::bad, label("a", value), path + ".a");
-    // A prefix has at most 253 characters; the CRD counts prefix and name together.
+    // A prefix has at most 253 characters; the CRD checks only the total length of prefix and name.
     labels(ruling::good, label(std::string(253, 'p') + "/" + std::string(63, 'k'), "x"), "");
     labels(ruling::bad_beyond_crd, label(std::string(254, 'p') + "/k", "x"), path);
     labels(ruling::bad, label(std::string(254, 'p') + "/" + std::string(63, 'k'), "x"), path);
@@ -353,7 +353,7 @@ inline std::vector<rule_case> rule_cases()
     return cases;
 }
 
-/// For messages: the object without the middle of long texts.
+/// The object for messages, without the middle of long texts.
 inline std::string shown(rule_case const& each)
 {
     constexpr std::size_t longest = 160;

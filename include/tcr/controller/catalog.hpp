@@ -121,13 +121,14 @@ public:
     struct listeners
     {
         /// An ImagePullSecret appeared, changed or was deleted. `before` is its previous scope, or null.
-        std::function<void(std::string const& name, std::shared_ptr<namespace_scope const> before)> on_spec;
+        std::function<void(std::string const& name, std::shared_ptr<namespace_scope const> before)> on_spec =
+            [](auto const&, auto const&) {};
 
-        /// Only its status changed.
-        std::function<void(std::string const& name)> on_status;
+        /// Only the status of one changed.
+        std::function<void()> on_status = [] {};
 
         /// A list lacks ImagePullSecrets of which no DELETED event was seen: see `missing`.
-        std::function<void()> on_missing;
+        std::function<void()> on_missing = [] {};
     };
 
     catalog_reflector(catalog& entries, listeners to_call)
@@ -150,11 +151,9 @@ public:
     /// deleted, because removing them takes credentials away.
     std::set<std::string> const& missing() const { return missing_; }
 
-    /// Removes an ImagePullSecret whose deletion a read confirmed, unless it was seen again meanwhile.
-    void drop_missing(std::string const& cr_name);
-
-    /// Keeps an ImagePullSecret that a read found.
-    void keep_missing(std::string const& cr_name) { missing_.erase(cr_name); }
+    /// A consistent read found a missing ImagePullSecret, or confirmed that it is deleted. A deleted one is
+    /// dropped, unless it was seen again meanwhile.
+    void resolve_missing(std::string const& cr_name, bool is_deleted);
 
 private:
     void drop(std::string const& cr_name);

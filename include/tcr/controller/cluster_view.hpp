@@ -11,14 +11,19 @@
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 #include <tcr/runtime/quarantine.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/runtime/watcher.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/notifier.hpp>
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace tcr::controller
 {
@@ -29,9 +34,8 @@ class cluster_observer
 public:
     virtual ~cluster_observer() = default;
 
-    virtual void on_namespace(runtime::stored const&) {}
-    virtual void on_account(runtime::stored const&) {}
-    virtual void on_secret(runtime::stored const&) {}
+    /// A namespace, an account or a Secret changed in the store.
+    virtual void on_stored(runtime::kind, runtime::stored const&) {}
 
     /// An ImagePullSecret appeared, was edited or deleted. `before` is its previous scope; null if it is new.
     virtual void on_spec_changed(
@@ -66,6 +70,15 @@ public:
 
     bool is_synced() const { return is_synced_; }
 
+    /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
+    using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
+
+    /// Whether the catalog has the specs that the API server stores now. A list without a resourceVersion is
+    /// a consistent read: it does not depend on how far watches lag behind
+    /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list).
+    /// \par Errors those of the API. \par Cancellation terminal.
+    task<result<bool>> has_current_specs();
+
     /// Reports each change from now on to `observer`, instead of the previous one. It must live until it is
     /// replaced or removed.
     void set_observer(cluster_observer& observer) { observer_ = &observer; }
@@ -81,24 +94,34 @@ public:
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // For the leader, which stores the API server's answers to its writes before the watches report them.
-    runtime::cluster_store& writable_store() { return store_; }
-    catalog& writable_image_pull_secrets() { return catalog_; }
-    credentials::credential_secrets& writable_credentials() { return credentials_; }
+    // The doors for the leader. Only reflectors write beside them.
 
-    std::array<runtime::watcher const*, 5> watchers() const
+    /// For the reconciler and `find_orphans`: what requests find enters the store before a watch reports it.
+    runtime::cluster_store& store_for_answers() { return store_; }
+
+    /// For the token refresher, which uses a token before it is stored.
+    credentials::credential_secrets& credentials_for_refresher() { return credentials_; }
+
+    /// For the status writer: stores a status that was just written, before the watch reports it.
+    void set_status(std::string_view name, image_pull_secret_status const& status)
     {
-        return {
-            &watch_namespaces_,
-            &watch_accounts_,
-            &watch_secrets_,
-            &watch_image_pull_secrets_,
-            &watch_credentials_};
+        catalog_.set_status(name, status);
     }
+
+    std::array<runtime::watcher, 5> const& watchers() const { return watches_; }
 
 private:
     void on_listed();
-    task<void> confirm_missing();
+    /// `name` is given if two watches have the same type.
+    runtime::watcher watch(
+        kube::resource type,
+        kube::selection which,
+        runtime::reflector& target,
+        runtime::watcher_options options,
+        std::string name = {}
+    );
+    task<result<spec_versions>> read_spec_versions();
+    task<runtime::next_reconcile> confirm_missing();
 
     asio::any_io_executor executor_;
     kube::client& client_;
@@ -115,14 +138,10 @@ private:
     pull_secret_reflector secrets_;
     catalog_reflector catalog_reflector_;
     runtime::quarantine quarantine_;  ///< objects that the watches cannot read
-    runtime::watcher watch_namespaces_;
-    runtime::watcher watch_accounts_;
-    runtime::watcher watch_secrets_;
-    runtime::watcher watch_image_pull_secrets_;
-    runtime::watcher watch_credentials_;
+    std::array<runtime::watcher, 5> watches_;
+    runtime::reconcile_loop confirmation_;  ///< of deletions, see `catalog_reflector::missing`
 
     notifier synced_;
-    notifier missing_;
     bool is_synced_ = false;
 };
 

@@ -2,7 +2,7 @@
 
 // Options of the controller's work.
 
-#include <tcr/controller/status_writer.hpp>
+#include <tcr/controller/status_round_state.hpp>
 #include <tcr/credentials/token_refresher.hpp>
 #include <tcr/runtime/event_correlator.hpp>
 #include <tcr/runtime/watcher.hpp>

@@ -42,13 +42,20 @@ struct status_entry
     bool operator==(status_entry const&) const = default;
 };
 
-/// status, including the original add-on's fields.
-struct image_pull_secret_status
+/// How many Secrets and accounts an ImagePullSecret asks for, and how many of them are as desired.
+struct served
 {
     std::int64_t secrets_desired = 0;
     std::int64_t secrets_success = 0;
     std::int64_t accounts_desired = 0;
     std::int64_t accounts_success = 0;
+
+    bool operator==(served const&) const = default;
+};
+
+/// status, including the original add-on's fields.
+struct image_pull_secret_status : served
+{
     std::vector<status_entry> secrets_updated;   ///< secretUpdateSuccessful
     std::vector<status_entry> secrets_failed;    ///< secretUpdateFailed
     std::vector<status_entry> accounts_updated;  ///< serviceAccountsModifySuccessful

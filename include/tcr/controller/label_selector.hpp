@@ -13,7 +13,7 @@ namespace tcr::controller
 /// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
 struct label_selector
 {
-    enum class op
+    enum class op  // in the order of `operator_of`
     {
         in,
         not_in,  ///< also true where the label is absent

@@ -8,13 +8,13 @@
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/controller/scope_walk.hpp>
 #include <tcr/controller/served_counts.hpp>
-#include <tcr/controller/status_writer.hpp>
 #include <tcr/controller/time_to_ready.hpp>
 #include <tcr/credentials/credential_checker.hpp>
 #include <tcr/credentials/token_refresher.hpp>
 #include <tcr/runtime/dispatcher.hpp>
 #include <tcr/runtime/event_recorder.hpp>
 #include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/histogram.hpp>
 
@@ -30,6 +30,8 @@
 
 namespace tcr::controller
 {
+
+class status_writer;
 
 /// Statistics of one leadership, for /metrics.
 struct leader_statistics
@@ -93,16 +95,13 @@ public:
     void on_image_pull_secrets_changed(std::function<void()> listener) { listener_ = std::move(listener); }
 
 private:
-    void on_namespace(runtime::stored const& event) override;
-    void on_account(runtime::stored const& event) override;
-    void on_secret(runtime::stored const& event) override;
+    void on_stored(runtime::kind kind, runtime::stored const& event) override;
     void on_spec_changed(std::string const& name, std::shared_ptr<namespace_scope const> const& before)
         override;
-    void on_status_changed() override { status_writer_.touch(); }
+    void on_status_changed() override;
     void on_credential_changed(std::string const& name) override;
     void on_credential_secrets_changed() override { tokens_.trigger(); }
 
-    void on_change(runtime::stored const& event, bool is_new_work);
     void on_trouble(
         credentials::token_reference const& of, std::optional<credentials::token_trouble> const& trouble
     );
@@ -110,18 +109,17 @@ private:
     credentials::desired_tokens desired_tokens() const;
     std::vector<credentials::check_target> check_targets() const;
 
-    void begin();
     task<runtime::work_outcome> reconcile(runtime::namespace_id where);
     task<void> confirm_specs();
-    task<void> adopt_orphans();
+    task<runtime::next_reconcile> adopt_orphans();
 
     asio::any_io_executor executor_;
     kube::client& client_;
     runtime::fenced_client& writes_;
     logger& log_;
     cluster_view& view_;
-    runtime::cluster_store& store_;
-    catalog& catalog_;
+    runtime::cluster_store const& store_;
+    catalog const& catalog_;
     bool checks_credentials_;
 
     recent_writes recent_writes_;
@@ -133,7 +131,8 @@ private:
     runtime::dispatcher dispatcher_;
     credentials::token_refresher tokens_;
     credentials::credential_checker checker_;
-    status_writer status_writer_;
+    std::unique_ptr<status_writer> status_writer_;
+    runtime::reconcile_loop orphans_;
 
     std::function<void()> listener_ = [] {};
     std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reported reasons

@@ -4,7 +4,6 @@
 
 #include <tcr/controller/image_pull_secret.hpp>
 
-#include <chrono>
 #include <deque>
 #include <map>
 #include <string>
@@ -17,8 +16,6 @@ namespace tcr::controller
 class recent_writes
 {
 public:
-    using time_point = std::chrono::system_clock::time_point;
-
     /// Max entries of a list. The original add-on's unlimited lists exceed etcd's object limit at a few
     /// thousand namespaces.
     static constexpr std::size_t max_entries = 100;
@@ -26,12 +23,16 @@ public:
     /// Newest last. Each write appends an entry; a full list drops its oldest one.
     using entries = std::deque<status_entry>;
 
+    /// Of the Secrets, or of the accounts.
+    struct object_lists
+    {
+        entries updated;
+        entries failed;
+    };
     struct lists
     {
-        entries secrets_updated;
-        entries secrets_failed;
-        entries accounts_updated;
-        entries accounts_failed;
+        object_lists secrets;
+        object_lists accounts;
     };
 
     /// Copies the lists from the object's status if none are known yet, so that they survive a restart.
@@ -39,35 +40,14 @@ public:
 
     void forget(std::string_view cr_name);
 
-    void secret_written(
-        std::string_view cr_name, std::string_view ns, std::string_view secret, time_point now
-    );
-    void secret_failed(
-        std::string_view cr_name,
-        std::string_view ns,
-        std::string_view secret,
-        std::string reason,
-        std::string message,
-        time_point now
-    );
-    void account_written(
-        std::string_view cr_name, std::string_view ns, std::string_view account, time_point now
-    );
-    void account_failed(
-        std::string_view cr_name,
-        std::string_view ns,
-        std::string_view account,
-        std::string reason,
-        std::string message,
-        time_point now
-    );
+    /// Adds an entry to `lists::secrets` or `lists::accounts`: with a reason it is a failure, without one a
+    /// write, and the object no longer counts as failed.
+    void note(object_lists lists::*which, std::string_view cr_name, status_entry entry);
 
     /// The lists of an ImagePullSecret; empty if there are none.
     lists const& of(std::string_view cr_name) const;
 
 private:
-    lists& made(std::string_view cr_name);
-
     std::map<std::string, lists, std::less<>> by_name_;
 };
 

@@ -2,6 +2,7 @@
 
 // Brings namespaces to their desired state.
 
+#include <tcr/controller/answer_sinks.hpp>
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/pull_secret.hpp>
@@ -17,7 +18,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -53,7 +53,6 @@ public:
         logger& log,
         listeners to_call
     );
-    ~reconciler();
 
     /// One run. The log shows `earlier_failures`, the number of failed runs of the namespace in a row.
     /// Without leadership a run ends as `interrupted` and logs nothing.
@@ -80,30 +79,22 @@ private:
         std::size_t size() const { return found.size() + failed_steps.size(); }
     };
     struct run;
-    template <class Reflector>
-    class answer_sink;
-    using account_answer = answer_sink<runtime::account_reflector>;
-    using secret_answer = answer_sink<pull_secret_reflector>;
-    template <class Sink>
-    class borrowed;
 
     runtime::work_outcome suspend(run& at);
     task<void> act_on(run& at, std::vector<action> const& steps);
     task<result<void>> act(run& at, action const& step);
+    task<result<bool>> write(
+        run& at, action const& step, net::http_request request, net::body_sink& sink
+    );
     task<result<void>> create_secret(run& at, action const& step);
     task<result<void>> update_secret(run& at, action const& step);
     task<result<void>> delete_secret(run& at, action const& step);
-    task<result<void>> inspect_secret(run& at, std::string const& name);
-    task<result<void>> read_account(run& at, std::string const& name);
+    task<result<void>> inspect_secret(run& at, action const& step);
+    task<result<void>> read_account(run& at, action const& step);
     task<result<void>> set_references(run& at, action const& step);
-    bool gains_reference(std::string const& ns, action const& step) const;
-    runtime::secret_state state_of(std::string const& ns, std::string const& name) const;
-    void take(runtime::stored event);
-    std::unique_ptr<account_answer> make_account_answer();
-    std::unique_ptr<secret_answer> make_secret_answer();
+    std::vector<catalog_entry const*> served_by(action const& step) const;
     void note_failure(run& at, action const& step, error const& failure);
     void note_success(run& at, action const& step);
-    void record_event(run const& at, action const& step, catalog_entry const& entry);
 
     runtime::fenced_client& client_;
     runtime::cluster_store& store_;
@@ -113,11 +104,19 @@ private:
     logger& log_;
     listeners listeners_;
 
-    // The free sinks; each request in flight borrows one. A sink decodes the answer to a write into the store
-    // while it streams in, with the same reader as watch events, but queues nothing.
-    std::vector<std::unique_ptr<account_answer>> account_answers_;
-    std::vector<std::unique_ptr<secret_answer>> secret_answers_;
-
+    runtime::change_listener report_ = [this](runtime::stored event)
+    {
+        if (event.what != runtime::change::none)
+            listeners_.on_stored(event.where);
+    };
+    answer_sinks<runtime::account_reflector> account_sinks_{
+        [this]
+        {
+            std::string own_prefix(secret_prefix);
+            return runtime::account_reflector(store_, report_, own_prefix, runtime::source::answer);
+        }};
+    answer_sinks<pull_secret_reflector> secret_sinks_{
+        [this] { return pull_secret_reflector(store_, report_, runtime::source::answer); }};
     std::map<std::string, pass> unfinished_;  ///< by namespace
     line_limiter lines_;
     std::uint64_t runs_ = 0;

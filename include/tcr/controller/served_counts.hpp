@@ -16,17 +16,6 @@
 namespace tcr::controller
 {
 
-/// How many Secrets and accounts an ImagePullSecret asks for, and how many of them are as desired.
-struct served
-{
-    std::int64_t secrets_desired = 0;
-    std::int64_t secrets_success = 0;
-    std::int64_t accounts_desired = 0;
-    std::int64_t accounts_success = 0;
-
-    bool operator==(served const&) const = default;
-};
-
 /// The counts of all ImagePullSecrets, kept for each namespace: a change recounts its namespace only, in
 /// pieces that never block the event loop for long, however large cluster and namespace are.
 ///

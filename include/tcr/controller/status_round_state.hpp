@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <string>
 
 namespace tcr::controller
 {
@@ -11,11 +13,12 @@ namespace tcr::controller
 struct status_writer_options
 {
     std::chrono::milliseconds gather{200};     ///< wait after the first change, so that others join it
-    std::chrono::milliseconds interval{2000};  ///< between two writes of the statuses
+    std::chrono::milliseconds interval{2000};  ///< between two rounds, and two writes of one status
     std::chrono::milliseconds retry{5000};     ///< after a failed write
 };
 
-/// Gathers changes into rounds of writes, and spaces the rounds. Pure: the caller passes the time.
+/// Gathers changes into rounds of writes, and spaces the rounds and the writes of each status. Pure: the
+/// caller passes the time.
 class status_round_state
 {
 public:
@@ -45,14 +48,31 @@ public:
         return is_touched_ || is_forced ? due_ : never;
     }
 
-    void begin() { is_touched_ = is_urgent_ = false; }
-
-    /// Ends a round. \param next_allowed when the first of the statuses that were written too recently, and
-    /// therefore skipped, may be written; `never`: none was skipped.
-    void end(bool is_written, time_point next_allowed, time_point now)
+    void begin()
     {
-        is_touched_ = is_touched_ || !is_written || next_allowed != never;
-        due_ = std::min(now + (is_written ? options_.interval : options_.retry), next_allowed);
+        is_touched_ = is_urgent_ = false;
+        next_allowed_ = never;
+    }
+
+    /// Whether the status of the object with this UID may be written in this round. If it was written too
+    /// recently, the next round is due when it may be.
+    bool may_write(std::string const& uid, time_point now)
+    {
+        auto const last = written_at_.find(uid);
+        if (last == written_at_.end() || now - last->second >= options_.interval)
+            return true;
+        next_allowed_ = std::min(next_allowed_, last->second + options_.interval);
+        return false;
+    }
+
+    void written(std::string const& uid, time_point now) { written_at_[uid] = now; }
+
+    /// Ends a round. \param is_written whether no write failed.
+    void end(bool is_written, time_point now)
+    {
+        is_touched_ = is_touched_ || !is_written || next_allowed_ != never;
+        due_ = std::min(now + (is_written ? options_.interval : options_.retry), next_allowed_);
+        std::erase_if(written_at_, [&](auto const& each) { return now - each.second >= options_.interval; });
     }
 
 private:
@@ -60,6 +80,8 @@ private:
     bool is_touched_ = false;
     bool is_urgent_ = false;
     time_point due_{};
+    time_point next_allowed_ = never;               ///< of the statuses skipped in this round
+    std::map<std::string, time_point> written_at_;  ///< recent writes, by UID
 };
 
 }  // namespace tcr::controller

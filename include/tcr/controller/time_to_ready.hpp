@@ -19,11 +19,24 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     /// A namespace, or an account in it, is new.
-    void appeared(runtime::namespace_id where, time_point now);
+    void appeared(runtime::namespace_id where, time_point now)
+    {
+        // A namespace that already waits is measured from its first appearance.
+        if (waiting_.size() < max_waiting)
+            waiting_.try_emplace(where, now);
+    }
 
     /// A run of the namespace left nothing to do. If it wrote nothing, nothing was missing, and the time is
     /// not measured.
-    void settled(runtime::namespace_id where, bool wrote, time_point now);
+    void settled(runtime::namespace_id where, bool wrote, time_point now)
+    {
+        auto const known = waiting_.find(where);
+        if (known == waiting_.end())
+            return;
+        if (wrote)
+            seconds_.observe(std::chrono::duration<double>(now - known->second).count());
+        waiting_.erase(known);
+    }
 
     /// The namespace is deleted, or its index reused.
     void forget(runtime::namespace_id where) { waiting_.erase(where); }

@@ -65,9 +65,6 @@ public:
     /// The stored token for a reference, or null.
     stored_token const* token(token_reference const& wanted) const;
 
-    /// All tokens, by the names of their Secrets.
-    std::map<std::string, stored_token> const& tokens() const { return tokens_; }
-
     /// Whether the rules allow a token for a reference.
     bool is_allowed(token_reference const& wanted) const;
 
@@ -95,14 +92,11 @@ public:
 
 private:
     /// A Secret that a user wrote.
-    struct password_secret
+    struct password_secret : credential_content
     {
-        std::map<std::string, std::string> passwords;  ///< by key
-        std::set<std::string> too_long;                ///< keys of values too long for a password
         std::uint64_t resource_version = 0;
     };
 
-    bool drop(std::string const& name, std::uint64_t resource_version);
     bool take_password(std::string const& name, std::uint64_t resource_version, bool is_listed);
     bool take_token(std::string const& name, std::uint64_t resource_version, bool is_listed);
 

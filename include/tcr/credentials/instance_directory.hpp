@@ -23,7 +23,6 @@ struct instance_names
     std::vector<std::string> custom_domains;
 
     std::vector<std::string> all() const;
-    bool operator==(instance_names const&) const = default;
 };
 
 /// "name-vpc.tencentcloudcr.com" for "name.tencentcloudcr.com": the API does not return it

@@ -25,14 +25,11 @@ struct login
     bool operator==(login const&) const = default;
 };
 
-/// The key if a reference names none.
-inline constexpr char const* default_password_key = "password";
-
 /// A password in a Secret of the controller's own namespace: spec.docker.passwordSecretRef.
 struct password_reference
 {
-    std::string name;                        ///< of the Secret
-    std::string key = default_password_key;  ///< in its data
+    std::string name;              ///< of the Secret
+    std::string key = "password";  ///< in its data
 
     auto operator<=>(password_reference const&) const = default;
 };

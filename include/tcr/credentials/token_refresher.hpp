@@ -42,8 +42,6 @@ struct token_refresher_options
 class token_refresher
 {
 public:
-    using clock = std::function<std::chrono::system_clock::time_point()>;
-
     struct listeners
     {
         std::function<desired_tokens()> desired;  ///< called at each reconcile
@@ -56,18 +54,23 @@ public:
         std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
     };
 
-    /// \par Lifetimes all references must outlive the refresher.
+    /// Must outlive the refresher.
+    struct dependencies
+    {
+        kube::client& client;
+        registry::cloud_client& cloud;
+        runtime::fenced_client& writes;
+        credential_secrets& secrets;
+        instance_directory& directory;
+    };
+
+    /// \par Lifetimes `log` must outlive the refresher.
     token_refresher(
         asio::any_io_executor executor,
-        kube::client& client,
-        registry::cloud_client& cloud,
-        runtime::fenced_client& writes,
-        credential_secrets& secrets,
-        instance_directory& directory,
+        dependencies with,
         token_refresher_options options,
         listeners to_call,
-        logger& log,
-        clock now
+        logger& log
     );
 
     /// The desired tokens or a Secret changed.
@@ -87,43 +90,25 @@ public:
     std::uint64_t minted() const { return minted_; }
 
 private:
-    using time_point = std::chrono::system_clock::time_point;
-
     task<runtime::next_reconcile> reconcile();
     void forget_undesired(desired_tokens const& desired);
-    time_point next_check(desired_tokens const& desired);
     task<void> refresh(token_reference of, std::set<std::string> servers);
     task<result<stored_token>> mint(token_reference of, std::set<std::string> servers);
     task<result<std::string>> description();
     task<result<void>> ensure_no_existing_token(token_reference of, std::string description);
+    void adopt(stored_token token);
     task<void> save(token_reference of);
     task<void> refresh_servers(token_reference of);
     void update_trouble(token_reference const& of);
+    double random() { return std::generate_canonical<double, 32>(random_); }
 
-    /// A token that is not in its Secret yet.
-    struct unwritten
-    {
-        time_point next_try{};
-        unsigned failures = 0;
-    };
-
-    kube::client& client_;
-    registry::cloud_client& cloud_;
-    runtime::fenced_client& writes_;
-    credential_secrets& secrets_;
+    dependencies with_;
     token_refresher_options options_;
     listeners listeners_;
     logger& log_;
-    clock now_;
-    instance_directory& directory_;
     runtime::reconcile_loop loop_;
     std::map<token_reference, token_schedule> schedules_;
     std::map<token_reference, token_trouble> troubles_;
-    std::map<token_reference, unwritten> unwritten_;
-
-    /// When to ask the API for an instance's names again. Only of tokens for which an ImagePullSecret has a
-    /// server that is not a known name.
-    std::map<token_reference, time_point> next_name_queries_;
     std::uint64_t minted_ = 0;
     std::minstd_rand random_{std::random_device{}()};
 };

@@ -1,11 +1,12 @@
 #pragma once
 
-// Decides when a token is refreshed, and what to report while that fails.
+// Decides when a token is refreshed and stored, and what to report while that fails.
 
 #include <tcr/credentials/stored_token.hpp>
 #include <tcr/util/error.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace tcr::credentials
@@ -40,7 +41,8 @@ struct token_trouble
     bool operator==(token_trouble const&) const = default;
 };
 
-/// Schedules the attempts to make a token. Pure: the caller passes the time and random numbers.
+/// Schedules the attempts to make a token, to write it into its Secret and to read its instance's names.
+/// Pure: the caller passes the time and random numbers.
 ///
 /// A failure that may pass is retried after 2 s, doubled up to 1 min. One that an operator must fix is
 /// retried after 15 s, doubled up to 10 min.
@@ -62,6 +64,32 @@ public:
     /// one is made later.
     void succeeded(stored_token const& made, time_point now, double random);
 
+    /// The token or its servers changed: it is to be written at once.
+    void changed();
+
+    /// The token is not in its Secret.
+    void require_write() { is_unwritten_ = true; }
+
+    /// Whether to write the token now.
+    bool is_write_due(time_point now) const { return is_unwritten_ && now >= next_write_; }
+
+    /// The token is in its Secret, or there is none.
+    void written()
+    {
+        changed();
+        is_unwritten_ = false;
+    }
+
+    /// A write failed. \return the delay of the next one.
+    std::chrono::milliseconds write_failed(time_point now, double random);
+
+    /// Whether to read the names of the instance now. `covers_all`: the token may be sent to all servers of
+    /// its ImagePullSecrets, so that there is no need.
+    bool is_name_query_due(bool covers_all, time_point now);
+
+    /// The names were read, or that failed.
+    void names_queried(bool has_failed, time_point now);
+
     /// What keeps the token from being refreshed; nothing if nothing does.
     std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
 
@@ -73,6 +101,10 @@ private:
         last_failure_;  ///< first message in a row with `last_code_`: later ones differ at most in a number
     time_point made_at_{};
     unsigned losses_ = 0;  ///< in a row, each soon after a token was made
+    bool is_unwritten_ = false;
+    time_point next_write_{};
+    unsigned write_failures_ = 0;
+    std::optional<time_point> next_name_query_;  ///< only while a server is not a known name
 };
 
 }  // namespace tcr::credentials

@@ -4,8 +4,8 @@
 
 #include <tcr/hosts/file_events.hpp>
 #include <tcr/hosts/hosts_config.hpp>
-#include <tcr/util/file_stamp.hpp>
-#include <tcr/util/notifier.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
+#include <tcr/util/settle_state.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -14,11 +14,7 @@
 namespace tcr::hosts
 {
 
-/// Returns once the file has not changed for `quiet` and is not empty, or after twenty times that: programs
-/// that rewrite a file often empty it first. \par Cancellation terminal, by exception.
-task<void> settled(std::filesystem::path file, std::chrono::milliseconds quiet);
-
-/// Reads the configuration in `file`. \par Errors as `kube::read_small_file` and `parse_hosts_config`.
+/// Reads the configuration in `file`. \par Errors as `read_small_file` and `parse_hosts_config`.
 result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 
 /// Follows a configuration file, also in a ConfigMap's volume, where kubelet replaces a symbolic link.
@@ -38,13 +34,12 @@ public:
     task<void> run();
 
 private:
-    task<void> follow();
+    task<runtime::next_reconcile> reconcile();
 
     asio::any_io_executor executor_;
-    std::filesystem::path file_;
+    settled_file file_;
     std::function<void(result<hosts_config>)> on_config_;
-    std::chrono::milliseconds quiet_;
-    notifier changed_;
+    runtime::reconcile_loop loop_;
     file_events events_;
 };
 

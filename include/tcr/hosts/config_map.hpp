@@ -51,6 +51,7 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
 private:
+    bool is_relevant(kube::object_event event, kube::object_meta const& meta);
     result<hosts_config> read() const;
 
     std::string ns_;

@@ -3,8 +3,6 @@
 // Adds, updates and removes the marked block of a hosts file, as pure functions on its text. Bytes outside of
 // the block are never changed.
 
-#include <tcr/hosts/host_entry.hpp>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -12,6 +10,15 @@
 
 namespace tcr::hosts
 {
+
+/// A domain and the address that it should resolve to.
+struct host_entry
+{
+    std::string domain;   ///< in lower case
+    std::string address;  ///< IPv4 or IPv6, in canonical form
+
+    bool operator==(host_entry const&) const = default;
+};
 
 inline constexpr std::string_view begin_marker = "# BEGIN tcr-assistant hosts-updater";
 inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-updater";
@@ -24,9 +31,6 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 /// end marker are ours. Of a block that lost a marker, only the other marker and the adjacent lines with our
 /// mark are ours. A second block is removed. Applying the function to its own result changes nothing.
 std::string with_block(std::string_view text, std::vector<host_entry> const& entries);
-
-/// Whether the text has a marker of ours, even without its counterpart.
-bool has_block(std::string_view text);
 
 /// A line outside of the block that names a domain.
 struct foreign_line

@@ -2,7 +2,7 @@
 
 // Reads the configuration of the node agent: which names the hosts file should have.
 
-#include <tcr/hosts/host_entry.hpp>
+#include <tcr/hosts/hosts_block.hpp>
 #include <tcr/util/error.hpp>
 
 #include <cstddef>

@@ -26,7 +26,6 @@ struct hosts_file_options
 struct file_update
 {
     bool is_changed = false;   ///< the file was written
-    bool had_block = false;    ///< the file had a marker of ours before
     bool is_in_place = false;  ///< written in place: renaming was not possible
     bool made_backup = false;
     bool is_recovered = false;             ///< an interrupted write was completed
@@ -63,7 +62,7 @@ public:
 private:
     struct place;
 
-    result<void> check_mount(place const& where);
+    result<place> locate();
 
     hosts_file_options options_;
     std::optional<std::string> mounted_;  ///< the file that the mount led to at first
@@ -73,9 +72,5 @@ private:
 /// /proc/PID/mountinfo (proc_pid_mountinfo(5), root and mount point); nullopt if nothing is mounted there. Of
 /// several mounts the last one is visible. Public for its tests.
 std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_view target);
-
-/// Whether `present` may be the result of an interrupted write from `before` to `after`: each byte is from
-/// one of them, or a zero past the end of `before`. Public for its tests.
-bool is_cut_off_write(std::string_view present, std::string_view before, std::string_view after);
 
 }  // namespace tcr::hosts

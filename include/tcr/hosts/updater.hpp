@@ -5,12 +5,9 @@
 #include <tcr/hosts/file_events.hpp>
 #include <tcr/hosts/hosts_config.hpp>
 #include <tcr/hosts/hosts_file.hpp>
-#include <tcr/hosts/name_lookup.hpp>
+#include <tcr/hosts/update_state.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/runtime/reconcile_loop.hpp>
-#include <tcr/util/backoff.hpp>
-#include <tcr/util/contention_backoff.hpp>
-#include <tcr/util/file_stamp.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -25,16 +22,9 @@ namespace tcr::hosts
 struct updater_options
 {
     hosts_file_options file;
-    std::chrono::milliseconds quiet{100};  ///< the file must be unchanged for this long before it is repaired
-    std::chrono::milliseconds lock_limit{10'000};  ///< max wait for another process's lock
-    std::chrono::milliseconds check_interval{
-        10'000};  ///< between two checks of the file while inotify reports no event
-    std::chrono::milliseconds max_read_interval{
-        300'000};  ///< max time between reads, even with the same stamp
-    std::chrono::milliseconds dns_limit{
-        3'000};  ///< max time of DNS queries before new entries are written; 0: no queries
-    backoff_policy retry{std::chrono::milliseconds{1'000}, std::chrono::milliseconds{60'000}};
-    backoff_policy contention{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}};
+
+    /// Max time of DNS queries before new entries are written; 0: no queries.
+    std::chrono::milliseconds dns_limit{3'000};
 };
 
 /// Counts since the start, and the current state.
@@ -83,19 +73,11 @@ public:
     /// Whether the newest configuration is valid without a refused entry.
     bool is_config_clean() const { return config_problem_.empty() && statistics_.refused == 0; }
 
-    /// See `name_lookup::is_query_in_flight`.
-    bool is_query_in_flight() const { return names_.is_query_in_flight(); }
-
 private:
-    using time_point = std::chrono::steady_clock::time_point;
-
     task<runtime::next_reconcile> reconcile();
     task<result<file_update>> write(std::vector<host_entry> entries);
-    task<void> look_up_names();
+    task<void> look_up_names(std::vector<host_entry> entries);
     void note(file_update const& update);
-    void note_repair(time_point now);
-    void note_failure(error const& why, time_point now);
-    double random() { return std::uniform_real_distribution<>()(random_); }
 
     asio::any_io_executor executor_;
     updater_options options_;
@@ -103,18 +85,12 @@ private:
     hosts_file file_;
     runtime::reconcile_loop loop_;
     file_events events_;
-    name_lookup names_;
 
     std::optional<hosts_config> config_;
-    bool is_unapplied_ = false;  ///< `config_` has not been applied yet
+    update_state state_;
     std::string config_problem_;
     std::string failure_;  ///< of the last attempt
-    file_stamp known_;     ///< the file's stamp when its content was as desired
     std::vector<foreign_line> overriding_;
-    time_point next_try_{};
-    time_point next_read_{};
-    unsigned failures_ = 0;
-    contention_backoff contention_;
     updater_statistics statistics_;
     std::minstd_rand random_{std::random_device{}()};
 };

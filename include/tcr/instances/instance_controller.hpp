@@ -5,7 +5,6 @@
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
 #include <tcr/instances/instance.hpp>
-#include <tcr/instances/instance_plan.hpp>
 #include <tcr/instances/removal_state.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/log/reported_failures.hpp>
@@ -13,7 +12,6 @@
 #include <tcr/runtime/fenced_client.hpp>
 #include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
-#include <tcr/util/file_stamp.hpp>
 #include <tcr/util/settle_state.hpp>
 
 #include <chrono>
@@ -26,6 +24,8 @@
 namespace tcr::instances
 {
 
+struct instance_action;
+
 /// Creates, updates and removes the ImagePullSecrets of the configured instances. Runs only on the leader.
 ///
 /// The file is read again when it changes, once it has not changed for 2 s. An unreadable or invalid file
@@ -34,13 +34,19 @@ namespace tcr::instances
 class instance_controller
 {
 public:
-    /// \par Lifetimes all references must outlive the controller.
+    /// Must outlive the controller.
+    struct dependencies
+    {
+        runtime::fenced_client& writes;
+        credentials::instance_directory& directory;
+        controller::catalog const& present;
+        runtime::event_recorder& events;
+    };
+
+    /// \par Lifetimes `log` must outlive the controller.
     instance_controller(
         asio::any_io_executor executor,
-        runtime::fenced_client& writes,
-        credentials::instance_directory& directory,
-        controller::catalog const& present,
-        runtime::event_recorder& events,
+        dependencies with,
         std::filesystem::path file,
         std::chrono::milliseconds removal_delay,
         logger& log
@@ -53,7 +59,6 @@ public:
     void set_removal_delay(std::chrono::milliseconds delay)
     {
         removals_.set_delay(delay);
-        removal_delay_ = delay;
         trigger();
     }
 
@@ -67,29 +72,18 @@ private:
     task<runtime::next_reconcile> reconcile();
     void read_file();
     task<bool> apply_list();
-    std::vector<instance_action> without_pending_removals(
-        std::vector<instance_action> steps,
-        managed_objects const& made,
-        std::chrono::steady_clock::time_point now
-    );
-    void announce(removal_decision const& decision, managed_objects const& made);
+    void announce(removal_decision const& decision, managed_objects const& managed);
     task<bool> write(instance_action step);
     void report(std::string const& about, std::string_view text, error const& cause);
 
-    runtime::fenced_client& writes_;
-    credentials::instance_directory& directory_;
-    controller::catalog const& present_;
-    runtime::event_recorder& events_;
-    std::filesystem::path file_;
+    dependencies with_;
+    settled_file file_;
     logger& log_;
     runtime::reconcile_loop loop_;
     std::optional<instance_list> configured_;  ///< none: no valid file has been read yet
-    settle_state settling_;
-    std::optional<file_stamp> read_;  ///< of the content last accepted or refused
-    bool is_current_ = false;         ///< `configured_` is the file's present content
+    bool is_current_ = false;                  ///< `configured_` is the file's present content
     std::chrono::steady_clock::time_point next_check_{};
     removal_state removals_;
-    std::chrono::milliseconds removal_delay_;
     reported_failures reported_;
 };
 

@@ -49,6 +49,7 @@ public:
 
     /// Sets the delay from announcement to removal, for pending removals, too.
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }
+    std::chrono::milliseconds delay() const { return delay_; }
 
     /// Max age of an answer of the cloud that `decide` may use at `now`: `usual` without a pending removal;
     /// at most 30 s with one, so that a wrong answer is corrected within the delay; 0 if an announced removal

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,15 +39,14 @@ struct client_options
 class client
 {
 public:
-    /// Makes a client with a fixed configuration. \par Errors why the TLS material of `config` is unusable.
+    /// Makes a client. `source`: where `config` was read; `keep_identity_fresh` reads it from there again
+    /// when it changes. Without `source` the configuration is fixed.
+    /// \par Errors why the TLS material of `config` is unusable.
     static result<std::unique_ptr<client>> make(
-        asio::any_io_executor executor, cluster_config config, client_options options
-    );
-
-    /// Makes a client whose `config` was read from `source`. `keep_identity_fresh` reads it from there again
-    /// when it changes. \par Errors as above.
-    static result<std::unique_ptr<client>> make(
-        asio::any_io_executor executor, cluster_config config, config_source source, client_options options
+        asio::any_io_executor executor,
+        cluster_config config,
+        client_options options,
+        std::optional<config_source> source = std::nullopt
     );
 
     /// Watches the files of the configuration, renews what expires, and logs it. The owner of the client has
@@ -65,9 +65,8 @@ public:
 
     /// Like `send`, but returns the body (at most 4 MiB).
     task<result<std::string>> fetch(
-        net::http_request request, std::string_view prefix, net::time_limits limits
+        net::http_request request, std::string_view prefix, net::time_limits limits = {}
     );
-    task<result<std::string>> fetch(net::http_request request, std::string_view prefix);
 
     /// Like `fetch`, but not limited by `qps`: for requests with a deadline, such as those for the lease.
     task<result<std::string>> fetch_unthrottled(
@@ -113,10 +112,6 @@ public:
 
 private:
     client(asio::any_io_executor executor, std::unique_ptr<identity> own_identity, client_options options);
-
-    static result<std::unique_ptr<client>> make_from(
-        asio::any_io_executor executor, cluster_config config, identity::loader load, client_options options
-    );
     void use_current_tls();
     task<bool> renew_identity(result<net::http_response> const& response, std::uint64_t used);
 

@@ -41,7 +41,7 @@ public:
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
 
     /// A piece of a string whose path is `in_pieces`; `last` with the final one, which may be empty.
-    virtual void on_piece(int field, std::string_view piece, bool last);
+    virtual void on_piece(int /*field*/, std::string_view /*piece*/, bool /*last*/) {}
 
     /// A value at a wanted place, or the key that a "*" matched, cannot be read: its text is longer than its
     /// limit, is not UTF-8, or has a control character, a bad escape or half of a surrogate pair. `problem`
@@ -50,8 +50,8 @@ public:
     virtual void on_unreadable(int field, std::string_view problem) = 0;
 
     /// An object or array at a wanted place begins, or ends.
-    virtual void on_open(int field);
-    virtual void on_close(int field);
+    virtual void on_open(int /*field*/) {}
+    virtual void on_close(int /*field*/) {}
 
     /// A JSON document is complete. \return an error to end the skim.
     virtual boost::system::error_code on_document() = 0;

@@ -56,8 +56,8 @@ public:
     virtual void begin_object() = 0;
 
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
-    virtual void on_piece(int field, std::string_view piece, bool last);
-    virtual void on_open(int field);
+    virtual void on_piece(int /*field*/, std::string_view /*piece*/, bool /*last*/) {}
+    virtual void on_open(int /*field*/) {}
 
     /// The object is complete. For `deleted` the values are those before the deletion, and unreadable values
     /// are missing.
@@ -66,7 +66,7 @@ public:
     /// Called instead of `on_object` if a wanted value of the object cannot be read, except for `deleted`.
     /// The collected values are incomplete. `problem` names the value and the reason. The object exists: do
     /// not treat it as missing from a list. Does nothing by default.
-    virtual void on_unreadable(object_event event, object_meta const& meta, std::string_view problem);
+    virtual void on_unreadable(object_event, object_meta const&, std::string_view /*problem*/) {}
 };
 
 /// Reads only `object_meta`. A base for readers that need nothing else. Usable by itself if only the list or

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tcr
 {
@@ -25,7 +26,25 @@ public:
 
     /// Asks to log one more line of this kind. \return nothing if it must be omitted, else how many of the
     /// kind were omitted since the last one that passed. Kinds must be few and fixed words.
-    std::optional<std::size_t> pass(std::string_view kind, time_point now);
+    std::optional<std::size_t> pass(std::string_view kind, time_point now)
+    {
+        auto known = kinds_.find(kind);
+        if (known == kinds_.end())
+            known = kinds_.emplace(std::string(kind), count{now, 0, 0}).first;
+        auto& seen = known->second;
+        if (now - seen.began >= window)
+        {
+            seen.began = now;
+            seen.passed = 0;
+        }
+        if (seen.passed >= lines_per_window)
+        {
+            ++seen.left_out;
+            return std::nullopt;
+        }
+        ++seen.passed;
+        return std::exchange(seen.left_out, 0);
+    }
 
 private:
     struct count

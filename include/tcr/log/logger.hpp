@@ -2,12 +2,12 @@
 
 // Structured log lines, as text or JSON.
 
-#include <cstdint>
 #include <cstdio>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace tcr
 {
@@ -38,8 +38,6 @@ std::string_view to_text(log_format format);
 struct log_field
 {
     log_field(std::string_view k, std::string_view v) : key(k), text(v) {}
-    log_field(std::string_view k, char const* v) : key(k), text(v) {}
-    log_field(std::string_view k, std::string const& v) : key(k), text(v) {}
     template <class Number>
     requires std::is_arithmetic_v<Number> log_field(std::string_view k, Number n)
         : key(k), text(std::to_string(n)), is_number(true)

@@ -2,9 +2,8 @@
 
 // The HTTP client for the API server, with a pool of connections.
 
-#include <tcr/net/deadlines.hpp>
 #include <tcr/net/http_message.hpp>
-#include <tcr/net/input_batch.hpp>
+#include <tcr/net/read_coalescer.hpp>
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
 
@@ -14,7 +13,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace tcr::net
 {
@@ -58,7 +56,7 @@ struct client_options
 {
     std::chrono::milliseconds look_up_limit{10'000};  ///< for the server's name, unless it is an IP address
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
-    std::size_t max_idle = 32;                       ///< max connections kept for reuse
+    std::size_t max_idle = 32;                        ///< max connections kept for reuse
     read_coalescer::options batch;                    ///< how answers are read while there are many
 };
 
@@ -75,8 +73,8 @@ public:
     http_client(
         asio::any_io_executor executor,
         std::shared_ptr<asio::ssl::context> tls,
-        endpoint server,
-        client_options options = {}
+        endpoint const& server,
+        client_options const& options = {}
     );
     ~http_client();
     http_client(http_client const&) = delete;
@@ -96,24 +94,9 @@ public:
     /// Uses this TLS context for new connections. Older connections are not reused.
     void replace_tls(std::shared_ptr<asio::ssl::context> tls);
 
-    endpoint const& server() const { return server_; }
-
 private:
-    struct connection;
-
-    std::unique_ptr<connection> take_idle();
-    task<result<std::unique_ptr<connection>>> connect(std::chrono::steady_clock::time_point latest);
-    error failure(boost::system::error_code ec, std::string_view doing) const;
-
-    asio::any_io_executor executor_;
-    std::shared_ptr<asio::ssl::context> tls_;
-    endpoint server_;
-    std::string authority_;
-    client_options options_;
-    deadlines limits_;
-    input_batch batch_;
-    std::vector<std::unique_ptr<connection>> idle_;
-    unsigned generation_ = 0;  ///< of `tls_`; a connection of an older one is not pooled again
+    struct state;
+    std::unique_ptr<state> state_;
 };
 
 }  // namespace tcr::net

@@ -2,18 +2,15 @@
 
 // The HTTP server for metrics, health checks and webhooks.
 
-#include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/net/http_handler.hpp>
-#include <tcr/net/http_session.hpp>
 #include <tcr/util/error.hpp>
-#include <tcr/util/task_group.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,6 +37,43 @@ result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 /// Called for each accepted connection, so that the certificate can change while the server runs. Null: there
 /// is none yet, and the connection is closed at once.
 using tls_source = std::function<std::shared_ptr<asio::ssl::context>()>;
+
+/// Limits of one connection.
+struct session_limits
+{
+    static constexpr std::size_t max_header = 8 * 1024;
+
+    /// Max bytes of a request's first line and header, up to `max_header`. Above it: 431.
+    std::size_t header = max_header;
+
+    /// Whether requests hold all header fields. The handlers of this program need none, so the default saves
+    /// the memory.
+    bool keep_headers = false;
+
+    /// Max bytes of a request's body. Above it: 413.
+    std::size_t body = 0;
+
+    /// From a TLS connection's start to the end of its handshake. Then the connection is closed.
+    std::chrono::milliseconds handshake{5'000};
+
+    /// From a request's first byte to its last. A slower request is answered with 408.
+    std::chrono::milliseconds request{10'000};
+
+    /// From a response's first byte to its last; then the connection is closed.
+    std::chrono::milliseconds write{10'000};
+
+    /// From the start of the connection, the end of its handshake or the end of a response to the first byte
+    /// of the next request. The API server keeps an idle connection for 90 s (IdleConnTimeout of Go's
+    /// http.DefaultTransport), even one that has never carried a request. This limit is longer, so that no
+    /// request is sent into a connection that the server closes.
+    std::chrono::milliseconds idle{120'000};
+
+    /// How long a new connection may wait for its first request before another one may replace it.
+    std::chrono::milliseconds first_request{5'000};
+
+    /// How long the client may take to receive the last response and close, before the server closes.
+    std::chrono::milliseconds linger{1'000};
+};
 
 struct server_options
 {
@@ -80,52 +114,22 @@ public:
     static result<std::unique_ptr<http_server>> listen(
         asio::any_io_executor executor,
         bind_address const& address,
-        any_request_handler handler,
+        request_handler handler,
         logger& log,
         server_options options = {}
     );
 
-    http_server(http_server const&) = delete;
-    http_server& operator=(http_server const&) = delete;
+    virtual ~http_server() = default;
 
     /// Serves until it is cancelled; once. If accepting fails (no file descriptor left), logs the error and
     /// retries after 200 ms.
     /// \par Cancellation terminal: stops listening, closes idle connections, gives those with a request or
     /// response in flight `server_options::grace` to end, awaits all, and throws `operation_aborted`. A
     /// second cancellation ends the grace.
-    task<void> run();
+    virtual task<void> run() = 0;
 
     /// The port it listens on, also if 0 (any) was requested.
-    unsigned short port() const { return port_; }
-
-private:
-    http_server(
-        asio::any_io_executor executor,
-        asio::ip::tcp::acceptor acceptor,
-        any_request_handler handler,
-        logger& log,
-        server_options options
-    );
-
-    task<void> accept_all();
-    task<void> wait_for_room();
-    void accept(asio::ip::tcp::socket socket);
-    template <class Stream>
-    void start(Stream stream);
-    template <class Stream>
-    task<void> serve(std::unique_ptr<http_session<Stream>> session);
-    void warn(std::string_view what, std::string_view why);
-    void log_handshake_failure(boost::system::error_code failure);
-
-    asio::any_io_executor executor_;
-    asio::ip::tcp::acceptor acceptor_;
-    unsigned short port_;
-    any_request_handler handler_;
-    logger& log_;
-    line_limiter lines_;
-    server_options options_;
-    session_list sessions_;
-    task_group tasks_;
+    virtual unsigned short port() const = 0;
 };
 
 }  // namespace tcr::net

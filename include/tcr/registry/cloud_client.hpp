@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,15 +76,6 @@ struct token_facts
     std::chrono::system_clock::time_point expires_at;  ///< `max()`: never
 };
 
-/// An entry of DescribeInternalEndpoints' answer: a link from a VPC to the instance.
-struct internal_endpoint
-{
-    std::string vpc;
-    std::string subnet;
-    std::string status;
-    std::string ip;  ///< empty until it is ready
-};
-
 struct cloud_options
 {
     std::string url = "https://tcr.tencentcloudapi.com/";  ///< for `net::parse_web_address`
@@ -102,11 +94,7 @@ class cloud_client
 {
 public:
     cloud_client(
-        asio::any_io_executor executor,
-        net::web_client& web,
-        cloud_identity& identity,
-        cloud_options options,
-        cloud_identity::clock now
+        net::web_client& web, cloud_identity& identity, cloud_options options, cloud_identity::clock now
     );
 
     /// Creates a token; each call creates another. `description` is used for long-term tokens only.
@@ -117,12 +105,17 @@ public:
 
     task<result<std::vector<custom_domain>>> custom_domains(instance_id of);
     task<result<std::vector<token_facts>>> long_term_tokens(instance_id of);
-    task<result<std::vector<internal_endpoint>>> internal_endpoints(instance_id of);
 
     /// Calls so far by action and result: "success", "failed".
     std::map<std::pair<std::string, std::string>, std::uint64_t> const& calls() const { return calls_; }
 
 private:
+    /// Calls the API. `parse` turns the content of the answer into a result, which is returned.
+    template <class Parse>
+    task<std::invoke_result_t<Parse, boost::json::object const&>> ask(
+        std::string action, std::string region, boost::json::object parameters, Parse parse
+    );
+
     /// Collects all pages of a list; `parse` parses one page.
     template <class T, class Parse>
     task<result<std::vector<T>>> list(std::string action, instance_id of, Parse parse);
@@ -131,12 +124,11 @@ private:
         std::string action, std::string region, boost::json::object parameters
     );
 
-    asio::any_io_executor executor_;
     net::web_client& web_;
     cloud_identity& identity_;
     cloud_options options_;
     cloud_identity::clock now_;
-    token_bucket pace_;
+    token_bucket rate_limit_;
     std::map<std::pair<std::string, std::string>, std::uint64_t> calls_;
 };
 

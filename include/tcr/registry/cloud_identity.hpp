@@ -89,8 +89,7 @@ private:
 
     task<result<std::optional<cloud_keys>>> from_pod();
     task<result<std::optional<cloud_keys>>> from_machine();
-    result<std::optional<cloud_keys>> from_folder() const;
-    result<std::optional<cloud_keys>> from_variables() const;
+    result<std::optional<cloud_keys>> given_keys();
     void set_source(identity_source source);
 
     net::web_client& web_;

@@ -88,7 +88,7 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::map<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` wants them
+    std::multimap<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` wants them
     std::size_t label_bytes_ = 0;  ///< more than `cluster_store::max_label_bytes`: no more are collected
 };
 

@@ -31,12 +31,19 @@ public:
 
     /// `retry` is the backoff after failed reconciles.
     reconcile_loop(asio::any_io_executor executor, reconciler reconcile, backoff_policy retry = {})
-        : reconcile_(std::move(reconcile)), retry_(retry), triggered_(executor)
+        : reconcile_(std::move(reconcile)), retry_(retry), triggered_(executor), backoff_(executor)
     {
     }
 
     /// Reconciles once more, even where a reconcile is in progress.
     void trigger() { triggered_.notify(); }
+
+    /// As `trigger`, and ends a backoff: for a new desired state, which may not fail as the last one did.
+    void trigger_at_once()
+    {
+        backoff_.cancel();
+        trigger();
+    }
 
     /// Runs until cancelled. \par Errors throws what `reconcile` throws. \par Cancellation terminal.
     task<void> run();
@@ -45,6 +52,7 @@ private:
     reconciler reconcile_;
     backoff_policy retry_;
     notifier triggered_;
+    asio::steady_timer backoff_;
     std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -4,6 +4,8 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
@@ -22,6 +24,10 @@ using task = asio::awaitable<T>;
 inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 /// Suspends for `duration`. \par Cancellation terminal, by exception.
-task<void> sleep_for(std::chrono::steady_clock::duration duration);
+inline task<void> sleep_for(std::chrono::steady_clock::duration duration)
+{
+    asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+    co_await timer.async_wait(asio::use_awaitable);
+}
 
 }  // namespace tcr

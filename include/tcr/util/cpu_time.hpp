@@ -2,16 +2,31 @@
 
 // CPU time of this process and of its threads.
 
+#include <time.h>
+
 #include <chrono>
 
 namespace tcr
 {
 
-/// CPU time that this process has used so far, in user and kernel mode (clock_gettime(2),
-/// CLOCK_PROCESS_CPUTIME_ID).
-std::chrono::nanoseconds process_cpu_time();
+/// CPU time by a clock of clock_gettime(2), in user and kernel mode.
+inline std::chrono::nanoseconds cpu_time(clockid_t clock)
+{
+    timespec used{};
+    ::clock_gettime(clock, &used);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
 
-/// CPU time that the calling thread has used so far, in user and kernel mode (CLOCK_THREAD_CPUTIME_ID).
-std::chrono::nanoseconds thread_cpu_time();
+/// CPU time that this process has used so far.
+inline std::chrono::nanoseconds process_cpu_time()
+{
+    return cpu_time(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/// CPU time that the calling thread has used so far.
+inline std::chrono::nanoseconds thread_cpu_time()
+{
+    return cpu_time(CLOCK_THREAD_CPUTIME_ID);
+}
 
 }  // namespace tcr

@@ -2,12 +2,14 @@
 
 // Expected failures as values.
 
+#include <boost/system/errc.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tcr
 {
@@ -40,6 +42,12 @@ struct error
         return error(code, std::string(prefix) + ": " + message(), retry_after);
     }
 };
+
+/// The failure of a value that the caller, or the operator, has to correct.
+inline error invalid_argument(std::string text)
+{
+    return error(make_error_code(boost::system::errc::invalid_argument), std::move(text));
+}
 
 /// A value or an `error`.
 template <class T>

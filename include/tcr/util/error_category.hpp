@@ -1,10 +1,13 @@
 #pragma once
 
-// Error categories from a name and a function.
+// Error categories from tables of texts.
 
 #include <boost/system/error_category.hpp>
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
+#include <vector>
 
 namespace tcr
 {
@@ -13,20 +16,29 @@ namespace tcr
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 
-/// An error category made of a name and a function that describes each code.
-class worded_category final : public boost::system::error_category
+/// An error category made of a name and the text of each code.
+template <class Code>
+class table_category final : public boost::system::error_category
 {
 public:
-    using wording = char const* (*)(int code);
+    struct entry
+    {
+        Code code;
+        char const* text;
+    };
 
-    worded_category(char const* name, wording words) : name_(name), words_(words) {}
+    table_category(char const* name, std::initializer_list<entry> texts) : name_(name), texts_(texts) {}
 
     char const* name() const noexcept override { return name_; }
-    std::string message(int code) const override { return words_(code); }
+    std::string message(int code) const override
+    {
+        auto const found = std::ranges::find(texts_, static_cast<Code>(code), &entry::code);
+        return found == texts_.end() ? "unknown" : found->text;
+    }
 
 private:
     char const* name_;
-    wording words_;
+    std::vector<entry> texts_;
 };
 
 #pragma GCC diagnostic pop

@@ -23,4 +23,7 @@ struct file_stamp
 /// mounted files by changing a link to their folder.
 file_stamp stamp_of(std::filesystem::path const& path);
 
+/// The same for an open file.
+file_stamp stamp_of(int descriptor);
+
 }  // namespace tcr

@@ -2,8 +2,13 @@
 
 // A histogram of numbers.
 
+#include <algorithm>
+#include <cassert>
+#include <cmath>
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tcr
@@ -15,11 +20,24 @@ class histogram
 public:
     /// `upper_bounds` are finite and ascending, in the unit of the values. A last bucket, up to +Inf, is
     /// added. \par Errors asserted.
-    explicit histogram(std::vector<double> upper_bounds);
+    explicit histogram(std::vector<double> upper_bounds)
+        : upper_bounds_(std::move(upper_bounds)), counts_(upper_bounds_.size() + 1)
+    {
+        assert(std::ranges::all_of(upper_bounds_, [](double bound) { return std::isfinite(bound); }));
+        assert(std::ranges::adjacent_find(upper_bounds_, std::greater_equal()) == upper_bounds_.end());
+    }
 
     /// Counts a value in the first bucket whose bound is not below it. A NaN is not counted. Allocates
     /// nothing.
-    void observe(double value) noexcept;
+    void observe(double value) noexcept
+    {
+        if (std::isnan(value))
+            return;
+        auto const bucket = std::ranges::lower_bound(upper_bounds_, value) - upper_bounds_.begin();
+        ++counts_[static_cast<std::size_t>(bucket)];
+        sum_ += value;
+        ++count_;
+    }
 
     std::span<double const> upper_bounds() const noexcept { return upper_bounds_; }
 

@@ -1,11 +1,15 @@
 #pragma once
 
-// Decides when a file that another program writes may be read.
+// Decides when a file that another program writes may be read, and reads it.
 
+#include <tcr/util/error.hpp>
 #include <tcr/util/file_stamp.hpp>
 
 #include <chrono>
+#include <filesystem>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace tcr
 {
@@ -39,6 +43,34 @@ private:
     std::optional<file_stamp> last_;
     std::optional<clock::time_point> since_;  ///< none: settled at the first look
     std::optional<clock::time_point> unsettled_since_;
+};
+
+/// Reads a file again after each change, once it has settled.
+class settled_file
+{
+public:
+    settled_file(std::filesystem::path file, std::chrono::milliseconds quiet)
+        : path_(std::move(file)), settling_(quiet)
+    {
+    }
+
+    /// Returns the text, if it is settled and differs from the last one. An unreadable file is an error at each
+    /// call, because it may become readable without a change. \par Errors as `read_small_file`.
+    std::optional<result<std::string>> read_if_changed(std::string const& called);
+
+    /// Whether the file was unchanged, at the last call, since its text was returned.
+    bool is_current() const { return read_.has_value(); }
+
+    /// When to check the file again if no event reports a change.
+    settle_state::clock::time_point next_check() const { return next_check_; }
+
+    std::filesystem::path const& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+    settle_state settling_;
+    std::optional<file_stamp> read_;  ///< of the text that was returned
+    settle_state::clock::time_point next_check_{};
 };
 
 }  // namespace tcr

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
+
 namespace tcr
 {
 
@@ -28,9 +30,9 @@ public:
 private:
     struct free_context
     {
-        void operator()(void* context) const;
+        void operator()(evp_md_ctx_st* context) const;
     };
-    std::unique_ptr<void, free_context> context_;
+    std::unique_ptr<evp_md_ctx_st, free_context> context_;
 };
 
 /// The digest of one text.

@@ -2,6 +2,7 @@
 
 // A rate limit.
 
+#include <algorithm>
 #include <chrono>
 
 namespace tcr
@@ -19,7 +20,17 @@ public:
 
     /// Takes one token. \return how long to wait before using it. Waits add up, so callers are served in the
     /// order of their calls.
-    duration take(time_point now);
+    duration take(time_point now)
+    {
+        using seconds = std::chrono::duration<double>;
+        if (rate_ <= 0)
+            return {};
+        if (last_ != time_point{})
+            tokens_ = std::min(burst_, tokens_ + rate_ * seconds(now - last_).count());
+        last_ = now;
+        tokens_ -= 1;
+        return tokens_ < 0 ? std::chrono::duration_cast<duration>(seconds(-tokens_ / rate_)) : duration();
+    }
 
 private:
     double rate_;

@@ -18,7 +18,7 @@ void busy_work::work(std::stop_token stop)
 {
     try
     {
-        cluster_.create_crs({cr_}, "password-0");
+        cluster_.create_image_pull_secrets({cr_}, "password-0");
         controller_.wait_for_line(" emptied the work queue ", std::chrono::seconds(600));
         for (rounds_ = 1; !stop.stop_requested(); ++rounds_)
         {

@@ -11,15 +11,17 @@
 namespace tcr::benchmark
 {
 
-/// Keeps the controller busy with all namespaces, from a thread of its own: creates an ImagePullSecret that matches
-/// everything, waits until all is written, and edits its password again and again.
+/// Keeps the controller busy with all namespaces, from its own thread: creates an ImagePullSecret that
+/// matches everything, waits until everything is written, and edits its password repeatedly.
 class busy_work
 {
 public:
-    /// Creates it in a moment. `controller` must outlive it, and nobody else may read its log meanwhile.
+    /// Creates the ImagePullSecret in the background. `controller` must outlive this object; only this object
+    /// may read its log meanwhile.
     busy_work(std::string const& kubeconfig, controller_process& controller, std::string cr);
 
-    /// Lets the round under way end. \return how many rounds there were, the creation included. Throws what went wrong.
+    /// Completes the current round. \return the number of rounds, including the creation. Throws if a round
+    /// failed.
     std::size_t finish();
 
 private:

@@ -1,6 +1,6 @@
-// What the admission webhooks cost: latency through a real API server and without it, quiet and while the controller
-// works, reviews a second, and memory. Prints figures, judges nothing. scripts/benchmark starts the sandbox with the
-// webhooks' configurations and calls this.
+// The cost of the admission webhooks: latency with and without a real API server, while the controller is
+// idle and while it works; reviews per second; memory. Prints figures and does not judge them.
+// scripts/benchmark starts the sandbox with the webhook configurations and runs this program.
 
 #include "measurements.hpp"
 #include "program.hpp"
@@ -23,10 +23,10 @@ admission_settings read_settings(int argc, char** argv)
     add("rate", number(s.rate), "ServiceAccounts, or reviews, a second");
     add("cr-rate", number(s.cr_rate), "ImagePullSecrets a second");
     add("seconds", number(s.seconds), "of each load at a steady rate");
-    add("closed-seconds", number(s.closed_seconds), "of each load as fast as it goes");
-    add("connections", number(s.connections), "held open for the memory's sake; at most 250");
+    add("closed-seconds", number(s.closed_seconds), "of each load at the maximum rate");
+    add("connections", number(s.connections), "kept open to measure memory; at most 250");
     parse(argc, argv, options, s);
-    // Of less work than that the controller's log tells no end.
+    // The controller's log does not report the end of less work.
     if (s.namespaces < 100)
         throw std::runtime_error("--namespaces must be at least 100");
     return s;

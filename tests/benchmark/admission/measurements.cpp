@@ -40,7 +40,7 @@ void admission_measurements::run()
     {
         auto const controller = start_controller();
         controller->process.skip_log();
-        cluster_.create_crs({cr_name}, "first-password");
+        cluster_.create_image_pull_secrets({cr_name}, "first-password");
         controller->process.wait_for_line(" emptied the work queue ", seconds(600));
         require(settings_.namespaces);
         measure_quiet();
@@ -54,7 +54,7 @@ void admission_measurements::run()
     cluster_.delete_cr(cr_name);
 }
 
-/// Starts one in a control group of its own, and waits until the API server can call its webhooks.
+/// Starts a controller in its own control group, and waits until the API server can call its webhooks.
 std::unique_ptr<confined_controller> admission_measurements::start_controller()
 {
     auto started = std::make_unique<confined_controller>(
@@ -127,9 +127,9 @@ void admission_measurements::measure_fastest()
     {
         auto const measure_one = [&](std::string const& key, std::string const& what, call const& make)
         {
-            exhaust(loop_, callers, std::chrono::duration<double>(1), make);
+            saturate(loop_, callers, std::chrono::duration<double>(1), make);
             meter const used(running_->group);
-            auto const figures = exhaust(loop_, callers, length, make);
+            auto const figures = saturate(loop_, callers, length, make);
             auto const count = std::to_string(callers);
             add_load(report_, key + "_" + count, what + ", connections: " + count, figures, used);
         };
@@ -138,17 +138,18 @@ void admission_measurements::measure_fastest()
     }
 }
 
-/// Waits until so many namespaces have what the ImagePullSecret wants, and no others, and then until it is quiet.
+/// Waits until this number of namespaces, and no others, have what the ImagePullSecret requires, and then
+/// until the controller is idle.
 void admission_measurements::require(std::size_t namespaces)
 {
     for (int tries = 0; tries < 240; ++tries)
     {
         auto const there = cluster_.count(settings_.prefix, cr_name);
         if (there.secrets == namespaces && there.references == namespaces * settings_.accounts)
-            return running_->wait_until_quiet();
+            return running_->wait_until_idle();
         std::this_thread::sleep_for(seconds(1));
     }
-    throw std::runtime_error("the controller does not make the cluster as it should be");
+    throw std::runtime_error("the controller does not bring the cluster to the desired state");
 }
 
 void admission_measurements::measure_busy(controller_process& controller)
@@ -182,7 +183,7 @@ void admission_measurements::measure_busy(controller_process& controller)
     server_.wait_for_mutation(true, reference());
     measure_one("account_review", "review of a ServiceAccount, direct", review_account);
     measure_one("cr_review", "review of an ImagePullSecret, direct", review_cr);
-    report_.say("times that all namespaces were written meanwhile: " + rounds);
+    report_.print("rounds of writes in all namespaces meanwhile: " + rounds);
 }
 
 void admission_measurements::measure_memory()

@@ -19,14 +19,14 @@ namespace tcr::benchmark
 
 struct admission_settings : common_settings
 {
-    double rate = 50;           ///< ServiceAccounts, and reviews sent to the webhooks themselves, a second
-    double cr_rate = 20;        ///< ImagePullSecrets a second
-    double seconds = 20;        ///< of each load at a steady rate
-    double closed_seconds = 5;  ///< of each load as fast as it goes
+    double rate = 50;           ///< ServiceAccounts, and direct reviews, per second
+    double cr_rate = 20;        ///< ImagePullSecrets per second
+    double seconds = 20;        ///< duration of each load at a steady rate
+    double closed_seconds = 5;  ///< duration of each load at the maximum rate
     std::size_t connections = 200;
 };
 
-/// The measurements, one after another, on a cluster to which the webhooks' configurations are applied.
+/// The measurements, one after another, on a cluster with the webhook configurations.
 class admission_measurements
 {
 public:
@@ -43,7 +43,7 @@ private:
     void measure_busy(controller_process& controller);
     void measure_memory();
 
-    /// One row: first what warms up and does not count, then `just_before`, then the load.
+    /// One row: first a warm-up that is not counted, then `just_before`, then the load.
     void measure(
         std::string const& key,
         std::string const& what,
@@ -58,8 +58,8 @@ private:
     cluster_load cluster_;
     api_server server_;
     std::unique_ptr<webhook_caller> webhook_;
-    confined_controller const* running_ = nullptr;  ///< the last that was started
-    unsigned controllers_ = 0;                      ///< started so far
+    confined_controller const* running_ = nullptr;  ///< the latest one that was started
+    unsigned controllers_ = 0;                      ///< number started so far
 };
 
 }  // namespace tcr::benchmark

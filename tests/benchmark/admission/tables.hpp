@@ -10,18 +10,18 @@
 namespace tcr::benchmark
 {
 
-/// A part of the report whose rows are loads.
+/// Begins a part of the report with one row per load.
 void begin_loads(report& into, std::string const& key, std::string const& title);
 
-/// A row. `used` was made before the load, and is read now.
+/// Adds a row. `used` was created before the load, and is read now.
 void add_load(
     report& into, std::string const& key, std::string const& what, load_figures const& load, meter const& used
 );
 
-/// A part of the report whose rows are moments in a process's life.
+/// Begins a part of the report with one row per point in a process's life.
 void begin_memory(report& into, std::string const& key, std::string const& title);
 
-/// A row: its memory now.
+/// Adds a row with the present memory.
 void add_memory(
     report& into, std::string const& key, std::string const& what, confined_controller const& controller
 );

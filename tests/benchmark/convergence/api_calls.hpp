@@ -11,22 +11,22 @@
 namespace tcr::benchmark
 {
 
-/// How often the controller called the API server, by verb and by the status of the answer.
+/// Counts of the controller's calls to the API server, by verb and by status.
 class api_calls
 {
 public:
     api_calls() = default;
 
-    /// As a metrics page tells it, in Prometheus' text format.
+    /// Parses a metrics page in Prometheus' text format.
     /// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
     explicit api_calls(std::string_view metrics_page);
 
-    /// Those that were not yet in `earlier`.
+    /// The calls that are not in `earlier`.
     api_calls since(api_calls const& earlier) const;
 
     std::map<std::string, std::uint64_t> by_verb() const;
 
-    /// Those that changed something: any verb but GET, answered by 2xx.
+    /// The calls that changed something: any verb except GET, answered with 2xx.
     std::uint64_t writes() const;
 
     /// "12 GET 200, 3 PATCH 409".

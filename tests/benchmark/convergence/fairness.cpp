@@ -1,9 +1,9 @@
 #include "fairness.hpp"
 
-#include "births.hpp"
 #include "cluster_load.hpp"
 #include "lease_watch.hpp"
 #include "meter.hpp"
+#include "new_namespaces.hpp"
 
 #include <chrono>
 #include <future>
@@ -22,14 +22,14 @@ constexpr char const* password = "password-2";
 constexpr double namespaces_a_second = 2;
 constexpr double reviews_a_second = 10;
 
-/// A shorter event has too little in it.
+/// A shorter edit gives too few samples.
 constexpr double shortest_event = 2;
 
-/// A credential edit over all namespaces, from a thread of its own.
+/// A credential edit over all namespaces, from its own thread.
 class mass_edit
 {
 public:
-    /// It begins at once. `controller` must outlive it, and nobody else may read its log meanwhile.
+    /// Starts at once. `controller` must outlive this object; only this object may read its log meanwhile.
     mass_edit(std::string const& kubeconfig, controller_process& controller, std::string cr)
         : cluster_(kubeconfig), controller_(controller), cr_(std::move(cr))
     {
@@ -39,7 +39,7 @@ public:
 
     bool is_over() const { return end_.wait_for(seconds(0)) == std::future_status::ready; }
 
-    /// \return when all was written. Throws what went wrong.
+    /// \return the time at which everything was written. Throws if the edit failed.
     steady_clock::time_point end() { return end_.get(); }
 
 private:
@@ -58,37 +58,40 @@ private:
 
 }  // namespace
 
-void measure_fairness(scene& on, report& into)
+void measure_fairness(fixture& on, report& into)
 {
     into.begin("fairness", "Fairness: what is new during a credential edit over all namespaces");
     if (on.settings.namespaces < least_namespaces_in_log)
-        return into.say("    left out: of so few namespaces the log does not tell the end");
-    on.controller->wait_until_quiet();
+        return into.print("    skipped: the log does not report the end of work for so few namespaces");
+    on.controller->wait_until_idle();
     auto const webhook = on.call_webhooks();
-    births born(on.loop, *on.client, on.server, on.settings.prefix + "late-", on.first_secret());
+    new_namespaces created(on.loop, *on.client, on.server, on.settings.prefix + "late-", on.first_secret());
     lease_watch lease(on.loop, *on.client);
     lease.await_change();
 
-    stretch work(*on.controller);
-    auto const begun = steady_clock::now();
+    measured_interval work(*on.controller);
+    auto const started = steady_clock::now();
     mass_edit event(on.settings.kubeconfig, on.controller->process, on.first_cr());
-    auto const goes_on = [&](std::size_t) { return !event.is_over(); };
-    call const bear_namespace = [&](std::size_t index) { return born.bear_namespace(index); };
+    auto const should_continue = [&](std::size_t) { return !event.is_over(); };
+    call const create_namespace = [&](std::size_t index) { return created.create_namespace(index); };
     call const review = [&](std::size_t index) { return webhook->review_account(index); };
-    auto const loads =
-        offer(on.loop, {{namespaces_a_second, goes_on, bear_namespace}, {reviews_a_second, goes_on, review}});
+    auto const loads = offer(
+        on.loop,
+        {{namespaces_a_second, should_continue, create_namespace},
+         {reviews_a_second, should_continue, review}}
+    );
     auto const over = event.end();
     work.end();
-    born.wait_until_served();
+    created.wait_until_served();
     lease.await_change();
 
-    std::chrono::duration<double> const length = over - begun;
+    std::chrono::duration<double> const length = over - started;
     into.figure("seconds", "the edit took", length.count(), 2, "s");
     if (length.count() < shortest_event)
-        into.say("    too short to tell much: what follows is of few samples");
+        into.print("    short edit: the following figures have few samples");
     into.figure("cpu_seconds", "CPU time", work.cpu_seconds(), 3, "s");
-    into.spread("secret", "a new namespace has its Secret", born.until_secret());
-    into.spread("reference", "and its account \"default\" the reference", born.until_default_reference());
+    into.spread("secret", "a new namespace has its Secret", created.until_secret());
+    into.spread("reference", "and its account \"default\" the reference", created.until_default_reference());
     auto const& reviews = loads.back();
     into.spread("review", "the webhook answers a review", reviews.latency);
     into.count("reviews_lacking", "reviews without a patch in the answer", reviews.count() - reviews.good);
@@ -98,12 +101,12 @@ void measure_fairness(scene& on, report& into)
     into.figure(
         "longest_lease_gap_seconds",
         "between two renewals of the lease, at most",
-        lease.longest_gap(begun, over).count(),
+        lease.longest_gap(started, over).count(),
         2,
         "s"
     );
-    on.note_births(born.namespaces(), 0);
-    on.note_password(password);
+    on.expect_more(created.namespaces(), 0);
+    on.expect_password(password);
     on.require_served();
 }
 

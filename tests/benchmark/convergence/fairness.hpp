@@ -1,12 +1,13 @@
 #pragma once
 
+#include "fixture.hpp"
 #include "report.hpp"
-#include "scene.hpp"
 
 namespace tcr::benchmark
 {
 
-/// What is new, reviewed and renewed while the controller is at a mass of work: a credential edit over all namespaces.
-void measure_fairness(scene& on, report& into);
+/// Measures new namespaces, reviews and lease renewals during a large amount of work: a credential edit over
+/// all namespaces.
+void measure_fairness(fixture& on, report& into);
 
 }  // namespace tcr::benchmark

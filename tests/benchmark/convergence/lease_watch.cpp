@@ -17,7 +17,7 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::string_view the_lease = "metadata.name=tcr-assistant-leader-election";
 constexpr std::chrono::seconds lease_duration{15};
 
-/// A watch may be faster than the answer to the writer, who may stand still for its CPU limit.
+/// A watch may be faster than the answer to the writer, which its CPU limit may throttle.
 constexpr std::chrono::milliseconds answer_limit{300};
 
 kube::selection of_lease()
@@ -37,9 +37,9 @@ lease_watch::lease_watch(asio::io_context& loop, kube::client& client)
 
 void lease_watch::await_change()
 {
-    auto look = [this]() -> task<void>
+    auto check = [this]() -> task<void>
     {
-        // What came while the loop stood still is read first.
+        // First reads the events that arrived while the loop did not run.
         co_await sleep_for(std::chrono::milliseconds(100));
         auto const before = changes();
         auto const deadline = steady_clock::now() + lease_duration;
@@ -50,7 +50,7 @@ void lease_watch::await_change()
             throw std::runtime_error("the Lease is not renewed");
         co_await sleep_for(answer_limit);
     };
-    run_to_end(loop_, look);
+    run_to_end(loop_, check);
 }
 
 std::chrono::duration<double> lease_watch::longest_gap(

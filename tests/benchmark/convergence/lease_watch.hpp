@@ -11,21 +11,21 @@
 namespace tcr::benchmark
 {
 
-/// Sees each write of the controller's Lease.
+/// Watches the writes of the controller's Lease.
 class lease_watch
 {
 public:
-    /// From now on. Both must outlive it.
+    /// Watches from now on. Both must outlive this object.
     lease_watch(asio::io_context& loop, kube::client& client);
 
-    /// Waits until it changes and the controller has had the answer, too: more than a second passes until it does so
-    /// again. Throws when that takes longer than the Lease lasts.
+    /// Waits until the Lease changes and the controller has received the answer: its next renewal is then
+    /// more than a second away. Throws if this takes longer than the Lease duration.
     void await_change();
 
-    /// Changes seen so far.
+    /// Changes so far.
     std::size_t changes() const { return times_.seen.size(); }
 
-    /// The longest time between two changes, of those gaps that overlap the time given.
+    /// The longest gap between two changes that overlaps this period.
     std::chrono::duration<double> longest_gap(
         std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end
     ) const;

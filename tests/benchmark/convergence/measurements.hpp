@@ -1,7 +1,7 @@
 #pragma once
 
+#include "fixture.hpp"
 #include "report.hpp"
-#include "scene.hpp"
 #include "settings.hpp"
 
 #include <memory>
@@ -9,14 +9,14 @@
 namespace tcr::benchmark
 {
 
-/// The measurements, one after another, on a cluster to which the webhooks' configurations are applied.
+/// The measurements, one after another, on a cluster with the webhook configurations.
 class convergence_measurements
 {
 public:
-    /// Both must outlive it.
+    /// Both must outlive this object.
     convergence_measurements(convergence_settings const& settings, report& into);
 
-    /// Throws where a Secret or a reference is missing in the end, or the controller ends too early.
+    /// Throws if a Secret or reference is missing in the end, or the controller ends too early.
     void run();
 
 private:
@@ -25,16 +25,16 @@ private:
     void measure_raw();
     void measure_start();
     void measure_convergence();
-    void measure_births();
+    void measure_new_objects();
     void measure_edit();
     void measure_idleness();
     void measure_restart();
-    void tell_whole_life();
+    void report_totals();
 
     convergence_settings const& settings_;
     report& report_;
-    scene scene_;
-    std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group is there
+    fixture fixture_;
+    std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group still exists
     double raw_seconds_ = 0;
 };
 

@@ -13,11 +13,12 @@
 namespace tcr::benchmark
 {
 
-/// A watch in the background of a loop: whenever the loop runs, what happens to objects reaches the reader.
+/// A watch in the background of a loop: it passes events to the reader whenever the loop runs.
 class object_watch
 {
 public:
-    /// Watches from now on, for at most an hour. All references must outlive it. Throws where the server refuses.
+    /// Watches from now on, for at most an hour. All references must outlive this object. Throws if the
+    /// server refuses.
     object_watch(
         asio::io_context& loop,
         kube::client& client,
@@ -29,7 +30,7 @@ public:
     object_watch(object_watch const&) = delete;
     object_watch& operator=(object_watch const&) = delete;
 
-    /// Throws when the watch has ended: nothing that happens is seen any more.
+    /// Throws if the watch has ended, because events are lost from then on.
     void require_open() const;
 
 private:

@@ -1,8 +1,7 @@
-// How long the event loop is held by the pure parts of the controller: CPU time of each piece of work that
-// runs without giving the loop its turn, on a store in memory. No cluster, no network.
+// How long the pure parts of the controller occupy the event loop: CPU time of each piece of work between two
+// turns, on a store in memory. No cluster, no network.
 
 #include "status_report.hpp"
-
 #include <tcr/controller/plan.hpp>
 #include <tcr/controller/references_for_new_account.hpp>
 #include <tcr/controller/scope_walk.hpp>
@@ -33,7 +32,7 @@ struct settings
     std::size_t image_pull_secrets = 100;
 };
 
-/// Runs pieces of work and remembers the longest and the sum.
+/// Runs pieces of work and records the longest and the total time.
 class stopwatch
 {
 public:
@@ -180,7 +179,8 @@ void measure(settings const& how)
     auto const crowded = *store.find_namespace("crowded");
     {
         stopwatch watch("plan of a namespace with 20,000 accounts, a call");
-        for (runtime::cluster_store::account_cursor from = 0; from != runtime::cluster_store::end_of_accounts;)
+        for (runtime::cluster_store::account_cursor from = 0;
+             from != runtime::cluster_store::end_of_accounts;)
             watch.run([&] { from = plan(all, store, crowded, nothing, from).next; });
     }
     {
@@ -200,11 +200,10 @@ try
     po::options_description options("benchmark-turns: CPU time of pieces of work that hold the event loop");
     options.add_options()("help", "print this")(
         "namespaces", po::value(&how.namespaces)->default_value(how.namespaces), "namespaces"
-    )("accounts", po::value(&how.accounts)->default_value(how.accounts), "accounts of each")(
-        "image-pull-secrets",
-        po::value(&how.image_pull_secrets)->default_value(how.image_pull_secrets),
-        "ImagePullSecrets that match everything"
-    );
+    )("accounts", po::value(&how.accounts)->default_value(how.accounts), "accounts of each"
+    )("image-pull-secrets",
+      po::value(&how.image_pull_secrets)->default_value(how.image_pull_secrets),
+      "ImagePullSecrets that match everything");
     po::variables_map given;
     po::store(po::parse_command_line(argc, argv, options), given);
     po::notify(given);

@@ -14,7 +14,7 @@ namespace
 constexpr char controller_account[] =
     "system:serviceaccount:tcr-assistant-system:tcr-assistant-controller-manager";
 
-/// "2026-11-24T20:49:49.123456Z", as the server writes metav1.MicroTime. The epoch where it is anything else.
+/// Parses a metav1.MicroTime such as "2026-11-24T20:49:49.123456Z". \return the epoch if it is anything else
 std::chrono::sys_time<std::chrono::microseconds> time_at(json::object const& event, char const* key)
 {
     using namespace std::chrono;
@@ -80,7 +80,7 @@ std::vector<api_call> audit_log::since(std::size_t mark) const
     {
         boost::system::error_code ec;
         auto const event = json::parse(line, ec);
-        // A watch is noted when it starts, too; a line cut by a killed server is no JSON.
+        // A watch is also logged when it starts. If the server was killed, the last line is incomplete JSON.
         if (!ec && text_at(event.as_object(), {"stage"}) == "ResponseComplete")
             calls.push_back(call_of(event.as_object()));
     }
@@ -108,12 +108,12 @@ std::size_t count_calls(std::vector<api_call> const& calls, call_filter const& w
 
 std::string text_of(std::vector<api_call> const& calls)
 {
-    constexpr std::size_t most_shown = 20;
+    constexpr std::size_t max_shown = 20;
     std::string text;
-    for (std::size_t i = 0; i < std::min(calls.size(), most_shown); ++i)
+    for (std::size_t i = 0; i < std::min(calls.size(), max_shown); ++i)
         text += calls[i].text() + '\n';
-    if (calls.size() > most_shown)
-        text += "and " + std::to_string(calls.size() - most_shown) + " more\n";
+    if (calls.size() > max_shown)
+        text += "and " + std::to_string(calls.size() - max_shown) + " more\n";
     return text;
 }
 

@@ -10,7 +10,7 @@
 namespace tcr::test
 {
 
-/// One call of the API as the server noted it.
+/// One call of the API, as the API server logged it.
 struct api_call
 {
     std::string user;
@@ -21,32 +21,33 @@ struct api_call
     std::string name;
     int status = 0;
 
-    /// Differs for each token, and so for each replica and each of its starts; empty where no token was shown.
+    /// Differs for each token, and so for each replica and each of its starts; empty if the request had no
+    /// token.
     std::string credential;
-    std::string lease_holder;  ///< that a write of a lease names; empty where it gives the lease up
+    std::string lease_holder;  ///< holder in a write of a lease; empty if it gives the lease up
     std::chrono::sys_time<std::chrono::microseconds> received;
     std::chrono::sys_time<std::chrono::microseconds> answered;
 
     bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
     bool is_by_controller() const;
 
-    /// For messages.
+    /// A line for messages.
     std::string text() const;
 };
 
-/// The API server's audit log: who called what since when.
+/// Reads the API server's audit log.
 class audit_log
 {
 public:
     explicit audit_log(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// A place in the log: now.
+    /// \return the present end of the log, for `since`
     std::size_t mark() const;
 
-    /// The calls that ended since `mark`.
+    /// \return the calls that ended since `mark`
     std::vector<api_call> since(std::size_t mark) const;
 
-    /// Those the controller wrote with, of the calls that ended since `mark`; its statuses, Events and leases left out.
+    /// \return the controller's writes since `mark`, except those of statuses, Events and leases
     std::vector<api_call> controller_writes(std::size_t mark) const;
 
 private:
@@ -57,7 +58,7 @@ using call_filter = std::function<bool(api_call const&)>;
 
 std::size_t count_calls(std::vector<api_call> const& calls, call_filter const& which);
 
-/// The first few, one a line, for messages.
+/// The first calls, one per line, for messages.
 std::string text_of(std::vector<api_call> const& calls);
 
 }  // namespace tcr::test

@@ -10,16 +10,17 @@
 namespace tcr::test
 {
 
-/// Somebody else at work in the cluster: does the same thing over and over, in a thread and with a client of its
-/// own, until it is told to stop.
+/// Another client of the cluster: repeats an action in its own thread, with its own connection, until it is
+/// stopped.
 class background
 {
 public:
-    /// `step` is called every few milliseconds; no Boost.Test macro in it. What it throws ends the work.
+    /// `step` is called every few milliseconds and must not use Boost.Test macros. An exception ends the
+    /// thread.
     background(std::filesystem::path kubeconfig, std::function<void(cluster&)> step);
     ~background();
 
-    /// \return what was thrown, or nothing.
+    /// Ends the thread. \return the message of the exception that `step` threw, or an empty string
     std::string stop();
 
 private:

@@ -21,7 +21,7 @@ namespace tcr::test
 namespace
 {
 
-/// A file without a name. Unlike a pipe it never fills up, so nobody has to read while the program runs.
+/// An unnamed file. Unlike a pipe it never fills up, so it need not be read while the program runs.
 int memory_file(std::string const& content = {})
 {
     int const fd = memfd_create("tcr-test", MFD_CLOEXEC);
@@ -31,7 +31,7 @@ int memory_file(std::string const& content = {})
     return fd;
 }
 
-/// All of it, wherever the writer's position is.
+/// The whole content. Does not depend on the writer's position.
 std::string content_of(int fd)
 {
     std::string text;
@@ -103,7 +103,7 @@ child_process::child_process(
     std::vector<std::string> const& environment,
     std::string const& input
 )
-    // Another program may be asked to start it, with what it needs around it.
+    // Another program may start the program under test, with a special environment.
     : is_searched_(std::find(words.begin(), words.end(), program_under_test()) != words.end()),
       out_(memory_file()),
       err_(memory_file())
@@ -167,7 +167,7 @@ int child_process::wait(std::chrono::milliseconds limit)
     while (is_running())
     {
         if (std::chrono::steady_clock::now() >= until)
-            throw std::runtime_error("a program still runs; it wrote: " + out() + err());
+            throw std::runtime_error("the program still runs; its output: " + out() + err());
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
     }
     return *status_;

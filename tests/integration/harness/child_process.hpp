@@ -11,26 +11,26 @@
 namespace tcr::test
 {
 
-/// The program under test: $TCR_ASSISTANT, else the one of this build.
+/// The program under test: $TCR_ASSISTANT if it is set, otherwise the program of this build.
 std::filesystem::path program_under_test();
 
-/// The command line of a controller that listens nowhere, so that several run side by side.
+/// The command line of a controller without listening ports, so that several can run at the same time.
 std::vector<std::string> controller_without_ports(std::filesystem::path const& kubeconfig);
 
-/// A program we started, with its output in memory. What the program under test wrote is searched for secrets at the
-/// end (see `must_be_clean`).
+/// A child process with its output in memory. Output of the program under test is searched for secrets when
+/// the process ends (see `must_be_clean`).
 class child_process
 {
 public:
-    /// Starts `words[0]` (looked up in PATH). `environment` ("NAME=value") is added to ours, and "NAME" alone
-    /// takes one away. Throws where the program cannot be started.
+    /// Starts `words[0]` (looked up in PATH). `environment` changes our environment: "NAME=value" sets a
+    /// variable, "NAME" alone removes it. Throws if the program cannot be started.
     explicit child_process(
         std::vector<std::string> const& words,
         std::vector<std::string> const& environment = {},
         std::string const& input = {}
     );
 
-    /// Kills it if it still runs. Searches.
+    /// Kills the process if it still runs, and searches its output.
     ~child_process();
     child_process(child_process const&) = delete;
     child_process& operator=(child_process const&) = delete;
@@ -39,10 +39,11 @@ public:
     pid_t pid() const { return pid_; }
     void signal(int number);
 
-    /// Waits for its end. \return the exit status, or 128 + the signal that ended it. Throws after `limit`.
+    /// Waits until the process ends. \return the exit status, or 128 + the number of the signal that ended
+    /// it. Throws after `limit`.
     int wait(std::chrono::milliseconds limit);
 
-    /// What it wrote so far.
+    /// The output so far.
     std::string out() const;
     std::string err() const;
 
@@ -54,7 +55,7 @@ private:
     std::optional<int> status_;
 };
 
-/// How a program ended.
+/// Result of a command.
 struct command_result
 {
     int status = 0;
@@ -62,7 +63,7 @@ struct command_result
     std::string err;
 };
 
-/// Runs a program to its end. Throws where it takes longer than `limit`.
+/// Runs a program to its end. Throws if this takes longer than `limit`.
 command_result run_command(
     std::vector<std::string> const& words,
     std::vector<std::string> const& environment = {},

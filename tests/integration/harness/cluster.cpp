@@ -14,13 +14,13 @@ namespace
 
 constexpr std::size_t requests_at_once = 32;
 
-/// Answers hold the metadata alone.
+/// Answers contain only the metadata.
 constexpr char metadata_only[] = "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n";
 
-/// For requests whose work takes the server long.
+/// For requests that take the server long.
 constexpr std::chrono::seconds patience{120};
 
-/// The server ends a request after 34 s; what it deleted until then is gone.
+/// The server ends a request after 34 s; objects that it deleted until then remain deleted.
 constexpr int deletions_of_a_collection = 5;
 
 struct discarding_sink final : net::body_sink
@@ -63,7 +63,7 @@ net::http_request creation(kube::resource const& type, std::string const& ns, js
     return with_body(request_of("POST", type, ns, {}), "application/json", json::serialize(body));
 }
 
-/// What an answer must be.
+/// The value of an answer. Throws if the request failed.
 template <class T>
 T must(result<T> answer)
 {
@@ -139,7 +139,7 @@ task<void> cluster::create_some(std::vector<std::vector<named_body>> const& chai
     }
 }
 
-/// As many workers at once as there is work for, up to a limit.
+/// Runs one worker per item, up to a limit, at the same time.
 template <class Worker>
 void cluster::run_workers(std::size_t count, Worker worker)
 {

@@ -18,7 +18,7 @@ namespace tcr::test
 
 namespace json = boost::json;
 
-// The types the tests touch.
+// The resources that the tests use.
 inline kube::resource const namespaces{"", "v1", "namespaces", false};
 inline kube::resource const accounts{"", "v1", "serviceaccounts", false};
 inline kube::resource const secrets{"", "v1", "secrets", false};
@@ -33,57 +33,58 @@ inline kube::resource const mutating_webhooks{
     "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false};
 inline kube::resource const cluster_roles{"rbac.authorization.k8s.io", "v1", "clusterroles", false};
 
-/// The cluster as its administrator sees it, in blocking calls. Failures throw `boost::system::system_error`
-/// with a code of `kube::errc` where nothing else is said. One thread at a time; each thread its own.
+/// Blocking calls to the cluster with the administrator's rights. Unless stated otherwise, a failed call
+/// throws `boost::system::system_error` with a code of `kube::errc`. Not thread-safe: each thread needs its
+/// own.
 class cluster
 {
 public:
-    /// Throws where the kubeconfig cannot be used.
+    /// Throws if the kubeconfig cannot be used.
     explicit cluster(std::filesystem::path const& kubeconfig);
     ~cluster();
 
     json::object get(kube::resource const& type, std::string const& ns, std::string const& name);
 
-    /// The same; nothing where there is none.
+    /// Like `get`, but empty if the object does not exist.
     std::optional<json::object> find(
         kube::resource const& type, std::string const& ns, std::string const& name
     );
 
-    /// All objects of a type, of one namespace or, where `ns` is empty, of all.
+    /// All objects of a type: in one namespace or, if `ns` is empty, in all namespaces.
     std::vector<json::object> list(kube::resource const& type, std::string const& ns = {});
 
     json::object create(kube::resource const& type, std::string const& ns, json::value const& body);
 
-    /// What the server would answer to a `create`; nothing is stored.
+    /// A `create` as a dry run: the server answers and stores nothing.
     result<json::object> try_to_create(
         kube::resource const& type, std::string const& ns, json::value const& body
     );
 
-    /// JSON merge patch; `change` is JSON text.
+    /// A JSON merge patch; `change` is JSON text.
     json::object patch(
         kube::resource const& type, std::string const& ns, std::string const& name, std::string const& change
     );
 
-    /// PUT, which fails with `kube::errc::conflict` unless the body has the present resourceVersion.
+    /// A PUT. It fails with `kube::errc::conflict` unless the body has the current resourceVersion.
     result<json::object> replace(
         kube::resource const& type, std::string const& ns, std::string const& name, json::value const& body
     );
 
-    /// Deletes; that there is none is no failure.
+    /// Deletes an object. A missing object is not a failure.
     void remove(kube::resource const& type, std::string const& ns, std::string const& name);
 
-    // Many at once, over many connections.
+    // Many requests at once, over many connections.
     void create_all(
         kube::resource const& type, std::string const& ns, std::vector<json::value> const& bodies
     );
 
-    /// Creates objects from texts that need not be JSON a parser takes; their answers are not read. \return
-    /// what the server said of those that it refused.
+    /// Creates objects from texts that a JSON parser may reject, and ignores the bodies of the answers.
+    /// \return the messages of the requests that the server refused
     std::vector<std::string> create_texts(
         kube::resource const& type, std::string const& ns, std::vector<std::string> const& texts
     );
 
-    /// The same for merge patches of one object each.
+    /// Merge patches of one object each, sent like those of `create_texts`.
     std::vector<std::string> patch_texts(
         kube::resource const& type,
         std::string const& ns,
@@ -93,7 +94,7 @@ public:
     /// Deletes all objects of a type in a namespace.
     void remove_collection(kube::resource const& type, std::string const& ns);
 
-    /// Creates each chain's objects one right after another, many chains at once.
+    /// Creates the objects of each chain one right after another, and many chains at once.
     struct named_body
     {
         kube::resource type;
@@ -102,7 +103,7 @@ public:
     };
     void create_chains(std::vector<std::vector<named_body>> const& chains);
 
-    /// A merge patch of one object among many.
+    /// A merge patch of one object, for `patch_all`.
     struct named_patch
     {
         std::string ns;

@@ -46,7 +46,7 @@ void controller_process::begin(std::vector<std::string> words, std::vector<std::
     words.emplace_back("--");
     words.insert(words.end(), flags.begin(), flags.end());
     run("start", words);
-    // Each start has a new one.
+    // Each start creates a new token.
     remember_token_in(account_folder() / "token");
 }
 
@@ -56,11 +56,11 @@ void controller_process::stop() const
         throw std::runtime_error("the controller ended by itself; its log:\n" + log());
     auto const before = mark();
     run("stop");
-    // A sanitizer's report comes at the end or instead of it.
+    // A sanitizer reports at the end of the process or instead of it.
     auto const last_words = log(before);
     if (!contains(last_words, " info stopped") || contains(last_words, "Sanitizer") ||
         contains(last_words, "exceeded TCR_MAX_TURN_MS"))
-        throw std::runtime_error("the controller did not stop in good order: " + last_words);
+        throw std::runtime_error("the controller did not stop cleanly: " + last_words);
 }
 
 bool controller_process::is_running() const
@@ -136,10 +136,10 @@ std::string controller_process::log(std::size_t mark) const
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-verdict controller_process::has_said(std::string const& words, std::size_t mark) const
+verdict controller_process::has_logged(std::string const& words, std::size_t mark) const
 {
-    auto const said = log(mark);
-    return contains(said, words) ? verdict(true) : wrong("no '" + words + "' in the log:\n" + said);
+    auto const text = log(mark);
+    return contains(text, words) ? verdict(true) : wrong("no '" + words + "' in the log:\n" + text);
 }
 
 std::vector<std::string> controller_process::complaints(std::size_t mark, std::string const& words) const

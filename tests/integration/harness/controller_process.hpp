@@ -14,68 +14,71 @@
 namespace tcr::test
 {
 
-/// The controller under test, run by scripts/sandbox as in a pod; several of them as replicas with an id each.
+/// The controller under test, which scripts/sandbox runs as in a pod. Several replicas can run, each with its
+/// own id.
 class controller_process
 {
 public:
-    /// Nothing runs yet. `where` must outlive it. `id`: lower-case letters and digits; empty for the first.
+    /// Does not start the controller. `where` must outlive this object. `id` consists of lower-case letters
+    /// and digits; it is empty for the first replica.
     explicit controller_process(sandbox const& where, std::string id = {});
 
-    /// From the next start on it talks to that port (a proxy's); 0: to the API server's own.
+    /// Connects to this port (a proxy's) from the next start on; 0 means the API server's own port.
     void use_server_port(unsigned short port) { server_port_ = port; }
 
-    /// From the next start on it runs in this control group, which must outlive it.
+    /// Runs in this control group from the next start on. `group` must outlive this object.
     void use_cgroup(cgroup const& group) { groups_ = group.folders(); }
 
-    /// From the next start on it has webhooks that the API server calls; else it has none.
+    /// Serves webhooks that the API server calls, from the next start on. The default is no webhooks.
     void use_webhooks() { has_webhooks_ = true; }
 
-    /// Where its webhooks are, since the last start with them.
+    /// The port of the webhooks, as of the last start with webhooks.
     unsigned short webhook_port() const;
 
-    /// Starts it and waits until it has the cluster in memory. Throws where it does not come to that.
+    /// Starts the controller and waits until it has synced. Throws if it does not sync.
     void start(std::vector<std::string> const& flags = {}) const;
 
-    /// Starts it and does not wait.
+    /// Starts the controller and does not wait.
     void start_unsynced(std::vector<std::string> const& flags = {}) const;
 
-    /// SIGTERM, and waits for its end. Throws where it does not run any more, or does not end in good order.
+    /// Sends SIGTERM and waits for the end. Throws if the controller does not run any more, or does not stop
+    /// cleanly.
     void stop() const;
 
-    /// SIGKILL.
+    /// Sends SIGKILL.
     void kill() const { where_.kill(component_); }
 
     bool is_running() const;
 
-    /// Its process. Throws where it does not run.
+    /// The process id. Throws if the controller does not run.
     pid_t pid() const;
 
-    /// Its name in the sandbox, and the pod's name that it is told.
+    /// The component's name in the sandbox, which is also the pod name in the controller's environment.
     std::string const& component() const { return component_; }
 
-    /// The folder with its token, as mounted in a pod.
+    /// The folder with the controller's token, like the mounted one of a pod.
     std::filesystem::path account_folder() const { return where_.folder() / (component_ + "-account"); }
 
-    /// Its metrics page. Throws where it has none.
+    /// The metrics page. Throws if there is none.
     http_answer metrics() const;
 
-    /// What its health port answers to "/readyz" and the like. Throws where it has none.
+    /// The answer of the health port to a path such as "/readyz". Throws if there is none.
     http_answer health(std::string const& path) const;
 
-    /// Bytes of memory it has now, and the most it had. Throws where it does not run.
+    /// Resident memory in bytes: at present and at its peak. Throws if the controller does not run.
     std::size_t memory() const { return memory_of("VmRSS:"); }
-    std::size_t most_memory() const { return memory_of("VmHWM:"); }
+    std::size_t peak_memory() const { return memory_of("VmHWM:"); }
 
-    /// A place in its log, which goes on over restarts: now.
+    /// \return the present end of the log, which continues over restarts
     std::size_t mark() const;
 
-    /// Its log since then.
+    /// The log since `mark`.
     std::string log(std::size_t mark = 0) const;
 
-    /// Whether its log says `words` since then.
-    verdict has_said(std::string const& words, std::size_t mark) const;
+    /// Whether the log since `mark` contains `words`.
+    verdict has_logged(std::string const& words, std::size_t mark) const;
 
-    /// The warnings and errors of its log since then that have `words` in them.
+    /// The warnings and errors in the log since `mark` that contain `words`.
     std::vector<std::string> complaints(std::size_t mark, std::string const& words = {}) const;
 
 private:

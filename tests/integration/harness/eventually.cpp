@@ -15,7 +15,7 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds between_questions{40};
 constexpr std::chrono::milliseconds longest_between{400};
 
-/// Who waits long does not see much sooner by asking often, and asking costs the server its time.
+/// After a long wait, frequent checks do not improve the result much, but they cost the server time.
 std::chrono::milliseconds pause_after(steady_clock::duration waited)
 {
     auto const tenth = std::chrono::duration_cast<std::chrono::milliseconds>(waited) / 10;
@@ -33,7 +33,7 @@ verdict wrong(std::string const& why)
 
 verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseconds limit)
 {
-    auto const begun = steady_clock::now();
+    auto const started = steady_clock::now();
     for (;;)
     {
         verdict answer(false);
@@ -45,7 +45,7 @@ verdict eventually(std::function<verdict()> const& holds, std::chrono::milliseco
         {
             answer = wrong(e.what());
         }
-        auto const waited = steady_clock::now() - begun;
+        auto const waited = steady_clock::now() - started;
         if (answer || waited >= limit)
             return answer;
         std::this_thread::sleep_for(pause_after(waited));

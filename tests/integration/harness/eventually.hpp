@@ -9,19 +9,19 @@
 namespace tcr::test
 {
 
-/// Whether something holds, and if not, what is wrong with it: `BOOST_TEST` prints the sentence.
+/// Whether a condition holds, and if not, the reason, which `BOOST_TEST` prints.
 using verdict = boost::test_tools::assertion_result;
 
-/// The verdict "no", with its reason.
+/// A failed verdict with its reason.
 verdict wrong(std::string const& why);
 
-/// Asks until `holds` says yes, or until `limit` is over: then its last no. An API error counts as a no, since
-/// the server may be on its way down or up.
+/// Calls `holds` until it succeeds or `limit` has passed. \return the last verdict. An API error counts as a
+/// failed verdict, because the server may be stopping or starting.
 verdict eventually(
     std::function<verdict()> const& holds, std::chrono::milliseconds limit = std::chrono::seconds(20)
 );
 
-/// Does nothing for as long.
+/// Sleeps for this time.
 void let_pass(std::chrono::milliseconds time);
 
 }  // namespace tcr::test

@@ -28,7 +28,7 @@ fake_cloud::fake_cloud(std::vector<std::string> const& flags)
     if (mkdtemp(name.data()) == nullptr)
         throw std::runtime_error("cannot make " + name);
     folder_ = name;
-    // Read again before each call, as a mounted Secret is.
+    // The controller reads the files before each call, like a mounted Secret.
     std::ofstream(folder_ / "secretId") << secret_id;
     std::ofstream(folder_ / "secretKey") << secret_key << '\n';
     std::vector<std::string> words;
@@ -42,11 +42,11 @@ fake_cloud::fake_cloud(std::vector<std::string> const& flags)
             std::istringstream out(process_->out());
             for (std::string scheme; out >> scheme;)
                 out >> (scheme == "https" ? https_port_ : port_);
-            return port_ != 0 ? verdict(true) : wrong("it does not listen: " + process_->err());
+            return port_ != 0 ? verdict(true) : wrong("the fake cloud does not listen: " + process_->err());
         }
     );
     if (!is_ready)
-        throw std::runtime_error("the fake of the cloud does not start");
+        throw std::runtime_error("the fake cloud does not start");
 }
 
 fake_cloud::~fake_cloud()
@@ -75,14 +75,14 @@ void fake_cloud::control(std::string const& what) const
     auto const done =
         run_command({"curl", "--noproxy", "*", "-sSf", "-X", "POST", url() + "control/" + what});
     if (done.status != 0)
-        throw std::runtime_error("the fake of the cloud refuses " + what + ": " + done.err);
+        throw std::runtime_error("the fake cloud refuses " + what + ": " + done.err);
 }
 
 json::object fake_cloud::state() const
 {
     auto const page = http_get(url() + "control/state");
     if (page.status != 200)
-        throw std::runtime_error("the fake of the cloud does not answer: " + page.body);
+        throw std::runtime_error("the fake cloud does not answer: " + page.body);
     return json::parse(page.body).as_object();
 }
 

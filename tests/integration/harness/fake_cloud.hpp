@@ -16,7 +16,8 @@ namespace tcr::test
 class fake_cloud
 {
 public:
-    /// `flags` are those of the program. It knows one pair of keys, which `controller_flags` hands to a controller.
+    /// `flags` are those of the program. The fake accepts one key pair, which `controller_flags` passes to a
+    /// controller.
     explicit fake_cloud(std::vector<std::string> const& flags);
     ~fake_cloud();
 
@@ -24,19 +25,19 @@ public:
     std::string url() const;
     unsigned short https_port() const { return https_port_; }
 
-    /// For a controller that is to use it.
+    /// Flags for a controller that uses this fake.
     std::vector<std::string> controller_flags() const;
 
-    /// POST to one of its pages: "fail?http=503".
+    /// Sends a POST request to a control page, such as "fail?http=503".
     void control(std::string const& what) const;
 
-    /// Tokens that it has made so far.
+    /// The number of tokens issued so far.
     std::size_t minted() const;
 
-    /// The last one's value.
+    /// The value of the latest token.
     std::string last_token() const;
 
-    /// Until when that one is good, RFC 3339.
+    /// The expiry of the latest token, as RFC 3339.
     std::string last_expiry() const;
 
 private:

@@ -7,7 +7,7 @@ namespace tcr::test
 namespace
 {
 
-/// The words between the slashes.
+/// The parts between the slashes.
 std::vector<std::string> words_of(std::string_view path)
 {
     std::vector<std::string> words;
@@ -121,7 +121,7 @@ std::optional<fault> fault_plan::for_request(seen_request const& request)
     for (auto& each : rules_)
     {
         auto const& rule = each.rule;
-        if (each.applied >= rule.most || !rule.which(request) || ++each.matched % rule.every != 0)
+        if (each.applied >= rule.max_count || !rule.which(request) || ++each.matched % rule.every != 0)
             continue;
         if (std::uniform_real_distribution<>()(lots_) >= rule.chance)
             continue;

@@ -14,7 +14,7 @@
 namespace tcr::test
 {
 
-/// A request as the proxy saw it.
+/// A request as the proxy received it.
 struct seen_request
 {
     std::chrono::system_clock::time_point when;
@@ -25,49 +25,49 @@ struct seen_request
     std::string name;
     std::string subresource;
     bool is_watch = false;
-    int status = 0;  ///< what the client was answered; 0: nothing
+    int status = 0;  ///< the status that the client received; 0: no answer
 
     bool is_write() const { return method != "GET"; }
 };
 
-/// The parts of a request line.
+/// Parses a request line.
 seen_request describe_request(std::string method, std::string target);
 
 using request_filter = std::function<bool(seen_request const&)>;
 
-// Filters for the most usual questions.
+// Common filters.
 bool any_request(seen_request const& request);
 bool is_watch(seen_request const& request);
 bool is_no_watch(seen_request const& request);
 
-/// A write that is neither a lease's nor an Event's.
+/// Writes other than those of leases and Events.
 bool is_plain_write(seen_request const& request);
 
-/// What can be done to a request, its connection or its answer.
+/// What the proxy does to a request, its connection or its answer.
 struct fault
 {
     enum class kind
     {
-        answer,         ///< an answer of ours; the server hears nothing of the request
-        reset_before,   ///< the connection is reset; the server hears nothing of the request
-        reset_after,    ///< the server has done it and answered; the answer is lost in a reset
-        reset_midway,   ///< the first half of the answer, then a reset
-        swallow,        ///< the request is accepted and never answered; the server hears nothing of it
-        mute,           ///< a watch: begins well and then is silent, whatever the server sends
-        slow,           ///< the answer comes in drops
-        garbage,        ///< bytes that are no HTTP, instead of or within the answer
-        garbage_line,   ///< a watch: a line that is no JSON
-        oversize_line,  ///< a watch: a line without end
+        answer,         ///< the proxy answers; the server does not receive the request
+        reset_before,   ///< the connection is reset; the server does not receive the request
+        reset_after,    ///< the server executes the request and answers; the answer is lost in a reset
+        reset_midway,   ///< the client receives the first half of the answer, then a reset
+        swallow,        ///< the request is accepted and never answered; the server does not receive it
+        mute,           ///< a watch: starts normally and then stays silent, whatever the server sends
+        slow,           ///< the answer arrives in single bytes or small pieces
+        garbage,        ///< bytes that are not HTTP, instead of the answer or within it
+        garbage_line,   ///< a watch: a line that is not JSON
+        oversize_line,  ///< a watch: a line without an end
     };
 
     kind what;
-    int status = 0;                       ///< of `answer`
-    std::chrono::seconds retry_after{0};  ///< of `answer`; 0: no such header
-    std::string body = {};                ///< of `answer`; empty: a Kubernetes Status
-    std::size_t bytes_per_second = 1;     ///< of `slow`
-    std::size_t length = 16 << 20;        ///< of `oversize_line`, bytes
+    int status = 0;                       ///< for `answer`
+    std::chrono::seconds retry_after{0};  ///< for `answer`; 0: no Retry-After header
+    std::string body = {};                ///< for `answer`; empty: a Kubernetes Status
+    std::size_t bytes_per_second = 1;     ///< for `slow`
+    std::size_t length = 16 << 20;        ///< for `oversize_line`, in bytes
 
-    /// What it is counted as: "429", "answer lost".
+    /// The name in the counters: "429", "answer lost".
     std::string name() const;
 
     static fault answer(int status, std::chrono::seconds retry_after = {}, std::string body = {});
@@ -75,17 +75,17 @@ struct fault
     static fault of(kind what) { return {.what = what}; }
 };
 
-/// Which requests get a fault.
+/// Selects the requests that a fault applies to.
 struct fault_rule
 {
     fault what;
     request_filter which = any_request;
-    std::size_t every = 1;                                       ///< of those, each n-th
-    double chance = 1;                                           ///< of those, so many by lot
-    std::size_t most = std::numeric_limits<std::size_t>::max();  ///< and no more than so many
+    std::size_t every = 1;  ///< of the matching requests, each n-th
+    double chance = 1;      ///< of those, this share, chosen at random
+    std::size_t max_count = std::numeric_limits<std::size_t>::max();  ///< and at most this many
 };
 
-/// An event of a watch, as a line of JSON.
+/// An event of a watch: one line of JSON.
 struct seen_event
 {
     seen_request const& watch;
@@ -95,39 +95,39 @@ struct seen_event
 
 using event_filter = std::function<bool(seen_event const&)>;
 
-/// Neither a bookmark nor an error, and not of a lease.
+/// Events other than bookmarks, errors and those of leases.
 bool is_plain_event(seen_event const& event);
 
-/// Decides what goes wrong, and counts it. No I/O, one thread.
+/// Decides which faults are injected, and counts them. No I/O. Not thread-safe.
 class fault_plan
 {
 public:
-    /// The lots drawn for `fault_rule::chance`.
+    /// `seed` is for the random choice of `fault_rule::chance`.
     explicit fault_plan(unsigned seed) : lots_(seed) {}
 
     void add(fault_rule rule);
     void clear_rules() { rules_.clear(); }
 
-    /// What happens to a request; counts it. The first rule that applies, applies.
+    /// \return the fault for a request, after counting the request. The first matching rule decides.
     std::optional<fault> for_request(seen_request const& request);
 
-    /// Loses the `which_one`-th event (from 1) that `which` accepts, counted over all watches from now on.
+    /// Drops the `which_one`-th event (from 1) that `which` accepts, counted over all watches from now on.
     void lose_event(std::size_t which_one, event_filter which);
 
-    /// Whether this event is the one; counts it.
+    /// \return whether this event is to be dropped, after counting it
     bool loses(seen_event const& event);
 
-    /// Calls `act` once, when the `which_one`-th write (from 1) that `which` accepts, counted from now on, was
-    /// answered and before its answer goes on.
+    /// Calls `act` once: after the server has answered the `which_one`-th write (from 1, counted from now on)
+    /// that `which` accepts, and before the answer is forwarded.
     void after_write(std::size_t which_one, request_filter which, std::function<void()> act);
 
-    /// A write was answered. Calls what is to be called.
+    /// Reports the answer to a request. Calls the action of `after_write` if this is its write.
     void on_answer(seen_request const& request);
 
     std::size_t events() const { return events_; }
     std::size_t writes() const { return writes_; }
 
-    /// The event that was lost; empty as long as none was.
+    /// The dropped event; empty if none was dropped.
     std::string const& lost_event() const { return lost_event_; }
 
     void count(std::string const& kind, std::size_t times = 1) { injected_[kind] += times; }

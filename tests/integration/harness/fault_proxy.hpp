@@ -14,16 +14,16 @@
 namespace tcr::test
 {
 
-/// Stands between a controller and its API server, ends TLS, and does what real networks and servers do at their
-/// worst. One for each replica, so that it is known who was hit and who asked for what.
+/// A proxy between a controller and its API server that terminates TLS and injects faults of real networks
+/// and servers. Each replica has its own proxy, so that requests and faults are known per replica.
 ///
-/// All calls may come from any thread but the filters' and hooks' own, which run in the proxy's thread while
-/// nothing passes. `heal` takes back what goes on; a connection that went half-open or silent stays so until its
-/// client gives it up.
+/// Thread-safe, except that filters and hooks must not call the proxy: they run in its thread and block its
+/// traffic. `heal` ends all lasting faults; a connection that is half-open or silent stays so until its
+/// client closes it.
 class fault_proxy
 {
 public:
-    /// In front of the sandbox's API server (or the one that listens on `server_port`), with that server's own
+    /// A proxy for the sandbox's API server (or for the one on `server_port`), with that server's
     /// certificate. `seed` is for `fault_rule::chance`.
     explicit fault_proxy(sandbox const& where, unsigned short server_port = 0, unsigned seed = 1);
     ~fault_proxy();
@@ -32,57 +32,59 @@ public:
 
     unsigned short port() const { return loop_.port(); }
 
-    /// Does this to requests from now on, until `heal`.
+    /// Applies a rule to the requests from now on, until `heal`.
     void inject(fault_rule rule);
 
-    /// Does this to every watch that streams now. \return how many there were.
+    /// Applies a fault to every open watch. \return the number of these watches
     std::size_t disturb_watches(fault const& what);
 
-    /// Watches that stream now and are not silent.
+    /// The number of open watches that are not silent.
     std::size_t open_watches() const;
 
-    /// Loses one event: the `which_one`-th, from 1, of those that `which` accepts, over all watches from now on.
+    /// Drops one event: the `which_one`-th (from 1) that `which` accepts, over all watches from now on.
     void lose_event(std::size_t which_one, event_filter which = is_plain_event);
 
-    /// Events of that kind that passed since (from the start, where `lose_event` was never called).
+    /// The number of accepted events since `lose_event` was called, or since the start if it was not.
     std::size_t events() const;
 
-    /// The event that was lost, as the server sent it; empty as long as none was.
+    /// The dropped event as the server sent it; empty if none was dropped.
     std::string lost_event() const;
 
-    /// Calls `act` once, in the proxy's thread, when the server has answered the `which_one`-th write, from 1, of
-    /// those that `which` accepts, and before the answer goes on. The place to kill who waits for it.
+    /// Calls `act` once in the proxy's thread: after the server has answered the `which_one`-th write (from
+    /// 1) that `which` accepts, and before the answer is forwarded. For example, `act` kills the client that
+    /// waits for the answer.
     void after_write(std::size_t which_one, std::function<void()> act, request_filter which = is_plain_write);
 
-    /// Writes of that kind that were answered since (from the start, where `after_write` was never called).
+    /// The number of accepted writes that were answered since `after_write` was called, or since the start if
+    /// it was not.
     std::size_t writes() const;
 
-    /// Connections stay, nothing passes, nothing is lost: what was held passes at `heal`.
+    /// Holds all traffic on open connections; it continues at `heal` without loss.
     void freeze();
 
-    /// The same for what watches say; requests and their answers pass.
+    /// Holds the events of watches; requests and their answers pass.
     void hold_watches();
 
-    /// Every request and answer from now on goes nowhere, on connections new and old.
+    /// Discards every request and answer from now on, on new and existing connections.
     void swallow_all();
 
-    /// All connections are reset and new ones refused, until `heal`.
+    /// Resets all connections and refuses new ones, until `heal`.
     void cut();
 
-    /// All connections are reset; new ones are welcome.
+    /// Resets all connections and accepts new ones.
     void break_connections();
 
-    /// Shows another certificate from now on, and resets what was opened with the old one. PEM files.
+    /// Uses another certificate (PEM files) from now on, and resets all connections that used the old one.
     void use_certificate(std::filesystem::path const& chain, std::filesystem::path const& key);
 
-    /// No rule, no freeze, no cut any more.
+    /// Removes all rules and ends a freeze or a cut.
     void heal();
 
     /// The requests so far, in the order of their answers.
     std::vector<seen_request> requests() const;
     void forget_requests();
 
-    /// The faults so far by kind, and as a line of a report.
+    /// The number of injected faults by kind, and the same as one line for a report.
     std::map<std::string, std::size_t> injected() const;
     std::string report() const;
 
@@ -91,7 +93,7 @@ private:
     void break_all();
     std::size_t for_each(std::function<bool(proxy_connection&)> const& act) const;
 
-    // Used in the loop's thread alone.
+    // Used only in the loop's thread.
     std::shared_ptr<asio::ssl::context> identity_;
     proxy_state state_;
     std::list<std::weak_ptr<proxy_connection>> connections_;

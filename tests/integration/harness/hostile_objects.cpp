@@ -13,13 +13,13 @@ namespace
 
 using texts = std::vector<std::string>;
 
-/// A request to the API server may have 3 MiB; etcd takes 1.5 MiB of protobuf.
+/// The API server accepts requests of up to 3 MiB; etcd accepts 1.5 MiB of protobuf.
 constexpr std::size_t largest_object = 1'300'000;
 
-/// All data of a Secret together may have 1 MiB.
+/// The data of a Secret are limited to 1 MiB in total.
 constexpr std::size_t largest_secret = 1'000'000;
 
-/// All annotations of an object together may have 256 KiB.
+/// The annotations of an object are limited to 256 KiB in total.
 constexpr std::size_t largest_annotations = 250'000;
 
 /// The first count in quick runs, the second in exhaustive ones.
@@ -33,7 +33,7 @@ std::string numbered(std::string const& prefix, std::size_t number)
     return prefix + std::to_string(number);
 }
 
-/// JSON text of a string of plain letters.
+/// A JSON string of plain letters.
 std::string quoted(std::string const& text)
 {
     return '"' + text + '"';
@@ -108,7 +108,7 @@ std::string large_docker_config()
            R"(","password":"p","auth":"dTpw"}}})";
 }
 
-/// Of each type that a tenant can create, as large as it may be, with our label.
+/// One Secret of each type that a tenant can create, of the maximum size, with our label.
 texts large_secrets()
 {
     auto const large = std::string(largest_secret * 7 / 10, 'x');
@@ -139,7 +139,7 @@ texts large_secrets()
     };
 }
 
-/// Named as a Secret of an ImagePullSecret that does not exist.
+/// Secrets with the names of ImagePullSecrets that do not exist.
 texts secrets_named_like_ours()
 {
     auto const config = entry_text(".dockerconfigjson", large_docker_config());
@@ -153,7 +153,7 @@ texts secrets_named_like_ours()
     };
 }
 
-/// Names that a string's parser may stumble over.
+/// Names that may break a parser of strings.
 texts odd_names()
 {
     return {
@@ -186,7 +186,7 @@ texts repeated(std::size_t count, Text text)
     return all;
 }
 
-/// A kind that is accounts of these texts.
+/// A kind that consists of accounts with these texts.
 hostile_kind of_accounts(std::string name, std::function<texts()> make)
 {
     auto const create = [make = std::move(make)](hostile_place const& place)
@@ -218,7 +218,7 @@ texts names_like_ours(std::size_t count)
     return repeated(count, [](std::size_t i) { return numbered("tcr.ips", i); });
 }
 
-/// Labels of 1 MB in all, each as long as a label may be.
+/// Labels of 1 MB in total, each as long as allowed.
 std::string large_labels()
 {
     constexpr std::size_t label_size = 370;
@@ -250,7 +250,7 @@ hostile_kind of_namespaces(
     return {std::move(kind), create, {}, names};
 }
 
-/// The tenant's default account has so much of its own that little room is left.
+/// Fills the tenant's default account so that little room is left.
 texts fill_default_account(hostile_place const& place)
 {
     auto const other = std::string(largest_object, 'o');
@@ -259,7 +259,7 @@ texts fill_default_account(hostile_place const& place)
     );
 }
 
-/// The Secret that the controller keeps in the tenant's namespace, filled up.
+/// Fills the Secret that the controller maintains in the tenant's namespace.
 texts fill_our_secret(hostile_place const& place)
 {
     auto const metadata = std::string("{\"name\":") + quoted(place.secret) +
@@ -285,13 +285,13 @@ void recreate_an_account(cluster& tenant, hostile_place const& place)
     tenant.remove(accounts, place.ns, "recreated");
 }
 
-/// The controller makes it again, and less often each time.
+/// The controller creates the Secret again, with growing delays.
 void delete_our_secret(cluster& tenant, hostile_place const& place)
 {
     tenant.remove(secrets, place.ns, place.secret);
 }
 
-/// Of a type that does not exist: for others the garbage collector would ask for each.
+/// Owners of a type that does not exist: for existing types the garbage collector would look up each owner.
 std::string many_owners()
 {
     std::string text = ",\"ownerReferences\":[";
@@ -302,7 +302,7 @@ std::string many_owners()
     return text + ']';
 }
 
-/// Lists of an account that the controller does not need, a megabyte in all.
+/// Lists of an account that the controller does not use, 1 MB in total.
 texts account_with_large_lists()
 {
     std::string finalizers;

@@ -9,24 +9,24 @@
 namespace tcr::test
 {
 
-/// Where a kind of hostile object is created, and by which users.
+/// The place of hostile objects, and the clients that create them.
 struct hostile_place
 {
-    cluster& tenant;  ///< may do what the ClusterRole `edit` allows in one namespace, and nothing else
+    cluster& tenant;  ///< has the rights of the ClusterRole `edit` in one namespace, and no others
     cluster& administrator;
     std::string ns;      ///< the tenant's namespace
-    std::string secret;  ///< name of the Secret that the controller keeps in every namespace
+    std::string secret;  ///< name of the Secret that the controller maintains in every namespace
 };
 
-/// Objects of one kind that must not stop the controller from serving other namespaces.
+/// Objects of one kind that must not keep the controller from serving other namespaces.
 struct hostile_kind
 {
     std::string name;
 
-    /// Creates them. \return what the server said of those that it refused.
+    /// Creates the objects. \return the messages of the requests that the server refused
     std::function<std::vector<std::string>(hostile_place const&)> create;
 
-    /// One step of a loop that goes on while the service is measured, as the tenant; may be empty.
+    /// One step of a loop that the tenant runs while the service is measured; may be empty.
     std::function<void(cluster& tenant, hostile_place const&)> step = {};
 
     /// Namespaces that `create` made, besides the tenant's.
@@ -35,7 +35,7 @@ struct hostile_kind
 
 std::ostream& operator<<(std::ostream& out, hostile_kind const& kind);
 
-/// All kinds. $TCR_EXHAUSTIVE makes the largest ones as large as a tenant can.
+/// All kinds. With $TCR_EXHAUSTIVE the largest ones are as large as a tenant can make them.
 std::vector<hostile_kind> hostile_kinds();
 
 }  // namespace tcr::test

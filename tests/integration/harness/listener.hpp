@@ -6,8 +6,8 @@
 namespace tcr::test
 {
 
-/// A port on 127.0.0.1 where no API server listens: takes every connection, says one sentence or nothing, and
-/// keeps it open.
+/// A port on 127.0.0.1 without an API server: accepts every connection, sends one text or nothing, and keeps
+/// the connection open.
 class listener
 {
 public:
@@ -28,7 +28,7 @@ private:
     std::jthread thread_;
 };
 
-/// A URL on 127.0.0.1 where nothing listens.
+/// A URL on 127.0.0.1 where no program listens.
 std::string closed_url();
 
 }  // namespace tcr::test

@@ -6,7 +6,7 @@
 namespace tcr::test
 {
 
-json::value body_of(wish const& cr)
+json::value body_of(spec const& cr)
 {
     remember_secret(cr.password);
     json::object spec = cr.more_spec;
@@ -50,7 +50,7 @@ json::value pod_body(std::string const& name, std::string const& account)
         {"spec", {{"serviceAccountName", account}, {"containers", std::move(containers)}}}};
 }
 
-json::value docker_secret_body(std::string const& name, wish const& login)
+json::value docker_secret_body(std::string const& name, spec const& login)
 {
     return {
         {"apiVersion", "v1"},
@@ -125,7 +125,7 @@ std::string docker_config_of(json::object const& secret)
     return base64_decode(text_at(secret, {"data", ".dockerconfigjson"})).value_or(std::string());
 }
 
-json::value expected_docker_config(wish const& cr)
+json::value expected_docker_config(spec const& cr)
 {
     remember_secret(cr.password);
     json::object login;

@@ -12,39 +12,39 @@ namespace tcr::test
 
 namespace json = boost::json;
 
-/// An ImagePullSecret to make.
-struct wish
+/// An ImagePullSecret to create.
+struct spec
 {
     std::string name;
     std::string namespaces = "*";
     std::string service_accounts = "*";
     std::string server = "registry.example.com";
     std::string username = "100012345678";
-    std::string password = "first.password";  ///< eight letters at least: it must not be found anywhere else
+    std::string password = "first.password";  ///< at least eight letters, because the tests search for it
     json::object more_spec = {};              ///< further members of spec, such as namespaceSelector
 
-    /// Its Secrets' name.
+    /// The name of its Secrets.
     std::string secret() const { return "tcr.ips" + name; }
 };
 
-// Bodies to create objects with.
-json::value body_of(wish const& cr);
+// Bodies of create requests.
+json::value body_of(spec const& cr);
 json::value namespace_body(std::string const& name, std::map<std::string, std::string> const& labels = {});
 json::value account_body(std::string const& name, std::vector<std::string> const& references = {});
 
-/// A pod of that account, which no scheduler will ever see.
+/// A pod of this account. No scheduler runs in the sandbox.
 json::value pod_body(std::string const& name, std::string const& account);
 
-/// A Secret with a docker login in it, without any mark of ours.
-json::value docker_secret_body(std::string const& name, wish const& login);
+/// A Secret with a docker login, without the controller's label.
+json::value docker_secret_body(std::string const& name, spec const& login);
 
 /// An Opaque Secret.
 json::value opaque_secret_body(std::string const& name, std::string const& value);
 
-/// The member at `path` ("metadata", "uid"); null where there is none.
+/// The member at `path` ("metadata", "uid"); null if it is missing.
 json::value at(json::object const& object, std::vector<std::string> const& path);
 
-/// The same as text, empty where there is none, and as a number, -1 where there is none.
+/// The same as text, empty if it is missing; and as a number, -1 if it is missing.
 std::string text_at(json::object const& object, std::vector<std::string> const& path);
 std::int64_t number_at(json::object const& object, std::vector<std::string> const& path);
 
@@ -55,13 +55,13 @@ std::string version_of(json::object const& object);
 /// The names in an account's imagePullSecrets, in order.
 std::vector<std::string> references_of(json::object const& account);
 
-/// A pull Secret's .dockerconfigjson, decoded; empty where there is none.
+/// A pull Secret's .dockerconfigjson, decoded; empty if it is missing.
 std::string docker_config_of(json::object const& secret);
 
-/// The same for what `cr` wants: parsed, because the order of its members is nobody's business.
-json::value expected_docker_config(wish const& cr);
+/// The .dockerconfigjson that `cr` requires, parsed, because the order of its members does not matter.
+json::value expected_docker_config(spec const& cr);
 
-/// "a, b" for messages.
+/// The names as "a, b", for messages.
 std::string joined(std::vector<std::string> const& names);
 
 }  // namespace tcr::test

@@ -22,14 +22,14 @@ std::string content_of(fs::path const& file)
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// scripts/test takes it out of Debian's package.
+/// scripts/test extracts it from Debian's package.
 std::string registry_program()
 {
-    char const* const told = std::getenv("TCR_DOCKER_REGISTRY");
-    return told != nullptr ? told : "docker-registry";
+    char const* const path = std::getenv("TCR_DOCKER_REGISTRY");
+    return path != nullptr ? path : "docker-registry";
 }
 
-/// A blob's file name and digest.
+/// Writes a blob. \return its file name, which is its digest
 std::string put_blob(fs::path const& folder, std::string const& content)
 {
     auto const name = hex(sha256_of(content));
@@ -82,7 +82,7 @@ private_registry::private_registry(std::string user, std::string password) : use
                  "https://" + server_ + "/v2/"}
             );
             return asked.out == "401" ? verdict(true)
-                                      : wrong("the registry says " + asked.out + process_->err());
+                                      : wrong("the registry answers " + asked.out + process_->err());
         }
     );
     if (!answers)
@@ -141,7 +141,7 @@ void private_registry::set_password(std::string const& password)
     fs::rename(fresh, folder_ / "htpasswd");
 }
 
-/// The smallest image there is, in skopeo's "dir" form.
+/// The smallest possible image, in skopeo's "dir" format.
 void private_registry::push_image() const
 {
     auto const image = folder_ / "image";

@@ -10,24 +10,24 @@
 namespace tcr::test
 {
 
-/// Debian's docker-registry with one user, over TLS by an authority of its own, and skopeo to push and to pull.
+/// Debian's docker-registry with one user, over TLS with its own CA, and skopeo to push and pull.
 class private_registry
 {
 public:
-    /// Throws where docker-registry, htpasswd or skopeo is missing, or does not work.
+    /// Throws if docker-registry, htpasswd or skopeo is missing or fails.
     private_registry(std::string user, std::string password);
     ~private_registry();
 
     /// "localhost:PORT"
     std::string const& server() const { return server_; }
 
-    /// Of whoever is to trust it.
+    /// The CA certificate, for clients that trust it.
     std::filesystem::path authority() const { return folder_ / "certs" / "ca.crt"; }
 
-    /// From now on the user has this password.
+    /// Changes the user's password.
     void set_password(std::string const& password);
 
-    /// Whether the image can be pulled with a .dockerconfigjson.
+    /// Whether the image can be pulled with this .dockerconfigjson.
     verdict can_pull(std::string const& docker_config) const;
 
 private:

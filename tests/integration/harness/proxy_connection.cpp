@@ -19,7 +19,7 @@ using tcp = asio::ip::tcp;
 
 constexpr std::chrono::milliseconds between_looks{5};
 
-/// What was written must have left before the reset, which throws away what has not.
+/// A reset discards unsent bytes, so this time must pass after the last write.
 constexpr std::chrono::milliseconds before_reset{10};
 
 constexpr std::string_view nonsense = "\x16\x03\x01 this is no HTTP \xff\xfe\x00\x01\r\n\r\n";
@@ -249,7 +249,7 @@ task<bool> proxy_connection::connect()
 
 void proxy_connection::server_is_gone()
 {
-    // Who is silent stays silent.
+    // A muted connection stays open.
     if (!is_mute_)
         break_off();
 }
@@ -277,7 +277,8 @@ task<void> proxy_connection::take_answers([[maybe_unused]] std::shared_ptr<proxy
     server_is_gone();
 }
 
-/// An answer that is read to its end before any of it goes on. \return whether the server keeps the connection.
+/// Reads the complete answer before it forwards any of it. \return whether the server keeps the connection
+/// open
 task<bool> proxy_connection::take_answer(whole_parser& answer)
 {
     auto [ec, count] = co_await http::async_read(*server_, from_server_, answer, use_tuple);
@@ -306,7 +307,7 @@ task<bool> proxy_connection::take_answer(whole_parser& answer)
     co_return answer.get().keep_alive();
 }
 
-/// A watch, event by event. \return whether the server keeps the connection.
+/// Forwards a watch event by event. \return whether the server keeps the connection open
 task<bool> proxy_connection::take_watch(watch_parser& answer)
 {
     record(answer.get().result_int());
@@ -331,13 +332,13 @@ task<bool> proxy_connection::take_watch(watch_parser& answer)
     if (!pending.empty())
         send(chunk(pending));
     send("0\r\n\r\n");
-    is_watching_ = is_mute_;  // whose silence has no end
+    is_watching_ = is_mute_;  // a muted watch never ends
     if (!answer.get().keep_alive())
         end(ending::close);
     co_return answer.get().keep_alive();
 }
 
-/// Takes the complete lines out of `pending`. \return those that are not lost.
+/// Removes the complete lines from `pending`. \return those that are not dropped
 std::string proxy_connection::passed_lines(std::string& pending)
 {
     std::string passed;
@@ -361,7 +362,7 @@ bool proxy_connection::disturb_watch(fault const& what)
     {
         case fault::kind::mute:
         case fault::kind::swallow:
-            // What was said before may still pass: the client has a good beginning.
+            // Earlier events may still pass: the watch starts normally.
             is_mute_ = true;
             return true;
         case fault::kind::slow:

@@ -18,24 +18,25 @@ namespace tcr::test
 
 namespace asio = boost::asio;
 
-/// What the connections of one proxy share. Of the loop's thread.
+/// State that all connections of one proxy share. Used only in the loop's thread.
 struct proxy_state
 {
     explicit proxy_state(unsigned seed) : plan(seed) {}
 
     fault_plan plan;
     std::vector<seen_request> requests;
-    bool is_frozen = false;          ///< nothing passes, nothing is lost
-    bool are_watches_held = false;   ///< the same for what watches say
-    bool are_all_swallowed = false;  ///< what comes is accepted and goes nowhere
+    bool is_frozen = false;          ///< all traffic is held; nothing is lost
+    bool are_watches_held = false;   ///< the same for the events of watches
+    bool are_all_swallowed = false;  ///< requests are accepted and discarded
     asio::ip::tcp::endpoint server;
     std::shared_ptr<asio::ssl::context> to_server;
 };
 
-/// One connection of a client, and the one to the server behind it.
+/// A client's connection and the matching connection to the server.
 ///
-/// Three coroutines: one takes the client's requests, one the server's answers, and one writes to the client. So a
-/// client that leaves is noticed while an answer streams, and a fault can be put between two events of a watch.
+/// Three coroutines: one reads the client's requests, one reads the server's answers, and one writes to the
+/// client. So the proxy notices that the client disconnects while an answer streams, and can insert a fault
+/// between two events of a watch.
 class proxy_connection : public std::enable_shared_from_this<proxy_connection>
 {
 public:
@@ -43,19 +44,19 @@ public:
         proxy_state& shared, asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> identity
     );
 
-    /// Runs until either end closes; `shared` must live until then.
+    /// Runs until either end closes. `shared` must live until then.
     void start();
 
-    /// Resets both ends.
+    /// Resets both connections.
     void break_off();
 
-    /// From now on the client is heard and gets no answer.
+    /// Reads the client's requests from now on, but sends no answers.
     void go_mute() { is_mute_ = true; }
 
-    /// Whether a watch streams here.
+    /// Whether a watch streams on this connection.
     bool has_watch() const { return is_watching_ && !is_mute_ && !is_closed_; }
 
-    /// Does this to the watch that streams here. \return false where none does.
+    /// Applies a fault to the open watch. \return false if there is none
     bool disturb_watch(fault const& what);
 
 private:

@@ -9,8 +9,8 @@ namespace tcr::test
 namespace
 {
 
-/// Below the range that the kernel gives to outgoing connections: who retries while we refuse could else get our
-/// port for its own end, and connect to itself.
+/// Below the range for outgoing connections. Otherwise a client that retries while the proxy refuses
+/// connections could get this port for its own end and connect to itself.
 int highest_port()
 {
     int lowest_outgoing = 32768;

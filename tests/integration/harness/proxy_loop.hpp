@@ -14,16 +14,16 @@ namespace tcr::test
 
 namespace asio = boost::asio;
 
-/// An event loop in a thread of its own that takes connections on a free port of 127.0.0.1.
+/// An event loop in its own thread that accepts connections on a free port of 127.0.0.1.
 class proxy_loop
 {
 public:
     using tcp = asio::ip::tcp;
 
-    /// Nobody is let in before `admit`.
+    /// Accepts no connection before `admit`.
     proxy_loop();
 
-    /// Ends the loop once its connections have ended: who owns them closes them first.
+    /// Waits until the loop's connections have ended: their owner must close them first.
     ~proxy_loop();
     proxy_loop(proxy_loop const&) = delete;
     proxy_loop& operator=(proxy_loop const&) = delete;
@@ -31,7 +31,8 @@ public:
     unsigned short port() const { return port_; }
     asio::io_context& context() { return loop_; }
 
-    /// Runs `act` in the loop's thread. \return what it returned, once it has. Not from the loop's own thread.
+    /// Runs `act` in the loop's thread and waits for it. \return its result. Must not be called from the
+    /// loop's thread.
     template <class Act>
     auto call(Act act)
     {
@@ -41,12 +42,12 @@ public:
         return done.get();
     }
 
-    // In the loop's thread:
+    // Only in the loop's thread:
 
-    /// Takes connections from now on. `on_connection` must not throw.
+    /// Accepts connections from now on. `on_connection` must not throw.
     void admit(std::function<void(tcp::socket)> on_connection);
 
-    /// New connections are refused, as if nobody listened.
+    /// Refuses new connections, like a port without a listener.
     void refuse();
 
 private:
@@ -61,7 +62,7 @@ private:
     std::thread thread_;
 };
 
-/// Closes a connection as a crashed peer or an impatient firewall does: by a reset.
+/// Closes a connection with a reset, as a crashed peer or a firewall with a short timeout does.
 void reset(asio::ip::tcp::socket& socket);
 
 }  // namespace tcr::test

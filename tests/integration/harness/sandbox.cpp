@@ -27,7 +27,7 @@ std::string must_succeed(std::vector<std::string> const& words, command_result c
     );
 }
 
-/// The lines of `scripts/sandbox env`. Our paths hold nothing that the shell would quote.
+/// Parses the lines of `scripts/sandbox env`. Our paths contain no character that the shell would quote.
 std::map<std::string, std::string> parse_settings(std::string const& text)
 {
     std::map<std::string, std::string> settings;
@@ -65,8 +65,8 @@ sandbox::sandbox(std::string const& purpose)
 {
     setenv("TCR_ASSISTANT", program_under_test().c_str(), 1);
 #ifdef NDEBUG
-    // A controller with a longer turn of its event loop ends with status 1. Debug builds and sanitizers are
-    // slower.
+    // If a turn of its event loop takes longer than this, the controller exits with status 1. Builds with
+    // sanitizers are slower.
     setenv("TCR_MAX_TURN_MS", "50", 0);
 #endif
     start();
@@ -104,7 +104,7 @@ sandbox::~sandbox()
     }
     catch (std::exception const&)
     {
-        // scripts/test ends what is left.
+        // scripts/test stops what still runs.
     }
 }
 
@@ -192,7 +192,7 @@ paused::~paused()
     }
     catch (std::exception const&)
     {
-        // The checks that follow will miss it.
+        // The checks that follow report the missing component.
     }
 }
 

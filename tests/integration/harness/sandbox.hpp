@@ -11,15 +11,16 @@
 namespace tcr::test
 {
 
-/// A control plane of our own, made by scripts/sandbox with an audit log: started here, ended with the object.
-/// $TCR_TEST_LOGS, where it is set, names a folder that gets the logs at the end.
+/// A control plane that scripts/sandbox starts with an audit log; it stops with this object. If
+/// $TCR_TEST_LOGS is set, it names a folder that gets a copy of the logs.
 class sandbox
 {
 public:
-    /// Starts it with the CRD and the RBAC installed. `purpose` becomes part of its name. Throws where that fails.
+    /// Starts the sandbox and installs the CRD and the RBAC objects. `purpose` becomes part of its name.
+    /// Throws on failure.
     explicit sandbox(std::string const& purpose);
 
-    /// Starts it with a node and nothing installed.
+    /// Starts the sandbox with a node and installs nothing.
     struct with_node
     {
     };
@@ -29,32 +30,33 @@ public:
     sandbox(sandbox const&) = delete;
     sandbox& operator=(sandbox const&) = delete;
 
-    /// A verb of scripts/sandbox. Tokens that it makes are remembered as secrets. \return what it wrote to standard output. Throws unless it succeeds.
+    /// Runs a subcommand of scripts/sandbox and remembers the tokens that it creates as secrets. \return its
+    /// standard output. Throws if it fails.
     std::string run(std::vector<std::string> const& words) const;
 
-    /// kubectl as the administrator; may fail. `input` is its standard input.
+    /// Runs kubectl as the administrator; it may fail. `input` is its standard input.
     command_result try_kubectl(
         std::vector<std::string> const& words,
         std::string const& input = {},
         std::vector<std::string> const& environment = {}
     ) const;
 
-    /// The same, throws unless it succeeds. \return its standard output.
+    /// Like `try_kubectl`, but throws if kubectl fails. \return its standard output
     std::string kubectl(std::vector<std::string> const& words, std::string const& input = {}) const;
 
-    /// Signals a component: apiserver, etcd, controller-manager.
+    /// Sends a signal to a component: apiserver, etcd, controller-manager.
     void kill(std::string const& component, std::string const& signal = "KILL") const;
 
-    /// Starts what is down.
+    /// Starts the components that are down.
     void start() const;
 
-    /// Starts the component apiserver-ID, one more API server on the same data; `etcd_port` is a proxy's in front of
-    /// etcd. \return its port.
+    /// Starts the component apiserver-ID, another API server on the same data. `etcd_port` is the port of a
+    /// proxy before etcd. \return the port of the API server
     unsigned short start_apiserver(std::string const& id, unsigned short etcd_port = 0) const;
     void stop_apiserver(std::string const& id) const;
 
     unsigned short apiserver_port() const { return port("SANDBOX_APISERVER_PORT"); }
-    /// A line of `scripts/sandbox env`. Throws where there is none.
+    /// A line of `scripts/sandbox env`. Throws if it is missing.
     std::string const& setting(std::string const& name) const { return settings_.at(name); }
     unsigned short etcd_port() const { return port("SANDBOX_ETCD_PORT"); }
 
@@ -72,7 +74,7 @@ private:
     std::map<std::string, std::string> settings_;
 };
 
-/// A component that stands still as long as this lives.
+/// Pauses a component as long as this object lives.
 class paused
 {
 public:
@@ -89,10 +91,11 @@ private:
     std::string component_;
 };
 
-/// The repository.
+/// The root of the repository.
 std::filesystem::path source_folder();
 
-/// A kubeconfig for the server at this URL; `user` is the user's body in flow style, such as "tokenFile: token".
+/// A kubeconfig for the server at this URL. `user` is the user's body in flow style, such as "tokenFile:
+/// token".
 std::string kubeconfig_text(
     std::string const& server, std::filesystem::path const& authority, std::string const& user
 );

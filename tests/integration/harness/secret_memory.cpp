@@ -19,14 +19,14 @@ namespace
 
 constexpr std::size_t shortest = 8;
 
-/// The forms of a secret that are searched, with the words that tell them.
+/// The searched forms of a secret, each with its description.
 using forms = std::map<std::string, std::string>;
 
-std::mutex guard;  // background workers make wishes, too
+std::mutex guard;  // background threads create specs, too
 std::map<std::string, forms> known;
 std::atomic<bool> leaks_found = false;
 
-/// The letters of base64 that a secret decides alone where `before` (0 to 2) bytes stand before it in its group.
+/// The base64 characters that depend on the secret alone if `before` (0 to 2) bytes precede it in its group.
 std::string base64_at(std::string const& text, std::size_t before)
 {
     auto const letters = base64_encode(std::string(before, '\0') + text);
@@ -52,7 +52,7 @@ forms forms_of(std::string const& text)
 void remember_secret(std::string const& text)
 {
     if (text.size() < shortest)
-        throw std::invalid_argument("'" + text + "' is too short to be told from other words");
+        throw std::invalid_argument("'" + text + "' is too short: it could occur by chance");
     std::scoped_lock const lock(guard);
     if (!known.contains(text))
         known[text] = forms_of(text);
@@ -80,7 +80,7 @@ std::vector<std::string> leaks_in(std::string_view text)
         for (auto const& [form, words] : all)
             if (auto const where = text.find(form); where != std::string_view::npos)
                 found.push_back(
-                    "a secret that begins with '" + secret.substr(0, 6) + "' is there " + words +
+                    "a secret that begins with '" + secret.substr(0, 6) + "' is present " + words +
                     ", at byte " + std::to_string(where)
                 );
     return found;
@@ -99,7 +99,7 @@ void must_be_clean(std::string const& where, std::string_view text) noexcept
     catch (std::exception const& e)
     {
         leaks_found = true;
-        std::cerr << "LEAK? The search of " << where << " failed: " << e.what() << '\n';
+        std::cerr << "LEAK? Cannot search " << where << ": " << e.what() << '\n';
     }
 }
 

@@ -19,27 +19,29 @@ constexpr std::chrono::milliseconds between_looks{5};
 
 }  // namespace
 
-/// Two sockets, and what passes between them.
-struct tcp_proxy::wire
+/// A client's connection and the connection to the target.
+struct tcp_proxy::connection
 {
-    explicit wire(tcp::socket accepted) : near(std::move(accepted)), far(near.get_executor()) {}
+    explicit connection(tcp::socket accepted) : client(std::move(accepted)), server(client.get_executor()) {}
 
     void break_off()
     {
-        reset(near);
-        reset(far);
+        reset(client);
+        reset(server);
     }
 
-    tcp::socket near;
-    tcp::socket far;
+    tcp::socket client;
+    tcp::socket server;
 };
 
 namespace
 {
 
-/// Passes bytes one way until either end closes. `wire` keeps the sockets.
-template <class Wire>
-task<void> pass(std::shared_ptr<Wire> wire, tcp::socket& from, tcp::socket& to, bool const& is_frozen)
+/// Forwards bytes in one direction until either end closes. `connection` keeps the sockets open.
+template <class Connection>
+task<void> pass(
+    std::shared_ptr<Connection> connection, tcp::socket& from, tcp::socket& to, bool const& is_frozen
+)
 {
     std::array<char, 65536> bytes;
     for (;;)
@@ -53,29 +55,29 @@ task<void> pass(std::shared_ptr<Wire> wire, tcp::socket& from, tcp::socket& to, 
         if (write_ec)
             break;
     }
-    wire->break_off();
+    connection->break_off();
 }
 
-template <class Wire>
-task<void> connect(std::shared_ptr<Wire> wire, unsigned short port, bool const& is_frozen)
+template <class Connection>
+task<void> connect(std::shared_ptr<Connection> connection, unsigned short port, bool const& is_frozen)
 {
     tcp::endpoint const target(asio::ip::address_v4::loopback(), port);
-    auto [ec] = co_await wire->far.async_connect(target, use_tuple);
+    auto [ec] = co_await connection->server.async_connect(target, use_tuple);
     if (ec)
     {
-        wire->break_off();
+        connection->break_off();
         co_return;
     }
     boost::system::error_code ignored;
-    wire->far.set_option(tcp::no_delay(true), ignored);
-    auto const executor = wire->near.get_executor();
+    connection->server.set_option(tcp::no_delay(true), ignored);
+    auto const executor = connection->client.get_executor();
     auto const ended = [](std::exception_ptr failure)
     {
         if (failure)
             std::rethrow_exception(failure);
     };
-    asio::co_spawn(executor, pass(wire, wire->near, wire->far, is_frozen), ended);
-    asio::co_spawn(executor, pass(wire, wire->far, wire->near, is_frozen), ended);
+    asio::co_spawn(executor, pass(connection, connection->client, connection->server, is_frozen), ended);
+    asio::co_spawn(executor, pass(connection, connection->server, connection->client, is_frozen), ended);
 }
 
 }  // namespace
@@ -96,9 +98,9 @@ void tcp_proxy::admit()
     loop_.admit(
         [this](tcp::socket socket)
         {
-            std::erase_if(wires_, [](auto const& each) { return each.expired(); });
-            auto const fresh = std::make_shared<wire>(std::move(socket));
-            wires_.push_back(fresh);
+            std::erase_if(connections_, [](auto const& each) { return each.expired(); });
+            auto const fresh = std::make_shared<connection>(std::move(socket));
+            connections_.push_back(fresh);
             auto const ended = [](std::exception_ptr failure)
             {
                 if (failure)
@@ -121,7 +123,7 @@ void tcp_proxy::cut()
         {
             is_cut_ = true;
             loop_.refuse();
-            for (auto const& each : wires_)
+            for (auto const& each : connections_)
                 if (auto const open = each.lock())
                     open->break_off();
         }

@@ -8,8 +8,8 @@
 namespace tcr::test
 {
 
-/// A wire that can be cut: passes bytes between its own port and another port of 127.0.0.1. For etcd, or whatever
-/// else needs no look into the bytes. All calls may come from any thread.
+/// A TCP proxy that can be cut: forwards bytes between its own port and another port of 127.0.0.1, such as
+/// etcd's. Thread-safe.
 class tcp_proxy
 {
 public:
@@ -20,24 +20,24 @@ public:
 
     unsigned short port() const { return loop_.port(); }
 
-    /// Connections stay, and nothing passes in either direction; what comes meanwhile passes at `heal`.
+    /// Holds the traffic in both directions on open connections; it continues at `heal`.
     void freeze();
 
-    /// All connections are reset, and new ones are refused.
+    /// Resets all connections and refuses new ones.
     void cut();
 
-    /// Everything passes again.
+    /// Ends a freeze or a cut.
     void heal();
 
 private:
-    struct wire;
+    struct connection;
 
     void admit();
 
     unsigned short target_port_;
     bool is_frozen_ = false;
     bool is_cut_ = false;
-    std::list<std::weak_ptr<wire>> wires_;
+    std::list<std::weak_ptr<connection>> connections_;
     proxy_loop loop_;
 };
 

@@ -23,7 +23,7 @@ namespace
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// In the new process, before it becomes another program.
+/// Runs in the new process and executes the program.
 [[noreturn]] void become(std::vector<char*>& words)
 {
     int const nowhere = open("/dev/null", O_RDWR);
@@ -41,7 +41,7 @@ std::string path_at(pid_t pid, std::uint64_t address)
     std::array<char, 256> text{};
     iovec const here{text.data(), text.size() - 1};
     iovec const there{reinterpret_cast<void*>(address), text.size() - 1};
-    // It may lie at the end of what can be read: then less is.
+    // The readable memory may end before the buffer: then fewer bytes are read.
     if (process_vm_readv(pid, &here, 1, &there, 1, 0) <= 0)
         return {};
     return text.data();
@@ -72,9 +72,9 @@ traced_end run_and_kill(std::vector<std::string> const& words, std::string const
     int signal = 0;
     for (;;)
     {
-        // One that is dying has no time for us.
+        // A process that is being killed cannot be traced any more.
         if (ptrace(PTRACE_SYSCALL, pid, nullptr, signal) != 0 && errno != ESRCH)
-            fail("cannot go on");
+            fail("cannot continue the program");
         if (waitpid(pid, &raw, 0) != pid)
             fail("cannot wait");
         if (WIFEXITED(raw) || WIFSIGNALED(raw))
@@ -91,7 +91,7 @@ traced_end run_and_kill(std::vector<std::string> const& words, std::string const
         {
             if (errno == ESRCH)
                 continue;
-            fail("cannot look at a system call");
+            fail("cannot inspect a system call");
         }
         if (call.op != PTRACE_SYSCALL_INFO_ENTRY)
             continue;

@@ -16,7 +16,7 @@ namespace
 
 namespace json = boost::json;
 
-/// A user of the vendor's: an account's number.
+/// User names of TCR are account numbers.
 constexpr std::string_view username = "100012345678";
 
 std::size_t size_of(json::object const& from, char const* key, std::size_t otherwise)
@@ -31,13 +31,13 @@ std::int64_t milliseconds(std::chrono::system_clock::time_point when)
     return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
 }
 
-/// The part of a list that is asked for. An empty list is null, as the real API has it.
+/// The requested page of a list. Like the real API, it is null if the list is empty.
 void put_page(json::object& into, char const* key, json::array const& all, json::object const& parameters)
 {
     json::array page;
     auto const from = size_of(parameters, "Offset", 0);
-    auto const most = size_of(parameters, "Limit", 20);
-    for (std::size_t i = from; i < all.size() && i < from + most; ++i)
+    auto const limit = size_of(parameters, "Limit", 20);
+    for (std::size_t i = from; i < all.size() && i < from + limit; ++i)
         page.push_back(all[i]);
     into["TotalCount"] = all.size();
     if (page.empty())

@@ -1,4 +1,4 @@
-// The pages by which tests steer the fake.
+// The pages through which tests control the fake.
 
 #include "fake_tcr.hpp"
 #include <tcr/util/strings.hpp>
@@ -15,7 +15,7 @@ namespace
 
 namespace json = boost::json;
 
-/// A value of a query, without percent-encoding; empty: there is none.
+/// A parameter of a query, without percent-decoding; empty if it is missing.
 std::string query_value(std::string_view query, std::string_view name)
 {
     for (auto each : split_names(query, '&'))

@@ -39,8 +39,8 @@ server_response json_response(json::object const& body)
     return response;
 }
 
-/// Answers after a while, when nobody waits any more.
-task<server_response> say_nothing(std::chrono::seconds time)
+/// Answers only after the client has given up.
+task<server_response> answer_too_late(std::chrono::seconds time)
 {
     co_await sleep_for(time);
     co_return net::plain_response(503);
@@ -96,7 +96,7 @@ net::server_answer fake_tcr::api(server_request const& request)
         if (due.silence.count() > 0)
         {
             ++failed_[what.action];
-            return say_nothing(due.silence);
+            return answer_too_late(due.silence);
         }
         if (due.status != 0)
         {

@@ -18,14 +18,14 @@
 namespace tcr::test
 {
 
-/// An instance that the fake has.
+/// An instance of the fake.
 struct fake_instance
 {
     std::string id = "tcr-dg284imq";
     std::string name = "demo";
     std::string region = "ap-guangzhou";
     std::vector<std::string> custom_domains;
-    std::string internal_ip;  ///< empty: no link
+    std::string internal_ip;  ///< empty: no private link
 };
 
 struct fake_settings
@@ -36,31 +36,32 @@ struct fake_settings
     std::chrono::seconds longterm_life{std::chrono::days(3650)};
     std::chrono::seconds session_life{7200};
 
-    std::filesystem::path web_identity_file;  ///< its content is what STS accepts; empty: STS refuses all
-    std::string cvm_role;                     ///< empty: the metadata say 404
+    std::filesystem::path web_identity_file;  ///< content: the token that STS accepts; empty: STS refuses
+    std::string cvm_role;                     ///< empty: the metadata server answers 404
 
-    std::string registry_user;       ///< beside minted tokens, which the registry accepts too
-    std::string registry_password;   ///< empty: no such user
+    std::string registry_user;       ///< besides issued tokens, which the registry also accepts
+    std::string registry_password;   ///< empty: this user does not exist
     bool challenges_bearer = false;  ///< the registry has a token server, /token
 
-    bool loose_types = false;  ///< numbers as strings and the other way round, as in the vendor's samples
+    bool loose_types = false;  ///< numbers as strings and vice versa, as in the vendor's samples
     std::function<std::chrono::system_clock::time_point()> now = &std::chrono::system_clock::now;
 };
 
-/// A string of an object; empty: there is none of that name.
+/// A string member of an object; empty if it is missing.
 std::string text_of(boost::json::object const& from, std::string_view key);
 
-/// A fake of the cloud in one HTTP handler: TCR's API and STS (POST /), the metadata of a CVM
+/// A fake cloud in one HTTP handler: TCR's API and STS (POST /), the metadata of a CVM
 /// (/latest/meta-data/cam/security-credentials/), a registry's /v2/, and pages for tests (/control/…):
 ///
-///   GET  /control/state                  counts by action, tokens
-///   POST /control/fail?code=C&count=N    the next N calls of the API are refused (0: all, until cleared)
-///   POST /control/fail?http=503          the same by an HTTP status; both take action=NAME, to be for that one alone
-///   POST /control/drop?seconds=S         calls are not answered for S seconds (60), also with count and action
-///   POST /control/end-sessions           temporary keys are over
-///   POST /control/clear                  no more failures
+/// - GET /control/state: counts by action, tokens
+/// - POST /control/fail?code=C&count=N: refuses the next N calls of the API (0: all, until cleared)
+/// - POST /control/fail?http=503: the same with an HTTP status; both accept action=NAME for only that action
+/// - POST /control/drop?seconds=S: does not answer calls for S seconds (60); accepts count and action, too
+/// - POST /control/end-sessions: ends all temporary keys
+/// - POST /control/clear: ends all failures
 ///
-/// A request is shown its headers: the server needs `session_limits::keep_headers`, and one of the names in Host.
+/// The handler needs the headers of requests: the server must have `session_limits::keep_headers`, and one of
+/// the fake's names in Host.
 class fake_tcr
 {
 public:
@@ -68,10 +69,10 @@ public:
 
     net::server_answer operator()(net::server_request const& request);
 
-    /// Settings may change while it runs.
+    /// The settings. They can change while the fake runs.
     fake_settings& settings() { return settings_; }
 
-    /// The next `count` calls are answered so; 0: all. \{
+    /// Fails the next `count` calls in this way; 0: all calls. \{
     void fail_by_code(std::string code, std::uint64_t count = 0, std::string action = {});
     void fail_by_status(unsigned status, std::uint64_t count = 0, std::string action = {});
     void fail_by_silence(std::chrono::seconds time, std::uint64_t count = 0, std::string action = {});
@@ -80,13 +81,13 @@ public:
     void clear() { faults_.clear(); }
     void end_sessions() { keys_.end_sessions(); }
 
-    /// Adds a token that was made elsewhere, as by the console.
+    /// Adds a token that was created elsewhere, such as in the console.
     void add_longterm_token(std::string instance, std::string description);
 
-    /// Calls of that action that succeeded, or were refused.
+    /// Number of calls of that action that succeeded or that were refused.
     std::uint64_t count(std::string const& action, bool is_success) const;
 
-    /// What /control/state shows.
+    /// The content of /control/state.
     boost::json::object state() const;
 
 private:
@@ -98,7 +99,7 @@ private:
         std::string code;
         unsigned status = 0;
         std::chrono::seconds silence{0};
-        std::uint64_t left = 0;  ///< 0: no end
+        std::uint64_t left = 0;  ///< 0: no limit
     };
     struct token
     {
@@ -110,14 +111,14 @@ private:
         bool is_longterm = false;
         time_point expires_at;
     };
-    /// What an action is asked with.
+    /// The input of an action.
     struct call
     {
         std::string action;
         std::string region;
         boost::json::object parameters;
     };
-    /// An action's answer, or why there is none.
+    /// The result of an action: an answer or an error.
     struct outcome
     {
         boost::json::object response;

@@ -10,8 +10,8 @@ namespace tcr::test
 namespace
 {
 
-/// The real API's: its documentation of AuthFailure.SignatureExpire.
-constexpr std::chrono::minutes most_skew{5};
+/// The limit of the real API, from its documentation of AuthFailure.SignatureExpire.
+constexpr std::chrono::minutes max_skew{5};
 
 /// The parts of an Authorization header.
 struct authorization
@@ -23,7 +23,7 @@ struct authorization
     std::string signature;
 };
 
-/// Takes "NAME=value" off the front of a list of them.
+/// Parses "NAME=value" at the front of a list.
 std::optional<std::string> part(std::vector<std::string_view> const& parts, std::string_view name)
 {
     for (auto each : parts)
@@ -95,7 +95,7 @@ std::optional<refusal> key_ring::check(
     if (!timestamp)
         return refusal{"MissingParameter", "X-TC-Timestamp is missing."};
     std::chrono::sys_seconds const when{std::chrono::seconds(*timestamp)};
-    if (when > now + most_skew || when < now - most_skew)
+    if (when > now + max_skew || when < now - max_skew)
         return refusal{"AuthFailure.SignatureExpire", "The signature has expired: check the clock."};
     auto const found = keys_.find(given->id);
     if (found == keys_.end())

@@ -13,17 +13,17 @@
 namespace tcr::test
 {
 
-/// Why the fake refuses a call: code and sentence, as the real API's.
+/// The reason for which the fake refuses a call: code and message of the real API.
 struct refusal
 {
     std::string code;
     std::string message;
 };
 
-/// The header of that name (small letters) of a request; empty: there is none.
+/// The header with this lower-case name; empty if it is missing.
 std::string_view header_of(net::server_request const& request, std::string_view name);
 
-/// The keys that a fake of the cloud knows, and its check of signatures (TC3-HMAC-SHA256).
+/// The keys of a fake cloud, and its check of signatures (TC3-HMAC-SHA256).
 class key_ring
 {
 public:
@@ -31,13 +31,13 @@ public:
 
     void add(registry::cloud_keys keys) { keys_[keys.secret_id] = std::move(keys); }
 
-    /// Makes temporary keys.
+    /// Creates temporary keys.
     registry::cloud_keys make_session(std::string_view kind, time_point end);
 
     /// Ends all temporary keys.
     void end_sessions();
 
-    /// Checks signature, time, and temporary keys. \return why it is refused, or nothing.
+    /// Checks the signature, the time and temporary keys. \return the reason for a refusal, or nothing
     std::optional<refusal> check(net::server_request const& request, std::string_view service, time_point now)
         const;
 

@@ -1,4 +1,4 @@
-// A fake of Tencent Cloud on 127.0.0.1, for tests; see fake_tcr.hpp for what it does.
+// A fake of Tencent Cloud on 127.0.0.1, for tests; fake_tcr.hpp describes it.
 
 #include "fake_tcr.hpp"
 #include <tcr/net/http_server.hpp>

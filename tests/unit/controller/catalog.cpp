@@ -36,7 +36,7 @@ struct reflected
              reports.push_back("spec " + name);
              scopes_before.push_back(std::move(before));
          },
-         [this](std::string const& name) { reports.push_back("status " + name); },
+         [this] { reports.push_back("status"); },
          [this] { reports.push_back("missing"); }}};
     std::vector<std::shared_ptr<namespace_scope const>> scopes_before;
     kube::list_decoder page{reflector};
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_reports_specs_and_statuses)
     CHECK_STRINGS(at.take_reports(), {"spec a", "spec b"});
     BOOST_TEST(at.entries.find("a")->cr.uid == "u1");
     at.event("MODIFIED", at.object("a", "u1", 201, "*", "", R"(,"status":{"secretsDesired":3})"));
-    CHECK_STRINGS(at.take_reports(), {"status a"});
+    CHECK_STRINGS(at.take_reports(), {"status"});
     at.event("MODIFIED", at.object("a", "u1", 202, "x", "", R"(,"status":{"secretsDesired":3})"));
     CHECK_STRINGS(at.take_reports(), {"spec a"});
     at.event(
@@ -260,14 +260,14 @@ BOOST_AUTO_TEST_CASE(an_object_that_a_list_lacks_stays_until_its_deletion_is_con
     CHECK_STRINGS(at.names(), {"a", "b", "c", "d"});
     CHECK_STRINGS(at.take_reports(), {"spec d", "missing"});
     BOOST_TEST((at.reflector.missing() == std::set<std::string>{"a", "c"}));
-    at.reflector.drop_missing("a");
+    at.reflector.resolve_missing("a", true);
     CHECK_STRINGS(at.names(), {"b", "c", "d"});
     CHECK_STRINGS(at.take_reports(), {"spec a"});
     // A read of that one object finds it.
     at.event("MODIFIED", at.object("c", "u3", 401));
     BOOST_TEST(at.reflector.missing().empty());
     // No longer missing: a late confirmation drops nothing.
-    at.reflector.drop_missing("c");
+    at.reflector.resolve_missing("c", true);
     CHECK_STRINGS(at.names(), {"b", "c", "d"});
     CHECK_STRINGS(at.take_reports(), {});
 }
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_missing_object_that_is_seen_again_is_not_dropped)
     at.list({at.object("a", "u1", 5)});
     at.list({});
     at.event("MODIFIED", at.object("a", "u1", 401));
-    at.reflector.drop_missing("a");
+    at.reflector.resolve_missing("a", true);
     CHECK_STRINGS(at.names(), {"a"});
     at.version = 500;
     at.list({});
@@ -287,6 +287,19 @@ BOOST_AUTO_TEST_CASE(a_missing_object_that_is_seen_again_is_not_dropped)
     BOOST_TEST(at.reflector.missing().empty());
     at.event("DELETED", at.object("a", "u1", 601));
     CHECK_STRINGS(at.names(), {});
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_object_that_a_read_found_stays)
+{
+    reflected at;
+    at.list({at.object("a", "u1", 5)});
+    at.list({});
+    at.take_reports();
+    at.reflector.resolve_missing("a", false);
+    BOOST_TEST(at.reflector.missing().empty());
+    at.reflector.resolve_missing("a", true);
+    CHECK_STRINGS(at.names(), {"a"});
+    CHECK_STRINGS(at.take_reports(), {});
 }
 
 BOOST_AUTO_TEST_CASE(an_incomplete_list_reports_nothing_as_missing)

@@ -1,4 +1,4 @@
-#include <tcr/controller/credential_condition.hpp>
+#include "credential_condition.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,17 +1,11 @@
 #include "reasons.hpp"
 
-#include <tcr/kube/errc.hpp>
-#include <tcr/net/errc.hpp>
-
-#include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
 
 namespace
 {
 
 using namespace tcr::controller;
-using tcr::error;
-using tcr::kube::errc;
 using tcr::runtime::secret_state;
 
 image_pull_secret cr_with(std::string password, std::string uid = "1234")
@@ -33,20 +27,6 @@ secret_state desired_by(image_pull_secret const& cr)
 }
 
 BOOST_AUTO_TEST_SUITE(reasons)
-
-BOOST_AUTO_TEST_CASE(failures_have_reasons)
-{
-    BOOST_TEST(reason::of_failure(error(errc::already_exists)) == "Conflict");
-    BOOST_TEST(reason::of_failure(error(errc::quota_exceeded)) == "QuotaExceeded");
-    BOOST_TEST(reason::of_failure(error(errc::forbidden)) == "Forbidden");
-    BOOST_TEST(reason::of_failure(error(errc::invalid)) == "Invalid");
-    BOOST_TEST(reason::of_failure(error(errc::too_many_requests)) == "TooManyRequests");
-    BOOST_TEST(reason::of_failure(error(errc::unavailable)) == "ServerUnavailable");
-    BOOST_TEST(reason::of_failure(error(errc::internal_error)) == "ServerUnavailable");
-    BOOST_TEST(reason::of_failure(error(tcr::net::errc::timed_out)) == "ServerUnavailable");
-    BOOST_TEST(reason::of_failure(error(boost::asio::error::connection_refused)) == "ServerUnavailable");
-    BOOST_TEST(reason::of_failure(error(errc::unauthorized)) == "Failed");
-}
 
 BOOST_AUTO_TEST_CASE(the_reason_of_an_update_depends_on_the_previous_state)
 {

@@ -1,6 +1,8 @@
 
 #include "status_report.hpp"
 
+#include <tcr/util/strings.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -13,6 +15,34 @@ using namespace tcr;
 using namespace tcr::controller;
 using strings = std::vector<std::string>;
 using time_point = std::chrono::system_clock::time_point;
+constexpr auto of_secrets = &recent_writes::lists::secrets;
+constexpr auto of_accounts = &recent_writes::lists::accounts;
+
+void written(
+    recent_writes& log,
+    recent_writes::object_lists recent_writes::lists::*which,
+    std::string const& cr,
+    std::string const& ns,
+    std::string const& object,
+    std::chrono::system_clock::time_point when
+)
+{
+    log.note(which, cr, {ns + "/" + object, tcr::rfc3339(when), {}, {}});
+}
+
+void failed(
+    recent_writes& log,
+    recent_writes::object_lists recent_writes::lists::*which,
+    std::string const& cr,
+    std::string const& ns,
+    std::string const& object,
+    std::string const& reason,
+    std::string const& message,
+    std::chrono::system_clock::time_point when
+)
+{
+    log.note(which, cr, {ns + "/" + object, tcr::rfc3339(when), reason, message});
+}
 
 /// Seconds after 2026-11-24T00:00:00Z.
 time_point at(int seconds)
@@ -204,12 +234,12 @@ BOOST_AUTO_TEST_CASE(lists_show_only_objects_that_exist_in_scope)
     account("c", "default", {});
     for (auto const* where : {"c", "a", "gone", "unknown", "b"})
     {
-        outcomes.secret_written("x", where, "tcr.ipsx", at(1));
-        outcomes.secret_failed("x", where, "tcr.ipsx", "QuotaExceeded", "m", at(2));
+        written(outcomes, of_secrets, "x", where, "tcr.ipsx", at(1));
+        failed(outcomes, of_secrets, "x", where, "tcr.ipsx", "QuotaExceeded", "m", at(2));
         for (auto const* name : {"other", "default", "builder"})
         {
-            outcomes.account_written("x", where, name, at(1));
-            outcomes.account_failed("x", where, name, "Forbidden", "m", at(2));
+            written(outcomes, of_accounts, "x", where, name, at(1));
+            failed(outcomes, of_accounts, "x", where, name, "Forbidden", "m", at(2));
         }
     }
     auto const status = report(at(3));
@@ -294,12 +324,12 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_conflict_until_it_is_gone)
     ns("b");
     BOOST_TEST(named(report(), "Conflicting").status == "False");
     BOOST_TEST(named(report(), "Conflicting").reason == "NoConflict");
-    outcomes.secret_failed("x", "b", "tcr.ipsx", "QuotaExceeded", "q", at(0));
+    failed(outcomes, of_secrets, "x", "b", "tcr.ipsx", "QuotaExceeded", "q", at(0));
     BOOST_TEST(named(report(), "Conflicting").status == "False");
-    outcomes.secret_failed("x", "a", "tcr.ipsx", "Conflict", "a/tcr.ipsx exists but has another type", at(0));
+    failed(outcomes, of_secrets, "x", "a", "tcr.ipsx", "Conflict", "a/tcr.ipsx exists", at(0));
     BOOST_TEST(named(report(), "Conflicting").status == "True");
     BOOST_TEST(named(report(), "Conflicting").reason == "ForeignSecret");
-    BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx exists but has another type");
+    BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx exists");
     secret("a", "x");
     BOOST_TEST(named(report(), "Conflicting").status == "False");
 }
@@ -310,7 +340,7 @@ BOOST_AUTO_TEST_CASE(a_failed_secret_is_removed_once_it_is_as_desired)
     for (auto const* name : {"a", "b", "c", "d"})
     {
         ns(name);
-        outcomes.secret_failed("x", name, "tcr.ipsx", "ServerUnavailable", "m", at(0));
+        failed(outcomes, of_secrets, "x", name, "tcr.ipsx", "ServerUnavailable", "m", at(0));
     }
     secret("a", "x");
     secret("b", "x", false);
@@ -329,8 +359,8 @@ BOOST_AUTO_TEST_CASE(a_failed_account_is_removed_once_it_has_its_reference)
     ns("a");
     account("a", "default", {"other", "tcr.ipsx"});
     account("a", "builder", {"other", "tcr.ipsxx"});
-    outcomes.account_failed("x", "a", "default", "ServerUnavailable", "m", at(0));
-    outcomes.account_failed("x", "a", "builder", "ServerUnavailable", "m", at(0));
+    failed(outcomes, of_accounts, "x", "a", "default", "ServerUnavailable", "m", at(0));
+    failed(outcomes, of_accounts, "x", "a", "builder", "ServerUnavailable", "m", at(0));
     BOOST_TEST(names(report().accounts_failed) == strings{"a/builder"}, boost::test_tools::per_element());
 }
 

@@ -23,7 +23,7 @@ struct fixture
     void write(std::chrono::milliseconds when, bool is_written = true)
     {
         schedule.begin();
-        schedule.end(is_written, status_round_state::never, at(when));
+        schedule.end(is_written, at(when));
     }
 
     status_round_state schedule{{200ms, 2000ms, 5000ms}};
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_change_during_a_round_makes_the_next_one_due)
     schedule.touch_at_once();
     schedule.begin();
     BOOST_TEST(schedule.touch(at(10ms)));
-    schedule.end(true, status_round_state::never, at(20ms));
+    schedule.end(true, at(20ms));
     BOOST_TEST(!is_due(2019ms));
     BOOST_TEST(is_due(2020ms));
 }
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(an_edit_during_a_round_makes_the_next_one_due_immediately)
     schedule.touch_at_once();
     schedule.begin();
     schedule.touch_at_once();
-    schedule.end(true, status_round_state::never, at(20ms));
+    schedule.end(true, at(20ms));
     BOOST_TEST(is_due(20ms));
 }
 
@@ -92,11 +92,31 @@ BOOST_AUTO_TEST_CASE(a_failed_round_is_repeated_later)
 
 BOOST_AUTO_TEST_CASE(a_skipped_status_makes_the_next_round_due)
 {
+    schedule.begin();
+    schedule.written("u", at(-1300ms));
+    schedule.end(true, at(-1300ms));
     schedule.touch_at_once();
     schedule.begin();
-    schedule.end(true, at(700ms), at(0ms));
+    BOOST_TEST(!schedule.may_write("u", at(0ms)));
+    BOOST_TEST(schedule.may_write("other", at(0ms)));
+    schedule.end(true, at(0ms));
     BOOST_TEST(!is_due(699ms));
     BOOST_TEST(is_due(700ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_status_may_be_written_again_after_the_interval)
+{
+    schedule.begin();
+    BOOST_TEST(schedule.may_write("u", at(0ms)));
+    schedule.written("u", at(0ms));
+    schedule.end(true, at(0ms));
+    schedule.begin();
+    BOOST_TEST(!schedule.may_write("u", at(1999ms)));
+    schedule.end(true, at(1999ms));
+    schedule.begin();
+    BOOST_TEST(schedule.may_write("u", at(2000ms)));
+    schedule.end(true, at(2000ms));
+    BOOST_TEST((schedule.due(false) == status_round_state::never), "nothing was skipped");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -128,6 +128,58 @@ BOOST_AUTO_TEST_CASE(trouble_escalates_and_ends_with_a_fresh_token)
     BOOST_TEST(schedule.trouble(nullptr, test::noon)->reason == "NoToken");
 }
 
+BOOST_AUTO_TEST_CASE(a_changed_token_is_written_and_failures_are_retried_ever_later)
+{
+    auto const stored = test::token(test::noon);
+    token_schedule schedule;
+    BOOST_TEST(!schedule.is_write_due(test::noon));
+    schedule.changed();
+    BOOST_TEST(schedule.is_write_due(test::noon));
+    auto now = test::noon;
+    auto longest = 0ms;
+    for (int i = 0; i < 12; ++i)
+    {
+        auto const delay = schedule.write_failed(now, 0.999);
+        BOOST_TEST(!schedule.is_write_due(now + delay - 1ms));
+        BOOST_TEST(schedule.is_write_due(now + delay));
+        BOOST_TEST((schedule.next_check(&stored, now) <= now + delay));
+        longest = std::max(longest, delay);
+        now += delay;
+    }
+    BOOST_TEST((longest > 299s));
+    BOOST_TEST((longest <= 300s));
+    // The token's loss in the cluster does not shorten the wait, another token does.
+    schedule.write_failed(now, 0.999);
+    schedule.require_write();
+    BOOST_TEST(!schedule.is_write_due(now));
+    schedule.changed();
+    BOOST_TEST(schedule.is_write_due(now));
+    schedule.written();
+    BOOST_TEST(!schedule.is_write_due(now + 1h));
+    schedule.require_write();
+    BOOST_TEST(schedule.is_write_due(now));
+    BOOST_TEST((schedule.write_failed(now, 0.999) <= 2s));
+}
+
+BOOST_AUTO_TEST_CASE(names_are_queried_only_while_a_server_is_unknown)
+{
+    auto const stored = test::token(test::noon);
+    token_schedule schedule;
+    BOOST_TEST(!schedule.is_name_query_due(true, test::noon));
+    BOOST_TEST(schedule.is_name_query_due(false, test::noon));
+    schedule.names_queried(false, test::noon);
+    BOOST_TEST(!schedule.is_name_query_due(false, test::noon + 299s));
+    BOOST_TEST((schedule.next_check(&stored, test::noon) == test::noon + 300s));
+    BOOST_TEST(schedule.is_name_query_due(false, test::noon + 300s));
+    schedule.names_queried(true, test::noon + 300s);
+    BOOST_TEST(!schedule.is_name_query_due(false, test::noon + 359s));
+    BOOST_TEST(schedule.is_name_query_due(false, test::noon + 360s));
+    // The ImagePullSecret has another server: a later unknown one is queried at once.
+    BOOST_TEST(!schedule.is_name_query_due(true, test::noon + 360s));
+    BOOST_TEST((schedule.next_check(&stored, test::noon + 360s) == refresh_time(stored)));
+    BOOST_TEST(schedule.is_name_query_due(false, test::noon + 361s));
+}
+
 BOOST_AUTO_TEST_CASE(the_next_check_is_at_the_next_change)
 {
     auto const stored = test::token(test::noon);

@@ -44,21 +44,22 @@ BOOST_AUTO_TEST_CASE(an_instance_is_read_with_all_its_fields)
     BOOST_TEST(first.id.id == "tcr-dg284imq");
     BOOST_TEST(first.id.region == "ap-guangzhou");
     BOOST_TEST(first.domains.size() == 4u);
-    BOOST_TEST(first.namespaces == "a,b");
-    BOOST_TEST(first.service_accounts == "default");
-    BOOST_TEST(first.excluded_namespaces.size() == 1u);
-    BOOST_TEST((first.credential == credential_kind::tcr));
-    BOOST_TEST(first.token_type == "longterm");
+    BOOST_TEST(first.spec.namespaces == "a,b");
+    BOOST_TEST(first.spec.service_accounts == "default");
+    BOOST_TEST(first.spec.excluded_namespaces.size() == 1u);
+    BOOST_REQUIRE(first.spec.tcr.has_value());
+    BOOST_TEST(first.spec.tcr->token_type == "longterm");
     auto const& second = list.instances[1];
-    BOOST_TEST((second.credential == credential_kind::literal));
-    BOOST_TEST(second.username == "100012345678");
-    BOOST_TEST(second.password == "0123");
+    BOOST_TEST(!second.spec.tcr.has_value());
+    BOOST_TEST(!second.spec.password_from.has_value());
+    BOOST_TEST(second.spec.username == "100012345678");
+    BOOST_TEST(second.spec.password == "0123");
     BOOST_TEST(second.domains.front() == "public");
-    BOOST_TEST(second.namespaces == "*");
+    BOOST_TEST(second.spec.namespaces == "*");
     auto const& third = list.instances[2];
-    BOOST_TEST((third.credential == credential_kind::secret_ref));
-    BOOST_TEST(third.password_from->name == "s");
-    BOOST_TEST(third.password_from->key == "password");
+    BOOST_TEST(!third.spec.tcr.has_value());
+    BOOST_TEST(third.spec.password_from->name == "s");
+    BOOST_TEST(third.spec.password_from->key == "password");
 }
 
 BOOST_AUTO_TEST_CASE(values_of_the_original_add_on_are_read_unchanged)

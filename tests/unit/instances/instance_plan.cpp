@@ -1,4 +1,4 @@
-#include <tcr/instances/instance_plan.hpp>
+#include "instance_plan.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,7 +24,18 @@ instance sample(std::vector<std::string> domains)
     one.id.id = "tcr-dg284imq";
     one.id.region = "ap-guangzhou";
     one.domains = std::move(domains);
+    one.spec.tcr.emplace();
     return one;
+}
+
+/// The writes if all surplus objects are removed.
+std::vector<instance_action> plan(
+    std::vector<controller::image_pull_secret> const& wanted,
+    std::set<std::string> const& unknown,
+    controller::catalog const& present
+)
+{
+    return plan_instances(wanted, classify_managed(wanted, unknown, present).unlisted, present);
 }
 
 /// "action name" of each.
@@ -89,29 +100,41 @@ BOOST_AUTO_TEST_CASE(missing_objects_are_created_different_ones_updated_and_surp
     auto const wanted = image_pull_secrets_of(sample({"public", "vpc"}), names());
     controller::catalog present;
     BOOST_TEST(
-        summary(plan_instances(wanted, {}, present)) ==
+        summary(plan(wanted, {}, present)) ==
             (std::vector<std::string>{"create tcr-dg284imq-public", "create tcr-dg284imq-vpc"}),
         boost::test_tools::per_element()
     );
     for (auto const& object : wanted)
         present.put(stored(object));
-    BOOST_TEST(plan_instances(wanted, {}, present).empty());
+    BOOST_TEST(plan(wanted, {}, present).empty());
 
     auto edited = stored(wanted[0]);
     edited.spec.namespaces = "a";
     present.put(edited);
     BOOST_TEST(
-        summary(plan_instances(wanted, {}, present)) ==
-            std::vector<std::string>{"update tcr-dg284imq-public"},
+        summary(plan(wanted, {}, present)) == std::vector<std::string>{"update tcr-dg284imq-public"},
         boost::test_tools::per_element()
     );
 
     auto const less = image_pull_secrets_of(sample({"public"}), names());
-    auto const actions = plan_instances(less, {}, present);
+    auto const actions = plan(less, {}, present);
     BOOST_REQUIRE(actions.size() == 2u);
     BOOST_TEST((actions[1].what == kind::remove));
     BOOST_TEST(actions[1].object.name == "tcr-dg284imq-vpc");
     BOOST_TEST(actions[1].resource_version == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(a_surplus_object_stays_until_its_removal_is_due)
+{
+    controller::catalog present;
+    for (auto const& object : image_pull_secrets_of(sample({"public", "vpc"}), names()))
+        present.put(stored(object));
+    BOOST_TEST(plan_instances({}, {}, present).empty());
+    auto const actions = plan_instances({}, {"tcr-dg284imq-vpc"}, present);
+    BOOST_TEST(
+        summary(actions) == std::vector<std::string>{"remove tcr-dg284imq-vpc"},
+        boost::test_tools::per_element()
+    );
 }
 
 BOOST_AUTO_TEST_CASE(objects_of_users_are_never_changed)
@@ -126,11 +149,10 @@ BOOST_AUTO_TEST_CASE(objects_of_users_are_never_changed)
     other.instance.clear();
     present.put(other);
     BOOST_TEST(
-        summary(plan_instances(wanted, {}, present)) ==
-            std::vector<std::string>{"report tcr-dg284imq-public"},
+        summary(plan(wanted, {}, present)) == std::vector<std::string>{"report tcr-dg284imq-public"},
         boost::test_tools::per_element()
     );
-    BOOST_TEST(plan_instances({}, {}, present).empty());
+    BOOST_TEST(plan({}, {}, present).empty());
 }
 
 BOOST_AUTO_TEST_CASE(objects_of_an_unknown_instance_are_kept)
@@ -138,8 +160,8 @@ BOOST_AUTO_TEST_CASE(objects_of_an_unknown_instance_are_kept)
     controller::catalog present;
     for (auto const& object : image_pull_secrets_of(sample({"public", "vpc"}), names()))
         present.put(stored(object));
-    BOOST_TEST(plan_instances({}, {"tcr-dg284imq"}, present).empty());
-    BOOST_TEST(plan_instances({}, {"tcr-other"}, present).size() == 2u);
+    BOOST_TEST(plan({}, {"tcr-dg284imq"}, present).empty());
+    BOOST_TEST(plan({}, {"tcr-other"}, present).size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(managed_objects_are_listed_unlisted_or_unknown)
@@ -166,9 +188,9 @@ BOOST_AUTO_TEST_CASE(managed_objects_are_listed_unlisted_or_unknown)
 BOOST_AUTO_TEST_CASE(a_configured_credential_is_copied_into_the_objects)
 {
     auto one = sample({"public"});
-    one.credential = credential_kind::secret_ref;
-    one.username = "u";
-    one.password_from.emplace().name = "s";
+    one.spec.tcr.reset();
+    one.spec.username = "u";
+    one.spec.password_from.emplace().name = "s";
     auto const object = image_pull_secrets_of(one, names())[0];
     BOOST_TEST(!object.spec.tcr.has_value());
     BOOST_TEST(object.spec.username == "u");

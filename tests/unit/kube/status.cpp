@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(texts_of_the_server_are_shortened_to_one_line)
 BOOST_AUTO_TEST_CASE(every_code_has_its_own_text)
 {
     std::string all;
-    for (int code = 1; code <= static_cast<int>(errc::bad_config); ++code)
+    for (int code = 1; code <= static_cast<int>(errc::no_credential); ++code)
     {
         auto const words = kube::category().message(code);
         BOOST_TEST(words != "unknown");

@@ -1,4 +1,4 @@
-#include <tcr/net/deadlines.hpp>
+#include "deadlines.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
@@ -17,7 +17,7 @@ using tcr::net::deadlines;
 struct fixture
 {
     boost::asio::io_context loop{1};
-    deadlines all{loop.get_executor()};
+    std::shared_ptr<deadlines> all = std::make_shared<deadlines>(loop.get_executor());
     std::string passed;
     deadline::time_point const now = std::chrono::steady_clock::now();
 

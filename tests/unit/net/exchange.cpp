@@ -1,7 +1,7 @@
+#include "exchange.hpp"
 #include "net/scripted_stream.hpp"
+#include "response_parser.hpp"
 #include "run_coroutine.hpp"
-#include <tcr/net/exchange.hpp>
-#include <tcr/net/response_parser.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>

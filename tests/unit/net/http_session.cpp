@@ -1,6 +1,6 @@
 #include "net/scripted_stream.hpp"
 #include "run_coroutine.hpp"
-#include <tcr/net/http_session.hpp>
+#include "http_session.hpp"
 
 #include <functional>
 #include <stdexcept>
@@ -48,7 +48,7 @@ struct environment
     session_state* open = nullptr;
     session_list* list = nullptr;
     std::size_t max_body_bytes = 1'000'000;
-    tcr::net::any_request_handler handler;  ///< empty: `answer`
+    tcr::net::request_handler handler;  ///< empty: `answer`
 
     server_response answer(server_request const& request)
     {
@@ -88,7 +88,7 @@ struct environment
                 of.open = nullptr;
             }
         } const note{*this, stream};
-        tcr::net::any_request_handler ask = handler;
+        tcr::net::request_handler ask = handler;
         if (!ask)
             ask = [this](server_request const& request) { return answer(request); };
         session served(stream, ask, limits, all);
@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_one_by_one_in_their_order)
         requests += "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n";
         responses += response("GET " + path + "||");
     }
-    BOOST_TEST(requests.size() > 2 * tcr::net::read_buffer::capacity);
+    BOOST_TEST(requests.size() > 2 * tcr::net::read_buffer_size);
     BOOST_TEST((written_for({requests}) == responses));
     BOOST_TEST((written_for(byte_by_byte(requests)) == responses));
 }
@@ -416,7 +416,7 @@ BOOST_AUTO_TEST_CASE(what_follows_a_refused_request_is_taken_up_to_a_limit)
     one.pieces.emplace_back("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n");
     one.pieces.emplace_back(1'000'000, 'x');
     BOOST_TEST(one.run() == refusal("413 Payload Too Large"));
-    BOOST_TEST(one.operations == 2 + 256u * 1024 / tcr::net::read_buffer::capacity);
+    BOOST_TEST(one.operations == 2 + 256u * 1024 / tcr::net::read_buffer_size);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -689,7 +689,7 @@ struct idle_sessions
     asio::io_context loop{1};
     session_list all{loop.get_executor(), 0};
     session_limits limits;
-    tcr::net::any_request_handler handler = [](server_request const&) { return server_response(); };
+    tcr::net::request_handler handler = [](server_request const&) { return server_response(); };
     std::vector<std::unique_ptr<scripted_stream>> streams;
     std::vector<std::unique_ptr<session>> open;
     std::size_t ended = 0;

@@ -1,7 +1,7 @@
 // What handlers see of a request, slow handlers, and the room for bodies.
 #include "net/scripted_stream.hpp"
 #include "run_coroutine.hpp"
-#include <tcr/net/http_session.hpp>
+#include "http_session.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 using namespace std::string_literals;
 using namespace std::chrono_literals;
 using tcr::task;
-using tcr::net::any_request_handler;
+using tcr::net::request_handler;
 using tcr::net::http_router;
 using tcr::net::server_request;
 using tcr::net::server_response;
@@ -49,7 +49,7 @@ server_response with_body(std::string body)
 /// Some connections of one server, each with its own script, on a loop that the test turns.
 struct environment
 {
-    explicit environment(any_request_handler ask = {}) : handler(std::move(ask))
+    explicit environment(request_handler ask = {}) : handler(std::move(ask))
     {
         limits.body = 100;
         limits.request = limits.write = limits.idle = limits.linger = 1h;
@@ -103,7 +103,7 @@ struct environment
     asio::io_context loop{1};
     session_list all{loop.get_executor(), 100};
     session_limits limits;
-    any_request_handler handler;
+    request_handler handler;
     std::vector<std::unique_ptr<connection>> connections;
 };
 
@@ -139,7 +139,7 @@ struct slow_environment : environment
 {
     slow_environment()
     {
-        handler = tcr::net::slow_request_handler([this](server_request const& request)
+        handler = tcr::net::request_handler([this](server_request const& request)
                                                  { return shut.pass(request); });
     }
     ~slow_environment()
@@ -273,7 +273,7 @@ BOOST_FIXTURE_TEST_CASE(a_router_has_both_kinds, slow_environment)
     router.get("/fast", [](server_request const&) { return with_body("fast"); });
     router.post("/slow", [this](server_request const& request) { return shut.pass(request); });
     tcr::net::request_handler const fast = [](server_request const&) { return with_body("fast post"); };
-    tcr::net::slow_request_handler const slow = [this](server_request const& request)
+    tcr::net::request_handler const slow = [this](server_request const& request)
     { return shut.pass(request); };
     router.post("/fast", fast);
     router.get("/slow", slow);

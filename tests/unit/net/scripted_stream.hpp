@@ -74,11 +74,7 @@ public:
     }
 
     /// What our HTTP server asks of a stream at its end. Counts as no operation.
-    friend task<void> end_output(scripted_stream& stream)
-    {
-        stream.is_output_ended_ = true;
-        co_return;
-    }
+    friend void end_output(scripted_stream& stream) { stream.is_output_ended_ = true; }
 
 private:
     template <class Handler>

@@ -172,17 +172,9 @@ BOOST_AUTO_TEST_CASE(lists_are_read_and_null_is_empty)
     BOOST_TEST(!tokens->items[1].is_enabled);
     BOOST_TEST((tokens->items[1].expires_at == system_clock::time_point::max()));
 
-    auto const links = parse_endpoints(object(
-        R"({"AccessVpcSet": [{"VpcId": "vpc-1", "SubnetId": "subnet-1", "Status": "Running", "AccessIp": ""}]})"
-    ));
-    BOOST_TEST_REQUIRE(links.has_value());
-    BOOST_TEST(links->items.at(0).vpc == "vpc-1");
-    BOOST_TEST(links->items.at(0).subnet == "subnet-1");
-    BOOST_TEST(links->items.at(0).ip.empty());
-
     BOOST_TEST(parse_domains(object(R"({"DomainInfoList": null})"))->items.empty());
     BOOST_TEST(parse_tokens(object(R"({"Tokens": null, "TotalCount": 0})"))->items.empty());
-    BOOST_TEST(parse_endpoints(object("{}"))->items.empty());
+    BOOST_TEST(parse_tokens(object("{}"))->items.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_list_is_refused)
@@ -191,7 +183,23 @@ BOOST_AUTO_TEST_CASE(a_malformed_list_is_refused)
     BOOST_TEST((parse_domains(object(R"({"DomainInfoList": [{}]})")).error().code == errc::bad_answer));
     BOOST_TEST((parse_tokens(object(R"({"Tokens": [{"Desc": "x"}]})")).error().code == errc::bad_answer));
     BOOST_TEST((parse_tokens(object(R"({"Tokens": ["x"]})")).error().code == errc::bad_answer));
-    BOOST_TEST((parse_endpoints(object(R"({"AccessVpcSet": "x"})")).error().code == errc::bad_answer));
+    BOOST_TEST((parse_tokens(object(R"({"Tokens": "x"})")).error().code == errc::bad_answer));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_ends_at_its_total_or_with_a_page_that_is_not_full)
+{
+    page<token_facts> part;
+    BOOST_TEST(part.is_last(100, 2));
+    part.items.resize(2);
+    BOOST_TEST(!part.is_last(0, 2));
+    BOOST_TEST(part.is_last(0, 3));
+    part.total = 4;
+    BOOST_TEST(!part.is_last(0, 3));
+    BOOST_TEST(!part.is_last(1, 2));
+    BOOST_TEST(part.is_last(2, 2));
+    // An empty page ends the list, whatever the total.
+    part.items.clear();
+    BOOST_TEST(part.is_last(0, 2));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

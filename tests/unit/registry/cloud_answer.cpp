@@ -1,8 +1,5 @@
 #include "cloud_answer.hpp"
 
-#include <tcr/net/errc.hpp>
-
-#include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -241,32 +238,6 @@ BOOST_AUTO_TEST_CASE(a_request_has_signature_region_and_token)
     request = make_cloud_request(to, what, nullptr, when);
     BOOST_TEST(header("Authorization") == "SKIP");
     BOOST_TEST(header("X-TC-Token") == "none");
-}
-
-BOOST_AUTO_TEST_CASE(only_temporary_errors_are_retryable)
-{
-    for (auto code : {errc::limited, errc::unavailable, errc::bad_answer})
-        BOOST_TEST(is_retryable(code));
-    for (auto code :
-         {errc::no_identity,
-          errc::bad_identity,
-          errc::clock_skew,
-          errc::forbidden,
-          errc::not_found,
-          errc::rejected,
-          errc::unknown_token_value,
-          errc::wrong_password,
-          errc::no_registry})
-        BOOST_TEST(!is_retryable(code));
-    BOOST_TEST(is_retryable(tcr::net::errc::timed_out));
-    BOOST_TEST(is_retryable(tcr::net::errc::closed));
-    BOOST_TEST(!is_retryable(tcr::net::errc::untrusted_server));
-    BOOST_TEST(!is_retryable(tcr::net::errc::body_too_large));
-    BOOST_TEST(is_retryable(boost::asio::error::connection_refused));
-    BOOST_TEST(is_retryable(boost::asio::error::host_not_found));
-    BOOST_TEST(!is_retryable(boost::asio::error::operation_aborted));
-    BOOST_TEST(!is_retryable(make_error_code(boost::system::errc::invalid_argument)));
-    BOOST_TEST(!is_retryable({}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -32,7 +32,7 @@ struct fixture
     task<void> begin()
     {
         subject.emplace(
-            co_await tcr::asio::this_coro::executor, [this] { return reconcile(); }, no_delay
+            co_await tcr::asio::this_coro::executor, [this] { return reconcile(); }, retry
         );
         co_return;
     }
@@ -58,6 +58,7 @@ struct fixture
 
     static constexpr tcr::backoff_policy no_delay{0ms, 0ms};
 
+    tcr::backoff_policy retry = no_delay;
     std::deque<next_reconcile> answers;
     std::optional<reconcile_loop> subject;
     int reconciles = 0;
@@ -107,6 +108,32 @@ BOOST_AUTO_TEST_CASE(a_failed_reconcile_is_retried_without_a_trigger)
     while (reconciles < 3 && run.loop().run_one_for(5s) > 0)
         ;
     BOOST_TEST(reconciles == 3);
+}
+
+BOOST_AUTO_TEST_CASE(only_a_trigger_at_once_ends_a_backoff)
+{
+    retry = {1h, 1h};
+    answers = {{never, true}};
+    run.start([this] { return begin(); });
+    start();
+    subject->trigger();
+    run.turn();
+    BOOST_TEST(reconciles == 1);
+    subject->trigger_at_once();
+    run.turn();
+    // The triggers count once more, as they may have come during the second reconcile.
+    BOOST_TEST(reconciles == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_backoff_ends_the_loop)
+{
+    retry = {1h, 1h};
+    answers = {{never, true}};
+    run.start([this] { return begin(); });
+    start();
+    run.cancel();
+    BOOST_TEST(run.turn());
+    BOOST_TEST(reconciles == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_cancelled_wait_is_not_followed_by_a_reconcile)

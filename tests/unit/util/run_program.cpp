@@ -58,7 +58,7 @@ struct fixture : test::temporary_folder
         return false;
     }
 
-    /// In a container nobody may collect orphans.
+    /// In a container no process may collect orphans.
     static bool is_zombie(std::uint64_t pid)
     {
         std::ifstream in("/proc/" + std::to_string(pid) + "/stat");

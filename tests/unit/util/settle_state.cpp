@@ -1,3 +1,4 @@
+#include "temporary_folder.hpp"
 #include <tcr/util/settle_state.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -96,6 +97,44 @@ BOOST_AUTO_TEST_CASE(without_a_quiet_time_all_is_settled)
     file = settle_state(0s);
     BOOST_TEST(look(stamp(200 * second, 10), 0s));
     BOOST_TEST(look(stamp(200 * second, 20), 0s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(settled_files, tcr::test::temporary_folder)
+
+BOOST_AUTO_TEST_CASE(each_text_is_returned_once)
+{
+    settled_file file(write("f", "one"), 0ms);
+    auto const read = [&]
+    {
+        auto const text = file.read_if_changed("file f");
+        return !text ? "unchanged" : *text ? **text : text->error().message();
+    };
+    BOOST_TEST(!file.is_current());
+    BOOST_TEST(read() == "one");
+    BOOST_TEST(file.is_current());
+    BOOST_TEST(read() == "unchanged");
+    BOOST_TEST((file.next_check() > settle_state::clock::now() + 9s));
+    write("f", "second");
+    BOOST_TEST(read() == "second");
+    // An unreadable file is reported each time.
+    std::filesystem::remove(file.path());
+    for (int i = 0; i < 2; ++i)
+    {
+        BOOST_TEST(read() == "file f does not exist; create it or correct the path");
+        BOOST_TEST(!file.is_current());
+    }
+    write("f", "third");
+    BOOST_TEST(read() == "third");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_just_written_is_not_read)
+{
+    settled_file file(write("f", "half"), 1h);
+    BOOST_TEST(!file.read_if_changed("file f"));
+    BOOST_TEST(!file.is_current());
+    BOOST_TEST((file.next_check() > settle_state::clock::now() + 59min));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,79 @@
+#pragma once
+
+// Decides when the hosts file is written: for a new configuration, and to repair changes by other programs.
+
+#include <tcr/util/contention_backoff.hpp>
+#include <tcr/util/file_stamp.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace tcr::hosts
+{
+
+/// Decides when the hosts file is checked and written. Pure: the caller passes stamps, times and random
+/// numbers.
+class update_state
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    /// A new configuration is to be applied.
+    void on_config() { is_unapplied_ = true; }
+
+    /// The file may have changed in a way that its stamp does not show.
+    void on_moved() { next_read_ = {}; }
+
+    /// Whether the configuration has not been applied yet.
+    bool is_unapplied() const { return is_unapplied_; }
+
+    /// Whether to apply the configuration to the file with this stamp. Only repairs wait for the contention.
+    bool is_due(file_stamp const& present, time_point now) const
+    {
+        return is_unapplied_ || (now >= contention_.next() && (now >= next_read_ || present != known_));
+    }
+
+    /// When to check the file again if inotify reports no event before.
+    time_point next_check(time_point now) const
+    {
+        auto const next = now + check_interval;
+        return contention_.next() > now ? std::min<time_point>(next, contention_.next()) : next;
+    }
+
+    /// An attempt begins. It does not apply a configuration that arrives while it runs.
+    void begin() { is_repair_ = !std::exchange(is_unapplied_, false); }
+
+    /// The attempt failed.
+    void failed() { is_unapplied_ = is_unapplied_ || !is_repair_; }
+
+    /// The attempt succeeded. `read`: the file's stamp before it was read; `random` is in [0, 1).
+    /// \return whether it repaired a change by another program.
+    bool succeeded(file_stamp const& read, bool is_changed, time_point now, double random)
+    {
+        next_read_ = now + max_read_interval;
+        // After a write the file is read once more: another program may have written it at the same moment.
+        if (!is_changed)
+            known_ = read;
+        bool const has_repaired = is_changed && is_repair_;
+        if (has_repaired)
+            contention_.repaired(now, random);
+        return has_repaired;
+    }
+
+    /// Repairs in a row.
+    unsigned repairs() const { return contention_.repairs(); }
+
+private:
+    static constexpr std::chrono::seconds check_interval{10};
+    static constexpr std::chrono::minutes max_read_interval{5};  ///< even with the same stamp
+
+    bool is_unapplied_ = false;
+    bool is_repair_ = false;  ///< the current attempt applies no new configuration
+    file_stamp known_;        ///< of the file when its content was as desired
+    time_point next_read_{};
+    contention_backoff contention_{
+        backoff_policy{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}}};
+};
+
+}  // namespace tcr::hosts

@@ -1,0 +1,70 @@
+#include "failure_policy.hpp"
+#include "reasons.hpp"
+
+#include <tcr/kube/errc.hpp>
+#include <tcr/net/errc.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace tcr::controller
+{
+namespace
+{
+
+using kube::errc;
+using runtime::push_back;
+
+/// Whether a failed request shows that the API server is overloaded. A webhook that denies a request chooses
+/// the status code itself, 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that
+/// does not show it.
+push_back push_back_of(error const& failure)
+{
+    if (failure.detail.find("admission webhook") != std::string::npos)
+        return push_back::none;
+    bool const names_wait = failure.retry_after.count() > 0;
+    if (failure.code == errc::too_many_requests || (failure.code == errc::unavailable && names_wait))
+        return push_back::asked;
+    bool const is_suspicious = failure.code == errc::unavailable || failure.code == net::errc::timed_out;
+    return is_suspicious ? push_back::suspected : push_back::none;
+}
+
+std::string_view reason_of(error const& failure)
+{
+    static constexpr std::pair<errc, std::string_view> reasons[] = {
+        {errc::already_exists, reason::conflict},
+        {errc::quota_exceeded, reason::quota_exceeded},
+        {errc::forbidden, reason::forbidden},
+        {errc::invalid, reason::invalid},
+        {errc::too_many_requests, reason::too_many_requests},
+        {errc::unavailable, reason::server_unavailable},
+        {errc::internal_error, reason::server_unavailable}};
+    for (auto const& [code, name] : reasons)
+        if (failure.code == code)
+            return name;
+    return failure.code.category() == kube::category() ? reason::failed : reason::server_unavailable;
+}
+
+}  // namespace
+
+failure_effect effect_of(error const& failure)
+{
+    using end = runtime::work_outcome::end;
+    // Not a failure: another replica leads, or this process stops. The next leader queues every namespace.
+    if (failure.code == net::errc::too_late || failure.code == boost::asio::error::operation_aborted)
+        return {end::interrupted, true};
+    if (failure.code == errc::namespace_terminating)
+        return {std::nullopt, true};
+    // The namespace was deleted meanwhile. Its DELETED event follows.
+    if (failure.code == errc::not_found)
+        return {};
+    // Another client was faster. The watch event of the newer object queues the next run.
+    if (failure.code == errc::conflict)
+        return {end::conflicted};
+    // A busy API server refuses the other steps, too. Other failures, such as a webhook's denial, may concern
+    // this object only.
+    return {end::failed, failure.code == errc::too_many_requests, reason_of(failure), push_back_of(failure)};
+}
+
+}  // namespace tcr::controller

@@ -1,0 +1,74 @@
+#pragma once
+
+// Writes the statuses of ImagePullSecrets.
+
+#include "credential_condition.hpp"
+#include <tcr/controller/cluster_view.hpp>
+#include <tcr/controller/recent_writes.hpp>
+#include <tcr/controller/scope_walk.hpp>
+#include <tcr/controller/served_counts.hpp>
+#include <tcr/controller/status_round_state.hpp>
+#include <tcr/log/logger.hpp>
+#include <tcr/runtime/fenced_client.hpp>
+#include <tcr/runtime/reconcile_loop.hpp>
+#include <tcr/util/async.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace tcr::controller
+{
+
+/// What a status reports, besides the view. All references must outlive the writer.
+struct status_sources
+{
+    served_counts& counts;
+    scope_walk& walk;  ///< the counts are complete when it has ended
+    recent_writes const& recent;
+    credential_reports reports;
+};
+
+/// Writes the statuses of ImagePullSecrets: only those that differ, each at most once in `interval`, and
+/// always the latest one.
+class status_writer
+{
+public:
+    status_writer(
+        asio::any_io_executor executor,
+        runtime::fenced_client& client,
+        cluster_view& view,
+        status_sources from,
+        status_writer_options options,
+        logger& log
+    );
+
+    /// Something that a status reports may have changed.
+    void touch();
+
+    /// As `touch`, but without a wait, for new or edited ImagePullSecrets. Statuses just written still wait.
+    void touch_at_once();
+
+    /// Runs until cancelled. \par Cancellation terminal.
+    task<void> run() { return loop_.run(); }
+
+private:
+    task<runtime::next_reconcile> reconcile();
+
+    /// Updates the counts and writes the statuses that differ. \return whether all writes succeeded.
+    task<bool> write_all();
+
+    /// Writes one status if it differs. Succeeds, too, if there is nothing to write.
+    task<result<void>> write(std::string const& name);
+
+    runtime::fenced_client& client_;
+    cluster_view& view_;
+    status_sources from_;
+    status_writer_options options_;
+    status_round_state schedule_;
+    logger& log_;
+    runtime::reconcile_loop loop_;
+    std::chrono::system_clock::time_point next_expiry_ =
+        std::chrono::system_clock::time_point::max();  ///< of the next token in use; statuses report it
+};
+
+}  // namespace tcr::controller

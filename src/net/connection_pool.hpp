@@ -1,0 +1,92 @@
+#pragma once
+
+// Decides which connection carries a request, when it times out, and whether it is sent again.
+
+#include "exchange.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace tcr::net
+{
+
+/// Open connections of one client that carry no request. Pure: the caller passes the time. `Connection` has
+/// `is_quiet()`.
+template <class Connection>
+class connection_pool
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    explicit connection_pool(std::size_t max) : max_(max) {}
+
+    /// Takes the connection that was used last, so that a client with few requests keeps few of them; null if
+    /// there is none. Closes those that are not quiet: unread input would pass for the next answer.
+    std::unique_ptr<Connection> take()
+    {
+        while (!idle_.empty())
+        {
+            auto link = std::move(idle_.back().link);
+            idle_.pop_back();
+            if (link->is_quiet())
+                return link;
+        }
+        return nullptr;
+    }
+
+    /// Keeps a connection, unless there are too many, or it was opened in an earlier `generation`.
+    void put(std::unique_ptr<Connection> link, unsigned opened_in, time_point now)
+    {
+        if (opened_in == generation_ && idle_.size() < max_)
+            idle_.push_back({std::move(link), now});
+    }
+
+    void close_unused_since(time_point oldest)
+    {
+        std::erase_if(idle_, [&](auto const& each) { return each.last_used < oldest; });
+    }
+
+    void close_all() { idle_.clear(); }
+
+    /// Closes all connections and keeps none that was opened before.
+    void begin_generation()
+    {
+        ++generation_;
+        close_all();
+    }
+    unsigned generation() const { return generation_; }
+
+private:
+    struct entry
+    {
+        std::unique_ptr<Connection> link;
+        time_point last_used;
+    };
+
+    std::size_t max_;
+    std::vector<entry> idle_;
+    unsigned generation_ = 0;
+};
+
+/// Whether a failed request is sent again, on another connection: the server has closed the reused one before
+/// it answered, probably before the request arrived.
+inline bool is_sent_again(exchange_end const& failed, bool was_reused, bool timed_out)
+{
+    return was_reused && !failed.answered && !timed_out && failed.ec != asio::error::operation_aborted;
+}
+
+/// When a wait ends whose exchange must end at `latest`: after `idle` of silence, unless that is zero.
+inline std::chrono::steady_clock::time_point wait_limit(
+    std::chrono::steady_clock::time_point latest,
+    std::chrono::milliseconds idle,
+    std::chrono::steady_clock::time_point now
+)
+{
+    return idle.count() > 0 ? std::min(latest, now + idle) : latest;
+}
+
+}  // namespace tcr::net

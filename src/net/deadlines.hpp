@@ -1,0 +1,67 @@
+#pragma once
+
+// Many time limits on one timer.
+
+#include <tcr/util/async.hpp>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace tcr::net
+{
+
+class deadline;
+
+/// Watches any number of deadlines with one timer. Each exchange sets several. Setting one costs nothing
+/// unless it becomes the earliest of all; a timer of its own would cost about a tenth of the exchange.
+/// \par Lifetimes shared with its `deadline` objects, so make it by `std::make_shared`.
+class deadlines : public std::enable_shared_from_this<deadlines>
+{
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+
+    explicit deadlines(asio::any_io_executor executor) : timer_(executor) {}
+
+private:
+    friend class deadline;
+
+    void changed(time_point before, time_point now);
+    void arm(time_point when);
+    void check();
+
+    asio::steady_timer timer_;
+    std::vector<deadline*> members_;
+    time_point armed_for_ = time_point::max();  ///< no later than the earliest of all
+    std::ptrdiff_t pending_ = 0;                ///< number of members with a time
+};
+
+/// A time limit.
+class deadline
+{
+public:
+    using time_point = deadlines::time_point;
+    static constexpr time_point never = time_point::max();
+
+    /// `on_passed` is called from the event loop, once each time that the deadline passes.
+    deadline(std::shared_ptr<deadlines> all, std::function<void()> on_passed);
+    ~deadline();
+    deadline(deadline const&) = delete;
+    deadline& operator=(deadline const&) = delete;
+
+    /// Sets the time, or `never`.
+    void set(time_point when);
+
+private:
+    friend class deadlines;
+
+    std::shared_ptr<deadlines> all_;
+    std::function<void()> on_passed_;
+    time_point when_ = never;
+};
+
+}  // namespace tcr::net

@@ -1,0 +1,84 @@
+#pragma once
+
+// Parses a request to the HTTP server.
+
+#include "message_parser.hpp"
+#include <tcr/net/http_handler.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tcr::net
+{
+
+/// Counts the bytes of request bodies in memory, over all connections of a server.
+class body_budget
+{
+public:
+    explicit body_budget(std::size_t most) : left_(most) {}
+
+    bool has_room_for(std::uint64_t more) const { return more <= left_; }
+
+    /// Call it only if `has_room_for` returned true.
+    void take(std::size_t count) { left_ -= count; }
+    void give_back(std::size_t count) { left_ += count; }
+
+private:
+    std::size_t left_;
+};
+
+/// Beast's HTTP/1.1 parser that fills a `server_request`. Of the header it keeps only what this server uses,
+/// unless `keep_headers` is called.
+class request_parser final : public message_parser<true>
+{
+public:
+    /// Limits are in bytes. Beast applies the header's limit to each `put` alone, so the caller must sum up.
+    /// The destructor gives back the bytes taken from `bodies`. \par Lifetimes `request` and `bodies` must
+    /// outlive the parser.
+    request_parser(
+        server_request& request, std::size_t header_limit, std::size_t body_limit, body_budget& bodies
+    );
+    ~request_parser() override;
+    request_parser(request_parser const&) = delete;
+    request_parser& operator=(request_parser const&) = delete;
+
+    /// Fills `server_request::headers`.
+    void keep_headers() { keeps_headers_ = true; }
+
+    /// Call it once the header is read. \return the status that refuses the request, or 0: 400 for a repeated
+    /// or, in HTTP/1.1, missing Host (RFC 9112 section 3.2) or an unsupported form of target, 411 for a body
+    /// of unknown length (section 6.3), 417 for an unknown Expect (RFC 9110 section 10.1.1), 503 if the
+    /// bodies in memory leave no room for this one.
+    unsigned refusal() const;
+
+    /// The client wants "100 Continue" before it sends its body (RFC 9110 section 10.1.1).
+    bool expects_continue() const { return is_http_11_ && expects_continue_; }
+
+    /// Frees the request's body once it is no longer needed, and its room in the budget.
+    void drop_body();
+
+    bool is_head() const { return request_.method == "HEAD"; }
+
+    /// The status that answers an error of `put`.
+    static unsigned status_of(boost::system::error_code ec);
+
+private:
+    void on_request_impl(verb, string_view method, string_view target, int version, error_code&) override;
+    void on_field_impl(field id, string_view name, string_view value, error_code&) override;
+    void on_header_impl(error_code&) override;
+    void on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&) override;
+    void take(std::string_view piece, error_code& ec) override;
+
+    server_request& request_;
+    body_budget& bodies_;
+    unsigned hosts_ = 0;
+    bool is_http_11_ = false;
+    bool has_bad_target_ = false;
+    bool has_transfer_encoding_ = false;
+    bool expects_continue_ = false;
+    bool expects_more_ = false;
+    bool finds_no_room_ = false;
+    bool keeps_headers_ = false;
+};
+
+}  // namespace tcr::net

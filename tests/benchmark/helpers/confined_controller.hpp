@@ -1,0 +1,25 @@
+#pragma once
+
+#include "cgroup.hpp"
+#include "controller_process.hpp"
+
+namespace tcr::benchmark
+{
+
+/// A controller process in its own control group.
+struct confined_controller
+{
+    /// Starts the controller. `number` distinguishes its group from the others of this benchmark; a limit of
+    /// 0 means no limit. Throws on failure.
+    confined_controller(
+        controller_process::place const& where, unsigned number, double cpus, double memory_mib
+    );
+
+    /// Waits until the controller is idle. Throws after four minutes.
+    void wait_until_idle() const;
+
+    test::cgroup group;
+    controller_process process;
+};
+
+}  // namespace tcr::benchmark

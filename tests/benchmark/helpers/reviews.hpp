@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+namespace tcr::benchmark
+{
+
+/// The AdmissionReview that the API server (1.36) sends for a new ServiceAccount.
+std::string account_review(std::string const& ns, std::string const& name);
+
+/// The same for an ImagePullSecret that matches everything.
+std::string cr_review(std::string const& name);
+
+}  // namespace tcr::benchmark

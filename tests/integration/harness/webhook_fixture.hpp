@@ -1,0 +1,19 @@
+#pragma once
+
+#include "fixture.hpp"
+
+namespace tcr::test
+{
+
+/// A fixture whose controller has webhooks that the API server calls. The case starts the controller. At the
+/// end the fixture stops it and removes the webhook configurations.
+struct webhook_fixture : fixture
+{
+    webhook_fixture();
+    ~webhook_fixture();
+
+    /// Whether the controller's readiness probe succeeds.
+    verdict is_ready();
+};
+
+}  // namespace tcr::test
