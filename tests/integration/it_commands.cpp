@@ -54,7 +54,7 @@ struct commands : fixture
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(looking, commands)
+BOOST_FIXTURE_TEST_SUITE(explain_and_plan, commands)
 
 BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
 {
