@@ -592,9 +592,9 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_retried)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_reported = failures.is_array() && failures.get_array().size() == 1 &&
+        bool const has_failure = failures.is_array() && failures.get_array().size() == 1 &&
                                  text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
-        return is_reported ? verdict(true) : wrong(json::serialize(object));
+        return has_failure ? verdict(true) : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(condition(cr, "Conflicting") == "False");
