@@ -189,7 +189,6 @@ std::string controller_process::metrics() const
         *client_,
         *cloud_,
         leadership_,
-        election_lease,
         election_ ? &*election_ : nullptr,
         webhooks_.get(),
         leader_ && leader_->instances ? leader_->instances->pending_removals() : 0,

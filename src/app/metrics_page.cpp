@@ -1,5 +1,6 @@
 #include "metrics_page.hpp"
 
+#include "election_place.hpp"
 #include "shared_metrics.hpp"
 #include <tcr/metrics/exposition.hpp>
 
@@ -26,7 +27,7 @@ void add_election(exposition& page, metrics_sources const& from)
     page.gauge(
         "leader_election_master_status",
         "Whether this process leads.",
-        {{"name", from.lease}},
+        {{"name", election_lease}},
         from.leadership.holds(boot_clock::now()) ? 1 : 0
     );
     page.counter(

@@ -14,7 +14,6 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 namespace tcr::app
 {
@@ -27,7 +26,6 @@ struct metrics_sources
     kube::client const& client;
     cloud_access const& cloud;
     runtime::leadership const& leadership;
-    std::string_view lease;                     ///< name of the Lease
     runtime::leader_election const* election;   ///< null: without election
     admission::webhook_server const* webhooks;  ///< null: turned off
     std::size_t pending_removals;               ///< see `instances::removal_state`

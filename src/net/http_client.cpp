@@ -103,12 +103,13 @@ task<result<http_response>> http_client::send(
     auto const failure = [this](boost::system::error_code ec, std::string_view doing)
     { return dial_failure(ec, doing, state_->plan.url); };
     auto const is_too_late = [gate = limits.gate] { return gate != nullptr && !gate->is_open(); };
+    auto const too_late = [&failure] { return failure(errc::too_late, "cannot send a request to"); };
     auto const wire = serialize(request, state_->authority);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
     // Opens no connection for a request that must not be sent.
     if (is_too_late())
-        co_return failure(errc::too_late, "cannot send a request to");
+        co_return too_late();
     for (;;)
     {
         auto const generation = idle.generation();
@@ -123,7 +124,7 @@ task<result<http_response>> http_client::send(
         }
 
         if (is_too_late())
-            co_return failure(errc::too_late, "cannot send a request to");
+            co_return too_late();
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };

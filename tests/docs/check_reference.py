@@ -338,6 +338,47 @@ class Architecture(unittest.TestCase):
         self.assertEqual(listed, order)
 
 
+class ConditionsAndEvents(unittest.TestCase):
+    """The reference explains each message of a condition or an Event."""
+
+    FILES = (
+        "src/controller/catalog.cpp",
+        "src/controller/credential_condition.cpp",
+        "src/controller/credential_source.cpp",
+        "src/controller/reconciler.cpp",
+        "src/controller/status_report.cpp",
+        "src/credentials/credential_secrets.cpp",
+        "src/credentials/token_schedule.cpp",
+        "src/instances/instance_controller.cpp",
+        "src/registry/credential_probe.cpp",
+    )
+    # Lines of the log, and parts of them.
+    LOGGED = (
+        "set references of account",
+        "cannot read the domains of an instance; keeping its ImagePullSecrets",
+        "cannot use the list of instances; keeping the last valid one",
+        "cannot apply the list of instances to an ImagePullSecret that another client created",
+        "is not managed by the list; delete it, or add the labels of those that are",
+        "cannot write an ImagePullSecret; retrying within 60s",
+    )
+
+    def test_messages_are_explained(self):
+        page = " ".join(read("docs", "use", "reference.md").split())
+        unexplained = [text for file in self.FILES for text in self.messages(read(file))
+                       if text not in page and text not in self.LOGGED]
+        self.assertEqual(unexplained, [])
+
+    @staticmethod
+    def messages(source):
+        """The literals of at least four words, joined where the source breaks them, without those of log calls."""
+        source = re.sub(r"//.*|#include.*", "", source)
+        source = re.sub(r"\blog_\.\w+\(.*?;", "", source, flags=re.DOTALL)
+        for literals in re.findall(r'((?:"(?:[^"\\\n]|\\.)*"\s*)+)', source):
+            text = "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', literals)).replace('\\"', '"').strip(" ;,.:()")
+            if len(text.split()) >= 4:
+                yield text
+
+
 class Pages(unittest.TestCase):
     maxDiff = None
 
@@ -365,7 +406,8 @@ class Pages(unittest.TestCase):
         self.assertEqual(sorted(set(pages()) - reached), [])
 
     def test_pages_stand_on_a_shelf(self):
-        shelved = re.compile(r"docs/(zh-CN/)?(README|(%s)/[a-z][-a-z]*)\.md" % "|".join(SHELVES))
+        shelves = "|".join(SHELVES)
+        shelved = re.compile(rf"docs/(zh-CN/)?(README|({shelves})/[a-z][-a-z]*)\.md")
         strays = [page for page in files_of("docs/**/*.md") if not shelved.fullmatch(page)]
         self.assertEqual(strays, [], "pages of docs/ belong into one of the shelves " + ", ".join(SHELVES))
 

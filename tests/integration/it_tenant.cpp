@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace
 {
 
-constexpr std::size_t unaffected_count = 120;
+constexpr std::size_t served_count = 120;
 constexpr int edits_measured = 5;
 
 /// On a busy machine, a tenth of a core writes about 25 Secrets per second.
@@ -464,12 +464,12 @@ BOOST_FIXTURE_TEST_SUITE(policy_webhooks, dead_webhook)
 
 BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, dead_count)
 {
-    auto healthy = make_namespaces(unaffected_count + dead_count);
+    auto healthy = make_namespaces(served_count + dead_count);
     std::vector<std::string> const dead(healthy.end() - dead_count, healthy.end());
     for (auto const& ns : healthy)
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, all.cr); }, seconds(60)));
     auto const before_all = time_of_edit(healthy, many_namespaces_patience);
-    healthy.resize(unaffected_count);
+    healthy.resize(served_count);
     auto const before = std::max(before_all, time_of_edit(healthy, many_namespaces_patience));
     install_webhook(dead);
     // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit.
@@ -483,7 +483,7 @@ BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, 
     // The machine may have become slower meanwhile.
     auto const after = time_of_edit(healthy, many_namespaces_patience);
     BOOST_TEST_MESSAGE(
-        dead_count << " namespaces with a dead webhook: an edit of " << unaffected_count << " others took "
+        dead_count << " namespaces with a dead webhook: an edit of " << served_count << " others took "
                    << before.count() << " ms before, " << median.count() << " ms with them, " << after.count()
                    << " ms after"
     );

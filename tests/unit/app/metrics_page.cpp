@@ -57,7 +57,7 @@ struct fixture
     {
         auto const standby = controller::leader_statistics::of_standby(16);
         app::metrics_sources const from{
-            view, standby, *client, cloud, held, "lease", nullptr, &webhooks, 0, process, loop_meter};
+            view, standby, *client, cloud, held, nullptr, &webhooks, 0, process, loop_meter};
         return app::metrics_page(from, std::chrono::steady_clock::now());
     }
 
@@ -128,9 +128,15 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
 BOOST_AUTO_TEST_CASE(the_leadership_metric_follows_the_lease)
 {
     fixture idle;
-    BOOST_TEST(idle.page().find("leader_election_master_status{name=\"lease\"} 0") != std::string::npos);
+    BOOST_TEST(
+        idle.page().find("leader_election_master_status{name=\"tcr-assistant-leader-election\"} 0") !=
+        std::string::npos
+    );
     idle.held.hold_for_ever();
-    BOOST_TEST(idle.page().find("leader_election_master_status{name=\"lease\"} 1") != std::string::npos);
+    BOOST_TEST(
+        idle.page().find("leader_election_master_status{name=\"tcr-assistant-leader-election\"} 1") !=
+        std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_CASE(a_standby_reports_the_full_concurrency_limit)

@@ -73,17 +73,17 @@ BOOST_AUTO_TEST_CASE(a_written_file_is_read_once_more)
 BOOST_AUTO_TEST_CASE(repairs_wait_longer_each_time_and_a_new_configuration_does_not)
 {
     BOOST_TEST(repair(0s));
-    BOOST_TEST(!state.is_due(stamp(1), at(200ms)));
-    BOOST_TEST(state.is_due(stamp(1), at(250ms)));
+    BOOST_TEST(!state.is_due(stamp(2), at(200ms)));
+    BOOST_TEST(state.is_due(stamp(2), at(250ms)));
     BOOST_TEST((state.next_check(at(0s)) < at(250ms)));
     for (auto time = 1s; time <= 20s; ++time)
         repair(time);
     BOOST_TEST(state.repairs() == 21u);
-    BOOST_TEST(!state.is_due(stamp(1), at(20s + 29s)));
-    BOOST_TEST(state.is_due(stamp(1), at(20s + 30s)));
+    BOOST_TEST(!state.is_due(stamp(2), at(20s + 29s)));
+    BOOST_TEST(state.is_due(stamp(2), at(20s + 30s)));
     BOOST_TEST((state.next_check(at(20s)) == at(30s)));
     state.on_config();
-    BOOST_TEST(state.is_due(stamp(1), at(20s)));
+    BOOST_TEST(state.is_due(stamp(2), at(20s)));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_attempt_leaves_a_new_configuration_unapplied)
