@@ -1,1 +1,1 @@
-// Nothing: its precompiled header is what the test programs use.
+// Empty: it exists for its precompiled header, which the test programs share.

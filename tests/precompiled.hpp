@@ -1,4 +1,4 @@
-// Parsed once, for all test programs: what the modules have, and Boost.Test.
+// Headers that all test programs use: those of the modules, and Boost.Test. Precompiled once.
 #pragma once
 
 #include "../cmake/precompiled.hpp"

@@ -57,17 +57,24 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
 }
 
 certificate_manager::configuration::configuration(
+    certificate_manager& owner,
     kube::client& client,
-    std::string plural,
-    std::string_view name,
-    runtime::quarantine& quarantine,
     runtime::watcher_options watching,
-    logger& log,
-    runtime::reconcile_loop& loop
+    std::string plural,
+    std::string_view name
 )
     : type{"admissionregistration.k8s.io", "v1", std::move(plural)},
-      reflector([&loop] { loop.trigger(); }),
-      watcher(client, type, by_name(name), reflector, quarantine, watching, log, [&loop] { loop.trigger(); }),
+      reflector([&owner] { owner.loop_.trigger(); }),
+      watcher(
+          client,
+          type,
+          by_name(name),
+          reflector,
+          owner.quarantine_,
+          watching,
+          owner.log_,
+          [&owner] { owner.loop_.trigger(); }
+      ),
       contention(contention_delay)
 {
 }
@@ -107,24 +114,8 @@ certificate_manager::certificate_manager(
           log,
           [this] { loop_.trigger(); }
       ),
-      validating_(
-          client,
-          "validatingwebhookconfigurations",
-          validating_configuration_name,
-          quarantine_,
-          watching,
-          log,
-          loop_
-      ),
-      mutating_(
-          client,
-          "mutatingwebhookconfigurations",
-          mutating_configuration_name,
-          quarantine_,
-          watching,
-          log,
-          loop_
-      ),
+      validating_(*this, client, watching, "validatingwebhookconfigurations", validating_configuration_name),
+      mutating_(*this, client, watching, "mutatingwebhookconfigurations", mutating_configuration_name),
       contention_(contention_delay)
 {
 }

@@ -138,24 +138,9 @@ net::certificate_request request_for(certificate_policy const& policy, time_poin
 
 std::string_view name_of(certificate_step step)
 {
-    switch (step)
-    {
-        case certificate_step::none:
-            return "none";
-        case certificate_step::create:
-            return "create";
-        case certificate_step::restore:
-            return "restore";
-        case certificate_step::replace:
-            return "replace";
-        case certificate_step::stage:
-            return "stage";
-        case certificate_step::promote:
-            return "promote";
-        case certificate_step::report:
-            return "report";
-    }
-    return "unknown";
+    constexpr std::string_view names[] = {
+        "none", "create", "restore", "replace", "stage", "promote", "report"};
+    return names[static_cast<std::size_t>(step)];
 }
 
 certificate_plan plan_certificate(
@@ -197,10 +182,9 @@ result<certificate_secret> apply_step(
     content.is_ours = true;
     if (step == certificate_step::restore)
     {
-        content.current = last_good->current;
-        content.next = last_good->next;
-        content.ca_pem = last_good->ca_pem;
-        return content;
+        auto restored = *last_good;
+        restored.resource_version = content.resource_version;
+        return restored;
     }
     if (step == certificate_step::promote)
     {

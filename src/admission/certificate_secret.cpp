@@ -54,8 +54,6 @@ json::object body_of(certificate_secret const& content, bool is_patch)
     labels[certificate_label] = certificate_label_value;
     labels["app.kubernetes.io/name"] = "tcr-assistant";
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
-    json::object metadata;
-    metadata["labels"] = std::move(labels);
     json::object data;
     auto const put = [&](std::string_view name, std::string const& text, bool is_optional)
     {
@@ -70,10 +68,7 @@ json::object body_of(certificate_secret const& content, bool is_patch)
     put(key_name, content.current.key_pem, false);
     put(next_certificate_name, content.next.certificate_pem, true);
     put(next_key_name, content.next.key_pem, true);
-    json::object body;
-    body["metadata"] = std::move(metadata);
-    body["data"] = std::move(data);
-    return body;
+    return {{"metadata", json::object({{"labels", labels}})}, {"data", data}};
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace tcr::admission
 {
 namespace
@@ -53,10 +55,17 @@ constexpr int first_own_field = 9'000;
 
 bool has_long_name(review_request const& request)
 {
-    auto const is_long = [](std::string const& name) { return name.size() > max_name_size; };
-    return is_long(request.uid) || is_long(request.operation) || is_long(request.group) ||
-           is_long(request.resource) || is_long(request.subresource) || is_long(request.kind) ||
-           is_long(request.name) || is_long(request.ns);
+    auto const& [uid, operation, group, resource, subresource, kind, name, ns, is_dry_run] = request;
+    return std::max(
+               {uid.size(),
+                operation.size(),
+                group.size(),
+                resource.size(),
+                subresource.size(),
+                kind.size(),
+                name.size(),
+                ns.size()}
+           ) > max_name_size;
 }
 
 error invalid_review(std::string const& reason)
@@ -73,24 +82,14 @@ json::object refusal(review_request const& request, review_answer const& answer)
     std::string message;
     for (auto const& each : answer.causes)
     {
-        json::object cause;
-        cause["reason"] = "FieldValueInvalid";
-        cause["field"] = each.field;
-        cause["message"] = each.message;
-        causes.push_back(std::move(cause));
+        causes.push_back(
+            json::object({{"reason", "FieldValueInvalid"}, {"field", each.field}, {"message", each.message}})
+        );
         message += (message.empty() ? "" : "; ") + each.field + ": " + each.message;
     }
-    json::object status;
-    status["code"] = 422;
-    status["reason"] = "Invalid";
-    status["message"] = message;
-    json::object details;
-    details["group"] = request.group;
-    details["kind"] = request.kind;
-    details["name"] = request.name;
-    details["causes"] = std::move(causes);
-    status["details"] = std::move(details);
-    return status;
+    json::object const details{
+        {"group", request.group}, {"kind", request.kind}, {"name", request.name}, {"causes", causes}};
+    return {{"code", 422}, {"reason", "Invalid"}, {"message", message}, {"details", details}};
 }
 
 }  // namespace

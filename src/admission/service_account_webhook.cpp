@@ -34,21 +34,17 @@ constexpr std::chrono::milliseconds poll_interval{5};
 std::string append_patch(bool has_list, std::vector<std::string> const& names)
 {
     json::array steps;
+    auto const add = [&](char const* path, json::value const& value) {
+        steps.push_back(json::object({{"op", "add"}, {"path", path}, {"value", value}}));
+    };
     json::array entries;
     for (auto const& name : names)
-    {
-        json::object const reference{{"name", name}};
-        if (has_list)
-            steps.push_back(
-                json::object({{"op", "add"}, {"path", "/imagePullSecrets/-"}, {"value", reference}})
-            );
-        else
-            entries.push_back(reference);
-    }
+        entries.push_back(json::object({{"name", name}}));
     if (!has_list)
-        steps.push_back(
-            json::object({{"op", "add"}, {"path", "/imagePullSecrets"}, {"value", std::move(entries)}})
-        );
+        add("/imagePullSecrets", entries);
+    else
+        for (auto const& entry : entries)
+            add("/imagePullSecrets/-", entry);
     return json::serialize(steps);
 }
 

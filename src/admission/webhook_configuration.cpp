@@ -33,28 +33,17 @@ constexpr kube::field<webhook_configuration> configuration_fields[] = {
 
 bool webhook_configuration::trusts(std::string const& ca_pem) const
 {
-    return is_injected ||
-           std::all_of(hooks.begin(), hooks.end(), [&](auto const& each) { return each.ca_pem == ca_pem; });
+    return is_injected || std::ranges::all_of(hooks, [&](auto const& each) { return each.ca_pem == ca_pem; });
 }
 
 std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem)
 {
+    json::object const client{{"caBundle", base64_encode(ca_pem)}};
     json::array hooks;
     for (auto const& each : configuration.hooks)
-    {
-        json::object client;
-        client["caBundle"] = base64_encode(ca_pem);
-        json::object change;
-        change["name"] = each.name;
-        change["clientConfig"] = std::move(client);
-        hooks.push_back(std::move(change));
-    }
-    json::object metadata;
-    metadata["resourceVersion"] = std::to_string(configuration.resource_version);
-    json::object body;
-    body["metadata"] = std::move(metadata);
-    body["webhooks"] = std::move(hooks);
-    return json::serialize(body);
+        hooks.push_back(json::object({{"name", each.name}, {"clientConfig", client}}));
+    json::object const metadata{{"resourceVersion", std::to_string(configuration.resource_version)}};
+    return json::serialize(json::object({{"metadata", metadata}, {"webhooks", hooks}}));
 }
 
 webhook_configuration_reflector::webhook_configuration_reflector(std::function<void()> on_change)

@@ -63,7 +63,7 @@ result<cleanup_command> parse_cleanup(std::vector<std::string> const& words)
 std::string cleanup_help()
 {
     cleanup_command defaults;
-    return help_text("cleanup", options_of(defaults));
+    return help_text("tcr-assistant cleanup", options_of(defaults));
 }
 
 std::vector<option_facts> cleanup_options()

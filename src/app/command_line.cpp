@@ -46,13 +46,17 @@ std::string unknown_flag(po::unknown_option const& failure, std::vector<option> 
 
 }  // namespace
 
-po::variables_map read_words(std::vector<std::string> const& words, po::options_description const& described)
+po::variables_map read_words(
+    std::vector<std::string> const& words,
+    po::options_description const& described,
+    po::positional_options_description const& positional
+)
 {
     auto const style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-    // A word without a flag is an error.
-    po::positional_options_description const none;
+    auto const parsed =
+        po::command_line_parser(words).options(described).positional(positional).style(style).run();
     po::variables_map values;
-    po::store(po::command_line_parser(words).options(described).positional(none).style(style).run(), values);
+    po::store(parsed, values);
     return values;
 }
 
@@ -67,7 +71,7 @@ std::string help_text(
     std::string const& command, std::vector<option> const& options, std::string const& usage
 )
 {
-    return help_text(flags_of("Options of tcr-assistant " + command, options), usage);
+    return help_text(flags_of("Options of " + command, options), usage);
 }
 
 result<settings> read_flags(std::vector<std::string> const& words, std::vector<option> const& options)
@@ -107,7 +111,11 @@ std::vector<option_facts> facts_of(std::vector<option> const& options)
 {
     std::vector<option_facts> facts{{"help", "", false, false}};
     for (auto const& each : options)
-        facts.push_back({each.name, each.print(), false, each.is_reloadable});
+    {
+        auto const letter =
+            each.flags.size() > each.name.size() ? each.flags.substr(each.flags.size() - 1) : "";
+        facts.push_back({each.name, each.print(), false, each.is_reloadable, letter, each.value_name});
+    }
     return facts;
 }
 

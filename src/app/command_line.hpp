@@ -15,9 +15,12 @@
 namespace tcr::app
 {
 
-/// Parses flags. Throws `boost::program_options::error`, also for abbreviated flags and words without a flag.
+/// Parses flags. Words without a flag fill the options of `positional`. Throws
+/// `boost::program_options::error`, also for abbreviated flags and, by default, for words without a flag.
 boost::program_options::variables_map read_words(
-    std::vector<std::string> const& words, boost::program_options::options_description const& described
+    std::vector<std::string> const& words,
+    boost::program_options::options_description const& described,
+    boost::program_options::positional_options_description const& positional = {}
 );
 
 /// The text of --help: `usage` if given, then the flags.
@@ -25,7 +28,7 @@ std::string help_text(
     boost::program_options::options_description const& described, std::string const& usage = {}
 );
 
-/// The text of `tcr-assistant COMMAND --help`, with the present values of `options` as defaults.
+/// The text of `COMMAND --help`, with the present values of `options` as defaults.
 std::string help_text(
     std::string const& command, std::vector<option> const& options, std::string const& usage = {}
 );

@@ -1,5 +1,7 @@
 #include "command_line.hpp"
+#include "explain_report.hpp"
 #include "run_once.hpp"
+#include "user_kubeconfig.hpp"
 #include <tcr/app/explain_command.hpp>
 #include <tcr/commands/cluster_reading.hpp>
 #include <tcr/commands/explain.hpp>
@@ -12,65 +14,66 @@ namespace tcr::app
 namespace
 {
 
+using commands::finding;
+
 std::vector<option> options_of(explain_command& command)
 {
     std::vector<option> options{
-        {"namespace,n", "NAME", "the pod's namespace", command.ns},
+        {"namespace,n",
+         "NAME",
+         "the namespace; default that of the kubeconfig's context, else `default`",
+         command.ns},
+        {"all-namespaces,A", "BOOL", "check all namespaces", command.all_namespaces},
         {"pod,p", "NAME", "an existing pod", command.pod},
         {"serviceaccount,s",
          "NAME",
          "an account, for pods that do not exist yet; default the pod's, else `default`",
          command.account}};
+    add_output_option(options, command.output);
     add_cluster_options(options, command.cluster);
     add_log_options(options, command.level, command.format);
     return options;
 }
 
-std::string_view mark_of(commands::finding::kind what)
-{
-    using kind = commands::finding::kind;
-    switch (what)
-    {
-        case kind::good:
-            return "[ok]      ";
-        case kind::fact:
-            return "[info]    ";
-        case kind::problem:
-            return "[problem] ";
-        case kind::advice:
-            return "          ";
-    }
-    return {};
-}
-
-task<int> explain(explain_command const& command, kube::client& client, logger& log)
+task<result<std::vector<finding>>> find(
+    explain_command const& command, std::string const& ns, kube::client& client
+)
 {
     controller::catalog catalog;
-    auto const read = co_await commands::read_image_pull_secrets(client, catalog);
+    auto read = co_await commands::read_image_pull_secrets(client, catalog);
+    if (!read && read.error().code == kube::errc::unknown_resource)
+        co_return std::vector<finding>(1, commands::missing_crd());
     if (!read)
+        co_return read.error();
+    if (command.all_namespaces)
     {
-        log.error("cannot read the ImagePullSecrets", {{"error", read.error().message()}});
-        co_return 1;
+        runtime::cluster_store store;
+        read = co_await commands::read_cluster(client, store);
+        if (!read)
+            co_return read.error();
+        co_return commands::explain_cluster(catalog, store);
     }
     std::vector<std::string> secret_names;
     for (auto const& [name, entry] : catalog)
         secret_names.push_back(entry.secret.name);
-    auto const facts = co_await commands::read_namespace(client, command.ns, command.pod, secret_names);
+    auto const facts = co_await commands::read_namespace(client, ns, command.pod, secret_names);
     if (!facts)
-    {
-        log.error("cannot read the namespace", {{"error", facts.error().message()}});
-        co_return 1;
-    }
-    if (!command.pod.empty() && facts->exists && !facts->pod)
-    {
-        log.error("the pod does not exist", {{"pod", command.ns + "/" + command.pod}});
-        co_return 1;
-    }
+        co_return facts.error();
     auto const account = command.account.empty() ? std::string("default") : command.account;
-    auto const findings = commands::explain(catalog, *facts, account);
-    for (auto const& each : findings)
-        std::cout << mark_of(each.what) << each.text << "\n";
-    co_return commands::has_problem(findings) ? 1 : 0;
+    co_return commands::explain(catalog, *facts, account, command.pod);
+}
+
+task<int> explain(explain_command const& command, kube::client& client, logger& log)
+{
+    auto const ns = explained_namespace(command, client.config());
+    auto const findings = co_await find(command, ns, client);
+    if (!findings)
+    {
+        log.error("cannot read what explain needs", {{"error", findings.error().message()}});
+        co_return 1;
+    }
+    std::cout << explain_report(command, ns, *findings);
+    co_return commands::has_problem(*findings) ? 1 : 0;
 }
 
 }  // namespace
@@ -80,8 +83,10 @@ result<explain_command> parse_explain(std::vector<std::string> const& words)
     auto command = parse_flags<explain_command>(words, options_of);
     if (!command || command->help)
         return command;
-    if (command->ns.empty())
-        return error(kube::errc::bad_config, "the namespace is missing; write -n NAME");
+    if (command->all_namespaces && !(command->pod.empty() && command->account.empty()))
+        return error(
+            kube::errc::bad_config, "--all-namespaces excludes --pod and --serviceaccount; give -n instead"
+        );
     if (!command->pod.empty() && !command->account.empty())
         return error(
             kube::errc::bad_config, "--pod and --serviceaccount exclude each other; a pod names its account"
@@ -89,15 +94,20 @@ result<explain_command> parse_explain(std::vector<std::string> const& words)
     return command;
 }
 
-std::string explain_help()
+std::string explain_help(std::string const& program)
 {
     explain_command defaults;
     return help_text(
-        "explain",
+        program + " explain",
         options_of(defaults),
-        "usage: tcr-assistant explain -n NAMESPACE [-p POD | -s SERVICEACCOUNT]\n\n"
-        "Explains why a pod can or cannot pull its images, and what to do about it. Exit status: 0 no\n"
-        "problem, 1 a problem.\n\n"
+        "usage: " + program +
+            " explain [-n NAMESPACE] [-p POD | -s SERVICEACCOUNT]\n"
+            "       " +
+            program +
+            " explain -A\n\n"
+            "Explains why pods can or cannot pull their images, and what to do about it: one pod, or an\n"
+            "account and the pods of its namespace that cannot pull, or what all namespaces lack. Exit\n"
+            "status: 0 no problem, 1 a problem.\n\n"
     );
 }
 
@@ -111,7 +121,7 @@ int run_explain(explain_command const& command)
 {
     logger log(stderr, command.level, command.format);
     command_work work = [&](kube::client& client) { return explain(command, client, log); };
-    return run_once(command.cluster, log, std::move(work));
+    return run_once(user_kubeconfig(command.cluster), log, std::move(work));
 }
 
 }  // namespace tcr::app

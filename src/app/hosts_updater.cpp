@@ -57,7 +57,7 @@ result<hosts_command> parse_hosts_updater(std::vector<std::string> const& words)
 std::string hosts_updater_help()
 {
     hosts_command defaults;
-    return help_text("hosts-updater", options_of(defaults));
+    return help_text("tcr-assistant hosts-updater", options_of(defaults));
 }
 
 std::vector<option_facts> hosts_updater_options()

@@ -7,9 +7,11 @@
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/strings.hpp>
 
+#include <boost/json.hpp>
 #include <boost/program_options.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <istream>
 #include <map>
 #include <ostream>
@@ -19,22 +21,29 @@ namespace tcr::app
 namespace
 {
 
+namespace fs = std::filesystem;
+namespace json = boost::json;
 namespace po = boost::program_options;
 
 po::options_description describe()
 {
-    po::options_description options("options");
+    po::options_description options("Options", 110, 55);
     auto add = options.add_options();
-    add("help,h", "print this");
+    add("help,h", "print this and exit");
     add("filename,f",
         po::value<std::vector<std::string>>()->value_name("FILE"),
-        "a YAML or JSON file with ImagePullSecrets, - for standard input; may be given several times");
+        "a YAML or JSON file with ImagePullSecrets, a folder, or - for standard input; may be given several "
+        "times, also without -f");
+    add("output,o",
+        po::value<std::string>()->value_name("table|json|yaml")->default_value("table"),
+        "form of the output");
     return options;
 }
 
 struct finding
 {
-    std::size_t line = 0;
+    std::string file;
+    std::size_t line = 0;  ///< 0: the whole file
     bool is_warning = false;
     std::string text;
 };
@@ -48,24 +57,20 @@ std::string counted(std::size_t count, std::string const& what)
 class linter
 {
 public:
-    void check(std::string const& file, std::string const& text, std::ostream& out)
+    /// \return the file's findings, ordered by line.
+    std::vector<finding> check(std::string const& file, std::string const& text)
     {
         ++files_;
+        file_ = file;
         findings_.clear();
         auto const content = read_manifest(text);
         others_ += content.others;
         for (auto const& remark : content.remarks)
             add(remark.line, remark.what, remark.is_warning);
         for (auto const& object : content.objects)
-            check_object(file, object);
-        std::stable_sort(
-            findings_.begin(),
-            findings_.end(),
-            [](finding const& one, finding const& other) { return one.line < other.line; }
-        );
-        for (auto const& each : findings_)
-            out << file << ':' << each.line << (each.is_warning ? ": warning: " : ": error: ") << each.text
-                << '\n';
+            check_object(object);
+        std::ranges::stable_sort(findings_, {}, &finding::line);
+        return findings_;
     }
 
     std::size_t files() const { return files_; }
@@ -85,10 +90,12 @@ private:
     void add(std::size_t line, controller::field_problem const& what, bool is_warning)
     {
         ++(is_warning ? warnings_ : errors_);
-        findings_.push_back({line, is_warning, (what.field.empty() ? "" : what.field + ": ") + what.message});
+        findings_.push_back(
+            {file_, line, is_warning, (what.field.empty() ? "" : what.field + ": ") + what.message}
+        );
     }
 
-    void check_object(std::string const& file, manifest_object const& object)
+    void check_object(manifest_object const& object)
     {
         ++objects_;
         auto const errors_before = errors_;
@@ -97,7 +104,7 @@ private:
         for (auto const& problem : controller::validate(object.cr))
             if (!is_reported(object, problem.field))
                 add(object.line_of(problem.field), problem, false);
-        check_name(file, object);
+        check_name(object);
         if (errors_ != errors_before)
             return;
         for (auto const& warning : controller::spec_warnings(object.cr, valid_objects_, nullptr))
@@ -120,13 +127,13 @@ private:
         );
     }
 
-    void check_name(std::string const& file, manifest_object const& object)
+    void check_name(manifest_object const& object)
     {
         // The server generates a name that is not in use.
         if (object.cr.name.empty() || object.has_generated_name)
             return;
         auto const line = object.line_of("metadata.name");
-        auto const [first, is_new] = locations_.emplace(object.cr.name, file + ":" + std::to_string(line));
+        auto const [first, is_new] = locations_.emplace(object.cr.name, file_ + ":" + std::to_string(line));
         if (!is_new)
             add(line,
                 {"metadata.name",
@@ -143,6 +150,7 @@ private:
         add(object.line_of(field), {field, warning.substr(std::min(end + 2, warning.size()))}, true);
     }
 
+    std::string file_;               ///< the current one
     std::vector<finding> findings_;  ///< of the current file
     controller::catalog valid_objects_;
     std::map<std::string, std::string> locations_;  ///< FILE:LINE of each object, by its name
@@ -153,6 +161,69 @@ private:
     std::size_t warnings_ = 0;
 };
 
+/// The manifests in a folder and below it, in alphabetical order, without hidden files and folders.
+/// \par Errors `kube::errc::bad_config`; the message does not contain the folder's name.
+result<std::vector<std::string>> files_below(std::string const& folder)
+{
+    std::vector<std::string> files;
+    std::error_code ec;
+    for (fs::recursive_directory_iterator each(folder, ec), end; !ec && each != end; each.increment(ec))
+    {
+        auto const name = each->path().filename().string();
+        // A link to nothing is a file that cannot be read.
+        std::error_code ignored;
+        bool const is_folder = each->is_directory(ignored);
+        if (name.starts_with('.') && is_folder)
+            each.disable_recursion_pending();
+        auto const extension = each->path().extension();
+        bool const is_manifest = extension == ".yaml" || extension == ".yml" || extension == ".json";
+        if (!name.starts_with('.') && !is_folder && is_manifest)
+            files.push_back(each->path().string());
+    }
+    if (ec)
+        return error(kube::errc::bad_config, "cannot be read: " + ec.message());
+    if (files.empty())
+        return error(kube::errc::bad_config, "is a folder without *.yaml, *.yml and *.json files");
+    std::ranges::sort(files);
+    return files;
+}
+
+/// The findings and what cannot be read.
+struct lint_report
+{
+    std::vector<finding> findings;
+    std::vector<finding> unreadable;
+    std::string summary;  ///< empty: no file was checked
+};
+
+json::object document_of(lint_report const& report)
+{
+    json::array findings;
+    for (auto const* list : {&report.findings, &report.unreadable})
+        for (auto const& each : *list)
+        {
+            json::object one{{"level", each.is_warning ? "warning" : "problem"}, {"message", each.text}};
+            one["file"] = each.file;
+            if (each.line > 0)
+                one["line"] = each.line;
+            findings.push_back(std::move(one));
+        }
+    auto const is_problem = [](auto const& each) { return !each.is_warning; };
+    bool const has_problem = !report.unreadable.empty() || std::ranges::any_of(report.findings, is_problem);
+    return {{"hasProblem", has_problem}, {"summary", report.summary}, {"findings", std::move(findings)}};
+}
+
+void print(lint_report const& report, std::ostream& out, std::ostream& err)
+{
+    for (auto const& each : report.unreadable)
+        err << "error: " << each.file << ' ' << each.text << '\n';
+    for (auto const& each : report.findings)
+        out << each.file << ':' << each.line << (each.is_warning ? ": warning: " : ": error: ") << each.text
+            << '\n';
+    if (!report.summary.empty())
+        out << report.summary << '\n';
+}
+
 }  // namespace
 
 result<lint_command> parse_lint(std::vector<std::string> const& words)
@@ -161,11 +232,9 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     po::variables_map values;
     try
     {
-        values = read_words(words, describe());
-    }
-    catch (po::too_many_positional_options_error const&)
-    {
-        return error(kube::errc::bad_config, "unexpected argument; write -f before each file");
+        po::positional_options_description files;
+        files.add("filename", -1);
+        values = read_words(words, describe(), files);
     }
     catch (po::error const& failure)
     {
@@ -174,42 +243,70 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     command.help = values.count("help") > 0;
     if (values.count("filename") > 0)
         command.files = values["filename"].as<std::vector<std::string>>();
+    auto const output = values["output"].as<std::string>();
+    if (auto const parsed = parse_value(output, command.output); !parsed)
+        return error(
+            kube::errc::bad_config, "--output: " + in_quotes(output, '\'') + ' ' + parsed.error().detail
+        );
     if (!command.help && command.files.empty())
-        return error(kube::errc::bad_config, "no file; write -f FILE, or -f - for standard input");
+        return error(kube::errc::bad_config, "no file to check; write FILE, or - for standard input");
     if (std::ranges::count(command.files, "-") > 1)
-        return error(kube::errc::bad_config, "standard input can be read only once; write -f - once");
+        return error(kube::errc::bad_config, "standard input can be read only once; write - once");
     return command;
 }
 
-std::string lint_help()
+std::string lint_help(std::string const& program)
 {
     return help_text(
         describe(),
-        "usage: tcr-assistant lint -f FILE [-f FILE]...\n\n"
-        "Checks ImagePullSecrets like the admission webhook, without a cluster. Exit status: 0 no error,\n"
-        "1 an error in an object or in the syntax of a file, 2 wrong usage or an unreadable file.\n\n"
+        "usage: " + program +
+            " lint FILE...\n\n"
+            "Checks ImagePullSecrets like the admission webhook, without a cluster. Of a folder, checks the\n"
+            "files *.yaml, *.yml and *.json in it and below it. Exit status: 0 no error, 1 an error in an\n"
+            "object or in the syntax of a file, 2 wrong usage or an unreadable file.\n\n"
     );
 }
 
-int lint(std::vector<std::string> const& files, std::istream& in, std::ostream& out, std::ostream& err)
+std::vector<option_facts> lint_options()
+{
+    return {
+        {"help", "", false, false, "h"},
+        {"filename", "", false, false, "f", "FILE"},
+        {"output", "table", false, false, "o", "table|json|yaml"}};
+}
+
+int lint(lint_command const& command, std::istream& in, std::ostream& out, std::ostream& err)
 {
     linter checks;
-    bool is_unreadable = false;
-    for (auto const& file : files)
+    lint_report report;
+    auto const add_unreadable = [&](std::string const& file, error const& problem) {
+        report.unreadable.push_back({manifest_file_name(file), 0, false, problem.message()});
+    };
+    auto const check = [&](std::string const& file)
     {
-        auto const name = manifest_file_name(file);
         auto const text = read_manifest_file(file, in);
         if (!text)
-        {
-            err << "tcr-assistant lint: " << name << ' ' << text.error().message() << '\n';
-            is_unreadable = true;
-            continue;
-        }
-        checks.check(name, *text, out);
+            return add_unreadable(file, text.error());
+        auto const found = checks.check(manifest_file_name(file), *text);
+        report.findings.insert(report.findings.end(), found.begin(), found.end());
+    };
+    for (auto const& each : command.files)
+    {
+        std::error_code ec;
+        if (each == "-" || !fs::is_directory(each, ec))
+            check(each);
+        else if (auto const files = files_below(each); !files)
+            add_unreadable(each, files.error());
+        else
+            std::ranges::for_each(*files, check);
     }
     if (checks.files() > 0)
-        out << checks.summary() << '\n';
-    if (is_unreadable)
+        report.summary = checks.summary();
+    if (command.output == output_format::table)
+        print(report, out, err);
+    else
+        out << document_text(document_of(report), command.output);
+    if (!report.unreadable.empty())
         return 2;
     return checks.found_errors() ? 1 : 0;
 }

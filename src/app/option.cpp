@@ -101,6 +101,17 @@ result<void> parse_value(std::string const& text, log_format& value)
     return take_parsed(parse_log_format(text), value, "is none of text, json; write one of them");
 }
 
+result<void> parse_value(std::string const& text, output_format& value)
+{
+    for (auto const each : {output_format::table, output_format::json, output_format::yaml})
+        if (text == to_text(each))
+        {
+            value = each;
+            return {};
+        }
+    return error(kube::errc::bad_config, "is none of table, json, yaml; write one of them");
+}
+
 value_range<std::string> const bind_address{
     "is not an address; write ADDRESS:PORT, :PORT for every address, or 0 to turn the server off",
     [](std::string const& text) { return net::parse_bind_address(text).has_value(); }};
@@ -137,6 +148,11 @@ void add_namespace_option(std::vector<option>& options, std::string const& owner
         ns,
         namespace_name
     );
+}
+
+void add_output_option(std::vector<option>& options, output_format& output)
+{
+    options.emplace_back("output,o", "table|json|yaml", "form of the output", output);
 }
 
 void add_page_options(std::vector<option>& options, std::string& metrics_address, std::string& health_address)

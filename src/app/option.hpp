@@ -2,6 +2,7 @@
 
 // An option of a command, bound to the member that it sets, and the options that several commands share.
 
+#include <tcr/app/output.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/util/duration.hpp>
@@ -34,6 +35,7 @@ result<void> parse_value(std::string const& text, std::chrono::milliseconds& val
 result<void> parse_value(std::string const& text, std::chrono::seconds& value);
 result<void> parse_value(std::string const& text, log_level& value);
 result<void> parse_value(std::string const& text, log_format& value);
+result<void> parse_value(std::string const& text, output_format& value);
 
 /// The shortest text that `parse_value` reads back as the same value.
 template <class T>
@@ -129,6 +131,9 @@ void add_cluster_options(std::vector<option>& options, kube::config_source& clus
 
 /// The namespace of the software's own objects. `owner` is what the help calls their owner.
 void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns);
+
+/// The form of the output.
+void add_output_option(std::vector<option>& options, output_format& output);
 
 /// Where a long-running process serves its pages.
 void add_page_options(

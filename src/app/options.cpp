@@ -92,7 +92,7 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
 std::string controller_help()
 {
     controller_command defaults;
-    return help_text("controller", options_of(defaults));
+    return help_text("tcr-assistant controller", options_of(defaults));
 }
 
 std::vector<option_facts> controller_options()

@@ -2,10 +2,12 @@
 #include "manifest.hpp"
 #include "manifest_file.hpp"
 #include "own_namespace.hpp"
+#include "plan_report.hpp"
 #include "run_once.hpp"
+#include "user_kubeconfig.hpp"
 #include <tcr/app/plan_command.hpp>
-#include <tcr/commands/change_preview.hpp>
 #include <tcr/commands/cluster_reading.hpp>
+#include <tcr/commands/explain.hpp>
 #include <tcr/controller/credential_source.hpp>
 #include <tcr/controller/validation.hpp>
 #include <tcr/credentials/credential_secrets.hpp>
@@ -24,50 +26,23 @@ std::vector<option> options_of(plan_command& command)
     options.emplace_back(
         "filename,f", "FILE", "a YAML or JSON file with ImagePullSecrets, - for standard input", command.file
     );
+    add_output_option(options, command.output);
     add_cluster_options(options, command.cluster);
     add_namespace_option(options, "the software", command.own_namespace);
+    options.back().flags += ",n";
     add_log_options(options, command.level, command.format);
     return options;
 }
 
-void print_all(char sign, std::string_view what, std::set<std::string> const& names)
-{
-    for (auto const& each : names)
-        std::cout << "  " << sign << ' ' << what << ' ' << each << '\n';
-}
-
-void print(controller::catalog_entry const& entry, commands::change_preview const& preview)
-{
-    std::cout << "ImagePullSecret " << entry.cr.name << ": secrets: " << preview.secrets_added.size()
-              << " to add, " << preview.secrets_changed.size() << " to change, "
-              << preview.secrets_removed.size() << " to remove, " << preview.secrets_unchanged
-              << " unchanged; service accounts: " << preview.accounts_added.size() << " to add it to, "
-              << preview.accounts_removed.size() << " to remove it from, " << preview.accounts_unchanged
-              << " unchanged\n";
-    print_all('+', "secret", preview.secrets_added);
-    print_all('~', "secret", preview.secrets_changed);
-    print_all('-', "secret", preview.secrets_removed);
-    print_all('!', "secret (not ours, stays)", preview.secrets_foreign);
-    print_all('+', "service account", preview.accounts_added);
-    print_all('-', "service account", preview.accounts_removed);
-    if (!entry.is_valid())
-        std::cout << "  Contents were not compared, because the credential is unknown here: "
-                  << entry.credential_problem << '\n';
-}
-
-/// Appends a file's objects to `into` and prints their problems. \return whether there is no problem.
-bool take_objects(
-    std::string const& text, std::string const& file, std::vector<controller::image_pull_secret>& into
+/// The ImagePullSecrets of a file. Reports the file's problems to `out`.
+std::vector<controller::image_pull_secret> read_objects(
+    std::string const& text, std::string const& file, plan_report& out
 )
 {
     auto const read = read_manifest(text);
-    bool is_good = true;
+    std::vector<controller::image_pull_secret> objects;
     auto const report = [&](std::size_t line, controller::field_problem const& what)
-    {
-        is_good = false;
-        std::cerr << file << ':' << line << ": error: " << what.field << (what.field.empty() ? "" : ": ")
-                  << what.message << '\n';
-    };
+    { out.add_problem(file, line, what); };
     for (auto const& each : read.remarks)
         if (!each.is_warning)
             report(each.line, each.what);
@@ -78,18 +53,19 @@ bool take_objects(
                 report(each.line, each.what);
         for (auto const& each : controller::validate(object.cr))
             report(object.line_of(each.field), each);
-        into.push_back(object.cr);
+        objects.push_back(object.cr);
     }
-    if (is_good && into.empty())
+    if (objects.empty() && !out.has_problem())
         report(1, {"", "the file has no ImagePullSecret"});
-    return is_good;
+    return objects;
 }
 
 task<int> preview_all(
     std::vector<controller::image_pull_secret>& desired,
     plan_command const& command,
     kube::client& client,
-    logger& log
+    logger& log,
+    plan_report& out
 )
 {
     auto const own = own_namespace(command.own_namespace, client.config().pod_namespace);
@@ -102,6 +78,11 @@ task<int> preview_all(
         log.warning("cannot read the passwords in Secrets", {{"error", read.error().message()}});
     controller::catalog catalog([&](auto const& spec) { return controller::find_login(spec, secrets); });
     read = co_await commands::read_image_pull_secrets(client, catalog);
+    if (!read && read.error().code == kube::errc::unknown_resource)
+    {
+        out.add_problem(commands::missing_crd());
+        co_return out.finish();
+    }
     runtime::cluster_store store;
     if (read)
         read = co_await commands::read_cluster(client, store);
@@ -116,9 +97,9 @@ task<int> preview_all(
         if (auto const* present = catalog.find(cr.name))
             cr.uid = present->cr.uid;
         controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));
-        print(entry, commands::preview(entry, catalog, store));
+        out.add_changes(entry, commands::preview(entry, catalog, store));
     }
-    co_return 0;
+    co_return out.finish();
 }
 
 }  // namespace
@@ -133,15 +114,16 @@ result<plan_command> parse_plan(std::vector<std::string> const& words)
     return command;
 }
 
-std::string plan_help()
+std::string plan_help(std::string const& program)
 {
     plan_command defaults;
     return help_text(
-        "plan",
+        program + " plan",
         options_of(defaults),
-        "usage: tcr-assistant plan -f FILE\n\n"
-        "Shows which Secrets and service accounts the ImagePullSecrets of a file would change. Changes\n"
-        "nothing.\n\n"
+        "usage: " + program +
+            " plan -f FILE\n\n"
+            "Shows which Secrets and service accounts the ImagePullSecrets of a file would change. Changes\n"
+            "nothing. Exit status: 0 no problem, 1 a problem.\n\n"
     );
 }
 
@@ -158,14 +140,15 @@ int run_plan(plan_command const& command)
     auto const text = read_manifest_file(command.file, std::cin);
     if (!text)
     {
-        std::cerr << "tcr-assistant plan: " << name << ' ' << text.error().message() << '\n';
+        std::cerr << "error: " << name << ' ' << text.error().message() << '\n';
         return 2;
     }
-    std::vector<controller::image_pull_secret> desired;
-    if (!take_objects(*text, name, desired))
-        return 1;
-    command_work work = [&](kube::client& client) { return preview_all(desired, command, client, log); };
-    return run_once(command.cluster, log, std::move(work));
+    plan_report out(command.output, std::cout, std::cerr);
+    auto desired = read_objects(*text, name, out);
+    if (out.has_problem())
+        return out.finish();
+    command_work work = [&](kube::client& client) { return preview_all(desired, command, client, log, out); };
+    return run_once(user_kubeconfig(command.cluster), log, std::move(work));
 }
 
 }  // namespace tcr::app

@@ -192,9 +192,9 @@ task<result<void>> cleanup::remove_all_once()
     auto const which = options_.deletes_image_pull_secrets ? kube::selection() : made_for_instances();
     done = co_await delete_all(type, which, "ImagePullSecret");
     // Without the CRD there are no ImagePullSecrets.
-    if (!done && done.error().code != kube::errc::not_found)
-        co_return done;
-    co_return result<void>();
+    bool const has_no_crd = !done && (done.error().code == kube::errc::unknown_resource ||
+                                      done.error().code == kube::errc::not_found);
+    co_return has_no_crd ? result<void>() : done;
 }
 
 bool cleanup::needs_cleaning(runtime::namespace_id ns, runtime::cluster_store const& store) const

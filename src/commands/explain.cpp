@@ -1,7 +1,8 @@
 #include <tcr/commands/explain.hpp>
-#include <tcr/runtime/cluster_store.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <set>
 #include <utility>
 
 namespace tcr::commands
@@ -12,18 +13,20 @@ namespace
 using controller::catalog_entry;
 using controller::coverage;
 using controller::ownership;
+using level = finding::level;
 
 bool contains(std::vector<std::string> const& list, std::string const& what)
 {
-    return std::find(list.begin(), list.end(), what) != list.end();
+    return std::ranges::find(list, what) != list.end();
 }
 
-std::string joined(std::vector<std::string> const& names)
+/// The names, separated by commas; at most `max`, and how many more there are.
+std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE_MAX)
 {
     std::string text;
-    for (auto const& each : names)
-        text += (text.empty() ? "" : ", ") + each;
-    return text;
+    for (std::size_t i = 0; i < std::min(max, names.size()); ++i)
+        text += (i == 0 ? "" : ", ") + names[i];
+    return names.size() <= max ? text : text + " and " + std::to_string(names.size() - max) + " more";
 }
 
 /// The condition Ready if it is not true, or null.
@@ -41,9 +44,59 @@ std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
     if (!refers_to_credential(entry.cr.spec))
-        return text + std::string(entry.problem());
+        return entry.is_valid() ? std::string() : text + std::string(entry.problem());
     auto const* state = not_ready(entry);
     return state && state->reason != "Converging" ? text + state->message : "";
+}
+
+/// Why the account is not served; empty if it is. It matters whether the ImagePullSecret is usable only if
+/// its spec selects the namespace.
+std::string why_not_served(
+    catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
+)
+{
+    auto const of_spec = entry.scope->match(ns);
+    switch (of_spec == coverage::covered ? coverage_of(entry, ns, account) : of_spec)
+    {
+        case coverage::covered:
+            break;
+        case coverage::unusable:
+            return problem_of(entry);
+        case coverage::namespace_gone:
+            return "the namespace does not exist or is being deleted";
+        case coverage::excluded:
+            return "spec.excludedNamespaces contains the namespace";
+        case coverage::namespace_not_named:
+            return "spec.namespaces does not contain the namespace";
+        case coverage::selector_mismatch:
+            return "spec.namespaceSelector does not match the namespace's labels";
+        case coverage::labels_unknown:
+            return "the namespace's labels are too long to be compared with spec.namespaceSelector";
+        case coverage::account_not_named:
+            return "spec.serviceAccounts does not contain the account";
+    }
+    return {};
+}
+
+/// Advice about an object that the ImagePullSecret lacks: what the status reports about it, else about the
+/// whole ImagePullSecret. `full_name` is "namespace/name".
+std::string advice_about_missing(
+    catalog_entry const& entry,
+    std::vector<controller::status_entry> const& failed,
+    std::string const& full_name
+)
+{
+    for (auto const& each : failed)
+        if (each.namespaced_name == full_name)
+            return each.reason + ": " + each.message;
+    if (auto const* state = not_ready(entry))
+        return "The ImagePullSecret is not ready: " + state->reason + ": " + state->message;
+    return "Check that the controller runs and leads: see its log and /readyz.";
+}
+
+bool is_pull_failure(container_facts const& container)
+{
+    return container.reason == "ErrImagePull" || container.reason == "ImagePullBackOff";
 }
 
 class explanation
@@ -57,10 +110,12 @@ public:
     {
     }
 
-    std::vector<finding> findings()
+    std::vector<finding> findings(std::string const& pod)
     {
         if (!facts_.exists)
             problem("Namespace " + facts_.name + " does not exist.");
+        else if (!pod.empty() && !facts_.pod)
+            problem("Pod " + facts_.name + "/" + pod + " does not exist.");
         else if (facts_.is_terminating)
             problem("Namespace " + facts_.name + " is being deleted: the controller creates nothing there.");
         else if (!facts_.accounts.contains(account_))
@@ -73,11 +128,19 @@ public:
     }
 
 private:
-    void add(finding::kind what, std::string text) { findings_.push_back({what, std::move(text)}); }
-    void good(std::string text) { add(finding::kind::good, std::move(text)); }
-    void fact(std::string text) { add(finding::kind::fact, std::move(text)); }
-    void problem(std::string text) { add(finding::kind::problem, std::move(text)); }
-    void advise(std::string text) { add(finding::kind::advice, std::move(text)); }
+    void add(level what, std::string text, std::string advice = {})
+    {
+        findings_.push_back({what, std::move(text), std::move(advice)});
+    }
+    void good(std::string text) { add(level::ok, std::move(text)); }
+    void fact(std::string text, std::string advice = {})
+    {
+        add(level::info, std::move(text), std::move(advice));
+    }
+    void problem(std::string text, std::string advice = {})
+    {
+        add(level::problem, std::move(text), std::move(advice));
+    }
 
     std::string place() const { return facts_.name + "/" + account_; }
 
@@ -89,44 +152,21 @@ private:
             problem("No ImagePullSecret serves account " + place() + ".");
         if (facts_.pod)
             explain_pod(*facts_.pod);
+        if (!facts_.pods_problem.empty())
+            fact("The pods of the namespace are not checked: " + facts_.pods_problem + ".");
+        for (auto const& pod : facts_.pods)
+            check_pod(pod);
     }
 
     void explain_entry(catalog_entry const& entry)
     {
         auto const name = "ImagePullSecret " + entry.cr.name + " (" + entry.cr.spec.server + ")";
-        if (auto const why = why_not(entry); !why.empty())
+        if (auto const why = why_not_served(entry, view_, account_); !why.empty())
             return fact(name + " does not serve account " + place() + ": " + why + ".");
         served_by_.push_back(&entry);
         good(name + " serves account " + place() + ".");
         explain_secret(entry);
         explain_reference(entry);
-    }
-
-    /// Why the account is not served; empty if it is. It matters whether the ImagePullSecret is usable only
-    /// if its spec selects the namespace.
-    std::string why_not(catalog_entry const& entry) const
-    {
-        auto const of_spec = entry.scope->match(view_);
-        switch (of_spec == coverage::covered ? coverage_of(entry, view_, account_) : of_spec)
-        {
-            case coverage::covered:
-                break;
-            case coverage::unusable:
-                return problem_of(entry);
-            case coverage::namespace_gone:
-                return "the namespace does not exist or is being deleted";
-            case coverage::excluded:
-                return "spec.excludedNamespaces contains the namespace";
-            case coverage::namespace_not_named:
-                return "spec.namespaces does not contain the namespace";
-            case coverage::selector_mismatch:
-                return "spec.namespaceSelector does not match the namespace's labels";
-            case coverage::labels_unknown:
-                return "the namespace's labels are too long to be compared with spec.namespaceSelector";
-            case coverage::account_not_named:
-                return "spec.serviceAccounts does not contain the account";
-        }
-        return {};
     }
 
     void explain_secret(catalog_entry const& entry)
@@ -136,105 +176,134 @@ private:
         auto const found = facts_.secrets.find(name);
         auto const owner = found == facts_.secrets.end() ? ownership::absent : found->second.owner;
         if (owner == ownership::foreign)
-        {
-            problem("Secret " + full_name + " is not ours: it has another type or owner.");
-            return advise("Delete or rename it. The controller then creates its own.");
-        }
+            return problem(
+                "Secret " + full_name + " is not ours: it has another type or owner.",
+                "Delete or rename it. The controller then creates its own."
+            );
         if (owner != ownership::absent)
             return good("Secret " + full_name + " exists.");
-        problem("Secret " + full_name + " does not exist.");
-        advise_about_missing(entry, entry.cr.status.secrets_failed, full_name);
+        problem(
+            "Secret " + full_name + " does not exist.",
+            advice_about_missing(entry, entry.cr.status.secrets_failed, full_name)
+        );
     }
 
     void explain_reference(catalog_entry const& entry)
     {
         if (contains(facts_.accounts.at(account_).references, entry.secret.name))
             return good("Account " + place() + " references it in imagePullSecrets.");
-        problem("Account " + place() + " does not reference Secret " + entry.secret.name + ".");
-        advise_about_missing(entry, entry.cr.status.accounts_failed, place());
-    }
-
-    /// Advises what the status reports about this object, else about the whole ImagePullSecret.
-    void advise_about_missing(
-        catalog_entry const& entry,
-        std::vector<controller::status_entry> const& failed,
-        std::string const& full_name
-    )
-    {
-        for (auto const& each : failed)
-            if (each.namespaced_name == full_name)
-                return advise(each.reason + ": " + each.message);
-        if (auto const* state = not_ready(entry))
-            return advise("The ImagePullSecret is not ready: " + state->reason + ": " + state->message);
-        advise("Check that the controller runs and leads: see its log and /readyz.");
+        problem(
+            "Account " + place() + " does not reference Secret " + entry.secret.name + ".",
+            advice_about_missing(entry, entry.cr.status.accounts_failed, place())
+        );
     }
 
     void explain_pod(pod_facts const& pod)
     {
         auto const name = "Pod " + facts_.name + "/" + pod.name;
-        for (auto const& each : pod.waiting_reasons)
-            fact(name + " is waiting: " + each);
-        if (pod.references.empty())
-            explain_pod_without_references(name);
-        else
+        std::set<std::string> images;
+        for (auto const& each : pod.containers)
+        {
+            images.insert(each.image);
+            if (!each.reason.empty())
+                fact(name + " is waiting: " + each.reason + ": " + each.message);
+        }
+        if (!pod.references.empty())
             explain_pod_references(pod, name);
-        auto images = pod.images;
-        std::sort(images.begin(), images.end());
-        images.erase(std::unique(images.begin(), images.end()), images.end());
+        else if (!facts_.accounts.at(account_).references.empty())
+            // Copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
+            problem(
+                name + " has no imagePullSecrets: it was created before its account had any.",
+                "Delete the pod: its replacement gets them."
+            );
         for (auto const& image : images)
             explain_image(pod, image);
     }
 
-    void explain_pod_without_references(std::string const& name)
-    {
-        if (facts_.accounts.at(account_).references.empty())
-            return;
-        // Copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
-        problem(name + " has no imagePullSecrets: it was created before its account had any.");
-        advise("Delete the pod: its replacement gets them.");
-    }
-
     void explain_pod_references(pod_facts const& pod, std::string const& name)
     {
-        auto const& of_account = facts_.accounts.at(account_).references;
-        if (pod.references == of_account)
+        if (pod.references == facts_.accounts.at(account_).references)
             return good(name + " has its account's imagePullSecrets.");
-        bool const lacks_ours = std::any_of(
-            served_by_.begin(),
-            served_by_.end(),
-            [&](auto const* entry) { return !contains(pod.references, entry->secret.name); }
+        bool const lacks_ours = std::ranges::any_of(
+            served_by_, [&](auto const* entry) { return !contains(pod.references, entry->secret.name); }
         );
-        fact(name + " has its own imagePullSecrets: " + joined(pod.references) + ".");
-        if (lacks_ours)
-            advise(
-                "Kubernetes then ignores the account's list. Remove imagePullSecrets from the manifest; or "
-                "delete the pod, if the account's list changed after the pod was created."
-            );
+        fact(
+            name + " has its own imagePullSecrets: " + joined(pod.references) + ".",
+            lacks_ours ? "Kubernetes then ignores the account's list. Remove imagePullSecrets from the "
+                         "manifest; or delete the pod, if the account's list changed after the pod was "
+                         "created."
+                       : ""
+        );
     }
 
     void explain_image(pod_facts const& pod, std::string const& image)
     {
         auto const registry = registry_of(image);
-        for (auto const& name : pod.references)
-        {
-            auto const found = facts_.secrets.find(name);
-            if (found == facts_.secrets.end())
-                continue;
-            auto const& servers = found->second.servers;
-            auto const is_for = [&](auto const& server) { return is_for_registry(server, registry); };
-            if (std::any_of(servers.begin(), servers.end(), is_for))
-                return good("Image " + image + ": Secret " + name + " has a login for " + registry + ".");
-        }
+        if (auto const name = secret_for(pod, registry); !name.empty())
+            return good("Image " + image + ": Secret " + name + " has a login for " + registry + ".");
         auto const text = "Image " + image + ": no Secret of the pod has a login for " + registry;
-        bool const is_ours = std::any_of(
-            catalog_.begin(),
-            catalog_.end(),
-            [&](auto const& each) { return is_for_registry(each.second.cr.spec.server, registry); }
-        );
-        if (is_ours)
+        if (is_our_registry(registry))
             problem(text + ".");
         else
             fact(text + ", and no ImagePullSecret is for that registry. A public image needs none.");
+    }
+
+    /// The first Secret that the pod references and that has a login for the registry; empty if none.
+    std::string secret_for(pod_facts const& pod, std::string const& registry) const
+    {
+        for (auto const& name : pod.references)
+        {
+            auto const found = facts_.secrets.find(name);
+            auto const is_for = [&](auto const& server) { return is_for_registry(server, registry); };
+            if (found != facts_.secrets.end() && std::ranges::any_of(found->second.servers, is_for))
+                return name;
+        }
+        return {};
+    }
+
+    bool is_our_registry(std::string const& registry) const
+    {
+        return std::ranges::any_of(
+            catalog_, [&](auto const& each) { return is_for_registry(each.second.cr.spec.server, registry); }
+        );
+    }
+
+    /// Whether an ImagePullSecret for that registry serves an account of the namespace.
+    bool should_have_login(std::string const& account, std::string const& registry) const
+    {
+        return std::ranges::any_of(
+            catalog_,
+            [&](auto const& each)
+            {
+                return is_for_registry(each.second.cr.spec.server, registry) &&
+                       why_not_served(each.second, view_, account).empty();
+            }
+        );
+    }
+
+    /// Reports a pod that cannot pull one of its images.
+    void check_pod(pod_facts const& pod)
+    {
+        if (pod.has_ended)
+            return;
+        auto const name = "Pod " + facts_.name + "/" + pod.name;
+        for (auto const& each : pod.containers)
+        {
+            auto const registry = registry_of(each.image);
+            bool const has_login = !secret_for(pod, registry).empty();
+            if (!has_login && should_have_login(pod.account, registry))
+                return problem(
+                    name + " has no login for " + registry + ", which image " + each.image + " needs.",
+                    pod.references.empty() ? "If its account now has imagePullSecrets, delete the pod: its "
+                                             "replacement gets them."
+                                           : "For details: explain -n " + facts_.name + " -p " + pod.name
+                );
+            if (is_pull_failure(each) && is_our_registry(registry))
+                return problem(
+                    name + " cannot pull image " + each.image + ": " + each.reason + ": " + each.message,
+                    "For details: explain -n " + facts_.name + " -p " + pod.name
+                );
+        }
     }
 
     controller::catalog const& catalog_;
@@ -245,20 +314,83 @@ private:
     std::vector<finding> findings_;
 };
 
+/// Adds what one namespace lacks of an ImagePullSecret.
+void check_namespace(
+    catalog_entry const& entry,
+    runtime::cluster_store const& store,
+    runtime::namespace_id where,
+    std::vector<finding>& findings
+)
+{
+    auto const view = store.view(where);
+    if (entry.scope->match(view) != coverage::covered)
+        return;
+    std::string const ns(view.name);
+    auto const& name = entry.secret.name;
+    auto const add = [&](std::string const& text, std::string advice)
+    {
+        auto const begin = "Namespace " + ns + ", ImagePullSecret " + entry.cr.name + ": ";
+        findings.push_back({level::problem, begin + text, std::move(advice), ns, entry.cr.name});
+    };
+    auto const secret = store.find_secret(where, name);
+    if (!secret || secret->state.is_foreign)
+        return add(
+            "Secret " + name + (secret ? " is not ours." : " does not exist, or is not ours."),
+            advice_about_missing(entry, entry.cr.status.secrets_failed, ns + "/" + name)
+        );
+    std::vector<std::string> lacking;
+    store.for_each_account(
+        where,
+        [&](auto const& account)
+        {
+            if (entry.accounts.matches(account.name) && !runtime::names_reference(account.references, name))
+                lacking.emplace_back(account.name);
+        }
+    );
+    if (lacking.empty())
+        return;
+    add("accounts without a reference to Secret " + name + ": " + joined(lacking, 5) + ".",
+        advice_about_missing(entry, entry.cr.status.accounts_failed, ns + "/" + lacking.front()));
+}
+
 }  // namespace
 
 std::vector<finding> explain(
-    controller::catalog const& catalog, namespace_facts const& facts, std::string const& account
+    controller::catalog const& catalog,
+    namespace_facts const& facts,
+    std::string const& account,
+    std::string const& pod
 )
 {
-    return explanation(catalog, facts, account).findings();
+    return explanation(catalog, facts, account).findings(pod);
 }
 
-bool has_problem(std::vector<finding> const& findings)
+std::vector<finding> explain_cluster(controller::catalog const& catalog, runtime::cluster_store const& store)
 {
-    return std::any_of(
-        findings.begin(), findings.end(), [](auto const& each) { return each.what == finding::kind::problem; }
-    );
+    std::vector<finding> findings;
+    if (catalog.size() == 0)
+        findings.push_back({level::problem, "The cluster has no ImagePullSecret."});
+    for (auto const& [name, entry] : catalog)
+        if (auto const problem = problem_of(entry); !problem.empty())
+            findings.push_back({level::problem, "ImagePullSecret " + name + ": " + problem, {}, {}, name});
+        else
+            store.for_each_namespace([&](auto ns) { check_namespace(entry, store, ns, findings); });
+    std::ranges::stable_sort(findings, {}, &finding::ns);
+    if (findings.empty())
+        findings.push_back(
+            {level::ok,
+             "No problem with " + std::to_string(catalog.size()) + " ImagePullSecrets in " +
+                 std::to_string(store.namespaces()) + " namespaces."}
+        );
+    return findings;
+}
+
+finding missing_crd()
+{
+    return {
+        level::problem,
+        "The API server does not know ImagePullSecrets: their CRD is not installed.",
+        "Install the software, or only the CRD: kubectl apply -f deploy/base/crd.yaml"};
 }
 
 }  // namespace tcr::commands

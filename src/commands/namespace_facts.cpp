@@ -17,60 +17,93 @@ namespace
 
 namespace json = boost::json;
 
-json::value const nothing;
-
-json::value const& member(json::value const& of, char const* name)
-{
-    auto const* object = of.if_object();
-    auto const* found = object != nullptr ? object->if_contains(name) : nullptr;
-    return found != nullptr ? *found : nothing;
-}
-
-std::string text(json::value const& of, char const* name)
-{
-    auto const* found = member(of, name).if_string();
-    return found != nullptr ? std::string(found->data(), found->size()) : std::string();
-}
-
-template <class F>
-void for_each(json::value const& of, char const* name, F&& f)
-{
-    if (auto const* list = member(of, name).if_array())
-        for (auto const& each : *list)
-            f(each);
-}
-
-std::vector<std::string> names_in(json::value const& of, char const* name)
-{
-    std::vector<std::string> names;
-    for_each(of, name, [&](auto const& each) { names.push_back(text(each, "name")); });
-    return names;
-}
-
-pod_facts pod_of(std::string const& name, json::value const& object)
+struct pod_values
 {
     pod_facts pod;
-    pod.name = name;
-    auto const& spec = member(object, "spec");
-    if (auto account = text(spec, "serviceAccountName"); !account.empty())
-        pod.account = std::move(account);
-    pod.references = names_in(spec, "imagePullSecrets");
-    for (auto const* kind : {"initContainers", "containers", "ephemeralContainers"})
-        for_each(spec, kind, [&](auto const& each) { pod.images.push_back(text(each, "image")); });
-    auto const& status = member(object, "status");
-    for (auto const* kind : {"initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses"})
-        for_each(
-            status,
-            kind,
-            [&](auto const& each)
-            {
-                auto const& waiting = member(member(each, "state"), "waiting");
-                if (auto reason = text(waiting, "reason"); !reason.empty())
-                    pod.waiting_reasons.push_back(reason + ": " + printable(text(waiting, "message"), 500));
-            }
-        );
-    return pod;
+    std::vector<container_facts> statuses;  ///< without images
+};
+
+template <std::vector<container_facts>& (*List)(pod_values&), std::string container_facts::*Member>
+void set_member(pod_values& values, std::string_view, std::string_view text)
+{
+    List(values).back().*Member = text;
 }
+
+std::vector<container_facts>& containers(pod_values& values)
+{
+    return values.pod.containers;
+}
+
+std::vector<container_facts>& statuses(pod_values& values)
+{
+    return values.statuses;
+}
+
+constexpr auto add_container = [](pod_values& values) { values.pod.containers.emplace_back(); };
+constexpr auto add_status = [](pod_values& values) { values.statuses.emplace_back(); };
+constexpr auto set_name = set_member<containers, &container_facts::name>;
+constexpr auto set_image = set_member<containers, &container_facts::image>;
+constexpr auto set_status_name = set_member<statuses, &container_facts::name>;
+constexpr auto set_reason = set_member<statuses, &container_facts::reason>;
+constexpr auto set_message = set_member<statuses, &container_facts::message>;
+
+constexpr kube::field<pod_values> pod_fields[] = {
+    {"spec.serviceAccountName",
+     [](auto& values, auto, auto text)
+     {
+         if (!text.empty())
+             values.pod.account = text;
+     }},
+    {"spec.imagePullSecrets[].name",
+     [](auto& values, auto, auto text) { values.pod.references.emplace_back(text); }},
+    {.path = "spec.initContainers[]", .open = add_container},
+    {"spec.initContainers[].name", set_name},
+    {"spec.initContainers[].image", set_image, kube::max_object_bytes},
+    {.path = "spec.containers[]", .open = add_container},
+    {"spec.containers[].name", set_name},
+    {"spec.containers[].image", set_image, kube::max_object_bytes},
+    {.path = "spec.ephemeralContainers[]", .open = add_container},
+    {"spec.ephemeralContainers[].name", set_name},
+    {"spec.ephemeralContainers[].image", set_image, kube::max_object_bytes},
+    {"status.phase",
+     [](auto& values, auto, auto text) { values.pod.has_ended = text == "Succeeded" || text == "Failed"; }},
+    {.path = "status.initContainerStatuses[]", .open = add_status},
+    {"status.initContainerStatuses[].name", set_status_name},
+    {"status.initContainerStatuses[].state.waiting.reason", set_reason},
+    {"status.initContainerStatuses[].state.waiting.message", set_message, kube::max_object_bytes},
+    {.path = "status.containerStatuses[]", .open = add_status},
+    {"status.containerStatuses[].name", set_status_name},
+    {"status.containerStatuses[].state.waiting.reason", set_reason},
+    {"status.containerStatuses[].state.waiting.message", set_message, kube::max_object_bytes},
+    {.path = "status.ephemeralContainerStatuses[]", .open = add_status},
+    {"status.ephemeralContainerStatuses[].name", set_status_name},
+    {"status.ephemeralContainerStatuses[].state.waiting.reason", set_reason},
+    {"status.ephemeralContainerStatuses[].state.waiting.message", set_message, kube::max_object_bytes},
+};
+
+/// Collects pods.
+class pod_reader final : public kube::table_reader<pod_values>
+{
+public:
+    explicit pod_reader(std::vector<pod_facts>& into) : table_reader(pod_fields), into_(into) {}
+
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        auto& pod = values_.pod;
+        pod.name = meta.name;
+        for (auto const& status : values_.statuses)
+            for (auto& container : pod.containers)
+                if (container.name == status.name)
+                {
+                    container.reason = printable(status.reason, 80);
+                    container.message = printable(status.message, 500);
+                }
+        into_.push_back(std::move(pod));
+    }
+
+private:
+    std::vector<pod_facts>& into_;
+};
 
 /// The Secret's owner, classified as by the reconciler, and its registries. Its content is not kept.
 result<secret_facts> secret_of(std::string const& body)
@@ -84,13 +117,13 @@ result<secret_facts> secret_of(std::string const& body)
     facts.owner = secret.owner;
     boost::system::error_code broken;
     auto const object = json::parse(body, broken);
-    auto const encoded = broken ? std::string() : text(member(object, "data"), ".dockerconfigjson");
-    auto const decoded = base64_decode(encoded);
-    auto const config = json::parse(decoded ? *decoded : "{}", broken);
-    if (broken)
+    auto const* encoded = object.find_pointer("/data/.dockerconfigjson", broken);
+    if (encoded == nullptr || !encoded->is_string())
         return facts;
-    if (auto const* auths = member(config, "auths").if_object())
-        for (auto const& each : *auths)
+    auto const config = json::parse(base64_decode(encoded->get_string().c_str()).value_or("{}"), broken);
+    auto const* auths = config.find_pointer("/auths", broken);
+    if (auths != nullptr && auths->is_object())
+        for (auto const& each : auths->get_object())
             facts.servers.emplace_back(each.key());
     return facts;
 }
@@ -146,6 +179,37 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
     co_return result<void>();
 }
 
+/// Reads the pod of that name, or lists all pods if it is empty. Without the permission to list them, the
+/// rest of the namespace can still be explained.
+task<result<void>> read_pods(kube::client& client, std::string const& name, namespace_facts& facts)
+{
+    kube::resource const pods{"", "v1", "pods"};
+    if (name.empty())
+    {
+        kube::selection inside;
+        inside.ns = facts.name;
+        pod_reader reader(facts.pods);
+        auto const doing = "cannot list pods of namespace " + facts.name;
+        auto listed = co_await client.list(pods, inside, reader, doing);
+        if (!listed && listed.error().code == kube::errc::forbidden)
+        {
+            facts.pods_problem = listed.error().message();
+            co_return result<void>();
+        }
+        co_return listed;
+    }
+    auto const body = co_await find(client, pods, facts.name, name);
+    if (!body)
+        co_return body.error();
+    if (!*body)
+        co_return result<void>();
+    auto pod = parse_pod(**body);
+    if (!pod)
+        co_return pod.error();
+    facts.pod = std::move(*pod);
+    co_return result<void>();
+}
+
 }  // namespace
 
 std::string registry_of(std::string_view image)
@@ -167,6 +231,19 @@ bool is_for_registry(std::string_view server, std::string_view registry)
     return host == registry || (registry == "docker.io" && host == "index.docker.io");
 }
 
+result<pod_facts> parse_pod(std::string const& body)
+{
+    std::vector<pod_facts> pods;
+    pod_reader reader(pods);
+    kube::single_object_decoder decoder(reader, kube::object_event::listed);
+    decoder.begin();
+    if (auto const ec = decoder.on_body(body))
+        return error(ec, "cannot parse a pod: " + ec.message());
+    if (pods.empty())
+        return error(kube::errc::bad_answer, "cannot parse a pod: a required value is missing or unreadable");
+    return std::move(pods.front());
+}
+
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,
@@ -174,31 +251,21 @@ task<result<namespace_facts>> read_namespace(
     std::vector<std::string> const& secret_names
 )
 {
-    kube::resource const pods{"", "v1", "pods"};
     kube::resource const secrets{"", "v1", "secrets"};
     namespace_facts facts;
     facts.name = ns;
-    auto const read = co_await read_itself(client, facts);
+    auto read = co_await read_itself(client, facts);
+    if (read && facts.exists)
+        read = co_await read_pods(client, pod, facts);
     if (!read)
         co_return read.error();
     if (!facts.exists)
         co_return facts;
     std::set<std::string> names(secret_names.begin(), secret_names.end());
-    if (!pod.empty())
-    {
-        auto const body = co_await find(client, pods, ns, pod);
-        if (!body)
-            co_return body.error();
-        if (*body)
-        {
-            boost::system::error_code broken;
-            auto const object = json::parse(**body, broken);
-            if (broken)
-                co_return error(broken, "cannot parse pod " + ns + "/" + pod + ": " + broken.message());
-            facts.pod = pod_of(pod, object);
-            names.insert(facts.pod->references.begin(), facts.pod->references.end());
-        }
-    }
+    for (auto const& each : facts.pods)
+        names.insert(each.references.begin(), each.references.end());
+    if (facts.pod)
+        names.insert(facts.pod->references.begin(), facts.pod->references.end());
     for (auto const& name : names)
     {
         auto const body = co_await find(client, secrets, ns, name);

@@ -462,6 +462,7 @@ result<cluster_config> load_kubeconfig(fs::path const& path, std::string const& 
     auto const cluster = follow(root, chosen, "cluster");
     read_cluster(cluster, config);
     read_user(follow(root, chosen, "user"), cluster, config);
+    config.default_namespace = chosen.text("namespace");
     config.source = file.name + ", context " + printable(name, 80);
     if (file.failure)
         return *file.failure;

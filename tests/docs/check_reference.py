@@ -406,7 +406,8 @@ class Pages(unittest.TestCase):
         self.assertEqual(sorted(set(pages()) - reached), [])
 
     def test_pages_stand_on_a_shelf(self):
-        shelved = re.compile(r"docs/(zh-CN/)?(README|(%s)/[a-z][-a-z]*)\.md" % "|".join(SHELVES))
+        shelves = "|".join(SHELVES)
+        shelved = re.compile(rf"docs/(zh-CN/)?(README|({shelves})/[a-z][-a-z]*)\.md")
         strays = [page for page in files_of("docs/**/*.md") if not shelved.fullmatch(page)]
         self.assertEqual(strays, [], "pages of docs/ belong into one of the shelves " + ", ".join(SHELVES))
 

@@ -309,10 +309,8 @@ int fuzz(tcr::fuzz::target const& target, command const& asked)
 constexpr char const* usage =
     "usage: fuzz_targets TARGET [--seconds N] [--seed N] [FILE|FOLDER...]\n"
     "       fuzz_targets --list\n\n"
-    "Replays the files, then runs new inputs made from them for N seconds (0) of the processor. An input "
-    "that crashes "
-    "or takes\n"
-    "too long is written to ./fuzz-findings, and the exit status is not 0.\n";
+    "Replays the files, then runs mutated inputs for N seconds (0) of CPU time. An input that crashes\n"
+    "or takes too long is written to ./fuzz-findings, and the exit status is not 0.\n";
 
 std::optional<command> parse(std::vector<std::string> const& words)
 {

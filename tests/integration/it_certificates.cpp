@@ -26,7 +26,7 @@ BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 BOOST_FIXTURE_TEST_SUITE(webhook_certificate, certificates)
 
-BOOST_AUTO_TEST_CASE(made_by_the_leader_and_trusted_by_both_configurations)
+BOOST_AUTO_TEST_CASE(certificate_of_the_leader_is_trusted_by_both_configurations)
 {
     start();
     BOOST_TEST(connect_as_configured() == 0);

@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 namespace
@@ -52,7 +54,7 @@ struct commands : fixture
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(looking, commands)
+BOOST_FIXTURE_TEST_SUITE(explain_and_plan, commands)
 
 BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
 {
@@ -83,9 +85,138 @@ BOOST_AUTO_TEST_CASE(explain_finds_a_pod_that_was_created_too_early)
         ) != std::string::npos,
         unserved_one.out
     );
-    auto const missing = run({"explain", "-n", "no-such-namespace"});
-    BOOST_TEST(missing.out == "[problem] Namespace no-such-namespace does not exist.\n");
-    BOOST_TEST(run({"explain", "-n", ns, "-p", "none"}).status == 1);
+    auto const nowhere = run({"explain", "-n", "no-such-namespace"});
+    BOOST_TEST(nowhere.out == "[problem] Namespace no-such-namespace does not exist.\n");
+}
+
+BOOST_AUTO_TEST_CASE(explain_names_the_pods_that_cannot_pull)
+{
+    auto const ns = make_namespace();
+    api.create(pods, ns, pod_body("early", "default"));
+    auto const cr = serve({ns});
+    api.create(pods, ns, pod_body("late", "default"));
+
+    auto const result = run({"explain", "-n", ns, "-o", "json"});
+    BOOST_TEST(result.status == 1, result.err);
+    auto const document = json::parse(result.out).as_object();
+    BOOST_TEST(document.at("hasProblem").as_bool());
+    BOOST_TEST(text_at(document, {"namespace"}) == ns);
+    std::vector<std::string> problems;
+    for (auto const& each : document.at("findings").as_array())
+        if (text_at(each.as_object(), {"level"}) == "problem")
+            problems.push_back(text_at(each.as_object(), {"message"}));
+    std::vector<std::string> const expected{
+        "Pod " + ns + "/early has no login for " + cr.server + ", which image " + cr.server +
+        "/team/app:1 needs."};
+    BOOST_TEST(problems == expected, boost::test_tools::per_element());
+    auto const yaml = run({"explain", "-n", ns, "-o", "yaml"});
+    BOOST_TEST(
+        yaml.out.starts_with("hasProblem: true\nnamespace: \"" + ns + "\"\nfindings:\n- level: "), yaml.out
+    );
+}
+
+BOOST_AUTO_TEST_CASE(explain_checks_all_namespaces)
+{
+    auto const where = make_namespaces(2);
+    auto const cr = serve(where);
+    auto const before = run({"explain", "-A"});
+    BOOST_TEST(before.out.find("ImagePullSecret " + cr.name + ": ") == std::string::npos, before.out);
+
+    controller.stop();
+    api.remove(secrets, where[0], cr.secret());
+    auto const result = run({"explain", "--all-namespaces"});
+    controller.start();
+    BOOST_TEST(result.status == 1, result.err);
+    auto const line = "[problem] Namespace " + where[0] + ", ImagePullSecret " + cr.name + ": Secret " +
+                      cr.secret() + " does not exist, or is not ours.\n";
+    BOOST_TEST(result.out.find(line) != std::string::npos, result.out);
+    BOOST_TEST(result.out.find("Namespace " + where[1] + ",") == std::string::npos, result.out);
+    BOOST_TEST(eventually([&] { return served(where[0], cr); }));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_exist_is_a_finding)
+{
+    auto const ns = make_namespace();
+    serve({ns});
+    BOOST_TEST(
+        run({"explain", "-n", ns, "-p", "none"}).out == "[problem] Pod " + ns + "/none does not exist.\n"
+    );
+    BOOST_TEST(
+        run({"explain", "-n", ns, "-s", "none"}).out ==
+        "[problem] Service account " + ns + "/none does not exist.\n"
+    );
+    auto const nowhere = run({"explain", "-n", "no-such-namespace", "-o", "json"});
+    BOOST_TEST(nowhere.status == 1);
+    BOOST_TEST(nowhere.err == "");
+    auto const finding = json::parse(nowhere.out).at("findings").at(0).as_object();
+    BOOST_TEST(text_at(finding, {"message"}) == "Namespace no-such-namespace does not exist.");
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_crd_is_a_finding)
+{
+    controller.stop();
+    control_plane.kubectl({"delete", "crd", "imagepullsecrets.tcr.tencentcloudcr.com"});
+    auto const explained = run({"explain"});
+    auto const planned = run({"plan", "-f", "-"}, json::serialize(body_of(spec{.name = "team"})));
+    auto const cleaned = clean();
+    control_plane.run({"install"});
+    controller.start();
+    std::string const text = "The API server does not know ImagePullSecrets: their CRD is not installed.";
+    BOOST_TEST(explained.status == 1);
+    BOOST_TEST(explained.out.find("[problem] " + text) == 0u, explained.out + explained.err);
+    BOOST_TEST(planned.status == 1);
+    BOOST_TEST(planned.err.find(text) != std::string::npos, planned.out + planned.err);
+    // Without the CRD no ImagePullSecret is left.
+    BOOST_TEST(cleaned.status == 0, cleaned.err);
+}
+
+BOOST_AUTO_TEST_CASE(the_kubectl_plugin_offers_the_commands_of_a_user)
+{
+    auto const plugin = control_plane.folder() / "kubectl-tcr";
+    auto const completer = control_plane.folder() / "kubectl_complete-tcr";
+    for (auto const& each : {plugin, completer})
+        std::filesystem::create_symlink(program_under_test(), each);
+    auto const ns = make_namespace();
+    serve({ns});
+    auto const kubeconfig = "KUBECONFIG=" + control_plane.kubeconfig().string();
+    BOOST_TEST(run_command({plugin, "explain", "-n", ns}, {kubeconfig}).status == 0);
+    BOOST_TEST(run_command({plugin, "explain", "--help"}).out.find("usage: kubectl tcr explain ") == 0u);
+    auto const refused = run_command({plugin, "cleanup"}, {kubeconfig});
+    BOOST_TEST(refused.status == 2);
+    BOOST_TEST(refused.err.find("kubectl tcr: unknown command 'cleanup'") == 0u, refused.err);
+    BOOST_TEST(run_command({completer, "explain", "-o", "j"}).out == "json\n:0\n");
+    auto const path = "PATH=" + control_plane.folder().string() + ":" + std::getenv("PATH");
+    auto const script =
+        "source <(kubectl-tcr completion bash); COMP_WORDS=(kubectl-tcr explain --na); COMP_CWORD=2; "
+        "_kubectl_tcr; echo \"${COMPREPLY[@]}\"";
+    BOOST_TEST(run_command({"bash", "-c", script}, {path}).out == "--namespace\n");
+
+    auto const folder = control_plane.folder() / "manifests";
+    std::filesystem::create_directories(folder / "below");
+    auto const file = folder / "below" / "team.yaml";
+    std::ofstream(file) << json::serialize(body_of(spec{.name = "team", .server = "https://x.y"}));
+    auto const linted = run_command({plugin, "lint", folder});
+    BOOST_TEST(linted.status == 1);
+    BOOST_TEST(linted.out.find(file.string() + ":1: error: spec.docker.server: ") == 0u, linted.out);
+}
+
+BOOST_AUTO_TEST_CASE(the_namespace_of_the_context_is_the_default)
+{
+    auto const ns = make_namespace();
+    serve({ns});
+    auto const file = control_plane.folder() / "other-namespace.kubeconfig";
+    std::filesystem::copy_file(control_plane.kubeconfig(), file);
+    auto const context = control_plane.kubectl({"config", "current-context"});
+    control_plane.kubectl(
+        {"config",
+         "set-context",
+         context.substr(0, context.find('\n')),
+         "--namespace=" + ns,
+         "--kubeconfig=" + file.string()}
+    );
+    auto const result = run_command({program_under_test(), "explain", "--kubeconfig", file});
+    BOOST_TEST(result.status == 0, result.out + result.err);
+    BOOST_TEST(result.out.find("serves account " + ns + "/default.") != std::string::npos, result.out);
 }
 
 BOOST_AUTO_TEST_CASE(explain_reports_a_missing_credential)

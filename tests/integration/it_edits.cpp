@@ -47,7 +47,7 @@ struct edits : fixture
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_reported =
+        bool const is_listed =
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + '/' + cr.secret() &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Conflict";
@@ -55,7 +55,7 @@ struct edits : fixture
                                 number_at(object, {"status", "secretsSuccess"}) == 0 &&
                                 number_at(object, {"status", "sAsSuccess"}) == 0;
         bool const is_condition = condition(cr, "Conflicting") == "True" && condition(cr, "Ready") == "False";
-        return is_reported && is_counted && is_condition ? verdict(true)
+        return is_listed && is_counted && is_condition ? verdict(true)
                                                          : wrong(json::serialize(at(object, {"status"})));
     }
 };
@@ -592,9 +592,9 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_retried)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
-        bool const is_reported = failures.is_array() && failures.get_array().size() == 1 &&
+        bool const is_listed = failures.is_array() && failures.get_array().size() == 1 &&
                                  text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
-        return is_reported ? verdict(true) : wrong(json::serialize(object));
+        return is_listed ? verdict(true) : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(condition(cr, "Conflicting") == "False");

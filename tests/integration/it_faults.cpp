@@ -125,11 +125,11 @@ BOOST_AUTO_TEST_CASE(right_lost_while_running_is_reported_and_retried)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "serviceAccountsModifyFailed"});
-        bool const is_reported =
+        bool const is_listed =
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + "/default" &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Forbidden";
-        return is_reported && number_at(object, {"status", "sAsSuccess"}) == 0
+        return is_listed && number_at(object, {"status", "sAsSuccess"}) == 0
                    ? verdict(true)
                    : wrong(json::serialize(object));
     };

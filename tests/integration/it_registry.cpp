@@ -57,7 +57,6 @@ BOOST_AUTO_TEST_CASE(every_action_is_answered_in_both_spellings)
         auto const domains = wait_for(cloud().custom_domains(instance)).value();
         BOOST_TEST_REQUIRE(domains.size() == 250u);
         BOOST_TEST(domains[249].name == "hub249.example.com");
-
     }
     BOOST_TEST((cloud().calls().at({"DescribeInstanceCustomizedDomain", "success"}) == 6u));
     BOOST_TEST((cloud().calls().at({"CreateInstanceToken", "success"}) == 2u));
@@ -233,9 +232,8 @@ BOOST_AUTO_TEST_CASE(unusable_url_is_an_error)
 BOOST_AUTO_TEST_CASE(https_requires_a_trusted_certificate)
 {
     api_url = "https://127.0.0.1:" + std::to_string(https_port);
-    auto const trust = [this](net::tls_identity const& identity) {
-        *web = net::web_client(loop.get_executor(), net::make_client_context(identity).value(), web_settings);
-    };
+    auto const trust = [this](net::tls_identity const& trusted)
+    { *web = net::web_client(loop.get_executor(), net::make_client_context(trusted).value(), web_settings); };
     BOOST_TEST(create().has_value());
     trust({});
     auto const text = refusal(create(), net::errc::untrusted_server);

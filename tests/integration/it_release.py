@@ -4,6 +4,7 @@
 Usage: it_release.py SOURCE_FOLDER. Needs root, as the image does; without it asks to be skipped.
 """
 
+import glob
 import hashlib
 import json
 import os
@@ -13,6 +14,8 @@ import sys
 import tarfile
 import tempfile
 import unittest
+
+import yaml
 
 SKIPPED = 77
 ROOT = sys.argv.pop(1)
@@ -50,7 +53,8 @@ class Release(unittest.TestCase):
     def test_it_is_complete(self):
         name = f"tcr-assistant-{self.version}"
         self.assertEqual(set(os.listdir(self.folder)), {
-            f"tcr-assistant-image-{self.version}.tar", f"{name}.tgz", f"{name}.yaml", f"{name}.spdx.json", "SHA256SUMS"})
+            f"tcr-assistant-image-{self.version}.tar", f"{name}.tgz", f"{name}.yaml", f"{name}.spdx.json",
+            os.path.basename(self.plugin()), f"tcr-assistant-krew-{self.version}.yaml", "SHA256SUMS"})
 
     def test_its_checksums_are_right(self):
         subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=self.folder, check=True)
@@ -67,6 +71,36 @@ class Release(unittest.TestCase):
             names = chart.getnames()
         for name in ["Chart.yaml", "values.yaml", "values.schema.json", "templates/deployment.yaml"]:
             self.assertIn(f"tcr-assistant/{name}", names)
+
+    def plugin(self):
+        archive, = glob.glob(f"{self.folder}/tcr-assistant-kubectl-{self.version}-linux-*.tar.gz")
+        return archive
+
+    def test_its_kubectl_plugin_runs_with_its_own_libraries(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["tar", "-x", "-C", folder, "-f", self.plugin()], check=True)
+            self.assertTrue(os.path.isfile(f"{folder}/LICENSE"))
+            self.assertTrue(os.path.isdir(f"{folder}/licenses/openssl"))
+            program = f"{folder}/bin/kubectl-tcr"
+            loaded = subprocess.run(["ldd", program], stdout=subprocess.PIPE, check=True, text=True).stdout
+            for library in os.listdir(f"{folder}/lib/kubectl-tcr"):
+                self.assertIn(f"{library} => {folder}/bin/../lib/kubectl-tcr/{library}", loaded)
+            version = subprocess.run([program, "version"], stdout=subprocess.PIPE, check=True, text=True).stdout
+            self.assertTrue(version.startswith(f"kubectl tcr {self.version}\n"), version)
+            completed = subprocess.run([f"{folder}/bin/kubectl_complete-tcr", "expl"], stdout=subprocess.PIPE, check=True)
+            self.assertEqual(completed.stdout, b"explain\n:0\n")
+
+    def test_its_krew_manifest_is_of_its_plugin(self):
+        with open(f"{self.folder}/tcr-assistant-krew-{self.version}.yaml") as text:
+            manifest = yaml.safe_load(text)
+        self.assertEqual(manifest["metadata"]["name"], "tcr")
+        self.assertEqual(manifest["spec"]["version"], f"v{self.version}")
+        platform, = manifest["spec"]["platforms"]
+        self.assertEqual(os.path.basename(platform["uri"]), os.path.basename(self.plugin()))
+        with open(self.plugin(), "rb") as archive:
+            self.assertEqual(platform["sha256"], hashlib.sha256(archive.read()).hexdigest())
+        with tarfile.open(self.plugin()) as archive:
+            self.assertIn("./" + platform["bin"], archive.getnames())
 
     def test_its_sbom_is_of_its_image(self):
         with open(f"{self.folder}/tcr-assistant-{self.version}.spdx.json") as text:

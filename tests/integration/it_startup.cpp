@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(pod_without_its_service_account)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(waited_for, startup)
+BOOST_FIXTURE_TEST_SUITE(retried, startup)
 
 BOOST_DATA_TEST_CASE(unreachable_server, boost::unit_test::data::make({SIGTERM, SIGINT}), stop_signal)
 {

@@ -188,7 +188,7 @@ struct tenancy : fixture
     /// Restarts the controller if an earlier case broke it, so that this case does not fail for that reason.
     void require_service()
     {
-        if (peak() >= memory_limit || !eventually([&] { return all_served(); }, seconds(10)))
+        if (group_peak() >= memory_limit || !eventually([&] { return all_served(); }, seconds(10)))
         {
             BOOST_TEST_MESSAGE("the controller does not serve before the case; restarting it");
             if (controller.is_running())
@@ -283,13 +283,13 @@ struct tenancy : fixture
             BOOST_TEST(controller.health(path).status == 200u, path);
         auto const peak = controller.peak_memory();
         BOOST_TEST_MESSAGE(
-            "memory: " << peak / 1024 << " KiB at most, its control group " << peak() / 1024 << " KiB"
+            "memory: " << peak / 1024 << " KiB at most, its control group " << group_peak() / 1024 << " KiB"
         );
         BOOST_TEST(peak < memory_limit);
-        BOOST_TEST(peak() < memory_limit);
+        BOOST_TEST(group_peak() < memory_limit);
     }
 
-    static std::size_t peak() { return the_group ? the_group->peak_bytes() : 0; }
+    static std::size_t group_peak() { return the_group ? the_group->peak_bytes() : 0; }
 
     /// Checks that each unreadable object is logged once.
     void check_quarantine_log()
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace
 {
 
-constexpr std::size_t healthy_count = 120;
+constexpr std::size_t served_count = 120;
 constexpr int edits_measured = 5;
 
 /// On a busy machine, a tenth of a core writes about 25 Secrets per second.
@@ -464,12 +464,12 @@ BOOST_FIXTURE_TEST_SUITE(policy_webhooks, dead_webhook)
 
 BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, dead_count)
 {
-    auto healthy = make_namespaces(healthy_count + dead_count);
+    auto healthy = make_namespaces(served_count + dead_count);
     std::vector<std::string> const dead(healthy.end() - dead_count, healthy.end());
     for (auto const& ns : healthy)
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, all.cr); }, seconds(60)));
     auto const before_all = time_of_edit(healthy, many_namespaces_patience);
-    healthy.resize(healthy_count);
+    healthy.resize(served_count);
     auto const before = std::max(before_all, time_of_edit(healthy, many_namespaces_patience));
     install_webhook(dead);
     // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit.
@@ -483,7 +483,7 @@ BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, 
     // The machine may have become slower meanwhile.
     auto const after = time_of_edit(healthy, many_namespaces_patience);
     BOOST_TEST_MESSAGE(
-        dead_count << " namespaces with a dead webhook: an edit of " << healthy_count << " others took "
+        dead_count << " namespaces with a dead webhook: an edit of " << served_count << " others took "
                    << before.count() << " ms before, " << median.count() << " ms with them, " << after.count()
                    << " ms after"
     );

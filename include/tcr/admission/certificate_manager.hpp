@@ -85,13 +85,11 @@ private:
     struct configuration
     {
         configuration(
+            certificate_manager& owner,
             kube::client& client,
-            std::string plural,
-            std::string_view name,
-            runtime::quarantine& quarantine,
             runtime::watcher_options watching,
-            logger& log,
-            runtime::reconcile_loop& loop
+            std::string plural,
+            std::string_view name
         );
 
         kube::resource type;

@@ -3,6 +3,7 @@
 // The command `explain`: its options and its run.
 
 #include <tcr/app/options.hpp>
+#include <tcr/app/output.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/util/error.hpp>
@@ -16,9 +17,11 @@ namespace tcr::app
 /// Options of `tcr-assistant explain`. docs/use/commands.md explains each.
 struct explain_command
 {
-    std::string ns;
-    std::string pod;      ///< empty: none
-    std::string account;  ///< empty: the pod's, else `default`
+    std::string ns;               ///< empty: that of the kubeconfig's context, else `default`
+    bool all_namespaces = false;  ///< overrides `ns`
+    std::string pod;              ///< empty: none
+    std::string account;          ///< empty: the pod's, else `default`
+    output_format output = output_format::table;
     kube::config_source cluster;
     log_level level = log_level::warning;
     log_format format = log_format::text;
@@ -29,15 +32,15 @@ struct explain_command
 /// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<explain_command> parse_explain(std::vector<std::string> const& words);
 
-/// All options of `explain` with units and defaults.
-std::string explain_help();
+/// All options of `explain` with units and defaults. `program` is what the user calls.
+std::string explain_help(std::string const& program);
 
 /// Every option of `explain`, in the order of the help.
 std::vector<option_facts> explain_options();
 
-/// Writes to standard output why a pod can or cannot pull, see `commands::explain`.
-/// \return the exit status: 0 no problem; 1 a problem, or the cluster or the pod cannot be read; 2 the
-/// configuration cannot be used.
+/// Writes to standard output why pods can or cannot pull, see `commands::explain` and `explain_cluster`.
+/// \return the exit status: 0 no problem; 1 a problem, or the cluster cannot be read; 2 the configuration
+/// cannot be used.
 int run_explain(explain_command const& command);
 
 }  // namespace tcr::app

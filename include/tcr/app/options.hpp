@@ -67,10 +67,12 @@ std::string controller_help();
 /// What the reference page shows of an option.
 struct option_facts
 {
-    std::string name;           ///< without dashes; the key in a file
-    std::string default_value;  ///< empty if an empty text means "not given"
-    bool in_file = true;        ///< a file may set it
-    bool reloadable = false;    ///< a reload applies a changed value
+    std::string name;             ///< without dashes; the key in a file
+    std::string default_value;    ///< empty if an empty text means "not given"
+    bool in_file = true;          ///< a file may set it
+    bool reloadable = false;      ///< a reload applies a changed value
+    std::string letter = {};      ///< its short name, if it has one
+    std::string value_name = {};  ///< what stands for its value in the help: "FILE", "a|b" for a choice
 };
 
 /// Every option of `controller`, in the order of the help.

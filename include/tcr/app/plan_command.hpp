@@ -3,6 +3,7 @@
 // The command `plan`: its options and its run.
 
 #include <tcr/app/options.hpp>
+#include <tcr/app/output.hpp>
 #include <tcr/kube/config.hpp>
 #include <tcr/log/logger.hpp>
 #include <tcr/util/error.hpp>
@@ -17,6 +18,7 @@ namespace tcr::app
 struct plan_command
 {
     std::string file;  ///< "-" is standard input
+    output_format output = output_format::table;
     kube::config_source cluster;
     std::string own_namespace;  ///< empty: the pod's own, else `tcr-assistant-system`
     log_level level = log_level::warning;
@@ -28,16 +30,16 @@ struct plan_command
 /// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<plan_command> parse_plan(std::vector<std::string> const& words);
 
-/// All options of `plan` with units and defaults.
-std::string plan_help();
+/// All options of `plan` with units and defaults. `program` is what the user calls.
+std::string plan_help(std::string const& program);
 
 /// Every option of `plan`, in the order of the help.
 std::vector<option_facts> plan_options();
 
 /// Writes to standard output what the ImagePullSecrets of a file would change in the cluster, see
 /// `commands::preview`. Changes nothing.
-/// \return the exit status: 0 the changes were printed; 1 an object is invalid, or the cluster cannot be
-/// read; 2 the configuration cannot be used, or the file cannot be read.
+/// \return the exit status: 0 the changes were printed; 1 an object is invalid, the CRD is missing, or the
+/// cluster cannot be read; 2 the configuration cannot be used, or the file cannot be read.
 int run_plan(plan_command const& command);
 
 }  // namespace tcr::app

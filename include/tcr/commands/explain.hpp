@@ -1,9 +1,11 @@
 #pragma once
 
-// What `explain` reports about a pod or an account.
+// What `explain` reports about a pod, an account, a namespace or the cluster.
 
+#include <tcr/commands/finding.hpp>
 #include <tcr/commands/namespace_facts.hpp>
 #include <tcr/controller/catalog.hpp>
+#include <tcr/runtime/cluster_store.hpp>
 
 #include <string>
 #include <vector>
@@ -11,35 +13,27 @@
 namespace tcr::commands
 {
 
-/// One sentence of an explanation.
-struct finding
-{
-    enum class kind
-    {
-        good,     ///< as it should be
-        fact,     ///< neither good nor bad
-        problem,  ///< prevents a pull
-        advice    ///< what to do about the preceding problem
-    };
+// The catalog needs only the logins that are written in specs: for other credentials the status of an
+// ImagePullSecret reports whether they exist. No finding contains a credential.
 
-    kind what = kind::fact;
-    std::string text;
-
-    bool operator==(finding const&) const = default;
-};
-
-/// Explains why a pod can or cannot pull images: which ImagePullSecrets serve its namespace and its account,
-/// whether the Secret and the reference exist, whether the pod has the references, and whether the Secrets
-/// are for the registries of its images. Pure.
+/// Explains why pods can or cannot pull images: which ImagePullSecrets serve the namespace and the account,
+/// and whether the Secret and the reference exist. With a pod, also whether that pod has the references and
+/// whether the Secrets are for the registries of its images. Without one, names the pods of the namespace
+/// that cannot pull. Pure.
 ///
-/// `account` is used only if `facts` have no pod. The catalog needs only the logins that are written in
-/// specs. For other credentials the status of an ImagePullSecret reports whether they exist. No finding
-/// contains a credential.
+/// `account` is used only if `facts` have no pod. `pod` is the name of the pod that was asked for, or empty.
 std::vector<finding> explain(
-    controller::catalog const& catalog, namespace_facts const& facts, std::string const& account
+    controller::catalog const& catalog,
+    namespace_facts const& facts,
+    std::string const& account,
+    std::string const& pod = {}
 );
 
-/// Whether any finding is a problem.
-bool has_problem(std::vector<finding> const& findings);
+/// Checks all namespaces: a problem for each ImagePullSecret that is not usable, and for each namespace that
+/// lacks its Secret or its references. `store` holds the cluster as `read_cluster` reads it. Pure.
+std::vector<finding> explain_cluster(controller::catalog const& catalog, runtime::cluster_store const& store);
+
+/// Reports that the API server does not know ImagePullSecrets.
+finding missing_crd();
 
 }  // namespace tcr::commands

@@ -28,15 +28,23 @@ struct secret_facts
     std::vector<std::string> servers;  ///< the registries of its logins, as written in it
 };
 
+struct container_facts
+{
+    std::string name;
+    std::string image;  ///< as written in the spec
+
+    // Why the container is waiting, as kubelet reports it; empty: it is not.
+    std::string reason = {};  ///< such as "ErrImagePull"
+    std::string message = {};
+};
+
 struct pod_facts
 {
     std::string name;
     std::string account = "default";
-    std::vector<std::string> references;  ///< the names in its imagePullSecrets, in order
-    std::vector<std::string> images;      ///< of all its containers, as written
-
-    /// Why containers are waiting, as kubelet reports it: "ErrImagePull: …".
-    std::vector<std::string> waiting_reasons;
+    bool has_ended = false;                        ///< succeeded or failed: it pulls nothing any more
+    std::vector<std::string> references = {};      ///< the names in its imagePullSecrets, in order
+    std::vector<container_facts> containers = {};  ///< of all kinds
 };
 
 /// What decides in one namespace whether pods can pull.
@@ -50,7 +58,9 @@ struct namespace_facts
 
     std::map<std::string, account_facts> accounts;
     std::map<std::string, secret_facts> secrets;
-    std::optional<pod_facts> pod;
+    std::optional<pod_facts> pod;  ///< that was asked for
+    std::vector<pod_facts> pods;   ///< all pods, if none was asked for
+    std::string pods_problem;      ///< why `pods` cannot be listed; empty: they can
 };
 
 /// The registry of an image: "registry.example.com:5000" for "registry.example.com:5000/team/app:1",
@@ -62,9 +72,12 @@ std::string registry_of(std::string_view image);
 /// registry.
 bool is_for_registry(std::string_view server, std::string_view registry);
 
-/// Reads a namespace with its accounts, the pod named `pod` unless empty, the Secrets named in
-/// `secret_names`, and the Secrets that the pod references. \par Errors those of the API. \par Cancellation
-/// terminal.
+/// Reads a pod from its JSON. \par Errors why it cannot be parsed.
+result<pod_facts> parse_pod(std::string const& body);
+
+/// Reads a namespace with its accounts, the pod named `pod`, or all pods if that is empty, the Secrets named
+/// in `secret_names`, and the Secrets that the pods reference. \par Errors those of the API. \par
+/// Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,

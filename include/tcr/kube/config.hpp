@@ -31,6 +31,7 @@ struct cluster_config
     std::string bearer_token;         ///< given in the configuration or read from a file it names; or empty
     std::optional<exec_plugin> exec;  ///< provides the credential; excludes every other
     std::string pod_namespace;        ///< of the pod we run in; empty with a kubeconfig
+    std::string default_namespace;    ///< of the kubeconfig's context; empty: it names none
     std::string source;               ///< for messages: "kubeconfig /path, context x"
     std::vector<config_file> files;   ///< all files that it was read from
 };

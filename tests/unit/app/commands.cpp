@@ -55,19 +55,28 @@ BOOST_AUTO_TEST_CASE(every_option_is_documented)
     check_documentation("cleanup", cleanup_options());
 }
 
-BOOST_AUTO_TEST_CASE(explain_needs_a_namespace)
+BOOST_AUTO_TEST_CASE(explain_parses_its_options)
 {
-    BOOST_TEST(parse_explain({}).error().message() == "the namespace is missing; write -n NAME");
     auto const both = parse_explain({"-n", "x", "-p", "y", "-s", "z"});
     BOOST_TEST(
         both.error().message() == "--pod and --serviceaccount exclude each other; a pod names its account"
     );
-    auto const good = parse_explain({"-n", "x", "--pod=y"});
+    BOOST_TEST(!parse_explain({"-A", "-p", "y"}).has_value());
+    BOOST_TEST(!parse_explain({"-A", "-s", "z"}).has_value());
+    BOOST_TEST(parse_explain({"-A", "-n", "x"})->all_namespaces);
+    auto const good = parse_explain({"-n", "x", "--pod=y", "-o", "json"});
     BOOST_TEST_REQUIRE(good.has_value());
     BOOST_TEST(good->ns == "x");
     BOOST_TEST(good->pod == "y");
+    BOOST_TEST(!good->all_namespaces);
+    BOOST_TEST((good->output == output_format::json));
+    BOOST_TEST(parse_explain({}).has_value());
     BOOST_TEST(parse_explain({"--help"})->help);
     BOOST_TEST(parse_explain({"--bod=y"}).error().message().find("unrecognised option") != std::string::npos);
+    BOOST_TEST(
+        parse_explain({"-o", "wide"}).error().message() ==
+        "--output: 'wide' is none of table, json, yaml; write one of them"
+    );
 }
 
 BOOST_AUTO_TEST_CASE(plan_needs_a_file)
@@ -76,6 +85,8 @@ BOOST_AUTO_TEST_CASE(plan_needs_a_file)
         parse_plan({}).error().message() == "no file to plan; write -f FILE, or -f - for standard input"
     );
     BOOST_TEST(parse_plan({"-f", "x.yaml"})->file == "x.yaml");
+    BOOST_TEST((parse_plan({"-f", "x.yaml", "-o", "yaml"})->output == output_format::yaml));
+    BOOST_TEST(parse_plan({"-f", "x.yaml", "-n", "home"})->own_namespace == "home");
     BOOST_TEST(parse_plan({"--help"})->help);
 }
 

@@ -2,8 +2,10 @@
 #include <tcr/app/lint.hpp>
 #include <tcr/kube/errc.hpp>
 
+#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -14,6 +16,7 @@ namespace
 {
 
 using tcr::app::lint;
+using tcr::app::output_format;
 using tcr::app::parse_lint;
 using strings = std::vector<std::string>;
 
@@ -24,12 +27,12 @@ struct outcome
     std::string err;
 };
 
-outcome run(strings const& files, std::string const& input = {})
+outcome run(strings const& files, std::string const& input = {}, output_format format = output_format::table)
 {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
-    int const status = lint(files, in, out, err);
+    int const status = lint({files, format}, in, out, err);
     return {status, out.str(), err.str()};
 }
 
@@ -52,13 +55,19 @@ BOOST_AUTO_TEST_CASE(arguments_are_parsed)
         parse_lint({"-f", "a", "--filename=b", "-f", "-"})->files == (strings{"a", "b", "-"}),
         boost::test_tools::per_element()
     );
+    BOOST_TEST(
+        parse_lint({"a", "-f", "b", "-", "c/"})->files == (strings{"a", "b", "-", "c/"}),
+        boost::test_tools::per_element()
+    );
+    BOOST_TEST((parse_lint({"a", "-o", "json"})->output == output_format::json));
     for (auto const& words : {strings{"--help"}, strings{"-h"}, strings{"-h", "-f", "a"}})
         BOOST_TEST(parse_lint(words)->help);
     for (auto const& words :
          {strings{},
           strings{"-f"},
-          strings{"a"},
           strings{"-x"},
+          strings{"a", "-o", "wide"},
+          strings{"-", "-"},
           strings{"--file", "a"},
           strings{"-f", "-", "-f", "-"}})
     {
@@ -67,7 +76,7 @@ BOOST_AUTO_TEST_CASE(arguments_are_parsed)
         BOOST_TEST((command.error().code == tcr::kube::errc::bad_config));
         BOOST_TEST(!command.error().message().empty());
     }
-    BOOST_TEST(tcr::app::lint_help().find("--filename") != std::string::npos);
+    BOOST_TEST(tcr::app::lint_help("kubectl tcr").find("--filename") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_good_object_gives_status_0)
@@ -167,16 +176,71 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_read_gives_status_2_and_the_others_ar
     tcr::test::temporary_folder folder;
     auto const good = folder.write("good.yaml", object("a")).string();
     auto const big = folder.write("big.yaml", std::string((4 << 20) + 1, '#')).string();
-    auto const result = run({(folder.folder / "none").string(), folder.folder.string(), big, good});
+    auto const empty = folder.folder / "empty";
+    std::filesystem::create_directory(empty);
+    auto const result = run({(folder.folder / "none").string(), empty.string(), big, good});
     BOOST_TEST(result.status == 2);
     BOOST_TEST(result.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
     BOOST_TEST(result.err.find("none cannot be opened: No such file") != std::string::npos, result.err);
-    BOOST_TEST(result.err.find(" is a folder; name the files in it") != std::string::npos, result.err);
+    BOOST_TEST(
+        result.err.find(" is a folder without *.yaml, *.yml and *.json files") != std::string::npos,
+        result.err
+    );
     BOOST_TEST(
         result.err.find("big.yaml is larger than 4 MiB; split it into several files") != std::string::npos,
         result.err
     );
     BOOST_TEST(run({(folder.folder / "none").string()}).out == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_manifests_of_a_folder_are_checked)
+{
+    tcr::test::temporary_folder folder;
+    auto const below = folder.folder / "below";
+    for (auto const& each : {below, folder.folder / ".git"})
+        std::filesystem::create_directory(each);
+    auto const first = folder.write("a.yaml", object("a", "", "X.y"));
+    auto const second = folder.write("below/b.yml", object("b", "", "X.y"));
+    auto const third = folder.write("c.json", R"({"apiVersion":"v1","kind":"Secret"})");
+    folder.write("README.md", "- no: manifest");
+    folder.write(".hidden.yaml", "- no: manifest");
+    folder.write(".git/d.yaml", "- no: manifest");
+    auto const result = run({folder.folder.string()});
+    BOOST_TEST(result.status == 1);
+    BOOST_TEST(result.err == "");
+    BOOST_TEST(result.out.find(first.string() + ":5: error: spec.docker.server: ") == 0u, result.out);
+    BOOST_TEST(result.out.find(second.string() + ":5: error: ") != std::string::npos, result.out);
+    auto const end =
+        "2 ImagePullSecrets in 3 files, 1 object of other kinds skipped: 2 errors, no warnings\n";
+    BOOST_TEST(result.out.ends_with(end), result.out);
+}
+
+BOOST_AUTO_TEST_CASE(findings_as_a_document)
+{
+    auto const result = run({"-"}, object("a", "", "1", "password: hunter22"), output_format::json);
+    BOOST_TEST(result.status == 1);
+    auto const document = boost::json::parse(result.out);
+    BOOST_TEST(document.at("hasProblem").as_bool());
+    auto const& finding = document.at("findings").at(0);
+    BOOST_TEST(finding.at("level").as_string() == "problem");
+    BOOST_TEST(finding.at("file").as_string() == "stdin");
+    BOOST_TEST(finding.at("line").as_int64() == 5);
+    BOOST_TEST(finding.at("message").as_string() == "spec.docker.server: is a number; put it in quotes");
+    BOOST_TEST(result.out.find("hunter22") == std::string::npos);
+    BOOST_TEST(document.at("summary").as_string().starts_with("1 ImagePullSecret in 1 file: 1 error"));
+
+    auto const unreadable = run({"/no/such/file"}, {}, output_format::json);
+    BOOST_TEST(unreadable.status == 2);
+    BOOST_TEST(unreadable.err == "");
+    auto const second = boost::json::parse(unreadable.out);
+    auto const& missing = second.at("findings").at(0);
+    BOOST_TEST(missing.at("file").as_string() == "/no/such/file");
+    BOOST_TEST(!missing.as_object().contains("line"));
+
+    auto const warned = run({"-"}, object("a", "", "x.y", "password: hunter22"), output_format::json);
+    BOOST_TEST(warned.status == 0);
+    BOOST_TEST(!boost::json::parse(warned.out).at("hasProblem").as_bool());
+    BOOST_TEST(boost::json::parse(warned.out).at("findings").at(0).at("level").as_string() == "warning");
 }
 
 /// A block of the page: what stands between the line and the next "```".

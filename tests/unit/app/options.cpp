@@ -268,9 +268,9 @@ BOOST_AUTO_TEST_CASE(an_argument_without_a_flag_is_refused)
 
 BOOST_AUTO_TEST_CASE(a_flag_without_its_value_is_named)
 {
-    for (auto const& [name, default_value, in_file, is_reloadable] : controller_options())
-        if (name != "help" && name != "leader-elect")
-            BOOST_TEST(contains(refusal({"--" + name}), "--" + name), name);
+    for (auto const& each : controller_options())
+        if (each.name != "help" && each.name != "leader-elect")
+            BOOST_TEST(contains(refusal({"--" + each.name}), "--" + each.name), each.name);
 }
 
 BOOST_AUTO_TEST_CASE(a_flag_given_twice_is_named)

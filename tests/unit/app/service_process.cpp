@@ -175,7 +175,9 @@ BOOST_AUTO_TEST_CASE(an_unusable_address_is_refused_by_its_option)
 
 BOOST_AUTO_TEST_CASE(a_used_address_is_a_failure_of_the_system_and_a_malformed_one_of_the_configuration)
 {
-    asio::ip::tcp::acceptor const other(process.loop(), {asio::ip::make_address("127.0.0.1"), 0});
+    asio::ip::tcp::acceptor other(
+        process.executor(), asio::ip::tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0)
+    );
     auto const address = "127.0.0.1:" + std::to_string(other.local_endpoint().port());
     for (auto const& [given, status] : {std::pair(address, 1), std::pair(std::string("nowhere"), 2)})
     {

@@ -11,7 +11,7 @@ namespace
 using namespace tcr;
 using namespace tcr::commands;
 using controller::ownership;
-using kind = finding::kind;
+using level = finding::level;
 
 controller::image_pull_secret sample(std::string name = "x", std::string server = "registry.example.com")
 {
@@ -37,13 +37,13 @@ struct fixture
         facts.pod.emplace();
         facts.pod->name = "p";
         facts.pod->references = {"tcr.ipsx"};
-        facts.pod->images = {"registry.example.com/team/app:1"};
+        facts.pod->containers = {{"app", "registry.example.com/team/app:1"}};
     }
 
     std::vector<finding> findings() { return explain(catalog, facts, "default"); }
 
-    /// The texts of one kind, a line each.
-    std::string texts(kind what)
+    /// The texts of one level, a line each.
+    std::string texts(level what)
     {
         std::string all;
         for (auto const& each : findings())
@@ -51,7 +51,24 @@ struct fixture
                 all += each.text + "\n";
         return all;
     }
-    std::string problems() { return texts(kind::problem); }
+    std::string problems() { return texts(level::problem); }
+
+    /// All advice, a line each.
+    std::string advice()
+    {
+        std::string all;
+        for (auto const& each : findings())
+            if (!each.advice.empty())
+                all += each.advice + "\n";
+        return all;
+    }
+
+    /// Asks for no pod: `pods` are those of the namespace.
+    void list_pods(std::vector<pod_facts> pods)
+    {
+        facts.pod.reset();
+        facts.pods = std::move(pods);
+    }
 
     controller::catalog catalog;
     namespace_facts facts;
@@ -66,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_pod_that_can_pull_has_no_problem)
     BOOST_TEST(problems() == "");
     BOOST_TEST(!has_problem(findings()));
     BOOST_TEST(
-        texts(kind::good) ==
+        texts(level::ok) ==
         "ImagePullSecret x (registry.example.com) serves account n/default.\n"
         "Secret n/tcr.ipsx exists.\n"
         "Account n/default references it in imagePullSecrets.\n"
@@ -78,7 +95,10 @@ BOOST_AUTO_TEST_CASE(a_pod_that_can_pull_has_no_problem)
 BOOST_AUTO_TEST_CASE(no_credential_is_ever_shown)
 {
     for (auto const& each : findings())
+    {
         BOOST_TEST(each.text.find("unspeakable") == std::string::npos);
+        BOOST_TEST(each.advice.find("unspeakable") == std::string::npos);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_object_is_the_only_problem)
@@ -92,6 +112,8 @@ BOOST_AUTO_TEST_CASE(a_missing_object_is_the_only_problem)
     facts.pod->account = "other";
     BOOST_TEST(problems() == "Service account n/other does not exist.\n");
     facts.pod->account = "default";
+    facts.pod.reset();
+    BOOST_TEST(explain(catalog, facts, "default", "gone").front().text == "Pod n/gone does not exist.");
     catalog.drop("x");
     BOOST_TEST(problems() == "The cluster has no ImagePullSecret.\n");
 }
@@ -104,7 +126,7 @@ BOOST_AUTO_TEST_CASE(the_reason_why_an_image_pull_secret_does_not_serve)
         change(cr.spec);
         catalog.put(cr);
         BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") != std::string::npos);
-        auto const text = texts(kind::fact);
+        auto const text = texts(level::info);
         return text.substr(text.find(": ") + 2, text.find("\n") - text.find(": ") - 2);
     };
     BOOST_TEST(
@@ -138,7 +160,7 @@ BOOST_AUTO_TEST_CASE(an_unusable_image_pull_secret_is_reported_where_it_would_se
     catalog.put(cr);
     BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") == 0u);
     BOOST_TEST(
-        texts(kind::fact)
+        texts(level::info)
             .find("ImagePullSecret x (registry.example.com) does not serve account n/default: it is not "
                   "usable: "
                   "docker.username (without a colon) and docker.password are required") == 0u
@@ -146,7 +168,7 @@ BOOST_AUTO_TEST_CASE(an_unusable_image_pull_secret_is_reported_where_it_would_se
     cr.spec.namespaces = "elsewhere";
     catalog.put(cr);
     auto const not_named = "spec.namespaces does not contain the namespace.";
-    BOOST_TEST(texts(kind::fact).find(not_named) != std::string::npos);
+    BOOST_TEST(texts(level::info).find(not_named) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_status_reports_a_missing_referenced_credential)
@@ -167,7 +189,7 @@ BOOST_AUTO_TEST_CASE(the_status_reports_a_missing_referenced_credential)
     BOOST_TEST(has_no_problem_when_ready_is("False", "Converging", "3 of 9 secrets"));
     BOOST_TEST(!has_no_problem_when_ready_is("False", "SecretNotFound", "there is no Secret"));
     BOOST_TEST(
-        texts(kind::fact).find("does not serve account n/default: it is not usable: there is no Secret.") !=
+        texts(level::info).find("does not serve account n/default: it is not usable: there is no Secret.") !=
         std::string::npos
     );
 }
@@ -176,24 +198,24 @@ BOOST_AUTO_TEST_CASE(a_missing_secret_is_explained_by_the_status)
 {
     facts.secrets.clear();
     BOOST_TEST(problems().find("Secret n/tcr.ipsx does not exist.") == 0u);
-    BOOST_TEST(texts(kind::advice).find("Check that the controller runs") == 0u);
+    BOOST_TEST(advice().find("Check that the controller runs") == 0u);
 
     auto cr = sample();
     cr.has_status = true;
     cr.status.conditions = {{"Ready", "False", "InProgress", "3 of 9", ""}};
     catalog.put(cr);
-    BOOST_TEST(texts(kind::advice) == "The ImagePullSecret is not ready: InProgress: 3 of 9\n");
+    BOOST_TEST(advice() == "The ImagePullSecret is not ready: InProgress: 3 of 9\n");
 
     cr.status.secrets_failed = {{"n/tcr.ipsx", "", "QuotaExceeded", "no room"}};
     catalog.put(cr);
-    BOOST_TEST(texts(kind::advice) == "QuotaExceeded: no room\n");
+    BOOST_TEST(advice() == "QuotaExceeded: no room\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_problem)
 {
     facts.secrets["tcr.ipsx"].owner = ownership::foreign;
     BOOST_TEST(problems() == "Secret n/tcr.ipsx is not ours: it has another type or owner.\n");
-    BOOST_TEST(texts(kind::advice) == "Delete or rename it. The controller then creates its own.\n");
+    BOOST_TEST(advice() == "Delete or rename it. The controller then creates its own.\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_account_without_the_reference_is_a_problem)
@@ -208,15 +230,15 @@ BOOST_AUTO_TEST_CASE(a_pod_created_before_the_reference_must_be_replaced)
     BOOST_TEST(
         problems().find("Pod n/p has no imagePullSecrets: it was created before its account had any.") == 0u
     );
-    BOOST_TEST(texts(kind::advice) == "Delete the pod: its replacement gets them.\n");
+    BOOST_TEST(advice() == "Delete the pod: its replacement gets them.\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_pod_with_its_own_list_does_not_use_that_of_its_account)
 {
     facts.pod->references = {"mine"};
     facts.secrets["mine"] = {ownership::foreign, {"other.example.com"}};
-    BOOST_TEST(texts(kind::fact).find("Pod n/p has its own imagePullSecrets: mine.") == 0u);
-    BOOST_TEST(texts(kind::advice).find("Kubernetes then ignores the account's list.") == 0u);
+    BOOST_TEST(texts(level::info).find("Pod n/p has its own imagePullSecrets: mine.") == 0u);
+    BOOST_TEST(advice().find("Kubernetes then ignores the account's list.") == 0u);
     BOOST_TEST(
         problems() ==
         "Image registry.example.com/team/app:1: no Secret of the pod has a login for registry.example.com.\n"
@@ -225,10 +247,10 @@ BOOST_AUTO_TEST_CASE(a_pod_with_its_own_list_does_not_use_that_of_its_account)
 
 BOOST_AUTO_TEST_CASE(images_of_other_registries_are_a_problem_only_if_an_image_pull_secret_serves_them)
 {
-    facts.pod->images = {"nginx", "registry.example.com/a", "nginx"};
+    facts.pod->containers = {{"a", "nginx"}, {"b", "registry.example.com/a"}, {"c", "nginx"}};
     BOOST_TEST(problems() == "");
     BOOST_TEST(
-        texts(kind::fact).find("Image nginx: no Secret of the pod has a login for docker.io, and no") == 0u
+        texts(level::info).find("Image nginx: no Secret of the pod has a login for docker.io, and no") == 0u
     );
     auto other = sample("y", "index.docker.io");
     other.spec.namespaces = "elsewhere";
@@ -238,8 +260,60 @@ BOOST_AUTO_TEST_CASE(images_of_other_registries_are_a_problem_only_if_an_image_p
 
 BOOST_AUTO_TEST_CASE(waiting_containers_are_reported)
 {
-    facts.pod->waiting_reasons = {"ErrImagePull: 401"};
-    BOOST_TEST(texts(kind::fact) == "Pod n/p is waiting: ErrImagePull: 401\n");
+    facts.pod->containers.front().reason = "ErrImagePull";
+    facts.pod->containers.front().message = "401";
+    BOOST_TEST(texts(level::info) == "Pod n/p is waiting: ErrImagePull: 401\n");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_pod_those_that_cannot_pull_are_named)
+{
+    pod_facts good{.name = "good", .references = {"tcr.ipsx"}, .containers = facts.pod->containers};
+    auto waiting = good;
+    waiting.name = "waiting";
+    waiting.containers.front().reason = "ImagePullBackOff";
+    waiting.containers.front().message = "back-off";
+    auto starting = waiting;
+    starting.containers.front().reason = "ContainerCreating";
+    auto bare = good;
+    bare.name = "bare";
+    bare.references.clear();
+    auto ended = bare;
+    ended.has_ended = true;
+    list_pods({good, waiting, starting, bare, ended});
+    BOOST_TEST(
+        problems() ==
+        "Pod n/waiting cannot pull image registry.example.com/team/app:1: ImagePullBackOff: back-off\n"
+        "Pod n/bare has no login for registry.example.com, which image registry.example.com/team/app:1 "
+        "needs.\n"
+    );
+    BOOST_TEST(advice().find("For details: explain -n n -p waiting\n") != std::string::npos);
+    BOOST_TEST(advice().find("delete the pod") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(pods_that_no_image_pull_secret_is_for_are_not_named)
+{
+    pod_facts public_image{.name = "p", .containers = {{"c", "nginx", "ErrImagePull", "no such host"}}};
+    pod_facts other_account{.name = "q", .account = "builder", .containers = facts.pod->containers};
+    auto cr = sample();
+    cr.spec.service_accounts = "default";
+    catalog.put(cr);
+    list_pods({public_image, other_account});
+    BOOST_TEST(problems() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_login_of_another_secret_suffices)
+{
+    facts.secrets["mine"] = {ownership::foreign, {"https://registry.example.com/v1/"}};
+    list_pods({{.name = "p", .references = {"mine"}, .containers = facts.pod->containers}});
+    BOOST_TEST(problems() == "");
+}
+
+BOOST_AUTO_TEST_CASE(pods_that_cannot_be_listed_are_no_problem)
+{
+    list_pods({});
+    facts.pods_problem = "Forbidden";
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(texts(level::info) == "The pods of the namespace are not checked: Forbidden.\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_registry_of_an_image)
@@ -256,6 +330,102 @@ BOOST_AUTO_TEST_CASE(the_registry_of_an_image)
     BOOST_TEST(!is_for_registry("registry.example.com:443", "registry.example.com"));
     BOOST_TEST(!is_for_registry("example.com", "registry.example.com"));
     BOOST_TEST(is_for_registry("https://index.docker.io/v1/", "docker.io"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace
+{
+
+/// Namespaces `a` and `b`, which ImagePullSecret `x` serves.
+struct cluster_fixture
+{
+    cluster_fixture()
+    {
+        catalog.put(sample());
+        for (auto const* ns : {"a", "b"})
+        {
+            store.put_namespace(ns, "", false);
+            store.put_account(ns, "default", 1, std::vector<std::string>{"tcr.ipsx"});
+            store.put_secret(ns, "tcr.ipsx", 1, runtime::secret_state{1});
+        }
+    }
+
+    std::vector<finding> findings() { return explain_cluster(catalog, store); }
+
+    controller::catalog catalog;
+    runtime::cluster_store store;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(explanations_of_a_cluster, cluster_fixture)
+
+BOOST_AUTO_TEST_CASE(a_served_cluster_has_no_problem)
+{
+    BOOST_TEST(!has_problem(findings()));
+    BOOST_TEST(findings().front().text == "No problem with 1 ImagePullSecrets in 2 namespaces.");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_namespace_lacks_is_one_problem)
+{
+    store.put_account("b", "default", 2, std::vector<std::string>{});
+    store.put_account("b", "builder", 2, std::vector<std::string>{});
+    store.drop_secret("a", "tcr.ipsx", 2);
+    auto const found = findings();
+    BOOST_TEST_REQUIRE(found.size() == 2u);
+    auto const& a = found[0];
+    BOOST_TEST(a.ns == "a");
+    BOOST_TEST(a.image_pull_secret == "x");
+    BOOST_TEST(a.text == "Namespace a, ImagePullSecret x: Secret tcr.ipsx does not exist, or is not ours.");
+    BOOST_TEST(a.advice.starts_with("Check that the controller runs"));
+    auto const& b = found[1];
+    BOOST_TEST(b.text.find("accounts without a reference to Secret tcr.ipsx: ") != std::string::npos, b.text);
+    BOOST_TEST(b.text.find("builder") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_list_of_accounts_is_cut)
+{
+    for (int i = 0; i < 9; ++i)
+        store.put_account("a", "account-" + std::to_string(i), 2, std::vector<std::string>{});
+    BOOST_TEST(findings().front().text.ends_with(" and 4 more."), findings().front().text);
+}
+
+BOOST_AUTO_TEST_CASE(the_advice_is_the_reason_in_the_status)
+{
+    store.drop_secret("a", "tcr.ipsx", 2);
+    auto cr = sample();
+    cr.has_status = true;
+    cr.status.secrets_failed = {{"a/tcr.ipsx", "", "QuotaExceeded", "no room"}};
+    catalog.put(cr);
+    BOOST_TEST(findings().front().advice == "QuotaExceeded: no room");
+}
+
+BOOST_AUTO_TEST_CASE(an_unusable_image_pull_secret_is_one_problem)
+{
+    auto cr = sample();
+    cr.spec.password.clear();
+    catalog.put(cr);
+    BOOST_TEST(findings().size() == 1u);
+    BOOST_TEST(findings().front().text.starts_with("ImagePullSecret x: it is not usable: "));
+}
+
+BOOST_AUTO_TEST_CASE(namespaces_that_are_not_served_lack_nothing)
+{
+    auto cr = sample();
+    cr.spec.namespaces = "a";
+    cr.spec.service_accounts = "default";
+    catalog.put(cr);
+    store.drop_secret("b", "tcr.ipsx", 2);
+    store.put_account("a", "builder", 2, std::vector<std::string>{});
+    BOOST_TEST(!has_problem(findings()));
+}
+
+BOOST_AUTO_TEST_CASE(a_cluster_without_image_pull_secrets_has_a_problem)
+{
+    catalog.drop("x");
+    BOOST_TEST(findings().front().text == "The cluster has no ImagePullSecret.");
+    BOOST_TEST(has_problem(findings()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

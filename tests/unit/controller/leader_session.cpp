@@ -42,6 +42,7 @@ public:
         );
         net::server_options options;
         options.tls = [tls] { return tls; };
+        options.limits.body = 64 * 1024;
         net::request_handler answering = [this](auto const& request) { return answer(request); };
         server_ = std::move(*net::http_server::listen(
             loop.get_executor(), net::bind_address{"127.0.0.1", 0}, std::move(answering), log, options
@@ -109,7 +110,7 @@ struct process
         held.hold_for_ever();
         parts.spawn(server.run());
         parts.spawn(view.run());
-        BOOST_TEST_REQUIRE(eventually([this] { return view.is_synced(); }), log.text());
+        BOOST_TEST_REQUIRE(eventually([this] { return view.is_synced(); }));
     }
     ~process()
     {
@@ -142,6 +143,8 @@ struct process
         auto const deadline = std::chrono::steady_clock::now() + patience;
         while (!is_true() && std::chrono::steady_clock::now() < deadline)
             run_for(5ms);
+        if (!is_true())
+            BOOST_TEST_MESSAGE(log.text());
         return is_true();
     }
 
@@ -206,7 +209,7 @@ BOOST_FIXTURE_TEST_SUITE(leader_sessions, process)
 BOOST_AUTO_TEST_CASE(a_second_leadership_starts_clean)
 {
     lead();
-    BOOST_TEST_REQUIRE(eventually([&] { return has_written_secret() && has_written_status(); }), log.text());
+    BOOST_TEST_REQUIRE(eventually([&] { return has_written_secret() && has_written_status(); }));
     BOOST_TEST(statistics().work.results.succeeded > 0u);
     end_leadership();
     BOOST_TEST(server.count("POST /api/v1/namespaces/a/secrets") == 1u);
@@ -217,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_second_leadership_starts_clean)
     BOOST_TEST(statistics().work.adds == 0u);
     BOOST_TEST(statistics().conflicts == 0u);
     // Every namespace is reconciled once more, and what the first leadership wrote is known.
-    BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.succeeded == 1u; }), log.text());
+    BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.succeeded == 1u; }));
     run_for(50ms);
     BOOST_TEST(!has_written_secret());
 }
@@ -235,14 +238,14 @@ BOOST_AUTO_TEST_CASE(a_lost_lease_lets_no_write_through)
 {
     held.give_up();
     lead();
-    BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.interrupted > 0u; }), log.text());
+    BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.interrupted > 0u; }));
     BOOST_TEST(server.writes.empty());
     BOOST_TEST(log.text().find("cannot reconcile") == std::string::npos, log.text());
     // When the process leads again, another session does the work.
     end_leadership();
     held.hold_for_ever();
     lead();
-    BOOST_TEST(eventually([&] { return has_written_secret(); }), log.text());
+    BOOST_TEST(eventually([&] { return has_written_secret(); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -552,6 +552,7 @@ BOOST_AUTO_TEST_CASE(option_precedes_variable_and_variable_precedes_pod)
     set("KUBECONFIG", ":" + by_variable.string());
     BOOST_TEST(kube::load_config({})->bearer_token == "b");
     BOOST_TEST(kube::load_config({by_option, "main"})->bearer_token == "a");
+    BOOST_TEST(kube::load_config({by_option, "main"})->default_namespace == "apps");
     CHECK_CONTAINS(sentence(kube::load_config({"", "other"})), "no context 'other'");
     set("KUBECONFIG", "/a:/b");
     CHECK_CONTAINS(sentence(kube::load_config({})), "KUBECONFIG names 2 files; merging is not supported: ");

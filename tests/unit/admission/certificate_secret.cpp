@@ -1,6 +1,4 @@
-// The Secret and the two configurations, as read from the API server and as written to it.
 #include <tcr/admission/certificate_secret.hpp>
-#include <tcr/admission/webhook_configuration.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -13,9 +11,9 @@ namespace json = boost::json;
 using namespace tcr;
 using namespace tcr::admission;
 
-std::string page(std::string const& kind, std::string const& items, unsigned version = 10)
+std::string page(std::string const& items, unsigned version)
 {
-    return R"({"kind":")" + kind + R"(List","metadata":{"resourceVersion":")" + std::to_string(version) +
+    return R"({"kind":"SecretList","metadata":{"resourceVersion":")" + std::to_string(version) +
            R"("},"items":[)" + items + "]}";
 }
 
@@ -30,7 +28,7 @@ struct watched_secret
     {
         reflector.begin_list();
         list.begin_page();
-        BOOST_TEST(!list.on_body(page("Secret", items, version)));
+        BOOST_TEST(!list.on_body(page(items, version)));
         BOOST_TEST(list.page_complete());
         reflector.end_list(list.resource_version());
     }
@@ -59,29 +57,6 @@ certificate_secret content()
     made.current = {"certificate", "key"};
     made.ca_pem = "authority";
     return made;
-}
-
-struct watched_configuration
-{
-    int changes = 0;
-    webhook_configuration_reflector reflector{[this] { ++changes; }};
-    kube::list_decoder list{reflector};
-
-    void show(std::string const& metadata, std::string const& webhooks)
-    {
-        reflector.begin_list();
-        list.begin_page();
-        auto const item = R"({"metadata":{"name":"c","uid":"u","resourceVersion":"5")" + metadata +
-                          R"(},"webhooks":[)" + webhooks + "]}";
-        BOOST_TEST(!list.on_body(page("ValidatingWebhookConfiguration", item)));
-        reflector.end_list(list.resource_version());
-    }
-};
-
-std::string hook(std::string const& name, std::string const& bundle)
-{
-    auto const ca = bundle.empty() ? "" : R"(,"caBundle":")" + base64_encode(bundle) + "\"";
-    return R"({"name":")" + name + R"(","clientConfig":{"service":{"name":"s"})" + ca + "}}";
 }
 
 }  // namespace
@@ -199,38 +174,6 @@ BOOST_AUTO_TEST_CASE(an_older_event_is_ignored)
     show_list(stored(create_body("cert", newer), 9));
     show_event("MODIFIED", stored(create_body("cert", content()), 7));
     BOOST_TEST(reflector.secret()->ca_pem == "newer");
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_FIXTURE_TEST_SUITE(configuration_of_webhooks, watched_configuration)
-
-BOOST_AUTO_TEST_CASE(a_configuration_trusts_if_each_webhook_does)
-{
-    show("", hook("a.example.com", "authority") + "," + hook("b.example.com", ""));
-    BOOST_TEST_REQUIRE(reflector.configuration().has_value());
-    BOOST_TEST(!reflector.configuration()->trusts("authority"));
-    show("", hook("a.example.com", "authority") + "," + hook("b.example.com", "authority"));
-    BOOST_TEST(reflector.configuration()->trusts("authority"));
-    BOOST_TEST(!reflector.configuration()->trusts("authority and another"));
-    BOOST_TEST(changes == 2);
-}
-
-BOOST_AUTO_TEST_CASE(a_configuration_with_cainjector_counts_as_trusting)
-{
-    show(R"(,"annotations":{"cert-manager.io/inject-ca-from":"ns/cert"})", hook("a.example.com", ""));
-    BOOST_TEST(reflector.configuration()->trusts("authority"));
-}
-
-BOOST_AUTO_TEST_CASE(the_patch_names_each_webhook_and_nothing_but_its_bundle)
-{
-    show("", hook("a.example.com", "x") + "," + hook("b.example.com", ""));
-    BOOST_TEST(
-        ca_bundle_patch(*reflector.configuration(), "authority") ==
-        R"({"metadata":{"resourceVersion":"5"},"webhooks":[)"
-        R"({"name":"a.example.com","clientConfig":{"caBundle":"YXV0aG9yaXR5"}},)"
-        R"({"name":"b.example.com","clientConfig":{"caBundle":"YXV0aG9yaXR5"}}]})"
-    );
 }
 
 BOOST_AUTO_TEST_SUITE_END()

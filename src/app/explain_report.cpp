@@ -1,0 +1,75 @@
+#include "explain_report.hpp"
+
+#include <boost/json.hpp>
+
+namespace tcr::app
+{
+namespace
+{
+
+namespace json = boost::json;
+
+std::string_view word_of(commands::finding::level level)
+{
+    constexpr std::string_view words[] = {"ok", "info", "problem"};
+    return words[static_cast<std::size_t>(level)];
+}
+
+json::object document_of(commands::finding const& finding)
+{
+    json::object document{{"level", std::string(word_of(finding.what))}, {"message", finding.text}};
+    auto const add = [&](char const* name, std::string const& text)
+    {
+        if (!text.empty())
+            document[name] = text;
+    };
+    add("advice", finding.advice);
+    add("namespace", finding.ns);
+    add("imagePullSecret", finding.image_pull_secret);
+    return document;
+}
+
+std::string table_of(std::vector<commands::finding> const& findings)
+{
+    constexpr std::size_t width = 10;
+    std::string text;
+    for (auto const& each : findings)
+    {
+        auto mark = "[" + std::string(word_of(each.what)) + "]";
+        mark.resize(width, ' ');
+        text += mark + each.text + "\n";
+        if (!each.advice.empty())
+            text += std::string(width, ' ') + each.advice + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::string explained_namespace(explain_command const& command, kube::cluster_config const& config)
+{
+    for (auto const& each : {command.ns, config.default_namespace, config.pod_namespace})
+        if (!each.empty())
+            return each;
+    return "default";
+}
+
+std::string explain_report(
+    explain_command const& command, std::string const& ns, std::vector<commands::finding> const& findings
+)
+{
+    if (command.output == output_format::table)
+        return table_of(findings);
+    json::object document{{"hasProblem", commands::has_problem(findings)}};
+    if (!command.all_namespaces)
+        document["namespace"] = ns;
+    if (!command.pod.empty())
+        document["pod"] = command.pod;
+    json::array list;
+    for (auto const& each : findings)
+        list.push_back(document_of(each));
+    document["findings"] = std::move(list);
+    return document_text(document, command.output);
+}
+
+}  // namespace tcr::app

@@ -1,0 +1,22 @@
+#pragma once
+
+// What `explain` prints.
+
+#include <tcr/app/explain_command.hpp>
+#include <tcr/commands/finding.hpp>
+
+#include <string>
+#include <vector>
+
+namespace tcr::app
+{
+
+/// The namespace to explain: that of the command, else the one that kubectl would use.
+std::string explained_namespace(explain_command const& command, kube::cluster_config const& config);
+
+/// The findings in the command's output format. `ns` is the explained namespace.
+std::string explain_report(
+    explain_command const& command, std::string const& ns, std::vector<commands::finding> const& findings
+);
+
+}  // namespace tcr::app

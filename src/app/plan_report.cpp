@@ -1,0 +1,97 @@
+#include "plan_report.hpp"
+
+#include <boost/json.hpp>
+
+namespace tcr::app
+{
+
+namespace json = boost::json;
+
+void plan_report::add_problem(
+    std::string const& file, std::size_t line, controller::field_problem const& what
+)
+{
+    auto const text = what.field + (what.field.empty() ? "" : ": ") + what.message;
+    has_problem_ = true;
+    if (format_ == output_format::table)
+        err_ << file << ':' << line << ": error: " << text << '\n';
+    findings_.push_back(json::object({{"level", "problem"}, {"message", text}, {"file", file}, {"line", line}}
+    ));
+}
+
+void plan_report::add_problem(commands::finding const& what)
+{
+    has_problem_ = true;
+    if (format_ == output_format::table)
+        err_ << "error: " << what.text << '\n' << what.advice << '\n';
+    findings_.push_back(json::object({{"level", "problem"}, {"message", what.text}, {"advice", what.advice}})
+    );
+}
+
+void plan_report::add_changes(controller::catalog_entry const& entry, commands::change_preview const& preview)
+{
+    auto const& name = entry.cr.name;
+    auto const count = [](auto const& names) { return std::to_string(names.size()); };
+    add_line(
+        name,
+        "ImagePullSecret " + name + ": ",
+        "secrets: " + count(preview.secrets_added) + " to add, " + count(preview.secrets_changed) +
+            " to change, " + count(preview.secrets_removed) + " to remove, " +
+            std::to_string(preview.secrets_unchanged) + " unchanged; service accounts: " +
+            count(preview.accounts_added) + " to add it to, " + count(preview.accounts_removed) +
+            " to remove it from, " + std::to_string(preview.accounts_unchanged) + " unchanged"
+    );
+    add_objects(name, "add", "Secret", "+ secret ", preview.secrets_added);
+    add_objects(name, "change", "Secret", "~ secret ", preview.secrets_changed);
+    add_objects(name, "remove", "Secret", "- secret ", preview.secrets_removed);
+    add_objects(name, "none", "Secret", "! secret (not ours, stays) ", preview.secrets_foreign);
+    add_objects(name, "add", "ServiceAccount", "+ service account ", preview.accounts_added);
+    add_objects(name, "remove", "ServiceAccount", "- service account ", preview.accounts_removed);
+    if (!entry.is_valid())
+        add_line(
+            name,
+            "  ",
+            "Contents were not compared, because the credential is unknown here: " + entry.credential_problem
+        );
+}
+
+int plan_report::finish()
+{
+    if (format_ != output_format::table)
+        out_ << document_text(json::object({{"hasProblem", has_problem_}, {"findings", findings_}}), format_);
+    return has_problem_ ? 1 : 0;
+}
+
+void plan_report::add_line(std::string const& name, std::string const& before, std::string const& message)
+{
+    if (format_ == output_format::table)
+        out_ << before << message << '\n';
+    findings_.push_back(json::object({{"level", "info"}, {"imagePullSecret", name}, {"message", message}}));
+}
+
+/// Adds objects "namespace/name" with the same change.
+void plan_report::add_objects(
+    std::string const& name,
+    char const* change,
+    char const* kind,
+    char const* before,
+    std::set<std::string> const& names
+)
+{
+    for (auto const& each : names)
+    {
+        if (format_ == output_format::table)
+            out_ << "  " << before << each << '\n';
+        auto const slash = each.find('/');
+        findings_.push_back(json::object(
+            {{"level", "info"},
+             {"imagePullSecret", name},
+             {"change", change},
+             {"kind", kind},
+             {"namespace", each.substr(0, slash)},
+             {"name", each.substr(slash + 1)}}
+        ));
+    }
+}
+
+}  // namespace tcr::app

@@ -1,0 +1,61 @@
+#pragma once
+
+// What `plan` prints.
+
+#include <tcr/app/output.hpp>
+#include <tcr/commands/change_preview.hpp>
+#include <tcr/commands/finding.hpp>
+#include <tcr/controller/validation.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <cstddef>
+#include <ostream>
+#include <set>
+#include <string>
+
+namespace tcr::app
+{
+
+/// Prints a table line by line, as the lines are added; any other format as one document at the end. In a
+/// table, problems go to `err`.
+class plan_report
+{
+public:
+    /// The streams must outlive it.
+    plan_report(output_format format, std::ostream& out, std::ostream& err)
+        : format_(format), out_(out), err_(err)
+    {
+    }
+
+    /// Adds a problem of a file; lines count from 1.
+    void add_problem(std::string const& file, std::size_t line, controller::field_problem const& what);
+
+    void add_problem(commands::finding const& what);
+
+    /// Adds the changes that an ImagePullSecret would cause.
+    void add_changes(controller::catalog_entry const& entry, commands::change_preview const& preview);
+
+    bool has_problem() const { return has_problem_; }
+
+    /// Ends the output. \return the exit status.
+    int finish();
+
+private:
+    void add_line(std::string const& name, std::string const& before, std::string const& message);
+    void add_objects(
+        std::string const& name,
+        char const* change,
+        char const* kind,
+        char const* before,
+        std::set<std::string> const& names
+    );
+
+    output_format format_;
+    std::ostream& out_;
+    std::ostream& err_;
+    bool has_problem_ = false;
+    boost::json::array findings_;
+};
+
+}  // namespace tcr::app

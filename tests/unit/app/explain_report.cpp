@@ -1,0 +1,67 @@
+#include "explain_report.hpp"
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+namespace json = boost::json;
+using namespace tcr;
+using namespace tcr::app;
+using level = commands::finding::level;
+
+std::vector<commands::finding> const findings{
+    {level::ok, "Good."}, {level::problem, "Bad.", "Do this."}, {level::info, "Fact."}};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(reports_of_explain)
+
+BOOST_AUTO_TEST_CASE(a_table_has_a_mark_for_each_finding)
+{
+    BOOST_TEST(
+        explain_report({}, "shop", findings) ==
+        "[ok]      Good.\n"
+        "[problem] Bad.\n"
+        "          Do this.\n"
+        "[info]    Fact.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(a_document_has_the_same_findings)
+{
+    explain_command command;
+    command.output = output_format::json;
+    command.pod = "web";
+    BOOST_TEST((json::parse(explain_report(command, "shop", findings)) == json::parse(R"({
+            "hasProblem": true, "namespace": "shop", "pod": "web", "findings": [
+                {"level": "ok", "message": "Good."},
+                {"level": "problem", "message": "Bad.", "advice": "Do this."},
+                {"level": "info", "message": "Fact."}]})")));
+}
+
+BOOST_AUTO_TEST_CASE(findings_about_all_namespaces_name_theirs)
+{
+    explain_command command;
+    command.output = output_format::json;
+    command.all_namespaces = true;
+    auto const text = explain_report(command, "default", {{level::problem, "Bad.", "", "shop", "team"}});
+    BOOST_TEST((json::parse(text) == json::parse(R"({"hasProblem": true, "findings": [
+            {"level": "problem", "message": "Bad.", "namespace": "shop", "imagePullSecret": "team"}]})")));
+}
+
+BOOST_AUTO_TEST_CASE(the_namespace_is_that_of_kubectl)
+{
+    explain_command command;
+    kube::cluster_config config;
+    BOOST_TEST(explained_namespace(command, config) == "default");
+    config.pod_namespace = "of-the-pod";
+    BOOST_TEST(explained_namespace(command, config) == "of-the-pod");
+    config.default_namespace = "of-the-context";
+    BOOST_TEST(explained_namespace(command, config) == "of-the-context");
+    command.ns = "given";
+    BOOST_TEST(explained_namespace(command, config) == "given");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

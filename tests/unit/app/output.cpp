@@ -1,0 +1,63 @@
+#include <tcr/app/output.hpp>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+namespace
+{
+
+namespace json = boost::json;
+using namespace tcr::app;
+
+json::object sample()
+{
+    return json::
+        parse(R"({"ok":true,"count":2,"none":[],"list":[{"text":"a \"b\": c","empty":{}},{"text":"no"},"word"],)"
+              R"("inner":{"x":null}})")
+            .as_object();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(documents)
+
+BOOST_AUTO_TEST_CASE(json_is_indented)
+{
+    BOOST_TEST(document_text(sample(), output_format::json) == R"({
+    "ok": true,
+    "count": 2,
+    "none": [],
+    "list": [
+        {
+            "text": "a \"b\": c",
+            "empty": {}
+        },
+        {
+            "text": "no"
+        },
+        "word"
+    ],
+    "inner": {
+        "x": null
+    }
+}
+)");
+    BOOST_TEST((json::parse(document_text(sample(), output_format::json)) == sample()));
+}
+
+BOOST_AUTO_TEST_CASE(yaml_quotes_all_texts)
+{
+    BOOST_TEST(document_text(sample(), output_format::yaml) == R"(ok: true
+count: 2
+none: []
+list:
+- text: "a \"b\": c"
+  empty: {}
+- text: "no"
+- "word"
+inner:
+  x: null
+)");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
