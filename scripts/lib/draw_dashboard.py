@@ -28,7 +28,7 @@ HEAT = ("#fdebd9", "#fbcf9f", "#f6a55c", "#e57a1f", "#b85200", "#7a3500")
 
 # --- numbers -----------------------------------------------------------------------------------------
 
-def told(value, unit):
+def format_value(value, unit):
     """As a person would write it."""
     if math.isnan(value):
         return "–"
@@ -111,7 +111,7 @@ class Box:
 
     def draw_stat(self):
         value = self.curves()[0][1][-1][1]
-        yield text(self.left + self.width / 2, self.top + self.height / 2 + 20, told(value, self.unit), 24, "middle",
+        yield text(self.left + self.width / 2, self.top + self.height / 2 + 20, format_value(value, self.unit), 24, "middle",
                    f' font-weight="bold" fill="{threshold_color(self.defaults, value)}"')
 
     def draw_bars(self):
@@ -123,7 +123,7 @@ class Box:
             yield text(self.left + 10, y, name, 11)
             yield (f'<rect x="{self.left + 10}" y="{y + 6}" width="{max(2, (self.width - 90) * value / longest):.0f}"'
                    f' height="16" fill="{color}"/>')
-            yield text(self.left + self.width - 8, y + 19, told(value, self.unit), 12, "end")
+            yield text(self.left + self.width - 8, y + 19, format_value(value, self.unit), 12, "end")
 
     # --- what has an axis of time ---
 
@@ -171,7 +171,7 @@ class Box:
 
         for level in levels:
             yield line(left, y(level), right, y(level), FAINT)
-            yield text(left - 5, y(level) + 4, told(level, self.unit), 10, "end")
+            yield text(left - 5, y(level) + 4, format_value(level, self.unit), 10, "end")
         yield from self.draw_time(left, top, right, bottom)
         is_step = custom.get("lineInterpolation") == "stepAfter"
         for index, (_, samples) in reversed(list(enumerate(curves))):
@@ -222,7 +222,7 @@ class Box:
         for row, (bound, values) in enumerate(buckets):
             y = bottom - (row + 1) * height
             if row % 2 == 0:
-                yield text(left - 5, y + 4, told(bound, "s") if math.isfinite(bound) else "more", 10, "end")
+                yield text(left - 5, y + 4, format_value(bound, "s") if math.isfinite(bound) else "more", 10, "end")
             for when, value in values.items():
                 count = value - below.get(when, 0)
                 if count > 0.01:

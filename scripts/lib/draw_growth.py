@@ -125,8 +125,8 @@ def draw_curve(frame, points, color, dashes):
     way = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     yield f'<polyline points="{way}" fill="none" stroke="{color}" stroke-width="2"{dashes}/>'
     for (x, y), (size, value) in zip(places, points):
-        told = escape(f"{size:,} namespaces: {value:g}")
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{color}"><title>{told}</title></circle>'
+        label = escape(f"{size:,} namespaces: {value:g}")
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{color}"><title>{label}</title></circle>'
 
 
 def draw_panel(panel, left, top, x_ticks, runs):
@@ -161,8 +161,8 @@ def draw(runs):
     yield f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
     yield text(MARGIN_LEFT, 34, "Against the number of namespaces", 18, more=' font-weight="bold"')
     accounts, crs = settings["accounts"], settings["crs"]
-    told = f"{accounts} accounts each, {crs} ImagePullSecret{'s' if crs > 1 else ''}; limits: "
-    yield text(MARGIN_LEFT, 54, told + (", ".join(limits) or "none"))
+    subtitle = f"{accounts} accounts each, {crs} ImagePullSecret{'s' if crs > 1 else ''}; limits: "
+    yield text(MARGIN_LEFT, 54, subtitle + (", ".join(limits) or "none"))
     for index, panel in enumerate(PANELS):
         row, column = divmod(index, COLUMNS)
         left, top = column * cell_width + MARGIN_LEFT, HEAD + row * cell_height + MARGIN_TOP
