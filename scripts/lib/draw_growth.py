@@ -3,8 +3,8 @@
 
 usage: draw_growth.py PICTURE.svg RUN.json...
 
-Each RUN.json is what scripts/benchmark wrote with --json at one size. Needs nothing but Python's own library. The picture
-has a background of its own, so that it can be read on light and dark pages.
+Each RUN.json is the output of scripts/benchmark --json for one size. Needs only Python's standard library. The picture has
+its own background, so that it is readable on light and dark pages.
 """
 
 import json
@@ -20,19 +20,19 @@ COLUMNS = 3
 HEAD = 64
 
 INK, FAINT, PAPER = "#1f2933", "#d9dee4", "#ffffff"
-# Blue and orange differ to every kind of eye; the second line is dashed as well.
+# People with colour vision deficiency can distinguish blue and orange. The second line is also dashed.
 STYLES = (("#1667b7", ""), ("#c75000", ' stroke-dasharray="6 4"'))
 
 
 @dataclass
 class Curve:
-    """One line of a panel: a figure of the report, by its part and its keys."""
+    """One line of a panel: a value of the report, by the path of its keys."""
 
     label: str
     path: tuple
 
     def points(self, runs):
-        """(namespaces, value) of the runs that have the figure."""
+        """Returns (namespaces, value) of the runs that contain the value."""
         found = []
         for run in runs:
             value = run
@@ -73,7 +73,7 @@ PANELS = (
 
 
 def ticks(highest):
-    """Round numbers from 0 to at least `highest`, four or five steps."""
+    """Returns round numbers from 0 to at least `highest`, in four or five steps."""
     if highest <= 0:
         return [0, 1]
     rough = highest / 4
@@ -95,7 +95,7 @@ def line(x1, y1, x2, y2, color):
 
 
 class Frame:
-    """The axes of one panel, with their place in the picture."""
+    """The axes of one panel, with their position in the picture."""
 
     def __init__(self, left, top, x_ticks, y_ticks):
         self.left, self.top = left, top
