@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(calls_are_rate_limited)
     options.url = url();
     options.qps = 10;
     options.burst = 1;
-    cloud_client slow(loop.get_executor(), *web, *identity, options, [this] { return our_clock(); });
+    cloud_client slow(*web, *identity, options, [this] { return our_clock(); });
     auto const started = std::chrono::steady_clock::now();
     for (int i = 0; i < 4; ++i)
         BOOST_TEST(wait_for(slow.describe_instance(instance)).has_value());

@@ -39,7 +39,7 @@ BOOST_FIXTURE_TEST_SUITE(cloud_keys_from, identity_fixture)
 
 BOOST_AUTO_TEST_CASE(token_of_a_pod_is_exchanged_once)
 {
-    be_a_pod("web-identity-1");
+    use_pod_identity("web-identity-1");
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(create().has_value());
     BOOST_TEST(fake.count(assume, true) == 1u);
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(token_of_a_pod_is_exchanged_once)
 
 BOOST_AUTO_TEST_CASE(keys_are_renewed_before_expiry_with_the_current_token)
 {
-    be_a_pod("web-identity-1");
+    use_pod_identity("web-identity-1");
     BOOST_TEST(create().has_value());
     // The kubelet replaces the token; STS accepts only the new one.
     files.write("web-identity", "web-identity-2");
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(keys_are_renewed_before_expiry_with_the_current_token)
 
 BOOST_AUTO_TEST_CASE(old_keys_are_used_while_renewal_fails)
 {
-    be_a_pod("web-identity-1");
+    use_pod_identity("web-identity-1");
     BOOST_TEST(create().has_value());
     fake.fail_by_status(503, 0, assume);
     let_pass(116min);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(old_keys_are_used_while_renewal_fails)
 
 BOOST_AUTO_TEST_CASE(expired_session_is_renewed_once)
 {
-    be_a_pod("web-identity-1");
+    use_pod_identity("web-identity-1");
     BOOST_TEST(create().has_value());
     fake.end_sessions();
     BOOST_TEST(create().has_value());
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(pod_that_sts_refuses_has_no_other_identity)
 {
     fake.settings().cvm_role = "node-role";
     metadata_url = url();
-    be_a_pod("web-identity-wrong");
+    use_pod_identity("web-identity-wrong");
     auto const refused = create();
     BOOST_TEST((failure(refused) == errc::bad_identity));
     BOOST_TEST(has(refused.error().message(), "TKE pod identity: AssumeRoleWithWebIdentity: InvalidParameter")
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(role_of_the_machine_comes_last)
     BOOST_TEST((identity->source() == identity_source::machine));
     fake.end_sessions();
     BOOST_TEST(create().has_value());
-    be_a_pod("web-identity-1");
+    use_pod_identity("web-identity-1");
     identity->discard_keys();
     BOOST_TEST(create().has_value());
     BOOST_TEST((identity->source() == identity_source::pod));
