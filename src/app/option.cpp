@@ -104,7 +104,7 @@ result<void> parse_value(std::string const& text, log_format& value)
 result<void> parse_value(std::string const& text, output_format& value)
 {
     for (auto const each : {output_format::table, output_format::json, output_format::yaml})
-        if (text == to_text(each))
+        if (text == name_of(each))
         {
             value = each;
             return {};

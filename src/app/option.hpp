@@ -52,6 +52,8 @@ std::string print_value(T const& value)
         char digits[32];
         return {digits, std::to_chars(std::begin(digits), std::end(digits), value).ptr};
     }
+    else if constexpr (std::is_same_v<T, output_format>)
+        return std::string(name_of(value));
     else
         return std::string(to_text(value));
 }

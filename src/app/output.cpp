@@ -86,7 +86,7 @@ void write_yaml(std::string& out, json::value const& value, std::string const& i
 
 }  // namespace
 
-std::string_view to_text(output_format format)
+std::string_view name_of(output_format format)
 {
     constexpr std::string_view words[] = {"table", "json", "yaml"};
     return words[static_cast<std::size_t>(format)];

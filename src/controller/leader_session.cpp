@@ -144,13 +144,12 @@ task<void> leader_session::run()
 
 leader_statistics leader_session::statistics(std::chrono::steady_clock::time_point now) const
 {
-    leader_statistics seen;
-    seen.work = dispatcher_.statistics(now);
-    seen.conflicts = reconciler_.conflicts();
-    seen.accounts_served = reconciler_.served();
-    seen.tokens_minted = tokens_.minted();
-    seen.time_to_ready = time_to_ready_.seconds();
-    return seen;
+    return {
+        dispatcher_.statistics(now),
+        reconciler_.conflicts(),
+        reconciler_.served(),
+        tokens_.minted(),
+        time_to_ready_.seconds()};
 }
 
 // --- changes of the cluster

@@ -94,13 +94,12 @@ std::optional<shared_scope> overlap(
     shared_scope shared;
     if (one.cr.spec.server != other.cr.spec.server || !share_accounts(one, other, shared))
         return std::nullopt;
+    bool const has_selectors = one.scope->has_selector() || other.scope->has_selector();
     bool is_shared = false;
-    if (!one.scope->has_selector() && !other.scope->has_selector())
-        is_shared = share_names(one, other, shared);
-    else if (known != nullptr)
+    if (has_selectors && known != nullptr)
         is_shared = share_existing(one, other, *known, shared);
-    else
-        is_shared = (covers(one, other) || covers(other, one)) && share_names(one, other, shared);
+    else if (!has_selectors || covers(one, other) || covers(other, one))
+        is_shared = share_names(one, other, shared);
     if (!is_shared)
         return std::nullopt;
     return shared;

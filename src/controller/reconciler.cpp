@@ -513,7 +513,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         );
         events_.record(reference_to(entry->cr), runtime::event_type::warning, effect.reason, shown);
     }
-    if (auto const suppressed = lines_.pass(effect.reason, std::chrono::steady_clock::now()))
+    if (auto const left_out = lines_.pass(effect.reason, std::chrono::steady_clock::now()))
         log_.warning(
             "cannot reconcile a namespace; retrying",
             {{"namespace", at.ns},
@@ -522,7 +522,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
              {"failures", at.earlier_failures + 1},
              {"reason", effect.reason},
              {"error", failure.message()},
-             {"suppressed", *suppressed}}
+             {"left_out", *left_out}}
         );
     listeners_.on_outcome();
 }

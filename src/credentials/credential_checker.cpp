@@ -32,6 +32,46 @@ std::uint64_t fingerprint_of(std::string_view server, login const& credential)
     return prefix64(sha256_of(all));
 }
 
+time_point check_verdict::next_check(milliseconds interval) const
+{
+    return checked_at + (what == outcome::unknown ? std::min(interval, unknown_retry) : interval);
+}
+
+bool check_verdict::update(check_verdict later)
+{
+    bool const is_same_login = fingerprint == later.fingerprint;
+    if (is_same_login && later.what == outcome::unknown && what != outcome::unknown)
+    {
+        checked_at = later.checked_at;
+        return false;
+    }
+    bool const is_changed = !is_same_login || what != later.what || message != later.message;
+    *this = std::move(later);
+    return is_changed;
+}
+
+check_verdict verdict_of(check_target const& target, result<bool> const& answer, time_point now)
+{
+    using outcome = check_verdict::outcome;
+    check_verdict verdict;
+    verdict.fingerprint = fingerprint_of(target.server, target.credential);
+    verdict.checked_at = now;
+    if (!answer)
+    {
+        bool const is_rejected = answer.error().code == registry::errc::wrong_password;
+        verdict.what = is_rejected ? outcome::rejected : outcome::unknown;
+        verdict.message = answer.error().message();
+    }
+    else if (*answer)
+    {
+        verdict.what = outcome::accepted;
+        verdict.message = target.server + " accepts the credential";
+    }
+    else
+        verdict.message = target.server + " requires no credential";
+    return verdict;
+}
+
 credential_checker::credential_checker(
     asio::any_io_executor executor,
     net::web_client& web,
@@ -52,11 +92,10 @@ credential_checker::credential_checker(
 time_point credential_checker::due_at(check_target const& target) const
 {
     auto const known = verdicts_.find(target.name);
-    if (known == verdicts_.end() ||
-        known->second.fingerprint != fingerprint_of(target.server, target.credential))
-        return time_point{};
-    bool const is_known = known->second.what != check_verdict::outcome::unknown;
-    return known->second.checked_at + (is_known ? interval_ : std::min(interval_, unknown_retry));
+    bool const is_of_this_login =
+        known != verdicts_.end() &&
+        known->second.fingerprint == fingerprint_of(target.server, target.credential);
+    return is_of_this_login ? known->second.next_check(interval_) : time_point{};
 }
 
 task<runtime::next_reconcile> credential_checker::reconcile()
@@ -84,36 +123,10 @@ task<void> credential_checker::check(check_target target)
     auto const answer = co_await registry::probe_credential(
         web_, target.server, target.credential.username, target.credential.password
     );
-    check_verdict verdict;
-    verdict.fingerprint = fingerprint_of(target.server, target.credential);
-    verdict.checked_at = std::chrono::system_clock::now();
-    using outcome = check_verdict::outcome;
-    if (answer && *answer)
-    {
-        verdict.what = outcome::accepted;
-        verdict.message = target.server + " accepts the credential";
-    }
-    else if (answer)
-        verdict.message = target.server + " requires no credential";
-    else
-    {
-        verdict.what =
-            answer.error().code == registry::errc::wrong_password ? outcome::rejected : outcome::unknown;
-        verdict.message = answer.error().message();
-    }
     auto& known = verdicts_[target.name];
-    bool const is_same = known.fingerprint == verdict.fingerprint;
-    // An unreachable registry does not invalidate its previous answer.
-    if (is_same && verdict.what == outcome::unknown && known.what != outcome::unknown)
-    {
-        known.checked_at = verdict.checked_at;
+    if (!known.update(verdict_of(target, answer, std::chrono::system_clock::now())))
         co_return;
-    }
-    bool const is_changed = !is_same || known.what != verdict.what || known.message != verdict.message;
-    known = std::move(verdict);
-    if (!is_changed)
-        co_return;
-    if (known.what == outcome::rejected)
+    if (known.what == check_verdict::outcome::rejected)
         log_.warning(
             "a registry rejected the credential of an ImagePullSecret",
             {{"imagepullsecret", target.name}, {"error", known.message}}

@@ -77,11 +77,11 @@ void check(net::server_response const& response)
     json::error_code failure;
     auto const answer = json::parse(response.body, failure);
     fuzz::require(!failure, "the answer is JSON");
-    auto const& response = answer.at("response").as_object();
-    auto const uid = response.at("uid").as_string();
+    auto const& review = answer.at("response").as_object();
+    auto const uid = review.at("uid").as_string();
     fuzz::require(!uid.empty(), "the answer has the review's uid");
-    fuzz::require(response.at("allowed").is_bool(), "the answer allows or refuses");
-    if (auto const* patch = response.if_contains("patch"))
+    fuzz::require(review.at("allowed").is_bool(), "the answer allows or refuses");
+    if (auto const* patch = review.if_contains("patch"))
     {
         auto const text = base64_decode({patch->as_string().data(), patch->as_string().size()});
         fuzz::require(text.has_value(), "the patch is base64");

@@ -56,7 +56,7 @@ struct edits : fixture
                                 number_at(object, {"status", "sAsSuccess"}) == 0;
         bool const is_condition = condition(cr, "Conflicting") == "True" && condition(cr, "Ready") == "False";
         return is_listed && is_counted && is_condition ? verdict(true)
-                                                         : wrong(json::serialize(at(object, {"status"})));
+                                                       : wrong(json::serialize(at(object, {"status"})));
     }
 };
 
@@ -593,7 +593,7 @@ BOOST_AUTO_TEST_CASE(exceeded_quota_is_reported_and_retried)
         auto const object = api.get(image_pull_secrets, {}, cr.name);
         auto const failures = at(object, {"status", "secretUpdateFailed"});
         bool const is_listed = failures.is_array() && failures.get_array().size() == 1 &&
-                                 text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
+                               text_at(failures.get_array()[0].as_object(), {"reason"}) == "QuotaExceeded";
         return is_listed ? verdict(true) : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));

@@ -129,9 +129,8 @@ BOOST_AUTO_TEST_CASE(right_lost_while_running_is_reported_and_retried)
             failures.is_array() && failures.get_array().size() == 1 &&
             text_at(failures.get_array()[0].as_object(), {"namespacedName"}) == ns + "/default" &&
             text_at(failures.get_array()[0].as_object(), {"reason"}) == "Forbidden";
-        return is_listed && number_at(object, {"status", "sAsSuccess"}) == 0
-                   ? verdict(true)
-                   : wrong(json::serialize(object));
+        return is_listed && number_at(object, {"status", "sAsSuccess"}) == 0 ? verdict(true)
+                                                                             : wrong(json::serialize(object));
     };
     BOOST_TEST(eventually(is_reported));
     BOOST_TEST(secret(ns, cr).has_value());

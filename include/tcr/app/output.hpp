@@ -18,7 +18,7 @@ enum class output_format
 };
 
 /// "table", "json", "yaml".
-std::string_view to_text(output_format format);
+std::string_view name_of(output_format format);
 
 /// A document in `json` or `yaml`, indented, with a line break at its end.
 std::string document_text(boost::json::object const& document, output_format format);

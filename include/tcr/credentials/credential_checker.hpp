@@ -7,6 +7,7 @@
 #include <tcr/net/web_client.hpp>
 #include <tcr/runtime/reconcile_loop.hpp>
 #include <tcr/util/async.hpp>
+#include <tcr/util/error.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -29,6 +30,8 @@ struct check_target
 /// A registry's answer about a login.
 struct check_verdict
 {
+    using time_point = std::chrono::system_clock::time_point;
+
     enum class outcome
     {
         accepted,
@@ -39,11 +42,23 @@ struct check_verdict
     outcome what = outcome::unknown;
     std::string message;
     std::uint64_t fingerprint = 0;  ///< of server and login
-    std::chrono::system_clock::time_point checked_at;
+    time_point checked_at;
+
+    /// When to check the login again. A check without a result is repeated after a minute at most.
+    time_point next_check(std::chrono::milliseconds interval) const;
+
+    /// Takes the verdict of a later check. An unreachable registry does not invalidate its previous answer.
+    /// \return whether the verdict changed.
+    bool update(check_verdict later);
 };
 
 /// A hash of server and login. A verdict with another fingerprint is about an earlier login.
 std::uint64_t fingerprint_of(std::string_view server, login const& credential);
+
+/// The verdict that follows from the answer of `registry::probe_credential`.
+check_verdict verdict_of(
+    check_target const& target, result<bool> const& answer, check_verdict::time_point now
+);
 
 /// Asks registries every `interval` whether they accept the logins, so that a wrong password is reported
 /// before a pull fails. Runs on the leader.
@@ -71,7 +86,7 @@ public:
     std::map<std::string, check_verdict> const& verdicts() const { return verdicts_; }
 
 private:
-    std::chrono::system_clock::time_point due_at(check_target const& target) const;
+    check_verdict::time_point due_at(check_target const& target) const;
     task<runtime::next_reconcile> reconcile();
     task<void> check(check_target target);
 

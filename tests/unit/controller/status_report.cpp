@@ -1,7 +1,5 @@
-
+#include "noted_writes.hpp"
 #include "status_report.hpp"
-
-#include <tcr/util/strings.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -15,34 +13,6 @@ using namespace tcr;
 using namespace tcr::controller;
 using strings = std::vector<std::string>;
 using time_point = std::chrono::system_clock::time_point;
-constexpr auto of_secrets = &recent_writes::lists::secrets;
-constexpr auto of_accounts = &recent_writes::lists::accounts;
-
-void written(
-    recent_writes& log,
-    recent_writes::object_lists recent_writes::lists::*which,
-    std::string const& cr,
-    std::string const& ns,
-    std::string const& object,
-    std::chrono::system_clock::time_point when
-)
-{
-    log.note(which, cr, {ns + "/" + object, tcr::rfc3339(when), {}, {}});
-}
-
-void failed(
-    recent_writes& log,
-    recent_writes::object_lists recent_writes::lists::*which,
-    std::string const& cr,
-    std::string const& ns,
-    std::string const& object,
-    std::string const& reason,
-    std::string const& message,
-    std::chrono::system_clock::time_point when
-)
-{
-    log.note(which, cr, {ns + "/" + object, tcr::rfc3339(when), reason, message});
-}
 
 /// Seconds after 2026-11-24T00:00:00Z.
 time_point at(int seconds)
