@@ -214,7 +214,7 @@ def chinese_of(page):
     return "README.zh-CN.md" if page == "README.md" else CHINESE + page[len("docs/") :] if page.startswith("docs/") else page
 
 
-def twins():
+def translations():
     """[(English page, Chinese page)]"""
     return [FRONT_PAGES] + [("docs/" + page[len(CHINESE) :], page) for page in files_of(CHINESE + "**/*.md")]
 
@@ -257,18 +257,18 @@ class Reference(unittest.TestCase):
 
     def test_fields(self):
         wanted = {path: (kind, default, bounds) for path, kind, default, bounds, _ in fields()}
-        told = {named(row[0])[0]: tuple(row[1:4]) for row in table(self.text, "field", "type")}
-        self.assertEqual(sorted(set(wanted) - set(told)), [], "fields of crd.yaml that docs/use/reference.md does not tell")
-        self.assertEqual(sorted(set(told) - set(wanted)), [], "fields of docs/use/reference.md that crd.yaml does not have")
-        self.assertEqual(told, wanted)
+        documented = {named(row[0])[0]: tuple(row[1:4]) for row in table(self.text, "field", "type")}
+        self.assertEqual(sorted(set(wanted) - set(documented)), [], "fields of crd.yaml that docs/use/reference.md does not tell")
+        self.assertEqual(sorted(set(documented) - set(wanted)), [], "fields of docs/use/reference.md that crd.yaml does not have")
+        self.assertEqual(documented, wanted)
 
     def test_columns(self):
         wanted = [
             (each["name"].upper(), each["jsonPath"], str(each.get("priority", 0)))
             for each in version()["additionalPrinterColumns"]
         ]
-        told = [(named(row[0])[0], named(row[1])[0], row[2]) for row in table(self.text, "column", "shows")]
-        self.assertEqual(told, wanted)
+        documented = [(named(row[0])[0], named(row[1])[0], row[2]) for row in table(self.text, "column", "shows")]
+        self.assertEqual(documented, wanted)
 
     def test_reasons(self):
         """Each where the sources give it."""
@@ -305,8 +305,8 @@ class Reference(unittest.TestCase):
         wanted -= {"tcr.tencentcloudcr.com/v1"}
         types = set(re.findall(r'\["type"\] = "(tcr\.[^"]+)"', code))
         self.assertTrue(types)
-        told = {name.split("=")[0] for row in table(self.text, "label or annotation", "on") for name in named(row[0])}
-        self.assertEqual({name for name in told if name.startswith("tcr.")}, wanted - types)
+        documented = {name.split("=")[0] for row in table(self.text, "label or annotation", "on") for name in named(row[0])}
+        self.assertEqual({name for name in documented if name.startswith("tcr.")}, wanted - types)
 
 
 class Architecture(unittest.TestCase):
@@ -411,7 +411,7 @@ class Pages(unittest.TestCase):
         strays = [page for page in files_of("docs/**/*.md") if not shelved.fullmatch(page)]
         self.assertEqual(strays, [], "pages of docs/ belong into one of the shelves " + ", ".join(SHELVES))
 
-    def test_the_index_lists_every_page_once_in_a_line_of_its_own(self):
+    def test_index_lists_every_page_once(self):
         listed = [
             [target_of("docs/README.md", link)[0] for link in links(line) if not is_elsewhere(link)]
             for line in read("docs", "README.md").splitlines()
@@ -419,7 +419,7 @@ class Pages(unittest.TestCase):
         ]
         self.assertEqual(sorted(each[0] for each in listed), files_of(*(f"docs/{shelf}/*.md" for shelf in sorted(SHELVES))))
 
-    def test_pages_that_other_files_name_are_there(self):
+    def test_pages_named_by_other_files_exist(self):
         """Paths of pages, with or without an anchor, in sources, scripts, manifests and dashboards."""
         known, broken = {page: set(anchors(read(page))) for page in pages()}, []
         for file in other_texts():
@@ -434,7 +434,7 @@ class Pages(unittest.TestCase):
                     broken.append(f"{file}: {page}#{anchor}: there is no such heading")
         self.assertEqual(broken, [])
 
-    def test_files_that_pages_name_are_there(self):
+    def test_files_named_by_pages_exist(self):
         """Paths in backquotes from the root of the repository; `…`, `*` and words in capitals stand for anything."""
         missing = {
             f"{page}: {name}"
@@ -466,7 +466,7 @@ class Pages(unittest.TestCase):
         for page in FRONT_PAGES:
             self.assertLessEqual(len(read(page).splitlines()), 120, page)
 
-    def test_scripts_that_pages_name_are_there(self):
+    def test_scripts_named_by_pages_exist(self):
         """`scripts/NAME` of any page."""
         missing = {
             f"{page}: {name}"
@@ -477,11 +477,11 @@ class Pages(unittest.TestCase):
         self.assertEqual(missing, set())
 
 
-def for_each_twin(test):
+def for_each_translation(test):
     """Runs a test on every Chinese page and its English twin."""
 
     def run(self):
-        for english, chinese in twins():
+        for english, chinese in translations():
             with self.subTest(page=chinese):
                 self.assertTrue(os.path.exists(os.path.join(ROOT, english)), "there is no such page in English")
                 test(self, english, chinese, read(english), read(chinese))
@@ -495,27 +495,27 @@ class Chinese(unittest.TestCase):
 
     maxDiff = None
 
-    def test_pages_for_users_are_there(self):
+    def test_pages_for_users_exist(self):
         wanted = [*files_of("docs/use/*.md"), "docs/operate/hosts-updater.md"]
         self.assertEqual([page for page in wanted if not os.path.exists(os.path.join(ROOT, chinese_of(page)))], [])
 
-    @for_each_twin
-    def test_twins_link_to_each_other(self, english, chinese, here, there):
+    @for_each_translation
+    def test_translations_link_to_each_other(self, english, chinese, here, there):
         """In the third line, below the title."""
         to_chinese = os.path.relpath(chinese, os.path.dirname(english))
         to_english = os.path.relpath(english, os.path.dirname(chinese))
         self.assertEqual(here.splitlines()[2], f"English · [简体中文]({to_chinese})")
         self.assertEqual(there.splitlines()[2], f"[English]({to_english}) · 简体中文")
 
-    @for_each_twin
+    @for_each_translation
     def test_headings(self, _english, _chinese, here, there):
         self.assertEqual(heading_levels(there), heading_levels(here))
 
-    @for_each_twin
+    @for_each_translation
     def test_blocks(self, _english, _chinese, here, there):
         self.assertEqual(blocks(there), blocks(here))
 
-    @for_each_twin
+    @for_each_translation
     def test_tables(self, _english, _chinese, here, there):
         here, there = tables(here), tables(there)
         self.assertEqual([[len(row) for row in each] for each in there], [[len(row) for row in each] for each in here])
@@ -526,14 +526,14 @@ class Chinese(unittest.TestCase):
                 if is_value(cell_here):
                     self.assertEqual(named(cell_there) or cell_there, named(cell_here) or cell_here)
 
-    @for_each_twin
+    @for_each_translation
     def test_code_and_numbers(self, _english, _chinese, here, there):
         """Each section has those of the English one, and no other code."""
         for section_here, section_there in zip(sections(here), sections(there)):
             self.assertLessEqual(values(section_here), values(section_there), section_there)
             self.assertLessEqual(code_in(section_there), code_in(section_here), section_there)
 
-    @for_each_twin
+    @for_each_translation
     def test_links(self, english, chinese, here, there):
         """Each section and row links to the pages and headings of the English one, in Chinese where they exist."""
         rows = zip(*(map(" ".join, sum(tables(text), [])) for text in (here, there)))

@@ -64,19 +64,19 @@ class Dashboard(unittest.TestCase):
         self.board = dashboard.load()
         self.panels = dashboard.panels(self.board)
 
-    def test_grafanas_schema_knows_all_of_it(self):
-        status, told = run(os.environ["TCR_CHECK_DASHBOARD"], str(dashboard.DASHBOARD))
-        self.assertEqual((status, told), (0, ""))
+    def test_grafana_schema_accepts_the_dashboard(self):
+        status, output = run(os.environ["TCR_CHECK_DASHBOARD"], str(dashboard.DASHBOARD))
+        self.assertEqual((status, output), (0, ""))
 
-    def test_grafanas_schema_is_strict(self):
+    def test_grafana_schema_is_strict(self):
         """Otherwise the test above says nothing."""
         text = dashboard.DASHBOARD.read_text(encoding="utf-8").replace('"legendFormat"', '"legendFormt"', 1)
-        spoiled = Path(os.environ.get("TMPDIR", "/tmp")) / f"it-dashboards-{os.getpid()}.json"
-        self.addCleanup(spoiled.unlink)
-        spoiled.write_text(text, encoding="utf-8")
-        status, told = run(os.environ["TCR_CHECK_DASHBOARD"], str(spoiled))
+        invalid = Path(os.environ.get("TMPDIR", "/tmp")) / f"it-dashboards-{os.getpid()}.json"
+        self.addCleanup(invalid.unlink)
+        invalid.write_text(text, encoding="utf-8")
+        status, output = run(os.environ["TCR_CHECK_DASHBOARD"], str(invalid))
         self.assertEqual(status, 1)
-        self.assertIn("unexpected field 'legendFormt'", told)
+        self.assertIn("unexpected field 'legendFormt'", output)
 
     def test_ids_are_unique(self):
         ids = [panel["id"] for panel in self.board["panels"]]
@@ -95,7 +95,7 @@ class Dashboard(unittest.TestCase):
                 self.assertNotIn(cell, taken, f"{panel['title']} and {taken.get(cell)}")
                 taken[cell] = panel["title"]
 
-    def test_each_panel_says_what_to_look_for_and_where_its_data_is(self):
+    def test_each_panel_has_description_unit_and_data_source(self):
         for panel in self.panels:
             with self.subTest(panel=panel["title"]):
                 self.assertGreater(len(panel["description"]), 20)
@@ -119,22 +119,22 @@ class Dashboard(unittest.TestCase):
 
 
 class Alerts(unittest.TestCase):
-    def test_promtool_takes_the_rules(self):
-        status, told = run(os.environ["TCR_PROMTOOL"], "check", "rules", str(RULES))
-        self.assertEqual(status, 0, told)
+    def test_promtool_accepts_the_rules(self):
+        status, output = run(os.environ["TCR_PROMTOOL"], "check", "rules", str(RULES))
+        self.assertEqual(status, 0, output)
 
-    def test_each_fires_when_it_should(self):
-        status, told = run(os.environ["TCR_PROMTOOL"], "test", "rules", *map(str, RULE_TESTS))
-        self.assertEqual(status, 0, told)
+    def test_rules_fire_as_their_tests_expect(self):
+        status, output = run(os.environ["TCR_PROMTOOL"], "test", "rules", *map(str, RULE_TESTS))
+        self.assertEqual(status, 0, output)
 
-    def test_each_is_tested_both_ways(self):
+    def test_each_alert_is_tested_firing_and_silent(self):
         text = "".join(each.read_text(encoding="utf-8") for each in RULE_TESTS)
         for name in alerts():
             query = f"expr: 'ALERTS{{alertname=\"{name}\", alertstate=\"firing\"}}'"
             self.assertRegex(text, re.escape(query) + r", eval_time: \w+, exp_samples: \[\]")
             self.assertRegex(text, re.escape(query) + r"\n +eval_time: \w+\n +exp_samples:\n +- \{labels")
 
-    def test_each_has_what_people_need(self):
+    def test_each_alert_has_severity_texts_and_runbook(self):
         found = alerts()
         self.assertGreater(len(found), 20)
         for name, text in found.items():
@@ -144,7 +144,7 @@ class Alerts(unittest.TestCase):
                     self.assertRegex(text, rf"\n          {annotation}: .+")
                 self.assertIn(f"\n          runbook_url: docs/operate/runbooks.md#{name.lower()}\n", text)
 
-    def test_each_has_a_runbook_and_each_runbook_an_alert(self):
+    def test_alerts_and_runbooks_match(self):
         parts = re.split(r"(?m)^### (\w+)\n", RUNBOOKS.read_text(encoding="utf-8"))
         sections = dict(zip(parts[1::2], parts[2::2]))
         self.assertEqual(list(sections), list(alerts()))
@@ -155,7 +155,7 @@ class Alerts(unittest.TestCase):
         for anchor in re.findall(r"\(#(\w+)\)", "".join(parts)):
             self.assertIn(anchor, {name.lower() for name in sections})
 
-    def test_the_operators_object_has_the_same_rules(self):
+    def test_operator_object_has_the_same_rules(self):
         self.assertEqual(RULE_OBJECT.read_text(encoding="utf-8"), rule_object(), "run it_dashboards.py --write")
 
 

@@ -93,17 +93,17 @@ class ImageTest(unittest.TestCase):
 class Contents(ImageTest):
     """What is in the archive, read from the file alone."""
 
-    def test_it_is_named_as_the_manifests_name_it(self):
+    def test_name_is_that_of_the_manifests(self):
         self.assertEqual([name.replace("docker.io/library/", "") for name in self.image.names],
                          [f"tcr-assistant:{self.version}"])
 
-    def test_it_is_small(self):
+    def test_size_is_limited(self):
         program = self.image.entries["/usr/local/bin/tcr-assistant"].size
         print(f"image: {len(self.image.layer)} bytes, program: {program} bytes")
         self.assertLessEqual(len(self.image.layer), 40_000_000)
         self.assertLessEqual(program, 6_000_000)
 
-    def test_its_program_is_stripped(self):
+    def test_program_is_stripped(self):
         with tempfile.NamedTemporaryFile() as file:
             file.write(self.image.read("/usr/local/bin/tcr-assistant"))
             file.flush()
@@ -112,13 +112,13 @@ class Contents(ImageTest):
         self.assertNotIn(".symtab", sections)
         self.assertNotIn(".debug", sections)
 
-    def test_nothing_in_it_can_be_run_but_the_program(self):
+    def test_program_is_the_only_executable(self):
         """No shell, no package manager, no tool: every other executable is a library."""
         executables = {path for path, entry in self.image.entries.items() if entry.isfile() and entry.mode & 0o111}
         others = {path for path in executables if not re.search(r"/(lib[^/]+\.so[.0-9]*|ld-linux[^/]*)$", path)}
         self.assertEqual(others, {"/usr/local/bin/tcr-assistant"})
 
-    def test_nothing_in_it_is_writable_or_has_more_rights_than_its_caller(self):
+    def test_no_file_is_writable_or_setuid(self):
         for path, entry in self.image.entries.items():
             self.assertEqual((entry.uid, entry.gid), (0, 0), path)
             if not entry.issym():
@@ -128,14 +128,14 @@ class Contents(ImageTest):
         times = {entry.mtime for entry in self.image.entries.values()}
         self.assertEqual(len(times), 1, times)
 
-    def test_it_starts_the_controller_as_nobody(self):
+    def test_controller_starts_as_unprivileged_user(self):
         config = self.image.config["config"]
         self.assertEqual(config["User"], "65532:65532")
         self.assertEqual(config["Entrypoint"], ["/usr/local/bin/tcr-assistant"])
         self.assertEqual(config["Cmd"], ["controller"])
         self.assertIn(b"nonroot:x:65532:65532:", self.image.read("/etc/passwd"))
 
-    def test_its_labels_tell_what_it_is(self):
+    def test_labels_describe_the_image(self):
         labels = self.image.config["config"]["Labels"]
         prefix = "org.opencontainers.image."
         self.assertEqual(labels[prefix + "title"], "tcr-assistant")
@@ -143,7 +143,7 @@ class Contents(ImageTest):
         self.assertRegex(labels[prefix + "revision"], "^([0-9a-f]{40}(-dirty)?|unknown)$")
         self.assertTrue(labels[prefix + "description"])
 
-    def test_its_certificate_authorities_are_debians_alone(self):
+    def test_certificate_authorities_are_from_debian_only(self):
         """None of the machine's own, and each under the hash that OpenSSL looks for."""
         certificates = [path for path in self.image.entries if re.fullmatch(r"/etc/ssl/certs/[0-9a-f]{8}\.\d", path)]
         self.assertGreater(len(certificates), 100)
@@ -153,7 +153,7 @@ class Contents(ImageTest):
             own = {digest(read(f"{folder}/{name}")) for name in os.listdir(folder)}
             self.assertFalse([path for path in certificates if digest(self.image.read(path)) in own])
 
-    def test_it_tells_what_its_libraries_are(self):
+    def test_package_list_names_all_libraries(self):
         """Each library belongs to a package of the list that the SBOM is made from."""
         lines = self.image.read("/usr/share/tcr-assistant/packages.tsv").decode().splitlines()
         packages = {tuple(line.split("\t")[:2]) for line in lines}
@@ -166,7 +166,7 @@ class Contents(ImageTest):
                 self.assertIn(f"/usr/share/doc/{source}/copyright", self.image.entries)
         self.assertIn(("headers", "libboost1.81-dev"), packages)
 
-    def test_its_sbom_names_all_that_is_in_it(self):
+    def test_sbom_names_all_packages(self):
         sbom = json.loads(call(f"{ROOT}/scripts/lib/make_sbom.py", self.path))
         packages = {package["SPDXID"]: package for package in sbom["packages"]}
         related = {(each["spdxElementId"], each["relationshipType"], each["relatedSpdxElement"])
@@ -201,11 +201,11 @@ class Running(ImageTest):
                "--memory", "30m", "--cpus", "0.1", "--cap-drop", "all", "--security-opt", "no-new-privileges", *words)
         return name
 
-    def test_it_tells_its_version_with_nothing_to_write_on(self):
-        said = podman("run", "--rm", "--network", "none", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all",
+    def test_version_command_works_on_a_read_only_root(self):
+        output = podman("run", "--rm", "--network", "none", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "all",
                       "--memory", "30m", "--cpus", "0.1", self.name, "version")
-        self.assertTrue(said.startswith(f"tcr-assistant {self.version}\n"), said)
-        self.assertIn("commit: " + self.image.config["config"]["Labels"]["org.opencontainers.image.revision"], said)
+        self.assertTrue(output.startswith(f"tcr-assistant {self.version}\n"), output)
+        self.assertIn("commit: " + self.image.config["config"]["Labels"]["org.opencontainers.image.revision"], output)
 
     def test_there_is_no_shell(self):
         for shell in ["/bin/sh", "/bin/bash", "/bin/busybox"]:

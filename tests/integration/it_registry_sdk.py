@@ -51,7 +51,7 @@ def profile(endpoint):
 class Signing(unittest.TestCase):
     """Our signatures beside the SDK's."""
 
-    def test_random_requests_are_signed_alike(self):
+    def test_signatures_of_random_requests_are_equal(self):
         rng = random.Random(20190924)
         wanted, lines = [], []
         for _ in range(300):
@@ -181,7 +181,7 @@ class RealClient(unittest.TestCase):
         finally:
             abstract_client.time.time = real
 
-    def test_faults_are_seen(self):
+    def test_client_receives_injected_faults(self):
         self.control("fail?code=InternalError&count=1")
         self.refused("InternalError", lambda: self.create(self.tcr()))
         self.create(self.tcr())

@@ -50,23 +50,23 @@ class Release(unittest.TestCase):
         with open(f"{ROOT}/CMakeLists.txt") as text:
             cls.version = re.search(r"^project\(tcr_assistant VERSION ([0-9.]+)", text.read(), re.MULTILINE).group(1)
 
-    def test_it_is_complete(self):
+    def test_release_is_complete(self):
         name = f"tcr-assistant-{self.version}"
         self.assertEqual(set(os.listdir(self.folder)), {
             f"tcr-assistant-image-{self.version}.tar", f"{name}.tgz", f"{name}.yaml", f"{name}.spdx.json",
             os.path.basename(self.plugin()), f"tcr-assistant-krew-{self.version}.yaml", "SHA256SUMS"})
 
-    def test_its_checksums_are_right(self):
+    def test_checksums_match(self):
         subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=self.folder, check=True)
         with open(f"{self.folder}/SHA256SUMS") as sums:
             self.assertEqual(len(sums.readlines()), len(os.listdir(self.folder)) - 1)
 
-    def test_a_second_one_is_the_same(self):
+    def test_release_is_reproducible(self):
         with tempfile.TemporaryDirectory() as again:
             make_release(again)
             self.assertEqual(digests(again), digests(self.folder))
 
-    def test_its_chart_can_be_read(self):
+    def test_chart_contains_its_files(self):
         with tarfile.open(f"{self.folder}/tcr-assistant-{self.version}.tgz") as chart:
             names = chart.getnames()
         for name in ["Chart.yaml", "values.yaml", "values.schema.json", "templates/deployment.yaml"]:
@@ -76,7 +76,7 @@ class Release(unittest.TestCase):
         archive, = glob.glob(f"{self.folder}/tcr-assistant-kubectl-{self.version}-linux-*.tar.gz")
         return archive
 
-    def test_its_kubectl_plugin_runs_with_its_own_libraries(self):
+    def test_kubectl_plugin_runs_with_bundled_libraries(self):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run(["tar", "-x", "-C", folder, "-f", self.plugin()], check=True)
             self.assertTrue(os.path.isfile(f"{folder}/LICENSE"))
@@ -90,7 +90,7 @@ class Release(unittest.TestCase):
             completed = subprocess.run([f"{folder}/bin/kubectl_complete-tcr", "expl"], stdout=subprocess.PIPE, check=True)
             self.assertEqual(completed.stdout, b"explain\n:0\n")
 
-    def test_its_krew_manifest_is_of_its_plugin(self):
+    def test_krew_manifest_matches_the_plugin(self):
         with open(f"{self.folder}/tcr-assistant-krew-{self.version}.yaml") as text:
             manifest = yaml.safe_load(text)
         self.assertEqual(manifest["metadata"]["name"], "tcr")
@@ -102,7 +102,7 @@ class Release(unittest.TestCase):
         with tarfile.open(self.plugin()) as archive:
             self.assertIn("./" + platform["bin"], archive.getnames())
 
-    def test_its_sbom_is_of_its_image(self):
+    def test_sbom_matches_the_image(self):
         with open(f"{self.folder}/tcr-assistant-{self.version}.spdx.json") as text:
             sbom = json.load(text)
         image, = [package for package in sbom["packages"] if package["SPDXID"] == "SPDXRef-image"]

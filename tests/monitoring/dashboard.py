@@ -1,4 +1,4 @@
-"""The dashboard as Grafana would show it: its panels, and its queries with the variables' values put in."""
+"""Reads the dashboard like Grafana: lists its panels, and substitutes the variables in its queries."""
 
 import json
 import re
@@ -14,7 +14,7 @@ def load():
 
 
 def panels(dashboard):
-    """All but the rows, in their order."""
+    """Returns all panels except the rows, in their order."""
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
@@ -23,20 +23,20 @@ def query_variables(dashboard):
 
 
 def one_of(values):
-    """What Grafana puts in for a variable with several values: a regular expression in a string of PromQL."""
+    """Returns what Grafana substitutes for a variable with several values: a regular expression in a string of PromQL."""
     quoted = [re.sub(r"([.\\+*?()|\[\]{}^$])", r"\\\\\1", each) for each in values]
     return quoted[0] if len(quoted) == 1 else "(" + "|".join(quoted) + ")"
 
 
 def substitute(text, values):
-    """`values` by name; the longest name first, since `$__range` begins like `$__rate_interval` does not."""
+    """Substitutes `values` by name. The longest name comes first, because a name may be the beginning of another."""
     for name in sorted(values, key=len, reverse=True):
         text = text.replace("$" + name, values[name])
     return text
 
 
 def chosen_values(dashboard, prometheus):
-    """All values of each variable, as Grafana finds them with `All` chosen."""
+    """Returns the value of each variable that Grafana uses if `All` is selected."""
     values = {}
     for variable in query_variables(dashboard):
         selector, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"]).groups()

@@ -1,4 +1,4 @@
-"""A real Prometheus on 127.0.0.1 with our rules, and its HTTP API."""
+"""Starts a real Prometheus on 127.0.0.1 with the rules of this project, and queries its HTTP API."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dashboard import RULES
 
-# No proxy of the user's environment between us and 127.0.0.1.
+# Ignores the proxy settings of the user's environment: the server is on 127.0.0.1.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -57,17 +57,17 @@ class Prometheus:
             except (urllib.error.URLError, ConnectionError):
                 time.sleep(0.1)
         self.stop()
-        raise RuntimeError("Prometheus does not start")
+        raise RuntimeError("Prometheus did not start")
 
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
         self.log.seek(0)
-        told = [line for line in self.log if "Received SIGTERM" not in line]
+        output = [line for line in self.log if "Received SIGTERM" not in line]
         self.log.close()
         self.folder.cleanup()
-        if told:
-            print("Prometheus said:\n" + "".join(told))
+        if output:
+            print("output of Prometheus:\n" + "".join(output))
 
     def call(self, path, **parameters):
         url = f"http://127.0.0.1:{self.port}/api/v1/{path}?" + urllib.parse.urlencode(parameters)
@@ -75,8 +75,8 @@ class Prometheus:
             with OPENER.open(url, timeout=20) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as failure:
-            told = json.load(failure).get("error", "")
-            raise AssertionError(f"{told}\n  {parameters.get('query', path)}") from None
+            message = json.load(failure).get("error", "")
+            raise AssertionError(f"{message}\n  {parameters.get('query', path)}") from None
 
     def query(self, expression):
         return self.call("query", query=expression)["result"]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Installing, changing, taking over from the original add-on and uninstalling, by kubectl and by Helm, on a real control plane;
-and the fence around the controller's account there. There is no node: the controller runs beside the control plane as its own
-account, with the rights that were installed.
+"""Installs, upgrades and uninstalls with kubectl and with Helm on a real control plane, also over the original add-on, and
+checks the admission policies for the controller's account. There is no node: the controller runs beside the control plane, as
+its own account with the installed rights.
 
-Usage: it_lifecycle.py TCR_ASSISTANT. Runs with $TCR_HELM and $TCR_KUSTOMIZE; without them it asks to be skipped.
+Usage: it_lifecycle.py TCR_ASSISTANT. Needs $TCR_HELM and $TCR_KUSTOMIZE; without them the test is skipped.
 """
 
 import base64
@@ -13,7 +13,7 @@ import sys
 import unittest
 
 import rendering
-from plane import Plane, eventually
+from cluster import Cluster, eventually
 from rendering import CHART, DEPLOY, HELM, NAMESPACE, parse
 
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if __name__ == "__main__" else ""
@@ -22,7 +22,7 @@ ALLINONE = os.path.join(DEPLOY, "allinone", "tcr-assistant.yaml")
 NAME = "tcr-dg284imq-vpc"
 SECRET = "tcr.ips" + NAME
 
-WISH = f"""
+SPEC = f"""
 apiVersion: tcr.tencentcloudcr.com/v1
 kind: ImagePullSecret
 metadata: {{name: {NAME}}}
@@ -32,7 +32,7 @@ spec:
   docker: {{server: demo-vpc.tencentcloudcr.com, username: "100012345678", password: a.b.tcr-token}}
 """
 
-# What docs/use/install.md has people type.
+# From the commands of docs/use/install.md.
 LABELLED = "app.kubernetes.io/part-of=tcr-assistant"
 CLUSTER_KINDS = "validatingwebhookconfiguration,mutatingwebhookconfiguration,clusterrolebinding,clusterrole"
 POLICY_KINDS = "validatingadmissionpolicybinding,validatingadmissionpolicy"
@@ -44,65 +44,65 @@ def allinone():
 
 
 class Lifecycle(unittest.TestCase):
-    """Each case begins and ends with a cluster without us."""
+    """Each case begins and ends with a cluster in which tcr-assistant is not installed."""
 
     @classmethod
     def setUpClass(cls):
         os.environ["TCR_ASSISTANT"] = PROGRAM
-        cls.plane = Plane("lifecycle")
-        cls.addClassCleanup(cls.plane.stop)
+        cls.cluster = Cluster("lifecycle")
+        cls.addClassCleanup(cls.cluster.stop)
 
-    # --- what the cases share
+    # --- shared steps
 
     def start_controller(self):
-        self.plane.sandbox("controller", "start", "--webhooks")
+        self.cluster.sandbox("controller", "start", "--webhooks")
 
     def stop_controller(self):
-        self.plane.sandbox("controller", "stop")
+        self.cluster.sandbox("controller", "stop")
 
-    def wish(self):
-        """The webhook must answer, and its certificate be known."""
-        self.assertTrue(eventually(lambda: self.plane.try_kubectl("apply", "-f", "-", text=WISH).returncode == 0))
+    def apply_spec(self):
+        """Creates an ImagePullSecret. Retries until the webhook is reachable and its certificate is trusted."""
+        self.assertTrue(eventually(lambda: self.cluster.try_kubectl("apply", "-f", "-", text=SPEC).returncode == 0))
 
     def references(self, namespace, account="default"):
-        found = self.plane.find("serviceaccount", namespace, account)
+        found = self.cluster.find("serviceaccount", namespace, account)
         return [each["name"] for each in (found or {}).get("imagePullSecrets", [])]
 
     def assert_served(self, namespace):
         self.assertTrue(eventually(lambda: SECRET in self.references(namespace)), namespace)
-        self.assertTrue(eventually(lambda: self.plane.find("secret", namespace, SECRET)), namespace)
+        self.assertTrue(eventually(lambda: self.cluster.find("secret", namespace, SECRET)), namespace)
 
-    def serve_a_new_namespace(self, name):
-        self.plane.kubectl("create", "namespace", name)
-        self.addCleanup(self.plane.kubectl, "delete", "namespace", name, "--wait=false")
+    def create_served_namespace(self, name):
+        self.cluster.kubectl("create", "namespace", name)
+        self.addCleanup(self.cluster.kubectl, "delete", "namespace", name, "--wait=false")
         self.assert_served(name)
 
-    def assert_installed(self, things):
-        missing = [key for key in things if not self.plane.find(*key)]
+    def assert_installed(self, objects):
+        missing = [key for key in objects if not self.cluster.find(*key)]
         self.assertEqual(missing, [])
 
     def clean_up(self):
-        done = rendering.run(PROGRAM, "cleanup", "--kubeconfig", self.plane.settings["KUBECONFIG"])
+        done = rendering.run(PROGRAM, "cleanup", "--kubeconfig", self.cluster.settings["KUBECONFIG"])
         self.assertEqual(done.returncode, 0, done.stderr)
-        left = json.loads(self.plane.kubectl("get", "secrets", "-A", "-o", "json"))["items"]
+        left = json.loads(self.cluster.kubectl("get", "secrets", "-A", "-o", "json"))["items"]
         self.assertEqual([each["metadata"]["name"] for each in left if each["metadata"]["name"].startswith("tcr")], [])
-        accounts = json.loads(self.plane.kubectl("get", "serviceaccounts", "-A", "-o", "json"))["items"]
+        accounts = json.loads(self.cluster.kubectl("get", "serviceaccounts", "-A", "-o", "json"))["items"]
         self.assertEqual([each["metadata"] for each in accounts if SECRET in json.dumps(each.get("imagePullSecrets"))], [])
 
-    def assert_nothing_left(self, *but):
-        """Of what the one file holds."""
-        left = [key for key in parse(allinone()) if self.plane.find(*key)]
-        self.assertEqual(left, list(but))
+    def assert_nothing_remains(self, *expected):
+        """Checks that of the objects in the all-in-one manifest only `expected` exist."""
+        left = [key for key in parse(allinone()) if self.cluster.find(*key)]
+        self.assertEqual(left, list(expected))
 
     def delete_crd(self):
-        self.plane.kubectl("delete", "crd", CRD)
+        self.cluster.kubectl("delete", "crd", CRD)
 
     def uninstall_by_kubectl(self):
-        """As docs/use/install.md says: the CRD stays, and with it the ImagePullSecrets."""
-        self.plane.kubectl("delete", CLUSTER_KINDS, "-l", LABELLED)
-        self.plane.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
-        self.plane.kubectl("delete", "role,rolebinding", "-n", "default", "-l", LABELLED)
-        self.plane.kubectl("delete", "namespace", NAMESPACE)
+        """Follows docs/use/install.md. The CRD stays, and with it the ImagePullSecrets."""
+        self.cluster.kubectl("delete", CLUSTER_KINDS, "-l", LABELLED)
+        self.cluster.kubectl("delete", POLICY_KINDS, "-l", LABELLED)
+        self.cluster.kubectl("delete", "role,rolebinding", "-n", "default", "-l", LABELLED)
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
 
     def helm(self, *words):
         return rendering.run(HELM, *words, "--namespace", NAMESPACE)
@@ -115,111 +115,111 @@ class Lifecycle(unittest.TestCase):
     # --- cases
 
     def test_kubectl(self):
-        # An earlier version: a column less, and one replica.
-        things = parse(allinone())
-        things["CustomResourceDefinition", "", CRD]["spec"]["versions"][0]["additionalPrinterColumns"].pop()
-        things["Deployment", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["replicas"] = 1
-        self.plane.apply(rendering.yaml.safe_dump_all(list(things.values())))
-        self.assert_installed(things)
-        self.plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/" + CRD)
+        # Imitates an earlier version: one column less, and one replica.
+        objects = parse(allinone())
+        objects["CustomResourceDefinition", "", CRD]["spec"]["versions"][0]["additionalPrinterColumns"].pop()
+        objects["Deployment", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["replicas"] = 1
+        self.cluster.apply(rendering.yaml.safe_dump_all(list(objects.values())))
+        self.assert_installed(objects)
+        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/" + CRD)
         self.start_controller()
-        self.wish()
-        self.serve_a_new_namespace("by-kubectl")
-        # The fence was not in the way, and is one.
-        self.fence_holds("by-kubectl")
+        self.apply_spec()
+        self.create_served_namespace("by-kubectl")
+        # The policies did not block the controller. They must block everything else.
+        self.check_admission_policies("by-kubectl")
 
-        # What people wrote into updater-config is theirs.
+        # Applying the manifest again keeps the user's data in updater-config.
         hosts = {"data": {"hosts.yaml": "hosts: [{domain: a.example, ip: 10.1.1.1}]"}}
-        self.plane.kubectl("patch", "configmap", "-n", NAMESPACE, "updater-config", "-p", json.dumps(hosts))
-        self.plane.apply(allinone())
-        self.assertEqual(self.plane.find("configmap", NAMESPACE, "updater-config")["data"], hosts["data"])
-        columns = self.plane.find("crd", "", CRD)["spec"]["versions"][0]["additionalPrinterColumns"]
+        self.cluster.kubectl("patch", "configmap", "-n", NAMESPACE, "updater-config", "-p", json.dumps(hosts))
+        self.cluster.apply(allinone())
+        self.assertEqual(self.cluster.find("configmap", NAMESPACE, "updater-config")["data"], hosts["data"])
+        columns = self.cluster.find("crd", "", CRD)["spec"]["versions"][0]["additionalPrinterColumns"]
         self.assertEqual(columns[-1]["name"], "Expires")
-        deployment = self.plane.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
+        deployment = self.cluster.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
         self.assertEqual(deployment["spec"]["replicas"], 2)
-        # Applied once more, it would change nothing.
-        self.assertEqual(self.plane.kubectl("diff", "-f", "-", text=allinone()), "")
+        # A further apply would change nothing.
+        self.assertEqual(self.cluster.kubectl("diff", "-f", "-", text=allinone()), "")
         self.assert_served("by-kubectl")
 
         self.stop_controller()
         self.clean_up()
-        deployment = self.plane.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
+        deployment = self.cluster.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
         self.assertEqual(deployment["spec"]["replicas"], 0)
         self.uninstall_by_kubectl()
-        self.assert_nothing_left(("CustomResourceDefinition", "", CRD))
-        self.assertTrue(self.plane.find("imagepullsecret", "", NAME))
+        self.assert_nothing_remains(("CustomResourceDefinition", "", CRD))
+        self.assertTrue(self.cluster.find("imagepullsecret", "", NAME))
         self.delete_crd()
 
     def test_helm(self):
         self.must_helm("install", "tcr-assistant", CHART, "--create-namespace")
         self.assert_installed(parse(allinone()))
         self.start_controller()
-        self.wish()
-        made = rendering.yaml.safe_load(WISH)
+        self.apply_spec()
+        made = rendering.yaml.safe_load(SPEC)
         made["metadata"] = {
             "name": "made",
             "labels": {
                 "app.kubernetes.io/managed-by": "tcr-assistant", "tcr.tencentcloudcr.com/instance": "tcr-dg284imq",
             },
         }
-        self.plane.apply(rendering.yaml.safe_dump(made))
-        self.serve_a_new_namespace("by-helm")
+        self.cluster.apply(rendering.yaml.safe_dump(made))
+        self.create_served_namespace("by-helm")
 
-        # Changed values, and a CRD that somebody set back.
-        self.plane.kubectl(
+        # Upgrade with changed values, and with a CRD that another client reverted.
+        self.cluster.kubectl(
             "patch", "crd", CRD, "--type", "json",
             "-p", '[{"op": "remove", "path": "/spec/versions/0/additionalPrinterColumns/6"}]',
         )
         hosts = "global.hosts[0].domain=a.example,global.hosts[0].ip=10.1.1.1"
         self.must_helm("upgrade", "tcr-assistant", CHART, "--set", "logLevel=debug,replicas=3", "--set", hosts)
-        self.assertEqual(self.arguments(), ["controller", "--log-level=debug"])
-        self.assertIn("a.example", self.plane.find("configmap", NAMESPACE, "updater-config")["data"]["hosts.yaml"])
-        columns = self.plane.find("crd", "", CRD)["spec"]["versions"][0]["additionalPrinterColumns"]
+        self.assertEqual(self.controller_arguments(), ["controller", "--log-level=debug"])
+        self.assertIn("a.example", self.cluster.find("configmap", NAMESPACE, "updater-config")["data"]["hosts.yaml"])
+        columns = self.cluster.find("crd", "", CRD)["spec"]["versions"][0]["additionalPrinterColumns"]
         self.assertEqual(columns[-1]["name"], "Expires")
         self.assert_served("by-helm")
 
-        # caBundle is the controller's: an upgrade leaves it.
-        webhook = self.plane.find(
+        # The controller writes caBundle: an upgrade keeps it.
+        webhook = self.cluster.find(
             "validatingwebhookconfiguration", "", "tcr-assistant-validating-webhook-configuration"
         )["webhooks"][0]
         self.assertIn(b"CERTIFICATE", base64.b64decode(webhook["clientConfig"]["caBundle"]))
 
         self.must_helm("rollback", "tcr-assistant", "1")
-        self.assertEqual(self.arguments(), ["controller"])
-        self.assertNotIn("data", self.plane.find("configmap", NAMESPACE, "updater-config"))
+        self.assertEqual(self.controller_arguments(), ["controller"])
+        self.assertNotIn("data", self.cluster.find("configmap", NAMESPACE, "updater-config"))
         self.assert_served("by-helm")
         bad = self.helm("upgrade", "tcr-assistant", CHART, "--set", "replica=3")
         self.assertIn("replica", bad.stderr)
         self.assertNotEqual(bad.returncode, 0)
 
-        # An account names what is not there, and what is not ours: the hook has to look at both.
-        self.plane.kubectl(
+        # The account references a missing Secret and a foreign one: the hook must read both.
+        self.cluster.kubectl(
             "create", "secret", "generic", "tcr.ipstheirs", "-n", "by-helm", "--from-literal=a=b",
         )
         names = [{"name": "tcr.ipsgone"}, {"name": "tcr.ipstheirs"}, {"name": SECRET}]
-        self.plane.kubectl("patch", "serviceaccount", "-n", "by-helm", "default", "-p", json.dumps({"imagePullSecrets": names}))
+        self.cluster.kubectl("patch", "serviceaccount", "-n", "by-helm", "default", "-p", json.dumps({"imagePullSecrets": names}))
 
-        # No node runs the hook's Job: its work is done here, and with the hook's own rights. All of them are needed: an
-        # ImagePullSecret was made of a list, and the lease is gone.
+        # No node runs the hook's Job: the test runs the same command with the hook's rights. The case needs each of these
+        # rights: one ImagePullSecret is managed by a list, and the lease is deleted.
         self.stop_controller()
-        self.plane.kubectl("delete", "lease", "-n", NAMESPACE, "tcr-assistant-leader-election")
-        self.clean_up_as_the_hook()
+        self.cluster.kubectl("delete", "lease", "-n", NAMESPACE, "tcr-assistant-leader-election")
+        self.clean_up_with_rights_of_the_hook()
         self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
-        self.plane.kubectl("delete", "namespace", NAMESPACE)
-        self.assert_nothing_left(("CustomResourceDefinition", "", CRD))
-        self.assertTrue(self.plane.find("imagepullsecret", "", NAME))
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
+        self.assert_nothing_remains(("CustomResourceDefinition", "", CRD))
+        self.assertTrue(self.cluster.find("imagepullsecret", "", NAME))
         self.delete_crd()
 
-    def arguments(self):
-        deployment = self.plane.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
+    def controller_arguments(self):
+        deployment = self.cluster.find("deployment", NAMESPACE, "tcr-assistant-controller-manager")
         return deployment["spec"]["template"]["spec"]["containers"][0]["args"]
 
-    def clean_up_as_the_hook(self):
-        hooks = [thing for thing in rendering.hooks().values() if thing["kind"] != "Job"]
-        self.plane.apply(rendering.yaml.safe_dump_all(hooks))
-        folder = os.path.join(self.plane.settings["SANDBOX_DIR"], "cleanup-account")
-        self.plane.sandbox("service-account", NAMESPACE, "tcr-assistant-cleanup", folder)
-        server = self.plane.settings["SANDBOX_APISERVER_PORT"]
+    def clean_up_with_rights_of_the_hook(self):
+        hooks = [obj for obj in rendering.hooks().values() if obj["kind"] != "Job"]
+        self.cluster.apply(rendering.yaml.safe_dump_all(hooks))
+        folder = os.path.join(self.cluster.settings["SANDBOX_DIR"], "cleanup-account")
+        self.cluster.sandbox("service-account", NAMESPACE, "tcr-assistant-cleanup", folder)
+        server = self.cluster.settings["SANDBOX_APISERVER_PORT"]
         file = os.path.join(folder, "kubeconfig")
         with open(file, "w", encoding="utf-8") as out:
             out.write(
@@ -231,25 +231,25 @@ class Lifecycle(unittest.TestCase):
             )
         done = rendering.run(PROGRAM, "cleanup", "--kubeconfig", file, "--namespace", NAMESPACE)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIsNone(self.plane.find("imagepullsecret", "", "made"))
+        self.assertIsNone(self.cluster.find("imagepullsecret", "", "made"))
         self.assertEqual(self.references("by-helm"), ["tcr.ipstheirs"])
-        self.plane.kubectl("delete", "secret", "-n", "by-helm", "tcr.ipstheirs")
-        # Nothing was left for an administrator to find.
+        self.cluster.kubectl("delete", "secret", "-n", "by-helm", "tcr.ipstheirs")
+        # Also an administrator finds nothing that is left.
         self.clean_up()
-        for thing in hooks:
-            kind, namespace, name = rendering.key_of(thing)
-            self.plane.kubectl("delete", kind, name, *(("-n", namespace) if namespace else ()))
+        for obj in hooks:
+            kind, namespace, name = rendering.key_of(obj)
+            self.cluster.kubectl("delete", kind, name, *(("-n", namespace) if namespace else ()))
 
     def test_takeover_by_kubectl(self):
         before = self.original_add_on()
         self.delete_what_cannot_be_taken_over()
-        self.plane.apply(allinone())
-        self.taken_over(before)
+        self.cluster.apply(allinone())
+        self.assert_taken_over(before)
         self.stop_controller()
         self.clean_up()
         self.uninstall_by_kubectl()
         self.delete_crd()
-        self.assert_nothing_left()
+        self.assert_nothing_remains()
 
     def test_takeover_by_helm(self):
         before = self.original_add_on()
@@ -258,25 +258,25 @@ class Lifecycle(unittest.TestCase):
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("exists and cannot be imported into the current release", refused.stderr)
         self.must_helm("install", "tcr-assistant", CHART, "--take-ownership")
-        self.taken_over(before)
+        self.assert_taken_over(before)
         self.stop_controller()
         self.clean_up()
         self.must_helm("uninstall", "tcr-assistant", "--no-hooks")
-        self.plane.kubectl("delete", "namespace", NAMESPACE)
+        self.cluster.kubectl("delete", "namespace", NAMESPACE)
         self.delete_crd()
-        self.assert_nothing_left()
+        self.assert_nothing_remains()
 
     # --- the original add-on
 
     def delete_what_cannot_be_taken_over(self):
-        """As docs/use/install.md says."""
-        self.plane.kubectl("delete", "-n", NAMESPACE, "deployment/tcr-assistant-controller-manager", "daemonset/hosts-updater")
-        self.plane.kubectl("delete", "-n", NAMESPACE, "secret/tcr-assistant-webhook-server-cert")
-        self.plane.kubectl("delete", "validatingwebhookconfiguration", "tcr-assistant-validating-webhook-configuration")
+        """Follows docs/use/install.md."""
+        self.cluster.kubectl("delete", "-n", NAMESPACE, "deployment/tcr-assistant-controller-manager", "daemonset/hosts-updater")
+        self.cluster.kubectl("delete", "-n", NAMESPACE, "secret/tcr-assistant-webhook-server-cert")
+        self.cluster.kubectl("delete", "validatingwebhookconfiguration", "tcr-assistant-validating-webhook-configuration")
 
     def original_add_on(self):
-        """Its objects by their names, as far as they are public. Returns its Secret and the account that it served."""
-        self.plane.kubectl("create", "namespace", NAMESPACE)
+        """Creates the add-on's objects with their public names. Returns its pull Secret and the account that it served."""
+        self.cluster.kubectl("create", "namespace", NAMESPACE)
         rules = [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"]}]
         account = {"kind": "ServiceAccount", "name": "default", "namespace": NAMESPACE}
         rbac = "rbac.authorization.k8s.io"
@@ -290,7 +290,7 @@ class Lifecycle(unittest.TestCase):
         for version in crd["spec"]["versions"]:
             version["schema"]["openAPIV3Schema"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
         del crd["metadata"]["labels"], crd["metadata"]["annotations"]
-        things = [
+        objects = [
             crd,
             {"apiVersion": rbac + "/v1", "kind": "ClusterRole", "metadata": {"name": "tcr-assistant-manager-role"},
              "rules": rules},
@@ -313,19 +313,19 @@ class Lifecycle(unittest.TestCase):
             {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "hosts-updater", **here},
              "spec": {"selector": selector, "template": pod}},
         ]
-        self.plane.kubectl("apply", "-f", "-", text=rendering.yaml.safe_dump_all(things))
-        self.plane.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/" + CRD)
-        self.assertTrue(eventually(lambda: self.plane.try_kubectl("apply", "-f", "-", text=WISH).returncode == 0))
-        self.plane.kubectl("create", "namespace", "served")
-        self.addCleanup(self.plane.kubectl, "delete", "namespace", "served")
-        self.plane.kubectl(
+        self.cluster.kubectl("apply", "-f", "-", text=rendering.yaml.safe_dump_all(objects))
+        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd/" + CRD)
+        self.assertTrue(eventually(lambda: self.cluster.try_kubectl("apply", "-f", "-", text=SPEC).returncode == 0))
+        self.cluster.kubectl("create", "namespace", "served")
+        self.addCleanup(self.cluster.kubectl, "delete", "namespace", "served")
+        self.cluster.kubectl(
             "create", "secret", "docker-registry", SECRET, "-n", "served", "--docker-server=demo-vpc.tencentcloudcr.com",
             "--docker-username=100012345678", "--docker-password=former",
         )
-        self.assertTrue(eventually(lambda: self.plane.find("serviceaccount", "served", "default")))
+        self.assertTrue(eventually(lambda: self.cluster.find("serviceaccount", "served", "default")))
         change = {"imagePullSecrets": [{"name": "theirs"}, {"name": SECRET}]}
-        self.plane.kubectl("patch", "serviceaccount", "-n", "served", "default", "-p", json.dumps(change))
-        # Nobody answers it here, so nothing may be written after it.
+        self.cluster.kubectl("patch", "serviceaccount", "-n", "served", "default", "-p", json.dumps(change))
+        # This webhook has no server, so ImagePullSecrets cannot be written after this point.
         webhook = {
             "name": "vimagepullsecret.kb.io", "admissionReviewVersions": ["v1"], "sideEffects": "None",
             "clientConfig": {"service": {"namespace": NAMESPACE, "name": "tcr-assistant-webhook-service", "path": "/validate"}},
@@ -336,38 +336,38 @@ class Lifecycle(unittest.TestCase):
             "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
             "metadata": {"name": "tcr-assistant-validating-webhook-configuration"}, "webhooks": [webhook],
         }
-        self.plane.kubectl("apply", "-f", "-", text=rendering.yaml.safe_dump(configuration))
-        return self.plane.find("secret", "served", SECRET), self.plane.find("serviceaccount", "served", "default")
+        self.cluster.kubectl("apply", "-f", "-", text=rendering.yaml.safe_dump(configuration))
+        return self.cluster.find("secret", "served", SECRET), self.cluster.find("serviceaccount", "served", "default")
 
-    def taken_over(self, before):
+    def assert_taken_over(self, before):
         secret, account = before
         self.assert_installed(parse(allinone()))
-        role = self.plane.find("clusterrole", "", "tcr-assistant-manager-role")
+        role = self.cluster.find("clusterrole", "", "tcr-assistant-manager-role")
         self.assertNotIn("*", json.dumps(role["rules"]))
         self.start_controller()
-        # The original's webhook would refuse every ImagePullSecret, its certificate is nothing that we could renew.
-        webhooks = self.plane.find(
+        # The original's webhook would refuse every ImagePullSecret, and our controller could not renew its certificate.
+        webhooks = self.cluster.find(
             "validatingwebhookconfiguration", "", "tcr-assistant-validating-webhook-configuration")["webhooks"]
         self.assertEqual([each["name"] for each in webhooks], ["imagepullsecrets.tcr.tencentcloudcr.com"])
-        certificate = self.plane.find("secret", NAMESPACE, "tcr-assistant-webhook-server-cert")
+        certificate = self.cluster.find("secret", NAMESPACE, "tcr-assistant-webhook-server-cert")
         self.assertEqual(certificate["metadata"]["labels"]["tcr.tencentcloudcr.com/webhook-certificate"], "self-made")
-        self.wish()
+        self.apply_spec()
 
         def adopted():
-            found = self.plane.find("secret", "served", SECRET)
+            found = self.cluster.find("secret", "served", SECRET)
             return found if found["metadata"].get("labels", {}).get("app.kubernetes.io/managed-by") == "tcr-assistant" else None
 
         found = eventually(adopted)
         self.assertTrue(found)
         self.assertEqual(found["metadata"]["uid"], secret["metadata"]["uid"])
         self.assertIn(b"a.b.tcr-token", base64.b64decode(found["data"][".dockerconfigjson"]))
-        # It had its reference already: not a write.
-        self.assertEqual(self.plane.find("serviceaccount", "served", "default"), account)
+        # The account had the reference already: the controller does not write it.
+        self.assertEqual(self.cluster.find("serviceaccount", "served", "default"), account)
 
-    # --- the fence
+    # --- admission policies
 
-    def fence_holds(self, namespace):
-        """By raw requests: kubectl would first ask for what the account may not read."""
+    def check_admission_policies(self, namespace):
+        """Sends raw requests, because kubectl would first read objects that the account may not read."""
         secrets, own = f"/api/v1/namespaces/{namespace}/secrets", f"/api/v1/namespaces/{NAMESPACE}/secrets"
         accounts = f"/api/v1/namespaces/{namespace}/serviceaccounts"
         types = "/apis/tcr.tencentcloudcr.com/v1/imagepullsecrets"
@@ -379,7 +379,7 @@ class Lifecycle(unittest.TestCase):
 
         def status(method, path, body=None):
             content = "application/merge-patch+json" if method == "PATCH" else "application/json"
-            code, answer = self.plane.call(method, path, body, content=content)
+            code, answer = self.cluster.call(method, path, body, content=content)
             return code, answer.get("message", "")
 
         def allowed(*request):
@@ -392,30 +392,30 @@ class Lifecycle(unittest.TestCase):
             self.assertIn(f"ValidatingAdmissionPolicy '{policy}'", message)
 
         dockerconfig = "kubernetes.io/dockerconfigjson"
-        fence = "tcr-assistant-secrets"
+        policy = "tcr-assistant-secrets"
         theirs = secret("theirs", "Opaque")
-        self.assertEqual(self.plane.call("POST", secrets, theirs, user=None)[0], 201)
+        self.assertEqual(self.cluster.call("POST", secrets, theirs, user=None)[0], 201)
         allowed("POST", secrets, secret("tcr.ipsone", dockerconfig, config))
         allowed("PATCH", secrets + "/tcr.ipsone", {"metadata": {"labels": {"a": "b"}}})
         allowed("POST", own, secret("tcr-assistant-token-x", "tcr.tencentcloudcr.com/token"))
         allowed("DELETE", own + "/tcr-assistant-token-x")
-        refused(fence, "POST", secrets, secret("one", dockerconfig, config))
-        refused(fence, "POST", secrets, secret("tcr.ipstwo", "Opaque"))
-        refused(fence, "POST", secrets, secret("tcr-assistant-token-x", "tcr.tencentcloudcr.com/token"))
-        refused(fence, "POST", own, secret("tcr-assistant-token-x", "Opaque"))
-        refused(fence, "POST", own, secret("another", "tcr.tencentcloudcr.com/token"))
+        refused(policy, "POST", secrets, secret("one", dockerconfig, config))
+        refused(policy, "POST", secrets, secret("tcr.ipstwo", "Opaque"))
+        refused(policy, "POST", secrets, secret("tcr-assistant-token-x", "tcr.tencentcloudcr.com/token"))
+        refused(policy, "POST", own, secret("tcr-assistant-token-x", "Opaque"))
+        refused(policy, "POST", own, secret("another", "tcr.tencentcloudcr.com/token"))
         tls = {"tls.crt": "", "tls.key": ""}
-        refused(fence, "POST", secrets, secret("tcr-assistant-webhook-server-cert", "kubernetes.io/tls", tls))
-        of_account = {"kubernetes.io/service-account.name": "default"}
-        token = secret("tcr.ipsthree", "kubernetes.io/service-account-token", annotations=of_account)
-        refused(fence, "POST", "/api/v1/namespaces/kube-system/secrets", token)
-        refused(fence, "PATCH", secrets + "/theirs", {"metadata": {"labels": {"a": "b"}}})
-        refused(fence, "DELETE", secrets + "/theirs")
+        refused(policy, "POST", secrets, secret("tcr-assistant-webhook-server-cert", "kubernetes.io/tls", tls))
+        annotations = {"kubernetes.io/service-account.name": "default"}
+        token = secret("tcr.ipsthree", "kubernetes.io/service-account-token", annotations=annotations)
+        refused(policy, "POST", "/api/v1/namespaces/kube-system/secrets", token)
+        refused(policy, "PATCH", secrets + "/theirs", {"metadata": {"labels": {"a": "b"}}})
+        refused(policy, "DELETE", secrets + "/theirs")
 
-        fence = "tcr-assistant-serviceaccounts"
-        one = accounts + "/fenced"
-        body = {"metadata": {"name": "fenced", "labels": {"x": "y"}}, "imagePullSecrets": [{"name": "f1"}, {"name": "f2"}]}
-        self.assertEqual(self.plane.call("POST", accounts, body, user=None)[0], 201)
+        policy = "tcr-assistant-serviceaccounts"
+        one = accounts + "/limited"
+        body = {"metadata": {"name": "limited", "labels": {"x": "y"}}, "imagePullSecrets": [{"name": "f1"}, {"name": "f2"}]}
+        self.assertEqual(self.cluster.call("POST", accounts, body, user=None)[0], 201)
 
         def names(*words):
             return {"imagePullSecrets": [{"name": word} for word in words]}
@@ -423,49 +423,50 @@ class Lifecycle(unittest.TestCase):
         allowed("PATCH", one, names("f1", "tcr.ipsone", "f2", "tcr.ipstwo"))
         allowed("PATCH", one, names("f1", "f2", "tcr.ipsone"))
         for list_ in (names("f2", "f1"), names("f1"), names(), names("f1", "f2", "f3"), {"imagePullSecrets": None}):
-            refused(fence, "PATCH", one, list_)
-        refused(fence, "PATCH", one, {"secrets": [{"name": "theirs"}]})
-        refused(fence, "PATCH", one, {"automountServiceAccountToken": False})
+            refused(policy, "PATCH", one, list_)
+        refused(policy, "PATCH", one, {"secrets": [{"name": "theirs"}]})
+        refused(policy, "PATCH", one, {"automountServiceAccountToken": False})
         for change in (
             {"labels": {"x": "z"}}, {"labels": None}, {"annotations": {"a": "b"}}, {"finalizers": ["a.example/b"]},
             {"ownerReferences": [{"apiVersion": "v1", "kind": "Secret", "name": "theirs", "uid": "1"}]},
         ):
-            refused(fence, "PATCH", one, {"metadata": change})
-        self.assertEqual(self.plane.call("DELETE", one)[0], 403)
+            refused(policy, "PATCH", one, {"metadata": change})
+        self.assertEqual(self.cluster.call("DELETE", one)[0], 403)
 
-        fence = "tcr-assistant-imagepullsecrets"
-        made = {**rendering.yaml.safe_load(WISH), "metadata": {"name": "made"}}
-        refused(fence, "POST", types, made)
+        policy = "tcr-assistant-imagepullsecrets"
+        made = {**rendering.yaml.safe_load(SPEC), "metadata": {"name": "made"}}
+        refused(policy, "POST", types, made)
         made["metadata"]["labels"] = {"app.kubernetes.io/managed-by": "tcr-assistant"}
         allowed("POST", types, made)
         allowed("PATCH", types + "/made", {"spec": {"namespaces": "nowhere"}})
         allowed("DELETE", types + "/made")
-        refused(fence, "PATCH", f"{types}/{NAME}", {"spec": {"namespaces": "default"}})
-        refused(fence, "PATCH", f"{types}/{NAME}", {"metadata": {"labels": {"app.kubernetes.io/managed-by": "tcr-assistant"}}})
-        refused(fence, "DELETE", f"{types}/{NAME}")
-        # What no controller made, none takes away.
+        refused(policy, "PATCH", f"{types}/{NAME}", {"spec": {"namespaces": "default"}})
+        refused(policy, "PATCH", f"{types}/{NAME}", {"metadata": {"labels": {"app.kubernetes.io/managed-by": "tcr-assistant"}}})
+        refused(policy, "DELETE", f"{types}/{NAME}")
+        # The account may delete a pull Secret, but not an ImagePullSecret that it did not create.
         allowed("DELETE", secrets + "/tcr.ipsone")
-        # Whoever may write a webhook's rules and address sees and changes every object of the cluster.
-        fence = "tcr-assistant-webhooks"
+        # A client that may write a webhook's rules and address can read and change every object of the cluster.
+        policy = "tcr-assistant-webhooks"
         group = "/apis/admissionregistration.k8s.io/v1/"
         for kind in ("validating", "mutating"):
             path = f"{group}{kind}webhookconfigurations/tcr-assistant-{kind}-webhook-configuration"
-            webhook = self.plane.call("GET", path, user=None)[1]["webhooks"][0]
+            webhook = self.cluster.call("GET", path, user=None)[1]["webhooks"][0]
 
             def changed(webhook=webhook, **fields):
                 return {"webhooks": [{**webhook, **fields}]}
 
             allowed("PATCH", path + "?dryRun=All", changed(clientConfig={**webhook["clientConfig"], "caBundle": None}))
             rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["secrets"], "operations": ["*"]}
-            policy = "Fail" if webhook["failurePolicy"] == "Ignore" else "Ignore"
+            failure_policy = "Fail" if webhook["failurePolicy"] == "Ignore" else "Ignore"
             for change in (
-                changed(rules=[rule]), changed(clientConfig={"url": "https://thief.example/"}), changed(failurePolicy=policy),
-                changed(timeoutSeconds=30), changed(namespaceSelector={}) if kind == "mutating" else changed(matchConditions=[]),
+                changed(rules=[rule]), changed(clientConfig={"url": "https://thief.example/"}),
+                changed(failurePolicy=failure_policy), changed(timeoutSeconds=30),
+                changed(namespaceSelector={}) if kind == "mutating" else changed(matchConditions=[]),
                 {"webhooks": [webhook, {**webhook, "name": "two.tcr.tencentcloudcr.com"}]}, {"webhooks": []},
             ):
-                refused(fence, "PATCH", path, change)
-        # Nobody else is fenced.
-        self.assertEqual(self.plane.call("DELETE", secrets + "/theirs", user=None)[0], 200)
+                refused(policy, "PATCH", path, change)
+        # The policies do not limit other accounts.
+        self.assertEqual(self.cluster.call("DELETE", secrets + "/theirs", user=None)[0], 200)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The manifests in deploy/ are one thing in three forms: kustomize, the file of everything, and the Helm chart.
+"""Checks that the three forms of the manifests in deploy/ are equal: kustomize, the all-in-one file, and the Helm chart.
 
-Usage: manifests.py. Runs with $TCR_HELM and $TCR_KUSTOMIZE; without them it asks to be skipped.
+Usage: manifests.py. Needs $TCR_HELM and $TCR_KUSTOMIZE; without them the test is skipped.
 """
 
 import base64
@@ -13,7 +13,7 @@ import unittest
 import rendering
 from rendering import DEPLOY, NAMESPACE, helm, kustomize, parse
 
-# As the README and the original's documentation have them.
+# The names in the README and in the documentation of the original add-on.
 NAMES = {
     ("Namespace", "", "tcr-assistant-system"),
     ("ClusterRole", "", "tcr-assistant-manager-role"),
@@ -46,7 +46,7 @@ HOSTS_UPDATER = {
 }
 DEPLOYMENT = ("Deployment", NAMESPACE, "tcr-assistant-controller-manager")
 
-# The original add-on's values, every key that is public.
+# Values of the original add-on, with every public key.
 ORIGINAL = """
 global:
   imagePullSecretsCrs:
@@ -75,54 +75,54 @@ global:
 """
 
 
-def container(things, key=DEPLOYMENT):
-    return things[key]["spec"]["template"]["spec"]["containers"][0]
+def container(objects, key=DEPLOYMENT):
+    return objects[key]["spec"]["template"]["spec"]["containers"][0]
 
 
 class Forms(unittest.TestCase):
-    """kustomize, one file, Helm."""
+    """Compares kustomize, the all-in-one file and Helm."""
 
     maxDiff = None
 
     def assert_same(self, one, other):
         self.assertEqual(sorted(one), sorted(other))
-        for key, thing in one.items():
-            self.assertEqual(thing, other[key], key)
+        for key, obj in one.items():
+            self.assertEqual(obj, other[key], key)
 
-    def test_the_one_file_is_fresh(self):
+    def test_rendered_manifest_is_up_to_date(self):
         rendering.must(os.path.join(rendering.ROOT, "scripts", "render-manifests"), "--check")
 
-    def test_the_one_file_begins_with_namespace_and_crd(self):
+    def test_rendered_manifest_begins_with_namespace_and_crd(self):
         with open(os.path.join(DEPLOY, "allinone", "tcr-assistant.yaml"), encoding="utf-8") as file:
-            things = parse(file.read())
-        self.assertEqual([kind for kind, _, _ in things][:2], ["Namespace", "CustomResourceDefinition"])
+            objects = parse(file.read())
+        self.assertEqual([kind for kind, _, _ in objects][:2], ["Namespace", "CustomResourceDefinition"])
 
-    def test_every_object_has_its_name(self):
+    def test_objects_have_the_documented_names(self):
         self.assertEqual(set(parse(kustomize("overlays/default"))), NAMES | POLICIES | HOSTS_UPDATER)
         self.assertEqual(set(parse(kustomize("overlays/controller-only"))), NAMES | POLICIES)
         self.assertEqual(set(parse(kustomize("overlays/kubernetes-before-1.30"))), NAMES | HOSTS_UPDATER)
 
-    def test_chart_without_values_is_the_default_overlay(self):
+    def test_chart_without_values_equals_the_default_overlay(self):
         self.assert_same(parse(kustomize("overlays/default")), parse(helm("--set", "namespace.create=true")))
 
-    def test_chart_without_hosts_updater_is_the_overlay_controller_only(self):
+    def test_chart_without_hosts_updater_equals_controller_only(self):
         self.assert_same(
             parse(kustomize("overlays/controller-only")),
             parse(helm("--set", "namespace.create=true", "--set", "hostsUpdater.enabled=false")),
         )
 
-    def test_chart_for_an_older_server_is_the_overlay_for_it(self):
-        things = parse(helm("--set", "namespace.create=true", "--kube-version", "1.29.3"))
-        self.assert_same(parse(kustomize("overlays/kubernetes-before-1.30")), things)
-        self.assertNotIn("lifecycle", container(things))
+    def test_chart_for_older_servers_equals_the_overlay(self):
+        objects = parse(helm("--set", "namespace.create=true", "--kube-version", "1.29.3"))
+        self.assert_same(parse(kustomize("overlays/kubernetes-before-1.30")), objects)
+        self.assertNotIn("lifecycle", container(objects))
 
-    def test_image_is_one(self):
-        things = parse(kustomize("overlays/default"))
+    def test_all_pods_use_the_same_image(self):
+        objects = parse(kustomize("overlays/default"))
         images = {
             each["image"]
-            for thing in things.values()
-            if thing["kind"] in ("Deployment", "DaemonSet")
-            for each in thing["spec"]["template"]["spec"]["containers"]
+            for obj in objects.values()
+            if obj["kind"] in ("Deployment", "DaemonSet")
+            for each in obj["spec"]["template"]["spec"]["containers"]
         }
         self.assertEqual(images, {"tcr-assistant:0.1.0"})
 
@@ -139,7 +139,7 @@ class Forms(unittest.TestCase):
 
 
 class Values(unittest.TestCase):
-    """What the chart makes of them."""
+    """Checks what the chart renders from values."""
 
     def with_values(self, text, *words):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
@@ -158,56 +158,56 @@ class Values(unittest.TestCase):
         for part in parts:
             self.assertIn(part, done.stderr)
 
-    def test_the_originals_values_as_they_are(self):
-        things = self.rendered(ORIGINAL)
+    def test_values_of_the_original_add_on_work(self):
+        objects = self.rendered(ORIGINAL)
         listed = rendering.yaml.safe_load(
-            base64.b64decode(things["Secret", NAMESPACE, "tcr-assistant-instances"]["data"]["instances.yaml"])
+            base64.b64decode(objects["Secret", NAMESPACE, "tcr-assistant-instances"]["data"]["instances.yaml"])
         )
         crs = listed["global"]["imagePullSecretsCrs"]
         self.assertEqual([each["name"] for each in crs], ["tcr-dg284imq-vpc", "tcr-dg284imq-public"])
         # With and without quotes.
         self.assertEqual({each["dockerUsername"] for each in crs}, {"100012345678"})
         self.assertEqual(listed["global"]["cluster"], {"region": "gz", "longregion": "ap-guangzhou"})
-        hosts = rendering.yaml.safe_load(things["ConfigMap", NAMESPACE, "updater-config"]["data"]["hosts.yaml"])
+        hosts = rendering.yaml.safe_load(objects["ConfigMap", NAMESPACE, "updater-config"]["data"]["hosts.yaml"])
         self.assertEqual(
             hosts["hosts"],
             [{"domain": "demo-vpc.tencentcloudcr.com", "ip": "172.16.1.95", "disabled": False},
              {"domain": "demo.tencentcloudcr.com", "ip": "172.16.1.95", "disabled": True}],
         )
-        self.assertIn("--instances-file=/etc/tcr-assistant/instances/instances.yaml", container(things)["args"])
-        volumes = things[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"]
+        self.assertIn("--instances-file=/etc/tcr-assistant/instances/instances.yaml", container(objects)["args"])
+        volumes = objects[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"]
         self.assertEqual(volumes, [{"name": "instances", "secret": {"secretName": "tcr-assistant-instances"}}])
-        # Passwords nowhere else.
-        del things["Secret", NAMESPACE, "tcr-assistant-instances"]
-        self.assertNotIn("a.b.tcr-token", json.dumps(list(things.values())))
+        # No other object contains a password.
+        del objects["Secret", NAMESPACE, "tcr-assistant-instances"]
+        self.assertNotIn("a.b.tcr-token", json.dumps(list(objects.values())))
 
     def test_instances_and_a_cloud_key(self):
-        things = self.rendered("""
+        objects = self.rendered("""
 instances:
   - {registryId: tcr-one, region: ap-guangzhou, domains: [public, vpc], credential: {type: tcr, tokenType: temp}}
 removalDelay: 1h30m
 cloud: {keySecret: keys}
 serviceAccount: {annotations: {tke.cloud.tencent.com/role-arn: "qcs::cam::role"}}
 """)
-        args = container(things)["args"]
+        args = container(objects)["args"]
         self.assertIn("--cloud-key-dir=/etc/tcr-assistant/cloud-key", args)
         self.assertIn("--instances-file=/etc/tcr-assistant/instances/instances.yaml", args)
         self.assertIn("--removal-delay=1h30m", args)
-        mounted = {each["name"]: each["mountPath"] for each in container(things)["volumeMounts"]}
+        mounted = {each["name"]: each["mountPath"] for each in container(objects)["volumeMounts"]}
         self.assertEqual(
             mounted, {"instances": "/etc/tcr-assistant/instances", "cloud-key": "/etc/tcr-assistant/cloud-key"}
         )
-        account = things["ServiceAccount", NAMESPACE, "tcr-assistant-controller-manager"]
+        account = objects["ServiceAccount", NAMESPACE, "tcr-assistant-controller-manager"]
         self.assertEqual(account["metadata"]["annotations"], {"tke.cloud.tencent.com/role-arn": "qcs::cam::role"})
 
-    def test_a_list_that_is_a_secret_already(self):
-        things = self.rendered("instancesSecret: my-list\n")
-        self.assertNotIn(("Secret", NAMESPACE, "tcr-assistant-instances"), things)
-        volumes = things[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"]
+    def test_existing_secret_as_list_of_instances(self):
+        objects = self.rendered("instancesSecret: my-list\n")
+        self.assertNotIn(("Secret", NAMESPACE, "tcr-assistant-instances"), objects)
+        volumes = objects[DEPLOYMENT]["spec"]["template"]["spec"]["volumes"]
         self.assertEqual(volumes, [{"name": "instances", "secret": {"secretName": "my-list"}}])
 
     def test_switches(self):
-        things = self.rendered("""
+        objects = self.rendered("""
 logLevel: debug
 replicas: 3
 extraArgs: [--max-in-flight=8]
@@ -220,28 +220,28 @@ networkPolicy: {webhookCIDRs: [10.0.0.0/28, "2001:db8::/64"]}
 serviceMonitor: {enabled: true, labels: {release: prometheus}}
 crd: {install: false}
 """)
-        pod = things[DEPLOYMENT]["spec"]["template"]["spec"]
+        pod = objects[DEPLOYMENT]["spec"]["template"]["spec"]
         self.assertEqual(pod["containers"][0]["args"], ["controller", "--log-level=debug", "--max-in-flight=8"])
         self.assertNotIn("priorityClassName", pod)
         self.assertNotIn("lifecycle", pod["containers"][0])
-        self.assertEqual(things[DEPLOYMENT]["spec"]["replicas"], 3)
-        kinds = {kind for kind, _, _ in things}
+        self.assertEqual(objects[DEPLOYMENT]["spec"]["replicas"], 3)
+        kinds = {kind for kind, _, _ in objects}
         for left_out in ("ValidatingAdmissionPolicy", "PodDisruptionBudget", "CustomResourceDefinition", "Namespace"):
             self.assertNotIn(left_out, kinds)
         self.assertIn("ServiceMonitor", kinds)
-        webhook = things["NetworkPolicy", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["ingress"][0]
+        webhook = objects["NetworkPolicy", NAMESPACE, "tcr-assistant-controller-manager"]["spec"]["ingress"][0]
         self.assertEqual(
             webhook["from"], [{"ipBlock": {"cidr": "10.0.0.0/28"}}, {"ipBlock": {"cidr": "2001:db8::/64"}}]
         )
 
-    def test_another_namespace_is_taken_everywhere(self):
+    def test_other_namespace_is_used_everywhere(self):
         text = rendering.must(*rendering.helm_words("--namespace", "elsewhere"))
         lines = [
             line for line in text.splitlines() if NAMESPACE in line and not line.lstrip().startswith("#")
         ]
         self.assertEqual(lines, [])
 
-    def test_wrong_values_are_refused_with_the_place(self):
+    def test_invalid_values_are_refused_with_their_path(self):
         self.refused("replica: 3\n", "replica")
         self.refused("logLevel: loud\n", "logLevel")
         self.refused("replicas: two\n", "replicas")
@@ -262,17 +262,17 @@ crd: {install: false}
         self.assertNotEqual(done.returncode, 0)
         self.assertNotIn("sesame", done.stderr)
 
-    def test_uninstalling_cleans_up_with_an_account_that_goes_with_it(self):
+    def test_uninstall_hook_has_its_own_account(self):
         hooks = rendering.hooks().values()
         self.assertEqual(
-            sorted(thing["kind"] for thing in hooks),
+            sorted(obj["kind"] for obj in hooks),
             ["ClusterRole", "ClusterRoleBinding", "Job", "Role", "RoleBinding", "ServiceAccount"],
         )
-        for thing in hooks:
-            notes = thing["metadata"]["annotations"]
+        for obj in hooks:
+            notes = obj["metadata"]["annotations"]
             self.assertEqual(notes["helm.sh/hook"], "pre-delete")
             self.assertEqual(notes["helm.sh/hook-delete-policy"], "before-hook-creation,hook-succeeded")
-            self.assertEqual(thing["metadata"]["name"], "tcr-assistant-cleanup")
+            self.assertEqual(obj["metadata"]["name"], "tcr-assistant-cleanup")
 
 
 if __name__ == "__main__":

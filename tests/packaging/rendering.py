@@ -1,4 +1,4 @@
-"""What deploy/ renders to, as objects. Needs $TCR_HELM and $TCR_KUSTOMIZE (scripts/lib/packaging.sh)."""
+"""Renders deploy/ and parses the result into objects. Needs $TCR_HELM and $TCR_KUSTOMIZE (scripts/lib/packaging.sh)."""
 
 import os
 import subprocess
@@ -20,11 +20,11 @@ KUSTOMIZE = os.environ.get("TCR_KUSTOMIZE", "")
 
 
 def skip_without_tools():
-    """Ends the process as a skipped test where scripts/test has not prepared what is needed."""
-    for what, is_there in (("TCR_HELM", os.path.exists(HELM)), ("TCR_KUSTOMIZE", os.path.exists(KUSTOMIZE)),
+    """Ends the process as a skipped test if a tool is missing."""
+    for what, exists in (("TCR_HELM", os.path.exists(HELM)), ("TCR_KUSTOMIZE", os.path.exists(KUSTOMIZE)),
                            ("Python's yaml", yaml is not None)):
-        if not is_there:
-            print(f"skipped: no {what}; scripts/test sees to it")
+        if not exists:
+            print(f"skipped: {what} is missing; scripts/test installs it")
             sys.exit(SKIPPED)
 
 
@@ -39,24 +39,24 @@ def must(*words, text=None):
     return done.stdout
 
 
-def key_of(thing):
-    """What tells an object from all others."""
-    meta = thing["metadata"]
-    return thing["kind"], meta.get("namespace", ""), meta["name"]
+def key_of(obj):
+    """Returns the key that identifies an object: kind, namespace, name."""
+    meta = obj["metadata"]
+    return obj["kind"], meta.get("namespace", ""), meta["name"]
 
 
 def parse(text):
-    """The objects of a file with several, by what tells them apart."""
+    """Returns the objects of a YAML stream by key_of()."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    things = {}
-    for thing in yaml.load_all(text, Loader=loader):
-        if thing is None:
+    objects = {}
+    for obj in yaml.load_all(text, Loader=loader):
+        if obj is None:
             continue
-        key = key_of(thing)
-        if key in things:
-            raise RuntimeError(f"{key} stands there twice")
-        things[key] = thing
-    return things
+        key = key_of(obj)
+        if key in objects:
+            raise RuntimeError(f"{key} occurs twice")
+        objects[key] = obj
+    return objects
 
 
 def kustomize(overlay):
@@ -64,22 +64,22 @@ def kustomize(overlay):
 
 
 def helm_words(*words):
-    """`helm template` into our namespace, for a server of today: a Helm that was built from source takes an old one for
-    granted."""
+    """Returns the command `helm template` for our namespace and a current server: a Helm that is built from source assumes an
+    old server."""
     if "--kube-version" not in words:
         words += ("--kube-version", "1.36.3")
     return (HELM, "template", "tcr-assistant", CHART, "--namespace", NAMESPACE) + words
 
 
 def helm(*words):
-    """Without what exists only while a release is uninstalled."""
+    """Renders the chart without its hooks, which exist only while a release is uninstalled."""
     return must(*helm_words("--no-hooks", *words))
 
 
 def hooks():
-    """What exists only while a release is uninstalled."""
+    """Returns the objects of the chart's hooks, which exist only while a release is uninstalled."""
     return {
-        key: thing
-        for key, thing in parse(must(*helm_words())).items()
-        if "helm.sh/hook" in thing["metadata"].get("annotations", {})
+        key: obj
+        for key, obj in parse(must(*helm_words())).items()
+        if "helm.sh/hook" in obj["metadata"].get("annotations", {})
     }

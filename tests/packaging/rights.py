@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Holds the rights in deploy/ to what our accounts asked API servers for: none used that is not granted, none granted that
-is not used.
+"""Compares the rights in deploy/ with the requests of our accounts: every right that is used is granted, and every right that
+is granted is used.
 
-Usage: rights.py [--used-only] [--self-test] RECORD. Needs $TCR_HELM for the rights that the chart's hook brings along.
+Usage: rights.py [--used-only] [--self-test] RECORD. Needs $TCR_HELM for the rights of the chart's hook.
 
-RECORD has the lines that scripts/lib/rights.sh takes out of the audit logs of a whole run. --used-only leaves out the
-second half, for a run of some of them. A request that was refused is no fault where deploy/ grants it: that was a test
-that had taken rights away.
+RECORD contains the lines that scripts/lib/rights.sh extracts from the audit logs of a whole run. --used-only skips the check
+for unused rights: use it after a run of some tests only. A refused request is no problem if deploy/ grants it: some tests
+remove rights on purpose.
 """
 
 import collections
@@ -18,8 +18,8 @@ from rendering import NAMESPACE
 Request = collections.namedtuple("Request", "test account verb group resource namespace name decision")
 Grant = collections.namedtuple("Grant", "account source group resource verb namespace names")
 
-# What every account may ask for, by roles of Kubernetes' own (system:discovery, system:basic-user).
-EVERYBODYS = ("/version", "/api", "/apis", "/openapi", "/healthz", "/livez", "/readyz")
+# Paths that every account may read, by Kubernetes' own roles (system:discovery, system:basic-user).
+PUBLIC_PATHS = ("/version", "/api", "/apis", "/openapi", "/healthz", "/livez", "/readyz")
 
 
 def read_record(lines):
@@ -29,15 +29,15 @@ def read_record(lines):
             yield Request(*fields)
 
 
-def grants_of(things):
-    """Every single right: one account, one verb on one resource. A namespace of None is all of them."""
+def grants_of(objects):
+    """Returns each right: one account, one verb, one resource. The namespace None stands for all namespaces."""
     grants = []
-    for thing in things.values():
-        if thing["kind"] not in ("RoleBinding", "ClusterRoleBinding"):
+    for obj in objects.values():
+        if obj["kind"] not in ("RoleBinding", "ClusterRoleBinding"):
             continue
-        namespace = thing["metadata"].get("namespace")
-        role = things[thing["roleRef"]["kind"], namespace or "", thing["roleRef"]["name"]]
-        for subject in thing["subjects"]:
+        namespace = obj["metadata"].get("namespace")
+        role = objects[obj["roleRef"]["kind"], namespace or "", obj["roleRef"]["name"]]
+        for subject in obj["subjects"]:
             for rule in role["rules"]:
                 for group in rule["apiGroups"]:
                     for resource in rule["resources"]:
@@ -61,10 +61,10 @@ def allows(grant, request):
 
 
 def needs(grant, request, grants):
-    """Would the request have been refused without that right, or with one for fewer?"""
+    """Whether the API server would have refused the request without this right."""
     if request.decision != "allow" or not allows(grant, request):
         return False
-    # A right in all namespaces is for work in others; in our own a Role would do.
+    # For requests in our own namespace a Role is enough: they do not justify a right in all namespaces.
     if grant.namespace is None and request.namespace == NAMESPACE:
         return False
     narrower = [
@@ -74,23 +74,23 @@ def needs(grant, request, grants):
     return not narrower
 
 
-def shown(what):
+def describe(what):
     name = "/".join(part for part in (what.group, what.resource) if part)
     return f"{what.account}: {what.verb} {name}"
 
 
-def judge(requests, grants, used_only=False):
-    """Sentences about what is wrong, and, for each right, the tests that use it."""
+def find_problems(requests, grants, used_only=False):
+    """Returns the problems as text, and for each right the tests that use it."""
     problems = set()
     users = {grant: set() for grant in grants}
     known = {grant.account for grant in grants}
     for request in requests:
-        # Other accounts of that namespace are the tests' own.
-        if request.account not in known or request.resource.split("?")[0].startswith(EVERYBODYS):
+        # Other accounts of that namespace belong to the tests.
+        if request.account not in known or request.resource.split("?")[0].startswith(PUBLIC_PATHS):
             continue
         if not any(allows(grant, request) for grant in grants):
             problems.add(
-                f"used and not granted: {shown(request)} in namespace '{request.namespace}', "
+                f"used and not granted: {describe(request)} in namespace '{request.namespace}', "
                 f"name '{request.name}' ({request.decision}; {request.test})"
             )
         for grant in grants:
@@ -99,28 +99,28 @@ def judge(requests, grants, used_only=False):
     if not used_only:
         for grant, tests in users.items():
             if not tests:
-                problems.add(
-                    f"granted and not used: {shown(grant)} in {'all namespaces' if grant.namespace is None else grant.namespace}"
-                    f"{' named ' + ', '.join(grant.names) if grant.names else ''} ({grant.source})"
-                )
+                place = "all namespaces" if grant.namespace is None else grant.namespace
+                names = f" named {', '.join(grant.names)}" if grant.names else ""
+                problems.add(f"granted and not used: {describe(grant)} in {place}{names} ({grant.source})")
     return sorted(problems), users
 
 
 def self_test():
-    """The judge must notice."""
+    """Checks that find_problems() finds each kind of problem."""
     right = Grant("a", "Role r", "", "secrets", "get", None, ())
-    asked = Request("it-x-1", "a", "get", "", "secrets", "elsewhere", "*", "allow")
-    assert judge([asked], [right])[0] == []
-    assert judge([], [right])[0][0].startswith("granted and not used")
-    assert judge([asked._replace(namespace=NAMESPACE)], [right])[0][0].startswith("granted and not used")
-    assert judge([asked._replace(decision="forbid")], [right])[0][0].startswith("granted and not used")
-    assert judge([asked, asked._replace(verb="update", decision="forbid")], [right])[0][0].startswith("used and not granted")
-    # Granted by a test, not by us.
-    assert judge([asked, asked._replace(verb="update")], [right])[0][0].startswith("used and not granted")
+    request = Request("it-x-1", "a", "get", "", "secrets", "elsewhere", "*", "allow")
+    assert find_problems([request], [right])[0] == []
+    assert find_problems([], [right])[0][0].startswith("granted and not used")
+    assert find_problems([request._replace(namespace=NAMESPACE)], [right])[0][0].startswith("granted and not used")
+    assert find_problems([request._replace(decision="forbid")], [right])[0][0].startswith("granted and not used")
+    refused = request._replace(verb="update", decision="forbid")
+    assert find_problems([request, refused], [right])[0][0].startswith("used and not granted")
+    # Granted by a test, not by deploy/.
+    assert find_problems([request, request._replace(verb="update")], [right])[0][0].startswith("used and not granted")
     named = right._replace(names=("one",))
-    assert judge([asked], [named])[0][0].startswith("granted and not used")
-    assert len(judge([asked], [named])[0]) == 2
-    assert judge([asked._replace(resource="/version?timeout=1s")], [])[0] == []
+    assert find_problems([request], [named])[0][0].startswith("granted and not used")
+    assert len(find_problems([request], [named])[0]) == 2
+    assert find_problems([request._replace(resource="/version?timeout=1s")], [])[0] == []
 
 
 def main(words):
@@ -133,13 +133,13 @@ def main(words):
         grants = grants_of(rendering.parse(file.read()))
     grants += grants_of(rendering.hooks())
     with open(record, encoding="utf-8") as file:
-        problems, users = judge(list(read_record(file)), grants, used_only)
+        problems, users = find_problems(list(read_record(file)), grants, used_only)
     for problem in problems:
         print(problem)
     for grant, tests in sorted(users.items()):
         if len(tests) == 1:
-            print(f"one test alone uses: {shown(grant)} ({grant.source}): {', '.join(tests)}")
-    print(f"{len(grants)} rights, {sum(1 for tests in users.values() if tests)} of them seen used, {len(problems)} problems")
+            print(f"used by one test only: {describe(grant)} ({grant.source}): {', '.join(tests)}")
+    print(f"{len(grants)} rights, {sum(1 for tests in users.values() if tests)} of them used, {len(problems)} problems")
     return 1 if problems else 0
 
 

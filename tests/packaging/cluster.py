@@ -1,4 +1,4 @@
-"""A control plane of scripts/sandbox, for tests in Python."""
+"""Starts a control plane with scripts/sandbox, for tests in Python."""
 
 import json
 import os
@@ -14,7 +14,7 @@ SCRIPT = os.path.join(rendering.ROOT, "scripts", "sandbox")
 
 
 def eventually(check, seconds=30):
-    """Whether `check` gives something true within that time."""
+    """Calls `check` until it returns a true value, for at most `seconds`. Returns its last value."""
     end = time.monotonic() + seconds
     while not (found := check()):
         if time.monotonic() > end:
@@ -23,8 +23,8 @@ def eventually(check, seconds=30):
     return found
 
 
-class Plane:
-    """Without nodes: pods stay pending. Nothing is installed in it."""
+class Cluster:
+    """A control plane without nodes: pods stay pending. Nothing is installed."""
 
     def __init__(self, purpose):
         self.name = f"{purpose}-{os.getpid()}"
@@ -50,17 +50,17 @@ class Plane:
         return rendering.must(self.settings["SANDBOX_KUBECTL"], *words, text=text)
 
     def apply(self, text, *words):
-        """Each object's fields as the server knows them, and no others."""
+        """Applies the objects. Fails on a field that the server does not know."""
         return self.kubectl("apply", "--validate=strict", "-f", "-", *words, text=text)
 
     def find(self, kind, namespace, name):
-        """An object, or None."""
+        """Returns an object, or None."""
         words = ("get", kind, name, "-o", "json", "--ignore-not-found") + (("-n", namespace) if namespace else ())
         text = self.kubectl(*words)
         return json.loads(text) if text.strip() else None
 
     def call(self, method, path, body=None, user=CONTROLLER, content="application/json"):
-        """A raw request as somebody. Returns status and answer."""
+        """Sends a raw request as `user`, or as the administrator. Returns status and response."""
         request = urllib.request.Request(
             f"https://127.0.0.1:{self.settings['SANDBOX_APISERVER_PORT']}{path}",
             data=None if body is None else json.dumps(body).encode(),

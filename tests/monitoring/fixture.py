@@ -1,5 +1,5 @@
-"""What there is to look at: two controllers with their webhooks in a real control plane, tokens of a fake of the cloud, a
-hosts-updater, and a Prometheus that scrapes them and the API server."""
+"""Fixture of the monitoring tests: a real control plane, two controllers with webhooks, a fake of the cloud that issues
+tokens, a hosts-updater, and a Prometheus that scrapes the controllers, the hosts-updater and the API server."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from dashboard import ROOT
 from prometheus import OPENER, Prometheus, free_port
 
-HOME = "tcr-assistant-system"
+NAMESPACE = "tcr-assistant-system"
 KEY_ID, KEY = "AKIDmonitoring", "monitoring-key"
 
 
@@ -35,7 +35,7 @@ def with_token(name, instance):
 
 
 def eventually(what, seconds=30):
-    """Calls `what` until it returns something true; an AssertionError in it is tried again, too."""
+    """Calls `what` until it returns a true value, and returns that value. Retries after an AssertionError, too."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -45,15 +45,15 @@ def eventually(what, seconds=30):
         except AssertionError as caught:
             failure = caught
         if time.monotonic() > end:
-            raise failure or AssertionError("it did not come about")
+            raise failure or AssertionError(f"the condition was not met within {seconds} s")
         time.sleep(0.25)
 
 
-class Scene:
-    """Started by start(); whatever was started, stop() ends."""
+class Fixture:
+    """Starts everything in start(). stop() ends all that was started, also after a failed start()."""
 
     def __init__(self, program, fake_tcr, token_life=3600):
-        """`token_life`: seconds."""
+        """`token_life`: lifetime of the tokens that the fake issues, in seconds."""
         self.program, self.fake_program, self.token_life = program, fake_tcr, token_life
         self.name = f"monitoring-{os.getpid()}"
         self.folder = tempfile.TemporaryDirectory(prefix="tcr-monitoring-")
@@ -62,7 +62,7 @@ class Scene:
         self.prometheus = None
         self.settings, self.addresses = {}, {}
 
-    # --- beginning and end ---
+    # --- start and stop ---
 
     def start(self):
         self.sandbox("start")
@@ -76,7 +76,7 @@ class Scene:
         second = self.start_controller("b", [], self.flags)
         hosts = self.start_hosts_updater()
         certificates = Path(self.settings["SANDBOX_DIR"]) / "certs"
-        labels = {"namespace": HOME}
+        labels = {"namespace": NAMESPACE}
         self.prometheus = Prometheus([
             ("tcr-assistant-controller-manager", labels, [first, second], []),
             ("tcr-assistant-hosts-updater", labels, [hosts], []),
@@ -114,7 +114,7 @@ class Scene:
                 "--cvm-metadata-endpoint=0"]
 
     def start_controller(self, which, options, flags):
-        """Returns where its metrics are."""
+        """Returns HOST:PORT of its metrics."""
         self.sandbox("controller", "start", "--id", which, *options, "--", *flags)
         status = dict(line.split("=", 1) for line in self.controller_status(which).splitlines() if "=" in line)
         metrics = status["METRICS_URL"].removeprefix("http://").removesuffix("/metrics")
@@ -124,19 +124,19 @@ class Scene:
             self.addresses[which].append(f"--webhook-bind-address={self.webhook.removeprefix('https://')}")
         return metrics
 
-    def start_again(self, which):
-        """With the addresses it had, which Prometheus and the API server know."""
+    def restart_controller(self, which):
+        """Starts a stopped controller on its former addresses, which Prometheus and the API server use."""
         self.sandbox("controller", "start", "--id", which, "--", *self.flags, *self.addresses[which])
 
     def controller_status(self, which):
         return self.sandbox("controller", "status", "--id", which)
 
     def start_hosts_updater(self):
-        self.sandbox("service-account", HOME, "hosts-updater", str(self.path / "hosts-account"))
+        self.sandbox("service-account", NAMESPACE, "hosts-updater", str(self.path / "hosts-account"))
         self.hosts = self.path / "hosts"
         self.hosts.write_text("127.0.0.1 localhost\n", encoding="ascii")
         metrics, probes = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        # As in a pod.
+        # The environment is that of a pod.
         environment = {name: value for name, value in os.environ.items() if name != "KUBECONFIG"}
         environment |= {
             "KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": self.settings["SANDBOX_APISERVER_PORT"],
@@ -148,10 +148,10 @@ class Scene:
                 env=environment, stdout=log, stderr=log))
         return metrics
 
-    # --- what can be done in it ---
+    # --- actions ---
 
     def sandbox(self, *words):
-        """Runs scripts/sandbox and returns what it prints."""
+        """Runs scripts/sandbox and returns its standard output."""
         command, *rest = words
         run = subprocess.run(
             [str(ROOT / "scripts/sandbox"), "--name", self.name, command, *rest], capture_output=True, text=True,
@@ -169,36 +169,36 @@ class Scene:
         return run.stdout + run.stderr
 
     def apply(self, *objects, is_refused=False):
-        whole = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        # Validation is the server's: kubectl's own would first ask for the whole schema.
+        object_list = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
+        # The server validates. Validation by kubectl would first download the whole schema.
         return self.kubectl(
-            "apply", "--validate=false", "-f", "-", text=json.dumps(whole), is_refused=is_refused)
+            "apply", "--validate=false", "-f", "-", text=json.dumps(object_list), is_refused=is_refused)
 
     def make_namespaces(self, names):
         self.apply(*({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names))
 
     def configure_hosts(self, *entries):
         text = "hosts:\n" + "".join(f"- {{domain: {domain}, ip: {ip}}}\n" for domain, ip in entries)
-        self.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "updater-config", "namespace": HOME},
+        self.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "updater-config", "namespace": NAMESPACE},
                     "data": {"hosts.yaml": text}})
 
-    def steer_cloud(self, page):
+    def control_cloud(self, page):
         with OPENER.open(urllib.request.Request(f"{self.cloud}control/{page}", method="POST"), timeout=10):
             pass
 
-    def send_rubbish_to_the_webhook(self):
-        trusting = ssl.create_default_context()
-        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+    def send_invalid_review(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusting))
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
         try:
             opener.open(urllib.request.Request(
-                self.webhook + "/mutate-v1-serviceaccount", b"rubbish", {"Content-Type": "text/plain"}), timeout=10)
+                self.webhook + "/mutate-v1-serviceaccount", b"invalid", {"Content-Type": "text/plain"}), timeout=10)
         except urllib.error.HTTPError as answer:
             return answer.code
-        raise AssertionError("the webhook took rubbish")
+        raise AssertionError("the webhook accepted an invalid request")
 
-    def lead_webhooks_to(self, port):
+    def route_webhooks_to(self, port):
         self.sandbox("webhooks", str(port))
 
     def is_ready(self, name):
