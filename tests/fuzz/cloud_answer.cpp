@@ -35,7 +35,7 @@ void read_all(boost::json::object const& response)
     auto const keys = registry::parse_assumed_role(response);
     check(keys);
     if (keys)
-        registry::renewal_of(clock::time_point(std::chrono::seconds(1'700'000'000)), *keys->expires_at);
+        registry::renewal_time(clock::time_point(std::chrono::seconds(1'700'000'000)), *keys->expires_at);
     for (auto const& each : response)
     {
         registry::time_in(response, each.key());

@@ -126,7 +126,7 @@ std::unique_ptr<subject> make_subject(char which)
             to.reflect<controller::catalog_reflector>(
                 to.catalog,
                 controller::catalog_reflector::listeners{
-                    [on_name](std::string const& name, auto const&) { on_name(name); }, on_name, on_change}
+                    [on_name](std::string const& name, auto const&) { on_name(name); }, on_change, on_change}
             );
             break;
         case 'c':

@@ -26,7 +26,7 @@ TCR_FUZZ_TARGET(times)
             kube::refresh_time(now, *time) <= std::max(now, *time), "a refresh is not after the end"
         );
         fuzz::require(
-            registry::renewal_of(now, *time) <= std::max(now, *time), "a renewal is not after the end"
+            registry::renewal_time(now, *time) <= std::max(now, *time), "a renewal is not after the end"
         );
     }
     registry::parse_http_date(bytes);
