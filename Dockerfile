@@ -1,10 +1,10 @@
-# The controller's image: the program, the libraries that it loads, and no shell to log in to. scripts/image builds it
-# from here (docs/develop/development.md).
+# The controller's image: the program and the libraries that it loads, without a shell. scripts/image builds it
+# (docs/develop/development.md).
 
-# Debian's version: 12 or 13.
+# The version of Debian: 12 or 13.
 ARG DEBIAN=12
 
-# A stage of its own, so that another source file does not install them anew.
+# A separate stage, so that a changed source file does not install the packages again.
 FROM debian:${DEBIAN}-slim AS packages
 ARG DEBIAN
 # Debian 12's default is Boost 1.74, which is too old.
@@ -15,14 +15,14 @@ RUN boost=$([ "$DEBIAN" != 12 ] || echo 1.81) && apt-get update && apt-get upgra
     apt-get clean
 
 FROM packages AS build
-# Git is not in here, so the builder tells.
+# The build stage has no git, so the builder passes the commit.
 ARG TCR_COMMIT=unknown
 ARG SOURCE_DATE_EPOCH=0
-# Worth something only where a folder that outlives the build is mounted there.
+# Only useful if the builder mounts a folder that it keeps after the build.
 ENV CCACHE_DIR=/ccache
 COPY . /source
 WORKDIR /source
-# One step, because only its result is worth keeping.
+# One step, because only its result is needed.
 RUN cmake --preset release -DBUILD_TESTING=OFF -DTCR_COMMIT=$TCR_COMMIT && \
     cmake --build --preset release --target tcr-assistant -j "$(nproc)" && \
     sh scripts/lib/make_image_root.sh build/release /image-root && \

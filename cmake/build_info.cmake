@@ -1,10 +1,10 @@
-# What `tcr-assistant version` tells beyond compile-time constants. Only a source file of its own holds it, so that
-# a new commit rebuilds that file and nothing else. -DTCR_COMMIT=… where git is not at hand, as in an image's build.
-set(TCR_COMMIT "" CACHE STRING "Commit that `version` prints; empty: git is asked when CMake configures")
+# Generates the source file with the data that `tcr-assistant version` prints. It is a separate file, so that a new commit
+# rebuilds only that file. Without git, as in the build of the image, set -DTCR_COMMIT=….
+set(TCR_COMMIT "" CACHE STRING "Commit that `version` prints; if empty, CMake asks git when it configures")
 
 # tcr_build_info(FILE): writes FILE from src/app/build_info.cpp.in.
 function(tcr_build_info file)
-    # A folder without .git may lie in somebody else's checkout.
+    # A folder without .git may be inside the checkout of another project.
     if(NOT TCR_COMMIT AND EXISTS ${PROJECT_SOURCE_DIR}/.git)
         execute_process(
             COMMAND git rev-parse --short HEAD
@@ -16,7 +16,7 @@ function(tcr_build_info file)
     if(NOT TCR_COMMIT)
         set(TCR_COMMIT unknown)
     endif()
-    # Its package tells no version, but the library's file name does.
+    # The package of prometheus-cpp has no version, but the file name of the library has.
     if(TARGET prometheus-cpp::core)
         get_target_property(library prometheus-cpp::core LOCATION)
         file(REAL_PATH "${library}" library)

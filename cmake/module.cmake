@@ -1,22 +1,23 @@
-# Compile options of our own targets; Boost and the other libraries come as SYSTEM.
+# tcr_compile_options(TARGET): sets the compile options of a target of this project. Headers of Boost and other libraries are
+# included as SYSTEM, without warnings.
 function(tcr_compile_options target)
     target_compile_options(
         ${target}
         PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
-                # GCC 12 takes Asio's recycled coroutine frames for mismatched deletes at -O2.
+                # With -O2, GCC 12 reports Asio's recycled coroutine frames as mismatched deletes.
                 -Wno-mismatched-new-delete
-                # GCC 14 follows "text" + std::string(…) + "text" of a known length, too long for the string's own
-                # buffer, into the branch of the move constructor that copies this buffer, which then never runs. It
-                # reports that in three places, by the second warning where the first is off. GCC 12 keeps both.
+                # False positives of GCC 14: for "text" + std::string(…) + "text" of a known length above that of the
+                # string's internal buffer, it analyses a branch of the move constructor that never runs. It reports
+                # this in three places, with the second warning if the first is off. GCC 12 keeps both warnings.
                 $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,13>>:-Wno-array-bounds>
                 $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_GREATER_EQUAL:$<CXX_COMPILER_VERSION>,13>>:-Wno-stringop-overflow>
                 $<$<BOOL:${TCR_WERROR}>:-Werror>
-                # Anonymous namespaces of files that are compiled together do not stand in the main source file.
+                # In a unity build, anonymous namespaces are not in the main source file.
                 $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${CMAKE_UNITY_BUILD}>>:-Wno-subobject-linkage>
     )
 endfunction()
 
-# What every target must agree on, or the one-definition rule breaks.
+# Options that all targets must share because of the one-definition rule.
 add_library(tcr_build INTERFACE)
 target_compile_definitions(
     tcr_build
@@ -30,17 +31,17 @@ if(TCR_SANITIZE)
                                                -fno-omit-frame-pointer)
     target_link_options(tcr_build INTERFACE -fsanitize=address,undefined)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-        # Clang 14 cannot assemble a coroutine with this check: "Cannot represent a difference across sections".
+        # With this check, Clang 14 cannot assemble a coroutine: "Cannot represent a difference across sections".
         target_compile_options(tcr_build INTERFACE -fno-sanitize=function)
     else()
-        # GCC 12 sees uninitialized members in results that a coroutine returns, once the sanitizer is in.
+        # With the sanitizer, GCC 12 falsely reports uninitialized members in results of coroutines.
         target_compile_options(tcr_build INTERFACE -Wno-maybe-uninitialized)
     endif()
-    # Freed coroutine frames must reach free(), or a use after it goes unseen.
+    # Coroutine frames must be freed with free(), so that the sanitizer detects a use after free.
     target_compile_definitions(tcr_build INTERFACE BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
 endif()
 if(TCR_FUZZ)
-    # Counters of branches and comparisons, which libFuzzer follows.
+    # Adds the counters of branches and comparisons that libFuzzer needs.
     target_compile_options(tcr_build INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
@@ -48,10 +49,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_link_options(tcr_build INTERFACE -Wl,--gc-sections)
 endif()
 
-# tcr_precompile(TARGET HEADER…): precompiles the last of these headers for the target; the others are what it includes of ours.
+# tcr_precompile(TARGET HEADER…): precompiles the last of these headers for the target. The others are the headers of this
+# project that it includes.
 #
-# A precompiled header holds the name of its folder, so that to ccache that of another clone is another one. It takes
-# the word of a file beside it instead: what the header is made from.
+# A precompiled header contains the name of its folder, so ccache would not find the results of another clone. Instead of the
+# header, ccache compares the file beside it, with a hash of all inputs of the header (CCACHE_PCH_EXTSUM).
 function(tcr_precompile target)
     list(GET ARGN -1 header)
     target_precompile_headers(${target} PRIVATE ${header})
@@ -65,8 +67,8 @@ function(tcr_precompile target)
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.gch.sum "${sum}\n")
 endfunction()
 
-# tcr_module(NAME LINK targets… PRIVATE_LINK targets…): the library tcr_NAME. Its sources are listed in
-# src/NAME/CMakeLists.txt, its public headers stand in include/tcr/NAME.
+# tcr_module(NAME LINK targets… PRIVATE_LINK targets…): adds the library tcr_NAME. src/NAME/CMakeLists.txt lists its sources.
+# Its public headers are in include/tcr/NAME.
 function(tcr_module name)
     cmake_parse_arguments(arg "" "" "LINK;PRIVATE_LINK" ${ARGN})
     add_library(tcr_${name} STATIC)
@@ -74,7 +76,7 @@ function(tcr_module name)
     target_link_libraries(tcr_${name} PUBLIC tcr_build ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
     tcr_compile_options(tcr_${name})
     add_subdirectory(${PROJECT_SOURCE_DIR}/src/${name})
-    # Asio, Beast and Boost.JSON are parsed once, for util, and reused by all.
+    # The headers of Asio, Beast and Boost.JSON are precompiled once, for util. All other modules reuse them.
     if(name STREQUAL "util")
         tcr_precompile(tcr_util ${PROJECT_SOURCE_DIR}/cmake/precompiled.hpp)
     else()

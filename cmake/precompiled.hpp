@@ -1,4 +1,4 @@
-// Parsed once, for all modules: the heavy headers that most files need.
+// The large headers that most files need. They are precompiled once for all modules.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

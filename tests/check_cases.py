@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compares the cases of a build's Boost.Test programs and unittest scripts with the kept list.
 
-Usage: check_cases.py BUILD_FOLDER [--update]. Exit status 1 where a case of cases.txt is missing, or a new one is not in
-it; --update rewrites cases.txt.
+Usage: check_cases.py BUILD_FOLDER [--update]. Exit status 1 if a case of cases.txt is missing, or if cases.txt lacks a case.
+--update rewrites cases.txt.
 """
 
 import ast
@@ -17,7 +17,7 @@ KEPT = HERE / "cases.txt"
 
 
 def cases_of_program(program):
-    """The paths of the cases of a Boost.Test program, such as unit_net/server/refuses_large_headers."""
+    """Yields the paths of the cases of a Boost.Test program, such as unit_net/server/refuses_large_headers."""
     listing = subprocess.run([program, "--list_content"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                              check=True)
     path = []
@@ -30,7 +30,7 @@ def cases_of_program(program):
 
 
 def cases_of_script(script):
-    """The methods of a unittest script, read without running it."""
+    """Yields the test methods of a unittest script, without running it."""
     for node in ast.parse(script.read_text()).body:
         if isinstance(node, ast.ClassDef):
             for member in node.body:
@@ -39,7 +39,7 @@ def cases_of_script(script):
 
 
 def cases_of_build(build):
-    # What ctest runs: a program that is no longer a test may still lie in the folder.
+    # Lists the programs that ctest runs: the folder may contain programs that are no longer tests.
     listing = subprocess.run(["ctest", "--test-dir", build, "--show-only=json-v1"], capture_output=True, text=True, check=True)
     words = {pathlib.Path(word) for test in json.loads(listing.stdout)["tests"] for word in test.get("command", [])}
     programs = sorted(word for word in words if word.name.startswith(("it_", "unit_", "memory_")) and not word.suffix)

@@ -1,9 +1,10 @@
-# Fails when a file includes a header of a module that its own does not link. CMakeLists.txt states which module links which.
+# Fails if a file includes a header of a module that its own module does not link. CMakeLists.txt states which modules each
+# module links.
 cmake_minimum_required(VERSION 3.25)
 file(STRINGS ${ROOT}/CMakeLists.txt declarations REGEX "^tcr_module\\(")
 foreach(declaration IN LISTS declarations)
     string(REGEX REPLACE "^tcr_module\\(([a-z]+).*" "\\1" module "${declaration}")
-    # A linked module stands above in the list: its own set is complete.
+    # CMakeLists.txt lists linked modules first, so their sets are complete.
     set(usable_${module} ${module})
     string(REGEX MATCHALL "tcr_[a-z]+" linked "${declaration}")
     foreach(name IN LISTS linked)

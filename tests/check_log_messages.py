@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Each log text occurs once in the sources, so that an operator who searches for it finds one place."""
+"""Checks that each log text occurs once in the sources, so that a search for it finds one place."""
 
 import collections
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CALL = re.compile(r'\blog(?:ger)?_?(?:\.|->)(?:debug|info|warning|error)\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)')
-# Nothing to search for: the message must name the action and the object.
+# In words. A message must name the action and the object.
 TOO_SHORT = 2
 
 

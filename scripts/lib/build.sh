@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Building the C++ code by its CMake presets. Needs common.sh and packages.sh.
+# Builds the C++ code with its CMake presets. Needs common.sh and packages.sh.
 
-# In the clone, not the cache: two clones may build at the same time.
+# In the clone and not in the cache, because two clones may build at the same time.
 TCR_BUILD_LOGS=$TCR_ROOT/build/logs
 
-# build_jobs: how many compilers run at a time. One takes up to 1.4 GiB.
+# build_jobs: prints how many compilers may run at a time. Each takes up to 1.4 GiB.
 build_jobs() {
     local by_memory
     by_memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1500000) }' /proc/meminfo)
@@ -19,7 +19,7 @@ build_preset() {
     run_step "configuring build/$preset" "$TCR_BUILD_LOGS/configure-$preset.log" \
         in_root cmake --preset "$preset" || return
     CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(build_jobs)} \
-        run_step "building build/$preset (some minutes the first time)" "$TCR_BUILD_LOGS/build-$preset.log" \
+        run_step "building build/$preset (takes some minutes the first time)" "$TCR_BUILD_LOGS/build-$preset.log" \
             in_root cmake --build --preset "$preset" "${targets[@]}"
 }
 

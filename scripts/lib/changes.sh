@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Which tests a change can affect. Needs common.sh.
+# Finds the tests that a change can affect. Needs common.sh.
 
-# Integration tests of modules that only some tests use; the others concern all of them.
+# The integration tests of modules that only some tests use. Other modules affect all integration tests.
 declare -A TCR_TESTS_OF_MODULE=(
     [metrics]='it_monitoring it_dashboards it_operations'
     [registry]='it_registry it_registry_sdk it_credentials it_tokens it_instances it_private_registry'
@@ -12,16 +12,17 @@ declare -A TCR_TESTS_OF_MODULE=(
     [commands]='it_commands it_walkthrough it_lifecycle it_node'
 )
 
-# changed_files: what differs from the branch main, committed or not.
+# changed_files: prints the files that differ from the branch main, committed or not.
 changed_files() {
     local base
     base=$(git -C "$TCR_ROOT" merge-base HEAD main) || return
-    # A renamed file has changed in both places.
+    # A renamed file counts as changed at both paths.
     git -C "$TCR_ROOT" diff --name-only --no-renames "$base"
     git -C "$TCR_ROOT" ls-files --others --exclude-standard
 }
 
-# modules_built_on MODULE...: these, and those that link one of them. CMakeLists.txt lists a module after what it links.
+# modules_built_on MODULE...: prints these modules and all that link one of them. CMakeLists.txt lists each module after
+# the modules that it links.
 modules_built_on() {
     awk -F'[( )]' -v changed=" $* " '
         $1 == "tcr_module" {
@@ -31,7 +32,7 @@ modules_built_on() {
         }' "$TCR_ROOT/CMakeLists.txt"
 }
 
-# tests_of_changes: reads names of files; prints the names of tests, or `all`.
+# tests_of_changes: reads names of files from standard input, and prints the names of tests, or `all`.
 tests_of_changes() {
     local file name modules=() tests_of_module tests=(layers docs cases scripts)
     while read -r file; do
@@ -44,7 +45,7 @@ tests_of_changes() {
         tests/unit/*/*) tests+=("unit_$(cut -d/ -f3 <<<"$file")" memory_tests) ;;
         tests/integration/it_registry_*.cpp) tests+=(it_registry) ;;
         tests/integration/it_*.cpp | tests/integration/it_*.py) tests+=("${name%.*}") ;;
-        # Every sandbox applies it.
+        # Every sandbox applies these manifests.
         deploy/base/*) echo all && return ;;
         docs/operate/runbooks.md) tests+=(it_dashboards) ;;
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/hosts-updater.md | docs/operate/metrics.md)

@@ -1,15 +1,14 @@
 # shellcheck shell=bash
-# What every script needs: where things are, how to say something, how to run a long step.
-# Sourced, never run.
+# Shared by all scripts: folders, messages, long steps with progress, locks. Sourced, never run.
 
-# Some service managers start programs without HOME; Go and the cache folder both need it.
+# Some service managers start programs without HOME, which Go and the cache folder need.
 export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
 
 TCR_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 TCR_CACHE=${TCR_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tcr-assistant}
 TCR_LOGS=$TCR_CACHE/logs
 
-# Everything meant for the reader goes to standard error: standard output is for data (`sandbox env`).
+# All messages are written to standard error: standard output is for data (`sandbox env`).
 say() { printf '==> %s\n' "$*" >&2; }
 note() { printf '    %s\n' "$*" >&2; }
 warn() { printf 'warning: %s\n' "$*" >&2; }
@@ -18,7 +17,7 @@ die() {
     exit 1
 }
 
-# Wrong usage has its own exit status, as in the binary.
+# die_usage MESSAGE: exits with status 2 after a wrong command line, like tcr-assistant.
 die_usage() {
     printf 'error: %s (see %s --help)\n' "$*" "$0" >&2
     exit 2
@@ -26,7 +25,7 @@ die_usage() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# make_cache_folder FOLDER [VARIABLE]: ends the script if it cannot be written to, and names the variable to set.
+# make_cache_folder FOLDER [VARIABLE]: ends the script if FOLDER is not writable. The message names the variable to set.
 make_cache_folder() {
     if ! mkdir -p "$1" 2>/dev/null || [[ ! -w $1 ]]; then
         die "cannot write to $1: set ${2:-XDG_CACHE_HOME} to a folder that you can write to"
@@ -42,8 +41,8 @@ version_at_least() {
 
 TCR_TICKER_PID=
 
-# start_ticker LOG: shows that time passes, and the step's newest line of output, until stop_ticker.
-# With a second argument the output itself is shown already: only silence is worth a line.
+# start_ticker LOG [live]: until stop_ticker, shows the elapsed time and the last line of LOG. With `live` the output of
+# the step is visible, so the ticker prints a line only if there is no new output.
 start_ticker() {
     ticker_loop "$1" "${2:-}" </dev/null &
     TCR_TICKER_PID=$!
@@ -52,9 +51,9 @@ start_ticker() {
 ticker_loop() {
     local log=$1 live=$2 started=$SECONDS elapsed width size last_size=
     width=$(($(tput cols 2>/dev/null || echo 80) - 16))
-    # A script that dies must not leave its ticker behind.
+    # The ticker ends with the script, also if the script is killed.
     while kill -0 $$ 2>/dev/null; do
-        # Not inheriting our standard error: a reader of the script's output must not wait for this sleep.
+        # `sleep` does not inherit standard error: a program that reads it would wait for the end of `sleep`.
         sleep 1 >/dev/null 2>&1
         elapsed=$((SECONDS - started))
         if [[ -t 2 && -z $live ]]; then
@@ -79,8 +78,8 @@ stop_ticker() {
     if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
 }
 
-# run_step TITLE LOG COMMAND...: announces the step, runs it with its output in LOG, and on failure
-# shows the end of LOG and returns the command's status.
+# run_step TITLE LOG COMMAND...: prints TITLE, and runs COMMAND with its output in LOG. On failure, shows the end of LOG
+# and returns the status of COMMAND.
 run_step() {
     local title=$1 log=$2 started=$SECONDS status=0
     shift 2
@@ -100,7 +99,7 @@ run_step() {
     return "$status"
 }
 
-# run_live TITLE LOG COMMAND...: like run_step for a command whose output the reader wants to see.
+# run_live TITLE LOG COMMAND...: like run_step, but also shows the output of COMMAND.
 run_live() {
     local title=$1 log=$2 status=0
     shift 2
@@ -115,7 +114,8 @@ run_live() {
 
 # --- locks -------------------------------------------------------------------------------------
 
-# take_lock FILE WHAT: waits until no other script holds it, and says for what. Held until release_lock.
+# take_lock FILE WHAT: waits until no other script holds the lock, and prints WHAT as the reason. Holds it until
+# release_lock.
 take_lock() {
     exec {TCR_LOCK}>"$1"
     if flock -n "$TCR_LOCK"; then return; fi

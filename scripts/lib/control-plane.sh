@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The control plane's programs: from KUBEBUILDER_ASSETS, or built once from tests/cluster/control-plane.
+# Provides the control plane's programs: from KUBEBUILDER_ASSETS, or built once from tests/cluster/control-plane.
 # Needs common.sh, packages.sh, go.sh and go-tools.sh.
 
-# Oldest kubectl that is taken from the user's PATH instead of being built.
+# The oldest kubectl in the user's PATH that is used instead of building one.
 TCR_KUBECTL_MINIMUM=1.30
 
-# ensure_control_plane: sets TCR_CONTROL_PLANE (folder with etcd, kube-apiserver and
-# kube-controller-manager) and TCR_KUBECTL.
+# ensure_control_plane: sets TCR_CONTROL_PLANE (the folder with etcd, kube-apiserver and kube-controller-manager) and
+# TCR_KUBECTL.
 ensure_control_plane() {
     local assets=${KUBEBUILDER_ASSETS:-}
     if [[ -n $assets ]] && has_control_plane "$assets"; then
@@ -21,13 +21,13 @@ ensure_control_plane() {
     find_kubectl
 }
 
-# ensure_etcdutl: sets TCR_ETCDUTL, with which a snapshot of etcd is restored.
+# ensure_etcdutl: sets TCR_ETCDUTL, the program that restores a snapshot of etcd.
 ensure_etcdutl() {
     TCR_ETCDUTL=$(go_tools_folder "$TCR_CONTROL_PLANE_MODULE")/etcdutl
     ensure_go_tools "$TCR_CONTROL_PLANE_MODULE" etcdutl
 }
 
-# find_kubectl: sets TCR_KUBECTL; builds one only if there is none new enough.
+# find_kubectl: sets TCR_KUBECTL. Builds kubectl only if none is new enough.
 find_kubectl() {
     local built
     if [[ -n ${TCR_CONTROL_PLANE:-} && -x $TCR_CONTROL_PLANE/kubectl ]]; then

@@ -1,13 +1,12 @@
 # shellcheck shell=bash
-# Root file systems of Debian and Ubuntu, made by mmdebstrap from where this machine's apt gets its packages. Needs
-# common.sh.
+# Makes root file systems of Debian and Ubuntu with mmdebstrap, from the apt sources of this machine. Needs common.sh.
 
-# Suites that may stand in for each other in an address: a source of one also has the others.
+# Suites that can be substituted for each other in an apt source: a server with one also has the others.
 TCR_DEBIAN_SUITES=(bookworm trixie)
 
-# apt_sources_of SUITE FOLDER: prints the names of apt source files for that suite, one a line: this machine's own where
-# they name it, else copies in FOLDER of those for another suite of Debian, with the name replaced. Fails if there are
-# none.
+# apt_sources_of SUITE FOLDER: prints the names of apt source files for that suite, one a line. If no source of this
+# machine names the suite, writes copies of those for another Debian suite to FOLDER, with the name replaced. Fails if
+# there are none.
 apt_sources_of() {
     local suite=$1 folder=$2 other file files
     mapfile -t files < <(apt_sources_naming "$suite")
@@ -21,30 +20,30 @@ apt_sources_of() {
         done
     fi
     if ((${#files[@]} == 0)); then
-        echo "this machine's apt has no source of $suite"
+        echo "apt on this machine has no source for $suite"
         return 1
     fi >&2
     printf '%s\n' "${files[@]}"
 }
 
-# apt_sources_naming SUITE: names of this machine's source files that have it as a suite, not as a part of another name.
+# apt_sources_naming SUITE: prints the names of this machine's apt source files for exactly that suite.
 apt_sources_naming() {
     grep -lsE "^(Suites:|deb )(.*[[:space:]])?$1([-/[:space:]]|\$)" \
         /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} || true
 }
 
-# make_debian_root SUITE VARIANT TAR: a root file system of that suite. It keeps this machine's apt sources and settings
-# (proxy, certificates), for the packages that are installed in it later.
+# make_debian_root SUITE VARIANT TAR: writes a root file system of that suite. It contains this machine's apt sources and
+# settings (proxy, certificates), for packages that are installed later.
 make_debian_root() {
     local suite=$1 variant=$2 tar=$3 folder status=0
     folder=$(mktemp -d) || return
-    make_debian_root_by "$folder" "$suite" "$variant" "$tar" || status=$?
+    make_debian_root_in "$folder" "$suite" "$variant" "$tar" || status=$?
     rm -rf "$folder"
     return "$status"
 }
 
-# make_debian_root_by FOLDER SUITE VARIANT TAR: the same with a folder for temporary files.
-make_debian_root_by() {
+# make_debian_root_in FOLDER SUITE VARIANT TAR: does the work of make_debian_root, with temporary files in FOLDER.
+make_debian_root_in() {
     local folder=$1 suite=$2 variant=$3 tar=$4 list sources hooks=()
     list=$(apt_sources_of "$suite" "$folder") || return
     mapfile -t sources <<<"$list"
@@ -52,7 +51,7 @@ make_debian_root_by() {
         grep -E '^Acquire::(http|https|Check-Valid-Until|Check-Date|Retries|ForceIPv[46])\b' |
         grep -vE ' "";$|Proxy-Auto-Detect|::CA' >"$folder/apt.conf"
     if grep -q 'https://' "${sources[@]}"; then
-        # There are no certificates in a new root, and this machine may know more of them than Debian.
+        # A new root has no certificates, and this machine may trust more authorities than Debian.
         echo 'Acquire::https::CAInfo "/etc/apt/host-ca.crt";' >"$folder/99host-ca"
         hooks=(
             "--customize-hook=upload /etc/ssl/certs/ca-certificates.crt /etc/apt/host-ca.crt"

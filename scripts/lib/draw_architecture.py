@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws docs/pictures/architecture.svg: what flows through the process, and the modules as CMakeLists.txt links them.
 
-Usage: draw_architecture.py [FILE]; without FILE, that one. Arrows between modules are taken from the
-tcr_module() lines, so the picture cannot show others; where a module stands is in PLACES.
+Usage: draw_architecture.py [FILE]; by default it writes docs/pictures/architecture.svg. The arrows between modules are read
+from the tcr_module() lines; PLACES contains the positions of the modules.
 """
 
 import os
@@ -15,7 +15,7 @@ PICTURE = os.path.join(ROOT, "docs", "pictures", "architecture.svg")
 
 WIDTH, HEIGHT = 1140, 910
 
-# Column and row of each module, and what it holds. A module stands to the right of all that it uses.
+# Column, row and contents of each module. Each module is to the right of all that it uses.
 PLACES = {
     "util": (0, 1, "errors, coroutines"),
     "log": (1, 1, "lines, levels"),
@@ -154,7 +154,7 @@ def draw_modules(to):
             elif other_top < top:
                 to.arrow((left + width / 2, top), (other_left + width / 2, other_top + height + 2))
             elif other_top > top and other_left < left - 112:
-                # Down first and then along, clear of what stands between.
+                # First down and then to the left, so that the arrow does not cross the modules in between.
                 to.arrow(
                     (left + width / 2, top + height), (left + width / 2, other_top + height / 2),
                     (right + 2, other_top + height / 2),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the panels of dashboards/tcr-assistant.json with recorded data, in the places that Grafana gives them.
+"""Draws the panels of dashboards/tcr-assistant.json with recorded data, in the layout of Grafana.
 
 usage: draw_dashboard.py PICTURE.svg DATA.json
 
@@ -28,8 +28,8 @@ HEAT = ("#fdebd9", "#fbcf9f", "#f6a55c", "#e57a1f", "#b85200", "#7a3500")
 
 # --- numbers -----------------------------------------------------------------------------------------
 
-def told(value, unit):
-    """As a person would write it."""
+def format_value(value, unit):
+    """Formats a value for people, with its unit."""
     if math.isnan(value):
         return "–"
     if unit == "s":
@@ -51,7 +51,7 @@ def duration(seconds):
 
 
 def numbers(series):
-    """Time and value of a series' samples that are numbers."""
+    """Returns time and value of the samples of a series that are finite numbers."""
     samples = series.get("values") or [series["value"]]
     return [(float(when), float(value)) for when, value in samples if math.isfinite(float(value))]
 
@@ -64,7 +64,7 @@ def legend_of(target, series):
         words = words.replace("{{" + name + "}}", value)
     while "{{" in words:
         words = words[:words.index("{{")] + words[words.index("}}") + 2:]
-    # Addresses say nothing in a picture but which of several.
+    # Shortens job names: the picture only needs to distinguish the series.
     for long, short in (("tcr-assistant-controller-manager", "controller"), ("tcr-assistant-hosts-updater", "hosts-updater")):
         words = words.replace(long, short)
     return words.strip() or "none"
@@ -81,7 +81,7 @@ def threshold_color(defaults, value):
 # --- panels ------------------------------------------------------------------------------------------
 
 class Box:
-    """A panel's place in the picture, and its curves."""
+    """A panel: its position in the picture, and its curves."""
 
     def __init__(self, panel, data, top):
         place = panel["gridPos"]
@@ -92,7 +92,7 @@ class Box:
         self.width, self.height = place["w"] * CELL_WIDTH - GAP, place["h"] * CELL_HEIGHT - GAP
 
     def curves(self):
-        """Legend and samples of each series that has any."""
+        """Returns legend and samples of each series with samples."""
         found = []
         for target in self.panel["targets"]:
             for series in self.data["results"][f"{self.panel['id']} {target['refId']}"]:
@@ -111,7 +111,7 @@ class Box:
 
     def draw_stat(self):
         value = self.curves()[0][1][-1][1]
-        yield text(self.left + self.width / 2, self.top + self.height / 2 + 20, told(value, self.unit), 24, "middle",
+        yield text(self.left + self.width / 2, self.top + self.height / 2 + 20, format_value(value, self.unit), 24, "middle",
                    f' font-weight="bold" fill="{threshold_color(self.defaults, value)}"')
 
     def draw_bars(self):
@@ -123,12 +123,12 @@ class Box:
             yield text(self.left + 10, y, name, 11)
             yield (f'<rect x="{self.left + 10}" y="{y + 6}" width="{max(2, (self.width - 90) * value / longest):.0f}"'
                    f' height="16" fill="{color}"/>')
-            yield text(self.left + self.width - 8, y + 19, told(value, self.unit), 12, "end")
+            yield text(self.left + self.width - 8, y + 19, format_value(value, self.unit), 12, "end")
 
-    # --- what has an axis of time ---
+    # --- panels with a time axis ---
 
     def frame(self, legend_rows):
-        """Left, top, right and bottom of the plotting area."""
+        """Returns left, top, right and bottom of the plotting area."""
         return self.left + 58, self.top + 30, self.left + self.width - 12, self.top + self.height - 26 - 15 * legend_rows
 
     def x(self, when, left, right):
@@ -171,7 +171,7 @@ class Box:
 
         for level in levels:
             yield line(left, y(level), right, y(level), FAINT)
-            yield text(left - 5, y(level) + 4, told(level, self.unit), 10, "end")
+            yield text(left - 5, y(level) + 4, format_value(level, self.unit), 10, "end")
         yield from self.draw_time(left, top, right, bottom)
         is_step = custom.get("lineInterpolation") == "stepAfter"
         for index, (_, samples) in reversed(list(enumerate(curves))):
@@ -180,7 +180,7 @@ class Box:
             for part in unbroken(samples, places):
                 path = way(part, is_step)
                 if "stacking" in custom:
-                    # What is below covers it, so that each shows its own share.
+                    # The areas below are drawn over this one, so that each shows only its own share.
                     yield f'<path d="{path}V{bottom}H{part[0][0]:.1f}Z" fill="{tint(color)}"/>'
                 yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="1.5"/>'
         yield from self.draw_legend([name for name, _ in curves], rows)
@@ -209,7 +209,7 @@ class Box:
         yield from self.draw_time(left, top, right, bottom)
 
     def draw_heat(self):
-        """Buckets of a histogram are cumulative: each row is what its bucket has more than the one below."""
+        """Draws a histogram. Its buckets are cumulative: each row shows the difference to the bucket below."""
         buckets = sorted(
             ((float(series["metric"]["le"]), dict(numbers(series)))
              for series in self.data["results"][f"{self.panel['id']} A"]), key=lambda each: each[0])
@@ -222,7 +222,7 @@ class Box:
         for row, (bound, values) in enumerate(buckets):
             y = bottom - (row + 1) * height
             if row % 2 == 0:
-                yield text(left - 5, y + 4, told(bound, "s") if math.isfinite(bound) else "more", 10, "end")
+                yield text(left - 5, y + 4, format_value(bound, "s") if math.isfinite(bound) else "more", 10, "end")
             for when, value in values.items():
                 count = value - below.get(when, 0)
                 if count > 0.01:
@@ -235,7 +235,7 @@ class Box:
 
 
 def axis(highest, unit):
-    """Levels from 0 to at least the highest value."""
+    """Returns the levels of the axis, from 0 to at least the highest value."""
     if unit == "bytes":
         return [level * 2**20 for level in ticks(highest / 2**20)]
     if unit == "s" and highest > 100:
@@ -245,12 +245,12 @@ def axis(highest, unit):
 
 
 def tint(color):
-    """A light shade of it, not transparent."""
+    """Returns an opaque light shade of the colour."""
     return "#" + "".join(f"{255 - (255 - int(color[i:i + 2], 16)) // 3:02x}" for i in (1, 3, 5))
 
 
 def stacked(curves):
-    """Each upon those before it."""
+    """Returns the curves with each added to those before it."""
     sums, result = {}, []
     for name, samples in curves:
         for when, value in samples:
@@ -260,7 +260,7 @@ def stacked(curves):
 
 
 def unbroken(samples, places):
-    """The places, cut where samples are missing."""
+    """Splits the places into parts where samples are missing."""
     steps = [after - before for (before, _), (after, _) in itertools.pairwise(samples)]
     usual = min(steps, default=1)
     parts = [[places[0]]]
@@ -272,7 +272,7 @@ def unbroken(samples, places):
 
 
 def way(places, is_step):
-    """The path, without the places in the middle of a level stretch."""
+    """Returns the SVG path, without the places inside a horizontal section."""
     path = f"M{places[0][0]:.1f} {places[0][1]:.1f}"
     for index in range(1, len(places)):
         (x, y), before = places[index], places[index - 1][1]
@@ -283,7 +283,7 @@ def way(places, is_step):
     return path
 
 
-# --- the whole ---------------------------------------------------------------------------------------
+# --- the picture -------------------------------------------------------------------------------------
 
 def draw(board, data):
     lowest = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in board["panels"])

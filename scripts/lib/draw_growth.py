@@ -3,8 +3,8 @@
 
 usage: draw_growth.py PICTURE.svg RUN.json...
 
-Each RUN.json is what scripts/benchmark wrote with --json at one size. Needs nothing but Python's own library. The picture
-has a background of its own, so that it can be read on light and dark pages.
+Each RUN.json is the output of scripts/benchmark --json for one size. Needs only Python's standard library. The picture has
+its own background, so that it is readable on light and dark pages.
 """
 
 import json
@@ -20,19 +20,19 @@ COLUMNS = 3
 HEAD = 64
 
 INK, FAINT, PAPER = "#1f2933", "#d9dee4", "#ffffff"
-# Blue and orange differ to every kind of eye; the second line is dashed as well.
+# People with colour vision deficiency can distinguish blue and orange. The second line is also dashed.
 STYLES = (("#1667b7", ""), ("#c75000", ' stroke-dasharray="6 4"'))
 
 
 @dataclass
 class Curve:
-    """One line of a panel: a figure of the report, by its part and its keys."""
+    """One line of a panel: a value of the report, by the path of its keys."""
 
     label: str
     path: tuple
 
     def points(self, runs):
-        """(namespaces, value) of the runs that have the figure."""
+        """Returns (namespaces, value) of the runs that contain the value."""
         found = []
         for run in runs:
             value = run
@@ -73,7 +73,7 @@ PANELS = (
 
 
 def ticks(highest):
-    """Round numbers from 0 to at least `highest`, four or five steps."""
+    """Returns round numbers from 0 to at least `highest`, in four or five steps."""
     if highest <= 0:
         return [0, 1]
     rough = highest / 4
@@ -95,7 +95,7 @@ def line(x1, y1, x2, y2, color):
 
 
 class Frame:
-    """The axes of one panel, with their place in the picture."""
+    """The axes of one panel, with their position in the picture."""
 
     def __init__(self, left, top, x_ticks, y_ticks):
         self.left, self.top = left, top
@@ -125,8 +125,8 @@ def draw_curve(frame, points, color, dashes):
     way = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     yield f'<polyline points="{way}" fill="none" stroke="{color}" stroke-width="2"{dashes}/>'
     for (x, y), (size, value) in zip(places, points):
-        told = escape(f"{size:,} namespaces: {value:g}")
-        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{color}"><title>{told}</title></circle>'
+        label = escape(f"{size:,} namespaces: {value:g}")
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{color}"><title>{label}</title></circle>'
 
 
 def draw_panel(panel, left, top, x_ticks, runs):
@@ -161,8 +161,8 @@ def draw(runs):
     yield f'<rect width="{width}" height="{height}" fill="{PAPER}"/>'
     yield text(MARGIN_LEFT, 34, "Against the number of namespaces", 18, more=' font-weight="bold"')
     accounts, crs = settings["accounts"], settings["crs"]
-    told = f"{accounts} accounts each, {crs} ImagePullSecret{'s' if crs > 1 else ''}; limits: "
-    yield text(MARGIN_LEFT, 54, told + (", ".join(limits) or "none"))
+    subtitle = f"{accounts} accounts each, {crs} ImagePullSecret{'s' if crs > 1 else ''}; limits: "
+    yield text(MARGIN_LEFT, 54, subtitle + (", ".join(limits) or "none"))
     for index, panel in enumerate(PANELS):
         row, column = divmod(index, COLUMNS)
         left, top = column * cell_width + MARGIN_LEFT, HEAD + row * cell_height + MARGIN_TOP

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# Programs written in Go, built once from a module of ours that pins them by its tool lines, below tests/cluster.
+# Builds programs written in Go once, from the modules below tests/cluster, whose tool lines pin the versions.
 # Needs common.sh, packages.sh and go.sh.
 
-# go_tools_folder MODULE: where its programs are. The name holds the hash of what pins the versions, and of code of the
-# module's own where it has any: a changed pin is another folder.
+# go_tools_folder MODULE: prints the folder of the module's programs. Its name contains a hash of go.mod, go.sum and the
+# module's code, so that changed versions use a new folder.
 go_tools_folder() {
     local hash
     hash=$({ cat "$1/go.mod" "$1/go.sum" && find "$1" -name '*.go' -print0 | sort -z | xargs -0r cat; } | sha256sum)
     echo "$TCR_CACHE/$(basename "$1")-${hash:0:12}"
 }
 
-# ensure_go_tools MODULE TOOL...: builds those that are not there yet; milliseconds when all are. A lock keeps two
-# scripts from building the same thing twice; the second finds the first one's work. Ends the script if it cannot.
+# ensure_go_tools MODULE TOOL...: builds the tools that are missing. Takes milliseconds if all exist. A lock prevents that
+# two scripts build the same tools. Ends the script on failure.
 ensure_go_tools() {
     local module=$1 folder tool missing=() packages=()
     shift
@@ -44,7 +44,7 @@ has_go_tools() {
     for tool in "$@"; do [[ -x $folder/$tool ]] || return 1; done
 }
 
-# tool_package MODULE TOOL: the tool line that ends with that name, a major version aside.
+# tool_package MODULE TOOL: prints the package of the tool line that ends with that name, ignoring a major version.
 tool_package() {
     local name=$2
     if [[ $name == etcd ]]; then name=server; fi
@@ -66,8 +66,8 @@ tool_build_time() {
     esac
 }
 
-# Without a version the programs of Kubernetes call themselves v0.0.0, which clients cannot parse. Others do not
-# know the names and take no notice.
+# version_ldflags MODULE: prints linker flags that set the version. Without them, programs of Kubernetes report v0.0.0,
+# which clients cannot parse. Other programs ignore the flags.
 version_ldflags() {
     local version package=k8s.io/component-base/version
     version=$(awk '$1 == "k8s.io/kubernetes" { print $2; exit }' "$1/go.mod")
@@ -75,14 +75,15 @@ version_ldflags() {
     echo "-s -w -X $package.gitVersion=$version -X $package.gitMajor=$major -X $package.gitMinor=$minor"
 }
 
-# Loading the packages downloads exactly the modules they need; `go mod download` would take all.
+# list_modules MODULE PACKAGE...: downloads exactly the modules that the packages need. `go mod download` would download
+# all of them.
 list_modules() {
     local module=$1
     shift
     go_run "$module" list -mod=readonly -deps -f '{{if .Module}}{{.Module.Path}}{{end}}' "$@"
 }
 
-# build_tool MODULE TOOL FOLDER: the program appears under its name only when it is complete.
+# build_tool MODULE TOOL FOLDER: builds FOLDER/TOOL. The program gets its name only when it is complete.
 build_tool() {
     local module=$1 tool=$2 unfinished=$3/.$2.unfinished
     go_run "$module" build -mod=readonly -v -trimpath -ldflags "$(version_ldflags "$module")" -o "$unfinished" \

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# check-dashboard, which reads a dashboard against Grafana's schema. Needs common.sh, packages.sh, go.sh and go-tools.sh.
+# Provides check-dashboard, which checks a dashboard against Grafana's schema. Needs common.sh, packages.sh, go.sh and
+# go-tools.sh.
 
-# ensure_check_dashboard: afterwards TCR_CHECK_DASHBOARD is its path.
+# ensure_check_dashboard: sets TCR_CHECK_DASHBOARD to the path of check-dashboard.
 ensure_check_dashboard() {
     local module=$TCR_ROOT/tests/cluster/grafana-schema
     ensure_go_tools "$module" check-dashboard

@@ -1,17 +1,17 @@
 # shellcheck shell=bash
-# The image, made from Dockerfile by podman, which needs no daemon. Needs common.sh, packages.sh and, from build.sh,
+# Builds the image from Dockerfile with podman, which needs no daemon. Needs common.sh, packages.sh and, from build.sh,
 # TCR_BUILD_LOGS.
 
-# mmdebstrap makes the base image; runc runs where control groups are of version 1, too.
+# mmdebstrap makes the base image. runc also supports control groups of version 1.
 TCR_IMAGE_PACKAGES=(ccache git jq mmdebstrap podman runc)
-# What the image is made from: the list of .dockerignore, and what says how.
+# The sources of the image: the files that .dockerignore lists, and those that control the build.
 TCR_IMAGE_SOURCES=(
     .dockerignore Dockerfile CMakeLists.txt CMakePresets.json cmake include scripts/lib/make_image_root.sh src
 )
-# Images and layers of ours only: removing the folder removes all. What is running belongs below /run, which a reboot
-# empties.
+# Contains only images and layers of this project: removing the folder removes all of them. Files of running containers
+# are below /run, which a reboot empties.
 TCR_IMAGE_CACHE=$TCR_CACHE/image
-# The Debian that it is made from, 12 or 13; the Dockerfile has the default.
+# The version of Debian that the image is based on: 12 or 13. The default is in the Dockerfile.
 TCR_IMAGE_DEBIAN=${TCR_IMAGE_DEBIAN:-$(sed -n 's/^ARG DEBIAN=//p' "$TCR_ROOT/Dockerfile" | head -n 1)}
 case $TCR_IMAGE_DEBIAN in
 12) TCR_IMAGE_SUITE=bookworm ;;
@@ -21,15 +21,15 @@ esac
 TCR_IMAGE_BASE=docker.io/library/debian:$TCR_IMAGE_DEBIAN-slim
 # shellcheck disable=SC2034 # for the scripts
 TCR_IMAGE_FILE=$TCR_ROOT/build/image/tcr-assistant.tar
-# Results that are kept: two branches and the one before.
+# How many results are kept: enough for two branches and one earlier version.
 TCR_IMAGE_KEPT=3
 
 image_version() { sed -n 's/^project(tcr_assistant VERSION \([0-9.]*\).*/\1/p' "$TCR_ROOT/CMakeLists.txt"; }
 
-# The name that a container runtime makes of tcr-assistant:VERSION.
+# image_name: prints the full name that a container runtime uses for tcr-assistant:VERSION.
 image_name() { echo "docker.io/library/tcr-assistant:$(image_version)"; }
 
-# image_podman ARGUMENT...: podman with our own storage; nothing of the user's is seen or touched.
+# image_podman ARGUMENT...: runs podman with its own storage. It does not access the user's images and containers.
 image_podman() {
     local run
     run=/run/tcr-assistant/image-$(sha256sum <<<"$TCR_IMAGE_CACHE" | cut -c 1-12)
@@ -38,21 +38,22 @@ image_podman() {
 }
 
 ensure_podman() {
-    (($(id -u) == 0)) || die "an image is built and run as root here"
+    (($(id -u) == 0)) || die "building and running an image needs root"
     ensure_packages "${TCR_IMAGE_PACKAGES[@]}"
     mkdir -p "$TCR_IMAGE_CACHE"
-    # podman would raise its containers' limits, which even root may not where CAP_SYS_RESOURCE is missing.
+    # By default, podman raises the limits of its containers. Without CAP_SYS_RESOURCE even root may not do that.
     printf '[containers]\ndefault_ulimits = ["nofile=1024:4096", "nproc=4096:4096"]\n' \
         >"$TCR_IMAGE_CACHE/containers.conf.$$"
     # Another script may be reading the file.
     mv "$TCR_IMAGE_CACHE/containers.conf.$$" "$TCR_IMAGE_CACHE/containers.conf"
 }
 
-# --- what it is made from ----------------------------------------------------------------------------
+# --- sources -----------------------------------------------------------------------------------------
 
 git_here() { git -c safe.directory="$TCR_ROOT" -C "$TCR_ROOT" "$@" 2>/dev/null; }
 
-# The commit that changed the image last: a commit of documents makes no other image.
+# image_commit: prints the last commit that changed the image's sources. A commit that changes only docs does not change
+# the image.
 image_commit() {
     local commit dirty=
     commit=$(git_here log -1 --format=%H -- "${TCR_IMAGE_SOURCES[@]}") || true
@@ -60,14 +61,14 @@ image_commit() {
     echo "${commit:-unknown}${commit:+$dirty}"
 }
 
-# The time of all that is in it.
+# image_epoch: prints the modification time of all files in the image.
 image_epoch() {
     local epoch=${SOURCE_DATE_EPOCH:-}
     if [[ -z $epoch ]]; then epoch=$(git_here log -1 --format=%ct -- "${TCR_IMAGE_SOURCES[@]}") || true; fi
     echo "${epoch:-0}"
 }
 
-# image_key COMMIT EPOCH: names what the image is made from.
+# image_key COMMIT EPOCH: prints a hash of all inputs of the image.
 image_key() {
     (
         cd "$TCR_ROOT" || exit
@@ -91,8 +92,8 @@ make_image_base() {
 
 # --- building ----------------------------------------------------------------------------------------
 
-# podman_build CONTEXT TAG ARGUMENT...: by the Dockerfile in that folder. chroot: a build needs no network, no control
-# group and no namespace of its own.
+# podman_build CONTEXT TAG ARGUMENT...: builds with the Dockerfile in the folder CONTEXT. The isolation is chroot: the
+# build needs no network, control group or namespaces of its own.
 podman_build() {
     local context=$1 tag=$2
     shift 2
@@ -101,10 +102,11 @@ podman_build() {
         --build-arg DEBIAN="$TCR_IMAGE_DEBIAN" --build-arg TCR_VERSION="$(image_version)" --tag "$tag" "$@" "$context"
 }
 
-# The packages get a name, so that tidying up leaves them.
+# build_image_packages: builds the stage with the packages. It gets a name, so that prune_image_storage keeps it.
 build_image_packages() { podman_build "$TCR_ROOT" "localhost/tcr-assistant-packages-$TCR_IMAGE_DEBIAN" --target packages; }
 
-# With this machine's ccache: where its compiler is the image's, the release build has compiled all of it before.
+# build_image_itself: builds the image with this machine's ccache. If both compilers are the same, the release build has
+# compiled everything before.
 build_image_itself() {
     local compiled
     compiled=$(ccache --get-config cache_dir) || return
@@ -112,16 +114,16 @@ build_image_itself() {
     podman_build "$TCR_ROOT" "$(image_name)" --volume "$compiled:/ccache"
 }
 
-# save_image NAME FILE: the file appears when it is complete.
+# save_image NAME FILE: writes a docker-archive. The file appears only when it is complete.
 save_image() {
     rm -f "$2.new"
     image_podman save --quiet --format docker-archive --output "$2.new" "$1" && mv "$2.new" "$2"
 }
 
-# What builds leave behind: containers of one that was ended half-way, and layers. A step without files, such as ARG, would
-# be taken from the cache whatever commit it was made for, and its time and name stand in the image's history. So nothing
-# stays but the base and the packages; the images themselves are kept as archives.
-tidy_image_storage() {
+# prune_image_storage: removes the containers of interrupted builds and all layers except the base and the packages. The
+# images themselves are kept as archives. A cached step without files, such as ARG, would be reused for any commit, and
+# its time and name would be in the history of the image.
+prune_image_storage() {
     local containers
     mapfile -t containers < <(image_podman ps --all --external --format '{{.ID}} {{.Status}}' |
         awk 'tolower($2) == "storage" { print $1 }')
@@ -130,15 +132,16 @@ tidy_image_storage() {
     image_podman image prune --force
 }
 
-# tidy_image_results: the newest ones stay.
-tidy_image_results() {
+# prune_image_results: removes all but the newest results.
+prune_image_results() {
     local old
     mapfile -t old < <(find "$TCR_IMAGE_CACHE/results" -mindepth 1 -maxdepth 1 -printf '%T@ %p\n' | sort -rn |
         tail -n "+$((TCR_IMAGE_KEPT + 1))" | cut -d' ' -f2-)
     if ((${#old[@]} > 0)); then rm -rf "${old[@]}"; fi
 }
 
-# ensure_image: afterwards IMAGE_ARCHIVE is a docker-archive of what the sources give, IMAGE_KEY their name.
+# ensure_image: builds the image unless it exists. Sets IMAGE_ARCHIVE to its docker-archive, and IMAGE_KEY to the hash of
+# its inputs.
 ensure_image() {
     ensure_podman
     IMAGE_COMMIT=$(image_commit)
@@ -156,31 +159,31 @@ ensure_image() {
 
 build_image() {
     ensure_image_base
-    tidy_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
+    prune_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
     run_step "building $(image_name) (about 6 min the first time)" "$TCR_BUILD_LOGS/image.log" build_image_itself || exit 1
     mkdir -p "$(dirname "$IMAGE_ARCHIVE")"
     run_step "saving $(image_name)" "$TCR_BUILD_LOGS/image-save.log" save_image "$(image_name)" "$IMAGE_ARCHIVE" || exit 1
-    tidy_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
-    tidy_image_results
+    prune_image_storage >"$TCR_BUILD_LOGS/image-tidy.log" 2>&1 || warn "cannot tidy up (see $TCR_BUILD_LOGS/image-tidy.log)"
+    prune_image_results
 }
 
-# ensure_image_base: what the Dockerfile begins from, and its packages.
+# ensure_image_base: makes the base image of the Dockerfile, and the stage with its packages.
 ensure_image_base() {
     if ! image_podman image exists "$TCR_IMAGE_BASE"; then
         run_step "making $TCR_IMAGE_BASE from Debian's packages (about 1 min)" "$TCR_BUILD_LOGS/image-base.log" \
             make_image_base || exit 1
     fi
-    run_step "installing what the image is compiled with (about 2 min the first time)" \
+    run_step "installing the packages that compile the image (about 2 min the first time)" \
         "$TCR_BUILD_LOGS/image-packages.log" build_image_packages || exit 1
 }
 
-# --- looking into it ---------------------------------------------------------------------------------
+# --- contents ----------------------------------------------------------------------------------------
 
-# image_layer ARCHIVE: the name of its only layer.
+# image_layer ARCHIVE: prints the name of its only layer.
 image_layer() { tar -xOf "$1" manifest.json | jq -r '.[0].Layers | if length == 1 then .[0] else error("not one layer") end'; }
 
 # image_file ARCHIVE PATH: prints a file of the image.
 image_file() { tar -xOf "$1" "$(image_layer "$1")" | tar -xO "$2"; }
 
-# image_config ARCHIVE: its configuration, as JSON.
+# image_config ARCHIVE: prints its configuration as JSON.
 image_config() { tar -xOf "$1" "$(tar -xOf "$1" manifest.json | jq -r '.[0].Config')"; }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs in the image's build stage: make_image_root.sh BUILD_FOLDER ROOT puts the program of that folder and all that it
-# needs below ROOT, which becomes the image. Every file there gets the time SOURCE_DATE_EPOCH.
+# Runs in the build stage of the image. make_image_root.sh BUILD_FOLDER ROOT copies the program in BUILD_FOLDER and all
+# files that it needs below ROOT, which becomes the image. Each file gets the time SOURCE_DATE_EPOCH.
 set -eu
 umask 022
 
@@ -8,14 +8,14 @@ build=$1
 root=$2
 program=$root/usr/local/bin/tcr-assistant
 
-# packages_of FILE_WITH_PATHS: the Debian packages that own those files. dpkg knows a file of /lib by that name or by
-# the one below /usr, whichever its package uses.
+# packages_of FILE_WITH_PATHS: prints the Debian packages that own those files. dpkg lists a file of /lib either under
+# that name or below /usr, depending on the package.
 packages_of() {
     sed -n 'p; s#^/usr/lib#/lib#p; s#^/lib#/usr/lib#p' "$1" >"$1.names"
     grep -lxFf "$1.names" /var/lib/dpkg/info/*.list | sed 's#.*/##; s#\.list$##; s#:.*##' | sort -u
 }
 
-# add_package NAME ROLE: one line of the list that the SBOM is made from.
+# add_package NAME ROLE: appends a line to the list from which the SBOM is made.
 add_package() {
     dpkg-query -W -f "$2\t\${binary:Package}\t\${Version}\t\${source:Package}\t\${source:Version}\t\${Architecture}\n" "$1" |
         sed 's/:[a-z0-9]*\t/\t/' >>"$root/usr/share/tcr-assistant/packages.tsv"
@@ -24,7 +24,7 @@ add_package() {
 install -D -m 755 "$build/tcr-assistant" "$program"
 strip --strip-all "$program"
 
-# The libraries under the names that the loader looks for them by; one line of ldd is the loader itself.
+# The libraries, with the file names that the loader looks for. One line of ldd is the loader itself.
 ldd "$program" | sed -n 's#.*=> \(/[^ ]*\) .*#\1#p; s#^[[:space:]]*\(/[^ ]*\) .*#\1#p' | sort -u >/tmp/libraries
 while read -r library; do
     install -D -m 755 "$library" "$root$library"
@@ -32,8 +32,8 @@ while read -r library; do
     echo "$library" >>/tmp/files
 done </tmp/libraries
 
-# CA certificates under their hashes: OpenSSL reads the one that it needs, where a single file would be read whole, for
-# every server, into a memory of 30 MiB.
+# CA certificates under their hashes: OpenSSL reads only the one that it needs. It would load a single file with all
+# certificates completely, and the memory limit is 30 MiB.
 openssl_folder=$(openssl version -d | cut -d'"' -f2)
 mkdir -p "$root/etc/ssl/certs" "$root$openssl_folder"
 for link in /etc/ssl/certs/*.[0-9]; do
@@ -54,7 +54,7 @@ END
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 cp /usr/lib/os-release "$root/etc/os-release"
 
-# What is in here, for scanners (one file a package, as dpkg describes it), for the SBOM and for the licences.
+# Lists the contents: for scanners (one file per package, in the format of dpkg), for the SBOM, and the licences.
 mkdir -p "$root/var/lib/dpkg/status.d" "$root/usr/share/tcr-assistant"
 for package in $(packages_of /tmp/files) base-files ca-certificates openssl; do
     dpkg-query -s "$package" >"$root/var/lib/dpkg/status.d/$package"
@@ -64,7 +64,7 @@ for package in $(packages_of /tmp/files) base-files ca-certificates openssl; do
 done
 for package in $(packages_of /tmp/files); do add_package "$package" library; done
 for package in base-files ca-certificates openssl; do add_package "$package" data; done
-# The compiler's lists of the headers that were read name the packages whose code is in the program itself.
+# The compiler lists the headers that it read. The program contains code of the packages that own them.
 ninja -C "$build" -t deps | sed -n 's#^ *\(/usr/.*\)#\1#p' | xargs -r realpath -m | sort -u >/tmp/headers
 for package in $(packages_of /tmp/headers); do add_package "$package" headers; done
 compiler=g++-$(g++ -dumpversion | cut -d. -f1)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the software bill of materials of the image: make_sbom.py ARCHIVE, as SPDX 2.3 JSON to standard output.
 
-What it says comes from the image alone: the list of Debian packages that its build stage made (make_image_root.sh), its
-configuration and its program. The same image gives the same document.
+All data comes from the image: the list of Debian packages that its build stage wrote (make_image_root.sh), its configuration
+and its program. The same image gives the same document.
 """
 
 import datetime
@@ -13,7 +13,7 @@ import sys
 import tarfile
 import urllib.parse
 
-# What a package of that role has to do with the program.
+# The relationship of a package to the program, by role.
 RELATIONS = {
     "library": lambda package, program: (program, "DYNAMIC_LINK", package),
     # Templates and inline functions: their code is in the program itself.
@@ -26,7 +26,7 @@ PROGRAM = "usr/local/bin/tcr-assistant"
 
 
 def read_archive(path):
-    """Configuration of a docker-archive's image, its digest, and the files of its only layer."""
+    """Returns the configuration of the image in a docker-archive, its digest, and the files of its only layer."""
     with tarfile.open(path) as outer:
         manifest, = json.load(outer.extractfile("manifest.json"))
         config = outer.extractfile(manifest["Config"]).read()
@@ -70,7 +70,7 @@ def main():
     document = {
         "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT",
         "name": f"tcr-assistant-{version}",
-        # No address that anybody could open: a name that no other document has.
+        # A unique name of the document, not an address that can be opened.
         "documentNamespace": f"https://tcr-assistant.invalid/spdx/{digest}",
         "creationInfo": {"created": created(config), "creators": ["Tool: tcr-assistant-make_sbom"]},
         "packages": [{"downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "NOASSERTION",
@@ -98,7 +98,7 @@ def purl(locator):
 
 
 def created(config):
-    """The image's own time: that of the commit."""
+    """Returns the time of the image, which is the time of the commit."""
     seconds = config["created"].split(".")[0].rstrip("Z")
     return datetime.datetime.fromisoformat(seconds).strftime("%Y-%m-%dT%H:%M:%SZ")
 

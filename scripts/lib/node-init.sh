@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# The first process of a sandbox's node, run by node.sh in namespaces of its own: makes the folders that the node's
-# programs write to private, then holds the namespaces until it is ended. Its end, and that of all processes started in
-# them, takes every mount and every link with it.
+# The first process of a sandbox's node. node.sh runs it in new namespaces. It makes the folders private that the node's
+# programs write to, and keeps the namespaces open until it is ended. The kernel removes all mounts and links when this
+# process and all others in the namespaces have ended.
 # node-init.sh NODE_FOLDER DONE_FILE FOLDER...
 set -euo pipefail
 node=$1 finished=$2
 shift 2
 
 mount --make-rprivate /
-# Pods' network namespaces, sockets and locks.
+# /run contains the network namespaces of pods, sockets and locks.
 mount -t tmpfs -o mode=755 tmpfs /run
 for folder in "$@"; do
     mkdir -p "$node/private$folder"
@@ -16,10 +16,10 @@ for folder in "$@"; do
 done
 # A pod with hostPath /etc/hosts edits this copy.
 mount --bind "$node/hosts" /etc/hosts
-# For volumes with mount propagation, which want a shared tree; it is shared within this namespace only.
+# Volumes with mount propagation need a shared tree. It is shared within this namespace only.
 mount --make-rshared /
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 : >"$finished"
-# Known to its starter by this name.
+# node.sh identifies the process by this name.
 exec -a "$0" sleep infinity

@@ -3,9 +3,9 @@
 # own, and a scheduler. Needs common.sh, packages.sh, go.sh, go-tools.sh, docker-registry.sh, process.sh, pki.sh and
 # sandbox.sh.
 #
-# All that a node is made of goes with its processes: the namespaces with their links and mounts when the last one has
-# ended. They are found by the node's cgroup, whoever started them. Besides there are one rule in the host's NAT table,
-# the cgroup's folders and, as long as a node runs, a few empty folders below /var to mount the node's own over.
+# The kernel removes the node's namespaces, with their links and mounts, when the last of its processes has ended. The
+# node's cgroup lists all of these processes. Outside the namespaces a node has one rule in the host's NAT table, the
+# folders of the cgroup and, while it runs, a few empty folders below /var as mount points.
 
 TCR_NODE_MODULE=$TCR_ROOT/tests/cluster/node
 TCR_CONTAINERD_MODULE=$TCR_ROOT/tests/cluster/containerd
@@ -15,14 +15,14 @@ TCR_NODE_PACKAGES=(iproute2 iptables util-linux mount gcc libc6-dev libseccomp2)
 NODE_SERVICE_IP=10.0.0.1
 NODE_NAME=sandbox-node
 NODE_REGISTRY=127.0.0.1:5000
-# What kubelet, containerd, the CNI and the shipped DaemonSet write to, at places that are the same on every node.
+# Folders with fixed paths that kubelet, containerd, the CNI and the shipped DaemonSet write to.
 NODE_PRIVATE_FOLDERS=(/var/lib/kubelet /var/lib/cni /var/lib/tcr-assistant /var/log/containers)
-# Those that were not there and have to be, empty, for something to be mounted over them.
+# A list of the folders that were created as mount points because they did not exist.
 NODE_MADE_FOLDERS=$TCR_CACHE/folders-made-for-nodes
 
-# --- whether, and with what ------------------------------------------------------------------------
+# --- requirements ----------------------------------------------------------------------------------
 
-# node_obstacle: prints why this machine cannot run a node; nothing where it can.
+# node_obstacle: prints why this machine cannot run a node. Prints nothing if it can.
 node_obstacle() {
     local cgroup
     cgroup=$(node_cgroup_hierarchies | head -n 1)
@@ -33,7 +33,7 @@ node_obstacle() {
     elif [[ ! -r /dev/kmsg ]]; then
         echo "kubelet needs /dev/kmsg"
     elif ! unshare --mount --net true 2>/dev/null; then
-        echo "no mount and network namespaces can be made"
+        echo "mount and network namespaces cannot be created"
     elif ! unshare --mount --net sh -c 'ip link add name v0 type veth peer name v1 && ip link add name b0 type bridge' 2>/dev/null; then
         echo "the kernel has no veth or no bridge"
     elif ! unshare --net iptables -w -t nat -A POSTROUTING -j MASQUERADE 2>/dev/null ||
@@ -44,7 +44,7 @@ node_obstacle() {
     fi
 }
 
-# node_cgroup_hierarchies: where cgroups are made, one a line; the first accounts memory.
+# node_cgroup_hierarchies: prints the cgroup hierarchies, one a line. The first has the memory controller.
 node_cgroup_hierarchies() {
     if grep -qsw memory /sys/fs/cgroup/cgroup.controllers; then
         echo /sys/fs/cgroup
@@ -56,17 +56,17 @@ node_cgroup_hierarchies() {
     fi
 }
 
-must_be_able_to_run_a_node() {
+require_node_support() {
     local obstacle
-    (($(id -u) == 0)) || die "this machine cannot run a node for you: kubelet needs root"
+    (($(id -u) == 0)) || die "this machine cannot run a node: kubelet needs root"
     ensure_packages "${TCR_NODE_PACKAGES[@]}"
     obstacle=$(node_obstacle)
     [[ -z $obstacle ]] || die "this machine cannot run a node: $obstacle"
 }
 
-# ensure_node: afterwards the programs of a node are there. Ends the script where the machine cannot run one.
+# ensure_node: installs or builds the programs of a node. Ends the script if the machine cannot run a node.
 ensure_node() {
-    must_be_able_to_run_a_node
+    require_node_support
     ensure_go_tools "$TCR_NODE_MODULE" kubelet kube-scheduler
     ensure_go_tools "$TCR_CONTAINERD_MODULE" containerd containerd-shim-runc-v2 ctr
     ensure_docker_registry
@@ -84,29 +84,29 @@ ensure_node() {
     fi
 }
 
-# find_node_programs: where they are, or will be.
+# find_node_programs: sets the paths of the node's programs, whether they exist or not.
 find_node_programs() {
     NODE_KUBERNETES=$(go_tools_folder "$TCR_NODE_MODULE")
     NODE_CONTAINERD=$(go_tools_folder "$TCR_CONTAINERD_MODULE")
     NODE_WAIT=$NODE_KUBERNETES/wait
     NODE_RUNC=/usr/sbin/runc
     NODE_CNI=/usr/lib/cni
-    # Debian's packages are not installed for us: taking a program out of them is enough.
+    # The Debian packages are not installed: programs extracted from them are enough.
     [[ -x $NODE_RUNC ]] || NODE_RUNC=$TCR_CACHE/runc/runc
     [[ -x $NODE_CNI/bridge ]] || NODE_CNI=$TCR_CACHE/cni
     TCR_DOCKER_REGISTRY=$(program_path docker-registry)
 }
 
-# --- the node's number, from which all its names and addresses follow --------------------------------
+# --- the node's number, which determines its names and addresses -------------------------------------
 
-# select_node: sets the variables below; fails where the sandbox has no node at the moment.
+# select_node: sets the variables below. Fails if the sandbox currently has no node.
 select_node() {
     NODE_DIR=$SANDBOX_DIR/node
     [[ -f $NODE_DIR/number ]] || return 1
-    name_node "$(<"$NODE_DIR/number")"
+    set_node_variables "$(<"$NODE_DIR/number")"
 }
 
-name_node() {
+set_node_variables() {
     NODE_CGROUP=tcr-node-$1
     NODE_LINK=tcr-node-$1
     NODE_HOST_IP=10.250.$1.1
@@ -114,22 +114,22 @@ name_node() {
     NODE_PODS=10.251.$1.0/24
 }
 
-# Making the cgroup claims the number: two sandboxes never get the same.
+# claim_node_number: creates the cgroup of a free number. mkdir is atomic, so two sandboxes never get the same number.
 claim_node_number() {
     local number hierarchy
     hierarchy=$(node_cgroup_hierarchies | head -n 1)
     for number in {0..99}; do
-        name_node "$number"
+        set_node_variables "$number"
         if [[ -z $(ip -4 route show "10.250.$number.0/24") && ! -e /sys/class/net/$NODE_LINK ]] &&
             mkdir "$hierarchy/$NODE_CGROUP" 2>/dev/null; then
             echo "$number" >"$NODE_DIR/number"
             return
         fi
     done
-    die "there are a hundred nodes on this machine already, or what is left of them: see $hierarchy/tcr-node-*"
+    die "all 100 node numbers of this machine are in use; remove the cgroups of ended nodes: $hierarchy/tcr-node-*"
 }
 
-# --- making it and taking it away --------------------------------------------------------------------
+# --- start and stop ----------------------------------------------------------------------------------
 
 start_node() {
     local folder init=$TCR_ROOT/scripts/lib/node-init.sh
@@ -154,22 +154,23 @@ start_node() {
     connect_node
 }
 
-# The programs' own cgroup is beside that of the pods: a group of cgroup v2 has either processes or children.
+# node_procs: prints the cgroup.procs file of the node's programs. Their cgroup is separate from that of the pods, because
+# a group of cgroup v2 has either processes or children.
 node_procs() { echo "$(node_cgroup_hierarchies | head -n 1)/$NODE_CGROUP/programs/cgroup.procs"; }
 
 make_node_cgroups() {
     local hierarchy file controller controllers
     while read -r hierarchy; do
         mkdir -p "$hierarchy/$NODE_CGROUP"
-        # A new group of this controller admits nobody until it is told which processors it has.
+        # A new group of this controller accepts no process until its processors are set.
         for file in cpuset.cpus cpuset.mems; do
             if [[ -f $hierarchy/$file && -f $hierarchy/cgroup.clone_children ]]; then
                 cat "$hierarchy/$file" >"$hierarchy/$NODE_CGROUP/$file"
             fi
         done
-        # All pods together would otherwise get as much of the processors as one process of this machine.
+        # By default, all pods together would get as much CPU time as one process of this machine.
         if [[ -f $hierarchy/$NODE_CGROUP/cpu.shares ]]; then echo 16384 >"$hierarchy/$NODE_CGROUP/cpu.shares"; fi
-        # kubelet wants every controller that there is; those of cgroup v2 are handed down.
+        # kubelet needs all controllers. With cgroup v2 a group must delegate them to its children.
         controllers=()
         if [[ -f $hierarchy/cgroup.controllers ]]; then read -ra controllers <"$hierarchy/cgroup.controllers" || true; fi
         for controller in "${controllers[@]}"; do
@@ -180,8 +181,8 @@ make_node_cgroups() {
     mkdir "$(dirname "$(node_procs)")"
 }
 
-# A pair of links. The API server's address in the cluster leads to its port on the loopback, as kube-proxy would have
-# it: the API server itself need not know of the node.
+# connect_node: connects the node to the host with a pair of links. Like kube-proxy, a NAT rule forwards the API server's
+# address in the cluster to its port on 127.0.0.1, so the API server needs no settings for the node.
 connect_node() {
     local holder
     holder=$(running_pid "$PIDS/node.pid")
@@ -196,26 +197,27 @@ connect_node() {
     node_enter ip route add default via "$NODE_HOST_IP"
 }
 
-# node_rule ACTION: -A or -D.
+# node_rule ACTION: adds (-A) or deletes (-D) the NAT rule for the API server.
 node_rule() {
     iptables -w -t nat "$1" PREROUTING -i "$NODE_LINK" -d "$NODE_SERVICE_IP" -p tcp --dport 443 \
         -j DNAT --to-destination "127.0.0.1:$SANDBOX_APISERVER_PORT"
 }
 
-# remove_node: all that start_node and the node's programs made, whatever state they are in; nothing where there is none.
+# remove_node: removes everything that start_node and the node's programs created, in any state. Does nothing if there is
+# no node.
 remove_node() {
     local hierarchy folder rule
     select_node || return 0
     while read -r hierarchy; do
         end_cgroup "$hierarchy/$NODE_CGROUP"
     done < <(node_cgroup_hierarchies)
-    # By the link, because an earlier API server had another port.
+    # Finds the rules by their link, because an earlier API server may have had another port.
     iptables -w -t nat -S PREROUTING | sed -n "s/^-A \(.* -i $NODE_LINK .*\)/\1/p" | while read -ra rule; do
         iptables -w -t nat -D "${rule[@]}" || true
     done
-    # The link ends with the node's network, which the kernel clears away a little later.
+    # The kernel removes the link with the node's network, but with a delay.
     ip link delete "$NODE_LINK" 2>/dev/null || true
-    # The last node clears up: taking away a folder would take away what another one has mounted there.
+    # Only the last node removes the mount points: removing a folder would remove the mounts of other nodes.
     if [[ -f $NODE_MADE_FOLDERS ]] && ! other_nodes; then
         while read -r folder; do rmdir "$folder" 2>/dev/null || true; done <"$NODE_MADE_FOLDERS"
         rm -f "$NODE_MADE_FOLDERS"
@@ -225,10 +227,10 @@ remove_node() {
 
 other_nodes() { compgen -G "$(node_cgroup_hierarchies | head -n 1)/tcr-node-*" >/dev/null; }
 
-# end_cgroup FOLDER: ends its processes and its children's, and takes it away.
+# end_cgroup FOLDER: ends the processes of the cgroup and its children, and removes it.
 end_cgroup() {
     local folder=$1 started=$SECONDS pids
-    # The kernel takes its time to end two hundred processes and a hundred namespaces.
+    # The kernel may need many seconds to end 200 processes and 100 namespaces.
     while ((SECONDS - started < 120)); do
         [[ -d $folder ]] || return 0
         mapfile -t pids < <(find "$folder" -name cgroup.procs -exec cat {} + 2>/dev/null)
@@ -236,17 +238,17 @@ end_cgroup() {
         find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
         sleep 0.05
     done
-    warn "$folder cannot be taken away"
+    warn "cannot remove the cgroup $folder"
 }
 
-# node_enter COMMAND...: in the node's network, with its mounts.
+# node_enter COMMAND...: runs COMMAND in the node's network namespace and mount namespace.
 node_enter() {
     local holder
     holder=$(running_pid "$PIDS/node.pid") || die "the node of sandbox '$SANDBOX_NAME' does not run"
     nsenter --target "$holder" --net --mount -- "$@"
 }
 
-# spawn_in_node COMPONENT PROGRAM ARGUMENT...
+# spawn_in_node COMPONENT PROGRAM ARGUMENT...: starts a process in the node's namespaces and cgroup.
 spawn_in_node() {
     local component=$1 holder
     shift
@@ -275,8 +277,8 @@ node_ctr() { node_enter "$NODE_CONTAINERD/ctr" --address "$CONTAINERD_SOCKET" --
 
 import_image() { node_ctr images import "$1"; }
 
-# Debian's runc: crun 1.8 is too old. Without restrict_oom_score_adj no container starts where the limits of this
-# process may not be raised.
+# write_containerd_config: prints the configuration. It uses runc of Debian, because crun 1.8 is too old. Without
+# restrict_oom_score_adj, containers do not start if this process may not raise its limits.
 write_containerd_config() {
     cat <<TOML
 version = 3
@@ -325,7 +327,7 @@ write_cni_config() {
 JSON
 }
 
-# write_image_archive FILE NAME PROGRAM: an image with nothing but that static program, as docker-archive.
+# write_image_archive FILE NAME PROGRAM: writes a docker-archive of an image that contains only this static program.
 write_image_archive() {
     local file=$1 name=$2 program=$3 folder layer
     folder=$(mktemp -d)
@@ -355,7 +357,7 @@ start_kubelet() {
     issue_certificate "$CERTS" kubelet-server "/CN=$NODE_NAME" serverAuth "IP:$NODE_IP,DNS:$NODE_NAME"
     write_kubeconfig "$NODE_DIR/kubelet.kubeconfig" "$CERTS" kubelet "sandbox-$SANDBOX_NAME" 443 "$NODE_SERVICE_IP"
     write_kubelet_config >"$NODE_DIR/kubelet.yaml"
-    # Names are looked up nowhere: a pod's own resolver need not know the host's servers.
+    # Without name servers: pods do not use those of the host.
     : >"$NODE_DIR/resolv.conf"
     spawn_in_node kubelet "$NODE_KUBERNETES/kubelet" \
         --config "$NODE_DIR/kubelet.yaml" --kubeconfig "$NODE_DIR/kubelet.kubeconfig" \
@@ -383,7 +385,7 @@ authentication:
   x509: {clientCAFile: $CERTS/ca.crt}
 authorization: {mode: Webhook}
 containerRuntimeEndpoint: unix://$CONTAINERD_SOCKET
-# Pods' limits are enforced by their own cgroups; the node as a whole may take what it needs of this machine.
+# Pods have limits in their own cgroups. The node itself has no limit.
 cgroupDriver: cgroupfs
 cgroupRoot: /$NODE_CGROUP
 cgroupsPerQOS: true
@@ -395,11 +397,11 @@ resolvConf: $NODE_DIR/resolv.conf
 podLogsDir: $LOGS/pods
 volumePluginDir: $NODE_DIR/volume-plugins
 maxPods: 110
-# Whatever this machine's disk looks like, it is not the node's business.
+# The node ignores how full the disk of this machine is.
 evictionHard: {memory.available: 10Mi, nodefs.available: 0%, nodefs.inodesFree: 0%, imagefs.available: 0%}
 imageGCHighThresholdPercent: 100
 serializeImagePulls: false
-# No Event and no pull is held back: tests count them.
+# No rate limits for Events and pulls: tests count them.
 registryPullQPS: 0
 eventRecordQPS: 0
 kubeAPIQPS: 200
@@ -428,17 +430,17 @@ registry_answers() {
     [[ $(node_enter curl --noproxy '*' -s -o /dev/null -w '%{http_code}' "http://$NODE_REGISTRY/v2/") == 401 ]]
 }
 
-# set_registry_password USER PASSWORD: the registry's only user. The file is replaced whole; the registry reads it again
-# when it has changed.
+# set_registry_password USER PASSWORD: sets the registry's only user. Replaces the file atomically. The registry reads it
+# again when it changes.
 set_registry_password() {
     local folder=$NODE_DIR/registry
-    # Not as an argument, which every user of the machine could read.
+    # Passes the password through standard input: every user of the machine could read an argument.
     (umask 077 && htpasswd -niB -C 4 "$1" <<<"$2" >"$folder/htpasswd.new" 2>/dev/null &&
         printf '{"auths":{"%s":{"auth":"%s"}}}' "$NODE_REGISTRY" "$(printf '%s:%s' "$1" "$2" | base64 -w 0)" >"$folder/login.json")
     mv "$folder/htpasswd.new" "$folder/htpasswd"
 }
 
-# push_image NAME FILE: a docker-archive as NODE_REGISTRY/NAME.
+# push_image NAME FILE: pushes a docker-archive as NODE_REGISTRY/NAME.
 push_image() {
     node_enter skopeo --insecure-policy copy -q --dest-tls-verify=false --dest-authfile "$NODE_DIR/registry/login.json" \
         "docker-archive:$2" "docker://$NODE_REGISTRY/$1"

@@ -1,20 +1,20 @@
 # shellcheck shell=bash
-# Debian packages: installs what is missing and nothing else. Needs common.sh.
+# Installs the Debian packages that are missing. Needs common.sh.
 
-# What a sandbox needs besides the control plane's binaries.
+# Packages for a sandbox, besides the control plane's programs.
 TCR_SANDBOX_PACKAGES=(ca-certificates curl jq openssl)
-# What building the C++ code needs. Boost's packages stand here without a version: boost_package adds it.
+# Packages for building the C++ code. The names of Boost's packages have no version: boost_package adds it.
 TCR_BUILD_PACKAGES=(
     g++ cmake ninja-build ccache git pkg-config python3 python3-yaml
     libssl-dev libboost-dev libboost-json-dev libboost-program-options-dev
     libboost-url-dev libboost-test-dev libyaml-cpp-dev prometheus-cpp-dev
 )
-# What the libFuzzer programs need besides.
+# Additional packages for building the libFuzzer programs.
 TCR_FUZZ_PACKAGES=(clang libclang-rt-dev)
-# What the private Go needs, on machines without a Go new enough.
+# Packages for the private Go, on machines without a Go that is new enough.
 TCR_GO_PACKAGES=(python3 python3-venv)
 
-# Oldest Boost that the code compiles with; CMakeLists.txt asks for the same.
+# The oldest Boost that compiles the code. CMakeLists.txt requires the same version.
 TCR_BOOST_MINIMUM=1.81
 
 as_root() {
@@ -27,21 +27,21 @@ as_root() {
     fi
 }
 
-# can_be_root: asks for sudo's password where the question can be seen; a step has no terminal.
+# can_be_root: whether commands can run as root. Lets sudo ask for its password now, because steps have no terminal.
 can_be_root() {
     if (($(id -u) == 0)); then return; fi
     have sudo || return
     if [[ -t 0 ]]; then sudo -v; else sudo -n true 2>/dev/null; fi
 }
 
-# boost_package PACKAGE VERSION: sets BOOST_PACKAGE to the name of that package of that Boost, libboost-json-dev to
-# libboost-json1.81-dev; the packages of other libraries keep their names.
+# boost_package PACKAGE VERSION: sets BOOST_PACKAGE to the name with the version of Boost, such as libboost-json1.81-dev
+# for libboost-json-dev. Packages of other libraries keep their names.
 boost_package() {
     BOOST_PACKAGE=$1
     if [[ $1 =~ ^libboost(-[a-z-]+)?-dev$ ]]; then BOOST_PACKAGE=libboost${BASH_REMATCH[1]}$2-dev; fi
 }
 
-# installed_boost: version of the newest installed Boost, if it is new enough.
+# installed_boost: prints the version of the newest installed Boost, if it is new enough.
 installed_boost() {
     local version
     version=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' 'libboost1.*-dev' 2>/dev/null |
@@ -49,19 +49,19 @@ installed_boost() {
     if [[ -n $version ]] && version_at_least "$version" "$TCR_BOOST_MINIMUM"; then echo "$version"; fi
 }
 
-# available_boost: version to install: nothing where the distribution's default (libboost-dev) is new enough. Debian 12's
-# default is too old, but it also has the minimum. Needs package lists.
+# available_boost: prints the version of Boost to install, or nothing if the distribution's default (libboost-dev) is new
+# enough. The default of Debian 12 is too old, but Debian 12 also has the minimum version. Needs package lists.
 available_boost() {
     local version
     version=$(apt-cache show --no-all-versions libboost-dev 2>/dev/null | sed -n 's/^Version: //p')
     if [[ -z $version ]] || ! version_at_least "$version" "$TCR_BOOST_MINIMUM"; then echo "$TCR_BOOST_MINIMUM"; fi
 }
 
-# missing_packages PACKAGE...: one line for each that is not installed.
+# missing_packages PACKAGE...: prints the packages that are not installed, one a line.
 missing_packages() {
     local boost installed package names=()
-    # Versions of Boost's headers conflict: one that is new enough stays, or apt would remove it. An installed
-    # libboost-dev proves nothing, so without one that is new enough all of Boost is missing.
+    # Versions of Boost's headers conflict with each other: an installed version that is new enough is used, because apt
+    # would remove it for another one. libboost-dev may be installed but too old: then all of Boost counts as missing.
     boost=$(installed_boost)
     for package in "$@"; do
         boost_package "$package" "${boost:-?}"
@@ -74,7 +74,7 @@ missing_packages() {
     done
 }
 
-# names_to_install PACKAGE...: the names that this distribution has them under, one a line. Needs package lists.
+# names_to_install PACKAGE...: prints the names of the packages in this distribution, one a line. Needs package lists.
 names_to_install() {
     local boost package
     boost=$(installed_boost)
@@ -85,11 +85,12 @@ names_to_install() {
     done
 }
 
-# ensure_packages PACKAGE...: milliseconds when all are there. Ends the script if it cannot.
+# ensure_packages PACKAGE...: installs the packages that are missing. Takes milliseconds if all are installed. Ends the
+# script on failure.
 ensure_packages() {
     local missing names
     if ! have dpkg-query; then
-        require_packages_elsewhere "$@"
+        require_packages_without_dpkg "$@"
         return
     fi
     mapfile -t missing < <(missing_packages "$@")
@@ -106,10 +107,10 @@ ensure_packages() {
 
 # --- systems without dpkg ----------------------------------------------------------------------------
 
-# Where names or proofs differ from Debian's: package, proof that it is there (a program, <a header>, or python:a module;
-# - for none), and its name for dnf, zypper, apk and pacman (- where we know of none). A package that is not listed has the
-# same name everywhere, and a program of that name.
-TCR_PACKAGES_ELSEWHERE='
+# Packages whose names differ from Debian's. Columns: the package; a file that shows that it is installed (a program,
+# <a header>, or python:a module; - for none); its name for dnf, zypper, apk and pacman (- if unknown). A package that is
+# not listed has the same name everywhere, and a program of that name.
+TCR_PACKAGES_WITHOUT_DPKG='
 g++                          g++                         gcc-c++             gcc-c++                        g++            gcc
 ninja-build                  ninja                       ninja-build         ninja                          ninja-build    ninja
 pkg-config                   pkg-config                  pkgconf-pkg-config  pkgconf-pkg-config             pkgconf        pkgconf
@@ -133,32 +134,33 @@ libseccomp2                  -                           -                   -  
 apache2-utils                htpasswd                    httpd-tools         apache2-utils                  apache2-utils  apache
 '
 
-# require_packages_elsewhere PACKAGE...: ends the script, naming what is missing, unless everything is there.
-require_packages_elsewhere() {
+# require_packages_without_dpkg PACKAGE...: ends the script if a package is missing, with the command that installs it.
+require_packages_without_dpkg() {
     local package name missing=() names=() unknown=() install column message=
     read -r column install < <(package_manager)
     for package in "$@"; do
-        if is_proven "$(package_elsewhere "$package" 2)"; then continue; fi
+        if is_present "$(package_without_dpkg "$package" 2)"; then continue; fi
         missing+=("$package")
-        name=$(package_elsewhere "$package" "$column")
+        name=$(package_without_dpkg "$package" "$column")
         if [[ $name == - ]]; then unknown+=("$package"); else names+=("$name"); fi
     done
     ((${#missing[@]} > 0)) || return 0
     if ((${#names[@]} > 0)); then
         message="; install them: $install $(printf '%s\n' "${names[@]}" | sort -u | xargs)"
     fi
-    if ((${#unknown[@]} > 0)); then message+="; not packaged there as far as we know: ${unknown[*]}"; fi
+    if ((${#unknown[@]} > 0)); then message+="; name of the package unknown on this system: ${unknown[*]}"; fi
     die "missing on this system: ${missing[*]}$message"
 }
 
-# package_elsewhere PACKAGE COLUMN: that column of the table; without a line there, the package's own name.
-package_elsewhere() {
+# package_without_dpkg PACKAGE COLUMN: prints that column of the table, or the name itself if the package is not listed.
+package_without_dpkg() {
     awk -v package="$1" -v column="$2" '
         $1 == package { print $column; found = 1 }
-        END { if (!found) print package }' <<<"$TCR_PACKAGES_ELSEWHERE"
+        END { if (!found) print package }' <<<"$TCR_PACKAGES_WITHOUT_DPKG"
 }
 
-# package_manager: the table's column for this system, and the command that installs; Debian's names where it is unknown.
+# package_manager: prints the table's column for this system, and the install command. Uses Debian's names if the system is
+# unknown.
 package_manager() {
     local systems
     # shellcheck source=/dev/null
@@ -172,8 +174,8 @@ package_manager() {
     esac
 }
 
-# is_proven PROOF
-is_proven() {
+# is_present FILE: whether the program, header or Python module of the table's second column exists.
+is_present() {
     case $1 in
     -) true ;;
     '<'*) "${CXX:-c++}" -E -x c++ - <<<"#include $1" >/dev/null 2>&1 ;;
@@ -184,17 +186,18 @@ is_proven() {
 
 # --- apt -----------------------------------------------------------------------------------------------
 
-# Another apt may be at work on a machine just started: wait for its lock instead of failing.
+# apt_get ARGUMENT...: runs apt-get as root. Waits for the lock: another apt may be running on a machine that has just
+# started.
 apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300 "$@"
 }
 
-# fetch_from_package PACKAGE FILE FOLDER: FILE of a Debian package into FOLDER, and nothing is installed.
+# fetch_from_package PACKAGE FILE FOLDER: extracts FILE of a Debian package to FOLDER, without installing the package.
 fetch_from_package() {
     local package=$1 file=$2 folder=$3
     rm -rf "$folder.new"
     mkdir -p "$folder.new"
-    # apt reads the package lists as its own user; it warns where that user may not write to this folder.
+    # apt downloads as its own user, and warns if that user may not write to this folder.
     (cd "$folder.new" && { apt-get -q download "$package" || { apt_get update && apt-get -q download "$package"; }; }) &&
         dpkg -x "$folder.new/$package"_*.deb "$folder.new/package" &&
         mkdir -p "$folder" &&
@@ -202,17 +205,17 @@ fetch_from_package() {
         rm -rf "$folder.new"
 }
 
-# program_path PROGRAM: where the machine's own is, else where ensure_program puts one.
+# program_path PROGRAM: prints the path of the machine's own program, or the path that ensure_program uses.
 program_path() { command -v "$1" || echo "$TCR_CACHE/$1/$1"; }
 
-# ensure_program PACKAGE FILE: leaves in TCR_PROGRAM the path of the program that a Debian package has as FILE: the machine's
-# own, else one taken out of the package, which is not installed: some would start a server. Ends the script if it cannot.
+# ensure_program PACKAGE FILE: sets TCR_PROGRAM to the path of a program: the machine's own, or FILE of the Debian package.
+# It does not install the package, because some packages would start a server. Ends the script on failure.
 ensure_program() {
     local package=$1 file=$2 program
     program=$(basename "$file")
     TCR_PROGRAM=$(program_path "$program")
     if [[ ! -x $TCR_PROGRAM ]]; then
-        have apt-get || die "there is no $program here (Debian has it in its package $package)"
+        have apt-get || die "the program $program is missing (in Debian it is in the package $package)"
         run_step "fetching $program into $TCR_CACHE/$program" "$TCR_LOGS/$program.log" \
             fetch_from_package "$package" "$file" "$TCR_CACHE/$program" || exit 1
     fi

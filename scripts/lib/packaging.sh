@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# helm and kustomize, which render what is in deploy/: built once from tests/cluster/packaging.
+# Provides helm and kustomize, which render deploy/. Builds them once from tests/cluster/packaging.
 # Needs common.sh, packages.sh, go.sh and go-tools.sh.
 
 TCR_PACKAGING_MODULE=$TCR_ROOT/tests/cluster/packaging
 
-# ensure_packaging_tools: afterwards TCR_HELM and TCR_KUSTOMIZE are their paths.
+# ensure_packaging_tools: sets TCR_HELM and TCR_KUSTOMIZE to the paths of the programs.
 ensure_packaging_tools() {
     local folder
     folder=$(go_tools_folder "$TCR_PACKAGING_MODULE")

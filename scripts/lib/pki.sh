@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A sandbox's certificates and kubeconfig files. Needs common.sh and openssl.
+# Makes the certificates and kubeconfig files of a sandbox. Needs common.sh and openssl.
 
-# make_ca FOLDER: FOLDER/ca.crt and ca.key.
+# make_ca FOLDER: writes ca.crt and ca.key.
 make_ca() {
     make_key "$1/ca.key"
     openssl req -x509 -new -key "$1/ca.key" -subj "/CN=tcr-assistant-sandbox" -days 3650 \
@@ -9,12 +9,12 @@ make_ca() {
         -out "$1/ca.crt"
 }
 
-# Elliptic keys, because a start has no time to look for primes.
+# make_key FILE: writes an elliptic-curve key. Generating an RSA key would take too long.
 make_key() {
     (umask 077 && openssl ecparam -name prime256v1 -genkey -noout -out "$1")
 }
 
-# issue_certificate FOLDER NAME SUBJECT USAGE [ALT_NAMES]: FOLDER/NAME.crt and NAME.key.
+# issue_certificate FOLDER NAME SUBJECT USAGE [ALT_NAMES]: writes NAME.crt and NAME.key.
 issue_certificate() {
     local folder=$1 name=$2 subject=$3 usage=$4 alt_names=${5:-}
     make_key "$folder/$name.key"
@@ -26,7 +26,7 @@ issue_certificate() {
             ) 2>/dev/null
 }
 
-# make_certificates FOLDER: all that a control plane on 127.0.0.1 needs.
+# make_certificates FOLDER: writes all certificates and keys of a control plane on 127.0.0.1.
 make_certificates() {
     local folder=$1
     mkdir -p "$folder"
@@ -39,7 +39,8 @@ make_certificates() {
     openssl ec -in "$folder/service-account.key" -pubout -out "$folder/service-account.pub" 2>/dev/null
 }
 
-# write_kubeconfig FILE CERTIFICATES USER CONTEXT PORT [HOST]: complete in itself, so it can be copied.
+# write_kubeconfig FILE CERTIFICATES USER CONTEXT PORT [HOST]: writes a kubeconfig with embedded certificates, so that the
+# file can be copied.
 write_kubeconfig() {
     local file=$1 certificates=$2 user=$3 context=$4 port=$5 host=${6:-127.0.0.1}
     (umask 077 && cat >"$file") <<YAML

@@ -1,21 +1,20 @@
 # shellcheck shell=bash
-# Processes that outlive the script that starts them, known by a pid file. Needs common.sh.
+# Starts and ends processes that outlive the script. A pid file identifies each of them. Needs common.sh.
 #
-# NAME.pid holds the process id; NAME.start its start time (from /proc) and program. Both are compared
-# with /proc before anything is signalled: a number in a stale file may by now belong to a stranger.
+# NAME.pid contains the process id, NAME.start the start time (from /proc) and the program. Both are compared with /proc
+# before a signal is sent: the process id in a stale file may belong to an unrelated process.
 
-# spawn PID_FILE LOG COMMAND...: starts COMMAND in a session of its own. SPAWNED_AS names the program that COMMAND
-# becomes, where that is another.
+# spawn PID_FILE LOG COMMAND...: starts COMMAND in its own session. If COMMAND executes another program, SPAWNED_AS must
+# name that program.
 spawn() {
     local pid_file=$1 log=$2
     shift 2
     rm -f "$pid_file" "${pid_file%.pid}.start"
-    # The inner shell becomes the command, so it knows the pid and start time in advance, whether or
-    # not setsid had to fork.
+    # The inner shell executes the command, so it has the same pid and start time, whether setsid forked or not.
     # shellcheck disable=SC2016 # the inner shell expands it
     setsid bash -c '
         pid_file=$1; shift
-        # A pipe or lock of whoever called the script must not stay open as long as the daemon lives.
+        # Pipes and locks of the caller must not stay open while the daemon runs.
         for fd in /proc/$$/fd/*; do
             fd=${fd##*/}
             if ((fd > 2)); then eval "exec $fd>&-"; fi
@@ -36,7 +35,7 @@ spawn() {
     die "could not start $1 (see $log)"
 }
 
-# start_time PID: field 22 of /proc/PID/stat; nothing if there is no such process.
+# start_time PID: prints field 22 of /proc/PID/stat, or nothing if there is no such process.
 start_time() {
     local stat fields
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
@@ -45,7 +44,7 @@ start_time() {
     echo "${fields[19]}"
 }
 
-# process_state PID: R, S, T (stopped by a signal), Z, ...
+# process_state PID: prints R, S, T (stopped by a signal), Z, ...
 process_state() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
@@ -53,12 +52,12 @@ process_state() {
     echo "${stat:0:1}"
 }
 
-# running_pid PID_FILE: prints the pid if that very process is alive, fails otherwise.
+# running_pid PID_FILE: prints the pid if the process that spawn started is still running. Fails otherwise.
 running_pid() {
     local pid_file=$1 pid started program command
     { read -r pid <"$pid_file" && read -r started program <"${pid_file%.pid}.start"; } 2>/dev/null || return 1
     [[ $(start_time "$pid") == "$started" ]] || return 1
-    # Empty for a zombie, which some containers' first process never collects.
+    # Empty for a zombie. In some containers the first process never reaps zombies.
     command=$(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") || return 1
     [[ " $command" == *" $program "* ]] || return 1
     echo "$pid"
@@ -66,8 +65,8 @@ running_pid() {
 
 is_running() { running_pid "$1" >/dev/null; }
 
-# wait_gone PID_FILE SECONDS: fails if the process is still there after that time.
-wait_gone() {
+# wait_for_exit PID_FILE SECONDS: waits for the end of the process. Fails if it still runs after that time.
+wait_for_exit() {
     local tries=$(($2 * 20))
     while is_running "$1"; do
         ((tries-- > 0)) || return 1
@@ -75,27 +74,26 @@ wait_gone() {
     done
 }
 
-# end_process PID_FILE SECONDS: TERM, and KILL after that many seconds.
+# end_process PID_FILE SECONDS: sends SIGTERM, and SIGKILL after that many seconds.
 end_process() {
     local pid
     if pid=$(running_pid "$1"); then
         # A process stopped by SIGSTOP handles TERM only once it continues.
         kill -TERM "$pid" 2>/dev/null || true
         kill -CONT "$pid" 2>/dev/null || true
-        if ! wait_gone "$1" "$2"; then
+        if ! wait_for_exit "$1" "$2"; then
             kill -KILL "$pid" 2>/dev/null || true
-            wait_gone "$1" 10 || die "process $pid does not end"
+            wait_for_exit "$1" 10 || die "process $pid does not end"
         fi
     fi
     rm -f "$1" "${1%.pid}.start"
 }
 
-# free_ports COUNT: sets the array FREE_PORTS to that many different ports that no program uses, or ends the script if there
-# are none.
+# free_ports COUNT: sets the array FREE_PORTS to that many different ports that no program uses. Ends the script if there
+# are not enough.
 #
-# They lie below the range that the kernel gives to outgoing connections: a client that retries
-# against a port of that range while its server is down can get the port itself, connect to itself,
-# and keep the restarted server from listening.
+# The ports are below the range that the kernel uses for outgoing connections. Otherwise a client that retries while its
+# server is down could get the server's port as its own, connect to itself, and block the port for the restarted server.
 free_ports() {
     local count=$1 lowest=10000 above=0 port hex tries=0
     local -A taken=()
@@ -117,8 +115,7 @@ free_ports() {
     done
 }
 
-# has_synced LOG BYTES: has a controller written, after the first BYTES of LOG, that it has the whole
-# cluster in memory?
+# has_synced LOG BYTES: whether a controller has logged, after the first BYTES of LOG, that its caches are synced.
 has_synced() {
     [[ -f $1 ]] && tail -c "+$(($2 + 1))" "$1" | grep -qE ' caches are synced |"message":"caches are synced"'
 }

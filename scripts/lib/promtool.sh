@@ -1,14 +1,13 @@
 # shellcheck shell=bash
-# promtool, which tells whether Prometheus accepts our metrics and rules, and Prometheus itself. Needs common.sh and
-# packages.sh.
+# Provides Prometheus, and promtool, which checks our metrics and rules. Needs common.sh and packages.sh.
 
-# ensure_promtool: afterwards TCR_PROMTOOL is its path.
+# ensure_promtool: sets TCR_PROMTOOL to its path.
 ensure_promtool() {
     ensure_program prometheus usr/bin/promtool
     export TCR_PROMTOOL=$TCR_PROGRAM
 }
 
-# ensure_prometheus: afterwards TCR_PROMETHEUS is the server's path.
+# ensure_prometheus: sets TCR_PROMETHEUS to the path of the server.
 ensure_prometheus() {
     ensure_program prometheus usr/bin/prometheus
     export TCR_PROMETHEUS=$TCR_PROGRAM

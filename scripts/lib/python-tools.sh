@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Programs and libraries from PyPI, each set of them in a virtual environment of its own. Needs common.sh and packages.sh.
+# Installs programs and libraries from PyPI, each set in its own virtual environment. Needs common.sh and packages.sh.
 
-# ensure_python_tools NAME PIN...: afterwards $TCR_CACHE/NAME-venv/bin has what the pins (`package==version`) install.
+# ensure_python_tools NAME PIN...: installs the pins (`package==version`) into $TCR_CACHE/NAME-venv.
 ensure_python_tools() {
     local folder=$TCR_CACHE/$1-venv name=$1
     shift

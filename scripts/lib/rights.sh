@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# What our accounts asked an API server for, out of its audit log: so that the whole test suite proves the rights in
-# deploy/ (tests/packaging/rights.py). Needs jq.
+# Extracts the requests of our accounts from the audit log of an API server. With the records of the whole test suite,
+# tests/packaging/rights.py checks the rights in deploy/. Needs jq.
 
-# record_rights AUDIT_LOG NAME: appends to the file $TCR_RBAC_RECORD, if that is set, a line for each kind of request that an
-# account of namespace tcr-assistant-system made. NAME tells which test it was.
+# record_rights AUDIT_LOG NAME: appends a line to the file $TCR_RBAC_RECORD for each kind of request of an account in
+# namespace tcr-assistant-system. NAME identifies the test. Does nothing if TCR_RBAC_RECORD is not set.
 record_rights() {
     local log=$1 name=$2
     [[ -n ${TCR_RBAC_RECORD:-} && -f $log ]] || return 0
-    # A test may end with a server killed in the middle of a line, and another test at the same moment.
+    # The last line may be incomplete, because a test killed the server. Other tests may append at the same time.
     (grep -F '"username":"system:serviceaccount:tcr-assistant-system:' "$log" || true) | jq -rR --arg name "$name" '
         fromjson? | select(.impersonatedUser == null and (.user.username | startswith("system:serviceaccount:tcr-assistant-system:")))
         | [ $name, (.user.username | split(":")[3]), .verb,
             (.objectRef.apiGroup // ""), ((.objectRef.resource // .requestURI) + (if .objectRef.subresource then "/" + .objectRef.subresource else "" end)),
             (.objectRef.namespace // ""),
-            # Names that a rule could name; those of the tests are legion.
+            # Keeps only names that a rule could contain. Tests use many others.
             ((.objectRef.name // "") | if test("^(tcr-assistant-|updater-config$|kube-system$)") then . else (if . == "" then "" else "*" end) end),
             (.annotations["authorization.k8s.io/decision"] // "none") ]
         | @tsv' | sort -u | flock "$TCR_RBAC_RECORD.lock" tee -a "$TCR_RBAC_RECORD" >/dev/null

@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# One named control plane: its folder, settings and processes. Needs common.sh, control-plane.sh,
-# process.sh and pki.sh; node.sh where it has a node.
+# Manages one named control plane: its folder, settings and processes. Needs common.sh, control-plane.sh, process.sh and
+# pki.sh, and node.sh for a node.
 
 TCR_SANDBOX_HOME=${TCR_SANDBOX_HOME:-$TCR_CACHE/sandboxes}
 
-# In the order of their start. The API server's webhooks and its way to kubelet want the node's network first.
+# In the order of their start. The API server needs the node's network for its webhooks and for kubelet.
 CONTROL_PLANE_COMPONENTS=(etcd apiserver controller-manager)
 NODE_COMPONENTS=(node containerd registry "${CONTROL_PLANE_COMPONENTS[@]}" scheduler kubelet)
 
-# select_sandbox NAME: sets the variables below for it; it need not exist.
+# select_sandbox NAME: sets the variables below. The sandbox may be missing.
 select_sandbox() {
     [[ $1 =~ ^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$ ]] ||
         die_usage "a sandbox's name is up to 40 lower-case letters, digits and '-', not '$1'"
@@ -22,11 +22,11 @@ select_sandbox() {
     if has_node; then SANDBOX_COMPONENTS=("${NODE_COMPONENTS[@]}"); fi
 }
 
-# A sandbox with a node has this folder from its start to its end.
+# has_node: whether the sandbox has a node. The folder exists from the start of the sandbox to its end.
 has_node() { [[ -d $SANDBOX_DIR/node ]]; }
 
-# lock_sandbox: start, stop and restart of one sandbox must not overlap. The folder itself is the lock,
-# so that nothing is left behind; another script may have removed it while we waited for it.
+# lock_sandbox: locks the sandbox, because start, stop and restart must not overlap. The folder itself is the lock, so
+# that no lock file remains. Another script may remove the folder meanwhile: then this function tries again.
 lock_sandbox() {
     while true; do
         mkdir -p "$SANDBOX_DIR"
@@ -39,23 +39,23 @@ lock_sandbox() {
 
 # --- settings ------------------------------------------------------------------------------------
 
-# The file `env` is written when the ports are chosen and read by every later command. Values are
-# quoted by the shell, so it can be sourced whatever the folder is called.
+# write_settings: prints the contents of the file `env`, which is written after the ports are chosen, and which every later
+# command reads. The values are quoted, so the file can be sourced with any folder name.
 write_settings() {
     local name
     for name in SANDBOX_NAME SANDBOX_DIR SANDBOX_APISERVER_PORT SANDBOX_ETCD_PORT SANDBOX_ETCD_PEER_PORT \
         SANDBOX_CONTROLLER_MANAGER_PORT SANDBOX_AUDIT SANDBOX_DURABLE SANDBOX_CONTROL_PLANE SANDBOX_KUBECTL; do
         printf '%s=%q\n' "$name" "${!name}"
     done
-    # KUBECACHEDIR keeps kubectl's discovery cache in the sandbox: one left in the home folder would
-    # describe the next server that happens to get this port.
+    # KUBECACHEDIR puts kubectl's discovery cache into the sandbox. A cache in the home folder would be used for the next
+    # server with the same port.
     printf 'KUBECONFIG=%q\nKUBECACHEDIR=%q\n' "$SANDBOX_DIR/kubeconfig" "$SANDBOX_DIR/kubectl-cache"
 }
 
 sandbox_exists() { [[ -f $SANDBOX_DIR/env ]]; }
 
 load_settings() {
-    sandbox_exists || die "there is no sandbox '$SANDBOX_NAME' (scripts/sandbox start --name $SANDBOX_NAME makes it)"
+    sandbox_exists || die "there is no sandbox '$SANDBOX_NAME' (create it: scripts/sandbox start --name $SANDBOX_NAME)"
     # shellcheck source=/dev/null
     source "$SANDBOX_DIR/env"
     export KUBECONFIG KUBECACHEDIR
@@ -75,7 +75,7 @@ choose_ports() {
 
 # --- components ----------------------------------------------------------------------------------
 
-# component_port COMPONENT: nothing for a controller, whose ports are in its own file.
+# component_port COMPONENT: prints its port. Prints nothing for a controller, whose ports are in its own file.
 component_port() {
     local prefix
     case $1 in
@@ -89,14 +89,14 @@ component_port() {
     esac
 }
 
-# setting_prefix COMPONENT: how the names of its settings begin.
+# setting_prefix COMPONENT: prints the prefix of the names of its settings.
 setting_prefix() {
     local name=SANDBOX_${1^^}
     echo "${name//-/_}"
 }
 
-# The API servers that were started besides the control plane's own.
-more_apiservers() {
+# additional_apiservers: prints the API servers that were started besides the control plane's own.
+additional_apiservers() {
     local file
     for file in "$SANDBOX_DIR"/apiserver-*.env; do
         [[ -e $file ]] || continue
@@ -105,7 +105,7 @@ more_apiservers() {
     done
 }
 
-# The components that are there besides the control plane: controllers started in this sandbox.
+# controllers: prints the controllers that were started in this sandbox.
 controllers() {
     local file
     for file in "$PIDS"/controller.pid "$PIDS"/controller-*.pid; do
@@ -115,17 +115,17 @@ controllers() {
     done
 }
 
-known_component() {
+require_component() {
     local component
-    for component in "${SANDBOX_COMPONENTS[@]}" $(more_apiservers) $(controllers); do
+    for component in "${SANDBOX_COMPONENTS[@]}" $(additional_apiservers) $(controllers); do
         if [[ $component == "$1" ]]; then return; fi
     done
-    die_usage "no component '$1' in sandbox '$SANDBOX_NAME' (there are: ${SANDBOX_COMPONENTS[*]} $( (more_apiservers && controllers) | xargs))"
+    die_usage "no component '$1' in sandbox '$SANDBOX_NAME' (its components: ${SANDBOX_COMPONENTS[*]} $( (additional_apiservers && controllers) | xargs))"
 }
 
 start_etcd() {
     local url=http://127.0.0.1:$SANDBOX_ETCD_PORT peer=http://127.0.0.1:$SANDBOX_ETCD_PEER_PORT flags=()
-    # Waiting for the disk is half of every write's time; only crash tests need it.
+    # Syncing to the disk takes half of the time of each write. Only crash tests need it.
     if [[ $SANDBOX_DURABLE != 1 ]]; then flags+=(--unsafe-no-fsync); fi
     spawn "$PIDS/etcd.pid" "$LOGS/etcd.log" "$SANDBOX_CONTROL_PLANE/etcd" \
         --name sandbox --data-dir "$SANDBOX_DIR/etcd" \
@@ -134,7 +134,7 @@ start_etcd() {
         --quota-backend-bytes 8589934592 --log-level warn "${flags[@]}"
 }
 
-# start_apiserver COMPONENT: several of them write one audit log, line by line.
+# start_apiserver COMPONENT: starts an API server. All API servers append to the same audit log.
 start_apiserver() {
     local component=$1 flags=() extra=() etcd_port=$SANDBOX_ETCD_PORT prefix
     if [[ $component != apiserver ]]; then
@@ -142,19 +142,19 @@ start_apiserver() {
         etcd_port=$(sed -n "s/^${prefix}_ETCD_PORT=//p" "$SANDBOX_DIR/$component.env")
     fi
     if [[ $SANDBOX_AUDIT == 1 ]]; then
-        # Tests count calls by user: one file, never rotated away.
+        # Tests count requests by user: the log must not be rotated.
         flags+=(--audit-policy-file "$SANDBOX_DIR/audit-policy.yaml" --audit-log-path "$LOGS/audit.log"
             --audit-log-maxsize 65536)
     fi
     if has_node; then
-        # Services have no addresses of their own that a host could reach: their pods are called directly.
+        # The host cannot reach the addresses of Services: the API server calls their pods directly.
         flags+=(--enable-aggregator-routing=true --kubelet-preferred-address-types InternalIP
             --kubelet-certificate-authority "$CERTS/ca.crt"
             --kubelet-client-certificate "$CERTS/admin.crt" --kubelet-client-key "$CERTS/admin.key")
     fi
     if [[ -f $SANDBOX_DIR/apiserver.flags ]]; then mapfile -t extra <"$SANDBOX_DIR/apiserver.flags"; fi
-    # No endpoint reconciler: it would complain for ever that 127.0.0.1 cannot be an endpoint. Without an address to
-    # advertise, the API server does not start on a machine that has no default route.
+    # Without an endpoint reconciler, which would log errors all the time because 127.0.0.1 is not allowed as an endpoint.
+    # Without --advertise-address the API server does not start on a machine without a default route.
     spawn "$PIDS/$component.pid" "$LOGS/$component.log" "$SANDBOX_CONTROL_PLANE/kube-apiserver" \
         --etcd-servers "http://127.0.0.1:$etcd_port" \
         --bind-address 127.0.0.1 --advertise-address 127.0.0.1 --secure-port "$(component_port "$component")" \
@@ -169,8 +169,8 @@ start_apiserver() {
         "${flags[@]}" "${extra[@]}"
 }
 
-# The default limit of 20 requests a second would make every namespace look slow. No leader election:
-# after a restart it would wait for its own old lease.
+# start_controller_manager: starts it with high request limits, because the default of 20 requests a second would delay
+# every namespace, and without leader election, because after a restart it would wait until its former lease expires.
 start_controller_manager() {
     spawn "$PIDS/controller-manager.pid" "$LOGS/controller-manager.log" \
         "$SANDBOX_CONTROL_PLANE/kube-controller-manager" \
@@ -188,10 +188,10 @@ start_controller_manager() {
 
 # --- readiness -----------------------------------------------------------------------------------
 
-# A proxy of the user's environment has no business on the loopback.
+# local_curl ARGUMENT...: runs curl without the proxy of the user's environment, because the servers are on 127.0.0.1.
 local_curl() { curl --noproxy '*' --silent --fail --max-time 5 --output /dev/null "$@"; }
 
-# api_answers PATH [COMPONENT]
+# api_answers PATH [COMPONENT]: whether the API server returns a success for that path.
 api_answers() {
     local_curl --cacert "$CERTS/ca.crt" --cert "$CERTS/admin.crt" --key "$CERTS/admin.key" \
         "https://127.0.0.1:$(component_port "${2:-apiserver}")$1"
@@ -200,19 +200,20 @@ api_answers() {
 etcd_ready() { local_curl "http://127.0.0.1:$SANDBOX_ETCD_PORT/health"; }
 apiserver_ready() { api_answers /readyz "$1"; }
 
-# Only a controller manager that has started its controllers makes the default account.
+# controller_manager_ready: also checks that the default account exists, which is created only after the controllers have
+# started.
 controller_manager_ready() {
     local_curl --cacert "$CERTS/ca.crt" "https://127.0.0.1:$SANDBOX_CONTROLLER_MANAGER_PORT/healthz" &&
         api_answers /api/v1/namespaces/default/serviceaccounts/default
 }
 
-# wait_ready COMPONENT SECONDS CHECK...: fails at once when the process is gone.
+# wait_ready COMPONENT SECONDS CHECK...: waits until CHECK succeeds. Fails immediately if the process has ended.
 wait_ready() {
     local component=$1 seconds=$2 started=$SECONDS shown=0
     shift 2
     until "$@"; do
         if ! is_running "$PIDS/$component.pid"; then
-            printf 'error: %s ended while starting; the end of %s:\n' "$component" "$LOGS/$component.log" >&2
+            printf 'error: %s ended during its start; the end of %s:\n' "$component" "$LOGS/$component.log" >&2
             tail -n 15 "$LOGS/$component.log" | cut -c 1-400 | sed 's/^/    | /' >&2
             return 1
         fi
@@ -228,7 +229,7 @@ wait_ready() {
     done
 }
 
-# start_component COMPONENT: and wait until it works.
+# start_component COMPONENT: starts it and waits until it is ready.
 start_component() {
     case $1 in
     etcd)
@@ -247,7 +248,7 @@ start_component() {
     esac
 }
 
-# stop_component COMPONENT: a controller gets time to finish its writes and release its lease.
+# stop_component COMPONENT: stops it. A controller gets more time, to finish its writes and release its lease.
 stop_component() {
     case $1 in
     controller-manager | etcd | apiserver | apiserver-* | scheduler | kubelet | containerd | registry)
@@ -264,12 +265,12 @@ stop_component() {
     esac
 }
 
-# stop_components: last started, first stopped; etcd last, or the API server could not end in peace. A node's
-# containers outlive its programs and end with the node.
+# stop_components: stops all components in the reverse order of their start. etcd is the last, because the API server needs
+# it to shut down. The containers of a node outlive its programs and end with the node.
 stop_components() {
     local component node=()
     if has_node; then node=(kubelet scheduler node containerd registry); fi
-    for component in $(controllers) "${node[@]}" controller-manager $(more_apiservers) apiserver etcd; do
+    for component in $(controllers) "${node[@]}" controller-manager $(additional_apiservers) apiserver etcd; do
         stop_component "$component"
     done
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares the documentation with what it describes: the CRD's fields with deploy/base/crd.yaml, reasons and labels with the
 sources, the picture and the table of modules with CMakeLists.txt, links with pages and headings, Chinese pages with the English
-ones. Pages of docs/ stand on one of three shelves, and docs/README.md lists them.
+ones. Each page of docs/ is in one of three folders, and docs/README.md lists it.
 
-Usage: check_reference.py [--rows]; --rows prints the rows of docs/use/reference.md for all fields, with the CRD's own words.
+Usage: check_reference.py [--rows]; --rows prints the rows of docs/use/reference.md for all fields, with the CRD's descriptions.
 """
 
 import glob
@@ -58,7 +58,7 @@ def type_of(schema):
 
 
 def bounds_of(schema):
-    """As the reference writes them."""
+    """Returns the limits of a field in the format of the reference."""
     parts = []
     if "enum" in schema:
         parts.append(", ".join(f"`{each}`" for each in schema["enum"]))
@@ -74,7 +74,7 @@ def bounds_of(schema):
 
 
 def fields_below(schema, path):
-    """[(path, type, needed or default, bounds, the CRD's words)]"""
+    """[(path, type, needed or default, bounds, the CRD's description)]"""
     rows = []
     for name, each in schema.get("properties", {}).items():
         here = f"{path}.{name}"
@@ -94,7 +94,7 @@ def fields():
 # --- Markdown ----------------------------------------------------------------------------------------
 
 FRONT_PAGES = ("README.md", "README.zh-CN.md")
-# Each has a page that lists its subfolders.
+# Each of these folders has a page that lists its subfolders.
 FOLDERS = ("src", "include", "tests", "scripts", "deploy", "dashboards", "docs")
 SHELVES = ("use", "operate", "develop")
 
@@ -111,7 +111,7 @@ def pages():
 
 
 def other_texts():
-    """Files beside the pages that may name a page: sources, scripts, manifests, dashboards."""
+    """Returns the other files that may name a page: sources, scripts, manifests, dashboards."""
     folders = ("src", "include", "tests", "scripts", "deploy", "dashboards", "cmake", ".ci")
     found = files_of("*", *(folder + "/**/*" for folder in folders))
     skipped = re.compile(r"\.md$|(^|/)__pycache__/|^tests/fuzz/corpus/")
@@ -127,7 +127,7 @@ def without_code(text):
 
 
 def blocks(text):
-    """[(language, text)] of the fenced blocks. Comments may be in the page's own language: they are left out."""
+    """[(language, text)] of the fenced blocks, without comments, which may be in the language of the page."""
     found = re.findall(r"^ *```(\w*)\n(.*?)^ *```", text, flags=re.MULTILINE | re.DOTALL)
     return [(language, re.sub(r"(^|\s)[ ]*#.*", r"\1", each).replace(" \n", "\n")) for language, each in found]
 
@@ -146,12 +146,13 @@ def heading_levels(text):
 
 
 def sections(text):
-    """The text under each heading, without fenced blocks."""
+    """Returns the text under each heading, without fenced blocks."""
     return re.split(r"^#+ .*$", without_blocks(text), flags=re.MULTILINE)
 
 
 def anchors(text):
-    """As GitHub makes them of headings: https://github.com/gjtorikian/html-pipeline, table_of_contents_filter."""
+    """Yields the anchors that GitHub generates for headings (https://github.com/gjtorikian/html-pipeline, its
+    table_of_contents_filter)."""
     known = {}
     for heading in headings(text):
         plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
@@ -181,7 +182,7 @@ def cells_of(line):
 
 
 def table(text, *titles):
-    """Rows of the tables whose heading begins with these titles."""
+    """Returns the rows of the tables whose heading begins with these titles."""
     rows, inside = [], False
     for line in text.split("\n"):
         cells = cells_of(line)
@@ -210,7 +211,7 @@ CHINESE = "docs/zh-CN/"
 
 
 def chinese_of(page):
-    """The path of the Chinese page for an English one, whether it exists or not."""
+    """Returns the path of the Chinese page for an English one, whether it exists or not."""
     return "README.zh-CN.md" if page == "README.md" else CHINESE + page[len("docs/") :] if page.startswith("docs/") else page
 
 
@@ -220,7 +221,7 @@ def translations():
 
 
 def link_in_chinese(english, link):
-    """(file, anchor) that a link of an English page has on its Chinese page: the Chinese page and heading where there is one."""
+    """(file, anchor) that the Chinese page must link to instead: the Chinese page and heading if they exist."""
     if is_elsewhere(link):
         return link, ""
     file, anchor = target_of(english, link)
@@ -236,17 +237,17 @@ def code_in(text):
 
 
 def values(text):
-    """What no translation changes: code, numbers, the values of conditions and the types of Events."""
+    """Returns what a translation keeps: code, numbers, the values of conditions and the types of Events."""
     plain = re.sub(r"`[^`]*`|\]\([^)]*\)", "``", text)
     return code_in(text) | set(re.findall(r"\d+(?:[.,]\d+)*|\b(?:True|False|Unknown|Normal|Warning)\b", plain))
 
 
 def is_value(cell):
-    """Whether a cell has no words beside its code."""
+    """Whether a cell has no words outside its code."""
     return not re.search(r"[^\W\d_]", re.sub(r"`[^`]*`", "", cell))
 
 
-# --- what is held to what ----------------------------------------------------------------------------
+# --- tests -------------------------------------------------------------------------------------------
 
 
 class Reference(unittest.TestCase):
@@ -258,8 +259,8 @@ class Reference(unittest.TestCase):
     def test_fields(self):
         wanted = {path: (kind, default, bounds) for path, kind, default, bounds, _ in fields()}
         documented = {named(row[0])[0]: tuple(row[1:4]) for row in table(self.text, "field", "type")}
-        self.assertEqual(sorted(set(wanted) - set(documented)), [], "fields of crd.yaml that docs/use/reference.md does not tell")
-        self.assertEqual(sorted(set(documented) - set(wanted)), [], "fields of docs/use/reference.md that crd.yaml does not have")
+        self.assertEqual(sorted(set(wanted) - set(documented)), [], "fields of crd.yaml that docs/use/reference.md lacks")
+        self.assertEqual(sorted(set(documented) - set(wanted)), [], "fields of docs/use/reference.md that crd.yaml lacks")
         self.assertEqual(documented, wanted)
 
     def test_columns(self):
@@ -271,7 +272,7 @@ class Reference(unittest.TestCase):
         self.assertEqual(documented, wanted)
 
     def test_reasons(self):
-        """Each where the sources give it."""
+        """Compares the reasons in the sources with those in the tables of conditions and Events."""
         report = sources("src/controller/status_report.cpp")
         secrets = re.findall(r'none\(\s*"(\w+)"', sources("src/credentials/credential_secrets.cpp"))
         troubles = re.findall(r'token_trouble\{\s*"(\w+)"', sources("src/credentials/token_schedule.cpp"))
@@ -287,7 +288,7 @@ class Reference(unittest.TestCase):
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
         conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)
         for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting):
-            self.assertTrue(each, "the sources do not look as this test expects")
+            self.assertTrue(each, "a pattern of this test no longer matches the sources")
 
         conditions = {"Ready": set(), "CredentialValid": set(), "Conflicting": set()}
         for row in table(self.text, "condition", "status"):
@@ -317,7 +318,7 @@ class Architecture(unittest.TestCase):
     def test_picture(self):
         drawn = read("docs", "pictures", "architecture.svg")
         self.assertEqual(
-            drawn, draw_architecture.picture(), "run scripts/lib/draw_architecture.py: the picture is another one"
+            drawn, draw_architecture.picture(), "the picture is out of date: run scripts/lib/draw_architecture.py"
         )
         self.assertEqual(set(re.findall(r'data-module="(\w+)"', drawn)), set(self.modules))
         arrows = {tuple(each.split()) for each in re.findall(r'data-uses="([^"]+)"', drawn)}
@@ -352,7 +353,7 @@ class ConditionsAndEvents(unittest.TestCase):
         "src/instances/instance_controller.cpp",
         "src/registry/credential_probe.cpp",
     )
-    # Lines of the log, and parts of them.
+    # Log lines, and parts of them.
     LOGGED = (
         "set references of account",
         "cannot read the domains of an instance; keeping its ImagePullSecrets",
@@ -370,7 +371,7 @@ class ConditionsAndEvents(unittest.TestCase):
 
     @staticmethod
     def messages(source):
-        """The literals of at least four words, joined where the source breaks them, without those of log calls."""
+        """Yields the string literals of at least four words, joined if the source splits them, except those of log calls."""
         source = re.sub(r"//.*|#include.*", "", source)
         source = re.sub(r"\blog_\.\w+\(.*?;", "", source, flags=re.DOTALL)
         for literals in re.findall(r'((?:"(?:[^"\\\n]|\\.)*"\s*)+)', source):
@@ -409,7 +410,7 @@ class Pages(unittest.TestCase):
         shelves = "|".join(SHELVES)
         shelved = re.compile(rf"docs/(zh-CN/)?(README|({shelves})/[a-z][-a-z]*)\.md")
         strays = [page for page in files_of("docs/**/*.md") if not shelved.fullmatch(page)]
-        self.assertEqual(strays, [], "pages of docs/ belong into one of the shelves " + ", ".join(SHELVES))
+        self.assertEqual(strays, [], "pages of docs/ must be in one of the folders " + ", ".join(SHELVES))
 
     def test_index_lists_every_page_once(self):
         listed = [
@@ -478,7 +479,7 @@ class Pages(unittest.TestCase):
 
 
 def for_each_translation(test):
-    """Runs a test on every Chinese page and its English twin."""
+    """Runs a test for each Chinese page and its English page."""
 
     def run(self):
         for english, chinese in translations():
@@ -491,7 +492,7 @@ def for_each_translation(test):
 
 
 class Chinese(unittest.TestCase):
-    """Chinese pages, against the English ones."""
+    """Compares Chinese pages with the English ones."""
 
     maxDiff = None
 
@@ -543,12 +544,12 @@ class Chinese(unittest.TestCase):
             self.assertEqual(found - {(english, "")}, wanted, part_there)
 
 
-# Begin lines of blocks that show what our programs print.
+# Matches the beginning of lines that show the output of our programs.
 OUTPUT = re.compile(
     r"\[(ok|info|problem)\]| {10}[A-Z]|\w+=(True|False) |  (Normal|Warning) |team\.yaml:\d|tcr-assistant controller: "
     r"|ImagePullSecret team: |No reference|The ImagePullSecret|\* spec\.|secrets \"evil\""
 )
-# Messages of other programs, and code spans that are no messages.
+# Matches messages of other programs, and code spans that are not messages.
 NOT_OUR_MESSAGES = re.compile(
     r"^(kubectl|k|helm|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
     r"|^pull access denied|^no such host|^connection refused|^no endpoints available|^context deadline|^i/o timeout|^x509: "
@@ -558,7 +559,7 @@ NOT_OUR_MESSAGES = re.compile(
 
 
 class Messages(unittest.TestCase):
-    """Messages that pages quote, against the texts in the sources."""
+    """Compares the messages that pages quote with the texts in the sources."""
 
     maxDiff = None
 
@@ -569,7 +570,7 @@ class Messages(unittest.TestCase):
 
     @staticmethod
     def fixed_parts(line):
-        """Runs of at least four words without names and numbers, which may be filled in."""
+        """Yields sequences of at least four words without names and numbers, which the program may insert."""
         run = []
         for word in line.split() + ["0"]:
             is_plain = re.fullmatch(r"[A-Za-z][A-Za-z'-]*[,;:.]?", word) is not None

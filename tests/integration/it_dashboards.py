@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Dashboard, alerts and runbooks as files: whole, in agreement with each other, and accepted by the tools that read them.
+"""Checks that the files of dashboard, alerts and runbooks are complete, match each other, and are valid for Grafana and promtool.
 
 Usage: it_dashboards.py. $TCR_PROMTOOL and $TCR_CHECK_DASHBOARD are paths of programs that scripts/test installs.
-`it_dashboards.py --write` makes dashboards/prometheusrule.yaml anew.
+`it_dashboards.py --write` writes dashboards/prometheusrule.yaml.
 """
 
 import itertools
@@ -22,13 +22,13 @@ RULE_OBJECT = ROOT / "dashboards" / "prometheusrule.yaml"
 RUNBOOKS = ROOT / "docs" / "operate" / "runbooks.md"
 RULE_TESTS = sorted((ROOT / "tests" / "monitoring" / "rules").glob("*.yaml"))
 
-# Of Grafana's units those in use.
+# The units of Grafana that the dashboard uses.
 UNITS = {"none", "short", "s", "ops", "reqps", "bytes", "percentunit"}
 
 OBJECT_HEAD = """\
-# The alerts of prometheus-rules.yaml as an object of the Prometheus operator: `tests/integration/it_dashboards.py --write`
-# makes it, a test compares them. The operator takes only rules with the labels that its Prometheus selects
-# (spec.ruleSelector): add them here.
+# The alerts of prometheus-rules.yaml as an object of the Prometheus operator. `tests/integration/it_dashboards.py --write`
+# writes this file. The operator uses only rules with the labels that its Prometheus selects (spec.ruleSelector): add those
+# labels here.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
@@ -42,14 +42,14 @@ spec:
 
 
 def rule_object():
-    """The rule file's groups, two columns to the right."""
+    """Returns the PrometheusRule: the groups of the rule file, indented by two columns."""
     lines = RULES.read_text(encoding="utf-8").splitlines()
     groups = lines[lines.index("groups:"):]
     return OBJECT_HEAD + "".join(("  " + line if line else "") + "\n" for line in groups)
 
 
 def alerts():
-    """Name and text of each."""
+    """Returns {name of the alert: its text in the rule file}."""
     parts = re.split(r"(?m)^      - alert: (\w+)\n", RULES.read_text(encoding="utf-8"))
     return dict(zip(parts[1::2], parts[2::2]))
 
@@ -69,7 +69,7 @@ class Dashboard(unittest.TestCase):
         self.assertEqual((status, output), (0, ""))
 
     def test_grafana_schema_is_strict(self):
-        """Otherwise the test above says nothing."""
+        """Checks that check-dashboard rejects an unknown field."""
         text = dashboard.DASHBOARD.read_text(encoding="utf-8").replace('"legendFormat"', '"legendFormt"', 1)
         invalid = Path(os.environ.get("TMPDIR", "/tmp")) / f"it-dashboards-{os.getpid()}.json"
         self.addCleanup(invalid.unlink)

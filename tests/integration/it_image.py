@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Builds the image by scripts/image and looks at what came out: what is in it, and whether it works against a real
-control plane under the limits of the shipped Deployment, with nothing to write on.
+"""Builds the image with scripts/image, checks its contents, and runs it against a real control plane: with the limits of the
+shipped Deployment and a read-only root.
 
-Usage: it_image.py SOURCE_FOLDER. Needs root, as building does; without it asks to be skipped.
+Usage: it_image.py SOURCE_FOLDER. Needs root to build the image; without root the test is skipped.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ ACCOUNT = "tcr-assistant-controller-manager"
 MEMORY_LIMIT = 30 * 1024 * 1024
 
 if os.getuid() != 0:
-    print("skipped: an image is built and run as root")
+    print("skipped: building and running the image needs root")
     sys.exit(SKIPPED)
 
 
 def call(*words, check=True, timeout=120):
-    """Standard output of a program; what it says to the reader stays visible."""
+    """Runs a program and returns its standard output. Its standard error stays visible."""
     run = subprocess.run(words, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=timeout,
                          check=False)
     if check and run.returncode != 0:
@@ -51,14 +51,14 @@ def project_version():
 
 
 def eventually(what, condition, seconds=60):
-    """Waits for something true and returns it."""
+    """Calls `condition` until it returns a true value, and returns that value."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         seen = condition()
         if seen:
             return seen
         time.sleep(0.2)
-    raise AssertionError(f"after {seconds} s not yet: {what}")
+    raise AssertionError(f"not met within {seconds} s: {what}")
 
 
 class Archive:
@@ -80,7 +80,7 @@ class Archive:
 
 
 class ImageTest(unittest.TestCase):
-    """Built once, for all."""
+    """Builds the image once for all cases."""
 
     @classmethod
     def setUpClass(cls):
@@ -91,7 +91,7 @@ class ImageTest(unittest.TestCase):
 
 
 class Contents(ImageTest):
-    """What is in the archive, read from the file alone."""
+    """Checks the contents of the archive without running the image."""
 
     def test_name_is_that_of_the_manifests(self):
         self.assertEqual([name.replace("docker.io/library/", "") for name in self.image.names],
@@ -113,7 +113,7 @@ class Contents(ImageTest):
         self.assertNotIn(".debug", sections)
 
     def test_program_is_the_only_executable(self):
-        """No shell, no package manager, no tool: every other executable is a library."""
+        """The image has no shell, package manager or tool: all other executable files are libraries."""
         executables = {path for path, entry in self.image.entries.items() if entry.isfile() and entry.mode & 0o111}
         others = {path for path in executables if not re.search(r"/(lib[^/]+\.so[.0-9]*|ld-linux[^/]*)$", path)}
         self.assertEqual(others, {"/usr/local/bin/tcr-assistant"})
@@ -144,7 +144,7 @@ class Contents(ImageTest):
         self.assertTrue(labels[prefix + "description"])
 
     def test_certificate_authorities_are_from_debian_only(self):
-        """None of the machine's own, and each under the hash that OpenSSL looks for."""
+        """The image has no authorities of this machine, and names each file by the hash that OpenSSL looks for."""
         certificates = [path for path in self.image.entries if re.fullmatch(r"/etc/ssl/certs/[0-9a-f]{8}\.\d", path)]
         self.assertGreater(len(certificates), 100)
         self.assertIn("/var/lib/dpkg/status.d/ca-certificates", self.image.entries)
@@ -154,7 +154,7 @@ class Contents(ImageTest):
             self.assertFalse([path for path in certificates if digest(self.image.read(path)) in own])
 
     def test_package_list_names_all_libraries(self):
-        """Each library belongs to a package of the list that the SBOM is made from."""
+        """Each library belongs to a package in the list from which the SBOM is made."""
         lines = self.image.read("/usr/share/tcr-assistant/packages.tsv").decode().splitlines()
         packages = {tuple(line.split("\t")[:2]) for line in lines}
         for wanted in ["libc6", "libssl3", "libstdc++6", "libyaml-cpp0.7", "libprometheus-cpp-core1.0"]:
@@ -185,7 +185,7 @@ class Contents(ImageTest):
 
 @unittest.skipUnless(os.access("/sys/fs/cgroup", os.W_OK), "a container needs a cgroup, and /sys/fs/cgroup is not writable")
 class Running(ImageTest):
-    """The image in a real container runtime, beside a real control plane."""
+    """Runs the image in a real container runtime, beside a real control plane."""
 
     @classmethod
     def setUpClass(cls):
@@ -193,8 +193,8 @@ class Running(ImageTest):
         podman("load", "--quiet", "--input", cls.path)
 
     def container(self, *words):
-        """Name of a container that runs in the background until the test ends: the limits of the shipped Deployment,
-        its security context, and the machine's network, where the sandbox listens."""
+        """Starts a container that runs until the test ends, and returns its name. It has the limits and the security context
+        of the shipped Deployment, and the network of the machine, where the sandbox listens."""
         name = f"tcr-assistant-test-{os.getpid()}"
         self.addCleanup(podman, "rm", "--force", "--ignore", name)
         podman("run", "--detach", "--name", name, "--network", "host", "--read-only", "--read-only-tmpfs=false",
@@ -224,7 +224,7 @@ class Running(ImageTest):
             "--env", "KUBERNETES_SERVICE_HOST=127.0.0.1", "--env", f"KUBERNETES_SERVICE_PORT={sandbox.port()}",
             self.name, "controller", "--metrics-bind-address=0", "--webhook-bind-address=0",
             f"--health-probe-bind-address=127.0.0.1:{port}")
-        eventually("/readyz says ok", lambda: self.is_ready(name, port))
+        eventually("/readyz returns 200", lambda: self.is_ready(name, port))
         print(f"ready {time.monotonic() - started:.1f} s after `podman run`, in a container of 30 MiB and 0.1 CPU")
 
         sandbox.kubectl("create", "-f", f"{ROOT}/deploy/allinone/imagepullsecret-sample.yaml")
@@ -237,7 +237,7 @@ class Running(ImageTest):
 
         podman("kill", "--signal", "TERM", name)
         if podman("wait", name, timeout=40).strip() != "0":
-            raise AssertionError("it did not end in good order:\n" + self.logs(name))
+            raise AssertionError("the controller did not end with status 0:\n" + self.logs(name))
 
     @staticmethod
     def logs(name):
@@ -249,7 +249,7 @@ class Running(ImageTest):
         if podman("inspect", "--format", "{{.State.Status}}", name).strip() != "running":
             raise AssertionError("the container has ended:\n" + self.logs(name))
         try:
-            # No proxy of the environment has any business on the loopback.
+            # Ignores the proxy settings of the environment, because the server is on 127.0.0.1.
             opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with opener.open(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
                 return answer.status == 200
@@ -258,7 +258,7 @@ class Running(ImageTest):
 
 
 class Sandbox:
-    """A control plane of the test's own, gone when the test ends."""
+    """A control plane that is deleted at the end of the test."""
 
     def __init__(self, test):
         self.name = f"image-{os.getpid()}"
@@ -278,7 +278,7 @@ class Sandbox:
         return re.search(r"SANDBOX_APISERVER_PORT=(\d+)", self.script("env")).group(1)
 
     def account_folder(self):
-        """The controller's own account, as a pod has it: readable by the user of its containers."""
+        """Writes the files of the controller's account, readable by the user of the container, and returns their folder."""
         self.script("service-account", NAMESPACE, ACCOUNT, self.folder)
         os.chown(self.folder, 65532, 65532)
         for name in os.listdir(self.folder):
@@ -287,7 +287,7 @@ class Sandbox:
 
 
 def control_group(path):
-    """Limit and peak of a group's memory, in bytes."""
+    """Returns the limit and the peak of a control group's memory, in bytes."""
     one, two = f"/sys/fs/cgroup/memory{path}", f"/sys/fs/cgroup{path}"
     if os.path.isdir(one):
         files = {"limit": f"{one}/memory.limit_in_bytes", "peak": f"{one}/memory.max_usage_in_bytes"}

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Lets the cloud vendor's own client judge us: whether we sign as it does, and whether our fake of the cloud, against
-which our client is tested, is one for it too.
+"""Compares our signatures with those of the cloud vendor's own client, and checks that this client works with our fake of the
+cloud, which the tests of our client use.
 
-Usage: it_registry_sdk.py FAKE_TCR. Runs under $TCR_TENCENT_SDK, a Python with the SDK (scripts/lib/tencent_sdk.sh);
-without that it asks to be skipped.
+Usage: it_registry_sdk.py FAKE_TCR. Runs with $TCR_TENCENT_SDK, a Python with the SDK (scripts/lib/tencent_sdk.sh); without it
+the test is skipped.
 """
 
 import json
@@ -43,13 +43,13 @@ REGION = "ap-guangzhou"
 
 
 def profile(endpoint):
-    """The one of a client that speaks to the fake: by http, signed by TC3, without a retry."""
+    """Returns the profile of a client for the fake: plain HTTP, signatures of TC3, no retries."""
     http = HttpProfile(protocol="http", endpoint=endpoint, reqTimeout=10)
     return ClientProfile(signMethod="TC3-HMAC-SHA256", httpProfile=http)
 
 
 class Signing(unittest.TestCase):
-    """Our signatures beside the SDK's."""
+    """Compares our signatures with those of the SDK."""
 
     def test_signatures_of_random_requests_are_equal(self):
         rng = random.Random(20190924)
@@ -59,7 +59,7 @@ class Signing(unittest.TestCase):
             host = service + rng.choice(["", ".ap-guangzhou", ".intl"]) + ".tencentcloudapi.com"
             host += rng.choice(["", ":8080"])
             keys = Credential(self.word(rng, 36), self.word(rng, 32))
-            # Any second of ten years, and those around midnight of UTC.
+            # A random second within 13 years, and often one around midnight UTC.
             when = rng.randrange(1_500_000_000, 1_900_000_000)
             if rng.random() < 0.3:
                 when = when // 86_400 * 86_400 + rng.choice([-1, 0, 1])
@@ -87,7 +87,7 @@ class Signing(unittest.TestCase):
 
     @staticmethod
     def by_sdk(service, host, keys, when, parameters):
-        """Body and Authorization header of what the SDK would send at that time."""
+        """Returns the body and the Authorization header that the SDK would send at that time."""
         client = CommonClient(service, "2019-09-24", keys, REGION, profile=profile(host))
         request = RequestInternal(host, "POST", "/")
         real = abstract_client.time.time
@@ -101,7 +101,7 @@ class Signing(unittest.TestCase):
 
 
 class RealClient(unittest.TestCase):
-    """The SDK's client of our fake."""
+    """Uses the SDK's client with our fake."""
 
     @classmethod
     def setUpClass(cls):

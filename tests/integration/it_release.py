@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes a release by scripts/release and looks at it as somebody does who has downloaded it.
+"""Makes a release with scripts/release and checks its files as a user does after downloading them.
 
-Usage: it_release.py SOURCE_FOLDER. Needs root, as the image does; without it asks to be skipped.
+Usage: it_release.py SOURCE_FOLDER. Needs root to build the image; without root the test is skipped.
 """
 
 import glob
@@ -21,7 +21,7 @@ SKIPPED = 77
 ROOT = sys.argv.pop(1)
 
 if os.getuid() != 0:
-    print("skipped: an image is built as root")
+    print("skipped: building the image needs root")
     sys.exit(SKIPPED)
 
 
@@ -39,7 +39,7 @@ def digests(folder):
 
 
 class Release(unittest.TestCase):
-    """Made once, for all."""
+    """Makes the release once for all cases."""
 
     @classmethod
     def setUpClass(cls):

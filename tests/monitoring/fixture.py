@@ -50,7 +50,7 @@ def eventually(what, seconds=30):
 
 
 class Fixture:
-    """Starts everything in start(). stop() ends all that was started, also after a failed start()."""
+    """The processes of the tests. stop() ends all that start() has started, also if start() failed."""
 
     def __init__(self, program, fake_tcr, token_life=3600):
         """`token_life`: lifetime of the tokens that the fake issues, in seconds."""

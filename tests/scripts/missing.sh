@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What scripts/lib does where a free port or a cache folder is missing: it ends with one sentence.
+# Checks that scripts/lib ends with one line if there is no free port or no writable cache folder.
 set -euo pipefail
 
 lib=$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib
@@ -8,7 +8,7 @@ for part in common process; do
     source "$lib/$part.sh"
 done
 
-# expect_sentence TEXT COMMAND...: COMMAND fails, and TEXT is all that it prints.
+# expect_sentence TEXT COMMAND...: checks that COMMAND fails and prints only one line, which begins with TEXT.
 expect_sentence() {
     local text=$1 printed status=0
     shift
@@ -18,7 +18,7 @@ expect_sentence() {
     fi
 }
 
-# Every port that it tries is the same one, so that the second is never free.
+# free_ports_with_one_port: makes free_ports try the same port again and again, so that the second port is never free.
 free_ports_with_one_port() {
     unset RANDOM
     RANDOM=0

@@ -1,4 +1,4 @@
-// The types that Grafana's own schema was made into, which tell whether our dashboard keeps to it.
+// The types that are generated from Grafana's own schema, to check our dashboard against it.
 module tcr-assistant/tests/cluster/grafana-schema
 
 go 1.26.0

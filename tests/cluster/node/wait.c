@@ -1,5 +1,5 @@
-/* Waits until it is told to end: the container that holds a pod's namespaces, and the smallest program there is to
-   pull and to run. */
+/* Waits until SIGTERM or SIGINT. The program of the container that holds a pod's namespaces, and of the minimal image
+   that tests push, pull and run. */
 #include <signal.h>
 #include <unistd.h>
 

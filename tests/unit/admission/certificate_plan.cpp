@@ -15,7 +15,7 @@ inline std::ostream& boost_test_print_type(std::ostream& out, certificate_step s
 
 }  // namespace tcr::admission
 
-namespace
+namespace certificate_plan_test
 {
 
 using namespace tcr;
@@ -88,8 +88,6 @@ certificate_secret foreign_secret(certificate_policy const& policy, time_point n
     made->resource_version = 7;
     return *made;
 }
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(certificates, fixture)
 
@@ -280,3 +278,5 @@ BOOST_AUTO_TEST_CASE(a_life_of_a_minute_leaves_time_for_the_renewal)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace certificate_plan_test

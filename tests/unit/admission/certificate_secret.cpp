@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace certificate_secret_test
 {
 
 namespace json = boost::json;
@@ -58,8 +58,6 @@ certificate_secret content()
     made.ca_pem = "authority";
     return made;
 }
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(secret_of_the_certificate, watched_secret)
 
@@ -177,3 +175,5 @@ BOOST_AUTO_TEST_CASE(an_older_event_is_ignored)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace certificate_secret_test

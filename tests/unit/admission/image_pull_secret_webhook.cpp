@@ -1,7 +1,7 @@
 #include "webhook_fixture.hpp"
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 
-namespace
+namespace image_pull_secret_webhook_test
 {
 
 using namespace tcr;
@@ -13,8 +13,6 @@ struct validating : cluster
 
     net::server_response ask(review_body const& body) { return webhook.answer(post(body.text())); }
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(image_pull_secrets, validating)
 
@@ -120,3 +118,5 @@ BOOST_AUTO_TEST_CASE(responses_and_latency_are_counted)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace image_pull_secret_webhook_test

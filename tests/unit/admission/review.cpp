@@ -6,7 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace review_test
 {
 
 namespace json = boost::json;
@@ -104,8 +104,6 @@ std::vector<invalid_body> const invalid_bodies{
     {"a namespace of 300 bytes", with(&review_body::ns, std::string(300, 'n')).text(), "exceeds 256 bytes"},
     {"no uid", with(&review_body::uid, "").text(), "uid is missing"},
 };
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(reviews)
 
@@ -218,3 +216,5 @@ BOOST_AUTO_TEST_CASE(answers_have_the_form_of_v1)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace review_test

@@ -6,7 +6,7 @@
 
 #include <boost/asio/this_coro.hpp>
 
-namespace
+namespace service_account_webhook_test
 {
 
 using namespace tcr;
@@ -43,8 +43,6 @@ struct mutating : cluster
         return *base64_decode(std::string(patch->as_string()));
     }
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(service_accounts, mutating)
 
@@ -171,3 +169,5 @@ BOOST_AUTO_TEST_CASE(the_wait_for_the_namespace_is_limited)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace service_account_webhook_test

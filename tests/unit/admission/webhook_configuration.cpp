@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace webhook_configuration_test
 {
 
 using namespace tcr;
@@ -33,8 +33,6 @@ std::string hook(std::string const& name, std::string const& bundle)
     auto const ca = bundle.empty() ? "" : R"(,"caBundle":")" + base64_encode(bundle) + "\"";
     return R"({"name":")" + name + R"(","clientConfig":{"service":{"name":"s"})" + ca + "}}";
 }
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(configuration_of_webhooks, watched_configuration)
 
@@ -67,3 +65,5 @@ BOOST_AUTO_TEST_CASE(the_patch_names_each_webhook_and_nothing_but_its_bundle)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace webhook_configuration_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace commands_test
 {
 
 using namespace tcr;
@@ -43,8 +43,6 @@ void check_documentation(std::string const& command, std::vector<option_facts> c
         BOOST_TEST(rows[i].starts_with(row), rows[i] << " and not " << row);
     }
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(commands_that_run_once)
 
@@ -102,3 +100,5 @@ BOOST_AUTO_TEST_CASE(cleanup_keeps_the_image_pull_secrets_of_users_by_default)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace commands_test

@@ -4,7 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace config_file_test
 {
 
 using tcr::app::file_setting;
@@ -156,4 +156,4 @@ BOOST_AUTO_TEST_CASE(a_mistyped_name_finds_the_nearest)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace config_file_test

@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-namespace
+namespace election_place_test
 {
 
 using tcr::app::election_place;
@@ -18,8 +18,6 @@ void set_pod(char const* name, char const* uid)
         else
             ::unsetenv(variable);
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(place_of_the_election)
 
@@ -50,3 +48,5 @@ BOOST_AUTO_TEST_CASE(without_a_pod_each_process_has_its_own_identity)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace election_place_test

@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-namespace
+namespace event_loop_test
 {
 
 using namespace std::chrono_literals;
@@ -29,8 +29,6 @@ struct fixture
     event_loop_meter meter;
     test::memory_log log;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(event_loop, fixture)
 
@@ -81,3 +79,5 @@ BOOST_AUTO_TEST_CASE(the_limit_comes_from_the_environment)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace event_loop_test

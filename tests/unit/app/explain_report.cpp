@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace explain_report_test
 {
 
 namespace json = boost::json;
@@ -13,8 +13,6 @@ using level = commands::finding::level;
 
 std::vector<commands::finding> const findings{
     {level::ok, "Good."}, {level::problem, "Bad.", "Do this."}, {level::info, "Fact."}};
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(reports_of_explain)
 
@@ -65,3 +63,5 @@ BOOST_AUTO_TEST_CASE(the_namespace_is_that_of_kubectl)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace explain_report_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace health_test
 {
 
 using tcr::app::health_check;
@@ -17,8 +17,6 @@ tcr::net::server_request request(std::string const& query = {})
     asked.query = query;
     return asked;
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(health)
 
@@ -48,3 +46,5 @@ BOOST_AUTO_TEST_CASE(a_failure_shows_the_check_and_the_reason)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace health_test

@@ -10,7 +10,7 @@
 #include <set>
 #include <sstream>
 
-namespace
+namespace hosts_updater_test
 {
 
 using namespace tcr;
@@ -145,4 +145,4 @@ BOOST_AUTO_TEST_CASE(the_page_documents_every_metric)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace hosts_updater_test

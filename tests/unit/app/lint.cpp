@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace lint_test
 {
 
 using tcr::app::lint;
@@ -266,4 +266,4 @@ BOOST_AUTO_TEST_CASE(the_page_shows_what_is_printed)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace lint_test

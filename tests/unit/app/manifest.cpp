@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace manifest_test
 {
 
 using tcr::app::manifest;
@@ -476,4 +476,4 @@ BOOST_AUTO_TEST_CASE(a_truncated_or_changed_text_is_read_or_refused)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace manifest_test

@@ -12,7 +12,7 @@
 #include <set>
 #include <sstream>
 
-namespace
+namespace metrics_page_test
 {
 
 namespace asio = boost::asio;
@@ -101,8 +101,6 @@ std::set<std::string> documented()
     return names;
 }
 
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(metrics_of_the_process)
 
 BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
@@ -151,3 +149,5 @@ BOOST_AUTO_TEST_CASE(a_standby_reports_the_full_concurrency_limit)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace metrics_page_test

@@ -12,7 +12,7 @@
 #include <set>
 #include <sstream>
 
-namespace
+namespace options_test
 {
 
 namespace fs = std::filesystem;
@@ -680,4 +680,4 @@ BOOST_AUTO_TEST_CASE(the_help_shows_every_option_with_its_default_and_no_other)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace options_test

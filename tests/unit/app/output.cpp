@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace output_test
 {
 
 namespace json = boost::json;
@@ -16,8 +16,6 @@ json::object sample()
               R"("inner":{"x":null}})")
             .as_object();
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(documents)
 
@@ -61,3 +59,5 @@ inner:
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace output_test

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace own_namespace_test
+{
+
 BOOST_AUTO_TEST_SUITE(namespace_of_the_software)
 
 BOOST_AUTO_TEST_CASE(the_option_wins_over_the_pod_and_the_pod_over_the_default)
@@ -14,3 +17,5 @@ BOOST_AUTO_TEST_CASE(the_option_wins_over_the_pod_and_the_pod_over_the_default)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace own_namespace_test

@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-namespace
+namespace plan_report_test
 {
 
 namespace json = boost::json;
@@ -32,8 +32,6 @@ struct fixture
     std::ostringstream out;
     std::ostringstream err;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(reports_of_plan, fixture)
 
@@ -101,3 +99,5 @@ BOOST_AUTO_TEST_CASE(a_problem_gives_status_1)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace plan_report_test

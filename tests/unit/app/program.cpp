@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace program_test
 {
 
 using namespace tcr::app;
@@ -10,8 +10,6 @@ using words = std::vector<std::string>;
 
 program_role const whole("/usr/local/bin/tcr-assistant");
 program_role const plugin("/home/user/.krew/bin/kubectl-tcr");
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(the_program)
 
@@ -99,3 +97,5 @@ BOOST_AUTO_TEST_CASE(completion_scripts_call_the_program)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace program_test

@@ -8,7 +8,7 @@
 #include <map>
 #include <optional>
 
-namespace
+namespace user_kubeconfig_test
 {
 
 using tcr::app::user_kubeconfig;
@@ -39,8 +39,6 @@ struct fixture
     std::map<std::string, std::optional<std::string>> before;
 };
 
-}  // namespace
-
 BOOST_FIXTURE_TEST_SUITE(kubeconfig_of_a_user, fixture)
 
 BOOST_AUTO_TEST_CASE(it_is_in_the_home_folder)
@@ -67,3 +65,5 @@ BOOST_AUTO_TEST_CASE(other_sources_come_first)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace user_kubeconfig_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace change_preview_test
 {
 
 using namespace tcr;
@@ -51,8 +51,6 @@ struct fixture
     controller::catalog others;
     runtime::cluster_store store;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(change_previews, fixture)
 
@@ -192,3 +190,5 @@ BOOST_AUTO_TEST_CASE(terminating_namespaces_stay_unchanged)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace change_preview_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-namespace
+namespace explain_test
 {
 
 using namespace tcr;
@@ -73,8 +73,6 @@ struct fixture
     controller::catalog catalog;
     namespace_facts facts;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(explanations, fixture)
 
@@ -334,9 +332,6 @@ BOOST_AUTO_TEST_CASE(the_registry_of_an_image)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-namespace
-{
-
 /// Namespaces `a` and `b`, which ImagePullSecret `x` serves.
 struct cluster_fixture
 {
@@ -356,8 +351,6 @@ struct cluster_fixture
     controller::catalog catalog;
     runtime::cluster_store store;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(explanations_of_a_cluster, cluster_fixture)
 
@@ -429,3 +422,5 @@ BOOST_AUTO_TEST_CASE(a_cluster_without_image_pull_secrets_has_a_problem)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace explain_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace namespace_facts_test
 {
 
 using namespace tcr::commands;
@@ -12,8 +12,6 @@ std::string pod_text(std::string const& spec, std::string const& status)
     return R"({"metadata":{"name":"p","namespace":"n","resourceVersion":"3"},"spec":{)" + spec +
            R"(},"status":{)" + status + "}}";
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(facts_about_pods)
 
@@ -63,3 +61,5 @@ BOOST_AUTO_TEST_CASE(what_is_no_pod_is_an_error)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace namespace_facts_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace catalog_test
 {
 
 using namespace tcr;
@@ -407,4 +407,4 @@ BOOST_AUTO_TEST_CASE(the_longest_lists_that_the_crd_allows_are_read)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace catalog_test

@@ -25,7 +25,7 @@ inline std::ostream& boost_test_print_type(std::ostream& out, coverage what)
 
 }  // namespace tcr::controller
 
-namespace
+namespace coverage_test
 {
 
 using namespace tcr;
@@ -55,8 +55,6 @@ struct fixture
 
     image_pull_secret cr;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(coverages, fixture)
 
@@ -125,3 +123,5 @@ BOOST_AUTO_TEST_CASE(an_account_must_be_named)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace coverage_test

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace
+namespace credential_condition_test
 {
 
 using namespace tcr;
@@ -101,4 +101,4 @@ BOOST_FIXTURE_TEST_CASE(a_missing_credential_is_explained, fixture)
     BOOST_TEST(status_and_reason() == "False Expired");
 }
 
-}  // namespace
+}  // namespace credential_condition_test

@@ -5,7 +5,7 @@
 
 #include <chrono>
 
-namespace
+namespace credential_source_test
 {
 
 using namespace tcr;
@@ -150,4 +150,4 @@ BOOST_FIXTURE_TEST_CASE(a_recreated_object_does_not_inherit_the_login, fixture)
     BOOST_TEST(!entry().credential.has_value());
 }
 
-}  // namespace
+}  // namespace credential_source_test

@@ -6,7 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace failure_policy_test
 {
 
 using namespace std::chrono_literals;
@@ -99,4 +99,4 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_denies_a_request_does_not_push_back)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace failure_policy_test

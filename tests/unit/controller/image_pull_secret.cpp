@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace image_pull_secret_test
 {
 
 using namespace tcr;
@@ -327,4 +327,4 @@ BOOST_AUTO_TEST_CASE(the_entries_of_a_status_patch_match_the_crd)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace image_pull_secret_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace label_selector_test
 {
 
 using tcr::controller::label_selector;
@@ -106,4 +106,4 @@ BOOST_AUTO_TEST_CASE(every_namespace_has_its_name_as_a_label)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace label_selector_test

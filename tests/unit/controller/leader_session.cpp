@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace leader_session_test
 {
 
 namespace json = boost::json;
@@ -250,4 +250,4 @@ BOOST_AUTO_TEST_CASE(a_lost_lease_lets_no_write_through)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace leader_session_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace name_matcher_test
 {
 
 using tcr::controller::name_matcher;
@@ -88,4 +88,4 @@ BOOST_AUTO_TEST_CASE(a_long_list_finds_each_of_its_names)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace name_matcher_test

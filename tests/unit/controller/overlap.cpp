@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace overlap_test
 {
 
 using namespace tcr;
@@ -117,4 +117,4 @@ BOOST_AUTO_TEST_CASE(without_a_cluster_only_certain_overlaps_count)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace overlap_test

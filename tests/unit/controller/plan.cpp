@@ -24,7 +24,7 @@ inline std::ostream& boost_test_print_type(std::ostream& out, action const& step
 
 }  // namespace tcr::controller
 
-namespace
+namespace plan_test
 {
 
 using namespace tcr;
@@ -924,4 +924,4 @@ BOOST_AUTO_TEST_CASE(acting_on_plans_converges_to_the_desired_state_and_stops)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace plan_test

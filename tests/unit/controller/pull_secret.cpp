@@ -19,7 +19,7 @@ inline std::ostream& boost_test_print_type(std::ostream& out, ownership owner)
 
 }  // namespace tcr::controller
 
-namespace
+namespace pull_secret_test
 {
 
 using namespace tcr;
@@ -545,4 +545,4 @@ BOOST_AUTO_TEST_CASE(no_value_of_an_incomplete_secret_is_carried_over)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace pull_secret_test

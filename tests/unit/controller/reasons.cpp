@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace reasons_test
 {
 
 using namespace tcr::controller;
@@ -72,4 +72,4 @@ BOOST_AUTO_TEST_CASE(other_edits_leave_no_former_credential)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace reasons_test

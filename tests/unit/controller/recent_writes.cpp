@@ -17,7 +17,7 @@ inline std::ostream& boost_test_print_type(std::ostream& out, status_entry const
 
 }  // namespace tcr::controller
 
-namespace
+namespace recent_writes_test
 {
 
 using namespace tcr::controller;
@@ -196,4 +196,4 @@ BOOST_AUTO_TEST_CASE(a_forgotten_object_starts_empty)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace recent_writes_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace references_for_new_account_test
 {
 
 using namespace tcr;
@@ -40,8 +40,6 @@ label_selector::requirement team_is(std::string value)
 {
     return {"team", label_selector::op::in, {std::move(value)}};
 }
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(references_for_a_new_account, cluster)
 
@@ -130,3 +128,5 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_not_referenced)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace references_for_new_account_test

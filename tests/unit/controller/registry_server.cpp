@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace
+namespace registry_server_test
 {
 
 using tcr::controller::server_problem;
@@ -99,4 +99,4 @@ BOOST_AUTO_TEST_CASE(long_input_gives_a_short_message)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace registry_server_test

@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace
+namespace scope_walk_test
 {
 
 using namespace tcr;
@@ -74,4 +74,4 @@ BOOST_AUTO_TEST_CASE(a_namespace_whose_labels_are_unknown_is_visited)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace scope_walk_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace served_counts_test
 {
 
 using namespace tcr;
@@ -194,4 +194,4 @@ BOOST_AUTO_TEST_CASE(counts_by_change_equal_a_count_of_everything)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace served_counts_test

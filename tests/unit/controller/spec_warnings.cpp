@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace spec_warnings_test
 {
 
 using namespace tcr;
@@ -160,4 +160,4 @@ BOOST_AUTO_TEST_CASE(warnings_are_few_and_short)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace spec_warnings_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace status_report_test
 {
 
 using namespace tcr;
@@ -350,4 +350,4 @@ BOOST_AUTO_TEST_CASE(an_invalid_object_is_not_ready_and_the_message_has_no_crede
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace status_report_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace status_round_state_test
 {
 
 using namespace std::chrono_literals;
@@ -121,4 +121,4 @@ BOOST_AUTO_TEST_CASE(a_status_may_be_written_again_after_the_interval)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace status_round_state_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace time_to_ready_test
 {
 
 using namespace std::chrono_literals;
@@ -12,8 +12,6 @@ time_to_ready::time_point at(std::chrono::milliseconds since_begin)
 {
     return time_to_ready::time_point(1h) + since_begin;
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(times_to_ready)
 
@@ -58,3 +56,5 @@ BOOST_AUTO_TEST_CASE(many_new_namespaces_use_bounded_memory)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace time_to_ready_test

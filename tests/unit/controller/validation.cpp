@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace
+namespace validation_test
 {
 
 using namespace tcr;
@@ -176,4 +176,4 @@ BOOST_AUTO_TEST_CASE(messages_contain_no_credential)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace validation_test

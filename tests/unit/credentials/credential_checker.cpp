@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace credential_checker_test
 {
 
 using namespace tcr;
@@ -79,4 +79,4 @@ BOOST_AUTO_TEST_CASE(another_login_has_a_verdict_of_its_own)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace credential_checker_test

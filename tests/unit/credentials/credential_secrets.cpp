@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace credential_secrets_test
 {
 
 using namespace tcr;
@@ -376,4 +376,4 @@ BOOST_FIXTURE_TEST_CASE(an_oversized_value_does_not_affect_other_keys, fixture)
     BOOST_TEST(!secrets.password({"registry", "bundle"}).found.has_value());
 }
 
-}  // namespace
+}  // namespace credential_secrets_test

@@ -9,10 +9,10 @@
 #include <random>
 #include <vector>
 
-// Simulates a day of one-hour tokens: the decisions of `token_schedule`, with outages of the API.
-
-namespace
+namespace simulated_day_test
 {
+
+// Simulates a day of one-hour tokens: the decisions of `token_schedule`, with outages of the API.
 
 using namespace tcr;
 using namespace tcr::credentials;
@@ -151,4 +151,4 @@ BOOST_AUTO_TEST_CASE(an_unavailable_api_is_not_called_in_a_hot_loop)
     BOOST_TEST(seen.attempts - seen.minted < 260);
 }
 
-}  // namespace
+}  // namespace simulated_day_test

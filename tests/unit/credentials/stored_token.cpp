@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace stored_token_test
 {
 
 using namespace tcr;
@@ -108,4 +108,4 @@ BOOST_AUTO_TEST_CASE(a_token_that_does_not_expire_has_no_expiry)
     BOOST_TEST(!back->expires_at().has_value());
 }
 
-}  // namespace
+}  // namespace stored_token_test

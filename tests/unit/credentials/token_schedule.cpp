@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-namespace
+namespace token_schedule_test
 {
 
 using namespace tcr;
@@ -195,4 +195,4 @@ BOOST_AUTO_TEST_CASE(the_next_check_is_at_the_next_change)
     BOOST_TEST((schedule.next_check(&years, test::noon) == test::noon + 1h));
 }
 
-}  // namespace
+}  // namespace token_schedule_test

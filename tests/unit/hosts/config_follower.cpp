@@ -7,7 +7,7 @@
 #include <memory>
 #include <optional>
 
-namespace
+namespace config_follower_test
 {
 
 namespace fs = std::filesystem;
@@ -97,4 +97,4 @@ BOOST_AUTO_TEST_CASE(a_replaced_link_of_a_volume_is_followed)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace config_follower_test

@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace config_map_test
 {
 
 namespace json = boost::json;
@@ -189,4 +189,4 @@ BOOST_AUTO_TEST_CASE(an_unreadable_config_map_is_an_error_and_not_a_deletion)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace config_map_test

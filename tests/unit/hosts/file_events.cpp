@@ -8,7 +8,7 @@
 #include <memory>
 #include <utility>
 
-namespace
+namespace file_events_test
 {
 
 namespace fs = std::filesystem;
@@ -98,4 +98,4 @@ BOOST_AUTO_TEST_CASE(a_replaced_link_of_a_volume_is_reported)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace file_events_test

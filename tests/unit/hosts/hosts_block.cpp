@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace hosts_block_test
 {
 
 using namespace tcr::hosts;
@@ -215,4 +215,4 @@ BOOST_AUTO_TEST_CASE(names_are_found_in_all_lines)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace hosts_block_test

@@ -15,7 +15,7 @@ std::ostream& operator<<(std::ostream& out, host_entry const& entry)
 
 }  // namespace tcr::hosts
 
-namespace
+namespace hosts_config_test
 {
 
 using namespace tcr::hosts;
@@ -267,4 +267,4 @@ BOOST_AUTO_TEST_CASE(a_truncated_document_yields_only_complete_entries)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace hosts_config_test

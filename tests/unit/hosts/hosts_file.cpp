@@ -14,7 +14,7 @@
 #include <fstream>
 #include <set>
 
-namespace
+namespace hosts_file_test
 {
 
 namespace fs = std::filesystem;
@@ -379,4 +379,4 @@ BOOST_AUTO_TEST_CASE(large_file)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace hosts_file_test

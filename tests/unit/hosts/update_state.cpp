@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace update_state_test
 {
 
 using namespace tcr;
@@ -109,4 +109,4 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_arrives_during_an_attempt_is_applied_b
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace update_state_test

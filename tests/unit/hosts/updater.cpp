@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <memory>
 
-namespace
+namespace updater_test
 {
 
 using namespace tcr;
@@ -156,4 +156,4 @@ BOOST_AUTO_TEST_CASE(an_empty_configuration_removes_the_block)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace updater_test

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace instance_file_test
 {
 
 using namespace tcr;
@@ -222,4 +222,4 @@ BOOST_AUTO_TEST_CASE(an_error_contains_no_credential)
     }
 }
 
-}  // namespace
+}  // namespace instance_file_test

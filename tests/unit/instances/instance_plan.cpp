@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace instance_plan_test
 {
 
 using namespace tcr;
@@ -197,4 +197,4 @@ BOOST_AUTO_TEST_CASE(a_configured_credential_is_copied_into_the_objects)
     BOOST_TEST(object.spec.password_from->name == "s");
 }
 
-}  // namespace
+}  // namespace instance_plan_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace removal_state_test
 {
 
 using namespace tcr::instances;
@@ -185,4 +185,4 @@ BOOST_AUTO_TEST_CASE(a_pending_removal_limits_the_age_of_answers_and_a_due_one_n
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace removal_state_test

@@ -8,7 +8,7 @@
 
 #include <optional>
 
-namespace
+namespace exec_plugin_test
 {
 
 namespace json = boost::json;
@@ -82,8 +82,6 @@ struct fixture : test::temporary_folder
         return outcome.error().detail;
     }
 };
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(exec_plugin_text)
 
@@ -227,3 +225,5 @@ BOOST_AUTO_TEST_CASE(plugin_over_its_limits_is_killed)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace exec_plugin_test

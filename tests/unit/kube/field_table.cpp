@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace field_table_test
 {
 
 using namespace tcr;
@@ -129,4 +129,4 @@ BOOST_AUTO_TEST_CASE(paths_get_the_given_prefix_and_first_number)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace field_table_test

@@ -16,7 +16,7 @@
 #include <functional>
 #include <vector>
 
-namespace
+namespace identity_test
 {
 
 namespace fs = std::filesystem;
@@ -762,4 +762,4 @@ BOOST_FIXTURE_TEST_CASE(cancellation_ends_keep_fresh_while_the_plugin_runs, watc
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace identity_test

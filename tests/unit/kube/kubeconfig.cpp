@@ -10,7 +10,7 @@
 #include <fstream>
 #include <functional>
 
-namespace
+namespace kubeconfig_test
 {
 
 namespace fs = std::filesystem;
@@ -147,8 +147,6 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 {
     return text.replace(text.find(from), from.size(), to);
 }
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(kube_config, fixture)
 
@@ -570,3 +568,5 @@ BOOST_AUTO_TEST_CASE(missing_configuration_names_the_three_ways)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace kubeconfig_test

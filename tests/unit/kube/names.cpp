@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace
+namespace names_test
 {
 
 using namespace tcr::kube;
@@ -78,4 +78,4 @@ BOOST_AUTO_TEST_CASE(each_rule_accepts_what_kubernetes_accepts)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace names_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace reachability_test
 {
 
 using namespace std::chrono_literals;
@@ -19,8 +19,6 @@ void answer(reachability& server, std::chrono::seconds from, std::chrono::second
     for (auto each = from; each <= to; each += 2s)
         server.answered(at(each));
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(server_reachability)
 
@@ -49,3 +47,5 @@ BOOST_AUTO_TEST_CASE(an_outage_of_any_length_does_not_stall_a_watch)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace reachability_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace
+namespace request_test
 {
 
 using namespace tcr;
@@ -197,4 +197,4 @@ BOOST_AUTO_TEST_CASE(a_name_is_encoded_in_the_target)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace request_test

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace server_history_test
+{
+
 BOOST_AUTO_TEST_SUITE(server_history_suite)
 
 BOOST_AUTO_TEST_CASE(a_restore_reported_by_two_watches_counts_once)
@@ -19,3 +22,5 @@ BOOST_AUTO_TEST_CASE(a_restore_reported_by_two_watches_counts_once)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace server_history_test

@@ -2,14 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace line_limiter_test
+{
+
 BOOST_AUTO_TEST_SUITE(line_limiter)
 
 using limiter = tcr::line_limiter;
 
-namespace
-{
 limiter::time_point const begin{std::chrono::hours(1)};
-}
 
 BOOST_AUTO_TEST_CASE(a_few_lines_pass_and_the_rest_of_the_window_is_left_out)
 {
@@ -40,3 +40,5 @@ BOOST_AUTO_TEST_CASE(kinds_do_not_count_against_each_other)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace line_limiter_test

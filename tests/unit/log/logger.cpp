@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <limits>
 
-namespace
+namespace logger_test
 {
 
 using tcr::log_field;
@@ -263,4 +263,4 @@ BOOST_AUTO_TEST_CASE(words_of_levels_and_formats_are_read_exactly)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace logger_test

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace reported_failures_test
+{
+
 BOOST_AUTO_TEST_SUITE(reported_failures_)
 
 BOOST_AUTO_TEST_CASE(a_failure_is_new_once_for_each_cause_and_subject)
@@ -25,3 +28,5 @@ BOOST_AUTO_TEST_CASE(a_failure_after_a_success_is_new)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace reported_failures_test

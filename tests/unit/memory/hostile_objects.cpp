@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace hostile_objects_test
 {
 
 using memory_tests::allocated_bytes;
@@ -118,8 +118,6 @@ void tell(std::string const& what, std::string const& json, cost const& spent)
     );
 }
 
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(hostile_objects)
 
 /// What the parser, a list of references and the labels at hand may take.
@@ -197,3 +195,5 @@ BOOST_AUTO_TEST_CASE(the_labels_of_a_namespace_cost_no_more_than_is_kept_of_them
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace hostile_objects_test

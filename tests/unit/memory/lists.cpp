@@ -11,7 +11,7 @@
 #include <functional>
 #include <string>
 
-namespace
+namespace lists_test
 {
 
 using namespace memory_tests;
@@ -155,4 +155,4 @@ BOOST_AUTO_TEST_CASE(a_list_of_10000_secrets)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace lists_test

@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace mass_of_runs_test
 {
 
 using namespace memory_tests;
@@ -62,4 +62,4 @@ BOOST_AUTO_TEST_CASE(thousands_of_runs_with_nothing_to_do_take_no_memory)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace mass_of_runs_test

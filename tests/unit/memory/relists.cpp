@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace relists_test
 {
 
 using namespace memory_tests;
@@ -132,4 +132,4 @@ BOOST_AUTO_TEST_CASE(twenty_relists_with_churn_leave_no_more_than_two)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace relists_test

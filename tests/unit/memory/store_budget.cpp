@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-namespace
+namespace store_budget_test
 {
 
 using namespace memory_tests;
@@ -320,4 +320,4 @@ BOOST_AUTO_TEST_CASE(all_that_the_controller_keeps_of_a_cluster)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace store_budget_test

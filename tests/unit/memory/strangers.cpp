@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace strangers_test
 {
 
 using namespace memory_tests;
@@ -270,4 +270,4 @@ BOOST_AUTO_TEST_CASE(secrets_of_1_MB_with_our_label)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace strangers_test

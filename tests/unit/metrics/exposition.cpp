@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace
+namespace exposition_test
 {
 
 using tcr::metrics::exposition;
@@ -119,4 +119,4 @@ BOOST_AUTO_TEST_CASE(a_page_may_be_large)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace exposition_test

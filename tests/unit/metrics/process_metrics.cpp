@@ -10,7 +10,7 @@
 #include <limits>
 #include <system_error>
 
-namespace
+namespace process_metrics_test
 {
 
 namespace fs = std::filesystem;
@@ -198,4 +198,4 @@ BOOST_AUTO_TEST_CASE(the_real_numbers_of_this_process)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace process_metrics_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace certificate_test
 {
 
 using namespace std::chrono_literals;
@@ -455,4 +455,4 @@ BOOST_AUTO_TEST_CASE(anything_else_is_skipped)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace certificate_test

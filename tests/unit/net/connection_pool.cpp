@@ -4,7 +4,7 @@
 
 #include <initializer_list>
 
-namespace
+namespace connection_pool_test
 {
 
 using namespace std::chrono_literals;
@@ -148,4 +148,4 @@ BOOST_AUTO_TEST_CASE(a_wait_ends_at_the_limit_of_silence_or_of_the_whole_exchang
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace connection_pool_test

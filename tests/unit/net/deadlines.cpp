@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-namespace
+namespace deadlines_test
 {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ BOOST_AUTO_TEST_CASE(a_callback_may_set_another_time)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace deadlines_test

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace exchange_test
 {
 
 namespace asio = boost::asio;
@@ -689,4 +689,4 @@ BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace exchange_test

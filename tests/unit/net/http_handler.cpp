@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace http_handler_test
 {
 
 using tcr::net::http_router;
@@ -85,4 +85,4 @@ BOOST_AUTO_TEST_CASE(a_later_handler_replaces_an_earlier_one)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace http_handler_test

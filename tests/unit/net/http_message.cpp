@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace http_message_test
 {
 
 using tcr::net::http_request;
@@ -86,4 +86,4 @@ BOOST_AUTO_TEST_CASE(only_2xx_is_ok)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace http_message_test

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace http_server_test
 {
 
 using tcr::net::parse_bind_address;
@@ -87,4 +87,4 @@ BOOST_AUTO_TEST_CASE(what_is_malformed_is_refused_by_a_sentence)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace http_server_test

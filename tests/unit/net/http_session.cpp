@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace http_session_test
 {
 
 namespace asio = boost::asio;
@@ -787,4 +787,4 @@ BOOST_FIXTURE_TEST_CASE(a_waiter_is_woken_by_each_session_that_becomes_idle_or_e
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace http_session_test

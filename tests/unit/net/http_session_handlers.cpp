@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace http_session_handlers_test
 {
 
 namespace asio = boost::asio;
@@ -446,4 +446,4 @@ BOOST_FIXTURE_TEST_CASE(a_client_that_would_be_refused_gets_no_100_continue, slo
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace http_session_handlers_test

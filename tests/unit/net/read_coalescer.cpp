@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace read_coalescer_test
 {
 
 using namespace std::chrono_literals;
@@ -158,4 +158,4 @@ BOOST_AUTO_TEST_CASE(the_shortest_interval_is_configurable)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace read_coalescer_test

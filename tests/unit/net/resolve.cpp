@@ -9,7 +9,7 @@
 #include <new>
 #include <string>
 
-namespace
+namespace resolve_test
 {
 
 namespace net = tcr::net;
@@ -143,4 +143,4 @@ BOOST_AUTO_TEST_CASE(the_number_of_open_look_ups_is_limited)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace resolve_test

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace server_context_test
 {
 
 using namespace std::chrono_literals;
@@ -283,4 +283,4 @@ BOOST_AUTO_TEST_CASE(a_key_with_a_password_is_refused_and_not_asked_for)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace server_context_test

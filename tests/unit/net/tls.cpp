@@ -4,7 +4,7 @@
 
 #include <openssl/ssl.h>
 
-namespace
+namespace tls_test
 {
 
 using tcr::net::errc;
@@ -214,4 +214,4 @@ BOOST_AUTO_TEST_CASE(no_refusal_repeats_the_key)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace tls_test

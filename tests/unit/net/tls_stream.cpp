@@ -4,7 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace tls_stream_test
 {
 
 namespace asio = boost::asio;
@@ -51,4 +51,4 @@ BOOST_AUTO_TEST_CASE(an_abandoned_stream_ends_every_operation_with_its_error)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace tls_stream_test

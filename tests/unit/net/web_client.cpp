@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace web_client_test
 {
 
 using boost::system::error_code;
@@ -242,4 +242,4 @@ BOOST_AUTO_TEST_CASE(a_limit_is_exact)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace web_client_test

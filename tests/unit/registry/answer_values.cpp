@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace answer_values_test
 {
 
 namespace json = boost::json;
@@ -204,4 +204,4 @@ BOOST_AUTO_TEST_CASE(a_list_ends_at_its_total_or_with_a_page_that_is_not_full)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace answer_values_test

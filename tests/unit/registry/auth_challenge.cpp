@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace
+namespace auth_challenge_test
 {
 
 using namespace tcr::registry;
@@ -54,4 +54,4 @@ BOOST_AUTO_TEST_CASE(invalid_challenges_are_skipped)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace auth_challenge_test

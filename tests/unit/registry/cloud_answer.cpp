@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace cloud_answer_test
 {
 
 using namespace tcr::registry;
@@ -242,4 +242,4 @@ BOOST_AUTO_TEST_CASE(a_request_has_signature_region_and_token)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace cloud_answer_test

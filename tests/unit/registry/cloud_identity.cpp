@@ -11,7 +11,7 @@
 #include <map>
 #include <string>
 
-namespace
+namespace cloud_identity_test
 {
 
 namespace net = tcr::net;
@@ -198,4 +198,4 @@ BOOST_AUTO_TEST_CASE(token_types_have_the_apis_names)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace cloud_identity_test

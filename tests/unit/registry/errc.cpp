@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-namespace
+namespace errc_test
 {
 
 using namespace tcr::registry;
@@ -50,4 +50,4 @@ BOOST_AUTO_TEST_CASE(every_code_has_its_own_text)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace errc_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace session_keys_test
 {
 
 using namespace tcr::registry;
@@ -99,4 +99,4 @@ BOOST_AUTO_TEST_CASE(keys_are_renewed_before_they_expire)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace session_keys_test

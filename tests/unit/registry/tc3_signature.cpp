@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace tc3_signature_test
 {
 
 using tcr::registry::cloud_keys;
@@ -194,4 +194,4 @@ BOOST_AUTO_TEST_CASE(case_and_blanks_of_a_host_do_not_matter)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace tc3_signature_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace
+namespace token_server_test
 {
 
 using namespace tcr::registry;
@@ -97,4 +97,4 @@ BOOST_AUTO_TEST_CASE(an_http_status_is_classified)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace token_server_test

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace
+namespace cluster_store_test
 {
 
 using namespace tcr::runtime;
@@ -962,4 +962,4 @@ BOOST_AUTO_TEST_CASE(whatever_happened_the_store_comes_to_what_the_server_has)
         }
 }
 
-}  // namespace
+}  // namespace cluster_store_test

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <vector>
 
-namespace
+namespace concurrency_limit_test
 {
 
 using namespace std::chrono_literals;
@@ -65,8 +65,6 @@ std::vector<pause_row> const pauses{
     {30s, 30'000ms, 37'500ms},
     {1h, 30'000ms, 37'500ms},
 };
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(concurrency)
 
@@ -148,3 +146,5 @@ BOOST_AUTO_TEST_CASE(another_maximum_keeps_what_was_cut)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace concurrency_limit_test

@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace core_reflectors_test
 {
 
 using namespace tcr::runtime;
@@ -374,4 +374,4 @@ BOOST_AUTO_TEST_CASE(an_account_that_cannot_be_read_is_left_alone)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace core_reflectors_test

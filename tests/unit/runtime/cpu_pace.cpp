@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace cpu_pace_test
 {
 
 using namespace std::chrono_literals;
@@ -37,8 +37,6 @@ double share_of(duration used, duration length)
 {
     return std::chrono::duration<double>(used) / std::chrono::duration<double>(length);
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(pace_by_cpu)
 
@@ -134,3 +132,5 @@ BOOST_AUTO_TEST_CASE(cpu_time_between_writes_is_not_counted)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace cpu_pace_test

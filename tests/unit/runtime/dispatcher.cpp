@@ -10,7 +10,7 @@
 #include <set>
 #include <stdexcept>
 
-namespace
+namespace dispatcher_test
 {
 
 namespace asio = boost::asio;
@@ -596,4 +596,4 @@ BOOST_AUTO_TEST_CASE(leadership_comes_and_goes)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace dispatcher_test

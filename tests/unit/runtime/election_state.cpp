@@ -24,7 +24,7 @@ std::ostream& operator<<(std::ostream& out, election_state::step step)
 
 }  // namespace tcr::runtime
 
-namespace
+namespace election_state_test
 {
 
 using namespace std::chrono_literals;
@@ -59,8 +59,6 @@ struct candidate
         state.claimed(written, at(when));
     }
 };
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(election)
 
@@ -267,9 +265,6 @@ BOOST_FIXTURE_TEST_CASE(a_label_on_the_lease_ends_nothing, candidate)
     BOOST_TEST(state.claim("later").resource_version == 8u);
 }
 
-namespace
-{
-
 using ms = std::chrono::milliseconds;
 
 /// Several candidates with clocks of their own, a lossy and slow network, a server that knows preconditions, and
@@ -418,8 +413,6 @@ private:
     bool bad_ = false;
 };
 
-}  // namespace
-
 BOOST_AUTO_TEST_CASE(the_time_of_a_leadership_goes_on_while_the_machine_is_suspended)
 {
     // Another candidate takes the lease by a clock that goes on, so a leader must not count by one that
@@ -450,3 +443,5 @@ BOOST_AUTO_TEST_CASE(no_two_ever_write_whatever_the_network_and_the_clocks_do)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace election_state_test

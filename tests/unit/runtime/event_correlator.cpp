@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace event_correlator_test
 {
 
 using namespace std::chrono_literals;
@@ -477,4 +477,4 @@ BOOST_AUTO_TEST_CASE(a_name_is_cut_where_a_name_may_end)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace event_correlator_test

@@ -13,7 +13,7 @@
 #include <memory>
 #include <vector>
 
-namespace
+namespace event_recorder_test
 {
 
 namespace asio = boost::asio;
@@ -329,4 +329,4 @@ BOOST_AUTO_TEST_CASE(it_ends_when_cancelled_at_any_step)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace event_recorder_test

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace lease_test
 {
 
 namespace json = boost::json;
@@ -24,8 +24,6 @@ lease sample()
     record.resource_version = 42;
     return record;
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(lease_object)
 
@@ -88,3 +86,5 @@ BOOST_AUTO_TEST_CASE(other_answers_are_refused)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace lease_test

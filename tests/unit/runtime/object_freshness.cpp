@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace object_freshness_test
+{
+
 BOOST_AUTO_TEST_SUITE(freshness_of_one_object)
 
 using tcr::runtime::object_freshness;
@@ -54,3 +57,5 @@ BOOST_AUTO_TEST_CASE(an_answer_newer_than_the_list_stays)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace object_freshness_test

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace
+namespace quarantine_test
 {
 
 using tcr::runtime::quarantine;
@@ -43,8 +43,6 @@ struct fixture
     tcr::logger log;
     quarantine objects;
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(quarantine_of_objects, fixture)
 
@@ -143,9 +141,6 @@ BOOST_AUTO_TEST_CASE(a_mass_of_objects_is_counted_while_few_are_remembered_and_l
     BOOST_TEST(objects.size("serviceaccounts") == 0u);
 }
 
-namespace
-{
-
 /// Notes what reaches it; adds objects named "refused" itself.
 class target final : public tcr::runtime::reflector
 {
@@ -180,8 +175,6 @@ std::string event_of(std::string const& type, std::string const& name, int versi
     return R"({"type":")" + type + R"(","object":{"metadata":{"namespace":"n","name":")" + name +
            R"(","resourceVersion":")" + std::to_string(version) + R"("},"x":")" + x + "\"}}";
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_reader_puts_objects_into_quarantine_and_takes_them_out)
 {
@@ -236,3 +229,5 @@ BOOST_AUTO_TEST_CASE(a_list_through_a_reader_releases_what_is_gone)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace quarantine_test

@@ -6,7 +6,7 @@
 #include <deque>
 #include <stdexcept>
 
-namespace
+namespace reconcile_loop_test
 {
 
 using namespace std::chrono_literals;
@@ -154,4 +154,4 @@ BOOST_AUTO_TEST_CASE(an_exception_ends_it)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace reconcile_loop_test

@@ -8,7 +8,7 @@
 #include <set>
 #include <vector>
 
-namespace
+namespace record_groups_test
 {
 
 using namespace tcr::runtime;
@@ -213,4 +213,4 @@ BOOST_AUTO_TEST_CASE(any_history_leaves_the_groups_as_maps)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace record_groups_test

@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+namespace reference_list_test
+{
+
 BOOST_AUTO_TEST_SUITE(references)
 
 using tcr::runtime::decode_references;
@@ -186,3 +189,5 @@ BOOST_FIXTURE_TEST_CASE(a_list_that_is_not_rewritten_is_not_kept, bounds)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace reference_list_test

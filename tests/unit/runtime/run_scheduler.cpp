@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace
+namespace run_scheduler_test
 {
 
 using namespace std::chrono_literals;
@@ -149,8 +149,6 @@ std::vector<placement> const placements{
     {"the first of all", [](key which) { return which < dead_count; }},
     {"one after another in the middle", [](key which) { return which >= 1500 && which < 1500 + dead_count; }},
 };
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(fair_shares)
 
@@ -425,3 +423,5 @@ BOOST_AUTO_TEST_CASE(keys_that_fail_again_and_again_cut_nothing)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace run_scheduler_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace string_pool_test
 {
 
 using tcr::runtime::string_pool;
@@ -189,4 +189,4 @@ BOOST_AUTO_TEST_CASE(each_gap_a_removal_leaves_is_closed)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace string_pool_test

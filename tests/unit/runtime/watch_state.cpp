@@ -27,7 +27,7 @@ std::ostream& operator<<(std::ostream& out, watch_state::page_end end)
 
 }  // namespace tcr::runtime
 
-namespace
+namespace watch_state_test
 {
 
 using namespace std::chrono_literals;
@@ -497,9 +497,6 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(watch_progresses)
 
-namespace
-{
-
 using tcr::runtime::watch_progress;
 
 watch_progress::time_point const begin{1h};
@@ -515,8 +512,6 @@ auto heard_at(watch_progress const& progress)
 {
     return (progress.last_heard() - begin) / 1s;
 }
-
-}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_list_new_events_and_a_reached_timeout_are_progress)
 {
@@ -590,4 +585,4 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_no_progress_but_shows_an_outage)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace watch_state_test

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace
+namespace work_queue_test
 {
 
 using namespace std::chrono_literals;
@@ -953,4 +953,4 @@ BOOST_AUTO_TEST_CASE(waits_are_right_after_the_clock_has_wrapped_around)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace work_queue_test

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace
+namespace backoff_test
 {
 
 using namespace std::chrono_literals;
@@ -69,4 +69,4 @@ BOOST_AUTO_TEST_CASE(the_default_goes_from_a_tenth_of_a_second_to_a_minute)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace backoff_test

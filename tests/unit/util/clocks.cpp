@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-namespace
+namespace clocks_test
 {
 
 using namespace std::chrono_literals;
@@ -54,4 +54,4 @@ BOOST_AUTO_TEST_CASE(the_boot_clock_is_the_one_that_counts_while_the_machine_is_
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace clocks_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace contention_backoff_test
 {
 
 using namespace std::chrono_literals;
@@ -63,4 +63,4 @@ BOOST_AUTO_TEST_CASE(a_reset_forgets_it)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace contention_backoff_test

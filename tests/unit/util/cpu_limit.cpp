@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace cpu_limit_test
 {
 
 using tcr::cpu_limit;
@@ -13,8 +13,6 @@ struct groups : tcr::test::temporary_folder
 {
     std::optional<double> limit() const { return cpu_limit(folder / "membership", folder); }
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(limit_of_cpus, groups)
 
@@ -54,3 +52,5 @@ BOOST_AUTO_TEST_CASE(nothing_where_nothing_can_be_found)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace cpu_limit_test

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace
+namespace duration_test
 {
 
 using namespace std::chrono_literals;
@@ -122,4 +122,4 @@ BOOST_AUTO_TEST_CASE(what_is_printed_is_read_back)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace duration_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace event_loop_meter_test
 {
 
 using namespace std::chrono_literals;
@@ -31,8 +31,6 @@ struct fixture
         return subject.turn_ended(now);
     }
 };
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(turns_of_the_event_loop, fixture)
 
@@ -79,3 +77,5 @@ BOOST_AUTO_TEST_CASE(the_lag_is_how_late_a_timer_fires)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace event_loop_meter_test

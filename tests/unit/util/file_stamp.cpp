@@ -1,7 +1,7 @@
 #include "temporary_folder.hpp"
 #include <tcr/util/file_stamp.hpp>
 
-namespace
+namespace file_stamp_test
 {
 
 namespace fs = std::filesystem;
@@ -57,4 +57,4 @@ BOOST_AUTO_TEST_CASE(a_turned_link_to_the_folder_changes_the_stamp)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace file_stamp_test

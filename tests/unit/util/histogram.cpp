@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace
+namespace histogram_test
 {
 
 using tcr::histogram;
@@ -66,4 +66,4 @@ BOOST_AUTO_TEST_CASE(without_bounds_all_values_share_one_bucket)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace histogram_test

@@ -9,7 +9,7 @@
 #include <csignal>
 #include <thread>
 
-namespace
+namespace run_program_test
 {
 
 namespace fs = std::filesystem;
@@ -298,4 +298,4 @@ BOOST_AUTO_TEST_CASE(cancellation_while_it_looks_for_the_end_kills_it)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace run_program_test

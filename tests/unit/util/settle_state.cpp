@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace
+namespace settle_state_test
 {
 
 using namespace tcr;
@@ -139,4 +139,4 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_just_written_is_not_read)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace settle_state_test

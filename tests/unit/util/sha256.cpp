@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace
+namespace sha256_test
 {
 
 using tcr::hex;
@@ -101,4 +101,4 @@ BOOST_AUTO_TEST_CASE(hex_gives_as_many_bytes_as_asked)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace sha256_test

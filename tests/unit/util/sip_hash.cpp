@@ -5,6 +5,9 @@
 #include <set>
 #include <string>
 
+namespace sip_hash_test
+{
+
 BOOST_AUTO_TEST_SUITE(sip_hashes)
 
 BOOST_AUTO_TEST_CASE(the_vector_of_the_paper_is_reproduced)
@@ -43,3 +46,5 @@ BOOST_AUTO_TEST_CASE(a_process_has_one_key)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace sip_hash_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace
+namespace small_file_test
 {
 
 using tcr::read_small_file;
@@ -44,4 +44,4 @@ BOOST_AUTO_TEST_CASE(a_missing_file_and_a_folder_are_refused)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace small_file_test

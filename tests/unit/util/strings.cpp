@@ -5,7 +5,7 @@
 #include <ctime>
 #include <random>
 
-namespace
+namespace strings_test
 {
 
 using namespace std::string_literals;
@@ -279,4 +279,4 @@ BOOST_AUTO_TEST_CASE(what_is_no_rfc3339_is_nothing)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace strings_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace
+namespace task_group_test
 {
 
 using tcr::notifier;
@@ -494,4 +494,4 @@ BOOST_AUTO_TEST_CASE(a_cancelled_wait_ends)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace task_group_test

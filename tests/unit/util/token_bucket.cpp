@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-namespace
+namespace token_bucket_test
 {
 
 using namespace std::chrono_literals;
@@ -105,4 +105,4 @@ BOOST_AUTO_TEST_CASE(callers_are_served_in_the_order_they_asked_and_no_faster_th
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace token_bucket_test

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-namespace
+namespace yaml_test
 {
 
 using namespace tcr;
@@ -216,4 +216,4 @@ BOOST_AUTO_TEST_CASE(cut_or_changed_anywhere_a_text_is_read_or_refused)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace yaml_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace
+namespace yaml_words_test
 {
 
 using kind = tcr::yaml_value::kind;
@@ -57,4 +57,4 @@ BOOST_AUTO_TEST_CASE(a_quoted_word_is_text_and_a_tag_decides)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace
+}  // namespace yaml_words_test

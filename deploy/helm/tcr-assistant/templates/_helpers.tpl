@@ -4,7 +4,7 @@ app.kubernetes.io/name: tcr-assistant
 app.kubernetes.io/part-of: tcr-assistant
 {{- end }}
 
-{{/* What the controller's pods are told from others by. */}}
+{{/* The labels that select the controller's pods. */}}
 {{- define "tcr-assistant.selector" -}}
 app.kubernetes.io/name: tcr-assistant
 app.kubernetes.io/component: controller-manager
