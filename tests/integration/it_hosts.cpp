@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(once_applies_the_valid_entries_and_remove_restores)
     BOOST_TEST(
         contains(mixed.err, "config.yaml, line 3, key 'domain': 'b.example.com:80' has a port"), mixed.err
     );
-    BOOST_TEST(contains(mixed.err, "prefer it"), mixed.err);
+    BOOST_TEST(contains(mixed.err, "prefer PrivateDNS"), mixed.err);
     BOOST_TEST(read("etc/hosts") == with_block(own, one));
     write("config.yaml", "hosts: [");
     BOOST_TEST(run_command(once()).status == 2);

@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(pod_without_its_service_account)
     write("token", "the-secret-token");
     refuses({}, (folder / "ca.crt").string() + " does not exist", pod);
     write("ca.crt", "no certificate");
-    refuses({}, "ca.crt holds no '-----BEGIN CERTIFICATE-----' line", pod);
+    refuses({}, "ca.crt contains no '-----BEGIN CERTIFICATE-----' line", pod);
     pod[1] = "KUBERNETES_SERVICE_PORT=many";
     refuses({}, "KUBERNETES_SERVICE_PORT is not a port", pod);
 }
