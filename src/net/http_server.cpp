@@ -1,6 +1,7 @@
 #include "http_session.hpp"
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/net/http_server.hpp>
+#include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/task_group.hpp>
 
@@ -134,7 +135,7 @@ task<void> listening_server::accept_all()
         if (ec)
         {
             if (ec != asio::error::operation_aborted)
-                warn("cannot accept an HTTP connection; retrying in 200 ms", ec.message());
+                warn("cannot accept an HTTP connection; retrying in " + to_text(accept_pause), ec.message());
             co_await sleep_for(accept_pause);
             continue;
         }
@@ -169,7 +170,7 @@ task<void> listening_server::wait_for_room()
 template <class Stream>
 task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session)
 {
-    std::string failure;
+    std::optional<std::string> failure;
     try
     {
         co_await session->run();
