@@ -37,7 +37,7 @@ std::optional<result<std::string>> settled_file::read_if_changed(std::string con
         bool const is_unchanged = stamp_of(path_) == stamp;
         if (text && is_unchanged)
             read_ = stamp;
-        if (!text || is_unchanged)
+        if (is_unchanged)
             return text;
     }
     next_check_ = settling_.next_look(now);
