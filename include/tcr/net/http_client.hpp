@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 namespace tcr::net
 {
@@ -51,6 +52,9 @@ struct time_limits
     /// If set and closed, the request is not sent. Must outlive the call.
     write_gate const* gate = nullptr;
 };
+
+// A default argument of coroutines: GCC 12 destroys a temporary aggregate in a co_await expression twice.
+static_assert(std::is_trivially_destructible_v<time_limits>);
 
 struct client_options
 {
