@@ -12,6 +12,8 @@
 
 #include <exception>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace tcr::net
@@ -190,8 +192,8 @@ task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session
     {
         failure = "unknown exception";
     }
-    if (!failure.empty())
-        warn("HTTP connection failed", failure);
+    if (failure)
+        warn("HTTP connection failed", *failure);
     session.reset();  // leaves the session list before the last child of the group ends
 }
 
