@@ -1,3 +1,4 @@
+#include "bracketed.hpp"
 #include "connection_pool.hpp"
 #include "dial.hpp"
 #include "response_parser.hpp"
@@ -56,7 +57,7 @@ struct http_client::state
 
 std::string endpoint::authority() const
 {
-    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+    return bracketed(host) + ":" + port;
 }
 
 http_client::http_client(

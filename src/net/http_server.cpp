@@ -1,3 +1,4 @@
+#include "bracketed.hpp"
 #include "http_session.hpp"
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/net/http_server.hpp>
@@ -216,7 +217,7 @@ void listening_server::log_handshake_failure(boost::system::error_code failure)
 
 std::string bind_address::text() const
 {
-    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+    return bracketed(host) + ":" + std::to_string(port);
 }
 
 result<std::optional<bind_address>> parse_bind_address(std::string_view text)
