@@ -39,7 +39,7 @@ struct http_client::state
         : executor(loop),
           options(how),
           limits(std::make_shared<deadlines>(loop)),
-          batch(loop, how.batch),
+          batch(loop, how.coalescing),
           idle(how.max_idle)
     {
     }
