@@ -40,8 +40,8 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
     net::tls_identity trust;
     if (!command.ca_file.empty())
     {
-        auto const called = "--cloud-ca-file " + command.ca_file.string();
-        auto pem = read_small_file(command.ca_file, called);
+        auto const name = "--cloud-ca-file " + command.ca_file.string();
+        auto pem = read_small_file(command.ca_file, name);
         if (!pem)
             return pem.error();
         trust.ca_pem = std::move(*pem);

@@ -46,7 +46,7 @@ client::client(asio::any_io_executor executor, std::unique_ptr<identity> own_ide
       identity_(std::move(own_identity)),
       rate_limit_(options_.qps, options_.burst),
       tls_(identity_->tls()),
-      http_(executor, tls_, identity_->config().server, {.batch = options_.coalescing}),
+      http_(executor, tls_, identity_->config().server, {.coalescing = options_.coalescing}),
       server_(options_.max_gap)
 {
 }

@@ -264,12 +264,19 @@ identity::steady_time identity::next_check() const
 task<void> identity::keep_fresh(logger& log)
 {
     reported_failures reported;
+    auto const log_failure = [&](std::string const& problem)
+    {
+        if (config_.exec && credential_.is_empty())
+            log.warning("cannot obtain an identity; sending no requests", {{"error", problem}});
+        else
+            log.warning("cannot renew the identity; using the previous one", {{"error", problem}});
+    };
     auto const report = [&](std::string const& source, std::string const& problem)
     {
         if (problem.empty())
             reported.resolved(source);
         else if (reported.is_new(source, problem))
-            log.warning("cannot renew the identity; using the previous one", {{"error", problem}});
+            log_failure(problem);
     };
     for (;;)
     {

@@ -24,8 +24,8 @@ public:
 
     explicit connection_pool(std::size_t max) : max_(max) {}
 
-    /// Takes the connection that was used last, so that a client with few requests keeps few of them; null if
-    /// there is none. Closes those that are not quiet: unread input would pass for the next answer.
+    /// Takes the connection that was used last, so that a client with few requests keeps few connections.
+    /// Null if there is none. Closes connections with unread input, which would be taken for the next answer.
     std::unique_ptr<Connection> take()
     {
         while (!idle_.empty())
@@ -72,14 +72,15 @@ private:
     unsigned generation_ = 0;
 };
 
-/// Whether a failed request is sent again, on another connection: the server has closed the reused one before
-/// it answered, probably before the request arrived.
+/// Whether a failed request is sent again, on another connection. It is if the server closed a reused
+/// connection before it answered, because it probably did so before the request arrived.
 inline bool is_sent_again(exchange_end const& failed, bool was_reused, bool timed_out)
 {
     return was_reused && !failed.answered && !timed_out && failed.ec != asio::error::operation_aborted;
 }
 
-/// When a wait ends whose exchange must end at `latest`: after `idle` of silence, unless that is zero.
+/// When to stop waiting for the server: at `latest`, the end of the whole exchange, or before it after `idle`
+/// without a byte. An `idle` of zero is no limit.
 inline std::chrono::steady_clock::time_point wait_limit(
     std::chrono::steady_clock::time_point latest,
     std::chrono::milliseconds idle,

@@ -1,3 +1,4 @@
+#include "bracketed.hpp"
 #include "connection_pool.hpp"
 #include "dial.hpp"
 #include "response_parser.hpp"
@@ -38,7 +39,7 @@ struct http_client::state
         : executor(loop),
           options(how),
           limits(std::make_shared<deadlines>(loop)),
-          batch(loop, how.batch),
+          batch(loop, how.coalescing),
           idle(how.max_idle)
     {
     }
@@ -56,7 +57,7 @@ struct http_client::state
 
 std::string endpoint::authority() const
 {
-    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+    return bracketed(host) + ":" + port;
 }
 
 http_client::http_client(

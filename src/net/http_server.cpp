@@ -1,6 +1,8 @@
+#include "bracketed.hpp"
 #include "http_session.hpp"
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/net/http_server.hpp>
+#include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/task_group.hpp>
 
@@ -11,6 +13,8 @@
 
 #include <exception>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace tcr::net
@@ -134,7 +138,7 @@ task<void> listening_server::accept_all()
         if (ec)
         {
             if (ec != asio::error::operation_aborted)
-                warn("cannot accept an HTTP connection; retrying in 200 ms", ec.message());
+                warn("cannot accept an HTTP connection; retrying in " + to_text(accept_pause), ec.message());
             co_await sleep_for(accept_pause);
             continue;
         }
@@ -169,7 +173,7 @@ task<void> listening_server::wait_for_room()
 template <class Stream>
 task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session)
 {
-    std::string failure;
+    std::optional<std::string> failure;
     try
     {
         co_await session->run();
@@ -189,8 +193,8 @@ task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session
     {
         failure = "unknown exception";
     }
-    if (!failure.empty())
-        warn("HTTP connection failed", failure);
+    if (failure)
+        warn("HTTP connection failed", *failure);
     session.reset();  // leaves the session list before the last child of the group ends
 }
 
@@ -213,7 +217,7 @@ void listening_server::log_handshake_failure(boost::system::error_code failure)
 
 std::string bind_address::text() const
 {
-    return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
+    return bracketed(host) + ":" + std::to_string(port);
 }
 
 result<std::optional<bind_address>> parse_bind_address(std::string_view text)

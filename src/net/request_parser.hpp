@@ -15,7 +15,7 @@ namespace tcr::net
 class body_budget
 {
 public:
-    explicit body_budget(std::size_t most) : left_(most) {}
+    explicit body_budget(std::size_t max_bytes) : left_(max_bytes) {}
 
     bool has_room_for(std::uint64_t more) const { return more <= left_; }
 

@@ -40,12 +40,12 @@ constexpr std::string_view our_protocols = "\x08http/1.1";
 /// Chooses a supported protocol. A client that offers none of them is still served: it may speak HTTP/1.1 all
 /// the same, and otherwise notices at the first line of a response.
 int choose_protocol(
-    SSL*,
+    SSL* /*connection*/,
     unsigned char const** chosen,
     unsigned char* size,
     unsigned char const* offered,
     unsigned offered_size,
-    void*
+    void* /*context*/
 )
 {
     unsigned char* found = nullptr;

@@ -198,7 +198,7 @@ private:
         {
             auto& socket = stream_.socket_;
             waits_for_batch_ = What == act::read && done_.next == need::input && stream_.batch_ != nullptr &&
-                          stream_.batch_->is_on();
+                               stream_.batch_->is_on();
             if (done_.next == need::input)
                 stream_.suppress_wakeups(waits_for_batch_);
             if (waits_for_batch_)
@@ -220,7 +220,7 @@ private:
     /// Sets whether the kernel suppresses wake-ups for small input.
     void suppress_wakeups(bool wanted);
 
-    /// Calls a function of OpenSSL that gets the SSL and where to put a count.
+    /// Calls an OpenSSL function: `function` takes the SSL object and a pointer to the number of bytes.
     template <class Function>
     outcome call(Function function);
 

@@ -1,3 +1,4 @@
+#include "bracketed.hpp"
 #include "dial.hpp"
 #include "exchange.hpp"
 #include "web_parser.hpp"
@@ -90,7 +91,7 @@ void close_gracefully(client_connection& link)
 
 std::string web_address::authority() const
 {
-    auto text = host.find(':') == std::string::npos ? host : "[" + host + "]";
+    auto text = bracketed(host);
     if (port != own_port(is_tls))
         text.append(":").append(port);
     return text;

@@ -51,8 +51,8 @@ struct page
     std::vector<T> items;
     std::optional<std::uint64_t> total;  ///< items in the whole list, if the answer has it
 
-    /// Whether the list ends with this page, after `before` items of earlier pages. A full page has `full_size`
-    /// items. An empty page ends every list, so that a wrong total cannot cause endless requests.
+    /// Whether the list ends with this page, after `before` items of earlier pages. A full page has
+    /// `full_size` items. An empty page ends every list, so that a wrong total cannot cause endless requests.
     bool is_last(std::size_t before, std::size_t full_size) const
     {
         return items.empty() || (total ? before + items.size() >= *total : items.size() < full_size);

@@ -174,7 +174,14 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text)
     auto const* end = strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     if (end != whole.data() + whole.size())
         return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(timegm(&parts)));
+    // strptime accepts 31 Feb, and timegm would make it a day of March.
+    auto const day = std::chrono::year(parts.tm_year + 1900) /
+                     std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
+                     std::chrono::day(static_cast<unsigned>(parts.tm_mday));
+    if (!day.ok())
+        return std::nullopt;
+    return std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) +
+           std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
 }
 
 cloud_answer read_cloud_answer(
@@ -200,9 +207,8 @@ cloud_answer read_cloud_answer(
     if (!refusal && !answer.ok())
         refusal = error_of_status(answer.status, {});
     else if (!refusal && response == nullptr)
-        refusal = error_of_status(
-            answer.status, ec ? "the answer is not JSON" : "the answer has no Response"
-        );
+        refusal =
+            error_of_status(answer.status, ec ? "the answer is not JSON" : "the answer has no Response");
 
     if (refusal)
     {

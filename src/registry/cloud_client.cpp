@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 namespace tcr::registry
@@ -129,7 +130,8 @@ task<result<std::vector<T>>> cloud_client::list(std::string action, instance_id 
         if (is_last)
             co_return all;
     }
-    co_return bad_answer("the list has more than 100 pages").with_prefix(action);
+    co_return bad_answer("the list has more than " + std::to_string(max_pages) + " pages")
+        .with_prefix(action);
 }
 
 task<result<instance_token>> cloud_client::create_token(

@@ -6,7 +6,6 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/system/errc.hpp>
 
 namespace tcr::registry
 {
@@ -40,10 +39,7 @@ result<net::web_address> registry_address(std::string_view server)
 {
     // In a URL these characters would end the host, or separate a user name from it.
     if (server.find_first_of("/?#@") != std::string_view::npos)
-        return error(
-            boost::system::errc::make_error_code(boost::system::errc::invalid_argument),
-            "the registry must be HOST or HOST:PORT"
-        );
+        return invalid_argument("the registry must be HOST or HOST:PORT");
     return net::parse_web_address("https://" + std::string(server) + "/v2/");
 }
 

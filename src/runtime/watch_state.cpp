@@ -100,8 +100,8 @@ void watch_state::watch_ended(watch_end const& end)
     else
         failed(end.why);
     asked_wait_ = std::min(end.why.retry_after, max_asked_wait);
-    new_history_ = new_history_ || end.went_back;
-    if (end.why.code == kube::errc::gone || end.went_back)
+    new_history_ = new_history_ || end.saw_restore;
+    if (end.why.code == kube::errc::gone || end.saw_restore)
     {
         // The server answered and requires a list: earlier failures to reach it do not delay the list.
         restarts_ += was_healthy ? 0 : 1;

@@ -187,7 +187,7 @@ task<void> watcher::watch()
     if (!sent)
         end.why = sent.error();
     end.resource_version = events_.resource_version();
-    end.went_back = events_.saw_restore();
+    end.saw_restore = events_.saw_restore();
     end.lasted = std::chrono::duration_cast<std::chrono::milliseconds>(now - begun);
     end.timeout = timeout;
     statistics_.events += events_.events();

@@ -227,8 +227,10 @@ void stop_after(std::shared_ptr<running_program> const& running, std::chrono::mi
     );
 }
 
-/// Reads to the end and keeps at most `most` bytes; more of them stop `limited`, if it is given.
-task<void> read_all(asio::readable_pipe& pipe, std::string& text, std::size_t most, running_program* limited)
+/// Reads to the end and keeps at most `max_bytes`; more of them stop `limited`, if it is given.
+task<void> read_all(
+    asio::readable_pipe& pipe, std::string& text, std::size_t max_bytes, running_program* limited
+)
 {
     std::array<char, 4096> chunk;
     for (;;)
@@ -236,7 +238,7 @@ task<void> read_all(asio::readable_pipe& pipe, std::string& text, std::size_t mo
         auto [ec, count] = co_await pipe.async_read_some(asio::buffer(chunk), use_tuple);
         if (ec)
             co_return;
-        auto const kept = std::min(count, most - text.size());
+        auto const kept = std::min(count, max_bytes - text.size());
         text.append(chunk.data(), kept);
         if (kept < count && limited != nullptr)
         {

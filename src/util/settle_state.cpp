@@ -22,7 +22,7 @@ bool settle_state::is_settled(
     return settled;
 }
 
-std::optional<result<std::string>> settled_file::read_if_changed(std::string const& called)
+std::optional<result<std::string>> settled_file::read_if_changed(std::string const& name)
 {
     constexpr std::chrono::seconds check_interval{10};
     auto const now = settle_state::clock::now();
@@ -33,11 +33,11 @@ std::optional<result<std::string>> settled_file::read_if_changed(std::string con
     read_.reset();
     if (settling_.is_settled(stamp, now, std::chrono::system_clock::now()))
     {
-        auto text = read_small_file(path_, called);
+        auto text = read_small_file(path_, name);
         bool const is_unchanged = stamp_of(path_) == stamp;
         if (text && is_unchanged)
             read_ = stamp;
-        if (!text || is_unchanged)
+        if (is_unchanged)
             return text;
     }
     next_check_ = settling_.next_look(now);

@@ -7,13 +7,13 @@
 namespace tcr
 {
 
-result<std::string> read_small_file(std::filesystem::path const& path, std::string const& called)
+result<std::string> read_small_file(std::filesystem::path const& path, std::string const& name)
 {
     constexpr std::size_t largest = 1 << 20;
-    auto const unreadable = [&called](boost::system::error_code const& why)
+    auto const unreadable = [&name](boost::system::error_code const& why)
     {
         auto const hint = "; let the user of this process read it";
-        return error(why, called + " cannot be read: " + why.message() + hint);
+        return error(why, name + " cannot be read: " + why.message() + hint);
     };
 
     std::error_code status_error;
@@ -21,13 +21,13 @@ result<std::string> read_small_file(std::filesystem::path const& path, std::stri
     if (status.type() == std::filesystem::file_type::not_found)
         return error(
             make_error_code(boost::system::errc::no_such_file_or_directory),
-            called + " does not exist; create it or correct the path"
+            name + " does not exist; create it or correct the path"
         );
     if (status_error)
         return unreadable(status_error);
     // Opening a pipe or a device could block for ever.
     if (status.type() != std::filesystem::file_type::regular)
-        return invalid_argument(called + " is not a regular file; give the path of one");
+        return invalid_argument(name + " is not a regular file; give the path of one");
 
     boost::system::error_code ec;
     boost::beast::file file;
@@ -42,7 +42,7 @@ result<std::string> read_small_file(std::filesystem::path const& path, std::stri
     if (ec)
         return unreadable(ec);
     if (text.size() > largest)
-        return invalid_argument(called + " is larger than 1 MiB; give the right file");
+        return invalid_argument(name + " is larger than 1 MiB; give the right file");
     return text;
 }
 

@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(server_recovers_from_a_lack_of_file_descriptors)
     BOOST_TEST(is_hello(late.read_response()));
     BOOST_TEST(used < CLOCKS_PER_SEC / 10);
     auto const* const line =
-        " warning cannot accept an HTTP connection; retrying in 200 ms "
+        " warning cannot accept an HTTP connection; retrying in 200ms "
         "error=\"Too many open files\" left_out=0\n";
     BOOST_TEST(server.log().find(line) != std::string::npos, server.log());
 }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 namespace tcr::net
 {
@@ -52,12 +53,15 @@ struct time_limits
     write_gate const* gate = nullptr;
 };
 
+// A default argument of coroutines: GCC 12 destroys a temporary aggregate in a co_await expression twice.
+static_assert(std::is_trivially_destructible_v<time_limits>);
+
 struct client_options
 {
     std::chrono::milliseconds look_up_limit{10'000};  ///< for the server's name, unless it is an IP address
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
     std::size_t max_idle = 32;                        ///< max connections kept for reuse
-    read_coalescer::options batch;                    ///< how answers are read while there are many
+    read_coalescer::options coalescing;               ///< how answers are read while there are many
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.

@@ -57,10 +57,10 @@ public:
     /// Time of the next common read after `now`. Call it once for each: it adapts the interval.
     time_point next_read(time_point now)
     {
-        auto const asked = in_flight_ + ended_;
-        if (ended_ * 4 > asked * 3)
+        auto const requests = in_flight_ + ended_;
+        if (ended_ * 4 > requests * 3)
             interval_ = std::max<duration>(interval_ / 2, options_.shortest);
-        else if (ended_ * 4 < asked)
+        else if (ended_ * 4 < requests)
             interval_ = std::min<duration>(interval_ * 2, options_.longest);
         ended_ = 0;
         return now + (interval_ - now.time_since_epoch() % interval_);

@@ -92,7 +92,7 @@ public:
     {
         error why;                           ///< no code: the server closed it regularly
         std::uint64_t resource_version = 0;  ///< newest version seen
-        bool went_back = false;              ///< an event was older than the watch's begin
+        bool saw_restore = false;            ///< an event was older than the watch's begin
         std::chrono::milliseconds lasted{0};
         std::chrono::milliseconds timeout{0};  ///< how long the server was asked to let it last
 

@@ -54,9 +54,9 @@ public:
     {
     }
 
-    /// Returns the text, if it is settled and differs from the last one. An unreadable file is an error at each
-    /// call, because it may become readable without a change. \par Errors as `read_small_file`.
-    std::optional<result<std::string>> read_if_changed(std::string const& called);
+    /// Returns the text once a change of the file has settled. An unreadable file is an error at each call,
+    /// because it may become readable without a change. \par Errors as `read_small_file`.
+    std::optional<result<std::string>> read_if_changed(std::string const& name);
 
     /// Whether the file was unchanged, at the last call, since its text was returned.
     bool is_current() const { return read_.has_value(); }

@@ -24,7 +24,7 @@ class task_group
 {
 public:
     explicit task_group(asio::any_io_executor executor) : executor_(executor), idle_(executor) {}
-    ~task_group() { assert(children_.empty() && "join() the group before it goes"); }
+    ~task_group() { assert(children_.empty() && "join() the group before it is destroyed"); }
     task_group(task_group const&) = delete;
     task_group& operator=(task_group const&) = delete;
 

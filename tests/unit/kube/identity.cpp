@@ -703,7 +703,9 @@ BOOST_FIXTURE_TEST_CASE(failure_is_reported_once_and_again_after_a_success, watc
         write("token", "s3cret with blanks");
         BOOST_TEST(comes(" warning cannot renew the identity; using the previous one error=", times));
         pass(milliseconds(50));
-        BOOST_TEST(count(" warning cannot renew the identity; using the previous one error=") == times, logged());
+        BOOST_TEST(
+            count(" warning cannot renew the identity; using the previous one error=") == times, logged()
+        );
         write("token", "s3cret-" + std::to_string(times + 10));
         BOOST_TEST(comes(" info identity renewed changed=token", times));
     }
@@ -731,7 +733,7 @@ BOOST_FIXTURE_TEST_CASE(failing_plugin_is_reported_once_and_run_again, watched)
 {
     open_plugin();
     watch();
-    BOOST_TEST(comes(" warning cannot renew the identity; using the previous one error="));
+    BOOST_TEST(comes(" warning cannot obtain an identity; sending no requests error="));
     for (int i = 0; i < 500 && runs() < 3; ++i)
         pass(milliseconds(10));
     BOOST_TEST(runs() >= 3u);

@@ -107,7 +107,8 @@ BOOST_AUTO_TEST_CASE(secrets_are_removed_from_a_refusal)
         read(answer(200, refused("InvalidParameter", std::string(295, 'x') + "hunter2")), {"hunter2"});
     BOOST_TEST(cut.refusal.value().message().find("hunt") == std::string::npos);
     auto const in_request_id = read(
-        answer(200, R"({"Response":{"Error":{"Code":"c","Message":"m"},"RequestId":"of hunter2"}})"), {"hunter2"}
+        answer(200, R"({"Response":{"Error":{"Code":"c","Message":"m"},"RequestId":"of hunter2"}})"),
+        {"hunter2"}
     );
     BOOST_TEST(in_request_id.refusal.value().message().find("hunter2") == std::string::npos);
 }
@@ -183,12 +184,17 @@ BOOST_AUTO_TEST_CASE(retry_after_is_returned)
 BOOST_AUTO_TEST_CASE(http_dates_are_parsed)
 {
     BOOST_TEST((parse_http_date("Thu, 26 Nov 2026 12:00:00 GMT").value() == noon));
+    constexpr std::chrono::sys_days leap_day = std::chrono::year(2028) / 2 / 29;
+    BOOST_TEST((parse_http_date("Tue, 29 Feb 2028 23:59:59 GMT").value() == leap_day + 86'399s));
     for (std::string_view text :
          {"",
           "now",
           "Thu, 26 Nov 2026 12:00:00",
           "Thu, 26 Xyz 2026 12:00:00 GMT",
           "Thu, 99 Nov 2026 12:00:00 GMT",
+          "Tue, 31 Feb 2026 12:00:00 GMT",
+          "Sun, 29 Feb 2026 12:00:00 GMT",
+          "Thu, 00 Nov 2026 12:00:00 GMT",
           "Thu, 26 Nov 2026 12:00 GMT",
           "Thursday, 26-Nov-26 12:00:00 GMT",
           "Thu, 26 Nov 2026 12:00:00 CET"})

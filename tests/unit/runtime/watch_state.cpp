@@ -383,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_watch_that_went_back_in_time_lists_anew_as_a_new_history)
     {
         auto state = watching_from(100);
         auto end = ended(fine, 100);
-        end.went_back = true;
+        end.saw_restore = true;
         state.watch_ended(end);
         BOOST_TEST(state.next() == step::list);
         BOOST_TEST(state.is_at_first_page());
