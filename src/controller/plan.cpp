@@ -55,6 +55,8 @@ public:
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
         // Writes come first: they are known to be needed, and do not wait for reads.
         made.actions = std::move(actions_);
+        // A run may end after its first read of an account, so inspections come before those.
+        std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         return made;
     }
@@ -280,8 +282,8 @@ private:
     std::vector<action> reads_;
     bool serves_all_accounts_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< if all accounts are served
-    std::vector<std::string_view> actual_names_;   ///< scratch of `is_as_desired`
-    std::vector<std::string_view> desired_names_;  ///< likewise
+    std::vector<std::string_view> actual_names_;                  ///< scratch of `is_as_desired`
+    std::vector<std::string_view> desired_names_;                 ///< likewise
     std::vector<action> actions_;
 };
 
