@@ -1,6 +1,5 @@
 #include "failure_policy.hpp"
 #include "reasons.hpp"
-
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>
@@ -433,7 +432,8 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     auto const deleted = co_await write(at, step, std::move(request), ignored);
     if (!deleted)
         co_return deleted.error();
-    report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
+    if (*deleted)
+        report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
     co_return result<void>();
 }
 

@@ -1,6 +1,7 @@
 #include <tcr/runtime/work_queue.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <utility>
 
@@ -107,6 +108,7 @@ void work_queue::schedule(due next)
 
 void work_queue::add(key which, lane where, cause why, time_point now, double random)
 {
+    assert(where != lane::slow && "chosen by the queue alone");
     if (!epoch_)
         epoch_ = now;
     auto& s = of(which);
