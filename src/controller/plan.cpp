@@ -182,15 +182,15 @@ private:
         if (is_as_desired(account))
             return;
         auto const reads_before = reads_.size();
-        auto wanted = new_list(account.name, runtime::decode_references(account.references));
-        if (wanted && account.extent == list_extent::whole)
+        auto desired = new_list(account.name, runtime::decode_references(account.references));
+        if (desired && account.extent == list_extent::whole)
             actions_.push_back(
                 {action::kind::set_references,
                  std::string(account.name),
                  account.resource_version,
-                 std::move(*wanted)}
+                 std::move(*desired)}
             );
-        else if (wanted)
+        else if (desired)
             plan_read(action::kind::read_account, account.name);
         else if (reads_.size() == reads_before && reads_.size() < max_planned_reads)
             correct_lists_.insert(account.references_id);
@@ -200,9 +200,9 @@ private:
         std::string_view account, std::vector<std::string> const& references, std::uint64_t resource_version
     )
     {
-        if (auto wanted = new_list(account, references))
+        if (auto desired = new_list(account, references))
             actions_.push_back(
-                {action::kind::set_references, std::string(account), resource_version, std::move(*wanted)}
+                {action::kind::set_references, std::string(account), resource_version, std::move(*desired)}
             );
     }
 
@@ -211,7 +211,7 @@ private:
         std::string_view account, std::vector<std::string> const& references
     )
     {
-        std::vector<std::string> wanted;
+        std::vector<std::string> desired;
         std::unordered_set<std::string_view> there;
         bool differs = false;
         for (auto const& name : references)
@@ -223,19 +223,19 @@ private:
                 differs = true;
                 continue;
             }
-            wanted.push_back(name);
+            desired.push_back(name);
             there.insert(name);
         }
         for (auto const& each : desired_)
         {
             if (there.contains(each.name()) || !each.is_usable() || !each.is_for(account))
                 continue;
-            wanted.push_back(each.name());
+            desired.push_back(each.name());
             differs = true;
         }
         if (!differs)
             return std::nullopt;
-        return wanted;
+        return desired;
     }
 
     /// Whether an account of the namespace is known to refer to the Secret.

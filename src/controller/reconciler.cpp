@@ -92,7 +92,7 @@ constexpr kube::field<written_references> account_fields[] = {
      .open =
          [](auto& list)
      {
-         if (list.grow(runtime::reference_list::bytes_an_entry))
+         if (list.grow(runtime::reference_list::bytes_per_entry))
              list.names.emplace_back();
      }},
     {.path = "imagePullSecrets[].name",
@@ -385,8 +385,8 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     co_return result<void>();
 }
 
-/// Sends a write. Drops an object that does not exist from the store: the next plan may create a Secret again,
-/// and skips an account. \return whether it existed.
+/// Sends a write. Drops an object that does not exist from the store: the next plan may create a Secret
+/// again, and skips an account. \return whether it existed.
 task<result<bool>> reconciler::write(
     run& at, action const& step, net::http_request request, net::body_sink& sink
 )

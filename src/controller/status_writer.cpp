@@ -72,7 +72,7 @@ task<bool> status_writer::write_all()
     // Wait for the walk: it marks the namespaces of edits to be counted.
     co_await from_.walk.wait_until_done(steady_clock::now() + options_.interval);
     from_.counts.begin_round();
-    while (!from_.counts.count_some(served_counts::comparisons_a_turn))
+    while (!from_.counts.count_some(served_counts::comparisons_per_turn))
         co_await asio::post(asio::use_awaitable);
     next_expiry_ = system_clock::time_point::max();
     std::vector<std::string> names;

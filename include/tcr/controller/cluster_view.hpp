@@ -89,7 +89,7 @@ public:
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // For the leader, which may change the view. Otherwise only the reflectors do.
+    // These change the view. Only the leader calls them; the reflectors make all other changes.
 
     /// For the reconciler and `find_orphans`: what requests find enters the store before a watch reports it.
     runtime::cluster_store& store_for_answers() { return store_; }

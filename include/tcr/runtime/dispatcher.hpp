@@ -68,8 +68,8 @@ public:
     /// The key denotes another object from now on, see `work_queue::forget`.
     void forget(key which) { scheduler_.queue().forget(which); }
 
-    /// Lets runs begin. Call it once, when the state is complete: with a part of it, a run could undo what the rest
-    /// needs.
+    /// Lets runs begin. Call it once, when the state is complete: with a part of it, a run could undo what
+    /// the rest needs.
     void open();
 
     /// Lets no further run begin. Runs in flight end as usual. Do not call `open` again.
