@@ -1,7 +1,12 @@
 #include <tcr/controller/cluster_view.hpp>
+#include <tcr/kube/field_table.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace tcr::controller
@@ -9,14 +14,63 @@ namespace tcr::controller
 namespace
 {
 
-constexpr backoff_policy confirm_retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{1000}};
+/// With jitter 1 to 2 s.
+constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
-cluster_view::spec_versions versions_of(catalog const& image_pull_secrets)
+/// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
+using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
+
+/// Reads the versions of all ImagePullSecrets that are not being deleted, as `catalog_reflector` does.
+class spec_version_reader final : public kube::table_reader<image_pull_secret_values>
 {
-    cluster_view::spec_versions versions;
+public:
+    /// `known` must outlive the reader.
+    explicit spec_version_reader(catalog const& known)
+        : table_reader(image_pull_secret_fields()), known_(known)
+    {
+    }
+
+    void on_object(kube::object_event, kube::object_meta const& meta) override
+    {
+        if (!meta.is_deleting)
+            versions[meta.name] = {meta.uid, values_.generation};
+    }
+
+    /// The catalog keeps the generation that it last read, so the versions have the same. An object that the
+    /// catalog lacks makes them differ, whatever its generation.
+    void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
+    {
+        auto const* entry = known_.find(meta.name);
+        if (!meta.is_deleting)
+            versions[meta.name] = {meta.uid, entry != nullptr ? entry->cr.generation : 0};
+    }
+
+    spec_versions versions;
+
+private:
+    catalog const& known_;
+};
+
+spec_versions versions_of(catalog const& image_pull_secrets)
+{
+    spec_versions versions;
     for (auto const& [name, entry] : image_pull_secrets)
         versions[name] = {entry.cr.uid, entry.cr.generation};
     return versions;
+}
+
+/// The versions that the API server stores now. An ImagePullSecret that cannot be read has the generation of
+/// `known`. Both references must outlive the call.
+/// \par Errors those of the API. \par Cancellation terminal.
+task<result<spec_versions>> read_spec_versions(kube::client& client, catalog const& known)
+{
+    spec_version_reader reader(known);
+    kube::selection const all;
+    auto const type = image_pull_secret_type();
+    auto read = co_await client.list(type, all, reader, "cannot list imagepullsecrets");
+    if (!read)
+        co_return read.error();
+    co_return std::move(reader.versions);
 }
 
 }  // namespace
@@ -63,7 +117,9 @@ cluster_view::cluster_view(
                options.watcher,
                "credentials"
            )}},
-      confirmation_(executor, [this] { return confirm_missing(); }, confirm_retry),
+      confirmation_(
+          executor, [this] { return confirm_missing(); }, confirm_retry
+      ),
       synced_(executor)
 {
     namespaces_.report_problems_to([this](auto ns, auto name, auto problem)
@@ -129,25 +185,9 @@ void cluster_view::refresh_credentials()
         observer_->on_credential_changed(name);
 }
 
-task<result<cluster_view::spec_versions>> cluster_view::read_spec_versions()
-{
-    // In a copy, because an object that cannot be read keeps the generation that was last read.
-    catalog present = catalog_;
-    catalog_reflector reader(present, {});
-    kube::selection const all;
-    auto const type = image_pull_secret_type();
-    auto read = co_await client_.list(type, all, reader, "cannot list imagepullsecrets");
-    if (!read)
-        co_return read.error();
-    reader.end_list(0);
-    for (auto const& name : reader.missing())
-        present.drop(name);
-    co_return versions_of(present);
-}
-
 task<result<bool>> cluster_view::has_current_specs()
 {
-    auto const present = co_await read_spec_versions();
+    auto const present = co_await read_spec_versions(client_, catalog_);
     if (!present)
         co_return present.error();
     co_return *present == versions_of(catalog_);
@@ -160,17 +200,24 @@ task<runtime::next_reconcile> cluster_view::confirm_missing()
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};
     auto const missing = catalog_reflector_.missing();
     if (missing.empty())
+    {
+        reported_.resolved("list");
         co_return next;
-    auto present = co_await read_spec_versions();
+    }
+    auto const present = co_await read_spec_versions(client_, catalog_);
     if (!present)
     {
-        log_.warning(
-            "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying",
-            {{"imagepullsecrets", missing.size()}, {"error", present.error().message()}}
-        );
+        auto const text = present.error().message();
+        // One warning for an outage, not one for each retry.
+        if (reported_.is_new("list", text))
+            log_.warning(
+                "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying within 2s",
+                {{"imagepullsecrets", missing.size()}, {"error", text}}
+            );
         next.is_failed = true;
         co_return next;
     }
+    reported_.resolved("list");
     for (auto const& name : missing)
     {
         bool const is_deleted = !present->contains(name);

@@ -1,7 +1,6 @@
 #include "status_writer.hpp"
 #include <tcr/controller/leader_session.hpp>
 #include <tcr/controller/orphans.hpp>
-#include <tcr/log/reported_failures.hpp>
 #include <tcr/util/task_group.hpp>
 
 #include <stdexcept>
@@ -29,7 +28,8 @@ constexpr std::chrono::milliseconds confirm_retry_interval{1000};
 /// A watch that is behind the API server's store for longer counts as stuck.
 constexpr std::chrono::seconds max_lag{30};
 
-constexpr backoff_policy orphan_retry{std::chrono::seconds{10}, std::chrono::seconds{10}};
+/// With jitter 10 to 20 s.
+constexpr backoff_policy orphan_retry{std::chrono::seconds{20}, std::chrono::seconds{20}};
 
 }  // namespace
 
@@ -106,7 +106,9 @@ leader_session::leader_session(
           options.status,
           log
       )),
-      orphans_(executor, [this] { return adopt_orphans(); }, orphan_retry)
+      orphans_(
+          executor, [this] { return adopt_orphans(); }, orphan_retry
+      )
 {
 }
 
@@ -308,7 +310,9 @@ task<runtime::next_reconcile> leader_session::adopt_orphans()
     auto found = co_await find_orphans(client_, view_.store_for_answers());
     if (!found)
     {
-        log_.warning("cannot look for orphaned secrets; retrying", {{"error", found.error().message()}});
+        auto const text = found.error().message();
+        if (reported_.is_new("orphans", text))
+            log_.warning("cannot look for orphaned secrets; retrying within 20s", {{"error", text}});
         next.is_failed = true;
         co_return next;
     }

@@ -26,8 +26,8 @@ public:
     bool empty() const { return count_ == 0; }
     std::size_t count() const { return count_; }
 
-    /// In quotes, such as `"a", "b" and 3 more`; only "and more" if adding ended
-    /// early. Long names are cut.
+    /// The names in quotes, such as `"a", "b" and 3 more`. If `is_complete` is false, not all names were
+    /// added: then the text ends with "and more". Cuts long names.
     std::string text(bool is_complete) const;
 
 private:

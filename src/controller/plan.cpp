@@ -55,6 +55,8 @@ public:
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
         // Writes come first: they are known to be needed, and do not wait for reads.
         made.actions = std::move(actions_);
+        // A run may end after its first read of an account, so inspections come before those.
+        std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         return made;
     }
@@ -180,15 +182,15 @@ private:
         if (is_as_desired(account))
             return;
         auto const reads_before = reads_.size();
-        auto wanted = new_list(account.name, runtime::decode_references(account.references));
-        if (wanted && account.extent == list_extent::whole)
+        auto desired = new_list(account.name, runtime::decode_references(account.references));
+        if (desired && account.extent == list_extent::whole)
             actions_.push_back(
                 {action::kind::set_references,
                  std::string(account.name),
                  account.resource_version,
-                 std::move(*wanted)}
+                 std::move(*desired)}
             );
-        else if (wanted)
+        else if (desired)
             plan_read(action::kind::read_account, account.name);
         else if (reads_.size() == reads_before && reads_.size() < max_planned_reads)
             correct_lists_.insert(account.references_id);
@@ -198,9 +200,9 @@ private:
         std::string_view account, std::vector<std::string> const& references, std::uint64_t resource_version
     )
     {
-        if (auto wanted = new_list(account, references))
+        if (auto desired = new_list(account, references))
             actions_.push_back(
-                {action::kind::set_references, std::string(account), resource_version, std::move(*wanted)}
+                {action::kind::set_references, std::string(account), resource_version, std::move(*desired)}
             );
     }
 
@@ -209,7 +211,7 @@ private:
         std::string_view account, std::vector<std::string> const& references
     )
     {
-        std::vector<std::string> wanted;
+        std::vector<std::string> desired;
         std::unordered_set<std::string_view> there;
         bool differs = false;
         for (auto const& name : references)
@@ -221,19 +223,19 @@ private:
                 differs = true;
                 continue;
             }
-            wanted.push_back(name);
+            desired.push_back(name);
             there.insert(name);
         }
         for (auto const& each : desired_)
         {
             if (there.contains(each.name()) || !each.is_usable() || !each.is_for(account))
                 continue;
-            wanted.push_back(each.name());
+            desired.push_back(each.name());
             differs = true;
         }
         if (!differs)
             return std::nullopt;
-        return wanted;
+        return desired;
     }
 
     /// Whether an account of the namespace is known to refer to the Secret.
@@ -280,8 +282,8 @@ private:
     std::vector<action> reads_;
     bool serves_all_accounts_ = true;
     std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< if all accounts are served
-    std::vector<std::string_view> actual_names_;   ///< scratch of `is_as_desired`
-    std::vector<std::string_view> desired_names_;  ///< likewise
+    std::vector<std::string_view> actual_names_;                  ///< scratch of `is_as_desired`
+    std::vector<std::string_view> desired_names_;                 ///< likewise
     std::vector<action> actions_;
 };
 

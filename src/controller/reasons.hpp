@@ -25,7 +25,8 @@ inline constexpr std::string_view too_many_requests = "TooManyRequests";
 inline constexpr std::string_view server_unavailable = "ServerUnavailable";
 inline constexpr std::string_view failed = "Failed";
 
-/// Why a Secret is updated from `before` to `wanted`. An edit before this process started counts as a repair.
-std::string_view of_update(runtime::secret_state const& before, catalog_entry const& wanted);
+/// Why a Secret is updated from `before` to `desired`. An edit before this process started counts as a
+/// repair.
+std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
 
 }  // namespace tcr::controller::reason

@@ -1,6 +1,5 @@
 #include "failure_policy.hpp"
 #include "reasons.hpp"
-
 #include <tcr/controller/reconciler.hpp>
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/field_table.hpp>
@@ -23,8 +22,8 @@ kube::resource const secrets{"", "v1", "secrets"};
 kube::resource const accounts{"", "v1", "serviceaccounts"};
 
 /// Requests of one run. The rest waits until other namespaces had their turn.
-constexpr std::size_t max_requests_a_run = 256;
-constexpr std::size_t max_reads_a_run = 4;
+constexpr std::size_t max_requests_per_run = 256;
+constexpr std::size_t max_reads_per_run = 4;
 
 /// Max names that unfinished runs of a namespace carry over, and max namespaces with unfinished runs. Beyond
 /// either, a run counts as failed, and the next one starts afresh.
@@ -32,10 +31,10 @@ constexpr std::size_t max_pass_size = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
 /// An object that needs more steps in one run is contended: the run fails, and the queue delays the next one.
-constexpr int max_steps_a_target = 8;
+constexpr int max_steps_per_target = 8;
 
 /// Chunks of accounts that are planned in one turn of the event loop, if they need nothing.
-constexpr int chunks_a_turn = 16;
+constexpr int chunks_per_turn = 16;
 
 std::string references_patch(action const& step)
 {
@@ -93,7 +92,7 @@ constexpr kube::field<written_references> account_fields[] = {
      .open =
          [](auto& list)
      {
-         if (list.grow(runtime::reference_list::bytes_an_entry))
+         if (list.grow(runtime::reference_list::bytes_per_entry))
              list.names.emplace_back();
      }},
     {.path = "imagePullSecrets[].name",
@@ -153,7 +152,7 @@ struct reconciler::run : pass
         return {is_of_account(step), step.target};
     }
 
-    bool has_reached_limits() const { return requests >= max_requests_a_run || reads >= max_reads_a_run; }
+    bool has_reached_limits() const { return requests >= max_requests_per_run || reads >= max_reads_per_run; }
 
     /// Keeps only the version of lists that need no change.
     void drop_settled_lists(std::vector<action> const& planned)
@@ -236,7 +235,7 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
             if (planned.next == runtime::cluster_store::end_of_accounts)
                 break;
             from = planned.next;
-            if (++chunks % chunks_a_turn == 0)
+            if (++chunks % chunks_per_turn == 0)
                 co_await asio::post(asio::use_awaitable);
             continue;
         }
@@ -264,7 +263,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
 {
     for (auto const& step : steps)
     {
-        if (++at.steps[run::target_of(step)] > max_steps_a_target)
+        if (++at.steps[run::target_of(step)] > max_steps_per_target)
         {
             at.outcome.how = runtime::work_outcome::end::failed;
             at.is_over = true;
@@ -351,8 +350,8 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
     // counts as foreign.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
-    bool const is_wanted = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
-    if (found.owner == ownership::ours || (found.owner == ownership::orphan && is_wanted))
+    bool const is_desired = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
+    if (found.owner == ownership::ours || (found.owner == ownership::orphan && is_desired))
         report_(store_.put_secret(
             at.ns,
             name,
@@ -386,8 +385,8 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     co_return result<void>();
 }
 
-/// Sends a write. An object that does not exist leaves the store, so that the next plan can create it.
-/// \return whether it existed.
+/// Sends a write. Drops an object that does not exist from the store: the next plan may create a Secret
+/// again, and skips an account. \return whether it existed.
 task<result<bool>> reconciler::write(
     run& at, action const& step, net::http_request request, net::body_sink& sink
 )
@@ -433,7 +432,8 @@ task<result<void>> reconciler::delete_secret(run& at, action const& step)
     auto const deleted = co_await write(at, step, std::move(request), ignored);
     if (!deleted)
         co_return deleted.error();
-    report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
+    if (*deleted)
+        report_(store_.drop_secret(at.ns, step.target, step.resource_version, runtime::source::answer));
     co_return result<void>();
 }
 
@@ -515,7 +515,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     }
     if (auto const left_out = lines_.pass(effect.reason, std::chrono::steady_clock::now()))
         log_.warning(
-            "cannot reconcile a namespace; retrying",
+            "cannot reconcile a namespace; retrying after its backoff",
             {{"namespace", at.ns},
              {"name", step.target},
              {"run", at.id},

@@ -50,7 +50,7 @@ task<void> scope_walk::run()
     {
         while (is_done())
             co_await added_.wait();
-        visit_some(comparisons_a_turn);
+        visit_some(comparisons_per_turn);
         co_await asio::post(asio::use_awaitable);
     }
 }

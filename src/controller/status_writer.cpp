@@ -1,8 +1,9 @@
-#include "status_report.hpp"
-
 #include "status_writer.hpp"
+
+#include "status_report.hpp"
 #include <tcr/kube/request.hpp>
 #include <tcr/net/errc.hpp>
+#include <tcr/util/duration.hpp>
 #include <tcr/util/wall_clock.hpp>
 
 #include <boost/asio/post.hpp>
@@ -17,7 +18,7 @@ namespace
 {
 
 /// Reports in one turn of the event loop: about 1 ms of CPU.
-constexpr std::size_t reports_a_turn = 8;
+constexpr std::size_t reports_per_turn = 8;
 
 }  // namespace
 
@@ -71,7 +72,7 @@ task<bool> status_writer::write_all()
     // Wait for the walk: it marks the namespaces of edits to be counted.
     co_await from_.walk.wait_until_done(steady_clock::now() + options_.interval);
     from_.counts.begin_round();
-    while (!from_.counts.count_some(served_counts::comparisons_a_turn))
+    while (!from_.counts.count_some(served_counts::comparisons_per_turn))
         co_await asio::post(asio::use_awaitable);
     next_expiry_ = system_clock::time_point::max();
     std::vector<std::string> names;
@@ -85,7 +86,7 @@ task<bool> status_writer::write_all()
     std::size_t reported = 0;
     for (auto const& name : names)
     {
-        if (++reported % reports_a_turn == 0)
+        if (++reported % reports_per_turn == 0)
             co_await asio::post(asio::use_awaitable);
         auto written = co_await write(name);
         if (written)
@@ -95,7 +96,7 @@ task<bool> status_writer::write_all()
         if (written.error().code == net::errc::too_late)
             break;
         log_.warning(
-            "cannot write the status of an imagepullsecret; retrying",
+            "cannot write the status of an imagepullsecret; retrying within " + to_text(options_.retry),
             {{"imagepullsecret", name}, {"error", written.error().message()}}
         );
     }

@@ -24,7 +24,7 @@ constexpr std::size_t max_values = 256;
 constexpr std::size_t max_excluded = 1024;
 
 /// Problems reported of one list, because often each entry has the same mistake.
-constexpr std::size_t max_problems_a_list = 3;
+constexpr std::size_t max_problems_per_list = 3;
 
 /// The number of UTF-8 characters, which the API server counts.
 std::size_t length_of(std::string_view text)
@@ -132,7 +132,7 @@ private:
     void add_first(std::size_t entries, Problem problem_of)
     {
         std::size_t reported = 0;
-        for (std::size_t i = 0; i < entries && reported < max_problems_a_list; ++i)
+        for (std::size_t i = 0; i < entries && reported < max_problems_per_list; ++i)
             if (field_problem found = problem_of(i); !found.message.empty())
             {
                 problems_.push_back(std::move(found));
@@ -191,7 +191,7 @@ private:
         for (auto const& each : cr_.spec.namespace_selector.requirements)
         {
             auto const index = each.is_match_label ? labels++ : expressions++;
-            if (problems_.size() - before >= max_problems_a_list)
+            if (problems_.size() - before >= max_problems_per_list)
                 continue;
             if (each.is_match_label)
                 check_match_label(each);
@@ -254,8 +254,9 @@ private:
             return add(field + ".values", "must have at most 256 values");
         add_first(
             values.size(),
-            [&](std::size_t i) -> field_problem
-            { return {field + ".values[" + std::to_string(i) + "]", value_problem(values[i])}; }
+            [&](std::size_t i) -> field_problem {
+                return {field + ".values[" + std::to_string(i) + "]", value_problem(values[i])};
+            }
         );
     }
 
@@ -268,8 +269,9 @@ private:
         std::set<std::string_view> seen;
         add_first(
             excluded.size(),
-            [&](std::size_t i) -> field_problem
-            { return {field + "[" + std::to_string(i) + "]", excluded_problem(excluded[i], seen)}; }
+            [&](std::size_t i) -> field_problem {
+                return {field + "[" + std::to_string(i) + "]", excluded_problem(excluded[i], seen)};
+            }
         );
     }
 

@@ -87,7 +87,7 @@ void account_reflector::on_object(kube::object_event event, kube::object_meta co
         report_problem(
             meta,
             "imagePullSecrets is longer than " + std::to_string(reference_list::max_bytes) + " bytes (" +
-                std::to_string(reference_list::bytes_an_entry) + " for each entry and its name)"
+                std::to_string(reference_list::bytes_per_entry) + " for each entry and its name)"
         );
     report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }

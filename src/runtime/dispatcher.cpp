@@ -58,8 +58,6 @@ void dispatcher::open()
 void dispatcher::close()
 {
     open_ = false;
-    paused_until_ = {};
-    scheduler_.queue().clear();
     wake_up_.notify();
 }
 

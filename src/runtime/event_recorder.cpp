@@ -43,8 +43,8 @@ json::object latest_of(event_write const& what)
     );
 }
 
-/// The request for an Event (core/v1): a POST of the object, or a merge patch of its figures. The namespace
-/// is `default`: there the API server accepts Events about cluster-scoped objects
+/// The request for an Event (core/v1): a POST of the object, or a merge patch of its count, message and
+/// time. The namespace is `default`: there the API server accepts Events about cluster-scoped objects
 /// (pkg/apis/core/validation/events.go).
 net::http_request event_request(event_write const& what)
 {
@@ -110,13 +110,13 @@ task<void> event_recorder::write(event_write const& what)
             how = event_write_end::failed;
         retry_after = failure.retry_after;
         if (how != event_write_end::gone)
-            report(failure);
+            report(failure, how == event_write_end::failed);
     }
     std::uniform_real_distribution<> spread;
     events_.done(what, how, steady_clock::now(), retry_after, spread(random_));
 }
 
-void event_recorder::report(error const& failure)
+void event_recorder::report(error const& failure, bool is_retried)
 {
     // `too_late` means that another replica leads, and it reports.
     bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::too_late ||
@@ -124,8 +124,10 @@ void event_recorder::report(error const& failure)
     if (is_reported)
         return;
     last_failure_ = failure.code;
+    auto const* text =
+        is_retried ? "cannot write an Event; retrying after a backoff" : "cannot write an Event";
     if (auto const left_out = lines_.pass("event", steady_clock::now()))
-        log_.warning("cannot write an Event", {{"error", failure.message()}, {"left_out", *left_out}});
+        log_.warning(text, {{"error", failure.message()}, {"left_out", *left_out}});
 }
 
 }  // namespace tcr::runtime

@@ -106,6 +106,9 @@ task<next_reconcile> leader_election::do_step()
     auto const sent_at = boot_clock::now();
     auto const answer = co_await fetch(std::move(request), doing, options_.max_request());
     auto const random = std::uniform_real_distribution<>()(random_);
+    // A refusal is an answer too, but no evidence that the reported failure is over.
+    if (answer)
+        reported_.resolved(where_.name);
     report(state_.answered(step, answer, sent_at, boot_clock::now(), random));
     publish();
     co_return next_reconcile{steady_clock::now() + (state_.due() - boot_clock::now())};
@@ -127,10 +130,10 @@ void leader_election::publish()
 
 void leader_election::report(error const& failure)
 {
+    if (!failure.code || failure.code == asio::error::operation_aborted)
+        return;
     auto const text = failure.message();
-    if (!failure.code)
-        return reported_.resolved(where_.name);
-    if (failure.code == asio::error::operation_aborted || !reported_.is_new(where_.name, text))
+    if (!reported_.is_new(where_.name, text))
         return;
     auto const pause = std::chrono::ceil<std::chrono::milliseconds>(state_.due() - boot_clock::now());
     log_.warning(

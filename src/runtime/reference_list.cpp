@@ -25,7 +25,7 @@ void reference_list::add_entry()
 {
     finish();
     has_entry_ = true;
-    bytes_ += bytes_an_entry;
+    bytes_ += bytes_per_entry;
 }
 
 void reference_list::name_piece(std::string_view piece, bool is_last)

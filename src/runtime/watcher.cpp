@@ -236,12 +236,13 @@ void watcher::report_failure(std::chrono::milliseconds retry_in)
     if (failure.code == kube::errc::unknown_resource)
         text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/base/crd.yaml)";
     logger::fields const fields{{"resource", type_.plural}, {"error", text}};
+    auto const retry = retry_in.count() > 0 ? "retrying in " + to_text(retry_in) : "retrying at once";
     if (!is_new)
-        log_.debug("the list or watch still fails; retrying in " + to_text(retry_in), fields);
+        log_.debug("the list or watch still fails; " + retry, fields);
     else if (failure.code == kube::errc::gone)
         log_.info("listing all objects again", fields);
     else
-        log_.warning("cannot list or watch; retrying in " + to_text(retry_in), fields);
+        log_.warning("cannot list or watch; " + retry, fields);
 }
 
 }  // namespace tcr::runtime

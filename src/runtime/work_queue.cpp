@@ -1,6 +1,7 @@
 #include <tcr/runtime/work_queue.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <utility>
 
@@ -107,13 +108,13 @@ void work_queue::schedule(due next)
 
 void work_queue::add(key which, lane where, cause why, time_point now, double random)
 {
+    assert(where != lane::slow && "chosen by the queue alone");
     if (!epoch_)
         epoch_ = now;
     auto& s = of(which);
     switch (s.at)
     {
         case phase::running:
-        case phase::running_cleared:
             s.at = phase::running_again;
             s.next_where = where;
             s.next_why = why;
@@ -233,10 +234,7 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     using end = work_outcome::end;
     auto& s = of(which);
     bool const again = s.at == phase::running_again;
-    bool const counts = s.at != phase::running_cleared;
     s.at = phase::idle;
-    if (!counts)
-        return;
     remember(s, outcome, ran);
     if (outcome.how == end::settled || outcome.how == end::wrote)
     {
@@ -285,24 +283,6 @@ void work_queue::forget(key which)
     s.at = phase::idle;
     ++s.stamp;
     --delayed_;
-}
-
-void work_queue::clear()
-{
-    for (auto& s : states_)
-    {
-        bool const is_at_work =
-            s.at == phase::running || s.at == phase::running_again || s.at == phase::running_cleared;
-        s = state();
-        s.at = is_at_work ? phase::running_cleared : phase::idle;
-    }
-    for (auto& line : lanes_)
-        line.clear();
-    delays_ = std::vector<due>();  // assigning {} would keep the memory
-    ready_[0] = ready_[1] = 0;
-    slow_ = 0;
-    fresh_taken_ = 0;
-    delayed_ = 0;
 }
 
 work_queue::time_point work_queue::next_due() const

@@ -56,10 +56,7 @@ public:
                 now_ += std::chrono::milliseconds(choice * choice);
                 break;
             default:
-                if (choice < 250)
-                    forget(key);
-                else
-                    clear();
+                forget(key);
                 break;
         }
         check();
@@ -151,15 +148,12 @@ private:
         bool const is_unfinished = how == runtime::work_outcome::end::unfinished;
         bool const has_failed = !is_unfinished && how != runtime::work_outcome::end::settled &&
                                 how != runtime::work_outcome::end::wrote;
-        bool const is_cleared = cleared_.erase(key) > 0;
         bool const was_asked_again = again_.erase(key) > 0;
-        // Requests before clear() do not count, unless there is new work for the key.
-        bool const runs_again = was_asked_again || ((has_failed || is_unfinished) && !is_cleared);
-        if (runs_again)
+        if (was_asked_again || has_failed || is_unfinished)
             wanted_[key] = now_ + std::max(longest_delay(), wait);
         fuzz::require(queue_.adds() <= adds_before + 1, "the end of a run makes at most one key ready");
         // A partial run does not show whether the rest succeeds.
-        if (!has_failed && !is_unfinished && !is_cleared)
+        if (!has_failed && !is_unfinished)
             fuzz::require(queue_.failures(key) == 0, "a good run ends the failures");
     }
 
@@ -170,14 +164,6 @@ private:
         fuzz::require(queue_.failures(key) == 0, "a key that is forgotten has no failures");
         if (queue_.delayed() < delayed)
             wanted_.erase(key);
-    }
-
-    void clear()
-    {
-        queue_.clear();
-        wanted_.clear();
-        again_.clear();
-        cleared_ = running_;
     }
 
     void check() const
@@ -194,8 +180,7 @@ private:
     std::map<work_queue::key, work_queue::time_point>
         wanted_;  ///< keys that wait, with the latest time to run
     std::set<work_queue::key> running_;
-    std::set<work_queue::key> again_;    ///< of the running keys: requested again
-    std::set<work_queue::key> cleared_;  ///< of the running keys: started before clear()
+    std::set<work_queue::key> again_;  ///< of the running keys: requested again
 };
 
 }  // namespace

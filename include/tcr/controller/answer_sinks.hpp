@@ -1,6 +1,6 @@
 #pragma once
 
-// The way in which answers to our writes enter the store.
+// Sinks that store the answers to the writes of the reconciler.
 
 #include <tcr/kube/object_stream.hpp>
 #include <tcr/net/http_message.hpp>
@@ -20,9 +20,15 @@ template <class Reflector>
 class answer_sinks
 {
 public:
+    /// `make` makes the reflector of a new sink. What the reflector refers to must outlive this object.
     explicit answer_sinks(std::function<Reflector()> make) : make_(std::move(make)) {}
 
-    /// A sink for one request, which it must outlive, as a unique pointer that gives it back.
+    // Borrowed sinks refer to this object.
+    answer_sinks(answer_sinks const&) = delete;
+    answer_sinks& operator=(answer_sinks const&) = delete;
+
+    /// A sink for one request, which it must outlive, as a unique pointer that gives it back. This object
+    /// must outlive the pointer.
     auto borrow()
     {
         if (free_.empty())

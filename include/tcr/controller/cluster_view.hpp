@@ -8,6 +8,7 @@
 #include <tcr/credentials/credential_secrets.hpp>
 #include <tcr/kube/client.hpp>
 #include <tcr/log/logger.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 #include <tcr/runtime/quarantine.hpp>
@@ -18,12 +19,9 @@
 
 #include <array>
 #include <chrono>
-#include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace tcr::controller
 {
@@ -70,9 +68,6 @@ public:
 
     bool is_synced() const { return is_synced_; }
 
-    /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
-    using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
-
     /// Whether the catalog has the specs that the API server stores now. A list without a resourceVersion is
     /// a consistent read: it does not depend on how far watches lag behind
     /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list).
@@ -94,7 +89,7 @@ public:
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // The doors for the leader. Only reflectors write beside them.
+    // These change the view. Only the leader calls them; the reflectors make all other changes.
 
     /// For the reconciler and `find_orphans`: what requests find enters the store before a watch reports it.
     runtime::cluster_store& store_for_answers() { return store_; }
@@ -120,7 +115,6 @@ private:
         runtime::watcher_options options,
         std::string name = {}
     );
-    task<result<spec_versions>> read_spec_versions();
     task<runtime::next_reconcile> confirm_missing();
 
     asio::any_io_executor executor_;
@@ -140,6 +134,7 @@ private:
     runtime::quarantine quarantine_;  ///< objects that the watches cannot read
     std::array<runtime::watcher, 5> watches_;
     runtime::reconcile_loop confirmation_;  ///< of deletions, see `catalog_reflector::missing`
+    reported_failures reported_;            ///< of `confirmation_`
 
     notifier synced_;
     bool is_synced_ = false;

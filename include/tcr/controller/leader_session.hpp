@@ -11,6 +11,7 @@
 #include <tcr/controller/time_to_ready.hpp>
 #include <tcr/credentials/credential_checker.hpp>
 #include <tcr/credentials/token_refresher.hpp>
+#include <tcr/log/reported_failures.hpp>
 #include <tcr/runtime/dispatcher.hpp>
 #include <tcr/runtime/event_recorder.hpp>
 #include <tcr/runtime/fenced_client.hpp>
@@ -133,6 +134,7 @@ private:
     credentials::credential_checker checker_;
     std::unique_ptr<status_writer> status_writer_;
     runtime::reconcile_loop orphans_;
+    reported_failures reported_;  ///< of `orphans_`
 
     std::function<void()> listener_ = [] {};
     std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reported reasons

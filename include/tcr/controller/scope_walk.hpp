@@ -38,7 +38,7 @@ public:
     bool is_done() const { return pending_.empty() && scopes_.empty(); }
 
     /// Comparisons in one turn of the event loop: less than 0.5 ms of CPU.
-    static constexpr std::size_t comparisons_a_turn = 4096;
+    static constexpr std::size_t comparisons_per_turn = 4096;
 
     /// Continues the walk for about `max_comparisons` of a scope with a namespace (around 0.1 us each). Pure
     /// except for `visit`.

@@ -41,7 +41,7 @@ public:
     void begin_round();
 
     /// Comparisons in one turn of the event loop: about 1 ms of CPU.
-    static constexpr std::size_t comparisons_a_turn = 32'768;
+    static constexpr std::size_t comparisons_per_turn = 32'768;
 
     /// Counts a piece of the round: about `max_comparisons` of an ImagePullSecret with a namespace or an
     /// account (around 20 ns each). \return whether the round is complete. Then the counts include every

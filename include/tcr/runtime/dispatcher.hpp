@@ -68,12 +68,11 @@ public:
     /// The key denotes another object from now on, see `work_queue::forget`.
     void forget(key which) { scheduler_.queue().forget(which); }
 
-    /// Lets runs begin. Call it once the state is complete: with a part of it, a run could undo what the rest
-    /// needs.
+    /// Lets runs begin. Call it once, when the state is complete: with a part of it, a run could undo what
+    /// the rest needs.
     void open();
 
-    /// Discards all work, failures and repairs, and the results of the runs in flight. Nothing runs until the
-    /// next `open`.
+    /// Lets no further run begin. Runs in flight end as usual. Do not call `open` again.
     void close();
 
     /// Runs until cancelled, then cancels the runs in flight and awaits them; their keys stay queued.

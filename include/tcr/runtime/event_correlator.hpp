@@ -33,7 +33,7 @@ struct object_reference
     std::string uid;
 };
 
-/// One request: create an Event object, or update the figures of an existing one.
+/// One request: create an Event object, or update count, message and time of an existing one.
 struct event_write
 {
     object_reference about;
@@ -102,8 +102,8 @@ public:
     /// next.
     std::optional<event_write> take(time_point now);
 
-    /// The request ended. A failed one is repeated later, with the figures of that time; `retry_after` is the
-    /// min delay, `random` in [0, 1) spreads it.
+    /// The request ended. A failed one is repeated later, with the count, message and time of then;
+    /// `retry_after` is the min delay, `random` in [0, 1) spreads it.
     void done(
         event_write const& write,
         event_write_end how,

@@ -45,7 +45,7 @@ public:
 private:
     task<next_reconcile> write_due();
     task<void> write(event_write const& what);
-    void report(error const& failure);
+    void report(error const& failure, bool is_retried);
 
     sender send_;
     logger& log_;

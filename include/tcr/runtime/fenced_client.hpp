@@ -44,6 +44,10 @@ public:
         limits_.gate = this;
     }
 
+    // `limits_` and requests in flight refer to this object.
+    fenced_client(fenced_client const&) = delete;
+    fenced_client& operator=(fenced_client const&) = delete;
+
     /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where this process does not lead.
     task<result<std::string>> fetch(
         net::http_request request, std::string_view doing, pacing how = pacing::by_cpu_limit

@@ -1,7 +1,7 @@
 #pragma once
 
-// The loop of a background activity that keeps one thing in its desired state: a certificate, the tokens, the
-// statuses, a file.
+// The loop of a background activity: it keeps a certificate, tokens, statuses or a file in the desired state,
+// renews the lease, or repeats a task until it succeeds.
 
 #include <tcr/util/async.hpp>
 #include <tcr/util/backoff.hpp>
@@ -19,14 +19,14 @@ namespace tcr::runtime
 struct next_reconcile
 {
     std::chrono::steady_clock::time_point at;  ///< of the next reconcile, unless one is triggered before
-    bool is_failed = false;  ///< the next one follows a backoff, which triggers do not shorten
+    bool is_failed = false;  ///< the next one follows a backoff instead, which `trigger` does not shorten
 };
 
 /// Reconciles at its start, when triggered, and at the time that the last reconcile returned; one at a time.
 class reconcile_loop
 {
 public:
-    /// Compares the actual with the desired state, and acts. It must not depend on what triggered it.
+    /// Compares the actual with the desired state, and acts. Must not depend on the trigger.
     using reconciler = std::function<task<next_reconcile>()>;
 
     /// `retry` is the backoff after failed reconciles.
@@ -38,7 +38,8 @@ public:
     /// Reconciles once more, even where a reconcile is in progress.
     void trigger() { triggered_.notify(); }
 
-    /// As `trigger`, and ends a backoff: for a new desired state, which may not fail as the last one did.
+    /// As `trigger`, and ends a backoff in progress: for a new desired state, which may not fail as the last
+    /// one did. A reconcile in progress that fails is followed by its backoff all the same.
     void trigger_at_once()
     {
         backoff_.cancel();

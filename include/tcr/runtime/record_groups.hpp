@@ -130,7 +130,8 @@ public:
         pool_.release(which);
     }
 
-    /// Removes each record of the group for which `is_gone(Record&)` is true. \return how many were removed.
+    /// Removes each record of the group for which `is_gone(Record&)` is true. Calls it once for each record,
+    /// for all of them before the first removal. \return how many were removed.
     template <class F>
     std::size_t erase_if(head& group, F&& is_gone)
     {

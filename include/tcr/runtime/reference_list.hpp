@@ -32,9 +32,9 @@ class reference_list
 public:
     static constexpr std::size_t max_whole_bytes = 4 * 1024;
 
-    /// Max size of a list to rewrite: the names of all entries, plus `bytes_an_entry` for each.
+    /// Max size of a list to rewrite: the names of all entries, plus `bytes_per_entry` for each.
     static constexpr std::size_t max_bytes = 64 * 1024;
-    static constexpr std::size_t bytes_an_entry = 32;
+    static constexpr std::size_t bytes_per_entry = 32;
 
     /// The longest name that an object can have (DNS subdomain, RFC 1123). An entry with a longer one is not
     /// ours.

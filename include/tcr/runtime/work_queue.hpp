@@ -121,9 +121,6 @@ public:
     /// The key denotes another object from now on: drops its failures, its repairs and its delay.
     void forget(key which);
 
-    /// Discards all work, failures and repairs, and the results of the runs in flight.
-    void clear();
-
     /// When the next delayed key is due; `time_point::max()` without any.
     time_point next_due() const;
 
@@ -161,8 +158,7 @@ private:
         delayed,   ///< for a failure, for contention, or because it is new
         hastened,  ///< delayed, but drift has moved its time forward
         running,
-        running_again,   ///< and requested again
-        running_cleared  ///< and its result is ignored
+        running_again  ///< and requested again
     };
     struct state
     {

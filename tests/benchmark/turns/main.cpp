@@ -125,7 +125,7 @@ void measure(settings const& how)
     {
         watch.run([&] { counts.begin_round(); });
         for (bool is_done = false; !is_done;)
-            watch.run([&] { is_done = counts.count_some(served_counts::comparisons_a_turn); });
+            watch.run([&] { is_done = counts.count_some(served_counts::comparisons_per_turn); });
     };
     {
         stopwatch watch("count everything (a new leader)");
@@ -149,7 +149,7 @@ void measure(settings const& how)
             }
         );
         while (!walk.is_done())
-            watch.run([&] { walk.visit_some(scope_walk::comparisons_a_turn); });
+            watch.run([&] { walk.visit_some(scope_walk::comparisons_per_turn); });
     }
     {
         stopwatch watch("edit of one password: plan of a namespace");

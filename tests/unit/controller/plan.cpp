@@ -356,6 +356,16 @@ BOOST_AUTO_TEST_CASE(one_call_plans_a_few_reads)
     BOOST_TEST(planned().size() == max_planned_reads);
 }
 
+BOOST_AUTO_TEST_CASE(secrets_are_inspected_before_accounts_are_read)
+{
+    entries.put(sample());
+    secret("tcr.ipsx", 2);
+    account("unknown", 3, {"tcr.ipsx", "tcr.ipsgone"});
+    // The account that was added last is planned first.
+    store.put_account("n", "partial", 4, tcr::test::own_references({"other"}));
+    CHECK_PLAN(inspect("tcr.ipsgone"), read("partial"));
+}
+
 BOOST_AUTO_TEST_CASE(a_namespace_with_many_accounts_is_planned_in_several_calls)
 {
     entries.put(sample());

@@ -208,8 +208,9 @@ BOOST_AUTO_TEST_CASE(a_failure_is_logged_once_and_retried)
         BOOST_TEST(request.method == "POST");
     BOOST_TEST(log.lines() == 1u);
     BOOST_TEST(
-        log.text().find("warning cannot write an Event error=\"cannot send the Event: no\"") !=
-        std::string::npos
+        log.text().find(
+            "warning cannot write an Event; retrying after a backoff error=\"cannot send the Event: no\""
+        ) != std::string::npos
     );
     // After a success it is news again.
     answers.push_back(refused(tcr::kube::errc::forbidden));

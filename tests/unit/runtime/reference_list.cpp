@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(an_entry_has_no_name_until_it_gets_one_and_keeps_the_last)
 BOOST_AUTO_TEST_CASE(a_name_that_is_replaced_is_not_counted)
 {
     reference_list list;
-    auto const entries = reference_list::max_bytes / (reference_list::bytes_an_entry + 1);
+    auto const entries = reference_list::max_bytes / (reference_list::bytes_per_entry + 1);
     for (std::size_t i = 0; i < entries; ++i)
     {
         list.add_entry();
@@ -165,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(one_long_name_is_not_ours, bounds)
 BOOST_FIXTURE_TEST_CASE(a_list_that_is_not_rewritten_is_not_kept, bounds)
 {
     std::string const name = "tcr.ips" + std::string(89, 'x');
-    constexpr auto bytes = reference_list::bytes_an_entry + 96;
+    constexpr auto bytes = reference_list::bytes_per_entry + 96;
     for (std::size_t i = 0; i < reference_list::max_bytes / bytes; ++i)
         add(name);
     list.finish();

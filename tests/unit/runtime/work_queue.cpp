@@ -482,7 +482,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_leaves_a_slow_key_slow)
     BOOST_TEST(take(share::slow).value() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(a_forgotten_key_and_a_cleared_queue_have_no_slow_key)
+BOOST_AUTO_TEST_CASE(a_forgotten_key_is_not_slow)
 {
     for (key each : {1u, 2u})
     {
@@ -495,7 +495,7 @@ BOOST_AUTO_TEST_CASE(a_forgotten_key_and_a_cleared_queue_have_no_slow_key)
     BOOST_TEST(queue.slow() == 1u);
     add(1);
     BOOST_TEST(take(share::healthy).value() == 1u);
-    queue.clear();
+    queue.forget(2);
     BOOST_TEST(queue.slow() == 0u);
     add(2);
     BOOST_TEST(take(share::healthy).value() == 2u);
@@ -849,59 +849,6 @@ BOOST_AUTO_TEST_CASE(a_conflict_after_many_failures_neither_waits_as_long_nor_fo
     BOOST_TEST(queue.failures(1) == 8u);
 }
 
-BOOST_AUTO_TEST_CASE(clearing_discards_work_failures_and_repairs)
-{
-    add(1);
-    run(1, end::failed);
-    for (int i = 0; i < 4; ++i)
-    {
-        add(4, lane::fresh, cause::drift);
-        run(4, end::wrote);
-    }
-    add(2);
-    add(3, lane::bulk);
-    BOOST_TEST(queue.ready() == 2u);
-    BOOST_TEST(queue.delayed() == 1u);
-    queue.clear();
-    BOOST_TEST(is_idle());
-    BOOST_TEST((queue.next_due() == time_point::max()));
-    BOOST_TEST(queue.failures(1) == 0u);
-    now += 1h;
-    BOOST_TEST(!take().has_value());
-    for (key each : {4u, 1u, 3u})
-        add(each, lane::fresh, cause::drift);
-    BOOST_TEST((run_all() == keys{4, 1, 3}));
-}
-
-BOOST_AUTO_TEST_CASE(clearing_discards_the_result_of_a_running_key)
-{
-    for (auto how : {end::failed, end::conflicted, end::wrote, end::settled, end::interrupted})
-    {
-        add(1);
-        BOOST_TEST(take().value() == 1u);
-        add(1);
-        queue.clear();
-        queue.clear();
-        BOOST_TEST(is_idle());
-        BOOST_TEST(!take().has_value());
-        done(1, how, 5s);
-        BOOST_TEST(is_idle());
-        BOOST_TEST(queue.failures(1) == 0u);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_running_key_added_after_clearing_runs_again)
-{
-    add(1);
-    BOOST_TEST(take().value() == 1u);
-    queue.clear();
-    add(1);
-    BOOST_TEST(!take().has_value());
-    done(1);
-    BOOST_TEST((run_all() == keys{1}));
-    BOOST_TEST(is_idle());
-}
-
 BOOST_AUTO_TEST_CASE(adds_and_waits_are_counted_once_for_each_time_a_key_becomes_ready)
 {
     add(1, lane::bulk);
@@ -934,8 +881,6 @@ BOOST_AUTO_TEST_CASE(a_delayed_key_has_waited_only_since_it_was_due)
     BOOST_TEST(queue.adds() == 2u);
     BOOST_TEST(queue.waits().sum() == 0.0);
     done(1);
-    // Clearing is no reason to count anew.
-    queue.clear();
     BOOST_TEST(queue.adds() == 2u);
     BOOST_TEST(queue.retries() == 1u);
 }
