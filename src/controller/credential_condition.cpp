@@ -1,4 +1,5 @@
 #include "credential_condition.hpp"
+
 #include <tcr/util/strings.hpp>
 
 namespace tcr::controller

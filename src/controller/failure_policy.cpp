@@ -1,6 +1,6 @@
 #include "failure_policy.hpp"
-#include "reasons.hpp"
 
+#include "reasons.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/net/errc.hpp>
 

@@ -15,7 +15,7 @@ struct failure_effect
 {
     std::optional<runtime::work_outcome::end> how;  ///< how the run ends because of it; none: unchanged
     bool ends_run = false;                          ///< further steps would fail, too
-    std::string_view reason = {};  ///< for status, Event and log; empty: it is not reported
+    std::string_view reason = {};                   ///< for status, Event and log; empty: it is not reported
     runtime::push_back pushed_back = runtime::push_back::none;
 };
 

@@ -19,11 +19,7 @@ constexpr std::string_view cr_kind = "ImagePullSecret";
 std::string go_string(std::string_view text)
 {
     constexpr std::pair<char const*, char const*> escapes[] = {
-        {"<", "\\u003c"},
-        {">", "\\u003e"},
-        {"&", "\\u0026"},
-        {"\u2028", "\\u2028"},
-        {"\u2029", "\\u2029"}};
+        {"<", "\\u003c"}, {">", "\\u003e"}, {"&", "\\u0026"}, {"\u2028", "\\u2028"}, {"\u2029", "\\u2029"}};
     auto written = boost::json::serialize(boost::json::string_view(text));
     for (auto const& [raw, escaped] : escapes)
         boost::replace_all(written, raw, escaped);
@@ -207,9 +203,7 @@ void pull_secret_classifier::on_object(kube::object_event, kube::object_meta con
     resource_version = meta.resource_version;
     is_watched = values_.has_our_label();
     state.is_unowned = !state.is_foreign && !values_.has_our_label() && !values_.has_our_owner();
-    owner = state.is_foreign   ? ownership::foreign
-            : state.is_unowned ? ownership::orphan
-                               : ownership::ours;
+    owner = state.is_foreign ? ownership::foreign : state.is_unowned ? ownership::orphan : ownership::ours;
 }
 
 }  // namespace tcr::controller

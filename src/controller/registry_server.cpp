@@ -95,8 +95,7 @@ std::vector<std::string> faults_in(std::string_view server, parts const& given)
     auto const& host = given.host;
     auto const name = host.substr(0, host.find(':'));
     bool const is_ipv6 = host.starts_with('[') || std::count(host.begin(), host.end(), ':') > 1;
-    bool const has_bad_port =
-        !is_ipv6 && name.size() < host.size() && !is_port(host.substr(name.size() + 1));
+    bool const has_bad_port = !is_ipv6 && name.size() < host.size() && !is_port(host.substr(name.size() + 1));
     auto const has = [](std::string_view text, auto is) { return std::any_of(text.begin(), text.end(), is); };
     auto const is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
     std::vector<std::string> faults;

@@ -101,7 +101,7 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
             continue;
         auto const secret = store_.find_secret(where, each.entry->secret.name);
         bool const is_as_desired = secret && !secret->state.is_foreign &&
-                                  secret->state.fingerprint == each.entry->secret.fingerprint;
+                                   secret->state.fingerprint == each.entry->secret.fingerprint;
         current_.shares.push_back({each.id, is_as_desired ? 1u : 0u, 0, 0});
     }
     return owners_.size();

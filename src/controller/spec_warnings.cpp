@@ -20,8 +20,8 @@ std::string describe(shared_scope const& shared)
 {
     std::string text = "any namespace";
     if (!shared.is_everywhere)
-        text = (shared.namespaces.count() == 1 ? "namespace " : "namespaces ") +
-               shared.namespaces.text(false);
+        text =
+            (shared.namespaces.count() == 1 ? "namespace " : "namespaces ") + shared.namespaces.text(false);
     if (!shared.is_every_account)
         text += (shared.accounts.count() == 1 ? " for ServiceAccount " : " for ServiceAccounts ") +
                 shared.accounts.text(false);

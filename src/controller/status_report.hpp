@@ -2,8 +2,8 @@
 
 // Computes the status of an ImagePullSecret.
 
-#include <tcr/controller/catalog.hpp>
 #include "credential_condition.hpp"
+#include <tcr/controller/catalog.hpp>
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/controller/served_counts.hpp>
 #include <tcr/runtime/cluster_store.hpp>

@@ -1,4 +1,5 @@
 #include "config_checks.hpp"
+
 #include <tcr/kube/errc.hpp>
 #include <tcr/util/small_file.hpp>
 #include <tcr/util/strings.hpp>

@@ -208,8 +208,7 @@ std::string read_file(section const& where, std::string const& field, std::strin
     auto const& folder = where.file().folder;
     auto const base =
         fs::path(path).is_absolute() ? std::string() : " (from the folder " + folder.string() + ")";
-    auto const text =
-        read_config_file(folder / path, "the named file" + base, where.file().files);
+    auto const text = read_config_file(folder / path, "the named file" + base, where.file().files);
     if (text)
         return *text;
     where.problem(field, text.error().detail);
@@ -319,8 +318,7 @@ void check_interactive_mode(section const& exec)
     auto const mode = exec.text("interactiveMode");
     if (mode == "Always")
         exec.problem(
-            "interactiveMode",
-            "is 'Always', but there is no terminal; use a plugin that works without one"
+            "interactiveMode", "is 'Always', but there is no terminal; use a plugin that works without one"
         );
     else if (!mode.empty() && mode != "Never" && mode != "IfAvailable")
         exec.problem("interactiveMode", "is neither Never nor IfAvailable; write one of them");

@@ -40,11 +40,7 @@ net::http_request make_request(
     std::string headers = "Accept: ";
     headers.append(accept).append("\r\n");
     return {
-        std::move(method),
-        std::move(target),
-        std::move(headers),
-        std::string(content_type),
-        std::move(body)};
+        std::move(method), std::move(target), std::move(headers), std::string(content_type), std::move(body)};
 }
 
 }  // namespace

@@ -61,9 +61,10 @@ std::string json_line(log_level level, std::string_view message, logger::fields 
     auto line = "{\"time\":\"" + time_stamp() + "\",\"level\":\"";
     line.append(to_text(level)).append("\",\"message\":").append(json_quoted(message));
     for (auto const& field : fields)
-        line.append(",").append(json_quoted(field.key)).append(":").append(
-            field.is_number ? field.text : json_quoted(field.text)
-        );
+        line.append(",")
+            .append(json_quoted(field.key))
+            .append(":")
+            .append(field.is_number ? field.text : json_quoted(field.text));
     line += '}';
     return line;
 }

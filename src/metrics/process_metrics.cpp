@@ -126,9 +126,8 @@ void process_metrics::add_to(exposition& page) const
         add("process_resident_memory_bytes",
             "Resident memory size in bytes.",
             memory->resident_pages * page_size);
-        add("process_virtual_memory_bytes",
-            "Virtual memory size in bytes.",
-            memory->virtual_pages * page_size);
+        add("process_virtual_memory_bytes", "Virtual memory size in bytes.", memory->virtual_pages * page_size
+        );
     }
     if (auto const count = count_descriptors(self_ / "fd"))
         add("process_open_fds", "Number of open file descriptors.", *count);

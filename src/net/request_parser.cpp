@@ -1,4 +1,5 @@
 #include "request_parser.hpp"
+
 #include <tcr/util/strings.hpp>
 
 #include <boost/beast/core/string.hpp>

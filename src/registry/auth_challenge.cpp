@@ -1,4 +1,5 @@
 #include "auth_challenge.hpp"
+
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>

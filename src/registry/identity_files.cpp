@@ -1,5 +1,6 @@
-#include "answer_values.hpp"
 #include "identity_files.hpp"
+
+#include "answer_values.hpp"
 #include <tcr/registry/errc.hpp>
 #include <tcr/util/file_stamp.hpp>
 #include <tcr/util/small_file.hpp>

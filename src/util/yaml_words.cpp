@@ -1,4 +1,5 @@
 #include "yaml_words.hpp"
+
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>

@@ -140,9 +140,8 @@ public:
 
     /// An ImagePullSecret that cannot be read stays in use as it was last read. One that was never read is
     /// added with an empty spec, which is invalid: nothing is written for it and nothing removed.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
 
     void begin_list() override { listed_.clear(); }
     void end_list(std::uint64_t resource_version) override;

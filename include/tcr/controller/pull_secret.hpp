@@ -119,9 +119,8 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
     /// A Secret that cannot be read counts as foreign until it changes.
-    void on_unreadable(
-        kube::object_event event, kube::object_meta const& meta, std::string_view problem
-    ) override;
+    void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
+        override;
 };
 
 /// Owner of a Secret whose name we need or reference.

@@ -83,9 +83,7 @@ private:
     runtime::work_outcome suspend(run& at);
     task<void> act_on(run& at, std::vector<action> const& steps);
     task<result<void>> act(run& at, action const& step);
-    task<result<bool>> write(
-        run& at, action const& step, net::http_request request, net::body_sink& sink
-    );
+    task<result<bool>> write(run& at, action const& step, net::http_request request, net::body_sink& sink);
     task<result<void>> create_secret(run& at, action const& step);
     task<result<void>> update_secret(run& at, action const& step);
     task<result<void>> delete_secret(run& at, action const& step);

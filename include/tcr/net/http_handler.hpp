@@ -18,9 +18,9 @@ namespace tcr::net
 /// One HTTP request as it reached our server.
 struct server_request
 {
-    std::string method;  ///< "GET", "POST", …: case matters
-    std::string path;    ///< as sent, still percent-encoded; begins with "/", or is "*"
-    std::string query;   ///< what follows the "?"
+    std::string method;        ///< "GET", "POST", …: case matters
+    std::string path;          ///< as sent, still percent-encoded; begins with "/", or is "*"
+    std::string query;         ///< what follows the "?"
     std::string content_type;  ///< media type in lower case, without parameters; empty if not sent
     std::string body;
 

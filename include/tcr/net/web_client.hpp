@@ -70,8 +70,8 @@ struct web_response
 struct web_options
 {
     std::chrono::milliseconds limit{15'000};  ///< from the call to the last byte
-    std::size_t max_body = 1024 * 1024;      ///< max bytes of a response's body
-    std::size_t max_headers = 64 * 1024;     ///< max bytes of all headers together; a single line: 8 KiB
+    std::size_t max_body = 1024 * 1024;       ///< max bytes of a response's body
+    std::size_t max_headers = 64 * 1024;      ///< max bytes of all headers together; a single line: 8 KiB
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
 };
 

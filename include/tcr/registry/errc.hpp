@@ -21,8 +21,8 @@ enum class errc
     unavailable,  ///< InternalError*, FailedOperation*, ResourceUnavailable*, an HTTP 5xx: retry later
     bad_answer,   ///< not the JSON that is documented; possibly the answer of a proxy in between
     unknown_token_value,  ///< a long-term token exists, and we do not know its value
-    wrong_password,    ///< a registry or its token server answers a credential with 401
-    no_registry        ///< the server that answers is not a registry
+    wrong_password,       ///< a registry or its token server answers a credential with 401
+    no_registry           ///< the server that answers is not a registry
 };
 
 boost::system::error_category const& category();

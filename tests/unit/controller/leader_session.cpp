@@ -37,9 +37,8 @@ public:
     api_server(asio::io_context& loop, logger& log)
     {
         test::key_ptr const key(EVP_EC_gen("P-256"));
-        auto const tls = *net::make_server_context(
-            test::certificate(key.get(), -60, 3600), test::pem_of(key.get())
-        );
+        auto const tls =
+            *net::make_server_context(test::certificate(key.get(), -60, 3600), test::pem_of(key.get()));
         net::server_options options;
         options.tls = [tls] { return tls; };
         options.limits.body = 64 * 1024;
@@ -104,8 +103,7 @@ private:
 struct process
 {
     process()
-        : writes(loop.get_executor(), *client, held),
-          view(loop.get_executor(), *client, options(), log.log)
+        : writes(loop.get_executor(), *client, held), view(loop.get_executor(), *client, options(), log.log)
     {
         held.hold_for_ever();
         parts.spawn(server.run());

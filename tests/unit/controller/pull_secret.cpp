@@ -71,7 +71,8 @@ struct server_secret
     {
         auto member = [](std::string_view key, std::string const& value)
         { return value.empty() ? std::string() : "\"" + std::string(key) + "\":\"" + value + "\","; };
-        auto labels = member(managed_by_label, managed_by) + member(cr_label_key, image_pull_secret_label) + more_labels;
+        auto labels = member(managed_by_label, managed_by) + member(cr_label_key, image_pull_secret_label) +
+                      more_labels;
         if (!labels.empty() && labels.back() == ',')
             labels.pop_back();
         auto annotations = member(hash_annotation, annotation);

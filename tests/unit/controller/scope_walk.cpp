@@ -1,5 +1,4 @@
 #include "run_coroutine.hpp"
-
 #include <tcr/controller/scope_walk.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -26,9 +25,7 @@ struct fixture
     runtime::cluster_store store;
     std::multiset<std::string> visited;
     scope_walk walk{
-        context.get_executor(),
-        store,
-        [this](auto where) { visited.emplace(store.view(where).name); }};
+        context.get_executor(), store, [this](auto where) { visited.emplace(store.view(where).name); }};
 
     fixture()
     {

@@ -70,7 +70,8 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
     auto cr = sample();
     auto const found = spec_warnings(cr, none, nullptr);
     BOOST_TEST_REQUIRE(found.size() == 1u);
-    BOOST_TEST(found[0].starts_with("spec.docker.password: readable by everyone who may read ImagePullSecrets"));
+    BOOST_TEST(found[0].starts_with("spec.docker.password: readable by everyone who may read ImagePullSecrets"
+    ));
     // The controller's own objects follow its configuration.
     cr.instance = "values";
     BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
@@ -109,7 +110,8 @@ BOOST_AUTO_TEST_CASE(missing_namespaces_are_reported_if_the_cluster_is_known)
     cr.spec.namespaces = "a,b";
     known_cluster const cluster({"b"});
     CHECK_WARNINGS(
-        warnings_of(cr, {}, &cluster.store), {"spec.namespaces: \"a\" does not exist yet; each is served once it is created"}
+        warnings_of(cr, {}, &cluster.store),
+        {"spec.namespaces: \"a\" does not exist yet; each is served once it is created"}
     );
     cr.spec.namespaces = "a,b,c,d,e";
     cr.spec.excluded_namespaces = {"e"};

@@ -1,5 +1,6 @@
-#include "noted_writes.hpp"
 #include "status_report.hpp"
+
+#include "noted_writes.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -104,7 +104,8 @@ BOOST_AUTO_TEST_CASE(each_message_says_what_to_write)
         {"\"dev\"", R"(name 1, ""dev"", has quotes in it; write "dev")"},
         {"a b", R"(name 1, "a b", is more than one name; separate names by commas)"},
         {"dev/default", R"(name 1, "dev/default", must be a namespace alone; write "dev")"},
-        {"a_b", R"(name 1, "a_b", is not a valid name; a name has lower-case letters, digits and "-" between them)"},
+        {"a_b",
+         R"(name 1, "a_b", is not a valid name; a name has lower-case letters, digits and "-" between them)"},
         {" ", R"(contains no name; write "*" or leave it out for all namespaces)"},
     };
     for (auto const& [list, message] : namespace_cases)

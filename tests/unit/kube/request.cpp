@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(a_delete_has_a_version_as_its_precondition)
     BOOST_TEST(request.headers == "Accept: application/json\r\n");
     BOOST_TEST(request.content_type == "application/json");
     BOOST_TEST(
-        request.body == R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"77"}})"
+        request.body ==
+        R"({"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"resourceVersion":"77"}})"
     );
 }
 

@@ -211,9 +211,8 @@ BOOST_AUTO_TEST_CASE(the_retry_delay_of_the_header_precedes_that_of_the_status)
     BOOST_TEST((kube::to_error(answer(429, text), "x").retry_after == milliseconds(3000)));
     for (auto const* number : {"-3", "-9223372036854775808"})
     {
-        auto const past = status_json(
-            429, "TooManyRequests", "m", R"({"retryAfterSeconds":)" + std::string(number) + "}"
-        );
+        auto const past =
+            status_json(429, "TooManyRequests", "m", R"({"retryAfterSeconds":)" + std::string(number) + "}");
         BOOST_TEST((kube::to_error(answer(429, past), "x").retry_after == milliseconds(0)));
     }
     auto with_header = answer(429, text);

@@ -1,4 +1,5 @@
 #include "exchange.hpp"
+
 #include "net/scripted_stream.hpp"
 #include "response_parser.hpp"
 #include "run_coroutine.hpp"

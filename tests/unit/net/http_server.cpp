@@ -78,9 +78,8 @@ BOOST_AUTO_TEST_CASE(what_is_malformed_is_refused_by_a_sentence)
         auto const refused = parse_bind_address(each.text);
         BOOST_TEST_REQUIRE(refused.has_error(), each.text);
         BOOST_TEST(
-            refused.error().message() ==
-            "'" + std::string(tcr::trim(each.text)) +
-                "' is not an address to listen on: " + std::string(each.why)
+            refused.error().message() == "'" + std::string(tcr::trim(each.text)) +
+                                             "' is not an address to listen on: " + std::string(each.why)
         );
     }
 }

@@ -1,6 +1,7 @@
+#include "http_session.hpp"
+
 #include "net/scripted_stream.hpp"
 #include "run_coroutine.hpp"
-#include "http_session.hpp"
 
 #include <functional>
 #include <stdexcept>

@@ -1,7 +1,7 @@
 // What handlers see of a request, slow handlers, and the room for bodies.
+#include "http_session.hpp"
 #include "net/scripted_stream.hpp"
 #include "run_coroutine.hpp"
-#include "http_session.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -20,8 +20,8 @@ namespace asio = boost::asio;
 using namespace std::string_literals;
 using namespace std::chrono_literals;
 using tcr::task;
-using tcr::net::request_handler;
 using tcr::net::http_router;
+using tcr::net::request_handler;
 using tcr::net::server_request;
 using tcr::net::server_response;
 using tcr::net::session_limits;
@@ -139,8 +139,8 @@ struct slow_environment : environment
 {
     slow_environment()
     {
-        handler = tcr::net::request_handler([this](server_request const& request)
-                                                 { return shut.pass(request); });
+        handler =
+            tcr::net::request_handler([this](server_request const& request) { return shut.pass(request); });
     }
     ~slow_environment()
     {

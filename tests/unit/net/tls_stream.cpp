@@ -1,5 +1,6 @@
 // When an operation of a TLS stream ends after a wait. The stream itself is tested by it_tls_client.
 #include "tls_stream.hpp"
+
 #include <tcr/net/errc.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,5 @@
 #include "token_server.hpp"
+
 #include <tcr/registry/errc.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -19,18 +19,44 @@ BOOST_AUTO_TEST_SUITE(yaml_scalars)
 BOOST_AUTO_TEST_CASE(numbers_are_those_of_go_yaml)
 {
     for (std::string_view text :
-         {"0", "1", "010", "-1", "+1", "1_000", "-1_0.5", "1.", "1.5", ".5", "-.5", "1e3", "1E+3", "1.5e-3",
-          "0x1F", "0X1f", "-0xff", "0o17", "0b101", "0x_f", ".inf", "-.Inf", "+.INF", ".nan", ".NaN",
-          "99999999999999999999", "0xffffffffffffffffff", "1e999", "1e-999"})
+         {"0",
+          "1",
+          "010",
+          "-1",
+          "+1",
+          "1_000",
+          "-1_0.5",
+          "1.",
+          "1.5",
+          ".5",
+          "-.5",
+          "1e3",
+          "1E+3",
+          "1.5e-3",
+          "0x1F",
+          "0X1f",
+          "-0xff",
+          "0o17",
+          "0b101",
+          "0x_f",
+          ".inf",
+          "-.Inf",
+          "+.INF",
+          ".nan",
+          ".NaN",
+          "99999999999999999999",
+          "0xffffffffffffffffff",
+          "1e999",
+          "1e-999"})
         BOOST_TEST((of_plain(text) == kind::number), text);
 }
 
 BOOST_AUTO_TEST_CASE(other_words_are_text)
 {
     for (std::string_view text :
-         {".", "-", "+", "..", ".e3", "e3", "1e", "1e+", "1.2.3", "1x", "0x", "0xg", "0o8", "0b2", "_1",
-          "--1", "+-1", "-+1", "inf", "nan", "-inf", "-.nan", "infinity", "1inf", "1 2", "10.0.0.1", "1:30", "~1",
-          "2021-12-01", "v1", "abc"})
+         {".",        "-",    "+",   "..",       ".e3",  "e3",  "1e",         "1e+", "1.2.3", "1x",   "0x",
+          "0xg",      "0o8",  "0b2", "_1",       "--1",  "+-1", "-+1",        "inf", "nan",   "-inf", "-.nan",
+          "infinity", "1inf", "1 2", "10.0.0.1", "1:30", "~1",  "2021-12-01", "v1",  "abc"})
         BOOST_TEST((of_plain(text) == kind::text), text);
 }
 
