@@ -3,6 +3,7 @@
 #include <tcr/net/certificate.hpp>
 #include <tcr/net/tls.hpp>
 #include <tcr/util/backoff.hpp>
+#include <tcr/util/duration.hpp>
 #include <tcr/util/strings.hpp>
 #include <tcr/util/task_group.hpp>
 #include <tcr/util/wall_clock.hpp>
@@ -222,8 +223,9 @@ task<void> certificate_manager::write(certificate_step step)
     auto content = apply_step(step, secret_.secret(), last_good_, policy_, system_clock::now());
     if (!content)
     {
-        warn_once("secret", "cannot issue a webhook certificate", content.error().message());
-        co_return schedule_retry();
+        auto const delay = schedule_retry();
+        warn_once("secret", "cannot issue a webhook certificate", content.error().message(), delay);
+        co_return;
     }
     auto const name = std::string(certificate_secret_name);
     auto request = secret_.secret() ? kube::merge_patch_request(secrets, ns_, name, update_body(*content))
@@ -232,8 +234,9 @@ task<void> certificate_manager::write(certificate_step step)
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
     if (!answer)
     {
-        warn_once("secret", "cannot store the webhook certificate; retrying", answer.error().message());
-        co_return schedule_retry();
+        auto const delay = schedule_retry();
+        warn_once("secret", "cannot store the webhook certificate", answer.error().message(), delay);
+        co_return;
     }
     failures_ = 0;
     reported_.resolved("secret");
@@ -242,7 +245,7 @@ task<void> certificate_manager::write(certificate_step step)
     answer_reflector_.forget();
     answer_decoder_.begin();
     if (!answer_decoder_.on_body(*answer) && answer_reflector_.secret())
-        secret_.learn(*answer_reflector_.secret());
+        secret_.put(*answer_reflector_.secret());
 }
 
 /// The bundle that both configurations should name; none if the Secret has no usable certificate.
@@ -276,7 +279,8 @@ void certificate_manager::update_trust(system_time now)
 task<void> certificate_manager::repair(configuration& target, std::string ca_pem)
 {
     // If our own renewal changed the bundle, the repair is not contention.
-    if (std::exchange(target.written_bundle, ca_pem) != ca_pem)
+    bool const is_first_write = std::exchange(target.written_bundle, ca_pem) != ca_pem;
+    if (is_first_write)
         target.contention.reset();
     if (steady_clock::now() < target.contention.next())
     {
@@ -289,29 +293,46 @@ task<void> certificate_manager::repair(configuration& target, std::string ca_pem
     auto const doing = "cannot patch webhook configuration " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
     // Check again at `next()`: by then the watch has reported this write, or a simultaneous one.
-    target.contention.repaired(steady_clock::now(), random());
+    auto const now = steady_clock::now();
+    target.contention.repaired(now, random());
     next_check_ = std::min(next_check_, target.contention.next());
     if (answer)
     {
         reported_.resolved(seen.name);
-        log_.info("restored the caBundle", {{"configuration", seen.name}});
+        log_.info(
+            is_first_write ? "wrote the caBundle" : "restored the caBundle", {{"configuration", seen.name}}
+        );
     }
     else if (answer.error().code != kube::errc::conflict)
-        warn_once(seen.name, "cannot restore the caBundle; retrying", answer.error().message());
+        warn_once(
+            seen.name,
+            "cannot write the caBundle",
+            answer.error().message(),
+            std::chrono::ceil<milliseconds>(target.contention.next() - now)
+        );
 }
 
-void certificate_manager::schedule_retry()
+/// \return the delay.
+milliseconds certificate_manager::schedule_retry()
 {
-    next_attempt_ = steady_clock::now() + write_backoff.delay(++failures_, random());
+    auto const delay = write_backoff.delay(++failures_, random());
+    next_attempt_ = steady_clock::now() + delay;
     next_check_ = std::min(next_check_, next_attempt_);
+    return delay;
 }
 
 void certificate_manager::warn_once(
-    std::string const& subject, std::string const& message, std::string const& cause
+    std::string const& subject,
+    std::string const& message,
+    std::string const& cause,
+    std::optional<milliseconds> retry_in
 )
 {
+    // The delay differs from one try to the next.
     if (reported_.is_new(subject, message + ": " + cause))
-        log_.warning(message, {{"error", printable(cause)}});
+        log_.warning(
+            message + (retry_in ? "; retrying in " + to_text(*retry_in) : ""), {{"error", printable(cause)}}
+        );
 }
 
 }  // namespace tcr::admission

@@ -122,7 +122,7 @@ void certificate_secret_reflector::end_list(std::uint64_t resource_version)
         set(std::nullopt);
 }
 
-void certificate_secret_reflector::learn(certificate_secret seen)
+void certificate_secret_reflector::put(certificate_secret seen)
 {
     if (freshness_.take(seen.resource_version))
         set(std::move(seen));

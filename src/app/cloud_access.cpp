@@ -1,5 +1,6 @@
 #include "cloud_access.hpp"
 
+#include <tcr/kube/errc.hpp>
 #include <tcr/net/tls.hpp>
 #include <tcr/util/small_file.hpp>
 
@@ -43,7 +44,7 @@ result<std::unique_ptr<cloud_access>> cloud_access::make(
         auto const name = "--cloud-ca-file " + command.ca_file.string();
         auto pem = read_small_file(command.ca_file, name);
         if (!pem)
-            return pem.error();
+            return error(kube::errc::bad_config, pem.error().detail);
         trust.ca_pem = std::move(*pem);
     }
     auto tls = net::make_client_context(trust);

@@ -18,7 +18,7 @@ po::options_description flags_of(std::string const& title, std::vector<option> c
 {
     po::options_description described(title, 110, 55);
     auto add = described.add_options();
-    add("help", "print this and exit");
+    add("help,h", "print this and exit");
     for (auto const& each : options)
     {
         auto* value = po::value<std::string>()->value_name(each.value_name);
@@ -109,7 +109,7 @@ result<void> apply_settings(settings const& given, std::vector<option> const& op
 
 std::vector<option_facts> facts_of(std::vector<option> const& options)
 {
-    std::vector<option_facts> facts{{"help", "", false, false}};
+    std::vector<option_facts> facts{{"help", "", false, false, "h"}};
     for (auto const& each : options)
     {
         auto const letter =

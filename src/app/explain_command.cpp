@@ -21,7 +21,7 @@ std::vector<option> options_of(explain_command& command)
     std::vector<option> options{
         {"namespace,n",
          "NAME",
-         "the namespace; default that of the kubeconfig's context, else `default`",
+         "the namespace; default that of the kubeconfig's context, else the pod's own, else `default`",
          command.ns},
         {"all-namespaces,A", "BOOL", "check all namespaces", command.all_namespaces},
         {"pod,p", "NAME", "an existing pod", command.pod},
@@ -30,7 +30,7 @@ std::vector<option> options_of(explain_command& command)
          "an account, for pods that do not exist yet; default the pod's, else `default`",
          command.account}};
     add_output_option(options, command.output);
-    add_cluster_options(options, command.cluster);
+    add_user_cluster_options(options, command.cluster);
     add_log_options(options, command.level, command.format);
     return options;
 }

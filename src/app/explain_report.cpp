@@ -1,5 +1,7 @@
 #include "explain_report.hpp"
 
+#include <tcr/util/strings.hpp>
+
 #include <boost/json.hpp>
 
 namespace tcr::app
@@ -17,16 +19,20 @@ std::string_view word_of(commands::finding::level level)
 
 json::object document_of(commands::finding const& finding)
 {
-    json::object document{{"level", std::string(word_of(finding.what))}, {"message", finding.text}};
-    auto const add = [&](char const* name, std::string const& text)
-    {
-        if (!text.empty())
-            document[name] = text;
-    };
-    add("advice", finding.advice);
-    add("namespace", finding.ns);
-    add("imagePullSecret", finding.image_pull_secret);
-    return document;
+    return finding_object(
+        word_of(finding.what),
+        {{"message", finding.text},
+         {"advice", finding.advice},
+         {"namespace", finding.ns},
+         {"imagePullSecret", finding.image_pull_secret}}
+    );
+}
+
+/// For terminals: the names of images and references come from users, and may have control characters. Keeps
+/// the whole message of kubelet, whose end has the cause.
+std::string line_of(std::string const& text)
+{
+    return printable(text, 1000) + "\n";
 }
 
 std::string table_of(std::vector<commands::finding> const& findings)
@@ -37,9 +43,9 @@ std::string table_of(std::vector<commands::finding> const& findings)
     {
         auto mark = "[" + std::string(word_of(each.what)) + "]";
         mark.resize(width, ' ');
-        text += mark + each.text + "\n";
+        text += mark + line_of(each.text);
         if (!each.advice.empty())
-            text += std::string(width, ' ') + each.advice + "\n";
+            text += std::string(width, ' ') + line_of(each.advice);
     }
     return text;
 }

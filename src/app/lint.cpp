@@ -15,6 +15,7 @@
 #include <istream>
 #include <map>
 #include <ostream>
+#include <set>
 
 namespace tcr::app
 {
@@ -161,31 +162,55 @@ private:
     std::size_t warnings_ = 0;
 };
 
-/// The manifests in a folder and below it, in alphabetical order, without hidden files and folders.
-/// \par Errors `kube::errc::bad_config`; the message does not contain the folder's name.
-result<std::vector<std::string>> files_below(std::string const& folder)
+/// The manifests in a folder and below it, and the folders that cannot be read.
+struct folder_content
 {
     std::vector<std::string> files;
+    std::map<std::string, error> unreadable;  ///< the message does not contain the folder's name
+};
+
+/// Whether a path found in a folder is a file to check. Opening a pipe or a device could block forever. What
+/// has no type, such as a link to nothing, is a file that cannot be read.
+bool is_file(fs::file_status const& status)
+{
+    auto const type = status.type();
+    return type == fs::file_type::regular || type == fs::file_type::not_found || type == fs::file_type::none;
+}
+
+/// Adds what is in the folder and below it, without hidden files and folders. Does not follow links to
+/// folders.
+void add_content(fs::path const& folder, folder_content& content)
+{
     std::error_code ec;
-    for (fs::recursive_directory_iterator each(folder, ec), end; !ec && each != end; each.increment(ec))
+    for (fs::directory_iterator each(folder, ec), end; !ec && each != end; each.increment(ec))
     {
-        auto const name = each->path().filename().string();
-        // A link to nothing is a file that cannot be read.
+        auto const& path = each->path();
+        if (path.filename().string().starts_with('.'))
+            continue;
         std::error_code ignored;
-        bool const is_folder = each->is_directory(ignored);
-        if (name.starts_with('.') && is_folder)
-            each.disable_recursion_pending();
-        auto const extension = each->path().extension();
+        auto const status = each->status(ignored);
+        auto const extension = path.extension();
         bool const is_manifest = extension == ".yaml" || extension == ".yml" || extension == ".json";
-        if (!name.starts_with('.') && !is_folder && is_manifest)
-            files.push_back(each->path().string());
+        if (fs::is_directory(status) && !each->is_symlink(ignored))
+            add_content(path, content);
+        else if (is_manifest && is_file(status))
+            content.files.push_back(path.string());
     }
     if (ec)
-        return error(kube::errc::bad_config, "cannot be read: " + ec.message());
-    if (files.empty())
-        return error(kube::errc::bad_config, "is a folder without *.yaml, *.yml and *.json files");
-    std::ranges::sort(files);
-    return files;
+        content.unreadable[folder.string()] =
+            error(kube::errc::bad_config, "cannot be read: " + ec.message());
+}
+
+/// The content of a folder, in alphabetical order.
+folder_content content_of(std::string const& folder)
+{
+    folder_content content;
+    add_content(folder, content);
+    if (content.files.empty() && content.unreadable.empty())
+        content.unreadable[folder] =
+            error(kube::errc::bad_config, "is a folder without *.yaml, *.yml and *.json files");
+    std::ranges::sort(content.files);
+    return content;
 }
 
 /// The findings and what cannot be read.
@@ -202,8 +227,8 @@ json::object document_of(lint_report const& report)
     for (auto const* list : {&report.findings, &report.unreadable})
         for (auto const& each : *list)
         {
-            json::object one{{"level", each.is_warning ? "warning" : "problem"}, {"message", each.text}};
-            one["file"] = each.file;
+            auto const* level = each.is_warning ? "warning" : "problem";
+            auto one = finding_object(level, {{"message", each.text}, {"file", each.file}});
             if (each.line > 0)
                 one["line"] = each.line;
             findings.push_back(std::move(one));
@@ -243,12 +268,14 @@ result<lint_command> parse_lint(std::vector<std::string> const& words)
     command.help = values.count("help") > 0;
     if (values.count("filename") > 0)
         command.files = values["filename"].as<std::vector<std::string>>();
+    if (command.help)
+        return command;
     auto const output = values["output"].as<std::string>();
     if (auto const parsed = parse_value(output, command.output); !parsed)
         return error(
             kube::errc::bad_config, "--output: " + in_quotes(output, '\'') + ' ' + parsed.error().detail
         );
-    if (!command.help && command.files.empty())
+    if (command.files.empty())
         return error(kube::errc::bad_config, "no file to check; write FILE, or - for standard input");
     if (std::ranges::count(command.files, "-") > 1)
         return error(kube::errc::bad_config, "standard input can be read only once; write - once");
@@ -282,8 +309,12 @@ int lint(lint_command const& command, std::istream& in, std::ostream& out, std::
     auto const add_unreadable = [&](std::string const& file, error const& problem) {
         report.unreadable.push_back({manifest_file_name(file), 0, false, problem.message()});
     };
+    std::set<fs::path> checked;
     auto const check = [&](std::string const& file)
     {
+        std::error_code ec;
+        if (file != "-" && !checked.insert(fs::weakly_canonical(file, ec)).second && !ec)
+            return;
         auto const text = read_manifest_file(file, in);
         if (!text)
             return add_unreadable(file, text.error());
@@ -294,11 +325,14 @@ int lint(lint_command const& command, std::istream& in, std::ostream& out, std::
     {
         std::error_code ec;
         if (each == "-" || !fs::is_directory(each, ec))
+        {
             check(each);
-        else if (auto const files = files_below(each); !files)
-            add_unreadable(each, files.error());
-        else
-            std::ranges::for_each(*files, check);
+            continue;
+        }
+        auto const content = content_of(each);
+        for (auto const& [folder, problem] : content.unreadable)
+            add_unreadable(folder, problem);
+        std::ranges::for_each(content.files, check);
     }
     if (checks.files() > 0)
         report.summary = checks.summary();

@@ -139,6 +139,13 @@ void add_cluster_options(std::vector<option>& options, kube::config_source& clus
     );
 }
 
+void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster)
+{
+    auto const kubeconfig = options.size();
+    add_cluster_options(options, cluster);
+    options[kubeconfig].help += ", else ~/.kube/config";
+}
+
 void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns)
 {
     options.emplace_back(

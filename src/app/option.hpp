@@ -131,6 +131,9 @@ struct option
 /// How to reach the cluster.
 void add_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
+/// The same for a command of a user, with the places of `user_kubeconfig`.
+void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster);
+
 /// The namespace of the software's own objects. `owner` is what the help calls their owner.
 void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns);
 

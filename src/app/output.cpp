@@ -2,8 +2,6 @@
 
 #include <boost/json.hpp>
 
-#include <utility>
-
 namespace tcr::app
 {
 namespace
@@ -90,6 +88,18 @@ std::string_view name_of(output_format format)
 {
     constexpr std::string_view words[] = {"table", "json", "yaml"};
     return words[static_cast<std::size_t>(format)];
+}
+
+json::object finding_object(
+    std::string_view level, std::initializer_list<std::pair<std::string_view, std::string_view>> members
+)
+{
+    json::object object;
+    object["level"] = level;
+    for (auto const& [name, text] : members)
+        if (!text.empty())
+            object[name] = text;
+    return object;
 }
 
 std::string document_text(json::object const& document, output_format format)

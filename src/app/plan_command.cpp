@@ -27,7 +27,7 @@ std::vector<option> options_of(plan_command& command)
         "filename,f", "FILE", "a YAML or JSON file with ImagePullSecrets, - for standard input", command.file
     );
     add_output_option(options, command.output);
-    add_cluster_options(options, command.cluster);
+    add_user_cluster_options(options, command.cluster);
     add_namespace_option(options, "the software", command.own_namespace);
     options.back().flags += ",n";
     add_log_options(options, command.level, command.format);

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include <utility>
+
 namespace tcr::app
 {
 
@@ -15,8 +17,9 @@ void plan_report::add_problem(
     has_problem_ = true;
     if (format_ == output_format::table)
         err_ << file << ':' << line << ": error: " << text << '\n';
-    findings_.push_back(json::object({{"level", "problem"}, {"message", text}, {"file", file}, {"line", line}}
-    ));
+    auto finding = finding_object("problem", {{"message", text}, {"file", file}});
+    finding["line"] = line;
+    findings_.push_back(std::move(finding));
 }
 
 void plan_report::add_problem(commands::finding const& what)
@@ -24,8 +27,7 @@ void plan_report::add_problem(commands::finding const& what)
     has_problem_ = true;
     if (format_ == output_format::table)
         err_ << "error: " << what.text << '\n' << what.advice << '\n';
-    findings_.push_back(json::object({{"level", "problem"}, {"message", what.text}, {"advice", what.advice}})
-    );
+    findings_.push_back(finding_object("problem", {{"message", what.text}, {"advice", what.advice}}));
 }
 
 void plan_report::add_changes(controller::catalog_entry const& entry, commands::change_preview const& preview)
@@ -66,7 +68,7 @@ void plan_report::add_line(std::string const& name, std::string const& before, s
 {
     if (format_ == output_format::table)
         out_ << before << message << '\n';
-    findings_.push_back(json::object({{"level", "info"}, {"imagePullSecret", name}, {"message", message}}));
+    findings_.push_back(finding_object("info", {{"imagePullSecret", name}, {"message", message}}));
 }
 
 /// Adds objects "namespace/name" with the same change.
@@ -83,9 +85,9 @@ void plan_report::add_objects(
         if (format_ == output_format::table)
             out_ << "  " << before << each << '\n';
         auto const slash = each.find('/');
-        findings_.push_back(json::object(
-            {{"level", "info"},
-             {"imagePullSecret", name},
+        findings_.push_back(finding_object(
+            "info",
+            {{"imagePullSecret", name},
              {"change", change},
              {"kind", kind},
              {"namespace", each.substr(0, slash)},

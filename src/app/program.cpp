@@ -98,6 +98,11 @@ int run_lint_command(program_role const& role, word_list const& words)
 
 int print_completion(program_role const& role, word_list const& words)
 {
+    if (!words.empty() && (words.front() == "--help" || words.front() == "-h"))
+    {
+        std::cout << "usage: " << role.name << " completion bash|zsh\n";
+        return 0;
+    }
     auto const script = words.size() == 1 ? completion_script(role, words.front()) : std::string();
     if (script.empty())
     {

@@ -119,7 +119,10 @@ public:
         else if (facts_.is_terminating)
             problem("Namespace " + facts_.name + " is being deleted: the controller creates nothing there.");
         else if (!facts_.accounts.contains(account_))
+        {
             problem("Service account " + place() + " does not exist.");
+            check_pods();
+        }
         else if (catalog_.size() == 0)
             problem("The cluster has no ImagePullSecret.");
         else
@@ -152,8 +155,17 @@ private:
             problem("No ImagePullSecret serves account " + place() + ".");
         if (facts_.pod)
             explain_pod(*facts_.pod);
+        check_pods();
+    }
+
+    void check_pods()
+    {
         if (!facts_.pods_problem.empty())
             fact("The pods of the namespace are not checked: " + facts_.pods_problem + ".");
+        for (auto const& [name, why] : facts_.unreadable_pods)
+            fact("Pod " + facts_.name + "/" + name + " is not checked: " + why + ".");
+        for (auto const& [name, why] : facts_.unchecked_secrets)
+            fact("Secret " + facts_.name + "/" + name + " is not checked: " + why + ".");
         for (auto const& pod : facts_.pods)
             check_pod(pod);
     }
@@ -241,6 +253,10 @@ private:
         auto const registry = registry_of(image);
         if (auto const name = secret_for(pod, registry); !name.empty())
             return good("Image " + image + ": Secret " + name + " has a login for " + registry + ".");
+        if (has_unchecked_secret(pod))
+            return fact(
+                "Image " + image + ": a Secret that is not checked may have a login for " + registry + "."
+            );
         auto const text = "Image " + image + ": no Secret of the pod has a login for " + registry;
         if (is_our_registry(registry))
             problem(text + ".");
@@ -259,6 +275,13 @@ private:
                 return name;
         }
         return {};
+    }
+
+    bool has_unchecked_secret(pod_facts const& pod) const
+    {
+        return std::ranges::any_of(
+            pod.references, [&](auto const& name) { return facts_.unchecked_secrets.contains(name); }
+        );
     }
 
     bool is_our_registry(std::string const& registry) const
@@ -281,29 +304,50 @@ private:
         );
     }
 
-    /// Reports a pod that cannot pull one of its images.
+    /// A pod that lacks a login for an image: a problem only if a container still has to pull that image.
+    finding missing_login(pod_facts const& pod, std::string const& image) const
+    {
+        auto const waits = [&](auto const& each) { return each.image == image && each.is_waiting(); };
+        bool const is_problem = std::ranges::any_of(pod.containers, waits);
+        return {
+            is_problem ? level::problem : level::info,
+            "Pod " + facts_.name + "/" + pod.name + " has no login for " + registry_of(image) +
+                ", which image " + image + " needs.",
+            pod.references.empty()
+                ? "If its account now has imagePullSecrets, delete the pod: its replacement gets them."
+                : details_of(pod)};
+    }
+
+    std::string details_of(pod_facts const& pod) const
+    {
+        return "For details: tcr-assistant explain -n " + facts_.name + " -p " + pod.name;
+    }
+
+    /// Reports a pod that cannot pull one of its images, or could not pull it again.
     void check_pod(pod_facts const& pod)
     {
         if (pod.has_ended)
             return;
-        auto const name = "Pod " + facts_.name + "/" + pod.name;
+        std::vector<finding> facts;
         for (auto const& each : pod.containers)
         {
             auto const registry = registry_of(each.image);
-            bool const has_login = !secret_for(pod, registry).empty();
+            bool const has_login = !secret_for(pod, registry).empty() || has_unchecked_secret(pod);
             if (!has_login && should_have_login(pod.account, registry))
+            {
+                facts.push_back(missing_login(pod, each.image));
+                if (facts.back().what == level::problem)
+                    return findings_.push_back(std::move(facts.back()));
+            }
+            else if (is_pull_failure(each) && is_our_registry(registry))
                 return problem(
-                    name + " has no login for " + registry + ", which image " + each.image + " needs.",
-                    pod.references.empty() ? "If its account now has imagePullSecrets, delete the pod: its "
-                                             "replacement gets them."
-                                           : "For details: explain -n " + facts_.name + " -p " + pod.name
-                );
-            if (is_pull_failure(each) && is_our_registry(registry))
-                return problem(
-                    name + " cannot pull image " + each.image + ": " + each.reason + ": " + each.message,
-                    "For details: explain -n " + facts_.name + " -p " + pod.name
+                    "Pod " + facts_.name + "/" + pod.name + " cannot pull image " + each.image + ": " +
+                        each.reason + ": " + each.message,
+                    details_of(pod)
                 );
         }
+        if (!facts.empty())
+            findings_.push_back(std::move(facts.front()));
     }
 
     controller::catalog const& catalog_;

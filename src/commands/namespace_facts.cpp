@@ -1,13 +1,13 @@
 #include <tcr/commands/namespace_facts.hpp>
 #include <tcr/controller/pull_secret.hpp>
 #include <tcr/kube/errc.hpp>
+#include <tcr/kube/names.hpp>
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/runtime/core_reflectors.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
 
-#include <set>
 #include <utility>
 
 namespace tcr::commands
@@ -85,7 +85,7 @@ constexpr kube::field<pod_values> pod_fields[] = {
 class pod_reader final : public kube::table_reader<pod_values>
 {
 public:
-    explicit pod_reader(std::vector<pod_facts>& into) : table_reader(pod_fields), into_(into) {}
+    explicit pod_reader(namespace_facts& into) : table_reader(pod_fields), into_(into) {}
 
     void on_object(kube::object_event, kube::object_meta const& meta) override
     {
@@ -95,14 +95,20 @@ public:
             for (auto& container : pod.containers)
                 if (container.name == status.name)
                 {
+                    container.has_status = true;
                     container.reason = printable(status.reason, 80);
                     container.message = printable(status.message, 500);
                 }
-        into_.push_back(std::move(pod));
+        into_.pods.push_back(std::move(pod));
+    }
+
+    void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view problem) override
+    {
+        into_.unreadable_pods[meta.name] = problem;
     }
 
 private:
-    std::vector<pod_facts>& into_;
+    namespace_facts& into_;
 };
 
 /// The Secret's owner, classified as by the reconciler, and its registries. Its content is not kept.
@@ -141,6 +147,23 @@ task<result<std::optional<std::string>>> find(
     if (!answer)
         co_return answer.error();
     co_return std::optional<std::string>(std::move(*answer));
+}
+
+/// Reads a Secret; nothing if it does not exist.
+task<result<std::optional<secret_facts>>> read_secret(
+    kube::client& client, std::string const& ns, std::string const& name
+)
+{
+    kube::resource const type{"", "v1", "secrets"};
+    auto const body = co_await find(client, type, ns, name);
+    if (!body)
+        co_return body.error();
+    if (!*body)
+        co_return std::optional<secret_facts>();
+    auto secret = secret_of(**body);
+    if (!secret)
+        co_return secret.error();
+    co_return std::optional<secret_facts>(std::move(*secret));
 }
 
 /// Reads the namespace and its accounts.
@@ -188,7 +211,7 @@ task<result<void>> read_pods(kube::client& client, std::string const& name, name
     {
         kube::selection inside;
         inside.ns = facts.name;
-        pod_reader reader(facts.pods);
+        pod_reader reader(facts);
         auto const doing = "cannot list pods of namespace " + facts.name;
         auto listed = co_await client.list(pods, inside, reader, doing);
         if (!listed && listed.error().code == kube::errc::forbidden)
@@ -233,15 +256,40 @@ bool is_for_registry(std::string_view server, std::string_view registry)
 
 result<pod_facts> parse_pod(std::string const& body)
 {
-    std::vector<pod_facts> pods;
-    pod_reader reader(pods);
+    namespace_facts facts;
+    pod_reader reader(facts);
     kube::single_object_decoder decoder(reader, kube::object_event::listed);
     decoder.begin();
     if (auto const ec = decoder.on_body(body))
         return error(ec, "cannot parse a pod: " + ec.message());
-    if (pods.empty())
-        return error(kube::errc::bad_answer, "cannot parse a pod: a required value is missing or unreadable");
-    return std::move(pods.front());
+    if (!facts.unreadable_pods.empty())
+        return error(kube::errc::bad_answer, "cannot parse a pod: " + facts.unreadable_pods.begin()->second);
+    if (facts.pods.empty())
+        return error(kube::errc::bad_answer, "cannot parse a pod: a required value is missing");
+    return std::move(facts.pods.front());
+}
+
+std::set<std::string> secrets_of_pods(namespace_facts& facts, std::set<std::string> const& known)
+{
+    std::set<std::string> names;
+    auto const add_all = [&](pod_facts const& pod)
+    {
+        for (auto const& name : pod.references)
+        {
+            if (known.contains(name) || names.contains(name) || !kube::is_object_name(name))
+                continue;
+            if (names.size() < max_secrets_of_pods)
+                names.insert(name);
+            else
+                facts.unchecked_secrets[name] =
+                    "the pods reference more than " + std::to_string(max_secrets_of_pods) + " Secrets";
+        }
+    };
+    for (auto const& each : facts.pods)
+        add_all(each);
+    if (facts.pod)
+        add_all(*facts.pod);
+    return names;
 }
 
 task<result<namespace_facts>> read_namespace(
@@ -251,7 +299,6 @@ task<result<namespace_facts>> read_namespace(
     std::vector<std::string> const& secret_names
 )
 {
-    kube::resource const secrets{"", "v1", "secrets"};
     namespace_facts facts;
     facts.name = ns;
     auto read = co_await read_itself(client, facts);
@@ -261,22 +308,23 @@ task<result<namespace_facts>> read_namespace(
         co_return read.error();
     if (!facts.exists)
         co_return facts;
-    std::set<std::string> names(secret_names.begin(), secret_names.end());
-    for (auto const& each : facts.pods)
-        names.insert(each.references.begin(), each.references.end());
-    if (facts.pod)
-        names.insert(facts.pod->references.begin(), facts.pod->references.end());
+    std::set<std::string> const names(secret_names.begin(), secret_names.end());
     for (auto const& name : names)
     {
-        auto const body = co_await find(client, secrets, ns, name);
-        if (!body)
-            co_return body.error();
-        if (!*body)
-            continue;
-        auto const secret = secret_of(**body);
+        auto const secret = co_await read_secret(client, ns, name);
         if (!secret)
             co_return secret.error();
-        facts.secrets[name] = *secret;
+        if (*secret)
+            facts.secrets[name] = **secret;
+    }
+    auto const others = secrets_of_pods(facts, names);
+    for (auto const& name : others)
+    {
+        auto const secret = co_await read_secret(client, ns, name);
+        if (!secret)
+            facts.unchecked_secrets[name] = secret.error().message();
+        else if (*secret)
+            facts.secrets[name] = **secret;
     }
     co_return facts;
 }

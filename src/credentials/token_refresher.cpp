@@ -268,8 +268,7 @@ task<void> token_refresher::save(token_reference of)
             with_.secrets.set_version(of, 0);
         auto const delay = schedules_[of].write_failed(system_clock::now(), random());
         log_.warning(
-            "cannot store a token; retrying",
-            {{"retry_in", to_text(delay)}, {"error", answer.error().message()}}
+            "cannot store a token; retrying in " + to_text(delay), {{"error", answer.error().message()}}
         );
         co_return;
     }

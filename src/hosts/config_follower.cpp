@@ -5,13 +5,27 @@
 namespace tcr::hosts
 {
 
-result<hosts_config> read_hosts_config(std::filesystem::path const& file)
+namespace
 {
-    auto const name = "config " + file.string();
-    auto const text = read_small_file(file, name);
+
+/// What messages call the file.
+std::string message_name(std::filesystem::path const& file)
+{
+    return "config " + file.string();
+}
+
+result<hosts_config> parse_read(std::filesystem::path const& file, result<std::string> const& text)
+{
     if (!text)
         return text.error();
-    return parse_hosts_config(name, *text);
+    return parse_hosts_config(message_name(file), *text);
+}
+
+}  // namespace
+
+result<hosts_config> read_hosts_config(std::filesystem::path const& file)
+{
+    return parse_read(file, read_small_file(file, message_name(file)));
 }
 
 config_follower::config_follower(
@@ -39,14 +53,8 @@ task<void> config_follower::run()
 task<runtime::next_reconcile> config_follower::reconcile()
 {
     events_.watch(file_.path());
-    auto const name = "config " + file_.path().string();
-    if (auto const text = file_.read_if_changed(name))
-    {
-        if (*text)
-            on_config_(parse_hosts_config(name, **text));
-        else
-            on_config_(text->error());
-    }
+    if (auto const text = file_.read_if_changed(message_name(file_.path())))
+        on_config_(parse_read(file_.path(), *text));
     co_return runtime::next_reconcile{file_.next_check()};
 }
 

@@ -58,8 +58,7 @@ std::string_view domain_problem(std::string const& text)
         return "has a part of more than 63 characters; no such domain can exist";
     if (!kube::is_object_name(text))
         return "is not a domain; write letters, digits, inner dashes, and dots between the parts, at most "
-               "253 "
-               "characters";
+               "253 characters";
     // Resolvers would treat "1.2.3" as an address.
     if (labels.back().find_first_not_of("0123456789") == std::string::npos)
         return "ends with a number, as addresses do; write a domain";

@@ -209,12 +209,17 @@ struct hosts_file::place
         if (!made)
             return abandon(made.error());
         auto done = copy_attributes(present.file, present.status, *made);
-        if (done)
-            done = made->write(text, 0);
+        if (!done)
+            return abandon(done.error());
+        done = made->write(text, 0);
         if (done)
             done = made->sync();
         if (!done)
-            return abandon(done.error());
+        {
+            // The old file on the same disk would likely fail, too.
+            unlink(fresh().c_str());
+            return failure(done.error());
+        }
         if (stamp_of(target) != present.stamp)
         {
             unlink(fresh().c_str());
@@ -313,19 +318,19 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
             return present.error();
         // What another process wrote into the file that we just replaced is the newest text.
         auto const& newest = written_late ? *written_late : present->text;
-        auto const wanted = with_block(newest, entries);
-        update.overriding = overriding_lines(wanted, entries);
-        if (wanted == present->text)
+        auto const desired = with_block(newest, entries);
+        update.overriding = overriding_lines(desired, entries);
+        if (desired == present->text)
             return update;
         auto const backup = where->make_backup(*present);
         if (!backup)
             return backup.error();
         update.made_backup = update.made_backup || *backup;
-        auto done = where->replace(*present, wanted);
+        auto done = where->replace(*present, desired);
         if (done && *done == place::written::not_possible)
         {
             update.is_in_place = true;
-            done = where->write_in_place(*present, wanted);
+            done = where->write_in_place(*present, desired);
         }
         if (!done)
             return done.error();

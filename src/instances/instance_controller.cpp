@@ -85,7 +85,7 @@ task<bool> instance_controller::apply_list()
     auto const now = steady_clock::now();
     auto const age = is_current_ ? removals_.answer_age(now, max_names_age) : max_names_age;
     auto const configured = *configured_;
-    auto wanted = configured.image_pull_secrets;
+    auto desired = configured.image_pull_secrets;
     std::set<std::string> unknown;
     for (auto const& each : configured.instances)
     {
@@ -108,18 +108,18 @@ task<bool> instance_controller::apply_list()
             names = std::move(*answer);
         }
         for (auto& object : image_pull_secrets_of(each, names))
-            wanted.push_back(std::move(object));
+            desired.push_back(std::move(object));
     }
     removal_decision removals;
     // A changed or invalid file may ask for what the last valid one does not: remove nothing.
     if (is_current_)
     {
-        auto const managed = classify_managed(wanted, unknown, with_.present);
+        auto const managed = classify_managed(desired, unknown, with_.present);
         removals = removals_.decide(managed, now);
         announce(removals, managed);
         next_check_ = std::min(next_check_, removals.next.value_or(next_check_));
     }
-    auto const steps = plan_instances(wanted, removals.now, with_.present);
+    auto const steps = plan_instances(desired, removals.now, with_.present);
     for (auto const& step : steps)
     {
         bool const is_written = co_await write(step);

@@ -58,36 +58,36 @@ std::vector<controller::image_pull_secret> image_pull_secrets_of(
 }
 
 managed_objects classify_managed(
-    std::vector<controller::image_pull_secret> const& wanted,
+    std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& unknown,
     controller::catalog const& present
 )
 {
     std::set<std::string_view> names;
-    for (auto const& object : wanted)
+    for (auto const& object : desired)
         names.insert(object.name);
-    managed_objects made;
+    managed_objects managed;
     for (auto const& [name, entry] : present)
     {
         if (entry.cr.instance.empty())
             continue;
-        auto& fitting = names.contains(name)                  ? made.listed
-                        : unknown.contains(entry.cr.instance) ? made.unknown
-                                                              : made.unlisted;
+        auto& fitting = names.contains(name)                  ? managed.listed
+                        : unknown.contains(entry.cr.instance) ? managed.unknown
+                                                              : managed.unlisted;
         fitting.insert(name);
     }
-    return made;
+    return managed;
 }
 
 std::vector<instance_action> plan_instances(
-    std::vector<controller::image_pull_secret> const& wanted,
+    std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& removals,
     controller::catalog const& present
 )
 {
     using kind = instance_action::kind;
     std::vector<instance_action> actions;
-    for (auto const& object : wanted)
+    for (auto const& object : desired)
     {
         auto const* entry = present.find(object.name);
         if (entry == nullptr)

@@ -40,18 +40,18 @@ struct instance_action
     std::uint64_t resource_version = 0;    ///< for `remove`: delete only this version
 };
 
-/// Classifies the existing ImagePullSecrets that were made from the list. `wanted`: those that the list
+/// Classifies the existing ImagePullSecrets that were made from the list. `desired`: those that the list
 /// requires; `unknown`: the instances whose domains the API does not report at the moment. Pure.
 managed_objects classify_managed(
-    std::vector<controller::image_pull_secret> const& wanted,
+    std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& unknown,
     controller::catalog const& present
 );
 
-/// The writes that make the ImagePullSecrets `wanted` exist as desired and remove the `removals`, which are
+/// The writes that make the ImagePullSecrets `desired` exist as desired and remove the `removals`, which are
 /// names of existing ones. Leaves those of users unchanged. Pure.
 std::vector<instance_action> plan_instances(
-    std::vector<controller::image_pull_secret> const& wanted,
+    std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& removals,
     controller::catalog const& present
 );

@@ -11,26 +11,26 @@ constexpr std::chrono::seconds max_age_while_pending{30};
 
 }  // namespace
 
-removal_decision removal_state::decide(managed_objects const& made, time_point now)
+removal_decision removal_state::decide(managed_objects const& managed, time_point now)
 {
     removal_decision decision;
     for (auto it = announced_.begin(); it != announced_.end();)
     {
         auto const& name = it->first;
-        bool const is_listed = made.listed.contains(name);
+        bool const is_listed = managed.listed.contains(name);
         if (is_listed)
             decision.cancelled.push_back(name);
         // An object in none of the sets was deleted by another client.
-        if (is_listed || (!made.unlisted.contains(name) && !made.unknown.contains(name)))
+        if (is_listed || (!managed.unlisted.contains(name) && !managed.unknown.contains(name)))
             it = announced_.erase(it);
         else
             ++it;
     }
 
-    auto const removals = made.unlisted.size();
-    auto const all = made.listed.size() + removals + made.unknown.size();
+    auto const removals = managed.unlisted.size();
+    auto const all = managed.listed.size() + removals + managed.unknown.size();
     bool const is_mass = removals > 1 && removals * 2 > all;
-    for (auto const& name : made.unlisted)
+    for (auto const& name : managed.unlisted)
     {
         if (delay_.count() > 0 && is_mass && announced_.emplace(name, now).second)
             decision.announced.push_back(name);

@@ -106,8 +106,13 @@ private:
     task<void> repair(configuration& target, std::string ca_pem);
     std::optional<std::string> desired_bundle() const;
     void update_trust(system_time now);
-    void schedule_retry();
-    void warn_once(std::string const& subject, std::string const& message, std::string const& cause);
+    std::chrono::milliseconds schedule_retry();
+    void warn_once(
+        std::string const& subject,
+        std::string const& message,
+        std::string const& cause,
+        std::optional<std::chrono::milliseconds> retry_in = {}
+    );
     double random() { return std::uniform_real_distribution<>()(random_); }
 
     asio::any_io_executor executor_;

@@ -62,7 +62,7 @@ public:
     std::optional<certificate_secret> const& secret() const { return secret_; }
 
     /// Takes over the answer to one of our writes, unless something newer is known.
-    void learn(certificate_secret seen);
+    void put(certificate_secret seen);
 
     /// Resets to the initial state, without calling `on_change`.
     void forget();

@@ -32,11 +32,13 @@ std::string lint_help(std::string const& program);
 std::vector<option_facts> lint_options();
 
 /// Checks the ImagePullSecrets in files like the admission webhook, without a cluster. Of a folder, reads the
-/// files *.yaml, *.yml and *.json in it and below it, except hidden ones. Writes to `out` one line per
-/// problem, "FILE:LINE: error: spec.docker.server: …", ordered by file and line, then a summary; or all of it
-/// as one document. Writes to `err` which files cannot be read. Never shows a credential.
+/// files *.yaml, *.yml and *.json in it and below it, except hidden ones, pipes and devices. Checks a file
+/// that is given twice once. In the form of a table, writes to `out` one line per error or warning,
+/// "FILE:LINE: error: spec.docker.server: …", files in the given order and each ordered by line, then a
+/// summary; and to `err` which files and folders cannot be read. In the other forms, writes all of it to
+/// `out` as one document. Never shows a credential.
 /// \return the exit status: 0 no errors, perhaps warnings; 1 an error in an object or in a file's syntax; 2 a
-/// file cannot be read.
+/// file or folder cannot be read.
 int lint(lint_command const& command, std::istream& in, std::ostream& out, std::ostream& err);
 
 }  // namespace tcr::app

@@ -4,8 +4,10 @@
 
 #include <boost/json/object.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tcr::app
 {
@@ -19,6 +21,12 @@ enum class output_format
 
 /// "table", "json", "yaml".
 std::string_view name_of(output_format format);
+
+/// A finding of a command in a document: its level ("ok", "info", "warning" or "problem"), then the members
+/// whose text is not empty, in the given order.
+boost::json::object finding_object(
+    std::string_view level, std::initializer_list<std::pair<std::string_view, std::string_view>> members
+);
 
 /// A document in `json` or `yaml`, indented, with a line break at its end.
 std::string document_text(boost::json::object const& document, output_format format);

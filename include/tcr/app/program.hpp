@@ -13,7 +13,8 @@ struct program_role
 {
     /// The role for a value of argv[0]. "kubectl-tcr" is the plugin that kubectl runs for `kubectl tcr`,
     /// "kubectl_complete-tcr" its completion
-    /// (https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/). Any other name is the whole program.
+    /// (https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/). Any other name is the whole
+    /// program.
     explicit program_role(std::string const& called_as);
 
     std::string name;           ///< for messages: "tcr-assistant" or "kubectl tcr"

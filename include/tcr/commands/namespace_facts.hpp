@@ -9,6 +9,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,11 @@ struct container_facts
     // Why the container is waiting, as kubelet reports it; empty: it is not.
     std::string reason = {};  ///< such as "ErrImagePull"
     std::string message = {};
+
+    bool has_status = false;  ///< kubelet has reported its state
+
+    /// Whether it may still have to pull its image.
+    bool is_waiting() const { return !has_status || !reason.empty(); }
 };
 
 struct pod_facts
@@ -61,6 +67,9 @@ struct namespace_facts
     std::optional<pod_facts> pod;  ///< that was asked for
     std::vector<pod_facts> pods;   ///< all pods, if none was asked for
     std::string pods_problem;      ///< why `pods` cannot be listed; empty: they can
+
+    std::map<std::string, std::string> unreadable_pods;  ///< by name: the value that cannot be read, and why
+    std::map<std::string, std::string> unchecked_secrets;  ///< that only pods name: why each was not read
 };
 
 /// The registry of an image: "registry.example.com:5000" for "registry.example.com:5000/team/app:1",
@@ -75,9 +84,16 @@ bool is_for_registry(std::string_view server, std::string_view registry);
 /// Reads a pod from its JSON. \par Errors why it cannot be parsed.
 result<pod_facts> parse_pod(std::string const& body);
 
+/// Max Secrets read because only pods name them: anyone who creates pods chooses these names.
+inline constexpr std::size_t max_secrets_of_pods = 50;
+
+/// The Secrets to read that the pods of `facts` reference and that are not in `known`. Leaves out names that
+/// no Secret can have; adds names over the limit to `facts.unchecked_secrets`. Pure.
+std::set<std::string> secrets_of_pods(namespace_facts& facts, std::set<std::string> const& known);
+
 /// Reads a namespace with its accounts, the pod named `pod`, or all pods if that is empty, the Secrets named
-/// in `secret_names`, and the Secrets that the pods reference. \par Errors those of the API. \par
-/// Cancellation terminal.
+/// in `secret_names`, and the Secrets that the pods reference. A Secret that only pods reference and that
+/// cannot be read is added to `unchecked_secrets`. \par Errors those of the API. \par Cancellation terminal.
 task<result<namespace_facts>> read_namespace(
     kube::client& client,
     std::string const& ns,

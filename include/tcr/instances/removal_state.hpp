@@ -45,7 +45,7 @@ public:
     /// An announced removal stays announced until it is due, even if the removals are no longer the majority:
     /// objects made meanwhile from the same list would otherwise release it early. An object of an unknown
     /// instance is not removed, even when due.
-    removal_decision decide(managed_objects const& made, time_point now);
+    removal_decision decide(managed_objects const& managed, time_point now);
 
     /// Sets the delay from announcement to removal, for pending removals, too.
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(an_answer_in_the_middle_of_an_event_is_kept)
     auto const event = R"({"type":"MODIFIED","object":)" + stored(create_body("cert", newer), 6) + "}\n";
     watch.begin_watch(1);
     BOOST_TEST(!watch.on_body(std::string_view(event).substr(0, event.size() / 2)));
-    reflector.learn(newer);
+    reflector.put(newer);
     BOOST_TEST(!watch.on_body(std::string_view(event).substr(event.size() / 2)));
     BOOST_TEST(reflector.secret()->ca_pem == "newer");
     BOOST_TEST((reflector.secret()->current == newer.current));
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_answer_newer_than_the_list_is_kept)
     newer.resource_version = 25;
     show_list(stored(create_body("cert", content()), 900));
     reflector.begin_list();
-    reflector.learn(newer);
+    reflector.put(newer);
     BOOST_TEST(reflector.secret()->ca_pem == "newer");
     reflector.end_list(24);
     BOOST_TEST_REQUIRE(reflector.secret().has_value());

@@ -27,6 +27,14 @@ BOOST_AUTO_TEST_CASE(a_table_has_a_mark_for_each_finding)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_table_has_no_control_characters_of_findings)
+{
+    BOOST_TEST(
+        explain_report({}, "shop", {{level::info, "Image a\x1b[2Jb\n.", "Pod\r."}}) ==
+        "[info]    Image a [2Jb .\n          Pod .\n"
+    );
+}
+
 BOOST_AUTO_TEST_CASE(a_document_has_the_same_findings)
 {
     explain_command command;

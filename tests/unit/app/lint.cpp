@@ -5,6 +5,9 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -60,7 +63,8 @@ BOOST_AUTO_TEST_CASE(arguments_are_parsed)
         boost::test_tools::per_element()
     );
     BOOST_TEST((parse_lint({"a", "-o", "json"})->output == output_format::json));
-    for (auto const& words : {strings{"--help"}, strings{"-h"}, strings{"-h", "-f", "a"}})
+    for (auto const& words :
+         {strings{"--help"}, strings{"-h"}, strings{"-h", "-f", "a"}, strings{"--help", "-o", "bad"}})
         BOOST_TEST(parse_lint(words)->help);
     for (auto const& words :
          {strings{},
@@ -213,6 +217,48 @@ BOOST_AUTO_TEST_CASE(the_manifests_of_a_folder_are_checked)
     auto const end =
         "2 ImagePullSecrets in 3 files, 1 object of other kinds skipped: 2 errors, no warnings\n";
     BOOST_TEST(result.out.ends_with(end), result.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_in_a_folder_is_skipped_and_a_link_to_nothing_is_an_error)
+{
+    tcr::test::temporary_folder folder;
+    folder.write("a.yaml", object("a"));
+    BOOST_TEST_REQUIRE(mkfifo((folder.folder / "pipe.yaml").c_str(), 0600) == 0);
+    BOOST_TEST(run({folder.folder.string()}).status == 0);
+    std::filesystem::create_symlink("none", folder.folder / "link.yaml");
+    auto const result = run({folder.folder.string()});
+    BOOST_TEST(result.status == 2);
+    BOOST_TEST(result.err.find("link.yaml cannot be opened: No such file") != std::string::npos, result.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_unreadable_folder_does_not_hide_the_files_beside_it)
+{
+    tcr::test::temporary_folder folder;
+    folder.write("a.yaml", object("a"));
+    folder.write("z.yaml", object("z", "", "z.y"));
+    auto const closed = folder.folder / "closed";
+    std::filesystem::create_directory(closed);
+    std::filesystem::permissions(folder.folder, std::filesystem::perms(0755));
+    std::filesystem::permissions(closed, std::filesystem::perms::none);
+    // root may read every folder.
+    auto const user = geteuid();
+    if (user == 0)
+        BOOST_TEST_REQUIRE(seteuid(65534) == 0);
+    auto const result = run({folder.folder.string()});
+    BOOST_TEST_REQUIRE(seteuid(user) == 0);
+    std::filesystem::permissions(closed, std::filesystem::perms::owner_all);
+    BOOST_TEST(result.status == 2);
+    BOOST_TEST(result.err == "error: " + closed.string() + " cannot be read: Permission denied\n");
+    BOOST_TEST(result.out == "2 ImagePullSecrets in 2 files: no errors, no warnings\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_given_twice_is_checked_once)
+{
+    tcr::test::temporary_folder folder;
+    auto const file = folder.write("a.yaml", object("a")).string();
+    auto const result = run({folder.folder.string(), file, (folder.folder / "." / "a.yaml").string()});
+    BOOST_TEST(result.status == 0);
+    BOOST_TEST(result.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
 }
 
 BOOST_AUTO_TEST_CASE(findings_as_a_document)

@@ -657,8 +657,10 @@ std::map<std::string, std::string> help_by_flag()
     for (std::string line; std::getline(lines, line);)
     {
         BOOST_TEST(line.size() <= 110u, line);
-        if (line.starts_with("  --"))
-            flag = line.substr(2, line.find(' ', 2) - 2);
+        // "  --flag …", or "  -f [ --flag ] …".
+        auto const name = line.find("--");
+        if (line.starts_with("  -") && name != std::string::npos)
+            flag = line.substr(name, line.find(' ', name) - name);
         if (!flag.empty())
             lines_of_flag[flag] += line + "\n";
     }

@@ -45,6 +45,8 @@ BOOST_AUTO_TEST_CASE(the_plugin_offers_only_the_commands_of_a_user)
     }
     BOOST_TEST(all.find("__complete") == std::string::npos);
     BOOST_TEST(run_program(plugin, {"explain", "--help"}) == 0);
+    for (auto const* command : {"controller", "hosts-updater", "explain", "plan", "cleanup", "lint"})
+        BOOST_TEST(run_program(whole, {command, "-h"}) == 0, command);
     BOOST_TEST(run_program(plugin, {}) == 2);
     BOOST_TEST(run_program(whole, {"no-such-command"}) == 2);
 }
@@ -93,7 +95,8 @@ BOOST_AUTO_TEST_CASE(completion_scripts_call_the_program)
     BOOST_TEST(completion_script(whole, "fish") == "");
     BOOST_TEST(run_program(whole, {"completion"}) == 2);
     BOOST_TEST(run_program(whole, {"completion", "fish"}) == 2);
-    BOOST_TEST(run_program(whole, {"completion", "bash"}) == 0);
+    for (auto const* word : {"bash", "--help", "-h"})
+        BOOST_TEST(run_program(whole, {"completion", word}) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -284,8 +284,60 @@ BOOST_AUTO_TEST_CASE(without_a_pod_those_that_cannot_pull_are_named)
         "Pod n/bare has no login for registry.example.com, which image registry.example.com/team/app:1 "
         "needs.\n"
     );
-    BOOST_TEST(advice().find("For details: explain -n n -p waiting\n") != std::string::npos);
+    BOOST_TEST(advice().find("For details: tcr-assistant explain -n n -p waiting\n") != std::string::npos);
     BOOST_TEST(advice().find("delete the pod") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_pod_that_lacks_a_login_but_has_its_images_has_no_problem)
+{
+    pod_facts running{.name = "p", .containers = facts.pod->containers};
+    running.containers.front().has_status = true;
+    list_pods({running});
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info) ==
+        "Pod n/p has no login for registry.example.com, which image registry.example.com/team/app:1 needs.\n"
+    );
+    running.containers.push_back({"second", "registry.example.com/team/app:2"});
+    list_pods({running});
+    BOOST_TEST(
+        problems() ==
+        "Pod n/p has no login for registry.example.com, which image registry.example.com/team/app:2 needs.\n"
+    );
+    BOOST_TEST(texts(level::info) == "");
+}
+
+BOOST_AUTO_TEST_CASE(pods_are_checked_without_the_account)
+{
+    list_pods({{.name = "p", .containers = facts.pod->containers}});
+    std::string texts;
+    for (auto const& each : explain(catalog, facts, "missing"))
+        texts += each.text + "\n";
+    BOOST_TEST(
+        texts ==
+        "Service account n/missing does not exist.\n"
+        "Pod n/p has no login for registry.example.com, which image registry.example.com/team/app:1 needs.\n"
+    );
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_checked_is_no_problem)
+{
+    pod_facts pod{.name = "p", .references = {"mine"}, .containers = facts.pod->containers};
+    list_pods({pod});
+    facts.unchecked_secrets["mine"] = "Forbidden";
+    facts.unreadable_pods["q"] = "spec is too long";
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info) ==
+        "Pod n/q is not checked: spec is too long.\nSecret n/mine is not checked: Forbidden.\n"
+    );
+    list_pods({});
+    facts.pod = pod;
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::info).find("a Secret that is not checked may have a login for registry.example.com.") !=
+        std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_CASE(pods_that_no_image_pull_secret_is_for_are_not_named)
