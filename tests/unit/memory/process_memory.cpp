@@ -7,9 +7,6 @@
 #include <stdexcept>
 #include <string>
 
-namespace process_memory_test
-{
-
 #ifdef __SANITIZE_ADDRESS__
 // Of sanitizer/allocator_interface.h, which GCC's packages leave out.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
@@ -76,5 +73,3 @@ void high_water_mark::look()
 }
 
 }  // namespace memory_tests
-
-}  // namespace process_memory_test

@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <string_view>
 
-namespace synthetic_cluster_test
-{
-
 namespace memory_tests
 {
+namespace
+{
+
 constexpr std::array teams{
     "payments", "search", "checkout", "ml-platform", "data", "identity", "observability", "web"};
 constexpr std::array stages{"prod", "staging", "dev"};
@@ -36,6 +36,8 @@ std::string version_of(std::size_t ns, std::size_t which)
 {
     return std::to_string(1'000'000 + ns * 10 + which);
 }
+
+}  // namespace
 
 std::string namespace_name(std::size_t which, std::size_t generation)
 {
@@ -121,5 +123,3 @@ std::string secret_json(std::size_t ns, std::size_t body_bytes)
 }
 
 }  // namespace memory_tests
-
-}  // namespace synthetic_cluster_test
