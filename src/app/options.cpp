@@ -44,7 +44,8 @@ std::string where_either(settings const& given, std::string const& one, std::str
     return it == given.end() ? "--" + one : it->second.where;
 }
 
-/// Why the times of leader election are invalid; empty if they are not. As client-go's NewLeaderElector.
+/// Why the times of leader election are invalid; empty if they are valid. Has the rules of client-go's
+/// NewLeaderElector.
 std::string election_problem(runtime::leader_election_options const& times, settings const& given)
 {
     auto const lease = "the lease's duration (" + tcr::to_text(times.lease_duration) + ")";

@@ -25,7 +25,7 @@ namespace tcr::net
 
 /// The error that ends an operation after a wait, or none to try again. A cancellation that comes after the
 /// wait has ended, but before its handler runs, is not in `waited`. A wait for a common read is cancelled
-/// when the next one is set: a reason to look for input.
+/// when the next one is set; the operation then checks for input.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
     bool is_cancelled,

@@ -219,7 +219,7 @@ std::optional<work_queue::key> work_queue::take(share from, time_point now)
 /// Keeps what decides the share of the key's next run.
 void work_queue::remember(state& s, work_outcome const& outcome, pace ran)
 {
-    // An interrupted run is no evidence about its key.
+    // An interrupted run is not evidence about its key.
     if (outcome.how == work_outcome::end::interrupted)
         return;
     s.has_failed = outcome.how == work_outcome::end::failed && outcome.pushed_back != push_back::asked;

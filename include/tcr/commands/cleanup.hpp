@@ -50,7 +50,8 @@ public:
     /// `client` and `log` must outlive it.
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
-    /// Ends once nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after `limit`.
+    /// Ends once none of our objects is left. \par Errors those of the API; `net::errc::timed_out` after
+    /// `limit`.
     /// \par Cancellation terminal.
     task<result<void>> run();
 
