@@ -1,5 +1,5 @@
 // A proxy injects all kinds of faults between the controller and its API server. Afterwards the state is
-// correct, entries of others are kept, and the memory is back to normal.
+// correct, entries of other clients are kept, and the memory is back to normal.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
