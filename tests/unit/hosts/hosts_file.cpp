@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_is_kept)
 
 BOOST_AUTO_TEST_CASE(the_backup_has_the_files_own_text_and_is_made_once)
 {
-    // Of a file that already has a block, its own text.
+    // The backup of a file that already has a block contains only the file's own text.
     write("etc/hosts", with_block(own, two));
     must(made().apply(one));
     BOOST_TEST(read("etc/hosts.tcr-assistant.bak") == own);
