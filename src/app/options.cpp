@@ -37,7 +37,7 @@ result<settings> read_file(std::string const& file, std::vector<option> const& o
     return given;
 }
 
-/// Where a bad pair of options was set: `one`, or else `other`.
+/// Where a bad pair of options was set: at `one` if it is given, otherwise at `other`.
 std::string where_either(settings const& given, std::string const& one, std::string const& other)
 {
     auto const it = given.contains(one) ? given.find(one) : given.find(other);

@@ -317,7 +317,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         auto const present = where->read();
         if (!present)
             return present.error();
-        // What another process wrote into the file that we just replaced is the newest text.
+        // If another process wrote into the file that we just replaced, its text is the newest.
         auto const& newest = written_late ? *written_late : present->text;
         auto const desired = with_block(newest, entries);
         update.overriding = overriding_lines(desired, entries);

@@ -29,7 +29,7 @@ constexpr std::size_t max_joined = 4 * 1024;
 /// buffer smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
-/// An error left by another OpenSSL call would be attributed to ours. Looking costs less than clearing an
+/// An error left by another OpenSSL call would be attributed to ours. A check costs less than clearing an
 /// empty queue.
 void clear_errors()
 {

@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const log_mark = next.process.mark();
     auto const audit_mark = audit.mark();
     old->process.kill();
-    // Changed while there is no leader: the standby sees it and must not write.
+    // This change happens while there is no leader: the standby sees it and must not write.
     cr.password = "while.there.is.no.leader";
     edit(cr, R"({"docker":{"password":"while.there.is.no.leader"}})");
     auto const orphaned = make_namespace();

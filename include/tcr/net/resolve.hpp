@@ -17,7 +17,7 @@ namespace tcr::net
 
 using resolved = result<std::vector<asio::ip::tcp::endpoint>>;
 
-/// Looks up a name and blocks until the answer; runs in a thread of its own.
+/// Looks up a name and blocks until the answer; runs in its own thread.
 using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);
 
 /// Calls getaddrinfo(3).

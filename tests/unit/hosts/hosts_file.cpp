@@ -25,7 +25,7 @@ std::vector<host_entry> const two{
     {"demo.tencentcloudcr.com", "2001:db8::1"}, {"other.example.com", "10.0.0.2"}};
 std::string const own = "127.0.0.1 localhost\r\n# mine\n::1 localhost";
 
-/// A hosts file with a folder of its own, and another for the state.
+/// A hosts file in its own folder, and another folder for the state.
 struct files : tcr::test::temporary_folder
 {
     files()

@@ -27,7 +27,7 @@ bool contains(std::string_view text, std::string_view part)
 
 #define CHECK_CONTAINS(text, part) BOOST_TEST(contains(text, part), text)
 
-/// A folder of its own, and an environment without Kubernetes variables.
+/// A separate folder, and an environment without Kubernetes variables.
 struct fixture
 {
     fs::path folder;

@@ -11,7 +11,7 @@ namespace memory_tests
 std::size_t allocated_bytes();
 
 /// Whether resident memory is meaningful. It is not under the address sanitizer, which keeps freed memory and
-/// has memory of its own.
+/// uses additional memory.
 bool can_tell_resident();
 
 /// Resident memory in bytes, without the program and its libraries.

@@ -761,7 +761,7 @@ public:
 private:
     std::map<std::string, object> objects_;
     std::uint64_t revision_ = 100;
-    std::vector<event> events_;  ///< of the present history
+    std::vector<event> events_;  ///< of the current history
     std::pair<std::uint64_t, std::map<std::string, object>> saved_{100, {}};
 };
 

@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_of_another_is_taken_after_its_whole_duration_wit
     BOOST_TEST(state.holder() == "other");
     BOOST_TEST(!state.leads(at(0s)));
     BOOST_TEST((state.due() == at(2s)));
-    // The other candidate renews, with a time of its own clock, which is not compared with ours.
+    // The other candidate renews, with a time from its own clock, which is not compared with ours.
     state.seen(held_by("other", "t1"), at(8s), 0);
     state.seen(held_by("other", "t1"), at(22s), 0);
     BOOST_TEST(state.next(at(22'999ms)) == step::read);
