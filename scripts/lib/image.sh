@@ -93,7 +93,7 @@ make_image_base() {
 # --- building ----------------------------------------------------------------------------------------
 
 # podman_build CONTEXT TAG ARGUMENT...: builds with the Dockerfile in the folder CONTEXT. The isolation is chroot: the
-# build needs no network, control group or namespaces of its own.
+# build needs no network, control group or separate namespaces.
 podman_build() {
     local context=$1 tag=$2
     shift 2

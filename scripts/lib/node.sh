@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A real node in a sandbox: kubelet, containerd, a CNI and a private registry, in network and mount namespaces of their
-# own, and a scheduler. Needs common.sh, packages.sh, go.sh, go-tools.sh, docker-registry.sh, process.sh, pki.sh and
-# sandbox.sh.
+# A real node in a sandbox: kubelet, containerd, a CNI and a private registry, in their own network and mount
+# namespaces, and a scheduler. Needs common.sh, packages.sh, go.sh, go-tools.sh, docker-registry.sh, process.sh, pki.sh
+# and sandbox.sh.
 #
 # The kernel removes the node's namespaces, with their links and mounts, when the last of its processes has ended. The
 # node's cgroup lists all of these processes. Outside the namespaces a node has one rule in the host's NAT table, the

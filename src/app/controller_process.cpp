@@ -256,7 +256,7 @@ task<void> controller_process::work()
             throw;
         is_stopped = true;
     }
-    // While a write of ours may still reach the API server, a released lease would allow two writers.
+    // While one of our writes may still reach the API server, a released lease would allow two writers.
     if (is_stopped && is_drained_ && election_)
         co_await election_->release();
 }

@@ -18,7 +18,7 @@ std::string environment(char const* name)
 }
 
 /// A restarted container of a pod keeps its identity, so it can use its lease again at once: kubelet has
-/// ended the earlier process. Outside a pod each process has an identity of its own.
+/// ended the earlier process. Outside a pod each process has its own identity.
 std::string identity()
 {
     auto const pod = environment("POD_NAME");

@@ -22,7 +22,7 @@ struct health_check
 };
 
 /// Checks a watch. It fails if it makes no progress for longer than `stall_limit` while the server answers:
-/// an outage of the API server is no failure, because a restart does not help.
+/// an outage of the API server is not a failure, because a restart does not help.
 health_check watch_check(
     std::string const& name,
     runtime::watcher const& watch,

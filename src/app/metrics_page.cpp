@@ -19,7 +19,7 @@ using steady_clock = std::chrono::steady_clock;
 /// Name of the work queue and of the controller in the labels of Kubernetes' own metrics.
 constexpr std::string_view queue_name = "namespace";
 
-/// Max ImagePullSecrets with series of their own. The sum of the others has the label value "(others)".
+/// Max ImagePullSecrets with their own series. The sum of the others has the label value "(others)".
 constexpr std::size_t max_image_pull_secrets = 100;
 
 void add_election(exposition& page, metrics_sources const& from)

@@ -63,7 +63,7 @@ result<void> parse_value(std::string const& text, std::size_t& value)
 result<void> parse_value(std::string const& text, double& value)
 {
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    // from_chars accepts "nan" and "inf", too, but they are no usable rate.
+    // from_chars accepts "nan" and "inf", too, but they are not usable rates.
     if (ec != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
         return error(kube::errc::bad_config);
     return {};

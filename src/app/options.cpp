@@ -37,14 +37,15 @@ result<settings> read_file(std::string const& file, std::vector<option> const& o
     return given;
 }
 
-/// Where a bad pair of options was set: `one`, or else `other`.
+/// Where a bad pair of options was set: at `one` if it is given, otherwise at `other`.
 std::string where_either(settings const& given, std::string const& one, std::string const& other)
 {
     auto const it = given.contains(one) ? given.find(one) : given.find(other);
     return it == given.end() ? "--" + one : it->second.where;
 }
 
-/// Why the times of leader election are invalid; empty if they are not. As client-go's NewLeaderElector.
+/// Why the times of leader election are invalid; empty if they are valid. Has the rules of client-go's
+/// NewLeaderElector.
 std::string election_problem(runtime::leader_election_options const& times, settings const& given)
 {
     auto const lease = "the lease's duration (" + tcr::to_text(times.lease_duration) + ")";

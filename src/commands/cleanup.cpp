@@ -211,7 +211,7 @@ bool cleanup::needs_cleaning(runtime::namespace_id ns, runtime::cluster_store co
     return false;
 }
 
-/// Reads the cluster and removes what is ours. \par Errors also `kube::errc::conflict` if something was
+/// Reads the cluster and removes our objects. \par Errors also `kube::errc::conflict` if something was
 /// written or failed: only another pass that finds nothing proves that nothing is left.
 task<result<void>> cleanup::clean_namespaces()
 {

@@ -122,7 +122,7 @@ bool catalog::drop(std::string_view cr_name)
 void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     missing_.erase(meta.name);
-    // An ImagePullSecret that waits for its finalizers (foreground deletion) asks for nothing any more.
+    // An ImagePullSecret that waits for its finalizers (foreground deletion) requires nothing any more.
     if (event == kube::object_event::deleted || meta.is_deleting)
         return drop(meta.name);
     if (event == kube::object_event::listed)

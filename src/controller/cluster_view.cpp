@@ -208,7 +208,7 @@ task<runtime::next_reconcile> cluster_view::confirm_missing()
     if (!present)
     {
         auto const text = present.error().message();
-        // One warning for an outage, not one for each retry.
+        // Logs one warning per outage, not one per retry.
         if (reported_.is_new("list", text))
             log_.warning(
                 "cannot confirm that imagepullsecrets were deleted; they stay in use; retrying within 2s",

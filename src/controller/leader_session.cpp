@@ -18,8 +18,8 @@ using runtime::lane;
 
 /// The API server delays the creation of a Secret by 50 ms if its own cache lacks the namespace
 /// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as
-/// that cache, so reconciling waits this long. The namespace's first account ends the wait, because an
-/// account exists only in a namespace that the cache has.
+/// that cache, so reconciling waits this long. When the namespace's first account appears, the wait ends,
+/// because an account exists only in a namespace that the cache has.
 constexpr std::chrono::milliseconds settle_delay{4};
 
 constexpr std::chrono::milliseconds confirm_interval{100};

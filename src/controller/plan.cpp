@@ -83,8 +83,8 @@ private:
 
     void plan_secret(desired_secret const& desired)
     {
-        // A foreign Secret with our label is treated like one that no watch shows. The attempt to create it
-        // reports the conflict and inspects it, again from time to time.
+        // A foreign Secret with our label is treated like one that no watch shows. The attempt to create the
+        // Secret reports the conflict and inspects the Secret; both are repeated from time to time.
         if (!desired.actual || desired.actual->state.is_foreign)
         {
             if (!found_.foreign.contains(desired.name()))

@@ -176,7 +176,7 @@ runtime::secret_state pull_secret_fields::state()
 
 void pull_secret_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
-    // Any client can set the label. A Secret of ours has our prefix, too.
+    // Any client can set the label, so the name must have our prefix, too.
     if (!meta.name.starts_with(secret_prefix))
         return;
     if (event == kube::object_event::deleted)

@@ -504,7 +504,7 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
         return;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.pushed_back = std::max(at.outcome.pushed_back, effect.pushed_back);
-    // What an exec plugin wrote about its failure goes to the log only, not to statuses and Events.
+    // An exec plugin's output about its failure is only logged, not written to statuses and Events.
     auto const shown = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     for (auto const* entry : served_by(step))
     {

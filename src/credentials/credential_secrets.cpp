@@ -16,7 +16,8 @@ constexpr std::size_t max_encoded_password = (max_password_bytes + 2) / 3 * 4 + 
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
-    // Of values too long for a password only the key is stored. They do not make the Secret unreadable.
+    // Only the keys of values that are too long for a password are stored. They do not make the Secret
+    // unreadable.
     {"data.*",
      [](auto& secret, auto key, auto text)
      {

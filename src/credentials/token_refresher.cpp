@@ -60,7 +60,7 @@ token_refresher::token_refresher(
 
 task<runtime::next_reconcile> token_refresher::reconcile()
 {
-    // One after another, because tokens are few and each call has a time limit.
+    // Tokens are refreshed one after another, because tokens are few and each call has a time limit.
     auto const desired = listeners_.desired();
     forget_undesired(desired);
     for (auto const& [of, servers] : desired)

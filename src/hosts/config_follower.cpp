@@ -8,7 +8,7 @@ namespace tcr::hosts
 namespace
 {
 
-/// What messages call the file.
+/// The name of the file in messages.
 std::string message_name(std::filesystem::path const& file)
 {
     return "config " + file.string();

@@ -114,7 +114,8 @@ struct hosts_file::place
             return failure(system_failure("cannot read its status", errno));
         if (!S_ISREG(status.st_mode))
             return failure(system_failure("is not a regular file", EINVAL));
-        // A mount keeps leading to a replaced file; without one, the path leads to the new file.
+        // If the file is a mount, `target` still leads to the old file after a replacement; otherwise to the
+        // new one.
         auto const stamp = stamp_of(opened->fd());
         auto const now = stamp_of(target);
         if (status.st_nlink == 0 && now.inode == stamp.inode && now.device == stamp.device)
@@ -316,7 +317,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         auto const present = where->read();
         if (!present)
             return present.error();
-        // What another process wrote into the file that we just replaced is the newest text.
+        // If another process wrote into the file that we just replaced, its text is the newest.
         auto const& newest = written_late ? *written_late : present->text;
         auto const desired = with_block(newest, entries);
         update.overriding = overriding_lines(desired, entries);

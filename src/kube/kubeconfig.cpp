@@ -46,7 +46,7 @@ bool is_blank(yaml_value const& value)
     return value.is_scalar() ? value.text.empty() : value.items.empty();
 }
 
-/// One mapping of the file, and its name in messages. A value that is no mapping has no fields.
+/// One mapping of the file, and its name in messages. A value that is not a mapping has no fields.
 class section
 {
 public:

@@ -15,7 +15,7 @@ namespace
 
 namespace json = boost::json;
 
-/// The errors by HTTP status, apart from those that have a reason of their own.
+/// The errors by HTTP status, except those that have their own reason.
 constexpr std::pair<int, errc> errc_by_status[] = {
     {400, errc::invalid},
     {401, errc::unauthorized},
@@ -105,7 +105,7 @@ errc classify(api_status const& status)
         return errc::already_exists;
     if (status.reason == "Forbidden" && status.cause == "NamespaceTerminating")
         return errc::namespace_terminating;
-    // Quota errors have no reason or cause of their own. The text is from kube-apiserver
+    // Quota errors have neither their own reason nor their own cause. The text is from kube-apiserver
     // (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;

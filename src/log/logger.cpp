@@ -15,7 +15,7 @@ namespace
 constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 
-/// The enumerator at whose index `words` holds `word`.
+/// The enumerator whose value is the index of `word` in `words`.
 template <class Enum, std::size_t N>
 std::optional<Enum> find_word(std::array<std::string_view, N> const& words, std::string_view word)
 {

@@ -158,7 +158,7 @@ std::string alternative_names(certificate_request const& request)
     return request.common_name.empty() ? "critical," + words : words;
 }
 
-/// What is wrong with a request, or nothing.
+/// What is wrong with a request, or nothing if it is valid.
 std::string problem_of(certificate_request const& request)
 {
     if (request.names.empty())

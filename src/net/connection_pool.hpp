@@ -80,7 +80,7 @@ inline bool is_sent_again(exchange_end const& failed, bool was_reused, bool time
 }
 
 /// When to stop waiting for the server: at `latest`, the end of the whole exchange, or before it after `idle`
-/// without a byte. An `idle` of zero is no limit.
+/// without a byte. An `idle` of zero means no limit.
 inline std::chrono::steady_clock::time_point wait_limit(
     std::chrono::steady_clock::time_point latest,
     std::chrono::milliseconds idle,

@@ -18,7 +18,7 @@ namespace tcr::net
 class deadline;
 
 /// Watches any number of deadlines with one timer. Each exchange sets several. Setting one costs nothing
-/// unless it becomes the earliest of all; a timer of its own would cost about a tenth of the exchange.
+/// unless it becomes the earliest of all; a separate timer would cost about a tenth of the exchange.
 /// \par Lifetimes shared with its `deadline` objects, so make it by `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>
 {

@@ -161,7 +161,7 @@ void listening_server::start(Stream stream)
 
 task<void> listening_server::wait_for_room()
 {
-    // Closes no connection before a new one waits.
+    // Waits for a new connection first: only then may an idle one be closed.
     co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
     while (sessions_.size() >= options_.max_connections)
     {

@@ -65,8 +65,8 @@ public:
     }
 
     /// Returns when the connection has ended. \par Errors of the connection only end it; an exception of the
-    /// handler is answered with 500 and then thrown. \par Cancellation terminal, by exception. Lost if it
-    /// comes just when a wait begins, so a caller that must be sure calls `cut`.
+    /// handler is answered with 500 and then thrown. \par Cancellation terminal, by exception. A cancellation
+    /// that arrives just when a wait begins is lost, so a caller that must be sure calls `cut`.
     task<void> run()
     {
         if constexpr (opened_by_handshake<std::remove_reference_t<Stream>>)

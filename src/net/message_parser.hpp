@@ -72,7 +72,7 @@ private:
 };
 
 /// Parses a response and the interim responses (1xx) before it, which it drops: RFC 9110 section 15.2. 101 is
-/// an error, because no request of ours asks for another protocol.
+/// an error, because none of our requests asks for another protocol.
 ///
 /// `Message` parses one response, is constructed from `Arguments`, discards what an earlier response left in
 /// them, and has `status()`.

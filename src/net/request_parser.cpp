@@ -104,7 +104,7 @@ void request_parser::on_field_impl(field id, string_view name, string_view value
 
 void request_parser::on_header_impl(error_code&)
 {
-    // Decided before the body arrives: sending it in vain costs both sides.
+    // Decided before the body arrives: sending a body in vain costs time on both sides.
     auto const length = content_length();
     finds_no_room_ = length && !bodies_.has_room_for(*length);
 }

@@ -37,8 +37,8 @@ std::string validity_problem(X509 const* certificate)
 /// The only supported protocol, in the format of ALPN (RFC 7301 section 3.1): a length, then a name.
 constexpr std::string_view our_protocols = "\x08http/1.1";
 
-/// Chooses a supported protocol. A client that offers none of them is still served: it may speak HTTP/1.1 all
-/// the same, and otherwise notices at the first line of a response.
+/// Chooses a supported protocol. A client that offers none of them is still served: it may speak HTTP/1.1
+/// nevertheless; otherwise it fails at the first line of a response.
 int choose_protocol(
     SSL* /*connection*/,
     unsigned char const** chosen,

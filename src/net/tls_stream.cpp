@@ -24,12 +24,12 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// Short buffers are joined up to this size, so that a response is one record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
-/// This many bytes end a wait for events, although they are read only at the next common read. Small enough
-/// that the kernel keeps its receive buffer: it enlarges one that is below twice this value (tcp_set_rcvlowat
-/// in net/ipv4/tcp.c).
+/// The kernel ends a wait early when this many bytes have arrived, although they are read only at the next
+/// common read. The value is so small that the kernel does not enlarge its receive buffer: it enlarges a
+/// buffer smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
-/// An error left by another OpenSSL call would be attributed to ours. Looking costs less than clearing an
+/// An error left by another OpenSSL call would be attributed to ours. A check costs less than clearing an
 /// empty queue.
 void clear_errors()
 {
@@ -105,8 +105,8 @@ tls_stream::tls_stream(
     if (is_client_)
     {
         SSL_set_connect_state(ssl_.get());
-        // Otherwise each record costs two system calls, one for its length. A server answers in many records;
-        // requests to our server are one record.
+        // Without read-ahead each record costs two system calls, one of them for its length. A server's
+        // answer has many records; a request to our server is one record.
         SSL_set_read_ahead(ssl_.get(), 1);
     }
     else

@@ -25,7 +25,7 @@ namespace tcr::net
 
 /// The error that ends an operation after a wait, or none to try again. A cancellation that comes after the
 /// wait has ended, but before its handler runs, is not in `waited`. A wait for a common read is cancelled
-/// when the next one is set: a reason to look for input.
+/// when the next one is set; the operation then checks for input.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
     bool is_cancelled,
@@ -42,7 +42,7 @@ inline boost::system::error_code wait_error(
 
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
-/// OpenSSL reads from and writes to the socket itself, so the stream has no buffers of its own and copies
+/// OpenSSL reads from and writes to the socket itself, so the stream needs no additional buffers and copies
 /// nothing twice. Asio's stream has four of 17 KiB, which it keeps while the connection is open. Measured
 /// with OpenSSL 3.0 and a context of `make_server_context`, an idle connection takes 15 KiB here (24 KiB
 /// without SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio. With its HTTP session, of

@@ -19,7 +19,7 @@
 namespace tcr::registry
 {
 
-/// One call.
+/// One call of the API.
 struct cloud_action
 {
     cloud_action() = default;

@@ -13,11 +13,11 @@ using namespace std::chrono_literals;
 /// Share of the CPU limit. The rest is for what cannot wait, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
-/// A single write or a few begin at once: this is a fifth of the kernel's period.
+/// A single write or a few begin at once. The value is a fifth of the kernel's period.
 constexpr cpu_pace::duration head_start = 20ms;
 
-/// A measurement of the cost needs this many writes in this time. A longer window was no mass of writes: it
-/// is discarded.
+/// A measurement of the cost needs this many writes in this time. A longer window does not contain a mass of
+/// writes and is discarded.
 constexpr std::size_t min_writes = 8;
 constexpr cpu_pace::duration min_window = 100ms;
 constexpr cpu_pace::duration max_window = 1s;

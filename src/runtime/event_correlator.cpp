@@ -141,7 +141,7 @@ void event_correlator::done(
     auto& s = known->second;
     if (how == event_write_end::failed)
     {
-        // Behind those that already wait, in case only this one is refused.
+        // Queued behind the series that already wait, because the server may refuse only this one.
         s.due = std::max(s.due, paused_until_);
         return;
     }

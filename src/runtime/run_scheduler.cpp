@@ -108,7 +108,7 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
     using end = work_outcome::end;
     if (outcome.pushed_back == push_back::asked)
         return limit_.pushed_back(outcome.retry_after, now, random);
-    // Runs without a request are no evidence about the server, nor is a further failure of a key that is
+    // Runs without a request are not evidence about the server; neither is a further failure of a key that is
     // known to fail.
     bool const is_suspected = outcome.pushed_back == push_back::suspected;
     if (outcome.how == end::settled || outcome.how == end::interrupted ||

@@ -231,7 +231,7 @@ void watcher::report_failure(std::chrono::milliseconds retry_in)
     if (!failure.code || failure.code == asio::error::operation_aborted)
         return;
     auto text = failure.message();
-    // One warning for an outage, not one for each retry.
+    // Logs one warning per outage, not one per retry.
     bool const is_new = reported_.is_new(name(), text);
     if (failure.code == kube::errc::unknown_resource)
         text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/base/crd.yaml)";

@@ -219,7 +219,7 @@ std::optional<work_queue::key> work_queue::take(share from, time_point now)
 /// Keeps what decides the share of the key's next run.
 void work_queue::remember(state& s, work_outcome const& outcome, pace ran)
 {
-    // An interrupted run is no evidence about its key.
+    // An interrupted run is not evidence about its key.
     if (outcome.how == work_outcome::end::interrupted)
         return;
     s.has_failed = outcome.how == work_outcome::end::failed && outcome.pushed_back != push_back::asked;
@@ -250,10 +250,10 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     }
     if (again)
         s.why = std::min(s.why, s.next_why);
-    // Not at once: the cause of the interruption may last.
+    // Delayed, because the cause of the interruption may last.
     if (outcome.how == end::interrupted)
         return delay(which, now + options_.retry.delay(1, random));
-    // Behind all others, even if the key has new work: the next run does that, too.
+    // Queued behind all others, even if the key has new work: the next run does that, too.
     if (outcome.how == end::unfinished)
         return make_ready(which, lane::bulk, now);
     // A conflict means that another client made progress, or that our watch lags behind: no reason to wait

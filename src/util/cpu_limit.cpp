@@ -23,7 +23,7 @@ std::optional<double> limit_of_group(fs::path const& folder)
         std::ifstream(folder / "cpu.cfs_quota_us") >> quota;
         std::ifstream(folder / "cpu.cfs_period_us") >> period;
     }
-    auto const used = parse_u64(quota);  // "max" and "-1" are no limit
+    auto const used = parse_u64(quota);  // "max" and "-1" mean "no limit"
     auto const all = parse_u64(period);
     if (!used || !all || *used == 0 || *all == 0)
         return std::nullopt;

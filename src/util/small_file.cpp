@@ -25,7 +25,7 @@ result<std::string> read_small_file(std::filesystem::path const& path, std::stri
         );
     if (status_error)
         return unreadable(status_error);
-    // Opening a pipe or a device could block for ever.
+    // Opening a pipe or a device could block forever.
     if (status.type() != std::filesystem::file_type::regular)
         return invalid_argument(name + " is not a regular file; give the path of one");
 

@@ -69,8 +69,8 @@ task<void> task_group::join()
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
         {
-            // Also resets a second cancellation: otherwise the next wait would throw while children are
-            // alive.
+            // Also resets a second cancellation: otherwise the next wait would throw while children still
+            // run.
             stopped = true;
             cancel();
             co_await asio::this_coro::reset_cancellation_state();

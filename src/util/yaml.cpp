@@ -44,8 +44,8 @@ std::size_t line_of(YAML::Mark const& mark)
 }
 
 /// Feeds the text to yaml-cpp piece by piece and counts the indicators that yaml-cpp has read but not
-/// reported. The scanner has no limit of its own: it queues three tokens for each '[' of a line before the
-/// first event.
+/// reported. The scanner itself has no limit: it queues three tokens for each '[' of a line before the first
+/// event.
 class metered_text final : public std::streambuf
 {
 public:

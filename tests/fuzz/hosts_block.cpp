@@ -43,7 +43,8 @@ bool is_marker(std::string_view line)
     return text == hosts::begin_marker || text == hosts::end_marker;
 }
 
-/// The lines of others: those outside the markers and without our mark, whatever the state of the block.
+/// The lines of other programs: those outside the markers and without our mark, whatever the state of the
+/// block.
 std::string own_lines(std::string_view text)
 {
     auto const lines = lines_of(text);

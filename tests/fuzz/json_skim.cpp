@@ -185,7 +185,7 @@ private:
         }
     }
 
-    /// Cannot be a key of an object: Boost.JSON's keys are UTF-8.
+    /// A marker that no key of an object equals, because Boost.JSON's keys are UTF-8.
     static constexpr char const* element = "\xff[]";
 
     static std::vector<std::string> below(std::vector<std::string> path, std::string_view step)

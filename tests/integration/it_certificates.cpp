@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(secret_of_cert_manager_is_used_and_not_changed)
     BOOST_TEST(bundle_of(validating_webhooks, validating_name) == theirs.ca_pem);
     BOOST_TEST(connect_as_configured() == 0);
     BOOST_TEST(version_of(*stored()) == version);
-    // The renewed Secret is used, and still contains nothing of ours.
+    // The renewed Secret is used, and still contains none of our fields.
     auto const renewed = issue();
     change_secret(
         "\"ca.crt\":" + encoded(renewed.ca_pem) + ",\"tls.crt\":" + encoded(renewed.certificate_pem) +
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
     controller_process standby(control_plane, "standby");
     standby.use_webhooks();
     standby.start(minute);
-    // Calls go to the leader: both configurations contain the port of the first replica again.
+    // The API server calls the leader: both configurations contain the port of the first replica again.
     control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
     let_pass(seconds(1));
 

@@ -1,5 +1,5 @@
-// The commands that run once. `explain` and `plan` report and change nothing. `cleanup` removes everything of
-// ours from the cluster, and nothing else.
+// The commands that run once. `explain` and `plan` report and change nothing. `cleanup` removes all of our
+// objects from the cluster, and nothing else.
 #include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>

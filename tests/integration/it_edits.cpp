@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(other_entries_keep_their_order)
         boost::test_tools::per_element()
     );
 
-    // Entries of others after ours, and one of a deleted Secret.
+    // Entries of other clients after ours, and one of a deleted Secret.
     api.patch(
         accounts,
         ns,

@@ -1,5 +1,5 @@
-// The node agent and its file: however the agent ends, and whatever other programs write, the lines of others
-// are kept. Needs no cluster; the mounts need root.
+// The node agent and its file: however the agent ends, and whatever other programs write, the lines of other
+// programs are kept. Needs no cluster; the mounts need root.
 #include "harness/traced_process.hpp"
 #include "it_hosts_helpers.hpp"
 
@@ -248,7 +248,7 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
     replace("etc/hosts", drifted);
     BOOST_TEST(eventually([&] { return repaired(3); }, seconds(5)));
     BOOST_TEST(holds(two));
-    // Lines outside the block belong to others.
+    // Lines outside the block belong to other programs.
     auto const longer = "10.0.0.8 new\n" + read("etc/hosts") + "10.0.0.9 newer";
     replace("etc/hosts", longer);
     let_pass(milliseconds(500));

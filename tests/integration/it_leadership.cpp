@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     auto const audit_mark = audit.mark();
 
-    // Keeps the leader at work: removes references and damages Secrets.
+    // Gives the leader work all the time: removes references and damages Secrets.
     background damage(
         control_plane.kubeconfig(),
         [&, lots = std::minstd_rand(7)](cluster& as_admin) mutable
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const log_mark = next.process.mark();
     auto const audit_mark = audit.mark();
     old->process.kill();
-    // Changed while there is no leader: the standby sees it and must not write.
+    // This change happens while there is no leader: the standby sees it and must not write.
     cr.password = "while.there.is.no.leader";
     edit(cr, R"({"docker":{"password":"while.there.is.no.leader"}})");
     auto const orphaned = make_namespace();
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const sessions = sessions_of(calls);
     BOOST_TEST_REQUIRE(!sessions.empty());
     auto const started = sessions.back().renewals.front();
-    // There was no write without a leader.
+    // No process wrote while there was no leader.
     auto of_next = calls;
     std::erase_if(of_next, [&](auto const& call) { return call.credential != sessions.back().credential; });
     BOOST_TEST(

@@ -99,7 +99,7 @@ class Monitoring(unittest.TestCase):
                         self.assertIn(where, EMPTY, "it returns no data")
         for annotation in board["annotations"]["list"]:
             if "expr" in annotation:
-                # It marks restarts. There were none, so it may return no data.
+                # This annotation marks restarts. There were no restarts, so the query may return no data.
                 self.prometheus.query(dashboard.substitute(annotation["expr"], values))
         self.assertEqual(empty, set(EMPTY), "listed as empty, but returned data")
         print(f"{queried} queries of the dashboard were answered")

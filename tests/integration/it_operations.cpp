@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(outage_fails_no_probe)
         is_well_for(seconds(15));
         BOOST_TEST(answers("/readyz", 200));
     }
-    // Nor does the time in which the server is back and the watches are not.
+    // The probe does not fail either while the server is back and the watches are not.
     is_well_for(seconds(12));
     auto const ns = make_namespace();
     serve({ns});

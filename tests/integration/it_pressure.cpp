@@ -1,5 +1,5 @@
 // A proxy injects all kinds of faults between the controller and its API server. Afterwards the state is
-// correct, entries of others are kept, and the memory is back to normal.
+// correct, entries of other clients are kept, and the memory is back to normal.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
@@ -515,7 +515,7 @@ BOOST_AUTO_TEST_CASE(endless_line)
     disturb_watches(fault::of(kind::oversize_line));
     churn_for(seconds(2));
     must_recover();
-    // Of each line at most the size limit of an event is kept: 8 MiB.
+    // At most the size limit of an event is kept of each line: 8 MiB.
     BOOST_TEST(controller.peak_memory() <= peak_before + 4 * (10 << 20));
 }
 

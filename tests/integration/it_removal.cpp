@@ -1,5 +1,5 @@
 // Secrets and references that are no longer desired are removed, even if the controller did not run when that
-// changed; objects of others are kept.
+// changed; objects of other clients are kept.
 #include "harness/fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -21,7 +21,8 @@ constexpr std::chrono::milliseconds collection{4000};
 
 struct removal : fixture
 {
-    /// Secrets of others in a namespace, one with a name like ours, and an account that refers to both.
+    /// Secrets of other clients in a namespace, one with a name like ours, and an account that refers to
+    /// both.
     struct foreign_objects
     {
         json::object plain;

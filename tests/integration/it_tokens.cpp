@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(token_is_renewed_in_time_and_in_place_again_and_again)
     auto const mark = audit.mark();
     auto const started = std::chrono::steady_clock::now();
     int ended = 0;
-    // Five half lives.
+    // The time covers five half lives.
     while (std::chrono::steady_clock::now() - started < seconds(30))
     {
         for (auto const& ns : where)

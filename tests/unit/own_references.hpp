@@ -1,6 +1,6 @@
 #pragma once
 
-// Lists of references of which only our own entries are kept.
+// Lists of references that keep only our own entries.
 
 #include <tcr/runtime/reference_list.hpp>
 
@@ -10,7 +10,7 @@
 namespace tcr::test
 {
 
-/// The entries with the prefix `tcr.ips`, as of a list that is too long to be kept whole.
+/// The entries with the prefix `tcr.ips`, as in a list that is too long to be kept completely.
 inline runtime::reference_list own_references(std::vector<std::string> const& names)
 {
     runtime::reference_list list("tcr.ips");

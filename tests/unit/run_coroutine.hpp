@@ -17,8 +17,8 @@
 namespace tcr::test
 {
 
-/// Runs a coroutine function to its end on a loop of its own: fails when it does not end, rethrows what it
-/// throws, and checks that it leaves no work behind.
+/// Runs a coroutine function to its end on its own loop. Fails if it does not end, rethrows its exceptions,
+/// and checks that it leaves no work behind.
 template <class Coroutine>
 void run_coroutine(Coroutine coroutine, std::chrono::seconds limit = std::chrono::seconds(10))
 {
@@ -41,18 +41,18 @@ void run_coroutine(Coroutine coroutine, std::chrono::seconds limit = std::chrono
     BOOST_TEST(loop.poll() == 0u);
 }
 
-/// A coroutine function on a loop that the test turns by hand and may cancel at any point.
+/// A coroutine function on its own loop. The test runs the loop step by step and may cancel at any point.
 class hand_run
 {
 public:
-    /// Starts `coroutine`, up to its first suspension. Let it end before it goes out of scope.
+    /// Starts `coroutine`, up to its first suspension. It must end before this object is destroyed.
     template <class Coroutine>
     explicit hand_run(Coroutine coroutine)
     {
         start(std::move(coroutine));
     }
 
-    /// Starts another one on the same loop, once the last has ended.
+    /// Starts another coroutine on the same loop, once the last one has ended.
     template <class Coroutine>
     void start(Coroutine coroutine)
     {
@@ -69,7 +69,8 @@ public:
         turn();
     }
 
-    /// Runs all that can run without waiting. \return whether the coroutine has ended.
+    /// Runs everything that can run without waiting.
+    /// \return whether the coroutine has ended.
     bool turn()
     {
         loop_.restart();
@@ -77,14 +78,15 @@ public:
         return ended_;
     }
 
-    /// Runs one handler at most. \return whether there was one.
+    /// Runs at most one handler.
+    /// \return whether there was one.
     bool step()
     {
         loop_.restart();
         return loop_.poll_one() > 0;
     }
 
-    /// Asks the coroutine to stop, without running anything of the loop.
+    /// Asks the coroutine to stop, without running the loop.
     void cancel() { stop_.emit(asio::cancellation_type::terminal); }
 
     bool has_ended() const { return ended_; }

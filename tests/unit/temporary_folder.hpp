@@ -12,7 +12,7 @@
 namespace tcr::test
 {
 
-/// A folder of a test's own, gone with it.
+/// A folder for one test, deleted with this object.
 struct temporary_folder
 {
     std::filesystem::path folder;
@@ -39,7 +39,8 @@ struct temporary_folder
         return path;
     }
 
-    /// A shell script to run. Written under another name first: a file that is open for writing cannot be run.
+    /// A shell script to run. It is written under another name first, because a file that is open for writing
+    /// cannot be executed.
     std::filesystem::path write_script(std::string const& name, std::string_view body) const
     {
         auto const path = write(name + ".new", "#!/bin/sh\n" + std::string(body) + "\n");
@@ -48,7 +49,7 @@ struct temporary_folder
         return folder / name;
     }
 
-    /// A file's content; empty where there is none.
+    /// A file's content; empty if it is missing.
     std::string read(std::string const& name) const
     {
         std::ifstream in(folder / name, std::ios::binary);

@@ -32,7 +32,7 @@ struct explain_command
 /// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<explain_command> parse_explain(std::vector<std::string> const& words);
 
-/// All options of `explain` with units and defaults. `program` is what the user calls.
+/// All options of `explain` with units and defaults. `program` is the name by which the user calls it.
 std::string explain_help(std::string const& program);
 
 /// Every option of `explain`, in the order of the help.

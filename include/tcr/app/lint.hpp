@@ -25,7 +25,7 @@ struct lint_command
 /// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<lint_command> parse_lint(std::vector<std::string> const& words);
 
-/// The usage of `lint` with its options. `program` is what the user calls.
+/// The usage of `lint` with its options. `program` is the name by which the user calls it.
 std::string lint_help(std::string const& program);
 
 /// Every option of `lint`, in the order of the help.

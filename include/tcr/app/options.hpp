@@ -72,7 +72,7 @@ struct option_facts
     bool in_file = true;          ///< a file may set it
     bool reloadable = false;      ///< a reload applies a changed value
     std::string letter = {};      ///< its short name, if it has one
-    std::string value_name = {};  ///< what stands for its value in the help: "FILE", "a|b" for a choice
+    std::string value_name = {};  ///< the placeholder of its value in the help: "FILE", "a|b" for a choice
 };
 
 /// Every option of `controller`, in the order of the help.

@@ -30,7 +30,7 @@ struct plan_command
 /// \par Errors `kube::errc::bad_config`; the message names the flag.
 result<plan_command> parse_plan(std::vector<std::string> const& words);
 
-/// All options of `plan` with units and defaults. `program` is what the user calls.
+/// All options of `plan` with units and defaults. `program` is the name by which the user calls it.
 std::string plan_help(std::string const& program);
 
 /// Every option of `plan`, in the order of the help.

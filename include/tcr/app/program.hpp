@@ -8,7 +8,7 @@
 namespace tcr::app
 {
 
-/// What the program was called as.
+/// How the program was called.
 struct program_role
 {
     /// The role for a value of argv[0]. "kubectl-tcr" is the plugin that kubectl runs for `kubectl tcr`,

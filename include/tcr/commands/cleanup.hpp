@@ -42,15 +42,16 @@ struct cleanup_options
 /// made stay, unless `deletes_image_pull_secrets`. Objects that are not ours stay.
 ///
 /// It runs the controller's reconciler with no ImagePullSecrets, so the controller's rules hold: a reference
-/// is removed before its Secret, and references of others stay. It holds the controller's lease, so that no
-/// controller writes meanwhile. Level-based: it can be stopped at any moment and run again.
+/// is removed before its Secret, and references of other clients stay. It holds the controller's lease, so
+/// that no controller writes meanwhile. Level-based: it can be stopped at any moment and run again.
 class cleanup
 {
 public:
     /// `client` and `log` must outlive it.
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
-    /// Ends once nothing of ours is left. \par Errors those of the API; `net::errc::timed_out` after `limit`.
+    /// Ends once none of our objects is left. \par Errors those of the API; `net::errc::timed_out` after
+    /// `limit`.
     /// \par Cancellation terminal.
     task<result<void>> run();
 

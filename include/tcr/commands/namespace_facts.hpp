@@ -84,7 +84,7 @@ bool is_for_registry(std::string_view server, std::string_view registry);
 /// Reads a pod from its JSON. \par Errors why it cannot be parsed.
 result<pod_facts> parse_pod(std::string const& body);
 
-/// Max Secrets read because only pods name them: anyone who creates pods chooses these names.
+/// Max Secrets read because only pods name them: any client that creates pods chooses these names.
 inline constexpr std::size_t max_secrets_of_pods = 50;
 
 /// The Secrets to read that the pods of `facts` reference and that are not in `known`. Leaves out names that

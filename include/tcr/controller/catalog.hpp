@@ -49,7 +49,7 @@ struct catalog_entry
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
 
-    /// The login in use; none: none could be resolved, and there is no previous one to keep.
+    /// The login in use. None if no login could be resolved and there is no previous one to keep.
     std::optional<credentials::login> credential;
 
     /// Why the last resolution failed: a CamelCase word and a sentence. Empty: it succeeded.

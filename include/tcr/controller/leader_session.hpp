@@ -1,6 +1,6 @@
 #pragma once
 
-// What a replica does while it leads. A standby has none of this.
+// What a replica does while it leads. A standby does none of this.
 
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/controller/controller_options.hpp>

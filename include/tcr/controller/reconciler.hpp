@@ -30,7 +30,7 @@ namespace tcr::controller
 /// Brings one namespace to its desired state: plans, acts, stores the API server's answers, and plans again
 /// until nothing is left to do. Level-based: the event that queued the namespace does not matter.
 ///
-/// A run makes a bounded number of requests and reads. Work that is left goes to the back of the queue.
+/// A run makes a bounded number of requests and reads. Work that is left moves to the back of the queue.
 class reconciler
 {
 public:

@@ -54,8 +54,8 @@ public:
         next_allowed_ = never;
     }
 
-    /// Whether the status of the object with this UID may be written in this round. If it was written too
-    /// recently, the next round is due when it may be.
+    /// Whether this round may write the status of the object with this UID. If the last write of that status
+    /// is too recent, the next round becomes due at the earliest permitted time.
     bool may_write(std::string const& uid, time_point now)
     {
         auto const last = written_at_.find(uid);

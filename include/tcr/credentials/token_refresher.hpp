@@ -77,7 +77,7 @@ public:
     void trigger() { loop_.trigger(); }
 
     /// Reads what the previous leader wrote and the watch may not have reported yet. Otherwise a token could
-    /// be made twice, or an old credential be distributed again. \par Cancellation terminal.
+    /// be made twice, or an old credential could be distributed again. \par Cancellation terminal.
     task<void> load_stored();
 
     /// Refreshes until cancelled. Call `load_stored` first. \par Cancellation terminal.

@@ -23,7 +23,7 @@ enum class token_age
 };
 
 /// When a new token is to be made: at half of the token's life ± a tenth of that half. Depends on the token
-/// alone: a restart neither hastens nor delays it, and many tokens are not renewed at once.
+/// alone: a restart does not change it, and many tokens are not renewed at once.
 std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 
 /// When a token becomes `ending`.

@@ -24,7 +24,7 @@ public:
     /// (fs.inotify.max_user_instances).
     file_events(asio::any_io_executor executor, std::function<void(bool is_moved)> on_event);
 
-    /// Watches the file, which may be a mount of its own, and its folder: there the file may be replaced, and
+    /// Watches the file, which may be a separate mount, and its folder: there the file may be replaced, and
     /// there kubelet replaces the link to the content of a ConfigMap's volume. Call it again whenever the
     /// path may lead to another file.
     void watch(std::filesystem::path const& file);

@@ -37,10 +37,10 @@ struct file_update
 ///
 /// Under a lock (flock on `<state>/<name>.tcr-assistant.lock`) a new file is written beside the old one,
 /// synced to disk and renamed over it, with mode, owner and extended attributes kept. That is not possible if
-/// the file is a mount of its own or has several names, its folder is read-only, or its owner cannot be kept.
+/// the file is a separate mount or has several names, its folder is read-only, or its owner cannot be kept.
 /// Then the file is written in place: a journal (`….journal`) with both texts is synced to disk first, then
-/// only the part that differs is written: our block and what follows it. The next `apply` of any
-/// process completes an interrupted write. Before the first change the file's own text is kept as `….bak`.
+/// only the part that differs is written: our block and what follows it. The next `apply` of any process
+/// completes an interrupted write. Before the first change the file's own text is kept as `….bak`.
 ///
 /// All calls block for as long as the disk takes.
 class hosts_file

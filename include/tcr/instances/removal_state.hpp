@@ -43,7 +43,7 @@ public:
 
     /// Removals of more than one object and more than half of all are announced; each is due after the delay.
     /// An announced removal stays announced until it is due, even if the removals are no longer the majority:
-    /// objects made meanwhile from the same list would otherwise release it early. An object of an unknown
+    /// objects made meanwhile from the same list would otherwise cancel the delay. An object of an unknown
     /// instance is not removed, even when due.
     removal_decision decide(managed_objects const& managed, time_point now);
 

@@ -50,8 +50,8 @@ struct identity_change
 /// Our credentials for an API server and the CAs we trust for it. Follows changes of the files and of the
 /// exec plugin that they come from.
 ///
-/// If these are unreadable or inconsistent, the last good state stays in use. So does it if the files name
-/// another server, which must not receive the credentials of this one.
+/// If these are unreadable or inconsistent, the last good state stays in use. The same holds if the files
+/// name another server, because that server must not receive the credentials of this one.
 class identity
 {
 public:

@@ -16,8 +16,8 @@ public:
     /// A list belongs to the history that is current when it begins.
     std::uint64_t current() const { return current_; }
 
-    /// Reports older versions than seen before, by a watch whose last complete list belongs to the history
-    /// `known`. Has no effect if another watch has reported the same restore.
+    /// Reports that a watch saw older versions than before; `known` is the history of its last complete list.
+    /// Has no effect if another watch has reported the same restore.
     void note_restore(std::uint64_t known)
     {
         if (known == current_)

@@ -33,7 +33,7 @@ struct issued_certificate
 /// Makes a key (ECDSA P-256) and a server certificate for it, with a new authority.
 ///
 /// The key of the authority is discarded, so that it cannot be stolen. Each call therefore makes another
-/// authority. During a rotation several of them are in one bundle, so each has a subject of its own.
+/// authority. During a rotation several of them are in one bundle, so each has its own subject.
 /// \par Errors a sentence: no name, a name that is neither an IP address nor a DNS name, times in wrong
 /// order.
 result<issued_certificate> issue_certificate(certificate_request const& request);

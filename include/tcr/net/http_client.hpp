@@ -18,7 +18,7 @@
 namespace tcr::net
 {
 
-/// One HTTPS server.
+/// The address of an HTTPS server.
 struct endpoint
 {
     std::string host;             ///< name or IP address, without brackets

@@ -19,9 +19,9 @@ namespace tcr::registry
 /// `server` is a host with an optional port, as in spec.docker.server. Requests use https.
 /// \return whether the registry requires a credential. If it answers 200 without one, a wrong credential
 /// cannot be detected.
-/// \par Errors `errc::wrong_password` if the registry refuses the credential. All others leave that open:
-/// `errc::no_registry`, other `registry::errc` by HTTP status (403, 429, 5xx), invalid_argument for `server`,
-/// network errors. \par Cancellation terminal.
+/// \par Errors `errc::wrong_password` if the registry refuses the credential. All other errors mean that the
+/// result is unknown: `errc::no_registry`, other `registry::errc` by HTTP status (403, 429, 5xx),
+/// invalid_argument for `server`, network errors. \par Cancellation terminal.
 task<result<bool>> probe_credential(
     net::web_client& web, std::string server, std::string username, std::string password
 );

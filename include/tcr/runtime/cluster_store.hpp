@@ -1,6 +1,6 @@
 #pragma once
 
-// The namespaces, service accounts and Secrets of ours that a replica holds in memory.
+// The namespaces, service accounts and own Secrets that a replica holds in memory.
 
 #include <tcr/runtime/record_groups.hpp>
 #include <tcr/runtime/reference_list.hpp>
@@ -72,9 +72,9 @@ struct secret_state
 /// only within one history of etcd: a restored etcd begins another one (kubernetes.md, "future version").
 /// Between two lists the newer version wins, so events and answers may arrive in any order.
 ///
-/// The number of namespaces, accounts and Secrets of ours bounds the memory. Texts that a tenant writes
-/// (labels, imagePullSecrets) are interned and bounded: `max_label_bytes` for each namespace,
-/// `max_list_bytes` for all distinct lists.
+/// The number of namespaces, accounts and own Secrets bounds the memory. Texts that a tenant writes (labels,
+/// imagePullSecrets) are interned and bounded: `max_label_bytes` for each namespace, `max_list_bytes` for all
+/// distinct lists.
 class cluster_store
 {
 public:

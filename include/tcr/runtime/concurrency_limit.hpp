@@ -17,7 +17,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     static constexpr std::size_t successes_per_step = 16;          ///< successes that raise the limit by one
-    static constexpr std::chrono::milliseconds window{1000};       ///< between two cuts: one cause, one cut
+    static constexpr std::chrono::milliseconds window{1000};       ///< min time between two cuts
     static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before the random part
 
     /// `max` is the initial and the max limit, at least 1.

@@ -45,7 +45,8 @@ public:
     time_point due() const { return due_; }
 
     /// A step's request, sent at `sent_at`, was answered. Calls one of the functions below. \return the
-    /// error, unless it informs about the lease: it does not exist, or another candidate was faster.
+    /// error. None if the server answered about the lease: it does not exist, or another candidate was
+    /// faster.
     error answered(step what, result<lease> const& answer, time_point sent_at, time_point now, double random);
 
     // Results of steps. `random` in [0, 1) spreads the requests of many candidates.

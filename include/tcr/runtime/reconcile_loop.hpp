@@ -39,7 +39,7 @@ public:
     void trigger() { triggered_.notify(); }
 
     /// As `trigger`, and ends a backoff in progress: for a new desired state, which may not fail as the last
-    /// one did. A reconcile in progress that fails is followed by its backoff all the same.
+    /// one did. A reconcile in progress that fails is nevertheless followed by its backoff.
     void trigger_at_once()
     {
         backoff_.cancel();

@@ -160,8 +160,8 @@ public:
         for_each_from(group, 0, std::numeric_limits<std::size_t>::max(), f);
     }
 
-    /// The same from position `from` on, 0 being the first, until `max` records were visited; a chain is
-    /// always visited whole.
+    /// Like `for_each`, but begins at position `from` (0 is the first) and stops once `max` records were
+    /// visited. A chain is always visited completely.
     /// \return where to continue, or `end`. If the group changes in between, records may be skipped or
     /// repeated.
     template <class F>

@@ -19,7 +19,8 @@ public:
     virtual void begin_list() = 0;
 
     /// The list is complete as of `resource_version`. It is true at that version and replaces what was known
-    /// before it began; only answers to our own writes since then that are newer stay.
+    /// before it began. Answers to our own writes stay if they arrived since then and are newer than the
+    /// list.
     virtual void end_list(std::uint64_t resource_version) = 0;
 
     /// An object exists and cannot be read: its known state stays in use, and `end_list` must not drop an

@@ -46,7 +46,7 @@ public:
         time_point begun;
         share slot = share::healthy;        ///< the slots in which it is counted
         bool was_moved = false;             ///< from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< its failure is no evidence about the server
+        bool is_known_to_fail = false;      ///< its failure is not evidence about the server
         std::uint64_t answered_before = 0;  ///< value of `answered_` when it began
         std::uint64_t suspected_before = 0;
     };

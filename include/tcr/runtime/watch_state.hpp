@@ -13,8 +13,8 @@
 namespace tcr::runtime
 {
 
-/// Cap of a Retry-After. A longer one may come from a proxy in between, and a watch that obeyed it would show
-/// an outdated cluster.
+/// Cap of a Retry-After. A longer one may come from a proxy in between, and the view of the cluster would be
+/// outdated for that time.
 inline constexpr std::chrono::milliseconds max_asked_wait{60'000};
 
 /// After this many refusals of one page in a row, the list restarts from its first page.
@@ -110,7 +110,7 @@ private:
     std::string continue_token_;
     std::uint64_t resource_version_ = 0;  ///< of the current list or the last event
     std::uint64_t newest_seen_ = 0;
-    bool new_history_ = false;    ///< the server went back in time, and `rewound` is not reported yet
+    bool new_history_ = false;    ///< older versions were seen, and `rewound` is not reported yet
     unsigned failures_ = 0;       ///< in a row; reset by success
     unsigned page_failures_ = 0;  ///< in a row, of the current page
     unsigned restarts_ = 0;       ///< lists restarted by a fault since a watch was healthy
@@ -119,9 +119,9 @@ private:
 
 /// When a watcher last made progress, for the health check. Pure: the caller passes the time.
 ///
-/// Repeated failures by a fault of the stream are no progress: a broken event that is replayed, an ERROR
-/// event, a list whose version is gone (410) at once. A refusal by HTTP status is no fault of this watch: it
-/// is an outage.
+/// Repeated failures by a fault of the stream do not count as progress: a broken event that is replayed, an
+/// ERROR event, a list whose version is gone (410) at once. A refusal by HTTP status is not a fault of this
+/// watch but an outage.
 class watch_progress
 {
 public:

@@ -21,7 +21,7 @@ enum class cause : std::uint8_t
     drift    ///< an object that may have been correct before was modified or removed
 };
 
-/// Where a ready key waits; smaller ones run first, since a mass of keys must not delay a single new one.
+/// The place of a ready key; smaller ones run first, since a mass of keys must not delay a single new one.
 enum class lane : std::uint8_t
 {
     fresh,
@@ -45,12 +45,12 @@ struct work_outcome
     {
         settled,  ///< there was nothing to do
         wrote,    ///< done; something was written
-        /// A bounded part is done. The key goes to the back of the bulk lane, without delay; the run counts
+        /// A bounded part is done. The key moves to the back of the bulk lane, without delay; the run counts
         /// neither as a failure nor as a repair.
         unfinished,
         failed,      ///< retried, after a longer delay each time
         conflicted,  ///< another client changed an object first: retried soon, with the newer object
-        interrupted  ///< cancelled from outside: runs again, no failure
+        interrupted  ///< cancelled from outside: runs again, not a failure
     };
     end how = end::settled;
     std::chrono::milliseconds retry_after{0};  ///< earliest retry, see `work_queue::max_retry_after`

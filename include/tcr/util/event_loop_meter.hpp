@@ -47,7 +47,7 @@ public:
         if (now - read_at_ >= resolution)
         {
             // Most of `turn` may be a wait, which takes no CPU time. Earlier turns since the last reading are
-            // shorter than `resolution`: their length stands for their CPU time.
+            // shorter than `resolution`: their length counts as their CPU time.
             auto const earlier_turns = last_end_ - read_at_;
             auto const cpu = read_cpu_();
             turn = std::clamp<nanoseconds>(cpu - cpu_read_ - earlier_turns, nanoseconds(0), turn);

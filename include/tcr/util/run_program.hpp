@@ -44,9 +44,9 @@ using pidfd_opener = int (*)(pid_t process);
 /// pidfd_open(2), since Linux 5.3. gVisor and older seccomp filters refuse it.
 int open_pidfd(pid_t process);
 
-/// Runs a program without terminal or input, in a session of its own. Returns when it has ended and all
-/// processes that inherited its output have closed it. If `open` fails, checks at short intervals whether the
-/// program has ended.
+/// Runs a program without terminal or input, in its own session. Returns when it has ended and all processes
+/// that inherited its output have closed it. If `open` fails, checks at short intervals whether the program
+/// has ended.
 /// \par Errors the system's if the program cannot be started, `timed_out`, `value_too_large` for too much
 /// output. The program and its process group are then killed. \par Cancellation terminal: kills them too.
 task<result<program_end>> run_program(program what, program_limits limits, pidfd_opener open = &open_pidfd);

@@ -1,5 +1,5 @@
 // The cost of the admission webhooks: latency with and without a real API server, while the controller is
-// idle and while it works; reviews per second; memory. Prints figures and does not judge them.
+// idle and while it works; reviews per second; memory. Prints the measured values; none of them is a failure.
 // scripts/benchmark starts the sandbox with the webhook configurations and runs this program.
 
 #include "measurements.hpp"

@@ -66,7 +66,7 @@ private:
     std::exception_ptr failure_;
 };
 
-/// Makes calls of one kind and records their figures.
+/// Makes calls of one kind and records their results.
 class caller
 {
 public:

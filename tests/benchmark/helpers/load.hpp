@@ -43,7 +43,7 @@ struct steady_load
 
 /// Makes the calls of all these loads concurrently. Latency counts from the time at which a call was due, so
 /// every call that is due during a stall shows the stall. Other work in the loop continues. Throws what a
-/// call throws. \return the figures of each load
+/// call throws. \return the results of each load
 std::vector<load_figures> offer(asio::io_context& loop, std::vector<steady_load> const& loads);
 
 /// The same for a single load with this duration.

@@ -49,7 +49,7 @@ boost::json::object to_json(common_settings const& s);
 /// Writes the settings at the beginning of the report.
 void begin_report(report& figures, boost::json::object settings);
 
-/// Writes the figures as one JSON object to standard output and to the file that `s` names. Throws on
+/// Writes the measured values as one JSON object to standard output and to the file that `s` names. Throws on
 /// failure.
 void end_report(report const& figures, common_settings const& s);
 

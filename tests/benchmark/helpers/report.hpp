@@ -15,20 +15,21 @@ double mib(std::uint64_t bytes);
 /// Rounds to three decimals, as in the JSON.
 double rounded(double value);
 
-/// The figures: a table for people, printed row by row to standard output, and the same as one JSON object.
+/// The measured values: a table for readers, printed row by row to standard output, and the same as one JSON
+/// object.
 class report
 {
 public:
     /// Prints a line that is not in the JSON.
     void print(std::string const& text) const;
 
-    /// Adds a figure or setting to the JSON only, outside of the parts.
+    /// Adds a value or setting to the JSON only, outside of the parts.
     void add(std::string const& key, boost::json::value value);
 
     /// Begins a part of the table and of the JSON object.
     void begin(std::string const& key, std::string const& title);
 
-    /// Adds one figure as a row. `decimals` applies to the table only.
+    /// Adds one value as a row. `decimals` applies to the table only.
     void figure(
         std::string const& key,
         std::string const& what,

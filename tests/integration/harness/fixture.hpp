@@ -47,7 +47,7 @@ struct without_controller_tag
 };
 inline constexpr without_controller_tag without_controller;
 
-/// The objects of one case in the shared environment: unique names, and a clean-up.
+/// The objects of one case in the shared environment: with unique names and a clean-up.
 struct fixture
 {
     /// Starts the environment's controller if it does not run.

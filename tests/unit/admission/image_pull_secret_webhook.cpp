@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_no_review_gets_a_status_and_a_reason)
     BOOST_TEST(ask(status).status == 400u);
 }
 
-/// Any client that reaches the port can send this: 3 bytes an entry, of which the reader would keep 300.
+/// Any client that can connect to the port can send this: an entry of 3 bytes, for which the reader would
+/// keep 300.
 BOOST_AUTO_TEST_CASE(overlong_lists_are_not_kept)
 {
     std::string many = "{}";

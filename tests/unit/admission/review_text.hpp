@@ -14,7 +14,7 @@ struct review_body
     std::string ns = {};
     std::string object = "null";
     std::string old_object = "null";
-    std::string more = {};  ///< further members of the request, each with a comma behind
+    std::string more = {};  ///< further members of the request, each followed by a comma
     std::string version = "admission.k8s.io/v1";
     std::string uid = "705ab4f5-6393-11e8-b7cc-42010a800002";
 

@@ -15,7 +15,7 @@ using namespace tcr;
 using app::max_turn_from_environment;
 using app::run_event_loop;
 
-/// Works until the thread has used so much CPU time: how busy the machine is makes no difference.
+/// Works until the thread has used this much CPU time, so the load of the machine has no influence.
 void work_for(std::chrono::nanoseconds time)
 {
     auto const end = thread_cpu_time() + time;

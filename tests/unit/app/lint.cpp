@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(findings_as_a_document)
     BOOST_TEST(boost::json::parse(warned.out).at("findings").at(0).at("level").as_string() == "warning");
 }
 
-/// A block of the page: what stands between the line and the next "```".
+/// A block of the page: the text between the line and the next "```".
 std::string block_after(std::string const& page, std::string const& line)
 {
     auto const start = page.find(line);

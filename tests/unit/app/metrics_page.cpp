@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 using namespace tcr;
 
-/// The objects of a controller that has not started: nothing here opens a connection.
+/// The objects of a controller that has not started: none of them opens a connection.
 struct fixture
 {
     fixture()
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
     auto const known = documented();
     for (auto const& name : shown)
         BOOST_TEST(known.contains(name), name << " is not in docs/operate/metrics.md");
-    // These have no series before something is counted.
+    // These metrics have no series before their first value is counted.
     std::set<std::string> const later{
         "rest_client_requests_total",
         "tcr_assistant_cloud_requests_total",

@@ -27,7 +27,7 @@ using tcr::app::reloadable_config;
 
 using words = std::vector<std::string>;
 
-/// Why the words are refused; fails the test if they are not.
+/// The reason for which the words are refused; fails the test if they are accepted.
 std::string refusal(words const& given)
 {
     auto const parsed = parse_controller(given);
@@ -127,7 +127,7 @@ struct config_folder : tcr::test::temporary_folder
 
     void write(std::string_view text) const { temporary_folder::write("config", text); }
 
-    /// The words, with a file of this content.
+    /// Parses the words with a file of this content.
     words with_file(std::string_view text, words more = {}) const
     {
         write(text);
@@ -595,7 +595,7 @@ std::vector<std::string> page()
     return lines;
 }
 
-/// The table row that the page should have of an option, without its unit.
+/// The row of the page's table for an option, without its unit.
 std::vector<std::string> row_of(tcr::app::option_facts const& option)
 {
     auto const code = [](std::string const& text) { return text.empty() ? "–" : "`" + text + "`"; };
@@ -641,7 +641,7 @@ BOOST_AUTO_TEST_CASE(the_page_names_only_existing_options)
         {
             auto const end = std::min(line.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at), line.size());
             auto const word = line.substr(at, end - at);
-            // Not the line below a table's head.
+            // Dashes alone are the line below a table's head.
             if (word.find_first_not_of('-') != std::string::npos)
                 BOOST_TEST(names.contains(word), word << " in: " << line);
             at = end;

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(options_and_their_choices_are_completed)
     BOOST_TEST(
         complete(plugin, {"completion", ""}) == (words{"bash", "zsh"}), boost::test_tools::per_element()
     );
-    // Without a completion the shell offers files.
+    // If there is no completion, the shell offers files.
     BOOST_TEST(complete(plugin, {"lint", "team"}).empty());
     BOOST_TEST(complete(plugin, {"plan", "-f", ""}).empty());
 }

@@ -23,7 +23,7 @@ struct fixture
 
     bool has_logged(std::string_view text) const { return log.text().find(text) != std::string::npos; }
 
-    /// Why the process cannot listen on these addresses; empty if it can.
+    /// Why the process cannot listen on these addresses; empty if it can listen.
     std::string listen_problem(std::string metrics_address, std::string health_address)
     {
         auto const listening =

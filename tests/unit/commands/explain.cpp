@@ -42,7 +42,7 @@ struct fixture
 
     std::vector<finding> findings() { return explain(catalog, facts, "default"); }
 
-    /// The texts of one level, a line each.
+    /// The texts of one level, one per line.
     std::string texts(level what)
     {
         std::string all;
@@ -53,7 +53,7 @@ struct fixture
     }
     std::string problems() { return texts(level::problem); }
 
-    /// All advice, a line each.
+    /// All advice, one per line.
     std::string advice()
     {
         std::string all;
@@ -63,7 +63,7 @@ struct fixture
         return all;
     }
 
-    /// Asks for no pod: `pods` are those of the namespace.
+    /// No pod is selected: `pods` are those of the namespace.
     void list_pods(std::vector<pod_facts> pods)
     {
         facts.pod.reset();

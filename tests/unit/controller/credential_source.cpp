@@ -35,7 +35,7 @@ credentials::stored_token token(std::string password, std::chrono::seconds after
     return made;
 }
 
-/// A catalog that takes its credentials from Secrets like that of the controller.
+/// A catalog that takes its credentials from Secrets, like that of the controller.
 struct fixture
 {
     credentials::credential_secrets secrets{"own", {}, [] {}};
@@ -96,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
     secrets.put(token("b", 30min));
     BOOST_TEST(entries.refresh().size() == 1u);
     BOOST_TEST(entry().secret.fingerprint != first);
-    // Secrets that hold it count as outdated, not as changed by another client.
+    // Secrets with the former credential count as outdated, not as changed by another client.
     BOOST_TEST(entry().former_fingerprints.back() == first);
 }
 
@@ -107,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     auto const first = entry().secret.fingerprint;
     credentials::token_reference const of{{"tcr-x", "r"}, registry::token_type::temp};
     secrets.set_version(of, 5);
-    // Missing from a list, without a DELETED event: it stays in use, and is written again.
+    // The token is missing from a list, without a DELETED event: it stays in use and is written again.
     secrets.begin_list();
     secrets.end_list(9);
     BOOST_TEST(entries.refresh().empty());
@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     BOOST_TEST(entry().secret.fingerprint == first);
     BOOST_TEST(entry().credential_reason == "NoToken");
 
-    // Another source, which is missing too; the server is the same.
+    // The new source is missing, too; the server is the same.
     auto cr = sample();
     cr.spec.password_from.emplace().name = "absent";
     cr.generation = 2;
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     BOOST_TEST(entry().credential->password == "a");
     BOOST_TEST(entry().credential_reason == "SecretNotFound");
 
-    // Another server never gets it.
+    // Another server never gets the credential.
     cr.spec.server = "elsewhere.example.com";
     cr.generation = 3;
     entries.put(cr);

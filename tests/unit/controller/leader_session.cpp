@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_second_leadership_starts_clean)
     BOOST_TEST(statistics().work.results.succeeded == 0u);
     BOOST_TEST(statistics().work.adds == 0u);
     BOOST_TEST(statistics().conflicts == 0u);
-    // Every namespace is reconciled once more, and what the first leadership wrote is known.
+    // Every namespace is reconciled once more, and the writes of the first leadership are known.
     BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.succeeded == 1u; }));
     run_for(50ms);
     BOOST_TEST(!has_written_secret());

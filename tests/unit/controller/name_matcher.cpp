@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(expressions_are_not_supported)
     name_matcher const matcher("team-*,a.c,[x],?");
     for (auto const* other : {"team-a", "abc", "x", "y"})
         BOOST_TEST(!matcher.matches(other), other);
-    // A star is one only if it stands alone.
+    // A star is a wildcard only if it stands alone.
     name_matcher const mixed("*,a");
     BOOST_TEST(!mixed.matches_all());
     BOOST_TEST(!mixed.matches("b"));

@@ -1,6 +1,6 @@
 #pragma once
 
-// Notes writes and failures as the reconciler does.
+// Records writes and failures like the reconciler.
 
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/util/strings.hpp>

@@ -28,7 +28,8 @@ image_pull_secret selecting(std::string team, std::string namespaces = "*")
     return object;
 }
 
-/// "*" everywhere, else the shared namespaces, "…" for further ones; "-" if nothing is shared.
+/// "*" if the overlap is everywhere, else the shared namespaces, "…" for further ones; "-" if nothing is
+/// shared.
 std::string shared(
     image_pull_secret const& one,
     image_pull_secret const& other,

@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_and_its_reference_stay_unchanged)
         at.secret("tcr.ipsx", 4, content::wrong, true);
         at.account("a", 3, {});
         at.account("b", 5, {"tcr.ipsx", "other"});
-        // If it is desired, creating it is attempted, because the refusal is what gets reported.
+        // If the Secret is desired, its creation is attempted, because the refusal is what is reported.
         if (is_wanted)
             BOOST_TEST(at.planned() == actions{create("tcr.ipsx")}, boost::test_tools::per_element());
         at.found.foreign = {"tcr.ipsx"};
@@ -315,12 +315,12 @@ BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_read_before_it_is_written)
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {3, names};
     CHECK_PLAN(refer("default", 3, {"a", "b", "tcr.ipsx"}));
-    // An older list than the store knows of is read again.
+    // A list that is older than the one in the store is read again.
     store.put_account("n", "default", 4, tcr::test::own_references(names));
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {5, {"a", "tcr.ipsx"}};
     CHECK_PLAN();
-    // It is right, though the watch has not reported it yet: it is not read again and again.
+    // The list is right, although the watch has not reported it yet: it is not read again.
     found.accounts.clear();
     found.checked["default"] = 5;
     CHECK_PLAN();
@@ -407,7 +407,7 @@ BOOST_AUTO_TEST_CASE(where_labels_are_unknown_a_selector_neither_adds_nor_remove
     secret("tcr.ipsx", 2);
     account("default", 4, {"tcr.ipsx"});
     CHECK_PLAN();
-    // One without a selector is served all the same.
+    // An ImagePullSecret without a selector is served nevertheless.
     entries.put(sample("y"));
     CHECK_PLAN(create("tcr.ipsy"));
 }
@@ -433,7 +433,7 @@ BOOST_AUTO_TEST_CASE(known_changes_are_written_while_the_rest_is_inspected)
     account("default", 3, {"tcr.ipsgone"});
     auto const steps = planned();
     BOOST_TEST((std::find(steps.begin(), steps.end(), inspect("tcr.ipsgone")) != steps.end()));
-    // Nothing that is not yet classified is lost from the list.
+    // References that are not classified yet stay in the list.
     for (auto const& step : steps)
         if (step.what == kind::set_references)
             BOOST_TEST(step == refer("default", 3, {"tcr.ipsgone", "tcr.ipsx"}));
@@ -441,7 +441,7 @@ BOOST_AUTO_TEST_CASE(known_changes_are_written_while_the_rest_is_inspected)
 
 BOOST_AUTO_TEST_CASE(a_reference_that_cannot_be_a_secrets_name_is_foreign)
 {
-    // The API server does not check these names; none of them may come into a request.
+    // The API server does not check these names; none of them may be used in a request.
     account(
         "default",
         3,
@@ -559,12 +559,12 @@ BOOST_AUTO_TEST_CASE(names_without_our_prefix_are_not_inspected)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// A tiny API server for one namespace and a controller that plans and acts until nothing is left to do.
+// A small fake API server for one namespace and a controller that plans and acts until nothing is left to do.
 
 enum class mark
 {
     ours,
-    orphan,  ///< the original software's: right type, no mark
+    orphan,  ///< the original add-on's: right type, no mark
     foreign
 };
 
@@ -585,7 +585,7 @@ struct model_account
 strings const names{"a", "b", "c"};
 strings const account_names{"default", "builder", "deployer"};
 
-/// What the server holds.
+/// The objects on the server.
 struct model
 {
     std::map<std::string, model_secret> secrets;
@@ -598,7 +598,7 @@ struct model
         return entry && coverage_of(*entry, {"n", "", true, false}) == coverage::covered;
     }
 
-    /// Whether a reference is not ours to remove, whatever the specs desire now.
+    /// Whether the reference must not be removed, whatever the specs desire now.
     bool is_others(std::string const& entry) const
     {
         if (!entry.starts_with(secret_prefix) || entry.find('/') != std::string::npos)
@@ -612,7 +612,7 @@ struct model
         return secret != secrets.end() && secret->second.owner != mark::ours;
     }
 
-    /// What must be as it was, per account: entries that are not ours, in order.
+    /// The entries that must stay as they are, per account: those that are not ours, in order.
     std::map<std::string, strings> others() const
     {
         std::map<std::string, strings> result;
@@ -632,7 +632,7 @@ public:
     unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
     bool chance(unsigned percent) { return dice(100) < percent; }
 
-    /// Others and users do something: anything but what we do ourselves.
+    /// Other clients and users make changes: any change that the controller itself does not make.
     void churn()
     {
         for (unsigned i = 1 + dice(8); i > 0; --i)
@@ -655,7 +655,8 @@ public:
             }
     }
 
-    /// Runs the controller. \return rounds until the plan was empty.
+    /// Runs the controller.
+    /// \return the number of rounds until the plan was empty.
     int converge(probe_results& found)
     {
         for (int round = 0; round < 10; ++round)
@@ -762,7 +763,7 @@ private:
         secret.state.is_foreign = secret.owner == mark::foreign;
         if (!secret.has_label)
             secret.state.fingerprint = dice(3);
-        // Without the label it is gone from the watch.
+        // Without the label the watch no longer shows it.
         if (secret.has_label)
             show(name);
         else
@@ -827,7 +828,7 @@ private:
         show(step.target);
     }
 
-    /// As the reconciler does: an unowned Secret is ours only if an ImagePullSecret serves this namespace.
+    /// Like the reconciler: an unowned Secret is ours only if an ImagePullSecret serves this namespace.
     void inspect(std::string const& name, probe_results& found)
     {
         auto const known = secrets.find(name);
@@ -921,7 +922,7 @@ BOOST_AUTO_TEST_CASE(acting_on_plans_converges_to_the_desired_state_and_stops)
                 BOOST_TEST(at.converge(found) <= 5);
                 at.check_end(before);
 
-                // A second run plans nothing; one that knows nothing may look, but writes nothing.
+                // A second run plans nothing. A run without knowledge may read, but writes nothing.
                 BOOST_TEST(at.converge(found) == 0);
                 auto const writes = at.writes;
                 probe_results nothing;

@@ -54,7 +54,7 @@ constexpr char our_owner[] =
 constexpr char deployment_owner[] =
     R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"99999999-240b-405c-9ce8-73ce938a7c2f"})";
 
-/// A Secret as the server prints it; by default as the sample object desires it.
+/// A Secret as the server prints it; by default as the sample object requires it.
 struct server_secret
 {
     std::string name = "tcr.ipssample";
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(the_update_body_requires_one_version_and_keeps_name_and_typ
     auto expected = created.at("metadata").as_object();
     expected.erase("name");
     expected["resourceVersion"] = "18446744073709551615";
-    // A token's, from before.
+    // The previous credential was a token.
     expected["annotations"].as_object()["tcr.tencentcloudcr.com/expires-at"] = nullptr;
     BOOST_TEST((update.at("metadata").as_object() == expected));
 }
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(each_field_that_the_secret_shows_changes_the_fingerprint)
     check([](auto& cr) { cr.spec.server = "other"; });
     check([](auto& cr) { cr.spec.username = "other"; });
     check([](auto& cr) { cr.spec.password = "other"; });
-    // Who gets it is not in the Secret.
+    // The namespaces and accounts of a spec are not in the Secret.
     auto cr = sample();
     cr.spec.namespaces = "a";
     cr.spec.service_accounts = "b";
@@ -435,7 +435,7 @@ BOOST_AUTO_TEST_CASE(a_secret_without_a_type_is_foreign)
     );
 }
 
-/// A store, its reflector, and what the reflector reported.
+/// A store, its reflector, and the changes that the reflector reported.
 struct reflected
 {
     runtime::cluster_store store;
@@ -479,7 +479,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_secrets_with_our_prefix)
     at.event("MODIFIED", edited.text(), "514");
     BOOST_TEST(at.secrets()[0].state.fingerprint != wanted.fingerprint);
     BOOST_TEST(at.secrets()[0].state.is_immutable);
-    // What the last Secret had does not stay for the next.
+    // Values of the last Secret do not stay for the next.
     at.event("MODIFIED", server_secret().text(), "515");
     BOOST_TEST(at.secrets()[0].state.fingerprint == wanted.fingerprint);
     BOOST_TEST(!at.secrets()[0].state.is_immutable);
@@ -497,7 +497,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_secrets_with_our_prefix)
     );
 }
 
-/// One that has nothing of what others may leave behind.
+/// A Secret without anything that other clients may leave behind.
 server_secret bare_secret()
 {
     server_secret bare;

@@ -43,7 +43,7 @@ std::vector<std::string> warnings_of(
     for (auto const& each : others)
         entries.put(each);
     auto found = spec_warnings(cr, entries, known);
-    // All samples have one.
+    // All samples have this warning.
     std::erase_if(found, [](auto const& each) { return each.starts_with("spec.docker.password: "); });
     return found;
 }

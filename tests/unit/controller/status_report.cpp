@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_condition_keeps_its_time_while_its_status_stays)
     BOOST_TEST(named(first, "Conflicting").last_transition_time == "2026-11-24T00:00:00Z");
     entries.set_status("x", first);
 
-    // Another reason or message is no transition.
+    // Another reason or message does not change lastTransitionTime.
     ns("b");
     auto const second = report(at(10));
     BOOST_TEST(named(second, "Ready").message == "0 of 2 secrets, 0 of 0 service accounts");

@@ -12,7 +12,7 @@ using namespace tcr;
 using namespace tcr::controller;
 using op = label_selector::op;
 
-/// Reads an object as the watches and the webhook do.
+/// Reads an object like the watches and the webhook.
 class reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:

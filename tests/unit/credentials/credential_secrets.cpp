@@ -12,7 +12,7 @@ using namespace tcr;
 using namespace tcr::credentials;
 namespace json = boost::json;
 
-/// Feeds Secrets as a watcher does.
+/// Feeds Secrets like a watcher.
 struct fixture
 {
     int changes = 0;

@@ -99,7 +99,7 @@ day simulate(std::vector<outage> const& outages, std::vector<seconds> const& res
 BOOST_AUTO_TEST_CASE(a_day_needs_a_token_for_each_half_life)
 {
     auto const seen = simulate({}, {});
-    // Every 27 to 33 minutes.
+    // A token is refreshed every 27 to 33 minutes.
     BOOST_TEST(seen.minted >= 44);
     BOOST_TEST(seen.minted <= 54);
     BOOST_TEST(seen.attempts == seen.minted);
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(after_a_longer_outage_a_valid_token_exists_within_a_retry_a
 BOOST_AUTO_TEST_CASE(an_unavailable_api_is_not_called_in_a_hot_loop)
 {
     auto const seen = simulate({{2h, 4h}}, {});
-    // Once every 30 to 60 seconds, after the first few.
+    // One attempt every 30 to 60 seconds, after the first few.
     BOOST_TEST(seen.attempts - seen.minted < 260);
 }
 

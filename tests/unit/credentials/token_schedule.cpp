@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(tokens_are_refreshed_around_half_of_their_life_and_not_all_
     }
     BOOST_TEST(moments.size() > 190u);
     BOOST_TEST((*moments.rbegin() - *moments.begin() > 5min));
-    // The same after a restart.
+    // The same schedule after a restart.
     BOOST_TEST((refresh_time(test::token(test::noon)) == refresh_time(test::token(test::noon))));
 }
 
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_changed_token_is_written_and_failures_are_retried_ever_la
     }
     BOOST_TEST((longest > 299s));
     BOOST_TEST((longest <= 300s));
-    // The token's loss in the cluster does not shorten the wait, another token does.
+    // The loss of the token in the cluster does not shorten the wait; another token does.
     schedule.write_failed(now, 0.999);
     schedule.require_write();
     BOOST_TEST(!schedule.is_write_due(now));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(the_next_check_is_at_the_next_change)
     schedule.failed(outage, false, test::noon + 53min, 0.999);
     schedule.failed(outage, false, test::noon + 53min, 0.999);
     schedule.failed(outage, false, test::noon + 53min, 0.999);
-    // It becomes `ending` before the next attempt, and that must be reported.
+    // The token becomes `ending` before the next attempt, and that must be reported.
     BOOST_TEST((schedule.next_check(&stored, test::noon + 53min) == ending_time(stored)));
     auto const years = test::token(test::noon, std::chrono::hours(24 * 3650));
     BOOST_TEST((schedule.next_check(&years, test::noon) == test::noon + 1h));

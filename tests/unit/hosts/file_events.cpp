@@ -26,7 +26,7 @@ struct watched : tcr::test::temporary_folder
     {
         run.cancel();
         BOOST_TEST(run.turn());
-        // Before the loop.
+        // Destroyed before the loop that it uses.
         events.reset();
     }
 
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_change_a_file_is_reported)
     fs::rename(folder / "etc/new", file);
     BOOST_TEST(has_event());
     BOOST_TEST(is_moved);
-    // The new file itself is watched, too, as for a mount.
+    // The new file itself is watched, too, as is necessary for a mount.
     events->watch(file);
     BOOST_TEST(!has_event());
     fs::remove(file);

@@ -25,7 +25,7 @@ std::vector<host_entry> const two{
     {"demo.tencentcloudcr.com", "2001:db8::1"}, {"other.example.com", "10.0.0.2"}};
 std::string const own = "127.0.0.1 localhost\r\n# mine\n::1 localhost";
 
-/// A hosts file with a folder of its own, and another for the state.
+/// A hosts file in its own folder, and another folder for the state.
 struct files : tcr::test::temporary_folder
 {
     files()
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_is_kept)
 
 BOOST_AUTO_TEST_CASE(the_backup_has_the_files_own_text_and_is_made_once)
 {
-    // Of a file that already has a block, its own text.
+    // The backup of a file that already has a block contains only the file's own text.
     write("etc/hosts", with_block(own, two));
     must(made().apply(one));
     BOOST_TEST(read("etc/hosts.tcr-assistant.bak") == own);

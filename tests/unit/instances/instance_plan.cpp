@@ -38,7 +38,7 @@ std::vector<instance_action> plan(
     return plan_instances(wanted, classify_managed(wanted, unknown, present).unlisted, present);
 }
 
-/// "action name" of each.
+/// "action name" of each write.
 std::vector<std::string> summary(std::vector<instance_action> const& actions)
 {
     std::vector<std::string> words;

@@ -52,12 +52,12 @@ BOOST_AUTO_TEST_CASE(more_than_one_and_more_than_half_is_announced)
     } const cases[] = {
         {{}, {}, {}, ""},
         {{"a", "b"}, {}, {}, ""},
-        // The only one, and one of two.
+        // The only object, and one of two.
         {{}, {"a"}, {}, "now: a"},
         {{"b"}, {"a"}, {}, "now: a"},
-        // Half.
+        // Half of the objects.
         {{"c", "d"}, {"a", "b"}, {}, "now: a b"},
-        // More than half.
+        // More than half of the objects.
         {{"c"}, {"a", "b"}, {}, "announced: a b"},
         {{}, {"a", "b"}, {}, "announced: a b"},
         {{"d", "e"}, {"a", "b", "c"}, {}, "announced: a b c"},
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(an_announced_removal_is_due_after_the_delay)
     BOOST_TEST(summary(first) == "announced: a b");
     BOOST_TEST((first.next == at(301s)));
     BOOST_TEST(state.pending() == 2u);
-    // It is announced only once.
+    // The removal is announced only once.
     auto const second = state.decide(made, at(300'999ms));
     BOOST_TEST(summary(second) == "");
     BOOST_TEST((second.next == at(301s)));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_pending_removal_limits_the_age_of_answers_and_a_due_one_n
     BOOST_TEST((state.answer_age(at(0s), 10s) == 10s));
     BOOST_TEST((state.answer_age(at(299'999ms), 10min) == 30s));
     BOOST_TEST((state.answer_age(at(300s), 10min) == 0s));
-    // Another one is not due.
+    // Another removal is not due.
     state.decide({{}, {"a", "b", "c"}, {}}, at(299s));
     BOOST_TEST((state.answer_age(at(300s), 10min) == 0s));
     state.decide({{}, {"c"}, {}}, at(301s));

@@ -22,13 +22,13 @@ constexpr char v1beta1[] = "client.authentication.k8s.io/v1beta1";
 constexpr char cert_pem[] = "-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n";
 constexpr char key_pem[] = "-----BEGIN PRIVATE KEY-----\na2V5\n-----END PRIVATE KEY-----\n";
 
-/// An ExecCredential; `status` is JSON text.
+/// An ExecCredential; `status` is JSON.
 std::string credential_json(std::string const& status, std::string const& version = v1)
 {
     return R"({"apiVersion":")" + version + R"(","kind":"ExecCredential","status":)" + status + "}";
 }
 
-/// The sentence about a plugin that wrote this.
+/// The error text for a plugin with this output.
 std::string problem(std::string const& output)
 {
     auto const parsed = kube::parse_exec_credential(output, v1);
@@ -72,7 +72,7 @@ struct fixture : test::temporary_folder
         return run(limit);
     }
 
-    /// The sentence of one that must fail.
+    /// The error text of a plugin that must fail.
     std::string failure(std::string const& body, milliseconds limit = seconds(20))
     {
         auto const outcome = run_script(body, limit);

@@ -40,7 +40,7 @@ pair_of_pems make_pair(char const* name)
     return {test::certificate(key.get(), -hour, hour, name), test::pem_of(key.get())};
 }
 
-/// A folder with a kubeconfig in it, and an identity that is read from there.
+/// A folder with a kubeconfig, and an identity that is read from it.
 struct fixture : test::temporary_folder
 {
     asio::io_context loop{1};
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
         [&] { write("token", ""); },
         [&] { write("token", " \t\r\n "); },
         [&] { write("token", "a b"); },
-        // Opens, but each read fails, like a file on a broken disk.
+        // The file can be opened, but each read fails, as on a broken disk.
         [&] { fs::remove(file), fs::create_directory(file); },
         [&] { write("config", "kind: Pod\n"); },
         [&] { fs::remove(folder / "ca.crt"); },
@@ -426,12 +426,12 @@ BOOST_AUTO_TEST_CASE(plugin_provides_the_client_certificate)
     BOOST_TEST(identity->tls() != tls);
     BOOST_TEST(identity->token().empty());
     BOOST_TEST(SSL_CTX_get0_certificate(identity->tls()->native_handle()) != nullptr);
-    // The files' CA may change beneath it.
+    // The CA in the files may change while the plugin's certificate is in use.
     write("ca.crt", make_pair("other").certificate);
     identity->check_files(now);
     BOOST_TEST(SSL_CTX_get0_certificate(identity->tls()->native_handle()) != nullptr);
     BOOST_TEST(identity->generation() == 2u);
-    // One that does not fit together is a failure like another.
+    // A certificate with the key of another one counts as a failed run.
     status["clientKeyData"] = make_pair("other").key;
     answer(boost::json::serialize(status));
     BOOST_TEST(obtain() == "");
@@ -469,7 +469,7 @@ BOOST_AUTO_TEST_CASE(refused_callers_share_one_run)
     answer_token("two");
     BOOST_TEST(renew(1, 20) == std::string(20, 'y'));
     BOOST_TEST(runs() == 2u);
-    // Who was refused with the old one, and comes late, needs no run.
+    // A late caller whose request was refused with the former identity needs no run.
     BOOST_TEST(renew(1) == "y");
     BOOST_TEST(runs() == 2u);
     BOOST_TEST(renew(2, 20) == std::string(20, 'n'));
@@ -508,7 +508,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_not_run_again_during_the_pause)
     BOOST_TEST(obtain().ends_with("no login"));
     BOOST_TEST(renew(0) == "n");
     BOOST_TEST(runs() == 1u);
-    // Another plugin is another matter.
+    // Another plugin runs independently of the failures of the first one.
     answer_token("one");
     open_plugin();
     open_plugin("0");
@@ -611,7 +611,7 @@ BOOST_AUTO_TEST_CASE(cancellation_at_any_step_leaves_the_identity_usable)
     }
 }
 
-/// `keep_fresh` at work, and its log.
+/// A running `keep_fresh` and its log.
 struct watched : plugin_fixture
 {
     std::FILE* out = std::tmpfile();
@@ -661,7 +661,7 @@ struct watched : plugin_fixture
         return found;
     }
 
-    /// Runs until the log says this so often.
+    /// Runs until the log contains this text so many times.
     bool comes(std::string_view words, std::size_t times = 1)
     {
         for (int i = 0; i < 2000 && count(words) < times; ++i)

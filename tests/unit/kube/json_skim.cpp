@@ -81,7 +81,7 @@ outcome skim(std::vector<kube::skim_path> const& paths, strings const& pieces)
     outcome result;
     for (auto const& piece : pieces)
     {
-        // A copy of its own size: reading past the end of a piece is then seen by the sanitizer.
+        // A copy of exactly this size, so that the sanitizer detects a read past the end of a piece.
         std::vector<char> const exact(piece.begin(), piece.end());
         result.failure = skimmer.feed({exact.data(), exact.size()});
         if (result.failure)
@@ -105,7 +105,7 @@ strings bytes_of(std::string const& text)
     return cut(text, 1);
 }
 
-/// What a skim of `text` finds must be the same in pieces of any length.
+/// The results of a skim of `text` must be the same for pieces of any length.
 void check_same_in_pieces(
     std::vector<kube::skim_path> const& paths, std::string const& text, outcome const& whole
 )
@@ -120,7 +120,7 @@ void check_same_in_pieces(
     }
 }
 
-/// The lines of `text`, which must be the same however it is cut.
+/// The lines of `text`, which must be the same for any division into pieces.
 void check_lines(std::vector<kube::skim_path> const& paths, std::string const& text, strings const& expected)
 {
     auto const whole = skim(paths, {text});
@@ -136,7 +136,7 @@ void check_lines(std::vector<kube::skim_path> const& paths, std::string const& t
     }
 }
 
-/// `text` must be refused at the latest at its end, however it is cut.
+/// `text` must be refused, at the latest at its end, for any division into pieces.
 void check_refused(std::string const& text)
 {
     std::vector<kube::skim_path> const paths{{1, {"a"}}};
@@ -424,7 +424,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_document_is_not_reported)
     }
 }
 
-// --- what strangers write
+// --- input of tenants
 
 BOOST_AUTO_TEST_CASE(a_skipped_value_is_checked_for_strings_and_depth_only)
 {
@@ -568,7 +568,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_key_hides_only_its_own_value)
     check_lines(
         paths, "{\"o\":{\"a\nb\":{\"v\":1},\"c\":{\"v\":2}}}", {"52 has a control character", "52[c]=2", "."}
     );
-    // Where no key is wanted but by name, it is another one.
+    // Where only named keys are wanted, an unreadable key is a key that does not match.
     check_lines({{1, {"n"}}}, "{\"\xff\":1,\"\\ud800\":2,\"a\nb\":3,\"\\x\":4,\"n\":5}", {"1=5", "."});
 }
 

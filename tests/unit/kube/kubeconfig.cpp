@@ -27,7 +27,7 @@ bool contains(std::string_view text, std::string_view part)
 
 #define CHECK_CONTAINS(text, part) BOOST_TEST(contains(text, part), text)
 
-/// A folder of its own and an environment without Kubernetes.
+/// A separate folder, and an environment without Kubernetes variables.
 struct fixture
 {
     fs::path folder;
@@ -65,7 +65,7 @@ struct fixture
         return *outcome;
     }
 
-    /// The sentence; checks its code and that it names the file.
+    /// The error text; checks its code, and that the text names the file.
     std::string failure(std::string_view content, std::string const& context = {}) const
     {
         auto const text = sentence(kube::load_kubeconfig(write("config", content), context));
@@ -73,7 +73,7 @@ struct fixture
         return text;
     }
 
-    /// Checks that each content is refused by a sentence with the part beside it.
+    /// Checks that each content is refused with an error text that contains the part beside it.
     void refused(std::vector<std::pair<std::string, std::string>> const& cases) const
     {
         for (auto const& [content, part] : cases)
@@ -99,7 +99,8 @@ struct fixture
     }
 };
 
-/// A kubeconfig with one context; `cluster` and `user` are the lines of their bodies, four blanks in.
+/// A kubeconfig with one context; `cluster` and `user` are the lines of their bodies, indented by four
+/// blanks.
 std::string config_of(std::string const& cluster, std::string const& user = "    token: abc\n")
 {
     return "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
@@ -133,7 +134,7 @@ paths read_from(kube::cluster_config const& config)
     return files;
 }
 
-/// A user with an exec plugin; `fields` are those beside apiVersion and command, in flow style.
+/// A user with an exec plugin; `fields` are those besides apiVersion and command, in flow style.
 std::string with_exec(std::string const& fields, std::string const& command = "get-token")
 {
     return config_of(
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(unreadable_files_are_distinguished)
     BOOST_TEST(read(content).bearer_token == "abc");
     CHECK_CONTAINS(failure(content + 'x'), " is larger than 1 MiB; ");
     fs::permissions(folder / "config", fs::perms::none);
-    if (geteuid() != 0)  // root reads everything
+    if (geteuid() != 0)  // root can read every file
         CHECK_CONTAINS(load_path(folder / "config"), "cannot be read: Permission denied; ");
 }
 

@@ -12,7 +12,7 @@ using namespace tcr::kube;
 std::string const x63(63, 'x');
 std::string const x253(253, 'x');
 
-/// What each of the four rules says of a text.
+/// The results of the four rules for a text.
 struct verdicts
 {
     std::string text;

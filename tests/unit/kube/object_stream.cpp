@@ -23,7 +23,7 @@ namespace
 using namespace tcr;
 using strings = std::vector<std::string>;
 
-/// Writes each object as one line: event, namespace/name, uid, version, then what it has of the rest.
+/// Writes each object as one line: event, namespace/name, uid, version, then its other values.
 class reader final : public kube::object_reader
 {
 public:
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_item_without_name_or_version_makes_the_page_invalid)
              "," + good + "]}"}
         );
         BOOST_TEST(seen.failure == kube::errc::bad_answer, bad);
-        // The name and version of the item before are not lent to it.
+        // The name and version of the previous item are not used for this one.
         BOOST_TEST(seen.lines == (strings{"listed /x  7", "listed /x  7"}), bad);
     }
 }
@@ -578,7 +578,7 @@ BOOST_AUTO_TEST_CASE(values_of_an_event_do_not_leak_into_the_next)
                version + "\"}}}\n";
     };
     auto const seen = watch({full + bare("ADDED", "102") + full + bookmark(103) + bare("DELETED", "104")});
-    // The second `full` is older than what came before it.
+    // The second `full` is older than the events before it.
     BOOST_TEST(seen.failure == kube::errc::gone);
     BOOST_TEST(
         (strings{seen.lines.begin(), seen.lines.begin() + 2}) ==
@@ -673,7 +673,7 @@ BOOST_AUTO_TEST_CASE(a_single_decoder_is_reusable_after_any_answer)
     }
 }
 
-// What strangers write.
+// Input of tenants.
 
 BOOST_AUTO_TEST_CASE(one_bad_object_of_a_page_is_reported_and_the_others_are_read)
 {

@@ -46,7 +46,7 @@ struct row
     errc code;
 };
 
-// What a kube-apiserver 1.36 answers.
+// An answer of kube-apiserver 1.36.
 row const answers[] = {
     {"exists",
      409,

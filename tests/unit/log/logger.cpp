@@ -15,7 +15,7 @@ using tcr::log_format;
 using tcr::log_level;
 using tcr::logger;
 
-/// A stream into memory.
+/// A stream that writes into memory.
 class memory_file
 {
 public:
@@ -30,10 +30,10 @@ public:
 
     std::FILE* stream() { return stream_; }
 
-    /// What was flushed so far.
+    /// The text that was flushed so far.
     std::string text() const { return {bytes_, size_}; }
 
-    /// The same without the time, which must look like one, and without the line's end.
+    /// The same without the time, whose form is checked, and without the end of the line.
     std::string after_time() const
     {
         constexpr std::string_view form = "9999-99-99T99:99:99.999Z ";

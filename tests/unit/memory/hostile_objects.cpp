@@ -14,14 +14,14 @@ namespace hostile_objects_test
 using memory_tests::allocated_bytes;
 using memory_tests::high_water_mark;
 
-/// etcd takes no larger object (its --max-request-bytes), and that is what bounds a tenant.
+/// etcd accepts no larger object (its --max-request-bytes), and this limits a tenant.
 constexpr std::size_t largest_object = 1536 * 1024;
 
-/// A store's pools of records grow by chunks, so that its first objects take some; the reader keeps one small
-/// buffer.
+/// A store's pools of records grow by chunks, so the first objects allocate chunks; the reader keeps one
+/// small buffer.
 constexpr std::size_t first_records = 36 * 1024;
 
-/// As many of them as an object holds, separated by commas.
+/// As many copies of the entry as an object can hold, separated by commas.
 std::string as_many_as_fit(std::string_view entry)
 {
     std::string list(entry);
@@ -60,7 +60,7 @@ tcr::runtime::namespace_reflector make_namespaces(tcr::runtime::cluster_store& s
     return {store, nullptr};
 }
 
-/// Looks at the moments when the parser, the reflector and the store may each hold a copy.
+/// Records the memory when the parser, the reflector and the store may each hold a copy.
 class looking_reader final : public tcr::kube::object_reader
 {
 public:
@@ -90,7 +90,7 @@ private:
     high_water_mark& mark_;
 };
 
-/// Feeds the event in pieces such as TLS hands on.
+/// Feeds the event in pieces of the size that TLS delivers.
 template <class Reflector>
 cost cost_of(Reflector (*make)(tcr::runtime::cluster_store&), std::string const& json)
 {
@@ -120,7 +120,7 @@ void tell(std::string const& what, std::string const& json, cost const& spent)
 
 BOOST_AUTO_TEST_SUITE(hostile_objects)
 
-/// What the parser, a list of references and the labels at hand may take.
+/// The memory that the parser, a list of references and the current labels may use.
 constexpr std::size_t buffers = 48 * 1024;
 
 BOOST_AUTO_TEST_CASE(a_list_of_references_costs_no_more_than_is_kept_of_it)
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_names_like_ours_costs_no_more_than_is_kept_of_it)
     auto const json = account_with(as_many_as_fit(R"({"name":"tcr.ipsa"})"));
     auto const spent = cost_of(make_accounts, json);
     tell("references like ours", json, spent);
-    // A string doubles while it grows.
+    // The capacity of a string doubles while it grows.
     BOOST_TEST(spent.most < first_records + buffers + 3 * reference_list::max_bytes);
     BOOST_TEST(spent.kept < first_records);
 }

@@ -17,7 +17,7 @@ namespace lists_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// Hands text on in pieces of odd sizes, as a network and TLS records cut it.
+/// Passes text on in pieces of odd sizes, like a network with TLS records.
 class cut_up
 {
 public:
@@ -53,7 +53,7 @@ private:
     std::size_t bytes_ = 0;
 };
 
-/// What a list costs: above what was there before, looked at after each page.
+/// The memory that a list uses in addition to what was used before, measured after each page.
 struct cost
 {
     std::size_t json = 0;
@@ -96,7 +96,7 @@ cost cost_of_list(
     return {network.bytes(), allocated.bytes(), resident.bytes()};
 }
 
-/// Whatever a program allocates or maps when it does something for the first time.
+/// The memory that a program allocates or maps when it does something for the first time.
 void warm_up()
 {
     cluster_store store;
@@ -106,7 +106,7 @@ void warm_up()
     cost_of_list(secrets, "SecretList", 1000, [](std::size_t i) { return secret_json(i, 1024); });
 }
 
-/// The bounds are what was measured and a quarter more.
+/// The limits are the measured values plus a quarter.
 void check(char const* what, cost const& spent, std::size_t most_allocated, std::size_t most_resident)
 {
     BOOST_TEST_MESSAGE(
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_10000_secrets)
     warm_up();
     cluster_store store;
     tcr::controller::pull_secret_reflector secrets(store, nullptr);
-    // The names of the namespaces are counted with it: nobody has listed those.
+    // The names of the namespaces are included, because the namespaces were not listed.
     auto const spent = cost_of_list(
         secrets, "SecretList", cluster_namespaces, [](std::size_t i) { return secret_json(i, 1024); }
     );

@@ -8,7 +8,7 @@
 #include <string>
 
 #ifdef __SANITIZE_ADDRESS__
-// Of sanitizer/allocator_interface.h, which GCC's packages leave out.
+// From sanitizer/allocator_interface.h, which GCC's packages do not contain.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 

@@ -6,23 +6,24 @@
 namespace memory_tests
 {
 
-/// Bytes allocated and not freed, in the whole process. What the allocator adds to each is counted, except under
-/// the address sanitizer.
+/// Bytes in the whole process that are allocated and not freed. Includes the allocator's overhead for each
+/// allocation, except under the address sanitizer.
 std::size_t allocated_bytes();
 
-/// Whether resident memory says anything: the address sanitizer keeps what is freed, and memory of its own.
+/// Whether resident memory is meaningful. It is not under the address sanitizer, which keeps freed memory and
+/// uses additional memory.
 bool can_tell_resident();
 
-/// Bytes of memory that the process holds, its program and libraries not counted.
+/// Resident memory in bytes, without the program and its libraries.
 std::size_t resident_bytes();
 
-/// For a message: the figure, or that there is none.
+/// The value as text for a message, or a text that there is none.
 std::string resident_text(std::size_t bytes);
 
-/// Gives the system back what is free, so that growth from here on is seen.
+/// Returns free memory to the system, so that later growth is visible.
 void release_free_memory();
 
-/// Of allocated bytes or another figure, how far it was seen to rise above its first value.
+/// The largest increase of the allocated bytes, or of another value, above the first value.
 class high_water_mark
 {
 public:

@@ -16,11 +16,11 @@ namespace relists_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// A store that is listed anew again and again, and the queue of the work that comes of it.
+/// A store whose objects are listed repeatedly, and the queue of the work that follows from it.
 class relisted_cluster
 {
 public:
-    /// Before each but the first, a tenth of the namespaces go and others come in their place.
+    /// Before each list except the first, a tenth of the namespaces are replaced by others.
     void list_all()
     {
         ++version_;
@@ -58,7 +58,7 @@ private:
             note({change::removed, where});
     }
 
-    /// Now ours, now with a reference of somebody else's that nobody had before.
+    /// Our reference, in some versions with a reference of another client that occurs for the first time.
     reference_list references_of(std::size_t ns, std::size_t which) const
     {
         std::vector<std::string> names{pull_secret_name()};
@@ -93,7 +93,8 @@ BOOST_AUTO_TEST_SUITE(relists)
 
 BOOST_AUTO_TEST_CASE(twenty_relists_with_churn_leave_no_more_than_two)
 {
-    // What the allocator keeps in a thread's cache counts as allocated, and pages are given out as wholes.
+    // Memory in the allocator's thread cache counts as allocated, and memory is returned to the system only
+    // in whole pages.
     constexpr std::size_t allocated_tolerance = 16 * 1024;
     constexpr std::size_t resident_tolerance = 64 * 1024;
     release_free_memory();
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(twenty_relists_with_churn_leave_no_more_than_two)
             );
         if (round == 2)
         {
-            // The first at which old and new namespaces are known together.
+            // In this round old and new namespaces are in the store together for the first time.
             allocated_after_two = allocated;
             resident_after_two = resident;
         }

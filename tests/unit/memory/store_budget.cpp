@@ -17,19 +17,19 @@ namespace store_budget_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// What glibc takes for an allocation: a header of 8 bytes, multiples of 16, 32 at least.
+/// The size of an allocation in glibc: a header of 8 bytes, rounded up to a multiple of 16, at least 32.
 constexpr std::size_t allocation(std::size_t bytes)
 {
     return std::max<std::size_t>(32, (bytes + 8 + 15) / 16 * 16);
 }
 
-/// A vector that grew one by one to `count` has doubled each time.
+/// The memory of a vector that grew one by one to `count`: its capacity has doubled each time.
 constexpr std::size_t grown_vector(std::size_t count, std::size_t element)
 {
     return allocation(std::bit_ceil(count) * element);
 }
 
-/// What the store may take, added up from the sizes that static_asserts hold.
+/// The memory that the store may use: the sum of sizes that static_asserts check.
 class budget
 {
 public:
@@ -80,7 +80,8 @@ private:
     std::set<std::string> texts_;
 };
 
-/// Allocated since it was made. The allocator counts what a thread's cache keeps as allocated: a slack.
+/// The bytes allocated since this object was created. Memory in the allocator's thread cache counts as
+/// allocated, which needs a tolerance.
 class meter
 {
 public:
@@ -101,7 +102,7 @@ std::string each(std::size_t bytes, std::size_t count)
     return std::to_string((bytes + count / 2) / count);
 }
 
-/// work_queue: a state a key, held by a static_assert there, and a number a key that is queued.
+/// work_queue: one state per key, whose size a static_assert there checks, and one number per queued key.
 constexpr std::size_t queue_states(std::size_t keys)
 {
     return grown_vector(keys + 1, 16);
@@ -206,7 +207,7 @@ BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queue
     taken.check(queued_keys(cluster_namespaces));
     BOOST_TEST_MESSAGE("queue, bytes a namespace: " << each(taken.bytes(), cluster_namespaces));
 
-    // Each has failed and waits for its time.
+    // Each key has failed and waits for its retry.
     work_outcome failed;
     failed.how = work_outcome::end::failed;
     while (auto next = queue.take(share::healthy, now))
@@ -219,7 +220,8 @@ BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queue
 
 BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_nothing_behind)
 {
-    // A tenant whose namespace must fail makes accounts: each is a reason to try again before the delay is over.
+    // A tenant whose namespace always fails creates accounts: each requests a run before the delay has
+    // passed.
     constexpr std::size_t keys = 16;
     meter taken;
     work_queue queue{{}};
@@ -238,10 +240,10 @@ BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_noth
     BOOST_TEST_MESSAGE("queue after 100,000 failures of 16 keys, bytes: " << taken.bytes());
     taken.check(queued_keys(keys) + grown_vector(1024, 16));
 
-    // What counted is still there, once a key.
+    // The valid entries are still there, one per key.
     now += std::chrono::hours(1);
     std::set<work_queue::key> due;
-    // Retries of failed runs are the slow share.
+    // Retries of failed runs are in the slow share.
     while (auto next = queue.take(share::slow, now))
         BOOST_TEST(due.insert(*next).second);
     BOOST_TEST(due.size() == keys);
@@ -254,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_w
     work_outcome failed;
     failed.how = work_outcome::end::failed;
     time_point now{};
-    // All slots of the slow share hang: the first in its queue, 1, is never taken.
+    // All slots of the slow share hang: key 1, the first in its queue, is never taken.
     for (work_queue::key each_key : {1u, 2u})
     {
         queue.add(each_key, lane::fresh, cause::change, now, 0.5);
@@ -272,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_w
     }
     BOOST_TEST_MESSAGE("queue after 100,000 moves of a key, bytes: " << taken.bytes());
     taken.check(queued_keys(1024));
-    // Both are still there, once each.
+    // Both keys are still there, once each.
     now += std::chrono::minutes(10);
     BOOST_TEST(queue.take(share::slow, now).value() == 1u);
     BOOST_TEST(queue.take(share::slow, now).value() == 2u);

@@ -1,4 +1,4 @@
-// What other clients write into their objects takes no memory beyond fixed budgets, however much it is.
+// What other clients write into their objects uses no memory beyond fixed limits, whatever its size.
 
 #include "memory/process_memory.hpp"
 #include "memory/synthetic_cluster.hpp"
@@ -22,17 +22,17 @@ namespace strangers_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// What one object adds must not depend on their number, so a build that parses slowly has fewer.
+/// The memory per object must not depend on the number of objects, so a build that parses slowly uses fewer.
 #ifdef NDEBUG
 constexpr std::size_t portion = 1;
 #else
 constexpr std::size_t portion = 10;
 #endif
 
-/// Records come in chunks of 512, indexes double, and the allocator keeps some.
+/// The store allocates records in chunks of 512, indexes double, and the allocator keeps some memory.
 constexpr std::size_t slack = 64 * 1024;
 
-/// Hands a list's pages on in pieces such as TLS does, without holding an object whole.
+/// Passes a list's pages on in pieces, like TLS, without a copy of a whole object.
 class list_feed
 {
 public:
@@ -58,7 +58,7 @@ public:
         above_.look();
     }
 
-    /// Bytes allocated at most above those at the begin.
+    /// The largest number of bytes allocated above the initial one.
     std::size_t most() const { return above_.bytes(); }
 
 private:
@@ -115,7 +115,7 @@ std::string metadata(std::string_view name, std::string_view ns, std::size_t ver
            R"(","resourceVersion":")" + std::to_string(version + 1) + R"("})";
 }
 
-/// `bytes` of JSON of references, each after a comma.
+/// References as JSON of this many `bytes`, each after a comma.
 std::string references_of(std::string_view stem, std::size_t bytes)
 {
     std::string all;
@@ -124,7 +124,7 @@ std::string references_of(std::string_view stem, std::size_t bytes)
     return all;
 }
 
-/// Accounts whose lists begin with a name that no other has, if they have more than one reference of ours.
+/// Accounts whose lists begin with a unique name if they have more than one of our references.
 cost cost_of_accounts(std::size_t count, std::string_view stem, std::size_t bytes)
 {
     cluster_store store;
@@ -144,7 +144,8 @@ cost cost_of_accounts(std::size_t count, std::string_view stem, std::size_t byte
     return spent;
 }
 
-/// That the large objects took no more than the small ones and `budget`, while they were read and afterwards.
+/// Checks that the large objects used at most `budget` more than the small ones, while they were read and
+/// afterwards.
 void check(char const* what, cost const& large, cost const& small, std::size_t budget)
 {
     BOOST_TEST_MESSAGE(
@@ -155,7 +156,7 @@ void check(char const* what, cost const& large, cost const& small, std::size_t b
     BOOST_TEST(large.most <= small.most + budget + slack + 2 * reference_list::max_bytes);
 }
 
-/// Different lists together, with what the pool adds to each.
+/// The memory of all distinct lists together, with the overhead of the pool for each.
 constexpr std::size_t whole_lists = cluster_store::max_list_bytes / 16 * 17;
 constexpr std::size_t own_lists = whole_lists / 2 * 3;
 
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(accounts_with_lists_of_3900_bytes)
 BOOST_AUTO_TEST_CASE(accounts_with_lists_of_60_kB_of_names_like_ours)
 {
     constexpr std::size_t count = 5'000 / portion;
-    // Long names, because an entry counts with more than its name.
+    // Names are long because each entry also counts a fixed number of bytes.
     auto const stem = "tcr.ips" + std::string(200, 'x');
     auto const small = cost_of_accounts(count, stem, 0);
     auto const large = cost_of_accounts(count, stem, 58'500);

@@ -9,7 +9,7 @@ namespace exposition_test
 
 using tcr::metrics::exposition;
 
-/// A page with one gauge, as it is written after "g ".
+/// The text of a value on a page with one gauge.
 std::string written(double value)
 {
     exposition page;

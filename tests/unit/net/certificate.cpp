@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_skipped)
     broken.replace(broken.size() / 2, 4, "!!!!");
     BOOST_TEST(join_bundles({"# a comment\n" + a + "text\r\n" + made.key_pem + b + "more"}, start) == a + b);
     BOOST_TEST(join_bundles({broken + b, broken}, start) == b);
-    // One that was cut off takes none with it, wherever the cut is.
+    // A truncated certificate does not hide the others, wherever it was cut.
     for (std::size_t size = 0; size + 1 < a.size(); size += 7)
         BOOST_TEST(join_bundles({a.substr(0, size), a.substr(0, size) + "\n" + b}, start) == b);
     std::string crlf;

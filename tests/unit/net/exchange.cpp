@@ -28,7 +28,7 @@ using tcr::test::hand_run;
 using tcr::test::scripted_stream;
 using test_stream = boost::beast::test::stream;
 
-/// Collects the body, and refuses what passes a limit.
+/// Collects the body, and refuses bytes above a limit.
 class limited_sink final : public tcr::net::body_sink
 {
 public:
@@ -48,7 +48,7 @@ public:
 
 std::string const request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 
-/// All that an exchange leaves.
+/// Everything that an exchange results in.
 struct outcome
 {
     exchange_end end;
@@ -66,7 +66,7 @@ task<void> talk(Stream& stream, tcr::net::read_buffer& buffer, outcome& out)
     out.end = co_await tcr::net::exchange(stream, buffer, request, parser, before_wait);
 }
 
-/// One exchange with a peer that sends `pieces` and then `last`.
+/// Runs one exchange with a peer that sends `pieces` and then ends with `last`.
 outcome answer_by(
     std::vector<std::string> pieces,
     error_code last = asio::error::eof,
@@ -88,7 +88,7 @@ outcome answer_by(
     return out;
 }
 
-/// A response and what is to be read from it.
+/// A response and the values that must be read from it.
 struct example
 {
     std::string wire;
@@ -96,7 +96,7 @@ struct example
     std::string body;
     std::string error_body;
     bool is_reusable = true;
-    bool until_close = false;  ///< its end is the connection's
+    bool until_close = false;  ///< the end of the connection ends the body
 };
 
 std::vector<example> const& examples()
@@ -128,7 +128,7 @@ std::vector<example> const& examples()
          "",
          "nope"},
         {"HTTP/1.1 503 Unavailable\r\n\r\ngone fishing", 503, "", "gone fishing", false, true},
-        // Interim responses (RFC 9110 section 15.2) and what they say are dropped.
+        // Interim responses (RFC 9110 section 15.2) and their content are dropped.
         {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", ""},
         {"HTTP/1.1 102 Processing\r\nRetry-After: 5\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
          "x\r\n\r\nHTTP/1.1 "
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_complete_response_is_not_waited_on_any_longer)
     for (auto const& each : examples())
         BOOST_TEST_CONTEXT(each.wire)
         {
-            // Where the length is known, the connection's error after it must not be seen.
+            // If the length is known, a later error of the connection must not be reported.
             auto const out = answer_by({each.wire}, asio::error::connection_reset);
             if (each.until_close)
                 BOOST_TEST((out.end.ec == asio::error::connection_reset));
@@ -507,7 +507,7 @@ BOOST_AUTO_TEST_CASE(an_error_of_the_sink_ends_the_exchange)
                     BOOST_TEST((out.end.ec == errc::body_too_large), out.end.ec.message());
                     BOOST_TEST(!out.end.reusable);
                     BOOST_TEST(std::string("hello").starts_with(out.sink.text));
-                    BOOST_TEST(out.sink.calls <= limit + 1);  // it is not asked again
+                    BOOST_TEST(out.sink.calls <= limit + 1);  // the sink is not called again
                 }
 }
 
@@ -572,7 +572,7 @@ BOOST_AUTO_TEST_CASE(a_failure_of_any_operation_is_reported_and_ends_the_exchang
                 BOOST_TEST((out.end.ec == boost::beast::test::error::test_failure));
                 BOOST_TEST(!out.end.reusable);
                 BOOST_TEST(std::string("hello, world").starts_with(out.sink.text));
-                BOOST_TEST(out.end.answered == (operation > 2));  // two writes, the first read
+                BOOST_TEST(out.end.answered == (operation > 2));  // two writes, then the first read
             }
             else
             {
@@ -639,7 +639,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_the_wait_whichever_it_is)
 
 BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
 {
-    // Each step of the loop completes one operation or resumes the coroutine; cancelled after each of them.
+    // Each step of the loop completes one operation or resumes the coroutine. Cancels after each step.
     std::size_t thrown = 0;
     for (std::size_t steps = 0; steps < 200; ++steps)
     {
@@ -683,8 +683,8 @@ BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
         else
             BOOST_TEST(out.sink.text == "ok");
     }
-    // By each read but the first: Asio hands the cancellation on behind the operation that is complete already,
-    // so it does not meet the next one but the one after. Asio 1.83 throws in the first one, too.
+    // Each read except the first throws: Asio queues the cancellation behind the operation that is already
+    // complete, so it cancels the operation after the next. Asio 1.83 throws in the first read, too.
     BOOST_TEST(thrown == response.size() - (BOOST_VERSION < 108300 ? 1 : 0));
 }
 

@@ -29,7 +29,7 @@ using tcr::test::scripted_stream;
 
 using session = tcr::net::http_session<scripted_stream&>;
 
-/// One connection, its handler, and all that both leave.
+/// One connection, its handler, and the results of both.
 struct environment
 {
     explicit environment(std::vector<std::string> from_client = {}, error_code then = asio::error::eof)
@@ -70,7 +70,7 @@ struct environment
         return response;
     }
 
-    /// As a coroutine function for `hand_run`.
+    /// The session as a coroutine function for `hand_run`.
     task<void> serve()
     {
         auto const executor = co_await asio::this_coro::executor;
@@ -98,7 +98,7 @@ struct environment
         co_await served.run();
     }
 
-    /// Serves to the end, without waiting for anything.
+    /// Serves to the end. Fails if the session waits.
     std::string run()
     {
         hand_run const ended([this]() { return serve(); });
@@ -171,7 +171,7 @@ std::vector<example> const& examples()
     return all;
 }
 
-/// Serves an example that comes in these pieces, then another request where the connection is kept.
+/// Serves an example that arrives in these pieces, then another request if the connection is kept.
 void check(example const& each, std::vector<std::string> pieces)
 {
     environment one(std::move(pieces));
@@ -299,7 +299,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(http_session_refusals)
 
-/// Refused by that status in whichever pieces it comes, without the handler; the connection is then over.
+/// Checks that the request is refused with that status, for any division into pieces, without a call of the
+/// handler, and that the connection is closed.
 void check_refused(std::string const& wire, std::string const& status, std::size_t body_limit = 0)
 {
     for (auto pieces : {std::vector{wire}, byte_by_byte(wire)})
@@ -452,7 +453,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(http_session_time)
 
-/// Holds one operation; a limit of zero is then over at once, and those of an hour never.
+/// Holds one operation: a limit of zero then passes at once, and limits of an hour never.
 environment held_at(std::size_t operation, std::vector<std::string> pieces)
 {
     environment one(std::move(pieces));
@@ -461,7 +462,8 @@ environment held_at(std::size_t operation, std::vector<std::string> pieces)
     return one;
 }
 
-/// Runs until it ends or nothing but an hour's wait is left.
+/// Runs until the session ends or only a wait of an hour is left.
+/// \return whether it has ended.
 bool ends(environment& one)
 {
     hand_run run([&]() { return one.serve(); });
@@ -517,7 +519,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_does_not_come_to_its_end_is_answered_408)
 
 BOOST_AUTO_TEST_CASE(the_limit_is_of_the_whole_request_not_of_each_byte)
 {
-    // Of a request that comes byte by byte no byte renews it: the hundred turns are far less than 30 ms.
+    // The request arrives byte by byte, and no byte extends its limit: the hundred turns take far less than
+    // 30 ms.
     auto one = held_at(get.size() - 1, byte_by_byte(get));
     one.limits.request = 30ms;
     auto const begun = std::chrono::steady_clock::now();
@@ -571,7 +574,8 @@ BOOST_AUTO_TEST_CASE(an_idle_session_finishes_at_once_and_a_busy_one_after_its_r
     for (std::size_t operation : {0u, 1u, 2u, 3u, 4u})
         BOOST_TEST_CONTEXT("held at " << operation)
         {
-            // Reads of one request in two pieces, its write, and the read of the next.
+            // The operations are: two reads of one request in two pieces, its write, and the read of the next
+            // request.
             environment one({get.substr(0, 9), get.substr(9)});
             bool const is_idle = operation == 0 || operation == 3;
             if (operation < 4)
@@ -668,7 +672,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_any_wait)
 
 BOOST_AUTO_TEST_CASE(a_failure_of_any_operation_just_ends_the_session)
 {
-    // Two reads, a write, a read, a write, and the read of the client's close.
+    // The operations are: two reads, a write, a read, a write, and the read of the client's close.
     auto const last = response("GET /x||", false);
     for (std::size_t operation = 0; operation <= 6; ++operation)
         BOOST_TEST_CONTEXT("failure at " << operation)
@@ -684,7 +688,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(session_lists)
 
-/// Sessions that have answered as many requests as they got and wait for the next.
+/// Sessions that have answered all of their requests and wait for the next one.
 struct idle_sessions
 {
     asio::io_context loop{1};

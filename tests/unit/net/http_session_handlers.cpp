@@ -1,4 +1,4 @@
-// What handlers see of a request, slow handlers, and the room for bodies.
+// How the handlers receive requests, slow handlers, and the memory limit for bodies.
 #include "http_session.hpp"
 #include "net/scripted_stream.hpp"
 #include "run_coroutine.hpp"
@@ -46,7 +46,7 @@ server_response with_body(std::string body)
     return response;
 }
 
-/// Some connections of one server, each with its own script, on a loop that the test turns.
+/// Connections of one server, each with its own script, on a loop that the test runs step by step.
 struct environment
 {
     explicit environment(request_handler ask = {}) : handler(std::move(ask))
@@ -77,7 +77,7 @@ struct environment
         asio::cancellation_signal stop;
     };
 
-    /// Begins to serve; the operation of that number is held.
+    /// Starts to serve a connection; the operation with the number `held` is held.
     connection& add(std::vector<std::string> pieces, std::size_t held = 1000)
     {
         auto& added = *connections.emplace_back(std::make_unique<connection>(*this, std::move(pieces)));
@@ -121,7 +121,7 @@ struct gate
             ~at_end() { --of; }
         } const note{waiting};
         co_await timer.async_wait(tcr::use_tuple);
-        // Throws where it was cancelled.
+        // Throws here if the handler was cancelled.
         co_await asio::post(asio::use_awaitable);
         if (request.path == "/throw")
             throw std::runtime_error("no such luck");
@@ -134,7 +134,7 @@ struct gate
     int passed = 0;
 };
 
-/// An environment whose handler waits at the gate.
+/// An environment whose handler waits for the test.
 struct slow_environment : environment
 {
     slow_environment()
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_answer_is_written_when_it_is_there, slow_environm
     turn();
     BOOST_TEST(one.stream.written().ends_with("\r\n\r\nslowly /x body"));
     BOOST_TEST(one.stream.written().find("Connection: keep-alive") != std::string::npos);
-    // The next request is served only then.
+    // The next request is served only after that.
     BOOST_TEST(shut.waiting == 1);
     shut.timer.cancel_one();
     turn();
@@ -331,7 +331,7 @@ BOOST_AUTO_TEST_CASE(a_request_begins_at_its_first_byte)
     BOOST_TEST_REQUIRE(starts.size() == 3u);
     BOOST_TEST((before <= starts[0]));
     BOOST_TEST((starts[0] < starts[1]));
-    // The second came whole, and the third in part, with the end of the first.
+    // The second request arrived complete, and the third in part, with the end of the first.
     BOOST_TEST((starts[1] == starts[2]));
     BOOST_TEST((starts[2] <= after));
 }
@@ -358,7 +358,7 @@ BOOST_FIXTURE_TEST_CASE(bodies_in_flight_share_the_budget, slow_environment)
     add({post(forty)});
     BOOST_TEST(is_refused(add({post("x")}).stream.written()));
     BOOST_TEST(shut.waiting == 2);
-    // A request without a body needs none.
+    // A request without a body needs no memory for one.
     add({get});
     BOOST_TEST(shut.waiting == 3);
 }
@@ -372,10 +372,10 @@ BOOST_FIXTURE_TEST_CASE(a_connections_own_limit_goes_first, slow_environment)
 BOOST_FIXTURE_TEST_CASE(only_what_has_come_is_counted, slow_environment)
 {
     auto const whole = post(sixty);
-    // Announced, and not sent.
+    // The body is announced but not sent.
     add({whole.substr(0, whole.size() - 60)}, 1);
     add({whole.substr(0, whole.size() - 60)}, 1);
-    // Sent to one half.
+    // Half of the body is sent.
     add({whole.substr(0, whole.size() - 30)}, 1);
     add({post(sixty)});
     BOOST_TEST(shut.waiting == 1);
@@ -412,7 +412,7 @@ BOOST_AUTO_TEST_CASE(a_body_is_refused_when_others_have_used_up_the_budget)
 BOOST_AUTO_TEST_CASE(a_body_takes_no_room_once_its_answer_is_made)
 {
     environment one([](server_request const&) { return with_body("x"); });
-    // The response is not taken, the connection is kept, refused, or cut in the middle of the body.
+    // The response is not received, the connection is kept, the request is refused, or it is cut in the body.
     auto const whole = post(std::string(100, 'x'));
     for (std::size_t held : {1u, 2u})
         BOOST_TEST(!is_refused(one.add({whole}, held).stream.written()));

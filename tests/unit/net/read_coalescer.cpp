@@ -13,15 +13,16 @@ struct fixture
     read_coalescer coalescer{read_coalescer::options()};
     read_coalescer::time_point now{1h};
 
-    /// So many requests at once.
+    /// Starts this number of requests at once.
     void begin(int count)
     {
         for (int i = 0; i < count; ++i)
             coalescer.request_started(now);
     }
 
-    /// Of a constant number of requests in flight so many are answered, and sent again, in each interval.
-    /// \return the interval once it has settled.
+    /// The number of requests in flight is constant: in each interval this number of them is answered, and as
+    /// many are sent.
+    /// \return the interval once it no longer changes.
     read_coalescer::duration settled(int answered_per_interval)
     {
         read_coalescer::duration length{};
@@ -126,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_would_run_out_of_work_makes_the_interval_shor
 {
     begin(16);
     settled(1);
-    // All of 16 in flight are answered before the common read, perhaps long before.
+    // All 16 requests in flight are answered before the common read, perhaps long before it.
     for (int reads = 0; reads < 10; ++reads)
     {
         for (int i = 0; i < 16; ++i)

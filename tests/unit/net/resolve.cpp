@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using steady_clock = std::chrono::steady_clock;
 using tcr::task;
 
-/// Shut while a resolver of a test is to hang.
+/// Closed while a test's resolver must hang.
 class gate
 {
 public:
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_resolver_that_hangs_is_waited_for_until_the_deadline_and_
     // `run_coroutine` checks that the loop has nothing left to do.
     auto const found = answer_of("host", 0s);
     BOOST_TEST((error_of(found) == net::errc::timed_out), error_of(found).message());
-    // The look-up that was abandoned is shared.
+    // The abandoned look-up is shared.
     gate::of_test().open();
     BOOST_TEST(answer_of("host", 10s).has_value());
 }
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_open_look_ups_is_limited)
         BOOST_TEST((error_of(answer_of(name(i), 0s)) == net::errc::timed_out));
     namespace sys = boost::system::errc;
     BOOST_TEST((error_of(answer_of("another", 10s)) == sys::resource_unavailable_try_again));
-    // One that is open already takes no more.
+    // A host whose look-up is already open needs no further look-up.
     BOOST_TEST((error_of(answer_of(name(0), 0s)) == net::errc::timed_out));
     gate::of_test().open();
     for (std::size_t i = 0; i < net::max_open_look_ups; ++i)

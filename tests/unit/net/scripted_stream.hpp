@@ -14,7 +14,8 @@
 namespace tcr::test
 {
 
-/// A peer that takes all that is written and sends pieces, then an error; one operation may be held for ever, or fail.
+/// A stream whose peer receives everything that is written and sends pieces, then an error. One operation may
+/// be held until it is cancelled, or fail.
 class scripted_stream
 {
 public:
@@ -28,10 +29,10 @@ public:
 
     executor_type get_executor() { return executor_; }
 
-    /// The operation of that number (0: the first) completes only when it is cancelled.
+    /// The operation with that number (0: the first) completes only when it is cancelled.
     void hold_at(std::size_t operation) { hold_at_ = operation; }
 
-    /// The operation of that number fails.
+    /// The operation with that number fails.
     void fail_at(std::size_t operation, error_code with)
     {
         fail_at_ = operation;
@@ -73,7 +74,7 @@ public:
         return asio::async_initiate<Token, void(error_code, std::size_t)>(std::move(start), token, buffers);
     }
 
-    /// What our HTTP server asks of a stream at its end. Counts as no operation.
+    /// The function that our HTTP server calls on a stream at its end. It does not count as an operation.
     friend void end_output(scripted_stream& stream) { stream.is_output_ended_ = true; }
 
 private:

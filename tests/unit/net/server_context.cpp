@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using tcr::net::issued_certificate;
 using tcr::net::make_server_context;
 
-/// Made once.
+/// Created once.
 issued_certificate const& ours()
 {
     static auto const made = []
@@ -32,7 +32,7 @@ issued_certificate const& ours()
     return made;
 }
 
-/// The protocols that a client offers by ALPN, as the wire has them.
+/// The protocols that a client offers by ALPN, in the format of the protocol.
 std::string offer(std::vector<std::string> const& protocols)
 {
     std::string wire;
@@ -41,7 +41,7 @@ std::string offer(std::vector<std::string> const& protocols)
     return wire;
 }
 
-/// A client and a server of TLS that have nothing but memory between them.
+/// A TLS client and a TLS server that are connected in memory.
 class pair
 {
 public:
@@ -84,7 +84,7 @@ public:
         SSL_set_max_proto_version(client, version);
     }
 
-    /// \return whether both have come to its end.
+    /// \return whether both have completed the handshake.
     bool shake_hands()
     {
         for (int i = 0; i < 20; ++i)
@@ -168,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(of_1_2_only_ciphers_with_forward_secrecy, with_context)
         SSL_set_cipher_list(both.client, cipher);
         BOOST_TEST(!both.shake_hands(), cipher);
     }
-    // What Go offers first.
+    // The protocol that Go offers first.
     for (auto const* cipher :
          {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"})
     {

@@ -24,7 +24,7 @@ web_address parsed(std::string_view url)
     return *address;
 }
 
-/// What one parser makes of a whole answer that comes in pieces of that size.
+/// The result of a parser for a complete answer that arrives in pieces of this size.
 error_code parse(
     std::string_view text,
     std::size_t piece,

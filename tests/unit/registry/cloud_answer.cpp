@@ -30,7 +30,7 @@ cloud_answer read(web_response const& from, std::vector<std::string> const& secr
     return read_cloud_answer("CreateInstanceToken", from, secrets, noon);
 }
 
-/// The answer that refuses by that code.
+/// The answer that refuses with this code.
 std::string refused(std::string_view code, std::string_view message = "Because.")
 {
     return R"({"Response": {"Error": {"Code": ")" + std::string(code) + R"(", "Message": ")" +
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_removed_from_a_refusal)
     auto const text = made.refusal.value().message();
     BOOST_TEST(text.find("hunter2") == std::string::npos);
     BOOST_TEST(text.find("t0k") == std::string::npos);
-    // Nor its beginning, when a long message is shortened.
+    // Its first part does not appear either, when a long message is shortened.
     auto const cut =
         read(answer(200, refused("InvalidParameter", std::string(295, 'x') + "hunter2")), {"hunter2"});
     BOOST_TEST(cut.refusal.value().message().find("hunt") == std::string::npos);
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(other_answers_are_classified_by_their_http_status)
             BOOST_TEST_REQUIRE(made.refusal.has_value());
             BOOST_TEST((made.refusal->code == kind));
         }
-    // A known code precedes the status.
+    // A known code has precedence over the status.
     BOOST_TEST((read(answer(500, refused("AuthFailure"))).refusal.value().code == errc::bad_identity));
     BOOST_TEST((read(answer(500, refused("SomethingNew"))).refusal.value().code == errc::unavailable));
 }
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_request_has_signature_region_and_token)
     };
     BOOST_TEST(request.method == "POST");
     BOOST_TEST(request.body == what.body);
-    // Vector D.
+    // Vector D of the vendor's examples.
     BOOST_TEST(
         header("Authorization").ends_with("=690398826baf5bb33df947fe96c5d4b6422e291d09242eb9eda2b6166a62ceee")
     );

@@ -52,7 +52,7 @@ struct fixture
         return answer;
     }
 
-    /// Why there are no keys.
+    /// The reason for which there are no keys.
     std::string refusal(errc expected)
     {
         auto const answer = get_keys();

@@ -16,7 +16,7 @@ using tcr::registry::tc3_signature;
 using tcr::registry::tc3_signing_key;
 using tcr::registry::tc3_signing_key_of_day;
 
-// The vendor's own example keys, published whole in its older pages.
+// The vendor's example keys, which its older pages contain in full.
 constexpr std::string_view example_id = "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE";
 constexpr std::string_view example_key = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
 
@@ -45,7 +45,7 @@ std::string bytes_of(std::string_view hex)
     return bytes;
 }
 
-/// Vectors A and C: the documentation's DescribeInstances of the service cvm. Its body holds backslashes.
+/// Vectors A and C: the documentation's DescribeInstances of the service cvm. Its body contains backslashes.
 tc3_request post_of_the_documentation()
 {
     tc3_request request;

@@ -103,7 +103,7 @@ struct fixture
         return found;
     }
 
-    /// Ends a list. \return the names of the namespaces that lost something, where they are still known.
+    /// Ends a list. \return the names of the namespaces that lost objects, if they are still known.
     std::vector<namespace_id> end_list(kind which, std::uint64_t version)
     {
         std::vector<namespace_id> removed;
@@ -410,7 +410,7 @@ BOOST_AUTO_TEST_CASE(objects_stand_newest_first_and_any_can_be_taken_out)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// Accounts with lists that no other has.
+/// Accounts with unique lists.
 struct list_budget : fixture
 {
     static std::string distinct(std::string_view stem, int which, std::size_t bytes)
@@ -434,7 +434,7 @@ struct list_budget : fixture
         list.finish();
         return put(which, version, list);
     }
-    /// Fills the budget with whole lists of 4096 bytes, but for 4096 bytes.
+    /// Fills the budget with whole lists of 4096 bytes, except for 4096 bytes.
     void fill()
     {
         for (int i = 0; i < 511; ++i)
@@ -448,7 +448,8 @@ BOOST_FIXTURE_TEST_CASE(all_lists_together_are_bounded, list_budget)
 {
     fill();
     BOOST_TEST((put_whole(511, 1, distinct("b", 511, 4096 - 9)).extent == list_extent::whole));
-    // One more is not kept whole, unless another account has it, or ours is changed in place.
+    // A further list is not kept whole, unless another account has the same list or the account replaces its
+    // own.
     auto const over = put_whole(512, 1, "one more");
     BOOST_TEST((over.extent == list_extent::own_only));
     BOOST_TEST(over.references == "tcr.ipsa\n");
@@ -456,7 +457,7 @@ BOOST_FIXTURE_TEST_CASE(all_lists_together_are_bounded, list_budget)
     BOOST_TEST((put_whole(0, 2, distinct("c", 0, 4096 - 30)).extent == list_extent::whole));
     // Account 513 keeps the text of account 7, so it frees nothing.
     BOOST_TEST((put_whole(7, 2, distinct("c", 7, 4096 - 9)).extent == list_extent::own_only));
-    // Room is there again.
+    // The budget has room again.
     store.drop_account("ns", "a3", 9);
     BOOST_TEST((put_whole(512, 2, "one more").extent == list_extent::whole));
     BOOST_TEST((what == change::modified));
@@ -492,13 +493,13 @@ BOOST_FIXTURE_TEST_CASE(past_the_reserve_lists_are_not_read, list_budget)
     auto const unread = put(999, 1, ours(999, 128));
     BOOST_TEST((unread.extent == list_extent::unread));
     BOOST_TEST(unread.references == "");
-    // Any new version of it may be a change.
+    // Each new version may be a change.
     put(999, 2, ours(999, 128));
     BOOST_TEST((what == change::modified));
-    // The same version once more is none.
+    // The same version again is not a change.
     store.begin_list(kind::accounts);
     BOOST_TEST((store.put_account("ns", "a999", 2, ours(999, 128), source::list).what == change::none));
-    // What many share is known.
+    // A list that many accounts share is known.
     BOOST_TEST((put(1000, 1, ours(0, 32 * 1024)).extent == list_extent::own_only));
 }
 
@@ -527,7 +528,7 @@ BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
     auto const one = store.find_namespace("one").value();
     auto const three = store.find_namespace("three").value();
     store.begin_list(kind::accounts);
-    BOOST_TEST(store.accounts() == 5u);  // nothing goes before the list is whole
+    BOOST_TEST(store.accounts() == 5u);  // no account is removed before the list is complete
     BOOST_TEST(list_account("one", "b", 2) == change::none);
     BOOST_TEST(list_account("two", "a", 4) == change::none);
     auto const removed = end_list(kind::accounts, 10);
@@ -540,7 +541,8 @@ BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
 
 BOOST_AUTO_TEST_CASE(a_list_replaces_what_was_known_before_it_began_whatever_its_version)
 {
-    // etcd was restored to an older state; what the watch or an answer reported before is of another history.
+    // etcd was restored to an older state; what the watch or an answer reported before belongs to another
+    // history.
     put_account("ns", "changed", 50, {"new"});
     put_account("ns", "gone", 60);
     put_account("ns", "answered", 65, {"ours"}, source::answer);
@@ -556,7 +558,7 @@ BOOST_AUTO_TEST_CASE(a_list_replaces_what_was_known_before_it_began_whatever_its
     BOOST_TEST((accounts("ns") == names{"answered@21", "changed@20"}));
     BOOST_TEST(references("ns", "changed") == "old\n");
     BOOST_TEST((secrets("ns") == names{"changed@20"}));
-    // The watch goes on from the list's version.
+    // The watch continues from the list's version.
     BOOST_TEST(put_account("ns", "changed", 31, {"newer"}) == change::modified);
     BOOST_TEST(put_secret("ns", "changed", 32, {.fingerprint = 3}) == change::modified);
 }
@@ -619,7 +621,7 @@ BOOST_AUTO_TEST_CASE(after_a_list_the_watch_has_come_to_the_version_of_the_list)
     store.begin_list(kind::secrets);
     list_secret("ns", "s", 10);
     end_list(kind::secrets, 20);
-    // Of this history, in which 1000 is far ahead.
+    // The answer belongs to this history, in which version 1000 is far ahead.
     BOOST_TEST(put_secret("ns", "late", 20, {}, source::answer) == change::none);
     BOOST_TEST(put_secret("ns", "new", 21, {}, source::answer) == change::added);
     BOOST_TEST((secrets("ns") == names{"new@21", "s@10"}));
@@ -627,7 +629,7 @@ BOOST_AUTO_TEST_CASE(after_a_list_the_watch_has_come_to_the_version_of_the_list)
 
 BOOST_AUTO_TEST_CASE(a_get_during_a_list_counts_as_listed)
 {
-    // No list by our label shows this Secret.
+    // A list by our label does not show this Secret.
     store.begin_list(kind::secrets);
     put_secret("ns", "without label", 5, {.is_unowned = true}, source::get);
     end_list(kind::secrets, 10);
@@ -737,7 +739,7 @@ public:
 
     void back_up() { saved_ = {revision_, objects_}; }
 
-    /// `bump` as `etcdutl snapshot restore --bump-revision` has it.
+    /// `bump` is that of `etcdutl snapshot restore --bump-revision`.
     void restore(std::uint64_t bump)
     {
         revision_ = saved_.first + bump;
@@ -759,11 +761,11 @@ public:
 private:
     std::map<std::string, object> objects_;
     std::uint64_t revision_ = 100;
-    std::vector<event> events_;  ///< of the present history
+    std::vector<event> events_;  ///< of the current history
     std::pair<std::uint64_t, std::map<std::string, object>> saved_{100, {}};
 };
 
-/// A store that follows the server as a watcher and a reconciler make it do.
+/// A store that follows the server. The calls are those of a watcher and a reconciler.
 class follower
 {
 public:
@@ -800,7 +802,7 @@ public:
         }
     }
 
-    /// The list at hand is completed, the watch delivers all there is, and so do the answers.
+    /// Completes the current list, and delivers all pending events and answers.
     void settle()
     {
         do
@@ -842,14 +844,14 @@ private:
     {
         std::string name;
         std::uint64_t version = 0;
-        std::optional<int> content;  ///< none: deleted, and the version is the one it had
+        std::optional<int> content;  ///< none: deleted; `version` is the last one
     };
 
     unsigned pick(unsigned most) { return static_cast<unsigned>(random_() % most); }
 
     void write(bool is_ours)
     {
-        // Many, so that some of the store's groups are tables.
+        // There are many, so that some of the store's groups are tables.
         auto const name = "o" + std::to_string(pick(60));
         auto const known = server_.objects().find(name);
         bool const exists = known != server_.objects().end();
@@ -875,7 +877,7 @@ private:
     void restore()
     {
         server_.restore(pick(2) == 0 ? 1'000'000'000 : pick(20));
-        // What the old server answered arrives before the new one lists.
+        // The answers of the old server arrive before the new one lists.
         while (!answers_.empty())
         {
             if (pick(2) == 0)
@@ -937,8 +939,8 @@ private:
     std::minstd_rand random_;
     server server_;
     cluster_store store_;
-    std::vector<answer> answers_;                                ///< to requests of ours, on their way
-    std::vector<std::pair<std::string, server::object>> items_;  ///< of the list at hand, to come
+    std::vector<answer> answers_;                                ///< to our requests, not delivered yet
+    std::vector<std::pair<std::string, server::object>> items_;  ///< of the current list, not delivered yet
     std::uint64_t list_version_ = 0;
     std::uint64_t watched_ = 0;
     bool is_listing_ = false;

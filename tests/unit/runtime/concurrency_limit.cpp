@@ -21,7 +21,7 @@ void succeed(concurrency_limit& subject, int times)
         subject.succeeded();
 }
 
-/// Refusals at these times (ms after the start), and the limit after the last.
+/// The times of refusals (ms after the start), and the limit after the last one.
 struct cuts_row
 {
     std::size_t max;
@@ -46,7 +46,7 @@ std::vector<cuts_row> const cuts{
     {1, {0}, 1},
 };
 
-/// What a server asks for, and for how long nothing begins at `random` 0 and just below 1.
+/// A server's Retry-After, and how long no request begins for `random` of 0 and just below 1.
 struct pause_row
 {
     std::chrono::milliseconds retry_after;

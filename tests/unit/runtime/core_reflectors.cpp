@@ -18,7 +18,7 @@ tcr::kube::object_meta meta(std::string name, std::uint64_t version, std::string
     return made;
 }
 
-/// Feeds JSON to a reflector, as a list page or a watch does.
+/// Feeds JSON to a reflector, like a list page or a watch.
 template <class Decoder>
 void feed(Decoder& decoder, std::string const& json)
 {
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(labels_are_sorted_lines_whatever_their_order)
         namespaces.on_object(reversed ? object_event::modified : object_event::added, meta("ns", 1));
         BOOST_TEST(this->labels("ns") == "a=1\na.b/c=\nb=2\nenv=prod\n");
     }
-    // The same set in another order is no change.
+    // The same set in another order is not a change.
     BOOST_TEST_REQUIRE(reported.size() == 1u);
     BOOST_TEST(reported[0].what == change::added);
 }
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(of_a_long_list_our_references_are_kept)
     names.push_back("tcr.ipsa");
     account(object_event::added, "ns", "default", 5, names);
     BOOST_TEST(references("ns", "default") == "tcr.ipsa\n");
-    // A change of the other entries is no change for us.
+    // A change of the other entries is not a change for the store.
     names.front() = "another";
     account(object_event::modified, "ns", "default", 6, names);
     BOOST_TEST(reported.size() == 1u);

@@ -10,7 +10,8 @@ using tcr::runtime::cpu_pace;
 using duration = cpu_pace::duration;
 using time_point = cpu_pace::time_point;
 
-/// Writes that begin when they may and cost what they cost. \return how many began in that time, and what was used.
+/// Writes that begin at the permitted times and use the given CPU time.
+/// \return the number of writes that began in that time, and the CPU time used.
 struct run
 {
     explicit run(double share) : pace(share) {}
@@ -44,10 +45,11 @@ BOOST_AUTO_TEST_CASE(a_few_writes_begin_at_once)
 {
     cpu_pace pace(0.1);
     time_point const now{1h};
-    // 200 us each at a tenth of a processor: ten are paid for by the head start, and one more by nothing.
+    // Writes of 200 us each at a tenth of a processor: ten are covered by the initial allowance, and one more
+    // is free.
     for (int i = 0; i < 11; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 0ms));
-    // The next is due in 2 ms, and begins with others.
+    // The next write is due in 2 ms, and begins together with others.
     BOOST_TEST((pace.take(now, 0ms) == 16ms));
 }
 
@@ -57,7 +59,7 @@ BOOST_AUTO_TEST_CASE(writes_that_wait_begin_together)
     time_point const now{1h + 3ms};
     for (int i = 0; i < 11; ++i)
         pace.take(now, 0ms);
-    // Due in 2, 4, … 14 ms: the beats lie at 1 h and 16 and 32 ms.
+    // Writes are due in 2, 4, … 14 ms: the common starts are at 1 h and 16 and 32 ms.
     for (int i = 0; i < 6; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 13ms));
     BOOST_TEST((pace.take(now, 0ms) == 29ms));
@@ -67,7 +69,7 @@ BOOST_AUTO_TEST_CASE(rare_writes_begin_together_too)
 {
     cpu_pace pace(0.0125);
     time_point const now{1h};
-    // 200 us each: due 16 ms apart, and as many as there are in a beat at once.
+    // Writes of 200 us each are due 16 ms apart, and all those of one interval begin together.
     for (int i = 0; i < 9; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 0ms));
     for (int i = 0; i < 8; ++i)
@@ -94,7 +96,7 @@ BOOST_AUTO_TEST_CASE(what_is_used_stays_at_the_share_whatever_a_write_costs)
     for (auto const cost : {50us, 160us, 1000us})
     {
         run at(0.08);
-        at.write_for(2s, cost);  // learns
+        at.write_for(2s, cost);  // measures the cost
         at.used = 0ms;
         auto const begun = at.now;
         at.write_for(10s, cost);

@@ -26,7 +26,7 @@ using tcr::runtime::work_queue;
 using tcr::test::memory_log;
 using key = dispatcher::key;
 
-/// A dispatcher that runs on a loop turned by hand; retries come without delay.
+/// A dispatcher on a loop that the test runs step by step; retries have no delay.
 struct fixture
 {
     tcr::runtime::dispatcher_statistics seen() const
@@ -46,14 +46,14 @@ struct fixture
     std::vector<key> ended;
     std::set<key> at_work;
     std::size_t most_at_work = 0;
-    std::map<key, std::unique_ptr<notifier>> gates;  ///< runs of these keys wait for a notice
+    std::map<key, std::unique_ptr<notifier>> gates;  ///< runs of these keys wait until the gate opens
     std::function<void(key)> in_run = [](key) {};
-    std::map<key, work_outcome> outcomes;  ///< of the next run of a key; then they settle
+    std::map<key, work_outcome> outcomes;  ///< of the next run of a key; later runs end well
     int turns_to_clean_up = 0;
     std::unique_ptr<dispatcher> subject;
     std::unique_ptr<tcr::test::hand_run> run;
 
-    /// A run: marks its begin, waits for its gate if there is one, marks its end.
+    /// A run: records its start, waits for its gate if there is one, records its end.
     task<work_outcome> reconcile(key which)
     {
         begun.push_back(which);
@@ -86,7 +86,7 @@ struct fixture
         co_return outcome;
     }
 
-    /// Makes the dispatcher and starts it; a coroutine needs the loop of the run first.
+    /// Creates and starts the dispatcher; a coroutine needs the loop of the run first.
     void start(std::size_t max_in_flight, std::vector<key> gated = {})
     {
         run = std::make_unique<tcr::test::hand_run>(
@@ -128,13 +128,13 @@ struct fixture
             run->cancel();
             BOOST_TEST(run->turn());
         }
-        // What it holds of the loop goes before the loop.
+        // Destroys the objects that use the loop before the loop.
         subject.reset();
         gates.clear();
     }
 };
 
-/// A run whose request the server refused as one too many.
+/// The outcome of a run whose request the server refused because of overload.
 work_outcome pushed_back(std::chrono::milliseconds retry_after)
 {
     work_outcome outcome;
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
     BOOST_TEST(!run->has_ended());
     auto const* const line = "error unexpected exception in a run; retrying its key error=\"a bug\"";
     BOOST_TEST(log.text().find(line) != std::string::npos);
-    // The one that was at work is untouched.
+    // The run of the other key is not affected.
     open_gate(5);
     BOOST_TEST(ended.back() == 5u);
     BOOST_TEST(subject->is_idle());
@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_stops_what_runs_and_awaits_it)
     BOOST_TEST(run->turn());
     BOOST_TEST(at_work.empty());
     BOOST_TEST((std::set<key>(ended.begin(), ended.end()) == std::set<key>{1, 2, 3}));
-    BOOST_TEST(begun.size() == 3u);  // the fourth was not begun on the way out
+    BOOST_TEST(begun.size() == 3u);  // the fourth run does not begin during the cancellation
 }
 
 BOOST_AUTO_TEST_CASE(a_second_cancellation_still_awaits_what_runs)
@@ -433,7 +433,7 @@ BOOST_AUTO_TEST_CASE(successes_raise_the_limit_again)
     add(0);
     run->turn();
     BOOST_TEST(seen().limit == 1u);
-    // Runs that ask nothing of the server say nothing about it.
+    // Runs without a request do not show the state of the server.
     for (key each = 1; each <= 100; ++each)
         add(each);
     run->turn();
@@ -466,7 +466,7 @@ BOOST_AUTO_TEST_CASE(no_run_begins_during_a_pause_that_the_server_asked_for)
     BOOST_TEST((begun == keys{1, 2}));
     BOOST_TEST((ended == keys{1, 2}));
     BOOST_TEST(subject->queue().ready() == 4u);
-    // Waiting, it sleeps.
+    // While it waits for the end of the pause, the loop has no work.
     BOOST_TEST(!run->step());
 }
 

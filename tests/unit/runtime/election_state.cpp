@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(a_lease_of_another_is_taken_after_its_whole_duration_wit
     BOOST_TEST(state.holder() == "other");
     BOOST_TEST(!state.leads(at(0s)));
     BOOST_TEST((state.due() == at(2s)));
-    // It renews, with a time of its own clock, which is not compared with ours.
+    // The other candidate renews, with a time from its own clock, which is not compared with ours.
     state.seen(held_by("other", "t1"), at(8s), 0);
     state.seen(held_by("other", "t1"), at(22s), 0);
     BOOST_TEST(state.next(at(22'999ms)) == step::read);
@@ -153,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(another_candidate_being_faster_means_a_read_at_once_and_
     BOOST_TEST(state.next(at(0s)) == step::read);
     state.seen(held_by("other"), at(0s), 0);
     BOOST_TEST(state.next(at(0s)) == step::read);
-    // The wait begins anew: what was known of its renewals was wrong.
+    // The wait begins again, because the known renewals of the other candidate were wrong.
     BOOST_TEST(state.next(at(14s)) == step::read);
     state.refused(at(14s));
     BOOST_TEST((state.due() == at(16s)));
@@ -169,7 +169,7 @@ BOOST_FIXTURE_TEST_CASE(failures_change_nothing_until_the_time_is_over, candidat
     state.failed(at(10s), 0.5);
     BOOST_TEST(!state.leads(at(10s)));
     BOOST_TEST((state.due() == at(12'200ms)));
-    // No other candidate can hold it yet: it is renewed, if the server agrees.
+    // No other candidate can hold the lease yet: it is renewed, if the server agrees.
     BOOST_TEST(state.next(at(12'200ms)) == step::claim);
     claim(12'200ms);
     BOOST_TEST(state.leads(at(12'200ms)));
@@ -181,15 +181,15 @@ BOOST_FIXTURE_TEST_CASE(an_answer_about_the_lease_is_applied_and_is_no_failure, 
     using answer = tcr::result<lease>;
     auto const answered = [&](step what, answer const& with)
     { return state.answered(what, with, at(0s), at(1s), 0.0).code; };
-    // Read: the lease, or that it does not exist.
+    // A read returns the lease, or that it does not exist.
     BOOST_TEST(!answered(step::read, tcr::error(errc::not_found)));
     BOOST_TEST(state.next(at(1s)) == step::create);
     BOOST_TEST(!answered(step::read, held_by("other")));
     BOOST_TEST(state.holder() == "other");
-    // Written: we lead from before the request was sent.
+    // A write succeeded: the leadership counts from before the request was sent.
     BOOST_TEST(!answered(step::claim, held_by("me")));
     BOOST_TEST((state.leads_until() == at(10s)));
-    // Written by another candidate first, or deleted: read it.
+    // Another candidate wrote the lease first, or it was deleted: read it.
     for (auto const code : {errc::conflict, errc::already_exists, errc::not_found})
     {
         BOOST_TEST(!answered(step::claim, tcr::error(code)));
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(two_requests_fit_between_a_failed_renewal_and_the_end_of_th
     BOOST_TEST((options.max_request() == 3500ms));
     auto const pauses = options.retry_period + options.retry_period / 2;
     BOOST_TEST((pauses + 2 * options.max_request() <= options.renew_deadline));
-    // It is never shorter than the time between two renewals.
+    // The limit is never shorter than the time between two renewals.
     options.renew_deadline = 3s;
     BOOST_TEST((options.max_request() == options.retry_period));
 }
@@ -267,8 +267,8 @@ BOOST_FIXTURE_TEST_CASE(a_label_on_the_lease_ends_nothing, candidate)
 
 using ms = std::chrono::milliseconds;
 
-/// Several candidates with clocks of their own, a lossy and slow network, a server that knows preconditions, and
-/// processes that stop for a while in the middle of anything. Time goes by in milliseconds.
+/// Several candidates, each with its own clock; a lossy and slow network; a server that checks preconditions;
+/// and processes that pause at any point. Time advances in milliseconds.
 class simulation
 {
 public:
@@ -300,10 +300,10 @@ private:
         time_point sent_local{};
         std::int64_t arrives = 0;
         std::int64_t returns = 0;
-        bool is_lost = false;         ///< on its way to the server
-        bool is_answer_lost = false;  ///< on its way back
+        bool is_lost = false;         ///< sent, not yet at the server
+        bool is_answer_lost = false;  ///< answered, not yet received
         bool has_arrived = false;
-        std::optional<lease> seen;  ///< the answer: nothing where there was no lease
+        std::optional<lease> seen;  ///< the answer: nothing if there was no lease
         bool is_refused = false;
     };
     struct peer
@@ -327,7 +327,7 @@ private:
         return time_point(1h) + ms(static_cast<std::int64_t>(static_cast<double>(now_) * self.rate));
     }
 
-    /// What reaches the server now.
+    /// Delivers to the server what arrives now.
     void arrive(peer& self)
     {
         for (auto when : self.writes_arriving)
@@ -360,7 +360,7 @@ private:
             sent.seen = server_;
     }
 
-    /// A process that is awake.
+    /// One step of a process that is not paused.
     void live(peer& self)
     {
         if (chance(0.0002))
@@ -399,7 +399,7 @@ private:
         }
         if (chance(0.0001))
             bad_ = !bad_;
-        // The fence: asked right before the write, which may take its time to arrive.
+        // The lease guard: checked right before the write, which may arrive later.
         if (chance(0.05) && state.leads(here))
             self.writes_arriving.push_back(now_ + 5 * between(1, 700));
     }
@@ -415,8 +415,8 @@ private:
 
 BOOST_AUTO_TEST_CASE(the_time_of_a_leadership_goes_on_while_the_machine_is_suspended)
 {
-    // Another candidate takes the lease by a clock that goes on, so a leader must not count by one that
-    // stands still.
+    // Another candidate takes the lease by a clock that keeps running, so a leader must not use a clock that
+    // stops.
     static_assert(std::is_same_v<election_state::time_point::clock, tcr::boot_clock>);
     static_assert(std::is_same_v<tcr::runtime::leadership::time_point::clock, tcr::boot_clock>);
     tcr::runtime::leadership held;

@@ -30,7 +30,7 @@ object_reference cr_named(std::string const& name)
     return cr;
 }
 
-/// A correlator with a clock of its own. No jitter: a delay after a failure is half its full length.
+/// A correlator with its own clock. Without jitter: a delay after a failure is half of its full length.
 struct fixture
 {
     static event_correlator::options make_options()
@@ -74,7 +74,7 @@ struct fixture
         subject.done(write, how, now, retry_after, 0.0);
     }
 
-    /// Until the next request is due; an hour and more is none.
+    /// The time until the next request is due; an hour or more means that none is.
     std::chrono::milliseconds until_due() const
     {
         auto const due = subject.next_due();
@@ -83,7 +83,7 @@ struct fixture
         return std::chrono::duration_cast<std::chrono::milliseconds>(due - now);
     }
 
-    /// Waits for the next request, which must come in exactly `time`, and lets it end.
+    /// Waits for the next request, which must be due in exactly `time`, and ends it.
     event_write next(std::chrono::milliseconds time, end how = end::written)
     {
         BOOST_TEST_REQUIRE(until_due().count() == time.count());
@@ -99,7 +99,7 @@ struct fixture
         return *write;
     }
 
-    /// Takes and ends all requests that are due within `time`, as they come.
+    /// Takes and ends all requests that are due within `time`, one after another.
     std::vector<event_write> all_within(std::chrono::milliseconds time)
     {
         std::vector<event_write> writes;
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(continuing_occurrences_are_reported_at_growing_intervals)
     BOOST_TEST(next(60s).count == 4u);
     note();
     BOOST_TEST(next(60s).count == 5u);
-    // After a pause it is news again, and not to wait.
+    // After a pause the occurrence is reported without the longer interval.
     pass(10min);
     note();
     auto const later = next(1s);
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(an_endless_stream_costs_a_request_a_minute)
             note();
         requests += all_within(1s).size();
     }
-    // The first, after 1 s; the first update 10 s later; then one a minute.
+    // The requests are: the first after 1 s, the first update 10 s later, then one per minute.
     BOOST_TEST(requests == 31u);
     BOOST_TEST(subject.size() == 1u);
 }
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(an_event_older_than_its_lifetime_is_followed_by_another_tha
     BOOST_TEST(followed.name != made.name);
     BOOST_TEST(followed.count == 1u);
     BOOST_TEST((followed.first == wall - 1s));
-    // The new object's life begins with it.
+    // The lifetime of the new object begins with this request.
     pass(20s);
     note();
     auto const update = next(1s);
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(of_a_stream_too_the_object_changes_after_its_lifetime)
             of_first = write.count;
     }
     BOOST_TEST(objects == 2u);
-    // Every happening is counted once.
+    // Each occurrence is counted once.
     BOOST_TEST(of_first + writes.back().count <= 4000u);
     BOOST_TEST(of_first + writes.back().count >= 3939u);
     BOOST_TEST((writes.back().first >= writes.front().first + 3540s));
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_refused_event_is_dropped_and_the_next_is_not_asked_for_at
     next(1s, end::refused);
     BOOST_TEST((subject.next_due() == time_point::max()));
     note("a", "Bad");
-    // Others are not held up by it.
+    // The failure does not delay other series.
     note("b", "Good");
     BOOST_TEST(next(1s).reason == "Good");
     auto const again = next(59s);
@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(a_failure_pauses_all_for_longer_each_time_and_loses_nothing
     BOOST_TEST(first.about.name == "a");
     pass(500ms);
     note("a", "SecretCreated", "later");
-    // Those that wait go first: it may be refused alone.
+    // Waiting series come first, because the server may refuse only this one.
     BOOST_TEST(next(500ms, end::failed).about.name == "b");
     auto const third = next(2s, end::failed);
     BOOST_TEST(third.about.name == "a");
@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(a_failure_pauses_all_for_longer_each_time_and_loses_nothing
     auto const one = next(until_due()).about.name;
     auto const other = next(0s).about.name;
     BOOST_TEST(one != other);
-    // The failures are forgotten.
+    // The earlier failures no longer count.
     note("c");
     next(1s, end::failed);
     BOOST_TEST(until_due().count() == 1000);
@@ -350,9 +350,9 @@ BOOST_AUTO_TEST_CASE(the_least_recently_used_series_is_dropped)
         note(cr);
     BOOST_TEST(all_within(5s).size() == 4u);
     note("a");
-    note("e");  // b goes
+    note("e");  // b is dropped
     BOOST_TEST(subject.size() == 4u);
-    note("b");  // c goes
+    note("b");  // c is dropped
     auto const writes = all_within(20s);
     BOOST_TEST_REQUIRE(writes.size() == 3u);
     std::set<std::string> made;

@@ -14,7 +14,7 @@ namespace quarantine_test
 
 using tcr::runtime::quarantine;
 
-/// A quarantine and what it logged.
+/// A quarantine and its log.
 struct fixture
 {
     fixture() : stream(open_memstream(&bytes, &size)), log(stream), objects(log) {}
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_complete_list_releases_what_is_gone)
     objects.add("secrets", "a", "later", "x");
     objects.add("serviceaccounts", "a", "other-resource", "x");
 
-    // A list that starts over forgets nothing before it is complete.
+    // A list that restarts drops no object before it is complete.
     objects.begin_list("secrets");
     objects.add("secrets", "a", "goes", "x");
     BOOST_TEST(objects.size("secrets") == 3u);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_mass_of_objects_is_counted_while_few_are_remembered_and_l
     BOOST_TEST(objects.size("serviceaccounts") == mass);
     BOOST_TEST(lines() <= 20);
 
-    // Another resource has a share of its own.
+    // Another resource has its own limit.
     objects.add("secrets", "a", "b", "x");
     objects.remove("secrets", "a", "b");
     BOOST_TEST(objects.size("secrets") == 0u);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_mass_of_objects_is_counted_while_few_are_remembered_and_l
     BOOST_TEST(objects.size("serviceaccounts") == 0u);
 }
 
-/// Notes what reaches it; adds objects named "refused" itself.
+/// Records the objects that reach it; adds objects named "refused" itself.
 class target final : public tcr::runtime::reflector
 {
 public:

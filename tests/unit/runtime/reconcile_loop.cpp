@@ -17,7 +17,8 @@ using tcr::runtime::reconcile_loop;
 auto const never = std::chrono::steady_clock::time_point::max();
 constexpr std::chrono::steady_clock::time_point at_once{};
 
-/// A loop turned by hand, whose reconciles return what `answers` has, and then ask for no further one.
+/// A loop that the test runs step by step. Its reconciles return the entries of `answers`, and then request
+/// no further reconcile.
 struct fixture
 {
     fixture() : run([this] { return begin(); }) {}
@@ -25,7 +26,7 @@ struct fixture
     {
         run.cancel();
         run.turn();
-        // Its timer ends before the event loop.
+        // The timer of the subject must end before the event loop.
         subject.reset();
     }
 
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(only_a_trigger_at_once_ends_a_backoff)
     BOOST_TEST(reconciles == 1);
     subject->trigger_at_once();
     run.turn();
-    // The triggers count once more, as they may have come during the second reconcile.
+    // The triggers cause one more reconcile, because they may have arrived during the second one.
     BOOST_TEST(reconciles == 3);
 }
 

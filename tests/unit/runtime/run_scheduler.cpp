@@ -25,7 +25,7 @@ using key = work_queue::key;
 using time_point = work_queue::time_point;
 using milliseconds = std::chrono::milliseconds;
 
-/// How a run goes that begins now.
+/// The course of a run that begins now.
 struct course
 {
     milliseconds length{60};
@@ -36,7 +36,7 @@ struct course
 constexpr course healthy_run{};
 constexpr course dead_run{10s, end::failed, push_back::suspected};
 
-/// Runs a scheduler against a clock of its own: each run ends when its course says.
+/// Runs a scheduler with a simulated clock: each run ends after the length of its course.
 struct simulation
 {
     run_scheduler subject{work_queue::options(), 16};
@@ -77,7 +77,7 @@ struct simulation
         subject.end(ended, outcome, now, 0.5);
     }
 
-    /// Goes on to the next thing that happens; false where nothing will.
+    /// Advances to the next event; false if there is none.
     bool step()
     {
         begin_all();
@@ -93,8 +93,8 @@ struct simulation
         return true;
     }
 
-    /// Adds all of these keys, and goes on until each of `awaited` has had a successful run. \return how long
-    /// it took.
+    /// Adds all of these keys, and continues until each of `awaited` has had a successful run. \return the
+    /// time that this took.
     milliseconds edit(std::vector<key> const& keys, std::vector<key> const& awaited)
     {
         auto const begun = now;
@@ -111,7 +111,7 @@ struct simulation
         return std::chrono::duration_cast<milliseconds>(now - begun);
     }
 
-    /// Goes on for so long.
+    /// Continues for this time.
     void pass(std::chrono::steady_clock::duration time)
     {
         auto const until = now + time;
@@ -132,7 +132,7 @@ std::vector<key> keys_from(key first, key count)
     return all;
 }
 
-/// Where among all namespaces the dead ones are.
+/// The positions of the dead namespaces among all namespaces.
 struct placement
 {
     char const* name;
@@ -174,7 +174,7 @@ BOOST_DATA_TEST_CASE(
     auto const first = cluster.edit(all, healthy);
     auto const in_flight = cluster.most_in_flight;
     cluster.pass(1h);
-    // This is no push back: the server answers all others.
+    // This does not count as push back: the server answers all other requests.
     BOOST_TEST(cluster.subject.limit() == 16u);
     BOOST_TEST(cluster.subject.queue().slow() == dead_count);
     auto const second = cluster.edit(all, healthy);
@@ -189,7 +189,7 @@ BOOST_DATA_TEST_CASE(
         BOOST_TEST(took.count() <= usual.count() * 12 / 10);
     BOOST_TEST(in_flight <= 80u);
 
-    // The webhook works again: all are served, and no key is slow any more.
+    // The webhook works again: all namespaces are served, and no key is slow any more.
     cluster.course_of = [](key) { return healthy_run; };
     cluster.edit(all, all);
     cluster.pass(6min);
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(after_an_outage_all_slots_are_used_again)
     BOOST_TEST_MESSAGE(
         "usual " << usual.count() << " ms, after an outage of a minute " << took.count() << " ms"
     );
-    // Their delays were up to a minute by then.
+    // By then the delays were up to a minute.
     BOOST_TEST((took < 75s));
 }
 
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_hangs_frees_a_healthy_slot_at_that_moment)
         cluster.now += 1ms;
         cluster.begin_all();
     }
-    // The bound.
+    // The limit of runs in flight.
     BOOST_TEST(cluster.subject.in_flight(share::healthy) == 16u);
     BOOST_TEST(cluster.subject.in_flight(share::slow) == 64u);
     BOOST_TEST((cluster.subject.next_wake(cluster.now) == time_point::max()));
@@ -373,7 +373,8 @@ BOOST_AUTO_TEST_CASE(what_the_server_asks_for_counts_for_all)
     BOOST_TEST(cluster.subject.limit() == 8u);
 }
 
-/// So many of each hundred runs end by a suspected push back at once; each key runs once. \return the limit.
+/// This number of each hundred runs ends at once by a suspected push back; each key runs once.
+/// \return the limit.
 std::size_t limit_after(unsigned failing_of_100)
 {
     simulation cluster;
@@ -411,7 +412,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_gets_fewer_requests)
 BOOST_AUTO_TEST_CASE(keys_that_fail_again_and_again_cut_nothing)
 {
     simulation cluster;
-    // Few at first, among others; then alone for an hour.
+    // At first a few failing keys among others; then these keys alone for an hour.
     cluster.course_of = [](key which) {
         return which % 10 == 0 ? course{60ms, end::failed, push_back::suspected} : healthy_run;
     };

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(texts_keep_their_number_and_their_place_while_the_pool_grow
     }
 }
 
-/// Every text of the model is found, by its number and with its bytes, and no other is.
+/// Checks that each text of the model is found, with its number and its bytes, and that no other text is.
 void check_all(string_pool const& pool, std::map<std::string, std::pair<id, int>> const& model)
 {
     BOOST_TEST_REQUIRE(pool.size() == model.size());
@@ -121,7 +121,7 @@ void check_all(string_pool const& pool, std::map<std::string, std::pair<id, int>
 
 BOOST_AUTO_TEST_CASE(any_order_of_uses_and_releases_leaves_what_is_in_use)
 {
-    // Few enough names that runs of the hash table form, break and close again at every fill.
+    // The names are so few that runs of occupied slots form, split and join again at every fill level.
     for (unsigned seed : {1u, 2u, 3u, 4u})
         for (int most : {20, 48, 100, 700})
         {
@@ -169,7 +169,8 @@ BOOST_AUTO_TEST_CASE(any_order_of_uses_and_releases_leaves_what_is_in_use)
 
 BOOST_AUTO_TEST_CASE(each_gap_a_removal_leaves_is_closed)
 {
-    // A table of 64 places, as full as it gets without growing: long runs, across its end too.
+    // A table of 64 slots, as full as possible without growth: long runs of occupied slots, also across its
+    // end.
     for (int removed = 0; removed < 48; ++removed)
     {
         string_pool pool;

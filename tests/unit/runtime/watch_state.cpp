@@ -40,7 +40,7 @@ tcr::error const gone(tcr::kube::errc::gone);
 tcr::error const broken(tcr::net::errc::closed);
 tcr::error const fine;
 
-/// The failures in a row behind the delay, which doubles from 50 ms.
+/// The number of failures in a row, derived from the delay, which doubles from 50 ms.
 int failures(watch_state const& state)
 {
     auto const delay = state.delay(0.0).count();
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_fails_three_times_in_a_row_starts_the_list_over
     state.page_listed(10, "second");
     state.list_failed(broken);
     state.list_failed(broken);
-    // A page in between ends the row.
+    // A page in between resets the number of failures in a row.
     BOOST_TEST(state.page_listed(10, "third") == page_end::more);
     state.list_failed(broken);
     state.list_failed(broken);
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_lost_watch_is_probed_for_after_a_delay_and_resumed_where_
     BOOST_TEST(failures(state) == 1);
     state.probed(20);
     BOOST_TEST(state.next() == step::watch);
-    BOOST_TEST(state.resource_version() == 17u);  // not 20: what came between is still to be seen
+    BOOST_TEST(state.resource_version() == 17u);  // not 20: the events in between are still to be delivered
 }
 
 BOOST_AUTO_TEST_CASE(a_probe_of_the_very_version_we_saw_is_good)
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_list_older_than_what_was_seen_is_taken_as_a_new_history)
     BOOST_TEST(state.page_listed(99, "second") == page_end::rewound);
     BOOST_TEST(state.next() == step::list);
     BOOST_TEST(state.is_at_first_page());
-    // The list after it counts, even if it is still older.
+    // The next list is used, even if it is still older.
     BOOST_TEST(state.page_listed(99, "second") == page_end::more);
     BOOST_TEST(state.page_listed(99, "") == page_end::complete);
     BOOST_TEST(state.resource_version() == 99u);
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(a_new_history_found_by_a_probe_stays_one_when_it_overtakes_
     auto state = watching_from(100);
     state.watch_ended(ended(broken, 120));
     state.probed(90);
-    // Meanwhile the restored server wrote on: its 130 is not our 130.
+    // Meanwhile the restored server has continued to write: its version 130 is another one than ours.
     BOOST_TEST(state.page_listed(130, "") == page_end::rewound);
     BOOST_TEST(state.next() == step::list);
     BOOST_TEST(state.is_at_first_page());
@@ -562,7 +562,7 @@ BOOST_AUTO_TEST_CASE(lists_that_are_gone_at_once_are_none_after_the_first)
     }
     BOOST_TEST(progressed_at(progress) == 1);
     BOOST_TEST(heard_at(progress) == 1);
-    // A watch that lives makes the next list count.
+    // A healthy watch makes the next list count.
     progress.watch_begun(begin + 1000s);
     progress.event(11, begin + 1001s);
     progress.listed(12, begin + 1002s);
@@ -577,7 +577,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_no_progress_but_shows_an_outage)
     BOOST_TEST(heard_at(progress) == 5);
     BOOST_TEST(!progress.failed(tcr::error(tcr::kube::errc::forbidden), false, begin + 6s));
     BOOST_TEST(heard_at(progress) == 6);
-    // The same in an ERROR event is a fault of the stream, and a lost connection says nothing.
+    // The same error in an ERROR event is a fault of the stream; a lost connection does not show a fault.
     BOOST_TEST(progress.failed(tcr::error(tcr::kube::errc::internal_error), true, begin + 7s));
     BOOST_TEST(!progress.failed(broken, false, begin + 8s));
     BOOST_TEST(heard_at(progress) == 6);

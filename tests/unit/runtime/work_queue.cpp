@@ -23,7 +23,7 @@ using key = work_queue::key;
 using time_point = work_queue::time_point;
 using end = work_outcome::end;
 
-/// A queue with a clock of its own and no jitter: each delay is half of its full length.
+/// A queue with its own clock and without jitter: each delay is half of its full length.
 struct fixture
 {
     static work_queue::options make_options()
@@ -47,7 +47,7 @@ struct fixture
 
     std::optional<key> take(share from) { return queue.take(from, now); }
 
-    /// Of either share, healthy keys first.
+    /// Takes a key of either share, healthy keys first.
     std::optional<key> take()
     {
         auto const healthy = take(share::healthy);
@@ -64,7 +64,7 @@ struct fixture
         queue.done(which, outcome, ran, now, 0.0);
     }
 
-    /// All that may run now, in order; each ends well.
+    /// Runs all keys that may run now, in order; each run ends well.
     std::vector<key> run_all()
     {
         std::vector<key> ran;
@@ -76,7 +76,7 @@ struct fixture
         return ran;
     }
 
-    /// One run of the key, which must be due.
+    /// Runs the key once; it must be due.
     void run(key which, end how)
     {
         auto const next = take();
@@ -85,7 +85,7 @@ struct fixture
         done(which, how);
     }
 
-    /// How long until the next delayed key is due.
+    /// The time until the next delayed key is due.
     std::chrono::milliseconds until_due() const
     {
         return std::chrono::duration_cast<std::chrono::milliseconds>(queue.next_due() - now);
@@ -451,7 +451,7 @@ BOOST_AUTO_TEST_CASE(a_retry_runs_from_the_slow_share_and_something_new_of_a_qui
     now += 1s;
     BOOST_TEST(!take(share::healthy).has_value());
     BOOST_TEST(queue.ready(share::slow) == 1u);
-    // Something new of a key that waits for its retry moves it to the healthy share.
+    // A change of a key that waits for its retry moves it to the healthy share.
     add(1, lane::bulk, cause::change);
     BOOST_TEST(queue.ready(share::slow) == 0u);
     BOOST_TEST(!take(share::slow).has_value());
@@ -511,7 +511,7 @@ BOOST_AUTO_TEST_CASE(
         BOOST_TEST(take().value() == 1u);
         add(2, lane::bulk);
         add(3, lane::bulk);
-        add(1);  // something new of it: the next run takes that up, when it is its turn
+        add(1);  // a change of the key, which its next run handles
         done(1, end::unfinished);
         BOOST_TEST(queue.failures(1) == 0u);
         BOOST_TEST(queue.delayed() == 0u);
@@ -742,7 +742,7 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
             BOOST_TEST_REQUIRE(queue.ready() + queue.delayed() == waiting.size());
             BOOST_TEST_REQUIRE(queue.slow() <= 12u);
         }
-        // Left alone, each runs within the longest delay.
+        // Without further requests, each key runs within the longest delay.
         for (auto each : at_work)
             done(each);
         now += 1h;
@@ -767,7 +767,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_repeated_and_is_no_failure)
     BOOST_TEST(queue.delayed() == 1u);
     BOOST_TEST(until_due().count() == 100);
     now += 100ms;
-    // Added meanwhile, it still runs once.
+    // A key that is added meanwhile still runs once.
     BOOST_TEST(take().value() == 1u);
     add(1);
     done(1, end::interrupted);
@@ -824,7 +824,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_writes_continuously_does_not_set_our_pace)
     int runs = 0;
     for (int i = 0; i < 200; ++i)
     {
-        // Each of his writes is an event, and makes the next of ours a conflict.
+        // Each write of the other client is an event, and makes our next write a conflict.
         add(1, lane::fresh, cause::drift);
         if (auto const next = take())
         {
@@ -854,7 +854,7 @@ BOOST_AUTO_TEST_CASE(adds_and_waits_are_counted_once_for_each_time_a_key_becomes
     add(1, lane::bulk);
     add(1, lane::bulk);
     now += 20ms;
-    add(1, lane::fresh);  // moves up, and has waited all the same
+    add(1, lane::fresh);  // moves up; the time it has waited still counts
     BOOST_TEST(queue.adds() == 1u);
     now += 30ms;
     BOOST_TEST(take().value() == 1u);

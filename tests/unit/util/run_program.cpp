@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using namespace tcr;
 using std::chrono::milliseconds;
 
-/// Short enough for a test, long enough for a slow machine where the program ends by itself.
+/// Short enough for a test, and long enough for a slow machine if the program ends by itself.
 program_limits const enough{.time = milliseconds(20'000)};
 
 struct fixture : test::temporary_folder
@@ -44,7 +44,7 @@ struct fixture : test::temporary_folder
         );
     }
 
-    /// The process that wrote its number into the file is no more.
+    /// Whether the process whose id is in the file has ended.
     bool is_gone(std::string const& file)
     {
         auto const pid = parse_u64(trim(read(file)));
@@ -58,7 +58,7 @@ struct fixture : test::temporary_folder
         return false;
     }
 
-    /// In a container no process may collect orphans.
+    /// In a container there may be no process that reaps orphans.
     static bool is_zombie(std::uint64_t pid)
     {
         std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
@@ -73,7 +73,7 @@ bool has_no_children()
     return waitpid(-1, nullptr, WNOHANG) == -1;
 }
 
-/// As on a kernel before Linux 5.3.
+/// Behaves like a kernel before Linux 5.3.
 struct without_pidfd : fixture
 {
     without_pidfd()
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_time_limit_ends_it_though_another_process_keeps_the_outpu
 {
     auto limits = enough;
     limits.time = milliseconds(300);
-    // The sleeper has left the session, and lives a little longer.
+    // The `sleep` process has left the session, and runs a little longer.
     auto const end = run_shell("setsid sleep 3 & exit 0", limits);
     BOOST_TEST((end.error().code == boost::system::errc::timed_out));
     BOOST_TEST(has_no_children());

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_time_stamp_in_the_future_waits)
 BOOST_AUTO_TEST_CASE(each_change_starts_the_quiet_time_anew)
 {
     BOOST_TEST(look(stamp(1, 10), 0s));
-    // A change counts whatever its time stamp says: some tools copy the time stamp, too.
+    // A change counts whatever its time stamp is: some tools copy the time stamp, too.
     BOOST_TEST(!look(stamp(1, 20), 10s));
     BOOST_TEST(!look(stamp(1, 30), 11s));
     BOOST_TEST(!look(stamp(1, 30), 12s));

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(printable_cuts_between_characters_not_inside_one)
     BOOST_TEST(tcr::printable("€€", 5) == "€…");
     BOOST_TEST(tcr::printable("😀!", 3) == "…");
     BOOST_TEST(tcr::printable("😀!", 4) == "😀…");
-    // Bytes that are no UTF-8 are cut somewhere, and not lost as a whole.
+    // Bytes that are not UTF-8 are cut at any place, but not dropped completely.
     BOOST_TEST(tcr::printable(std::string(100, '\x80'), 50).size() > 40u);
 }
 

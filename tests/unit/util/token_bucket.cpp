@@ -14,7 +14,7 @@ using time_point = token_bucket::time_point;
 
 constexpr time_point start = time_point{} + 1h;
 
-/// In whole microseconds: a wait is a quotient of floating-point numbers.
+/// The result in whole microseconds, because a wait is a quotient of floating-point numbers.
 long long microseconds(token_bucket::duration wait)
 {
     return std::chrono::round<std::chrono::microseconds>(wait).count();
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(tokens_come_back_at_the_rate)
     BOOST_TEST(microseconds(bucket.take(start)) == 0);
     BOOST_TEST(microseconds(bucket.take(start + 100ms)) == 0);
     BOOST_TEST(microseconds(bucket.take(start + 150ms)) == 50'000);
-    // That one is used at 200 ms, so the next comes at 300 ms.
+    // That token is used at 200 ms, so the next one is available at 300 ms.
     BOOST_TEST(microseconds(bucket.take(start + 250ms)) == 50'000);
 }
 
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(callers_are_served_in_the_order_they_asked_and_no_faster_th
     }
     for (std::size_t i = 1; i < used.size(); ++i)
         BOOST_TEST_REQUIRE((used[i] >= used[i - 1]));
-    // In any window no more than the burst and what the rate gives in it.
+    // Each window has at most the burst plus the tokens of its duration.
     for (std::size_t first = 0; first < used.size(); ++first)
         for (std::size_t last = first; last < std::min(first + 60, used.size()); ++last)
         {
