@@ -37,7 +37,8 @@ result<settings> read_file(std::string const& file, std::vector<option> const& o
     return given;
 }
 
-/// Where a bad pair of options was set: at `one` if it is given, otherwise at `other`.
+/// The place to name in an error about two options that do not fit together: where `one` was set, otherwise
+/// where `other` was set, and "--`one`" if both have their defaults.
 std::string where_either(settings const& given, std::string const& one, std::string const& other)
 {
     auto const it = given.contains(one) ? given.find(one) : given.find(other);

@@ -55,7 +55,7 @@ public:
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
         // Writes come first: they are known to be needed, and do not wait for reads.
         made.actions = std::move(actions_);
-        // A run may end after its first read of an account, so inspections come before those.
+        // Inspections of Secrets come before reads of accounts: a run may end after its first account read.
         std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         return made;

@@ -96,7 +96,8 @@ pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials:
                   (expiry_.empty() ? "" : expiry_member()) + "}," + content_ + "}";
 }
 
-/// In a merge patch null removes a member (RFC 7386): the previous credential may have been a token.
+/// The expiry annotation, or null for a credential that does not expire. In a merge patch, null removes the
+/// annotation of a previous credential that was a token (RFC 7386).
 std::string pull_secret::expiry_member() const
 {
     return ",\"" + std::string(expiry_annotation) + "\":" + (expiry_.empty() ? "null" : '"' + expiry_ + '"');

@@ -385,8 +385,8 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     co_return result<void>();
 }
 
-/// Sends a write. Drops an object that does not exist from the store: the next plan may create a Secret
-/// again, and skips an account. \return whether it existed.
+/// Sends a write. If the object does not exist, drops it from the store. The next plan may then create a
+/// Secret again, and no longer writes to an account. \return whether the object existed.
 task<result<bool>> reconciler::write(
     run& at, action const& step, net::http_request request, net::body_sink& sink
 )

@@ -267,8 +267,8 @@ struct hosts_file::place
     }
 };
 
-/// Finds the paths. Detects that the file was replaced behind its mount: the mount keeps leading to the old
-/// file, whose other name then appears in mountinfo.
+/// Finds the paths. Detects that the file was replaced behind its mount: the mount still leads to the old
+/// file, and mountinfo shows a changed path for it.
 result<hosts_file::place> hosts_file::locate()
 {
     std::error_code ec;

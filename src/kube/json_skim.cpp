@@ -689,7 +689,7 @@ void json_skimmer::lexer::end_unicode_escape()
 
 void json_skimmer::lexer::add_character(std::uint32_t code)
 {
-    // The incomplete character before the escape remains incomplete.
+    // No byte after an escape can complete a UTF-8 character that began before it.
     if (!utf8_.is_complete())
         return set_problem(is_not_utf8);
     if (!problem_.empty())

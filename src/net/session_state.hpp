@@ -91,7 +91,7 @@ public:
     /// Makes the response in flight the last one; an idle session ends at once.
     void finish();
 
-    /// Ends the session at once. Unlike a cancellation this works in every state: Asio 1.81 loses the
+    /// Ends the session at once. Unlike a cancellation this works in every state: Boost 1.81 loses the
     /// cancellation of a coroutine that has not started, and each wait has one for a moment.
     void cut();
 

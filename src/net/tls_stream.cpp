@@ -24,9 +24,9 @@ using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 /// Short buffers are joined up to this size, so that a response is one record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
-/// The kernel ends a wait early when this many bytes have arrived, although they are read only at the next
-/// common read. The value is so small that the kernel does not enlarge its receive buffer: it enlarges a
-/// buffer smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
+/// While wake-ups are suppressed, epoll reports input only from this many bytes on. The input is read at the
+/// next common read in any case. The value is small, because the kernel enlarges a receive buffer of less
+/// than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
 /// An error left by another OpenSSL call would be attributed to ours. A check costs less than clearing an

@@ -27,7 +27,8 @@ result<net::web_address> token_server_of(auth_challenge const& challenge, net::w
 /// The error for an HTTP status that is neither 2xx nor 401. `server_name` names the server that answered.
 error unexpected_status(std::string_view server_name, unsigned status);
 
-/// `token` or `access_token` of a token server's answer; empty if none is valid in a header.
+/// The `token` of a token server's answer, or its `access_token` if it has no `token`. Empty if the answer
+/// has neither, or if the token is not valid in a header.
 std::string token_in(std::string_view body);
 
 }  // namespace tcr::registry

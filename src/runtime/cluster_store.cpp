@@ -166,7 +166,8 @@ bool cluster_store::keep_list(account_record& record, reference_list const& refe
         own = references.own_text();
         text = own;
     }
-    // The reserve is for short lists only, so that a few accounts of one tenant cannot use it up.
+    // Only short lists may use the reserve above `max_list_bytes`, so that a few accounts of one tenant
+    // cannot use it up.
     auto const limit =
         text.size() > reference_list::max_whole_bytes ? max_list_bytes : max_list_bytes / 2 * 3;
     if (extent == list_extent::own_only && !has_room(text, record, limit))

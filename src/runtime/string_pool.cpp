@@ -93,7 +93,8 @@ void string_pool::release(id known)
 
 void string_pool::close_gap(std::size_t hole)
 {
-    // Linear probing must find the entries after the hole: move each that was pushed past it into it.
+    // Linear probing stops at a hole. Fill it with the next entry whose probe sequence passes it, and then
+    // fill the slot that this entry leaves.
     auto const mask = table_.size() - 1;
     for (auto next = (hole + 1) & mask; table_[next] != 0; next = (next + 1) & mask)
     {

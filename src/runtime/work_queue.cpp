@@ -253,7 +253,8 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     // Delayed, because the cause of the interruption may last.
     if (outcome.how == end::interrupted)
         return delay(which, now + options_.retry.delay(1, random));
-    // Queued behind all others, even if the key has new work: the next run does that, too.
+    // Goes behind all other keys, even if more work for this key arrived during the run: the next run does
+    // that work, too.
     if (outcome.how == end::unfinished)
         return make_ready(which, lane::bulk, now);
     // A conflict means that another client made progress, or that our watch lags behind: no reason to wait

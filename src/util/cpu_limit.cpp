@@ -47,7 +47,8 @@ std::optional<double> cpu_limit(fs::path const& membership, fs::path const& root
         if (!controllers.empty() && std::find(names.begin(), names.end(), "cpu") == names.end())
             continue;
         auto const mount = controllers.empty() ? root : root / "cpu";
-        // In a container, the own group is often the root of the mount, but the path is that of the host.
+        // In a container, the root of the mount is often the process's own group, while the path in the line
+        // is the host's. So the limit may be at the path or at the root.
         auto const own = mount / fs::path(line.substr(second + 1)).relative_path();
         for (auto const& folder : {own, mount})
             if (auto const found = limit_of_group(folder))

@@ -62,8 +62,8 @@ std::string without_continue(std::string text)
     return text;
 }
 
-/// Whether the responses differ only in the last one, which refuses the request: of two errors in one
-/// request, such as an invalid header that is also too long, either may be reported.
+/// Whether only the last responses differ, and both are refusals. If a request has two errors, such as an
+/// invalid header that is also too long, the server may report either.
 bool differ_in_refusal(std::string_view left, std::string_view right)
 {
     auto const differ = std::mismatch(left.begin(), left.end(), right.begin(), right.end());

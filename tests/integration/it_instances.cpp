@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
     BOOST_TEST(pending(0));
     BOOST_TEST(there());
 
-    // An empty list that is not restored is applied after the delay.
+    // This time the list stays empty: the removal is done after the delay.
     controller.stop();
     start({"--instances-file=" + file.string(), "--removal-delay=10s"});
     write("instances: []\n");

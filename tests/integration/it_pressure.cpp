@@ -263,8 +263,8 @@ struct pressure : fixture
     }
 
     /// Runs a complete case in which the server limits the load: the controller lowers its limit of
-    /// concurrent runs, and raises it again afterwards. The faults should be random. Regular faults could
-    /// meet the list of one resource at each retry, while the renewals of the lease get the other turns.
+    /// concurrent runs, and raises it again afterwards. The faults should be random. If every second request
+    /// failed, for example, each retry of one list could fail while the lease renewals in between succeed.
     void test_push_back(std::vector<fault_rule> const& rules)
     {
         begin();

@@ -90,7 +90,8 @@ public:
     /// The names were read, or that failed.
     void names_queried(bool has_failed, time_point now);
 
-    /// What keeps the token from being refreshed; nothing if nothing does.
+    /// The problem to report: there is no token, it cannot be refreshed, or it expired. Nothing if the token
+    /// is fresh, or if it is not expired and the last attempt did not fail.
     std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
 
 private:

@@ -26,10 +26,12 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 /// Returns the text with exactly one block with these entries, or without a block if there are no entries.
 ///
 /// A block keeps its position; a new one is appended at the end, so that the file's own lines are read before
-/// it. Its line breaks are those of the file's first line when the block was created. If the last line lacks
-/// a line break, the block adds one and removes it again together with itself. All lines between a begin and
-/// an end marker are ours. Of a block that lost a marker, only the other marker and the adjacent lines with
-/// our mark are ours. A second block is removed. Applying the function to its own result changes nothing.
+/// it. Its line breaks are those of the file's first line when the block was created. If the file's last line
+/// lacks a line break, one is added before the block. It is removed together with the block.
+///
+/// All lines between a begin and an end marker are ours. Of a block that lost a marker, only the other marker
+/// and the adjacent lines with our mark are ours. A second block is removed. Applying the function to its own
+/// result changes nothing.
 std::string with_block(std::string_view text, std::vector<host_entry> const& entries);
 
 /// A line outside of the block that names a domain.

@@ -41,7 +41,7 @@ public:
         return contention_.next() > now ? std::min<time_point>(next, contention_.next()) : next;
     }
 
-    /// An attempt begins. It does not apply a configuration that arrives while it runs.
+    /// An attempt begins. A configuration that arrives during the attempt is left to the next one.
     void begin() { is_repair_ = !std::exchange(is_unapplied_, false); }
 
     /// The attempt failed.

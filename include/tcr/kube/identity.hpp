@@ -91,8 +91,8 @@ public:
 
     using steady_time = std::chrono::steady_clock::time_point;
 
-    /// Reads the files again if they changed, or `reread_interval` after the last reading; `demand_interval`
-    /// after one that failed.
+    /// Reads the files again if they changed, or if the last reading was `reread_interval` ago. If that
+    /// reading failed, reads them again after `demand_interval`.
     void check_files(steady_time now);
 
     /// Like `check_files`, but always with `demand_interval`: the server refused the content of the files.

@@ -37,7 +37,7 @@ class skim_handler
 {
 public:
     /// A string, number or boolean at a wanted place, as text ("true", "42", the string's characters).
-    /// `key` is the object key that a "*" matched; of several, the last.
+    /// `key` is the object key that the "*" of the path matched; the last "*" if the path has several.
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
 
     /// A piece of a string whose path is `in_pieces`; `last` with the final one, which may be empty.

@@ -54,7 +54,7 @@ public:
         return options_.is_allowed && recent_ >= min_recent && in_flight_ >= min_in_flight;
     }
 
-    /// Time of the next common read after `now`. Call it once for each: it adapts the interval.
+    /// Time of the next common read after `now`. Adapts the interval, so call it once for each common read.
     time_point next_read(time_point now)
     {
         auto const requests = in_flight_ + ended_;

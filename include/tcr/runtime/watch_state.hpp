@@ -83,8 +83,8 @@ public:
     void probed(std::uint64_t resource_version);
     void probe_failed(error const& why) { failed(why); }
 
-    /// Call before each step. Lists again although nothing failed: when a resync is due, since an event may
-    /// have been lost, or when the server's history is no longer that of the last complete list.
+    /// Call before each step. Requires a new list, although no request failed, in two cases: a resync is due
+    /// (an event may have been lost), or the server's history is no longer that of the last complete list.
     void list_again_if(bool is_resync_due, bool is_other_history);
 
     /// How a watch ended.

@@ -22,7 +22,7 @@ constexpr char const* password = "password-2";
 constexpr double namespaces_a_second = 2;
 constexpr double reviews_a_second = 10;
 
-/// A shorter edit gives too few samples.
+/// In seconds. The samples are taken during the edit: a shorter edit gives too few.
 constexpr double shortest_event = 2;
 
 /// A credential edit over all namespaces, from its own thread.

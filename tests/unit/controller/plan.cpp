@@ -320,7 +320,8 @@ BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_read_before_it_is_written)
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {5, {"a", "tcr.ipsx"}};
     CHECK_PLAN();
-    // The list is right, although the watch has not reported it yet: it is not read again.
+    // Version 5 of the list was read and needs no write. It is not read again, although the watch still shows
+    // version 4.
     found.accounts.clear();
     found.checked["default"] = 5;
     CHECK_PLAN();

@@ -283,8 +283,8 @@ BOOST_AUTO_TEST_CASE(change_is_described_in_words)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// The identity of an exec plugin. Each run adds a line to the file `runs` and returns the content of the file
-/// `answer`; without that file the run fails.
+/// The identity of an exec plugin. Each run adds a line to the file `runs` and returns the content of the
+/// file `answer`; without that file the run fails.
 struct plugin_fixture : fixture
 {
     plugin_fixture()
@@ -508,7 +508,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_not_run_again_during_the_pause)
     BOOST_TEST(obtain().ends_with("no login"));
     BOOST_TEST(renew(0) == "n");
     BOOST_TEST(runs() == 1u);
-    // Another plugin runs independently of the failures of the first one.
+    // A new identity runs its plugin at once: it does not take over the pause of the previous identity.
     answer_token("one");
     open_plugin();
     open_plugin("0");

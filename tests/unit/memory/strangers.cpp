@@ -32,7 +32,8 @@ constexpr std::size_t portion = 10;
 /// The store allocates records in chunks of 512, indexes double, and the allocator keeps some memory.
 constexpr std::size_t slack = 64 * 1024;
 
-/// Passes a list's pages on in pieces, like TLS, without a copy of a whole object.
+/// Passes the pages of a list to the decoder in pieces of 16 KiB, as TLS does, so that this test itself never
+/// holds a whole object.
 class list_feed
 {
 public:

@@ -519,8 +519,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_does_not_come_to_its_end_is_answered_408)
 
 BOOST_AUTO_TEST_CASE(the_limit_is_of_the_whole_request_not_of_each_byte)
 {
-    // The request arrives byte by byte, and no byte extends its limit: the hundred turns take far less than
-    // 30 ms.
+    // All bytes but the last arrive, one by one. Reading them takes far less than the limit of 30 ms.
     auto one = held_at(get.size() - 1, byte_by_byte(get));
     one.limits.request = 30ms;
     auto const begun = std::chrono::steady_clock::now();

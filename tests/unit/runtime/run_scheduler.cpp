@@ -25,7 +25,7 @@ using key = work_queue::key;
 using time_point = work_queue::time_point;
 using milliseconds = std::chrono::milliseconds;
 
-/// The course of a run that begins now.
+/// How long a simulated run takes, and how it ends.
 struct course
 {
     milliseconds length{60};
