@@ -27,7 +27,7 @@ using step = certificate_step;
 
 time_point const noon{std::chrono::hours(24 * 20'000)};
 
-/// The Secret and a clock that each case moves by hand.
+/// The Secret of the certificate, and a clock that each test case moves.
 struct fixture
 {
     fixture()
@@ -43,7 +43,7 @@ struct fixture
 
     step next(std::optional<time_point> trusted_since = {}) const { return plan(trusted_since).step; }
 
-    /// The Secret's content after `apply_step`, as the server would store it.
+    /// Applies the step and stores the new content of the Secret, as the API server does.
     void take(step which)
     {
         auto content = apply_step(which, secret, last_good, policy, now);
@@ -60,7 +60,7 @@ struct fixture
         BOOST_TEST(next() == step::none);
     }
 
-    /// Moves the clock to just past two thirds of the current certificate's life.
+    /// Moves the clock to the time at which the renewal is due: two thirds of the current certificate's life.
     void advance_to_renewal()
     {
         now = plan().recheck_at;
@@ -79,7 +79,7 @@ struct fixture
     std::uint64_t version = 0;
 };
 
-/// A certificate of the same kind, without our label.
+/// A Secret with a valid certificate, without our label.
 certificate_secret foreign_secret(certificate_policy const& policy, time_point now)
 {
     auto made = apply_step(step::create, std::nullopt, std::nullopt, policy, now);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(the_first_certificate_is_usable_at_once)
     BOOST_TEST(trusts(secret->current));
     BOOST_TEST(net::is_certificate_for(secret->current.certificate_pem, "service.ns.svc"));
     BOOST_TEST((secret->next == key_pair()));
-    // The renewal is due after two thirds of the life, and not before.
+    // One second before `recheck_at`, the renewal is not due.
     now = plan().recheck_at - seconds(1);
     BOOST_TEST(next() == step::none);
 }
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(the_next_certificate_is_promoted_once_all_callers_trust_it)
     BOOST_TEST((secret->next != key_pair()));
     BOOST_TEST(trusts(secret->current));
     BOOST_TEST(trusts(secret->next));
-    // No caller trusts the certificate yet: even after days it is not promoted.
+    // While no caller trusts the staged certificate, it is not promoted, even after 5 days.
     now += hours(24 * 5);
     BOOST_TEST(next() == step::none);
     auto const known = now;
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_next_certificate_is_promoted_once_all_callers_trust_it)
     take(step::promote);
     BOOST_TEST((secret->current == staged));
     BOOST_TEST((secret->next == key_pair()));
-    // A replica that has not seen the new one still serves the former one.
+    // Callers still trust the former certificate, because another replica may still serve it.
     BOOST_TEST(trusts(first));
     BOOST_TEST(next(known) == step::none);
 }
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_missing_name_starts_a_renewal)
     BOOST_TEST(next() == step::stage);
     take(step::stage);
     policy.names.push_back("other.example.com");
-    // The staged certificate lacks the name as well.
+    // Neither the current nor the staged certificate contains the new name: another one is staged.
     BOOST_TEST(next() == step::stage);
     take(step::stage);
     BOOST_TEST(next(now - policy.settle()) == step::promote);
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_deleted_secret_is_restored)
     BOOST_TEST((secret->current == before.current));
     BOOST_TEST((secret->next == before.next));
     BOOST_TEST(secret->ca_pem == before.ca_pem);
-    // The certificate is no longer usable: a new one is created.
+    // An expired certificate is not restored: a new certificate is created.
     secret.reset();
     now = noon + policy.life;
     BOOST_TEST(next() == step::create);
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_secret_is_restored)
     secret->current.key_pem = "garbage";
     take(step::restore);
     BOOST_TEST((secret->current == before.current));
-    // A process that does not know the last good content makes a new certificate.
+    // If the process does not know the last good content, it makes a new certificate.
     secret->current.key_pem = "garbage";
     last_good.reset();
     BOOST_TEST(next() == step::replace);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_is_filled)
     take(step::replace);
     BOOST_TEST(secret->is_ours);
     BOOST_TEST(next() == step::none);
-    // cert-manager will fill the Secret soon.
+    // The empty Secret belongs to cert-manager, which fills it. The controller does not write to it.
     secret = certificate_secret();
     secret->is_cert_managers = true;
     BOOST_TEST(next() == step::report);

@@ -40,7 +40,7 @@ struct watched_secret
     }
 };
 
-/// A body as the server would show it.
+/// The Secret with this body as the API server returns it.
 std::string stored(std::string const& body, unsigned version)
 {
     auto object = json::parse(body).as_object();
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_list_replaces_any_known_version)
     auto newer = content();
     newer.ca_pem = "newer";
     show_list(stored(create_body("cert", newer), 900));
-    // etcd was restored to an older state.
+    // The version is lower because etcd was restored to an older state.
     show_list(stored(create_body("cert", content()), 7));
     BOOST_TEST(reflector.secret()->ca_pem == "authority");
     show_event("MODIFIED", stored(create_body("cert", newer), 21));

@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(a_request_that_is_no_review_gets_a_status_and_a_reason)
     BOOST_TEST(ask(status).status == 400u);
 }
 
-/// Any client that can connect to the port can send this: an entry of 3 bytes, for which the reader would
-/// keep 300.
+/// Any client that can connect to the port can send such a list. Each entry has 3 bytes in the request and
+/// would need 300 bytes of memory.
 BOOST_AUTO_TEST_CASE(overlong_lists_are_not_kept)
 {
     std::string many = "{}";
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(overlong_lists_are_not_kept)
     BOOST_TEST(!refused.at("allowed").as_bool());
     BOOST_TEST(refused.at("status").at("details").at("causes").at(0).at("field").as_string() == "spec");
     BOOST_TEST(!is_allowed(ask(update(cr_text("registry.example.com"), in_spec))));
-    // The status is ignored.
+    // An overlong list in the status is ignored: the webhook does not read the status.
     auto object = cr_text("registry.example.com");
     object.insert(object.size() - 1, R"(,"status":{"conditions":[)" + many + "]}");
     BOOST_TEST(is_allowed(ask(create(object))));

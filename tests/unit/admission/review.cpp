@@ -14,7 +14,7 @@ using namespace tcr;
 using namespace tcr::admission;
 using tcr::test::review_body;
 
-/// Records the calls that it receives.
+/// Records the calls that the review reader makes.
 class recording_reader final : public kube::object_reader
 {
 public:
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_old_object_counts_as_absent)
     BOOST_TEST(at.refusal(body.text()) == "taken");
     BOOST_TEST(at.object.calls == "0=w;object new");
     BOOST_TEST(at.old_object.calls == "");
-    // The next review is read again.
+    // The old object of the next review is readable and is reported.
     body.old_object = R"({"metadata":{"name":"old"},"spec":{"word":"v"}})";
     BOOST_TEST(at.refusal(body.text()) == "taken");
     BOOST_TEST(at.old_object.calls == "0=v;old old");
@@ -188,7 +188,7 @@ BOOST_DATA_TEST_CASE(
     fixture at;
     auto const words = at.refusal(bad.body);
     BOOST_TEST(words.find(bad.words) != std::string::npos, words);
-    // The failed review leaves no values behind.
+    // The reader can still read a valid review after the invalid one.
     BOOST_TEST(at.reader.read(whole).has_value());
 }
 

@@ -5,7 +5,7 @@
 namespace tcr::test
 {
 
-/// A review as the API server writes it; `object` and `old_object` are JSON texts.
+/// An AdmissionReview as the API server writes it. `object` and `old_object` are JSON texts.
 struct review_body
 {
     std::string operation = "CREATE";
@@ -14,7 +14,7 @@ struct review_body
     std::string ns = {};
     std::string object = "null";
     std::string old_object = "null";
-    std::string more = {};  ///< further members of the request, each followed by a comma
+    std::string more = {};  ///< more members of the request, with a comma after each
     std::string version = "admission.k8s.io/v1";
     std::string uid = "705ab4f5-6393-11e8-b7cc-42010a800002";
 

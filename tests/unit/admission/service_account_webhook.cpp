@@ -29,7 +29,7 @@ struct mutating : cluster
         return response;
     }
 
-    /// The patch that a new account in team-a gets; empty if there is none.
+    /// The patch for a new account in namespace team-a; empty if the response contains no patch.
     std::string patch_of(std::string const& object) { return patch_in(ask(new_account("team-a", object))); }
 
     static std::string patch_in(net::server_response const& response)
