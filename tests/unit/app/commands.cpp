@@ -16,7 +16,7 @@ using namespace tcr;
 using namespace tcr::app;
 using words = std::vector<std::string>;
 
-/// The rows of the options table below a heading of docs/use/commands.md that begins with this text.
+/// The rows of the options table in the section of docs/use/commands.md whose heading begins with this text.
 std::vector<std::string> rows_below(std::string const& heading)
 {
     std::ifstream in(TCR_COMMANDS_PAGE);

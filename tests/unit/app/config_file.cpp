@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_message_shows_only_the_beginning_of_a_key)
     auto const why = refusal("\"token: secret\": x\n");
     BOOST_TEST(why.find("key 'token'") != std::string::npos, why);
     BOOST_TEST(why.find("secret") == std::string::npos, why);
-    // A named object: for a long temporary followed by a text, GCC 12 reports a false warning.
+    // The key is a named object, because GCC 12 reports a false warning for a long temporary plus a text.
     std::string long_key(500, 'k');
     long_key += ": x\n";
     BOOST_TEST(refusal(long_key).size() < 300u);

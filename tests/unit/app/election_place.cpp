@@ -9,7 +9,7 @@ namespace election_place_test
 
 using tcr::app::election_place;
 
-/// Sets the variables that identify a pod to its processes; null removes one.
+/// Sets POD_NAME and POD_UID, which identify the pod to its processes. Null removes the variable.
 void set_pod(char const* name, char const* uid)
 {
     for (auto const& [variable, value] : {std::pair("POD_NAME", name), std::pair("POD_UID", uid)})

@@ -15,7 +15,7 @@ using namespace tcr;
 using app::max_turn_from_environment;
 using app::run_event_loop;
 
-/// Works until the thread has used this much CPU time, so the load of the machine has no influence.
+/// Uses this much CPU time of the thread. Unlike elapsed time, it does not depend on the machine's load.
 void work_for(std::chrono::nanoseconds time)
 {
     auto const end = thread_cpu_time() + time;

@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_folder_does_not_hide_the_files_beside_it)
     std::filesystem::create_directory(closed);
     std::filesystem::permissions(folder.folder, std::filesystem::perms(0755));
     std::filesystem::permissions(closed, std::filesystem::perms::none);
-    // root may read every folder.
+    // root can read every folder, so the test runs as another user.
     auto const user = geteuid();
     if (user == 0)
         BOOST_TEST_REQUIRE(seteuid(65534) == 0);
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(findings_as_a_document)
     BOOST_TEST(boost::json::parse(warned.out).at("findings").at(0).at("level").as_string() == "warning");
 }
 
-/// A block of the page: the text between the line and the next "```".
+/// A code block of the page: the text after the given line and before the next "```".
 std::string block_after(std::string const& page, std::string const& line)
 {
     auto const start = page.find(line);

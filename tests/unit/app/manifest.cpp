@@ -17,7 +17,7 @@ std::string const head = "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePull
 std::string const meta = "metadata: {name: a}\n";                                           // line 3
 std::string const docker = "docker: {server: x.y, username: u, password: p}";
 
-/// All remarks as "LINE field: message", those about the file first.
+/// All remarks as "LINE field: message". Remarks about the file come first.
 strings remarks(manifest const& content)
 {
     strings all;
@@ -35,7 +35,7 @@ strings remarks(manifest const& content)
     return all;
 }
 
-/// The only remark about a text, or "".
+/// The remark about a text that causes at most one remark; empty if there is none.
 std::string remark(std::string const& text)
 {
     auto const all = remarks(read_manifest(text));
@@ -43,7 +43,7 @@ std::string remark(std::string const& text)
     return all.empty() ? "" : all.front();
 }
 
-/// The same for a spec with these `members` in one line, line 4.
+/// The remark about an object whose spec has these `members`, all on line 4.
 std::string spec_remark(std::string const& members)
 {
     return remark(head + meta + "spec: {" + members + "}\n");

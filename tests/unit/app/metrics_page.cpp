@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 using namespace tcr;
 
-/// The objects of a controller that has not started: none of them opens a connection.
+/// The objects of a controller that has not started. They open no connections.
 struct fixture
 {
     fixture()
@@ -84,7 +84,7 @@ std::set<std::string> families_of(std::string const& page)
     return names;
 }
 
-/// The names in backquotes at the beginning of the tables' rows, without labels.
+/// The metric names in the first column of the page's tables, without labels.
 std::set<std::string> documented()
 {
     std::ifstream in(TCR_METRICS_PAGE);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(the_reference_names_every_metric_and_no_other)
     auto const known = documented();
     for (auto const& name : shown)
         BOOST_TEST(known.contains(name), name << " is not in docs/operate/metrics.md");
-    // These metrics have no series before their first value is counted.
+    // These metrics have no series on the page until they get their first value.
     std::set<std::string> const later{
         "rest_client_requests_total",
         "tcr_assistant_cloud_requests_total",

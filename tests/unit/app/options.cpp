@@ -27,7 +27,7 @@ using tcr::app::reloadable_config;
 
 using words = std::vector<std::string>;
 
-/// The reason for which the words are refused; fails the test if they are accepted.
+/// The error message for a command line that must be refused.
 std::string refusal(words const& given)
 {
     auto const parsed = parse_controller(given);
@@ -48,7 +48,7 @@ controller_command accepted(words const& given)
     return *parsed;
 }
 
-/// An option, a valid text other than its default, and whether a command has that value.
+/// An option, a valid value other than the default, and a check whether a command has that value.
 struct sample
 {
     std::string name;
@@ -110,7 +110,7 @@ std::vector<sample> const samples{
     {"log-format", "json", [](auto const& c) { return c.format == tcr::log_format::json; }},
 };
 
-/// The options that a running controller applies.
+/// The options that a running controller applies when its configuration file changes.
 std::set<std::string> const reloadable{
     "log-level",
     "log-format",
@@ -120,14 +120,14 @@ std::set<std::string> const reloadable{
     "resync-period",
     "removal-delay"};
 
-/// A folder with a file of options.
+/// A temporary folder with a configuration file.
 struct config_folder : tcr::test::temporary_folder
 {
     std::string const file = folder / "config";
 
     void write(std::string_view text) const { temporary_folder::write("config", text); }
 
-    /// Parses the words with a file of this content.
+    /// Writes the configuration file. \return the words `more` and the `--config` flag for the file.
     words with_file(std::string_view text, words more = {}) const
     {
         write(text);
@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_fit_each_other)
         "deadline "
         "(12s); change one of them"
     );
-    // If the other time is a default, the message names the flag that was given.
+    // If one of the two times has its default, the message names the flag of the other time.
     BOOST_TEST(refusal({"--leader-elect-lease-duration=10s"}).starts_with("--leader-elect-lease-duration: "));
     BOOST_TEST(refusal({"--leader-elect-renew-deadline=2s"}).starts_with("--leader-elect-renew-deadline: "));
     BOOST_TEST(refusal({"--leader-elect-renew-deadline=20s"}).starts_with("--leader-elect-renew-deadline: "));
@@ -504,7 +504,7 @@ BOOST_AUTO_TEST_CASE(each_difference_is_reported_with_both_values_and_its_kind)
         BOOST_TEST(found[0].name == name);
         BOOST_TEST(found[0].before != found[0].after);
         BOOST_TEST(found[0].reloadable == reloadable.contains(name), name);
-        // The reported value is valid as a flag.
+        // The reported new value, given as a flag, sets the same value.
         BOOST_TEST(is_applied(accepted({"--" + name + "=" + found[0].after})), name);
     }
     auto const level = changes({}, accepted({"--log-level=debug"}));
@@ -584,7 +584,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(reference)
 
-/// The page, line by line.
+/// The lines of the configuration reference page.
 std::vector<std::string> page()
 {
     std::ifstream in(TCR_CONFIGURATION_PAGE);
@@ -595,7 +595,7 @@ std::vector<std::string> page()
     return lines;
 }
 
-/// The row of the page's table for an option, without its unit.
+/// The cells that the page's table must contain for an option, without the cell for the unit.
 std::vector<std::string> row_of(tcr::app::option_facts const& option)
 {
     auto const code = [](std::string const& text) { return text.empty() ? "–" : "`" + text + "`"; };
@@ -607,7 +607,7 @@ std::vector<std::string> row_of(tcr::app::option_facts const& option)
         counts};
 }
 
-/// The cells of a table row, without the unit.
+/// The cells of a table row, without the cell for the unit, which must not be empty.
 std::vector<std::string> cells(std::string const& line)
 {
     std::vector<std::string> parts;
@@ -641,14 +641,14 @@ BOOST_AUTO_TEST_CASE(the_page_names_only_existing_options)
         {
             auto const end = std::min(line.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at), line.size());
             auto const word = line.substr(at, end - at);
-            // Dashes alone are the line below a table's head.
+            // A word of dashes only is the line below a table's head.
             if (word.find_first_not_of('-') != std::string::npos)
                 BOOST_TEST(names.contains(word), word << " in: " << line);
             at = end;
         }
 }
 
-/// A flag's own lines of the help.
+/// The lines of the help for each flag.
 std::map<std::string, std::string> help_by_flag()
 {
     std::map<std::string, std::string> lines_of_flag;
@@ -657,7 +657,7 @@ std::map<std::string, std::string> help_by_flag()
     for (std::string line; std::getline(lines, line);)
     {
         BOOST_TEST(line.size() <= 110u, line);
-        // "  --flag …", or "  -f [ --flag ] …".
+        // The first line about a flag is "  --flag …" or "  -f [ --flag ] …".
         auto const name = line.find("--");
         if (line.starts_with("  -") && name != std::string::npos)
             flag = line.substr(name, line.find(' ', name) - name);

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(options_and_their_choices_are_completed)
     BOOST_TEST(
         complete(plugin, {"completion", ""}) == (words{"bash", "zsh"}), boost::test_tools::per_element()
     );
-    // If there is no completion, the shell offers files.
+    // An empty list makes the shell offer file names.
     BOOST_TEST(complete(plugin, {"lint", "team"}).empty());
     BOOST_TEST(complete(plugin, {"plan", "-f", ""}).empty());
 }

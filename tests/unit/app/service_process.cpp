@@ -23,7 +23,7 @@ struct fixture
 
     bool has_logged(std::string_view text) const { return log.text().find(text) != std::string::npos; }
 
-    /// Why the process cannot listen on these addresses; empty if it can listen.
+    /// The error if the process cannot listen on these addresses; empty if it can.
     std::string listen_problem(std::string metrics_address, std::string health_address)
     {
         auto const listening =
@@ -32,7 +32,8 @@ struct fixture
     }
 };
 
-/// Waits until a signal has had its effect. \par Lifetimes `has_happened` must outlive it.
+/// Waits until the condition is true, for at most 5000 pauses of 1 ms.
+/// \par Lifetimes `has_happened` must outlive the coroutine.
 template <class Condition>
 task<void> wait_until(Condition const& has_happened)
 {

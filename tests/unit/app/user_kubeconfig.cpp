@@ -13,7 +13,8 @@ namespace user_kubeconfig_test
 
 using tcr::app::user_kubeconfig;
 
-/// A home folder with a kubeconfig, and no other way to a cluster. Restores the environment.
+/// A home folder with a kubeconfig. No environment variable leads to another cluster. The destructor restores
+/// the environment.
 struct fixture
 {
     fixture()
