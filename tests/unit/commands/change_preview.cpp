@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(objects_of_other_image_pull_secrets_stay_unchanged)
 
 BOOST_AUTO_TEST_CASE(what_the_controller_ignores_is_not_listed)
 {
-    // More labels than the store keeps.
+    // The labels of namespace a are unknown, because they are longer than the store's limit.
     store.put_namespace("a", std::nullopt, false);
     put_secret("a", {42});
     cr.spec.namespaces.clear();
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(what_the_controller_ignores_is_not_listed)
     cr.spec.namespace_selector.requirements = {{"env", controller::label_selector::op::exists, {}}};
     BOOST_TEST((seen() == change_preview()));
 
-    // A list that is longer than those that the controller rewrites.
+    // The reference list of b/default is too long: the controller does not rewrite it.
     cr.spec.namespace_selector.requirements.clear();
     cr.spec.excluded_namespaces = {"a", "c"};
     runtime::reference_list list;

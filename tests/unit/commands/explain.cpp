@@ -23,7 +23,7 @@ controller::image_pull_secret sample(std::string name = "x", std::string server 
     return cr;
 }
 
-/// Namespace `n`, whose account `default` can pull with ImagePullSecret `x`; and a pod that does.
+/// Namespace `n` with a pod. The pod uses the account `default`, which ImagePullSecret `x` serves.
 struct fixture
 {
     fixture()
@@ -42,7 +42,7 @@ struct fixture
 
     std::vector<finding> findings() { return explain(catalog, facts, "default"); }
 
-    /// The texts of one level, one per line.
+    /// The texts of all findings of one level, one text per line.
     std::string texts(level what)
     {
         std::string all;
@@ -53,7 +53,7 @@ struct fixture
     }
     std::string problems() { return texts(level::problem); }
 
-    /// All advice, one per line.
+    /// The advice of all findings, one advice per line.
     std::string advice()
     {
         std::string all;
@@ -63,7 +63,7 @@ struct fixture
         return all;
     }
 
-    /// No pod is selected: `pods` are those of the namespace.
+    /// Sets all pods of the namespace. No single pod is selected.
     void list_pods(std::vector<pod_facts> pods)
     {
         facts.pod.reset();
