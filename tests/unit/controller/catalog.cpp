@@ -24,7 +24,7 @@ image_pull_secret sample(std::string name = "sample")
     return cr;
 }
 
-/// A catalog with its reflector, which the test feeds like a watcher, and the reports of the reflector.
+/// A catalog and its reflector. The test gives the reflector lists and events and records its reports.
 struct reflected
 {
     catalog entries;
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_changed_status_is_not_a_spec_change)
     BOOST_TEST((entries.put(cr) == catalog_change::status));
     BOOST_TEST((entries.put(cr) == std::nullopt));
     BOOST_TEST(entries.find("sample")->cr.status.secrets_desired == 3);
-    // Both changes at once count as a spec change.
+    // A change of both status and spec counts as a spec change.
     cr.status.secrets_desired = 4;
     cr.spec.password = "other";
     BOOST_TEST((entries.put(cr) == catalog_change::spec));
@@ -263,10 +263,10 @@ BOOST_AUTO_TEST_CASE(an_object_that_a_list_lacks_stays_until_its_deletion_is_con
     at.reflector.resolve_missing("a", true);
     CHECK_STRINGS(at.names(), {"b", "c", "d"});
     CHECK_STRINGS(at.take_reports(), {"spec a"});
-    // A read of that one object finds it.
+    // The controller reads the missing object "c", and the object exists.
     at.event("MODIFIED", at.object("c", "u3", 401));
     BOOST_TEST(at.reflector.missing().empty());
-    // The object is no longer missing: a late confirmation does not drop it.
+    // A late confirmation of the deletion does not drop "c", because "c" is no longer missing.
     at.reflector.resolve_missing("c", true);
     CHECK_STRINGS(at.names(), {"b", "c", "d"});
     CHECK_STRINGS(at.take_reports(), {});
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(an_incomplete_list_reports_nothing_as_missing)
     at.list({at.object("a", "u1", 5)});
     at.reflector.begin_list();
     BOOST_TEST(at.reflector.missing().empty());
-    // The next complete list counts only the objects that it contains itself.
+    // The next list is complete and lacks "a".
     at.list({at.object("b", "u2", 6)});
     BOOST_TEST((at.reflector.missing() == std::set<std::string>{"a"}));
 }
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(an_object_in_foreground_deletion_is_dropped)
     at.event("MODIFIED", at.object("a", "u1", 201, "*", deleting));
     CHECK_STRINGS(at.names(), {});
     CHECK_STRINGS(at.take_reports(), {"spec a"});
-    // Neither the deletion nor a change before it is reported.
+    // The object is already dropped: its later change and its deletion are not reported.
     at.event("MODIFIED", at.object("a", "u1", 202, "*", deleting));
     at.event("DELETED", at.object("a", "u1", 203, "*", deleting));
     CHECK_STRINGS(at.take_reports(), {});
@@ -387,7 +387,7 @@ BOOST_AUTO_TEST_CASE(an_object_that_was_never_readable_is_known_and_invalid)
     BOOST_TEST_REQUIRE(at.entries.find("a") != nullptr);
     BOOST_TEST(!at.entries.find("a")->is_valid());
     BOOST_TEST(at.entries.find("a")->cr.uid == "ua");
-    // Another object with the name of one that was read before.
+    // An unreadable object with the same name but another UID does not keep the spec of the former object.
     at.event("MODIFIED", reflected::object("a", "ua", 200));
     BOOST_TEST(at.entries.find("a")->is_valid());
     at.event("MODIFIED", reflected::object("a", "other", 201, "\xff"));

@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(an_account_must_be_named)
     cr.spec.service_accounts = "default,builder";
     BOOST_TEST(of(ns("a"), "builder") == coverage::covered);
     BOOST_TEST(of(ns("a"), "deployer") == coverage::account_not_named);
-    // An account without a name yet gets only the references for all accounts.
+    // An account without a name, as with generateName, gets only references for all accounts.
     BOOST_TEST(of(ns("a"), "") == coverage::account_not_named);
 }
 

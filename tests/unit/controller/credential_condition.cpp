@@ -42,7 +42,7 @@ struct fixture
         known.fingerprint = credentials::fingerprint_of("x.y", login);
     }
 
-    /// "status reason"
+    /// The condition as "status reason".
     std::string status_and_reason() const
     {
         auto const what =
@@ -94,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(a_missing_credential_is_explained, fixture)
     last.emplace().username = "u";
     last->password = "old";
     BOOST_TEST(status_and_reason() == "Unknown NoToken");
-    // A token that is no longer renewed expires, too.
+    // The last known token expires if no new token replaces it.
     last->expires_at = now + 1h;
     BOOST_TEST(status_and_reason() == "Unknown NoToken");
     now += 1h;

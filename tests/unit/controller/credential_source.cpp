@@ -35,7 +35,7 @@ credentials::stored_token token(std::string password, std::chrono::seconds after
     return made;
 }
 
-/// A catalog that takes its credentials from Secrets, like that of the controller.
+/// A catalog that takes its credentials from Secrets, like the controller's catalog.
 struct fixture
 {
     credentials::credential_secrets secrets{"own", {}, [] {}};
@@ -96,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(a_new_token_replaces_the_login, fixture)
     secrets.put(token("b", 30min));
     BOOST_TEST(entries.refresh().size() == 1u);
     BOOST_TEST(entry().secret.fingerprint != first);
-    // Secrets with the former credential count as outdated, not as changed by another client.
+    // Pull Secrets with a former fingerprint count as outdated, not as changed by another client.
     BOOST_TEST(entry().former_fingerprints.back() == first);
 }
 
@@ -107,7 +107,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     auto const first = entry().secret.fingerprint;
     credentials::token_reference const of{{"tcr-x", "r"}, registry::token_type::temp};
     secrets.set_version(of, 5);
-    // The token is missing from a list, without a DELETED event: it stays in use and is written again.
+    // A list lacks the token, but no DELETED event arrived: the token stays in use.
     secrets.begin_list();
     secrets.end_list(9);
     BOOST_TEST(entries.refresh().empty());
@@ -123,7 +123,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     BOOST_TEST(entry().secret.fingerprint == first);
     BOOST_TEST(entry().credential_reason == "NoToken");
 
-    // The new source is missing, too; the server is the same.
+    // The new source is missing, too. The credential stays in use, because the server is the same.
     auto cr = sample();
     cr.spec.password_from.emplace().name = "absent";
     cr.generation = 2;
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_source_that_disappears_leaves_the_login_in_use, fixtur
     BOOST_TEST(entry().credential->password == "a");
     BOOST_TEST(entry().credential_reason == "SecretNotFound");
 
-    // Another server never gets the credential.
+    // The spec names another server, which must not get the credential of the former server.
     cr.spec.server = "elsewhere.example.com";
     cr.generation = 3;
     entries.put(cr);

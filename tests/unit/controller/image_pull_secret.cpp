@@ -14,7 +14,7 @@ using namespace tcr::controller;
 using op = label_selector::op;
 using strings = std::vector<std::string>;
 
-/// Reads an object like the watches.
+/// Reads ImagePullSecrets as the watch does.
 class reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
@@ -30,14 +30,14 @@ image_pull_secret parse(std::string const& text)
     reader seen;
     kube::single_object_decoder decoder(seen, kube::object_event::modified);
     decoder.begin();
-    // In small pieces, because values that arrive in pieces must be joined.
+    // The decoder gets pieces of 7 bytes, so that it must join the pieces of each value.
     for (std::size_t at = 0; at < text.size(); at += 7)
         BOOST_TEST_REQUIRE(!decoder.on_body(std::string_view(text).substr(at, 7)));
     BOOST_TEST_REQUIRE(seen.objects.size() == 1u);
     return seen.objects.front();
 }
 
-/// A whole object with the given members beside its metadata.
+/// Parses an object that has metadata and the given members.
 image_pull_secret parse_with(std::string const& members)
 {
     return parse(R"({"metadata":{"name":"x","resourceVersion":"1"},)" + members + "}");
@@ -49,7 +49,7 @@ image_pull_secret_status parse_patch(std::string const& patch)
     return parse(R"({"metadata":{"name":"x","resourceVersion":"1"},)" + patch.substr(1)).status;
 }
 
-// As kube-apiserver 1.36 prints it, with shortened status lists.
+// An object as kube-apiserver 1.36 prints it. The status lists are shortened.
 constexpr char real_object[] =
     R"j({"apiVersion":"tcr.tencentcloudcr.com/v1","kind":"ImagePullSecret","metadata":{"annotations":)j"
     R"j({"kubectl.kubernetes.io/last-applied-configuration":"{\"apiVersion\":\"tcr.tencentcloudcr.com/v1\",\"kind\":\"ImagePullSecret\",\"spec\":{\"namespaces\":\"no\"}}\n"},)j"
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(no_value_is_carried_over_to_the_next_object)
 
 BOOST_AUTO_TEST_CASE(lists_of_a_wrong_type_are_ignored)
 {
-    // A CRD without a schema for status accepts any value there. The CRD of the original add-on may lack one.
+    // A CRD without a schema for the status accepts any status. The CRD of the original add-on may lack it.
     auto const cr = parse_with(
         R"("spec":{"namespaceSelector":{"matchExpressions":["x",null,{"values":"y"}]},"excludedNamespaces":"z"},)"
         R"("status":{"secretUpdateSuccessful":["a",1,null],"secretUpdateFailed":[true],)"
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_written_status_reads_back_equal_whichever_fields_are_empt
 
 BOOST_AUTO_TEST_CASE(a_status_that_another_program_wrote_reads_back_equal_once_it_is_written)
 {
-    // Without a schema for status, an entry of a success may have members that we do not write.
+    // Without a schema for the status, success entries of another program may have more members than ours.
     auto const theirs = parse_with(
         R"("status":{"secretsDesired":1,"secretUpdateSuccessful":[{"namespacedName":"a/x","reason":"r","message":"m"}],)"
         R"("serviceAccountsModifySuccessful":[{"namespacedName":"a/b","reason":"r","message":"m"}]})"
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(an_empty_member_of_the_credential_is_removed)
 BOOST_AUTO_TEST_CASE(a_status_patch_replaces_every_field_by_its_name)
 {
     auto const body = boost::json::parse(status_patch({}));
-    // Empty lists and zeros are written, too, because a merge patch does not change members that it lacks.
+    // The patch contains empty lists and zeros, because a merge patch does not change members that it lacks.
     auto const expected = boost::json::parse(R"({"status":{
         "secretsDesired":0,"secretsSuccess":0,"sAsDesired":0,"sAsSuccess":0,"observedGeneration":0,
         "secretUpdateSuccessful":[],"secretUpdateFailed":[],"serviceAccountsModifySuccessful":[],

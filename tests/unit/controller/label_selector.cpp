@@ -12,7 +12,7 @@ using tcr::controller::label_selector;
 using op = label_selector::op;
 using strings = std::vector<std::string>;
 
-/// Whether one requirement selects a namespace "team" with these labels.
+/// Whether a selector with one requirement selects namespace "team" with these labels.
 bool selects(std::string key, op how, strings values, std::string_view labels)
 {
     label_selector selector;

@@ -29,8 +29,8 @@ using namespace tcr::controller;
 
 constexpr auto patience = 10s;
 
-/// An API server with the namespace "a" and the ImagePullSecret "team", which serves it. It accepts every
-/// write, and its watches end at once.
+/// An API server with namespace "a" and ImagePullSecret "team", which serves all namespaces. The API server
+/// accepts every write and ends every watch at once.
 class api_server
 {
 public:
@@ -51,7 +51,7 @@ public:
     task<void> run() { return server_->run(); }
     unsigned short port() const { return server_->port(); }
 
-    /// Method and path of each write, without those of Events.
+    /// Method and path of each write. Writes of Events are not included.
     std::vector<std::string> writes;
 
     std::size_t count(std::string_view write) const
@@ -99,7 +99,7 @@ private:
     std::uint64_t version_ = 100;
 };
 
-/// A process that has synced its view and leads.
+/// A process whose view is synced. `lead` starts its leadership.
 struct process
 {
     process()
@@ -217,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_second_leadership_starts_clean)
     BOOST_TEST(statistics().work.results.succeeded == 0u);
     BOOST_TEST(statistics().work.adds == 0u);
     BOOST_TEST(statistics().conflicts == 0u);
-    // Every namespace is reconciled once more, and the writes of the first leadership are known.
+    // The new session reconciles namespace "a" once. The Secret exists already, so it is not written again.
     BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.succeeded == 1u; }));
     run_for(50ms);
     BOOST_TEST(!has_written_secret());
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_lost_lease_lets_no_write_through)
     BOOST_TEST_REQUIRE(eventually([&] { return statistics().work.results.interrupted > 0u; }));
     BOOST_TEST(server.writes.empty());
     BOOST_TEST(log.text().find("cannot reconcile") == std::string::npos, log.text());
-    // When the process leads again, another session does the work.
+    // When the process leads again, a new session writes.
     end_leadership();
     held.hold_for_ever();
     lead();

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(expressions_are_not_supported)
     name_matcher const matcher("team-*,a.c,[x],?");
     for (auto const* other : {"team-a", "abc", "x", "y"})
         BOOST_TEST(!matcher.matches(other), other);
-    // A star is a wildcard only if it stands alone.
+    // "*" is a wildcard only if the whole list is "*".
     name_matcher const mixed("*,a");
     BOOST_TEST(!mixed.matches_all());
     BOOST_TEST(!mixed.matches("b"));
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(expressions_are_not_supported)
 
 BOOST_AUTO_TEST_CASE(a_list_of_commas_matches_nothing)
 {
-    // Not "any": separators mean a list.
+    // An empty text means all names, but a text of separators is a list without names.
     name_matcher const matcher(" , ,");
     BOOST_TEST(!matcher.matches_all());
     BOOST_TEST(!matcher.matches("a"));

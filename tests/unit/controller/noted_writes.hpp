@@ -1,6 +1,6 @@
 #pragma once
 
-// Records writes and failures like the reconciler.
+// Helpers that record successful and failed writes as the reconciler does.
 
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/util/strings.hpp>

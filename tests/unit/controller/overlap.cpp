@@ -28,8 +28,8 @@ image_pull_secret selecting(std::string team, std::string namespaces = "*")
     return object;
 }
 
-/// "*" if the overlap is everywhere, else the shared namespaces, "…" for further ones; "-" if nothing is
-/// shared.
+/// The overlap as text: "-" if there is none, "*" for all namespaces, else the shared namespaces, where "…"
+/// stands for more names. "/" and the shared accounts follow, unless every account is shared.
 std::string shared(
     image_pull_secret const& one,
     image_pull_secret const& other,

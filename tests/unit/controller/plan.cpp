@@ -70,7 +70,7 @@ action refer(std::string account, std::uint64_t version, strings references)
     return {kind::set_references, std::move(account), version, std::move(references)};
 }
 
-/// One namespace "n".
+/// A store with one namespace "n".
 struct fixture
 {
     catalog entries;
@@ -289,7 +289,8 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_and_its_reference_stay_unchanged)
         at.secret("tcr.ipsx", 4, content::wrong, true);
         at.account("a", 3, {});
         at.account("b", 5, {"tcr.ipsx", "other"});
-        // If the Secret is desired, its creation is attempted, because the refusal is what is reported.
+        // A desired Secret is created although the store shows a foreign one: the API server refuses the
+        // creation, and the controller reports the refusal.
         if (is_wanted)
             BOOST_TEST(at.planned() == actions{create("tcr.ipsx")}, boost::test_tools::per_element());
         at.found.foreign = {"tcr.ipsx"};
@@ -315,12 +316,12 @@ BOOST_AUTO_TEST_CASE(an_account_kept_in_part_is_read_before_it_is_written)
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {3, names};
     CHECK_PLAN(refer("default", 3, {"a", "b", "tcr.ipsx"}));
-    // A list that is older than the one in the store is read again.
+    // The store has a newer version of the account than the probe: the account is read again.
     store.put_account("n", "default", 4, tcr::test::own_references(names));
     CHECK_PLAN(read("default"));
     found.accounts["default"] = {5, {"a", "tcr.ipsx"}};
     CHECK_PLAN();
-    // Version 5 of the list was read and needs no write. It is not read again, although the watch still shows
+    // Version 5 was read and needs no write. The account is not read again, although the watch still shows
     // version 4.
     found.accounts.clear();
     found.checked["default"] = 5;
@@ -362,7 +363,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_inspected_before_accounts_are_read)
     entries.put(sample());
     secret("tcr.ipsx", 2);
     account("unknown", 3, {"tcr.ipsx", "tcr.ipsgone"});
-    // The account that was added last is planned first.
+    // Accounts are planned in reverse order: "partial" comes before "unknown".
     store.put_account("n", "partial", 4, tcr::test::own_references({"other"}));
     CHECK_PLAN(inspect("tcr.ipsgone"), read("partial"));
 }
@@ -408,7 +409,7 @@ BOOST_AUTO_TEST_CASE(where_labels_are_unknown_a_selector_neither_adds_nor_remove
     secret("tcr.ipsx", 2);
     account("default", 4, {"tcr.ipsx"});
     CHECK_PLAN();
-    // An ImagePullSecret without a selector is served nevertheless.
+    // An ImagePullSecret without a selector does not need the labels.
     entries.put(sample("y"));
     CHECK_PLAN(create("tcr.ipsy"));
 }
@@ -434,7 +435,7 @@ BOOST_AUTO_TEST_CASE(known_changes_are_written_while_the_rest_is_inspected)
     account("default", 3, {"tcr.ipsgone"});
     auto const steps = planned();
     BOOST_TEST((std::find(steps.begin(), steps.end(), inspect("tcr.ipsgone")) != steps.end()));
-    // References that are not classified yet stay in the list.
+    // The inspection of "tcr.ipsgone" has no result yet, so its reference stays in the list.
     for (auto const& step : steps)
         if (step.what == kind::set_references)
             BOOST_TEST(step == refer("default", 3, {"tcr.ipsgone", "tcr.ipsx"}));
@@ -442,7 +443,7 @@ BOOST_AUTO_TEST_CASE(known_changes_are_written_while_the_rest_is_inspected)
 
 BOOST_AUTO_TEST_CASE(a_reference_that_cannot_be_a_secrets_name_is_foreign)
 {
-    // The API server does not check these names; none of them may be used in a request.
+    // The API server does not check the names of references. An invalid name must not be used in a request.
     account(
         "default",
         3,
@@ -477,7 +478,7 @@ BOOST_AUTO_TEST_CASE(doubled_entries_of_others_stay_doubled)
 
 BOOST_AUTO_TEST_CASE(entries_of_others_stay_as_they_are_even_blank_ones)
 {
-    // `imagePullSecrets: [{name: ""}]` is what a chart with an unset value writes.
+    // A Helm chart with an unset value writes `imagePullSecrets: [{name: ""}]`.
     entries.put(sample());
     secret("tcr.ipsx", 4);
     account("default", 3, {"", " spaced ", "a", ""});
@@ -560,12 +561,12 @@ BOOST_AUTO_TEST_CASE(names_without_our_prefix_are_not_inspected)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-// A small fake API server for one namespace and a controller that plans and acts until nothing is left to do.
+// A small fake API server for one namespace, and a controller that plans and acts until the plan is empty.
 
 enum class mark
 {
     ours,
-    orphan,  ///< the original add-on's: right type, no mark
+    orphan,  ///< made by the original add-on: the type is right, and no mark shows an owner
     foreign
 };
 
@@ -574,7 +575,7 @@ struct model_secret
     std::uint64_t version = 0;
     runtime::secret_state state;
     mark owner = mark::ours;
-    bool has_label = true;  ///< else no watch shows it
+    bool has_label = true;  ///< the watch shows only Secrets with the label
 };
 
 struct model_account
@@ -599,7 +600,7 @@ struct model
         return entry && coverage_of(*entry, {"n", "", true, false}) == coverage::covered;
     }
 
-    /// Whether the reference must not be removed, whatever the specs desire now.
+    /// Whether the controller must keep the reference in its account.
     bool is_others(std::string const& entry) const
     {
         if (!entry.starts_with(secret_prefix) || entry.find('/') != std::string::npos)
@@ -613,7 +614,7 @@ struct model
         return secret != secrets.end() && secret->second.owner != mark::ours;
     }
 
-    /// The entries that must stay as they are, per account: those that are not ours, in order.
+    /// The references that the controller must keep, by account, in their order.
     std::map<std::string, strings> others() const
     {
         std::map<std::string, strings> result;
@@ -633,7 +634,7 @@ public:
     unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
     bool chance(unsigned percent) { return dice(100) < percent; }
 
-    /// Other clients and users make changes: any change that the controller itself does not make.
+    /// Makes 1 to 8 random changes as other clients and users.
     void churn()
     {
         for (unsigned i = 1 + dice(8); i > 0; --i)
@@ -657,7 +658,7 @@ public:
     }
 
     /// Runs the controller.
-    /// \return the number of rounds until the plan was empty.
+    /// \return the number of rounds until the plan is empty.
     int converge(probe_results& found)
     {
         for (int round = 0; round < 10; ++round)
@@ -748,7 +749,7 @@ private:
         entries.put(cr);
     }
 
-    /// Makes or changes a Secret, or marks it otherwise.
+    /// Creates or changes a Secret, with a random content, owner and label.
     void change_secret()
     {
         auto const& cr = names[dice(3)];
@@ -764,7 +765,7 @@ private:
         secret.state.is_foreign = secret.owner == mark::foreign;
         if (!secret.has_label)
             secret.state.fingerprint = dice(3);
-        // Without the label the watch no longer shows it.
+        // The watch does not show a Secret without the label.
         if (secret.has_label)
             show(name);
         else
@@ -829,7 +830,7 @@ private:
         show(step.target);
     }
 
-    /// Like the reconciler: an unowned Secret is ours only if an ImagePullSecret serves this namespace.
+    /// Inspects a Secret as the reconciler does. An orphan is ours only if its ImagePullSecret serves "n".
     void inspect(std::string const& name, probe_results& found)
     {
         auto const known = secrets.find(name);
@@ -923,7 +924,8 @@ BOOST_AUTO_TEST_CASE(acting_on_plans_converges_to_the_desired_state_and_stops)
                 BOOST_TEST(at.converge(found) <= 5);
                 at.check_end(before);
 
-                // A second run plans nothing. A run without knowledge may read, but writes nothing.
+                // A second run with the same probe results has an empty plan. A run without probe results may
+                // read, but does not write.
                 BOOST_TEST(at.converge(found) == 0);
                 auto const writes = at.writes;
                 probe_results nothing;

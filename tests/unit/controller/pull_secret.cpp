@@ -30,7 +30,7 @@ constexpr char data[] =
     "eyJhdXRocyI6eyJyZWdpc3RyeS5leGFtcGxlLmNvbSI6eyJ1c2VybmFtZSI6IjEwMDAxMjM0NTY3OCIsInBhc3N3b3JkIjoidGNyLmp3"
     "dC50b2tlbiIsImF1dGgiOiJNVEF3TURFeU16UTFOamM0T25SamNpNXFkM1F1ZEc5clpXND0ifX19";
 constexpr char hash[] =
-    "3824283df98bbda0fd413b8a5fcbff7c";  // sha256sum of what `data` encodes, 16 bytes of it
+    "3824283df98bbda0fd413b8a5fcbff7c";  // first 16 bytes of the SHA-256 of the decoded `data`
 
 image_pull_secret sample(std::string name = "sample")
 {
@@ -54,12 +54,12 @@ constexpr char our_owner[] =
 constexpr char deployment_owner[] =
     R"({"apiVersion":"apps/v1","kind":"Deployment","name":"web","uid":"99999999-240b-405c-9ce8-73ce938a7c2f"})";
 
-/// A Secret as the server prints it; by default as the sample object requires it.
+/// A Secret as the API server prints it. The default values are the Secret that `sample()` requires.
 struct server_secret
 {
     std::string name = "tcr.ipssample";
     std::string type = "kubernetes.io/dockerconfigjson";
-    std::string managed_by = "tcr-assistant";  // empty: the label is absent
+    std::string managed_by = "tcr-assistant";  // if empty, the label is absent
     std::string image_pull_secret_label = "sample";
     std::string annotation = hash;
     std::string owners = our_owner;
@@ -134,8 +134,9 @@ BOOST_AUTO_TEST_CASE(a_name_too_long_for_a_label_is_hashed)
 
 BOOST_AUTO_TEST_CASE(the_docker_config_equals_kubectls_byte_for_byte)
 {
-    // Printed by kubectl 1.32: kubectl create secret docker-registry x --docker-server=S --docker-username=U
-    // --docker-password=P --dry-run=client -o jsonpath={.data.\.dockerconfigjson} | base64 -d
+    // Expected texts are the output of kubectl 1.32: kubectl create secret docker-registry x
+    // --docker-server=S --docker-username=U --docker-password=P --dry-run=client
+    // -o jsonpath={.data.\.dockerconfigjson} | base64 -d
     struct vector
     {
         std::string server, username, password, expected;
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(the_update_body_requires_one_version_and_keeps_name_and_typ
     auto expected = created.at("metadata").as_object();
     expected.erase("name");
     expected["resourceVersion"] = "18446744073709551615";
-    // The previous credential was a token.
+    // null removes the annotation in case the previous credential was a token.
     expected["annotations"].as_object()["tcr.tencentcloudcr.com/expires-at"] = nullptr;
     BOOST_TEST((update.at("metadata").as_object() == expected));
 }
@@ -301,7 +302,7 @@ BOOST_AUTO_TEST_CASE(each_field_that_the_secret_shows_changes_the_fingerprint)
     check([](auto& cr) { cr.spec.server = "other"; });
     check([](auto& cr) { cr.spec.username = "other"; });
     check([](auto& cr) { cr.spec.password = "other"; });
-    // The namespaces and accounts of a spec are not in the Secret.
+    // A change of namespaces, accounts or generation does not change the fingerprint.
     auto cr = sample();
     cr.spec.namespaces = "a";
     cr.spec.service_accounts = "b";
@@ -435,7 +436,7 @@ BOOST_AUTO_TEST_CASE(a_secret_without_a_type_is_foreign)
     );
 }
 
-/// A store, its reflector, and the changes that the reflector reported.
+/// A store and its reflector. Records the changes that the reflector reports.
 struct reflected
 {
     runtime::cluster_store store;
@@ -479,7 +480,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_secrets_with_our_prefix)
     at.event("MODIFIED", edited.text(), "514");
     BOOST_TEST(at.secrets()[0].state.fingerprint != wanted.fingerprint);
     BOOST_TEST(at.secrets()[0].state.is_immutable);
-    // Values of the last Secret do not stay for the next.
+    // The reflector does not use values of the previous event for this event.
     at.event("MODIFIED", server_secret().text(), "515");
     BOOST_TEST(at.secrets()[0].state.fingerprint == wanted.fingerprint);
     BOOST_TEST(!at.secrets()[0].state.is_immutable);
@@ -497,7 +498,7 @@ BOOST_AUTO_TEST_CASE(the_reflector_keeps_hashes_of_secrets_with_our_prefix)
     );
 }
 
-/// A Secret without anything that other clients may leave behind.
+/// A Secret of ours without the ImagePullSecret label, annotation, owners and data.
 server_secret bare_secret()
 {
     server_secret bare;

@@ -23,7 +23,7 @@ namespace recent_writes_test
 using namespace tcr::controller;
 using entries = recent_writes::entries;
 
-/// Seconds after 2026-11-24T00:00:00Z.
+/// The time `seconds` after 2026-11-24T00:00:00Z.
 std::chrono::system_clock::time_point at(int seconds)
 {
     return std::chrono::system_clock::time_point(std::chrono::seconds(1'795'478'400 + seconds));

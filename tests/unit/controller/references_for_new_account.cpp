@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_selector_needs_the_namespaces_labels)
     cr("a").spec.namespace_selector.requirements = {team_is("x")};
     cr("b");
     BOOST_TEST((ask("new", "default") == new_account_references{{"tcr.ipsb"}, true}));
-    // The store knows the namespace only from its accounts: the result is the same.
+    // The store knows an account of the namespace, but not its labels: the result is still undecided.
     store.put_account("new", "default", 1, {});
     BOOST_TEST(ask("new", "default").is_undecided);
     store.put_namespace("new", "team=x\n", false);

@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(a_correction_is_suggested)
         {"user@x.y", "x.y"},
         {"https://user:secret@x.y/z", "x.y"},
         {"x.y?a=b", "x.y"},
-        // Unclear.
+        // These values get no suggestion, because the intended server is unclear.
         {"*.x.y", ""},
         {"x.y,z.y", ""},
         {"x.y z.y", ""},

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(an_account_with_too_long_a_list_is_not_counted)
     BOOST_TEST((counts.of("x") == served{1, 0, 1, 0}));
 }
 
-/// Any sequence of changes and pieces gives the same result as one complete count.
+/// The changes are random. Counting each change gives the same result as one complete count.
 BOOST_AUTO_TEST_CASE(counts_by_change_equal_a_count_of_everything)
 {
     std::minstd_rand random(7);

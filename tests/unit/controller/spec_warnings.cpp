@@ -21,7 +21,7 @@ image_pull_secret sample(std::string name = "sample")
     return cr;
 }
 
-/// A cluster with these namespaces.
+/// A store that contains these namespaces.
 struct known_cluster
 {
     runtime::cluster_store store;
@@ -43,7 +43,7 @@ std::vector<std::string> warnings_of(
     for (auto const& each : others)
         entries.put(each);
     auto found = spec_warnings(cr, entries, known);
-    // All samples have this warning.
+    // Every sample causes the warning about its password.
     std::erase_if(found, [](auto const& each) { return each.starts_with("spec.docker.password: "); });
     return found;
 }
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
     BOOST_TEST_REQUIRE(found.size() == 1u);
     BOOST_TEST(found[0].starts_with("spec.docker.password: readable by everyone who may read ImagePullSecrets"
     ));
-    // The controller's own objects follow its configuration.
+    // The controller made an object with an instance, so a user cannot change its password: no warning.
     cr.instance = "values";
     BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
     cr = sample();

@@ -15,7 +15,7 @@ using namespace tcr::controller;
 using strings = std::vector<std::string>;
 using time_point = std::chrono::system_clock::time_point;
 
-/// Seconds after 2026-11-24T00:00:00Z.
+/// The time `seconds` after 2026-11-24T00:00:00Z.
 time_point at(int seconds)
 {
     return time_point(std::chrono::seconds(1'795'478'400 + seconds));
@@ -33,7 +33,7 @@ image_pull_secret sample(std::string name = "x")
     return cr;
 }
 
-/// A cluster, its ImagePullSecrets and recent writes.
+/// A catalog, a store and recent writes, which a status report needs.
 struct fixture
 {
     catalog entries;
@@ -51,7 +51,7 @@ struct fixture
         store.put_account(where, name, ++version, references);
     }
 
-    /// A Secret, as desired or not.
+    /// Puts a pull Secret of `cr` into the store: up to date if `is_right`, else outdated.
     void secret(
         std::string const& where, std::string const& cr, bool is_right = true, bool is_foreign = false
     )
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(counts_come_from_the_store)
     account("b", "default", {"tcr.ipsx", "tcr.ipsx"});
     account("d", "default", {});
     auto const status = report();
-    // An outdated or foreign Secret is not a success.
+    // Outdated and foreign Secrets do not count as successful.
     CHECK_COUNTS(status, 4, 1, 4, 2);
     BOOST_TEST(named(status, "Ready").status == "False");
     BOOST_TEST(named(status, "Ready").reason == "Converging");
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_condition_keeps_its_time_while_its_status_stays)
     BOOST_TEST(named(first, "Conflicting").last_transition_time == "2026-11-24T00:00:00Z");
     entries.set_status("x", first);
 
-    // Another reason or message does not change lastTransitionTime.
+    // A new reason or message does not change lastTransitionTime; only a new status does.
     ns("b");
     auto const second = report(at(10));
     BOOST_TEST(named(second, "Ready").message == "0 of 2 secrets, 0 of 0 service accounts");
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(a_condition_keeps_its_time_while_its_status_stays)
     BOOST_TEST(named(third, "Ready").last_transition_time == "2026-11-24T00:00:20Z");
     BOOST_TEST(named(third, "Conflicting").last_transition_time == "2026-11-24T00:00:00Z");
     entries.set_status("x", third);
-    // If nothing changes, there is nothing to write.
+    // Without a change, a later report equals the previous report.
     BOOST_TEST((report(at(30)) == third));
 }
 
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(a_failed_secret_is_removed_once_it_is_as_desired)
 
 BOOST_AUTO_TEST_CASE(a_failed_account_is_removed_once_it_has_its_reference)
 {
-    // The write succeeded although its answer was lost, or another client made it.
+    // Either the write succeeded and its answer was lost, or another client added the reference.
     entries.put(sample());
     ns("a");
     account("a", "default", {"other", "tcr.ipsx"});

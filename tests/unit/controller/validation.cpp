@@ -12,7 +12,7 @@ using namespace tcr;
 using namespace tcr::controller;
 using op = label_selector::op;
 
-/// Reads an object like the watches and the webhook.
+/// Reads an ImagePullSecret as the watch and the webhook do.
 class reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
@@ -51,7 +51,7 @@ std::string text_of(std::vector<field_problem> const& problems)
     return text;
 }
 
-/// The only message about an object.
+/// The message about an object that has exactly one problem.
 std::string sentence(image_pull_secret const& cr)
 {
     auto const problems = validate(cr);
