@@ -12,7 +12,7 @@ using namespace tcr;
 using namespace tcr::credentials;
 namespace json = boost::json;
 
-/// Feeds Secrets like a watcher.
+/// Delivers Secrets to `credential_secrets` as a watcher does.
 struct fixture
 {
     int changes = 0;
@@ -194,16 +194,16 @@ BOOST_FIXTURE_TEST_CASE(late_events_do_not_replace_a_new_token, fixture)
     auto fresh = test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f");
     fresh.resource_version = 5;
     secrets.put(fresh);
-    // Another client changed the old Secret before ours was written.
+    // Another client changed the Secret with the old token before the controller wrote the new token.
     token(old, 6);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
-    // It is written over whatever is stored.
+    // Version 0: the next write of the new token replaces the Secret at any version.
     BOOST_TEST(secrets.token(test::reference())->resource_version == 0u);
-    // It is written, and an older event arrives after that.
+    // The new token is written as version 9. An event of version 8 arrives later.
     secrets.set_version(test::reference(), 9);
     token(fresh, 8);
     BOOST_TEST(secrets.token(test::reference())->resource_version == 9u);
-    // A list from before the write does not remove it.
+    // A list of version 8, older than the write, does not remove the token.
     secrets.begin_list();
     secrets.end_list(8);
     BOOST_TEST((secrets.token(test::reference()) != nullptr));
@@ -248,7 +248,7 @@ BOOST_FIXTURE_TEST_CASE(a_lagging_watch_does_not_undo_a_list, fixture)
     BOOST_TEST(found("a") == "second");
     BOOST_TEST(found("b") == "new");
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
-    // The watch now reports older events.
+    // Older events that the watch delivers later are ignored.
     password("a", 3, {{"password", "older"}});
     token(test::token(test::noon + std::chrono::minutes(1)), 4);
     BOOST_TEST(found("a") == "second");
@@ -293,7 +293,7 @@ BOOST_FIXTURE_TEST_CASE(a_listed_token_has_the_lists_version, fixture)
     token(stored, 20, kube::object_event::listed);
     secrets.end_list(30);
     BOOST_TEST(secrets.token(test::reference())->resource_version == 20u);
-    // A token of another replica is newer.
+    // A newer token, written by another replica, replaces the token.
     token(test::token(test::noon + std::chrono::minutes(30), std::chrono::hours(1), "d.e.f"), 31);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
 }
@@ -310,7 +310,7 @@ BOOST_FIXTURE_TEST_CASE(a_token_written_during_a_list_is_kept, fixture)
     secrets.end_list(30);
     BOOST_TEST(secrets.token(test::reference())->token.password == "d.e.f");
     BOOST_TEST(secrets.token(test::reference())->resource_version == 35u);
-    // The same if the list lacks it.
+    // A list that began before the write and lacks the token does not remove it.
     secrets.begin_list();
     secrets.set_version(test::reference(), 45);
     secrets.end_list(40);
@@ -339,7 +339,7 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_token_is_ignored, fixture)
     object["data"] = json::object{{"password", base64_encode("x")}};
     deliver(kube::object_event::modified, std::move(object));
     BOOST_TEST((secrets.token(test::reference()) == nullptr));
-    // A token in the Secret of another token is ignored.
+    // A token whose Secret has the name of another token's Secret is ignored.
     auto stored = test::token(test::noon);
     auto body = json::parse(create_body(stored)).as_object();
     body["metadata"] = fixture::meta("tcr-assistant-token-tcr-other-ap-guangzhou-temp", 3, "token");

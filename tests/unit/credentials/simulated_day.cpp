@@ -12,14 +12,14 @@
 namespace simulated_day_test
 {
 
-// Simulates a day of one-hour tokens: the decisions of `token_schedule`, with outages of the API.
+// Simulates how `token_schedule` renews one-hour tokens during one day with outages of the token API.
 
 using namespace tcr;
 using namespace tcr::credentials;
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 
-/// An interval in which the API does not answer.
+/// An interval in which the token API is unavailable, in seconds from the begin of the day.
 struct outage
 {
     seconds begin;
@@ -30,19 +30,19 @@ struct day
 {
     int minted = 0;
     int attempts = 0;
-    seconds longest_expired{0};  ///< how long the Secrets held an expired token
-    seconds recovered_after{0};  ///< from the last outage's end to a token that is not due
+    seconds longest_expired{0};  ///< longest time in which the tenants' Secrets held an expired token
+    seconds recovered_after{0};  ///< from the end of the last outage until the token is fresh
     int restarts = 0;
 };
 
-/// Simulates a day second by second. Secrets get a new token `lag` after it was created.
+/// Simulates a day second by second. The tenants' Secrets get a new token `lag` after its creation.
 day simulate(std::vector<outage> const& outages, std::vector<seconds> const& restarts, seconds lag = 120s)
 {
     auto const length = seconds(24h);
     day seen;
     std::minstd_rand random(7);
     token_schedule schedule;
-    std::optional<stored_token> stored;       // in our own Secret, which outlives the process
+    std::optional<stored_token> stored;       // in the controller's Secret, which survives restarts
     std::optional<stored_token> distributed;  // in the tenants' Secrets
     auto next = test::noon;
     seconds expired{0};
@@ -81,7 +81,7 @@ day simulate(std::vector<outage> const& outages, std::vector<seconds> const& res
             }
             token = stored ? &*stored : nullptr;
             next = schedule.next_check(token, now);
-            // The simulation advances by whole seconds.
+            // Each step of the simulation is one second, so the time is rounded up.
             next = std::max<test::time_point>(std::chrono::ceil<seconds>(next), now + 1s);
         }
         if (stored && now >= stored->minted_at + lag)
@@ -99,7 +99,7 @@ day simulate(std::vector<outage> const& outages, std::vector<seconds> const& res
 BOOST_AUTO_TEST_CASE(a_day_needs_a_token_for_each_half_life)
 {
     auto const seen = simulate({}, {});
-    // A token is refreshed every 27 to 33 minutes.
+    // The first token is refreshed after 27 to 33 minutes, and so on: 43 to 53 refreshes in 1440 minutes.
     BOOST_TEST(seen.minted >= 44);
     BOOST_TEST(seen.minted <= 54);
     BOOST_TEST(seen.attempts == seen.minted);
@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(a_restart_creates_no_token)
 
 BOOST_AUTO_TEST_CASE(an_outage_shorter_than_the_rest_of_a_life_never_leaves_an_expired_token)
 {
-    // A token is refreshed after at most 33 minutes, and a new one is everywhere after `lag`. An outage that
-    // is shorter than 60 - 33 minutes, less the lag and a retry, has no effect.
+    // A token lives 60 minutes and is refreshed after at most 33 minutes. The remaining 27 minutes suffice
+    // for an outage of this length, a retry (60 s) and the lag (120 s).
     constexpr seconds effective_from = 60min - 33min - 120s - 60s;
     for (seconds length = 1min; length < effective_from; length += 4min)
         for (seconds begin = 2h; begin < 3h; begin += 90s)
@@ -139,7 +139,8 @@ BOOST_AUTO_TEST_CASE(after_a_longer_outage_a_valid_token_exists_within_a_retry_a
         {
             auto const seen = simulate({{begin, begin + length}}, {});
             BOOST_TEST((seen.recovered_after <= 61s), "an outage of " << length.count() << " s");
-            // An expired token is in use for at most the rest of the outage.
+            // A token is valid for at least 27 minutes of the outage. It is expired for the rest of the
+            // outage, a retry (60 s) and the lag (120 s).
             BOOST_TEST((seen.longest_expired <= std::max(0s, length - 27min) + 120s + 60s));
         }
 }
@@ -147,7 +148,7 @@ BOOST_AUTO_TEST_CASE(after_a_longer_outage_a_valid_token_exists_within_a_retry_a
 BOOST_AUTO_TEST_CASE(an_unavailable_api_is_not_called_in_a_hot_loop)
 {
     auto const seen = simulate({{2h, 4h}}, {});
-    // One attempt every 30 to 60 seconds, after the first few.
+    // After the first few attempts, the delay is 30 to 60 s: at most 240 attempts in two hours.
     BOOST_TEST(seen.attempts - seen.minted < 260);
 }
 

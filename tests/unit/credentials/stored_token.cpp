@@ -11,7 +11,7 @@ using namespace tcr;
 using namespace tcr::credentials;
 namespace json = boost::json;
 
-/// The data of a Secret's body, decoded.
+/// The decoded data of a Secret with this body.
 std::map<std::string, std::string> data_of(std::string const& body)
 {
     std::map<std::string, std::string> data;
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_secret_has_the_watched_label_and_the_expiry)
     BOOST_TEST(
         meta.at("annotations").at("tcr.tencentcloudcr.com/expires-at").as_string() == "2025-01-03T06:00:00Z"
     );
-    // With the label of distributed Secrets, the Secret would be treated as one of them.
+    // This label marks pull Secrets. With the label, the controller would treat the token's Secret as one.
     BOOST_TEST(!meta.at("labels").as_object().contains("app.kubernetes.io/managed-by"));
 }
 

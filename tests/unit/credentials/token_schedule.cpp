@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(tokens_are_refreshed_around_half_of_their_life_and_not_all_
     }
     BOOST_TEST(moments.size() > 190u);
     BOOST_TEST((*moments.rbegin() - *moments.begin() > 5min));
-    // The same schedule after a restart.
+    // The same token has the same refresh time, also after a restart.
     BOOST_TEST((refresh_time(test::token(test::noon)) == refresh_time(test::token(test::noon))));
 }
 
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(repeatedly_lost_tokens_are_replaced_ever_later)
         now = next + 1s;
     }
     BOOST_TEST((longest == 600s));
-    // A token that lived as long as expected resets the delay.
+    // The last token was in use for more than a quarter of its life. Its loss resets the delay.
     now += 30min;
     schedule.succeeded(test::token(now), now, 0.999);
     BOOST_TEST(schedule.is_due(nullptr, now));
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_changed_token_is_written_and_failures_are_retried_ever_la
     }
     BOOST_TEST((longest > 299s));
     BOOST_TEST((longest <= 300s));
-    // The loss of the token in the cluster does not shorten the wait; another token does.
+    // A token that the cluster lost is written again after the delay. A new token is written at once.
     schedule.write_failed(now, 0.999);
     schedule.require_write();
     BOOST_TEST(!schedule.is_write_due(now));
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(names_are_queried_only_while_a_server_is_unknown)
     schedule.names_queried(true, test::noon + 300s);
     BOOST_TEST(!schedule.is_name_query_due(false, test::noon + 359s));
     BOOST_TEST(schedule.is_name_query_due(false, test::noon + 360s));
-    // The ImagePullSecret has another server: a later unknown one is queried at once.
+    // All servers are known again. The next unknown server is queried at once.
     BOOST_TEST(!schedule.is_name_query_due(true, test::noon + 360s));
     BOOST_TEST((schedule.next_check(&stored, test::noon + 360s) == refresh_time(stored)));
     BOOST_TEST(schedule.is_name_query_due(false, test::noon + 361s));
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(the_next_check_is_at_the_next_change)
     schedule.failed(outage, false, test::noon + 53min, 0.999);
     schedule.failed(outage, false, test::noon + 53min, 0.999);
     schedule.failed(outage, false, test::noon + 53min, 0.999);
-    // The token becomes `ending` before the next attempt, and that must be reported.
+    // The token becomes `ending` before the next attempt. The check at that time reports it.
     BOOST_TEST((schedule.next_check(&stored, test::noon + 53min) == ending_time(stored)));
     auto const years = test::token(test::noon, std::chrono::hours(24 * 3650));
     BOOST_TEST((schedule.next_check(&years, test::noon) == test::noon + 1h));

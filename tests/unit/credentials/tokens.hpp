@@ -10,7 +10,7 @@ namespace tcr::test
 
 using time_point = std::chrono::system_clock::time_point;
 
-/// A moment that is a whole second.
+/// An arbitrary time in whole seconds, 2025-01-03T05:00:00Z.
 inline time_point const noon{std::chrono::seconds(1'735'880'400)};
 
 inline credentials::token_reference reference(std::string id = "tcr-dg284imq")
