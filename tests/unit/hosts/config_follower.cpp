@@ -27,7 +27,7 @@ struct followed : tcr::test::temporary_folder
             return;
         run->cancel();
         BOOST_TEST(run->turn());
-        // Destroyed before the loop that it uses.
+        // The follower uses the event loop, which `run` owns, so it is destroyed first.
         follower.reset();
     }
 
@@ -45,14 +45,14 @@ struct followed : tcr::test::temporary_folder
                    : config->entries.empty() ? "nothing"
                                              : config->entries.front().address;
         };
-        // The quiet time is zero, so that no test waits for the clock.
+        // The quiet time is zero, so that no test waits.
         follower = std::make_unique<config_follower>(executor, file, on_config, std::chrono::milliseconds(0));
         co_await follower->run();
     }
 
     std::string reported()
     {
-        // Each timer of zero length needs one turn of the loop.
+        // Each timer with a delay of zero needs one turn of the event loop.
         for (int turns = 0; turns < 100; ++turns)
             run->turn();
         return last;

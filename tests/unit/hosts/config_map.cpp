@@ -10,7 +10,7 @@ namespace json = boost::json;
 using namespace tcr;
 using namespace tcr::hosts;
 
-/// A ConfigMap with this data as the API server returns it.
+/// The text of a ConfigMap with this data, as the API server returns it.
 std::string config_map(json::object const& data, unsigned version, std::string const& name = "updater-config")
 {
     json::object metadata;
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(lists_and_events_report_the_configuration)
 BOOST_AUTO_TEST_CASE(only_a_complete_list_shows_a_deletion)
 {
     show_list(config_map(data_of("10.0.0.1"), 5), 10);
-    // The watcher never ends an incomplete list.
+    // The list is incomplete, so `end_list` is not called and the entries stay in use.
     reflector.begin_list();
     list.begin_page();
     BOOST_TEST(!list.on_body(R"({"kind":"ConfigMapList","metadata":{"resourceVersion":"20"},"ite)"));
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(an_older_event_is_ignored)
 
 BOOST_AUTO_TEST_CASE(a_list_replaces_any_version)
 {
-    // etcd is restored to an older state, then to one with a bumped revision.
+    // etcd is restored twice: first to an older state, then with a bumped (much higher) revision.
     show_list(config_map(data_of("10.0.0.1"), 15), 20);
     show_event("MODIFIED", config_map(data_of("10.0.0.2"), 21));
     show_list(config_map(data_of("10.0.0.1"), 15), 16);

@@ -26,7 +26,7 @@ struct watched : tcr::test::temporary_folder
     {
         run.cancel();
         BOOST_TEST(run.turn());
-        // Destroyed before the loop that it uses.
+        // `events` uses the event loop, which `run` owns, so it is destroyed first.
         events.reset();
     }
 
@@ -44,7 +44,7 @@ struct watched : tcr::test::temporary_folder
         co_await events->run();
     }
 
-    /// Whether there was an event since the last call.
+    /// Whether an event was reported since the last call.
     bool has_event()
     {
         run.turn();
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_change_a_file_is_reported)
     fs::rename(folder / "etc/new", file);
     BOOST_TEST(has_event());
     BOOST_TEST(is_moved);
-    // The new file itself is watched, too, as is necessary for a mount.
+    // `watch` also watches the new file itself, because the file may be a separate mount.
     events->watch(file);
     BOOST_TEST(!has_event());
     fs::remove(file);

@@ -36,7 +36,7 @@ std::string large_file()
     return text;
 }
 
-/// Hosts files as they occur, and malformed ones.
+/// Contents of usual hosts files and of malformed hosts files.
 std::vector<std::string> const& originals()
 {
     static std::vector<std::string> const all{
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(lines_after_the_block_stay_after_it)
             BOOST_TEST(edited.ends_with(after));
             BOOST_TEST(with_block(edited, two) == edited);
             auto const removed = with_block(edited, {});
-            // A line break that now separates foreign lines is kept.
+            // If `before` ends without a line break, a line break (1 or 2 bytes) stays before `after`.
             bool const is_joined = !before.empty() && before.back() != '\n';
             BOOST_TEST(removed.starts_with(before));
             BOOST_TEST(removed.ends_with(after));
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(line_breaks_are_those_of_the_file)
 {
     auto const made = with_block("127.0.0.1 localhost\r\n", one);
     BOOST_TEST(made == "127.0.0.1 localhost\r\n" + with_crlf(block));
-    // A different first line does not cause the block to be rewritten.
+    // A new first line that ends with LF does not change the line breaks of a correct block.
     BOOST_TEST(with_block("10.0.0.8 new\n" + made, one) == "10.0.0.8 new\n" + made);
-    // If an editor changed all line breaks, no line is lost.
+    // An editor changed all line breaks, also within the block. The block is still found and removed.
     auto const turned = with_crlf(with_block("127.0.0.1 localhost\n", one));
     BOOST_TEST(with_block(turned, {}) == "127.0.0.1 localhost\r\n");
 }

@@ -40,7 +40,7 @@ std::string refusal(std::string const& text)
     return parsed.error().message();
 }
 
-/// The remark about an invalid entry on line 3, after a valid one.
+/// The remark about an invalid entry on line 3. Line 2 has a valid entry.
 std::string remark(std::string const& entry)
 {
     auto const found = accepted("hosts:\n- {domain: good.example.com, ip: 10.0.0.9}\n- " + entry + "\n");
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(no_names_are_desired_only_if_the_list_is_explicit)
         BOOST_TEST(found.remarks.empty(), text);
     }
     BOOST_TEST(accepted("hosts: [{domain: a.example.com, ip: 10.0.0.1, disabled: true}]").entries.empty());
-    // Any other empty document may be cut off, and would remove the names.
+    // Any other empty document may be cut off. It is refused, because it would remove all names.
     std::pair<std::string, std::string> const cases[] = {
         {"", "line 1: is empty; write 'hosts: []' if no names are wanted"},
         {"\n", "line 1: is empty"},
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(an_invalid_document_is_refused_as_a_whole)
     BOOST_TEST(contains(refusal("hosts: {domain: a.example.com}\n"), "line 1, key 'hosts': is not a list"));
     BOOST_TEST(contains(refusal("hosts: []\nhosts: []\n"), "more than once"));
     BOOST_TEST(contains(refusal("hosts: []\n---\nhosts: []\n"), "second document"));
-    // A misspelt key must not count as an empty list.
+    // A document with a misspelt key must not count as an empty list.
     BOOST_TEST(contains(
         refusal("host:\n- {domain: a.example.com, ip: 10.0.0.1}\n"), "line 1, key 'host': unknown key"
     ));
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_document_yields_only_complete_entries)
         auto const parsed = parse_hosts_config("config f", whole.substr(0, size));
         if (!parsed)
             continue;
-        // The cut never yields an entry that the whole document does not have.
+        // A cut document never yields an entry that the whole document does not contain.
         for (auto const& entry : parsed->entries)
             BOOST_TEST(
                 (entry == host_entry{"a.example.com", "10.0.0.1"} ||

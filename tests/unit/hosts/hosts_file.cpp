@@ -25,7 +25,7 @@ std::vector<host_entry> const two{
     {"demo.tencentcloudcr.com", "2001:db8::1"}, {"other.example.com", "10.0.0.2"}};
 std::string const own = "127.0.0.1 localhost\r\n# mine\n::1 localhost";
 
-/// A hosts file in its own folder, and another folder for the state.
+/// A folder with the hosts file and another folder for the state.
 struct files : tcr::test::temporary_folder
 {
     files()
@@ -43,7 +43,7 @@ struct files : tcr::test::temporary_folder
         return hosts_file(options);
     }
 
-    /// A file with a second name cannot be replaced.
+    /// Makes a hard link to the hosts file, so that the file is written in place and not replaced.
     void give_second_name() const { fs::create_hard_link(path, folder / "etc" / "other-name"); }
 
     static file_update must(tcr::result<file_update> const& done)
@@ -78,7 +78,6 @@ struct files : tcr::test::temporary_folder
     fs::path path;
 };
 
-/// Whether the tests run as root.
 bool is_root()
 {
     return geteuid() == 0;
@@ -168,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_symbolic_link_is_kept)
 
 BOOST_AUTO_TEST_CASE(the_backup_has_the_files_own_text_and_is_made_once)
 {
-    // The backup of a file that already has a block contains only the file's own text.
+    // The file already has a block. The backup contains the file without the block.
     write("etc/hosts", with_block(own, two));
     must(made().apply(one));
     BOOST_TEST(read("etc/hosts.tcr-assistant.bak") == own);
@@ -221,7 +220,7 @@ BOOST_AUTO_TEST_CASE(files_of_a_killed_process_are_removed)
     BOOST_TEST(!fs::exists(folder / "etc/.hosts.tcr-assistant.new"));
 }
 
-/// The contents that an interrupted write in place can leave: cut at any byte, with parts in any order.
+/// Contents that an interrupted write in place can leave. Cuts are 5 bytes apart.
 std::vector<std::string> interrupted_writes(std::string const& before, std::string const& after)
 {
     std::vector<std::string> states;
@@ -229,7 +228,7 @@ std::vector<std::string> interrupted_writes(std::string const& before, std::stri
         states.push_back(
             after.substr(0, size) + (size < before.size() ? before.substr(size) : std::string())
         );
-    // After a power failure: a later part reached the disk, an earlier one did not.
+    // After a power failure, the second half of the text may be on the disk while the first half is not.
     auto late = before;
     late.resize(std::max(before.size(), after.size()), '\0');
     for (std::size_t i = after.size() / 2; i < after.size(); ++i)
@@ -286,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_journal_is_ignored)
     }
 }
 
-/// Limits the size of files in bytes.
+/// Limits the size in bytes of files that the process writes. A write beyond the limit fails.
 class size_limit
 {
 public:
@@ -311,7 +310,7 @@ private:
 
 BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_file_unchanged)
 {
-    // The disk is full at any byte of the new file, the backup or the journal.
+    // Simulates a disk that becomes full while the new file, the backup or the journal is written.
     for (bool const in_place : {false, true})
     {
         if (in_place)

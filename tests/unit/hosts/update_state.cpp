@@ -21,7 +21,7 @@ file_stamp stamp(std::uint64_t size)
     return made;
 }
 
-/// A state whose configuration is in the file with `stamp(1)`, as found at `at(0s)`.
+/// A state after a successful update at `at(0s)`. The hosts file has `stamp(1)`.
 struct applied
 {
     applied()
@@ -31,7 +31,8 @@ struct applied
         state.succeeded(stamp(1), false, at(0s), 0.5);
     }
 
-    /// A successful attempt that finds another program's change. \return whether it counts as a repair.
+    /// Makes a successful attempt that finds a change by another program.
+    /// \return whether the attempt counts as a repair.
     bool repair(std::chrono::milliseconds time)
     {
         state.begin();

@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(drift_is_repaired_and_counted)
     agent->set_config(config_with({{"a.example.com", "10.0.0.1"}}));
     BOOST_TEST(apply().has_value());
     auto const right = text();
-    // Changes of other lines are not drift.
+    // A change outside the block is not drift.
     write("hosts", "10.0.0.8 other\n" + right);
     BOOST_TEST(apply().has_value());
     BOOST_TEST(agent->statistics().repairs == 0u);
