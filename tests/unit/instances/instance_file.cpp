@@ -97,7 +97,8 @@ BOOST_AUTO_TEST_CASE(a_list_is_empty_only_if_it_is_explicit)
         BOOST_TEST(list.instances.empty(), text);
         BOOST_TEST(list.image_pull_secrets.empty(), text);
     }
-    // Any other empty file may be cut off, or be the wrong file: it would remove every credential.
+    // Any other empty file may be cut off or be the wrong file. It is refused, because it would remove every
+    // credential.
     std::pair<std::string, std::string> const cases[] = {
         {"", "line 1: is empty; write \"instances: []\" for an empty list"},
         {"\n", "line 1: is empty"},
@@ -119,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_list_is_empty_only_if_it_is_explicit)
         {"global: {imagePullSecretsCrs: []}", "line 1: has no entries"},
         {"global:\n", "line 1, global: has no value"},
         {"global:\n  imagePullSecretsCrs:\n", "line 2, global.imagePullSecretsCrs: has no value"},
-        // The default is all namespaces.
+        // A missing value is refused, because the default would be all namespaces.
         {"instances:\n- registryId: x\n  region: r\n  namespaces:\n",
          "line 4, instances[0].namespaces: has no value"},
     };
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_list_cut_off_within_a_line_is_refused)
     for (std::size_t size = 0; size < whole.size(); ++size)
     {
         auto const parsed = parse_instances("instances /f", whole.substr(0, size));
-        // YAML alone cannot show that a line is missing: see settle_state and removal_state.
+        // The parser cannot detect missing lines at the end. settle_state and removal_state handle this case.
         if (parsed)
             BOOST_TEST(!parsed->instances.empty(), size);
     }

@@ -28,7 +28,7 @@ instance sample(std::vector<std::string> domains)
     return one;
 }
 
-/// The writes if all surplus objects are removed.
+/// The writes for the wanted objects if all unlisted objects are removed.
 std::vector<instance_action> plan(
     std::vector<controller::image_pull_secret> const& wanted,
     std::set<std::string> const& unknown,
@@ -38,7 +38,7 @@ std::vector<instance_action> plan(
     return plan_instances(wanted, classify_managed(wanted, unknown, present).unlisted, present);
 }
 
-/// "action name" of each write.
+/// Each write as "action name".
 std::vector<std::string> summary(std::vector<instance_action> const& actions)
 {
     std::vector<std::string> words;
@@ -50,7 +50,7 @@ std::vector<std::string> summary(std::vector<instance_action> const& actions)
     return words;
 }
 
-/// The object as the cluster stores it.
+/// The object as the API server stores it: with UID and version.
 controller::image_pull_secret stored(controller::image_pull_secret object)
 {
     object.uid = "u-" + object.name;

@@ -15,7 +15,7 @@ removal_state::time_point at(std::chrono::milliseconds time)
     return removal_state::time_point(time);
 }
 
-/// "a b c"
+/// The names as "a b c".
 std::string joined(auto const& all)
 {
     std::string text;
@@ -24,7 +24,7 @@ std::string joined(auto const& all)
     return text;
 }
 
-/// "now: a b, announced: c, cancelled: d"; parts without a name are left out.
+/// The decision as "now: a b, announced: c, cancelled: d", without parts that have no names.
 std::string summary(removal_decision const& decision)
 {
     std::string text;
@@ -52,12 +52,12 @@ BOOST_AUTO_TEST_CASE(more_than_one_and_more_than_half_is_announced)
     } const cases[] = {
         {{}, {}, {}, ""},
         {{"a", "b"}, {}, {}, ""},
-        // The only object, and one of two.
+        // One object is removed at once, even if it is the only one.
         {{}, {"a"}, {}, "now: a"},
         {{"b"}, {"a"}, {}, "now: a"},
-        // Half of the objects.
+        // Half of the objects are removed at once.
         {{"c", "d"}, {"a", "b"}, {}, "now: a b"},
-        // More than half of the objects.
+        // The removal of more than half of the objects is announced.
         {{"c"}, {"a", "b"}, {}, "announced: a b"},
         {{}, {"a", "b"}, {}, "announced: a b"},
         {{"d", "e"}, {"a", "b", "c"}, {}, "announced: a b c"},
@@ -88,14 +88,14 @@ BOOST_AUTO_TEST_CASE(an_announced_removal_is_due_after_the_delay)
     BOOST_TEST(summary(first) == "announced: a b");
     BOOST_TEST((first.next == at(301s)));
     BOOST_TEST(state.pending() == 2u);
-    // The removal is announced only once.
+    // The same removal is not announced again.
     auto const second = state.decide(made, at(300'999ms));
     BOOST_TEST(summary(second) == "");
     BOOST_TEST((second.next == at(301s)));
     auto const due = state.decide(made, at(301s));
     BOOST_TEST(summary(due) == "now: a b");
     BOOST_TEST(!due.next.has_value());
-    // One delete failed: it is still due, without another announcement.
+    // The deletion of b failed. It is still due, without another announcement.
     BOOST_TEST(summary(state.decide({{"c"}, {"b"}, {}}, at(302s))) == "now: b");
     BOOST_TEST(state.pending() == 1u);
     BOOST_TEST(summary(state.decide({{"c"}, {}, {}}, at(303s))) == "");
@@ -106,13 +106,13 @@ BOOST_AUTO_TEST_CASE(a_complete_list_cancels_the_removal)
 {
     removal_state state(5min);
     state.decide({{}, {"a", "b", "c"}, {}}, at(0s));
-    // Partly restored: the announced removal stays, although it is no longer the majority.
+    // b and c are listed again. The removal of a still waits, although a is no longer more than half.
     auto const partly = state.decide({{"b", "c"}, {"a"}, {}}, at(60s));
     BOOST_TEST(summary(partly) == "cancelled: b c");
     BOOST_TEST((partly.next == at(300s)));
     BOOST_TEST(summary(state.decide({{"a", "b", "c"}, {}, {}}, at(299s))) == "cancelled: a");
     BOOST_TEST(state.pending() == 0u);
-    // The next time, the delay starts again.
+    // A new removal is announced again and waits for the whole delay.
     BOOST_TEST(summary(state.decide({{}, {"a", "b", "c"}, {}}, at(300s))) == "announced: a b c");
     BOOST_TEST(summary(state.decide({{}, {"a", "b", "c"}, {}}, at(599s))) == "");
     BOOST_TEST(summary(state.decide({{}, {"a", "b", "c"}, {}}, at(600s))) == "now: a b c");
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_complete_list_cancels_the_removal)
 
 BOOST_AUTO_TEST_CASE(objects_created_meanwhile_do_not_release_a_removal)
 {
-    // All instances were replaced by others.
+    // New instances replace all instances.
     removal_state state(5min);
     BOOST_TEST(summary(state.decide({{}, {"a", "b"}, {}}, at(0s))) == "announced: a b");
     BOOST_TEST(summary(state.decide({{"c", "d", "e"}, {"a", "b"}, {}}, at(10s))) == "");
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(each_removal_waits_from_its_own_announcement)
     auto const due = state.decide({{"d"}, {"a", "b", "c", "e"}, {}}, at(300s));
     BOOST_TEST(summary(due) == "now: a b e");
     BOOST_TEST((due.next == at(400s)));
-    // The others are removed, and c is one of two: its announced removal still waits.
+    // Now c is only one of two objects, but its removal was announced and still waits.
     BOOST_TEST(summary(state.decide({{"d"}, {"c"}, {}}, at(399s))) == "");
     BOOST_TEST(summary(state.decide({{"d"}, {"c"}, {}}, at(400s))) == "now: c");
 }
@@ -146,11 +146,11 @@ BOOST_AUTO_TEST_CASE(an_object_of_an_unknown_instance_waits_and_a_deleted_one_is
 {
     removal_state state(5min);
     state.decide({{}, {"a", "b", "c"}, {}}, at(0s));
-    // Another client deleted c; the cloud does not answer for b.
+    // Another client deleted c. The instance of b is unknown, because the cloud API does not answer.
     BOOST_TEST(summary(state.decide({{}, {"a"}, {"b"}}, at(300s))) == "now: a");
     BOOST_TEST(state.pending() == 2u);
     BOOST_TEST(summary(state.decide({{"b"}, {}, {}}, at(301s))) == "cancelled: b");
-    // A new object of the same name is not the announced one.
+    // The announcement for the deleted c does not apply to a new object c: one of three is removed at once.
     BOOST_TEST(summary(state.decide({{"a", "b"}, {"c"}, {}}, at(302s))) == "now: c");
 }
 
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_pending_removal_limits_the_age_of_answers_and_a_due_one_n
     BOOST_TEST((state.answer_age(at(0s), 10s) == 10s));
     BOOST_TEST((state.answer_age(at(299'999ms), 10min) == 30s));
     BOOST_TEST((state.answer_age(at(300s), 10min) == 0s));
-    // Another removal is not due.
+    // The removal of c is announced later and is not due. a and b are still due.
     state.decide({{}, {"a", "b", "c"}, {}}, at(299s));
     BOOST_TEST((state.answer_age(at(300s), 10min) == 0s));
     state.decide({{}, {"c"}, {}}, at(301s));
