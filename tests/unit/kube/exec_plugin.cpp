@@ -22,13 +22,13 @@ constexpr char v1beta1[] = "client.authentication.k8s.io/v1beta1";
 constexpr char cert_pem[] = "-----BEGIN CERTIFICATE-----\nY2VydA==\n-----END CERTIFICATE-----\n";
 constexpr char key_pem[] = "-----BEGIN PRIVATE KEY-----\na2V5\n-----END PRIVATE KEY-----\n";
 
-/// An ExecCredential; `status` is JSON.
+/// The JSON text of an ExecCredential. `status` is a JSON text.
 std::string credential_json(std::string const& status, std::string const& version = v1)
 {
     return R"({"apiVersion":")" + version + R"(","kind":"ExecCredential","status":)" + status + "}";
 }
 
-/// The error text for a plugin with this output.
+/// The error text for a plugin's output, which must be invalid. Checks that no secret is in the text.
 std::string problem(std::string const& output)
 {
     auto const parsed = kube::parse_exec_credential(output, v1);
@@ -65,14 +65,14 @@ struct fixture : test::temporary_folder
         return *outcome;
     }
 
-    /// The same for a script with this text.
+    /// Runs a plugin that is a script with this text.
     result<kube::exec_credential> run_script(std::string const& body, milliseconds limit = seconds(20))
     {
         plugin.command = write_script("plugin", body);
         return run(limit);
     }
 
-    /// The error text of a plugin that must fail.
+    /// The error text of a plugin script that must fail.
     std::string failure(std::string const& body, milliseconds limit = seconds(20))
     {
         auto const outcome = run_script(body, limit);

@@ -12,7 +12,7 @@ using namespace tcr;
 using kube::field_path;
 using strings = std::vector<std::string>;
 
-/// The values that the table below reads from an object.
+/// The values that `thing_fields` reads from an object.
 struct thing
 {
     std::string color;
@@ -46,7 +46,7 @@ public:
     std::string problem;
 };
 
-/// Reads objects with these members besides their metadata.
+/// Reads objects. Each text has the members of one object except `metadata`.
 thing_reader read(strings const& objects)
 {
     thing_reader reader;
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_value_longer_than_the_limit_of_its_field_is_unreadable)
 {
     BOOST_TEST(read({R"("spec":{"color":"12345678"})"}).problem == "");
     BOOST_TEST(read({R"("spec":{"color":"123456789"})"}).problem.starts_with("spec.color "));
-    // A field without a function is skipped.
+    // The table has no function for the value of `spec`, so its length has no limit.
     BOOST_TEST(read({R"("spec":")" + std::string(9000, 'x') + "\""}).problem == "");
 }
 

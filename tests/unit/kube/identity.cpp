@@ -40,7 +40,7 @@ pair_of_pems make_pair(char const* name)
     return {test::certificate(key.get(), -hour, hour, name), test::pem_of(key.get())};
 }
 
-/// A folder with a kubeconfig, and an identity that is read from it.
+/// A folder with a kubeconfig, and the identity from this kubeconfig.
 struct fixture : test::temporary_folder
 {
     asio::io_context loop{1};
@@ -50,7 +50,7 @@ struct fixture : test::temporary_folder
 
     fixture() { write("ca.crt", make_pair("ca").certificate); }
 
-    /// `user` are the lines of the user's body, in flow style.
+    /// Writes a kubeconfig. `user` is the content of the user's mapping, in YAML flow style.
     void configure(std::string const& user, std::string const& server = "https://127.0.0.1:1") const
     {
         write(
@@ -72,7 +72,7 @@ struct fixture : test::temporary_folder
         identity = std::move(*made);
     }
 
-    /// Another content in the same file, of the same size and with the same time.
+    /// Overwrites a file and keeps its modification time. If the size is equal, too, the stamp is unchanged.
     void overwrite_unseen(std::string const& name, std::string_view content) const
     {
         auto const time = fs::last_write_time(folder / name);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(last_good_token_stays_in_use_while_the_file_is_unusable)
         [&] { write("token", ""); },
         [&] { write("token", " \t\r\n "); },
         [&] { write("token", "a b"); },
-        // The file can be opened, but each read fails, as on a broken disk.
+        // A folder can be opened, but each read fails, as on a broken disk.
         [&] { fs::remove(file), fs::create_directory(file); },
         [&] { write("config", "kind: Pod\n"); },
         [&] { fs::remove(folder / "ca.crt"); },
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(token_in_the_kubeconfig_is_read_again)
     configure("token: second");
     identity->check_files(now);
     BOOST_TEST(identity->token() == "second");
-    // Another kind of credential.
+    // The kubeconfig now names a token file instead of a token.
     write("token", "third");
     configure("tokenFile: token");
     identity->check_files(now);
@@ -283,8 +283,8 @@ BOOST_AUTO_TEST_CASE(change_is_described_in_words)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// The identity of an exec plugin. Each run adds a line to the file `runs` and returns the content of the
-/// file `answer`; without that file the run fails.
+/// An identity that an exec plugin provides. Each run of the plugin adds a line to the file `runs` and prints
+/// the file `answer`. If `answer` is missing, the run fails.
 struct plugin_fixture : fixture
 {
     plugin_fixture()
@@ -298,7 +298,7 @@ struct plugin_fixture : fixture
         );
     }
 
-    /// `sleep`: seconds that the plugin sleeps first; empty: none.
+    /// `sleep` is the number of seconds that the plugin sleeps before it answers. Empty means no sleep.
     void open_plugin(std::string const& sleep = "")
     {
         open(
@@ -322,7 +322,7 @@ struct plugin_fixture : fixture
         return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
     }
 
-    /// Runs the coroutine on the identity's own loop, to its end.
+    /// Runs the coroutine on the identity's event loop until it ends.
     void run(task<void> coroutine)
     {
         bool ended = false;
@@ -341,7 +341,7 @@ struct plugin_fixture : fixture
         BOOST_TEST_REQUIRE(ended);
     }
 
-    /// The error of `obtain`; empty if it succeeded.
+    /// Calls `obtain`. \return the error text; empty if the call succeeded.
     std::string obtain()
     {
         std::string problem;
@@ -379,7 +379,8 @@ struct plugin_fixture : fixture
         co_await group.join();
     }
 
-    /// The results of `count` concurrent calls of `renew`: 'y' if the identity was renewed, else 'n'.
+    /// The results of `count` concurrent calls of `renew(refused)`: 'y' if the identity's generation is now
+    /// higher than `refused`, else 'n'.
     std::string renew(std::uint64_t refused, std::size_t count = 1)
     {
         std::string renewed(count, '?');
@@ -426,12 +427,12 @@ BOOST_AUTO_TEST_CASE(plugin_provides_the_client_certificate)
     BOOST_TEST(identity->tls() != tls);
     BOOST_TEST(identity->token().empty());
     BOOST_TEST(SSL_CTX_get0_certificate(identity->tls()->native_handle()) != nullptr);
-    // The CA in the files may change while the plugin's certificate is in use.
+    // The CA file changes. The plugin's certificate stays in use.
     write("ca.crt", make_pair("other").certificate);
     identity->check_files(now);
     BOOST_TEST(SSL_CTX_get0_certificate(identity->tls()->native_handle()) != nullptr);
     BOOST_TEST(identity->generation() == 2u);
-    // A certificate with the key of another one counts as a failed run.
+    // A run fails if the key does not belong to the certificate.
     status["clientKeyData"] = make_pair("other").key;
     answer(boost::json::serialize(status));
     BOOST_TEST(obtain() == "");
@@ -469,7 +470,7 @@ BOOST_AUTO_TEST_CASE(refused_callers_share_one_run)
     answer_token("two");
     BOOST_TEST(renew(1, 20) == std::string(20, 'y'));
     BOOST_TEST(runs() == 2u);
-    // A late caller whose request was refused with the former identity needs no run.
+    // A later caller was refused with generation 1. The identity is already newer, so the plugin is not run.
     BOOST_TEST(renew(1) == "y");
     BOOST_TEST(runs() == 2u);
     BOOST_TEST(renew(2, 20) == std::string(20, 'n'));
@@ -508,7 +509,7 @@ BOOST_AUTO_TEST_CASE(plugin_is_not_run_again_during_the_pause)
     BOOST_TEST(obtain().ends_with("no login"));
     BOOST_TEST(renew(0) == "n");
     BOOST_TEST(runs() == 1u);
-    // A new identity runs its plugin at once: it does not take over the pause of the previous identity.
+    // A new identity runs its plugin at once. The pause belongs to the previous identity only.
     answer_token("one");
     open_plugin();
     open_plugin("0");
@@ -611,7 +612,7 @@ BOOST_AUTO_TEST_CASE(cancellation_at_any_step_leaves_the_identity_usable)
     }
 }
 
-/// A running `keep_fresh` and its log.
+/// An identity for which `watch` starts `keep_fresh`, and its log.
 struct watched : plugin_fixture
 {
     std::FILE* out = std::tmpfile();
@@ -661,7 +662,8 @@ struct watched : plugin_fixture
         return found;
     }
 
-    /// Runs until the log contains this text so many times.
+    /// Runs the loop, for at most 20 s, until the log contains the text this many times.
+    /// \return whether the log contains the text exactly this many times.
     bool comes(std::string_view words, std::size_t times = 1)
     {
         for (int i = 0; i < 2000 && count(words) < times; ++i)

@@ -27,13 +27,13 @@ namespace
 using namespace tcr;
 using strings = std::vector<std::string>;
 
-/// Records each call as a line; a string in pieces is one line.
+/// Records each call as one line. All pieces of a string are one line.
 class recorder final : public kube::skim_handler
 {
 public:
     void on_value(int field, std::string_view key, std::string_view text) override
     {
-        // The key is meaningful only for a path with a "*": in these tests the fields from 50 on.
+        // A key is valid only for a path with "*". In these tests such paths have field numbers from 50.
         auto const shown = field >= 50 ? "[" + std::string(key) + "]" : std::string();
         lines.push_back(std::to_string(field) + shown + "=" + std::string(text));
     }
@@ -81,7 +81,7 @@ outcome skim(std::vector<kube::skim_path> const& paths, strings const& pieces)
     outcome result;
     for (auto const& piece : pieces)
     {
-        // A copy of exactly this size, so that the sanitizer detects a read past the end of a piece.
+        // The copy has exactly the size of the piece, so that a sanitizer detects a read past its end.
         std::vector<char> const exact(piece.begin(), piece.end());
         result.failure = skimmer.feed({exact.data(), exact.size()});
         if (result.failure)
@@ -105,7 +105,7 @@ strings bytes_of(std::string const& text)
     return cut(text, 1);
 }
 
-/// The results of a skim of `text` must be the same for pieces of any length.
+/// Checks that a skim of `text` in pieces of 1, 2, 3 and 7 bytes has the result `whole`.
 void check_same_in_pieces(
     std::vector<kube::skim_path> const& paths, std::string const& text, outcome const& whole
 )
@@ -120,7 +120,7 @@ void check_same_in_pieces(
     }
 }
 
-/// The lines of `text`, which must be the same for any division into pieces.
+/// Checks that a skim of `text` records the `expected` lines, whole and in pieces.
 void check_lines(std::vector<kube::skim_path> const& paths, std::string const& text, strings const& expected)
 {
     auto const whole = skim(paths, {text});
@@ -136,7 +136,7 @@ void check_lines(std::vector<kube::skim_path> const& paths, std::string const& t
     }
 }
 
-/// `text` must be refused, at the latest at its end, for any division into pieces.
+/// Checks that a skim refuses `text`, whole and in pieces. An unfinished text is refused at its end.
 void check_refused(std::string const& text)
 {
     std::vector<kube::skim_path> const paths{{1, {"a"}}};
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(depth_has_no_limit)
     for (std::size_t const length : {std::size_t(1), std::size_t(4096), skipped.size()})
         BOOST_TEST(skim({{1, {"name"}}}, cut(skipped, length)).lines == (strings{"1=n", "."}));
 
-    // Below a wanted place, and in an array of wanted elements.
+    // The nested arrays are elements of an array whose elements are wanted.
     auto const wanted = "{\"list\":" + std::string(depth, '[') + std::string(depth, ']') + ",\"name\":\"n\"}";
     for (std::size_t const length : {std::size_t(1), std::size_t(4096), wanted.size()})
         BOOST_TEST(
@@ -424,7 +424,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_document_is_not_reported)
     }
 }
 
-// --- input of tenants
+// Input that a tenant can control.
 
 BOOST_AUTO_TEST_CASE(a_skipped_value_is_checked_for_strings_and_depth_only)
 {
@@ -568,7 +568,7 @@ BOOST_AUTO_TEST_CASE(an_unreadable_key_hides_only_its_own_value)
     check_lines(
         paths, "{\"o\":{\"a\nb\":{\"v\":1},\"c\":{\"v\":2}}}", {"52 has a control character", "52[c]=2", "."}
     );
-    // Where only named keys are wanted, an unreadable key is a key that does not match.
+    // If the paths contain no "*", an unreadable key is only a key that does not match.
     check_lines({{1, {"n"}}}, "{\"\xff\":1,\"\\ud800\":2,\"a\nb\":3,\"\\x\":4,\"n\":5}", {"1=5", "."});
 }
 
@@ -610,7 +610,7 @@ BOOST_AUTO_TEST_CASE(length_has_no_limit)
     BOOST_TEST(seen.lines == (strings{"1=1", "."}));
 }
 
-/// Pseudo-random documents, many of them invalid: the result must not depend on the pieces.
+/// Documents are pseudo-random, and many are invalid. The result must not depend on the pieces.
 BOOST_AUTO_TEST_CASE(random_bytes_give_the_same_result_whole_and_in_pieces)
 {
     std::vector<kube::skim_path> const paths{
@@ -638,7 +638,8 @@ BOOST_AUTO_TEST_CASE(random_bytes_give_the_same_result_whole_and_in_pieces)
 BOOST_AUTO_TEST_CASE(reset_discards_an_unfinished_document_at_any_byte)
 {
     kube::skim_tree const tree({{1, {"a", "name"}}, {2, {"b"}}, {3, {"list", "[]"}}, {4, {"p"}, true}});
-    // In a key, a wanted string, a number, an array, unwanted depths, an escape, a literal, a string in pieces.
+    // Some cuts are within a key, a wanted string, a number, an array, a skipped value, an escape, a literal
+    // or a string that the skimmer reports in pieces.
     std::string const text =
         R"({"a":{"name":"v\u00e9"},"x":{"y":[{"z":"u"}]},"b":12,"list":["q"],"p":"pi","t":true})";
     for (std::size_t cut = 1; cut < text.size(); ++cut)

@@ -27,7 +27,7 @@ bool contains(std::string_view text, std::string_view part)
 
 #define CHECK_CONTAINS(text, part) BOOST_TEST(contains(text, part), text)
 
-/// A separate folder, and an environment without Kubernetes variables.
+/// A temporary folder, and an environment without Kubernetes variables.
 struct fixture
 {
     fs::path folder;
@@ -57,7 +57,7 @@ struct fixture
         return path;
     }
 
-    /// The configuration in a file that must be usable.
+    /// Loads a kubeconfig with this content, which must be usable.
     kube::cluster_config read(std::string_view content, std::string const& context = {}) const
     {
         auto const outcome = kube::load_kubeconfig(write("config", content), context);
@@ -65,7 +65,7 @@ struct fixture
         return *outcome;
     }
 
-    /// The error text; checks its code, and that the text names the file.
+    /// The error text for a kubeconfig with this content. Checks that the text names the file.
     std::string failure(std::string_view content, std::string const& context = {}) const
     {
         auto const text = sentence(kube::load_kubeconfig(write("config", content), context));
@@ -73,7 +73,7 @@ struct fixture
         return text;
     }
 
-    /// Checks that each content is refused with an error text that contains the part beside it.
+    /// Each case is a kubeconfig's content, which must be refused, and a part of the expected error text.
     void refused(std::vector<std::pair<std::string, std::string>> const& cases) const
     {
         for (auto const& [content, part] : cases)
@@ -87,7 +87,7 @@ struct fixture
         return outcome.error().detail;
     }
 
-    /// The environment and the folder of a pod.
+    /// Sets the environment variables of a pod and makes the folder of its account.
     void enter_pod()
     {
         set("KUBERNETES_SERVICE_HOST", "10.96.0.1");
@@ -99,8 +99,8 @@ struct fixture
     }
 };
 
-/// A kubeconfig with one context; `cluster` and `user` are the lines of their bodies, indented by four
-/// blanks.
+/// A kubeconfig with one context. `cluster` and `user` are the lines of the two mappings, each line indented
+/// by four blanks.
 std::string config_of(std::string const& cluster, std::string const& user = "    token: abc\n")
 {
     return "apiVersion: v1\nkind: Config\ncurrent-context: main\n"
@@ -134,7 +134,7 @@ paths read_from(kube::cluster_config const& config)
     return files;
 }
 
-/// A user with an exec plugin; `fields` are those besides apiVersion and command, in flow style.
+/// A kubeconfig with an exec plugin. `fields` are its fields except apiVersion and command, in flow style.
 std::string with_exec(std::string const& fields, std::string const& command = "get-token")
 {
     return config_of(
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(unreadable_files_are_distinguished)
     BOOST_TEST(read(content).bearer_token == "abc");
     CHECK_CONTAINS(failure(content + 'x'), " is larger than 1 MiB; ");
     fs::permissions(folder / "config", fs::perms::none);
-    if (geteuid() != 0)  // root can read every file
+    if (geteuid() != 0)  // root can read the file in spite of its permissions
         CHECK_CONTAINS(load_path(folder / "config"), "cannot be read: Permission denied; ");
 }
 

@@ -12,7 +12,7 @@ using namespace tcr::kube;
 std::string const x63(63, 'x');
 std::string const x253(253, 'x');
 
-/// The results of the four rules for a text.
+/// A text, and for each of the four rules, whether the text is valid.
 struct verdicts
 {
     std::string text;

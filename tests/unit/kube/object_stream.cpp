@@ -23,7 +23,7 @@ namespace
 using namespace tcr;
 using strings = std::vector<std::string>;
 
-/// Writes each object as one line: event, namespace/name, uid, version, then its other values.
+/// Records each object as one line: event, namespace/name, UID, version, then the other values.
 class reader final : public kube::object_reader
 {
 public:
@@ -73,7 +73,7 @@ public:
     std::string piece;
 };
 
-/// Feeds the text whole, byte by byte and in all pairs of pieces; `check` checks each result.
+/// Calls `feed` with the pieces of the text: the whole text, single bytes, and two pieces for each cut.
 template <class Feed>
 void in_every_cut(std::string const& text, Feed feed)
 {
@@ -251,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_item_without_name_or_version_makes_the_page_invalid)
              "," + good + "]}"}
         );
         BOOST_TEST(seen.failure == kube::errc::bad_answer, bad);
-        // The name and version of the previous item are not used for this one.
+        // The name and version of the first item are not used for the invalid item.
         BOOST_TEST(seen.lines == (strings{"listed /x  7", "listed /x  7"}), bad);
     }
 }
@@ -389,7 +389,7 @@ BOOST_AUTO_TEST_CASE(a_bookmark_only_advances_the_version)
     BOOST_TEST(seen.lines.empty());
     BOOST_TEST(decoder.resource_version() == 150u);
     BOOST_TEST(decoder.events() == 1u);
-    // A bookmark that repeats a version does not mean a restore.
+    // A bookmark with an unchanged version does not mean that etcd was restored.
     BOOST_TEST(!decoder.on_body(bookmark(150)));
     BOOST_TEST(!decoder.on_body(event("ADDED", "a", 151)));
     BOOST_TEST(decoder.resource_version() == 151u);
@@ -538,7 +538,7 @@ BOOST_AUTO_TEST_CASE(a_watch_after_a_failed_one_has_no_failure)
     );
     decoder.begin_watch(100);
     BOOST_TEST(!decoder.failure());
-    // Nothing of the first ERROR is left in the next one.
+    // The second ERROR has no reason and no message. Those of the first ERROR are not reported again.
     BOOST_TEST(bool(decoder.on_body(R"({"type":"ERROR","object":{"code":500}})")));
     BOOST_TEST_REQUIRE(decoder.failure().has_value());
     BOOST_TEST(decoder.failure()->code == 500);
@@ -578,7 +578,7 @@ BOOST_AUTO_TEST_CASE(values_of_an_event_do_not_leak_into_the_next)
                version + "\"}}}\n";
     };
     auto const seen = watch({full + bare("ADDED", "102") + full + bookmark(103) + bare("DELETED", "104")});
-    // The second `full` is older than the events before it.
+    // The second `full` has version 101, which is lower than 102 of the event before it.
     BOOST_TEST(seen.failure == kube::errc::gone);
     BOOST_TEST(
         (strings{seen.lines.begin(), seen.lines.begin() + 2}) ==
@@ -673,7 +673,7 @@ BOOST_AUTO_TEST_CASE(a_single_decoder_is_reusable_after_any_answer)
     }
 }
 
-// Input of tenants.
+// Input that a tenant can control.
 
 BOOST_AUTO_TEST_CASE(one_bad_object_of_a_page_is_reported_and_the_others_are_read)
 {

@@ -13,7 +13,7 @@ reachability::time_point at(std::chrono::seconds since_begin)
     return reachability::time_point(1h) + since_begin;
 }
 
-/// A server that answers every two seconds from `from` to `to`.
+/// Records an answer of the server every 2 s, from `from` to `to`.
 void answer(reachability& server, std::chrono::seconds from, std::chrono::seconds to)
 {
     for (auto each = from; each <= to; each += 2s)
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(an_outage_of_any_length_does_not_stall_a_watch)
     BOOST_TEST(!server.is_stalled(at(0s), 60s));
     answer(server, 0s, 10s);
     BOOST_TEST(!server.is_stalled(at(10s), 60s));
-    // The first answer after an hour: the watch gets its whole limit from then on.
+    // The server answers again after an hour. From then, the watch has its whole limit of 60 s.
     answer(server, 3600s, 3660s);
     BOOST_TEST(!server.is_stalled(at(10s), 60s));
     server.answered(at(3662s));

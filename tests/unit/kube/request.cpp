@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_watch_has_a_start_version_bookmarks_and_a_timeout)
 
 BOOST_AUTO_TEST_CASE(a_metadata_watch_accepts_the_single_form)
 {
-    // The List form makes a watch answer 200 and stay silent.
+    // With `as=PartialObjectMetadataList`, the API server answers a watch with 200 and then sends no events.
     check_get(
         kube::watch_request(namespaces, {}, "1", std::chrono::minutes(5)),
         "/api/v1/namespaces?watch=1&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=1",
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_delete_has_a_version_as_its_precondition)
 
 BOOST_AUTO_TEST_CASE(a_name_is_encoded_in_the_target)
 {
-    // The API server does not check the names in imagePullSecrets, so any text may be used as a name.
+    // The API server does not check the names in imagePullSecrets, so a name can be any text.
     std::string const name = "tcr.ips x/../?watch=1#%2e HTTP/1.1\r\nX: y";
     std::string const encoded = "tcr.ips%20x%2F..%2F%3Fwatch%3D1%23%252e%20HTTP%2F1.1%0D%0AX%3A%20y";
     BOOST_TEST(

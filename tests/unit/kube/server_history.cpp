@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_restore_reported_by_two_watches_counts_once)
     history.note_restore(before);
     auto const after = history.current();
     BOOST_TEST(after != before);
-    // The second watch has not listed since.
+    // The second watch reports the same restore: its last list is from before the first report.
     history.note_restore(before);
     BOOST_TEST(history.current() == after);
     history.note_restore(after);

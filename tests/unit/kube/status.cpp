@@ -46,7 +46,7 @@ struct row
     errc code;
 };
 
-// An answer of kube-apiserver 1.36.
+// Error answers of kube-apiserver 1.36 and of proxies.
 row const answers[] = {
     {"exists",
      409,
