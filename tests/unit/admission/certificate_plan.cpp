@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(the_first_certificate_is_usable_at_once)
     BOOST_TEST(trusts(secret->current));
     BOOST_TEST(net::is_certificate_for(secret->current.certificate_pem, "service.ns.svc"));
     BOOST_TEST((secret->next == key_pair()));
-    // One second before `recheck_at`, the renewal is not due.
+    // The renewal is not due before `recheck_at`.
     now = plan().recheck_at - seconds(1);
     BOOST_TEST(next() == step::none);
 }
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_missing_name_starts_a_renewal)
     BOOST_TEST(next() == step::stage);
     take(step::stage);
     policy.names.push_back("other.example.com");
-    // Neither the current nor the staged certificate contains the new name: another one is staged.
+    // The staged certificate does not contain the new name, so it is replaced before its promotion.
     BOOST_TEST(next() == step::stage);
     take(step::stage);
     BOOST_TEST(next(now - policy.settle()) == step::promote);

@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(the_times_of_leader_election_must_fit_each_other)
         "deadline "
         "(12s); change one of them"
     );
-    // If one of the two times has its default, the message names the flag of the other time.
+    // If only one of the two times is given as a flag, the message names this flag.
     BOOST_TEST(refusal({"--leader-elect-lease-duration=10s"}).starts_with("--leader-elect-lease-duration: "));
     BOOST_TEST(refusal({"--leader-elect-renew-deadline=2s"}).starts_with("--leader-elect-renew-deadline: "));
     BOOST_TEST(refusal({"--leader-elect-renew-deadline=20s"}).starts_with("--leader-elect-renew-deadline: "));

@@ -363,7 +363,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_inspected_before_accounts_are_read)
     entries.put(sample());
     secret("tcr.ipsx", 2);
     account("unknown", 3, {"tcr.ipsx", "tcr.ipsgone"});
-    // Accounts are planned in reverse order: "partial" comes before "unknown".
+    // "partial" was added last and is planned first. Nevertheless the inspection comes before the read.
     store.put_account("n", "partial", 4, tcr::test::own_references({"other"}));
     CHECK_PLAN(inspect("tcr.ipsgone"), read("partial"));
 }

@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(the_update_body_requires_one_version_and_keeps_name_and_typ
     auto expected = created.at("metadata").as_object();
     expected.erase("name");
     expected["resourceVersion"] = "18446744073709551615";
-    // null removes the annotation in case the previous credential was a token.
+    // null removes the annotation, because the previous credential may have been a token.
     expected["annotations"].as_object()["tcr.tencentcloudcr.com/expires-at"] = nullptr;
     BOOST_TEST((update.at("metadata").as_object() == expected));
 }

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
     BOOST_TEST_REQUIRE(found.size() == 1u);
     BOOST_TEST(found[0].starts_with("spec.docker.password: readable by everyone who may read ImagePullSecrets"
     ));
-    // The controller made an object with an instance, so a user cannot change its password: no warning.
+    // The controller makes objects with an instance from its own configuration. They get no warning.
     cr.instance = "values";
     BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
     cr = sample();

@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(a_namespace_is_measured_from_its_first_event_to_the_run_tha
 {
     time_to_ready times;
     times.appeared(1, at(0ms));
-    times.appeared(1, at(4ms));  // a later event, for example of an account in the namespace
+    times.appeared(1, at(4ms));  // a later event, such as a new account in the namespace
     times.settled(1, true, at(10ms));
     BOOST_TEST(times.seconds().count() == 1u);
     BOOST_TEST(times.seconds().sum() == 0.010, boost::test_tools::tolerance(1e-9));

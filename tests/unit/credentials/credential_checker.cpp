@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(another_login_has_a_verdict_of_its_own)
     known.update(verdict(refusal, 0s));
     BOOST_TEST(known.update(verdict(outage, 10s, "q")));
     BOOST_TEST((known.what == outcome::unknown));
-    // A second outage with the same cause is not a change. An outage with another cause is one.
+    // A second outage with the same cause is not a change. An outage with another cause is a change.
     BOOST_TEST(!known.update(verdict(outage, 20s, "q")));
     BOOST_TEST(known.update(verdict(error(registry::errc::unavailable, "timeout"), 30s, "q")));
 }

@@ -19,7 +19,7 @@ using namespace tcr::credentials;
 using namespace std::chrono_literals;
 using std::chrono::seconds;
 
-/// An interval in which the token API is unavailable, in seconds from the begin of the day.
+/// An interval in which the token API is unavailable, in seconds from the start of the day.
 struct outage
 {
     seconds begin;
@@ -99,7 +99,7 @@ day simulate(std::vector<outage> const& outages, std::vector<seconds> const& res
 BOOST_AUTO_TEST_CASE(a_day_needs_a_token_for_each_half_life)
 {
     auto const seen = simulate({}, {});
-    // The first token is refreshed after 27 to 33 minutes, and so on: 43 to 53 refreshes in 1440 minutes.
+    // Each token is refreshed after 27 to 33 minutes: 43 to 53 refreshes in 1440 minutes, plus the first token.
     BOOST_TEST(seen.minted >= 44);
     BOOST_TEST(seen.minted <= 54);
     BOOST_TEST(seen.attempts == seen.minted);

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_secret_has_the_watched_label_and_the_expiry)
     BOOST_TEST(
         meta.at("annotations").at("tcr.tencentcloudcr.com/expires-at").as_string() == "2025-01-03T06:00:00Z"
     );
-    // This label marks pull Secrets. With the label, the controller would treat the token's Secret as one.
+    // This label marks pull Secrets. With the label, the token's Secret would be treated as a pull Secret.
     BOOST_TEST(!meta.at("labels").as_object().contains("app.kubernetes.io/managed-by"));
 }
 

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(an_announced_removal_is_due_after_the_delay)
     auto const due = state.decide(made, at(301s));
     BOOST_TEST(summary(due) == "now: a b");
     BOOST_TEST(!due.next.has_value());
-    // The deletion of b failed. It is still due, without another announcement.
+    // The deletion of b failed. b is still due, without another announcement.
     BOOST_TEST(summary(state.decide({{"c"}, {"b"}, {}}, at(302s))) == "now: b");
     BOOST_TEST(state.pending() == 1u);
     BOOST_TEST(summary(state.decide({{"c"}, {}, {}}, at(303s))) == "");

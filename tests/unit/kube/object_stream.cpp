@@ -538,7 +538,7 @@ BOOST_AUTO_TEST_CASE(a_watch_after_a_failed_one_has_no_failure)
     );
     decoder.begin_watch(100);
     BOOST_TEST(!decoder.failure());
-    // The second ERROR has no reason and no message. Those of the first ERROR are not reported again.
+    // The second ERROR has only a code. The reason and message of the first ERROR are not kept.
     BOOST_TEST(bool(decoder.on_body(R"({"type":"ERROR","object":{"code":500}})")));
     BOOST_TEST_REQUIRE(decoder.failure().has_value());
     BOOST_TEST(decoder.failure()->code == 500);

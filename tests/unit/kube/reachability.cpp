@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(an_outage_of_any_length_does_not_stall_a_watch)
     BOOST_TEST(!server.is_stalled(at(0s), 60s));
     answer(server, 0s, 10s);
     BOOST_TEST(!server.is_stalled(at(10s), 60s));
-    // The server answers again after an hour. From then, the watch has its whole limit of 60 s.
+    // The server answers again after an hour. From then on, the watch has its whole limit of 60 s.
     answer(server, 3600s, 3660s);
     BOOST_TEST(!server.is_stalled(at(10s), 60s));
     server.answered(at(3662s));
