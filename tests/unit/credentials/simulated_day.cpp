@@ -99,7 +99,7 @@ day simulate(std::vector<outage> const& outages, std::vector<seconds> const& res
 BOOST_AUTO_TEST_CASE(a_day_needs_a_token_for_each_half_life)
 {
     auto const seen = simulate({}, {});
-    // Each token is refreshed after 27 to 33 minutes: 43 to 53 refreshes in 1440 minutes, plus the first token.
+    // The first token, and a refresh after 27 to 33 minutes each time: 44 to 54 tokens in 1440 minutes.
     BOOST_TEST(seen.minted >= 44);
     BOOST_TEST(seen.minted <= 54);
     BOOST_TEST(seen.attempts == seen.minted);
