@@ -143,17 +143,14 @@ public:
     {
         std::string_view name;
         std::string_view labels;
-        bool exists =
-            false;  ///< false: the store knows objects in the namespace, but not yet the namespace itself
+        bool exists = false;  ///< false: only objects in the namespace are known so far
         bool is_terminating = false;
-        bool has_unknown_labels =
-            false;  ///< too long to keep: no selector can match or exclude the namespace
+        bool has_unknown_labels = false;  ///< too long: no selector can match or exclude it
     };
     struct account_view
     {
         std::string_view name;
-        std::string_view
-            references;  ///< text of a reference_list; `extent` is how much of the list it contains
+        std::string_view references;        ///< text of a reference_list; see `extent`
         string_pool::id references_id = 0;  ///< equal for equal texts
         std::uint64_t resource_version = 0;
         list_extent extent = list_extent::whole;
@@ -362,8 +359,7 @@ private:
     void free_texts(secret_record const& record);
 
     string_pool names_;  ///< names of all objects, and labels
-    string_pool
-        lists_;  ///< the accounts' lists of references; a separate pool, so that their bytes are counted
+    string_pool lists_;  ///< the accounts' lists of references; bytes counted separately
     record_pool<namespace_record> namespaces_;
     collection<account_record> accounts_{&namespace_record::accounts, {}};
     collection<secret_record> secrets_{&namespace_record::secrets, {}};

@@ -17,9 +17,8 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
 
     static constexpr std::size_t successes_per_step = 16;  ///< successes after which the limit rises by one
-    static constexpr std::chrono::milliseconds window{1000};  ///< min time between two cuts
-    static constexpr std::chrono::milliseconds max_pause{
-        30'000};  ///< max pause for a Retry-After, before its random extension
+    static constexpr std::chrono::milliseconds window{1000};       ///< min time between two cuts
+    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before its random extension
 
     /// `max` is both the initial limit and its maximum, at least 1.
     explicit concurrency_limit(std::size_t max) : max_(max), limit_(max) {}
