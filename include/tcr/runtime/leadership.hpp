@@ -19,8 +19,7 @@ struct leader_election_options
     std::chrono::milliseconds renew_deadline{10'000};  ///< from a renewal until the leader stops writing
     std::chrono::milliseconds retry_period{2'000};     ///< between two reads of the lease, or two renewals
 
-    /// Max time of one request, so that two more requests fit between a failed renewal and the end of the
-    /// leadership.
+    /// Max time of one request. Two more requests fit between a failed renewal and the end of the leadership.
     std::chrono::milliseconds max_request() const
     {
         return std::max(retry_period, (renew_deadline - retry_period - retry_period / 2) / 2);
