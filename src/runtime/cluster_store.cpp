@@ -121,7 +121,8 @@ stored cluster_store::put(
     auto const name_id = names_.acquire(name);
     auto which = in.records.find(group, name_id);
     bool const is_new = which == 0;
-    // The watch is past this version and the object is unknown: the watch has already reported its deletion.
+    // The watch is past this version, and the object is unknown: the watch has reported the object and its
+    // deletion.
     bool const is_stale = is_new && from == source::answer && resource_version <= in.watched;
     if (is_stale || !is_new)
         names_.release(name_id);

@@ -44,8 +44,8 @@ void namespace_reflector::begin_object()
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
-    // The value of this label is the name of the namespace: with it, no two namespaces would share a labels
-    // text.
+    // Skips this label, because its value is the name of the namespace: with it, no two namespaces could
+    // share one interned text.
     if (key == "kubernetes.io/metadata.name" || label_bytes_ > cluster_store::max_label_bytes)
         return;
     label_bytes_ += key.size() + text.size() + 2;

@@ -124,9 +124,9 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
 }
 
 /// Whether the server itself fails, and not a dependency of this key alone, such as a webhook for its
-/// namespace. Two conditions: at least half of the last runs were suspected failures, and at least half of
-/// the runs that ended since this run began were. The second condition matters for runs that hang: they end
-/// at the same time, after the server has completed hundreds of other runs.
+/// namespace. Two conditions: suspected failures are at least half of the last `evidence_window` runs, and at
+/// least half of the runs that ended since this run began. The second condition matters for runs that hang:
+/// they end at the same time, after the server has completed hundreds of other runs.
 bool run_scheduler::is_widespread(run const& failed) const
 {
     static_assert(sizeof(recent_suspected_) * 8 == evidence_window);

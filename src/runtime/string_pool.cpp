@@ -93,8 +93,8 @@ void string_pool::release(id known)
 
 void string_pool::close_gap(std::size_t hole)
 {
-    // Linear probing stops at a hole. So an entry after the hole moves into it, if its probe sequence passes
-    // the hole. Then its old slot is the hole.
+    // Linear probing stops at a hole. So a later entry moves into the hole, if its probe sequence passes the
+    // hole. The old slot of this entry becomes the next hole.
     auto const mask = table_.size() - 1;
     for (auto next = (hole + 1) & mask; table_[next] != 0; next = (next + 1) & mask)
     {

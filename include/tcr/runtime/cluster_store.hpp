@@ -33,7 +33,7 @@ enum class change
 struct stored
 {
     change what = change::none;
-    namespace_id where = 0;  ///< 0: the event had no effect and may concern an unknown namespace
+    namespace_id where = 0;  ///< 0: no namespace; the event had no effect
 };
 
 /// The kinds of object the store keeps.
@@ -104,7 +104,7 @@ public:
         reference_list const& references,
         source from = source::watch
     );
-    /// With source `answer`, `resource_version` is the version that our DELETE was based on. If the store
+    /// With source `answer`, `resource_version` is the version that our request was based on. If the store
     /// knows a newer version, the account was created again and stays.
     stored drop_account(
         std::string_view ns,
@@ -193,13 +193,14 @@ public:
             from = for_accounts_from(where, from, SIZE_MAX, f);
     }
 
-    /// A position among the accounts of a namespace. Valid until the store changes.
+    /// A position among the accounts of a namespace. After a change of the store, it may skip or repeat
+    /// accounts.
     using account_cursor = std::uint32_t;
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 
     /// Calls `f(account_view)` for about `max` accounts (at least one), starting at `from`; 0 is the first.
-    /// \return where to continue, or `end_of_accounts`. If the store changes between two calls, accounts may
-    /// be skipped or repeated. This is harmless: the change itself queues the namespace again.
+    /// \return where to continue, or `end_of_accounts`. If the store changes between two calls, skipped or
+    /// repeated accounts are harmless: the change itself queues the namespace again.
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {
@@ -287,8 +288,8 @@ private:
             watched = resource_version;
             is_listing = false;
         }
-        /// Whether the record is from before the current list: since the list began, no item of it and no
-        /// answer has reported the object.
+        /// Whether the known state is older than the current list: neither an item of the list nor an answer
+        /// has reported the object since the list began.
         bool is_of_unknown_history(Record const& known) const
         {
             return is_listing && !known.is_listed && !known.is_answered;
@@ -327,8 +328,8 @@ private:
         auto const which = in.records.find(namespaces_[where].*in.group, names_.find(name));
         return which == 0 ? std::nullopt : std::optional(view_of(in.records[which]));
     }
-    /// Calls `update(record)` unless the record is newer. `update` returns whether it changed what the store
-    /// keeps.
+    /// Calls `update(record)` unless the record is newer than the report. `update` returns whether it changed
+    /// what the store keeps.
     template <class Record, class Update>
     stored put(
         collection<Record>& in,

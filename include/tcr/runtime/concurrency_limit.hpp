@@ -55,8 +55,8 @@ public:
     /// The maximum of the limit, at least 1.
     std::size_t max() const { return max_; }
 
-    /// Changes the maximum. A limit at the old maximum moves to the new one. A limit that was cut rises only
-    /// by successes.
+    /// Changes the maximum. A limit at the old maximum becomes the new one. A lower limit stays, or falls to
+    /// the new maximum.
     void set_max(std::size_t max)
     {
         limit_ = limit_ == max_ ? max : std::min(limit_, max);

@@ -11,10 +11,10 @@ namespace tcr::runtime
 
 /// Spreads writes so that a process with a CPU limit stays below it.
 ///
-/// The kernel stops a process that has used up its CPU quota until the end of the period: with a limit of a
-/// tenth of a CPU, for up to 90 of 100 ms. That delays urgent work: a webhook's answer, the renewal of the
-/// lease. Writes cause most of the CPU time (the request, the answer, the watch's event). So writes begin at
-/// the rate that the limit allows, by their measured cost.
+/// When a process has used up its CPU quota, the kernel stops the process until the period ends: with a limit
+/// of a tenth of a CPU, for up to 90 of 100 ms. That delays urgent work: a webhook's answer, the renewal of
+/// the lease. Writes cause most of the CPU time (the request, the answer, the watch's event). So writes begin
+/// at the rate that the limit allows, by their measured cost.
 ///
 /// Pure: the caller passes clock values and sleeps.
 class cpu_pace

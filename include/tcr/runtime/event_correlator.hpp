@@ -52,8 +52,8 @@ struct event_write
 enum class event_write_end
 {
     written,
-    gone,     ///< the object no longer exists
-    refused,  ///< the server rejects this object; a retry cannot succeed
+    gone,     ///< the Event object no longer exists
+    refused,  ///< the server rejects this Event; a retry cannot succeed
     failed    ///< a retry may succeed
 };
 
@@ -139,7 +139,7 @@ private:
     options options_;
     token_bucket pace_;
     std::map<key, series> series_;
-    std::optional<time_point> paced_until_;  ///< the token for the next request is valid from then on
+    std::optional<time_point> paced_until_;  ///< when the token for the next request becomes valid
     time_point paused_until_{};              ///< no request before; set by a failure
     unsigned failures_ = 0;                  ///< failed requests in a row
     std::uint64_t ids_ = 0;

@@ -38,7 +38,7 @@ public:
         object_reference const& about, event_type type, std::string_view reason, std::string_view message
     );
 
-    /// Writes Events until cancelled. Includes the occurrences that were recorded before this call.
+    /// Writes Events until cancelled, also for occurrences that were recorded before this call.
     /// \par Cancellation terminal, by exception. The server may or may not have executed the request in
     /// flight.
     task<void> run() { return loop_.run(); }

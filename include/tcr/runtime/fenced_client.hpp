@@ -16,13 +16,15 @@
 namespace tcr::runtime
 {
 
-/// Whether a write waits so that the process stays below its CPU limit.
+/// Whether a write may have to wait, so that the process stays below its CPU limit.
 enum class pacing
 {
     by_cpu_limit,
     none  ///< does not wait, because another program waits for this write
 };
 
+/// Sends a write only while this process leads.
+///
 /// The client checks the lease immediately before it writes the first byte of the request. A check when the
 /// request is made would be too early: opening a connection may take long, and the process may be suspended
 /// meanwhile.

@@ -27,7 +27,7 @@ struct lease
 };
 
 /// The lease without its holder: a candidate may take it at once. Its duration becomes one second, for
-/// candidates that wait for the duration all the same (as in client-go's LeaderElector.release). `time` is
+/// candidates that wait for the duration nevertheless (as in client-go's LeaderElector.release). `time` is
 /// RFC 3339 with microseconds.
 lease released(lease record, std::string const& time);
 

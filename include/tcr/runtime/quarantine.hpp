@@ -24,11 +24,11 @@ namespace tcr::runtime
 /// is deleted, or is missing from a complete list.
 ///
 /// Memory is bounded: the quarantine remembers at most `max_remembered` objects of each resource type, as
-/// 64-bit hashes. It counts and may log any further object each time the object arrives. So `size` is an
-/// upper bound until the next list. A line_limiter limits the rate of all log lines together.
+/// 64-bit hashes. A further object is counted, and may be logged, each time it arrives. So `size` is an upper
+/// bound until the next list. A line_limiter limits the rate of all log lines together.
 ///
-/// The watcher adds the objects that the decoder cannot read. A reflector itself calls `add` only for an
-/// object that the decoder can read and the reflector refuses.
+/// The watcher adds the objects that the decoder cannot read. A reflector calls `add` only for an object that
+/// the decoder can read and the reflector refuses.
 class quarantine
 {
 public:

@@ -19,7 +19,7 @@ namespace tcr::runtime
 struct next_reconcile
 {
     std::chrono::steady_clock::time_point at;  ///< time of the next reconcile; `trigger` makes it earlier
-    /// Ignores `at`: the next reconcile follows a backoff, which `trigger` does not shorten.
+    /// If true, `at` is ignored: the next reconcile follows a backoff, which `trigger` does not shorten.
     bool is_failed = false;
 };
 
@@ -40,8 +40,8 @@ public:
     /// Requests another reconcile, also while one is in progress.
     void trigger() { triggered_.notify(); }
 
-    /// As `trigger`, but also ends a backoff in progress. For a new desired state, which may succeed where
-    /// the last one failed. If a reconcile is in progress and fails, its backoff follows nevertheless.
+    /// As `trigger`, but also ends a backoff in progress. Use it for a new desired state, with which the
+    /// reconcile may succeed. If a reconcile is in progress and fails, its backoff follows nevertheless.
     void trigger_at_once()
     {
         backoff_.cancel();

@@ -268,8 +268,8 @@ private:
 
     void erase_slot(hash_table& in, std::size_t hole)
     {
-        // Linear probing stops at a hole. So an entry after the hole moves into it, if its probe sequence
-        // passes the hole. Then its old slot is the hole.
+        // Linear probing stops at a hole. So a later entry moves into the hole, if its probe sequence passes
+        // the hole. The old slot of this entry becomes the next hole.
         auto const mask = in.slots.size() - 1;
         for (auto next = (hole + 1) & mask; in.slots[next] != none; next = (next + 1) & mask)
         {

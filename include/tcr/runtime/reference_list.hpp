@@ -27,8 +27,8 @@ enum class list_extent : std::uint8_t
 /// The API server accepts any text as a name, so '\n' and '\\' in a name are escaped with '\\'. An entry
 /// without a name is an empty line.
 ///
-/// A list of up to `max_whole_bytes` is kept whole. Of a longer list only the entries with the prefix of our
-/// Secrets are kept. Of a list longer than `max_bytes` no entry is kept.
+/// A list of up to `max_whole_bytes` is kept whole. A longer list is reduced to the entries with the prefix
+/// of our Secrets. A list longer than `max_bytes` is dropped completely.
 class reference_list
 {
 public:
@@ -53,7 +53,7 @@ public:
     void add_entry();
 
     /// Appends a piece to the name of the last entry; `is_last` for the final piece. A piece after the final
-    /// one begins another name, which replaces the first. Precondition: the list has an entry.
+    /// one begins a new name, which replaces the old one. Precondition: the list has an entry.
     void name_piece(std::string_view piece, bool is_last);
 
     /// Completes the last entry. Call this before reading the list.
@@ -88,8 +88,8 @@ private:
     bool is_too_long_ = false;  ///< the last entry's name is too long for this extent
 };
 
-/// Calls `f` with each entry in escaped form, without allocating memory. Escaping does not change valid
-/// object names, so they can be compared with the entries.
+/// Calls `f` with each entry in escaped form, without allocating memory. Escaping does not change a valid
+/// object name, so a caller can compare such a name with the entries.
 template <class F>
 void for_each_reference(std::string_view text, F&& f)
 {

@@ -19,10 +19,11 @@ namespace tcr::runtime
 /// quarter as many slots in addition, at least one and at most four.
 ///
 /// A run of a healthy key that takes longer than `slow_after` moves to the slow runs and frees its healthy
-/// slot. It does not move while there are `slow_runs_per_slot` * `max_in_flight` slow runs.
+/// slot. While there are already `slow_runs_per_slot` * `max_in_flight` slow runs, it stays in its healthy
+/// slot.
 ///
-/// Slow keys may use idle healthy slots as long as their runs succeed. Otherwise recovery from an outage
-/// would be slow: then every key is a retry and has only the slow slots.
+/// Slow keys may use idle healthy slots as long as their runs succeed. After an outage every key is a retry
+/// and so counts as slow; without the healthy slots, the recovery would take long.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -49,7 +50,7 @@ public:
         time_point begun;
         share slot = share::healthy;        ///< the share whose slots the run uses
         bool was_moved = false;             ///< the run has moved from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< a suspected overload is no evidence, see `learn`
+        bool is_known_to_fail = false;      ///< its key was slow or had failed before
         std::uint64_t answered_before = 0;  ///< value of `answered_` when the run began
         std::uint64_t suspected_before = 0;
     };
@@ -104,7 +105,7 @@ private:
     concurrency_limit limit_;
     std::list<run> healthy_;  ///< in the order in which they began
     std::list<run> slow_;
-    bool last_slow_succeeded_ = false;  ///< false before the first slow run ends
+    bool last_slow_succeeded_ = false;  ///< whether the last slow run succeeded; initially false
     duration typical_ = min_slow_run;
     // Counts of ended runs that are evidence about the server: runs that the server answered, and runs with a
     // suspected overload. A suspected overload is no evidence if the run `is_known_to_fail`.

@@ -28,8 +28,8 @@ inline constexpr std::chrono::milliseconds min_healthy_watch{5'000};
 /// Returns `around` ±10 %, chosen by `random` in [0, 1).
 std::chrono::steady_clock::duration with_jitter(std::chrono::steady_clock::duration around, double random);
 
-/// The timeout to request for a watch: until the next resync, but at most `timeout` ±10 %. At least 1 s.
-/// `random` in [0, 1) spreads the timeouts, so that watches that end together do not end together again.
+/// The timeout to request for a watch: `timeout` ±10 %, but at most until the next resync, and at least 1 s.
+/// `random` in [0, 1) chooses it, so that watches that end together do not end together again.
 std::chrono::seconds watch_length(
     std::chrono::milliseconds timeout, std::chrono::steady_clock::duration until_resync, double random
 );
@@ -105,7 +105,7 @@ public:
         std::chrono::milliseconds lasted{0};
         std::chrono::milliseconds timeout{0};  ///< the timeout that we requested
 
-        /// Whether the watch ended without an error and lasted until its timeout, up to 1 s less.
+        /// Whether the watch ended without an error, and not earlier than 1 s before its timeout.
         bool reached_timeout() const { return !why.code && lasted + std::chrono::seconds(1) >= timeout; }
     };
     void watch_ended(watch_end const& end);

@@ -23,7 +23,7 @@ namespace tcr::runtime
 struct watcher_options
 {
     std::string name;  ///< name in metrics and health checks; empty: the resource type's plural
-    /// Timeout of a watch, spread by ±10 %. The server ends the watch after it.
+    /// Timeout of a watch, spread by ±10 %. After this time, the server ends the watch.
     std::chrono::seconds watch_timeout{290};
     std::chrono::milliseconds list_limit{60'000};        ///< max time for one page
     std::chrono::milliseconds max_list_silence{15'000};  ///< max silence on the connection of a page
@@ -33,7 +33,7 @@ struct watcher_options
     std::chrono::milliseconds resync_period{3'600'000};
     backoff_policy backoff{std::chrono::milliseconds{250}, std::chrono::milliseconds{10'000}};
 
-    /// If a watch lasts longer than its timeout by this time, its connection is lost.
+    /// Extra time after the timeout of a watch. A watch that lasts even longer has lost its connection.
     std::chrono::milliseconds end_margin() const
     {
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
