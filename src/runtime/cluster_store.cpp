@@ -8,7 +8,8 @@ namespace tcr::runtime
 namespace
 {
 
-/// Older than every version of a server. Unlike 0, it makes a write with this precondition fail.
+/// A version older than those of all objects. The API server refuses a write with this version as its
+/// precondition; with 0 it would not.
 constexpr std::uint64_t oldest_version = 1;
 
 }  // namespace
@@ -28,7 +29,7 @@ namespace_id cluster_store::namespace_of(std::string_view name)
 
 std::optional<namespace_id> cluster_store::find_namespace(std::string_view name) const
 {
-    // Lists are sorted by namespace: most look-ups repeat the last one.
+    // Lists are sorted by namespace, so most look-ups are for the same namespace as the last one.
     if (last_found_ != 0 && !name.empty() && names_.text(namespaces_[last_found_].name) == name)
         return last_found_;
     auto const name_id = names_.find(name);
@@ -116,11 +117,12 @@ stored cluster_store::put(
         in.watched = std::max(in.watched, resource_version);
     auto const where = namespace_of(ns);
     auto& group = namespaces_[where].*in.group;
-    // Acquired before the search, so that a new name is looked up only once.
+    // Acquires the name before the search, so that a new name is looked up only once.
     auto const name_id = names_.acquire(name);
     auto which = in.records.find(group, name_id);
     bool const is_new = which == 0;
-    // The watch is past this version: it has reported the object, and its deletion.
+    // The watch is past this version, and the object is unknown: the watch has reported the object and its
+    // deletion.
     bool const is_stale = is_new && from == source::answer && resource_version <= in.watched;
     if (is_stale || !is_new)
         names_.release(name_id);
@@ -133,7 +135,7 @@ stored cluster_store::put(
         which = in.records.insert(group, name_id);
     auto& record = in.records[which];
     bool const is_newer = is_new || in.is_taken(record, resource_version, from);
-    // An object without our label is in no list: a GET of it replaces the list's item.
+    // An object without our label is in no list. A GET of it counts as listed, so that `end_list` keeps it.
     if (from == source::list || from == source::get)
         record.is_listed = true;
     if (!is_newer)
@@ -166,8 +168,8 @@ bool cluster_store::keep_list(account_record& record, reference_list const& refe
         own = references.own_text();
         text = own;
     }
-    // Only short lists may use the reserve above `max_list_bytes`, so that a few accounts of one tenant
-    // cannot use it up.
+    // Only short lists may use the reserve above `max_list_bytes`. Otherwise a few accounts of one tenant
+    // could use it up.
     auto const limit =
         text.size() > reference_list::max_whole_bytes ? max_list_bytes : max_list_bytes / 2 * 3;
     if (extent == list_extent::own_only && !has_room(text, record, limit))
@@ -237,7 +239,8 @@ stored cluster_store::drop(
     if (which == 0)
         return {};
     auto const& known = in.records[which];
-    // A newer version was created after the deletion; the watch may report it before our request is answered.
+    // A known newer version was created after the deletion: the watch may report it before our DELETE is
+    // answered.
     bool const is_newer = resource_version < known.version;
     if (is_newer && !(is_answer(from) && in.is_of_unknown_history(known)))
         return {};
@@ -279,7 +282,8 @@ void cluster_store::keep_listed(collection<Record>& in, namespace_id where, std:
         return;
     auto& record = in.records[which];
     record.is_listed = true;
-    // The known state may be of another history with higher versions.
+    // The known state may be of another history with higher versions. The lowest version lets any later event
+    // replace it.
     if (!record.is_answered)
         record.version = oldest_version;
 }

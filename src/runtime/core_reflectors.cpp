@@ -9,7 +9,7 @@ namespace
 {
 
 constexpr kube::field<reference_list> account_fields[] = {
-    // An entry without a name is kept, too.
+    // Keeps an entry without a name, too.
     {.path = "imagePullSecrets[]", .open = [](auto& list) { list.add_entry(); }},
     {.path = "imagePullSecrets[].name",
      .piece = [](auto& list, auto piece, bool last) { list.name_piece(piece, last); }},
@@ -44,7 +44,8 @@ void namespace_reflector::begin_object()
 
 void namespace_reflector::on_value(int, std::string_view key, std::string_view text)
 {
-    // Every namespace has its own name as this label: with it, each set of labels would be a distinct text.
+    // Skips this label, because its value is the name of the namespace: with it, no two namespaces could
+    // share one interned text.
     if (key == "kubernetes.io/metadata.name" || label_bytes_ > cluster_store::max_label_bytes)
         return;
     label_bytes_ += key.size() + text.size() + 2;
@@ -96,7 +97,7 @@ void account_reflector::on_unreadable(
     kube::object_event event, kube::object_meta const& meta, std::string_view
 )
 {
-    // The known state is outdated: every write based on it would be refused.
+    // The known version is outdated: the API server would refuse every write based on it.
     values_.mark_too_long();
     report(store_.put_account(meta.ns, meta.name, meta.resource_version, values_, source_of(event)));
 }

@@ -10,26 +10,27 @@ namespace
 
 using namespace std::chrono_literals;
 
-/// Share of the CPU limit. The rest is for what cannot wait, such as webhooks.
+/// Share of the CPU limit for writes. The rest is for urgent work, such as webhooks.
 constexpr double share_for_writes = 0.85;
 
-/// A single write or a few begin at once. The value is a fifth of the kernel's period.
+/// After a pause, the writes that fit into this time begin without a wait, so a few writes are not delayed.
+/// It is a fifth of the kernel's period (100 ms).
 constexpr cpu_pace::duration head_start = 20ms;
 
-/// A measurement of the cost needs this many writes in this time. A longer window does not contain a mass of
-/// writes and is discarded.
+/// The cost is measured over a window of at least `min_window` with at least `min_writes`. A window longer
+/// than `max_window` is discarded: too few writes began, and the CPU time had other causes.
 constexpr std::size_t min_writes = 8;
 constexpr cpu_pace::duration min_window = 100ms;
 constexpr cpu_pace::duration max_window = 1s;
 
-/// Waiting writes begin together, on the grid of `net::read_coalescer`'s intervals, so that beginning them
-/// takes one wake-up. Fewer at a time would each cost a wake-up, four times as much as the write itself; the
-/// measured cost would rise, and writes would begin even more rarely.
+/// Waiting writes begin together, at the end of an interval of `net::read_coalescer`, so that one wake-up
+/// serves all of them. A wake-up costs four times as much CPU time as a write. With fewer writes for each
+/// wake-up, the measured cost would rise, and writes would begin even more rarely.
 constexpr cpu_pace::duration min_interval = 16ms;
 constexpr cpu_pace::duration max_interval = 256ms;
 constexpr int writes_per_interval = 8;
 
-/// \return the interval between two common starts, for writes that are due `gap` apart.
+/// \return the interval between two common starts, if one write is due every `gap`.
 cpu_pace::duration interval_for(cpu_pace::duration gap)
 {
     auto interval = min_interval;

@@ -14,7 +14,8 @@ using steady_clock = std::chrono::steady_clock;
 namespace
 {
 
-/// After an interrupted run, no run begins for this long: the same cause would interrupt the others, too.
+/// No run begins for this long after an interrupted run, because the same cause would interrupt the next run,
+/// too.
 constexpr std::chrono::milliseconds interruption_pause{1000};
 
 }  // namespace
@@ -98,8 +99,8 @@ task<void> dispatcher::run()
         }
         if (scheduler_.in_flight(share::healthy) == 0 && queue().ready(share::healthy) == 0)
             report_burst();
-        // A run with nothing to do ends within `spawn`, but the event loop frees its resources: let the loop
-        // run, since there may be thousands of such runs.
+        // A run with nothing to write ends within `spawn`, but only the event loop frees its resources.
+        // `post` lets the event loop run, since there may be thousands of such runs.
         if (begun_now > in_flight())
             co_await asio::post(asio::use_awaitable);
         else
@@ -115,7 +116,7 @@ task<void> dispatcher::run()
     co_await running_.join();
 }
 
-/// Logs one line for a mass of work instead of one line for each namespace.
+/// Logs one line when the queue becomes empty after many runs, instead of one line for each namespace.
 void dispatcher::report_burst()
 {
     constexpr std::size_t worth_a_line = 100;
@@ -143,7 +144,8 @@ task<void> dispatcher::run_one(run_scheduler::run_handle run)
     {
         auto const* failure = dynamic_cast<boost::system::system_error const*>(&e);
         bool const is_cancelled = failure != nullptr && failure->code() == asio::error::operation_aborted;
-        // Out of memory or a bug: this key is retried, the others continue. A cancelled run is interrupted.
+        // A cancelled run is interrupted. Any other exception means a lack of memory or a bug: retries this
+        // key and continues with the others.
         outcome.how = is_cancelled ? work_outcome::end::interrupted : work_outcome::end::failed;
         if (!is_cancelled)
             log_.error("unexpected exception in a run; retrying its key", {{"error", e.what()}});

@@ -8,7 +8,8 @@ namespace tcr::runtime
 namespace
 {
 
-/// Candidates that all read at the same moment would all claim at the same moment (client-go's JitterFactor).
+/// Lengthens the period by up to 20 %, so that candidates do not all claim the lease at the same moment (as
+/// client-go's JitterFactor).
 std::chrono::milliseconds spread(std::chrono::milliseconds period, double random)
 {
     return std::chrono::duration_cast<std::chrono::milliseconds>(period * (1 + 0.2 * random));
@@ -23,7 +24,7 @@ bool election_state::is_free(time_point now) const
     return now >= changed_at_ + duration_of(*record_);
 }
 
-/// The lease's duration, or ours if it has none.
+/// The duration in the lease, or the duration from our options if the lease has none.
 std::chrono::seconds election_state::duration_of(lease const& record) const
 {
     return record.duration.count() > 0 ? record.duration : whole_duration();
@@ -82,7 +83,7 @@ void election_state::seen(lease const& record, time_point now, double random)
 
 void election_state::absent(time_point now)
 {
-    // The holder may not know yet that the lease is deleted, and writes until its leadership ends.
+    // The holder may not know yet that the lease is deleted. It may write until its leadership ends.
     if (record_ && !is_free(now))
         barred_until_ = changed_at_ + duration_of(*record_);
     record_.reset();
@@ -103,7 +104,7 @@ void election_state::claimed(lease const& record, time_point sent_at)
 
 void election_state::refused(time_point now)
 {
-    // The known renewals are void, too: the next read begins the wait again.
+    // Forgets the renewals seen so far, too: the next read starts the wait for the expiry again.
     record_.reset();
     is_absent_ = false;
     due_ = was_refused_ ? now + options_.retry_period : now;
@@ -112,7 +113,8 @@ void election_state::refused(time_point now)
 
 void election_state::failed(time_point now, double random)
 {
-    // A claim without an answer may have succeeded: then the next one is refused, and a read shows it.
+    // The server may have executed a claim whose answer was lost. Then it refuses the next claim, and the
+    // read after that shows us as the holder.
     due_ = now + (leads(now) ? options_.retry_period / 2 : spread(options_.retry_period, random));
 }
 

@@ -11,7 +11,7 @@ namespace
 
 constexpr std::string_view cut_mark = "…";
 
-/// The latest message and how many similar ones there were, within the API's limit.
+/// The latest message and the number of similar ones, within the API's limit.
 std::string combined(std::string_view message, std::uint64_t count)
 {
     std::string const others =
@@ -104,7 +104,7 @@ std::optional<event_write> event_correlator::take(time_point now)
     paced_until_.reset();
 
     auto& s = series_.find(found->first)->second;
-    // The server deletes Events after a time: later occurrences get a new Event, with its own count.
+    // The server deletes Events after `lifetime`. Later occurrences get a new Event, which counts only them.
     if (!s.event.name.empty() && now - s.created_at >= options_.lifetime)
     {
         s.event.name.clear();
@@ -130,7 +130,7 @@ void event_correlator::done(
 {
     if (how == event_write_end::failed)
     {
-        // Missing permissions or an unavailable server affect all series.
+        // Pauses all series, because missing permissions or an unavailable server affect all of them.
         paused_until_ = now + std::max(retry_after, options_.retry.delay(++failures_, random));
     }
     else
@@ -141,7 +141,8 @@ void event_correlator::done(
     auto& s = known->second;
     if (how == event_write_end::failed)
     {
-        // Queued behind the series that already wait, because the server may refuse only this one.
+        // Queues this series behind the ones that already wait, because the server may refuse only this
+        // series.
         s.due = std::max(s.due, paused_until_);
         return;
     }
@@ -164,8 +165,8 @@ void event_correlator::done(
     s.due = now + interval(s);
 }
 
-/// The object's name, a dot and a time in hexadecimal digits, as in client-go (tools/record/event.go), made
-/// unique.
+/// A unique name for an Event object: the name of the object that it is about, a dot and a time in
+/// hexadecimal digits (as in client-go, tools/record/event.go).
 std::string event_correlator::object_name(object_reference const& about, wall_time first)
 {
     auto const since_epoch = std::chrono::duration_cast<std::chrono::nanoseconds>(first.time_since_epoch());

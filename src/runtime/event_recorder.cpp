@@ -22,7 +22,7 @@ constexpr char const* event_namespace = "default";
 
 kube::resource const events{"", "v1", "events"};
 
-/// How a failed request ended: `failed` is for failures of the server, which a retry may resolve.
+/// Classifies a failed request. `failed` means a failure of the server, which a retry may resolve.
 event_write_end classify(error const& failure)
 {
     if (failure.code == kube::errc::not_found)
@@ -43,8 +43,8 @@ json::object latest_of(event_write const& what)
     );
 }
 
-/// The request for an Event (core/v1): a POST of the object, or a merge patch of its count, message and
-/// time. The namespace is `default`: there the API server accepts Events about cluster-scoped objects
+/// The request for an Event (core/v1): a POST of the object, or a merge patch of its count, message and time.
+/// The namespace is `default`, because the API server accepts Events about cluster-scoped objects there
 /// (pkg/apis/core/validation/events.go).
 net::http_request event_request(event_write const& what)
 {
@@ -105,7 +105,8 @@ task<void> event_recorder::write(event_write const& what)
     {
         auto const& failure = answer.error();
         how = classify(failure);
-        // A deleted Event is created again; if its namespace is missing, that fails.
+        // `gone` for an update means that the Event was deleted and must be created again. `gone` for a
+        // create means that the namespace is missing: the create is retried later.
         if (how == event_write_end::gone && what.is_new)
             how = event_write_end::failed;
         retry_after = failure.retry_after;
@@ -118,7 +119,7 @@ task<void> event_recorder::write(event_write const& what)
 
 void event_recorder::report(error const& failure, bool is_retried)
 {
-    // `too_late` means that another replica leads, and it reports.
+    // Does not report `too_late`: this process no longer leads, or it is ending.
     bool const is_reported = failure.code == last_failure_ || failure.code == net::errc::too_late ||
                              failure.code == asio::error::operation_aborted;
     if (is_reported)

@@ -106,7 +106,7 @@ task<next_reconcile> leader_election::do_step()
     auto const sent_at = boot_clock::now();
     auto const answer = co_await fetch(std::move(request), doing, options_.max_request());
     auto const random = std::uniform_real_distribution<>()(random_);
-    // A refusal is an answer too, but no evidence that the reported failure is over.
+    // Only a success shows that the reported failure is over. A refusal does not, although it is an answer.
     if (answer)
         reported_.resolved(where_.name);
     report(state_.answered(step, answer, sent_at, boot_clock::now(), random));
@@ -147,7 +147,7 @@ task<void> leader_election::release()
     if (!has_claimed_)
         co_return;
     held_.give_up();
-    // Read first: a cancelled renewal may have been carried out.
+    // Reads the lease first, because the server may have executed a cancelled renewal.
     auto get = kube::get_request(leases, where_.ns, where_.name);
     auto record = co_await fetch(std::move(get), reading, options_.retry_period);
     if (record && record->holder != where_.identity)

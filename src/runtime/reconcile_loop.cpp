@@ -7,7 +7,7 @@ task<void> reconcile_loop::run()
 {
     for (unsigned failures = 0;;)
     {
-        // Throws before the reconcile begins, if the wait was cancelled.
+        // If the wait of the last round was cancelled, this `co_await` throws before `reconcile_` begins.
         auto const next = co_await reconcile_();
         failures = next.is_failed ? failures + 1 : 0;
         if (next.is_failed)

@@ -67,7 +67,8 @@ run_scheduler::time_point run_scheduler::next_wake(time_point now) const
     auto const next_ready = [&](share from) { return queue_.ready(from) > 0 ? now : queue_.next_due(); };
     auto healthy = next_ready(share::healthy);
     if (!may_begin(share::healthy))
-        // A slot becomes free when the oldest run counts as slow, if there may be another slow run.
+        // A healthy slot becomes free when the oldest healthy run moves to the slow runs. It can move only if
+        // there is room for another slow run.
         healthy = slow_.size() < slow_runs_per_slot * limit_.max()
                       ? std::max(healthy, healthy_.front().begun + slow_after())
                       : time_point::max();
@@ -97,7 +98,7 @@ void run_scheduler::end(run_handle ended, work_outcome const& outcome, time_poin
     if (finished.slot == share::slow && outcome.how != work_outcome::end::interrupted)
         last_slow_succeeded_ = has_written || outcome.how == work_outcome::end::settled;
     if (has_written)
-        // Capped, so that a few runs of minutes do not make all others count as quick.
+        // The length is capped. Otherwise a few runs of minutes would make all other runs count as quick.
         typical_ += (std::min<duration>(length, 2 * slow_after()) - typical_) / typical_runs;
     learn(finished, outcome, now, random);
     queue_.done(finished.which, outcome, ran, now, random);
@@ -108,8 +109,8 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
     using end = work_outcome::end;
     if (outcome.pushed_back == push_back::asked)
         return limit_.pushed_back(outcome.retry_after, now, random);
-    // Runs without a request are not evidence about the server; neither is a further failure of a key that is
-    // known to fail.
+    // Runs without a request are no evidence about the server. A suspected overload is no evidence if the key
+    // is known to fail.
     bool const is_suspected = outcome.pushed_back == push_back::suspected;
     if (outcome.how == end::settled || outcome.how == end::interrupted ||
         (is_suspected && ended.is_known_to_fail))
@@ -122,10 +123,10 @@ void run_scheduler::learn(run const& ended, work_outcome const& outcome, time_po
         limit_.succeeded();
 }
 
-/// Whether the server itself fails, not something that only this key depends on, such as a webhook for its
-/// namespace: at least half of the last runs failed like this one, and at least half of those that ended
-/// since this one began. (Runs that hang for the same time end together, after the server has completed
-/// hundreds of others.)
+/// Whether the server itself fails, and not a dependency of this key alone, such as a webhook for its
+/// namespace. Two conditions: suspected failures are at least half of the last `evidence_window` runs, and at
+/// least half of the runs that ended since this run began. The second condition matters for runs that hang:
+/// they end at the same time, after the server has completed hundreds of other runs.
 bool run_scheduler::is_widespread(run const& failed) const
 {
     static_assert(sizeof(recent_suspected_) * 8 == evidence_window);

@@ -7,7 +7,7 @@
 namespace tcr::runtime
 {
 
-/// Followed by the text's bytes in the same allocation.
+/// The text's bytes follow in the same allocation.
 struct string_pool::entry
 {
     std::uint32_t uses;
@@ -93,8 +93,8 @@ void string_pool::release(id known)
 
 void string_pool::close_gap(std::size_t hole)
 {
-    // Linear probing stops at a hole. Fill it with the next entry whose probe sequence passes it, and then
-    // fill the slot that this entry leaves.
+    // Linear probing stops at a hole. So a later entry moves into the hole, if its probe sequence passes the
+    // hole. The old slot of this entry becomes the next hole.
     auto const mask = table_.size() - 1;
     for (auto next = (hole + 1) & mask; table_[next] != 0; next = (next + 1) & mask)
     {

@@ -6,7 +6,7 @@ namespace tcr::runtime
 namespace
 {
 
-/// Whether every retry with this continue token would fail, too.
+/// Whether every retry with the same continue token would fail, too.
 bool refuses_token(error const& why)
 {
     return why.code == kube::errc::gone || why.code == kube::errc::invalid ||
@@ -85,7 +85,8 @@ void watch_state::probed(std::uint64_t resource_version)
     asked_wait_ = {};
     if (resource_version < newest_seen_)
     {
-        // By the time of the list, the server's versions may exceed the ones we know.
+        // Remembers the restore: when the list arrives, the server's versions may again exceed those that we
+        // know.
         new_history_ = true;
         return list_again();
     }
@@ -103,7 +104,8 @@ void watch_state::watch_ended(watch_end const& end)
     new_history_ = new_history_ || end.saw_restore;
     if (end.why.code == kube::errc::gone || end.saw_restore)
     {
-        // The server answered and requires a list: earlier failures to reach it do not delay the list.
+        // The server answered and requires a list. So earlier failures to reach the server do not delay the
+        // list.
         restarts_ += was_healthy ? 0 : 1;
         failures_ = restarts_;
         return list_again();

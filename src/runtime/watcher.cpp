@@ -11,8 +11,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Records the progress of each event on its way to the decoder. Ends a watch that resumed in another history
-/// of the server than that of its list.
+/// Records progress when an event arrives, and passes the data to the decoder. Ends the watch with `gone` if
+/// the server's history is no longer that of the last complete list.
 class progress_sink final : public net::body_sink
 {
 public:
@@ -219,7 +219,7 @@ void watcher::note_failure(error const& failure, bool is_error_event)
 {
     ++statistics_.failures;
     auto const now = steady_clock::now();
-    // The server is reachable if it sent faulty data.
+    // A server that sent faulty data is reachable.
     if (progress_.failed(failure, is_error_event, now))
         client_.on_watch_event(now);
     failure_ = failure;
@@ -231,7 +231,7 @@ void watcher::report_failure(std::chrono::milliseconds retry_in)
     if (!failure.code || failure.code == asio::error::operation_aborted)
         return;
     auto text = failure.message();
-    // Logs one warning per outage, not one per retry.
+    // Logs one warning for each outage, not one for each retry.
     bool const is_new = reported_.is_new(name(), text);
     if (failure.code == kube::errc::unknown_resource)
         text += "; if this is our own resource, install its CRD (kubectl apply -f deploy/base/crd.yaml)";

@@ -41,14 +41,14 @@ void work_queue::make_ready(key which, lane wanted, time_point now)
     s.where = where;
     auto& line = lanes_[static_cast<int>(where)];
     line.push_back(which);
-    // A key that moves up leaves its old place behind. Such places accumulate while the front of the line is
-    // not taken.
+    // A key that moves to another lane leaves a void place in its old lane. Void places accumulate while no
+    // key is taken from the front of that lane.
     constexpr std::size_t few = 64;
     if (line.size() > 4 * ready(share_of(where)) + few)
         drop_void_places(where);
 }
 
-/// If a key has several places, the first counts.
+/// Removes the void places of a lane. If a key has several places in it, keeps the first.
 void work_queue::drop_void_places(lane where)
 {
     auto& line = lanes_[static_cast<int>(where)];
@@ -82,7 +82,8 @@ void work_queue::hasten(key which, time_point until)
     if (s.at == phase::hastened)
         return;
     s.at = phase::hastened;
-    // Same stamp as the delay's entry: the earlier of the two counts and makes the other void.
+    // The new entry has the same stamp as the old entry, so both are valid. When the earlier one is due, the
+    // other becomes void.
     schedule({until, which, s.stamp});
 }
 
@@ -94,8 +95,8 @@ bool work_queue::is_void(due const& next) const
 
 void work_queue::schedule(due next)
 {
-    // A key that fails and is requested before its time, repeatedly, leaves a void entry each time. A key has
-    // at most two valid entries.
+    // Removes void entries when they are many. A key leaves a void entry each time it is delayed and then
+    // requested before its time. A key has at most two valid entries.
     constexpr std::size_t few = 64;
     if (delays_.size() > 4 * delayed_ + few)
     {
@@ -125,7 +126,7 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
             return;
         case phase::ready:
             s.why = std::min(s.why, why);
-            // The key moves up; `take_from` skips its old place.
+            // The key moves to an earlier lane. `take_from` skips its old place.
             if (lane_of(s, where) < s.where)
                 make_ready(which, where, now);
             return;
@@ -133,8 +134,8 @@ void work_queue::add(key which, lane where, cause why, time_point now, double ra
         case phase::hastened:
             if (why == cause::drift && s.repairs > options_.free_repairs)
                 return;
-            // The failure may concern one of many objects in the namespace: the others must not wait for
-            // long.
+            // Shortens the delay, because the failure may concern only one of many objects in the namespace.
+            // The others must not wait for long.
             if (why == cause::drift && s.failures > options_.patient_failures)
                 return hasten(which, now + options_.retry.delay(options_.patient_failures + 1, random));
             --delayed_;
@@ -216,10 +217,10 @@ std::optional<work_queue::key> work_queue::take(share from, time_point now)
     return take_from(lane::fresh, now);
 }
 
-/// Keeps what decides the share of the key's next run.
+/// Stores what decides the share of the key's next run.
 void work_queue::remember(state& s, work_outcome const& outcome, pace ran)
 {
-    // An interrupted run is not evidence about its key.
+    // An interrupted run is no evidence about its key.
     if (outcome.how == work_outcome::end::interrupted)
         return;
     s.has_failed = outcome.how == work_outcome::end::failed && outcome.pushed_back != push_back::asked;
@@ -250,21 +251,23 @@ void work_queue::done(key which, work_outcome outcome, pace ran, time_point now,
     }
     if (again)
         s.why = std::min(s.why, s.next_why);
-    // Delayed, because the cause of the interruption may last.
+    // Delays the key, because the cause of the interruption may last.
     if (outcome.how == end::interrupted)
         return delay(which, now + options_.retry.delay(1, random));
-    // Goes behind all other keys, even if more work for this key arrived during the run: the next run does
-    // that work, too.
+    // Puts the key behind all other keys, even if another run was requested during this one. The next run
+    // does that work, too.
     if (outcome.how == end::unfinished)
         return make_ready(which, lane::bulk, now);
-    // A conflict means that another client made progress, or that our watch lags behind: no reason to wait
-    // for minutes. But a client that writes continuously must not determine our pace.
+    // A conflict means that another client changed the object, or that our watch lags behind. Neither is a
+    // reason to wait for minutes, so a conflict lengthens the delay only up to a limit. But there is a delay,
+    // so that a client that writes continuously does not cause equally many writes of ours.
     bool const is_conflict = outcome.how == end::conflicted;
     auto const max_conflict_failures = options_.patient_failures + 1;
     if (!is_conflict || s.failures < max_conflict_failures)
         s.failures = static_cast<std::uint8_t>(std::min(s.failures + 1, 255));
     auto const counted = is_conflict ? std::min<unsigned>(s.failures, max_conflict_failures) : s.failures;
-    // The change may be what the failed run lacked. A Retry-After from the server is waited for in any case.
+    // Retries at once after a change, because the change may resolve the failure. But always waits for a
+    // Retry-After from the server.
     if (again && s.next_why == cause::change && outcome.retry_after.count() == 0)
         return make_ready(which, s.next_where, now);
     auto const asked = std::min(outcome.retry_after, max_retry_after);

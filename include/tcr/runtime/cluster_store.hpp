@@ -16,14 +16,14 @@
 namespace tcr::runtime
 {
 
-/// Index of a namespace in the store. Dense, so it can index arrays. Reused after the namespace is deleted:
-/// across a `co_await` keep the name instead.
+/// Index of a namespace in the store. Indexes are dense, so that arrays can use them. The store reuses the
+/// index of a deleted namespace: across a `co_await` keep the name instead.
 using namespace_id = std::uint32_t;
 
 /// What an event changed in the store.
 enum class change
 {
-    none,  ///< nothing that the store keeps, or the event is older than the record
+    none,  ///< the event is older than the record, or changed no field that the store keeps
     added,
     modified,
     removed
@@ -33,7 +33,7 @@ enum class change
 struct stored
 {
     change what = change::none;
-    namespace_id where = 0;  ///< 0: the store has no such namespace, or no such object in it
+    namespace_id where = 0;  ///< 0: no namespace; the event had no effect
 };
 
 /// The kinds of object the store keeps.
@@ -44,48 +44,51 @@ enum class kind
     secrets
 };
 
-/// Where a report about an object comes from.
+/// The source of a report about an object.
 enum class source
 {
-    list,    ///< an item of a list: true at the list's version, whatever was known before
+    list,    ///< an item of a list: replaces what was known before the list began
     watch,   ///< an event of a watch, newer than the list it follows
-    answer,  ///< the answer to our own request; may arrive before or after the watch's event
-    get      ///< a GET of an object that no watch reports, because it lacks our label
+    answer,  ///< the answer to our own request; it may arrive before or after the watch's event
+    get      ///< a GET of an object without our label, which no watch reports
 };
 
-/// What the store keeps of a pull Secret: never its content.
+/// State of a pull Secret in the store, without the content of the Secret.
 struct secret_state
 {
-    std::uint64_t fingerprint = 0;  ///< hash of everything that we would write
-    bool is_foreign = false;        ///< has our label, but is not ours: never written or deleted
+    std::uint64_t fingerprint = 0;  ///< hash of all fields that we write
+    bool is_foreign = false;        ///< has our label, but is not ours: we never write or delete it
     bool is_immutable = false;
-    bool is_unowned = false;  ///< has no owner mark: a write adopts it, and it is never deleted
+    bool is_unowned = false;  ///< has no owner mark: our write adopts it, but we never delete it
 
     bool operator==(secret_state const&) const = default;
 };
 
 /// All namespaces of a cluster with their service accounts and our Secrets, in as few bytes as possible.
 ///
-/// Lists, watches and the answers to our own requests fill it. A list replaces all objects of its kind, and
-/// the store is never empty in between: the list is true at its version and replaces what was known before it
-/// began. Of the answers that arrive while it is read, those newer than the list stay. Versions are compared
-/// only within one history of etcd: a restored etcd begins another one (kubernetes.md, "future version").
-/// Between two lists the newer version wins, so events and answers may arrive in any order.
+/// Lists, watches and the answers to our own requests fill the store. A complete list replaces all objects of
+/// its kind, except objects from answers that arrived during the list and are newer than it. The store keeps
+/// the old objects until the list is complete, so it is never empty in between.
+///
+/// Between two lists the newer version of an object wins, so events and answers may arrive in any order. A
+/// list wins over older knowledge without a comparison of versions: a restored etcd begins another history,
+/// whose versions cannot be compared with the earlier ones (kubernetes.md, "future version").
 ///
 /// The number of namespaces, accounts and own Secrets bounds the memory. Texts that a tenant writes (labels,
 /// imagePullSecrets) are interned and bounded: `max_label_bytes` for each namespace, `max_list_bytes` for all
-/// distinct lists.
+/// distinct lists of references.
 class cluster_store
 {
 public:
-    /// Max bytes of one namespace's labels. Longer ones are not kept (`has_unknown_labels`).
+    /// Max bytes of one namespace's labels. The store does not keep longer labels (`has_unknown_labels`).
     static constexpr std::size_t max_label_bytes = 4096;
 
-    /// Max bytes of all distinct lists of references. Beyond it, new lists are kept as `own_only` in a
-    /// reserve of half this size, and as `unread` when the reserve is full, too.
+    /// Max bytes of all distinct lists of references. Beyond this limit the store keeps a new list as
+    /// `own_only`, in a reserve of half this size. When the reserve is full too, the store keeps it as
+    /// `unread`.
     static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
 
-    /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'; nullopt: too many to keep.
+    /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'; nullopt: too long to keep.
     stored put_namespace(
         std::string_view name,
         std::optional<std::string_view> labels,
@@ -101,8 +104,8 @@ public:
         reference_list const& references,
         source from = source::watch
     );
-    /// From `answer`, `resource_version` is the version that our request was based on. An account known in a
-    /// newer version stays: it was created again.
+    /// With source `answer`, `resource_version` is the version that our request was based on. If the store
+    /// knows a newer version, the account was created again and stays.
     stored drop_account(
         std::string_view ns,
         std::string_view name,
@@ -124,29 +127,30 @@ public:
         source from = source::watch
     );
 
-    /// A list of this kind begins or restarts: no object counts as listed yet.
+    /// A list of this kind begins or restarts: marks all objects of the kind as not listed.
     void begin_list(kind which);
 
-    /// The list is complete as of `resource_version`. Drops objects that it lacks, except those in an answer
-    /// that arrived since the list began and is newer. Adds the namespaces that lost objects to `removed`.
+    /// The list is complete as of `resource_version`. Drops the objects that the list did not contain, except
+    /// objects from an answer that arrived during the list and is newer than it. Adds the namespaces that
+    /// lost objects to `removed`.
     void end_list(kind which, std::uint64_t resource_version, std::vector<namespace_id>& removed);
 
-    /// The current list contains this object, but it cannot be read: keeps what is known, and counts it as
-    /// listed.
+    /// The current list contains this object, but the object cannot be read. Keeps the known state and counts
+    /// the object as listed.
     void keep_listed(kind which, std::string_view ns, std::string_view name);
 
     struct namespace_view
     {
         std::string_view name;
         std::string_view labels;
-        bool exists = false;  ///< false: an object in it was seen, but not yet the namespace itself
+        bool exists = false;  ///< false: only objects in the namespace are known so far
         bool is_terminating = false;
-        bool has_unknown_labels = false;  ///< a selector can neither match nor exclude the namespace
+        bool has_unknown_labels = false;  ///< too long: no selector can match or exclude it
     };
     struct account_view
     {
         std::string_view name;
-        std::string_view references;        ///< text of a reference_list, limited by `extent`
+        std::string_view references;        ///< text of a reference_list; see `extent`
         string_pool::id references_id = 0;  ///< equal for equal texts
         std::uint64_t resource_version = 0;
         list_extent extent = list_extent::whole;
@@ -158,7 +162,7 @@ public:
         secret_state state;
     };
 
-    /// Constant time, however many objects the namespace has.
+    /// Takes constant time for any number of objects in the namespace.
     std::optional<account_view> find_account(namespace_id where, std::string_view name) const
     {
         return find<account_view>(accounts_, where, name);
@@ -171,7 +175,7 @@ public:
     std::optional<namespace_id> find_namespace(std::string_view name) const;
     namespace_view view(namespace_id which) const;
 
-    /// Upper bound of the indexes in use.
+    /// The highest index that was ever used. This index and lower ones may be free.
     namespace_id highest_namespace() const { return namespaces_.highest(); }
 
     template <class F>
@@ -189,13 +193,14 @@ public:
             from = for_accounts_from(where, from, SIZE_MAX, f);
     }
 
-    /// A position among the accounts of a namespace. Valid until the store changes.
+    /// A position among the accounts of a namespace. After a change of the store, it may skip or repeat
+    /// accounts.
     using account_cursor = std::uint32_t;
     static constexpr account_cursor end_of_accounts = ~account_cursor{0};  ///< record_groups::end
 
     /// Calls `f(account_view)` for about `max` accounts (at least one), starting at `from`; 0 is the first.
-    /// \return where to continue, or `end_of_accounts`. If the store changes in between, accounts may be
-    /// skipped or repeated: the change itself queues the namespace again.
+    /// \return where to continue, or `end_of_accounts`. If the store changes between two calls, skipped or
+    /// repeated accounts are harmless: the change itself queues the namespace again.
     template <class F>
     account_cursor for_accounts_from(namespace_id where, account_cursor from, std::size_t max, F&& f) const
     {
@@ -220,7 +225,7 @@ public:
     {
         string_pool::id name = 0;  ///< 0: the record is free
         string_pool::id labels = 0;
-        std::uint32_t accounts = 0;  ///< the head of its group
+        std::uint32_t accounts = 0;  ///< head of the namespace's group in `accounts_`
         std::uint32_t secrets = 0;
         bool exists = false;
         bool is_listed = false;
@@ -231,7 +236,7 @@ public:
     {
         std::uint64_t version = 0;
         string_pool::id name = 0;
-        string_pool::id references = 0;  ///< of `lists_`
+        string_pool::id references = 0;  ///< an id in `lists_`
         std::uint32_t next = 0;
         list_extent extent = list_extent::whole;
         bool is_listed = false;
@@ -239,7 +244,7 @@ public:
     };
     struct secret_record
     {
-        std::uint64_t version : 53 = 0;  ///< etcd's count of writes, which never reaches 2^53
+        std::uint64_t version : 53 = 0;  ///< etcd's count of writes, which stays below 2^53
         std::uint64_t is_foreign : 1 = 0;
         std::uint64_t is_immutable : 1 = 0;
         std::uint64_t is_unowned : 1 = 0;
@@ -254,16 +259,16 @@ public:
     static_assert(sizeof(secret_record) == 24);
 
 private:
-    /// Whether the source is the answer to one request, not a list or a position in the watch.
+    /// Whether the source is the answer to a single request.
     static bool is_answer(source from) { return from == source::answer || from == source::get; }
 
-    /// All objects of one kind, and how far their list and watch have come.
+    /// All objects of one kind, and the progress of their list and watch.
     template <class Record>
     struct collection
     {
-        std::uint32_t namespace_record::*group;  ///< the head of a namespace's group
+        std::uint32_t namespace_record::*group;  ///< the field with the head of a namespace's group
         record_groups<Record> records;
-        /// Newest version reported by the last list and its watch; 0 while a list is read.
+        /// Newest version that the last list and its watch reported; 0 during a list.
         std::uint64_t watched = 0;
         bool is_listing = false;
 
@@ -283,15 +288,16 @@ private:
             watched = resource_version;
             is_listing = false;
         }
-        /// Whether neither the current list nor an answer since its begin reported the record.
+        /// Whether the known state is older than the current list: neither an item of the list nor an answer
+        /// has reported the object since the list began.
         bool is_of_unknown_history(Record const& known) const
         {
             return is_listing && !known.is_listed && !known.is_answered;
         }
         bool is_taken(Record const& known, std::uint64_t resource_version, source from) const
         {
-            // A list may be of another history than the known state: it is true, except for answers that
-            // arrived while it is read.
+            // The known state may be of another history than the list, so a list item wins. Only a newer
+            // answer that arrived during the list stays.
             if (from == source::list)
                 return !known.is_answered || resource_version >= known.version;
             return (is_answer(from) && is_of_unknown_history(known)) || resource_version > known.version;
@@ -322,7 +328,8 @@ private:
         auto const which = in.records.find(namespaces_[where].*in.group, names_.find(name));
         return which == 0 ? std::nullopt : std::optional(view_of(in.records[which]));
     }
-    /// `update` changes the record. \return whether that changed what the store keeps of the object.
+    /// Calls `update(record)` unless the record is newer than the report. `update` returns whether it changed
+    /// what the store keeps.
     template <class Record, class Update>
     stored put(
         collection<Record>& in,
@@ -353,11 +360,11 @@ private:
     void free_texts(secret_record const& record);
 
     string_pool names_;  ///< names of all objects, and labels
-    string_pool lists_;  ///< the accounts' references; separate, so that their bytes are counted
+    string_pool lists_;  ///< the accounts' lists of references; bytes counted separately
     record_pool<namespace_record> namespaces_;
     collection<account_record> accounts_{&namespace_record::accounts, {}};
     collection<secret_record> secrets_{&namespace_record::secrets, {}};
-    std::vector<namespace_id> namespace_by_name_;  ///< indexed by the name's id in `names_`
+    std::vector<namespace_id> namespace_by_name_;  ///< indexed by the id of the name in `names_`
     mutable namespace_id last_found_ = 0;          ///< cache of `find_namespace`; 0: none
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// How many requests may be in flight to a server, by its answers.
+// Limits the requests in flight to a server, depending on its answers.
 
 #include <algorithm>
 #include <chrono>
@@ -9,18 +9,18 @@
 namespace tcr::runtime
 {
 
-/// How many requests a server gets at a time, adapted to its answers: additive increase, multiplicative
-/// decrease (as in TCP, RFC 5681 section 3.1). Pure: the caller passes the time.
+/// The max number of requests in flight to a server, adapted to its answers: additive increase,
+/// multiplicative decrease (as in TCP, RFC 5681 section 3.1). Pure: the caller passes the time.
 class concurrency_limit
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    static constexpr std::size_t successes_per_step = 16;          ///< successes that raise the limit by one
+    static constexpr std::size_t successes_per_step = 16;  ///< successes after which the limit rises by one
     static constexpr std::chrono::milliseconds window{1000};       ///< min time between two cuts
-    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before the random part
+    static constexpr std::chrono::milliseconds max_pause{30'000};  ///< before its random extension
 
-    /// `max` is the initial and the max limit, at least 1.
+    /// `max` is both the initial limit and its maximum, at least 1.
     explicit concurrency_limit(std::size_t max) : max_(max), limit_(max) {}
 
     /// The server completed a request.
@@ -32,9 +32,11 @@ public:
         ++limit_;
     }
 
-    /// The server is overloaded: it reported that, or did not answer in time. Halves the limit, at most once
-    /// in each `window`. A `retry_after` (zero: the server named none) pauses all requests, extended by up to
-    /// a quarter, by `random` in [0, 1), so that several clients do not return at the same moment.
+    /// The server is overloaded: it reported this, or did not answer in time. Halves the limit, at most once
+    /// in each `window`.
+    ///
+    /// `retry_after` pauses all requests; zero means that the server named no time. The pause is extended by
+    /// up to a quarter, by `random` in [0, 1), so that several clients do not return at the same moment.
     void pushed_back(std::chrono::milliseconds retry_after, time_point now, double random)
     {
         successes_ = 0;
@@ -50,10 +52,11 @@ public:
         paused_until_ = std::max(paused_until_, until);
     }
 
-    /// Max requests in flight, at least 1.
+    /// The maximum of the limit, at least 1.
     std::size_t max() const { return max_; }
 
-    /// Changes the maximum. A limit that the server's answers have cut stays cut.
+    /// Changes the maximum. A limit at the old maximum becomes the new one. A lower limit stays, or falls to
+    /// the new maximum.
     void set_max(std::size_t max)
     {
         limit_ = limit_ == max_ ? max : std::min(limit_, max);
@@ -63,7 +66,7 @@ public:
     /// Requests that may be in flight now, at least 1.
     std::size_t limit() const { return limit_; }
 
-    /// No request may begin before this time; in the past if there is no pause.
+    /// No request may begin before this time; a past time if there is no pause.
     time_point paused_until() const { return paused_until_; }
 
 private:

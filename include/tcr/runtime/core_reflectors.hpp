@@ -21,19 +21,19 @@ namespace tcr::runtime
 /// Called for each change of the store.
 using change_listener = std::function<void(stored)>;
 
-/// Called for a readable object that exceeds a limit of what is kept.
+/// Called for an object that can be read but exceeds a limit of the store.
 using problem_listener =
     std::function<void(std::string_view ns, std::string_view name, std::string_view problem)>;
 
-/// Base of the reflectors of the cluster store, which must outlive them: handles the begin and end of lists.
-/// An empty `listener` is not called.
+/// Base of the reflectors that fill a cluster store: handles the begin and end of lists. The store must
+/// outlive the reflector. `listener` may be empty.
 class store_reflector : public reflector
 {
 public:
     void begin_list() override { store_.begin_list(kind_); }
     void end_list(std::uint64_t resource_version) override;
 
-    /// The store keeps what it knows; in a list, the object counts as listed.
+    /// The store keeps the known state. During a list, the object counts as listed.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 
@@ -46,7 +46,7 @@ protected:
     {
     }
 
-    /// Source of an event: a reflector of a watch also receives the items of its lists.
+    /// Source of an event. A reflector of a watch also receives the items of its lists, as `listed` events.
     source source_of(kube::object_event event) const
     {
         return from_ == source::watch && event == kube::object_event::listed ? source::list : from_;
@@ -73,7 +73,7 @@ private:
     source from_;
 };
 
-/// Reflector of namespaces; reads their metadata alone.
+/// Reflector of namespaces. Reads only their metadata.
 class namespace_reflector final : public store_reflector
 {
 public:
@@ -88,21 +88,23 @@ public:
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
 private:
-    std::multimap<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` wants them
-    std::size_t label_bytes_ = 0;  ///< more than `cluster_store::max_label_bytes`: no more are collected
+    std::multimap<std::string, std::string> labels_;  ///< sorted by key, as `put_namespace` requires
+    std::size_t label_bytes_ = 0;  ///< above `cluster_store::max_label_bytes` no label is collected
 };
 
-/// Reflector of service accounts; reads the names in imagePullSecrets.
+/// Reflector of service accounts. Reads the names in imagePullSecrets.
 class account_reflector final : public kube::table_reader<reference_list, store_reflector>
 {
 public:
-    /// `own_prefix` begins our Secrets' names: of a list too long to keep, only such entries are kept.
+    /// `own_prefix` is the prefix of our Secrets' names. If a list is too long to keep, only entries with
+    /// this prefix are kept.
     account_reflector(
         cluster_store& store, change_listener listener, std::string own_prefix, source from = source::watch
     );
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// The list counts as too long: the controller does not write to the account until it changes.
+    /// The list counts as too long, so the controller does not write to the account until the account
+    /// changes.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 };

@@ -11,29 +11,30 @@ namespace tcr::runtime
 
 /// Spreads writes so that a process with a CPU limit stays below it.
 ///
-/// A process that has used up its quota is stopped until the end of the kernel's period: with a limit of a
-/// tenth of a CPU, for up to 90 of 100 ms. That delays what cannot wait: a webhook's answer, the renewal of
-/// the lease. Most CPU time follows from writes (the request, the answer, the watch's event), so writes begin
-/// at the rate that the limit allows, by their measured cost. Pure: the caller passes clock values and
-/// sleeps.
+/// When a process has used up its CPU quota, the kernel stops the process until the period ends: with a limit
+/// of a tenth of a CPU, for up to 90 of 100 ms. That delays urgent work: a webhook's answer, the renewal of
+/// the lease. Writes cause most of the CPU time (the request, the answer, the watch's event). So writes begin
+/// at the rate that the limit allows, by their measured cost.
+///
+/// Pure: the caller passes clock values and sleeps.
 class cpu_pace
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
     using duration = std::chrono::steady_clock::duration;
 
-    /// `share`: CPU seconds to be used per second, more than 0.
+    /// `share`: CPU seconds that writes may use per second, more than 0.
     explicit cpu_pace(double share) : share_(share) {}
 
-    /// Registers a write that is about to begin. \param used CPU time of the process so far. \return how long
-    /// the write has to wait: zero, or until the next common start. Common starts are 16 to 256 ms apart; all
-    /// waiting writes begin there together.
+    /// Registers a write that is about to begin. \param used CPU time of the process so far.
+    /// \return how long the write must wait: zero, or until the next common start. Common starts are 16 to
+    /// 256 ms apart; all waiting writes begin together at the next one.
     duration take(time_point now, duration used);
 
-    /// The pace for a process with this CPU limit; nothing if the limit is at least one CPU.
+    /// The pace for a process with this CPU limit; nullopt if there is no limit or it is at least one CPU.
     static std::optional<cpu_pace> below(std::optional<double> const& cpu_limit);
 
-    /// Current cost of a write in CPU time, including everything else that the process used meanwhile.
+    /// Current cost of a write in CPU time. Includes all CPU time of the process, divided by the writes.
     duration cost() const { return cost_; }
 
 private:
@@ -44,7 +45,7 @@ private:
     time_point next_{};  ///< when the next write is due
     time_point window_begun_{};
     duration used_before_{};
-    std::size_t writes_ = 0;  ///< in the window
+    std::size_t writes_ = 0;  ///< since `window_begun_`
 };
 
 }  // namespace tcr::runtime

@@ -21,8 +21,8 @@ struct run_results
 {
     std::uint64_t succeeded = 0;
     std::uint64_t failed = 0;
-    std::uint64_t conflicted = 0;   ///< another client had just changed an object
-    std::uint64_t interrupted = 0;  ///< by the end of the leadership, or of the process
+    std::uint64_t conflicted = 0;   ///< another client had changed an object first
+    std::uint64_t interrupted = 0;  ///< by the end of the leadership or of the process
 };
 
 /// Values for /metrics.
@@ -30,27 +30,27 @@ struct dispatcher_statistics
 {
     std::uint64_t adds = 0;     ///< see `work_queue::adds`
     std::uint64_t retries = 0;  ///< see `work_queue::retries`
-    std::size_t ready = 0;      ///< keys queued
+    std::size_t ready = 0;      ///< keys in the queue that may run now
     std::size_t slow = 0;       ///< keys whose last run took long
     std::size_t in_flight = 0;
-    std::size_t max_in_flight = 0;  ///< of healthy keys
-    std::size_t limit = 0;          ///< of healthy keys now: lower while the API server pushes back
+    std::size_t max_in_flight = 0;  ///< max runs of healthy keys
+    std::size_t limit = 0;          ///< current limit of healthy keys; lower after an overload
     run_results results;
-    histogram waits{work_queue::duration_bounds()};  ///< seconds from queued to begun
-    histogram runs{work_queue::duration_bounds()};   ///< seconds from begun to ended
+    histogram waits{work_queue::duration_bounds()};  ///< seconds from ready to the begin of the run
+    histogram runs{work_queue::duration_bounds()};   ///< seconds that a run took
     std::chrono::steady_clock::duration longest_running{};
 };
 
-/// Runs a reconciler for the keys of a work queue: at most one run of a key at a time, and as many runs in
-/// total as `run_scheduler` allows. That is `max_in_flight`, fewer while the server is overloaded, none
-/// during a pause that the server asked for, and a few more for slow keys.
+/// Runs a reconciler for the keys of a work queue: at most one run of a key at a time. `run_scheduler` limits
+/// the runs in flight: to `max_in_flight`, to fewer while the server is overloaded, and to none during a
+/// pause that the server requested. Slow keys get a few runs in addition.
 class dispatcher
 {
 public:
     using key = work_queue::key;
     using reconciler = std::function<task<work_outcome>(key)>;
 
-    /// `log` must outlive the dispatcher. What `reconcile` throws is a failure of its key.
+    /// `log` must outlive the dispatcher. If `reconcile` throws, the run of the key counts as failed.
     dispatcher(
         asio::any_io_executor executor,
         work_queue::options options,
@@ -59,26 +59,27 @@ public:
         logger& log
     );
 
-    /// Asks for a run of the key.
+    /// Requests a run of the key.
     void add(key which, lane where, cause why);
 
-    /// As `work_queue::add_later`; the key waits for `delay`.
+    /// As `work_queue::add_later`, with a delay from now instead of a time.
     void add_later(key which, std::chrono::milliseconds delay);
 
-    /// The key denotes another object from now on, see `work_queue::forget`.
+    /// From now on, the key denotes another object, see `work_queue::forget`.
     void forget(key which) { scheduler_.queue().forget(which); }
 
-    /// Lets runs begin. Call it once, when the state is complete: with a part of it, a run could undo what
-    /// the rest needs.
+    /// Allows runs to begin. Call it once, when all objects are known: with incomplete knowledge, a run could
+    /// undo correct state.
     void open();
 
-    /// Lets no further run begin. Runs in flight end as usual. Do not call `open` again.
+    /// Prevents further runs from beginning. Runs in flight end as usual. Do not call `open` again.
     void close();
 
-    /// Runs until cancelled, then cancels the runs in flight and awaits them; their keys stay queued.
+    /// Runs until cancelled, then cancels the runs in flight and awaits them. The keys of cancelled runs stay
+    /// queued.
     task<void> run();
 
-    /// Whether nothing is queued, delayed or in flight.
+    /// Whether no key is queued or delayed and no run is in flight.
     bool is_idle() const { return queue().ready() == 0 && queue().delayed() == 0 && in_flight() == 0; }
 
     unsigned failures(key which) const { return queue().failures(which); }
@@ -108,7 +109,7 @@ private:
     task_group running_;
     std::minstd_rand random_{std::random_device{}()};
     bool open_ = false;
-    std::chrono::steady_clock::time_point paused_until_{};  ///< after an interrupted run
+    std::chrono::steady_clock::time_point paused_until_{};  ///< set by an interrupted run
     histogram runs_{work_queue::duration_bounds()};
     run_results results_;
     std::size_t burst_runs_ = 0;  ///< runs since the queue was last empty

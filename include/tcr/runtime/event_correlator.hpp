@@ -1,6 +1,6 @@
 #pragma once
 
-// Combines many occurrences into few Kubernetes Events, as pure decisions.
+// Combines many occurrences into few Kubernetes Events. Only decides; sends no requests.
 // https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
 
 #include <tcr/util/backoff.hpp>
@@ -33,7 +33,7 @@ struct object_reference
     std::string uid;
 };
 
-/// One request: create an Event object, or update count, message and time of an existing one.
+/// One request: creates an Event object, or updates the count, message and time of an existing one.
 struct event_write
 {
     object_reference about;
@@ -43,23 +43,25 @@ struct event_write
     std::uint64_t count = 0;
     std::chrono::system_clock::time_point first;
     std::chrono::system_clock::time_point last;
-    std::string name;      ///< of the Event object
-    bool is_new = false;   ///< create the object
-    std::uint64_t id = 0;  ///< of the series, for `event_correlator::done`
+    std::string name;      ///< name of the Event object
+    bool is_new = false;   ///< true: create the object; false: update it
+    std::uint64_t id = 0;  ///< id of the series, for `event_correlator::done`
 };
 
 /// How a request ended.
 enum class event_write_end
 {
     written,
-    gone,     ///< the object no longer exists
-    refused,  ///< the server rejects this object; a retry cannot succeed
+    gone,     ///< the Event object no longer exists
+    refused,  ///< the server rejects this Event; a retry cannot succeed
     failed    ///< a retry may succeed
 };
 
-/// Combines many occurrences into few Events (client-go's EventCorrelator, tools/record/events_cache.go, does
-/// so for each request). Those of one reason about one object form a series: one Event object with a count
-/// and the latest message, written at growing intervals. Has no clock; bounds memory and requests.
+/// Combines many occurrences into few Events, as client-go's EventCorrelator does
+/// (tools/record/events_cache.go). The occurrences with the same reason and the same object form a series. A
+/// series has one Event object with a count and the latest message, written at growing intervals.
+///
+/// Has no clock: the caller passes the time. Bounds its memory and its requests.
 class event_correlator
 {
 public:
@@ -68,24 +70,24 @@ public:
 
     struct options
     {
-        std::size_t max_series = 512;            ///< in memory; beyond it the least recently used is dropped
-        std::chrono::milliseconds gather{1000};  ///< from the first occurrence to the Event: more join it
+        std::size_t max_series = 512;  ///< in memory; a further one replaces the least recently used
+        std::chrono::milliseconds gather{1000};  ///< from the first occurrence to its Event, to combine more
         std::chrono::seconds first_update{10};   ///< from the Event to its first update
         std::chrono::seconds update{60};         ///< between two updates after that
-        std::chrono::seconds lifetime{3600};     ///< of an Event, then a new one; --event-ttl's default
-        double rate = 1;                         ///< requests a second, over all series
-        double burst = 25;                       ///< requests at once before `rate` binds
+        std::chrono::seconds lifetime{3600};     ///< then a new Event begins; --event-ttl's default
+        double rate = 1;                         ///< requests per second, for all series together
+        double burst = 25;                       ///< requests that may exceed `rate` at once
         backoff_policy retry{std::chrono::milliseconds{1000}, std::chrono::milliseconds{300'000}};
     };
 
-    // Limits of the API (pkg/apis/core/validation/events.go) and of object names (RFC 1123 subdomain).
+    // Limits of the API (pkg/apis/core/validation/events.go), and of object names (RFC 1123 subdomain).
     static constexpr std::size_t max_message_bytes = 1024;
     static constexpr std::size_t max_reason_bytes = 128;
     static constexpr std::size_t max_name_bytes = 253;
 
     explicit event_correlator(options how) : options_(how), pace_(how.rate, how.burst) {}
 
-    /// Records an occurrence. \return whether `next_due` may be earlier than before.
+    /// Records an occurrence. \return whether `next_due` may have become earlier.
     bool record(
         object_reference const& about,
         event_type type,
@@ -95,15 +97,15 @@ public:
         wall_time wall
     );
 
-    /// When to ask `take` again; `time_point::max()` while there is nothing to write.
+    /// The time of the next call of `take`; `time_point::max()` if all occurrences are written.
     time_point next_due() const;
 
-    /// The request to make now; nothing before `next_due`. Report its result to `done` before taking the
-    /// next.
+    /// The request to send now; nullopt before `next_due`. Report the result of the request to `done` before
+    /// the next call of `take`.
     std::optional<event_write> take(time_point now);
 
-    /// The request ended. A failed one is repeated later, with the count, message and time of then;
-    /// `retry_after` is the min delay, `random` in [0, 1) spreads it.
+    /// The request ended. A failed request is repeated later, with the count, message and time as they are
+    /// then. `retry_after` is the min delay; `random` in [0, 1) spreads the delay.
     void done(
         event_write const& write,
         event_write_end how,
@@ -118,16 +120,16 @@ public:
 private:
     struct series
     {
-        event_write event;           ///< all occurrences, the latest message; no name without an Event object
-        std::uint64_t reported = 0;  ///< of the occurrences, those that the object counts
-        wall_time first_unreported;  ///< of the occurrences that the object lacks
-        time_point created_at{};     ///< of the object
-        time_point answered_at{};    ///< of the last request that was written, or refused
-        unsigned updates = 0;        ///< of the object
-        time_point due{};            ///< of the next request; counts only where some are unreported
-        std::uint64_t used = 0;
+        event_write event;           ///< counts all occurrences; empty `name`: no Event object
+        std::uint64_t reported = 0;  ///< occurrences that the Event object counts
+        wall_time first_unreported;  ///< time of the first occurrence that it does not count
+        time_point created_at{};     ///< when the Event object was created
+        time_point answered_at{};    ///< time of the last answer `written` or `refused`
+        unsigned updates = 0;        ///< updates of the Event object
+        time_point due{};            ///< time of the next request; used only if occurrences are unreported
+        std::uint64_t used = 0;      ///< value of `uses_` at the last occurrence
     };
-    using key = std::pair<std::string, std::string>;  ///< uid of the object, reason
+    using key = std::pair<std::string, std::string>;  ///< UID of the object, and the reason
 
     void make_room();
     std::chrono::seconds interval(series const& s) const;
@@ -137,9 +139,9 @@ private:
     options options_;
     token_bucket pace_;
     std::map<key, series> series_;
-    std::optional<time_point> paced_until_;  ///< when the next request may be sent, once it has its token
-    time_point paused_until_{};              ///< after a failure
-    unsigned failures_ = 0;                  ///< in a row
+    std::optional<time_point> paced_until_;  ///< when the token for the next request becomes valid
+    time_point paused_until_{};              ///< no request before; set by a failure
+    unsigned failures_ = 0;                  ///< failed requests in a row
     std::uint64_t ids_ = 0;
     std::uint64_t uses_ = 0;
 };

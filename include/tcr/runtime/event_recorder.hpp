@@ -18,12 +18,12 @@
 namespace tcr::runtime
 {
 
-/// Writes Kubernetes Events about cluster-scoped objects in the background, so that the callers never wait.
-/// An Event that cannot be written is logged once and reported nowhere else.
+/// Writes Kubernetes Events about cluster-scoped objects in the background, so that callers never wait. If an
+/// Event cannot be written, the recorder logs the failure once and does not report it to the caller.
 class event_recorder
 {
 public:
-    /// Sends a write request; `doing` outlives the call. As `fenced_client::fetch`.
+    /// Sends a write request, as `fenced_client::fetch` does. `doing` outlives the call.
     using sender =
         std::function<task<result<std::string>>(net::http_request request, std::string_view doing)>;
 
@@ -32,14 +32,15 @@ public:
         asio::any_io_executor executor, sender send, event_correlator::options options, logger& log
     );
 
-    /// Records an occurrence. `reason` is one CamelCase word from a small set (at most 128 bytes), `message`
-    /// a sentence without a credential. Reads the system's clocks; never waits and never fails.
+    /// Records an occurrence. `reason` is one CamelCase word from a small set, at most 128 bytes. `message`
+    /// is a sentence without a credential. Reads the system's clocks. Never waits and never fails.
     void record(
         object_reference const& about, event_type type, std::string_view reason, std::string_view message
     );
 
-    /// Writes until cancelled, including what was recorded before it runs.
-    /// \par Cancellation terminal, by exception; the request in flight may or may not have been carried out.
+    /// Writes Events until cancelled, also for occurrences that were recorded before this call.
+    /// \par Cancellation terminal, by exception. The server may or may not have executed the request in
+    /// flight.
     task<void> run() { return loop_.run(); }
 
 private:
@@ -52,7 +53,7 @@ private:
     event_correlator events_;
     reconcile_loop loop_;
     line_limiter lines_;
-    boost::system::error_code last_failure_;  ///< the last failure since the last success
+    boost::system::error_code last_failure_;  ///< failure of the last request; empty after a success
     std::minstd_rand random_{std::random_device{}()};
 };
 

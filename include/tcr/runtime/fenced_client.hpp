@@ -1,7 +1,6 @@
 #pragma once
 
-// The one writer of a process: all its writes to the cluster pass through here, except those of the lease
-// itself.
+// All writes of a process to the cluster pass through this client, except the writes of the lease itself.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cpu_pace.hpp>
@@ -17,22 +16,23 @@
 namespace tcr::runtime
 {
 
-/// Whether a write waits until the process's CPU limit can pay for it.
+/// Whether a write may have to wait, so that the process stays below its CPU limit.
 enum class pacing
 {
     by_cpu_limit,
-    none  ///< another program waits for this write
+    none  ///< does not wait, because another program waits for this write
 };
 
 /// Sends a write only while this process leads.
 ///
-/// The lease is checked when the request's first byte is about to be written, not when the request is made:
-/// opening a connection may take long, and the process may have been suspended meanwhile.
+/// The client checks the lease immediately before it writes the first byte of the request. A check when the
+/// request is made would be too early: opening a connection may take long, and the process may be suspended
+/// meanwhile.
 class fenced_client final : private net::write_gate
 {
 public:
-    /// `client` and `held` must outlive it. Without `cpu_limit`, or with one of at least a CPU, no write
-    /// waits.
+    /// `client` and `held` must outlive this object. Writes wait only if there is a `cpu_limit` of less than
+    /// one CPU.
     fenced_client(
         asio::any_io_executor executor,
         kube::client& client,
@@ -48,15 +48,16 @@ public:
     fenced_client(fenced_client const&) = delete;
     fenced_client& operator=(fenced_client const&) = delete;
 
-    /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` where this process does not lead.
+    /// As `kube::client::fetch`. \par Errors also `net::errc::too_late` if this process does not lead or
+    /// `drain` has begun.
     task<result<std::string>> fetch(
         net::http_request request, std::string_view doing, pacing how = pacing::by_cpu_limit
     );
 
-    /// As `kube::client::send`. \par Errors also `net::errc::too_late`.
+    /// As `kube::client::send`. \par Errors also `net::errc::too_late`, as for `fetch`.
     task<result<void>> send(net::http_request request, net::body_sink& sink, std::string_view doing);
 
-    /// As `kube::client::list`: a read, which needs no leadership.
+    /// As `kube::client::list`. A read needs no leadership.
     task<result<void>> list(
         kube::resource const& type,
         kube::selection const& which,
@@ -67,11 +68,12 @@ public:
         return client_.list(type, which, reader, doing);
     }
 
-    /// Stops sending requests and waits for those in flight, for at most `limit`.
-    /// \return whether all have ended. \par Cancellation terminal. One caller at a time.
+    /// Stops sending requests and waits for those in flight, for at most `limit`. One caller at a time.
+    /// \return whether all requests have ended. \par Cancellation terminal.
     task<bool> drain(std::chrono::milliseconds limit);
 
-    /// Whether `drain` has begun: nothing that is made now could be stored in the cluster.
+    /// Whether `drain` has begun. If so, do not make an object such as a token: it could no longer be stored
+    /// in the cluster.
     bool is_draining() const { return is_draining_; }
 
 private:

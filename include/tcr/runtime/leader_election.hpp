@@ -19,7 +19,7 @@
 namespace tcr::runtime
 {
 
-/// The Lease, and our identity in it.
+/// Names the Lease, and our identity in it.
 struct lease_place
 {
     std::string ns;
@@ -27,8 +27,8 @@ struct lease_place
     std::string identity;
 };
 
-/// Takes part in the election for a Lease, and runs the leader's work while it holds the Lease. What it
-/// decides is in `election_state`.
+/// Takes part in the election for a Lease, and runs the leader's work while it holds the Lease.
+/// `election_state` makes the decisions.
 class leader_election
 {
 public:
@@ -42,14 +42,14 @@ public:
         logger& log
     );
 
-    /// Runs `lead` whenever this process is elected, and cancels and awaits it at the end of the leadership.
-    /// \par Errors throws what `lead` throws. \par Cancellation terminal; ends `lead` first, and does not
-    /// `release` the lease.
+    /// Runs `lead` whenever this process is elected. Cancels and awaits `lead` at the end of the leadership.
+    /// \par Errors throws what `lead` throws. \par Cancellation terminal: cancels and awaits `lead` first.
+    /// The lease is not released: call `release`.
     task<void> run(std::function<task<void>()> lead);
 
-    /// Releases the lease, if it is ours, so that no candidate waits for its expiry. Call it when none of our
-    /// writes can still reach the server. Tries once, for up to two retry periods; a failure is logged and
-    /// harmless.
+    /// Releases the lease if we hold it, so that other candidates need not wait for its expiry. Call this
+    /// when no write of ours can still reach the server. Makes one attempt, which lasts at most two retry
+    /// periods. A failure is logged and harmless: the lease expires.
     task<void> release();
 
     /// How often this process was elected.
@@ -69,13 +69,13 @@ private:
     asio::any_io_executor executor_;
     kube::client& client_;
     lease_place where_;
-    std::string full_name_;  ///< of the lease, for the log
+    std::string full_name_;  ///< namespace and name of the lease, for the log
     leader_election_options options_;
     leadership& held_;
     logger& log_;
     election_state state_;
     reconcile_loop steps_;
-    notifier changed_;  ///< the leadership
+    notifier changed_;  ///< notified when `held_` changes
     std::minstd_rand random_{std::random_device{}()};
     reported_failures reported_;
     std::string logged_holder_;

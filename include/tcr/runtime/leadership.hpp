@@ -1,6 +1,6 @@
 #pragma once
 
-// Until when this process may write, and the times that bound a leadership.
+// The time until which this process may write, and the times that bound a leadership.
 
 #include <tcr/util/boot_clock.hpp>
 
@@ -14,27 +14,28 @@ namespace tcr::runtime
 /// those of Kubernetes' own components (client-go, tools/leaderelection).
 struct leader_election_options
 {
-    std::chrono::milliseconds lease_duration{15'000};  ///< others wait this long after a lease's last renewal
-    std::chrono::milliseconds renew_deadline{10'000};  ///< a leader stops writing this long after a renewal
+    /// From a lease's last renewal until another candidate may take it.
+    std::chrono::milliseconds lease_duration{15'000};
+    std::chrono::milliseconds renew_deadline{10'000};  ///< from a renewal until the leader stops writing
     std::chrono::milliseconds retry_period{2'000};     ///< between two reads of the lease, or two renewals
 
-    /// Max time of one request: two fit between a failed renewal and the end of the leadership.
+    /// Max time of one request. Two more requests fit between a failed renewal and the end of the leadership.
     std::chrono::milliseconds max_request() const
     {
         return std::max(retry_period, (renew_deadline - retry_period - retry_period / 2) / 2);
     }
 };
 
-/// Until when this process may write. The leader election sets it; it is checked before each write.
+/// The time until which this process may write. The leader election sets it, and each write checks it.
 ///
-/// `boot_clock` advances while the process is stopped or the machine suspended: a leader that wakes from
-/// either finds its leadership over before it can write.
+/// `boot_clock` also advances while the process is stopped or the machine is suspended. So a leader that
+/// resumes finds its leadership over before it can write.
 class leadership
 {
 public:
     using time_point = boot_clock::time_point;
 
-    /// No write may begin from this time on; in the past, or the epoch, while this process does not lead.
+    /// No write may begin at or after this time. A past time, or the epoch, while this process does not lead.
     time_point until() const { return until_; }
 
     bool holds(time_point now) const { return now < until_; }

@@ -17,17 +17,18 @@ namespace tcr::runtime
 struct lease
 {
     std::string holder;                  ///< holderIdentity; empty: no holder
-    std::chrono::seconds duration{0};    ///< leaseDurationSeconds; zero where it is missing
+    std::chrono::seconds duration{0};    ///< leaseDurationSeconds; zero if it is missing
     std::string acquire_time;            ///< RFC 3339 with microseconds
-    std::string renew_time;              ///< the same; only checked for having changed
+    std::string renew_time;              ///< RFC 3339 with microseconds; only compared with its last value
     std::int64_t transitions = 0;        ///< leaseTransitions
-    std::uint64_t resource_version = 0;  ///< zero: not yet on the server
+    std::uint64_t resource_version = 0;  ///< zero: the lease is not yet on the server
 
     bool operator==(lease const&) const = default;
 };
 
-/// The lease without its holder. `time` is RFC 3339 with microseconds. Candidates may take it at once; those
-/// that wait for its duration wait one second (client-go's LeaderElector.release).
+/// The lease without its holder: a candidate may take it at once. Its duration becomes one second, for
+/// candidates that wait for the duration nevertheless (as in client-go's LeaderElector.release). `time` is
+/// RFC 3339 with microseconds.
 lease released(lease record, std::string const& time);
 
 /// Reads a Lease. \par Errors `kube::errc::bad_answer`.
@@ -36,8 +37,8 @@ result<lease> parse_lease(std::string_view json);
 /// Body of the POST that creates the Lease.
 std::string lease_body(std::string_view ns, std::string_view name, lease const& record);
 
-/// Body of a merge patch that replaces the spec if the Lease still has `record.resource_version`. Labels and
-/// annotations of other clients stay.
+/// Body of a merge patch that replaces the spec if the Lease still has `record.resource_version`. Keeps
+/// labels and annotations of other clients.
 std::string lease_patch(lease const& record);
 
 }  // namespace tcr::runtime

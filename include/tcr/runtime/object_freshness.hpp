@@ -1,17 +1,18 @@
 #pragma once
 
-// Decides which reports about one object are newer than its known state.
+// Decides whether a report about one object is newer than the known state of the object.
 
 #include <cstdint>
 
 namespace tcr::runtime
 {
 
-/// Orders the reports of a list, a watch and the answers to our own writes about one object.
+/// Orders the reports about one object: from lists, from a watch and from the answers to our own writes.
 ///
-/// A list is true at its version, whatever was known before it began: a restored etcd begins another history,
-/// whose versions cannot be compared with the earlier ones. Only an answer that arrived since the list began,
-/// and is newer than the list, stays. Between two lists the newer version wins.
+/// A list wins over everything known before it began, without a comparison of versions: a restored etcd
+/// begins another history, whose versions cannot be compared with the earlier ones. A watch event or an
+/// answer that arrived during the list stays if it is newer than the list. Between two lists the newer
+/// version wins.
 class object_freshness
 {
 public:
@@ -22,7 +23,7 @@ public:
         is_listed_ = false;
     }
 
-    /// The current list contains the object. \return whether to use it.
+    /// The current list contains the object. \return whether to use the listed state.
     bool take_listed(std::uint64_t resource_version)
     {
         is_listed_ = true;
@@ -32,7 +33,7 @@ public:
         return true;
     }
 
-    /// The current list is complete. \return whether the object does not exist.
+    /// The current list is complete. \return whether the object no longer exists.
     bool end_list(std::uint64_t resource_version)
     {
         is_listing_ = false;
@@ -42,7 +43,7 @@ public:
         return true;
     }
 
-    /// An event of the watch, or the answer to our own write. \return whether to use it.
+    /// Handles an event of the watch or the answer to our own write. \return whether to use its state.
     bool take(std::uint64_t resource_version)
     {
         bool const is_first_of_history = is_listing_ && !is_listed_ && !is_reported_;
@@ -57,7 +58,7 @@ private:
     std::uint64_t newest_ = 0;
     bool is_listing_ = false;
     bool is_listed_ = false;
-    bool is_reported_ = false;  ///< by a watch or an answer, since the list began
+    bool is_reported_ = false;  ///< a watch or an answer reported the object since the list began
 };
 
 }  // namespace tcr::runtime

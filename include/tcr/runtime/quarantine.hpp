@@ -1,6 +1,6 @@
 #pragma once
 
-// Logs and counts single objects that cannot be read, while all others are processed.
+// Logs and counts objects that cannot be read. All other objects are processed as usual.
 
 #include <tcr/log/line_limiter.hpp>
 #include <tcr/log/logger.hpp>
@@ -20,37 +20,39 @@ namespace tcr::runtime
 
 /// The objects that a list or a watch delivered and that could not be read.
 ///
-/// Such an object is logged once, by name, and counted until it becomes readable, is deleted, or is missing
-/// from a complete list. Memory is bounded: for each resource type at most `max_remembered` objects are
-/// remembered, as 64-bit hashes. Further objects are counted each time they arrive, so that `size` is an
-/// upper bound until the next list, and their log lines may repeat. All log lines together are rate-limited
-/// (line_limiter).
+/// The quarantine logs such an object once, by name. It counts the object until the object becomes readable,
+/// is deleted, or is missing from a complete list.
 ///
-/// The watcher calls it for the objects of its reflector. A reflector calls `add` itself only for an object
-/// that the decoder can read and the reflector refuses.
+/// Memory is bounded: the quarantine remembers at most `max_remembered` objects of each resource type, as
+/// 64-bit hashes. A further object is counted, and may be logged, each time it arrives. So `size` is an upper
+/// bound until the next list. A line_limiter limits the rate of all log lines together.
+///
+/// The watcher adds the objects that the decoder cannot read. A reflector calls `add` only for an object that
+/// the decoder can read and the reflector refuses.
 class quarantine
 {
 public:
     /// `log` must outlive the quarantine.
     explicit quarantine(logger& log) : log_(log) {}
 
-    /// The object cannot be read: logs it, unless it is in quarantine already. `resource` is the watcher's
-    /// name of the type, `ns` is empty for cluster-scoped objects, `problem` names what cannot be read.
+    /// The object cannot be read: logs the object, unless it is already in quarantine. `resource` is the name
+    /// of the watcher. `ns` is empty for cluster-scoped objects. `problem` describes what cannot be read.
     void add(std::string_view resource, std::string_view ns, std::string_view name, std::string_view problem);
 
-    /// The object was read, or deleted. Cheap while no object of the resource is in quarantine: one look-up.
+    /// The object was read or deleted: it leaves the quarantine. Takes one look-up if no object of the
+    /// resource is in quarantine.
     void remove(std::string_view resource, std::string_view ns, std::string_view name);
 
-    /// A complete list of the resource begins with its first page. Call it again if the list restarts.
+    /// A list of the resource begins with its first page. Call this again if the list restarts.
     void begin_list(std::string_view resource);
 
     /// The list is complete: objects that were not added since `begin_list` leave the quarantine.
     void end_list(std::string_view resource);
 
-    /// Objects of the resource in quarantine.
+    /// Number of objects of the resource in quarantine.
     std::size_t size(std::string_view resource) const;
 
-    /// Calls of `add` so far.
+    /// Number of calls of `add` so far.
     std::uint64_t additions() const { return additions_; }
 
     static constexpr std::size_t max_remembered = 1000;
@@ -58,11 +60,11 @@ public:
 private:
     struct objects
     {
-        /// Hash of the name → list that contained it.
+        /// Hash of namespace and name → value of `list` at the last `add`.
         std::unordered_map<std::uint64_t, std::uint32_t> remembered;
-        std::uint32_t list = 0;                   ///< incremented by each `begin_list`
-        std::size_t unremembered = 0;             ///< counted, but not remembered
-        std::size_t unremembered_since_list = 0;  ///< of those, since `begin_list`
+        std::uint32_t list = 0;                   ///< number of the current list; incremented by `begin_list`
+        std::size_t unremembered = 0;             ///< objects counted, but not remembered
+        std::size_t unremembered_since_list = 0;  ///< objects added to `unremembered` since `begin_list`
     };
 
     logger& log_;
@@ -71,8 +73,8 @@ private:
     std::map<std::string, objects, std::less<>> by_resource_;
 };
 
-/// Sits between the decoders and a reflector and forwards everything. Objects that cannot be read enter the
-/// quarantine; readable and deleted ones leave it, unless the reflector adds the object itself.
+/// Forwards all calls of the decoders to a reflector. An object that cannot be read enters the quarantine. An
+/// object that is readable or deleted leaves it, unless the reflector called `add` for the object.
 class quarantining_reader final : public kube::object_reader
 {
 public:

@@ -1,7 +1,7 @@
 #pragma once
 
-// The loop of a background activity: it keeps a certificate, tokens, statuses or a file in the desired state,
-// renews the lease, or repeats a task until it succeeds.
+// The loop of a background activity. Examples: keeping a certificate, tokens, statuses or a file in the
+// desired state; renewing the lease; repeating a task until it succeeds.
 
 #include <tcr/util/async.hpp>
 #include <tcr/util/backoff.hpp>
@@ -15,18 +15,20 @@
 namespace tcr::runtime
 {
 
-/// What a reconcile asks of its loop.
+/// The result of a reconcile: when the next one begins.
 struct next_reconcile
 {
-    std::chrono::steady_clock::time_point at;  ///< of the next reconcile, unless one is triggered before
-    bool is_failed = false;  ///< the next one follows a backoff instead, which `trigger` does not shorten
+    std::chrono::steady_clock::time_point at;  ///< time of the next reconcile; `trigger` makes it earlier
+    /// If true, `at` is ignored: the next reconcile follows a backoff, which `trigger` does not shorten.
+    bool is_failed = false;
 };
 
-/// Reconciles at its start, when triggered, and at the time that the last reconcile returned; one at a time.
+/// Reconciles at the start, after a trigger, and at the time that the last reconcile returned. Runs one
+/// reconcile at a time.
 class reconcile_loop
 {
 public:
-    /// Compares the actual with the desired state, and acts. Must not depend on the trigger.
+    /// Compares the actual with the desired state, and acts. Must not depend on the reason for the call.
     using reconciler = std::function<task<next_reconcile>()>;
 
     /// `retry` is the backoff after failed reconciles.
@@ -35,11 +37,11 @@ public:
     {
     }
 
-    /// Reconciles once more, even where a reconcile is in progress.
+    /// Requests another reconcile, also while one is in progress.
     void trigger() { triggered_.notify(); }
 
-    /// As `trigger`, and ends a backoff in progress: for a new desired state, which may not fail as the last
-    /// one did. A reconcile in progress that fails is nevertheless followed by its backoff.
+    /// As `trigger`, but also ends a backoff in progress. Use it for a new desired state, with which the
+    /// reconcile may succeed. If a reconcile is in progress and fails, its backoff follows nevertheless.
     void trigger_at_once()
     {
         backoff_.cancel();

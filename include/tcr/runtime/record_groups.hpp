@@ -1,6 +1,6 @@
 #pragma once
 
-// Records of one kind: numbered, and in groups, in which each is found by name in constant time.
+// Numbered records of one kind, in groups. A record is found by its name in a group in constant time.
 
 #include <tcr/runtime/string_pool.hpp>
 
@@ -14,8 +14,8 @@
 namespace tcr::runtime
 {
 
-/// Holds records of one kind in chunks. Records are numbered from 1; freed numbers are reused. Growing moves
-/// no record and never needs twice the space, unlike a vector during the first list.
+/// Holds records of one kind in chunks. Records are numbered from 1; freed numbers are reused. When the pool
+/// grows, no record moves. So the pool never needs twice its space, unlike a growing vector.
 template <class Record>
 class record_pool
 {
@@ -47,7 +47,7 @@ public:
         return chunks_[(which - 1) / chunk_size][(which - 1) % chunk_size];
     }
 
-    /// Highest number ever allocated. It and lower ones may be free.
+    /// Highest number ever allocated. This number and lower ones may be free.
     number highest() const { return highest_; }
     std::size_t size() const { return highest_ - free_.size(); }
 
@@ -59,12 +59,14 @@ private:
     number highest_ = 0;
 };
 
-/// Records of one kind, grouped by their owner and named within a group by an interned text.
+/// Records of one kind in groups. Within a group, a record is named by an interned text.
 ///
-/// A `Record` has a `name` (a string_pool::id, 0 for none) and a `next`, which belongs to this class. The
-/// owner keeps a `head` for each group, 0 for an empty one. A group of up to `max_chain` records is a
-/// linked list through them and needs no further memory, since most namespaces have few accounts. A larger
-/// one has a hash table of record numbers, until it has shrunk to `min_table`.
+/// A `Record` has a field `name` (a string_pool::id, 0 for none) and a field `next`, which only this class
+/// uses. The caller keeps a `head` for each group; 0 is an empty group.
+///
+/// A group of up to `max_chain` records is a chain: a linked list through `next`, without further memory,
+/// since most namespaces have few accounts. A larger group has a hash table of record numbers, until it has
+/// shrunk to `min_table` records.
 template <class Record>
 class record_groups
 {
@@ -81,7 +83,7 @@ public:
     Record& operator[](number which) { return pool_[which]; }
     Record const& operator[](number which) const { return pool_[which]; }
 
-    /// Records of all groups.
+    /// Number of records in all groups.
     std::size_t size() const { return pool_.size(); }
 
     /// The group's record of this name, or `none`.
@@ -98,7 +100,7 @@ public:
         return each;
     }
 
-    /// Adds a record with a name that the group does not have yet.
+    /// Adds a record with this name. Precondition: the group has no record of this name.
     number insert(head& group, string_pool::id name)
     {
         auto const fresh = pool_.allocate();
@@ -112,7 +114,7 @@ public:
         return fresh;
     }
 
-    /// Removes a record of the group.
+    /// Removes a record from the group.
     void erase(head& group, number which)
     {
         if (is_table(group))
@@ -130,8 +132,8 @@ public:
         pool_.release(which);
     }
 
-    /// Removes each record of the group for which `is_gone(Record&)` is true. Calls it once for each record,
-    /// for all of them before the first removal. \return how many were removed.
+    /// Removes each record of the group for which `is_gone(Record&)` returns true. Calls `is_gone` once for
+    /// each record, and removes records only after the last call. \return the number of removed records.
     template <class F>
     std::size_t erase_if(head& group, F&& is_gone)
     {
@@ -152,17 +154,17 @@ public:
         return gone.size();
     }
 
-    /// Calls `f(Record const&)` for each record of the group, in a chain the newest first. `f` must not
-    /// change the groups.
+    /// Calls `f(Record const&)` for each record of the group. A chain is visited from the newest record to
+    /// the oldest. `f` must not change the groups.
     template <class F>
     void for_each(head group, F&& f) const
     {
         for_each_from(group, 0, std::numeric_limits<std::size_t>::max(), f);
     }
 
-    /// Like `for_each`, but begins at position `from` (0 is the first) and stops once `max` records were
-    /// visited. A chain is always visited completely.
-    /// \return where to continue, or `end`. If the group changes in between, records may be skipped or
+    /// Like `for_each`, but begins at position `from` (0 is the first) and stops after `max` records. A chain
+    /// is always visited completely.
+    /// \return where to continue, or `end`. If the group changes between two calls, records may be skipped or
     /// repeated.
     template <class F>
     cursor for_each_from(head group, cursor from, std::size_t max, F&& f) const
@@ -187,7 +189,7 @@ public:
         return end;
     }
 
-    /// Calls `f(Record&)` for the records of all groups, and for free records.
+    /// Calls `f(Record&)` for the records of all groups. Also calls it for free records.
     template <class F>
     void for_each_record(F&& f)
     {
@@ -196,27 +198,27 @@ public:
     }
 
 private:
-    /// Open addressing with linear probing; the size is a power of two.
+    /// Open addressing with linear probing. The number of slots is a power of two.
     struct hash_table
     {
         std::vector<number> slots;
         std::size_t used = 0;
     };
 
-    static constexpr head table_mark = head{1} << 31;  ///< in the head of a group that is a table
+    static constexpr head table_mark = head{1} << 31;  ///< this bit in a head: the group has a hash table
     static constexpr std::size_t min_slots = 64;
 
     static bool is_table(head group) { return (group & table_mark) != 0; }
     hash_table& table_of(head group) { return tables_[group & ~table_mark]; }
     hash_table const& table_of(head group) const { return tables_[group & ~table_mark]; }
 
-    /// Ids are consecutive: a multiplication spreads them over the table (Knuth, volume 3, 6.4).
+    /// The multiplication spreads consecutive ids over the table (Knuth, volume 3, 6.4).
     static std::size_t home_of(hash_table const& in, string_pool::id name)
     {
         return (name * std::uint64_t{0x9e3779b97f4a7c15} >> 32) & (in.slots.size() - 1);
     }
 
-    /// The slot that has the name, or where it can be put.
+    /// The slot of the record with this name, or the free slot for it.
     std::size_t slot_of(hash_table const& in, string_pool::id name) const
     {
         auto slot = home_of(in, name);
@@ -266,7 +268,8 @@ private:
 
     void erase_slot(hash_table& in, std::size_t hole)
     {
-        // Linear probing must find the entries after the hole: move each that was pushed past it into it.
+        // Linear probing stops at a hole. So a later entry moves into the hole, if its probe sequence passes
+        // the hole. The old slot of this entry becomes the next hole.
         auto const mask = in.slots.size() - 1;
         for (auto next = (hole + 1) & mask; in.slots[next] != none; next = (next + 1) & mask)
         {
@@ -280,7 +283,7 @@ private:
         --in.used;
     }
 
-    /// Frees memory that the group no longer needs.
+    /// Frees memory that the group no longer needs: shrinks the table, or replaces it by a chain.
     void shrink(head& group)
     {
         auto& in = table_of(group);

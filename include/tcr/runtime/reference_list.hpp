@@ -1,6 +1,6 @@
 #pragma once
 
-// The imagePullSecrets of one account as a text of bounded size, whatever a tenant writes.
+// The imagePullSecrets of one account as a text. Its size is bounded, because tenants write the entries.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,37 +12,38 @@
 namespace tcr::runtime
 {
 
-/// How much of an account's imagePullSecrets is kept, see `reference_list`.
+/// How much of an account's imagePullSecrets the store keeps, see `reference_list`.
 enum class list_extent : std::uint8_t
 {
     whole,     ///< every entry
-    own_only,  ///< only entries with the prefix of our Secrets: GET the account before patching it
-    unread,    ///< nothing, because the budget for lists is full: GET the account before planning for it
-    too_long   ///< too long for us to rewrite, or not readable: the account is not changed
+    own_only,  ///< only entries with the prefix of our Secrets. GET the account before patching it
+    unread,    ///< no entry, because all lists together are too large. GET the account before planning
+    too_long   ///< no entry, because the list is too long or unreadable. Do not change the account
 };
 
-/// Collects the names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'.
+/// Collects the names of an imagePullSecrets list as one text: "name" lines, each ended by '\n'. Memory is
+/// bounded for any input.
 ///
-/// The API server accepts any text as a name, so '\n' and '\\' inside a name are escaped; an entry without a
-/// name is an empty line. A list of up to `max_whole_bytes` is kept whole. Of a longer one only the entries
-/// with the prefix of our Secrets are kept, and of one longer than `max_bytes` nothing. So memory is bounded
-/// for any input.
+/// The API server accepts any text as a name, so '\n' and '\\' in a name are escaped with '\\'. An entry
+/// without a name is an empty line.
+///
+/// A list of up to `max_whole_bytes` is kept whole. A longer list is reduced to the entries with the prefix
+/// of our Secrets. A list longer than `max_bytes` is dropped completely.
 class reference_list
 {
 public:
     static constexpr std::size_t max_whole_bytes = 4 * 1024;
 
-    /// Max size of a list to rewrite: the names of all entries, plus `bytes_per_entry` for each.
+    /// Max size of a list that we rewrite: the bytes of all names, plus `bytes_per_entry` for each entry.
     static constexpr std::size_t max_bytes = 64 * 1024;
     static constexpr std::size_t bytes_per_entry = 32;
 
-    /// The longest name that an object can have (DNS subdomain, RFC 1123). An entry with a longer one is not
-    /// ours.
+    /// Max length of an object's name (DNS subdomain, RFC 1123). An entry with a longer name is not ours.
     static constexpr std::size_t max_name_bytes = 253;
 
     reference_list() = default;
 
-    /// `own_prefix` is the prefix of our Secrets' names; an empty one counts all entries as ours.
+    /// `own_prefix` is the prefix of our Secrets' names. If it is empty, all entries count as ours.
     explicit reference_list(std::string own_prefix) : own_prefix_(std::move(own_prefix)) {}
 
     /// Implicit: a list of names is a list of references.
@@ -51,25 +52,26 @@ public:
     /// Appends an entry that has no name yet.
     void add_entry();
 
-    /// The next piece of the last entry's name; `is_last` for the final one. A piece after the final one
-    /// begins another name that replaces the first. Precondition: there is an entry.
+    /// Appends a piece to the name of the last entry; `is_last` for the final piece. A piece after the final
+    /// one begins a new name, which replaces the old one. Precondition: the list has an entry.
     void name_piece(std::string_view piece, bool is_last);
 
-    /// The last entry is complete. Call before reading the list.
+    /// Completes the last entry. Call this before reading the list.
     void finish();
 
-    /// The account cannot be read: its list counts as too long, whatever was added.
+    /// The account cannot be read. The list counts as too long, and its entries are dropped.
     void mark_too_long();
 
-    /// Begins a new list. Frees the memory of a long one.
+    /// Begins a new list. Frees the memory of a long old list.
     void clear();
 
-    /// Equal for equal lists of the same extent. Valid until the list changes.
+    /// The text of the list. Valid until the list changes. Lists with the same entries and the same extent
+    /// have equal texts.
     std::string_view text() const { return text_; }
 
     list_extent extent() const { return extent_; }
 
-    /// `text()` of the same list as `own_only`; empty if it is `too_long`.
+    /// The part of `text()` that an `own_only` list keeps; empty if the list is `too_long`.
     std::string own_text() const;
 
 private:
@@ -78,16 +80,16 @@ private:
     std::string own_prefix_;
     std::string text_;            ///< the entries before the last one
     std::string entry_;           ///< the last entry's name so far, escaped
-    std::size_t bytes_ = 0;       ///< so far, as `max_bytes` counts them
-    std::size_t name_bytes_ = 0;  ///< of them, the last entry's name
+    std::size_t bytes_ = 0;       ///< size of the list so far, as `max_bytes` counts it
+    std::size_t name_bytes_ = 0;  ///< bytes of the last entry's name so far
     list_extent extent_ = list_extent::whole;
     bool has_entry_ = false;
-    bool is_in_name_ = false;   ///< more pieces follow
-    bool is_too_long_ = false;  ///< the last entry's name is too long for ours and for a whole list
+    bool is_in_name_ = false;   ///< more pieces of the last name follow
+    bool is_too_long_ = false;  ///< the last entry's name is too long for this extent
 };
 
-/// Calls `f` with each entry in escaped form. Valid object names contain nothing to escape, so looking for
-/// one needs no memory, however many other entries a tenant writes.
+/// Calls `f` with each entry in escaped form, without allocating memory. Escaping does not change a valid
+/// object name, so a caller can compare such a name with the entries.
 template <class F>
 void for_each_reference(std::string_view text, F&& f)
 {
@@ -99,10 +101,10 @@ void for_each_reference(std::string_view text, F&& f)
     }
 }
 
-/// Whether the list has an entry with this name, which must be a valid object name.
+/// Whether the list has an entry with this name. `name` must be a valid object name.
 bool names_reference(std::string_view text, std::string_view name);
 
-/// Restores the original names from the text.
+/// Returns the original names, without escapes.
 std::vector<std::string> decode_references(std::string_view text);
 
 }  // namespace tcr::runtime

@@ -14,17 +14,16 @@ namespace tcr::runtime
 class reflector : public kube::object_reader
 {
 public:
-    /// A complete list follows, perhaps of another history: etcd may have been restored. The store keeps all
-    /// objects until `end_list`, which drops those that the list lacks.
+    /// A complete list follows. The list may be of another history, because etcd may have been restored. The
+    /// store keeps all objects until `end_list`, which drops the objects that the list did not contain.
     virtual void begin_list() = 0;
 
-    /// The list is complete as of `resource_version`. It is true at that version and replaces what was known
-    /// before it began. Answers to our own writes stay if they arrived since then and are newer than the
-    /// list.
+    /// The list is complete as of `resource_version`. It replaces what was known before it began. Answers to
+    /// our own writes stay if they arrived after the begin of the list and are newer than it.
     virtual void end_list(std::uint64_t resource_version) = 0;
 
-    /// An object exists and cannot be read: its known state stays in use, and `end_list` must not drop an
-    /// object that the list contained.
+    /// An object exists, but cannot be read. Its known state stays in use. `end_list` must not drop the
+    /// object if the list contained it.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override = 0;
 };

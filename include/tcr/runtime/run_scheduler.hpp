@@ -1,6 +1,6 @@
 #pragma once
 
-// Which run begins when, and from which share of the slots, without I/O.
+// Decides which run begins when, and which slot it uses. Without I/O.
 
 #include <tcr/runtime/concurrency_limit.hpp>
 #include <tcr/runtime/work_queue.hpp>
@@ -13,13 +13,17 @@
 namespace tcr::runtime
 {
 
-/// Decides which run begins when, and from which share of the slots. Pure: the caller passes the time.
+/// Decides which run begins when, and which slot it uses. Pure: the caller passes the time.
 ///
-/// Healthy keys have all slots of the `concurrency_limit`. Slow keys (see `share`) have a quarter as many in
-/// addition, one to four. A healthy key's run that takes longer than `slow_after` counts as slow from then on
-/// and frees its healthy slot, while there are fewer than `slow_runs_per_slot` slow runs for each slot. Slow
-/// keys may use idle healthy slots as long as their runs end well: after an outage every key is a retry, and
-/// none is slow.
+/// The limit of `concurrency_limit` is the number of slots of healthy keys. Slow keys (see `share`) have a
+/// quarter as many slots in addition, at least one and at most four.
+///
+/// A run of a healthy key that takes longer than `slow_after` moves to the slow runs and frees its healthy
+/// slot. While there are already `slow_runs_per_slot` * `max_in_flight` slow runs, it stays in its healthy
+/// slot.
+///
+/// Slow keys may use idle healthy slots as long as their runs succeed. After an outage every key is a retry
+/// and so counts as slow; without the healthy slots, the recovery would take long.
 ///
 /// Bound: with `max_in_flight` of M, at most M healthy and `slow_runs_per_slot` * M slow runs are in flight.
 class run_scheduler
@@ -32,8 +36,8 @@ public:
     /// Max slow runs in flight for each slot of `max_in_flight`.
     static constexpr std::size_t slow_runs_per_slot = 4;
 
-    /// A shorter run is never slow, however short the others are: etcd's disk alone sometimes takes this
-    /// long.
+    /// A shorter run is never slow, even if all others are much shorter: etcd's disk alone sometimes takes
+    /// this long.
     static constexpr std::chrono::milliseconds min_slow_run{400};
 
     /// A run is slow when it takes this many times as long as a typical one.
@@ -44,10 +48,10 @@ public:
     {
         key which = 0;
         time_point begun;
-        share slot = share::healthy;        ///< the slots in which it is counted
-        bool was_moved = false;             ///< from the healthy to the slow slots
-        bool is_known_to_fail = false;      ///< its failure is not evidence about the server
-        std::uint64_t answered_before = 0;  ///< value of `answered_` when it began
+        share slot = share::healthy;        ///< the share whose slots the run uses
+        bool was_moved = false;             ///< the run has moved from the healthy to the slow slots
+        bool is_known_to_fail = false;      ///< its key was slow or had failed before
+        std::uint64_t answered_before = 0;  ///< value of `answered_` when the run began
         std::uint64_t suspected_before = 0;
     };
     using run_handle = std::list<run>::iterator;
@@ -57,13 +61,14 @@ public:
     work_queue& queue() { return queue_; }
     work_queue const& queue() const { return queue_; }
 
-    /// Begins the next run that may begin now; nullopt if there is none. The handle is valid until `end`.
+    /// Begins the next run that may begin now. Returns nullopt if there is none. The handle is valid until
+    /// `end`.
     std::optional<run_handle> begin_next(time_point now);
 
     /// The run ended. `random` in [0, 1) spreads delays and pauses.
     void end(run_handle ended, work_outcome const& outcome, time_point now, double random);
 
-    /// When to call `begin_next` again if no key is added and no run ends before.
+    /// When to call `begin_next` again, if no key is added and no run ends earlier.
     time_point next_wake(time_point now) const;
 
     /// Max runs of healthy keys in flight, and their current limit.
@@ -77,17 +82,18 @@ public:
         return from == share::healthy ? healthy_.size() : slow_.size();
     }
 
-    /// How long the oldest run in flight has taken so far; zero without one.
+    /// How long the oldest run in flight has taken so far; zero if no run is in flight.
     duration longest_running(time_point now) const;
 
-    /// Runs longer than this are slow.
+    /// A run that takes longer than this is slow.
     duration slow_after() const;
 
 private:
     /// How many of the last runs `is_widespread` considers.
     static constexpr int evidence_window = 16;
 
-    /// Each run that ends moves `typical_` towards its length by 1/`typical_runs` of the difference.
+    /// Each ended run that wrote moves `typical_` towards its length, by 1/`typical_runs` of the
+    /// difference.
     static constexpr int typical_runs = 16;
 
     bool may_begin(share from) const;
@@ -99,13 +105,13 @@ private:
     concurrency_limit limit_;
     std::list<run> healthy_;  ///< in the order in which they began
     std::list<run> slow_;
-    bool last_slow_succeeded_ = false;  ///< the last slow run ended well
+    bool last_slow_succeeded_ = false;  ///< whether the last slow run succeeded; initially false
     duration typical_ = min_slow_run;
-    // Ended runs that are evidence about the server: it answered, or a run that is not `is_known_to_fail` met
-    // a suspected push back.
+    // Counts of ended runs that are evidence about the server: runs that the server answered, and runs with a
+    // suspected overload. A suspected overload is no evidence if the run `is_known_to_fail`.
     std::uint64_t answered_ = 0;
     std::uint64_t suspected_ = 0;
-    std::uint16_t recent_suspected_ = 0;  ///< one bit for each of the last 16
+    std::uint16_t recent_suspected_ = 0;  ///< one bit for each of the last 16 counted runs; 1: suspected
 };
 
 }  // namespace tcr::runtime

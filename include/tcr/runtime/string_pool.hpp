@@ -14,12 +14,13 @@ namespace tcr::runtime
 
 /// Holds each text once, counts its uses and identifies it by a 32-bit id.
 ///
-/// The hash is keyed (`sip_hash`): tenants choose the texts. A text of n bytes costs one allocation of n + 8
-/// bytes, 8 to 16 bytes of index and 5 to 11 bytes of hash table.
+/// The hash is keyed (`sip_hash`), because tenants choose the texts: an attacker cannot choose texts that
+/// collide. A text of n bytes costs one allocation of n + 8 bytes, 8 to 16 bytes of index and 5 to 11 bytes
+/// of hash table.
 class string_pool
 {
 public:
-    /// Id of a text; 0 is the empty text, which always exists and is not counted.
+    /// Id of a text. 0 is the empty text, which always exists and whose uses are not counted.
     using id = std::uint32_t;
 
     string_pool();
@@ -27,22 +28,22 @@ public:
     string_pool(string_pool const&) = delete;
     string_pool& operator=(string_pool const&) = delete;
 
-    /// Id of the text; adds one use.
+    /// Adds one use of the text. Stores the text if it is new. \return the id of the text.
     id acquire(std::string_view text);
 
-    /// Removes one use; removing the last one frees the text, and its id may be reused.
+    /// Removes one use. Removing the last use frees the text, and its id may be reused.
     void release(id known);
 
-    /// Id of the text without adding a use, or `absent`.
+    /// Returns the id of the text without adding a use; `absent` if the pool does not hold the text.
     id find(std::string_view text) const;
 
-    /// The text; valid while it is in use.
+    /// The text of this id. Valid while the text is in use.
     std::string_view text(id known) const;
 
-    /// Current number of uses; 0 for the empty text.
+    /// Current number of uses of the text; 0 for the empty text.
     std::uint32_t uses(id known) const;
 
-    /// Texts in use, without the empty one.
+    /// Number of texts in use, without the empty text.
     std::size_t size() const { return entries_.size() - 1 - free_.size(); }
 
     /// Total length of the texts in use.

@@ -1,6 +1,6 @@
 #pragma once
 
-// The decisions of a watcher, without any I/O: what it does next, and whether it makes progress.
+// The decisions of a watcher, without I/O: what it does next, and whether it makes progress.
 
 #include <tcr/util/backoff.hpp>
 #include <tcr/util/error.hpp>
@@ -13,40 +13,45 @@
 namespace tcr::runtime
 {
 
-/// Cap of a Retry-After. A longer one may come from a proxy in between, and the view of the cluster would be
-/// outdated for that time.
+/// Cap of a Retry-After. A longer one may come from a proxy between us and the API server. During such a
+/// wait, our view of the cluster would be outdated.
 inline constexpr std::chrono::milliseconds max_asked_wait{60'000};
 
-/// After this many refusals of one page in a row, the list restarts from its first page.
+/// After this many failures of one page in a row, the list restarts from its first page.
 inline constexpr unsigned max_page_refusals = 3;
 
-/// A watch is healthy if it lasts this long, or as long as the server was asked to let it. One that ends
-/// sooner counts as a failure even without an error: a server that closes at once must not cause a hot loop.
+/// A watch is healthy if it lasts this long, or until the timeout that we asked the server for. A shorter
+/// watch counts as a failure even without an error. Otherwise a server that closes each watch at once would
+/// cause a hot loop.
 inline constexpr std::chrono::milliseconds min_healthy_watch{5'000};
 
-/// `around` ±10 %, by `random` in [0, 1).
+/// Returns `around` ±10 %, chosen by `random` in [0, 1).
 std::chrono::steady_clock::duration with_jitter(std::chrono::steady_clock::duration around, double random);
 
-/// How long to ask the server to let a watch last: until the next resync, but at most `timeout`, spread by
-/// `random` in [0, 1), so that watches that end together are not renewed together. At least 1 s.
+/// The timeout to request for a watch: `timeout` ±10 %, but at most until the next resync, and at least 1 s.
+/// `random` in [0, 1) chooses it, so that watches that end together do not end together again.
 std::chrono::seconds watch_length(
     std::chrono::milliseconds timeout, std::chrono::steady_clock::duration until_resync, double random
 );
 
-/// What a watcher does next: the decisions of list and watch.
+/// Decides what a watcher does next.
 ///
-/// Starts with a list, page by page, then watches from the list's version and resumes from the newest version
-/// seen. "Gone" (410) restarts the list. Any other failure is retried from where it occurred, each time after
-/// a longer delay, and a page only a few times. Lists that restart are delayed longer each time, too, until a
-/// watch was healthy. After a lost connection a cheap list (the probe) checks whether the server still has
-/// our history: a watch from a future version (etcd restored from a backup) would stay silent forever.
+/// It starts with a list, page by page. Then it watches from the list's version, and resumes each watch from
+/// the newest version seen.
+///
+/// "Gone" (410) restarts the list. Any other failure is retried, each time after a longer delay; a page is
+/// retried only a few times. The delay also grows with each restart of the list, until a watch was healthy.
+///
+/// After a watch fails, a cheap list (the probe) checks whether the server still has the same history.
+/// Without the probe, a watch could begin at a future version, if etcd was restored from a backup. Such a
+/// watch would stay silent forever.
 class watch_state
 {
 public:
     enum class step
     {
         list,   ///< fetch the page of `continue_token()`
-        probe,  ///< list one object only, to learn the list's version
+        probe,  ///< list only one object, to learn the current version of the list
         watch   ///< watch from `resource_version()`
     };
 
@@ -56,10 +61,11 @@ public:
     std::string const& continue_token() const { return continue_token_; }
     std::uint64_t resource_version() const { return resource_version_; }
 
-    /// Whether the next page is the first one, and so begins or restarts the list.
+    /// Whether the next page is the first page of a new or restarted list.
     bool is_at_first_page() const { return continue_token_.empty(); }
 
-    /// How long to wait before the next step; zero without failures. `random` in [0, 1).
+    /// How long to wait before the next step; zero if the last step did not fail. `random` in [0, 1) spreads
+    /// the delay.
     std::chrono::milliseconds delay(double random) const
     {
         return std::max(backoff_.delay(failures_, random), asked_wait_);
@@ -69,34 +75,37 @@ public:
     {
         more,      ///< another page follows
         complete,  ///< the list is complete
-        rewound    ///< the server's history is older than what we saw: list everything again
+        rewound    ///< the server's versions are older than one that we saw: list everything again
     };
 
     /// A page was received completely.
     page_end page_listed(std::uint64_t resource_version, std::string const& continue_token);
 
-    /// A page failed. The list restarts if the server no longer accepts the continue token (400, 410, 422,
-    /// 500), or after `max_page_refusals` failures in a row. Otherwise the same page is requested again.
+    /// A page failed. The list restarts in two cases: the server no longer accepts the continue token (400,
+    /// 410, 422, 500), or the page failed `max_page_refusals` times in a row. Otherwise the same page is
+    /// requested again.
     void list_failed(error const& why);
 
-    /// The probe's answer. An older version than ours means that the server's data was restored: list again.
+    /// The probe's answer. A version older than one that we saw means that the server's data was restored:
+    /// list everything again.
     void probed(std::uint64_t resource_version);
     void probe_failed(error const& why) { failed(why); }
 
-    /// Call before each step. Requires a new list, although no request failed, in two cases: a resync is due
-    /// (an event may have been lost), or the server's history is no longer that of the last complete list.
+    /// Call this before each step. Begins a new list in two cases, although no request failed: a resync is
+    /// due (an event may have been lost), or the server's history is no longer that of the last complete
+    /// list.
     void list_again_if(bool is_resync_due, bool is_other_history);
 
     /// How a watch ended.
     struct watch_end
     {
-        error why;                           ///< no code: the server closed it regularly
+        error why;                           ///< without a code: the server closed the watch regularly
         std::uint64_t resource_version = 0;  ///< newest version seen
-        bool saw_restore = false;            ///< an event was older than the watch's begin
+        bool saw_restore = false;            ///< an event had an older version than the begin of the watch
         std::chrono::milliseconds lasted{0};
-        std::chrono::milliseconds timeout{0};  ///< how long the server was asked to let it last
+        std::chrono::milliseconds timeout{0};  ///< the timeout that we requested
 
-        /// Whether it lasted as long as the server was asked to let it.
+        /// Whether the watch ended without an error, and not earlier than 1 s before its timeout.
         bool reached_timeout() const { return !why.code && lasted + std::chrono::seconds(1) >= timeout; }
     };
     void watch_ended(watch_end const& end);
@@ -108,20 +117,20 @@ private:
     backoff_policy backoff_;
     step step_ = step::list;
     std::string continue_token_;
-    std::uint64_t resource_version_ = 0;  ///< of the current list or the last event
+    std::uint64_t resource_version_ = 0;  ///< version of the current list or of the last event
     std::uint64_t newest_seen_ = 0;
-    bool new_history_ = false;    ///< older versions were seen, and `rewound` is not reported yet
-    unsigned failures_ = 0;       ///< in a row; reset by success
-    unsigned page_failures_ = 0;  ///< in a row, of the current page
-    unsigned restarts_ = 0;       ///< lists restarted by a fault since a watch was healthy
+    bool new_history_ = false;    ///< a restore was seen, and `rewound` is not yet returned
+    unsigned failures_ = 0;       ///< failures in a row; a success resets it
+    unsigned page_failures_ = 0;  ///< failures of the current page in a row
+    unsigned restarts_ = 0;       ///< restarts of the list by a failure since the last healthy watch
     std::chrono::milliseconds asked_wait_{0};  ///< Retry-After of the last answer
 };
 
-/// When a watcher last made progress, for the health check. Pure: the caller passes the time.
+/// Records when a watcher last made progress, for the health check. Pure: the caller passes the time.
 ///
-/// Repeated failures by a fault of the stream do not count as progress: a broken event that is replayed, an
-/// ERROR event, a list whose version is gone (410) at once. A refusal by HTTP status is not a fault of this
-/// watch but an outage.
+/// If the content of the stream is faulty, retries are not progress. Examples: the server repeats a broken
+/// event; the watch delivers an ERROR event; the version of each new list is gone (410) at once. A refusal by
+/// an HTTP status is an outage of the server, not a fault of this watch.
 class watch_progress
 {
 public:
@@ -129,27 +138,27 @@ public:
 
     explicit watch_progress(time_point begin) : last_progress_(begin) {}
 
-    /// A complete list. Progress, unless no healthy watch followed the list before it.
+    /// A list is complete. This is progress, unless no healthy watch followed the previous list.
     void listed(std::uint64_t resource_version, time_point now);
 
     /// A watch begins.
     void watch_begun(time_point now) { watch_begun_ = now; }
 
-    /// An event or a bookmark. Progress if it is newer than all before it, or the watch has lasted for
-    /// `min_healthy_watch`.
+    /// An event or a bookmark arrived. This is progress if its version is newer than all since the last list
+    /// began, or if the watch has lasted for `min_healthy_watch`.
     void event(std::uint64_t resource_version, time_point now);
 
-    /// A watch lasted as long as the server was asked to let it.
+    /// A watch lasted until the timeout that we requested. This is progress.
     void watch_reached_timeout(time_point now) { watch_was_healthy(now); }
 
-    /// A list, probe or watch failed; `is_error_event`: by an ERROR event of the watch. \return whether the
-    /// content of the stream is at fault, so that the server is reachable.
+    /// A list, probe or watch failed. `is_error_event`: the watch delivered an ERROR event.
+    /// \return whether the content of the stream is faulty. If so, the server is reachable.
     bool failed(error const& why, bool is_error_event, time_point now);
 
-    /// When the server last let the watch make progress.
+    /// When the watcher last made progress.
     time_point last_progress() const { return last_progress_; }
 
-    /// When it last made progress or was refused by HTTP status.
+    /// When the watcher last made progress or the server last refused a request by an HTTP status.
     time_point last_heard() const { return std::max(last_progress_, last_refusal_); }
 
 private:

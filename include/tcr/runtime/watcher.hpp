@@ -22,16 +22,18 @@ namespace tcr::runtime
 
 struct watcher_options
 {
-    std::string name;  ///< in metrics and health checks; empty: the resource type's plural
-    std::chrono::seconds watch_timeout{290};       ///< the server ends a watch after this; spread by ±10 %
-    std::chrono::milliseconds list_limit{60'000};  ///< max time for one page
-    std::chrono::milliseconds max_list_silence{15'000};  ///< within it: max silence on a connection
+    std::string name;  ///< name in metrics and health checks; empty: the resource type's plural
+    /// Timeout of a watch, spread by ±10 %. After this time, the server ends the watch.
+    std::chrono::seconds watch_timeout{290};
+    std::chrono::milliseconds list_limit{60'000};        ///< max time for one page
+    std::chrono::milliseconds max_list_silence{15'000};  ///< max silence on the connection of a page
 
-    /// Everything is listed again at this interval, spread by ±10 %, in case an event was lost; zero: never.
+    /// The watcher lists everything again at this interval, spread by ±10 %, because an event may have been
+    /// lost. Zero: never.
     std::chrono::milliseconds resync_period{3'600'000};
     backoff_policy backoff{std::chrono::milliseconds{250}, std::chrono::milliseconds{10'000}};
 
-    /// A watch that lasts this much longer than its timeout has lost its connection.
+    /// Extra time after the timeout of a watch. A watch that lasts even longer has lost its connection.
     std::chrono::milliseconds end_margin() const
     {
         return std::chrono::milliseconds(watch_timeout) / 10 + std::chrono::seconds(1);
@@ -42,15 +44,15 @@ struct watcher_options
         return std::chrono::milliseconds(watch_timeout) * 11 / 10 + end_margin();
     }
 
-    /// Max silence on a watch: bookmarks come every minute (kubernetes.io, API concepts, watch bookmarks),
-    /// and a watch shorter than that ends by itself.
+    /// Max silence on a watch. The server sends a bookmark every minute (kubernetes.io, API concepts, watch
+    /// bookmarks). A watch with a shorter timeout ends by itself.
     std::chrono::milliseconds max_silence() const
     {
         return std::min<std::chrono::milliseconds>(std::chrono::seconds(150), max_watch());
     }
 
-    /// A watch without progress for this long, while the server answers, counts as dead. It is far longer
-    /// than a healthy watch needs to end and begin again.
+    /// If the server answers, but a watch makes no progress for this long, the watch counts as dead. A
+    /// healthy watch needs far less time to end and begin again.
     std::chrono::milliseconds stall_limit() const { return 2 * max_watch(); }
 };
 
@@ -59,16 +61,16 @@ struct watch_statistics
 {
     std::uint64_t lists = 0;     ///< complete lists
     std::uint64_t watches = 0;   ///< watch requests
-    std::uint64_t events = 0;    ///< events, bookmarks included
-    std::uint64_t failures = 0;  ///< lists and watches that ended by an error
+    std::uint64_t events = 0;    ///< events, including bookmarks
+    std::uint64_t failures = 0;  ///< lists, probes and watches that ended with an error
 };
 
-/// Lists and watches one resource type until cancelled, feeding a reflector.
+/// Lists and watches one resource type until cancelled, and feeds a reflector.
 class watcher
 {
 public:
-    /// All references must outlive the watcher. Objects that cannot be read are added to `unreadable`, under
-    /// the watcher's name. `on_synced` is called after each complete list.
+    /// All referenced objects must outlive the watcher. The watcher adds objects that cannot be read to
+    /// `unreadable`, under its name. It calls `on_synced` after each complete list.
     watcher(
         kube::client& client,
         kube::resource type,
@@ -80,7 +82,8 @@ public:
         std::function<void()> on_synced
     );
 
-    /// Runs until cancelled. Every failure is logged once and retried. \par Cancellation terminal.
+    /// Runs until cancelled. Retries every failure, and logs a repeated failure only once. \par Cancellation
+    /// terminal.
     task<void> run();
 
     /// Whether a complete list has been received since the start.
@@ -89,16 +92,16 @@ public:
     /// See `watch_progress::last_progress`.
     std::chrono::steady_clock::time_point last_progress() const { return progress_.last_progress(); }
 
-    /// When it last made progress or was refused by HTTP status.
+    /// See `watch_progress::last_heard`.
     std::chrono::steady_clock::time_point last_heard() const { return progress_.last_heard(); }
 
-    /// Objects that exist and cannot be read.
+    /// Number of objects that exist but cannot be read.
     std::size_t quarantined() const { return unreadable_.size(name()); }
 
     watch_statistics const& statistics() const { return statistics_; }
 
-    /// Changes how often everything is listed again, counted from the last list. The current watch ends
-    /// first.
+    /// Changes the resync period, which counts from the last complete list. The current watch is not
+    /// interrupted: a new list begins only after it ends.
     void set_resync_period(std::chrono::milliseconds period);
 
     std::string const& name() const { return options_.name.empty() ? type_.plural : options_.name; }
@@ -124,13 +127,13 @@ private:
     std::function<void()> on_synced_;
     watch_state state_;
     watch_progress progress_;
-    std::uint64_t list_history_ = 0;  ///< the server's, when the current list began
-    std::uint64_t history_ = 0;       ///< that of the last complete list
+    std::uint64_t list_history_ = 0;  ///< the server's history when the current list began
+    std::uint64_t history_ = 0;       ///< the server's history when the last complete list began
     quarantining_reader reader_;
     kube::list_decoder list_;
     kube::watch_decoder events_;
     std::minstd_rand random_{std::random_device{}()};
-    error failure_;  ///< of the current step
+    error failure_;  ///< failure of the current step, until it is logged
     reported_failures reported_;
     watch_statistics statistics_;
     std::chrono::steady_clock::time_point listed_at_;
