@@ -1,4 +1,4 @@
-// Manifests, as `lint` reads and checks them.
+// The command `lint`: it reads and checks manifests.
 #include "manifest.hpp"
 
 #include "fuzz_target.hpp"
