@@ -1,5 +1,6 @@
-// The client's side of an HTTP connection, for both HTTP clients: the client for the API server, and the client
-// for all other servers. A response that arrives in pieces must give the same result as the whole response.
+// The client's side of an HTTP connection, for both HTTP clients: the client for the API server, and the
+// client for all other servers. A response that arrives in pieces must give the same result as the whole
+// response.
 #include "exchange.hpp"
 #include "fuzz_target.hpp"
 #include "net/scripted_stream.hpp"
@@ -97,12 +98,13 @@ outcome read_by_web_client(std::vector<std::string> pieces)
 
 void compare(outcome const& pieces, outcome const& whole)
 {
-    // If the response has an error, the error code and the bytes read before the error may depend on the pieces.
+    // If the response has an error, the error code and the bytes read before the error may depend on the
+    // pieces.
     fuzz::require(!pieces.end.ec == !whole.end.ec, "a response in pieces is accepted like the whole");
     if (!whole.end.ec)
         fuzz::require_equal(pieces.text, whole.text, "a response in pieces is read like the whole");
-    // Bytes after the response make a connection not reusable only if they are already in the buffer. In pieces
-    // they may still be unread.
+    // Bytes after the response make a connection not reusable only if they are already in the buffer. In
+    // pieces they may still be unread.
     fuzz::require(
         pieces.end.reusable || !whole.end.reusable,
         "a connection is as reusable after pieces as after the whole"

@@ -234,7 +234,8 @@ TCR_FUZZ_TARGET(json_skim)
     json::parse_options options;
     options.max_depth = 64;  // deeper values need not be read
     auto const document = json::parse({bytes.data(), bytes.size()}, failure, {}, options);
-    // The skimmer accepts only objects and arrays. It could not detect the end of a document that is a number.
+    // The skimmer accepts only objects and arrays. It could not detect the end of a document that is a
+    // number.
     if (failure || !document.is_structured())
         return;
     fuzz::require(whole.is_good && whole.is_between, "a document that Boost.JSON reads is read");

@@ -1,5 +1,5 @@
-// Both admission webhooks with any body. The first byte selects the webhook: `m` for the mutating webhook, any
-// other byte for the validating webhook.
+// Both admission webhooks with any body. The first byte selects the webhook: `m` for the mutating webhook,
+// any other byte for the validating webhook.
 #include "fuzz_target.hpp"
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>

@@ -77,8 +77,8 @@ public:
         if (objects_.erase(name) == 0)
             return;
         events_.push_back({name, {version, 0}, true});
-        // The answer to a DELETE is delivered at once: the controller waits for it before its next write in the
-        // namespace.
+        // The answer to a DELETE is delivered at once: the controller waits for it before its next write in
+        // the namespace.
         if (is_ours && kind_ == kind::accounts)
             check(
                 "account " + name.ns + "/" + name.name,
@@ -108,8 +108,8 @@ public:
         answers_.erase(at);
     }
 
-    /// Delivers a list at `version`, the newest version, and drops the pending events: the watch continues from
-    /// `version`. If `answer_between`, the answer to a write arrives during the list.
+    /// Delivers a list at `version`, the newest version, and drops the pending events: the watch continues
+    /// from `version`. If `answer_between`, the answer to a write arrives during the list.
     void list(std::uint64_t version, bool answer_between)
     {
         store_.begin_list(kind_);
@@ -202,7 +202,8 @@ private:
             );
     }
 
-    /// Makes one change to the store, and checks that the reported change is the only difference in the content.
+    /// Makes one change to the store, and checks that the reported change is the only difference in the
+    /// content.
     template <class Change>
     void check(std::string const& name, Change change)
     {
@@ -314,8 +315,8 @@ private:
         }
         if (backup_.empty())
             return;
-        // After a restore, versions continue from the backup's version, or far ahead (etcdutl's --bump-revision).
-        // Each watcher detects the restore separately and then lists.
+        // After a restore, versions continue from the backup's version, or far ahead (etcdutl's
+        // --bump-revision). Each watcher detects the restore separately and then lists.
         version_ = version_ % 2 == 0 ? backup_version_ + 1 : version_ + 1'000'000'000;
         for (std::size_t i = 0; i < backup_.size(); ++i)
         {

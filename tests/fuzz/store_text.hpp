@@ -8,7 +8,8 @@
 namespace tcr::fuzz
 {
 
-/// A map from "kind namespace/name" to a text with all that the store holds of the object, without its version.
+/// A map from "kind namespace/name" to a text with all that the store holds of the object, without its
+/// version.
 inline std::map<std::string, std::string> content_of(runtime::cluster_store const& store)
 {
     std::map<std::string, std::string> content;

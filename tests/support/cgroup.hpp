@@ -14,8 +14,8 @@ namespace tcr::test
 class cgroup
 {
 public:
-    /// Creates the group. Without `memory_bytes` and `cpus` the group has no limits and only measures. Throws if
-    /// cgroups are not writable.
+    /// Creates the group. Without `memory_bytes` and `cpus` the group has no limits and only measures. Throws
+    /// if cgroups are not writable.
     cgroup(std::string const& name, std::optional<std::uint64_t> memory_bytes, std::optional<double> cpus);
     ~cgroup();
     cgroup(cgroup const&) = delete;

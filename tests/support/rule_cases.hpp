@@ -129,8 +129,8 @@ inline void add_list_cases(std::vector<rule_case>& cases, std::string const& fie
     cases.push_back({ruling::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
     cases.push_back({ruling::bad, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "ab"), path});
 
-    // Only `validate` checks the length of a name. In the CRD, splitting the list would exceed the cost limit of
-    // CEL, and the pattern of the list does not limit the length of a name.
+    // Only `validate` checks the length of a name. In the CRD, splitting the list would exceed the cost limit
+    // of CEL, and the pattern of the list does not limit the length of a name.
     bool const is_accounts = field == "serviceAccounts";
     std::size_t const longest = is_accounts ? 253 : 63;
     cases.push_back({ruling::good, detail::member(field, "a," + std::string(longest, 'x')), ""});

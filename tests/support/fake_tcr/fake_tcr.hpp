@@ -54,7 +54,8 @@ std::string text_of(boost::json::object const& from, std::string_view key);
 /// (/latest/meta-data/cam/security-credentials/), a registry's /v2/, and pages for tests (/control/…):
 ///
 /// - GET /control/state: counts by action, tokens
-/// - POST /control/fail?code=C&count=N&action=A: refuses the next N API calls of action A with the error code C
+/// - POST /control/fail?code=C&count=N&action=A: refuses the next N API calls of action A with the error code
+///   C
 /// - POST /control/fail?http=503&count=N&action=A: answers the next N API calls with this HTTP status
 /// - POST /control/drop?seconds=S&count=N&action=A: answers the next N API calls only after S seconds
 ///   (default 60). In all three: without `count` or with 0 all calls until clear; without `action` any action
@@ -73,8 +74,8 @@ public:
     /// The settings. The caller may change them while the fake runs.
     fake_settings& settings() { return settings_; }
 
-    /// Makes the next `count` calls of `action` fail. If `count` is 0, all calls fail until `clear`. If `action`
-    /// is empty, calls of any action fail. \{
+    /// Makes the next `count` calls of `action` fail. If `count` is 0, all calls fail until `clear`. If
+    /// `action` is empty, calls of any action fail. \{
     void fail_by_code(std::string code, std::uint64_t count = 0, std::string action = {});
     void fail_by_status(unsigned status, std::uint64_t count = 0, std::string action = {});
     void fail_by_silence(std::chrono::seconds time, std::uint64_t count = 0, std::string action = {});
