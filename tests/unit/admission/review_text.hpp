@@ -5,7 +5,7 @@
 namespace tcr::test
 {
 
-/// A review as the API server writes it; `object` and `old_object` are JSON texts.
+/// An AdmissionReview as the API server sends it. `object` and `old_object` are JSON texts.
 struct review_body
 {
     std::string operation = "CREATE";

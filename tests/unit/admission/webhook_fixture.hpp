@@ -1,6 +1,6 @@
 #pragma once
 
-// What the tests of both webhooks need: reviews, requests, and a cluster in memory.
+// Helpers for the tests of both webhooks: reviews, requests, and a cluster in memory.
 
 #include "review_text.hpp"
 #include <tcr/admission/webhook.hpp>
@@ -60,7 +60,7 @@ inline bool is_allowed(net::server_response const& response)
     return response_in(response).at("allowed").as_bool();
 }
 
-/// The warnings except that about a password, which all samples contain.
+/// The warnings in a response, without the warning about a password, which every sample causes.
 inline std::vector<std::string> overlaps_in(boost::json::value const& response)
 {
     std::vector<std::string> found;

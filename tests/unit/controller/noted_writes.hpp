@@ -1,6 +1,6 @@
 #pragma once
 
-// Records writes and failures like the reconciler.
+// Functions that record writes and failures in the same way as the reconciler.
 
 #include <tcr/controller/recent_writes.hpp>
 #include <tcr/util/strings.hpp>

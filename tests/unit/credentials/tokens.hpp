@@ -10,7 +10,7 @@ namespace tcr::test
 
 using time_point = std::chrono::system_clock::time_point;
 
-/// A moment that is a whole second.
+/// A time without a fraction of a second.
 inline time_point const noon{std::chrono::seconds(1'735'880'400)};
 
 inline credentials::token_reference reference(std::string id = "tcr-dg284imq")
