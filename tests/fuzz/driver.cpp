@@ -41,8 +41,8 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Limits for one input: CPU time, and elapsed time. The latter is longer because other processes share the
-/// machine.
+/// Limits for one input: CPU time and elapsed time. The limit of elapsed time is longer, because other
+/// processes share the machine.
 constexpr unsigned max_cpu_seconds = 2;
 constexpr unsigned max_seconds = 60;
 constexpr rlim_t max_memory_bytes = rlim_t{1} << 30;
@@ -258,7 +258,7 @@ void run(tcr::fuzz::target const& target, std::string input)
     target.run(current_input);
 }
 
-/// Sets the name of the file to which an input is written if it fails.
+/// Sets the name of the file to which a failing input is written.
 void name_findings(std::string const& name)
 {
     std::snprintf(finding_path, sizeof finding_path, "%s", (fs::absolute("fuzz-findings") / name).c_str());

@@ -83,7 +83,7 @@ inline std::vector<std::string> pieces_of(std::string_view bytes)
     return pieces;
 }
 
-/// Reads decisions and values from the front of an input. After its end it reads zeros.
+/// Reads decisions and values from the front of an input. After the end of the input, reads zeros.
 class input_reader
 {
 public:

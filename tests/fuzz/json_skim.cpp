@@ -97,8 +97,8 @@ outcome skim(std::vector<std::string> const& pieces)
     return {to.log, !failure, !failure && skimmer.between_documents(), to.has_unreadable};
 }
 
-/// A handler for Boost.JSON's parser that counts the keys. A `json::value` cannot be used to count them,
-/// because it drops duplicates.
+/// A handler for Boost.JSON's parser that counts the keys. Duplicate keys count, although a `json::value`
+/// drops duplicates.
 struct key_counter
 {
     static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -186,7 +186,8 @@ private:
         }
     }
 
-    /// The step of a path into an array. No key equals this text: it is not UTF-8, and Boost.JSON's keys are.
+    /// The step of a path into an array. No key equals this text, because all keys are UTF-8 and this text is
+    /// not.
     static constexpr char const* element = "\xff[]";
 
     static std::vector<std::string> below(std::vector<std::string> path, std::string_view step)

@@ -1,4 +1,4 @@
-// The command `lint`: it reads and checks manifests.
+// The command `lint`, which reads and checks manifests.
 #include "manifest.hpp"
 
 #include "fuzz_target.hpp"

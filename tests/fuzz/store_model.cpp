@@ -77,8 +77,8 @@ public:
         if (objects_.erase(name) == 0)
             return;
         events_.push_back({name, {version, 0}, true});
-        // The answer to a DELETE is delivered at once: the controller waits for it before its next write in
-        // the namespace.
+        // The answer to a DELETE is delivered at once. The controller waits for this answer before its next
+        // write in the namespace.
         if (is_ours && kind_ == kind::accounts)
             check(
                 "account " + name.ns + "/" + name.name,

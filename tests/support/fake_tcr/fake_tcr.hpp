@@ -54,13 +54,14 @@ std::string text_of(boost::json::object const& from, std::string_view key);
 /// (/latest/meta-data/cam/security-credentials/), a registry's /v2/, and pages for tests (/control/…):
 ///
 /// - GET /control/state: counts by action, tokens
-/// - POST /control/fail?code=C&count=N&action=A: refuses the next N API calls of action A with the error code
-///   C
-/// - POST /control/fail?http=503&count=N&action=A: answers the next N API calls with this HTTP status
-/// - POST /control/drop?seconds=S&count=N&action=A: answers the next N API calls only after S seconds
-///   (default 60). In all three: without `count` or with 0 all calls until clear; without `action` any action
+/// - POST /control/fail?code=C&count=N&action=A: refuses calls with the error code C
+/// - POST /control/fail?http=503&count=N&action=A: answers calls with this HTTP status
+/// - POST /control/drop?seconds=S&count=N&action=A: answers calls only after S seconds (default: 60)
 /// - POST /control/end-sessions: ends all temporary keys
 /// - POST /control/clear: ends all failures
+///
+/// `fail` and `drop` apply to the next N calls of action A. Without `count`, or with `count=0`, they apply to
+/// all calls until `clear`. Without `action`, they apply to calls of any action.
 ///
 /// The handler reads the headers of requests, so the server must set `session_limits::keep_headers`. The Host
 /// header must contain one of the fake's host names.

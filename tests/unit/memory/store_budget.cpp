@@ -257,8 +257,8 @@ BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_w
     work_outcome failed;
     failed.how = work_outcome::end::failed;
     time_point now{};
-    // The slow share starts no runs, as if all its slots hung. So key 1 stays the first in its queue, and
-    // entries of key 2 could accumulate behind it.
+    // The slow share starts no runs, as if all its slots hung. So key 1 stays the first in the queue, and old
+    // entries of key 2 could accumulate behind key 1.
     for (work_queue::key each_key : {1u, 2u})
     {
         queue.add(each_key, lane::fresh, cause::change, now, 0.5);

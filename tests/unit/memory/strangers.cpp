@@ -22,8 +22,8 @@ namespace strangers_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// A debug build parses slowly, so it tests with a tenth of the objects. This is possible because the memory
-/// per object does not depend on the number of objects.
+/// A debug build parses slowly, so the tests use a tenth of the objects. The memory per object must not
+/// depend on the number of objects.
 #ifdef NDEBUG
 constexpr std::size_t portion = 1;
 #else
