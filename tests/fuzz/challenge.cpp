@@ -1,4 +1,4 @@
-// The challenges of registries, and the names and addresses in configurations.
+// Parsers of a registry's WWW-Authenticate challenge, and of the names and addresses in configurations.
 #include "auth_challenge.hpp"
 #include "fuzz_target.hpp"
 #include "registry_server.hpp"

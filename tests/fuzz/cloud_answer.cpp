@@ -1,5 +1,5 @@
-// The answers of the cloud's API, of its STS and of a machine's metadata server. The first byte selects the
-// HTTP status.
+// Parsers of the answers of the cloud's API, its STS and a machine's metadata server. The first byte selects
+// the HTTP status; the rest is the answer's body.
 #include "cloud_answer.hpp"
 
 #include "answer_values.hpp"
@@ -70,7 +70,7 @@ TCR_FUZZ_TARGET(cloud_answer)
         fuzz::require(message.find(secret) == std::string::npos, "an error shows no secret");
         fuzz::require(message.size() < 4096, "an error is short");
     }
-    // Boost.JSON limits the nesting.
+    // `read_all` is recursive. Boost.JSON limits the nesting, so the stack is sufficient.
     read_all(read.response);
     check(registry::parse_role_name(input.rest()));
     check(registry::parse_role_keys(input.rest()));

@@ -1,4 +1,4 @@
-// The configuration file of the controller.
+// Parser of the controller's configuration file.
 #include "config_file.hpp"
 
 #include "fuzz_target.hpp"

@@ -28,7 +28,8 @@
 #ifdef TCR_FUZZ_HAS_ASAN
 #include <sanitizer/common_interface_defs.h>
 
-/// The sanitizer itself limits resident memory: its address space is too large for a limit of the system.
+/// The sanitizer limits resident memory itself. RLIMIT_AS cannot be used, because the sanitizer reserves a
+/// very large address space.
 extern "C" char const* __asan_default_options()
 {
     return "hard_rss_limit_mb=1024:max_allocation_size_mb=512:detect_leaks=1";
@@ -40,7 +41,8 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Limits for one input: CPU time, and elapsed time on a shared machine.
+/// Limits for one input: CPU time and elapsed time. The limit of elapsed time is longer, because other
+/// processes share the machine.
 constexpr unsigned max_cpu_seconds = 2;
 constexpr unsigned max_seconds = 60;
 constexpr rlim_t max_memory_bytes = rlim_t{1} << 30;
@@ -95,7 +97,7 @@ void on_tick(int number)
     int const which = number == SIGPROF ? 0 : 1;
     ticks[which] = run_seen[which] == runs ? ticks[which] + 1 : 0;
     run_seen[which] = runs;
-    // The first tick may come at once.
+    // The first tick may come immediately after the input starts, so one tick more than the limit is allowed.
     if (ticks[which] <= (which == 0 ? max_cpu_seconds : max_seconds))
         return;
     print("an input takes too long\n");
@@ -112,7 +114,7 @@ void watch_over_process()
     ::setitimer(ITIMER_PROF, &each_second, nullptr);
     ::setitimer(ITIMER_REAL, &each_second, nullptr);
 #ifdef TCR_FUZZ_HAS_ASAN
-    // The sanitizer handles the other signals, and reports before it calls this function.
+    // The sanitizer handles crash signals. It prints its report before it calls `keep_input`.
     __sanitizer_set_death_callback(keep_input);
 #else
     for (int const each : {SIGSEGV, SIGBUS, SIGFPE, SIGILL})
@@ -131,7 +133,7 @@ std::size_t below(random_engine& random, std::size_t limit)
     return limit == 0 ? 0 : static_cast<std::size_t>(random() % limit);
 }
 
-/// The words and single characters of all inputs: the elements of their grammar.
+/// The words and single characters that occur in the inputs. Mutations insert them.
 std::vector<std::string> words_of(std::vector<std::string> const& inputs)
 {
     std::vector<std::string> words{
@@ -256,7 +258,7 @@ void run(tcr::fuzz::target const& target, std::string input)
     target.run(current_input);
 }
 
-/// Sets the file name for failures of the inputs that follow.
+/// Sets the name of the file to which a failing input is written.
 void name_findings(std::string const& name)
 {
     std::snprintf(finding_path, sizeof finding_path, "%s", (fs::absolute("fuzz-findings") / name).c_str());
@@ -286,7 +288,7 @@ int fuzz(tcr::fuzz::target const& target, command const& asked)
 
     random_engine random(seed);
     auto const words = words_of(inputs);
-    // CPU time, so that other work on the machine does not shorten the test.
+    // The loop measures CPU time, so that other processes on the machine do not shorten the test.
     auto const end = std::clock() + std::clock_t{asked.seconds} * CLOCKS_PER_SEC;
     while (std::clock() < end)
     {

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-// Shared by the fuzz targets. A target is one source file with one TCR_FUZZ_TARGET. Clang links each of them
-// with libFuzzer into its own program; GCC links all of them with driver.cpp into one.
+// Helpers for fuzz targets. A target is one source file with one TCR_FUZZ_TARGET. With Clang each target is a
+// program that is linked with libFuzzer. With GCC all targets are linked with driver.cpp into one program.
 namespace tcr::fuzz
 {
 
-/// Accepts any bytes. Ends the process if a property does not hold.
+/// Tests the code with `bytes`, which may have any content. Ends the process if a property does not hold.
 using target_function = void (*)(std::string_view bytes);
 
 struct target
@@ -33,7 +33,7 @@ struct target_registration
     target_registration(char const* name, target_function run) { targets().push_back({name, run}); }
 };
 
-/// Ends the process by SIGABRT unless `holds`. `property` is the violated statement.
+/// Ends the process by SIGABRT unless `holds`. `property` is the statement that must be true.
 inline void require(bool holds, char const* property)
 {
     if (holds)
@@ -42,7 +42,7 @@ inline void require(bool holds, char const* property)
     std::abort();
 }
 
-/// The same for two texts that must be equal.
+/// Ends the process by SIGABRT unless `actual` equals `expected`.
 inline void require_equal(std::string_view actual, std::string_view expected, char const* property)
 {
     if (actual == expected)
@@ -58,7 +58,7 @@ inline void require_equal(std::string_view actual, std::string_view expected, ch
     require(false, property);
 }
 
-/// FNV-1a.
+/// The 64-bit FNV-1a hash of the bytes.
 inline std::uint64_t hash_of(std::string_view bytes)
 {
     std::uint64_t hash = 0xcbf29ce484222325;
@@ -83,7 +83,7 @@ inline std::vector<std::string> pieces_of(std::string_view bytes)
     return pieces;
 }
 
-/// Reads decisions and values from the front of an input. After its end it reads zeros.
+/// Reads decisions and values from the front of an input. After the end of the input, reads zeros.
 class input_reader
 {
 public:

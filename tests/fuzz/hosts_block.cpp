@@ -1,4 +1,4 @@
-// Edits of a hosts file. The first byte selects the entries, the rest is the file.
+// Edits of a hosts file. The first byte selects the entries; the rest is the content of the file.
 #include "fuzz_target.hpp"
 #include <tcr/hosts/hosts_block.hpp>
 #include <tcr/util/strings.hpp>
@@ -43,8 +43,8 @@ bool is_marker(std::string_view line)
     return text == hosts::begin_marker || text == hosts::end_marker;
 }
 
-/// The lines of other programs: those outside the markers and without our mark, whatever the state of the
-/// block.
+/// The lines that other programs wrote: lines outside a complete block that are neither markers nor marked as
+/// ours.
 std::string own_lines(std::string_view text)
 {
     auto const lines = lines_of(text);
@@ -71,12 +71,12 @@ std::string own_lines(std::string_view text)
     return own;
 }
 
-/// The line break at the end is added and removed with a block.
+/// Removes the line break at the end. Adding or removing a block may add or remove this line break.
 std::string without_last_break(std::string text)
 {
     if (text.ends_with('\n'))
         text.pop_back();
-    // The file itself may end with a carriage return before the line break.
+    // The file may contain carriage returns before the line break.
     while (text.ends_with('\r'))
         text.pop_back();
     return text;

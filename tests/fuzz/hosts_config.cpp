@@ -1,4 +1,4 @@
-// The configuration of the hosts updater.
+// Parser of the hosts updater's configuration.
 #include "fuzz_target.hpp"
 #include <tcr/hosts/hosts_block.hpp>
 #include <tcr/hosts/hosts_config.hpp>

@@ -1,4 +1,5 @@
-// Our HTTP server's side of a connection. Requests in pieces must get the same responses.
+// The HTTP server's side of a connection. The server must send the same responses whether the requests arrive
+// whole or in pieces.
 #include "fuzz_target.hpp"
 #include "http_session.hpp"
 #include "net/scripted_stream.hpp"
@@ -53,7 +54,8 @@ std::string serve(std::vector<std::string> pieces)
     return stream.written();
 }
 
-/// Whether the server sends "100 Continue" depends on how much of the body has arrived.
+/// Removes all "100 Continue" responses. The server sends them only if the body has not arrived yet, which
+/// depends on the pieces.
 std::string without_continue(std::string text)
 {
     constexpr std::string_view line = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -62,8 +64,8 @@ std::string without_continue(std::string text)
     return text;
 }
 
-/// Whether only the last responses differ, and both are refusals. If a request has two errors, such as an
-/// invalid header that is also too long, the server may report either.
+/// Whether the outputs differ only in the last response, and that response is a refusal in both. If a request
+/// has two errors, such as an invalid header that is also too long, the server may report either error.
 bool differ_in_refusal(std::string_view left, std::string_view right)
 {
     auto const differ = std::mismatch(left.begin(), left.end(), right.begin(), right.end());
@@ -83,13 +85,13 @@ bool differ_in_refusal(std::string_view left, std::string_view right)
 
 TCR_FUZZ_TARGET(http_request)
 {
-    // After a refusal both sides discard further bytes.
+    // Skip large inputs: after a refusal the server only discards the remaining bytes.
     if (bytes.empty() || bytes.size() > 64 * 1024)
         return;
     auto const whole = without_continue(serve({std::string(bytes)}));
     auto const pieces = without_continue(serve(fuzz::pieces_of(bytes)));
-    // If a header arrives in pieces, Beast reports an error in it only at the header's end, which may never
-    // arrive.
+    // If a header arrives in pieces, Beast reports an error in this header only at its end. The end may never
+    // arrive; then only one of the outputs contains the refusal.
     auto const& shorter = whole.size() < pieces.size() ? whole : pieces;
     std::string_view const longer = whole.size() < pieces.size() ? pieces : whole;
     bool const is_beginning = longer.starts_with(shorter);

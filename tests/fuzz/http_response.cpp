@@ -1,5 +1,6 @@
-// Our HTTP clients' side of a connection: the client for the API server and the one for all other servers. A
-// response in pieces must have the same result.
+// The client's side of an HTTP connection, for both HTTP clients: the client for the API server, and the
+// client for all other servers. A response that arrives in pieces must give the same result as the whole
+// response.
 #include "exchange.hpp"
 #include "fuzz_target.hpp"
 #include "net/scripted_stream.hpp"
@@ -97,11 +98,13 @@ outcome read_by_web_client(std::vector<std::string> pieces)
 
 void compare(outcome const& pieces, outcome const& whole)
 {
-    // The bytes read before an error, and the reported error, may depend on the pieces.
+    // If the response has an error, the error code and the bytes read before the error may depend on the
+    // pieces.
     fuzz::require(!pieces.end.ec == !whole.end.ec, "a response in pieces is accepted like the whole");
     if (!whole.end.ec)
         fuzz::require_equal(pieces.text, whole.text, "a response in pieces is read like the whole");
-    // Bytes after the response stay unread in one case, and are in the buffer in the other.
+    // Bytes after the response make a connection not reusable only if they are already in the buffer. In
+    // pieces they may still be unread.
     fuzz::require(
         pieces.end.reusable || !whole.end.reusable,
         "a connection is as reusable after pieces as after the whole"

@@ -1,4 +1,4 @@
-// The list of instances (--instances-file).
+// Parser of the list of instances (--instances-file).
 #include "fuzz_target.hpp"
 #include "instance_file.hpp"
 

@@ -1,5 +1,5 @@
-// The JSON skimmer: the whole input compared with pieces, and with Boost.JSON's document if that accepts the
-// input.
+// The JSON skimmer. Its result for the whole input must equal its result for the input in pieces. If
+// Boost.JSON accepts the input, the result must also match Boost.JSON's document.
 #include "fuzz_target.hpp"
 #include <tcr/kube/json_skim.hpp>
 
@@ -97,7 +97,8 @@ outcome skim(std::vector<std::string> const& pieces)
     return {to.log, !failure, !failure && skimmer.between_documents(), to.has_unreadable};
 }
 
-/// Counts keys, because a document drops duplicates. Accepts everything.
+/// A handler for Boost.JSON's parser that counts the keys. Duplicate keys count, although a `json::value`
+/// drops duplicates.
 struct key_counter
 {
     static constexpr std::size_t max_object_size = std::size_t(-1);
@@ -142,8 +143,8 @@ std::size_t keys_in(json::value const& value)
     return keys;
 }
 
-/// The reports that the skimmer must make for a document, from a walk along the paths. Only integral numbers
-/// can be compared: `value` loses the text of others.
+/// The reports that the skimmer must make for a document. They are found by following the paths through the
+/// document. Only integers can be compared, because `json::value` does not keep the text of other numbers.
 class expectation
 {
 public:
@@ -185,7 +186,8 @@ private:
         }
     }
 
-    /// A marker that no key of an object equals, because Boost.JSON's keys are UTF-8.
+    /// The step of a path into an array. No key equals this text, because all keys are UTF-8 and this text is
+    /// not.
     static constexpr char const* element = "\xff[]";
 
     static std::vector<std::string> below(std::vector<std::string> path, std::string_view step)
@@ -233,7 +235,8 @@ TCR_FUZZ_TARGET(json_skim)
     json::parse_options options;
     options.max_depth = 64;  // deeper values need not be read
     auto const document = json::parse({bytes.data(), bytes.size()}, failure, {}, options);
-    // The skimmer accepts objects and arrays; the end of a single number is unknown.
+    // The skimmer accepts only objects and arrays. It could not detect the end of a document that is a
+    // number.
     if (failure || !document.is_structured())
         return;
     fuzz::require(whole.is_good && whole.is_between, "a document that Boost.JSON reads is read");
@@ -242,7 +245,7 @@ TCR_FUZZ_TARGET(json_skim)
     expectation const expected(document);
     bool const has_twins = counter.handler().keys != keys_in(document);
     bool const has_minus_zero = bytes.find("-0") != std::string_view::npos;
-    // A text above its limit is not reported.
+    // The skimmer does not report a text that exceeds its limit, so the logs may differ then.
     if (!has_twins && !whole.has_unreadable && !expected.has_fractions() && !has_minus_zero)
         fuzz::require_equal(whole.log, expected.log(), "what is reported stands in the document");
 }

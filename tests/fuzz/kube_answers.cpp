@@ -1,4 +1,4 @@
-// Small documents that are read as a whole: a Status, a Lease, an ExecCredential.
+// Parsers of small documents that are not streamed: a Status, a Lease, an ExecCredential.
 #include "fuzz_target.hpp"
 #include <tcr/kube/errc.hpp>
 #include <tcr/kube/exec_plugin.hpp>

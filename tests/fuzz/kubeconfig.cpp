@@ -1,4 +1,4 @@
-// A kubeconfig file with any content.
+// Parser of kubeconfig files, and the TLS context that a client makes from the result.
 #include "fuzz_target.hpp"
 #include <tcr/kube/config.hpp>
 #include <tcr/net/tls.hpp>
@@ -16,7 +16,8 @@ namespace
 using namespace tcr;
 namespace fs = std::filesystem;
 
-/// A folder of this process, deleted at its end. On a RAM disk if the machine has one.
+/// A folder that only this process uses. It is deleted when the process ends. It is on a RAM disk if the
+/// machine has one.
 class own_folder
 {
 public:
@@ -57,7 +58,7 @@ TCR_FUZZ_TARGET(kubeconfig)
         return;
     }
     fuzz::require(!config->server.host.empty(), "a configuration names a server");
-    // Without a CA a client reads the system's, which takes longer than everything else.
+    // Skip configurations without a CA: the client would read the system's CA bundle, which is slow.
     if (!config->tls.ca_pem.empty())
         if (auto const context = net::make_client_context(config->tls); !context)
             fuzz::require(fuzz::is_one_line(context.error().message()), "an error is one line");

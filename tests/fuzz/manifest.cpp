@@ -1,4 +1,4 @@
-// Manifests, as `lint` reads and checks them.
+// The command `lint`, which reads and checks manifests.
 #include "manifest.hpp"
 
 #include "fuzz_target.hpp"

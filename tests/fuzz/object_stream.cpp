@@ -1,5 +1,5 @@
-// The decoders of lists, watches and single objects with each reader of the product. An input in pieces must
-// have the same result.
+// The decoders of lists, watches and single objects, with each `object_reader` of the product. An input that
+// arrives in pieces must give the same result as the whole input.
 #include "fuzz_target.hpp"
 #include "store_text.hpp"
 #include <tcr/admission/certificate_secret.hpp>
@@ -18,7 +18,8 @@ namespace
 
 using namespace tcr;
 
-/// Records the reports of a decoder before the reader handles them. Pieces of one string are recorded as one.
+/// Records the calls that a decoder makes, then passes them to the reader. The pieces of one string are
+/// recorded as one string.
 class recording_reader final : public kube::object_reader
 {
 public:
@@ -80,7 +81,7 @@ private:
     std::string string_;
 };
 
-/// A reader of the product with its output.
+/// A reader under test, and the objects into which it writes.
 struct subject
 {
     runtime::cluster_store store;
@@ -163,7 +164,7 @@ boost::system::error_code feed(Decoder& decoder, std::vector<std::string> const&
     return failure;
 }
 
-/// The result for the bytes, as a text.
+/// Decodes the pieces. \return a text that describes the result
 std::string decode(char how, char which, std::vector<std::string> const& pieces)
 {
     auto const to = make_subject(which);
@@ -212,8 +213,8 @@ std::string decode(char how, char which, std::vector<std::string> const& pieces)
 
 }  // namespace
 
-// The first byte selects the decoder: w(atch), o(ne object), otherwise a list; the second byte selects the
-// reader.
+// The first byte selects the decoder: `w` for a watch, `o` for one object, any other byte for a list. The
+// second byte selects the reader.
 TCR_FUZZ_TARGET(object_stream)
 {
     fuzz::input_reader input(bytes);

@@ -1,4 +1,4 @@
-// Lists of references: names of any bytes, terminated by NUL.
+// Lists of references. The input contains names, each terminated by NUL.
 #include "fuzz_target.hpp"
 #include <tcr/runtime/reference_list.hpp>
 
@@ -20,7 +20,7 @@ TCR_FUZZ_TARGET(reference_list)
     );
     fuzz::require(list.text().size() <= 2 * bytes_of_names + names.size(), "a list is as short as its JSON");
 
-    // Builds the list like the reader of a watch: names arrive in pieces, and an entry may occur twice.
+    // Build the list like the reader of a watch. A name may arrive in pieces, and may occur twice.
     runtime::reference_list built;
     for (auto const& name : names)
     {
@@ -41,6 +41,6 @@ TCR_FUZZ_TARGET(reference_list)
             fuzz::require(runtime::names_reference(list.text(), name), "a name of the list is found");
     built.clear();
     fuzz::require(built.text().empty(), "a cleared list is empty");
-    // Decoding must be bounded for any text, such as a truncated one.
+    // Decoding must not read past the end of any text, such as a truncated list.
     runtime::decode_references(bytes);
 }

@@ -1,4 +1,5 @@
-// Both admission webhooks with any body. The first byte selects: m(utating), otherwise validating.
+// Both admission webhooks with any body. The first byte selects the webhook: `m` for the mutating webhook,
+// any other byte for the validating webhook.
 #include "fuzz_target.hpp"
 #include <tcr/admission/image_pull_secret_webhook.hpp>
 #include <tcr/admission/service_account_webhook.hpp>
@@ -16,7 +17,7 @@ namespace
 using namespace tcr;
 namespace json = boost::json;
 
-/// A cluster with data for both webhooks.
+/// The objects in memory that both webhooks use.
 struct cluster
 {
     cluster()

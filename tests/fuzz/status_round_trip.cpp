@@ -1,4 +1,4 @@
-// The status of an ImagePullSecret: after writing it as a patch and reading it back it is unchanged. An input
+// The status of an ImagePullSecret must be unchanged after it is written as a patch and read back. An input
 // that begins with '{' is an object with a status; any other input contains the values of a status.
 #include "fuzz_target.hpp"
 #include <tcr/controller/image_pull_secret.hpp>
@@ -37,7 +37,8 @@ std::optional<controller::image_pull_secret> read(std::string_view text)
     return reader.object;
 }
 
-/// The object as the API server would return it after the patch, if it had no status before.
+/// Writes the status as a patch, applies the patch to an object without status as the API server would, and
+/// reads the object.
 controller::image_pull_secret_status written_and_read(controller::image_pull_secret_status const& status)
 {
     auto body = json::parse(controller::status_patch(status)).as_object();
@@ -50,9 +51,8 @@ controller::image_pull_secret_status written_and_read(controller::image_pull_sec
     return object->status;
 }
 
-/// Reads each byte as one character of Latin-1, so that any input becomes UTF-8. The text is cut to the
-/// length that the CRD allows for every text of a status, because the API server and the reader accept no
-/// longer one.
+/// Converts the bytes from Latin-1 to UTF-8, so that any input is valid. Cuts the text to the maximum length
+/// that the CRD allows for a text of a status, because the API server and the reader refuse longer texts.
 std::string utf8_of(std::string_view bytes)
 {
     constexpr std::size_t max_characters = 512;

@@ -1,7 +1,7 @@
-// The cluster store compared with a model of an API server, which consists of a map and a history. The store
-// receives what watchers and writers deliver: events in order and late, answers to our writes early and late,
-// lists, and a server that is restored from a backup. After everything has arrived, the store must have the
-// content of the server.
+// The cluster store compared with a model of an API server. The model holds a map of objects, and the events
+// and answers that the store has not received yet. Events arrive in order but may be late. Answers to writes
+// may arrive before or after the event. The server sends lists, and may be restored from a backup. After
+// everything has arrived, the store must have the content of the server.
 #include "fuzz_target.hpp"
 #include "store_text.hpp"
 
@@ -67,7 +67,7 @@ public:
     {
         objects_[name] = {version, value};
         events_.push_back({name, objects_[name], false});
-        // We never write namespaces.
+        // The controller never writes namespaces.
         if (is_ours && kind_ != kind::namespaces)
             answers_.push_back(events_.back());
     }
@@ -77,7 +77,8 @@ public:
         if (objects_.erase(name) == 0)
             return;
         events_.push_back({name, {version, 0}, true});
-        // The answer to a DELETE arrives before any other write in that namespace.
+        // The answer to a DELETE is delivered at once. The controller waits for this answer before its next
+        // write in the namespace.
         if (is_ours && kind_ == kind::accounts)
             check(
                 "account " + name.ns + "/" + name.name,
@@ -107,8 +108,8 @@ public:
         answers_.erase(at);
     }
 
-    /// Delivers a list of `version`, the newest version. The watch continues from there. An answer to a write
-    /// may arrive during the list.
+    /// Delivers a list at `version`, the newest version, and drops the pending events: the watch continues
+    /// from `version`. If `answer_between`, the answer to a write arrives during the list.
     void list(std::uint64_t version, bool answer_between)
     {
         store_.begin_list(kind_);
@@ -124,7 +125,7 @@ public:
         events_.clear();
     }
 
-    /// Replaces the server's state by an older one.
+    /// Replaces the server's objects by those of a backup.
     void restore(objects backup)
     {
         objects_ = std::move(backup);
@@ -201,7 +202,8 @@ private:
             );
     }
 
-    /// Makes one change, and checks that the store reports exactly the differences.
+    /// Makes one change to the store, and checks that the reported change is the only difference in the
+    /// content.
     template <class Change>
     void check(std::string const& name, Change change)
     {
@@ -270,7 +272,7 @@ public:
         }
     }
 
-    /// Delivers everything that is pending, and compares the whole content.
+    /// Delivers all pending events and answers, then compares the store with the server.
     void settle()
     {
         std::map<std::string, std::string> expected;
@@ -313,8 +315,8 @@ private:
         }
         if (backup_.empty())
             return;
-        // Each watcher notices the restore itself and lists. Versions go back, or far ahead (etcdutl's
-        // --bump-revision).
+        // After a restore, versions continue from the backup's version, or far ahead (etcdutl's
+        // --bump-revision). Each watcher detects the restore separately and then lists.
         version_ = version_ % 2 == 0 ? backup_version_ + 1 : version_ + 1'000'000'000;
         for (std::size_t i = 0; i < backup_.size(); ++i)
         {
@@ -335,7 +337,7 @@ private:
 TCR_FUZZ_TARGET(store_model)
 {
     model all;
-    // Each step compares the whole store.
+    // Each step compares the whole store, so the number of steps is limited.
     constexpr int max_steps = 200;
     fuzz::input_reader input(bytes);
     for (int i = 0; i < max_steps && !input.empty(); ++i)

@@ -8,8 +8,8 @@
 namespace tcr::fuzz
 {
 
-/// All objects of a store, by "kind namespace/name", with everything that the store knows of them except
-/// versions.
+/// A map from "kind namespace/name" to a text with all that the store holds of the object, without its
+/// version.
 inline std::map<std::string, std::string> content_of(runtime::cluster_store const& store)
 {
     std::map<std::string, std::string> content;

@@ -1,4 +1,4 @@
-// Times and durations as text.
+// Parsers of times and durations.
 #include "cloud_answer.hpp"
 #include "fuzz_target.hpp"
 #include "session_keys.hpp"

@@ -1,5 +1,5 @@
-// The work queue under any sequence of calls: a key runs at most once at a time, no work is lost, no key runs
-// without a request, and each key runs within the longest delay that its options allow.
+// The work queue with any sequence of calls. A key has at most one run at a time. No request is lost, and no
+// key runs without a request. Each key runs within the longest delay that the queue's options allow.
 #include "fuzz_target.hpp"
 #include <tcr/runtime/work_queue.hpp>
 
@@ -62,7 +62,7 @@ public:
         check();
     }
 
-    /// Ends all runs, and then runs everything that is still requested.
+    /// Ends all runs successfully, and runs every key that is still requested.
     void drain()
     {
         // A successful run may be followed by one more run of the same key.
@@ -152,7 +152,7 @@ private:
         if (was_asked_again || has_failed || is_unfinished)
             wanted_[key] = now_ + std::max(longest_delay(), wait);
         fuzz::require(queue_.adds() <= adds_before + 1, "the end of a run makes at most one key ready");
-        // A partial run does not show whether the rest succeeds.
+        // An unfinished run does not reset the failures, because the rest of its work may still fail.
         if (!has_failed && !is_unfinished)
             fuzz::require(queue_.failures(key) == 0, "a good run ends the failures");
     }

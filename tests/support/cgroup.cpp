@@ -37,7 +37,7 @@ std::uint64_t number(fs::path const& file)
     return text.empty() ? 0 : std::stoull(text);
 }
 
-/// The value of a key in a file of "key value" lines.
+/// Finds a key in a file of "key value" lines. \return its value
 std::uint64_t value_of(fs::path const& file, std::string const& key)
 {
     std::istringstream lines(read(file));

@@ -6,7 +6,7 @@
 namespace tcr::test
 {
 
-/// The answer of an HTTP server. Status 0: no answer, and `body` contains the error.
+/// The answer of an HTTP server. If there is no answer, `status` is 0 and `body` contains the error.
 struct http_answer
 {
     unsigned status = 0;

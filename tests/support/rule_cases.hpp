@@ -6,27 +6,27 @@
 #include <utility>
 #include <vector>
 
-// Good and bad ImagePullSecrets. The unit tests apply this table to `validate`, and an integration test
-// applies it to the CRD in a real API server, so that both have the same rules.
+// A table of valid and invalid ImagePullSecrets. Unit tests check `validate` with this table, and an
+// integration test checks the CRD in a real API server. So `validate` and the CRD have the same rules.
 namespace tcr::test
 {
 
 using namespace std::string_literals;
 
-/// The result of the rules for an object.
+/// The expected decision about an object.
 enum class ruling
 {
     good,
     bad,
-    bad_beyond_crd  ///< `validate` refuses it, the CRD accepts it: see the comments in the table
+    bad_beyond_crd  ///< `validate` refuses the object, but the CRD accepts it; the table says why
 };
 
 struct rule_case
 {
     ruling expected = ruling::good;
-    std::string spec;                ///< a merge patch (RFC 7386) of a good spec, JSON
+    std::string spec;                ///< a JSON merge patch (RFC 7386) for a valid spec
     std::string field;               ///< the field that `validate` reports
-    std::string name = "rule-case";  ///< of the object
+    std::string name = "rule-case";  ///< the object's name
 };
 
 namespace detail
@@ -45,7 +45,7 @@ inline void merge(boost::json::object& into, boost::json::object const& patch)
     }
 }
 
-/// {"member": "text"}
+/// A JSON object with one member: {"member": "text"}.
 inline std::string member(std::string const& name, std::string const& text)
 {
     return boost::json::serialize(boost::json::object{{name, text}});
@@ -64,7 +64,7 @@ inline std::string repeated(std::string const& text, std::size_t count)
     return out;
 }
 
-/// [entry(0), entry(1), …]
+/// A JSON array: [entry(0), entry(1), …].
 template <class F>
 std::string list_of(std::size_t count, F&& entry)
 {
@@ -99,7 +99,7 @@ inline void add_name_cases(std::vector<rule_case>& cases)
         cases.push_back({ruling::bad, "{}", "metadata.name", name});
 }
 
-/// Lists of names in one string; `field` is "namespaces" or "serviceAccounts".
+/// Adds cases for a list of names in one string. `field` is "namespaces" or "serviceAccounts".
 inline void add_list_cases(std::vector<rule_case>& cases, std::string const& field)
 {
     auto const path = "spec." + field;
@@ -125,12 +125,12 @@ inline void add_list_cases(std::vector<rule_case>& cases, std::string const& fie
                              "a,-",   "\"a\"",     "'a'", "ns/a", "a/",   "[a]",  "a\fb", "a\f", "\fa", "\v*",
                              "中",    "a\xc2\xa0", ".a",  "a.",   "a..b", "a.-b", "a-.b", "^a$"})
         cases.push_back({ruling::bad, detail::member(field, list), path});
-    // The maximum length, and one more. Names are short because the API server needs time for each character.
+    // The maximum length is valid; one character more is invalid.
     cases.push_back({ruling::good, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "a"), ""});
     cases.push_back({ruling::bad, detail::member(field, detail::repeated("ab,", 262'144 / 3) + "ab"), path});
 
-    // The cost limit of CEL does not allow splitting a list, and a pattern cannot count up to 63: only
-    // `validate` checks the length of a name.
+    // Only `validate` checks the length of a name. In the CRD, splitting the list would exceed the cost limit
+    // of CEL, and the pattern of the list does not limit the length of a name.
     bool const is_accounts = field == "serviceAccounts";
     std::size_t const longest = is_accounts ? 253 : 63;
     cases.push_back({ruling::good, detail::member(field, "a," + std::string(longest, 'x')), ""});
@@ -160,7 +160,7 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
         labels(ruling::good, label("a", value), "");
     for (auto const& value : {"-"s, "a b"s, "a/b"s, "a-"s, std::string(64, 'v'), "*"s})
         labels(ruling::bad, label("a", value), path + ".a");
-    // A prefix has at most 253 characters; the CRD checks only the total length of prefix and name.
+    // A prefix has at most 253 characters. The CRD checks only the total length of the key.
     labels(ruling::good, label(std::string(253, 'p') + "/" + std::string(63, 'k'), "x"), "");
     labels(ruling::bad_beyond_crd, label(std::string(254, 'p') + "/k", "x"), path);
     labels(ruling::bad, label(std::string(254, 'p') + "/" + std::string(63, 'k'), "x"), path);
@@ -353,7 +353,7 @@ inline std::vector<rule_case> rule_cases()
     return cases;
 }
 
-/// The object for messages, without the middle of long texts.
+/// A text for messages that describes the case. The middle of a long text is left out.
 inline std::string shown(rule_case const& each)
 {
     constexpr std::size_t longest = 160;

@@ -18,7 +18,7 @@ struct free_key
 };
 using key_ptr = std::unique_ptr<EVP_PKEY, free_key>;
 
-/// The text that one of OpenSSL's PEM functions writes.
+/// Calls `write`, which calls one of OpenSSL's PEM functions. \return the PEM text
 template <class Write>
 std::string pem(Write write)
 {
@@ -37,7 +37,7 @@ inline std::string pem_of(EVP_PKEY* key)
                { return PEM_write_bio_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
-/// A self-signed certificate for `key`. Its validity begins and ends these numbers of seconds from now.
+/// A self-signed certificate for `key`. It is valid from `from` to `until`, in seconds relative to now.
 inline std::string certificate(EVP_PKEY* key, long from, long until, char const* name = "test")
 {
     X509* made = X509_new();

@@ -1,6 +1,6 @@
 #pragma once
 
-// Lists of references that keep only our own entries.
+// Builds lists of references that keep only the controller's own entries.
 
 #include <tcr/runtime/reference_list.hpp>
 
@@ -10,7 +10,8 @@
 namespace tcr::test
 {
 
-/// The entries with the prefix `tcr.ips`, as in a list that is too long to be kept completely.
+/// A list that keeps only the names with the prefix `tcr.ips`. The store keeps only these names of a list
+/// that is too long.
 inline runtime::reference_list own_references(std::vector<std::string> const& names)
 {
     runtime::reference_list list("tcr.ips");

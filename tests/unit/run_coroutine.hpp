@@ -17,8 +17,8 @@
 namespace tcr::test
 {
 
-/// Runs a coroutine function to its end on its own loop. Fails if it does not end, rethrows its exceptions,
-/// and checks that it leaves no work behind.
+/// Runs a coroutine function to its end on a new loop. The test fails if the coroutine does not end within
+/// `limit`, or if the loop still has work after its end. Rethrows an exception of the coroutine.
 template <class Coroutine>
 void run_coroutine(Coroutine coroutine, std::chrono::seconds limit = std::chrono::seconds(10))
 {
@@ -41,18 +41,19 @@ void run_coroutine(Coroutine coroutine, std::chrono::seconds limit = std::chrono
     BOOST_TEST(loop.poll() == 0u);
 }
 
-/// A coroutine function on its own loop. The test runs the loop step by step and may cancel at any point.
+/// Runs a coroutine function on its own loop. The test advances the loop step by step, and may cancel the
+/// coroutine at any step.
 class hand_run
 {
 public:
-    /// Starts `coroutine`, up to its first suspension. It must end before this object is destroyed.
+    /// Runs `coroutine` up to its first suspension. The coroutine must end before this object is destroyed.
     template <class Coroutine>
     explicit hand_run(Coroutine coroutine)
     {
         start(std::move(coroutine));
     }
 
-    /// Starts another coroutine on the same loop, once the last one has ended.
+    /// Starts another coroutine on the same loop. The previous coroutine must have ended.
     template <class Coroutine>
     void start(Coroutine coroutine)
     {
@@ -69,7 +70,7 @@ public:
         turn();
     }
 
-    /// Runs everything that can run without waiting.
+    /// Runs all handlers that are ready, without waiting.
     /// \return whether the coroutine has ended.
     bool turn()
     {
@@ -79,19 +80,19 @@ public:
     }
 
     /// Runs at most one handler.
-    /// \return whether there was one.
+    /// \return whether a handler was ready
     bool step()
     {
         loop_.restart();
         return loop_.poll_one() > 0;
     }
 
-    /// Asks the coroutine to stop, without running the loop.
+    /// Requests the cancellation of the coroutine. Does not run the loop.
     void cancel() { stop_.emit(asio::cancellation_type::terminal); }
 
     bool has_ended() const { return ended_; }
 
-    /// Whether it ended by its cancellation.
+    /// Whether the coroutine ended because it was cancelled.
     bool was_aborted() const
     {
         try

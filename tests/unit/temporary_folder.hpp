@@ -12,7 +12,7 @@
 namespace tcr::test
 {
 
-/// A folder for one test, deleted with this object.
+/// A folder for one test. The destructor deletes the folder.
 struct temporary_folder
 {
     std::filesystem::path folder;
@@ -39,7 +39,7 @@ struct temporary_folder
         return path;
     }
 
-    /// A shell script to run. It is written under another name first, because a file that is open for writing
+    /// Writes an executable shell script under another name, then renames it. A file that is open for writing
     /// cannot be executed.
     std::filesystem::path write_script(std::string const& name, std::string_view body) const
     {
@@ -49,7 +49,7 @@ struct temporary_folder
         return folder / name;
     }
 
-    /// A file's content; empty if it is missing.
+    /// The content of a file; empty if the file is missing.
     std::string read(std::string const& name) const
     {
         std::ifstream in(folder / name, std::ios::binary);

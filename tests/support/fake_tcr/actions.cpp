@@ -31,7 +31,7 @@ std::int64_t milliseconds(std::chrono::system_clock::time_point when)
     return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
 }
 
-/// The requested page of a list. Like the real API, it is null if the list is empty.
+/// Adds the requested page of a list to `into`. As in the real API, the page is null if the list is empty.
 void put_page(json::object& into, char const* key, json::array const& all, json::object const& parameters)
 {
     json::array page;

@@ -21,7 +21,7 @@ using net::server_response;
 
 constexpr std::string_view metadata_folder = "/latest/meta-data/cam/security-credentials/";
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
+/// Formats a time like "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
 std::string http_date(std::chrono::system_clock::time_point when)
 {
     auto const seconds = std::chrono::system_clock::to_time_t(when);
@@ -39,7 +39,7 @@ server_response json_response(json::object const& body)
     return response;
 }
 
-/// Answers only after the client has given up.
+/// Answers after `time`, which is longer than the client waits.
 task<server_response> answer_too_late(std::chrono::seconds time)
 {
     co_await sleep_for(time);

@@ -18,7 +18,7 @@
 namespace tcr::test
 {
 
-/// An instance of the fake.
+/// A registry instance that the fake cloud has.
 struct fake_instance
 {
     std::string id = "tcr-dg284imq";
@@ -54,14 +54,17 @@ std::string text_of(boost::json::object const& from, std::string_view key);
 /// (/latest/meta-data/cam/security-credentials/), a registry's /v2/, and pages for tests (/control/…):
 ///
 /// - GET /control/state: counts by action, tokens
-/// - POST /control/fail?code=C&count=N: refuses the next N calls of the API (0: all, until cleared)
-/// - POST /control/fail?http=503: the same with an HTTP status; both accept action=NAME for only that action
-/// - POST /control/drop?seconds=S: does not answer calls for S seconds (60); accepts count and action, too
+/// - POST /control/fail?code=C&count=N&action=A: refuses calls with the error code C
+/// - POST /control/fail?http=503&count=N&action=A: answers calls with this HTTP status
+/// - POST /control/drop?seconds=S&count=N&action=A: answers calls only after S seconds (default: 60)
 /// - POST /control/end-sessions: ends all temporary keys
 /// - POST /control/clear: ends all failures
 ///
-/// The handler needs the headers of requests: the server must have `session_limits::keep_headers`, and one of
-/// the fake's names in Host.
+/// `fail` and `drop` apply to the next N calls of action A. Without `count`, or with `count=0`, they apply to
+/// all calls until `clear`. Without `action`, they apply to calls of any action.
+///
+/// The handler reads the headers of requests, so the server must set `session_limits::keep_headers`. The Host
+/// header must contain one of the fake's host names.
 class fake_tcr
 {
 public:
@@ -69,10 +72,11 @@ public:
 
     net::server_answer operator()(net::server_request const& request);
 
-    /// The settings. They can change while the fake runs.
+    /// The settings. The caller may change them while the fake runs.
     fake_settings& settings() { return settings_; }
 
-    /// Fails the next `count` calls in this way; 0: all calls. \{
+    /// Makes the next `count` calls of `action` fail. If `count` is 0, all calls fail until `clear`. If
+    /// `action` is empty, calls of any action fail. \{
     void fail_by_code(std::string code, std::uint64_t count = 0, std::string action = {});
     void fail_by_status(unsigned status, std::uint64_t count = 0, std::string action = {});
     void fail_by_silence(std::chrono::seconds time, std::uint64_t count = 0, std::string action = {});
@@ -81,10 +85,10 @@ public:
     void clear() { faults_.clear(); }
     void end_sessions() { keys_.end_sessions(); }
 
-    /// Adds a token that was created elsewhere, such as in the console.
+    /// Adds a token that this program did not create through the API, such as a token made in the console.
     void add_longterm_token(std::string instance, std::string description);
 
-    /// Number of calls of that action that succeeded or that were refused.
+    /// Number of calls of `action` that succeeded if `is_success`, otherwise the number of refused calls.
     std::uint64_t count(std::string const& action, bool is_success) const;
 
     /// The content of /control/state.

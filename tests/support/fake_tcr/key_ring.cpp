@@ -10,7 +10,8 @@ namespace tcr::test
 namespace
 {
 
-/// The limit of the real API, from its documentation of AuthFailure.SignatureExpire.
+/// The largest difference between a request's timestamp and the server's clock. The real API has this limit
+/// (documentation of AuthFailure.SignatureExpire).
 constexpr std::chrono::minutes max_skew{5};
 
 /// The parts of an Authorization header.
@@ -23,7 +24,7 @@ struct authorization
     std::string signature;
 };
 
-/// Parses "NAME=value" at the front of a list.
+/// Finds the part "NAME=value" in a list. \return the value
 std::optional<std::string> part(std::vector<std::string_view> const& parts, std::string_view name)
 {
     for (auto each : parts)

@@ -13,14 +13,14 @@
 namespace tcr::test
 {
 
-/// The reason for which the fake refuses a call: code and message of the real API.
+/// The reason why the fake refuses a call: an error code and a message of the real API.
 struct refusal
 {
     std::string code;
     std::string message;
 };
 
-/// The header with this lower-case name; empty if it is missing.
+/// The value of the header with this name, which must be in lower case; empty if the header is missing.
 std::string_view header_of(net::server_request const& request, std::string_view name);
 
 /// The keys of a fake cloud, and its check of signatures (TC3-HMAC-SHA256).
@@ -37,7 +37,8 @@ public:
     /// Ends all temporary keys.
     void end_sessions();
 
-    /// Checks the signature, the time and temporary keys. \return the reason for a refusal, or nothing
+    /// Checks the signature and the timestamp of a request, and that temporary keys are still valid.
+    /// \return the reason for a refusal, or nullopt if the request is valid
     std::optional<refusal> check(net::server_request const& request, std::string_view service, time_point now)
         const;
 

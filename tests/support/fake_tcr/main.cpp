@@ -162,7 +162,8 @@ void serve(po::variables_map const& given)
     loop.run();
 }
 
-/// {"secretId", "secretKey", "host", "service", "contentType", "body", "timestamp", "action" (empty: not signed)}
+/// Signs requests. Each line of stdin is a JSON object with the members "secretId", "secretKey", "host",
+/// "service", "contentType", "body", "timestamp" and "action". An empty action is not signed.
 void sign()
 {
     for (std::string line; std::getline(std::cin, line);)

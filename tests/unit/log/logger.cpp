@@ -30,10 +30,11 @@ public:
 
     std::FILE* stream() { return stream_; }
 
-    /// The text that was flushed so far.
+    /// The text that the logger has flushed.
     std::string text() const { return {bytes_, size_}; }
 
-    /// The same without the time, whose form is checked, and without the end of the line.
+    /// Checks the form of the time at the beginning of `text()`. \return `text()` without the time and
+    /// without the line break at the end
     std::string after_time() const
     {
         constexpr std::string_view form = "9999-99-99T99:99:99.999Z ";

@@ -14,14 +14,15 @@ namespace hostile_objects_test
 using memory_tests::allocated_bytes;
 using memory_tests::high_water_mark;
 
-/// etcd accepts no larger object (its --max-request-bytes), and this limits a tenant.
+/// The largest object that a tenant can create, in bytes: etcd refuses larger requests (its
+/// --max-request-bytes).
 constexpr std::size_t largest_object = 1536 * 1024;
 
-/// A store's pools of records grow by chunks, so the first objects allocate chunks; the reader keeps one
-/// small buffer.
+/// Bytes that remain allocated after the first objects: the first chunk of each pool of records, and a small
+/// buffer of the reader.
 constexpr std::size_t first_records = 36 * 1024;
 
-/// As many copies of the entry as an object can hold, separated by commas.
+/// A text with as many copies of `entry` as an object can hold, separated by commas.
 std::string as_many_as_fit(std::string_view entry)
 {
     std::string list(entry);
@@ -43,7 +44,7 @@ std::string account_with(std::string_view references)
     );
 }
 
-/// Bytes allocated while an event is parsed, and afterwards.
+/// Bytes that are allocated while an event is parsed (`most`), and afterwards (`kept`).
 struct cost
 {
     std::size_t most = 0;
@@ -60,7 +61,8 @@ tcr::runtime::namespace_reflector make_namespaces(tcr::runtime::cluster_store& s
     return {store, nullptr};
 }
 
-/// Records the memory when the parser, the reflector and the store may each hold a copy.
+/// Passes all calls to `reader`. Measures the memory after each large value and each object, when the parser,
+/// the reflector and the store may each hold a copy of the text.
 class looking_reader final : public tcr::kube::object_reader
 {
 public:
@@ -90,7 +92,7 @@ private:
     high_water_mark& mark_;
 };
 
-/// Feeds the event in pieces of the size that TLS delivers.
+/// Measures the memory for one event, which arrives in pieces of 4096 bytes.
 template <class Reflector>
 cost cost_of(Reflector (*make)(tcr::runtime::cluster_store&), std::string const& json)
 {
@@ -120,7 +122,7 @@ void tell(std::string const& what, std::string const& json, cost const& spent)
 
 BOOST_AUTO_TEST_SUITE(hostile_objects)
 
-/// The memory that the parser, a list of references and the current labels may use.
+/// The bytes that the parser, one list of references and the labels of one object may use.
 constexpr std::size_t buffers = 48 * 1024;
 
 BOOST_AUTO_TEST_CASE(a_list_of_references_costs_no_more_than_is_kept_of_it)
@@ -141,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_list_of_names_like_ours_costs_no_more_than_is_kept_of_it)
     auto const json = account_with(as_many_as_fit(R"({"name":"tcr.ipsa"})"));
     auto const spent = cost_of(make_accounts, json);
     tell("references like ours", json, spent);
-    // The capacity of a string doubles while it grows.
+    // While a string grows, its old memory and the new memory of twice the size are both allocated.
     BOOST_TEST(spent.most < first_records + buffers + 3 * reference_list::max_bytes);
     BOOST_TEST(spent.kept < first_records);
 }

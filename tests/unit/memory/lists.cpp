@@ -17,7 +17,7 @@ namespace lists_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// Passes text on in pieces of odd sizes, like a network with TLS records.
+/// Passes text to `sink` in pieces of various sizes, as a network with TLS records delivers text.
 class cut_up
 {
 public:
@@ -53,7 +53,7 @@ private:
     std::size_t bytes_ = 0;
 };
 
-/// The memory that a list uses in addition to what was used before, measured after each page.
+/// The size of a list as JSON, and the largest increase of allocated and of resident memory after a page.
 struct cost
 {
     std::size_t json = 0;
@@ -96,7 +96,7 @@ cost cost_of_list(
     return {network.bytes(), allocated.bytes(), resident.bytes()};
 }
 
-/// The memory that a program allocates or maps when it does something for the first time.
+/// Lists objects before the measurement, so that memory that is allocated only once is not measured.
 void warm_up()
 {
     cluster_store store;
@@ -106,7 +106,7 @@ void warm_up()
     cost_of_list(secrets, "SecretList", 1000, [](std::size_t i) { return secret_json(i, 1024); });
 }
 
-/// The limits are the measured values plus a quarter.
+/// Checks the memory of a list. Callers pass limits that are 25 % above the measured values.
 void check(char const* what, cost const& spent, std::size_t most_allocated, std::size_t most_resident)
 {
     BOOST_TEST_MESSAGE(
@@ -145,7 +145,8 @@ BOOST_AUTO_TEST_CASE(a_list_of_10000_secrets)
     warm_up();
     cluster_store store;
     tcr::controller::pull_secret_reflector secrets(store, nullptr);
-    // The names of the namespaces are included, because the namespaces were not listed.
+    // The measured memory includes the names of the namespaces, because the namespaces were not listed
+    // before.
     auto const spent = cost_of_list(
         secrets, "SecretList", cluster_namespaces, [](std::size_t i) { return secret_json(i, 1024); }
     );

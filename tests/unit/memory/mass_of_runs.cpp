@@ -16,7 +16,8 @@ constexpr work_queue::key keys = 10'000;
 
 BOOST_AUTO_TEST_SUITE(mass_of_runs)
 
-/// The event loop frees the coroutine of each run, about a kilobyte, only later.
+/// The event loop frees the coroutine of a run, about 1 kB, only some time after the run has ended. These
+/// coroutines must not accumulate.
 BOOST_AUTO_TEST_CASE(thousands_of_runs_with_nothing_to_do_take_no_memory)
 {
     tcr::test::memory_log log;

@@ -8,7 +8,7 @@
 #include <string>
 
 #ifdef __SANITIZE_ADDRESS__
-// From sanitizer/allocator_interface.h, which GCC's packages do not contain.
+// This declaration is copied from sanitizer/allocator_interface.h, which GCC's packages do not contain.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 

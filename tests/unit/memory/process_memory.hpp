@@ -6,24 +6,25 @@
 namespace memory_tests
 {
 
-/// Bytes in the whole process that are allocated and not freed. Includes the allocator's overhead for each
-/// allocation, except under the address sanitizer.
+/// Number of bytes that the process has allocated and not freed. The number includes the allocator's overhead
+/// for each allocation, except under the address sanitizer.
 std::size_t allocated_bytes();
 
-/// Whether resident memory is meaningful. It is not under the address sanitizer, which keeps freed memory and
-/// uses additional memory.
+/// Whether `resident_bytes` is meaningful. Returns false under the address sanitizer, which keeps freed
+/// memory and uses additional memory.
 bool can_tell_resident();
 
 /// Resident memory in bytes, without the program and its libraries.
 std::size_t resident_bytes();
 
-/// The value as text for a message, or a text that there is none.
+/// The value as text for a message. If `can_tell_resident` is false, the text reports that no value exists.
 std::string resident_text(std::size_t bytes);
 
 /// Returns free memory to the system, so that later growth is visible.
 void release_free_memory();
 
-/// The largest increase of the allocated bytes, or of another value, above the first value.
+/// Records the largest increase of a value above its initial value. The value is `allocated_bytes` by
+/// default.
 class high_water_mark
 {
 public:

@@ -16,11 +16,12 @@ namespace relists_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// A store whose objects are listed repeatedly, and the queue of the work that follows from it.
+/// A store whose objects are listed repeatedly, and the work queue that receives the resulting changes.
 class relisted_cluster
 {
 public:
-    /// Before each list except the first, a tenth of the namespaces are replaced by others.
+    /// Lists all objects, then runs all queued keys. Before each list except the first, replaces a tenth of
+    /// the namespaces by new ones.
     void list_all()
     {
         ++version_;
@@ -58,7 +59,8 @@ private:
             note({change::removed, where});
     }
 
-    /// Our reference, in some versions with a reference of another client that occurs for the first time.
+    /// A list with the controller's reference. In some versions it also has a new reference of another
+    /// client.
     reference_list references_of(std::size_t ns, std::size_t which) const
     {
         std::vector<std::string> names{pull_secret_name()};
@@ -93,8 +95,8 @@ BOOST_AUTO_TEST_SUITE(relists)
 
 BOOST_AUTO_TEST_CASE(twenty_relists_with_churn_leave_no_more_than_two)
 {
-    // Memory in the allocator's thread cache counts as allocated, and memory is returned to the system only
-    // in whole pages.
+    // Memory in the allocator's thread cache counts as allocated. The allocator returns only whole pages to
+    // the system.
     constexpr std::size_t allocated_tolerance = 16 * 1024;
     constexpr std::size_t resident_tolerance = 64 * 1024;
     release_free_memory();
@@ -115,7 +117,8 @@ BOOST_AUTO_TEST_CASE(twenty_relists_with_churn_leave_no_more_than_two)
             );
         if (round == 2)
         {
-            // In this round old and new namespaces are in the store together for the first time.
+            // Round 2 is the first in which the store holds old and new namespaces at the same time. Later
+            // rounds must not use more memory.
             allocated_after_two = allocated;
             resident_after_two = resident;
         }

@@ -17,19 +17,20 @@ namespace store_budget_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// The size of an allocation in glibc: a header of 8 bytes, rounded up to a multiple of 16, at least 32.
+/// The bytes that glibc uses for an allocation: the requested bytes plus a header of 8 bytes, rounded up to a
+/// multiple of 16, and at least 32.
 constexpr std::size_t allocation(std::size_t bytes)
 {
     return std::max<std::size_t>(32, (bytes + 8 + 15) / 16 * 16);
 }
 
-/// The memory of a vector that grew one by one to `count`: its capacity has doubled each time.
+/// The memory of a vector with `count` elements that were added one by one. Its capacity is a power of two.
 constexpr std::size_t grown_vector(std::size_t count, std::size_t element)
 {
     return allocation(std::bit_ceil(count) * element);
 }
 
-/// The memory that the store may use: the sum of sizes that static_asserts check.
+/// The memory that the store may use: the sum of the sizes of its records, indexes and texts.
 class budget
 {
 public:
@@ -53,7 +54,7 @@ public:
 
     std::size_t bytes() const
     {
-        auto const texts = texts_.size() + 1;  // the empty one, too
+        auto const texts = texts_.size() + 1;  // plus the empty text
         std::size_t sum = grown_vector(texts, sizeof(void*));
         sum +=
             allocation(std::bit_ceil(texts * 4 / 3) * sizeof(string_pool::id));  // hash table, filled to 3/4
@@ -80,8 +81,8 @@ private:
     std::set<std::string> texts_;
 };
 
-/// The bytes allocated since this object was created. Memory in the allocator's thread cache counts as
-/// allocated, which needs a tolerance.
+/// Measures the bytes that were allocated after this object was created. Checks have a tolerance, because
+/// memory in the allocator's thread cache counts as allocated.
 class meter
 {
 public:
@@ -102,7 +103,7 @@ std::string each(std::size_t bytes, std::size_t count)
     return std::to_string((bytes + count / 2) / count);
 }
 
-/// work_queue: one state per key, whose size a static_assert there checks, and one number per queued key.
+/// The memory of a work queue for its states: one state of 16 bytes per key.
 constexpr std::size_t queue_states(std::size_t keys)
 {
     return grown_vector(keys + 1, 16);
@@ -112,7 +113,7 @@ constexpr std::size_t queued_keys(std::size_t keys)
     return queue_states(keys) + keys * sizeof(work_queue::key);
 }
 
-/// time_to_ready: nodes and buckets of a hash table that is bounded.
+/// The maximum memory of `time_to_ready`: a hash table with at most 4096 nodes and buckets.
 constexpr std::size_t timed_newcomers = 4096 * (allocation(24) + 2 * sizeof(void*));
 
 struct fixture
@@ -198,7 +199,7 @@ BOOST_AUTO_TEST_CASE(an_account_whose_name_is_known_takes_its_record_alone)
 
 BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queued)
 {
-    constexpr std::size_t delay = 16;  // when, key and stamp
+    constexpr std::size_t delay = 16;  // size of an entry: due time, key and stamp
     meter taken;
     work_queue queue{{}};
     time_point const now{};
@@ -207,7 +208,7 @@ BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queue
     taken.check(queued_keys(cluster_namespaces));
     BOOST_TEST_MESSAGE("queue, bytes a namespace: " << each(taken.bytes(), cluster_namespaces));
 
-    // Each key has failed and waits for its retry.
+    // Each key fails and then waits for its retry.
     work_outcome failed;
     failed.how = work_outcome::end::failed;
     while (auto next = queue.take(share::healthy, now))
@@ -220,8 +221,8 @@ BOOST_AUTO_TEST_CASE(the_queue_takes_a_state_a_key_and_a_place_while_it_is_queue
 
 BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_nothing_behind)
 {
-    // A tenant whose namespace always fails creates accounts: each requests a run before the delay has
-    // passed.
+    // A tenant creates accounts in namespaces whose runs always fail. Each account requests a run before the
+    // delay of the retry has passed.
     constexpr std::size_t keys = 16;
     meter taken;
     work_queue queue{{}};
@@ -240,7 +241,7 @@ BOOST_AUTO_TEST_CASE(keys_that_fail_and_are_asked_for_again_and_again_leave_noth
     BOOST_TEST_MESSAGE("queue after 100,000 failures of 16 keys, bytes: " << taken.bytes());
     taken.check(queued_keys(keys) + grown_vector(1024, 16));
 
-    // The valid entries are still there, one per key.
+    // Each key still has exactly one valid entry.
     now += std::chrono::hours(1);
     std::set<work_queue::key> due;
     // Retries of failed runs are in the slow share.
@@ -256,7 +257,8 @@ BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_w
     work_outcome failed;
     failed.how = work_outcome::end::failed;
     time_point now{};
-    // All slots of the slow share hang: key 1, the first in its queue, is never taken.
+    // The slow share starts no runs, as if all its slots hung. So key 1 stays the first in the queue, and old
+    // entries of key 2 could accumulate behind key 1.
     for (work_queue::key each_key : {1u, 2u})
     {
         queue.add(each_key, lane::fresh, cause::change, now, 0.5);
@@ -274,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_moves_up_again_and_again_leaves_nothing_behind_w
     }
     BOOST_TEST_MESSAGE("queue after 100,000 moves of a key, bytes: " << taken.bytes());
     taken.check(queued_keys(1024));
-    // Both keys are still there, once each.
+    // Each of the two keys is still in the queue exactly once.
     now += std::chrono::minutes(10);
     BOOST_TEST(queue.take(share::slow, now).value() == 1u);
     BOOST_TEST(queue.take(share::slow, now).value() == 2u);

@@ -1,4 +1,4 @@
-// What other clients write into their objects uses no memory beyond fixed limits, whatever its size.
+// The memory for objects of other clients has fixed limits, which do not depend on the size of the objects.
 
 #include "memory/process_memory.hpp"
 #include "memory/synthetic_cluster.hpp"
@@ -22,18 +22,20 @@ namespace strangers_test
 using namespace memory_tests;
 using namespace tcr::runtime;
 
-/// The memory per object must not depend on the number of objects, so a build that parses slowly uses fewer.
+/// A debug build parses slowly, so the tests use a tenth of the objects. The memory per object must not
+/// depend on the number of objects.
 #ifdef NDEBUG
 constexpr std::size_t portion = 1;
 #else
 constexpr std::size_t portion = 10;
 #endif
 
-/// The store allocates records in chunks of 512, indexes double, and the allocator keeps some memory.
+/// Tolerance in bytes. The store allocates records in chunks of 512, indexes double when they grow, and the
+/// allocator keeps some freed memory.
 constexpr std::size_t slack = 64 * 1024;
 
-/// Passes the pages of a list to the decoder in pieces of 16 KiB, as TLS does, so that this test itself never
-/// holds a whole object.
+/// Passes the pages of a list to the decoder in pieces of 16 KiB, the size of a TLS record. So the test
+/// itself never holds a whole object.
 class list_feed
 {
 public:
@@ -59,7 +61,7 @@ public:
         above_.look();
     }
 
-    /// The largest number of bytes allocated above the initial one.
+    /// The largest increase of the allocated bytes since this object was created.
     std::size_t most() const { return above_.bytes(); }
 
 private:
@@ -71,8 +73,8 @@ private:
 
 struct cost
 {
-    std::size_t most = 0;  ///< allocated while the list was read
-    std::size_t kept = 0;  ///< and afterwards
+    std::size_t most = 0;  ///< maximum of allocated bytes while the list is read
+    std::size_t kept = 0;  ///< allocated bytes after the list is read
 };
 
 using item_writer = std::function<void(list_feed&, std::size_t)>;
@@ -116,7 +118,7 @@ std::string metadata(std::string_view name, std::string_view ns, std::size_t ver
            R"(","resourceVersion":")" + std::to_string(version + 1) + R"("})";
 }
 
-/// References as JSON of this many `bytes`, each after a comma.
+/// JSON entries of imagePullSecrets with a comma before each entry. The text has at least `bytes` bytes.
 std::string references_of(std::string_view stem, std::size_t bytes)
 {
     std::string all;
@@ -125,7 +127,8 @@ std::string references_of(std::string_view stem, std::size_t bytes)
     return all;
 }
 
-/// Accounts whose lists begin with a unique name if they have more than one of our references.
+/// Measures a list of accounts with `bytes` bytes of additional references each. The first additional
+/// reference has a unique name, so that no two accounts have the same list.
 cost cost_of_accounts(std::size_t count, std::string_view stem, std::size_t bytes)
 {
     cluster_store store;
@@ -145,8 +148,8 @@ cost cost_of_accounts(std::size_t count, std::string_view stem, std::size_t byte
     return spent;
 }
 
-/// Checks that the large objects used at most `budget` more than the small ones, while they were read and
-/// afterwards.
+/// Checks that the large objects use at most `budget` bytes more than the small objects, both while they are
+/// read and afterwards.
 void check(char const* what, cost const& large, cost const& small, std::size_t budget)
 {
     BOOST_TEST_MESSAGE(
@@ -157,7 +160,7 @@ void check(char const* what, cost const& large, cost const& small, std::size_t b
     BOOST_TEST(large.most <= small.most + budget + slack + 2 * reference_list::max_bytes);
 }
 
-/// The memory of all distinct lists together, with the overhead of the pool for each.
+/// The maximum memory of all distinct lists together, including the pool's overhead for each list.
 constexpr std::size_t whole_lists = cluster_store::max_list_bytes / 16 * 17;
 constexpr std::size_t own_lists = whole_lists / 2 * 3;
 
@@ -166,7 +169,7 @@ BOOST_AUTO_TEST_SUITE(strangers)
 BOOST_AUTO_TEST_CASE(accounts_with_lists_of_1300_kB)
 {
     constexpr std::size_t count = 500 / portion;
-    cost_of_accounts(count, "registry-", 0);  // what is allocated once
+    cost_of_accounts(count, "registry-", 0);  // the first call makes the allocations that remain
     auto const small = cost_of_accounts(count, "registry-", 0);
     auto const large = cost_of_accounts(count, "registry-", 1'300'000);
     check("accounts with lists of 1.3 MB", large, small, 0);
@@ -183,7 +186,8 @@ BOOST_AUTO_TEST_CASE(accounts_with_lists_of_3900_bytes)
 BOOST_AUTO_TEST_CASE(accounts_with_lists_of_60_kB_of_names_like_ours)
 {
     constexpr std::size_t count = 5'000 / portion;
-    // Names are long because each entry also counts a fixed number of bytes.
+    // Each entry counts a fixed number of bytes in addition to its name. Long names make this number small
+    // in comparison.
     auto const stem = "tcr.ips" + std::string(200, 'x');
     auto const small = cost_of_accounts(count, stem, 0);
     auto const large = cost_of_accounts(count, stem, 58'500);

@@ -21,7 +21,7 @@ std::string padded(char const* format, std::uint64_t number)
     return text.data();
 }
 
-/// The length is the same for all generations, because the stored data must not grow because of names.
+/// A number as text. Its length is the same for all generations, so that longer names do not add memory.
 std::string serial(std::size_t which, std::size_t generation)
 {
     return padded("%06llu", which + generation * cluster_namespaces);

@@ -9,7 +9,7 @@ namespace exposition_test
 
 using tcr::metrics::exposition;
 
-/// The text of a value on a page with one gauge.
+/// Writes a page with one gauge of this value. \return the text of the value on the page
 std::string written(double value)
 {
     exposition page;

@@ -27,7 +27,7 @@ constexpr std::string_view limits_text =
     "Max open files            1024                 1048576              files     \n"
     "Max locked memory         8388608              8388608              bytes     \n";
 
-/// A folder with the form of /proc.
+/// A temporary folder with the same file names and formats as /proc.
 class fake_proc
 {
 public:

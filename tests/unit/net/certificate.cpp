@@ -21,7 +21,7 @@ using tcr::test::certificate;
 using tcr::test::pem_of;
 using time_point = std::chrono::system_clock::time_point;
 
-/// A certificate that OpenSSL reads back.
+/// A certificate that OpenSSL parses from PEM.
 struct parsed
 {
     explicit parsed(std::string const& pem)
@@ -57,7 +57,7 @@ struct parsed
     X509* x509;
 };
 
-/// 2023-11-14T22:13:20Z.
+/// The time 2023-11-14T22:13:20Z.
 constexpr time_point start{1'700'000'000s};
 
 certificate_request good_request()
@@ -98,7 +98,7 @@ std::size_t count_of(std::string_view text, std::string_view what)
     return count;
 }
 
-/// A certificate that `issuer` has signed, with these extensions.
+/// A certificate with these extensions, signed with `issuer_key`.
 std::string signed_by(
     EVP_PKEY* issuer_key,
     std::string const& issuer_name,
@@ -444,7 +444,7 @@ BOOST_AUTO_TEST_CASE(anything_else_is_skipped)
     broken.replace(broken.size() / 2, 4, "!!!!");
     BOOST_TEST(join_bundles({"# a comment\n" + a + "text\r\n" + made.key_pem + b + "more"}, start) == a + b);
     BOOST_TEST(join_bundles({broken + b, broken}, start) == b);
-    // A truncated certificate does not hide the others, wherever it was cut.
+    // Certificate b is found after a truncated certificate a, wherever a is cut.
     for (std::size_t size = 0; size + 1 < a.size(); size += 7)
         BOOST_TEST(join_bundles({a.substr(0, size), a.substr(0, size) + "\n" + b}, start) == b);
     std::string crlf;

@@ -12,7 +12,7 @@ using tcr::net::exchange_end;
 using tcr::net::is_sent_again;
 using tcr::net::wait_limit;
 
-/// Counts the open connections.
+/// A connection with a number as its name. The counter `open` holds the number of open connections.
 struct fake_connection
 {
     fake_connection(int number, int& count) : name(number), open(count) { ++open; }
@@ -35,7 +35,7 @@ struct fixture
     pool_type pool{3};
     pool_type::time_point now{1h};
 
-    /// Puts connections with these names into the pool, one per second. \return the last connection.
+    /// Puts connections with these names into the pool, one per second. \return the last connection
     fake_connection& put(std::initializer_list<int> names)
     {
         fake_connection* last = nullptr;
@@ -49,7 +49,7 @@ struct fixture
         return *last;
     }
 
-    /// Name of the connection that carries the next request; 0: a new connection.
+    /// Takes the connection for the next request. \return its name, or 0 if the pool has none
     int next()
     {
         auto const link = pool.take();

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using tcr::net::deadline;
 using tcr::net::deadlines;
 
-/// Times are in the past or far away, so no test waits.
+/// The tests use only deadlines in the past or far in the future, so no test waits.
 struct fixture
 {
     boost::asio::io_context loop{1};

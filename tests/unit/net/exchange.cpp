@@ -28,7 +28,7 @@ using tcr::test::hand_run;
 using tcr::test::scripted_stream;
 using test_stream = boost::beast::test::stream;
 
-/// Collects the body, and refuses bytes above a limit.
+/// A sink that collects the body, and refuses bytes above a limit.
 class limited_sink final : public tcr::net::body_sink
 {
 public:
@@ -48,7 +48,7 @@ public:
 
 std::string const request = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
 
-/// Everything that an exchange results in.
+/// The results of an exchange.
 struct outcome
 {
     exchange_end end;
@@ -66,7 +66,7 @@ task<void> talk(Stream& stream, tcr::net::read_buffer& buffer, outcome& out)
     out.end = co_await tcr::net::exchange(stream, buffer, request, parser, before_wait);
 }
 
-/// Runs one exchange with a peer that sends `pieces` and then ends with `last`.
+/// Runs one exchange with a peer that sends `pieces`. Then the connection ends with the error `last`.
 outcome answer_by(
     std::vector<std::string> pieces,
     error_code last = asio::error::eof,
@@ -88,7 +88,7 @@ outcome answer_by(
     return out;
 }
 
-/// A response and the values that must be read from it.
+/// A response as bytes, and the expected results of parsing these bytes.
 struct example
 {
     std::string wire;
@@ -96,7 +96,7 @@ struct example
     std::string body;
     std::string error_body;
     bool is_reusable = true;
-    bool until_close = false;  ///< the end of the connection ends the body
+    bool until_close = false;  ///< the body ends when the connection ends
 };
 
 std::vector<example> const& examples()
@@ -128,7 +128,7 @@ std::vector<example> const& examples()
          "",
          "nope"},
         {"HTTP/1.1 503 Unavailable\r\n\r\ngone fishing", 503, "", "gone fishing", false, true},
-        // Interim responses (RFC 9110 section 15.2) and their content are dropped.
+        // The client drops interim responses (RFC 9110 section 15.2).
         {"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 200, "hello", ""},
         {"HTTP/1.1 102 Processing\r\nRetry-After: 5\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: "
          "x\r\n\r\nHTTP/1.1 "
@@ -190,7 +190,8 @@ BOOST_AUTO_TEST_CASE(a_complete_response_is_not_waited_on_any_longer)
     for (auto const& each : examples())
         BOOST_TEST_CONTEXT(each.wire)
         {
-            // If the length is known, a later error of the connection must not be reported.
+            // The connection fails after the response. The client must not report this error unless the end
+            // of the connection ends the body.
             auto const out = answer_by({each.wire}, asio::error::connection_reset);
             if (each.until_close)
                 BOOST_TEST((out.end.ec == asio::error::connection_reset));
@@ -572,7 +573,7 @@ BOOST_AUTO_TEST_CASE(a_failure_of_any_operation_is_reported_and_ends_the_exchang
                 BOOST_TEST((out.end.ec == boost::beast::test::error::test_failure));
                 BOOST_TEST(!out.end.reusable);
                 BOOST_TEST(std::string("hello, world").starts_with(out.sink.text));
-                BOOST_TEST(out.end.answered == (operation > 2));  // two writes, then the first read
+                BOOST_TEST(out.end.answered == (operation > 2));  // 0 and 1 are writes, 2 is the first read
             }
             else
             {
@@ -639,7 +640,8 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_the_wait_whichever_it_is)
 
 BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
 {
-    // Each step of the loop completes one operation or resumes the coroutine. Cancels after each step.
+    // Each step of the loop completes one operation or resumes the coroutine. The test repeats the exchange,
+    // and cancels it one step later each time.
     std::size_t thrown = 0;
     for (std::size_t steps = 0; steps < 200; ++steps)
     {
@@ -658,7 +660,8 @@ BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
         asio::co_spawn(
             loop, talk(stream, buffer, out), asio::bind_cancellation_slot(stop.slot(), std::move(handler))
         );
-        // The first step starts the coroutine: Boost 1.81 loses a cancellation before that.
+        // The first step starts the coroutine. Boost 1.81 loses a cancellation before the start, so the test
+        // cancels after at least one step.
         for (std::size_t i = 0; i <= steps; ++i)
             loop.poll_one();
         bool const in_time = !ended;
@@ -683,9 +686,9 @@ BOOST_AUTO_TEST_CASE(a_cancellation_between_two_waits_is_thrown_by_the_next)
         else
             BOOST_TEST(out.sink.text == "ok");
     }
-    // Before Boost 1.83, Asio queues the cancellation behind the completion that is already queued. The next
-    // operation still succeeds and the one after it throws: any read except the first. Boost 1.83 cancels at
-    // once, so the first read can throw, too.
+    // Boost 1.83 cancels at once, so every read can throw. Before Boost 1.83, Asio queues the cancellation
+    // behind the completion that is already queued. Then the next operation still succeeds, and the operation
+    // after it throws. So the first read cannot throw.
     BOOST_TEST(thrown == response.size() - (BOOST_VERSION < 108300 ? 1 : 0));
 }
 

@@ -10,7 +10,7 @@ using tcr::net::plain_response;
 using tcr::net::server_request;
 using tcr::net::server_response;
 
-/// Answers with its own name and the request's method.
+/// A handler that answers with `name` and the request's method.
 tcr::net::request_handler named(std::string name)
 {
     return [name = std::move(name)](server_request const& request)

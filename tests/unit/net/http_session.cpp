@@ -29,7 +29,7 @@ using tcr::test::scripted_stream;
 
 using session = tcr::net::http_session<scripted_stream&>;
 
-/// One connection, its handler, and the results of both.
+/// One connection with its handler, and the results of the session and the handler.
 struct environment
 {
     explicit environment(std::vector<std::string> from_client = {}, error_code then = asio::error::eof)
@@ -49,7 +49,7 @@ struct environment
     session_state* open = nullptr;
     session_list* list = nullptr;
     std::size_t max_body_bytes = 1'000'000;
-    tcr::net::request_handler handler;  ///< empty: `answer`
+    tcr::net::request_handler handler;  ///< if empty, `answer` handles requests
 
     server_response answer(server_request const& request)
     {
@@ -70,7 +70,7 @@ struct environment
         return response;
     }
 
-    /// The session as a coroutine function for `hand_run`.
+    /// Serves the connection. A coroutine function for `hand_run`.
     task<void> serve()
     {
         auto const executor = co_await asio::this_coro::executor;
@@ -98,7 +98,7 @@ struct environment
         co_await served.run();
     }
 
-    /// Serves to the end. Fails if the session waits.
+    /// Serves until the session ends. The test fails if the session waits.
     std::string run()
     {
         hand_run const ended([this]() { return serve(); });
@@ -128,7 +128,7 @@ std::string refusal(std::string const& text)
            std::to_string(text.size() + 1) + "\r\nConnection: close\r\n\r\n" + text + "\n";
 }
 
-/// A request and the response to it.
+/// A request and the expected response.
 struct example
 {
     std::string request;
@@ -171,7 +171,8 @@ std::vector<example> const& examples()
     return all;
 }
 
-/// Serves an example that arrives in these pieces, then another request if the connection is kept.
+/// Checks the response to an example that arrives in these pieces. If the connection stays open, also checks
+/// the response to another request.
 void check(example const& each, std::vector<std::string> pieces)
 {
     environment one(std::move(pieces));
@@ -299,8 +300,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(http_session_refusals)
 
-/// Checks that the request is refused with that status, for any division into pieces, without a call of the
-/// handler, and that the connection is closed.
+/// Checks that the server refuses the request with `status`, does not call the handler, and closes the
+/// connection. The request arrives whole and then byte by byte.
 void check_refused(std::string const& wire, std::string const& status, std::size_t body_limit = 0)
 {
     for (auto pieces : {std::vector{wire}, byte_by_byte(wire)})
@@ -453,7 +454,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(http_session_time)
 
-/// Holds one operation: a limit of zero then passes at once, and limits of an hour never.
+/// An environment in which one operation does not complete. All limits are 1 h, so no limit ends during a
+/// test. A test shortens one limit to check that this limit applies.
 environment held_at(std::size_t operation, std::vector<std::string> pieces)
 {
     environment one(std::move(pieces));
@@ -462,8 +464,8 @@ environment held_at(std::size_t operation, std::vector<std::string> pieces)
     return one;
 }
 
-/// Runs until the session ends or only a wait of an hour is left.
-/// \return whether it has ended.
+/// Serves until the session ends or only a wait of 1 h is left.
+/// \return whether the session has ended
 bool ends(environment& one)
 {
     hand_run run([&]() { return one.serve(); });
@@ -482,7 +484,8 @@ bool ends(environment& one)
 BOOST_AUTO_TEST_CASE(a_client_that_sends_no_request_is_disconnected_without_a_response)
 {
     auto one = held_at(0, {});
-    // Go's pool keeps a connection that has carried no request as long as one that has.
+    // The idle limit applies, not the request limit: Go's clients keep a connection without any request as
+    // long as a used connection.
     one.limits.request = 0h;
     BOOST_TEST(!ends(one));
     one.limits.idle = 0h;
@@ -519,7 +522,7 @@ BOOST_AUTO_TEST_CASE(a_request_that_does_not_come_to_its_end_is_answered_408)
 
 BOOST_AUTO_TEST_CASE(the_limit_is_of_the_whole_request_not_of_each_byte)
 {
-    // All bytes but the last arrive, one by one. Reading them takes far less than the limit of 30 ms.
+    // All bytes except the last arrive one by one, in far less time than the limit of 30 ms.
     auto one = held_at(get.size() - 1, byte_by_byte(get));
     one.limits.request = 30ms;
     auto const begun = std::chrono::steady_clock::now();
@@ -573,8 +576,8 @@ BOOST_AUTO_TEST_CASE(an_idle_session_finishes_at_once_and_a_busy_one_after_its_r
     for (std::size_t operation : {0u, 1u, 2u, 3u, 4u})
         BOOST_TEST_CONTEXT("held at " << operation)
         {
-            // The operations are: two reads of one request in two pieces, its write, and the read of the next
-            // request.
+            // The operations are: 0 and 1 read a request in two pieces, 2 writes the response, 3 reads the
+            // next request.
             environment one({get.substr(0, 9), get.substr(9)});
             bool const is_idle = operation == 0 || operation == 3;
             if (operation < 4)
@@ -671,7 +674,8 @@ BOOST_AUTO_TEST_CASE(a_cancellation_ends_any_wait)
 
 BOOST_AUTO_TEST_CASE(a_failure_of_any_operation_just_ends_the_session)
 {
-    // The operations are: two reads, a write, a read, a write, and the read of the client's close.
+    // The operations are: 0 and 1 read the first request, 2 writes its response, 3 reads the second request,
+    // 4 writes its response, 5 reads until the client closes the connection.
     auto const last = response("GET /x||", false);
     for (std::size_t operation = 0; operation <= 6; ++operation)
         BOOST_TEST_CONTEXT("failure at " << operation)
@@ -687,7 +691,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(session_lists)
 
-/// Sessions that have answered all of their requests and wait for the next one.
+/// Sessions that have answered all requests and wait for the next request.
 struct idle_sessions
 {
     asio::io_context loop{1};

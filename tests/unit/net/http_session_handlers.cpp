@@ -1,4 +1,4 @@
-// How the handlers receive requests, slow handlers, and the memory limit for bodies.
+// Tests of HTTP sessions: the requests that handlers receive, slow handlers, and the memory limit for bodies.
 #include "http_session.hpp"
 #include "net/scripted_stream.hpp"
 #include "run_coroutine.hpp"
@@ -46,7 +46,8 @@ server_response with_body(std::string body)
     return response;
 }
 
-/// Connections of one server, each with its own script, on a loop that the test runs step by step.
+/// A server with several connections, on a loop that the test runs step by step. Each connection has its own
+/// script.
 struct environment
 {
     explicit environment(request_handler ask = {}) : handler(std::move(ask))
@@ -77,7 +78,7 @@ struct environment
         asio::cancellation_signal stop;
     };
 
-    /// Starts to serve a connection; the operation with the number `held` is held.
+    /// Starts to serve a connection. The operation number `held` does not complete; by default all complete.
     connection& add(std::vector<std::string> pieces, std::size_t held = 1000)
     {
         auto& added = *connections.emplace_back(std::make_unique<connection>(*this, std::move(pieces)));
@@ -107,7 +108,7 @@ struct environment
     std::vector<std::unique_ptr<connection>> connections;
 };
 
-/// A slow handler's wait, which the test ends.
+/// Lets a handler wait until the test cancels `timer`.
 struct gate
 {
     explicit gate(asio::io_context& loop) : timer(loop, asio::steady_timer::time_point::max()) {}
@@ -121,7 +122,7 @@ struct gate
             ~at_end() { --of; }
         } const note{waiting};
         co_await timer.async_wait(tcr::use_tuple);
-        // Throws here if the handler was cancelled.
+        // If the handler was cancelled, this operation throws.
         co_await asio::post(asio::use_awaitable);
         if (request.path == "/throw")
             throw std::runtime_error("no such luck");
@@ -134,7 +135,7 @@ struct gate
     int passed = 0;
 };
 
-/// An environment whose handler waits for the test.
+/// An environment whose handler waits at the gate `shut`.
 struct slow_environment : environment
 {
     slow_environment()
@@ -164,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_answer_is_written_when_it_is_there, slow_environm
     turn();
     BOOST_TEST(one.stream.written().ends_with("\r\n\r\nslowly /x body"));
     BOOST_TEST(one.stream.written().find("Connection: keep-alive") != std::string::npos);
-    // The next request is served only after that.
+    // The server handles the next request only after the first response.
     BOOST_TEST(shut.waiting == 1);
     shut.timer.cancel_one();
     turn();
@@ -331,7 +332,7 @@ BOOST_AUTO_TEST_CASE(a_request_begins_at_its_first_byte)
     BOOST_TEST_REQUIRE(starts.size() == 3u);
     BOOST_TEST((before <= starts[0]));
     BOOST_TEST((starts[0] < starts[1]));
-    // The second request arrived complete, and the third in part, with the end of the first.
+    // The last piece of the first request also contained the second request and the beginning of the third.
     BOOST_TEST((starts[1] == starts[2]));
     BOOST_TEST((starts[2] <= after));
 }
@@ -358,7 +359,7 @@ BOOST_FIXTURE_TEST_CASE(bodies_in_flight_share_the_budget, slow_environment)
     add({post(forty)});
     BOOST_TEST(is_refused(add({post("x")}).stream.written()));
     BOOST_TEST(shut.waiting == 2);
-    // A request without a body needs no memory for one.
+    // A request without a body is handled even if the memory for bodies is used up.
     add({get});
     BOOST_TEST(shut.waiting == 3);
 }
@@ -372,10 +373,10 @@ BOOST_FIXTURE_TEST_CASE(a_connections_own_limit_goes_first, slow_environment)
 BOOST_FIXTURE_TEST_CASE(only_what_has_come_is_counted, slow_environment)
 {
     auto const whole = post(sixty);
-    // The body is announced but not sent.
+    // The client sends the header but not the body.
     add({whole.substr(0, whole.size() - 60)}, 1);
     add({whole.substr(0, whole.size() - 60)}, 1);
-    // Half of the body is sent.
+    // The client sends half of the body.
     add({whole.substr(0, whole.size() - 30)}, 1);
     add({post(sixty)});
     BOOST_TEST(shut.waiting == 1);
@@ -412,7 +413,9 @@ BOOST_AUTO_TEST_CASE(a_body_is_refused_when_others_have_used_up_the_budget)
 BOOST_AUTO_TEST_CASE(a_body_takes_no_room_once_its_answer_is_made)
 {
     environment one([](server_request const&) { return with_body("x"); });
-    // The response is not received, the connection is kept, the request is refused, or it is cut in the body.
+    // The memory of a body must be free again in all cases: the response is not received (held 1), the
+    // connection waits for a request (held 2), the body is incomplete, or the session is cut while it reads
+    // the body.
     auto const whole = post(std::string(100, 'x'));
     for (std::size_t held : {1u, 2u})
         BOOST_TEST(!is_refused(one.add({whole}, held).stream.written()));

@@ -13,16 +13,16 @@ struct fixture
     read_coalescer coalescer{read_coalescer::options()};
     read_coalescer::time_point now{1h};
 
-    /// Starts this number of requests at once.
+    /// Starts `count` requests at the same time.
     void begin(int count)
     {
         for (int i = 0; i < count; ++i)
             coalescer.request_started(now);
     }
 
-    /// The number of requests in flight is constant: in each interval this number of them is answered, and as
-    /// many are sent.
-    /// \return the interval once it no longer changes.
+    /// Simulates a constant number of requests in flight: in each interval `answered_per_interval` requests
+    /// are answered, and as many new requests begin.
+    /// \return the interval after 20 reads, when it no longer changes
     read_coalescer::duration settled(int answered_per_interval)
     {
         read_coalescer::duration length{};
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_server_that_would_run_out_of_work_makes_the_interval_shor
 {
     begin(16);
     settled(1);
-    // All 16 requests in flight are answered before the common read, perhaps long before it.
+    // All 16 requests in flight are answered before the common read. The server may then be idle for long.
     for (int reads = 0; reads < 10; ++reads)
     {
         for (int i = 0; i < 16; ++i)

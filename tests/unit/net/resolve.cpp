@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using steady_clock = std::chrono::steady_clock;
 using tcr::task;
 
-/// Closed while a test's resolver must hang.
+/// The resolver of a test hangs while this gate is shut.
 class gate
 {
 public:
@@ -46,7 +46,7 @@ net::resolved hanging(std::string const& host, std::string const&)
     return found;
 }
 
-/// The error of a look-up; success if there is none.
+/// The error code of a look-up; a code without error if the look-up succeeded.
 boost::system::error_code error_of(net::resolved const& answer)
 {
     return answer ? boost::system::error_code() : answer.error().code;
@@ -96,10 +96,10 @@ BOOST_AUTO_TEST_CASE(a_literal_address_is_resolved_by_the_system)
 
 BOOST_AUTO_TEST_CASE(a_resolver_that_hangs_is_waited_for_until_the_deadline_and_then_holds_up_nothing)
 {
-    // `run_coroutine` checks that the loop has nothing left to do.
+    // `run_coroutine` also checks that the loop has no work left.
     auto const found = answer_of("host", 0s);
     BOOST_TEST((error_of(found) == net::errc::timed_out), error_of(found).message());
-    // The abandoned look-up is shared.
+    // The first look-up is still open. The next caller for the same host waits for its result.
     gate::of_test().open();
     BOOST_TEST(answer_of("host", 10s).has_value());
 }
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_open_look_ups_is_limited)
         BOOST_TEST((error_of(answer_of(name(i), 0s)) == net::errc::timed_out));
     namespace sys = boost::system::errc;
     BOOST_TEST((error_of(answer_of("another", 10s)) == sys::resource_unavailable_try_again));
-    // A host whose look-up is already open needs no further look-up.
+    // This host already has an open look-up. The caller waits for that look-up, so the limit does not apply.
     BOOST_TEST((error_of(answer_of(name(0), 0s)) == net::errc::timed_out));
     gate::of_test().open();
     for (std::size_t i = 0; i < net::max_open_look_ups; ++i)

@@ -14,8 +14,8 @@
 namespace tcr::test
 {
 
-/// A stream whose peer receives everything that is written and sends pieces, then an error. One operation may
-/// be held until it is cancelled, or fail.
+/// A stream with a scripted peer. The peer receives all that is written, sends `pieces`, and then ends the
+/// stream with an error. A test can hold one operation until it is cancelled, or let one operation fail.
 class scripted_stream
 {
 public:
@@ -29,10 +29,10 @@ public:
 
     executor_type get_executor() { return executor_; }
 
-    /// The operation with that number (0: the first) completes only when it is cancelled.
+    /// Sets the number of the operation (first: 0) that completes only when it is cancelled.
     void hold_at(std::size_t operation) { hold_at_ = operation; }
 
-    /// The operation with that number fails.
+    /// Sets the number of the operation (first: 0) that fails with this error.
     void fail_at(std::size_t operation, error_code with)
     {
         fail_at_ = operation;
@@ -74,7 +74,8 @@ public:
         return asio::async_initiate<Token, void(error_code, std::size_t)>(std::move(start), token, buffers);
     }
 
-    /// The function that our HTTP server calls on a stream at its end. It does not count as an operation.
+    /// Records the end of the output. The HTTP server calls this function. The call does not count as an
+    /// operation.
     friend void end_output(scripted_stream& stream) { stream.is_output_ended_ = true; }
 
 private:
@@ -112,7 +113,7 @@ private:
     bool is_output_ended_ = false;
 };
 
-/// A text as pieces of one byte.
+/// Splits a text into pieces of one byte.
 inline std::vector<std::string> byte_by_byte(std::string const& text)
 {
     std::vector<std::string> pieces;

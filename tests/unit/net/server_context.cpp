@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using tcr::net::issued_certificate;
 using tcr::net::make_server_context;
 
-/// Created once.
+/// The server's certificate. It is created at the first call.
 issued_certificate const& ours()
 {
     static auto const made = []
@@ -32,7 +32,7 @@ issued_certificate const& ours()
     return made;
 }
 
-/// The protocols that a client offers by ALPN, in the format of the protocol.
+/// The list of protocols that a client offers by ALPN, in the wire format (RFC 7301 section 3.1).
 std::string offer(std::vector<std::string> const& protocols)
 {
     std::string wire;
@@ -84,7 +84,7 @@ public:
         SSL_set_max_proto_version(client, version);
     }
 
-    /// \return whether both have completed the handshake.
+    /// \return whether both sides have completed the handshake
     bool shake_hands()
     {
         for (int i = 0; i < 20; ++i)
@@ -168,7 +168,7 @@ BOOST_FIXTURE_TEST_CASE(of_1_2_only_ciphers_with_forward_secrecy, with_context)
         SSL_set_cipher_list(both.client, cipher);
         BOOST_TEST(!both.shake_hands(), cipher);
     }
-    // The protocol that Go offers first.
+    // The ciphers that Go's clients prefer.
     for (auto const* cipher :
          {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"})
     {

@@ -17,7 +17,7 @@ using tcr::test::pem_of;
 
 constexpr long hour = 3600;
 
-/// Two keys of one kind and one of another, created once.
+/// Two keys of the same type and one key of another type. They are created once.
 struct keys
 {
     key_ptr ours{EVP_EC_gen("P-256")};
@@ -46,7 +46,7 @@ int trusted_certificates(SSL_CTX* context)
     return sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(context)));
 }
 
-/// The reason for which an identity is refused; fails the test if it is accepted.
+/// The error with which the identity is refused. The test fails if the identity is accepted.
 tcr::error refusal(tls_identity const& identity)
 {
     auto const made = make_client_context(identity);
@@ -134,7 +134,8 @@ BOOST_AUTO_TEST_CASE(a_certificate_of_tomorrow_is_refused_with_its_time)
 
 BOOST_AUTO_TEST_CASE(an_expired_ca_is_not_refused)
 {
-    // The handshake detects the expiry. A bundle may contain expired certificates besides the one in use.
+    // A CA bundle may contain expired certificates besides the certificate in use. If an expired certificate
+    // is in use, the handshake fails.
     auto identity = good_identity();
     identity.ca_pem = certificate(keys::all().other.get(), -2 * hour, -hour);
     BOOST_TEST(make_client_context(identity).has_value());

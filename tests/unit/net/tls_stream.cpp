@@ -1,4 +1,4 @@
-// When an operation of a TLS stream ends after a wait. it_tls_client tests the stream itself.
+// Tests whether an operation of a TLS stream ends after a wait. it_tls_client tests the stream itself.
 #include "tls_stream.hpp"
 
 #include <tcr/net/errc.hpp>

@@ -24,7 +24,7 @@ web_address parsed(std::string_view url)
     return *address;
 }
 
-/// The result of a parser for a complete answer that arrives in pieces of this size.
+/// Parses a complete answer that arrives in pieces of `piece` bytes. \return the parser's error
 error_code parse(
     std::string_view text,
     std::size_t piece,

@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_list_ends_at_its_total_or_with_a_page_that_is_not_full)
     BOOST_TEST(!part.is_last(0, 3));
     BOOST_TEST(!part.is_last(1, 2));
     BOOST_TEST(part.is_last(2, 2));
-    // An empty page ends the list, whatever the total.
+    // An empty page ends the list, even if the total is larger.
     part.items.clear();
     BOOST_TEST(part.is_last(0, 2));
 }

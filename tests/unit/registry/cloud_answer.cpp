@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using std::chrono::system_clock;
 using tcr::net::web_response;
 
-/// 2026-11-26T12:00:00Z
+/// The time 2026-11-26T12:00:00Z.
 constexpr std::chrono::sys_seconds noon = std::chrono::sys_days(std::chrono::year(2026) / 11 / 26) + 12h;
 
 web_response answer(unsigned status, std::string body)
@@ -30,7 +30,7 @@ cloud_answer read(web_response const& from, std::vector<std::string> const& secr
     return read_cloud_answer("CreateInstanceToken", from, secrets, noon);
 }
 
-/// The answer that refuses with this code.
+/// The body of an answer that refuses a call with this code and message.
 std::string refused(std::string_view code, std::string_view message = "Because.")
 {
     return R"({"Response": {"Error": {"Code": ")" + std::string(code) + R"(", "Message": ")" +
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_removed_from_a_refusal)
     auto const text = made.refusal.value().message();
     BOOST_TEST(text.find("hunter2") == std::string::npos);
     BOOST_TEST(text.find("t0k") == std::string::npos);
-    // Its first part does not appear either, when a long message is shortened.
+    // If a long message is shortened, no part of the secret remains at the cut.
     auto const cut =
         read(answer(200, refused("InvalidParameter", std::string(295, 'x') + "hunter2")), {"hunter2"});
     BOOST_TEST(cut.refusal.value().message().find("hunt") == std::string::npos);
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(other_answers_are_classified_by_their_http_status)
             BOOST_TEST_REQUIRE(made.refusal.has_value());
             BOOST_TEST((made.refusal->code == kind));
         }
-    // A known code has precedence over the status.
+    // A known error code has precedence over the HTTP status.
     BOOST_TEST((read(answer(500, refused("AuthFailure"))).refusal.value().code == errc::bad_identity));
     BOOST_TEST((read(answer(500, refused("SomethingNew"))).refusal.value().code == errc::unavailable));
 }
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_request_has_signature_region_and_token)
     };
     BOOST_TEST(request.method == "POST");
     BOOST_TEST(request.body == what.body);
-    // Vector D of the vendor's examples.
+    // tc3_signature.cpp tests the same request, and expects the same signature.
     BOOST_TEST(
         header("Authorization").ends_with("=690398826baf5bb33df947fe96c5d4b6422e291d09242eb9eda2b6166a62ceee")
     );

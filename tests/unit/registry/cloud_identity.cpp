@@ -20,7 +20,7 @@ using tcr::test::memory_log;
 using tcr::test::run_coroutine;
 using tcr::test::temporary_folder;
 
-/// An identity without a network: no source in these tests needs one.
+/// A cloud identity without network access. The sources of keys in these tests need no network.
 struct fixture
 {
     temporary_folder files;
@@ -52,7 +52,7 @@ struct fixture
         return answer;
     }
 
-    /// The reason for which there are no keys.
+    /// Requests keys, which must fail with `expected`. \return the error message
     std::string refusal(errc expected)
     {
         auto const answer = get_keys();

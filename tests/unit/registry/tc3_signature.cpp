@@ -16,7 +16,7 @@ using tcr::registry::tc3_signature;
 using tcr::registry::tc3_signing_key;
 using tcr::registry::tc3_signing_key_of_day;
 
-// The vendor's example keys, which its older pages contain in full.
+// The example keys in the vendor's documentation. Only older pages show the complete keys.
 constexpr std::string_view example_id = "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE";
 constexpr std::string_view example_key = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
 
@@ -45,7 +45,8 @@ std::string bytes_of(std::string_view hex)
     return bytes;
 }
 
-/// Vectors A and C: the documentation's DescribeInstances of the service cvm. Its body contains backslashes.
+/// The request of vectors A and C: the call DescribeInstances of the service cvm in the vendor's
+/// documentation. The body contains backslashes.
 tc3_request post_of_the_documentation()
 {
     tc3_request request;
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(vector_c_with_the_action_signed)
     BOOST_TEST(
         tc3_canonical_hash(request) == "7019a55be8395899b900fb5564e4200d984910f34794a27cb3fb7d10ff6a1e84"
     );
-    // The documentation masks the secret and shows the keys derived from it.
+    // The documentation masks the secret key, but shows the keys that are derived from the secret key.
     auto const key = tc3_signing_key_of_day(
         bytes_of("da98fb70dcf6b112dc21038d1eeeb3a95c74b4dcb12c1131f864f6066bd02be0"), "cvm"
     );
@@ -176,7 +177,7 @@ BOOST_AUTO_TEST_CASE(the_date_is_in_utc)
 {
     cloud_keys keys;
     auto const header = [&](long when) { return tc3_authorization(create_token(), keys, at(when)); };
-    // 2025-01-03T23:59:59Z and a second later.
+    // The times are 2025-01-03T23:59:59Z and 1 s later.
     BOOST_TEST(header(1735948799).find("/2025-01-03/") != std::string::npos);
     BOOST_TEST(header(1735948800).find("/2025-01-04/") != std::string::npos);
 }

@@ -57,7 +57,7 @@ struct fixture
         return put_secret(ns, name, version, state, source::list);
     }
 
-    /// "name@version" of each account, in the store's order.
+    /// The accounts of a namespace as "name@version", in the store's order.
     names accounts(std::string_view ns) const
     {
         names found;
@@ -103,7 +103,7 @@ struct fixture
         return found;
     }
 
-    /// Ends a list. \return the names of the namespaces that lost objects, if they are still known.
+    /// Ends a list. \return the namespaces that lost objects and are still in the store
     std::vector<namespace_id> end_list(kind which, std::uint64_t version)
     {
         std::vector<namespace_id> removed;
@@ -203,7 +203,7 @@ BOOST_AUTO_TEST_CASE(the_number_of_a_namespace_is_used_again_and_carries_nothing
 
 BOOST_AUTO_TEST_CASE(names_may_be_shared_between_kinds)
 {
-    // One text of the pool: a namespace, an account, a secret and a reference of the same name.
+    // A namespace, an account, a Secret and a reference with the same name share one text of the pool.
     store.put_namespace("same", "same", false);
     put_account("same", "same", 1, {"same"});
     put_secret("same", "same", 2);
@@ -220,7 +220,7 @@ BOOST_AUTO_TEST_CASE(names_may_be_shared_between_kinds)
 BOOST_AUTO_TEST_CASE(every_namespace_is_visited_once)
 {
     std::set<std::string> expected;
-    for (int i = 0; i < 1500; ++i)  // more than one chunk of the pool
+    for (int i = 0; i < 1500; ++i)  // enough for several chunks of the pool
     {
         store.put_namespace("ns-" + std::to_string(i), "", false);
         expected.insert("ns-" + std::to_string(i));
@@ -242,7 +242,8 @@ BOOST_FIXTURE_TEST_SUITE(objects_of_the_store, fixture)
 
 BOOST_AUTO_TEST_CASE(a_late_answer_does_not_bring_back_what_the_watch_saw_deleted)
 {
-    // Our POST made version 10; the watch reported it and its deletion before the answer was read.
+    // The controller's POST creates version 10. The watch reports the creation and the deletion before the
+    // answer to the POST arrives.
     store.put_secret("ns", "s", 10, {.fingerprint = 1});
     store.drop_secret("ns", "s", 11);
     store.put_account("ns", "a", 20, {});
@@ -262,8 +263,8 @@ BOOST_AUTO_TEST_CASE(an_answer_that_is_ahead_of_the_watch_counts)
 
 BOOST_AUTO_TEST_CASE(a_late_answer_to_a_deletion_does_not_remove_what_was_created_again)
 {
-    // The watch reports our deletion of version 10 and the creation of another one before our DELETE is
-    // answered.
+    // The controller deletes version 10. The watch reports the deletion and the creation of another object
+    // with the same name before the answer to the DELETE arrives.
     put_secret("ns", "s", 10);
     store.drop_secret("ns", "s", 11);
     put_secret("ns", "s", 12);
@@ -410,7 +411,7 @@ BOOST_AUTO_TEST_CASE(objects_stand_newest_first_and_any_can_be_taken_out)
 
 BOOST_AUTO_TEST_SUITE_END()
 
-/// Accounts with unique lists.
+/// A store with many accounts whose lists of references are all different.
 struct list_budget : fixture
 {
     static std::string distinct(std::string_view stem, int which, std::size_t bytes)
@@ -434,7 +435,7 @@ struct list_budget : fixture
         list.finish();
         return put(which, version, list);
     }
-    /// Fills the budget with whole lists of 4096 bytes, except for 4096 bytes.
+    /// Adds 511 complete lists of 4096 bytes. Then the budget has room for one more list of this size.
     void fill()
     {
         for (int i = 0; i < 511; ++i)
@@ -448,16 +449,16 @@ BOOST_FIXTURE_TEST_CASE(all_lists_together_are_bounded, list_budget)
 {
     fill();
     BOOST_TEST((put_whole(511, 1, distinct("b", 511, 4096 - 9)).extent == list_extent::whole));
-    // A further list is not kept whole, unless another account has the same list or the account replaces its
-    // own.
+    // The store keeps a further list completely only if another account has the same list, or if the list
+    // replaces another list of the same account.
     auto const over = put_whole(512, 1, "one more");
     BOOST_TEST((over.extent == list_extent::own_only));
     BOOST_TEST(over.references == "tcr.ipsa\n");
     BOOST_TEST((put_whole(513, 1, distinct("b", 7, 4096 - 9)).extent == list_extent::whole));
     BOOST_TEST((put_whole(0, 2, distinct("c", 0, 4096 - 30)).extent == list_extent::whole));
-    // Account 513 keeps the text of account 7, so it frees nothing.
+    // Account 513 has the same list as account 7. So replacing the list of account 7 frees no memory.
     BOOST_TEST((put_whole(7, 2, distinct("c", 7, 4096 - 9)).extent == list_extent::own_only));
-    // The budget has room again.
+    // After the deletion of an account the budget has room again.
     store.drop_account("ns", "a3", 9);
     BOOST_TEST((put_whole(512, 2, "one more").extent == list_extent::whole));
     BOOST_TEST((what == change::modified));
@@ -483,7 +484,8 @@ BOOST_FIXTURE_TEST_CASE(past_the_reserve_lists_are_not_read, list_budget)
             made.push_back(distinct("tcr.ips" + std::to_string(bytes), which, 128));
         return tcr::test::own_references(made);
     };
-    // Long lists do not use the reserve.
+    // Long lists cannot use the reserve, so list 64 is unread. Shorter lists use the reserve until it is
+    // full.
     for (int i = 0; i < 64; ++i)
         BOOST_TEST_REQUIRE((put(i, 1, ours(i, 32 * 1024)).extent == list_extent::own_only));
     BOOST_TEST((put(64, 1, ours(64, 32 * 1024)).extent == list_extent::unread));
@@ -493,13 +495,13 @@ BOOST_FIXTURE_TEST_CASE(past_the_reserve_lists_are_not_read, list_budget)
     auto const unread = put(999, 1, ours(999, 128));
     BOOST_TEST((unread.extent == list_extent::unread));
     BOOST_TEST(unread.references == "");
-    // Each new version may be a change.
+    // The store does not know the content of an unread list, so it reports each new version as a change.
     put(999, 2, ours(999, 128));
     BOOST_TEST((what == change::modified));
     // The same version again is not a change.
     store.begin_list(kind::accounts);
     BOOST_TEST((store.put_account("ns", "a999", 2, ours(999, 128), source::list).what == change::none));
-    // A list that many accounts share is known.
+    // The store already has this list for account 0, so it keeps the list for account 1000, too.
     BOOST_TEST((put(1000, 1, ours(0, 32 * 1024)).extent == list_extent::own_only));
 }
 
@@ -528,7 +530,7 @@ BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
     auto const one = store.find_namespace("one").value();
     auto const three = store.find_namespace("three").value();
     store.begin_list(kind::accounts);
-    BOOST_TEST(store.accounts() == 5u);  // no account is removed before the list is complete
+    BOOST_TEST(store.accounts() == 5u);  // the store removes accounts only at the end of the list
     BOOST_TEST(list_account("one", "b", 2) == change::none);
     BOOST_TEST(list_account("two", "a", 4) == change::none);
     auto const removed = end_list(kind::accounts, 10);
@@ -541,8 +543,8 @@ BOOST_AUTO_TEST_CASE(a_list_drops_what_it_does_not_mention)
 
 BOOST_AUTO_TEST_CASE(a_list_replaces_what_was_known_before_it_began_whatever_its_version)
 {
-    // etcd was restored to an older state; what the watch or an answer reported before belongs to another
-    // history.
+    // etcd is restored to an older state. Objects that the watch or an answer reported before belong to
+    // another history.
     put_account("ns", "changed", 50, {"new"});
     put_account("ns", "gone", 60);
     put_account("ns", "answered", 65, {"ours"}, source::answer);
@@ -621,7 +623,7 @@ BOOST_AUTO_TEST_CASE(after_a_list_the_watch_has_come_to_the_version_of_the_list)
     store.begin_list(kind::secrets);
     list_secret("ns", "s", 10);
     end_list(kind::secrets, 20);
-    // The answer belongs to this history, in which version 1000 is far ahead.
+    // Version 1000 belongs to an old history. The store compares an answer only with version 20 of the list.
     BOOST_TEST(put_secret("ns", "late", 20, {}, source::answer) == change::none);
     BOOST_TEST(put_secret("ns", "new", 21, {}, source::answer) == change::added);
     BOOST_TEST((secrets("ns") == names{"new@21", "s@10"}));
@@ -629,7 +631,7 @@ BOOST_AUTO_TEST_CASE(after_a_list_the_watch_has_come_to_the_version_of_the_list)
 
 BOOST_AUTO_TEST_CASE(a_get_during_a_list_counts_as_listed)
 {
-    // A list by our label does not show this Secret.
+    // A list with the controller's label selector does not contain this Secret.
     store.begin_list(kind::secrets);
     put_secret("ns", "without label", 5, {.is_unowned = true}, source::get);
     end_list(kind::secrets, 10);
@@ -709,8 +711,8 @@ BOOST_AUTO_TEST_SUITE_END()
 
 using contents = std::map<std::string, int>;
 
-/// An API server with the objects of one kind. It can be restored to an older state, which begins another
-/// history.
+/// A simulated API server with the objects of one kind. A test can restore the server to an older state,
+/// which begins another history.
 class server
 {
 public:
@@ -718,7 +720,7 @@ public:
     {
         std::uint64_t version = 0;
         std::string name;
-        std::optional<int> content;  ///< none: deleted
+        std::optional<int> content;  ///< nullopt: the object was deleted
     };
     struct object
     {
@@ -739,7 +741,7 @@ public:
 
     void back_up() { saved_ = {revision_, objects_}; }
 
-    /// `bump` is that of `etcdutl snapshot restore --bump-revision`.
+    /// Restores the backup. `bump` is the argument of `etcdutl snapshot restore --bump-revision`.
     void restore(std::uint64_t bump)
     {
         revision_ = saved_.first + bump;
@@ -761,11 +763,11 @@ public:
 private:
     std::map<std::string, object> objects_;
     std::uint64_t revision_ = 100;
-    std::vector<event> events_;  ///< of the current history
+    std::vector<event> events_;  ///< the events of the current history
     std::pair<std::uint64_t, std::map<std::string, object>> saved_{100, {}};
 };
 
-/// A store that follows the server. The calls are those of a watcher and a reconciler.
+/// A store that receives the server's objects. It is called as a watcher and a reconciler would call it.
 class follower
 {
 public:
@@ -797,7 +799,7 @@ public:
                 break;
             default:
                 if (pick(60) == 0)
-                    is_watching_ = false;  // 410
+                    is_watching_ = false;  // the watch ends with HTTP 410
                 follow();
         }
     }
@@ -844,14 +846,14 @@ private:
     {
         std::string name;
         std::uint64_t version = 0;
-        std::optional<int> content;  ///< none: deleted; `version` is the last one
+        std::optional<int> content;  ///< nullopt: the object of this version was deleted
     };
 
     unsigned pick(unsigned most) { return static_cast<unsigned>(random_() % most); }
 
     void write(bool is_ours)
     {
-        // There are many, so that some of the store's groups are tables.
+        // There are up to 60 objects, so that the store changes their group from a chain into a table.
         auto const name = "o" + std::to_string(pick(60));
         auto const known = server_.objects().find(name);
         bool const exists = known != server_.objects().end();
@@ -877,7 +879,7 @@ private:
     void restore()
     {
         server_.restore(pick(2) == 0 ? 1'000'000'000 : pick(20));
-        // The answers of the old server arrive before the new one lists.
+        // Answers from before the restore are lost, or arrive before the store lists again.
         while (!answers_.empty())
         {
             if (pick(2) == 0)
@@ -939,8 +941,8 @@ private:
     std::minstd_rand random_;
     server server_;
     cluster_store store_;
-    std::vector<answer> answers_;                                ///< to our requests, not delivered yet
-    std::vector<std::pair<std::string, server::object>> items_;  ///< of the current list, not delivered yet
+    std::vector<answer> answers_;                                ///< answers to writes, not delivered yet
+    std::vector<std::pair<std::string, server::object>> items_;  ///< items of the list, not delivered yet
     std::uint64_t list_version_ = 0;
     std::uint64_t watched_ = 0;
     bool is_listing_ = false;

@@ -21,7 +21,7 @@ void succeed(concurrency_limit& subject, int times)
         subject.succeeded();
 }
 
-/// The times of refusals (ms after the start), and the limit after the last one.
+/// The times of refusals, in ms after the start, and the expected limit after the last refusal.
 struct cuts_row
 {
     std::size_t max;
@@ -39,14 +39,15 @@ std::vector<cuts_row> const cuts{
     {16, {0}, 8},
     {16, {0, 0, 1, 999}, 8},
     {16, {0, 1000}, 4},
-    {16, {0, 999, 1998}, 4},  // a window begins with its cut, not with each refusal
+    {16, {0, 999, 1998}, 4},  // the refusal at 999 ms does not begin a new window of 1 s
     {16, {0, 1000, 2000, 3000}, 1},
     {16, {0, 1000, 2000, 3000, 4000, 5000}, 1},
     {5, {0}, 2},
     {1, {0}, 1},
 };
 
-/// A server's Retry-After, and how long no request begins for `random` of 0 and just below 1.
+/// A server's Retry-After, and the expected pause: `least` for the random value 0, `longest` for a random
+/// value just below 1.
 struct pause_row
 {
     std::chrono::milliseconds retry_after;

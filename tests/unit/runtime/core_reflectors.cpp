@@ -18,7 +18,7 @@ tcr::kube::object_meta meta(std::string name, std::uint64_t version, std::string
     return made;
 }
 
-/// Feeds JSON to a reflector, like a list page or a watch.
+/// Passes JSON to the decoder of a list or a watch.
 template <class Decoder>
 void feed(Decoder& decoder, std::string const& json)
 {
@@ -33,7 +33,8 @@ struct fixture
     namespace_reflector namespaces{store, [this](stored event) { reported.push_back(event); }};
     account_reflector accounts{store, [this](stored event) { reported.push_back(event); }, "tcr.ips"};
 
-    /// An event of a service account with these names in imagePullSecrets; "-" is an entry without name.
+    /// Sends an event of a service account with these names in imagePullSecrets. The name "-" makes an entry
+    /// without a name.
     void account(
         object_event event,
         std::string const& ns,
@@ -94,7 +95,7 @@ BOOST_AUTO_TEST_CASE(labels_are_sorted_lines_whatever_their_order)
         namespaces.on_object(reversed ? object_event::modified : object_event::added, meta("ns", 1));
         BOOST_TEST(this->labels("ns") == "a=1\na.b/c=\nb=2\nenv=prod\n");
     }
-    // The same set in another order is not a change.
+    // The same labels in another order are not a change, so only the first event was reported.
     BOOST_TEST_REQUIRE(reported.size() == 1u);
     BOOST_TEST(reported[0].what == change::added);
 }
@@ -166,11 +167,11 @@ BOOST_AUTO_TEST_CASE(references_of_one_account_do_not_reach_the_next)
 BOOST_AUTO_TEST_CASE(the_listener_is_called_for_changes_only)
 {
     account(object_event::added, "ns", "default", 5, {"a"});
-    account(object_event::modified, "ns", "default", 5, {"b"});  // not newer
-    account(object_event::modified, "ns", "default", 6, {"a"});  // the same
+    account(object_event::modified, "ns", "default", 5, {"b"});  // ignored: the version is not newer
+    account(object_event::modified, "ns", "default", 6, {"a"});  // not reported: the list is the same
     BOOST_TEST(reported.size() == 1u);
     account(object_event::modified, "ns", "default", 7, {"b"});
-    account(object_event::deleted, "ns", "default", 6);  // older than what we know
+    account(object_event::deleted, "ns", "default", 6);  // ignored: the store has a newer version
     BOOST_TEST(reported.size() == 2u);
     auto const where = store.find_namespace("ns").value();
     account(object_event::deleted, "ns", "default", 8);
@@ -326,7 +327,8 @@ BOOST_AUTO_TEST_CASE(of_a_long_list_our_references_are_kept)
     names.push_back("tcr.ipsa");
     account(object_event::added, "ns", "default", 5, names);
     BOOST_TEST(references("ns", "default") == "tcr.ipsa\n");
-    // A change of the other entries is not a change for the store.
+    // The store keeps only the controller's entries of this list, so it does not report changes of other
+    // entries.
     names.front() = "another";
     account(object_event::modified, "ns", "default", 6, names);
     BOOST_TEST(reported.size() == 1u);

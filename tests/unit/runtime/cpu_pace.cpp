@@ -10,8 +10,8 @@ using tcr::runtime::cpu_pace;
 using duration = cpu_pace::duration;
 using time_point = cpu_pace::time_point;
 
-/// Writes that begin at the permitted times and use the given CPU time.
-/// \return the number of writes that began in that time, and the CPU time used.
+/// Simulates writes on one processor. Each write begins at the permitted time and uses CPU time. `writes` is
+/// the number of writes that have begun, and `used` is their CPU time.
 struct run
 {
     explicit run(double share) : pace(share) {}
@@ -22,7 +22,7 @@ struct run
         while (now < end)
         {
             auto const wait = pace.take(now, used);
-            now += std::max(wait, duration(cost));  // one processor
+            now += std::max(wait, duration(cost));  // on one processor, writes run one after another
             used += cost;
             ++writes;
         }
@@ -45,11 +45,11 @@ BOOST_AUTO_TEST_CASE(a_few_writes_begin_at_once)
 {
     cpu_pace pace(0.1);
     time_point const now{1h};
-    // Writes of 200 us each at a tenth of a processor: ten are covered by the initial allowance, and one more
-    // is free.
+    // The initial estimate is 200 us of CPU time per write, and the share is a tenth of a processor. The
+    // initial allowance is enough for ten writes, and the eleventh write also begins at once.
     for (int i = 0; i < 11; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 0ms));
-    // The next write is due in 2 ms, and begins together with others.
+    // The next write is due in 2 ms, but waits for the next common start.
     BOOST_TEST((pace.take(now, 0ms) == 16ms));
 }
 
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(writes_that_wait_begin_together)
     time_point const now{1h + 3ms};
     for (int i = 0; i < 11; ++i)
         pace.take(now, 0ms);
-    // Writes are due in 2, 4, … 14 ms: the common starts are at 1 h and 16 and 32 ms.
+    // The writes are due 2, 4, … 14 ms after `now`. The common starts are at 1 h + 16 ms and 1 h + 32 ms.
     for (int i = 0; i < 6; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 13ms));
     BOOST_TEST((pace.take(now, 0ms) == 29ms));
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(rare_writes_begin_together_too)
 {
     cpu_pace pace(0.0125);
     time_point const now{1h};
-    // Writes of 200 us each are due 16 ms apart, and all those of one interval begin together.
+    // Writes of 200 us each are due 16 ms apart. The common starts are 128 ms apart.
     for (int i = 0; i < 9; ++i)
         BOOST_TEST((pace.take(now, 0ms) == 0ms));
     for (int i = 0; i < 8; ++i)
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(what_is_used_stays_at_the_share_whatever_a_write_costs)
     for (auto const cost : {50us, 160us, 1000us})
     {
         run at(0.08);
-        at.write_for(2s, cost);  // measures the cost
+        at.write_for(2s, cost);  // lets `pace` measure the cost of a write
         at.used = 0ms;
         auto const begun = at.now;
         at.write_for(10s, cost);
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(cpu_time_of_other_work_raises_the_cost_of_a_write)
     for (int i = 0; i < 200; ++i)
     {
         at.write_for(10ms, 160us);
-        at.used += 400us;  // webhooks
+        at.used += 400us;  // CPU time of other work, such as webhooks
     }
     BOOST_TEST((at.pace.cost() > cheap));
 }

@@ -26,7 +26,7 @@ using tcr::runtime::work_queue;
 using tcr::test::memory_log;
 using key = dispatcher::key;
 
-/// A dispatcher on a loop that the test runs step by step; retries have no delay.
+/// A dispatcher on a loop that the test runs step by step. Retries have no delay.
 struct fixture
 {
     tcr::runtime::dispatcher_statistics seen() const
@@ -46,14 +46,15 @@ struct fixture
     std::vector<key> ended;
     std::set<key> at_work;
     std::size_t most_at_work = 0;
-    std::map<key, std::unique_ptr<notifier>> gates;  ///< runs of these keys wait until the gate opens
+    std::map<key, std::unique_ptr<notifier>> gates;  ///< a run of such a key waits until its gate opens
     std::function<void(key)> in_run = [](key) {};
-    std::map<key, work_outcome> outcomes;  ///< of the next run of a key; later runs end well
+    std::map<key, work_outcome> outcomes;  ///< outcome of a key's next run; later runs succeed
     int turns_to_clean_up = 0;
     std::unique_ptr<dispatcher> subject;
     std::unique_ptr<tcr::test::hand_run> run;
 
-    /// A run: records its start, waits for its gate if there is one, records its end.
+    /// A run of a key: records the start, waits for the key's gate if the key has a gate, and records the
+    /// end.
     task<work_outcome> reconcile(key which)
     {
         begun.push_back(which);
@@ -86,7 +87,8 @@ struct fixture
         co_return outcome;
     }
 
-    /// Creates and starts the dispatcher; a coroutine needs the loop of the run first.
+    /// Creates and starts the dispatcher. A coroutine creates it, because the dispatcher needs the loop of
+    /// `run`.
     void start(std::size_t max_in_flight, std::vector<key> gated = {})
     {
         run = std::make_unique<tcr::test::hand_run>(
@@ -104,7 +106,7 @@ struct fixture
         );
     }
 
-    /// Ends the run of the dispatcher and starts another.
+    /// Cancels the dispatcher's coroutine `run()` and starts it again.
     void rerun()
     {
         run->cancel();
@@ -128,13 +130,13 @@ struct fixture
             run->cancel();
             BOOST_TEST(run->turn());
         }
-        // Destroys the objects that use the loop before the loop.
+        // These objects use the loop, so they must be destroyed before the loop.
         subject.reset();
         gates.clear();
     }
 };
 
-/// The outcome of a run whose request the server refused because of overload.
+/// The outcome of a run whose request the server refused because of an overload.
 work_outcome pushed_back(std::chrono::milliseconds retry_after)
 {
     work_outcome outcome;
@@ -271,7 +273,7 @@ BOOST_AUTO_TEST_CASE(an_exception_is_a_failure_of_its_key_and_is_tried_again)
     BOOST_TEST(!run->has_ended());
     auto const* const line = "error unexpected exception in a run; retrying its key error=\"a bug\"";
     BOOST_TEST(log.text().find(line) != std::string::npos);
-    // The run of the other key is not affected.
+    // The exception does not affect the run of the other key.
     open_gate(5);
     BOOST_TEST(ended.back() == 5u);
     BOOST_TEST(subject->is_idle());
@@ -320,7 +322,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_stops_what_runs_and_awaits_it)
     BOOST_TEST(run->turn());
     BOOST_TEST(at_work.empty());
     BOOST_TEST((std::set<key>(ended.begin(), ended.end()) == std::set<key>{1, 2, 3}));
-    BOOST_TEST(begun.size() == 3u);  // the fourth run does not begin during the cancellation
+    BOOST_TEST(begun.size() == 3u);  // no fourth run begins during the cancellation
 }
 
 BOOST_AUTO_TEST_CASE(a_second_cancellation_still_awaits_what_runs)
@@ -433,7 +435,8 @@ BOOST_AUTO_TEST_CASE(successes_raise_the_limit_again)
     add(0);
     run->turn();
     BOOST_TEST(seen().limit == 1u);
-    // Runs without a request do not show the state of the server.
+    // Runs that send no request do not raise the limit, because they do not show whether the server is
+    // overloaded.
     for (key each = 1; each <= 100; ++each)
         add(each);
     run->turn();
@@ -466,7 +469,7 @@ BOOST_AUTO_TEST_CASE(no_run_begins_during_a_pause_that_the_server_asked_for)
     BOOST_TEST((begun == keys{1, 2}));
     BOOST_TEST((ended == keys{1, 2}));
     BOOST_TEST(subject->queue().ready() == 4u);
-    // While it waits for the end of the pause, the loop has no work.
+    // While the dispatcher waits for the end of the pause, the loop has no work.
     BOOST_TEST(!run->step());
 }
 

@@ -112,7 +112,8 @@ BOOST_FIXTURE_TEST_CASE(a_lease_of_another_is_taken_after_its_whole_duration_wit
     BOOST_TEST(state.holder() == "other");
     BOOST_TEST(!state.leads(at(0s)));
     BOOST_TEST((state.due() == at(2s)));
-    // The other candidate renews, with a time from its own clock, which is not compared with ours.
+    // The other candidate renews the lease. Its renew time comes from its own clock, and is not compared with
+    // our clock.
     state.seen(held_by("other", "t1"), at(8s), 0);
     state.seen(held_by("other", "t1"), at(22s), 0);
     BOOST_TEST(state.next(at(22'999ms)) == step::read);
@@ -153,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(another_candidate_being_faster_means_a_read_at_once_and_
     BOOST_TEST(state.next(at(0s)) == step::read);
     state.seen(held_by("other"), at(0s), 0);
     BOOST_TEST(state.next(at(0s)) == step::read);
-    // The wait begins again, because the known renewals of the other candidate were wrong.
+    // The refusal at 0 s discards the known lease, so the wait of 15 s begins again at 0 s.
     BOOST_TEST(state.next(at(14s)) == step::read);
     state.refused(at(14s));
     BOOST_TEST((state.due() == at(16s)));
@@ -169,7 +170,8 @@ BOOST_FIXTURE_TEST_CASE(failures_change_nothing_until_the_time_is_over, candidat
     state.failed(at(10s), 0.5);
     BOOST_TEST(!state.leads(at(10s)));
     BOOST_TEST((state.due() == at(12'200ms)));
-    // No other candidate can hold the lease yet: it is renewed, if the server agrees.
+    // The leadership has ended, but the lease is still ours until it expires. So the candidate tries to renew
+    // the lease.
     BOOST_TEST(state.next(at(12'200ms)) == step::claim);
     claim(12'200ms);
     BOOST_TEST(state.leads(at(12'200ms)));
@@ -181,15 +183,16 @@ BOOST_FIXTURE_TEST_CASE(an_answer_about_the_lease_is_applied_and_is_no_failure, 
     using answer = tcr::result<lease>;
     auto const answered = [&](step what, answer const& with)
     { return state.answered(what, with, at(0s), at(1s), 0.0).code; };
-    // A read returns the lease, or that it does not exist.
+    // The answer to a read is the lease, or an error if the lease does not exist.
     BOOST_TEST(!answered(step::read, tcr::error(errc::not_found)));
     BOOST_TEST(state.next(at(1s)) == step::create);
     BOOST_TEST(!answered(step::read, held_by("other")));
     BOOST_TEST(state.holder() == "other");
-    // A write succeeded: the leadership counts from before the request was sent.
+    // After a successful write, the time of the leadership counts from the sending of the request (0 s), not
+    // from the answer (1 s).
     BOOST_TEST(!answered(step::claim, held_by("me")));
     BOOST_TEST((state.leads_until() == at(10s)));
-    // Another candidate wrote the lease first, or it was deleted: read it.
+    // Another candidate wrote or deleted the lease first. The next step is a read.
     for (auto const code : {errc::conflict, errc::already_exists, errc::not_found})
     {
         BOOST_TEST(!answered(step::claim, tcr::error(code)));
@@ -211,7 +214,7 @@ BOOST_FIXTURE_TEST_CASE(any_other_answer_is_a_failure_that_ends_no_leadership, c
     BOOST_TEST(fails(step::read, errc::forbidden));
     BOOST_TEST(fails(step::read, errc::conflict));
     BOOST_TEST(fails(step::claim, errc::unavailable));
-    // The namespace is missing.
+    // A POST is answered with 404 if the namespace is missing.
     BOOST_TEST(fails(step::create, errc::not_found));
 }
 
@@ -221,7 +224,7 @@ BOOST_AUTO_TEST_CASE(two_requests_fit_between_a_failed_renewal_and_the_end_of_th
     BOOST_TEST((options.max_request() == 3500ms));
     auto const pauses = options.retry_period + options.retry_period / 2;
     BOOST_TEST((pauses + 2 * options.max_request() <= options.renew_deadline));
-    // The limit is never shorter than the time between two renewals.
+    // The time limit of a request is at least the retry period.
     options.renew_deadline = 3s;
     BOOST_TEST((options.max_request() == options.retry_period));
 }
@@ -267,8 +270,9 @@ BOOST_FIXTURE_TEST_CASE(a_label_on_the_lease_ends_nothing, candidate)
 
 using ms = std::chrono::milliseconds;
 
-/// Several candidates, each with its own clock; a lossy and slow network; a server that checks preconditions;
-/// and processes that pause at any point. Time advances in milliseconds.
+/// Simulates three candidates and an API server. Each candidate has its own clock, and may pause at any
+/// point. The network is slow and loses requests and answers. The server checks the resourceVersion of each
+/// write. Times are in milliseconds and advance in steps of 5 ms.
 class simulation
 {
 public:
@@ -300,10 +304,10 @@ private:
         time_point sent_local{};
         std::int64_t arrives = 0;
         std::int64_t returns = 0;
-        bool is_lost = false;         ///< sent, not yet at the server
-        bool is_answer_lost = false;  ///< answered, not yet received
+        bool is_lost = false;         ///< the network loses the request
+        bool is_answer_lost = false;  ///< the network loses the answer
         bool has_arrived = false;
-        std::optional<lease> seen;  ///< the answer: nothing if there was no lease
+        std::optional<lease> seen;  ///< the lease in the answer; nullopt if no lease exists
         bool is_refused = false;
     };
     struct peer
@@ -313,7 +317,7 @@ private:
         std::int64_t asleep_until;
         std::vector<std::int64_t> writes_arriving;
         int seen_version;
-        double rate;  ///< of its clock
+        double rate;  ///< speed of the candidate's clock
     };
 
     std::int64_t between(std::int64_t low, std::int64_t high)
@@ -327,7 +331,7 @@ private:
         return time_point(1h) + ms(static_cast<std::int64_t>(static_cast<double>(now_) * self.rate));
     }
 
-    /// Delivers to the server what arrives now.
+    /// Delivers the candidate's writes and requests that arrive at the server now.
     void arrive(peer& self)
     {
         for (auto when : self.writes_arriving)
@@ -360,7 +364,7 @@ private:
             sent.seen = server_;
     }
 
-    /// One step of a process that is not paused.
+    /// Simulates one step of a candidate that is not paused.
     void live(peer& self)
     {
         if (chance(0.0002))
@@ -399,7 +403,7 @@ private:
         }
         if (chance(0.0001))
             bad_ = !bad_;
-        // The lease guard: checked right before the write, which may arrive later.
+        // The candidate checks its leadership right before a write. The write may arrive up to 3.5 s later.
         if (chance(0.05) && state.leads(here))
             self.writes_arriving.push_back(now_ + 5 * between(1, 700));
     }
@@ -415,8 +419,8 @@ private:
 
 BOOST_AUTO_TEST_CASE(the_time_of_a_leadership_goes_on_while_the_machine_is_suspended)
 {
-    // Another candidate takes the lease by a clock that keeps running, so a leader must not use a clock that
-    // stops.
+    // The clock of another candidate advances while this machine is suspended. So a leader must not use a
+    // clock that stops during the suspension.
     static_assert(std::is_same_v<election_state::time_point::clock, tcr::boot_clock>);
     static_assert(std::is_same_v<tcr::runtime::leadership::time_point::clock, tcr::boot_clock>);
     tcr::runtime::leadership held;

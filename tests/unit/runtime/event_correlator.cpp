@@ -30,7 +30,8 @@ object_reference cr_named(std::string const& name)
     return cr;
 }
 
-/// A correlator with its own clock. Without jitter: a delay after a failure is half of its full length.
+/// A correlator with a simulated clock and without jitter. Without jitter, the delay after a failure is half
+/// of the full delay.
 struct fixture
 {
     static event_correlator::options make_options()
@@ -74,7 +75,7 @@ struct fixture
         subject.done(write, how, now, retry_after, 0.0);
     }
 
-    /// The time until the next request is due; an hour or more means that none is.
+    /// The time until the next request is due; 1000 h if no request is planned.
     std::chrono::milliseconds until_due() const
     {
         auto const due = subject.next_due();
@@ -83,7 +84,8 @@ struct fixture
         return std::chrono::duration_cast<std::chrono::milliseconds>(due - now);
     }
 
-    /// Waits for the next request, which must be due in exactly `time`, and ends it.
+    /// Waits for the next request, which must be due in exactly `time`. Ends the request with the result
+    /// `how`.
     event_write next(std::chrono::milliseconds time, end how = end::written)
     {
         BOOST_TEST_REQUIRE(until_due().count() == time.count());
@@ -99,7 +101,7 @@ struct fixture
         return *write;
     }
 
-    /// Takes and ends all requests that are due within `time`, one after another.
+    /// Takes and ends all requests that become due within `time`, one after another.
     std::vector<event_write> all_within(std::chrono::milliseconds time)
     {
         std::vector<event_write> writes;
@@ -185,7 +187,7 @@ BOOST_AUTO_TEST_CASE(continuing_occurrences_are_reported_at_growing_intervals)
     BOOST_TEST(next(60s).count == 4u);
     note();
     BOOST_TEST(next(60s).count == 5u);
-    // After a pause the occurrence is reported without the longer interval.
+    // After 10 min without an occurrence, the next occurrence is written after 1 s instead of 60 s.
     pass(10min);
     note();
     auto const later = next(1s);
@@ -202,7 +204,7 @@ BOOST_AUTO_TEST_CASE(an_endless_stream_costs_a_request_a_minute)
             note();
         requests += all_within(1s).size();
     }
-    // The requests are: the first after 1 s, the first update 10 s later, then one per minute.
+    // The first request is due after 1 s, the first update 10 s later, and then one update per minute.
     BOOST_TEST(requests == 31u);
     BOOST_TEST(subject.size() == 1u);
 }
@@ -247,7 +249,7 @@ BOOST_AUTO_TEST_CASE(an_event_older_than_its_lifetime_is_followed_by_another_tha
     BOOST_TEST(followed.name != made.name);
     BOOST_TEST(followed.count == 1u);
     BOOST_TEST((followed.first == wall - 1s));
-    // The lifetime of the new object begins with this request.
+    // The lifetime of the new Event object begins with its creation, so the next request updates this object.
     pass(20s);
     note();
     auto const update = next(1s);
@@ -274,7 +276,7 @@ BOOST_AUTO_TEST_CASE(of_a_stream_too_the_object_changes_after_its_lifetime)
             of_first = write.count;
     }
     BOOST_TEST(objects == 2u);
-    // Each occurrence is counted once.
+    // No occurrence is counted twice. The last occurrences may not be written yet.
     BOOST_TEST(of_first + writes.back().count <= 4000u);
     BOOST_TEST(of_first + writes.back().count >= 3939u);
     BOOST_TEST((writes.back().first >= writes.front().first + 3540s));
@@ -301,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_refused_event_is_dropped_and_the_next_is_not_asked_for_at
     next(1s, end::refused);
     BOOST_TEST((subject.next_due() == time_point::max()));
     note("a", "Bad");
-    // The failure does not delay other series.
+    // The refusal of an Event about `a` does not delay Events about `b`.
     note("b", "Good");
     BOOST_TEST(next(1s).reason == "Good");
     auto const again = next(59s);
@@ -317,7 +319,7 @@ BOOST_AUTO_TEST_CASE(a_failure_pauses_all_for_longer_each_time_and_loses_nothing
     BOOST_TEST(first.about.name == "a");
     pass(500ms);
     note("a", "SecretCreated", "later");
-    // Waiting series come first, because the server may refuse only this one.
+    // The waiting series `b` comes before the retry of `a`, because the server may refuse only `a`.
     BOOST_TEST(next(500ms, end::failed).about.name == "b");
     auto const third = next(2s, end::failed);
     BOOST_TEST(third.about.name == "a");
@@ -329,7 +331,7 @@ BOOST_AUTO_TEST_CASE(a_failure_pauses_all_for_longer_each_time_and_loses_nothing
     auto const one = next(until_due()).about.name;
     auto const other = next(0s).about.name;
     BOOST_TEST(one != other);
-    // The earlier failures no longer count.
+    // After the successes, the first failure has the shortest delay again.
     note("c");
     next(1s, end::failed);
     BOOST_TEST(until_due().count() == 1000);
@@ -350,9 +352,9 @@ BOOST_AUTO_TEST_CASE(the_least_recently_used_series_is_dropped)
         note(cr);
     BOOST_TEST(all_within(5s).size() == 4u);
     note("a");
-    note("e");  // b is dropped
+    note("e");  // drops the series of `b`
     BOOST_TEST(subject.size() == 4u);
-    note("b");  // c is dropped
+    note("b");  // drops the series of `c`
     auto const writes = all_within(20s);
     BOOST_TEST_REQUIRE(writes.size() == 3u);
     std::set<std::string> made;

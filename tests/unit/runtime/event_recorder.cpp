@@ -45,8 +45,8 @@ struct fixture
 
     memory_log log;
     std::vector<tcr::net::http_request> requests;
-    std::deque<tcr::result<std::string>> answers;  ///< afterwards 200
-    std::unique_ptr<notifier> gate;                ///< if set, an answer waits for it
+    std::deque<tcr::result<std::string>> answers;  ///< the server's next answers; if empty, 200
+    std::unique_ptr<notifier> gate;                ///< while `is_gated`, answers wait for this notifier
     bool is_gated = false;
     std::unique_ptr<event_recorder> subject;
     std::unique_ptr<tcr::test::hand_run> run;
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_logged_once_and_retried)
             "warning cannot write an Event; retrying after a backoff error=\"cannot send the Event: no\""
         ) != std::string::npos
     );
-    // After a success a failure is logged again.
+    // After a success, the next failure is logged again.
     answers.push_back(refused(tcr::kube::errc::forbidden));
     record();
     turn();
@@ -306,7 +306,8 @@ BOOST_AUTO_TEST_CASE(cancelled_during_a_request_it_ends_and_can_run_again)
     run->start([this] { return subject->run(); });
     turn();
     BOOST_TEST(log.text().empty());
-    // The first request may or may not have arrived; the count is correct in both cases.
+    // The recorder does not know whether the cancelled request reached the server. It sends the same count
+    // again.
     BOOST_TEST(requests.size() <= 2u);
     BOOST_TEST(body_of(requests.size() - 1).at("count").as_int64() == 1);
 }

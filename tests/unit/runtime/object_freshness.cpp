@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(between_lists_the_newer_version_wins)
     BOOST_TEST(!known.end_list(10));
     BOOST_TEST(known.take(11));
     BOOST_TEST(!known.take(10));
-    BOOST_TEST(known.take(11));  // one version has one content
+    BOOST_TEST(known.take(11));  // the same version has the same content
     BOOST_TEST(known.take(12));
 }
 
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(an_answer_newer_than_the_list_stays)
     object_freshness known;
     BOOST_TEST(known.take(1000));
     known.begin_list();
-    BOOST_TEST(known.take(25));  // of the new history
+    BOOST_TEST(known.take(25));  // a version of the new history
     BOOST_TEST(!known.take(24));
     BOOST_TEST(!known.take_listed(20));
     BOOST_TEST(!known.end_list(22));

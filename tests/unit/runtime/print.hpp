@@ -7,7 +7,7 @@
 namespace tcr::runtime
 {
 
-/// For the messages of failed checks.
+/// Prints a change in the message of a failed check.
 inline std::ostream& operator<<(std::ostream& out, change what)
 {
     constexpr char const* words[] = {"none", "added", "modified", "removed"};

@@ -14,7 +14,7 @@ namespace quarantine_test
 
 using tcr::runtime::quarantine;
 
-/// A quarantine and its log.
+/// A quarantine with a log in memory.
 struct fixture
 {
     fixture() : stream(open_memstream(&bytes, &size)), log(stream), objects(log) {}
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_complete_list_releases_what_is_gone)
     objects.add("secrets", "a", "later", "x");
     objects.add("serviceaccounts", "a", "other-resource", "x");
 
-    // A list that restarts drops no object before it is complete.
+    // If a list restarts, the quarantine drops objects only when the new list is complete.
     objects.begin_list("secrets");
     objects.add("secrets", "a", "goes", "x");
     BOOST_TEST(objects.size("secrets") == 3u);
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(a_mass_of_objects_is_counted_while_few_are_remembered_and_l
     BOOST_TEST(objects.size("serviceaccounts") == mass);
     BOOST_TEST(lines() <= 20);
 
-    // Another resource has its own limit.
+    // Each resource has its own limit.
     objects.add("secrets", "a", "b", "x");
     objects.remove("secrets", "a", "b");
     BOOST_TEST(objects.size("secrets") == 0u);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_mass_of_objects_is_counted_while_few_are_remembered_and_l
     BOOST_TEST(objects.size("serviceaccounts") == 0u);
 }
 
-/// Records the objects that reach it; adds objects named "refused" itself.
+/// A reflector that records the objects that it receives. It adds objects named "refused" to the quarantine.
 class target final : public tcr::runtime::reflector
 {
 public:

@@ -17,8 +17,8 @@ using tcr::runtime::reconcile_loop;
 auto const never = std::chrono::steady_clock::time_point::max();
 constexpr std::chrono::steady_clock::time_point at_once{};
 
-/// A loop that the test runs step by step. Its reconciles return the entries of `answers`, and then request
-/// no further reconcile.
+/// A reconcile loop whose event loop the test runs step by step. Each reconcile returns the next entry of
+/// `answers`. If `answers` is empty, a reconcile requests no further reconcile.
 struct fixture
 {
     fixture() : run([this] { return begin(); }) {}
@@ -26,7 +26,7 @@ struct fixture
     {
         run.cancel();
         run.turn();
-        // The timer of the subject must end before the event loop.
+        // The subject has a timer, so it must be destroyed before the event loop.
         subject.reset();
     }
 
@@ -122,7 +122,8 @@ BOOST_AUTO_TEST_CASE(only_a_trigger_at_once_ends_a_backoff)
     BOOST_TEST(reconciles == 1);
     subject->trigger_at_once();
     run.turn();
-    // The triggers cause one more reconcile, because they may have arrived during the second one.
+    // The trigger at once starts the second reconcile. A third one follows, because a trigger that arrives
+    // during a reconcile requests another reconcile.
     BOOST_TEST(reconciles == 3);
 }
 

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_large_group_is_visited_in_parts)
     }
     BOOST_TEST(parts == 10);
     BOOST_TEST(seen.size() == 1000u);
-    // At least one record is visited, even if none is requested.
+    // `for_each_from` visits at least one record, even if the maximum is 0.
     auto const next = groups.for_each_from(group, 0, 0, [&](record const&) { ++parts; });
     BOOST_TEST(next != groups_type::end);
     BOOST_TEST(parts == 11);
@@ -144,14 +144,16 @@ BOOST_AUTO_TEST_CASE(a_small_group_is_visited_whole_from_any_place)
     std::size_t visited = 0;
     BOOST_TEST(groups.for_each_from(group, 0, 1, [&](record const&) { ++visited; }) == groups_type::end);
     BOOST_TEST(visited == 20u);
-    // The position belongs to a table that no longer exists.
+    // The caller got position 500 when the group was a table. Now the group is small and is visited
+    // completely.
     BOOST_TEST(groups.for_each_from(group, 500, 1, [&](record const&) { ++visited; }) == groups_type::end);
     BOOST_TEST(visited == 40u);
 }
 
 BOOST_AUTO_TEST_CASE(names_at_regular_distances_cost_no_more)
 {
-    // A tenant that creates and deletes accounts can influence the ids of their names.
+    // A tenant can influence the ids of names by creating and deleting accounts. No choice of ids may make
+    // the table slow.
     for (std::uint32_t distance : {1u, 2u, 64u, 256u, 4096u, 65'536u})
     {
         fixture fresh;
@@ -175,7 +177,7 @@ BOOST_AUTO_TEST_CASE(any_history_leaves_the_groups_as_maps)
         auto const which = pick(count);
         auto& head = heads[which];
         auto& model = expected[which];
-        // The groups grow and shrink alternately, around the sizes at which a chain becomes a table and back.
+        // The groups grow and shrink alternately, so that chains become tables and tables become chains.
         auto const growing = (step / 2000) % 2 == 0;
         string_pool::id const name = 1 + pick(which == 0 ? 40 : which == 1 ? 100 : 400);
         auto const found = all.find(head, name);

@@ -102,7 +102,7 @@ struct bounds
     void add(std::string_view name)
     {
         list.add_entry();
-        // In pieces, as the parser hands them on.
+        // The test passes a name in pieces, like the parser.
         for (; name.size() > 1000; name.remove_prefix(1000))
             list.name_piece(name.substr(0, 1000), false);
         list.name_piece(name, true);

@@ -25,7 +25,7 @@ using key = work_queue::key;
 using time_point = work_queue::time_point;
 using milliseconds = std::chrono::milliseconds;
 
-/// How long a simulated run takes, and how it ends.
+/// The duration and the result of a simulated run.
 struct course
 {
     milliseconds length{60};
@@ -36,7 +36,8 @@ struct course
 constexpr course healthy_run{};
 constexpr course dead_run{10s, end::failed, push_back::suspected};
 
-/// Runs a scheduler with a simulated clock: each run ends after the length of its course.
+/// A scheduler with a simulated clock and simulated runs. The function `course_of` selects the course of a
+/// run.
 struct simulation
 {
     run_scheduler subject{work_queue::options(), 16};
@@ -77,7 +78,7 @@ struct simulation
         subject.end(ended, outcome, now, 0.5);
     }
 
-    /// Advances to the next event; false if there is none.
+    /// Advances the clock to the next event. \return false if there is no event
     bool step()
     {
         begin_all();
@@ -93,8 +94,8 @@ struct simulation
         return true;
     }
 
-    /// Adds all of these keys, and continues until each of `awaited` has had a successful run. \return the
-    /// time that this took.
+    /// Adds `keys`, and continues until every key in `awaited` has had a successful run. \return the elapsed
+    /// time
     milliseconds edit(std::vector<key> const& keys, std::vector<key> const& awaited)
     {
         auto const begun = now;
@@ -111,7 +112,7 @@ struct simulation
         return std::chrono::duration_cast<milliseconds>(now - begun);
     }
 
-    /// Continues for this time.
+    /// Continues the simulation for `time`.
     void pass(std::chrono::steady_clock::duration time)
     {
         auto const until = now + time;
@@ -132,7 +133,8 @@ std::vector<key> keys_from(key first, key count)
     return all;
 }
 
-/// The positions of the dead namespaces among all namespaces.
+/// A choice of the dead namespaces, by their position among all namespaces. All runs in a dead namespace
+/// fail.
 struct placement
 {
     char const* name;
@@ -152,7 +154,7 @@ std::vector<placement> const placements{
 
 BOOST_AUTO_TEST_SUITE(fair_shares)
 
-/// Issue 15, A4: a policy webhook that is silent for the Secrets of 60 namespaces.
+/// Case A4 of issue 15: a policy webhook does not answer for the Secrets of 60 namespaces.
 BOOST_DATA_TEST_CASE(
     a_dead_webhook_of_a_few_namespaces_delays_the_others_by_a_fifth_at_most,
     boost::unit_test::data::make(placements),
@@ -174,7 +176,7 @@ BOOST_DATA_TEST_CASE(
     auto const first = cluster.edit(all, healthy);
     auto const in_flight = cluster.most_in_flight;
     cluster.pass(1h);
-    // This does not count as push back: the server answers all other requests.
+    // These failures do not count as push back, because the server answers all other requests.
     BOOST_TEST(cluster.subject.limit() == 16u);
     BOOST_TEST(cluster.subject.queue().slow() == dead_count);
     auto const second = cluster.edit(all, healthy);
@@ -189,7 +191,7 @@ BOOST_DATA_TEST_CASE(
         BOOST_TEST(took.count() <= usual.count() * 12 / 10);
     BOOST_TEST(in_flight <= 80u);
 
-    // The webhook works again: all namespaces are served, and no key is slow any more.
+    // After the webhook works again, all namespaces are served and no key is slow.
     cluster.course_of = [](key) { return healthy_run; };
     cluster.edit(all, all);
     cluster.pass(6min);
@@ -238,7 +240,7 @@ BOOST_AUTO_TEST_CASE(after_an_outage_all_slots_are_used_again)
     BOOST_TEST_MESSAGE(
         "usual " << usual.count() << " ms, after an outage of a minute " << took.count() << " ms"
     );
-    // By then the delays were up to a minute.
+    // At the end of the outage, retries had delays of up to 1 min.
     BOOST_TEST((took < 75s));
 }
 
@@ -280,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_hangs_frees_a_healthy_slot_at_that_moment)
     for (auto each : keys_from(0, 200))
         cluster.add(each);
     auto const slow_after = cluster.subject.slow_after();
-    BOOST_TEST((slow_after == 2s));  // before any run has ended
+    BOOST_TEST((slow_after == 2s));  // the value before any run has ended
     cluster.begin_all();
     BOOST_TEST(cluster.subject.in_flight() == 16u);
     BOOST_TEST((cluster.subject.next_wake(cluster.now) == cluster.now + slow_after));
@@ -295,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_run_that_hangs_frees_a_healthy_slot_at_that_moment)
         cluster.now += 1ms;
         cluster.begin_all();
     }
-    // The limit of runs in flight.
+    // Both shares have reached their limits of runs in flight.
     BOOST_TEST(cluster.subject.in_flight(share::healthy) == 16u);
     BOOST_TEST(cluster.subject.in_flight(share::slow) == 64u);
     BOOST_TEST((cluster.subject.next_wake(cluster.now) == time_point::max()));
@@ -373,8 +375,9 @@ BOOST_AUTO_TEST_CASE(what_the_server_asks_for_counts_for_all)
     BOOST_TEST(cluster.subject.limit() == 8u);
 }
 
-/// This number of each hundred runs ends at once by a suspected push back; each key runs once.
-/// \return the limit.
+/// Starts one run for each of 96 keys. In `failing_of_100` percent of the runs, the server is suspected to
+/// push back.
+/// \return the limit of runs in flight after 96 runs
 std::size_t limit_after(unsigned failing_of_100)
 {
     simulation cluster;
@@ -412,7 +415,8 @@ BOOST_AUTO_TEST_CASE(a_server_that_does_not_answer_gets_fewer_requests)
 BOOST_AUTO_TEST_CASE(keys_that_fail_again_and_again_cut_nothing)
 {
     simulation cluster;
-    // At first a few failing keys among others; then these keys alone for an hour.
+    // A tenth of the keys fail. After the healthy keys have run, only the failing keys run for the rest of
+    // the hour.
     cluster.course_of = [](key which) {
         return which % 10 == 0 ? course{60ms, end::failed, push_back::suspected} : healthy_run;
     };

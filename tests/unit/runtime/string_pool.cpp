@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(texts_keep_their_number_and_their_place_while_the_pool_grow
     }
 }
 
-/// Checks that each text of the model is found, with its number and its bytes, and that no other text is.
+/// Checks that the pool contains exactly the texts of the model, each with the same id.
 void check_all(string_pool const& pool, std::map<std::string, std::pair<id, int>> const& model)
 {
     BOOST_TEST_REQUIRE(pool.size() == model.size());
@@ -121,7 +121,7 @@ void check_all(string_pool const& pool, std::map<std::string, std::pair<id, int>
 
 BOOST_AUTO_TEST_CASE(any_order_of_uses_and_releases_leaves_what_is_in_use)
 {
-    // The names are so few that runs of occupied slots form, split and join again at every fill level.
+    // With few different names, sequences of occupied slots form, split and join again at every fill level.
     for (unsigned seed : {1u, 2u, 3u, 4u})
         for (int most : {20, 48, 100, 700})
         {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(any_order_of_uses_and_releases_leaves_what_is_in_use)
             {
                 auto const text = "n" + std::to_string(random() % static_cast<unsigned>(most));
                 auto const known = model.find(text);
-                // Grows for a while, then shrinks.
+                // The pool grows for 1500 steps, then shrinks for 1500 steps.
                 bool const adds = random() % 10 < (step / 1500 % 2 == 0 ? 7u : 3u);
                 if (adds)
                 {
@@ -169,8 +169,8 @@ BOOST_AUTO_TEST_CASE(any_order_of_uses_and_releases_leaves_what_is_in_use)
 
 BOOST_AUTO_TEST_CASE(each_gap_a_removal_leaves_is_closed)
 {
-    // A table of 64 slots, as full as possible without growth: long runs of occupied slots, also across its
-    // end.
+    // The table has 64 slots and is as full as possible without growth. It has long sequences of occupied
+    // slots, and a sequence can continue from the last slot to the first slot.
     for (int removed = 0; removed < 48; ++removed)
     {
         string_pool pool;

@@ -40,7 +40,7 @@ tcr::error const gone(tcr::kube::errc::gone);
 tcr::error const broken(tcr::net::errc::closed);
 tcr::error const fine;
 
-/// The number of failures in a row, derived from the delay, which doubles from 50 ms.
+/// The number of failures in a row. It is derived from the delay, which begins at 50 ms and doubles.
 int failures(watch_state const& state)
 {
     auto const delay = state.delay(0.0).count();
@@ -62,7 +62,7 @@ watch_state::watch_end ended(
     return end;
 }
 
-/// A state that listed everything at `version` and watches.
+/// A state after a complete list at `version`. The next step is to watch.
 watch_state watching_from(std::uint64_t version)
 {
     watch_state state(policy);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(a_page_that_fails_three_times_in_a_row_starts_the_list_over
     state.page_listed(10, "second");
     state.list_failed(broken);
     state.list_failed(broken);
-    // A page in between resets the number of failures in a row.
+    // A successful page resets the number of failures in a row.
     BOOST_TEST(state.page_listed(10, "third") == page_end::more);
     state.list_failed(broken);
     state.list_failed(broken);
@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_lost_watch_is_probed_for_after_a_delay_and_resumed_where_
     BOOST_TEST(failures(state) == 1);
     state.probed(20);
     BOOST_TEST(state.next() == step::watch);
-    BOOST_TEST(state.resource_version() == 17u);  // not 20: the events in between are still to be delivered
+    BOOST_TEST(state.resource_version() == 17u);  // not 20: the events 18 to 20 are still missing
 }
 
 BOOST_AUTO_TEST_CASE(a_probe_of_the_very_version_we_saw_is_good)
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(a_list_older_than_what_was_seen_is_taken_as_a_new_history)
     BOOST_TEST(state.page_listed(99, "second") == page_end::rewound);
     BOOST_TEST(state.next() == step::list);
     BOOST_TEST(state.is_at_first_page());
-    // The next list is used, even if it is still older.
+    // The state accepts the next list, even if its version is still older than 120.
     BOOST_TEST(state.page_listed(99, "second") == page_end::more);
     BOOST_TEST(state.page_listed(99, "") == page_end::complete);
     BOOST_TEST(state.resource_version() == 99u);
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(a_new_history_found_by_a_probe_stays_one_when_it_overtakes_
     auto state = watching_from(100);
     state.watch_ended(ended(broken, 120));
     state.probed(90);
-    // Meanwhile the restored server has continued to write: its version 130 is another one than ours.
+    // The restored server has continued to write. Its version 130 belongs to the new history.
     BOOST_TEST(state.page_listed(130, "") == page_end::rewound);
     BOOST_TEST(state.next() == step::list);
     BOOST_TEST(state.is_at_first_page());
@@ -502,7 +502,7 @@ using tcr::runtime::watch_progress;
 watch_progress::time_point const begin{1h};
 tcr::error const bad_answer(tcr::kube::errc::bad_answer);
 
-/// Seconds from `begin` to the last progress.
+/// The number of seconds from `begin` to the last progress.
 auto progressed_at(watch_progress const& progress)
 {
     return (progress.last_progress() - begin) / 1s;
@@ -562,7 +562,7 @@ BOOST_AUTO_TEST_CASE(lists_that_are_gone_at_once_are_none_after_the_first)
     }
     BOOST_TEST(progressed_at(progress) == 1);
     BOOST_TEST(heard_at(progress) == 1);
-    // A healthy watch makes the next list count.
+    // After a healthy watch, the next list counts as progress.
     progress.watch_begun(begin + 1000s);
     progress.event(11, begin + 1001s);
     progress.listed(12, begin + 1002s);
@@ -577,7 +577,8 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_no_progress_but_shows_an_outage)
     BOOST_TEST(heard_at(progress) == 5);
     BOOST_TEST(!progress.failed(tcr::error(tcr::kube::errc::forbidden), false, begin + 6s));
     BOOST_TEST(heard_at(progress) == 6);
-    // The same error in an ERROR event is a fault of the stream; a lost connection does not show a fault.
+    // An error in an ERROR event of the watch is a fault of the stream. A lost connection is not such a
+    // fault.
     BOOST_TEST(progress.failed(tcr::error(tcr::kube::errc::internal_error), true, begin + 7s));
     BOOST_TEST(!progress.failed(broken, false, begin + 8s));
     BOOST_TEST(heard_at(progress) == 6);

@@ -23,7 +23,7 @@ using key = work_queue::key;
 using time_point = work_queue::time_point;
 using end = work_outcome::end;
 
-/// A queue with its own clock and without jitter: each delay is half of its full length.
+/// A queue with a simulated clock and without jitter. Without jitter, each delay is half of the full delay.
 struct fixture
 {
     static work_queue::options make_options()
@@ -47,7 +47,7 @@ struct fixture
 
     std::optional<key> take(share from) { return queue.take(from, now); }
 
-    /// Takes a key of either share, healthy keys first.
+    /// Takes a key of the healthy share, or of the slow share if no healthy key is ready.
     std::optional<key> take()
     {
         auto const healthy = take(share::healthy);
@@ -64,7 +64,7 @@ struct fixture
         queue.done(which, outcome, ran, now, 0.0);
     }
 
-    /// Runs all keys that may run now, in order; each run ends well.
+    /// Runs all keys that are ready. Each run succeeds. \return the keys in the order of their runs
     std::vector<key> run_all()
     {
         std::vector<key> ran;
@@ -76,7 +76,7 @@ struct fixture
         return ran;
     }
 
-    /// Runs the key once; it must be due.
+    /// Runs the key once. The key must be the next in the queue.
     void run(key which, end how)
     {
         auto const next = take();
@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_change_cuts_any_delay_short)
         run(1, end::failed);
         BOOST_TEST(queue.delayed() == 1u);
     }
-    // The failures still count.
+    // A change does not reset the number of failures.
     BOOST_TEST(queue.failures(1) == 10u);
 }
 
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(a_key_whose_run_took_long_waits_in_the_slow_share_until_a_q
     BOOST_TEST(queue.ready(share::healthy) == 0u);
     BOOST_TEST(!take(share::healthy).has_value());
     BOOST_TEST(take(share::slow).value() == 1u);
-    // A quick failure does not make it healthy.
+    // A quick run that fails does not make the key healthy.
     add(1);
     done(1, end::failed);
     BOOST_TEST(queue.slow() == 1u);
@@ -451,7 +451,7 @@ BOOST_AUTO_TEST_CASE(a_retry_runs_from_the_slow_share_and_something_new_of_a_qui
     now += 1s;
     BOOST_TEST(!take(share::healthy).has_value());
     BOOST_TEST(queue.ready(share::slow) == 1u);
-    // A change of a key that waits for its retry moves it to the healthy share.
+    // A change moves a key that waits for its retry to the healthy share.
     add(1, lane::bulk, cause::change);
     BOOST_TEST(queue.ready(share::slow) == 0u);
     BOOST_TEST(!take(share::slow).has_value());
@@ -511,7 +511,7 @@ BOOST_AUTO_TEST_CASE(
         BOOST_TEST(take().value() == 1u);
         add(2, lane::bulk);
         add(3, lane::bulk);
-        add(1);  // a change of the key, which its next run handles
+        add(1);  // a change during the run; the next run handles the change
         done(1, end::unfinished);
         BOOST_TEST(queue.failures(1) == 0u);
         BOOST_TEST(queue.delayed() == 0u);
@@ -592,7 +592,7 @@ BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
         BOOST_TEST(queue.ready() == 0u);
         BOOST_TEST(queue.delayed() == 1u);
         BOOST_TEST(until_due().count() == half);
-        add(1, lane::fresh, cause::drift);  // more drift changes nothing
+        add(1, lane::fresh, cause::drift);  // more drift does not change the delay
         BOOST_TEST(queue.delayed() == 1u);
         BOOST_TEST(until_due().count() == half);
         now += std::chrono::milliseconds(half);
@@ -600,7 +600,7 @@ BOOST_AUTO_TEST_CASE(the_first_repairs_are_free_and_the_next_are_slowed_down)
     }
 }
 
-/// Repairs until the next drift is delayed.
+/// Repairs drift until further drift is delayed.
 void contend(fixture& f)
 {
     for (int times = 0; times < 4; ++times)
@@ -664,7 +664,7 @@ BOOST_AUTO_TEST_CASE(a_change_that_joins_waiting_drift_makes_its_write_no_repair
     for (int times = 0; times < 20; ++times)
     {
         add(1, lane::fresh, cause::drift);
-        BOOST_TEST(queue.ready() == 1u);  // not delayed as contention
+        BOOST_TEST(queue.ready() == 1u);  // no contention backoff delays the key
         add(1, lane::fresh, cause::change);
         run(1, end::wrote);
     }
@@ -700,8 +700,8 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
     {
         std::minstd_rand random(seed);
         queue = work_queue(make_options());
-        std::set<key> wanted;   // added and not begun since
-        std::set<key> retried;  // failed and not begun since
+        std::set<key> wanted;   // keys that were added after their last run began
+        std::set<key> retried;  // keys whose last run failed or is unfinished
         std::set<key> at_work;
         for (int step = 0; step < 3000; ++step)
         {
@@ -742,7 +742,7 @@ BOOST_AUTO_TEST_CASE(no_key_is_lost_doubled_or_run_twice_at_a_time)
             BOOST_TEST_REQUIRE(queue.ready() + queue.delayed() == waiting.size());
             BOOST_TEST_REQUIRE(queue.slow() <= 12u);
         }
-        // Without further requests, each key runs within the longest delay.
+        // After 1 h, which is longer than any delay, all waiting keys can run.
         for (auto each : at_work)
             done(each);
         now += 1h;
@@ -767,7 +767,7 @@ BOOST_AUTO_TEST_CASE(an_interrupted_run_is_repeated_and_is_no_failure)
     BOOST_TEST(queue.delayed() == 1u);
     BOOST_TEST(until_due().count() == 100);
     now += 100ms;
-    // A key that is added meanwhile still runs once.
+    // A key that is added during its interrupted run still runs only once more.
     BOOST_TEST(take().value() == 1u);
     add(1);
     done(1, end::interrupted);
@@ -824,7 +824,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_writes_continuously_does_not_set_our_pace)
     int runs = 0;
     for (int i = 0; i < 200; ++i)
     {
-        // Each write of the other client is an event, and makes our next write a conflict.
+        // Each write of the other client causes an event, and makes the controller's next write fail with a
+        // conflict.
         add(1, lane::fresh, cause::drift);
         if (auto const next = take())
         {
@@ -833,7 +834,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_writes_continuously_does_not_set_our_pace)
         }
         now += 50ms;
     }
-    BOOST_TEST(runs < 25);  // in 10 s
+    BOOST_TEST(runs < 25);  // the number of runs in 10 s
 }
 
 BOOST_AUTO_TEST_CASE(a_conflict_after_many_failures_neither_waits_as_long_nor_forgets_them)
@@ -854,7 +855,7 @@ BOOST_AUTO_TEST_CASE(adds_and_waits_are_counted_once_for_each_time_a_key_becomes
     add(1, lane::bulk);
     add(1, lane::bulk);
     now += 20ms;
-    add(1, lane::fresh);  // moves up; the time it has waited still counts
+    add(1, lane::fresh);  // the key moves to the faster lane, and its earlier waiting time still counts
     BOOST_TEST(queue.adds() == 1u);
     now += 30ms;
     BOOST_TEST(take().value() == 1u);

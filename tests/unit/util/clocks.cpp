@@ -25,8 +25,8 @@ BOOST_AUTO_TEST_CASE(a_wait_for_a_moment_of_the_wall_clock_is_as_long_as_it_take
 
 BOOST_AUTO_TEST_CASE(a_wait_for_a_far_moment_ends_early_so_that_the_clock_is_read_again)
 {
-    // A timer's clock stops while the machine is suspended, so after a longer wait a token may have expired
-    // long ago.
+    // A timer's clock stops while the machine is suspended. With a longer wait, a token could expire long
+    // before the wait ends.
     BOOST_TEST((tcr::max_wall_wait <= 30s));
     BOOST_TEST((tcr::wall_wait(noon + 31s, noon) == tcr::max_wall_wait));
     BOOST_TEST((tcr::wall_wait(noon + 1h, noon) == tcr::max_wall_wait));

@@ -13,7 +13,7 @@ contention_backoff::time_point at(std::chrono::milliseconds when)
     return contention_backoff::time_point(1000s + when);
 }
 
-/// Without jitter a delay is half of the policy's.
+/// The random value for no jitter. The delay is then half of the policy's delay.
 constexpr double no_jitter = 0;
 
 BOOST_AUTO_TEST_SUITE(contention_backoff_)

@@ -8,7 +8,7 @@ namespace cpu_limit_test
 
 using tcr::cpu_limit;
 
-/// A machine's view of cgroups, in files.
+/// A folder with the same files as a cgroup file system.
 struct groups : tcr::test::temporary_folder
 {
     std::optional<double> limit() const { return cpu_limit(folder / "membership", folder); }

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_duration_becomes_its_shortest_text)
 
 BOOST_AUTO_TEST_CASE(what_is_printed_is_read_back)
 {
-    // The step is not a round number, so that every unit occurs with and without the others.
+    // The step is not a round number, so that all combinations of units occur.
     for (std::int64_t count = 0; count < 20'000'000; count += 7'919)
         BOOST_TEST(parse_duration(to_text(milliseconds(count))).value().count() == count);
 }

@@ -23,7 +23,7 @@ struct fixture
 
     fixture() { subject.start(now); }
 
-    /// A turn after a wait; the thread gets this much CPU time in it.
+    /// Simulates a wait, then a turn of duration `length` in which the thread gets `of_cpu` of CPU time.
     nanoseconds turn(nanoseconds wait, nanoseconds length, nanoseconds of_cpu)
     {
         now += wait + length;
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_turn_counts_with_its_cpu_time_not_with_its_wait)
 {
     BOOST_TEST((turn(10s, 30ms, 30ms) == 30ms));
     BOOST_TEST((turn(0s, 60ms, 60ms) == 60ms));
-    // The CPU limit stops the process in the middle of the turn.
+    // A CPU limit throttles the process during the turn, so only CPU time counts.
     BOOST_TEST((turn(0s, 100ms, 10ms) == 10ms));
     BOOST_TEST(subject.turns().count() == 3u);
     BOOST_TEST(subject.turns().sum() == 0.1, boost::test_tools::tolerance(1e-9));
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(many_short_turns_are_no_long_one_and_take_few_readings_of_t
 BOOST_AUTO_TEST_CASE(a_wait_alone_is_no_turn_of_length)
 {
     BOOST_TEST((turn(1s, 20us, 20us) == 20us));
-    // Clocks that differ slightly do not cause a negative turn.
+    // Slight differences between the two clocks must not cause a negative duration.
     turn(0s, 900us, 100us);
     BOOST_TEST((turn(1s, 0us, 0us) == 0us));
 }

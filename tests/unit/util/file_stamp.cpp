@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_replace_a_file_changes_its_stamp)
     BOOST_TEST(has_changed());
     fs::last_write_time(file, fs::last_write_time(file) + std::chrono::nanoseconds(1));
     BOOST_TEST(has_changed());
-    // Another file of the same size and time.
+    // A different file with the same size and time replaces the file.
     write("new", "LONGER");
     fs::last_write_time(folder / "new", fs::last_write_time(file));
     fs::rename(folder / "new", file);

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using namespace tcr;
 using std::chrono::milliseconds;
 
-/// Short enough for a test, and long enough for a slow machine if the program ends by itself.
+/// Limits for a program that ends by itself. 20 s are enough on a slow machine.
 program_limits const enough{.time = milliseconds(20'000)};
 
 struct fixture : test::temporary_folder
@@ -44,7 +44,7 @@ struct fixture : test::temporary_folder
         );
     }
 
-    /// Whether the process whose id is in the file has ended.
+    /// Whether the process whose id is in `file` has ended.
     bool is_gone(std::string const& file)
     {
         auto const pid = parse_u64(trim(read(file)));
@@ -58,7 +58,7 @@ struct fixture : test::temporary_folder
         return false;
     }
 
-    /// In a container there may be no process that reaps orphans.
+    /// Whether the process has ended but was not reaped. In a container no process may reap orphans.
     static bool is_zombie(std::uint64_t pid)
     {
         std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
@@ -73,7 +73,7 @@ bool has_no_children()
     return waitpid(-1, nullptr, WNOHANG) == -1;
 }
 
-/// Behaves like a kernel before Linux 5.3.
+/// A fixture in which pidfd_open is unavailable, as before Linux 5.3.
 struct without_pidfd : fixture
 {
     without_pidfd()
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_signal_is_returned)
 
 BOOST_AUTO_TEST_CASE(it_inherits_neither_input_nor_terminal_nor_descriptors_nor_ignored_signals)
 {
-    int const ours = dup(STDERR_FILENO);  // not closed on exec
+    int const ours = dup(STDERR_FILENO);  // exec does not close this descriptor
     signal(SIGPIPE, SIG_IGN);
     auto const end = run_shell(
         "cat; ls /proc/self/fd | wc -l; test -c /dev/tty && (: </dev/tty) 2>&- || echo no tty; "
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(it_inherits_neither_input_nor_terminal_nor_descriptors_nor_
     signal(SIGPIPE, SIG_DFL);
     close(ours);
     BOOST_TEST_REQUIRE(end.has_value());
-    BOOST_TEST(trim(end->output) == "4\nno tty");  // three and the folder that ls lists
+    BOOST_TEST(trim(end->output) == "4\nno tty");  // 3 standard descriptors, and the folder that ls opens
     BOOST_TEST(end->signal == SIGPIPE);
 }
 
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_time_limit_ends_it_though_another_process_keeps_the_outpu
 {
     auto limits = enough;
     limits.time = milliseconds(300);
-    // The `sleep` process has left the session, and runs a little longer.
+    // The `sleep` process leaves the session and holds the output open after the program has ended.
     auto const end = run_shell("setsid sleep 3 & exit 0", limits);
     BOOST_TEST((end.error().code == boost::system::errc::timed_out));
     BOOST_TEST(has_no_children());

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_time_stamp_in_the_future_waits)
 BOOST_AUTO_TEST_CASE(each_change_starts_the_quiet_time_anew)
 {
     BOOST_TEST(look(stamp(1, 10), 0s));
-    // A change counts whatever its time stamp is: some tools copy the time stamp, too.
+    // A change counts even if the file's modification time is old: some tools copy the time, too.
     BOOST_TEST(!look(stamp(1, 20), 10s));
     BOOST_TEST(!look(stamp(1, 30), 11s));
     BOOST_TEST(!look(stamp(1, 30), 12s));
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_changes_all_the_time_is_read_once_in_a_while)
             settled_at.push_back(at);
     std::vector<int> const expected{31, 62};
     BOOST_TEST(settled_at == expected, boost::test_tools::per_element());
-    // A quiet time ends the count.
+    // After a time without changes, the maximum delay counts from the next change.
     BOOST_TEST(look(stamp(1, size), 72s));
     BOOST_TEST(!look(stamp(1, 5), 92s));
     BOOST_TEST(!look(stamp(1, 6), 93s));
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(each_text_is_returned_once)
     BOOST_TEST((file.next_check() > settle_state::clock::now() + 9s));
     write("f", "second");
     BOOST_TEST(read() == "second");
-    // An unreadable file is reported each time.
+    // Each read of an unreadable file reports the error.
     std::filesystem::remove(file.path());
     for (int i = 0; i < 2; ++i)
     {

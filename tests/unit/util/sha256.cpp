@@ -16,7 +16,7 @@ constexpr std::string_view abc_digest = "ba7816bf8f01cfea414140de5dae2223b00361a
 
 BOOST_AUTO_TEST_SUITE(sha256_digest)
 
-// FIPS 180-4's examples (NIST, "SHA256.pdf" of the cryptographic standards' example values).
+// The messages and digests are NIST's examples for FIPS 180-4 ("SHA256.pdf" of the example values).
 BOOST_AUTO_TEST_CASE(known_messages_have_their_known_digests)
 {
     BOOST_TEST(hex(sha256_of("")) == empty_digest);

@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_SUITE(sip_hashes)
 
 BOOST_AUTO_TEST_CASE(the_vector_of_the_paper_is_reproduced)
 {
-    // Appendix A: the key is 00 01 … 0f, the text 00 01 … 0e.
+    // In appendix A of the SipHash paper, the key is 00 01 … 0f and the text is 00 01 … 0e.
     tcr::sip_key const key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
     std::string text;
     for (char c = 0; c < 15; ++c)

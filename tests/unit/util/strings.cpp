@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(printable_cuts_between_characters_not_inside_one)
     BOOST_TEST(tcr::printable("€€", 5) == "€…");
     BOOST_TEST(tcr::printable("😀!", 3) == "…");
     BOOST_TEST(tcr::printable("😀!", 4) == "😀…");
-    // Bytes that are not UTF-8 are cut at any place, but not dropped completely.
+    // Text that is not UTF-8 can be cut at any byte. The part before the cut must remain.
     BOOST_TEST(tcr::printable(std::string(100, '\x80'), 50).size() > 40u);
 }
 
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(url_encode_keeps_unreserved_characters_only)
     BOOST_TEST(tcr::url_encode("") == "");
 }
 
-// RFC 4648 section 10.
+// The test vectors of RFC 4648 section 10.
 constexpr std::pair<std::string_view, std::string_view> base64_vectors[] = {
     {"", ""},
     {"f", "Zg=="},

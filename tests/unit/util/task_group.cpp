@@ -57,7 +57,7 @@ task<void> throw_at_once(std::string text)
     co_return;
 }
 
-/// Waits until it is cancelled, then needs some turns of the loop to clean up, then throws as it should.
+/// Waits until cancelled, then cleans up for some turns of the loop, then throws the cancellation error.
 task<void> wait_for_cancellation(int turns_to_clean_up, int& cleaned_up)
 {
     auto executor = co_await asio::this_coro::executor;
@@ -69,7 +69,7 @@ task<void> wait_for_cancellation(int turns_to_clean_up, int& cleaned_up)
     throw boost::system::system_error(asio::error::operation_aborted);
 }
 
-/// Ends with another failure when it is cancelled.
+/// Waits until cancelled, then throws an error with `text` instead of the cancellation error.
 task<void> fail_when_cancelled(std::string text)
 {
     auto executor = co_await asio::this_coro::executor;
@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(a_second_cancellation_does_not_make_join_leave_children_beh
             {
                 cleaned_up_at_join = cleaned_up;
             }
-            while (group.size() > 0)  // the remaining children must not outlive the group
+            while (group.size() > 0)  // waits for the remaining children, which must not outlive the group
             {
                 co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
                 co_await turns(1);

@@ -14,7 +14,7 @@ using time_point = token_bucket::time_point;
 
 constexpr time_point start = time_point{} + 1h;
 
-/// The result in whole microseconds, because a wait is a quotient of floating-point numbers.
+/// Rounds a wait to microseconds. The exact value has floating-point errors.
 long long microseconds(token_bucket::duration wait)
 {
     return std::chrono::round<std::chrono::microseconds>(wait).count();
@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(tokens_come_back_at_the_rate)
     BOOST_TEST(microseconds(bucket.take(start)) == 0);
     BOOST_TEST(microseconds(bucket.take(start + 100ms)) == 0);
     BOOST_TEST(microseconds(bucket.take(start + 150ms)) == 50'000);
-    // That token is used at 200 ms, so the next one is available at 300 ms.
+    // The caller uses the previous token at 200 ms, so the next token is available at 300 ms.
     BOOST_TEST(microseconds(bucket.take(start + 250ms)) == 50'000);
 }
 
@@ -93,7 +93,8 @@ BOOST_AUTO_TEST_CASE(callers_are_served_in_the_order_they_asked_and_no_faster_th
     }
     for (std::size_t i = 1; i < used.size(); ++i)
         BOOST_TEST_REQUIRE((used[i] >= used[i - 1]));
-    // Each window has at most the burst plus the tokens of its duration.
+    // In each time window, the number of used tokens is at most the burst plus the tokens that the bucket
+    // gains in the window.
     for (std::size_t first = 0; first < used.size(); ++first)
         for (std::size_t last = first; last < std::min(first + 60, used.size()); ++last)
         {

@@ -20,7 +20,7 @@ std::string filled(std::size_t bytes, std::string_view piece)
     return times(bytes / piece.size(), piece);
 }
 
-/// "LINE MESSAGE", or nothing.
+/// The problem that the reader reports, as "LINE MESSAGE"; empty if the text is valid.
 std::string problem(
     std::string const& text,
     yaml_documents how_many = yaml_documents::one,
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(text_without_a_value_has_no_root_and_no_problem)
 
 BOOST_AUTO_TEST_CASE(text_that_belongs_to_no_document_is_refused_at_its_line)
 {
-    // yaml-cpp 0.7 reports empty documents without end at a ','.
+    // For text that begins with ',', yaml-cpp 0.7 reports an endless sequence of empty documents.
     std::pair<std::string, std::string> const cases[] = {
         {",\n", "1 is not YAML: no value begins with this character; correct it there"},
         {"# c\n\n,\n", "3 is not YAML: no value begins with this character; correct it there"},
@@ -180,11 +180,11 @@ BOOST_AUTO_TEST_CASE(aliases_and_merges_are_bounded)
 
 BOOST_AUTO_TEST_CASE(files_as_people_write_them_are_within_the_budget)
 {
-    // A list of all namespaces in one text, beside a list in brackets.
+    // A text with 60,000 names, in a document that also has lists in brackets.
     auto const names = times(60'000, "n,");
     BOOST_TEST(problem("a: []\nnames: " + names + "\nb: []\n") == "");
     BOOST_TEST(problem("a: []\nnames: \"" + names + "\"\n") == "");
-    // A thousand instances, in both forms.
+    // 1000 instances, in block style and in flow style.
     BOOST_TEST(
         problem(
             "instances:\n" +
