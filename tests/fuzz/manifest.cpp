@@ -15,7 +15,9 @@ TCR_FUZZ_TARGET(manifest)
     std::istringstream in{std::string(bytes)};
     std::ostringstream out;
     std::ostringstream err;
-    int const status = app::lint({"-"}, in, out, err);
+    app::lint_command command;
+    command.files = {"-"};
+    int const status = app::lint(command, in, out, err);
     fuzz::require(status >= 0 && status <= 2, "lint ends with a known status");
     bool const has_errors = out.str().find(": error: ") != std::string::npos;
     fuzz::require(status != 1 || has_errors, "lint shows the error that it ends with");
