@@ -36,8 +36,8 @@ std::optional<process_memory> parse_statm(std::string_view text);
 /// for "unlimited"; nullopt if the limit is missing or malformed.
 std::optional<std::uint64_t> parse_open_files_limit(std::string_view text);
 
-/// Parses the boot time of the machine, in seconds of Unix time, in the line "btime" of /proc/stat. \return
-/// nullopt if the line is missing or malformed.
+/// Parses the boot time of the machine, in seconds of Unix time, in the line "btime" of /proc/stat.
+/// \return nullopt if the line is missing or malformed.
 std::optional<std::uint64_t> parse_boot_time(std::string_view text);
 
 /// Metrics of this process, with the same names and types as in the Prometheus client libraries:

@@ -30,8 +30,8 @@ struct bind_address
     std::string text() const;
 };
 
-/// Parses ":8080", "127.0.0.1:8080" or "[::1]:8080". Returns nullopt for "0", which disables the server. \par
-/// Errors invalid_argument and a sentence.
+/// Parses ":8080", "127.0.0.1:8080" or "[::1]:8080". Returns nullopt for "0", which disables the server.
+/// \par Errors invalid_argument and a sentence.
 result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 
 /// Returns the TLS context for a new connection. The server calls it for each accepted connection, so that

@@ -9,7 +9,7 @@
 namespace tcr
 {
 
-/// CPU time by a clock of clock_gettime(2), in user and kernel mode.
+/// Returns CPU time in user and kernel mode. `clock` is a CPU-time clock of clock_gettime(2).
 inline std::chrono::nanoseconds cpu_time(clockid_t clock)
 {
     timespec used{};
