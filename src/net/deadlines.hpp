@@ -36,8 +36,8 @@ private:
 
     asio::steady_timer timer_;
     std::vector<deadline*> members_;
-    time_point armed_for_ = time_point::max();  ///< no later than the earliest of all
-    std::ptrdiff_t pending_ = 0;                ///< number of members with a time
+    time_point armed_for_ = time_point::max();  ///< not later than the earliest deadline
+    std::ptrdiff_t pending_ = 0;                ///< number of deadlines that are not `never`
 };
 
 /// A time limit.
@@ -47,13 +47,13 @@ public:
     using time_point = deadlines::time_point;
     static constexpr time_point never = time_point::max();
 
-    /// `on_passed` is called from the event loop, once each time that the deadline passes.
+    /// `on_passed` is called from the event loop, once for each `set` whose time passes.
     deadline(std::shared_ptr<deadlines> all, std::function<void()> on_passed);
     ~deadline();
     deadline(deadline const&) = delete;
     deadline& operator=(deadline const&) = delete;
 
-    /// Sets the time, or `never`.
+    /// Sets the time. `never` disables the deadline.
     void set(time_point when);
 
 private:

@@ -53,7 +53,7 @@ session_state::~session_state()
 void session_state::finish()
 {
     is_finishing_ = true;
-    // Ends the current wait, and one that is about to begin.
+    // Ends the current wait at once. A later wait checks `must_end_now`.
     if (is_idle())
         timer_.expires_at(time_point());
 }

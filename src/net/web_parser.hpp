@@ -9,7 +9,7 @@
 namespace tcr::net
 {
 
-/// Beast's HTTP/1.1 parser that fills a `web_response`, up to limits.
+/// Beast's HTTP/1.1 parser that fills a `web_response` and enforces limits.
 class web_message final : public message_parser<false>
 {
 public:
@@ -28,7 +28,7 @@ public:
 private:
     void on_response_impl(int code, string_view, int, error_code&) override
     {
-        response_ = web_response();  // an interim response may have come before
+        response_ = web_response();  // discards an interim response
         response_.status = static_cast<unsigned>(code);
     }
     void on_field_impl(field, string_view name, string_view value, error_code& ec) override
@@ -44,7 +44,7 @@ private:
     }
     void on_header_impl(error_code& ec) override
     {
-        // Decided before the body arrives: it would be discarded.
+        // Refuses a body that is too long before any byte of it arrives.
         if (content_length().value_or(0) > max_body_)
             ec = errc::body_too_large;
     }
