@@ -94,7 +94,7 @@ std::string pem_of(EVP_PKEY* key)
     return text_of(out);
 }
 
-/// Returns a random positive number of 127 bits, the most that fit into 16 bytes with a sign bit (RFC 5280
+/// Returns a random positive number of at most 127 bits, which fits into 16 bytes with its sign bit (RFC 5280
 /// section 4.1.2.2).
 number_ptr random_serial()
 {

@@ -17,8 +17,9 @@ namespace tcr::net
 
 class deadline;
 
-/// Watches any number of deadlines with one timer. Each exchange sets several. Setting one costs nothing
-/// unless it becomes the earliest of all; a separate timer would cost about a tenth of the exchange.
+/// Watches any number of deadlines with one timer. Each exchange sets several deadlines. Setting a deadline
+/// is cheap, unless it becomes the earliest deadline. A separate timer for each deadline would add about a
+/// tenth to the cost of an exchange.
 /// \par Lifetimes shared with its `deadline` objects, so make it by `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>
 {

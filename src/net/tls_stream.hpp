@@ -94,7 +94,7 @@ public:
         );
     }
 
-    /// Reads at least one byte. Completes with `void(error_code, std::size_t)`, like Asio's AsyncReadStream.
+    /// Reads some bytes. Completes with `void(error_code, std::size_t)`, like Asio's AsyncReadStream.
     /// \par Errors `asio::error::eof` after the peer's close_notify, `asio::ssl::error::stream_truncated` if
     /// the peer closed without it.
     template <class Buffers, class Token>
@@ -107,8 +107,7 @@ public:
         );
     }
 
-    /// Writes at least one byte. Completes with `void(error_code, std::size_t)`, like Asio's
-    /// AsyncWriteStream.
+    /// Writes some bytes. Completes with `void(error_code, std::size_t)`, like Asio's AsyncWriteStream.
     template <class Buffers, class Token>
     auto async_write_some(Buffers const& buffers, Token&& token)
     {
