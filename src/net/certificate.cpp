@@ -26,10 +26,10 @@ using extension_ptr = std::unique_ptr<X509_EXTENSION, openssl_free<X509_EXTENSIO
 using store_ptr = std::unique_ptr<X509_STORE, openssl_free<X509_STORE_free>>;
 using verification_ptr = std::unique_ptr<X509_STORE_CTX, openssl_free<X509_STORE_CTX_free>>;
 
-/// RFC 5280 appendix A.1, ub-common-name.
+/// Max length of a common name: ub-common-name in RFC 5280 appendix A.1.
 constexpr std::size_t longest_common_name = 64;
 
-/// RFC 1035 section 2.3.4, as text.
+/// Max length of a DNS name as text: RFC 1035 section 2.3.4.
 constexpr std::size_t longest_dns_name = 253;
 
 /// Throws if `is_done` is false. Used for calls that fail only because of missing memory or entropy, or a
@@ -63,7 +63,7 @@ bool is_address(std::string const& name)
     return !ec && name.find('%') == std::string::npos;
 }
 
-/// Whether `name` consists of letters, digits, '-', '.' and '_' (used in practice), after an optional
+/// Whether `name` is a DNS name: letters, digits, '-', '.' and '_' (used in practice), after an optional
 /// wildcard "*.".
 bool is_dns_name(std::string_view name)
 {

@@ -25,8 +25,7 @@ public:
 
     bool is_on() { return coalescer_.is_on(std::chrono::steady_clock::now()); }
 
-    /// Calls `handler` with `void(error_code)` at the time of the next common read. \par Cancellation
-    /// terminal.
+    /// Calls `handler(error_code)` at the time of the next common read. \par Cancellation terminal.
     template <class Handler>
     void wait(Handler&& handler)
     {

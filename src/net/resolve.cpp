@@ -59,8 +59,8 @@ std::map<look_up_key, std::shared_ptr<look_up_state>>& open_look_ups()
     return all;
 }
 
-/// Blocks all signals in this thread, so that a thread started meanwhile inherits this: only the event loop's
-/// thread must handle signals.
+/// Blocks all signals in the calling thread. A thread that is started meanwhile inherits this mask, so that
+/// only the event loop's thread handles signals.
 class blocked_signals
 {
 public:

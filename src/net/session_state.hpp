@@ -42,10 +42,10 @@ public:
     std::size_t size() const { return sessions_.size(); }
     bool empty() const { return sessions_.empty(); }
 
-    /// Ends the session that has been idle for the longest time. Does not end a session if a session ended by
-    /// an earlier call is still open. A new session counts as idle after it has waited for its first request
-    /// for `first_request`. A session in its handshake does not count as idle. \return when to call
-    /// `make_room` again if no session changes before: the time at which the next new session counts as idle.
+    /// Ends the session that has been idle for the longest time. Does nothing if the session that an earlier
+    /// call ended is still open. A new session counts as idle after it has waited for its first request for
+    /// `first_request`. A session in its handshake does not count as idle. \return when to call `make_room`
+    /// again if no session changes before: the time at which the next new session counts as idle.
     /// `time_point::max()`: only after a session changes.
     time_point make_room(time_point now);
 
@@ -74,7 +74,7 @@ class session_state
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Adds itself to the list. \par Lifetimes the list must outlive it.
+    /// Adds this session to `all`. \par Lifetimes `all` must outlive the session.
     session_state(asio::any_io_executor executor, session_list& all);
     ~session_state();
     session_state(session_state const&) = delete;
@@ -89,7 +89,7 @@ public:
     /// Whether the session reads no further request.
     bool is_finishing() const { return is_finishing_; }
 
-    /// Makes the response in flight the last one; an idle session ends at once.
+    /// Ends the session after the response in flight. Ends an idle session at once.
     void finish();
 
     /// Ends the session at once. Unlike a cancellation, `cut` works at any time: Boost 1.81 loses a

@@ -105,9 +105,8 @@ tls_stream::tls_stream(
     if (is_client_)
     {
         SSL_set_connect_state(ssl_.get());
-        // Without read-ahead, each record needs two system calls, one of them for its length. The server's
-        // role does not need it: an answer has many records, but a request to our server usually has only
-        // one.
+        // Without read-ahead, each record needs two system calls, one of them for its length. A server does
+        // not need read-ahead: an answer has many records, but a request to our server usually has only one.
         SSL_set_read_ahead(ssl_.get(), 1);
     }
     else

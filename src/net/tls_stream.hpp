@@ -46,8 +46,8 @@ inline boost::system::error_code wait_error(
 /// OpenSSL reads from and writes to the socket itself, so this stream needs no buffers of its own. Asio's
 /// stream has four buffers of 17 KiB, which it keeps while the connection is open. Measured with OpenSSL 3.0
 /// and a context of `make_server_context`: an idle connection needs 15 KiB with this stream (24 KiB without
-/// SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio's stream. Together with its HTTP
-/// session, whose read buffer has 8 KiB, this connection needs 29 KiB.
+/// SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio's stream. With this stream and its
+/// HTTP session, whose read buffer has 8 KiB, an idle connection needs 29 KiB.
 /// \par Cancellation terminal, of each operation. A cancelled handshake or write makes the stream unusable.
 class tls_stream
 {

@@ -13,13 +13,13 @@ namespace tcr::net
 class web_message final : public message_parser<false>
 {
 public:
-    /// Limits are in bytes. Exceeding one ends the parsing with `errc::body_too_large`. \par Lifetimes
+    /// Limits are in bytes. Exceeding a limit ends the parsing with `errc::body_too_large`. \par Lifetimes
     /// `response` must outlive the parser.
     web_message(web_response& response, std::size_t max_headers, std::size_t max_body)
         : response_(response), headers_left_(max_headers), max_body_(max_body)
     {
         eager(true);
-        // `exchange` would report Beast's own limit as `errc::bad_response`.
+        // Turns off Beast's own limit, which `exchange` would report as `errc::bad_response`.
         body_limit(boost::none);
     }
 

@@ -32,7 +32,7 @@ std::optional<process_times> parse_stat(std::string_view text);
 /// Parses the content of /proc/PID/statm. \return nullopt if it is malformed.
 std::optional<process_memory> parse_statm(std::string_view text);
 
-/// Parses the soft limit of open files in the content of /proc/PID/limits. \return the maximum of the type
+/// Parses the soft limit of open files in the content of /proc/PID/limits. \return the largest 64-bit number
 /// for "unlimited"; nullopt if the limit is missing or malformed.
 std::optional<std::uint64_t> parse_open_files_limit(std::string_view text);
 

@@ -53,8 +53,8 @@ struct time_limits
     write_gate const* gate = nullptr;
 };
 
-// The type is a default argument of coroutines. GCC 12 destroys a temporary aggregate in a `co_await`
-// expression twice, so its destructor must do nothing.
+// Coroutines have default arguments of type `time_limits`. GCC 12 destroys a temporary aggregate in a
+// `co_await` expression twice, so the destructor of this type must do nothing.
 static_assert(std::is_trivially_destructible_v<time_limits>);
 
 struct client_options

@@ -46,8 +46,8 @@ public:
         ++ended_;
     }
 
-    /// Whether enough requests are in flight to read answers together. Otherwise a caller that sends one
-    /// request after another could send only one request per interval.
+    /// Whether enough requests are in flight to read answers together. With few requests, common reads would
+    /// limit a caller that sends one request after another to one request per interval.
     bool is_on(time_point now)
     {
         decay(now);
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    /// More than the six or so requests that a new namespace causes, so that their answers are read
+    /// A new namespace causes about six requests. The threshold is higher, so that their answers are read
     /// immediately.
     static constexpr double min_recent = 8;
     static constexpr std::size_t min_in_flight = 3;
