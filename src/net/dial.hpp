@@ -48,7 +48,7 @@ struct client_connection
     bool timed_out = false;
 };
 
-/// Which server to connect to, and how.
+/// The server to connect to, and the settings of the connection.
 struct dial_plan
 {
     dial_plan() = default;

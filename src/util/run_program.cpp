@@ -38,7 +38,7 @@ system::error_code last_error()
     return {errno, system::system_category()};
 }
 
-/// Closes its file descriptor.
+/// A file descriptor. The destructor closes it.
 using descriptor = boost::beast::file_posix;
 
 /// Opens a pipe from a program to this process. Both ends are close-on-exec, so that no other program

@@ -31,7 +31,7 @@ int number_at(std::string_view text, std::size_t at, std::size_t count)
     return value;
 }
 
-/// `when` is in seconds, because the start of the first day of `system_clock` is outside the range of
+/// `when` is in seconds, because midnight before the earliest time of `system_clock` cannot be counted in
 /// nanoseconds.
 std::string date_and_time(std::chrono::sys_seconds when)
 {

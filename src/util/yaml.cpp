@@ -414,7 +414,7 @@ std::string with_whole_characters(std::string_view text)
             text.remove_prefix(12);
             continue;
         }
-        // Copies both characters of an escape, so that "\\\\u" does not count as one.
+        // Copies both characters of an escape, so that "\\\\u" does not count as a \\u escape.
         auto const size = std::min<std::size_t>(text.front() == '\\' ? 2 : 1, text.size());
         out += text.substr(0, size);
         text.remove_prefix(size);

@@ -53,8 +53,8 @@ inline error invalid_argument(std::string text)
 template <class T>
 using result = boost::system::result<T, error>;
 
-/// Makes `result::value()` throw a `system_error` if the result is an error. A caller that has not checked
-/// the result before has a bug.
+/// Makes `result::value()` throw a `system_error` if the result is an error. This is a bug of the caller,
+/// which must check the result first.
 [[noreturn]] inline void throw_exception_from_error(error const& failure, boost::source_location const&)
 {
     throw boost::system::system_error(failure.code, failure.message());

@@ -45,7 +45,8 @@ private:
     std::optional<clock::time_point> unsettled_since_;
 };
 
-/// Reads a file, and reads it again after each change. Waits until a change has settled.
+/// Reads a file, and reads it again after each change. Returns the text of a changed file only after the
+/// change has settled.
 class settled_file
 {
 public:
@@ -56,7 +57,7 @@ public:
 
     /// Returns the text if the file has changed since the last returned text and has settled; otherwise
     /// nullopt. Returns an error at each call for an unreadable file, because the file may become readable
-    /// without a new stamp. `name` names the file in errors. \par Errors as `read_small_file`.
+    /// without a new stamp. `name` names the file in errors. \par Errors the same as `read_small_file`.
     std::optional<result<std::string>> read_if_changed(std::string const& name);
 
     /// Whether the text that was returned last is current, as of the last call of `read_if_changed`.

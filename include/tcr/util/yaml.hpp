@@ -40,7 +40,7 @@ struct yaml_value
     bool is_null() const { return what == kind::null; }
     bool is_list() const { return what == kind::list; }
     bool is_map() const { return what == kind::map; }
-    /// Whether the value is a boolean, a number or a text. Such a value is in `text`.
+    /// Whether the value is a boolean, a number or a text. `text` contains such a value.
     bool is_scalar() const { return !is_null() && !is_list() && !is_map(); }
 
     /// Returns the value of `key` in a mapping, whether the key is quoted or not; null if there is none. If a
