@@ -15,7 +15,7 @@ namespace
 constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 2> format_words{"text", "json"};
 
-/// The enumerator whose value is the index of `word` in `words`.
+/// Returns the enumerator whose value is the index of `word` in `words`; nullopt if `word` is not in `words`.
 template <class Enum, std::size_t N>
 std::optional<Enum> find_word(std::array<std::string_view, N> const& words, std::string_view word)
 {
@@ -28,10 +28,10 @@ std::optional<Enum> find_word(std::array<std::string_view, N> const& words, std:
 std::string time_stamp()
 {
     auto text = rfc3339_micro(std::chrono::system_clock::now());
-    return text.erase(text.size() - 4, 3);  // milliseconds
+    return text.erase(text.size() - 4, 3);  // microseconds to milliseconds
 }
 
-// Not named `quoted`: an unqualified call would find std::quoted wherever <iomanip> is included.
+// Not named `quoted`: where <iomanip> is included, an unqualified call could also mean std::quoted.
 std::string json_quoted(std::string_view text)
 {
     return boost::json::serialize(text);
@@ -39,7 +39,7 @@ std::string json_quoted(std::string_view text)
 
 bool needs_quotes(std::string_view text)
 {
-    // A control character could forge a line or send commands to the terminal. Quotes escape it.
+    // A control character could forge a line or send commands to the terminal. `json_quoted` escapes it.
     auto const is_special = [](char c)
     { return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '=' || c == '\\'; };
     return text.empty() || std::any_of(text.begin(), text.end(), is_special);

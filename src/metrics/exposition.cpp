@@ -13,8 +13,8 @@ namespace tcr::metrics
 namespace
 {
 
-// Source of both: https://prometheus.io/docs/concepts/data_model/; names that begin with two underscores are
-// reserved for Prometheus.
+// Source of both functions: https://prometheus.io/docs/concepts/data_model/. Label names that begin with two
+// underscores are reserved for Prometheus.
 [[maybe_unused]] bool is_metric_name(std::string_view text)
 {
     constexpr std::string_view all = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_:0123456789";
@@ -38,7 +38,7 @@ prometheus::ClientMetric& exposition::add(
 {
     assert(is_metric_name(name));
     assert(help.find_first_of("\\\n") == std::string_view::npos && "the serializer does not escape it");
-    // Searches backwards: it is mostly the family used last.
+    // Searches backwards, because most series belong to the family that was added last.
     auto family = std::find_if(
         families_.rbegin(), families_.rend(), [&](auto const& each) { return each.name == name; }
     );
@@ -95,7 +95,7 @@ void exposition::histogram(
         bucket.cumulative_count = so_far;
         bucket.upper_bound = values.upper_bounds()[i];
     }
-    // The serializer adds the bucket up to +Inf.
+    // The serializer itself adds the bucket "+Inf".
 }
 
 std::string exposition::text() const

@@ -16,14 +16,15 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Reads a file of /proc, whose size is not known in advance; empty if it is missing.
+/// Reads a file of /proc to its end, because its size is not known in advance. Returns an empty text if the
+/// file is missing.
 std::string read(fs::path const& file)
 {
     std::ifstream in(file);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// The rest of the line that begins with `start`; nothing if there is none.
+/// Returns the rest of the first line that begins with `start`; nullopt if there is no such line.
 std::optional<std::string_view> line_after(std::string_view start, std::string_view text)
 {
     for (auto line : split_names(text, '\n'))
@@ -32,7 +33,8 @@ std::optional<std::string_view> line_after(std::string_view start, std::string_v
     return std::nullopt;
 }
 
-/// The number of open descriptors, without the one that reading them takes.
+/// Returns the number of open descriptors, without the descriptor that reads `folder` itself; nullopt on
+/// failure.
 std::optional<std::size_t> count_descriptors(fs::path const& folder)
 {
     std::error_code ec;
@@ -54,14 +56,15 @@ double ticks_per_second()
 
 std::optional<process_times> parse_stat(std::string_view text)
 {
-    // The second field is the program's name in parentheses, which may itself hold blanks and parentheses.
+    // The second field is the program's name in parentheses. The name may itself contain blanks and
+    // parentheses.
     auto const name_end = text.rfind(')');
     if (name_end == std::string_view::npos)
         return std::nullopt;
     auto const fields = split_names(text.substr(name_end + 1), ' ');
     auto const number = [&fields](std::size_t field)
     {
-        auto const index = field - 3;  // proc(5) counts from 1, and the first two fields are cut off
+        auto const index = field - 3;  // proc(5) counts fields from 1; `fields` begins with field 3
         return index < fields.size() ? parse_u64(fields[index]) : std::nullopt;
     };
     auto const user = number(14);

@@ -8,7 +8,7 @@
 namespace tcr::net
 {
 
-/// The host, an IPv6 address in brackets (RFC 3986 section 3.2.2).
+/// Returns the host, with brackets around an IPv6 address (RFC 3986 section 3.2.2).
 inline std::string bracketed(std::string_view host)
 {
     bool const is_ipv6 = host.find(':') != std::string_view::npos;

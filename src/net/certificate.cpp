@@ -26,13 +26,14 @@ using extension_ptr = std::unique_ptr<X509_EXTENSION, openssl_free<X509_EXTENSIO
 using store_ptr = std::unique_ptr<X509_STORE, openssl_free<X509_STORE_free>>;
 using verification_ptr = std::unique_ptr<X509_STORE_CTX, openssl_free<X509_STORE_CTX_free>>;
 
-/// RFC 5280 appendix A.1, ub-common-name.
+/// Max length of a common name: ub-common-name in RFC 5280 appendix A.1.
 constexpr std::size_t longest_common_name = 64;
 
-/// RFC 1035 section 2.3.4, as text.
+/// Max length of a DNS name as text: RFC 1035 section 2.3.4.
 constexpr std::size_t longest_dns_name = 253;
 
-/// Throws unless `is_done`. For calls that fail only without memory or entropy, or by a bug.
+/// Throws if `is_done` is false. Used for calls that fail only because of missing memory or entropy, or a
+/// bug.
 void expect(bool is_done)
 {
     if (is_done)
@@ -54,7 +55,7 @@ error bad(std::string text)
     return error(errc::bad_credentials, std::move(text));
 }
 
-/// Whether it is an IP address without a scope, which would be valid on one machine only.
+/// Whether `name` is an IP address without a scope. A scope would be valid on one machine only.
 bool is_address(std::string const& name)
 {
     boost::system::error_code ec;
@@ -62,7 +63,8 @@ bool is_address(std::string const& name)
     return !ec && name.find('%') == std::string::npos;
 }
 
-/// Letters, digits, '-', '.' and '_' (used in practice), after the optional "*." of a wildcard.
+/// Whether `name` is a DNS name: letters, digits, '-', '.' and '_' (used in practice), after an optional
+/// wildcard "*.".
 bool is_dns_name(std::string_view name)
 {
     if (name.starts_with("*."))
@@ -92,7 +94,8 @@ std::string pem_of(EVP_PKEY* key)
     return text_of(out);
 }
 
-/// 127 random bits: the longest positive number in 16 bytes (RFC 5280 section 4.1.2.2).
+/// Returns a random positive number of at most 127 bits, which fits into 16 bytes with its sign bit (RFC 5280
+/// section 4.1.2.2).
 number_ptr random_serial()
 {
     auto number = expect(number_ptr(BN_new()));
@@ -110,7 +113,7 @@ std::string hex_of(BIGNUM const* number)
     return copy;
 }
 
-/// A certificate without extensions and signature.
+/// Makes a certificate without extensions and without a signature.
 x509_ptr draft(certificate_request const& request, std::string const& subject, EVP_PKEY* key, BIGNUM* serial)
 {
     auto made = expect(x509_ptr(X509_new()));
@@ -128,8 +131,8 @@ x509_ptr draft(certificate_request const& request, std::string const& subject, E
     return made;
 }
 
-/// Adds an extension in the syntax of openssl.cnf(5), where a comma separates words: pass constants, or names
-/// that `problem_of` has checked.
+/// Adds an extension in the syntax of openssl.cnf(5). In this syntax, a comma separates words, so `words`
+/// must contain only constants and names that `problem_of` has checked.
 void extend(X509* certificate, X509* issuer, int kind, std::string const& words)
 {
     X509V3_CTX context;
@@ -139,7 +142,7 @@ void extend(X509* certificate, X509* issuer, int kind, std::string const& words)
     expect(X509_add_ext(certificate, made.get(), -1) == 1);
 }
 
-/// Names the issuer, adds the identifiers of both keys, and signs.
+/// Sets the issuer's name, adds the identifiers of both keys, and signs the certificate.
 void sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key)
 {
     expect(X509_set_issuer_name(certificate, X509_get_subject_name(issuer)) == 1);
@@ -148,8 +151,8 @@ void sign(X509* certificate, X509* issuer, EVP_PKEY* issuer_key)
     expect(X509_sign(certificate, issuer_key, EVP_sha256()) > 0);
 }
 
-/// The names for an extension, which is critical if the certificate has no other subject (RFC 5280 section
-/// 4.2.1.6).
+/// Returns the value of the extension for alternative names. The extension is critical if the certificate has
+/// no common name (RFC 5280 section 4.2.1.6).
 std::string alternative_names(certificate_request const& request)
 {
     std::string words;
@@ -158,7 +161,7 @@ std::string alternative_names(certificate_request const& request)
     return request.common_name.empty() ? "critical," + words : words;
 }
 
-/// What is wrong with a request, or nothing if it is valid.
+/// Returns why a request is invalid; empty if it is valid.
 std::string problem_of(certificate_request const& request)
 {
     if (request.names.empty())
@@ -171,7 +174,7 @@ std::string problem_of(certificate_request const& request)
     return {};
 }
 
-/// The names of a certificate as text.
+/// Returns the DNS names and IP addresses of a certificate as text.
 std::vector<std::string> names_of(X509 const* certificate)
 {
     std::vector<std::string> all;
@@ -207,7 +210,8 @@ std::vector<std::string> names_of(X509 const* certificate)
     return all;
 }
 
-/// All certificates of a text. \par Errors a sentence about `what`: none at all, or one that cannot be read.
+/// Reads all certificates in a text. \par Errors a sentence about `what`: there is no certificate, or a
+/// certificate cannot be read.
 result<std::vector<x509_ptr>> read_all(std::string_view text, std::string const& what)
 {
     std::vector<x509_ptr> all;
@@ -222,7 +226,7 @@ result<std::vector<x509_ptr>> read_all(std::string_view text, std::string const&
     return all;
 }
 
-/// Why the verification of the first certificate of `chain` fails, or nothing.
+/// Verifies the first certificate of `chain`. \return why it is not trusted; empty if it is trusted.
 std::string distrust(std::vector<x509_ptr> const& chain, std::vector<x509_ptr> const& authorities)
 {
     auto const store = expect(store_ptr(X509_STORE_new()));
@@ -318,7 +322,7 @@ bool is_certificate_for(std::string_view certificate_pem, std::string const& hos
 {
     auto const blocks = certificate_blocks(certificate_pem);
     auto const certificate = blocks.empty() ? nullptr : read_certificate(blocks.front());
-    // OpenSSL treats a name with a leading dot as all names below it.
+    // For OpenSSL, a name with a leading dot matches every subdomain.
     if (!certificate || host.empty() || host.starts_with('.'))
         return false;
     unsigned const flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;

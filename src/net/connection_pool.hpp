@@ -14,8 +14,7 @@
 namespace tcr::net
 {
 
-/// Open connections of one client that carry no request. Pure: the caller passes the time. `Connection` has
-/// `is_quiet()`.
+/// The idle connections of one client. Pure: the caller passes the time. `Connection` has `is_quiet()`.
 template <class Connection>
 class connection_pool
 {
@@ -24,8 +23,9 @@ public:
 
     explicit connection_pool(std::size_t max) : max_(max) {}
 
-    /// Takes the connection that was used last, so that a client with few requests keeps few connections.
-    /// Null if there is none. Closes connections with unread input, which would be taken for the next answer.
+    /// Removes the connection that was used last from the pool and returns it, so that a client with few
+    /// requests keeps few connections. Returns null if there is none. Closes connections with unread input,
+    /// because the client would mistake this input for the next answer.
     std::unique_ptr<Connection> take()
     {
         while (!idle_.empty())
@@ -38,7 +38,8 @@ public:
         return nullptr;
     }
 
-    /// Keeps a connection, unless there are too many, or it was opened in an earlier `generation`.
+    /// Adds a connection. Closes it instead if the pool is full or the connection was opened in an earlier
+    /// generation.
     void put(std::unique_ptr<Connection> link, unsigned opened_in, time_point now)
     {
         if (opened_in == generation_ && idle_.size() < max_)
@@ -52,7 +53,7 @@ public:
 
     void close_all() { idle_.clear(); }
 
-    /// Closes all connections and keeps none that was opened before.
+    /// Closes all idle connections. `put` will also close the connections that were opened before this call.
     void begin_generation()
     {
         ++generation_;
@@ -72,15 +73,15 @@ private:
     unsigned generation_ = 0;
 };
 
-/// Whether a failed request is sent again, on another connection. It is if the server closed a reused
-/// connection before it answered, because it probably did so before the request arrived.
+/// Whether the client sends a failed request again on another connection. It does so if a reused connection
+/// ended before any byte of the answer: the server probably closed it before the request arrived.
 inline bool is_sent_again(exchange_end const& failed, bool was_reused, bool timed_out)
 {
     return was_reused && !failed.answered && !timed_out && failed.ec != asio::error::operation_aborted;
 }
 
-/// When to stop waiting for the server: at `latest`, the end of the whole exchange, or before it after `idle`
-/// without a byte. An `idle` of zero means no limit.
+/// Returns when to stop waiting for the next byte: `idle` after `now`, but not after `latest`, the limit of
+/// the whole exchange. If `idle` is zero, only `latest` applies.
 inline std::chrono::steady_clock::time_point wait_limit(
     std::chrono::steady_clock::time_point latest,
     std::chrono::milliseconds idle,

@@ -17,8 +17,9 @@ namespace tcr::net
 
 class deadline;
 
-/// Watches any number of deadlines with one timer. Each exchange sets several. Setting one costs nothing
-/// unless it becomes the earliest of all; a separate timer would cost about a tenth of the exchange.
+/// Watches any number of deadlines with one timer. Each exchange sets several deadlines. Setting a deadline
+/// is cheap, unless it becomes the earliest deadline. A separate timer for each deadline would add about a
+/// tenth to the cost of an exchange.
 /// \par Lifetimes shared with its `deadline` objects, so make it by `std::make_shared`.
 class deadlines : public std::enable_shared_from_this<deadlines>
 {
@@ -36,8 +37,8 @@ private:
 
     asio::steady_timer timer_;
     std::vector<deadline*> members_;
-    time_point armed_for_ = time_point::max();  ///< no later than the earliest of all
-    std::ptrdiff_t pending_ = 0;                ///< number of members with a time
+    time_point armed_for_ = time_point::max();  ///< not later than the earliest deadline
+    std::ptrdiff_t pending_ = 0;                ///< number of deadlines that are not `never`
 };
 
 /// A time limit.
@@ -47,13 +48,13 @@ public:
     using time_point = deadlines::time_point;
     static constexpr time_point never = time_point::max();
 
-    /// `on_passed` is called from the event loop, once each time that the deadline passes.
+    /// `on_passed` is called from the event loop, once for each `set` whose time passes.
     deadline(std::shared_ptr<deadlines> all, std::function<void()> on_passed);
     ~deadline();
     deadline(deadline const&) = delete;
     deadline& operator=(deadline const&) = delete;
 
-    /// Sets the time, or `never`.
+    /// Sets the time. `never` disables the deadline.
     void set(time_point when);
 
 private:

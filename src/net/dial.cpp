@@ -19,8 +19,9 @@ namespace
 
 using tcp = asio::ip::tcp;
 
-/// Lets OpenSSL itself compare the certificate's names, so that its verify result contains the cause. RFC
-/// 9110 section 4.3.4; an IP address must be in the certificate as an address (section 4.3.5).
+/// Makes OpenSSL check the server's name in the certificate (RFC 9110 section 4.3.4), so that its verify
+/// result contains a mismatch. If the name is an IP address, the certificate must contain it as an address
+/// (section 4.3.5).
 void require_server_name(SSL* ssl, std::string const& name)
 {
     boost::system::error_code not_an_address;
@@ -34,9 +35,9 @@ void require_server_name(SSL* ssl, std::string const& name)
     SSL_set_tlsext_host_name(ssl, name.c_str());
 }
 
-/// Lets the kernel detect within a minute that the peer's machine is dead, even if nothing is sent, as on a
-/// quiet watch. Unacknowledged data is given up after 5 s (tcp(7)), which is less than the time between the
-/// end of one leadership and the start of the next.
+/// Makes the kernel detect within a minute that the peer's machine is dead, even if neither side sends data,
+/// as on a watch without events. The kernel gives up unacknowledged data after 5 s (tcp(7)). This is less
+/// than the time between the end of one leadership and the start of the next.
 void notice_dead_peer(tcp::socket& socket)
 {
     int const fd = socket.native_handle();
@@ -95,8 +96,8 @@ task<result<void>> dial(
         co_return dial_failure(connect_ec, "cannot connect to", plan.url);
     boost::system::error_code ignored;
     fresh.socket.set_option(tcp::no_delay(true), ignored);
-    // Makes each close a reset, so that the kernel sends nothing more of an abandoned request. Between
-    // requests nothing is unsent.
+    // Makes each close a reset, so that the kernel discards the unsent rest of an abandoned request. Between
+    // two requests, no data is unsent.
     fresh.socket.set_option(asio::socket_base::linger(true, 0), ignored);
     notice_dead_peer(fresh.socket);
     if (!plan.tls)

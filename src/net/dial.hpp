@@ -25,7 +25,7 @@
 namespace tcr::net
 {
 
-/// A client's connection, also before it is open, with one time limit for the operation in flight.
+/// A client's connection, which may not be open yet, with a time limit for the operation in flight.
 struct client_connection
 {
     client_connection(asio::any_io_executor executor, std::shared_ptr<deadlines> limits)
@@ -38,17 +38,17 @@ struct client_connection
     /// Ends the operation in flight with an error and sets `timed_out`.
     void give_up();
 
-    /// As `tls_stream::is_quiet`; the connection must have TLS.
+    /// Same as `tls_stream::is_quiet`. The connection must use TLS.
     bool is_quiet() { return stream->is_quiet(); }
 
-    asio::ip::tcp::socket socket;      ///< with TLS moved into `stream`, else used itself
+    asio::ip::tcp::socket socket;      ///< used for plain HTTP; with TLS, moved into `stream`
     std::optional<tls_stream> stream;  ///< set once TLS begins
     deadline limit;
     read_buffer buffer;
     bool timed_out = false;
 };
 
-/// Which server to connect to, and how.
+/// The server to connect to, and the settings of the connection.
 struct dial_plan
 {
     dial_plan() = default;
@@ -58,23 +58,25 @@ struct dial_plan
     std::string url;   ///< "https://host:port", for error messages
 
     std::shared_ptr<asio::ssl::context> tls;  ///< null: no TLS
-    std::string tls_server_name;              ///< name the certificate must carry
+    std::string tls_server_name;              ///< name that the certificate must contain
     bool verify_server = true;
     input_batch* batch = nullptr;  ///< see `tls_stream`
 };
 
-/// An error with a text such as "cannot connect to https://host: timed out".
+/// Returns an error with a text such as "cannot connect to https://host: timed out".
 error dial_failure(boost::system::error_code ec, std::string_view doing, std::string_view url);
 
-/// The server's addresses; an IP address needs no resolver. Returns at `deadline` at the latest.
-/// \par Errors as `resolve`, with the URL in the text. \par Cancellation as `resolve`.
+/// Looks up the server's addresses. Does not use the resolver if the host is an IP address. Returns at
+/// `deadline` at the latest.
+/// \par Errors the same as `resolve`, with the URL in the text. \par Cancellation the same as `resolve`.
 task<result<std::vector<asio::ip::tcp::endpoint>>> look_up(
     dial_plan const& plan, std::chrono::steady_clock::time_point deadline
 );
 
-/// Connects to the first address that answers, and does the handshake if there is TLS, within the limit that
-/// the caller has set. \par Errors `errc::timed_out`, `errc::untrusted_server`, the system's, OpenSSL's, with
-/// the URL in the text. \par Cancellation terminal. \par Lifetimes all arguments must outlive the call.
+/// Connects to the first address that accepts the connection, then does the TLS handshake if `plan.tls` is
+/// set. The caller sets the time limit in `fresh.limit` before. \par Errors `errc::timed_out`,
+/// `errc::untrusted_server`, a system error or an OpenSSL error, with the URL in the text. \par Cancellation
+/// terminal. \par Lifetimes all arguments must outlive the call.
 task<result<void>> dial(
     client_connection& fresh, dial_plan const& plan, std::vector<asio::ip::tcp::endpoint> const& addresses
 );

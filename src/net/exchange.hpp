@@ -27,10 +27,10 @@ struct exchange_end
 
 /// Writes a request and reads its response to the end, on any stream.
 ///
-/// `parser` is a `final_response_parser`. `before_wait` is called before each wait on the stream, to set its
-/// time limit. All arguments must outlive the call.
-/// \par Errors `errc::closed`, `errc::bad_response`, what the parser's consumer returned, any error of the
-/// stream.
+/// `parser` is a `final_response_parser`. `exchange` calls `before_wait` before each wait on the stream, so
+/// that the caller can set a time limit for this wait. All arguments must outlive the call.
+/// \par Errors in `exchange_end::ec`: `errc::closed`, `errc::bad_response`, the error of the body's receiver
+/// (such as `body_sink`), or an error of the stream.
 /// \par Cancellation terminal; the connection cannot be used afterwards.
 template <class Stream, class Parser, class BeforeWait>
 task<exchange_end> exchange(

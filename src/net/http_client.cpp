@@ -15,7 +15,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Counts a request as in flight, from its first byte to the end of its answer.
+/// Counts a request as in flight during its lifetime: from the first byte of the request to the end of its
+/// answer.
 class counted_request
 {
 public:
@@ -108,7 +109,7 @@ task<result<http_response>> http_client::send(
     auto const wire = serialize(request, state_->authority);
     auto const latest =
         limits.whole.count() > 0 ? steady_clock::now() + limits.whole : steady_clock::time_point::max();
-    // Opens no connection for a request that must not be sent.
+    // Checks the gate before opening a connection, so that a connection is not opened in vain.
     if (is_too_late())
         co_return too_late();
     for (;;)
@@ -129,7 +130,7 @@ task<result<http_response>> http_client::send(
         http_response response;
         response_parser parser(response, sink);
         auto before_wait = [&] { link->limit.set(wait_limit(latest, limits.idle, steady_clock::now())); };
-        // Watches are excluded: no caller waits for their end.
+        // Does not count watches (they have an idle limit), because no caller waits for their end.
         std::optional<counted_request> counted;
         if (limits.idle.count() == 0)
             counted.emplace(state_->batch.coalescer());
@@ -137,7 +138,7 @@ task<result<http_response>> http_client::send(
         counted.reset();
         if (end.ec)
         {
-            // If one connection timed out, the pooled ones have probably lost the server, too.
+            // If one connection timed out, the pooled connections have probably lost the server, too.
             if (link->timed_out)
                 idle.close_all();
             if (is_sent_again(end, is_reused, link->timed_out))

@@ -25,8 +25,8 @@ namespace
 using tcp = asio::ip::tcp;
 using steady_clock = std::chrono::steady_clock;
 
-/// Pause before accepting again when the machine is out of a resource: long enough not to spin, short enough
-/// for the next health probe.
+/// Pause before accepting again after an error, such as a lack of file descriptors. The pause is long enough
+/// to avoid a busy loop and short enough for the next health probe.
 constexpr std::chrono::milliseconds accept_pause{200};
 
 error malformed(std::string_view text, std::string_view why)
@@ -34,7 +34,7 @@ error malformed(std::string_view text, std::string_view why)
     return invalid_argument("'" + printable(text) + "' is not an address to listen on: " + std::string(why));
 }
 
-/// Listens on one endpoint. IPv6's "any" accepts IPv4, too, whatever the machine's default is.
+/// Listens on one endpoint. The IPv6 address "::" also accepts IPv4, independently of the machine's default.
 boost::system::error_code open(tcp::acceptor& acceptor, tcp::endpoint const& where)
 {
     boost::system::error_code ec;
@@ -161,7 +161,7 @@ void listening_server::start(Stream stream)
 
 task<void> listening_server::wait_for_room()
 {
-    // Waits for a new connection first: only then may an idle one be closed.
+    // Waits for a new connection first: without one, idle connections need not be closed.
     co_await acceptor_.async_wait(tcp::acceptor::wait_read, use_tuple);
     while (sessions_.size() >= options_.max_connections)
     {
@@ -195,7 +195,7 @@ task<void> listening_server::serve(std::unique_ptr<http_session<Stream>> session
     }
     if (failure)
         warn("HTTP connection failed", *failure);
-    session.reset();  // leaves the session list before the last child of the group ends
+    session.reset();  // removes the session from `sessions_` before this child ends
 }
 
 void listening_server::warn(std::string_view what, std::string_view why)

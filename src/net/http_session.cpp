@@ -23,7 +23,8 @@ std::string response_head(server_response const& response, bool keep_alive)
     head.append(words).append("\r\n").append(response.headers);
     if (!response.content_type.empty() && !response.body.empty())
         head.append("Content-Type: ").append(response.content_type).append("\r\n");
-    // RFC 9110 section 8.6: 204 must not have one, and in 304 it describes another response.
+    // A 204 must not have a Content-Length, and in a 304 it would describe another response (RFC 9110 section
+    // 8.6).
     if (response.status != 204 && response.status != 304)
         head.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
     head.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");

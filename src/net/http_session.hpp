@@ -28,14 +28,14 @@
 namespace tcr::net
 {
 
-/// Signals by TCP to the client that no more output follows. Streams of other kinds have an overload. Errors
-/// do not matter: the connection is about to be closed.
+/// Ends the output of the TCP connection: the client receives end of file. Other types of streams have an
+/// overload. Errors are ignored, because the connection will be closed next.
 void end_output(asio::ip::tcp::socket& stream);
 
-/// Status line and header of a response.
+/// Returns the status line and the header of a response.
 std::string response_head(server_response const& response, bool keep_alive);
 
-/// A stream that needs a handshake before use: TLS.
+/// A stream that needs a handshake before use, such as `tls_stream`.
 template <class Stream>
 concept opened_by_handshake = requires(Stream& stream)
 {
@@ -45,8 +45,9 @@ concept opened_by_handshake = requires(Stream& stream)
 /// Serves one connection: reads a request, gets its answer from the handler, writes the response, and
 /// repeats.
 ///
-/// Memory: one `read_buffer`, and the request and response in flight. Pipelined requests wait in the buffer,
-/// then in the kernel. `Stream` is an asynchronous stream with `end_output`, or a reference to one.
+/// A session holds one `read_buffer`, and the request and response in flight. Pipelined requests wait in the
+/// buffer; when it is full, in the kernel. `Stream` is an asynchronous stream with an overload of
+/// `end_output`, or a reference to such a stream.
 template <class Stream>
 class http_session : public session_state
 {
@@ -64,9 +65,10 @@ public:
         assert(limits.header <= session_limits::max_header);
     }
 
-    /// Returns when the connection has ended. \par Errors of the connection only end it; an exception of the
-    /// handler is answered with 500 and then thrown. \par Cancellation terminal, by exception. A cancellation
-    /// that arrives just when a wait begins is lost, so a caller that must be sure calls `cut`.
+    /// Serves requests until the connection has ended. \par Errors An error of the connection ends it without
+    /// an exception. After an exception of the handler, answers with 500 and then throws the exception.
+    /// \par Cancellation terminal, by exception. A cancellation that arrives just when a wait begins is lost.
+    /// `cut` always works.
     task<void> run()
     {
         if constexpr (opened_by_handshake<std::remove_reference_t<Stream>>)
@@ -84,18 +86,18 @@ public:
         }
     }
 
-    /// Why the handshake failed; `errc::timed_out` at its limit. No error if it succeeded or the server ended
-    /// it.
+    /// Returns why the handshake failed: `errc::timed_out` if it took too long. Returns no error if the
+    /// handshake succeeded or the server stopped it.
     boost::system::error_code handshake_failure() const { return handshake_failure_; }
 
 private:
     using steady_clock = std::chrono::steady_clock;
 
-    /// What to do with a request. 0: pass it to the handler; a status: refuse it; nothing: the connection has
-    /// ended.
+    /// What to do with a request. 0: pass the request to the handler. Another number: refuse the request with
+    /// this status. nullopt: stop, because the connection has ended.
     using refusal_status = std::optional<unsigned>;
 
-    /// Serves one request. \return whether another may follow.
+    /// Serves one request. \return whether the connection may carry another request.
     task<bool> serve_one(bool is_first)
     {
         server_request request;
@@ -124,7 +126,7 @@ private:
         else
             response = plain_response(*refusal);
         if (*refusal == 503)
-            response.headers = "Retry-After: 1\r\n";  // the next body that is dropped makes room
+            response.headers = "Retry-After: 1\r\n";  // by then, another request may have freed its body
         parser.drop_body();
         bool const goes_on = *refusal == 0 && !failure && parser.keep_alive() && !is_finishing();
         auto const head = response_head(response, goes_on);
@@ -132,7 +134,7 @@ private:
         bool const is_written = co_await write(stream_, head, body);
         if (is_written && goes_on)
             co_return true;
-        response.body = std::string();  // frees the memory before lingering
+        response.body = std::string();  // frees the memory before the wait for the client
         if (is_written)
             co_await end_and_linger(stream_);
         if (failure)
@@ -153,7 +155,8 @@ private:
         }
     }
 
-    /// Awaits a slow handler. Stores its exception in `failure`: the race in `with_deadline` would lose it.
+    /// Awaits the coroutine of a handler. Stores an exception in `failure`, because the `||` in
+    /// `with_deadline` would lose the exception.
     static task<std::tuple<boost::system::error_code>> finish(
         task<server_response> making, server_response& response, std::exception_ptr& failure
     )
@@ -171,7 +174,8 @@ private:
         co_return done;
     }
 
-    /// Does the handshake. Explains to a client that speaks plain HTTP that this is a TLS port.
+    /// Does the handshake. If the client speaks plain HTTP, answers that this port needs TLS. \return whether
+    /// the handshake succeeded.
     task<bool> open()
     {
         auto const deadline = steady_clock::now() + limits_.handshake;
@@ -255,8 +259,9 @@ private:
         co_return !ec;
     }
 
-    /// Ends the output and waits for the client to close. If the server closed while input is unread, TCP
-    /// would send a reset, and the client could lose the response.
+    /// Ends the output, then reads and discards input until the client closes the connection. If the server
+    /// closed the connection with unread input, TCP would send a reset, and the client could lose the
+    /// response.
     template <class From>
     task<void> end_and_linger(From& stream)
     {

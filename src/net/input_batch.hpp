@@ -12,7 +12,7 @@
 namespace tcr::net
 {
 
-/// Lets the connections of a client read at common times while `read_coalescer` asks for it.
+/// Makes the connections of a client read at common times while `read_coalescer` is on.
 class input_batch
 {
 public:
@@ -25,12 +25,13 @@ public:
 
     bool is_on() { return coalescer_.is_on(std::chrono::steady_clock::now()); }
 
-    /// Completes at the next common read by `void(error_code)`. \par Cancellation terminal.
+    /// Calls `handler(error_code)` at the time of the next common read. \par Cancellation terminal.
     template <class Handler>
     void wait(Handler&& handler)
     {
         auto const now = std::chrono::steady_clock::now();
-        // Other waiters wait for the same time. Setting it again would wake them.
+        // If other connections already wait, keeps the time of their read: setting the timer again would wake
+        // them.
         if (timer_.expiry() <= now)
             timer_.expires_at(coalescer_.next_read(now));
         timer_.async_wait(std::forward<Handler>(handler));

@@ -18,9 +18,9 @@
 namespace tcr::net
 {
 
-/// Parses one message. Beast 1.81 asserts (`n >= 5` in `parse_chunk_header`) when it is called with four
-/// bytes of a body whose first chunk is its last, after a call with three of them; without assertions it
-/// reads them correctly.
+/// Parses one message. An assertion of Beast 1.81 (`n >= 5` in `parse_chunk_header`) fails for an empty
+/// chunked body if `put` first gets three bytes of the body and then four. Without assertions, Beast parses
+/// such a body correctly.
 template <bool is_request>
 class message_parser : public boost::beast::http::basic_parser<is_request>
 {
@@ -47,7 +47,7 @@ protected:
     using string_view = boost::beast::string_view;
     using verb = boost::beast::http::verb;
 
-    /// Takes the next bytes of the body, be it chunked or not. An error ends the parsing.
+    /// Receives the next bytes of the body, without chunk headers. An error ends the parsing.
     virtual void take(std::string_view piece, error_code& ec) = 0;
 
     void on_request_impl(verb, string_view, string_view, int, error_code&) override {}
@@ -71,24 +71,24 @@ private:
     bool has_chunk_ = false;
 };
 
-/// Parses a response and the interim responses (1xx) before it, which it drops: RFC 9110 section 15.2. 101 is
-/// an error, because none of our requests asks for another protocol.
+/// Parses a response. Drops the interim responses (1xx) before it: RFC 9110 section 15.2. Status 101 is an
+/// error, because no request of ours asks for another protocol.
 ///
-/// `Message` parses one response, is constructed from `Arguments`, discards what an earlier response left in
-/// them, and has `status()`.
+/// `Message` parses one response and has `status()`. It is constructed from `Arguments`, and discards data of
+/// an earlier response that they refer to.
 template <class Message, class... Arguments>
 class final_response_parser
 {
 public:
     using error_code = boost::system::error_code;
 
-    /// Max interim responses before the final one; more is an error.
+    /// Max interim responses before the final response. More interim responses are an error.
     static constexpr unsigned max_interim = 10;
 
-    /// \par Lifetimes what the arguments refer to must outlive the parser.
+    /// \par Lifetimes objects that the arguments refer to must outlive the parser.
     explicit final_response_parser(Arguments... arguments) : arguments_(arguments...) { restart(); }
 
-    /// As `basic_parser::put`. \par Errors also `errc::bad_response`.
+    /// Same as `basic_parser::put`. \par Errors additionally `errc::bad_response`.
     std::size_t put(boost::asio::const_buffer bytes, error_code& ec)
     {
         std::size_t used = 0;
@@ -110,13 +110,13 @@ public:
 
     void put_eof(error_code& ec) { message_->put_eof(ec); }
 
-    /// The final response is complete.
+    /// Whether the final response is complete.
     bool is_done() const { return message_->is_done() && message_->status() >= 200; }
 
-    /// At least one byte of the current response has been parsed.
+    /// Whether at least one byte of the current response has been parsed.
     bool got_some() const { return message_->got_some(); }
 
-    /// The server keeps the connection open. Call it once the response is complete.
+    /// Whether the server keeps the connection open. Call it after the response is complete.
     bool keep_alive() const { return message_->keep_alive(); }
 
 private:

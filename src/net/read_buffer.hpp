@@ -12,13 +12,15 @@ namespace tcr::net
 
 inline constexpr std::size_t read_buffer_size = 8 * 1024;
 
-/// Received bytes that are not parsed yet, in a fixed space: a header line must fit, a body streams through.
+/// Received bytes that are not parsed yet, in a buffer of fixed size. Each header line must fit. A body may
+/// be larger, because it is parsed in pieces.
 class read_buffer : public boost::beast::flat_static_buffer<read_buffer_size>
 {
 public:
     bool empty() const { return size() == 0; }
 
-    /// Free space to read into, after moving what is unparsed to the front; empty when the buffer is full.
+    /// Moves the unparsed bytes to the front of the buffer. \return the free space for the next read; empty
+    /// if the buffer is full.
     boost::asio::mutable_buffer space() { return prepare(max_size() - size()); }
 };
 

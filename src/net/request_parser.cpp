@@ -11,7 +11,7 @@ namespace
 {
 
 /// Splits a request target (RFC 9112 section 3.2) in origin-form, absolute-form or asterisk-form into path
-/// and query. \return whether it has one of these forms.
+/// and query. \return false if the target has another form.
 bool split_target(std::string_view target, server_request& request)
 {
     for (std::string_view scheme : {"http://", "https://"})
@@ -56,7 +56,7 @@ unsigned request_parser::refusal() const
 {
     if (has_bad_target_ || hosts_ > 1 || (is_http_11_ && hosts_ == 0))
         return 400;
-    // Clients that send JSON know its length; supporting chunks would only add risk.
+    // Clients that send JSON know its length. Support for chunked bodies would add risk without a benefit.
     if (has_transfer_encoding_)
         return 411;
     if (is_http_11_ && expects_more_)
@@ -104,21 +104,22 @@ void request_parser::on_field_impl(field id, string_view name, string_view value
 
 void request_parser::on_header_impl(error_code&)
 {
-    // Decided before the body arrives: sending a body in vain costs time on both sides.
+    // Checks the length before the body arrives, so that the client does not send a body that is then
+    // refused.
     auto const length = content_length();
     finds_no_room_ = length && !bodies_.has_room_for(*length);
 }
 
 void request_parser::on_body_init_impl(boost::optional<std::uint64_t> const& length, error_code&)
 {
-    // Reserves at once: doubling would take up to three times the memory.
+    // Reserves the full length at once. Growth by doubling would need up to three times the memory.
     if (length)
         request_.body.reserve(static_cast<std::size_t>(*length));
 }
 
 void request_parser::take(std::string_view piece, error_code& ec)
 {
-    // Other requests may have taken the room since the header was read.
+    // Other requests may have used the room since the header was read.
     if (!bodies_.has_room_for(piece.size()))
     {
         ec = make_error_code(boost::system::errc::not_enough_memory);

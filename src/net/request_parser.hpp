@@ -27,14 +27,14 @@ private:
     std::size_t left_;
 };
 
-/// Beast's HTTP/1.1 parser that fills a `server_request`. Of the header it keeps only what this server uses,
-/// unless `keep_headers` is called.
+/// Beast's HTTP/1.1 parser that fills a `server_request`. Without `keep_headers`, it keeps only the header
+/// fields that this server uses.
 class request_parser final : public message_parser<true>
 {
 public:
-    /// Limits are in bytes. Beast applies the header's limit to each `put` alone, so the caller must sum up.
-    /// The destructor gives back the bytes taken from `bodies`. \par Lifetimes `request` and `bodies` must
-    /// outlive the parser.
+    /// Limits are in bytes. Beast applies the header limit to each call of `put` separately, so the caller
+    /// must check the total. The destructor gives the bytes of the body back to `bodies`. \par Lifetimes
+    /// `request` and `bodies` must outlive the parser.
     request_parser(
         server_request& request, std::size_t header_limit, std::size_t body_limit, body_budget& bodies
     );
@@ -42,24 +42,24 @@ public:
     request_parser(request_parser const&) = delete;
     request_parser& operator=(request_parser const&) = delete;
 
-    /// Fills `server_request::headers`.
+    /// Makes the parser fill `server_request::headers`.
     void keep_headers() { keeps_headers_ = true; }
 
-    /// Call it once the header is read. \return the status that refuses the request, or 0: 400 for a repeated
-    /// or, in HTTP/1.1, missing Host (RFC 9112 section 3.2) or an unsupported form of target, 411 for a body
-    /// of unknown length (section 6.3), 417 for an unknown Expect (RFC 9110 section 10.1.1), 503 if the
-    /// bodies in memory leave no room for this one.
+    /// Call it after the header is read. \return 0 if the request is acceptable; otherwise the status of the
+    /// refusal: 400 for a repeated Host, for a missing Host in HTTP/1.1 (RFC 9112 section 3.2) and for an
+    /// unsupported form of target; 411 for a body with a transfer coding (section 6.3); 417 for an unknown
+    /// Expect (RFC 9110 section 10.1.1); 503 if the budget has no room for the body.
     unsigned refusal() const;
 
-    /// The client wants "100 Continue" before it sends its body (RFC 9110 section 10.1.1).
+    /// Whether the client waits for "100 Continue" before it sends its body (RFC 9110 section 10.1.1).
     bool expects_continue() const { return is_http_11_ && expects_continue_; }
 
-    /// Frees the request's body once it is no longer needed, and its room in the budget.
+    /// Frees the request's body and its room in the budget.
     void drop_body();
 
     bool is_head() const { return request_.method == "HEAD"; }
 
-    /// The status that answers an error of `put`.
+    /// Returns the status with which the server answers an error of `put`.
     static unsigned status_of(boost::system::error_code ec);
 
 private:

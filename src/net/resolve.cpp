@@ -31,8 +31,8 @@ namespace system = boost::system;
 
 using tcp = asio::ip::tcp;
 
-/// Shared by the thread of a look-up and its callers. The thread writes `answer`, then `is_done`, then to
-/// `event`.
+/// The state that the thread of a look-up shares with the callers. The thread sets `answer`, then `is_done`,
+/// then makes `event` readable.
 struct look_up_state
 {
     look_up_state() : event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
@@ -51,14 +51,16 @@ struct look_up_state
 
 using look_up_key = std::tuple<std::string, std::string, blocking_resolver>;
 
-/// Global, because the number of threads is limited per process.
+/// Returns the open look-ups of the process. They are global, because `max_open_look_ups` limits the whole
+/// process.
 std::map<look_up_key, std::shared_ptr<look_up_state>>& open_look_ups()
 {
     static std::map<look_up_key, std::shared_ptr<look_up_state>> all;
     return all;
 }
 
-/// Blocks all signals in this thread and in threads that it starts: the loop's thread handles them.
+/// Blocks all signals in the calling thread. A thread that is started meanwhile inherits this mask, so that
+/// only the event loop's thread handles signals.
 class blocked_signals
 {
 public:
@@ -85,7 +87,7 @@ void start(std::shared_ptr<look_up_state> state, look_up_key const& key)
         {
             state->answer = work(host, port);
         }
-        catch (...)  // an exception that left a thread would end the process
+        catch (...)  // an exception that leaves a thread ends the process
         {
             state->answer = error(make_error_code(system::errc::resource_unavailable_try_again));
         }
@@ -96,7 +98,8 @@ void start(std::shared_ptr<look_up_state> state, look_up_key const& key)
     std::thread(std::move(run)).detach();
 }
 
-/// The open look-up of that key, or a new one. \return null if there are too many, or none can be made.
+/// Returns the open look-up for `key`, or starts a new look-up. \return null if too many look-ups are open,
+/// or a new look-up cannot be started.
 std::shared_ptr<look_up_state> joined(look_up_key const& key)
 {
     auto& all = open_look_ups();

@@ -9,16 +9,17 @@
 namespace tcr::net
 {
 
-/// Beast's HTTP/1.1 parser that passes a 2xx body to the sink and all else to `http_response`. Of the header
-/// it keeps only Retry-After. It allocates nothing for a 2xx response.
+/// Beast's HTTP/1.1 parser that passes the body of a 2xx response to the sink, and the body of any other
+/// response to `http_response`. It keeps only one header field: Retry-After. It allocates no memory for a 2xx
+/// response.
 class response_message final : public message_parser<false>
 {
 public:
-    /// \par Lifetimes both must outlive the parser.
+    /// \par Lifetimes `response` and `sink` must outlive the parser.
     response_message(http_response& response, body_sink& sink) : response_(response), sink_(sink)
     {
         eager(true);
-        // A watch has no end; a caller that must bound a body does so in its sink.
+        // The body of a watch has no limit. A caller that needs a limit enforces it in its sink.
         body_limit(boost::none);
     }
 
@@ -27,7 +28,7 @@ public:
 private:
     void on_response_impl(int code, string_view, int, error_code&) override
     {
-        response_ = http_response();  // an interim response may have come before
+        response_ = http_response();  // discards an interim response
         response_.status = static_cast<unsigned>(code);
     }
     void on_field_impl(field name, string_view, string_view value, error_code&) override

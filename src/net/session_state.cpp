@@ -53,7 +53,7 @@ session_state::~session_state()
 void session_state::finish()
 {
     is_finishing_ = true;
-    // Ends the current wait, and one that is about to begin.
+    // Ends the current wait. An expiry in the past also ends a wait that has not begun yet.
     if (is_idle())
         timer_.expires_at(time_point());
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The state of the HTTP server's connections, and the list of open ones.
+// The state of each connection of the HTTP server, and the list of open connections.
 
 #include "request_parser.hpp"
 #include <tcr/net/errc.hpp>
@@ -29,7 +29,7 @@ class session_list
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// `max_body_bytes` as in `server_options`, `first_request` as in `session_limits`.
+    /// See `server_options::max_body_bytes` and `session_limits::first_request`.
     session_list(
         asio::any_io_executor executor,
         std::size_t max_body_bytes,
@@ -42,20 +42,21 @@ public:
     std::size_t size() const { return sessions_.size(); }
     bool empty() const { return sessions_.empty(); }
 
-    /// Ends the session that has been idle for the longest, unless one ended earlier is still open. A new
-    /// session counts as idle once it has waited for its first request for `first_request`; one in its
-    /// handshake never does.
-    /// \return when to call it again if no session changes before: when the next new session counts; `max`:
-    /// never.
+    /// Ends the session that has been idle for the longest time. Does nothing if the session that an earlier
+    /// call ended is still open. A new session counts as idle after it has waited for its first request for
+    /// `first_request`. A session in its handshake does not count as idle. \return when to call `make_room`
+    /// again if no session changes before: the time at which the next new session counts as idle.
+    /// `time_point::max()`: only after a session changes.
     time_point make_room(time_point now);
 
-    /// Ends each session after its response in flight, idle ones at once.
+    /// Ends idle sessions at once, and each other session after its response in flight.
     void finish();
 
     /// Ends each session at once.
     void cut();
 
-    /// Returns when a session has ended or become idle, or at `deadline`. \par Cancellation as `notifier`.
+    /// Returns when a session has ended or become idle, or at `deadline`. \par Cancellation the same as
+    /// `notifier::wait_until`.
     task<void> wait_until(time_point deadline) { return changed_.wait_until(deadline); }
 
 private:
@@ -73,26 +74,26 @@ class session_state
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// Adds itself to the list. \par Lifetimes the list must outlive it.
+    /// Adds this session to `all`. \par Lifetimes `all` must outlive the session.
     session_state(asio::any_io_executor executor, session_list& all);
     ~session_state();
     session_state(session_state const&) = delete;
     session_state& operator=(session_state const&) = delete;
 
-    /// No byte of a request has arrived since the connection's start or the last response.
+    /// Whether no byte of a request has arrived since the connection's start or the last response.
     bool is_idle() const { return phase_ != phase::busy; }
 
-    /// Time at which it became fresh or kept.
+    /// Time at which the session became `fresh` or `kept`.
     time_point idle_since() const { return idle_since_; }
 
-    /// It reads no further request.
+    /// Whether the session reads no further request.
     bool is_finishing() const { return is_finishing_; }
 
-    /// Makes the response in flight the last one; an idle session ends at once.
+    /// Ends the session after the response in flight. Ends an idle session at once.
     void finish();
 
-    /// Ends the session at once. Unlike a cancellation this works in every state: Boost 1.81 loses the
-    /// cancellation of a coroutine that has not started, and each wait has one for a moment.
+    /// Ends the session at once. Unlike a cancellation, `cut` works at any time: Boost 1.81 loses a
+    /// cancellation if the coroutine has not started, and each wait starts a coroutine.
     void cut();
 
 protected:
@@ -102,9 +103,9 @@ protected:
     body_budget& bodies() { return all_.bodies_; }
     bool must_end_now() const { return is_cut_ || (is_idle() && is_finishing_); }
 
-    /// Awaits one operation on the stream. \par Errors the operation's own; `errc::timed_out` at `deadline`,
-    /// or when the session must end now: the operation is then cancelled. \par Cancellation terminal, by
-    /// exception.
+    /// Awaits one operation on the stream. \par Errors the error of the operation; `errc::timed_out` at
+    /// `deadline` or if the session must end now, after the operation is cancelled. \par Cancellation
+    /// terminal, by exception.
     template <class... T>
     task<std::tuple<boost::system::error_code, T...>> with_deadline(
         time_point deadline, task<std::tuple<boost::system::error_code, T...>> operation
@@ -127,10 +128,10 @@ private:
 
     enum class phase
     {
-        opening,  ///< in its handshake
-        fresh,    ///< open, and has had no request yet
+        opening,  ///< before the end of the handshake
+        fresh,    ///< open, without a request so far
         busy,
-        kept  ///< idle after a response; clients expect that the server may close it
+        kept  ///< idle after a response; the server may close it at any time
     };
 
     void become_idle(phase which);

@@ -16,14 +16,14 @@ namespace
 
 namespace ssl = boost::asio::ssl;
 
-/// A certificate's time as text, such as "2021-12-01T06:47:36Z".
+/// Formats a time in a certificate, such as "2021-12-01T06:47:36Z".
 std::string printable_time(ASN1_TIME const* time)
 {
     auto const when = time_of(time);
     return when ? rfc3339(*when) : "an unreadable time";
 }
 
-/// Why the client certificate cannot be used now, or nothing.
+/// Returns why the client certificate is not valid now; empty if it is valid.
 std::string validity_problem(X509 const* certificate)
 {
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
@@ -37,8 +37,9 @@ std::string validity_problem(X509 const* certificate)
 /// The only supported protocol, in the format of ALPN (RFC 7301 section 3.1): a length, then a name.
 constexpr std::string_view our_protocols = "\x08http/1.1";
 
-/// Chooses a supported protocol. A client that offers none of them is still served: it may speak HTTP/1.1
-/// nevertheless; otherwise it fails at the first line of a response.
+/// ALPN callback that chooses "http/1.1". If the client does not offer "http/1.1", the handshake continues
+/// without ALPN. Such a client may still speak HTTP/1.1; if it does not, it fails at the first line of a
+/// response.
 int choose_protocol(
     SSL* /*connection*/,
     unsigned char const** chosen,
@@ -68,7 +69,7 @@ void prepare(SSL_CTX* context)
 {
     SSL_CTX_set_default_passwd_cb(context, &no_password);
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-    // No peer resumes sessions, and each stored one costs memory.
+    // No peer resumes sessions, and each stored session needs memory.
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
@@ -79,7 +80,8 @@ error unusable(std::string text, boost::system::error_code ec)
     return error(ec, text + ": " + ec.message());
 }
 
-/// Uses a certificate with its intermediates, and its key. `owner` ("the client") stands in error texts.
+/// Loads a certificate, its intermediates and its key into `context`. Error texts begin with `owner`, such as
+/// "the client".
 result<void> use_certificate(
     ssl::context& context,
     std::string const& owner,
@@ -95,8 +97,8 @@ result<void> use_certificate(
     context.use_private_key(boost::asio::buffer(key_pem), ssl::context::pem, ec);
     if (ec)
         return unusable(bad_key, ec);
-    // OpenSSL accepts a key of another kind (RSA for an EC certificate) without an error. A client then sends
-    // no certificate.
+    // OpenSSL accepts a key of another type, such as an RSA key for an EC certificate, without an error. A
+    // client would then send no certificate.
     if (SSL_CTX_check_private_key(context.native_handle()) != 1)
         return error(errc::bad_credentials, bad_key + ": another kind");
     return {};
@@ -135,12 +137,15 @@ result<std::shared_ptr<ssl::context>> make_server_context(
     auto made = std::make_shared<ssl::context>(ssl::context::tls_server);
     auto* const context = made->native_handle();
     prepare(context);
-    // Tickets serve only resumption. TLS 1.3 would send two per connection, unasked.
+    // Tickets are needed only for session resumption. By default, OpenSSL sends two tickets on each TLS 1.3
+    // connection.
     SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
     SSL_CTX_set_num_tickets(context, 0);
-    // One record per turn: otherwise a client that sends only key updates could occupy the thread.
+    // OpenSSL processes only one record per call. Otherwise a client that sends only key updates could occupy
+    // the thread.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
-    // TLS 1.2: forward secrecy and authenticated encryption only. TLS 1.3 has nothing else.
+    // For TLS 1.2, allows only ciphers with forward secrecy and authenticated encryption. TLS 1.3 has no
+    // other ciphers.
     SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
 

@@ -21,16 +21,16 @@ namespace
 
 using method_ptr = std::unique_ptr<BIO_METHOD, openssl_free<BIO_meth_free>>;
 
-/// Short buffers are joined up to this size, so that a response is one record and one packet.
+/// Max bytes of two buffers that are joined, so that a short response is one record and one packet.
 constexpr std::size_t max_joined = 4 * 1024;
 
-/// While wake-ups are suppressed, epoll reports input only from this many bytes on. The input is read at the
-/// next common read in any case. The value is small, because the kernel enlarges a receive buffer of less
-/// than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
+/// While wake-ups are suppressed, epoll reports input only when this many bytes have arrived. The next common
+/// read also reads less input. The value is not larger, because the kernel enlarges a receive buffer that is
+/// smaller than twice the value (tcp_set_rcvlowat in net/ipv4/tcp.c).
 constexpr int much_input = 32 * 1024;
 
-/// An error left by another OpenSSL call would be attributed to ours. A check costs less than clearing an
-/// empty queue.
+/// Clears OpenSSL's error queue. Otherwise an old error would look like an error of the next call. The check
+/// is cheaper than clearing an empty queue.
 void clear_errors()
 {
     if (ERR_peek_error() != 0)
@@ -105,8 +105,8 @@ tls_stream::tls_stream(
     if (is_client_)
     {
         SSL_set_connect_state(ssl_.get());
-        // Without read-ahead each record costs two system calls, one of them for its length. A server's
-        // answer has many records; a request to our server is one record.
+        // Without read-ahead, each record needs two system calls, one of them for its length. A server does
+        // not need read-ahead: an answer has many records, but a request to our server usually has only one.
         SSL_set_read_ahead(ssl_.get(), 1);
     }
     else
@@ -128,8 +128,9 @@ void tls_stream::suppress_wakeups(bool wanted)
     if (suppresses_wakeups_ == wanted)
         return;
     suppresses_wakeups_ = wanted;
-    // socket(7), SO_RCVLOWAT: epoll reports input only from this many bytes on. Asio always watches a socket,
-    // so each answer would end its wait for events, even if no operation waits for it.
+    // With SO_RCVLOWAT (socket(7)), epoll reports input only when this many bytes have arrived. Asio keeps
+    // each socket in epoll, so otherwise each answer would wake the event loop, even if no operation waits
+    // for the socket.
     int const least = wanted ? much_input : 1;
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
@@ -197,8 +198,8 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
                     { return SSL_read_ex(ssl, into.data(), into.size(), count); });
     };
     auto all = read(space);
-    // Also takes what came in the same packet, such as the next event of a watch. The next call reports an
-    // error again.
+    // Also reads further records that have already arrived, such as the next event of a watch. If this fails,
+    // drops the error, because the next call reports it again.
     while (all.count > 0 && all.count < space.size() && SSL_has_pending(ssl_.get()) == 1)
     {
         auto const more = read(space + all.count);
@@ -211,7 +212,7 @@ tls_stream::outcome tls_stream::try_read(asio::mutable_buffer space)
 
 tls_stream::outcome tls_stream::try_write(asio::const_buffer first, asio::const_buffer second)
 {
-    // A repeated call passes the same bytes in the same order, as OpenSSL requires.
+    // OpenSSL requires that a repeated call passes the same bytes. Joining the same buffers again does so.
     std::array<char, max_joined> joined;
     if (first.size() < joined.size() && second.size() > 0)
     {

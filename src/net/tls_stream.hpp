@@ -23,9 +23,10 @@
 namespace tcr::net
 {
 
-/// The error that ends an operation after a wait, or none to try again. A cancellation that comes after the
-/// wait has ended, but before its handler runs, is not in `waited`. A wait for a common read is cancelled
-/// when the next one is set; the operation then checks for input.
+/// Returns the error that ends an operation after a wait; no error if the operation must try again. `waited`
+/// is the error of the wait. It does not contain a cancellation that arrives after the end of the wait, so
+/// `is_cancelled` reports it. An error of a wait for a common read (`waited_for_batch`) is ignored: setting
+/// the timer for the next common read may cancel this wait, and the operation then checks for input.
 inline boost::system::error_code wait_error(
     boost::system::error_code waited,
     bool is_cancelled,
@@ -42,11 +43,11 @@ inline boost::system::error_code wait_error(
 
 /// TLS on one TCP connection, as an asynchronous stream. One operation at a time.
 ///
-/// OpenSSL reads from and writes to the socket itself, so the stream needs no additional buffers and copies
-/// nothing twice. Asio's stream has four of 17 KiB, which it keeps while the connection is open. Measured
-/// with OpenSSL 3.0 and a context of `make_server_context`, an idle connection takes 15 KiB here (24 KiB
-/// without SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio. With its HTTP session, of
-/// which 8 KiB are the read buffer, it takes 29 KiB.
+/// OpenSSL reads from and writes to the socket itself, so this stream needs no buffers of its own. Asio's
+/// stream has four buffers of 17 KiB, which it keeps while the connection is open. Measured with OpenSSL 3.0
+/// and a context of `make_server_context`: an idle connection needs 15 KiB with this stream (24 KiB without
+/// SSL_MODE_RELEASE_BUFFERS; 14 KiB with TLS 1.2) and 71 KiB with Asio's stream. With this stream and its
+/// HTTP session, whose read buffer has 8 KiB, an idle connection needs 29 KiB.
 /// \par Cancellation terminal, of each operation. A cancelled handshake or write makes the stream unusable.
 class tls_stream
 {
@@ -56,8 +57,8 @@ public:
 
     using side = asio::ssl::stream_base::handshake_type;
 
-    /// Takes a connected socket. `context` need not outlive the stream. A client's stream may have a `batch`,
-    /// which must outlive it and decides when it looks for input.
+    /// Takes a connected socket. `context` need not outlive the stream. A client may pass a `batch`, which
+    /// decides when the stream reads. `batch` must outlive the stream.
     /// \par Exception safety throws if memory is exhausted.
     tls_stream(
         asio::ip::tcp::socket socket, asio::ssl::context& context, side role, input_batch* batch = nullptr
@@ -66,23 +67,24 @@ public:
 
     executor_type get_executor() { return socket_.get_executor(); }
 
-    /// The TCP connection below, to answer a client that does not speak TLS.
+    /// The TCP connection under TLS. Used to answer a client that does not speak TLS.
     asio::ip::tcp::socket& next_layer() { return socket_; }
 
     /// OpenSSL's state of the connection.
     SSL* native_handle() { return ssl_.get(); }
 
-    /// Ends the operation in flight, at once or at the next common read, and all later ones with this error.
+    /// Ends the operation in flight with this error, at once or at the next common read. All later operations
+    /// also end with this error.
     void abandon(error_code why);
 
-    /// Whether the connection is open and no data for the caller has arrived. Reads without waiting, and
-    /// handles TLS's own records, such as session tickets. Call it while no operation is in flight.
+    /// Whether the connection is open and has no unread data. Does not wait. Also processes records of TLS
+    /// itself, such as session tickets. Call it only while no operation is in flight.
     bool is_quiet();
 
     /// Whether the handshake failed with `ec` because the client speaks HTTP without TLS.
     static bool is_plain_http(error_code ec);
 
-    /// Call it once, before all else. Completes with `void(error_code)`.
+    /// Call it once, before any read or write. Completes with `void(error_code)`.
     template <class Token>
     auto async_handshake(Token&& token)
     {
@@ -92,9 +94,9 @@ public:
         );
     }
 
-    /// Completes with `void(error_code, std::size_t)`, as Asio's AsyncReadStream. \par Errors
-    /// `asio::error::eof` after the peer's close_notify, `asio::ssl::error::stream_truncated` if the peer
-    /// closed without it.
+    /// Reads some bytes. Completes with `void(error_code, std::size_t)`, like Asio's AsyncReadStream.
+    /// \par Errors `asio::error::eof` after the peer's close_notify, `asio::ssl::error::stream_truncated` if
+    /// the peer closed without it.
     template <class Buffers, class Token>
     auto async_read_some(Buffers const& buffers, Token&& token)
     {
@@ -105,7 +107,7 @@ public:
         );
     }
 
-    /// Completes with `void(error_code, std::size_t)`, as Asio's AsyncWriteStream.
+    /// Writes some bytes. Completes with `void(error_code, std::size_t)`, like Asio's AsyncWriteStream.
     template <class Buffers, class Token>
     auto async_write_some(Buffers const& buffers, Token&& token)
     {
@@ -126,8 +128,9 @@ public:
         );
     }
 
-    /// Ends the output of TLS and of TCP, as far as that needs no waiting. If the connection accepts no more
-    /// bytes, only TCP's end is sent: the client knows the length of its response.
+    /// Ends the output of TLS (close_notify) and of TCP, without waiting. If the kernel accepts no more
+    /// bytes, ends only the output of TCP. The client then still knows that its response is complete, because
+    /// it knows the length.
     void end_output();
 
 private:
@@ -153,7 +156,8 @@ private:
         write
     };
 
-    /// Calls OpenSSL until the operation is done, and waits for what it needs in between.
+    /// Calls OpenSSL until the operation is done. Between the calls, waits until the socket is readable or
+    /// writable.
     template <class Try, act What>
     class operation
     {
@@ -214,13 +218,14 @@ private:
         outcome done_;
         bool is_first_ = true;
         bool is_done_ = false;
-        bool waits_for_batch_ = false;  ///< waits, or waited, for a common read of `batch_`
+        bool waits_for_batch_ = false;  ///< the current or last wait is for a common read
     };
 
-    /// Sets whether the kernel suppresses wake-ups for small input.
+    /// Sets whether the kernel suppresses wake-ups for less than `much_input` bytes of input.
     void suppress_wakeups(bool wanted);
 
-    /// Calls an OpenSSL function: `function` takes the SSL object and a pointer to the number of bytes.
+    /// Calls `function`, which calls OpenSSL. Its parameters are the SSL object and a pointer to the number
+    /// of bytes.
     template <class Function>
     outcome call(Function function);
 
@@ -234,16 +239,16 @@ private:
     error_code abandoned_;
     bool is_client_;
     bool suppresses_wakeups_ = false;
-    bool awaits_answer_ = false;  ///< the request has just been written: no answer can be there yet
+    bool awaits_answer_ = false;  ///< request just written: the answer cannot have arrived yet
 };
 
-/// The overload for `http_session`.
+/// The overload of `end_output` for `http_session`.
 inline void end_output(tls_stream& stream)
 {
     stream.end_output();
 }
 
-/// What Go's server answers to HTTP without TLS, word for word.
+/// The answer to HTTP without TLS: the exact text of Go's server.
 inline constexpr std::string_view answer_to_plain_http =
     "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
 

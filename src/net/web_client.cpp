@@ -24,14 +24,14 @@ std::string_view own_port(bool is_tls)
     return is_tls ? "443" : "80";
 }
 
-/// Whether it is a DNS name, or an IP address without brackets. Percent-encoding has been decoded already,
-/// and some decoded characters must not get into a header line.
+/// Whether `host` is a lower-case DNS name, or an IP address without brackets. `host` is already
+/// percent-decoded, so it may contain characters that are not allowed in a header line.
 bool is_host(std::string_view host)
 {
     return !host.empty() && host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_:") == host.npos;
 }
 
-/// Why the URL cannot be requested, or nothing.
+/// Returns why the client cannot request the URL; empty if it can.
 std::string problem(boost::urls::url_view const& url)
 {
     auto const scheme = ascii_lower(url.scheme());
@@ -45,14 +45,16 @@ std::string problem(boost::urls::url_view const& url)
         return "has no usable host";
     auto const port = url.port();
     auto const number = parse_u64(port);
-    // Boost.URL 1.81 takes "h:x/y" for a host, an empty port and the path "x/y"; 1.83 does not parse it.
+    // Boost.URL 1.81 parses "h:x/y" as the host "h", an empty port and the path "x/y". Boost.URL 1.83 rejects
+    // it.
     bool const is_cut = !url.encoded_path().empty() && !url.encoded_path().starts_with('/');
     if (is_cut || (!port.empty() && (!number || *number == 0 || *number > 65'535)))
         return "has a port that is not a number from 1 to 65535";
     return {};
 }
 
-/// Whether a text may stand in a header line: no character of it ends the line (RFC 9110 section 5.5).
+/// Whether a text may be part of a header line: it contains no control character except tab (RFC 9110 section
+/// 5.5).
 bool is_one_line(std::string_view text)
 {
     return std::none_of(
@@ -77,7 +79,8 @@ dial_plan plan_for(web_address const& to, std::shared_ptr<asio::ssl::context> co
     return plan;
 }
 
-/// Closes without the reset that `dial` has set up. The server closes its side.
+/// Turns off the reset on close that `dial` has set, and ends the output of TLS. The server then closes its
+/// side.
 void close_gracefully(client_connection& link)
 {
     boost::system::error_code ignored;

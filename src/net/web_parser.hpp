@@ -9,17 +9,17 @@
 namespace tcr::net
 {
 
-/// Beast's HTTP/1.1 parser that fills a `web_response`, up to limits.
+/// Beast's HTTP/1.1 parser that fills a `web_response` and enforces limits.
 class web_message final : public message_parser<false>
 {
 public:
-    /// Limits are in bytes. Exceeding one ends the parsing with `errc::body_too_large`. \par Lifetimes
+    /// Limits are in bytes. Exceeding a limit ends the parsing with `errc::body_too_large`. \par Lifetimes
     /// `response` must outlive the parser.
     web_message(web_response& response, std::size_t max_headers, std::size_t max_body)
         : response_(response), headers_left_(max_headers), max_body_(max_body)
     {
         eager(true);
-        // `exchange` would report Beast's own limit as `errc::bad_response`.
+        // Turns off Beast's own limit, which `exchange` would report as `errc::bad_response`.
         body_limit(boost::none);
     }
 
@@ -28,7 +28,7 @@ public:
 private:
     void on_response_impl(int code, string_view, int, error_code&) override
     {
-        response_ = web_response();  // an interim response may have come before
+        response_ = web_response();  // discards an interim response
         response_.status = static_cast<unsigned>(code);
     }
     void on_field_impl(field, string_view name, string_view value, error_code& ec) override
@@ -44,7 +44,7 @@ private:
     }
     void on_header_impl(error_code& ec) override
     {
-        // Decided before the body arrives: it would be discarded.
+        // Refuses a body that is too long before any byte of it arrives.
         if (content_length().value_or(0) > max_body_)
             ec = errc::body_too_large;
     }

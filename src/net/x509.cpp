@@ -30,7 +30,7 @@ int no_password(char*, int, int, void*)
 
 bio_ptr reader_of(std::string_view text)
 {
-    // BIO_new_mem_buf refuses a null pointer, even for an empty text.
+    // BIO_new_mem_buf rejects a null pointer, even for an empty text.
     bio_ptr reader(BIO_new_mem_buf(text.empty() ? "" : text.data(), static_cast<int>(text.size())));
     if (!reader)
         throw std::bad_alloc();
@@ -44,7 +44,8 @@ std::vector<std::string_view> certificate_blocks(std::string_view text)
     std::vector<std::string_view> blocks;
     for (auto at = text.find(end); at != std::string_view::npos; at = text.find(end))
     {
-        // Takes the last BEGIN before it, so that a truncated certificate does not hide the next one.
+        // The block begins at the last BEGIN before this END, so that a truncated certificate does not hide
+        // the next certificate.
         auto const from = text.substr(0, at).rfind(begin);
         if (from != std::string_view::npos)
             blocks.push_back(text.substr(from, at + end.size() - from));

@@ -32,20 +32,22 @@ using key_ptr = std::unique_ptr<EVP_PKEY, openssl_free<EVP_PKEY_free>>;
 using x509_ptr = std::unique_ptr<X509, openssl_free<X509_free>>;
 using names_ptr = std::unique_ptr<GENERAL_NAMES, openssl_free<GENERAL_NAMES_free>>;
 
-/// A certificate's time, limited to the range of the clock; nothing if it is invalid.
+/// Converts a time in a certificate, limited to the range of the clock. \return nullopt if the time is
+/// invalid.
 std::optional<std::chrono::system_clock::time_point> time_of(ASN1_TIME const* time);
 
-/// Password callback for OpenSSL: refuses keys that need a password. Without it, OpenSSL asks at the
-/// terminal.
+/// Password callback for OpenSSL that rejects keys with a password. Without a callback, OpenSSL asks for the
+/// password at the terminal.
 int no_password(char* text, int size, int is_writing, void* ours);
 
-/// Lets OpenSSL read PEM from a text without a copy. \par Lifetimes the text must outlive the reader.
+/// Returns a BIO from which OpenSSL reads `text` without a copy. \par Lifetimes the text must outlive the
+/// BIO.
 bio_ptr reader_of(std::string_view text);
 
-/// The parts from a "BEGIN CERTIFICATE" to its "END CERTIFICATE", both included.
+/// Returns the PEM blocks in `text`, each from its "BEGIN CERTIFICATE" line to its "END CERTIFICATE" line.
 std::vector<std::string_view> certificate_blocks(std::string_view text);
 
-/// Parses one such block; null if it cannot be read.
+/// Parses one PEM block. \return null if it is not a valid certificate.
 x509_ptr read_certificate(std::string_view block);
 
 }  // namespace tcr::net

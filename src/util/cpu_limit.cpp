@@ -12,7 +12,7 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// The limit of one group, from the file of cgroups version 2 or those of version 1.
+/// Returns the limit of one group, from the file of cgroups version 2 or the two files of version 1.
 std::optional<double> limit_of_group(fs::path const& folder)
 {
     std::string quota;
@@ -34,7 +34,7 @@ std::optional<double> limit_of_group(fs::path const& folder)
 
 std::optional<double> cpu_limit(fs::path const& membership, fs::path const& root)
 {
-    // A line is "NUMBER:CONTROLLERS:PATH", without controllers for version 2 (man 7 cgroups).
+    // A line is "NUMBER:CONTROLLERS:PATH" (man 7 cgroups). CONTROLLERS is empty for version 2.
     std::ifstream in(membership);
     for (std::string line; std::getline(in, line);)
     {
@@ -47,8 +47,8 @@ std::optional<double> cpu_limit(fs::path const& membership, fs::path const& root
         if (!controllers.empty() && std::find(names.begin(), names.end(), "cpu") == names.end())
             continue;
         auto const mount = controllers.empty() ? root : root / "cpu";
-        // In a container, the root of the mount is often the process's own group, while the path in the line
-        // is the host's. So the limit may be at the path or at the root.
+        // In a container, the root of the mount is often the process's own group, but PATH is the path on the
+        // host. The limit may therefore be at PATH or at the root.
         auto const own = mount / fs::path(line.substr(second + 1)).relative_path();
         for (auto const& folder : {own, mount})
             if (auto const found = limit_of_group(folder))

@@ -20,7 +20,7 @@ struct unit
 
 constexpr std::array<unit, 4> units{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
-/// 100 years: far beyond any use, and far within the range of a timer's nanoseconds.
+/// 100 years. No setting needs more, and a timer can count this time in 64-bit nanoseconds.
 constexpr std::uint64_t longest_ms = 876'000 * units[0].length_ms;
 
 error not_a_duration()
@@ -33,7 +33,7 @@ error too_long()
     return invalid_argument("is longer than 100 years; write a shorter one");
 }
 
-/// Takes the longest prefix that consists of these characters.
+/// Removes the longest prefix that consists of `characters` from `text`. \return the prefix.
 std::string_view take_while(std::string_view& text, std::string_view characters)
 {
     auto const taken = text.substr(0, std::min(text.find_first_not_of(characters), text.size()));
@@ -43,13 +43,14 @@ std::string_view take_while(std::string_view& text, std::string_view characters)
 
 constexpr std::string_view digits = "0123456789";
 
-/// Converts "1.5" of a unit to milliseconds.
+/// Converts a number of units to milliseconds. For "1.5", `whole` is "1" and `fraction` is "5".
 result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, unit const& of)
 {
     auto const count = whole.empty() ? 0 : parse_u64(whole);
     if (!count || *count > longest_ms / of.length_ms)
         return too_long();
-    // Trailing zeros mean nothing; a whole number of milliseconds needs at most eight places.
+    // Trailing zeros do not change the value. Without them, a whole number of milliseconds has at most eight
+    // decimal places.
     fraction = fraction.substr(0, fraction.find_last_not_of('0') + 1);
     std::string places(fraction.substr(0, 8));
     places.resize(8, '0');
@@ -60,7 +61,7 @@ result<std::uint64_t> scale(std::string_view whole, std::string_view fraction, u
     return *count * of.length_ms + parts_ms / parts_of_one;
 }
 
-/// Takes one part, such as "1.5h", from the front of a text.
+/// Removes one part, such as "1.5h", from the front of `text`. \return the part in milliseconds.
 result<std::uint64_t> take_part(std::string_view& text)
 {
     auto const whole = take_while(text, digits);

@@ -20,8 +20,8 @@
 #include <csignal>
 #include <memory>
 
-// Boost.Process 1.81 is not used: its v2 does not compile with std::filesystem, its child runs the parent's
-// exit handlers if exec fails, and neither version kills what the program itself has started.
+// This file does not use Boost.Process 1.81. Its v2 does not compile with std::filesystem. Its child runs the
+// parent's exit handlers if exec fails. Neither v1 nor v2 kills the processes that the program has started.
 namespace tcr
 {
 namespace
@@ -29,7 +29,8 @@ namespace
 
 namespace system = boost::system;
 
-/// Interval of checks for the end of a program. Its output usually ends with it, so few checks are needed.
+/// Interval between checks whether a program has ended. The checks begin when its output has ended. The
+/// program usually ends at the same time, so few checks are needed.
 constexpr std::chrono::milliseconds poll_interval{20};
 
 system::error_code last_error()
@@ -37,10 +38,11 @@ system::error_code last_error()
     return {errno, system::system_category()};
 }
 
-/// Closes its file descriptor.
+/// A file descriptor. The destructor closes it.
 using descriptor = boost::beast::file_posix;
 
-/// Opens a pipe from a program to us. Only the program is to inherit its end.
+/// Opens a pipe from a program to this process. Both ends are close-on-exec, so that no other program
+/// inherits them.
 system::error_code open_pipe(asio::readable_pipe& ours, descriptor& programs)
 {
     int ends[2];
@@ -57,7 +59,7 @@ std::string_view name_of(std::string_view variable)
     return variable.substr(0, variable.find('='));
 }
 
-/// The environment of this process, with these variables added or replaced.
+/// Returns the environment of this process, with the variables of `changes` added or replaced.
 std::vector<std::string> merged_environment(std::vector<std::string> const& changes)
 {
     auto all = changes;
@@ -88,10 +90,11 @@ struct spawn_settings
         posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
         posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
         posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        // Asio's sockets are not closed on exec: the child would keep connections open.
+        // Asio's sockets are not close-on-exec. Without this action, the child would keep our connections
+        // open.
         posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
 
-        // Its own session: no terminal to prompt at, and one kill reaches its process group.
+        // In a new session, the program has no terminal for prompts, and one kill reaches its process group.
         posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(
             &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
@@ -114,7 +117,8 @@ struct spawn_settings
     posix_spawnattr_t attributes;
 };
 
-/// A started program. The destructor kills it and its process group, unless it was collected before.
+/// A started program. The destructor kills the program and its process group, unless `collect` was called
+/// before.
 class running_program
 {
 public:
@@ -131,19 +135,20 @@ public:
     running_program(running_program const&) = delete;
     running_program& operator=(running_program const&) = delete;
 
-    /// Ends the program early, for this reason. Reads of its output return.
+    /// Kills the program for the reason `why`. Reads of its output end.
     void stop(system::error_code why)
     {
         if (!stopped)
             stopped = why;
         kill_all();
-        // A process that left the group may hold the pipes open forever.
+        // A process that has left the process group may keep the pipes open forever, so cancels the reads.
         system::error_code ignored;
         out.cancel(ignored);
         err.cancel(ignored);
     }
 
-    /// Returns without waiting and does not collect the program. An error counts as its end.
+    /// Whether the program has ended. Does not wait and does not collect the program. Returns true if the
+    /// check fails.
     bool has_ended() const
     {
         siginfo_t info{};
@@ -151,7 +156,8 @@ public:
         return failed != 0 || info.si_pid != 0;
     }
 
-    /// The wait status, see waitpid(2). Call it after the program has ended.
+    /// Collects the program: removes its entry from the process table. Call it after the program has ended.
+    /// \return the wait status, see waitpid(2).
     int collect()
     {
         int raw = 0;
@@ -164,7 +170,7 @@ public:
     system::error_code stopped;
     asio::readable_pipe out;
     asio::readable_pipe err;
-    asio::posix::stream_descriptor ended;  ///< readable once it has ended; not open without a pidfd
+    asio::posix::stream_descriptor ended;  ///< readable once the program has ended; closed without a pidfd
     asio::steady_timer deadline;
 
 private:
@@ -227,7 +233,8 @@ void stop_after(std::shared_ptr<running_program> const& running, std::chrono::mi
     );
 }
 
-/// Reads to the end and keeps at most `max_bytes`; more of them stop `limited`, if it is given.
+/// Reads `pipe` to its end. Appends at most `max_bytes` bytes to `text` and discards the rest. If bytes are
+/// discarded and `limited` is not null, stops `limited`.
 task<void> read_all(
     asio::readable_pipe& pipe, std::string& text, std::size_t max_bytes, running_program* limited
 )
@@ -264,7 +271,7 @@ task<void> wait_for_end(running_program& running)
 
 int open_pidfd(pid_t process)
 {
-    // The function of this name in glibc 2.36 is declared for C only.
+    // glibc 2.36 declares its function pidfd_open for C only.
     return static_cast<int>(syscall(SYS_pidfd_open, process, 0));
 }
 

@@ -62,17 +62,18 @@ private:
     std::uint64_t d_;
 };
 
-/// Eight bytes as a little-endian number, as in the paper.
+/// Reads eight bytes as a little-endian number, as in the paper.
 std::uint64_t word_at(char const* bytes)
 {
     return boost::endian::load_little_u64(reinterpret_cast<unsigned char const*>(bytes));
 }
 
-/// The last bytes of the text, fewer than eight, as a little-endian number.
+/// Returns the bytes after the last complete word (0 to 7 bytes) as a little-endian number.
 std::uint64_t rest_of(std::string_view text)
 {
     auto const count = text.size() % 8;
-    // In a longer text, loads the eight bytes that end with them: one load instead of a loop.
+    // In a text of more than eight bytes, loads the last eight bytes and shifts the surplus out. One load is
+    // faster than a loop.
     if (count > 0 && text.size() > 8)
         return word_at(text.data() + text.size() - 8) >> (8 * (8 - count));
     std::uint64_t word = 0;

@@ -15,7 +15,7 @@ namespace
 
 constexpr std::string_view blanks = " \t\r\n";
 
-/// Whether a text begins like the form, in which '0' stands for any digit.
+/// Whether `text` begins with `form`. A '0' in `form` stands for any digit.
 bool has_form(std::string_view text, std::string_view form)
 {
     auto const fits = [](char expected, char c)
@@ -23,7 +23,7 @@ bool has_form(std::string_view text, std::string_view form)
     return text.size() >= form.size() && std::equal(form.begin(), form.end(), text.begin(), fits);
 }
 
-/// The number of these digits; at most nine.
+/// Returns the number in the `count` digits that begin at index `at`. `count` is at most nine.
 int number_at(std::string_view text, std::size_t at, std::size_t count)
 {
     int value = 0;
@@ -31,10 +31,12 @@ int number_at(std::string_view text, std::size_t at, std::size_t count)
     return value;
 }
 
-/// Takes seconds: the first day of a nanosecond clock begins before the range of that clock.
+/// `when` is in seconds, because midnight before the earliest time of `system_clock` cannot be counted in
+/// nanoseconds.
 std::string date_and_time(std::chrono::sys_seconds when)
 {
-    // Called once per write: strftime would look up the locale each time, which takes ten times as long.
+    // Does not use strftime, which looks up the locale and takes ten times as long. Each write calls this
+    // function.
     using namespace std::chrono;
     auto const day = floor<days>(when);
     year_month_day const date(day);
@@ -81,7 +83,7 @@ void clear_large(std::string& text)
 {
     constexpr std::size_t much = 4096;
     if (text.capacity() > much)
-        std::string().swap(text);  // a moved-from string may keep its memory
+        std::string().swap(text);  // assigning an empty string may keep the memory
     else
         text.clear();
 }
@@ -107,7 +109,8 @@ std::optional<std::uint64_t> parse_u64(std::string_view text)
 std::string printable(std::string_view text, std::size_t limit)
 {
     auto end = std::min(text.size(), limit);
-    // Cut before a UTF-8 character (RFC 3629), not inside one: at most three of its bytes precede `end`.
+    // Moves `end` to the start of a UTF-8 character (RFC 3629). A character has at most four bytes, so `end`
+    // moves by at most three.
     for (int i = 0; i < 3 && end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80; ++i)
         --end;
     std::string out;
@@ -148,7 +151,8 @@ std::optional<std::string> base64_decode(std::string_view text)
             packed += c;
     if (packed.size() % 4 != 0)
         return std::nullopt;
-    // EVP_DecodeBlock pads with zero bytes instead of dropping them: count the '=' ourselves.
+    // EVP_DecodeBlock decodes each '=' at the end to a zero byte. Counts the '=' so that these bytes can be
+    // removed.
     std::size_t padding = 0;
     while (padding < 2 && packed.size() > padding && packed[packed.size() - 1 - padding] == '=')
         ++padding;
@@ -160,7 +164,7 @@ std::optional<std::string> base64_decode(std::string_view text)
         reinterpret_cast<unsigned char const*>(packed.data()),
         static_cast<int>(packed.size())
     );
-    // EVP_DecodeBlock also drops a '-' at the end instead of refusing it.
+    // The size differs if EVP_DecodeBlock failed, or ignored a '-' at the end instead of rejecting it.
     if (written != static_cast<int>(out.size()))
         return std::nullopt;
     return out.substr(0, out.size() - padding);
@@ -175,7 +179,7 @@ std::string rfc3339_micro(std::chrono::system_clock::time_point when)
 {
     auto const micros = std::chrono::floor<std::chrono::microseconds>(when);
     auto const seconds = std::chrono::floor<std::chrono::seconds>(micros);
-    // A leading 1 keeps the zeros after it.
+    // Adds 1'000'000, so that the text keeps leading zeros. The leading '1' is removed below.
     auto const digits = std::to_string(1'000'000 + (micros - seconds).count());
     auto text = date_and_time(seconds);
     text.pop_back();
@@ -190,7 +194,7 @@ std::optional<std::chrono::system_clock::time_point> parse_rfc3339(std::string_v
     auto const part = [text](std::size_t at) { return number_at(text, at, 2); };
     auto const date =
         year(number_at(text, 0, 4)) / static_cast<unsigned>(part(5)) / static_cast<unsigned>(part(8));
-    // 60 is a leap second.
+    // Second 60 is a leap second.
     if (!date.ok() || part(11) > 23 || part(14) > 59 || part(17) > 60)
         return std::nullopt;
     auto rest = text.substr(19);

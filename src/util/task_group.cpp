@@ -52,7 +52,8 @@ void task_group::spawn(task<void> child)
 
 void task_group::cancel()
 {
-    // A child may end, and so leave the list, inside its own emit.
+    // `emit` may end the child, which removes it from the list. The loop therefore advances before it calls
+    // `emit`.
     for (auto next = children_.begin(); next != children_.end();)
     {
         auto child = next++;
@@ -69,8 +70,8 @@ task<void> task_group::join()
         auto state = co_await asio::this_coro::cancellation_state;
         if (state.cancelled() != asio::cancellation_type::none)
         {
-            // Also resets a second cancellation: otherwise the next wait would throw while children still
-            // run.
+            // Resets every cancellation, including a second one: otherwise the next wait would throw while
+            // children still run.
             stopped = true;
             cancel();
             co_await asio::this_coro::reset_cancellation_state();

@@ -27,7 +27,8 @@ using utf8 = boost::locale::utf::utf_traits<char>;
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-/// Thrown to end the parsing. Not one of yaml-cpp's exceptions, because its message is complete.
+/// The exception that ends the parsing. It is not derived from yaml-cpp's exceptions, because its message is
+/// complete and theirs are not.
 struct refusal
 {
     yaml_problem problem;
@@ -43,16 +44,16 @@ std::size_t line_of(YAML::Mark const& mark)
     throw refusal{{line_of(mark), std::move(message)}};
 }
 
-/// Feeds the text to yaml-cpp piece by piece and counts the indicators that yaml-cpp has read but not
-/// reported. The scanner itself has no limit: it queues three tokens for each '[' of a line before the first
+/// Passes the text to yaml-cpp in pieces and counts the indicators that yaml-cpp has read but not reported.
+/// yaml-cpp's scanner has no limit: it queues three tokens for each '[' of a line before it reports the first
 /// event.
 class metered_text final : public std::streambuf
 {
 public:
-    /// `text` must outlive it.
+    /// `text` must outlive this object.
     metered_text(std::string_view text, std::size_t max_pending) : text_(text), max_pending_(max_pending) {}
 
-    /// The parser has reported the value that begins at this offset.
+    /// Records that the parser has reported the value that begins at this offset.
     void reported(std::size_t offset)
     {
         offset = std::min(offset, read_);
@@ -72,7 +73,8 @@ public:
         bracket_ = next == read_ ? text_.npos : next;
     }
 
-    /// Reading stopped because too much was pending. The parser takes that for the end of the text.
+    /// Whether reading stopped because too many indicators were pending. The parser then behaves as at the
+    /// end of the text.
     bool is_over() const { return is_over_; }
 
     yaml_problem problem() const
@@ -110,11 +112,11 @@ protected:
     }
 
 private:
-    /// Max cost of the character at this index.
+    /// Max cost of the character at index `i`, in indicators.
     std::size_t weight(std::size_t i) const
     {
         constexpr std::string_view indicators = "]}:?&*!\"'";
-        // "---", "...", and directives.
+        // The first characters of "---", "..." and directives.
         constexpr std::string_view at_line_start = "-.%";
         char const c = text_[i];
         if (c == '[' || c == '{')
@@ -128,14 +130,14 @@ private:
     std::size_t max_pending_;
     std::size_t read_ = 0;
     std::size_t reported_ = 0;
-    std::size_t lines_ = 0;                         ///< that end before `reported_`
-    std::size_t weight_ = 0;                        ///< between `reported_` and `read_`
-    std::size_t bracket_ = std::string_view::npos;  ///< the first one there
-    std::size_t commas_ = 0;  ///< after that bracket; others are text, as in a list of names
+    std::size_t lines_ = 0;                         ///< number of lines that end before `reported_`
+    std::size_t weight_ = 0;                        ///< of the text from `reported_` to `read_`
+    std::size_t bracket_ = std::string_view::npos;  ///< first opening bracket in this text
+    std::size_t commas_ = 0;  ///< number of commas after `bracket_`; commas outside of brackets are text
     bool is_over_ = false;
 };
 
-/// Builds the tree from the parser's events. Throws `refusal` and what the parser throws.
+/// Builds the tree from the parser's events. Throws `refusal` at the first problem.
 class tree_builder final : public YAML::EventHandler
 {
 public:
@@ -146,7 +148,8 @@ public:
 
     void OnDocumentStart(YAML::Mark const& mark) override
     {
-        // If yaml-cpp 0.7 cannot continue, as at a ',', it reports an empty document again and again.
+        // If yaml-cpp 0.7 cannot continue, for example at a ',', it reports an empty document at the same
+        // place endlessly.
         if (is_started_ && mark.pos == start_)
             refuse(mark, "is not YAML: no value begins with this character; correct it there");
         if (is_started_ && how_many_ == yaml_documents::one)
@@ -213,7 +216,7 @@ public:
         close();
     }
 
-    /// Root of the document that has ended.
+    /// Root of the last document that has ended.
     yaml_value const* root() const { return root_; }
 
     bool has_started() const { return is_started_; }
@@ -222,7 +225,7 @@ private:
     struct open_value
     {
         yaml_value* value;
-        yaml_value const* key;  ///< whose value comes next
+        yaml_value const* key;  ///< the key whose value comes next; null: none
         YAML::anchor_t anchor;
         std::size_t weight;
     };
@@ -262,7 +265,7 @@ private:
 
     void add_weight(std::size_t bytes)
     {
-        // An empty value has a cost, too.
+        // Added to each value, because an empty value also needs memory.
         constexpr std::size_t overhead = 16;
         if (!open_.empty())
             open_.back().weight += bytes + overhead;
@@ -308,7 +311,8 @@ private:
             parent.value->items.push_back({std::exchange(parent.key, nullptr), &value});
     }
 
-    /// Replaces "<<: *other" by the members of the other mapping whose keys are not present.
+    /// Replaces "<<: *other" by the members of the other mapping. Members that `map` already has do not
+    /// change.
     void merge(yaml_value& map)
     {
         auto const is_merge = [](yaml_value::item const& each)
@@ -339,8 +343,8 @@ private:
         for (auto const& each : source.items)
             if (known.insert(each.key->text).second)
             {
-                // Only an alias can merge a mapping twice, so the budget for aliases bounds the time of this
-                // loop.
+                // Only aliases can merge the same mapping several times, so the budget for aliases limits the
+                // time of this loop.
                 if (++values_ > budget_.values)
                     throw refusal{{map.line, "holds too many merged values; write the values out"}};
                 map.items.push_back(each);
@@ -360,7 +364,7 @@ private:
     std::size_t aliased_ = 0;
 };
 
-/// Why the bytes are not valid text, or nothing.
+/// Returns why the bytes are not valid text; nullopt if the text is valid.
 std::optional<yaml_problem> text_problem(std::string_view text)
 {
     std::size_t line = 1;
@@ -377,7 +381,8 @@ std::optional<yaml_problem> text_problem(std::string_view text)
     return std::nullopt;
 }
 
-/// The character that two \\u escapes at the front, a surrogate pair, stand for; 0 if there is none.
+/// The character that two \\u escapes at the front of the text stand for; 0 if the text does not begin with a
+/// surrogate pair.
 std::uint32_t surrogate_pair(std::string_view text)
 {
     constexpr std::size_t escape = 6;
@@ -396,8 +401,8 @@ std::uint32_t surrogate_pair(std::string_view text)
     return 0x10000 + ((halves[0] & 0x3ff) << 10) + (halves[1] & 0x3ff);
 }
 
-/// Replaces surrogate pairs by the character itself: JSON writes characters beyond 16 bits as two escapes
-/// (RFC 8259 section 7), which YAML does not support. Line numbers stay.
+/// Replaces each surrogate pair by its character. JSON writes a character beyond 16 bits as two escapes (RFC
+/// 8259 section 7), which YAML does not support. Line numbers do not change.
 std::string with_whole_characters(std::string_view text)
 {
     std::string out;
@@ -409,7 +414,7 @@ std::string with_whole_characters(std::string_view text)
             text.remove_prefix(12);
             continue;
         }
-        // Copies both characters of an escape, so that "\\\\u" does not count as one.
+        // Copies both characters of an escape, so that "\\\\u" does not count as a \\u escape.
         auto const size = std::min<std::size_t>(text.front() == '\\' ? 2 : 1, text.size());
         out += text.substr(0, size);
         text.remove_prefix(size);
@@ -423,7 +428,8 @@ bool is_json(std::string_view text)
     return first != text.npos && text[first] == '{';
 }
 
-/// Line of the first text other than comments and "..." markers; 0 if there is none.
+/// Returns the number of the first line that is not empty, a comment or a "..." marker; 0 if there is no such
+/// line.
 std::size_t line_of_text(std::string_view text)
 {
     for (std::size_t line = 1; !text.empty(); ++line)
@@ -440,7 +446,7 @@ std::size_t line_of_text(std::string_view text)
 yaml_problem problem_of(YAML::Exception const& failure)
 {
     auto const line = failure.mark.is_null() ? 1 : line_of(failure.mark);
-    // The part of its messages after a colon is text of the file.
+    // The part of a yaml-cpp message after a colon is text of the file, so removes it.
     return {line, "is not YAML: " + failure.msg.substr(0, failure.msg.find(':')) + "; correct it there"};
 }
 
@@ -461,11 +467,11 @@ void read_documents(
         std::istream in(&source);
         YAML::Parser parser(in);
         tree_builder builder(file, how_many, budget, source);
-        // A document that the parser ended because reading stopped does not count.
+        // If reading stopped early, the last document is incomplete and does not count.
         while (parser.HandleNextDocument(builder) && !source.is_over())
             if (builder.root() != nullptr)
                 file.documents.push_back(builder.root());
-        // yaml-cpp reports no error for directives that no document follows.
+        // yaml-cpp reports no error if directives have no document after them.
         if (auto const line = line_of_text(text); !builder.has_started() && line != 0)
             file.problem = yaml_problem{line, "is not YAML: no document begins there; correct it there"};
     }
@@ -477,7 +483,7 @@ void read_documents(
     {
         file.problem = found.problem;
     }
-    // Takes precedence over any error that the early end of the text caused.
+    // If reading stopped early, replaces the error that the early end of the text may have caused.
     if (source.is_over())
         file.problem = source.problem();
 }

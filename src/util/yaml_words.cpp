@@ -24,7 +24,7 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> wo
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
-/// Whether all of the text is a number of this type, be it too large or not.
+/// Whether the whole text is a number in the format of `Number`. The number may be too large for the type.
 template <class Number, class... Format>
 bool is_all_number(std::string_view text, Format... format)
 {
@@ -33,13 +33,13 @@ bool is_all_number(std::string_view text, Format... format)
     return ec != std::errc::invalid_argument && end == text.data() + text.size();
 }
 
-/// Whether go-yaml's yamlStyleFloat matches a text without sign; it matches decimal integers, too.
+/// Whether go-yaml's yamlStyleFloat, which also matches decimal integers, matches a text without a sign.
 bool is_decimal(std::string_view text)
 {
     return !text.empty() && (is_digit(text.front()) || text.front() == '.') && is_all_number<double>(text);
 }
 
-/// Follows resolve.go of go-yaml v2.
+/// Whether a plain word is a number, by the rules of resolve.go in go-yaml v2.
 bool is_number(std::string_view written)
 {
     if (written.starts_with('.'))

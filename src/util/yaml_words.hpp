@@ -9,8 +9,9 @@
 namespace tcr
 {
 
-/// The type that kubectl gives a YAML scalar: go-yaml v2's resolve.go, through sigs.k8s.io/yaml. `tag` is
-/// yaml-cpp's: "?" for a plain word, "!" for one in quotes.
+/// Returns the type that kubectl gives a YAML scalar, by the rules of resolve.go in go-yaml v2, which kubectl
+/// uses through sigs.k8s.io/yaml. `tag` is the tag from yaml-cpp: "?" for a plain word, "!" for a quoted
+/// word.
 yaml_value::kind kind_of_scalar(std::string_view tag, std::string_view text);
 
 }  // namespace tcr

@@ -14,8 +14,8 @@
 namespace tcr
 {
 
-/// Keeps repeated failures from filling the log: passes a few lines of each kind per time window and counts
-/// the rest. Pure: the caller passes the time.
+/// Prevents repeated failures from filling the log: passes at most `lines_per_window` lines of each kind per
+/// `window` and counts the omitted lines. Pure: the caller passes the time.
 class line_limiter
 {
 public:
@@ -24,8 +24,9 @@ public:
     static constexpr std::size_t lines_per_window = 10;
     static constexpr std::chrono::seconds window{30};
 
-    /// Asks to log one more line of this kind. \return nothing if it must be omitted, else how many of the
-    /// kind were omitted since the last one that passed. Kinds must be few and fixed words.
+    /// Decides whether one more line of this kind is logged. \return nullopt if the line must be omitted;
+    /// otherwise the number of lines of this kind omitted since the last line that passed. `kind` must be one
+    /// of a few constant words, because the limiter remembers every kind.
     std::optional<std::size_t> pass(std::string_view kind, time_point now)
     {
         auto known = kinds_.find(kind);

@@ -20,7 +20,7 @@ enum class log_level
     error
 };
 
-/// "debug", "info", "warning", "error"; nothing for other words.
+/// Parses "debug", "info", "warning" or "error". \return nullopt for any other word.
 std::optional<log_level> parse_log_level(std::string_view word);
 std::string_view to_text(log_level level);
 
@@ -30,7 +30,7 @@ enum class log_format
     json
 };
 
-/// "text", "json"; nothing for other words.
+/// Parses "text" or "json". \return nullopt for any other word.
 std::optional<log_format> parse_log_format(std::string_view word);
 std::string_view to_text(log_format format);
 
@@ -49,7 +49,7 @@ struct log_field
     bool is_number = false;
 };
 
-/// Writes structured lines to a stream, one per action: `time LEVEL message key=value …` or a JSON object.
+/// Writes structured lines to a stream, one per call: `time level message key=value …` or a JSON object.
 /// Never pass a credential. Pass text from a server through `printable`.
 class logger
 {
@@ -67,10 +67,10 @@ public:
     void warning(std::string_view message, fields f = {}) { write(log_level::warning, message, f); }
     void error(std::string_view message, fields f = {}) { write(log_level::error, message, f); }
 
-    /// Whether a line of that level is written. Check it before preparing costly fields.
+    /// Whether lines of this level are written. Check it before preparing costly fields.
     bool enabled(log_level level) const { return level >= level_; }
 
-    /// Level and format may change at any time, from the next line on.
+    /// `set_level` and `set_format` may be called at any time. They apply from the next line on.
     void set_level(log_level level) { level_ = level; }
     void set_format(log_format format) { format_ = format; }
     log_level level() const { return level_; }

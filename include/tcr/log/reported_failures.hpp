@@ -9,17 +9,18 @@
 namespace tcr
 {
 
-/// Remembers which failures are in the log, so that a repeated one is not logged again until it changes.
+/// Remembers which failures have been logged, so that a failure is logged again only if its cause changes.
 class reported_failures
 {
 public:
-    /// Records the cause. \return whether it differs from the last one recorded for `subject`.
+    /// Records the cause of a failure. \return whether the cause differs from the last recorded cause for
+    /// `subject`.
     bool is_new(std::string const& subject, std::string const& cause)
     {
         return std::exchange(causes_[subject], cause) != cause;
     }
 
-    /// The subject works again: its next failure is new.
+    /// Call it when `subject` works again: its next failure then counts as new.
     void resolved(std::string const& subject) { causes_.erase(subject); }
 
 private:

@@ -19,7 +19,7 @@ enum class MetricType;
 namespace tcr::metrics
 {
 
-/// One name and value that distinguish a series from others of its family.
+/// A name and a value. The labels of a series distinguish it from the other series of its family.
 struct label
 {
     std::string_view name;
@@ -30,8 +30,9 @@ struct label
 /// Source: https://prometheus.io/docs/instrumenting/exposition_formats/.
 ///
 /// Families keep the order of their first use. All series of a family must have the same type and distinct
-/// labels. Label values may hold any text. Names and help texts are constants of this program, so a malformed
-/// name, a help text with a line break or backslash, or a series added twice is a bug. \par Errors asserted.
+/// labels. Label values may contain any text. Names and help texts are constants of this program.
+/// \par Errors An assertion fails for a malformed name, a help text with a line break or a backslash, and a
+/// series that is added twice.
 class exposition
 {
 public:
@@ -45,25 +46,25 @@ public:
     exposition(exposition const&) = delete;
     exposition& operator=(exposition const&) = delete;
 
-    /// Adds a number that only grows while the process runs; `name` ends with "_total".
+    /// Adds a counter: a number that never decreases while the process runs. `name` must end with "_total".
     void counter(std::string_view name, std::string_view help, labels which, double value);
     void counter(std::string_view name, std::string_view help, double value)
     {
         counter(name, help, {}, value);
     }
 
-    /// Adds a number that may go up and down.
+    /// Adds a gauge: a number that may increase and decrease.
     void gauge(std::string_view name, std::string_view help, labels which, double value);
     void gauge(std::string_view name, std::string_view help, double value) { gauge(name, help, {}, value); }
 
-    /// Adds a histogram; `name` contains the unit of its values.
+    /// Adds a histogram. `name` must contain the unit of the values, such as "seconds".
     void histogram(std::string_view name, std::string_view help, labels which, tcr::histogram const& values);
     void histogram(std::string_view name, std::string_view help, tcr::histogram const& values)
     {
         histogram(name, help, {}, values);
     }
 
-    /// The page, written into one string.
+    /// Returns the page as one string.
     std::string text() const;
 
 private:

@@ -16,7 +16,7 @@ enum class errc
     bad_response,      ///< the bytes are not an HTTP response
     body_too_large,    ///< the body is longer than the caller accepts
     untrusted_server,  ///< the server's certificate does not verify against our CA, or is for another name
-    bad_credentials,   ///< our own certificate cannot be used
+    bad_credentials,   ///< a certificate, key or TLS context cannot be used
     too_late           ///< not sent: `time_limits::gate` was closed, for example because leadership ended
 };
 

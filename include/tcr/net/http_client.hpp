@@ -23,16 +23,16 @@ struct endpoint
 {
     std::string host;             ///< name or IP address, without brackets
     std::string port;             ///< decimal
-    std::string tls_server_name;  ///< name the certificate must carry; empty: `host`
+    std::string tls_server_name;  ///< name that the certificate must contain; empty: `host`
     bool verify_server = true;
 
     bool operator==(endpoint const&) const = default;
 
-    /// "host:port", brackets around an IPv6 address.
+    /// Returns "host:port", with brackets around an IPv6 address.
     std::string authority() const;
 };
 
-/// Decides whether a request may be sent. Asked just before its first byte is written.
+/// Decides whether a request may be sent. `http_client` checks it just before it writes the first byte.
 class write_gate
 {
 public:
@@ -42,35 +42,37 @@ protected:
     ~write_gate() = default;
 };
 
-/// Limits of one exchange; zero means none.
+/// Time limits of one exchange. Zero means no limit.
 struct time_limits
 {
-    /// From the call to the last byte read, including name look-up and connecting.
+    /// From the call to the last byte of the response, including name look-up and connecting.
     std::chrono::milliseconds whole{30'000};
-    std::chrono::milliseconds idle{0};  ///< max silence while a response streams in
+    std::chrono::milliseconds idle{0};  ///< max time without a byte from the server
 
-    /// If set and closed, the request is not sent. Must outlive the call.
+    /// If the gate is closed, the request is not sent. Null: no gate. The gate must outlive the call.
     write_gate const* gate = nullptr;
 };
 
-// A default argument of coroutines: GCC 12 destroys a temporary aggregate in a co_await expression twice.
+// Coroutines have default arguments of type `time_limits`. GCC 12 destroys a temporary aggregate in a
+// `co_await` expression twice, so the destructor of this type must do nothing.
 static_assert(std::is_trivially_destructible_v<time_limits>);
 
 struct client_options
 {
-    std::chrono::milliseconds look_up_limit{10'000};  ///< for the server's name, unless it is an IP address
+    std::chrono::milliseconds look_up_limit{10'000};  ///< for the look-up of the server's name
     std::chrono::milliseconds connect_limit{10'000};  ///< TCP connect and TLS handshake together
-    std::size_t max_idle = 32;                        ///< max connections kept for reuse
-    read_coalescer::options coalescing;               ///< how answers are read while there are many
+    std::size_t max_idle = 32;                        ///< max idle connections that are kept for reuse
+    read_coalescer::options coalescing;               ///< how answers are read together
 };
 
 /// An HTTP/1.1 client for one HTTPS server, with a pool of keep-alive connections.
 ///
-/// Connections are opened on demand. The one used last is reused first, so that a client with few requests
-/// keeps few connections. A pooled connection on which bytes or the server's close are waiting is not reused.
-/// If a reused connection ends before the first byte of an answer, the request is sent again, on another
-/// pooled connection or a new one. Each request may be repeated: a write has a precondition, or its
-/// repetition is answered with "already exists". Must outlive every `send`.
+/// Opens connections on demand. Reuses the connection that was used last, so that a client with few requests
+/// keeps few connections. Does not reuse a connection with unread bytes, or a connection that the server has
+/// closed. If a reused connection ends before the first byte of the answer, sends the request again on
+/// another connection. This is safe for every request: a write has a precondition, or the server answers its
+/// repetition with "already exists".
+/// \par Lifetimes the client must outlive every `send`.
 class http_client
 {
 public:
@@ -84,18 +86,19 @@ public:
     http_client(http_client const&) = delete;
     http_client& operator=(http_client const&) = delete;
 
-    /// Sends a request and returns when its response is complete; a 2xx body goes to `sink` as it arrives.
+    /// Sends a request and returns when its response is complete. Passes the body of a 2xx response to `sink`
+    /// as it arrives.
     ///
     /// Any status is a response, not an error. `request` and `sink` must outlive the call.
-    /// \par Errors `errc`, what the sink returned, or the system's; the text names server and cause.
-    /// \par Cancellation terminal: the connection is reset, so that bytes of the request still on this
-    /// machine do not reach the server later.
+    /// \par Errors `errc`, the error of `sink`, or a system error. The text names the server and the cause.
+    /// \par Cancellation terminal: resets the connection, so that the kernel does not send the rest of the
+    /// request later.
     task<result<http_response>> send(http_request const& request, body_sink& sink, time_limits limits);
 
-    /// Closes pooled connections that were unused for `age`.
+    /// Closes pooled connections that have been unused for longer than `age`.
     void close_idle(std::chrono::steady_clock::duration age);
 
-    /// Uses this TLS context for new connections. Older connections are not reused.
+    /// Uses this TLS context for new connections. Existing connections are not reused.
     void replace_tls(std::shared_ptr<asio::ssl::context> tls);
 
 private:

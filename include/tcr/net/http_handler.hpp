@@ -1,6 +1,6 @@
 #pragma once
 
-// What the HTTP server passes to its handlers and what they return.
+// Requests and responses of the HTTP server's handlers, and a router.
 
 #include <tcr/util/async.hpp>
 
@@ -15,40 +15,42 @@
 namespace tcr::net
 {
 
-/// One HTTP request as it reached our server.
+/// A request that our HTTP server has received.
 struct server_request
 {
-    std::string method;        ///< "GET", "POST", …: case matters
+    std::string method;        ///< "GET", "POST", …; case-sensitive
     std::string path;          ///< as sent, still percent-encoded; begins with "/", or is "*"
-    std::string query;         ///< what follows the "?"
-    std::string content_type;  ///< media type in lower case, without parameters; empty if not sent
+    std::string query;         ///< the text after "?", as sent; empty if there is none
+    std::string content_type;  ///< media type in lower case, without parameters; empty if missing
     std::string body;
 
-    /// Names in lower case, in the client's order; only if `session_limits::keep_headers` is set.
+    /// All header fields in the client's order, names in lower case; empty unless
+    /// `session_limits::keep_headers` is set.
     std::vector<std::pair<std::string, std::string>> headers;
 
-    std::chrono::steady_clock::time_point started_at{};  ///< when its first byte was read
+    std::chrono::steady_clock::time_point started_at{};  ///< time at which the first byte was read
 };
 
-/// What our server answers.
+/// A response of our HTTP server.
 struct server_response
 {
     unsigned status = 200;  ///< 200 to 599
     std::string content_type = "text/plain; charset=utf-8";
-    std::string headers;  ///< more lines, each ended by "\r\n"; Content-Length and Connection are added
-    std::string body;     ///< also for HEAD: not sent, but counted in Content-Length
+    std::string headers;  ///< additional lines, each with "\r\n"; the server adds Content-Length, Connection
+    std::string body;     ///< also needed for HEAD: the server sends only its length
 };
 
-/// A response, or the coroutine that makes it.
+/// A response, or a coroutine that makes the response.
 using server_answer = std::variant<server_response, task<server_response>>;
 
-/// Answers one request: a function that returns a response made in memory, or a coroutine that may wait and
-/// sets its own time limit. Runs on the event loop's thread and must not block. The request lives until the
-/// coroutine ends. After an exception the server answers 500, closes the connection and logs the exception.
-/// \par Cancellation of a coroutine: terminal, when the connection is cut. It must end then.
+/// Answers one request. Returns a response, or a coroutine that may wait and sets its own time limit. Runs on
+/// the event loop's thread and must not block. The request lives until the coroutine ends. If the handler
+/// throws, the server answers 500, closes the connection and logs the exception.
+/// \par Cancellation terminal: the server cancels the coroutine when it ends the connection early. The
+/// coroutine must then end.
 using request_handler = std::function<server_answer(server_request const&)>;
 
-/// A text response with the status and its reason, such as "404 Not Found".
+/// Returns a text response with the status and its reason as the body, such as "404 Not Found".
 server_response plain_response(unsigned status);
 
 /// Passes each request to the handler of its path and method.

@@ -12,25 +12,26 @@
 namespace tcr::net
 {
 
-/// One HTTP/1.1 request. It is sent unchanged: no method, target or header value may contain CR or LF.
+/// One HTTP/1.1 request. It is sent unchecked, so method, target and header values must not contain CR or LF.
 struct http_request
 {
     std::string method;        ///< "GET", "POST", …
     std::string target;        ///< path and query, percent-encoded
-    std::string headers;       ///< more header lines, each ended by "\r\n"; Host and Content-Length are added
-    std::string content_type;  ///< empty without a body
+    std::string headers;       ///< additional lines, each with "\r\n"; Host, Content-Length are added
+    std::string content_type;  ///< empty if there is no body
     std::string body;
 };
 
-/// An HTTP response without its 2xx body.
+/// An HTTP response. A `body_sink` receives the body of a 2xx response.
 struct http_response
 {
     unsigned status = 0;
 
-    /// Retry-After in seconds (RFC 9110 section 10.2.3). Ignores the date form: Kubernetes does not send it.
+    /// Retry-After in seconds (RFC 9110 section 10.2.3); nullopt if it is missing, a date, or one day or
+    /// more. Kubernetes sends no dates.
     std::optional<std::chrono::seconds> retry_after;
 
-    /// The body if the status is not 2xx, at most `max_error_body` bytes of it.
+    /// The body of a response that is not 2xx, up to `max_error_body` bytes.
     std::string error_body;
 
     bool ok() const { return status >= 200 && status < 300; }
@@ -38,18 +39,19 @@ struct http_response
     static constexpr std::size_t max_error_body = 64 * 1024;
 };
 
-/// Takes the body of a 2xx response as its bytes arrive. Pieces have any size.
+/// Receives the body of a 2xx response in pieces of any size, as they arrive.
 class body_sink
 {
 public:
-    /// An error ends the exchange, and `send` returns it.
+    /// If it returns an error, the exchange ends and `send` returns this error.
     virtual boost::system::error_code on_body(std::string_view piece) = 0;
 
 protected:
     ~body_sink() = default;
 };
 
-/// The request as bytes for the wire (RFC 9112 section 3).
+/// Returns the request in the format of HTTP/1.1 (RFC 9112 section 3). `host` is the value of the Host
+/// header.
 std::string serialize(http_request const& request, std::string_view host);
 
 }  // namespace tcr::net

@@ -24,18 +24,19 @@ namespace tcr::net
 struct bind_address
 {
     std::string host;         ///< an IP address without brackets; empty: all addresses of the machine
-    unsigned short port = 0;  ///< 0: any free one
+    unsigned short port = 0;  ///< 0: any free port
 
-    /// "HOST:PORT", brackets around an IPv6 address.
+    /// Returns "HOST:PORT", with brackets around an IPv6 address.
     std::string text() const;
 };
 
-/// Parses ":8080", "127.0.0.1:8080" or "[::1]:8080". Nothing for "0", which turns a server off. \par Errors
-/// invalid_argument and a sentence.
+/// Parses ":8080", "127.0.0.1:8080" or "[::1]:8080". Returns nullopt for "0", which disables the server.
+/// \par Errors invalid_argument and a sentence.
 result<std::optional<bind_address>> parse_bind_address(std::string_view text);
 
-/// Called for each accepted connection, so that the certificate can change while the server runs. Null: there
-/// is none yet, and the connection is closed at once.
+/// Returns the TLS context for a new connection. The server calls it for each accepted connection, so that
+/// the certificate can change while the server runs. If it returns null, there is no certificate yet and the
+/// server closes the connection.
 using tls_source = std::function<std::shared_ptr<asio::ssl::context>()>;
 
 /// Limits of one connection.
@@ -43,35 +44,40 @@ struct session_limits
 {
     static constexpr std::size_t max_header = 8 * 1024;
 
-    /// Max bytes of a request's first line and header, up to `max_header`. Above it: 431.
+    /// Max bytes of a request's first line and header together; at most `max_header`. The server answers a
+    /// longer header with 431.
     std::size_t header = max_header;
 
-    /// Whether requests hold all header fields. The handlers of this program need none, so the default saves
-    /// the memory.
+    /// Whether the server fills `server_request::headers`. The handlers of this program do not need them, so
+    /// the default saves memory.
     bool keep_headers = false;
 
-    /// Max bytes of a request's body. Above it: 413.
+    /// Max bytes of a request's body. The server answers a longer body with 413.
     std::size_t body = 0;
 
-    /// From a TLS connection's start to the end of its handshake. Then the connection is closed.
+    /// Max time from the start of a TLS connection to the end of its handshake. The server closes a slower
+    /// connection.
     std::chrono::milliseconds handshake{5'000};
 
-    /// From a request's first byte to its last. A slower request is answered with 408.
+    /// Max time from the first byte of a request to its last byte. The server answers a slower request with
+    /// 408.
     std::chrono::milliseconds request{10'000};
 
-    /// From a response's first byte to its last; then the connection is closed.
+    /// Max time from the first byte of a response to its last byte. The server closes a slower connection.
     std::chrono::milliseconds write{10'000};
 
-    /// From the start of the connection, the end of its handshake or the end of a response to the first byte
-    /// of the next request. The API server keeps an idle connection for 90 s (IdleConnTimeout of Go's
-    /// http.DefaultTransport), even one that has never carried a request. This limit is longer, so that no
-    /// request is sent into a connection that the server closes.
+    /// Max wait for the first byte of the next request. The wait begins at the start of the connection, at
+    /// the end of the handshake or at the end of a response. The API server closes its connections after 90 s
+    /// without a request (IdleConnTimeout of Go's http.DefaultTransport). Our limit is longer, so that the
+    /// API server does not send a request while our server closes the connection.
     std::chrono::milliseconds idle{120'000};
 
-    /// How long a new connection may wait for its first request before another one may replace it.
+    /// Max wait of a new connection for its first request. After this time, a newer connection may replace
+    /// it.
     std::chrono::milliseconds first_request{5'000};
 
-    /// How long the client may take to receive the last response and close, before the server closes.
+    /// Max wait, after the last response, for the client to close the connection. After this time, the server
+    /// closes it.
     std::chrono::milliseconds linger{1'000};
 };
 
@@ -79,21 +85,21 @@ struct server_options
 {
     session_limits limits;
 
-    /// Provides contexts of `make_server_context`; empty: plain HTTP.
+    /// Returns contexts of `make_server_context`. Empty: the server uses plain HTTP.
     tls_source tls;
 
-    /// Max bytes of request bodies in memory, over all connections, each until its answer is made. A request
-    /// that would exceed it is answered with 503 and "Retry-After: 1". Set it to `session_limits::body` or
-    /// more; larger bodies are answered with 413 anyway.
+    /// Max bytes of all request bodies in memory. A body counts until the handler has made the response. The
+    /// server answers a request that would exceed the limit with 503 and "Retry-After: 1". The limit must be
+    /// at least `session_limits::body`: otherwise the largest allowed body never fits.
     std::size_t max_body_bytes = 8 * 1024 * 1024;
 
-    /// Max open connections, idle ones included; this bounds their memory. At the limit, a new connection
-    /// replaces the one that has been idle for the longest: after a response, or without a request for
-    /// `session_limits::first_request`. If none is idle, new ones wait in the kernel's queue until a
-    /// connection ends, by its client or by a limit.
+    /// Max open connections, including idle connections. At the limit, a new connection replaces the
+    /// connection that has been idle for the longest time. A connection is replaceable if it is idle after a
+    /// response, or has waited for its first request for `session_limits::first_request`. If no connection is
+    /// replaceable, new connections wait in the kernel's queue.
     std::size_t max_connections = 64;
 
-    /// How long requests and responses in flight may take to end once the server has to stop.
+    /// Max time for requests and responses in flight to end when the server stops.
     std::chrono::milliseconds grace{2'000};
 };
 
@@ -101,15 +107,16 @@ struct server_options
 /// Single-threaded. Uses TLS if `server_options::tls` is set.
 ///
 /// Keeps connections alive, answers HEAD, sends "100 Continue", handles pipelined requests one by one. The
-/// server itself answers 400 (not HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503, and
-/// then closes the connection. The handler answers all else, including 404 and 405. An exception is logged
-/// and ends only its connection. A failed TLS handshake is logged at level debug, with a limit on lines.
+/// server itself answers 400 (malformed HTTP, or no Host), 408, 411 (a chunked body), 413, 417, 431 and 503,
+/// and then closes the connection. The handler makes all other responses, including 404 and 405. The server
+/// logs an exception of a handler and closes only the connection of this request. It logs failed TLS
+/// handshakes at level debug, at a limited rate.
 class http_server
 {
 public:
-    /// Listens; connections wait in the kernel's queue until `run`. Without a host it listens on IPv6 and
-    /// IPv4, or on IPv4 alone where the machine has no IPv6. \par Errors the system's, with the address in
-    /// the text.
+    /// Starts listening. Connections wait in the kernel's queue until `run` is called. If `address.host` is
+    /// empty, the server listens on IPv6 and IPv4, or only on IPv4 if the machine has no IPv6. \par Errors a
+    /// system error, with the address in the text.
     /// \par Lifetimes `log` must outlive the server.
     static result<std::unique_ptr<http_server>> listen(
         asio::any_io_executor executor,
@@ -121,14 +128,14 @@ public:
 
     virtual ~http_server() = default;
 
-    /// Serves until it is cancelled; once. If accepting fails (no file descriptor left), logs the error and
-    /// retries after 200 ms.
-    /// \par Cancellation terminal: stops listening, closes idle connections, gives those with a request or
-    /// response in flight `server_options::grace` to end, awaits all, and throws `operation_aborted`. A
-    /// second cancellation ends the grace.
+    /// Serves until it is cancelled. Call it only once. If accepting fails, for example because no file
+    /// descriptor is left, logs the error and retries after 200 ms.
+    /// \par Cancellation terminal: stops listening, closes idle connections, and waits up to
+    /// `server_options::grace` for requests and responses in flight. Then closes the remaining connections
+    /// and throws `operation_aborted`. A second cancellation ends the wait early.
     virtual task<void> run() = 0;
 
-    /// The port it listens on, also if 0 (any) was requested.
+    /// Returns the port that the server listens on, even if port 0 (any free port) was requested.
     virtual unsigned short port() const = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// Decides when many connections are read together.
+// Decides when answers on many connections are read together.
 
 #include <algorithm>
 #include <chrono>
@@ -11,11 +11,11 @@ namespace tcr::net
 
 /// Decides whether answers are read together, and how often.
 ///
-/// Reading an answer costs less than the wake-up for it: measured, a write and its watch event cost half as
-/// much if one wake-up handles several. So while many requests are in flight, answers and events wait for a
-/// common read. The times of these reads are multiples of the coalescing interval, so that other users of the
-/// same interval wake at the same times. The interval adapts: at each read about half of the requests should
-/// be answered, so that the server always has work. Pure: the caller passes the time.
+/// A wake-up costs more than reading an answer: in a measurement, a write and its watch event cost half as
+/// much if one wake-up handled several writes. While many requests are in flight, answers and watch events
+/// therefore wait for a common read. Common reads happen at multiples of the coalescing interval, so that
+/// other users of the same interval wake at the same times. The interval adapts so that each common read ends
+/// about half of the requests: the other half keeps the server busy. Pure: the caller passes the time.
 class read_coalescer
 {
 public:
@@ -31,7 +31,7 @@ public:
 
     explicit read_coalescer(options how) : options_(how), interval_(how.shortest) {}
 
-    /// A request is sent that is answered immediately and as a whole, unlike a watch.
+    /// Records that a request is sent. Do not call it for a watch, which has no final answer.
     void request_started(time_point now)
     {
         decay(now);
@@ -39,22 +39,23 @@ public:
         ++in_flight_;
     }
 
-    /// The request was answered or abandoned.
+    /// Records that a request was answered or abandoned.
     void request_ended()
     {
         --in_flight_;
         ++ended_;
     }
 
-    /// Whether enough requests are in flight to read answers together. A caller that sends one request after
-    /// another would gain nothing and be limited to one request per interval.
+    /// Whether enough requests are in flight to read answers together. With few requests, common reads would
+    /// limit a caller that sends one request after another to one request per interval.
     bool is_on(time_point now)
     {
         decay(now);
         return options_.is_allowed && recent_ >= min_recent && in_flight_ >= min_in_flight;
     }
 
-    /// Time of the next common read after `now`. Adapts the interval, so call it once for each common read.
+    /// Returns the time of the next common read after `now`. Also adapts the interval, so call it once per
+    /// common read.
     time_point next_read(time_point now)
     {
         auto const requests = in_flight_ + ended_;
@@ -67,7 +68,8 @@ public:
     }
 
 private:
-    /// A new namespace causes about six requests: their answers are read immediately.
+    /// A new namespace causes about six requests. The threshold is higher, so that their answers are read
+    /// immediately.
     static constexpr double min_recent = 8;
     static constexpr std::size_t min_in_flight = 3;
     static constexpr double max_recent = 48;
@@ -82,10 +84,10 @@ private:
 
     options options_;
     duration interval_;
-    double recent_ = 0;  ///< recent requests: each adds one, `decay_rate` subtracts
+    double recent_ = 0;  ///< recent requests: each adds 1, and `decay_rate` is subtracted per second
     time_point decayed_at_{};
     std::size_t in_flight_ = 0;
-    std::size_t ended_ = 0;  ///< since the last common read
+    std::size_t ended_ = 0;  ///< requests that ended since the last common read
 };
 
 }  // namespace tcr::net

@@ -17,23 +17,23 @@ namespace tcr::net
 
 using resolved = result<std::vector<asio::ip::tcp::endpoint>>;
 
-/// Looks up a name and blocks until the answer; runs in its own thread.
+/// Looks up a name and blocks until the answer arrives. `resolve` runs it in a separate thread.
 using blocking_resolver = resolved (*)(std::string const& host, std::string const& port);
 
 /// Calls getaddrinfo(3).
 resolved system_resolver(std::string const& host, std::string const& port);
 
-/// Max open look-ups, abandoned ones included. A process needs fewer names at a time.
+/// Max open look-ups, including abandoned look-ups. A process normally needs fewer names at the same time.
 inline constexpr std::size_t max_open_look_ups = 8;
 
-/// Looks up a host's addresses; `port` is decimal, or empty for 0.
+/// Looks up the addresses of a host. `port` is decimal, or empty for 0.
 ///
-/// getaddrinfo cannot be cancelled (getaddrinfo(3)), so it runs in a detached thread. A look-up without
-/// callers is abandoned: it holds its thread until it returns, and delays neither the loop nor the end of the
-/// process. Callers that ask for the same host and port share one look-up, also an abandoned one. Call it
-/// from one thread only.
-/// \par Errors the resolver's; `timed_out` at `deadline`; `resource_unavailable_try_again` where
-/// `max_open_look_ups` other look-ups are open, no thread can be made, or the resolver throws.
+/// getaddrinfo(3) cannot be cancelled, so it runs in a detached thread. A look-up is abandoned when no caller
+/// waits for it any more. An abandoned look-up keeps its thread until it returns, but delays neither the
+/// event loop nor the end of the process. Callers that ask for the same host and port share one look-up, even
+/// if it was abandoned. Call `resolve` from one thread only.
+/// \par Errors the error of `work`; `errc::timed_out` at `deadline`; `resource_unavailable_try_again` if
+/// `max_open_look_ups` other look-ups are open, no thread can be started, or `work` throws.
 /// \par Cancellation terminal: returns `operation_aborted` at once, and the next `co_await` throws.
 task<resolved> resolve(
     std::string host,

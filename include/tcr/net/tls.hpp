@@ -13,26 +13,28 @@
 namespace tcr::net
 {
 
-/// Trusted authorities and own certificate of a client, as PEM text (RFC 7468). Empty: not given.
+/// The authorities that a client trusts and its own certificate, as PEM text (RFC 7468). Each text may be
+/// empty.
 struct tls_identity
 {
-    std::string ca_pem;           ///< one or more certificates; empty: the system's store
-    std::string certificate_pem;  ///< client certificate, then its intermediates
-    std::string key_pem;          ///< the certificate's private key
+    std::string ca_pem;           ///< trusted authorities; empty: the system's store
+    std::string certificate_pem;  ///< client certificate, then its intermediates; empty: none
+    std::string key_pem;          ///< private key of the client certificate
     bool verify_server = true;
 
     bool operator==(tls_identity const&) const = default;
 };
 
-/// A client-side context for TLS 1.2 or newer. \par Errors a sentence that names the part that cannot be
-/// used. That includes an expired client certificate, which the server would answer with a mere 401.
+/// Makes a client-side context for TLS 1.2 or newer. \par Errors a sentence that names the unusable part. An
+/// expired client certificate is an error here, because the server would answer only with 401, without a
+/// reason.
 result<std::shared_ptr<boost::asio::ssl::context>> make_client_context(tls_identity const& identity);
 
-/// A server-side context for TLS 1.2 or newer. `certificate_pem` holds the certificate, then its
-/// intermediates. By ALPN it chooses "http/1.1" if offered (for some URLs the API server offers "h2" first),
-/// else nothing. It neither keeps nor issues sessions: the API server keeps its connections and resumes none.
-/// \par Errors a sentence that names the part that cannot be used. Dates are not checked: the client does
-/// that.
+/// Makes a server-side context for TLS 1.2 or newer. `certificate_pem` contains the certificate and then its
+/// intermediates. If the client offers "http/1.1" by ALPN, the context chooses it, even if the client prefers
+/// "h2", as the API server does for some URLs. Otherwise it chooses no protocol. Session resumption is
+/// disabled, because the API server does not resume sessions.
+/// \par Errors a sentence that names the unusable part. Dates are not checked here: the client checks them.
 result<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
     std::string_view certificate_pem, std::string_view key_pem
 );

@@ -1,6 +1,6 @@
 #pragma once
 
-// An HTTP client for occasional requests to other servers, and its URLs.
+// An HTTP client for occasional requests to servers other than the API server, and a URL parser.
 
 #include <tcr/util/async.hpp>
 #include <tcr/util/error.hpp>
@@ -19,51 +19,52 @@
 namespace tcr::net
 {
 
-/// The parts of a URL such as "https://tcr.tencentcloudapi.com/".
+/// The parts of a URL, such as "https://tcr.tencentcloudapi.com/".
 struct web_address
 {
-    bool is_tls = true;  ///< https, else http
+    bool is_tls = true;  ///< true: https; false: http
     std::string host;    ///< without brackets
     std::string port;    ///< decimal; the scheme's default if the URL has none
     std::string target;  ///< path and query, percent-encoded; at least "/"
 
     bool operator==(web_address const&) const = default;
 
-    /// For the Host header (RFC 9110 section 7.2): without the port if it is the scheme's default.
+    /// Returns the value of the Host header (RFC 9110 section 7.2): host and port, without the scheme's
+    /// default port.
     std::string authority() const;
 };
 
-/// Parses an http or https URL and converts the host to lower case. \par Errors invalid_argument and one
-/// sentence without the URL's userinfo, which may hold a password: not a URL, another scheme, userinfo or a
-/// fragment, no host, invalid port.
+/// Parses an http or https URL and converts the host to lower case. \par Errors invalid_argument and a
+/// sentence, if the text is not a URL, has another scheme, has userinfo or a fragment, has no host, or has an
+/// invalid port. The sentence omits the userinfo, which may contain a password.
 result<web_address> parse_web_address(std::string_view url);
 
 struct web_request
 {
     std::string method = "GET";
     web_address to;
-    std::vector<std::pair<std::string, std::string>> headers;  ///< in addition to those that the client adds
+    std::vector<std::pair<std::string, std::string>> headers;  ///< in addition to the client's own headers
     std::string body;
 
-    /// At most `web_options::limit`; zero: that limit.
+    /// Time limit of this request. `web_options::limit` applies if it is shorter, or if this limit is zero.
     std::chrono::milliseconds limit{0};
 };
 
-/// The request as bytes for the wire (RFC 9112 section 3), with Host, User-Agent, Connection and, except for
-/// a GET without body, Content-Length. \par Errors invalid_argument: a header with a line break or another
-/// control character, which could inject another header. The text names the header.
+/// Returns the request in the format of HTTP/1.1 (RFC 9112 section 3). Adds Host, User-Agent, Connection and
+/// Content-Length; a GET without body has no Content-Length. \par Errors invalid_argument: a header with a
+/// line break or another control character, which could inject another header. The text names the header.
 result<std::string> serialize(web_request const& request, std::string_view user_agent);
 
 struct web_response
 {
     unsigned status = 0;
-    /// Names in lower case, in the server's order.
+    /// All headers in the server's order, names in lower case.
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
 
     bool ok() const { return status >= 200 && status < 300; }
 
-    /// The first header of that name (in lower case); empty if there is none.
+    /// Returns the value of the first header with this name (in lower case); empty if there is none.
     std::string_view header(std::string_view name) const;
 };
 
@@ -71,7 +72,7 @@ struct web_options
 {
     std::chrono::milliseconds limit{15'000};  ///< from the call to the last byte
     std::size_t max_body = 1024 * 1024;       ///< max bytes of a response's body
-    std::size_t max_headers = 64 * 1024;      ///< max bytes of all headers together; a single line: 8 KiB
+    std::size_t max_headers = 64 * 1024;      ///< max bytes of all headers together; max 8 KiB per line
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
 };
 
@@ -80,16 +81,16 @@ struct web_options
 class web_client
 {
 public:
-    /// `tls` is for https; `make_client_context` makes one. If it verifies servers, it checks their names,
-    /// too.
+    /// `tls` is the context for https, see `make_client_context`. If it verifies servers, the client also
+    /// checks their names. Null: only http.
     web_client(
         asio::any_io_executor executor, std::shared_ptr<asio::ssl::context> tls, web_options options = {}
     );
 
     /// Sends the request and waits for the whole response. Any status is a response, not an error. Takes the
-    /// request by value, so that callers may pass a temporary. \par Errors `net::errc`, the system's; the
-    /// text names server and cause and never path, query, headers or body. `errc::body_too_large` also for
-    /// too many headers.
+    /// request by value, so that callers may pass a temporary. \par Errors `net::errc` or a system error. The
+    /// text names the server and the cause. It contains no path, query, header or body.
+    /// `errc::body_too_large` also means that the headers are too long.
     /// \par Cancellation terminal. \par Lifetimes the client must outlive the call.
     task<result<web_response>> send(web_request request);
 

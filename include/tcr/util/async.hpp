@@ -15,7 +15,7 @@ namespace tcr
 
 namespace asio = boost::asio;
 
-/// A coroutine. It returns an expected failure as a `result`. A cancelled one ends by the exception
+/// A coroutine. It returns an expected failure as a `result`. A cancelled coroutine ends with the exception
 /// `operation_aborted`, which Asio throws at the next `co_await`.
 template <class T>
 using task = asio::awaitable<T>;
@@ -23,7 +23,7 @@ using task = asio::awaitable<T>;
 /// Completion token: suspends the coroutine and returns a tuple that starts with the error code.
 inline constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
-/// Suspends for `duration`. \par Cancellation terminal, by exception.
+/// Suspends the coroutine for `duration`. \par Cancellation terminal: throws `operation_aborted`.
 inline task<void> sleep_for(std::chrono::steady_clock::duration duration)
 {
     asio::steady_timer timer(co_await asio::this_coro::executor, duration);

@@ -14,13 +14,14 @@ struct backoff_policy
     std::chrono::milliseconds first{100};       ///< delay after the first failure
     std::chrono::milliseconds longest{60'000};  ///< cap, before jitter
 
-    /// Delay after `failures` failures in a row (1 = the first): `first` doubled each time, capped, then
-    /// spread over [50 %, 100 %] by `random` in [0, 1).
+    /// Returns the delay after `failures` failures in a row. After the first failure the delay is `first`. It
+    /// doubles with each further failure, up to `longest`. `random` in [0, 1) then reduces it to between 50 %
+    /// and 100 %.
     std::chrono::milliseconds delay(unsigned failures, double random) const
     {
         if (failures == 0)
             return {};
-        // 2^20 times any delay is past every cap we use; more doublings would only overflow.
+        // 20 doublings exceed every cap that this program uses. More doublings could overflow.
         auto const doublings = std::min(failures - 1, 20u);
         auto const full = std::min<std::chrono::milliseconds>(longest, first * (1LL << doublings));
         return std::chrono::duration_cast<std::chrono::milliseconds>(full * (0.5 + random / 2));

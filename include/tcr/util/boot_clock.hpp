@@ -9,9 +9,9 @@
 namespace tcr
 {
 
-/// Linux's CLOCK_BOOTTIME (clock_gettime(2)): it cannot be set, and unlike `steady_clock` it advances while
-/// the machine is suspended. For time limits that other machines measure too, such as a lease. Timers run on
-/// `steady_clock`: when one fires, compare this clock again.
+/// Linux's CLOCK_BOOTTIME (clock_gettime(2)). It cannot be set. Unlike `steady_clock`, it advances while the
+/// machine is suspended. Use it for time limits that other machines also measure, such as a lease. Timers run
+/// on `steady_clock`: when a timer fires, read this clock again.
 struct boot_clock
 {
     using duration = std::chrono::nanoseconds;

@@ -9,20 +9,20 @@
 namespace tcr
 {
 
-/// Delays repairs of an object that another client keeps changing. The delay grows with each repair; a calm
-/// period without a repair resets it. Pure: the caller passes the time.
+/// Delays repairs of an object that another client keeps changing. The delay grows with each repair. A calm
+/// period without repairs resets the delay. Pure: the caller passes the time.
 class contention_backoff
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// The contention ends when no repair was needed for this long after the last delay.
-    /// `runtime::work_queue` uses the same rule, with a more compact state for each key.
+    /// The contention ends if this time passes without a repair after the last delay has ended.
+    /// `runtime::work_queue` uses the same rule with a more compact state for each key.
     static constexpr std::chrono::seconds calm_period{120};
 
     explicit contention_backoff(backoff_policy policy) : policy_(policy) {}
 
-    /// Earliest time of the next repair; the epoch if it need not wait.
+    /// Earliest time of the next repair. The clock's epoch means that no delay applies.
     time_point next() const { return next_; }
 
     /// Records a repair. `random` in [0, 1) spreads the delays.
@@ -32,10 +32,10 @@ public:
         next_ = now + policy_.delay(repairs_, random);
     }
 
-    /// Repairs in a row.
+    /// Number of repairs in the current contention.
     unsigned repairs() const { return repairs_; }
 
-    /// Forgets the contention.
+    /// Ends the contention: the next repair has no delay.
     void reset()
     {
         repairs_ = 0;

@@ -9,7 +9,7 @@
 namespace tcr
 {
 
-/// CPU time by a clock of clock_gettime(2), in user and kernel mode.
+/// Returns CPU time in user and kernel mode. `clock` is a CPU-time clock of clock_gettime(2).
 inline std::chrono::nanoseconds cpu_time(clockid_t clock)
 {
     timespec used{};
@@ -17,13 +17,13 @@ inline std::chrono::nanoseconds cpu_time(clockid_t clock)
     return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
 }
 
-/// CPU time that this process has used so far.
+/// Returns the CPU time that this process has used so far.
 inline std::chrono::nanoseconds process_cpu_time()
 {
     return cpu_time(CLOCK_PROCESS_CPUTIME_ID);
 }
 
-/// CPU time that the calling thread has used so far.
+/// Returns the CPU time that the calling thread has used so far.
 inline std::chrono::nanoseconds thread_cpu_time()
 {
     return cpu_time(CLOCK_THREAD_CPUTIME_ID);

@@ -14,11 +14,14 @@ namespace tcr
 /// Parses a duration in the format of Go (https://pkg.go.dev/time#ParseDuration): "15s", "1h30m", "500ms",
 /// "1.5h".
 ///
-/// Units are h, m, s and ms, in any order; "0" needs none. From 0 to 100 years, in whole milliseconds.
-/// \par Errors invalid_argument. The text is a predicate to follow the quoted duration: "is negative; …".
+/// The units are h, m, s and ms, in any order. "0" needs no unit. The duration must be from 0 to 100 years
+/// and a whole number of milliseconds.
+/// \par Errors invalid_argument. The text is a predicate such as "is negative; …". The caller puts the quoted
+/// duration before it.
 result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// The form `parse_duration` reads, largest unit first: "1h30m", "1s500ms", "0s". Not for negative ones.
+/// Formats a duration for `parse_duration`, with the largest unit first: "1h30m", "1s500ms", "0s". The
+/// duration must not be negative.
 std::string to_text(std::chrono::milliseconds duration);
 
 }  // namespace tcr

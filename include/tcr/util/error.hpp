@@ -16,7 +16,7 @@ namespace tcr
 
 /// An expected failure: a code for programs and a sentence for people.
 ///
-/// It has constructors because GCC 12 destroys temporaries of aggregates in a `co_await` expression twice.
+/// The type has constructors, because GCC 12 destroys a temporary aggregate in a `co_await` expression twice.
 struct error
 {
     error() = default;
@@ -27,23 +27,23 @@ struct error
 
     boost::system::error_code code;
 
-    /// What failed and why, without any credential. May be empty if the code alone explains it.
+    /// What failed and why. Contains no credential. May be empty if `code` alone explains the failure.
     std::string detail;
 
     /// Delay that the server asked for (Retry-After); zero if it asked for none.
     std::chrono::milliseconds retry_after{0};
 
-    /// The sentence to log: the detail, else the code's own message.
+    /// Returns the sentence to log: `detail`, or the message of `code` if `detail` is empty.
     std::string message() const { return detail.empty() ? code.message() : detail; }
 
-    /// The same failure; its sentence begins with "PREFIX: ".
+    /// Returns the same failure, with "PREFIX: " in front of its sentence.
     error with_prefix(std::string_view prefix) const
     {
         return error(code, std::string(prefix) + ": " + message(), retry_after);
     }
 };
 
-/// The failure of a value that the caller, or the operator, has to correct.
+/// Returns an error about a value that the caller or the operator must correct.
 inline error invalid_argument(std::string text)
 {
     return error(make_error_code(boost::system::errc::invalid_argument), std::move(text));
@@ -53,7 +53,8 @@ inline error invalid_argument(std::string text)
 template <class T>
 using result = boost::system::result<T, error>;
 
-/// Makes `result::value()` throw on an error that the caller did not check: a bug, so a `system_error`.
+/// Makes `result::value()` throw a `system_error` if the result is an error. This is a bug of the caller,
+/// which must check the result first.
 [[noreturn]] inline void throw_exception_from_error(error const& failure, boost::source_location const&)
 {
     throw boost::system::system_error(failure.code, failure.message());

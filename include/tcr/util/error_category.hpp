@@ -12,11 +12,12 @@
 namespace tcr
 {
 
-// boost::system::error_category has no virtual destructor, because no category is deleted through it.
+// boost::system::error_category has no virtual destructor, because no code deletes a category through its
+// base class.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 
-/// An error category made of a name and the text of each code.
+/// An error category with a name and a text for each code.
 template <class Code>
 class table_category final : public boost::system::error_category
 {

@@ -16,9 +16,9 @@ namespace tcr
 /// Measures how long the handlers of an event loop delay each other: the CPU time of each turn (the run of
 /// one handler), and how late timers fire.
 ///
-/// A turn costs one reading of the steady clock, which needs no system call. The CPU clock needs one, so it
-/// is read once in `resolution` of work and once after each longer wait. The CPU time of a turn is therefore
-/// exact to `resolution`.
+/// The meter reads the steady clock after each turn, because this needs no system call. Reading the CPU clock
+/// needs a system call, so the meter reads it at most once per `resolution`. The CPU time of a turn is
+/// therefore exact only to `resolution`.
 class event_loop_meter
 {
 public:
@@ -30,7 +30,7 @@ public:
     /// `read_cpu` returns the CPU time that the loop's thread has used so far.
     explicit event_loop_meter(cpu_clock read_cpu = thread_cpu_time) : read_cpu_(std::move(read_cpu)) {}
 
-    /// The loop starts to run. Earlier work belongs to no turn.
+    /// Call it when the loop starts to run. The meter does not count earlier work.
     void start(time_point now)
     {
         last_end_ = now;
@@ -38,16 +38,17 @@ public:
         cpu_read_ = read_cpu_();
     }
 
-    /// A turn ended. The time since the end of the previous turn was a wait for work, then this turn. \return
-    /// the CPU time of the turn; within `resolution` of the last reading, its length by the steady clock.
+    /// Call it at the end of each turn. \return the CPU time of the turn. If the last reading of the CPU
+    /// clock is less than `resolution` ago, returns the time since the end of the previous turn instead.
     std::chrono::nanoseconds turn_ended(time_point now)
     {
         using std::chrono::nanoseconds;
         auto turn = now - last_end_;
         if (now - read_at_ >= resolution)
         {
-            // Most of `turn` may be a wait, which takes no CPU time. Earlier turns since the last reading are
-            // shorter than `resolution`: their length counts as their CPU time.
+            // `turn` also includes the wait before this turn, which takes no CPU time. The earlier turns
+            // since the last reading took less than `resolution` together, so their elapsed time counts as
+            // their CPU time.
             auto const earlier_turns = last_end_ - read_at_;
             auto const cpu = read_cpu_();
             turn = std::clamp<nanoseconds>(cpu - cpu_read_ - earlier_turns, nanoseconds(0), turn);
@@ -59,7 +60,7 @@ public:
         return turn;
     }
 
-    /// A timer that was due at `due` fired at `now`.
+    /// Records that a timer fired at `now` that was due at `due`.
     void timer_fired(time_point due, time_point now)
     {
         lag_.observe(std::max(seconds(now - due).count(), 0.0));
@@ -68,7 +69,8 @@ public:
     /// CPU time of turns, in seconds.
     histogram const& turns() const { return turns_; }
 
-    /// How late timers fired, in seconds: they waited for other turns, or for the CPU itself.
+    /// Delay of timers, in seconds. A timer fires late while another turn runs or while the process waits for
+    /// a CPU.
     histogram const& lag() const { return lag_; }
 
 private:

@@ -8,7 +8,8 @@
 namespace tcr
 {
 
-/// A stamp that differs after a file was replaced or its content changed. All zero if there is no file.
+/// Identifies one state of a file. The stamp changes when the file is replaced or its content changes. All
+/// members are zero if there is no file.
 struct file_stamp
 {
     std::int64_t modified_ns = 0;
@@ -19,11 +20,11 @@ struct file_stamp
     bool operator==(file_stamp const&) const = default;
 };
 
-/// Stamp of the file that `path` finally leads to. Symbolic links are followed, because kubelet replaces
-/// mounted files by changing a link to their folder.
+/// Returns the stamp of the file at `path`. Follows symbolic links, because kubelet replaces mounted files by
+/// changing a link to their folder.
 file_stamp stamp_of(std::filesystem::path const& path);
 
-/// The same for an open file.
+/// Returns the stamp of an open file.
 file_stamp stamp_of(int descriptor);
 
 }  // namespace tcr

@@ -18,8 +18,8 @@ namespace tcr
 class histogram
 {
 public:
-    /// `upper_bounds` are finite and ascending, in the unit of the values. A last bucket, up to +Inf, is
-    /// added. \par Errors asserted.
+    /// `upper_bounds` must be finite and ascending. They have the unit of the values. The histogram adds a
+    /// last bucket, up to +Inf. \par Errors An assertion fails for invalid bounds.
     explicit histogram(std::vector<double> upper_bounds)
         : upper_bounds_(std::move(upper_bounds)), counts_(upper_bounds_.size() + 1)
     {
@@ -27,8 +27,8 @@ public:
         assert(std::ranges::adjacent_find(upper_bounds_, std::greater_equal()) == upper_bounds_.end());
     }
 
-    /// Counts a value in the first bucket whose bound is not below it. A NaN is not counted. Allocates
-    /// nothing.
+    /// Counts a value in the first bucket whose upper bound is at least the value. Ignores NaN. Allocates no
+    /// memory.
     void observe(double value) noexcept
     {
         if (std::isnan(value))
@@ -41,8 +41,8 @@ public:
 
     std::span<double const> upper_bounds() const noexcept { return upper_bounds_; }
 
-    /// One count per bucket, not cumulative. There is one more than there are bounds: the last bucket is up
-    /// to +Inf.
+    /// Returns one count per bucket, not cumulative. The last count is for the bucket up to +Inf, which is
+    /// not in `upper_bounds`.
     std::span<std::uint64_t const> counts() const noexcept { return counts_; }
 
     /// The sum of all counted values.

@@ -9,22 +9,23 @@
 namespace tcr
 {
 
-/// Lets one coroutine sleep until another calls `notify`, or until a deadline. A notification without a
-/// waiter is kept for the next wait, so none is lost.
+/// Lets one coroutine sleep until another calls `notify`, or until a deadline. If no coroutine waits,
+/// `notify` ends the next wait at once, so no notification is lost.
 class notifier
 {
 public:
     explicit notifier(asio::any_io_executor executor) : timer_(executor) {}
 
-    /// Wakes the waiter, now or at its next wait.
+    /// Wakes the waiting coroutine. If no coroutine waits, ends the next wait at once.
     void notify()
     {
         pending_ = true;
         timer_.cancel();
     }
 
-    /// Returns at a notification or at `deadline`, whichever is first. One waiter at a time.
-    /// \par Cancellation terminal; returns, and the next `co_await` throws.
+    /// Returns at a notification or at `deadline`, whichever comes first. Only one coroutine may wait at a
+    /// time.
+    /// \par Cancellation terminal: the wait returns, and the caller's next `co_await` throws.
     task<void> wait_until(std::chrono::steady_clock::time_point deadline)
     {
         if (!pending_)
@@ -35,7 +36,7 @@ public:
         pending_ = false;
     }
 
-    /// The same without a deadline.
+    /// Returns at a notification.
     task<void> wait() { return wait_until(std::chrono::steady_clock::time_point::max()); }
 
 private:

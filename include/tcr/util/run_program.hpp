@@ -19,7 +19,7 @@ struct program
 {
     std::string path;                      ///< looked up in PATH if it contains no slash
     std::vector<std::string> arguments;    ///< without the program's own name
-    std::vector<std::string> environment;  ///< "NAME=value"; added to our environment, replacing equal names
+    std::vector<std::string> environment;  ///< "NAME=value"; added to or replaced in our environment
 };
 
 struct program_limits
@@ -32,23 +32,25 @@ struct program_limits
 /// How a program ended and what it wrote.
 struct program_end
 {
-    int status = 0;  ///< exit status, or 0 if a signal ended it
-    int signal = 0;  ///< the signal that ended it, or 0
+    int status = 0;  ///< exit status; 0 if a signal ended the program
+    int signal = 0;  ///< the signal that ended the program; 0 if none
     std::string output;
     std::string error_output;
 };
 
-/// Opens a descriptor that becomes readable when the process ends. \return -1, with `errno` set, on failure.
+/// Opens a descriptor that becomes readable when the process ends. \return the descriptor; on failure -1,
+/// with `errno` set.
 using pidfd_opener = int (*)(pid_t process);
 
-/// pidfd_open(2), since Linux 5.3. gVisor and older seccomp filters refuse it.
+/// Calls pidfd_open(2), which exists since Linux 5.3. gVisor and older seccomp filters reject the call.
 int open_pidfd(pid_t process);
 
-/// Runs a program without terminal or input, in its own session. Returns when it has ended and all processes
-/// that inherited its output have closed it. If `open` fails, checks at short intervals whether the program
-/// has ended.
-/// \par Errors the system's if the program cannot be started, `timed_out`, `value_too_large` for too much
-/// output. The program and its process group are then killed. \par Cancellation terminal: kills them too.
+/// Runs a program in a new session, without a terminal and without input. Returns when the program has ended
+/// and its output is closed. Processes that the program has started may keep its output open. If `open`
+/// fails, checks at short intervals whether the program has ended.
+/// \par Errors a system error if the program cannot be started; `timed_out`; `value_too_large` if its
+/// standard output is too long. Before the last two errors, kills the program and its process group.
+/// \par Cancellation terminal: kills the program and its process group.
 task<result<program_end>> run_program(program what, program_limits limits, pidfd_opener open = &open_pidfd);
 
 }  // namespace tcr

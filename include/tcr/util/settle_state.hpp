@@ -14,9 +14,9 @@
 namespace tcr
 {
 
-/// Decides when a changed file may be read. A file that another program is still writing holds only part of
-/// its content, and YAML cut off at the end of a line is still valid YAML. Pure: the caller passes stamps and
-/// times.
+/// Decides when a changed file may be read. While another program writes the file, the file contains only a
+/// part of the new content. The YAML parser cannot detect this, because YAML that is cut off at the end of a
+/// line may still be valid. Pure: the caller passes stamps and times.
 class settle_state
 {
 public:
@@ -24,16 +24,16 @@ public:
 
     explicit settle_state(std::chrono::milliseconds quiet) : quiet_(quiet) {}
 
-    /// Whether the file with this stamp is unchanged for the quiet time. At the first look the file's own
-    /// modification time decides, so that a start does not wait for an old file. A missing file is settled. A
-    /// file that keeps changing counts as settled once every `max_quiet_times` quiet times: the caller then
-    /// reads or refuses it, and logs that. The caller takes the stamp again after reading: if it differs,
-    /// what was read does not count.
+    /// Whether the file may be read: its stamp `seen` has not changed for the quiet time. The first call uses
+    /// the file's modification time and the wall clock instead, so that the program does not wait for an old
+    /// file when it starts. A missing file counts as settled. A file that keeps changing counts as settled
+    /// once per `max_quiet_times` quiet times, so that the caller can try to read it and log the result. The
+    /// caller takes the stamp again after reading and discards the text if the stamp differs.
     bool is_settled(
         file_stamp const& seen, clock::time_point now, std::chrono::system_clock::time_point wall
     );
 
-    /// When to look again at a file that is not settled.
+    /// Returns when to check a file again that is not settled.
     clock::time_point next_look(clock::time_point now) const { return now + quiet_; }
 
     static constexpr int max_quiet_times = 15;
@@ -41,11 +41,12 @@ public:
 private:
     std::chrono::milliseconds quiet_;
     std::optional<file_stamp> last_;
-    std::optional<clock::time_point> since_;  ///< none: settled at the first look
+    std::optional<clock::time_point> since_;  ///< last change of the stamp; nullopt: old at the first call
     std::optional<clock::time_point> unsettled_since_;
 };
 
-/// Reads a file again after each change, once it has settled.
+/// Reads a file, and reads it again after each change. Returns the text of a changed file only after the
+/// change has settled.
 class settled_file
 {
 public:
@@ -54,14 +55,15 @@ public:
     {
     }
 
-    /// Returns the text once a change of the file has settled. An unreadable file is an error at each call,
-    /// because it may become readable without a change. \par Errors as `read_small_file`.
+    /// Returns the text if the file has changed since the last returned text and has settled; otherwise
+    /// nullopt. Returns an error at each call for an unreadable file, because the file may become readable
+    /// without a new stamp. `name` names the file in errors. \par Errors the same as `read_small_file`.
     std::optional<result<std::string>> read_if_changed(std::string const& name);
 
-    /// Whether the file was unchanged, at the last call, since its text was returned.
+    /// Whether the text that was returned last is current, as of the last call of `read_if_changed`.
     bool is_current() const { return read_.has_value(); }
 
-    /// When to check the file again if no event reports a change.
+    /// Returns when to call `read_if_changed` again if no file event reports a change before.
     settle_state::clock::time_point next_check() const { return next_check_; }
 
     std::filesystem::path const& path() const { return path_; }
@@ -69,7 +71,7 @@ public:
 private:
     std::filesystem::path path_;
     settle_state settling_;
-    std::optional<file_stamp> read_;  ///< of the text that was returned
+    std::optional<file_stamp> read_;  ///< stamp of the text that was returned last
     settle_state::clock::time_point next_check_{};
 };
 

@@ -13,7 +13,7 @@ struct evp_md_ctx_st;  // OpenSSL's EVP_MD_CTX
 namespace tcr
 {
 
-/// SHA-256 (FIPS 180-4) of bytes that arrive in pieces. One object can hash many messages in turn.
+/// SHA-256 (FIPS 180-4) of bytes that arrive in pieces. One object can hash many messages, one after another.
 class sha256
 {
 public:
@@ -24,7 +24,7 @@ public:
     /// Adds bytes to the current message.
     void update(std::string_view bytes);
 
-    /// Ends the current message and starts the next, empty one.
+    /// Returns the digest of the current message and starts a new, empty message.
     digest finish();
 
 private:
@@ -38,7 +38,8 @@ private:
 /// The digest of one text.
 sha256::digest sha256_of(std::string_view text);
 
-/// The first eight bytes of a digest as a number: enough to tell contents apart, and compact.
+/// Returns the first eight bytes of a digest as a number, which is compact and long enough to distinguish
+/// contents.
 std::uint64_t prefix64(sha256::digest const& digest);
 
 /// Lower-case hexadecimal of the first `bytes` bytes of a digest.

@@ -15,11 +15,13 @@ struct sip_key
     std::uint64_t high = 0;
 };
 
-/// The key of this process: random, so that another client cannot choose names that collide in our tables.
+/// Returns the key of this process. The key is random, so that a tenant cannot choose names that collide in
+/// our tables.
 sip_key const& process_sip_key();
 
 /// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012). `std::hash` has a fixed
-/// key: an attacker quickly finds names that collide, which make every look-up as slow as a list.
+/// key, so an attacker could find names that collide. Colliding names make each look-up as slow as a search
+/// in a list.
 std::uint64_t sip_hash(sip_key const& key, std::string_view text);
 
 /// SipHash-2-4, for which the paper has a test vector.

@@ -10,9 +10,9 @@
 namespace tcr
 {
 
-/// Reads a regular file of at most 1 MiB. Blocks: use it for configuration, not for data.
-/// \par Errors no_such_file_or_directory, invalid_argument or the system's. The text begins with `name`,
-/// which names the file for the operator, and ends with what to do.
+/// Reads a regular file of at most 1 MiB. Blocks the thread, so use it only for configuration files.
+/// \par Errors no_such_file_or_directory, invalid_argument or another system error. The text begins with
+/// `name`, the operator's name for the file, and ends with advice for the operator.
 result<std::string> read_small_file(std::filesystem::path const& path, std::string const& name);
 
 }  // namespace tcr

@@ -17,8 +17,8 @@ namespace tcr
 
 /// Child coroutines of one coroutine: started one by one, awaited together.
 ///
-/// A child that ends by an exception (other than its own cancellation) cancels its siblings, and `join`
-/// throws that first exception. Not thread-safe: use it on the event loop's thread only.
+/// If a child throws an exception other than `operation_aborted`, the group cancels the other children, and
+/// `join` throws the first of these exceptions. Not thread-safe: use it on the event loop's thread only.
 /// \par Lifetimes The group must outlive its children: always `join` before it goes out of scope.
 class task_group
 {

@@ -8,8 +8,8 @@
 namespace tcr
 {
 
-/// A token bucket: `rate` tokens per second, at most `burst` saved up. A rate of 0 means no limit. Pure: the
-/// caller passes the time and sleeps.
+/// A token bucket. It gains `rate` tokens per second and holds at most `burst` tokens. A rate of 0 means no
+/// limit. Pure: the caller passes the time and waits.
 class token_bucket
 {
 public:
@@ -18,8 +18,8 @@ public:
 
     token_bucket(double rate, double burst) : rate_(rate), burst_(burst), tokens_(burst) {}
 
-    /// Takes one token. \return how long to wait before using it. Waits add up, so callers are served in the
-    /// order of their calls.
+    /// Takes one token. \return how long the caller must wait before it may use the token. Each caller waits
+    /// longer than the previous caller, so callers proceed in the order of their calls.
     duration take(time_point now)
     {
         using seconds = std::chrono::duration<double>;

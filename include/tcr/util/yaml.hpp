@@ -13,8 +13,8 @@
 namespace tcr
 {
 
-/// A value in a YAML file, with its line. Unquoted words get the types that kubectl gives them: it reads YAML
-/// 1.1 (go-yaml v2, through sigs.k8s.io/yaml), where `yes` is a boolean and `010` a number.
+/// A value in a YAML file, with its line. Unquoted words have the same types as in kubectl. kubectl reads
+/// YAML 1.1 (go-yaml v2, through sigs.k8s.io/yaml), in which `yes` is a boolean and `010` is a number.
 struct yaml_value
 {
     enum class kind
@@ -40,15 +40,15 @@ struct yaml_value
     bool is_null() const { return what == kind::null; }
     bool is_list() const { return what == kind::list; }
     bool is_map() const { return what == kind::map; }
-    /// Boolean, number or text: the value is `text`.
+    /// Whether the value is a boolean, a number or a text. `text` contains such a value.
     bool is_scalar() const { return !is_null() && !is_list() && !is_map(); }
 
-    /// The value of a plain or quoted key; null if there is none. Of several equal keys the last one counts,
-    /// as with kubectl.
+    /// Returns the value of `key` in a mapping, whether the key is quoted or not; null if there is none. If a
+    /// key occurs several times, the last one counts, as in kubectl.
     yaml_value const* find(std::string_view key) const;
 };
 
-/// true or false for the words of YAML 1.1 (`yes`, `Off`, `y`, ...), nothing for other words.
+/// Parses a boolean of YAML 1.1 (`yes`, `Off`, `y`, ...). \return nullopt for any other word.
 std::optional<bool> yaml_boolean(std::string_view text);
 
 /// Why the rest of a file cannot be read.
@@ -62,36 +62,37 @@ struct yaml_problem
 struct yaml_budget
 {
     std::size_t bytes = 1 << 20;
-    std::size_t depth = 64;         ///< of nested lists and mappings
-    std::size_t values = 50'000;    ///< keys included
-    std::size_t aliased = 1 << 20;  ///< bytes of text that aliases repeat
+    std::size_t depth = 64;         ///< max nesting of lists and mappings
+    std::size_t values = 50'000;    ///< max values, including keys
+    std::size_t aliased = 1 << 20;  ///< max bytes of text that aliases repeat
 
-    /// Max indicators (brackets, quotes and others) that yaml-cpp reads ahead before it reports a value. It
-    /// reads a whole list or mapping in brackets before it decides whether that is a key. Each indicator
-    /// costs up to 120 bytes of memory; an opening bracket costs, and counts, twice that.
+    /// Max indicators (brackets, quotes and others) that yaml-cpp reads before it reports a value. It reads a
+    /// list or mapping in brackets to its end before it decides whether the list or mapping is a key. Each
+    /// indicator needs up to 120 bytes of memory. An opening bracket needs twice as much, so it counts twice.
     std::size_t pending = 32'768;
 };
 
 /// How many documents a file may have.
 enum class yaml_documents
 {
-    one,  ///< a second one is a problem
+    one,  ///< a second document is a problem
     several
 };
 
-/// A file's documents, up to the first problem.
+/// The documents of a file, up to the first problem.
 struct yaml_file
 {
     std::deque<yaml_value> values;             ///< owns all values
-    std::vector<yaml_value const*> documents;  ///< an empty one is a null value
+    std::vector<yaml_value const*> documents;  ///< an empty document is a null value
     std::optional<yaml_problem> problem;
 
-    /// The first document; null if there is none or it is empty.
+    /// Returns the value of the first document; null if there is no document or the first document is empty.
     yaml_value const* root() const;
 };
 
-/// Parses YAML or JSON and applies merges (`<<`). An alias points to its value instead of copying it. Accepts
-/// any bytes and always returns: exceeding the budget is a problem, and so is text outside of all documents.
+/// Parses YAML or JSON and applies merges (`<<`). An alias points to its value and does not copy it. Accepts
+/// any bytes. Reports invalid text, text outside of all documents and an exceeded budget in
+/// `yaml_file::problem`.
 yaml_file parse_yaml(std::string const& text, yaml_documents how_many, yaml_budget const& budget = {});
 
 }  // namespace tcr
