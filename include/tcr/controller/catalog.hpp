@@ -39,7 +39,7 @@ struct catalog_entry
     );
 
     /// Whether the spec is usable and there is a credential. An ImagePullSecret may be invalid because it was
-    /// stored before the CRD had a rule. The controller neither writes nor removes objects for an invalid one.
+    /// stored before the CRD had a rule. In this case the controller neither writes nor removes objects.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.

@@ -52,8 +52,8 @@ struct leader_statistics
     histogram time_to_ready = time_to_ready::empty_histogram();
 };
 
-/// The work of one leadership. Each change of the view queues a namespace. The reconciler processes the queue,
-/// and the status writer reports the results.
+/// The work of one leadership. Changes of the view queue namespaces. The reconciler processes the queue, and
+/// the status writer reports the results.
 class leader_session final : private cluster_observer
 {
 public:
@@ -137,8 +137,7 @@ private:
     reported_failures reported_;  ///< failures of `orphans_`
 
     std::function<void()> listener_ = [] {};
-    std::map<credentials::token_reference, std::string>
-        reported_troubles_;  ///< last reported reason of each token
+    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reason of each token
 };
 
 }  // namespace tcr::controller

@@ -9,8 +9,8 @@
 namespace tcr::controller
 {
 
-/// A list of names, in the format of the original add-on. "" or "*" matches all names. Otherwise "," separates
-/// the names, and blanks around a name are ignored. There are no patterns.
+/// A list of names, in the format of the original add-on. "" or "*" matches all names. Otherwise the names
+/// are separated by ",", and blanks around a name are ignored. There are no patterns.
 class name_matcher
 {
 public:

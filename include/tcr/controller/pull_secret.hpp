@@ -32,12 +32,12 @@ std::string secret_name(std::string_view cr_name);
 /// Selects the Secrets with our label. The watch of pull Secrets uses this selection.
 kube::selection our_secrets();
 
-/// Value of `image_pull_secret_label`: the ImagePullSecret's name. A name of more than 63 characters, the limit
-/// for label values, is replaced by its hash.
+/// Value of `image_pull_secret_label`: the ImagePullSecret's name. A name of more than 63 characters is too
+/// long for a label, so its hash is used instead.
 std::string label_value_of(std::string_view cr_name);
 
-/// The value of .dockerconfigjson. It has the same bytes as from "kubectl create secret docker-registry" (Go's
-/// encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
+/// The value of .dockerconfigjson, with the same bytes as "kubectl create secret docker-registry" writes
+/// (Go's encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
 std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
 
 /// The pull Secret of an ImagePullSecret. Prepared once, because it is the same in all namespaces.
@@ -52,8 +52,8 @@ struct pull_secret
     /// Body of the POST; the namespace is in the path.
     std::string create_body;
 
-    /// Body of a merge patch that gives an existing Secret our labels, owner and content. The API server refuses
-    /// the patch if the Secret no longer has `resource_version`.
+    /// Body of a merge patch that gives an existing Secret our labels, owner and content. The API server
+    /// refuses the patch if the Secret no longer has `resource_version`.
     std::string update_body(std::uint64_t resource_version) const;
 
 private:

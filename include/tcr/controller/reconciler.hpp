@@ -56,7 +56,7 @@ public:
     );
 
     /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
-    /// \param earlier_failures number of consecutive failed runs of the namespace before this run, for the log.
+    /// \param earlier_failures number of failed runs in a row of the namespace before this run, for the log.
     /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
