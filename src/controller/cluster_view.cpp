@@ -37,8 +37,8 @@ public:
             versions[meta.name] = {meta.uid, values_.generation};
     }
 
-    /// For an unreadable object, uses the generation in the catalog: the catalog also keeps the object as it
-    /// was last read. If the catalog lacks the object, the versions differ because of its name.
+    /// For an unreadable object, uses the generation in the catalog, because the catalog keeps the object as
+    /// it was last read. If the catalog lacks the object, the versions differ by its name.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);

@@ -17,9 +17,9 @@ using runtime::change;
 using runtime::lane;
 
 /// Wait before a new namespace is reconciled. Our watch may report the namespace before the API server's own
-/// cache has it. The API server would then delay the creation of a Secret by 50 ms (missingNamespaceWait,
-/// plugin/pkg/admission/namespace/lifecycle/admission.go). The wait ends early when the namespace's first
-/// account appears: the account shows that the cache has the namespace.
+/// cache has the namespace. The API server would then delay the creation of a Secret by 50 ms
+/// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). The wait ends when the
+/// namespace's first account appears, because this shows that the cache has the namespace.
 constexpr std::chrono::milliseconds settle_delay{4};
 
 constexpr std::chrono::milliseconds confirm_interval{100};
@@ -165,7 +165,7 @@ void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
 {
     bool const is_namespace = kind == runtime::kind::namespaces;
     bool const is_added = event.what == change::added;
-    // A new namespace may reuse the index of a deleted one. It must not inherit the failures of that one.
+    // A new namespace may reuse the index of a deleted namespace, but must not inherit its failures.
     if (is_namespace && event.what != change::modified)
     {
         dispatcher_.forget(event.where);
@@ -240,7 +240,7 @@ void leader_session::on_trouble(
             log_.info("token is valid again", {{"instance", of.instance.id}});
         return;
     }
-    // Compare only the reasons: equal troubles have different messages, because these contain a request id.
+    // Compare only the reasons, because each message may contain another request id.
     if (std::exchange(reported_troubles_[of], trouble->reason) == trouble->reason)
         return;
     logger::fields const facts{
@@ -270,7 +270,7 @@ void leader_session::on_verdict(std::string const& name, credentials::check_verd
 
 /// Waits until the catalog has the same specs as the API server. The watch may lag behind, and acting on a
 /// stale spec could undo the previous leader's writes. Namespaces are not compared, because there are too
-/// many. A namespace may thus be served by outdated labels until the watch reports its new labels.
+/// many. The labels of a namespace may thus be outdated until the watch reports the change.
 task<void> leader_session::confirm_specs()
 {
     reported_failures reported;
@@ -280,7 +280,7 @@ task<void> leader_session::confirm_specs()
         auto const is_current = co_await view_.has_current_specs();
         if (is_current && *is_current)
             co_return;
-        // The watch is stuck. End the process: after its restart, it lists and watches again.
+        // The watch is stuck. The exception ends the process. A restarted process lists and watches again.
         if (is_current && std::chrono::steady_clock::now() >= deadline)
             throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
         if (!is_current && reported.is_new("list", is_current.error().message()))

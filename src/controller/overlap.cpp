@@ -24,8 +24,8 @@ bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared
     return !shared.accounts.empty();
 }
 
-/// Finds the namespaces that both ImagePullSecrets select by name. The namespaces need not exist. \return
-/// whether there is at least one.
+/// Finds the names of namespaces that both ImagePullSecrets select by name. The namespaces may be missing in
+/// the cluster. \return whether there is at least one name.
 bool share_names(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
     shared.is_everywhere = one.scope->namespaces.matches_all() && other.scope->namespaces.matches_all();
@@ -61,7 +61,7 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` is known to select each namespace that `narrow` selects, if both select its name.
+/// Whether, among the namespaces that both select by name, `wide` selects each that `narrow` selects.
 bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

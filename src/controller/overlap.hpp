@@ -39,7 +39,7 @@ private:
 /// kubelet tries both credentials.
 struct shared_scope
 {
-    bool is_everywhere = false;     ///< all namespaces, future ones included, that neither excludes
+    bool is_everywhere = false;     ///< all namespaces except excluded ones, also future ones
     name_list namespaces;           ///< if not everywhere: the first few that both serve, sorted
     bool is_every_account = false;  ///< both serve all accounts
     name_list accounts;             ///< if not every account: the first few that both serve
@@ -49,8 +49,8 @@ struct shared_scope
 ///
 /// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
 /// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.
-/// - If, in the second case, `known` is null, the cluster is unknown. Then the two overlap if one of them
-///   selects all namespaces that the other can select.
+///   If `known` is null, the cluster is unknown. The two then overlap if one of them selects all namespaces
+///   that the other can select.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

@@ -125,7 +125,7 @@ private:
     /// unknown, plans an inspection and returns false.
     bool may_remove(std::string_view name)
     {
-        // The API server accepts any text in imagePullSecrets, but ours are always valid object names.
+        // The API server accepts any text in imagePullSecrets. A text that is not an object name is not ours.
         if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || unchanged_.contains(name) ||
             found_.foreign.contains(name))
             return false;
@@ -141,7 +141,7 @@ private:
     /// the account needs. This is the usual case.
     bool is_as_desired(cluster_store::account_view const& account)
     {
-        // Usually most accounts of a namespace have the same list, so that this test suffices.
+        // A fast path: usually most accounts of a namespace have the same list.
         if (serves_all_accounts_ && correct_lists_.contains(account.references_id))
             return true;
         actual_names_.clear();

@@ -248,8 +248,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
     co_return at.outcome;
 }
 
-/// Ends a run that has reached its limits. Stores the results, so that the next run of the namespace continues
-/// with them. Other namespaces have their runs in between.
+/// Ends a run that has reached its limits. Stores the results for the next run of the namespace. Other
+/// namespaces have their runs in between.
 runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;

@@ -12,7 +12,7 @@ using runtime::cluster_store;
 namespace
 {
 
-/// To parse this many bytes of an imagePullSecrets list takes as long as one comparison.
+/// Bytes of an imagePullSecrets list that are parsed in the time of one comparison.
 constexpr std::size_t bytes_a_comparison = 16;
 
 }  // namespace
@@ -73,8 +73,8 @@ bool served_counts::count_some(std::size_t max_comparisons)
 
 void served_counts::look_up_owners()
 {
-    // Forget deleted ImagePullSecrets: first their ids, below their sums. An ImagePullSecret that is created
-    // again with the same name gets a new id.
+    // Erase the ids of deleted ImagePullSecrets here, and their sums below. An ImagePullSecret that is
+    // created again with the same name gets a new id.
     std::erase_if(ids_, [this](auto const& each) { return catalog_.find(each.first) == nullptr; });
     for (auto const& [name, entry] : catalog_)
     {

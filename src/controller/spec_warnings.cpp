@@ -13,8 +13,8 @@ constexpr std::size_t max_warning_bytes = 256;
 /// Max comparisons with a namespace for one call. They take about 10 ms.
 constexpr std::size_t max_compared = 50'000;
 
-/// Max overlaps with a warning each. One more warning reports that there are further overlaps, without their
-/// number: to find each may require a comparison with all namespaces.
+/// Max overlaps that get their own warning. Further overlaps get one common warning without their number,
+/// because each may require a comparison with all namespaces.
 constexpr std::size_t max_overlaps = 6;
 
 std::string describe(shared_scope const& shared)

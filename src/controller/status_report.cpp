@@ -13,7 +13,7 @@ namespace
 using runtime::cluster_store;
 
 /// The entries that are still current: the namespace exists, the spec selects it, and `is_current` accepts
-/// the object. The ImagePullSecret need not be valid.
+/// the Secret or account. The ImagePullSecret may be invalid.
 template <class Test>
 std::vector<status_entry> current(
     recent_writes::entries const& listed,

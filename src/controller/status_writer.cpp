@@ -92,8 +92,7 @@ task<bool> status_writer::write_all()
         if (written)
             continue;
         all_written = false;
-        // This process lost the leadership. The next leader writes the statuses. If this process leads again
-        // soon, the next round writes them.
+        // This process no longer leads. The next leader writes the statuses.
         if (written.error().code == net::errc::too_late)
             break;
         log_.warning(

@@ -12,7 +12,7 @@ namespace tcr::controller
 namespace
 {
 
-// The limits of deploy/base/crd.yaml. Lengths are in characters, the others in entries.
+// The limits of deploy/base/crd.yaml. Lengths count characters, and the other limits count entries.
 constexpr std::size_t max_name_length = 246;
 constexpr std::size_t max_list_length = 262'144;
 constexpr std::size_t max_username_length = 1024;

@@ -38,8 +38,8 @@ struct catalog_entry
         std::optional<credentials::login> const& last = std::nullopt
     );
 
-    /// Whether the spec is usable and there is a credential. An ImagePullSecret may be invalid because it was
-    /// stored before the CRD had a rule. In this case the controller neither writes nor removes objects.
+    /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, the controller
+    /// neither writes nor removes objects. An object that is older than a rule of the CRD may be invalid.
     bool is_valid() const { return problem().empty(); }
 
     /// Why the ImagePullSecret is not valid; empty if it is valid.
@@ -49,7 +49,7 @@ struct catalog_entry
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
 
-    /// The login in use; nullopt if none was found, now or earlier.
+    /// The login in use: the resolved login, or the previous one; nullopt if there is neither.
     std::optional<credentials::login> credential;
 
     // Why the last resolution failed: a CamelCase word and a sentence. Both are empty after a success.
@@ -58,7 +58,7 @@ struct catalog_entry
 
     pull_secret secret;
 
-    /// Previous fingerprints of the pull Secret, oldest first.
+    /// Earlier fingerprints of the pull Secret, oldest first.
     std::vector<std::uint64_t> former_fingerprints;
 
     static constexpr std::size_t max_former_fingerprints = 8;
@@ -152,7 +152,7 @@ public:
     std::set<std::string> const& missing() const { return missing_; }
 
     /// Call this when a consistent read has found a missing ImagePullSecret, or confirmed its deletion.
-    /// Drops a deleted one, unless the watch has reported it again meanwhile.
+    /// Drops a deleted ImagePullSecret, unless the watch has reported it again since.
     void resolve_missing(std::string const& cr_name, bool is_deleted);
 
 private:

@@ -63,13 +63,14 @@ public:
     /// Watches until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns once all five watches have listed. One caller at a time. \par Cancellation terminal.
+    /// Returns when all five watches have received their first lists. Only one caller may wait at a
+    /// time. \par Cancellation terminal.
     task<void> wait_for_sync();
 
     bool is_synced() const { return is_synced_; }
 
-    /// Whether the catalog has the specs that the API server stores now. Lists without a resourceVersion,
-    /// which is a consistent read: the answer is current even if the watches lag behind
+    /// Whether the catalog has the specs that the API server stores now. Reads a list without a
+    /// resourceVersion. This is a consistent read, so the list is current even if the watches lag behind
     /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list).
     /// \par Errors those of the API. \par Cancellation terminal.
     task<result<bool>> has_current_specs();
@@ -89,8 +90,8 @@ public:
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // The next functions allow changes of the view. Only the leader calls them. The reflectors make all other
-    // changes.
+    // The leader changes the view through the next three functions. All other changes come from the
+    // reflectors.
 
     /// For the reconciler and `find_orphans`: they store answers to requests before a watch reports the
     /// objects.

@@ -15,8 +15,8 @@ namespace tcr::controller
 
 struct catalog_entry;
 
-/// Result of the decision. `covered` and `labels_unknown`, the first two, mean that the namespace is or may
-/// be served.
+/// The result. `covered` and `labels_unknown` must come first: callers compare with `<=` to find namespaces
+/// that are or may be served.
 enum class coverage
 {
     covered,              ///< served
@@ -53,7 +53,7 @@ private:
 };
 
 /// Whether the ImagePullSecret serves the namespace. An invalid ImagePullSecret is `unusable` in every
-/// namespace, also where its spec does not select the namespace. Callers then write and remove no object.
+/// namespace, even if its spec does not select the namespace. Callers then neither write nor remove objects.
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
 /// Whether the ImagePullSecret serves an account of the namespace. Checks the account first. If `account` is

@@ -42,7 +42,8 @@ struct status_entry
     bool operator==(status_entry const&) const = default;
 };
 
-/// The number of Secrets and accounts that an ImagePullSecret asks for, and of those as desired (`success`).
+/// Numbers of Secrets and accounts: how many an ImagePullSecret asks for (`desired`), and how many of these
+/// are in the desired state (`success`).
 struct served
 {
     std::int64_t secrets_desired = 0;
@@ -119,7 +120,7 @@ struct image_pull_secret_values : image_pull_secret
     std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` needs our value here
     std::string name_base;   ///< metadata.generateName; read only from files that operators write
 
-    /// Moves the object out. Call it when all fields are read.
+    /// Moves the object out. Call this when all fields are read.
     image_pull_secret take(kube::object_meta const& meta);
 };
 
@@ -131,7 +132,7 @@ kube::field_table<image_pull_secret_values> image_pull_secret_spec_fields();
 runtime::object_reference reference_to(image_pull_secret const& cr);
 
 /// Label of ImagePullSecrets that the controller made for an instance. The controller may change and delete
-/// them.
+/// ImagePullSecrets with this label.
 inline constexpr std::string_view instance_label = "tcr.tencentcloudcr.com/instance";
 
 /// Body of the POST that creates an ImagePullSecret for `cr.instance`.

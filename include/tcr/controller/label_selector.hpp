@@ -13,7 +13,7 @@ namespace tcr::controller
 /// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
 struct label_selector
 {
-    enum class op  // in the order of `operator_of`
+    enum class op  // the values must have the order of `words` in `operator_of`
     {
         in,
         not_in,  ///< also matches if the label is absent

@@ -1,6 +1,6 @@
 #pragma once
 
-// What a replica does while it leads. A standby does none of this.
+// The work of a replica while it leads. A standby has no leader_session.
 
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/controller/controller_options.hpp>

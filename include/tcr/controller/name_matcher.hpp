@@ -1,6 +1,6 @@
 #pragma once
 
-// Lists of names in specs.
+// Reads and matches the lists of names in specs.
 
 #include <string>
 #include <string_view>

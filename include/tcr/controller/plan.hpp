@@ -43,7 +43,7 @@ struct account_list
     std::vector<std::string> references;
 };
 
-/// What the GET requests of this run found, by name of the Secret or account. The store does not hold this.
+/// What the GET requests of this run found and the store does not hold. By name of the Secret or account.
 struct probe_results
 {
     std::set<std::string, std::less<>> absent;   ///< the Secret does not exist
@@ -59,8 +59,8 @@ struct plan_result
 {
     std::vector<action> actions;
 
-    /// Start of the next call, if `actions` is empty. If not, do the actions and plan from the same account
-    /// again.
+    /// The account at which the next call starts if `actions` is empty. Otherwise, do the actions and call
+    /// `plan` again with the same `from`.
     runtime::cluster_store::account_cursor next = runtime::cluster_store::end_of_accounts;
 };
 
@@ -70,7 +70,7 @@ inline constexpr std::size_t max_planned_reads = 4;      ///< reads of Secrets a
 inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no removals are added
 
 /// Plans the steps that are possible now for a namespace, and for its accounts starting at `from`. Pure. The
-/// caller plans and acts in turns until the plan is empty and reaches the last account.
+/// caller plans and acts repeatedly until the plan is empty and reaches the last account.
 ///
 /// - A Secret is created before accounts refer to it. References are removed before their Secret.
 /// - One write of an account covers all ImagePullSecrets that match.

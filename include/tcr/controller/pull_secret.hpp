@@ -43,7 +43,7 @@ std::string docker_config_json(std::string_view server, std::string_view usernam
 /// The pull Secret of an ImagePullSecret. Prepared once, because it is the same in all namespaces.
 struct pull_secret
 {
-    /// Sets only the name if there is no login.
+    /// Sets only `name` if `credential` is nullopt.
     pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential);
 
     std::string name;

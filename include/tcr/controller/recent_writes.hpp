@@ -35,8 +35,8 @@ public:
         object_lists accounts;
     };
 
-    /// Copies the lists from the object's status if this object has none for it yet. The lists thus survive a
-    /// restart.
+    /// Copies the lists from the status of `cr`, unless lists of `cr` are already stored here. The lists thus
+    /// survive a restart of the controller.
     void adopt(image_pull_secret const& cr);
 
     void forget(std::string_view cr_name);

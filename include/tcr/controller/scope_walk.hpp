@@ -17,8 +17,8 @@
 namespace tcr::controller
 {
 
-/// Visits the namespaces of edited ImagePullSecrets. Visits a limited number of them in one turn, so that an
-/// edit never blocks the event loop for long. Edits that arrive during a walk share the next walk.
+/// Visits the namespaces of edited ImagePullSecrets. Limits the visits in one turn, so that an edit
+/// never blocks the event loop for long. Edits that arrive during a walk share the next walk.
 class scope_walk
 {
 public:

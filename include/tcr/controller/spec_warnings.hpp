@@ -12,8 +12,8 @@
 namespace tcr::controller
 {
 
-/// Warnings about a spec that is valid but probably not intended. The form is "FIELD: sentence".
-/// There are warnings about:
+/// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
+/// Possible warnings are about:
 /// - a password in the spec
 /// - namespaces that are both named and excluded
 /// - named namespaces that do not exist

@@ -67,7 +67,7 @@ public:
 
     void written(std::string const& uid, time_point now) { written_at_[uid] = now; }
 
-    /// Ends a round. \param is_written whether no write failed.
+    /// Ends a round. \param is_written false if a write failed.
     void end(bool is_written, time_point now)
     {
         is_touched_ = is_touched_ || !is_written || next_allowed_ != never;

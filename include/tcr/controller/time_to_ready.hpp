@@ -51,7 +51,7 @@ public:
     }
 
 private:
-    /// Max namespaces that are measured at the same time. Further ones are not measured.
+    /// Max namespaces that are measured at the same time. Further namespaces are not measured.
     static constexpr std::size_t max_waiting = 4096;
 
     std::unordered_map<runtime::namespace_id, time_point> waiting_;

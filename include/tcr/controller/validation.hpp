@@ -1,6 +1,6 @@
 #pragma once
 
-// Checks the rules for ImagePullSecrets. Used by the webhook, by lint, and for those made for instances.
+// Checks the rules for ImagePullSecrets. Used by the webhook, lint, the plan command and the instance file.
 
 #include <tcr/controller/image_pull_secret.hpp>
 
