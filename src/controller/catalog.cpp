@@ -57,7 +57,7 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
     }
     auto& before = known->second.cr;
     before.resource_version = cr.resource_version;
-    // A new generation counts even if the spec is the same: the status reports the observed generation.
+    // A new generation is a change even if the spec is equal, because the status reports the generation.
     if (before.uid != cr.uid || before.spec != cr.spec || before.generation != cr.generation)
     {
         replace(known->second, cr);
@@ -72,7 +72,7 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
 
 void catalog::replace(catalog_entry& before, image_pull_secret const& cr)
 {
-    // A failed resolution must not remove a working credential.
+    // If no login is found now, the previous login for the same server may still work.
     bool const may_keep =
         before.cr.uid == cr.uid && before.cr.spec.server == cr.spec.server && refers_to_credential(cr.spec);
     catalog_entry fresh(cr, resolve_(cr.spec), may_keep ? before.credential : std::nullopt);
@@ -122,7 +122,8 @@ bool catalog::drop(std::string_view cr_name)
 void catalog_reflector::on_object(kube::object_event event, kube::object_meta const& meta)
 {
     missing_.erase(meta.name);
-    // An ImagePullSecret that waits for its finalizers (foreground deletion) requires nothing any more.
+    // An ImagePullSecret that is being deleted (foreground deletion) counts as deleted, although it exists
+    // until its finalizers are done.
     if (event == kube::object_event::deleted || meta.is_deleting)
         return drop(meta.name);
     if (event == kube::object_event::listed)

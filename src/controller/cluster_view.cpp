@@ -14,13 +14,14 @@ namespace tcr::controller
 namespace
 {
 
-/// With jitter 1 to 2 s.
+/// Retries after 1 to 2 s, because the backoff has jitter.
 constexpr backoff_policy confirm_retry{std::chrono::seconds{2}, std::chrono::seconds{2}};
 
 /// The uid and generation of each ImagePullSecret, by name. Equal versions mean equal specs.
 using spec_versions = std::map<std::string, std::pair<std::string, std::int64_t>>;
 
-/// Reads the versions of all ImagePullSecrets that are not being deleted, as `catalog_reflector` does.
+/// Reads the versions of all ImagePullSecrets, except those that are being deleted. `catalog_reflector` makes
+/// the same exception.
 class spec_version_reader final : public kube::table_reader<image_pull_secret_values>
 {
 public:
@@ -36,8 +37,8 @@ public:
             versions[meta.name] = {meta.uid, values_.generation};
     }
 
-    /// The catalog keeps the generation that it last read, so the versions have the same. An object that the
-    /// catalog lacks makes them differ, whatever its generation.
+    /// For an unreadable object, uses the generation in the catalog, because the catalog keeps the object as
+    /// it was last read. If the catalog lacks the object, the versions differ by its name.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         auto const* entry = known_.find(meta.name);
@@ -59,8 +60,8 @@ spec_versions versions_of(catalog const& image_pull_secrets)
     return versions;
 }
 
-/// The versions that the API server stores now. An ImagePullSecret that cannot be read has the generation of
-/// `known`. Both references must outlive the call.
+/// The versions that the API server stores now. An unreadable ImagePullSecret has the generation in `known`.
+/// \par Lifetimes both references must outlive the call.
 /// \par Errors those of the API. \par Cancellation terminal.
 task<result<spec_versions>> read_spec_versions(kube::client& client, catalog const& known)
 {
@@ -193,8 +194,8 @@ task<result<bool>> cluster_view::has_current_specs()
     co_return *present == versions_of(catalog_);
 }
 
-/// Handles ImagePullSecrets that a list lacks and of which no DELETED event was seen: their credentials stay
-/// until a consistent read confirms the deletion.
+/// Handles ImagePullSecrets that are missing in a list and had no DELETED event. Their credentials stay until
+/// a consistent read confirms the deletion.
 task<runtime::next_reconcile> cluster_view::confirm_missing()
 {
     runtime::next_reconcile next{std::chrono::steady_clock::time_point::max()};

@@ -44,7 +44,7 @@ condition credential_condition(
         return credential_valid("False", trouble->reason, trouble->message);
     if (!entry.credential)
         return credential_valid("False", entry.credential_reason, entry.credential_problem);
-    // A token that is no longer refreshed has no `trouble`, so check its expiry here.
+    // The refresher reports no trouble for a token that it no longer refreshes, so check the expiry here.
     if (trouble == nullptr && entry.credential->expires_at && *entry.credential->expires_at <= now)
         return credential_valid(
             "False",

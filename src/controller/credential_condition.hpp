@@ -1,6 +1,6 @@
 #pragma once
 
-// The condition CredentialValid.
+// Computes the condition CredentialValid.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/credential_checker.hpp>
@@ -13,24 +13,24 @@
 namespace tcr::controller
 {
 
-/// What the token refresher and the credential checker know about credentials.
+/// Reports of the token refresher and the credential checker about credentials.
 struct credential_reports
 {
     std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
     std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;  ///< by ImagePullSecret
 
-    /// Trouble of the ImagePullSecret's token; null: none.
+    /// The trouble of the ImagePullSecret's token; null if there is none.
     credentials::token_trouble const* trouble_of(catalog_entry const& entry) const;
 
-    /// Verdict on the ImagePullSecret's current login; null: it was not checked yet.
+    /// The verdict on the ImagePullSecret's current login; null if the login was not checked yet.
     credentials::check_verdict const* verdict_of(catalog_entry const& entry) const;
 };
 
-/// Condition CredentialValid, without lastTransitionTime. Pure.
-///
-/// False: there is no credential, it has expired, or the registry rejects it. Unknown: it was never checked,
-/// it expires soon, or its source fails and the last one is used. True: TCR issued it, or the registry
-/// accepted it.
+/// The condition CredentialValid without lastTransitionTime. Pure. The status of the condition is:
+/// - False: there is no credential, the credential has expired, or the registry rejected it.
+/// - Unknown: the credential was not checked, it is a token that expires soon, or its source fails and the
+///   previous credential is used.
+/// - True: the credential is a token of TCR that is still valid, or the registry accepted the credential.
 condition credential_condition(
     catalog_entry const& entry, credential_reports const& reports, std::chrono::system_clock::time_point now
 );

@@ -38,7 +38,7 @@ credentials::resolution find_login(
 )
 {
     int const sources = (spec.password.empty() ? 0 : 1) + (spec.password_from ? 1 : 0) + (spec.tcr ? 1 : 0);
-    // The CRD refuses this, but the object may have been stored before the CRD had the rule.
+    // The CRD refuses several sources, but the object may have been stored before the CRD had this rule.
     if (sources > 1)
         return invalid("only one of docker.password, docker.passwordSecretRef and tcr may be given");
     if (spec.tcr && !needs_token(spec))

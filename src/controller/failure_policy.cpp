@@ -16,9 +16,9 @@ namespace
 using kube::errc;
 using runtime::push_back;
 
-/// Whether a failed request shows that the API server is overloaded. A webhook that denies a request chooses
-/// the status code itself, 429 included (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go): that
-/// does not show it.
+/// Whether a failed request shows that the API server is overloaded. A denial by a webhook does not show
+/// this: the webhook itself chooses the status code, which may be 429
+/// (apiserver/pkg/admission/plugin/webhook/errors/statuserror.go).
 push_back push_back_of(error const& failure)
 {
     if (failure.detail.find("admission webhook") != std::string::npos)
@@ -51,19 +51,20 @@ std::string_view reason_of(error const& failure)
 failure_effect effect_of(error const& failure)
 {
     using end = runtime::work_outcome::end;
-    // Not a failure: another replica leads, or this process stops. The next leader queues every namespace.
+    // Another replica leads, or this process stops. This is not a failure: the next leader queues every
+    // namespace.
     if (failure.code == net::errc::too_late || failure.code == boost::asio::error::operation_aborted)
         return {end::interrupted, true};
     if (failure.code == errc::namespace_terminating)
         return {std::nullopt, true};
-    // The namespace was deleted meanwhile. Its DELETED event follows.
+    // The namespace was deleted during the run. Its DELETED event follows.
     if (failure.code == errc::not_found)
         return {};
-    // Another client was faster. The watch event of the newer object queues the next run.
+    // Another client changed the object first. The watch event of this change queues the next run.
     if (failure.code == errc::conflict)
         return {end::conflicted};
-    // A busy API server refuses the other steps, too. Other failures, such as a webhook's denial, may concern
-    // this object only.
+    // An overloaded API server would refuse the other steps, too. Other failures, such as a denial by a
+    // webhook, may affect this object only.
     return {end::failed, failure.code == errc::too_many_requests, reason_of(failure), push_back_of(failure)};
 }
 

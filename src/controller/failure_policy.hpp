@@ -1,6 +1,6 @@
 #pragma once
 
-// What a failed step of a run means for the run.
+// Decides how a failed step affects its run.
 
 #include <tcr/runtime/work_queue.hpp>
 #include <tcr/util/error.hpp>
@@ -13,13 +13,13 @@ namespace tcr::controller
 
 struct failure_effect
 {
-    std::optional<runtime::work_outcome::end> how;  ///< how the run ends because of it; none: unchanged
-    bool ends_run = false;                          ///< further steps would fail, too
-    std::string_view reason = {};                   ///< for status, Event and log; empty: it is not reported
+    std::optional<runtime::work_outcome::end> how;  ///< new outcome of the run; nullopt: unchanged
+    bool ends_run = false;                          ///< true if further steps would fail, too
+    std::string_view reason = {};                   ///< for status, Event and log; empty: not reported
     runtime::push_back pushed_back = runtime::push_back::none;
 };
 
-/// Pure.
+/// The effect of a failed step on its run. Pure.
 failure_effect effect_of(error const& failure);
 
 }  // namespace tcr::controller

@@ -13,8 +13,8 @@ namespace
 
 namespace json = boost::json;
 
-// The bounds of deploy/base/crd.yaml count characters, of up to four bytes each. Fields of at most 1,024
-// characters are within the default.
+// Limits of deploy/base/crd.yaml, in bytes: the CRD counts characters, which have up to four bytes. The
+// default limit is enough for fields of at most 1,024 characters.
 constexpr std::size_t max_list_bytes = 4 * 262'144;
 constexpr std::size_t max_password_bytes = 4 * 16'384;
 constexpr std::size_t max_condition_bytes = 4 * 32'768;
@@ -30,7 +30,7 @@ label_selector::requirement& expression_of(image_pull_secret_values& cr)
     return cr.spec.namespace_selector.requirements.back();
 }
 
-/// Adds an entry to a list of the status.
+/// Adds an empty entry to a list of the status. `set_in_last` then sets its members.
 template <auto List>
 void add_entry(image_pull_secret_values& cr)
 {
@@ -72,7 +72,8 @@ json::array conditions_json(image_pull_secret_status const& status)
     return list;
 }
 
-/// Null if both times are empty. A token that does not expire has a refresh time and a null expiry.
+/// The value of status.credential; null if both times are empty. A token that does not expire has a refresh
+/// time, and its expiry is null.
 json::value credential_json(image_pull_secret_status const& status)
 {
     if (status.credential_expires_at.empty() && status.credential_refreshed_at.empty())
@@ -84,11 +85,11 @@ json::value credential_json(image_pull_secret_status const& status)
         {"lastRefreshTime", time(status.credential_refreshed_at)}};
 }
 
-/// The members `metadata` (without the name) and `spec` of an ImagePullSecret made for an instance.
+/// The members `metadata` (without the name) and `spec` of an ImagePullSecret for an instance.
 json::object body_of(image_pull_secret const& cr, bool is_patch)
 {
     json::object docker;
-    // In a merge patch null removes a member (RFC 7386). A new object must not contain null.
+    // In a merge patch, null removes a member (RFC 7386). The body of a new object must not contain null.
     auto const put = [is_patch](json::object& into, std::string_view name, std::string const& text)
     {
         if (!text.empty())
@@ -119,7 +120,7 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     if (!spec.excluded_namespaces.empty())
         fields["excludedNamespaces"] =
             json::array(spec.excluded_namespaces.begin(), spec.excluded_namespaces.end());
-    // Written even if empty, because the printed columns show it.
+    // Write "*" instead of an empty list, because `kubectl get` shows these fields as columns.
     fields["namespaces"] = spec.namespaces.empty() ? "*" : spec.namespaces;
     fields["serviceAccounts"] = spec.service_accounts.empty() ? "*" : spec.service_accounts;
     fields["docker"] = std::move(docker);
@@ -312,7 +313,7 @@ std::string update_body(image_pull_secret const& cr)
 
 std::string status_patch(image_pull_secret_status const& status)
 {
-    // In a merge patch null removes a member (RFC 7386).
+    // In a merge patch, null removes a member (RFC 7386).
     json::object const fields{
         {"secretsDesired", status.secrets_desired},
         {"secretsSuccess", status.secrets_success},

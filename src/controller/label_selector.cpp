@@ -19,7 +19,7 @@ std::optional<std::string_view> label_of(
     {
         auto const end = labels.find('\n');
         auto const line = labels.substr(0, end);
-        // Neither the key nor the value of a label contains '='.
+        // The first '=' ends the key: keys and values of labels do not contain '='.
         auto const split = line.find('=');
         if (line.substr(0, split) == key)
             return line.substr(split + 1);

@@ -16,19 +16,19 @@ using runtime::cause;
 using runtime::change;
 using runtime::lane;
 
-/// The API server delays the creation of a Secret by 50 ms if its own cache lacks the namespace
-/// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). Our watch is as fast as
-/// that cache, so reconciling waits this long. When the namespace's first account appears, the wait ends,
-/// because an account exists only in a namespace that the cache has.
+/// Wait before a new namespace is reconciled. Our watch may report the namespace before the API server's own
+/// cache has the namespace. The API server would then delay the creation of a Secret by 50 ms
+/// (missingNamespaceWait, plugin/pkg/admission/namespace/lifecycle/admission.go). The wait ends when the
+/// namespace's first account appears, because this shows that the cache has the namespace.
 constexpr std::chrono::milliseconds settle_delay{4};
 
 constexpr std::chrono::milliseconds confirm_interval{100};
 constexpr std::chrono::milliseconds confirm_retry_interval{1000};
 
-/// A watch that is behind the API server's store for longer counts as stuck.
+/// A watch that stays behind the API server for longer counts as stuck.
 constexpr std::chrono::seconds max_lag{30};
 
-/// With jitter 10 to 20 s.
+/// Retries after 10 to 20 s, because the backoff has jitter.
 constexpr backoff_policy orphan_retry{std::chrono::seconds{20}, std::chrono::seconds{20}};
 
 }  // namespace
@@ -121,7 +121,7 @@ task<void> leader_session::run()
 {
     co_await confirm_specs();
     co_await tokens_.load_stored();
-    // Every namespace is reconciled once, whatever the previous leader did.
+    // Reconcile every namespace once: it is unknown what the previous leader completed.
     for (auto const& [name, entry] : catalog_)
         recent_writes_.adopt(entry.cr);
     view_.set_observer(*this);
@@ -130,7 +130,7 @@ task<void> leader_session::run()
     if (!writes_.is_draining())
         dispatcher_.open();
     status_writer_->touch_at_once();
-    // Changes before `set_observer` reached no observer.
+    // ImagePullSecrets may have changed before `set_observer`, so call the listener once.
     listener_();
     task_group parts(executor_);
     parts.spawn(dispatcher_.run());
@@ -165,7 +165,7 @@ void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
 {
     bool const is_namespace = kind == runtime::kind::namespaces;
     bool const is_added = event.what == change::added;
-    // Indexes of namespaces are reused: the new namespace does not inherit the old one's failures.
+    // A new namespace may reuse the index of a deleted namespace, but must not inherit its failures.
     if (is_namespace && event.what != change::modified)
     {
         dispatcher_.forget(event.where);
@@ -174,7 +174,7 @@ void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
     if (is_added && kind != runtime::kind::secrets)
         time_to_ready_.appeared(event.where, std::chrono::steady_clock::now());
     counts_.touch(event.where);
-    // A modified namespace may have other labels, which is new work, too.
+    // A modified namespace may have new labels, so other ImagePullSecrets may select it.
     bool const is_new_work = is_namespace ? event.what == change::modified : is_added;
     if (is_namespace && is_added)
         dispatcher_.add_later(event.where, settle_delay);
@@ -183,7 +183,7 @@ void leader_session::on_stored(runtime::kind kind, runtime::stored const& event)
     status_writer_->touch();
 }
 
-/// Queues the namespaces that the ImagePullSecret served and those that it serves now.
+/// Queues the namespaces that the ImagePullSecret selected before, and the namespaces that it selects now.
 void leader_session::on_spec_changed(
     std::string const& name, std::shared_ptr<namespace_scope const> const& before
 )
@@ -198,7 +198,7 @@ void leader_session::on_spec_changed(
     on_credential_changed(name);
 }
 
-/// Queues the namespaces that the ImagePullSecret serves.
+/// Queues the namespaces that the ImagePullSecret selects.
 void leader_session::on_credential_changed(std::string const& name)
 {
     checker_.trigger();
@@ -240,7 +240,7 @@ void leader_session::on_trouble(
             log_.info("token is valid again", {{"instance", of.instance.id}});
         return;
     }
-    // Compare only reasons, because messages differ in the request id.
+    // Compare only the reasons, because each message may contain another request id.
     if (std::exchange(reported_troubles_[of], trouble->reason) == trouble->reason)
         return;
     logger::fields const facts{
@@ -268,9 +268,9 @@ void leader_session::on_verdict(std::string const& name, credentials::check_verd
 
 // --- work
 
-/// Waits until the specs in the catalog are those that the API server stores. A watch may lag behind: acting
-/// on a stale spec could undo the previous leader's writes. Namespaces are too many to compare: one whose
-/// labels changed may be served by its former labels once more, until the watch reports the change.
+/// Waits until the catalog has the same specs as the API server. The watch may lag behind, and acting on a
+/// stale spec could undo the previous leader's writes. Namespaces are not compared, because there are too
+/// many. The labels of a namespace may thus be outdated until the watch reports the change.
 task<void> leader_session::confirm_specs()
 {
     reported_failures reported;
@@ -280,7 +280,7 @@ task<void> leader_session::confirm_specs()
         auto const is_current = co_await view_.has_current_specs();
         if (is_current && *is_current)
             co_return;
-        // A restarted process lists again, which replaces a stuck watch.
+        // The watch is stuck. The exception ends the process. A restarted process lists and watches again.
         if (is_current && std::chrono::steady_clock::now() >= deadline)
             throw std::runtime_error("the watch of imagepullsecrets does not catch up with the API server");
         if (!is_current && reported.is_new("list", is_current.error().message()))
@@ -294,7 +294,7 @@ task<void> leader_session::confirm_specs()
 
 task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id where)
 {
-    // By name, because the index may be reused while the API server answers.
+    // Keep the name, because the index may be reused while the reconciler waits for the API server.
     std::string const ns(store_.view(where).name);
     auto const outcome = co_await reconciler_.reconcile(where, dispatcher_.failures(where));
     using end = runtime::work_outcome::end;

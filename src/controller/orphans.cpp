@@ -6,7 +6,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Adds to the store, from a metadata list, the Secrets that have our prefix and owner but lost our label.
+/// Reads a metadata list. Adds the Secrets that have our prefix and owner, but not our label, to the store.
 class orphan_reader final : public kube::table_reader<pull_secret_fields>
 {
 public:
@@ -20,7 +20,8 @@ public:
         values_.state();
         if (!meta.name.starts_with(secret_prefix) || !values_.has_our_owner() || values_.has_our_label())
             return;
-        // A metadata list lacks the content. Without our label the Secret is rewritten or removed anyway.
+        // The state stays empty, because a metadata list does not contain the Secret's content. The state is
+        // not needed: a Secret without our label is updated or removed in any case.
         store_.put_secret(
             meta.ns, meta.name, meta.resource_version, runtime::secret_state(), runtime::source::get
         );

@@ -10,7 +10,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Finds the accounts that both serve. \return whether there are any.
+/// Finds the accounts that both ImagePullSecrets serve. \return whether there is at least one.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
     shared.is_every_account = one.accounts.matches_all() && other.accounts.matches_all();
@@ -24,7 +24,8 @@ bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared
     return !shared.accounts.empty();
 }
 
-/// Finds the namespaces that both select by name, even if they do not exist. \return whether there are any.
+/// Finds the names of namespaces that both ImagePullSecrets select by name. The namespaces may be missing in
+/// the cluster. \return whether there is at least one name.
 bool share_names(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
     shared.is_everywhere = one.scope->namespaces.matches_all() && other.scope->namespaces.matches_all();
@@ -37,7 +38,7 @@ bool share_names(catalog_entry const& one, catalog_entry const& other, shared_sc
     return !shared.namespaces.empty();
 }
 
-/// Finds the existing namespaces that both serve. \return whether there are any.
+/// Finds the existing namespaces that both ImagePullSecrets select. \return whether there is at least one.
 bool share_existing(
     catalog_entry const& one,
     catalog_entry const& other,
@@ -50,7 +51,7 @@ bool share_existing(
         [&](runtime::namespace_id each)
         {
             auto const ns = known.view(each);
-            // ImagePullSecrets that are not valid now count, too.
+            // Compares the specs only, so that invalid ImagePullSecrets count, too.
             if (one.scope->match(ns) == coverage::covered && other.scope->match(ns) == coverage::covered)
                 both.push_back(ns.name);
         }
@@ -60,7 +61,7 @@ bool share_existing(
     return !both.empty();
 }
 
-/// Whether `wide` selects everything that `narrow` selects among the namespaces that both name.
+/// Whether, among the namespaces that both select by name, `wide` selects each that `narrow` selects.
 bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 {
     if (wide.cr.spec.namespace_selector == narrow.cr.spec.namespace_selector)

@@ -1,6 +1,6 @@
 #pragma once
 
-// Where the scopes of two ImagePullSecrets overlap.
+// Finds where the scopes of two ImagePullSecrets overlap.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -14,20 +14,20 @@
 namespace tcr::controller
 {
 
-/// The first few of some names, and how many there are.
+/// A list that counts all added names and stores the first few.
 class name_list
 {
 public:
     static constexpr std::size_t max_shown = 2;
 
-    /// \return whether the list is longer than what it shows.
+    /// Adds a name. \return whether more names were added than the list stores.
     bool add(std::string_view name);
 
     bool empty() const { return count_ == 0; }
     std::size_t count() const { return count_; }
 
-    /// The names in quotes, such as `"a", "b" and 3 more`. If `is_complete` is false, not all names were
-    /// added: then the text ends with "and more". Cuts long names.
+    /// The names in quotes, such as `"a", "b" and 3 more`. Cuts long names.
+    /// \param is_complete whether all names were added. If false, the text has "and more" without a number.
     std::string text(bool is_complete) const;
 
 private:
@@ -35,20 +35,22 @@ private:
     std::size_t count_ = 0;
 };
 
-/// Where two ImagePullSecrets give accounts a credential for the same server, so that kubelet has two to try.
+/// The namespaces and accounts in which two ImagePullSecrets provide a credential for the same server. There,
+/// kubelet tries both credentials.
 struct shared_scope
 {
-    bool is_everywhere = false;  ///< every namespace that neither excludes, future ones included
-    name_list namespaces;        ///< otherwise those that both serve, sorted, or the first few of them
-    bool is_every_account = false;
-    name_list accounts;  ///< otherwise the first few that both serve
+    bool is_everywhere = false;     ///< all namespaces except excluded ones, also future ones
+    name_list namespaces;           ///< if not everywhere: the first few that both serve, sorted
+    bool is_every_account = false;  ///< both serve all accounts
+    name_list accounts;             ///< if not every account: the first few that both serve
 };
 
-/// The scope that two ImagePullSecrets share; nothing if their servers differ or no account gets both. Pure.
+/// The scope that two ImagePullSecrets share; nullopt if their servers differ or no account gets both. Pure.
 ///
-/// If neither has a namespaceSelector, names alone decide, even of namespaces that do not exist. If one has,
-/// a namespace that both serve must exist in `known`. If `known` is null, the cluster is unknown: they
-/// overlap if one serves everything that the other can select.
+/// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
+/// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.
+///   If `known` is null, the cluster is unknown. The two then overlap if one of them selects all namespaces
+///   that the other can select.
 std::optional<shared_scope> overlap(
     catalog_entry const& one, catalog_entry const& other, runtime::cluster_store const* known
 );

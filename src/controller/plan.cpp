@@ -16,7 +16,7 @@ namespace
 using runtime::cluster_store;
 using runtime::list_extent;
 
-/// Compares the actual state of a namespace with the desired one.
+/// Compares the actual state of a namespace with its desired state.
 class comparison
 {
 public:
@@ -31,7 +31,7 @@ public:
         auto const ns = store.view(where);
         for (auto const& [name, entry] : image_pull_secrets)
         {
-            // If the coverage cannot be decided, nothing is written and nothing removed.
+            // If the ImagePullSecret is invalid or its coverage undecided, its Secret and references stay.
             auto const what = coverage_of(entry, ns);
             if (what == coverage::unusable || what == coverage::labels_unknown)
                 unchanged_.insert(entry.secret.name);
@@ -53,9 +53,9 @@ public:
         );
         if (made.next == cluster_store::end_of_accounts)
             store_.for_each_secret(where_, [&](auto const& secret) { plan_removal(secret); });
-        // Writes come first: they are known to be needed, and do not wait for reads.
+        // Writes come before reads, because writes are known to be necessary.
         made.actions = std::move(actions_);
-        // Inspections of Secrets come before reads of accounts: a run may end after its first account read.
+        // Inspections of Secrets come before reads of accounts: callers stop after one read of an account.
         std::ranges::stable_sort(reads_, {}, &action::what);
         made.actions.insert(made.actions.end(), reads_.begin(), reads_.end());
         return made;
@@ -75,7 +75,7 @@ private:
             return actual->state.is_immutable && actual->state.fingerprint != entry->secret.fingerprint;
         }
 
-        /// Whether accounts may refer to the Secret: it exists, is ours, and is not to be recreated.
+        /// Whether accounts may refer to the Secret: it exists, is ours, and will not be recreated.
         bool is_usable() const { return actual && !actual->state.is_foreign && !must_be_recreated(); }
 
         bool is_for(std::string_view account) const { return entry->accounts.matches(account); }
@@ -83,8 +83,8 @@ private:
 
     void plan_secret(desired_secret const& desired)
     {
-        // A foreign Secret with our label is treated like one that no watch shows. The attempt to create the
-        // Secret reports the conflict and inspects the Secret; both are repeated from time to time.
+        // Try to create the Secret, even if the watch shows a foreign Secret with this name. The attempt
+        // fails, which reports the conflict and inspects the foreign Secret again. Later runs repeat this.
         if (!desired.actual || desired.actual->state.is_foreign)
         {
             if (!found_.foreign.contains(desired.name()))
@@ -98,7 +98,7 @@ private:
         actions_.push_back({how, desired.name(), desired.actual->resource_version, {}});
     }
 
-    /// The desired Secret of that name, or null.
+    /// The desired Secret with this name, or null.
     desired_secret const* find_desired(std::string_view name) const
     {
         auto const found = std::ranges::lower_bound(desired_, name, {}, &desired_secret::name);
@@ -111,7 +111,7 @@ private:
         return desired != nullptr && desired->is_for(account);
     }
 
-    /// Plans a read, as far as this call's bound allows; the next call plans the rest.
+    /// Plans a read, unless this call has reached its limit. The next call then plans the read.
     void plan_read(action::kind how, std::string_view target)
     {
         if (reads_.size() >= max_planned_reads)
@@ -121,11 +121,11 @@ private:
             reads_.push_back(step);
     }
 
-    /// Whether a reference that no ImagePullSecret asks for may be removed now. Plans an inspection if that
-    /// is unknown.
+    /// Whether a reference that no ImagePullSecret asks for may be removed now. If the owner of the Secret is
+    /// unknown, plans an inspection and returns false.
     bool may_remove(std::string_view name)
     {
-        // The API server accepts any text in imagePullSecrets. Text that is not a name is not ours.
+        // The API server accepts any text in imagePullSecrets. A text that is not an object name is not ours.
         if (!name.starts_with(secret_prefix) || !kube::is_object_name(name) || unchanged_.contains(name) ||
             found_.foreign.contains(name))
             return false;
@@ -137,11 +137,11 @@ private:
         return false;
     }
 
-    /// Whether the account refers to every usable Secret that it should, once, and to no other with our
-    /// prefix. That is the usual case.
+    /// Whether the account's references with our prefix are the desired ones: one for each usable Secret that
+    /// the account needs. This is the usual case.
     bool is_as_desired(cluster_store::account_view const& account)
     {
-        // Most accounts of a namespace have the same list.
+        // A fast path: usually most accounts of a namespace have the same list.
         if (serves_all_accounts_ && correct_lists_.contains(account.references_id))
             return true;
         actual_names_.clear();
@@ -206,7 +206,7 @@ private:
             );
     }
 
-    /// The new list, or nothing if the present one is right.
+    /// The new list; nullopt if the present list needs no change.
     std::optional<std::vector<std::string>> new_list(
         std::string_view account, std::vector<std::string> const& references
     )
@@ -238,7 +238,7 @@ private:
         return desired;
     }
 
-    /// Whether an account of the namespace is known to refer to the Secret.
+    /// Whether an account of the namespace refers to the Secret, as far as the store knows.
     bool is_referenced(std::string_view name)
     {
         if (!referenced_)
@@ -276,14 +276,14 @@ private:
     cluster_store const& store_;
     runtime::namespace_id where_;
     probe_results const& found_;
-    std::vector<desired_secret> desired_;  ///< sorted by name, as the catalog is
+    std::vector<desired_secret> desired_;  ///< sorted by name, like the catalog
     std::unordered_set<std::string_view> unchanged_;
     std::optional<std::unordered_set<std::string_view>> referenced_;
     std::vector<action> reads_;
     bool serves_all_accounts_ = true;
-    std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< if all accounts are served
-    std::vector<std::string_view> actual_names_;                  ///< scratch of `is_as_desired`
-    std::vector<std::string_view> desired_names_;                 ///< likewise
+    std::unordered_set<runtime::string_pool::id> correct_lists_;  ///< lists that need no change
+    std::vector<std::string_view> actual_names_;                  ///< buffer of `is_as_desired`
+    std::vector<std::string_view> desired_names_;                 ///< buffer of `is_as_desired`
     std::vector<action> actions_;
 };
 

@@ -14,8 +14,8 @@ namespace
 constexpr std::string_view api_group = "tcr.tencentcloudcr.com/";
 constexpr std::string_view cr_kind = "ImagePullSecret";
 
-/// A JSON string as Go's encoding/json writes it, quotes included. Go also escapes the characters of HTML and
-/// the two line separators of Unicode, which JavaScript does not accept.
+/// A JSON string in quotes, as Go's encoding/json writes it. Go also escapes the characters of HTML (<, >, &)
+/// and the line separators U+2028 and U+2029, which JavaScript does not accept in strings.
 std::string go_string(std::string_view text)
 {
     constexpr std::pair<char const*, char const*> escapes[] = {
@@ -26,7 +26,7 @@ std::string go_string(std::string_view text)
     return written;
 }
 
-/// A hash of everything that we write into a Secret, except the expiry.
+/// A hash of all fields that we write into a Secret, except the expiry.
 std::uint64_t fingerprint_of(
     std::string_view managed_by_text,
     std::string_view cr_label_text,
@@ -84,7 +84,7 @@ pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials:
     if (credential->expires_at)
         expiry_ = rfc3339(*credential->expires_at);
 
-    // All of these are names, hashes and times that need no escaping in JSON.
+    // No escaping is needed: all inserted texts are names, hashes, times, UIDs or base64.
     annotations_ = "\"annotations\":{\"" + std::string(hash_annotation) + "\":\"" + hash + "\"";
     content_ = "\"labels\":{\"" + std::string(managed_by_label) + "\":\"" + std::string(managed_by_value) +
                "\",\"" + std::string(image_pull_secret_label) + "\":\"" + label +
@@ -96,8 +96,8 @@ pull_secret::pull_secret(image_pull_secret const& cr, std::optional<credentials:
                   (expiry_.empty() ? "" : expiry_member()) + "}," + content_ + "}";
 }
 
-/// The expiry annotation, or null for a credential that does not expire. In a merge patch, null removes the
-/// annotation of a previous credential that was a token (RFC 7386).
+/// The expiry annotation. Its value is null if the credential does not expire. In a merge patch, null removes
+/// the annotation of a previous credential (RFC 7386).
 std::string pull_secret::expiry_member() const
 {
     return ",\"" + std::string(expiry_annotation) + "\":" + (expiry_.empty() ? "null" : '"' + expiry_ + '"');

@@ -1,6 +1,6 @@
 #pragma once
 
-// Reasons in the statuses and Events of ImagePullSecrets. Users filter by them.
+// Reasons in the statuses and Events of ImagePullSecrets. Users filter by these words.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -10,14 +10,14 @@
 namespace tcr::controller::reason
 {
 
-// What was done.
+// Successful writes.
 inline constexpr std::string_view secret_created = "SecretCreated";
-inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< the original add-on had made it
-inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< another client had changed it
+inline constexpr std::string_view secret_adopted = "SecretAdopted";    ///< made by the original add-on
+inline constexpr std::string_view secret_repaired = "SecretRepaired";  ///< changed by another client
 inline constexpr std::string_view credential_updated = "CredentialUpdated";
 
-// What could not be done.
-inline constexpr std::string_view conflict = "Conflict";  ///< a Secret that is not ours has the name
+// Failures.
+inline constexpr std::string_view conflict = "Conflict";  ///< a foreign Secret has the name that we need
 inline constexpr std::string_view quota_exceeded = "QuotaExceeded";
 inline constexpr std::string_view forbidden = "Forbidden";
 inline constexpr std::string_view invalid = "Invalid";
@@ -25,8 +25,8 @@ inline constexpr std::string_view too_many_requests = "TooManyRequests";
 inline constexpr std::string_view server_unavailable = "ServerUnavailable";
 inline constexpr std::string_view failed = "Failed";
 
-/// Why a Secret is updated from `before` to `desired`. An edit before this process started counts as a
-/// repair.
+/// Why a Secret is updated from `before` to `desired`. Also returns `secret_repaired` for a credential that
+/// changed before this process started, because the former fingerprints are then unknown.
 std::string_view of_update(runtime::secret_state const& before, catalog_entry const& desired);
 
 }  // namespace tcr::controller::reason

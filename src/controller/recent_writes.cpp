@@ -13,7 +13,7 @@ void drop(recent_writes::entries& list, std::string const& namespaced_name)
     std::erase_if(list, [&](auto const& entry) { return entry.namespaced_name == namespaced_name; });
 }
 
-/// Newest last. A full list drops its oldest entry.
+/// Appends an entry and drops the earlier one of the same object. A full list also drops its oldest entry.
 void append(recent_writes::entries& list, status_entry entry)
 {
     drop(list, entry.namespaced_name);
@@ -42,7 +42,7 @@ void recent_writes::adopt(image_pull_secret const& cr)
     if (by_name_.contains(cr.name))
         return;
     auto const& status = cr.status;
-    // Lists of the original add-on may be longer than ours.
+    // The lists of the original add-on have no limit, so copy only the newest entries.
     by_name_[cr.name] = {
         {newest(status.secrets_updated), newest(status.secrets_failed)},
         {newest(status.accounts_updated), newest(status.accounts_failed)}};

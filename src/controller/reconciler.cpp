@@ -21,19 +21,20 @@ namespace
 kube::resource const secrets{"", "v1", "secrets"};
 kube::resource const accounts{"", "v1", "serviceaccounts"};
 
-/// Requests of one run. The rest waits until other namespaces had their turn.
+// Limits of one run. The remaining work waits until other namespaces have had their runs.
 constexpr std::size_t max_requests_per_run = 256;
 constexpr std::size_t max_reads_per_run = 4;
 
-/// Max names that unfinished runs of a namespace carry over, and max namespaces with unfinished runs. Beyond
-/// either, a run counts as failed, and the next one starts afresh.
+// Limits for unfinished runs: max size of a `pass`, and max namespaces with a stored `pass`. A run that
+// exceeds a limit counts as failed, and the next run of the namespace starts without a `pass`.
 constexpr std::size_t max_pass_size = 1'000;
 constexpr std::size_t max_unfinished = 64;
 
-/// An object that needs more steps in one run is contended: the run fails, and the queue delays the next one.
+/// Max steps for one object in one run. If more are necessary, other clients probably change the object, too.
+/// The run then fails, and the queue delays the next run.
 constexpr int max_steps_per_target = 8;
 
-/// Chunks of accounts that are planned in one turn of the event loop, if they need nothing.
+/// Max chunks of accounts without work that are planned in one turn of the event loop.
 constexpr int chunks_per_turn = 16;
 
 std::string references_patch(action const& step)
@@ -46,7 +47,7 @@ std::string references_patch(action const& step)
            "\"},\"imagePullSecrets\":" + json::serialize(list) + "}";
 }
 
-/// What an Event reports about a Secret.
+/// The text of an Event after the Secret's name.
 std::string_view event_text_for(std::string_view why)
 {
     if (why == reason::secret_created)
@@ -58,7 +59,7 @@ std::string_view event_text_for(std::string_view why)
     return " was changed by another client and has been repaired";
 }
 
-/// By action::kind.
+/// Indexed by action::kind.
 constexpr std::string_view verbs[] = {
     "create secret",
     "update secret",
@@ -77,10 +78,10 @@ struct ignored_body final : net::body_sink
     boost::system::error_code on_body(std::string_view) override { return {}; }
 };
 
-/// The names in an account's list. Collects no more once the list is too long for us to rewrite.
+/// The names in an account's imagePullSecrets. Stops collecting when the list is too long to be rewritten.
 struct written_references
 {
-    /// \return whether the list is still short enough.
+    /// Adds `size` bytes to the list's length. \return whether the list is still short enough.
     bool grow(std::size_t size) { return (bytes += size) <= runtime::reference_list::max_bytes; }
 
     std::vector<std::string> names;
@@ -117,7 +118,7 @@ public:
     }
 
     account_list list;
-    bool is_found = false;  ///< the account exists and its list can be rewritten
+    bool is_found = false;  ///< the account exists, and its list is short enough to be rewritten
 };
 
 }  // namespace
@@ -125,13 +126,13 @@ public:
 /// The state of one run.
 struct reconciler::run : pass
 {
-    std::string ns;  ///< by name, because the index may be reused during a request
+    std::string ns;  ///< namespace; not its index, which may be reused during a request
     std::uint64_t id = 0;
     unsigned earlier_failures = 0;
-    std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps so far, by `target_of`
+    std::map<std::pair<bool, std::string>, int> steps;  ///< number of steps, by `target_of`
     std::size_t requests = 0;
     std::size_t reads = 0;
-    bool is_over = false;           ///< nothing more can be done now
+    bool is_over = false;           ///< no further steps are possible now
     bool wrote = false;             ///< the last step was a write
     std::string_view write_reason;  ///< reason of the last step, if it wrote a Secret
 
@@ -140,13 +141,14 @@ struct reconciler::run : pass
         return step.what == action::kind::set_references || step.what == action::kind::read_account;
     }
 
-    /// The lists of a status in which a step is listed.
+    /// The lists of a status that show the result of a step.
     static auto lists_of(action const& step)
     {
         return is_of_account(step) ? &recent_writes::lists::accounts : &recent_writes::lists::secrets;
     }
 
-    /// The object of a step: "is an account" and name. An account and a Secret may have the same name.
+    /// The object of a step: whether it is an account, and its name. An account and a Secret may have the
+    /// same name.
     static std::pair<bool, std::string> target_of(action const& step)
     {
         return {is_of_account(step), step.target};
@@ -154,7 +156,7 @@ struct reconciler::run : pass
 
     bool has_reached_limits() const { return requests >= max_requests_per_run || reads >= max_reads_per_run; }
 
-    /// Keeps only the version of lists that need no change.
+    /// For each account list without a planned step, keeps only the version: the list needs no change.
     void drop_settled_lists(std::vector<action> const& planned)
     {
         std::erase_if(
@@ -246,7 +248,8 @@ task<runtime::work_outcome> reconciler::reconcile(runtime::namespace_id where, u
     co_return at.outcome;
 }
 
-/// Ends a run early. The next one continues with what was found, after other namespaces had their turn.
+/// Ends a run that has reached its limits. Stores the results for the next run of the namespace. Other
+/// namespaces have their runs in between.
 runtime::work_outcome reconciler::suspend(run& at)
 {
     runtime::work_outcome outcome;
@@ -277,7 +280,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
             note_success(at, step);
         else
             note_failure(at, step, done.error());
-        // Plan for the list that was just read, then read the next one.
+        // After a read of an account, plan again: the list may need a write before the next read.
         if (at.is_over || at.has_reached_limits() || step.what == action::kind::read_account)
             co_return;
     }
@@ -285,7 +288,7 @@ task<void> reconciler::act_on(run& at, std::vector<action> const& steps)
 
 task<result<void>> reconciler::act(run& at, action const& step)
 {
-    // By action::kind.
+    // Indexed by action::kind.
     static constexpr task<result<void>> (reconciler::*actions[])(run&, action const&) = {
         &reconciler::create_secret,
         &reconciler::update_secret,
@@ -300,7 +303,7 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
 {
     auto const* entry = catalog_.find_by_secret(step.target);
     if (entry == nullptr || !entry->is_valid())
-        co_return result<void>();  // deleted or without credential meanwhile: plan again
+        co_return result<void>();  // the ImagePullSecret was deleted or lost its credential: plan again
     auto request = kube::create_request(secrets, at.ns, entry->secret.create_body);
     auto const sink = secret_sinks_.borrow();
     auto const doing = at.describe(step);
@@ -314,8 +317,8 @@ task<result<void>> reconciler::create_secret(run& at, action const& step)
     if (refused.code != kube::errc::already_exists)
         co_return refused;
 
-    // No watch shows a Secret without our label. If it is ours or unowned, the next plan updates it, which
-    // adopts it.
+    // The existing Secret may lack our label, so that no watch shows it. If it is ours or unowned, the next
+    // plan updates it, which adds our label and owner.
     auto inspected = co_await inspect_secret(at, step);
     if (!inspected)
         co_return inspected;
@@ -346,8 +349,8 @@ task<result<void>> reconciler::inspect_secret(run& at, action const& step)
         at.found.absent.insert(name);
         co_return result<void>();
     }
-    // An unowned Secret is adopted only for an ImagePullSecret that serves this namespace. Otherwise it
-    // counts as foreign.
+    // An unowned Secret is adopted if an ImagePullSecret needs it in this namespace. Otherwise it counts as
+    // foreign.
     auto const* entry = catalog_.find_by_secret(name);
     auto const here = store_.find_namespace(at.ns);
     bool const is_desired = entry && here && coverage_of(*entry, store_.view(*here)) == coverage::covered;
@@ -377,7 +380,8 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     auto read = co_await client_.list(accounts, which, reader, doing);
     if (!read)
         co_return read.error();
-    // Skip an account that was deleted, is unreadable or has too long a list by now. The watch reports it.
+    // Skip an account that was deleted, is unreadable or has a list that is too long. If this changes, the
+    // watch reports it.
     if (reader.is_found)
         at.found.accounts[name] = std::move(reader.list);
     else
@@ -385,8 +389,8 @@ task<result<void>> reconciler::read_account(run& at, action const& step)
     co_return result<void>();
 }
 
-/// Sends a write. If the object does not exist, drops it from the store. The next plan may then create a
-/// Secret again, and no longer writes to an account. \return whether the object existed.
+/// Sends a write. If the object does not exist, drops it from the store. The next plan then creates a missing
+/// Secret again and ignores a missing account. \return whether the object existed.
 task<result<bool>> reconciler::write(
     run& at, action const& step, net::http_request request, net::body_sink& sink
 )
@@ -454,7 +458,7 @@ task<result<void>> reconciler::set_references(run& at, action const& step)
     co_return result<void>();
 }
 
-/// The ImagePullSecrets in whose statuses a step is listed.
+/// The ImagePullSecrets whose statuses show the result of a step.
 std::vector<catalog_entry const*> reconciler::served_by(action const& step) const
 {
     auto const names = run::is_of_account(step) ? step.references : std::vector{step.target};
@@ -497,14 +501,15 @@ void reconciler::note_failure(run& at, action const& step, error const& failure)
     at.failed_steps.insert(run::target_of(step));
     at.is_over = effect.ends_run;
     conflicts_ += effect.how == end::conflicted ? 1 : 0;
-    // A conflict does not replace a failure.
+    // A conflict does not replace an earlier failure, because a failure is worse.
     if (effect.how && (*effect.how != end::conflicted || at.outcome.how != end::failed))
         at.outcome.how = *effect.how;
     if (effect.reason.empty())
         return;
     at.outcome.retry_after = std::max(at.outcome.retry_after, failure.retry_after);
     at.outcome.pushed_back = std::max(at.outcome.pushed_back, effect.pushed_back);
-    // An exec plugin's output about its failure is only logged, not written to statuses and Events.
+    // If an exec plugin provided no credential, the message contains the plugin's output. Write the output
+    // only to the log, not to statuses and Events.
     auto const shown = failure.code == kube::errc::no_credential ? failure.code.message() : failure.message();
     for (auto const* entry : served_by(step))
     {

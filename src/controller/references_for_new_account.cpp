@@ -15,8 +15,8 @@ new_account_references references_for_new_account(
 {
     auto const where = store.find_namespace(ns);
     auto place = where ? store.view(*where) : runtime::cluster_store::namespace_view();
-    // The namespace exists even if the store lacks it: the API server admits no account into a missing
-    // namespace. Its labels are not known yet.
+    // If the store lacks the namespace, assume that it exists and that its labels are unknown: the API server
+    // creates accounts only in existing namespaces.
     bool const is_known = place.exists;
     if (!is_known)
         place = {ns, {}, true, false, true};
@@ -29,7 +29,7 @@ new_account_references references_for_new_account(
             needed.is_undecided = true;
         if (what != coverage::covered || std::find(present.begin(), present.end(), name) != present.end())
             continue;
-        // Never distribute the content of a Secret that is not ours.
+        // Never refer to a foreign Secret: this would give the account a credential of another owner.
         auto const secret = where ? store.find_secret(*where, name) : std::nullopt;
         if (!secret || !secret->state.is_foreign)
             needed.names.push_back(name);

@@ -11,7 +11,7 @@ namespace tcr::controller
 namespace
 {
 
-// The bounds of the CRD: a domain of 253 characters, ":" and a port.
+// The limits of the CRD: a domain of at most 253 characters, ":" and a port of at most 5 digits.
 constexpr std::size_t max_server_length = 259;
 constexpr std::uint64_t max_port = 65535;
 
@@ -33,7 +33,7 @@ bool is_domain(std::string_view text)
     }
 }
 
-/// Whether the text matches the pattern of the CRD.
+/// Whether the text matches the pattern for spec.docker.server in the CRD.
 bool is_server(std::string_view text)
 {
     auto const colon = std::min(text.find(':'), text.size());
@@ -41,13 +41,13 @@ bool is_server(std::string_view text)
            (colon == text.size() || is_port(text.substr(colon + 1)));
 }
 
-/// The parts of a URL; absent ones are empty.
+/// The parts of a URL. An absent part is empty or false.
 struct parts
 {
     bool has_scheme = false;
     bool has_user = false;
-    std::string_view host;  ///< with its port
-    std::string_view rest;  ///< what follows the host
+    std::string_view host;  ///< host and port
+    std::string_view rest;  ///< the text after `host`
 };
 
 parts split(std::string_view text)
@@ -72,8 +72,8 @@ parts split(std::string_view text)
 /// The server that was probably meant; empty if that is unclear.
 std::string suggestion_for(parts const& given)
 {
-    // An "@" after the host may end a password that contains "/": then the host is unclear. The "@" of an
-    // image digest does not.
+    // An "@" after the first "/" makes the host unclear: the text may be "user:password@host", and the
+    // password may contain "/". The "@" of an image digest is allowed.
     if (given.rest.find('@') != std::string_view::npos &&
         given.rest.find("@sha256:") == std::string_view::npos)
         return {};

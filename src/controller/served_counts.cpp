@@ -12,7 +12,7 @@ using runtime::cluster_store;
 namespace
 {
 
-/// Bytes of a list that take as long to parse as one comparison.
+/// Bytes of an imagePullSecrets list that are parsed in the time of one comparison.
 constexpr std::size_t bytes_a_comparison = 16;
 
 }  // namespace
@@ -36,7 +36,7 @@ void served_counts::touch_all()
 
 void served_counts::begin_round()
 {
-    // Namespaces that the previous round did not reach stay in the round.
+    // Namespaces that the previous round has not counted yet stay in `round_`.
     for (auto const where : touched_)
         is_touched_[where] = false;
     round_.insert(round_.end(), touched_.begin(), touched_.end());
@@ -73,7 +73,8 @@ bool served_counts::count_some(std::size_t max_comparisons)
 
 void served_counts::look_up_owners()
 {
-    // An id and its sum are erased together. An ImagePullSecret that comes back under its name gets a new id.
+    // Erase the ids of deleted ImagePullSecrets here, and their sums below. An ImagePullSecret that is
+    // created again with the same name gets a new id.
     std::erase_if(ids_, [this](auto const& each) { return catalog_.find(each.first) == nullptr; });
     for (auto const& [name, entry] : catalog_)
     {
@@ -86,7 +87,7 @@ void served_counts::look_up_owners()
     std::erase_if(sums_, [this](auto const& each) { return !by_id_.contains(each.first); });
 }
 
-/// Begins with the Secrets, which are few. \return the number of comparisons
+/// Begins the count of a namespace: counts its Secrets. \return the number of comparisons.
 std::size_t served_counts::begin_count(runtime::namespace_id where)
 {
     current_ = {};
@@ -96,7 +97,7 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
     auto const ns = store_.view(where);
     for (auto const& each : owners_)
     {
-        // Desired is what the spec asks for, even if the ImagePullSecret is not valid.
+        // `match` decides by the spec alone: an invalid ImagePullSecret has desired Secrets, too.
         if (each.entry->scope->match(ns) != coverage::covered)
             continue;
         auto const secret = store_.find_secret(where, each.entry->secret.name);
@@ -107,7 +108,7 @@ std::size_t served_counts::begin_count(runtime::namespace_id where)
     return owners_.size();
 }
 
-/// Counts some of the accounts. \return the number of comparisons
+/// Counts the next accounts of the namespace. \return the number of comparisons.
 std::size_t served_counts::count_accounts()
 {
     if (current_.shares.empty())
@@ -120,7 +121,7 @@ std::size_t served_counts::count_accounts()
     std::vector<catalog_entry const*> entries;
     for (auto const& each : current_.shares)
     {
-        // Null: dropped since the count began. Then `add` skips its share, too.
+        // Null if the ImagePullSecret was deleted since the count began. `add` then skips its share, too.
         auto const known = by_id_.find(each.owner);
         entries.push_back(known == by_id_.end() ? nullptr : known->second);
     }
@@ -146,7 +147,7 @@ std::size_t served_counts::count_accounts()
     return compared + 1;
 }
 
-/// The ImagePullSecrets whose Secrets the account refers to, sorted by id.
+/// Sorted ids of the ImagePullSecrets whose Secrets the account refers to.
 std::vector<std::uint32_t> const& served_counts::referenced_by(cluster_store::account_view const& account)
 {
     auto const [known, is_new] = referenced_.try_emplace(account.references_id);

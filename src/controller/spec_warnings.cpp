@@ -10,10 +10,11 @@ namespace
 constexpr std::size_t max_warnings = 10;
 constexpr std::size_t max_warning_bytes = 256;
 
-/// Namespaces compared for one answer: around 10 ms.
+/// Max comparisons with a namespace for one call. They take about 10 ms.
 constexpr std::size_t max_compared = 50'000;
 
-/// Overlaps that are reported one by one. Further ones are not counted: each may compare all namespaces.
+/// Max overlaps that get their own warning. Further overlaps get one common warning without their number,
+/// because each may require a comparison with all namespaces.
 constexpr std::size_t max_overlaps = 6;
 
 std::string describe(shared_scope const& shared)
@@ -58,7 +59,7 @@ private:
 
     void literal_password()
     {
-        // The controller's own ImagePullSecrets follow its configuration, so they get no warning.
+        // Do not warn about ImagePullSecrets of the controller: its configuration required the password.
         if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
             add("spec.docker.password: readable by everyone who may read ImagePullSecrets; use "
                 "passwordSecretRef or tcr instead");
@@ -100,7 +101,7 @@ private:
         {
             if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
                 continue;
-            // Label selectors are compared for each namespace, and a caller waits for the answer.
+            // Limit the comparisons, because a caller waits. Selectors are compared with every namespace.
             bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();
             compared += known_ != nullptr && has_selectors ? known_->namespaces() : 0;
             if (compared > max_compared)

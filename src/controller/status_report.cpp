@@ -12,8 +12,8 @@ namespace
 
 using runtime::cluster_store;
 
-/// The entries of a list whose namespace exists and is selected by the spec, valid or not, and whose object
-/// passes the test.
+/// The entries that are still current: the namespace exists, the spec selects it, and `is_current` accepts
+/// the Secret or account. The ImagePullSecret may be invalid.
 template <class Test>
 std::vector<status_entry> current(
     recent_writes::entries const& listed,
@@ -94,7 +94,8 @@ image_pull_secret_status report_status(
     auto const time = rfc3339(now);
     image_pull_secret_status report;
     static_cast<served&>(report) = counts;
-    // Failures that have succeeded since are left out. A reference counts, whichever client wrote it.
+    // Leave out a failure if its Secret is now as desired, or if its account now has the reference. Another
+    // client may have written the reference.
     auto const has_no_secret = [&](auto where, auto)
     {
         auto const secret = store.find_secret(where, entry.secret.name);

@@ -15,9 +15,8 @@ namespace tcr::controller
 
 /// The status that an ImagePullSecret should have now. Pure.
 ///
-/// A Secret counts as a success if it is as desired, an account if it refers to that Secret. List entries
-/// whose namespace or account is no longer selected are left out. A condition keeps the lastTransitionTime of
-/// the stored status while its `status` stays the same.
+/// List entries are left out if the spec no longer selects their namespace or account. A condition keeps the
+/// stored lastTransitionTime while its `status` field stays the same.
 image_pull_secret_status report_status(
     catalog_entry const& entry,
     served const& counts,

@@ -17,7 +17,7 @@ namespace tcr::controller
 namespace
 {
 
-/// Reports in one turn of the event loop: about 1 ms of CPU.
+/// Max reports computed in one turn of the event loop. They take about 1 ms of CPU time.
 constexpr std::size_t reports_per_turn = 8;
 
 }  // namespace
@@ -57,7 +57,7 @@ void status_writer::touch_at_once()
 
 task<runtime::next_reconcile> status_writer::reconcile()
 {
-    // The expiry of a token makes a round due, because the status reports it.
+    // An expired token makes a round due, because the status reports the expiry.
     auto const due = schedule_.due(system_clock::now() >= next_expiry_);
     if (steady_clock::now() < due)
         co_return runtime::next_reconcile{std::min(due, next_wall_check(next_expiry_))};
@@ -69,7 +69,7 @@ task<runtime::next_reconcile> status_writer::reconcile()
 
 task<bool> status_writer::write_all()
 {
-    // Wait for the walk: it marks the namespaces of edits to be counted.
+    // Wait for the walk, because it marks the namespaces of edited ImagePullSecrets in `counts`.
     co_await from_.walk.wait_until_done(steady_clock::now() + options_.interval);
     from_.counts.begin_round();
     while (!from_.counts.count_some(served_counts::comparisons_per_turn))
@@ -92,7 +92,7 @@ task<bool> status_writer::write_all()
         if (written)
             continue;
         all_written = false;
-        // Leadership was lost. The next leader writes the status; if that is this process, its retry does.
+        // This process no longer leads. The next leader writes the statuses.
         if (written.error().code == net::errc::too_late)
             break;
         log_.warning(
@@ -118,7 +118,7 @@ task<result<void>> status_writer::write(std::string const& name)
     );
     if (entry->cr.has_status && entry->cr.status == report)
         co_return result<void>();
-    // Frequent edits do not cause frequent writes. The latest status is written after the interval.
+    // Limit the writes of each status, because edits may be frequent. A later round writes the latest status.
     auto const uid = entry->cr.uid;
     if (!schedule_.may_write(uid, steady_clock::now()))
         co_return result<void>();
@@ -128,14 +128,14 @@ task<result<void>> status_writer::write(std::string const& name)
     auto answer = co_await client_.fetch(std::move(request), doing);
     if (answer)
     {
-        // An ImagePullSecret that was recreated under this name meanwhile does not have this status.
+        // Check the UID: an ImagePullSecret that was recreated during the request does not have this status.
         if (auto const* still = view_.image_pull_secrets().find(name);
             still != nullptr && still->cr.uid == uid)
             view_.set_status(name, report);
         schedule_.written(uid, steady_clock::now());
         co_return result<void>();
     }
-    // An ImagePullSecret that was deleted meanwhile needs no status.
+    // An ImagePullSecret that was deleted during the request needs no status.
     if (answer.error().code == kube::errc::not_found)
         co_return result<void>();
     co_return answer.error();

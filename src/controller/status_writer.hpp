@@ -19,17 +19,17 @@
 namespace tcr::controller
 {
 
-/// What a status reports, besides the view. All references must outlive the writer.
+/// Data that statuses report, in addition to the view. \par Lifetimes all must outlive the writer.
 struct status_sources
 {
     served_counts& counts;
-    scope_walk& walk;  ///< the counts are complete when it has ended
+    scope_walk& walk;  ///< when it is done, all namespaces of edits are marked in `counts`
     recent_writes const& recent;
     credential_reports reports;
 };
 
-/// Writes the statuses of ImagePullSecrets: only those that differ, each at most once in `interval`, and
-/// always the latest one.
+/// Writes the statuses of ImagePullSecrets. Writes a status only if it differs from the stored one, and at
+/// most once in `status_writer_options::interval`. Each write has the latest status.
 class status_writer
 {
 public:
@@ -42,10 +42,11 @@ public:
         logger& log
     );
 
-    /// Something that a status reports may have changed.
+    /// Call this when data that a status reports may have changed.
     void touch();
 
-    /// As `touch`, but without a wait, for new or edited ImagePullSecrets. Statuses just written still wait.
+    /// Like `touch`, but the next round begins immediately. For new or edited ImagePullSecrets. A status that
+    /// was written recently still waits for its interval.
     void touch_at_once();
 
     /// Runs until cancelled. \par Cancellation terminal.
@@ -57,7 +58,7 @@ private:
     /// Updates the counts and writes the statuses that differ. \return whether all writes succeeded.
     task<bool> write_all();
 
-    /// Writes one status if it differs. Succeeds, too, if there is nothing to write.
+    /// Writes one status if it differs from the stored one. Also succeeds if no write is needed.
     task<result<void>> write(std::string const& name);
 
     runtime::fenced_client& client_;
@@ -68,7 +69,7 @@ private:
     logger& log_;
     runtime::reconcile_loop loop_;
     std::chrono::system_clock::time_point next_expiry_ =
-        std::chrono::system_clock::time_point::max();  ///< of the next token in use; statuses report it
+        std::chrono::system_clock::time_point::max();  ///< earliest expiry of a token in use
 };
 
 }  // namespace tcr::controller

@@ -12,7 +12,7 @@ namespace tcr::controller
 namespace
 {
 
-// The bounds of deploy/base/crd.yaml, in characters and in entries.
+// The limits of deploy/base/crd.yaml. Lengths count characters, and the other limits count entries.
 constexpr std::size_t max_name_length = 246;
 constexpr std::size_t max_list_length = 262'144;
 constexpr std::size_t max_username_length = 1024;
@@ -23,10 +23,10 @@ constexpr std::size_t max_expressions = 32;
 constexpr std::size_t max_values = 256;
 constexpr std::size_t max_excluded = 1024;
 
-/// Problems reported of one list, because often each entry has the same mistake.
+/// Max problems that are reported for one list, because often all entries have the same mistake.
 constexpr std::size_t max_problems_per_list = 3;
 
-/// The number of UTF-8 characters, which the API server counts.
+/// The number of characters in UTF-8 text. The API server also counts characters, not bytes.
 std::size_t length_of(std::string_view text)
 {
     return static_cast<std::size_t>(
@@ -39,14 +39,14 @@ bool has_any(std::string_view text, std::string_view characters)
     return text.find_first_of(characters) != std::string_view::npos;
 }
 
-/// The kind of objects that a list names.
+/// Rules and texts for names of one kind of object.
 struct name_kind
 {
     bool (*is_name)(std::string_view);
     std::size_t max_length;
     char const* plural;
     char const* characters;
-    char const* alternative;  ///< to an expression
+    char const* alternative;  ///< what to write instead of an expression
 };
 
 constexpr name_kind namespace_kind{
@@ -62,7 +62,7 @@ constexpr name_kind account_kind{
     "lower-case letters, digits, and \"-\" or \".\" between them",
     "write the names one by one, or \"*\" for all"};
 
-/// Why the characters of a text are not those of a name.
+/// Describes which rule `name` breaks: capital letters, length or other characters.
 std::string spelling_problem(std::string_view name, name_kind const& kind)
 {
     if (kind.is_name(ascii_lower(name)))
@@ -72,7 +72,7 @@ std::string spelling_problem(std::string_view name, name_kind const& kind)
     return "is not a valid name; a name has " + std::string(kind.characters);
 }
 
-/// What is wrong with an entry of a list that is not a name, and how to correct it.
+/// What is wrong with a list entry that is not a valid name, and how to correct it.
 std::string name_problem(std::string_view name, name_kind const& kind)
 {
     constexpr std::string_view quotes = "\"'`";
@@ -126,8 +126,10 @@ private:
         problems_.push_back({std::move(field), std::move(message)});
     }
 
-    /// Adds the problems of the first few entries of a list that have one. `problem_of` returns an entry's
-    /// problem; without a message it has none.
+    /// Adds the first few problems in a list.
+    /// \param entries number of entries in the list.
+    /// \param problem_of returns the problem of the entry with a given index. An empty message means that the
+    /// entry has no problem.
     template <class Problem>
     void add_first(std::size_t entries, Problem problem_of)
     {
@@ -206,7 +208,7 @@ private:
             add("spec.namespaceSelector.matchExpressions", "must have at most 32 entries");
     }
 
-    /// What is wrong with a label's key; empty: nothing.
+    /// What is wrong with a label's key; empty if it is valid.
     static std::string key_problem(std::string_view key)
     {
         if (key.empty())
@@ -217,7 +219,7 @@ private:
         return {};
     }
 
-    /// What is wrong with a label's value; empty: nothing.
+    /// What is wrong with a label's value; empty if it is valid.
     static std::string value_problem(std::string_view value)
     {
         if (kube::is_label_value(value))
@@ -290,8 +292,8 @@ private:
         return in_quotes(name) + ' ' + name_problem(name, namespace_kind);
     }
 
-    /// Checks the server and the source of the credential. Messages contain no part of the credential, not
-    /// even a wrong user name: it may be a password in the wrong place.
+    /// Checks the server and the source of the credential. No message contains a part of the credential. The
+    /// user name is not repeated either, because it may be a password in the wrong field.
     void check_docker()
     {
         auto const& spec = cr_.spec;
@@ -315,6 +317,7 @@ private:
             add("spec.docker.password", "must be at most 16384 characters");
     }
 
+    /// Whether the text is a valid key of a Secret's data:
     /// https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data
     static bool is_data_key(std::string_view key)
     {
@@ -330,7 +333,7 @@ private:
             add(field, "must be absent where docker.password is given: one of the two");
         if (!kube::is_object_name(from.name))
             add(field + ".name", "must be the name of a Secret in the controller's namespace");
-        // If absent, the key is "password".
+        // An absent key means "password".
         if (!from.key.empty() && !is_data_key(from.key))
             add(field + ".key", "must be a key of that Secret: letters, digits, \"-\", \"_\" and \".\"");
     }

@@ -14,21 +14,22 @@
 namespace tcr::controller
 {
 
-/// Lends sinks that decode an answer into the store while it streams in, with the reader of watch events.
-/// A sink is expensive to make, so it is used again.
+/// Lends sinks. A sink decodes the answer to a write into the store while the answer streams in. It uses the
+/// reflector that also reads watch events. Sinks are expensive to make, so they are reused.
 template <class Reflector>
 class answer_sinks
 {
 public:
-    /// `make` makes the reflector of a new sink. What the reflector refers to must outlive this object.
+    /// \param make returns the reflector of a new sink. Objects that the reflector refers to must outlive
+    /// this object.
     explicit answer_sinks(std::function<Reflector()> make) : make_(std::move(make)) {}
 
     // Borrowed sinks refer to this object.
     answer_sinks(answer_sinks const&) = delete;
     answer_sinks& operator=(answer_sinks const&) = delete;
 
-    /// A sink for one request, which it must outlive, as a unique pointer that gives it back. This object
-    /// must outlive the pointer.
+    /// \return a sink for one request. The destructor of the unique pointer gives the sink back.
+    /// \par Lifetimes the sink must outlive the request, and this object must outlive the pointer.
     auto borrow()
     {
         if (free_.empty())
@@ -41,7 +42,7 @@ public:
     }
 
 private:
-    /// Ignores an answer that it cannot read: the write has succeeded, and the watch reports the object.
+    /// The sink ignores an unreadable answer: the write has succeeded, and the watch reports the object.
     class sink final : public net::body_sink
     {
     public:

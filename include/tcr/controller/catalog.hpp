@@ -1,6 +1,6 @@
 #pragma once
 
-// All ImagePullSecrets in memory, with what is derived from each, and their reflector.
+// The catalog: all ImagePullSecrets in memory, with the data derived from them, and their reflector.
 
 #include <tcr/controller/coverage.hpp>
 #include <tcr/controller/credential_source.hpp>
@@ -24,13 +24,13 @@
 namespace tcr::controller
 {
 
-/// One ImagePullSecret with what is derived from it: scope, matcher of accounts, credential, pull Secret.
+/// One ImagePullSecret, and the data derived from it.
 struct catalog_entry
 {
-    /// Uses the password written in the object, if there is one.
+    /// Uses the password in the spec, if there is one.
     explicit catalog_entry(image_pull_secret object);
 
-    /// Uses the login in `resolved`. If that has none, `last` stays in use: the previous login for the same
+    /// Uses the login in `resolved`. If `resolved` has no login, uses `last`, the previous login for the same
     /// server.
     catalog_entry(
         image_pull_secret object,
@@ -38,27 +38,27 @@ struct catalog_entry
         std::optional<credentials::login> const& last = std::nullopt
     );
 
-    /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, such as one
-    /// stored before the CRD had a rule, nothing is written and nothing removed.
+    /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, the controller
+    /// neither writes nor removes objects. An object that is older than a rule of the CRD may be invalid.
     bool is_valid() const { return problem().empty(); }
 
-    /// Why it is not valid; empty if it is valid.
+    /// Why the ImagePullSecret is not valid; empty if it is valid.
     std::string_view problem() const;
 
     image_pull_secret cr;
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
 
-    /// The login in use. None if no login could be resolved and there is no previous one to keep.
+    /// The login in use: the resolved login, or the previous one; nullopt if there is neither.
     std::optional<credentials::login> credential;
 
-    /// Why the last resolution failed: a CamelCase word and a sentence. Empty: it succeeded.
+    // Why the last resolution failed: a CamelCase word and a sentence. Both are empty after a success.
     std::string credential_reason;
     std::string credential_problem;
 
     pull_secret secret;
 
-    /// Fingerprints of the pull Secret before its last changes, oldest first.
+    /// Earlier fingerprints of the pull Secret, oldest first.
     std::vector<std::uint64_t> former_fingerprints;
 
     static constexpr std::size_t max_former_fingerprints = 8;
@@ -67,18 +67,18 @@ struct catalog_entry
 /// What changed in an ImagePullSecret.
 enum class catalog_change
 {
-    spec,   ///< it is new, or its spec, UID or generation changed
+    spec,   ///< the ImagePullSecret is new, or its spec, UID or generation changed
     status  ///< only the status changed
 };
 
-/// All ImagePullSecrets, by name. They are few and kept whole, unlike the objects of the cluster store.
+/// All ImagePullSecrets, by name. Each is stored whole, unlike objects in the cluster store: there are few.
 class catalog
 {
 public:
     /// Finds the login for a spec.
     using resolver = std::function<credentials::resolution(image_pull_secret_spec const&)>;
 
-    /// The default resolver finds only passwords written in the ImagePullSecrets.
+    /// The default resolver finds only passwords in specs.
     explicit catalog(resolver resolve = literal_login) : resolve_(std::move(resolve)) {}
 
     using entries = std::map<std::string, catalog_entry, std::less<>>;
@@ -88,23 +88,23 @@ public:
     iterator end() const { return entries_.end(); }
     std::size_t size() const { return entries_.size(); }
 
-    /// The ImagePullSecret of that name, or null.
+    /// The ImagePullSecret with this name, or null.
     catalog_entry const* find(std::string_view cr_name) const;
 
-    /// The ImagePullSecret whose pull Secret has that name, or null.
+    /// The ImagePullSecret whose pull Secret has this name, or null.
     catalog_entry const* find_by_secret(std::string_view name) const;
 
-    /// Adds or replaces an ImagePullSecret. \return what changed, or nothing.
+    /// Adds or replaces an ImagePullSecret. \return what changed; nullopt if nothing did.
     std::optional<catalog_change> put(image_pull_secret const& cr);
 
-    /// Resolves all credentials again. \return the ImagePullSecrets whose credential, or the reason for
-    /// lacking one, changed.
+    /// Resolves again all credentials that are stored outside the ImagePullSecrets. \return names of the
+    /// ImagePullSecrets whose credential changed, or whose reason for having no current credential changed.
     std::vector<std::string> refresh();
 
     /// Stores a status that was just written, before the watch reports it.
     void set_status(std::string_view cr_name, image_pull_secret_status const& status);
 
-    /// Removes an ImagePullSecret. \return whether it was there.
+    /// Removes an ImagePullSecret. \return whether the catalog had it.
     bool drop(std::string_view cr_name);
 
 private:
@@ -120,14 +120,15 @@ class catalog_reflector final : public kube::table_reader<image_pull_secret_valu
 public:
     struct listeners
     {
-        /// An ImagePullSecret appeared, changed or was deleted. `before` is its previous scope, or null.
+        /// An ImagePullSecret appeared, changed or was deleted. `before` is its previous scope; null if it
+        /// is new.
         std::function<void(std::string const& name, std::shared_ptr<namespace_scope const> before)> on_spec =
             [](auto const&, auto const&) {};
 
-        /// Only the status of one changed.
+        /// Only the status of an ImagePullSecret changed.
         std::function<void()> on_status = [] {};
 
-        /// A list lacks ImagePullSecrets of which no DELETED event was seen: see `missing`.
+        /// A list lacks ImagePullSecrets, and the watch delivered no DELETED event for them: see `missing`.
         std::function<void()> on_missing = [] {};
     };
 
@@ -138,20 +139,20 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// An ImagePullSecret that cannot be read stays in use as it was last read. One that was never read is
-    /// added with an empty spec, which is invalid: nothing is written for it and nothing removed.
+    /// An unreadable ImagePullSecret stays in use as it was last read. If it was never read, it is added with
+    /// an empty spec. That spec is invalid, so the controller neither writes nor removes objects for it.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 
     void begin_list() override { listed_.clear(); }
     void end_list(std::uint64_t resource_version) override;
 
-    /// Names that the last list lacks. They stay in use until a consistent read confirms that they are
-    /// deleted, because removing them takes credentials away.
+    /// Names of the ImagePullSecrets that the last list lacks. They stay in use until a consistent read
+    /// confirms their deletion, because their removal takes credentials away.
     std::set<std::string> const& missing() const { return missing_; }
 
-    /// A consistent read found a missing ImagePullSecret, or confirmed that it is deleted. A deleted one is
-    /// dropped, unless it was seen again meanwhile.
+    /// Call this when a consistent read has found a missing ImagePullSecret, or confirmed its deletion.
+    /// Drops a deleted ImagePullSecret, unless the watch has reported it again since.
     void resolve_missing(std::string const& cr_name, bool is_deleted);
 
 private:

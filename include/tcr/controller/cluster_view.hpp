@@ -1,6 +1,6 @@
 #pragma once
 
-// The cluster as this process knows it. Every replica has one; the webhooks read it, the leader acts on it.
+// The cluster as this process knows it. Every replica has a view: webhooks read it, the leader acts on it.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/controller_options.hpp>
@@ -26,7 +26,7 @@
 namespace tcr::controller
 {
 
-/// Receives the changes of a `cluster_view`, after the view itself has changed. By default it ignores them.
+/// Receives the changes of a `cluster_view` after the view has changed. By default ignores all changes.
 class cluster_observer
 {
 public:
@@ -44,10 +44,10 @@ public:
 
     virtual void on_status_changed() {}
 
-    /// The credential of an ImagePullSecret changed, or the reason for lacking one.
+    /// The credential of an ImagePullSecret changed, or its reason for having no current credential.
     virtual void on_credential_changed(std::string const& /*name*/) {}
 
-    /// The watch reported a change of the Secrets with credentials, in the controller's own namespace.
+    /// The watch reported a change of a credential Secret in the controller's own namespace.
     virtual void on_credential_secrets_changed() {}
 };
 
@@ -63,38 +63,41 @@ public:
     /// Watches until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns once all five watches have listed. One caller at a time. \par Cancellation terminal.
+    /// Returns when all five watches have received their first lists. Only one caller may wait at a
+    /// time. \par Cancellation terminal.
     task<void> wait_for_sync();
 
     bool is_synced() const { return is_synced_; }
 
-    /// Whether the catalog has the specs that the API server stores now. A list without a resourceVersion is
-    /// a consistent read: it does not depend on how far watches lag behind
+    /// Whether the catalog has the specs that the API server stores now. Reads a list without a
+    /// resourceVersion. This is a consistent read, so the list is current even if the watches lag behind
     /// (https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list).
     /// \par Errors those of the API. \par Cancellation terminal.
     task<result<bool>> has_current_specs();
 
-    /// Reports each change from now on to `observer`, instead of the previous one. It must live until it is
-    /// replaced or removed.
+    /// Reports each change from now on to `observer`. This replaces the previous observer.
+    /// \par Lifetimes `observer` must live until it is replaced or removed.
     void set_observer(cluster_observer& observer) { observer_ = &observer; }
     void remove_observer() { observer_ = &no_observer_; }
 
     void set_resync_period(std::chrono::milliseconds period);
 
-    /// Resolves the credentials of all ImagePullSecrets again. Call it when tokens changed without a watch
-    /// event.
+    /// Resolves again all credentials that are stored outside the ImagePullSecrets. Call it when tokens
+    /// changed without a watch event.
     void refresh_credentials();
 
     runtime::cluster_store const& store() const { return store_; }
     catalog const& image_pull_secrets() const { return catalog_; }
     credentials::credential_secrets const& credentials() const { return credentials_; }
 
-    // These change the view. Only the leader calls them; the reflectors make all other changes.
+    // The leader changes the view through the next three functions. All other changes come from the
+    // reflectors.
 
-    /// For the reconciler and `find_orphans`: what requests find enters the store before a watch reports it.
+    /// For the reconciler and `find_orphans`: they store answers to requests before a watch reports the
+    /// objects.
     runtime::cluster_store& store_for_answers() { return store_; }
 
-    /// For the token refresher, which uses a token before it is stored.
+    /// For the token refresher: it uses a new token before the token is stored in the cluster.
     credentials::credential_secrets& credentials_for_refresher() { return credentials_; }
 
     /// For the status writer: stores a status that was just written, before the watch reports it.
@@ -107,7 +110,8 @@ public:
 
 private:
     void on_listed();
-    /// `name` is given if two watches have the same type.
+
+    /// \param name distinguishes two watches of the same type; empty otherwise.
     runtime::watcher watch(
         kube::resource type,
         kube::selection which,
@@ -133,8 +137,8 @@ private:
     catalog_reflector catalog_reflector_;
     runtime::quarantine quarantine_;  ///< objects that the watches cannot read
     std::array<runtime::watcher, 5> watches_;
-    runtime::reconcile_loop confirmation_;  ///< of deletions, see `catalog_reflector::missing`
-    reported_failures reported_;            ///< of `confirmation_`
+    runtime::reconcile_loop confirmation_;  ///< confirms deletions, see `catalog_reflector::missing`
+    reported_failures reported_;            ///< failures of `confirmation_`
 
     notifier synced_;
     bool is_synced_ = false;

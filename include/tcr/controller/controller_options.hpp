@@ -14,17 +14,17 @@
 namespace tcr::controller
 {
 
-/// docs/operate/configuration.md explains the command-line options that set these.
+/// docs/operate/configuration.md explains the command-line options that set these values.
 struct controller_options
 {
-    std::size_t max_in_flight = 16;  ///< max namespaces reconciled at a time, one request each
+    std::size_t max_in_flight = 16;  ///< max namespaces reconciled at the same time
     runtime::watcher_options watcher;
     runtime::work_queue::options queue;
     status_writer_options status;
     runtime::event_correlator::options events;
     credentials::token_refresher_options tokens;
 
-    /// Time between two checks of a credential at its registry; zero: credentials are not checked.
+    /// Time between two checks of a credential at its registry; zero: no checks.
     std::chrono::milliseconds credential_check_interval{0};
 };
 

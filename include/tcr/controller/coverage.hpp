@@ -1,6 +1,6 @@
 #pragma once
 
-// The one decision whether an ImagePullSecret serves a namespace and its accounts, and if not, why.
+// Decides whether an ImagePullSecret serves a namespace and its accounts, and if not, why.
 
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/controller/name_matcher.hpp>
@@ -15,11 +15,12 @@ namespace tcr::controller
 
 struct catalog_entry;
 
-/// Values up to `labels_unknown` mean that the namespace is or may be served.
+/// The result. `covered` and `labels_unknown` must come first: callers compare with `<=` to find namespaces
+/// that are or may be served.
 enum class coverage
 {
     covered,              ///< served
-    labels_unknown,       ///< undecided: the selector needs labels, and the store does not keep all of them
+    labels_unknown,       ///< undecided: the selector needs labels that are not in the store
     unusable,             ///< the ImagePullSecret is not valid, see `catalog_entry::is_valid`
     namespace_gone,       ///< the namespace does not exist or is terminating
     excluded,             ///< spec.excludedNamespaces has the namespace
@@ -36,11 +37,11 @@ struct namespace_scope
     /// Whether the labels of a namespace matter.
     bool has_selector() const { return !selector.requirements.empty(); }
 
-    /// Whether the two lists of names select a namespace of that name, whatever its labels are.
+    /// Whether spec.namespaces and spec.excludedNamespaces select the name `ns`. Ignores labels.
     bool names(std::string_view ns) const { return match_name(ns) == coverage::covered; }
 
-    /// The coverage by the spec alone, even if the ImagePullSecret is not valid. For code that reports what a
-    /// spec asks for, such as the status. Code that writes or removes needs `coverage_of`.
+    /// The coverage by the spec alone, even if the ImagePullSecret is not valid. For code that reports which
+    /// namespaces a spec selects, such as the status. Code that writes or removes objects uses `coverage_of`.
     coverage match(runtime::cluster_store::namespace_view const& ns) const;
 
     name_matcher namespaces;
@@ -51,12 +52,13 @@ private:
     coverage match_name(std::string_view ns) const;
 };
 
-/// Whether the ImagePullSecret serves the namespace. An invalid one is `unusable` in every namespace, even in
-/// those that its spec does not select: nothing is written for it and nothing removed.
+/// Whether the ImagePullSecret serves the namespace. An invalid ImagePullSecret is `unusable` in every
+/// namespace, even if its spec does not select the namespace. Callers then neither write nor remove objects.
 coverage coverage_of(catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns);
 
-/// Whether the ImagePullSecret serves an account of the namespace. The account is checked first. An account
-/// without a name yet (generateName) is covered only if all accounts are.
+/// Whether the ImagePullSecret serves an account of the namespace. Checks the account first. If `account` is
+/// empty because the API server generates the name later (generateName), spec.serviceAccounts must select all
+/// accounts.
 coverage coverage_of(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 );

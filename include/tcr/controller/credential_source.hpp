@@ -1,6 +1,6 @@
 #pragma once
 
-// Where the credential of an ImagePullSecret comes from.
+// Finds the credential of an ImagePullSecret.
 
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/credentials/credential_secrets.hpp>
@@ -9,16 +9,17 @@
 namespace tcr::controller
 {
 
-/// Whether the credential is stored elsewhere, so that it may change while the ImagePullSecret does not.
+/// Whether the credential is stored outside the ImagePullSecret. It may then change while the ImagePullSecret
+/// stays the same.
 bool refers_to_credential(image_pull_secret_spec const& spec);
 
-/// Whether a token, of a given instance and region, is the only source of the credential.
+/// Whether spec.tcr is complete (instance and region) and is the only source of the credential.
 bool needs_token(image_pull_secret_spec const& spec);
 
-/// The login written in the spec, or why there is none.
+/// The user name and password in the spec, or the reason why the spec has none.
 credentials::resolution literal_login(image_pull_secret_spec const& spec);
 
-/// The login for a spec: the one written in it or the one it refers to. Pure.
+/// The login that the spec contains or refers to, or the reason why there is none. Pure.
 credentials::resolution find_login(
     image_pull_secret_spec const& spec, credentials::credential_secrets const& secrets
 );

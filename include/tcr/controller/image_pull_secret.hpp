@@ -1,6 +1,6 @@
 #pragma once
 
-// The ImagePullSecret: its fields, how they are read from JSON or YAML, and request bodies that write them.
+// The ImagePullSecret: its fields, the table that reads them from JSON or YAML, and request bodies.
 
 #include <tcr/controller/label_selector.hpp>
 #include <tcr/credentials/login.hpp>
@@ -31,18 +31,19 @@ struct condition
     bool operator==(condition const&) const = default;
 };
 
-/// An entry of the status lists. Successes use only name and time.
+/// An entry of the status lists. For a success, reason and message are empty.
 struct status_entry
 {
     std::string namespaced_name;  ///< "namespace/name"
-    std::string time;             ///< updatedAt or lastAttemptAt, RFC 3339
+    std::string time;             ///< updatedAt of a success, lastAttemptAt of a failure; RFC 3339
     std::string reason;
     std::string message;
 
     bool operator==(status_entry const&) const = default;
 };
 
-/// How many Secrets and accounts an ImagePullSecret asks for, and how many of them are as desired.
+/// Numbers of Secrets and accounts: how many an ImagePullSecret asks for (`desired`), and how many of these
+/// are in the desired state (`success`).
 struct served
 {
     std::int64_t secrets_desired = 0;
@@ -53,7 +54,7 @@ struct served
     bool operator==(served const&) const = default;
 };
 
-/// status, including the original add-on's fields.
+/// The `status` of an ImagePullSecret, including the original add-on's fields.
 struct image_pull_secret_status : served
 {
     std::vector<status_entry> secrets_updated;   ///< secretUpdateSuccessful
@@ -62,13 +63,13 @@ struct image_pull_secret_status : served
     std::vector<status_entry> accounts_failed;   ///< serviceAccountsModifyFailed
     std::vector<condition> conditions;
     std::int64_t observed_generation = 0;
-    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: does not expire
-    std::string credential_refreshed_at;  ///< credential.lastRefreshTime; empty: it is not a token
+    std::string credential_expires_at;    ///< credential.expiresAt, RFC 3339; empty: no expiry
+    std::string credential_refreshed_at;  ///< credential.lastRefreshTime; empty: not a token
 
     bool operator==(image_pull_secret_status const&) const = default;
 };
 
-/// spec.tcr: a token of an instance is used instead of user name and password.
+/// spec.tcr: the instance whose token is used instead of a user name and password.
 struct tcr_source
 {
     std::string registry_id;
@@ -80,17 +81,17 @@ struct tcr_source
     credentials::token_reference reference() const;
 };
 
-/// spec: which accounts get which credential.
+/// The `spec` of an ImagePullSecret: which accounts get which credential.
 struct image_pull_secret_spec
 {
     std::string namespaces;        ///< list of names, see name_matcher
-    std::string service_accounts;  ///< the same
+    std::string service_accounts;  ///< list of names, see name_matcher
     label_selector namespace_selector;
     std::vector<std::string> excluded_namespaces;
     std::string server;
     std::string username;
 
-    // Source of the credential: exactly one of the three.
+    // A valid spec has exactly one of these three sources of the credential.
     std::string password;
     std::optional<credentials::password_reference> password_from;  ///< docker.passwordSecretRef
     std::optional<tcr_source> tcr;
@@ -105,32 +106,33 @@ struct image_pull_secret
     std::int64_t generation = 0;
     std::uint64_t resource_version = 0;  ///< as last reported by the watch
 
-    /// The instance for which the controller made this, by its labels; empty: a user made it.
+    /// The instance for which the controller made this object, from its label; empty: a user made it.
     std::string instance;
 
     image_pull_secret_spec spec;
     image_pull_secret_status status;
-    bool has_status = false;  ///< status.secretsDesired is present; if false, zeros are defaults
+    bool has_status = false;  ///< status.secretsDesired is present; otherwise the counts are defaults
 };
 
 /// An ImagePullSecret while it is being read.
 struct image_pull_secret_values : image_pull_secret
 {
-    std::string managed_by;  ///< label app.kubernetes.io/managed-by; without our value `instance` is ignored
-    std::string name_base;   ///< generateName, in files that operators write
+    std::string managed_by;  ///< label app.kubernetes.io/managed-by; `instance` needs our value here
+    std::string name_base;   ///< metadata.generateName; read only from files that operators write
 
-    /// Moves the object out, once it is complete.
+    /// Moves the object out. Call this when all fields are read.
     image_pull_secret take(kube::object_meta const& meta);
 };
 
-/// The fields of the whole object, and of its spec alone.
+/// The fields of the whole object, and the fields of its spec alone.
 kube::field_table<image_pull_secret_values> image_pull_secret_fields();
 kube::field_table<image_pull_secret_values> image_pull_secret_spec_fields();
 
 /// Reference for Events about the ImagePullSecret.
 runtime::object_reference reference_to(image_pull_secret const& cr);
 
-/// Label of an ImagePullSecret that the controller made for an instance, and may change and delete.
+/// Label of ImagePullSecrets that the controller made for an instance. The controller may change and delete
+/// ImagePullSecrets with this label.
 inline constexpr std::string_view instance_label = "tcr.tencentcloudcr.com/instance";
 
 /// Body of the POST that creates an ImagePullSecret for `cr.instance`.
@@ -139,7 +141,7 @@ std::string create_body(image_pull_secret const& cr);
 /// Body of a merge patch that replaces the whole spec and sets our labels.
 std::string update_body(image_pull_secret const& cr);
 
-/// Body of a merge patch of the status subresource. It replaces lists as a whole.
+/// Body of a merge patch of the status subresource. The patch replaces whole lists.
 std::string status_patch(image_pull_secret_status const& status);
 
 }  // namespace tcr::controller

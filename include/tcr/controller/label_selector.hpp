@@ -9,19 +9,20 @@
 namespace tcr::controller
 {
 
-/// A metav1.LabelSelector: all requirements must hold. Without requirements it selects everything.
+/// A metav1.LabelSelector: all requirements must hold. Without requirements, it matches all namespaces.
 /// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
 struct label_selector
 {
-    enum class op  // in the order of `operator_of`
+    enum class op  // the values must have the order of `words` in `operator_of`
     {
         in,
-        not_in,  ///< also true where the label is absent
+        not_in,  ///< also matches if the label is absent
         exists,
         does_not_exist,
-        unknown  ///< any other word or none; matches no namespace
+        unknown  ///< another word, or no word; matches no namespace
     };
-    /// "In", "NotIn", "Exists" or "DoesNotExist".
+
+    /// \param word "In", "NotIn", "Exists" or "DoesNotExist"; other words return `unknown`.
     static op operator_of(std::string_view word);
 
     struct requirement
@@ -29,15 +30,16 @@ struct label_selector
         std::string key;
         op how = op::exists;
         std::vector<std::string> values;
-        bool is_match_label = false;  ///< from matchLabels: `in` with one value
+        bool is_match_label = false;  ///< comes from matchLabels: `how` is `in`, with one value
 
         bool operator==(requirement const&) const = default;
     };
 
     std::vector<requirement> requirements;
 
-    /// Whether a namespace matches. `labels` has the store's canonical form ("key=value" lines). `ns_name` is
-    /// the value of the label kubernetes.io/metadata.name, which that form omits.
+    /// Whether a namespace matches.
+    /// \param ns_name value of the label kubernetes.io/metadata.name, which `labels` omits.
+    /// \param labels the other labels in the store's canonical form: lines of "key=value".
     bool matches(std::string_view ns_name, std::string_view labels) const;
 
     bool operator==(label_selector const&) const = default;

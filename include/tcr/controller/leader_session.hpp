@@ -1,6 +1,6 @@
 #pragma once
 
-// What a replica does while it leads. A standby does none of this.
+// The work of a replica while it leads. A standby has no leader_session.
 
 #include <tcr/controller/cluster_view.hpp>
 #include <tcr/controller/controller_options.hpp>
@@ -46,18 +46,18 @@ struct leader_statistics
     }
 
     runtime::dispatcher_statistics work;
-    std::uint64_t conflicts = 0;        ///< writes refused because another client had just changed the object
-    std::uint64_t accounts_served = 0;  ///< accounts that got a reference after their creation
+    std::uint64_t conflicts = 0;        ///< writes refused because another client had changed the object
+    std::uint64_t accounts_served = 0;  ///< account updates that added a reference
     std::uint64_t tokens_minted = 0;
     histogram time_to_ready = time_to_ready::empty_histogram();
 };
 
-/// The work of one leadership: each change of the view queues its namespace, the reconciler processes the
-/// queue, and the status writer reports the result.
+/// The work of one leadership. Changes of the view queue namespaces. The reconciler processes the queue, and
+/// the status writer reports the results.
 class leader_session final : private cluster_observer
 {
 public:
-    /// The clients that the session uses. All must outlive it.
+    /// What the session uses. \par Lifetimes all must outlive the session.
     struct dependencies
     {
         kube::client& client;
@@ -78,11 +78,11 @@ public:
     ~leader_session() override;
 
     /// Confirms that the view is up to date, then works until cancelled. Call it once.
-    /// \par Errors throws if only a restart helps, such as for a watch that stays behind the API server.
-    /// \par Cancellation terminal; ends everything in flight first.
+    /// \par Errors throws if only a restart helps, such as when a watch stays behind the API server.
+    /// \par Cancellation terminal; returns when all requests in flight have ended.
     task<void> run();
 
-    /// Starts no further run. Call it together with `fenced_client::drain`.
+    /// Starts no more runs. Call it together with `fenced_client::drain`.
     void stop() { dispatcher_.close(); }
 
     void set_max_in_flight(std::size_t count) { dispatcher_.set_max_in_flight(count); }
@@ -134,10 +134,10 @@ private:
     credentials::credential_checker checker_;
     std::unique_ptr<status_writer> status_writer_;
     runtime::reconcile_loop orphans_;
-    reported_failures reported_;  ///< of `orphans_`
+    reported_failures reported_;  ///< failures of `orphans_`
 
     std::function<void()> listener_ = [] {};
-    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reported reasons
+    std::map<credentials::token_reference, std::string> reported_troubles_;  ///< last reason of each token
 };
 
 }  // namespace tcr::controller

@@ -1,6 +1,6 @@
 #pragma once
 
-// Lists of names in specs.
+// Reads and matches the lists of names in specs.
 
 #include <string>
 #include <string_view>
@@ -9,19 +9,19 @@
 namespace tcr::controller
 {
 
-/// The original add-on's rule for lists of names: "" or "*" matches any name. Otherwise names are separated
-/// by "," and blanks around them are ignored. There are no patterns.
+/// A list of names, in the format of the original add-on. "" or "*" matches all names. Otherwise the names
+/// are separated by ",", and blanks around a name are ignored. There are no patterns.
 class name_matcher
 {
 public:
-    /// Matches any name.
+    /// Matches all names.
     name_matcher() = default;
     explicit name_matcher(std::string_view list);
 
     bool matches_all() const { return all_; }
     bool matches(std::string_view name) const;
 
-    /// The names, sorted, each once; empty if all names match.
+    /// The names, sorted and without duplicates; empty if all names match.
     std::vector<std::string> const& names() const { return names_; }
 
 private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// Finds our Secrets that lost their label.
+// Finds Secrets of the controller that lost its label.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -13,9 +13,9 @@
 namespace tcr::controller
 {
 
-/// Finds Secrets with our prefix, type and owner that no watch shows because they lost our label. Adds them
-/// to the store, where a plan adopts or removes them. Costs one paged metadata list.
-/// \return the namespaces that have one. \par Errors those of the API. \par Cancellation terminal.
+/// Finds Secrets with our prefix, type and owner but without our label. No watch shows them. Adds them to the
+/// store, so that the next plan updates or removes them. Costs one paged metadata list.
+/// \return the namespaces of these Secrets. \par Errors those of the API. \par Cancellation terminal.
 task<result<std::vector<std::string>>> find_orphans(kube::client& client, runtime::cluster_store& store);
 
 }  // namespace tcr::controller

@@ -14,17 +14,18 @@
 namespace tcr::controller
 {
 
-/// One step towards a namespace's desired state. Owns its strings: it outlives the state it was planned from.
+/// One step towards a namespace's desired state. Owns its strings, because the store may change before the
+/// step is done.
 struct action
 {
     enum class kind
     {
         create_secret,   ///< `target` is a Secret's name
-        update_secret,   ///< in place, if it still has `resource_version`
-        delete_secret,   ///< if it still has `resource_version`
-        inspect_secret,  ///< GET the Secret that an account refers to and no watch shows, to learn its owner
-        read_account,    ///< read the whole list of an account, because the store keeps only part of it
-        set_references   ///< give account `target` the list `references`, if it still has `resource_version`
+        update_secret,   ///< patch the Secret if it still has `resource_version`
+        delete_secret,   ///< delete the Secret if it still has `resource_version`
+        inspect_secret,  ///< GET a referenced Secret that no watch shows, to learn its owner
+        read_account,    ///< read an account's whole list; the store has only a part of the list
+        set_references   ///< replace the list of an account that still has `resource_version`
     };
 
     kind what = kind::create_secret;
@@ -35,45 +36,47 @@ struct action
     bool operator==(action const&) const = default;
 };
 
-/// An account's whole list, read because the store keeps only part of it.
+/// The whole imagePullSecrets list of an account, read because the store has only a part of the list.
 struct account_list
 {
     std::uint64_t resource_version = 0;
     std::vector<std::string> references;
 };
 
-/// What GETs of this run found that the store does not hold, by name.
+/// What the GET requests of this run found and the store does not hold. By name of the Secret or account.
 struct probe_results
 {
     std::set<std::string, std::less<>> absent;   ///< the Secret does not exist
     std::set<std::string, std::less<>> foreign;  ///< the Secret exists and is not ours
     std::map<std::string, account_list, std::less<>> accounts;
-    std::map<std::string, std::uint64_t, std::less<>> checked;  ///< accounts that were right at that version
+    std::map<std::string, std::uint64_t, std::less<>> checked;  ///< versions of accounts that need no change
 
     std::size_t size() const { return absent.size() + foreign.size() + accounts.size() + checked.size(); }
 };
 
-/// What can be done now for a namespace, in order.
+/// The steps that are possible now for a namespace, in the order in which to do them.
 struct plan_result
 {
     std::vector<action> actions;
 
-    /// The account at which the next call continues, once this call plans nothing.
+    /// The account at which the next call starts if `actions` is empty. Otherwise, do the actions and call
+    /// `plan` again with the same `from`.
     runtime::cluster_store::account_cursor next = runtime::cluster_store::end_of_accounts;
 };
 
-/// Bounds of one call, so that no namespace blocks the event loop for long.
+// Limits of one call. They keep a large namespace from blocking the event loop for long.
 inline constexpr std::size_t max_planned_accounts = 32;
-inline constexpr std::size_t max_planned_reads = 4;      ///< of Secrets and of accounts together
-inline constexpr std::size_t max_planned_actions = 256;  ///< with so many, removals wait for the next call
+inline constexpr std::size_t max_planned_reads = 4;      ///< reads of Secrets and accounts together
+inline constexpr std::size_t max_planned_actions = 256;  ///< at this number, no removals are added
 
-/// Plans what can be done now for a namespace and for its accounts from `from` on. Pure. Acting and planning
-/// again, in turns, ends with an empty plan.
+/// Plans the steps that are possible now for a namespace, and for its accounts starting at `from`. Pure. The
+/// caller plans and acts repeatedly until the plan is empty and reaches the last account.
 ///
-/// A Secret is created before an account refers to it; a reference is removed before its Secret. An account
-/// is written once, however many ImagePullSecrets match. Entries of other clients stay, in their order.
-/// Secrets and references that are not ours stay unchanged. A namespace that is unknown or terminating needs
-/// nothing. Secrets are removed in the call that reaches the last account.
+/// - A Secret is created before accounts refer to it. References are removed before their Secret.
+/// - One write of an account covers all ImagePullSecrets that match.
+/// - Secrets and references of other owners stay unchanged, and references keep their order.
+/// - The plan is empty if the namespace is unknown or terminating.
+/// - The call that reaches the last account also plans the removals of Secrets.
 plan_result plan(
     catalog const& image_pull_secrets,
     runtime::cluster_store const& store,

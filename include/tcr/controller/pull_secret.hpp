@@ -1,6 +1,6 @@
 #pragma once
 
-// The pull Secret: its names, content and request bodies; reads and classifies existing Secrets.
+// The pull Secret: its names, content and request bodies. Also reads and classifies existing Secrets.
 
 #include <tcr/controller/image_pull_secret.hpp>
 #include <tcr/credentials/login.hpp>
@@ -17,7 +17,7 @@
 namespace tcr::controller
 {
 
-/// Names in API objects. Users' tools may rely on them.
+// Names in API objects. Users' tools may rely on these names.
 inline constexpr std::string_view secret_prefix = "tcr.ips";
 inline constexpr std::string_view managed_by_label = "app.kubernetes.io/managed-by";
 inline constexpr std::string_view managed_by_value = "tcr-assistant";
@@ -29,21 +29,21 @@ inline constexpr std::string_view pull_secret_kind = "kubernetes.io/dockerconfig
 /// "tcr.ips" + the name of the ImagePullSecret.
 std::string secret_name(std::string_view cr_name);
 
-/// Selects the Secrets with our label. The watch of pull Secrets sees no others.
+/// Selects the Secrets with our label. The watch of pull Secrets uses this selection.
 kube::selection our_secrets();
 
-/// Value of `image_pull_secret_label`: the ImagePullSecret's name, or its hash if it exceeds a label's 63
-/// characters.
+/// Value of `image_pull_secret_label`: the ImagePullSecret's name. A name of more than 63 characters is too
+/// long for a label, so its hash is used instead.
 std::string label_value_of(std::string_view cr_name);
 
-/// What "kubectl create secret docker-registry" puts into .dockerconfigjson, byte for byte (Go's
-/// encoding/json: fields in the order username, password, auth; <, > and & escaped).
+/// The value of .dockerconfigjson, with the same bytes as "kubectl create secret docker-registry" writes
+/// (Go's encoding/json): fields in the order username, password, auth; "<", ">" and "&" are escaped.
 std::string docker_config_json(std::string_view server, std::string_view username, std::string_view password);
 
-/// The pull Secret of an ImagePullSecret: prepared once, the same for all its namespaces.
+/// The pull Secret of an ImagePullSecret. Prepared once, because it is the same in all namespaces.
 struct pull_secret
 {
-    /// Without a login only the name is set.
+    /// Sets only `name` if `credential` is nullopt.
     pull_secret(image_pull_secret const& cr, std::optional<credentials::login> const& credential);
 
     std::string name;
@@ -52,20 +52,22 @@ struct pull_secret
     /// Body of the POST; the namespace is in the path.
     std::string create_body;
 
-    /// Body of a merge patch that makes an existing Secret ours, if it still has `resource_version`.
+    /// Body of a merge patch that gives an existing Secret our labels, owner and content. The API server
+    /// refuses the patch if the Secret no longer has `resource_version`.
     std::string update_body(std::uint64_t resource_version) const;
 
 private:
     std::string expiry_member() const;
 
-    std::string expiry_;  ///< of a token, RFC 3339; information only, so not part of the fingerprint
+    /// Expiry of a token, RFC 3339. Not part of the fingerprint, because it only informs users.
+    std::string expiry_;
 
-    // What the bodies of create and update share.
+    // Common parts of `create_body` and `update_body`.
     std::string annotations_;
     std::string content_;
 };
 
-/// Reads from a Secret what decides whether it is as desired: hashes the content and does not keep it.
+/// The fields of a Secret that show whether it is as desired. Stores only a hash of the content.
 class pull_secret_fields
 {
 public:
@@ -76,7 +78,7 @@ public:
     runtime::secret_state state();
     bool has_our_label() const { return managed_by_ == managed_by_value; }
 
-    /// Whether an ownerReference names an ImagePullSecret. Only after `state()`.
+    /// Whether an ownerReference names an ImagePullSecret. Call `state()` first.
     bool has_our_owner() const { return !our_owner_uid_.empty(); }
 
 private:
@@ -99,7 +101,7 @@ private:
     bool has_foreign_owner_ = false;
     bool is_immutable_ = false;
     sha256 hasher_;
-    bool is_hashing_ = false;  ///< between the first and the last piece
+    bool is_hashing_ = false;  ///< between the first and the last piece of the content
     sha256::digest content_{};
 };
 
@@ -118,7 +120,7 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// A Secret that cannot be read counts as foreign until it changes.
+    /// An unreadable Secret counts as foreign until it changes.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
 };
@@ -127,12 +129,12 @@ public:
 enum class ownership
 {
     absent,  ///< the Secret does not exist
-    ours,    ///< right type, and our label or an ImagePullSecret as owner
-    orphan,  ///< right type, no owner, no managed-by label: the original add-on's, may be adopted
-    foreign  ///< another type, owner or managed-by label: never changed
+    ours,    ///< has our type, and our label or an ImagePullSecret as owner
+    orphan,  ///< has our type, no owner, no managed-by label: made by the original add-on, may be adopted
+    foreign  ///< has another type, owner or managed-by label: never changed
 };
 
-/// Classifies one Secret from the answer to a GET.
+/// Classifies the Secret in the answer to a GET.
 class pull_secret_classifier final : public kube::table_reader<pull_secret_fields>
 {
 public:
@@ -140,7 +142,7 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// A Secret that cannot be read may not be ours, so it counts as foreign.
+    /// An unreadable Secret counts as foreign, because its owner is unknown.
     void on_unreadable(kube::object_event, kube::object_meta const& meta, std::string_view) override
     {
         resource_version = meta.resource_version;
@@ -150,7 +152,7 @@ public:
     ownership owner = ownership::absent;
     runtime::secret_state state;
     std::uint64_t resource_version = 0;
-    bool is_watched = false;  ///< it has our label, so the watch reports it too
+    bool is_watched = false;  ///< the Secret has our label, so the watch reports it, too
 };
 
 }  // namespace tcr::controller

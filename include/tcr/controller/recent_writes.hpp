@@ -16,14 +16,14 @@ namespace tcr::controller
 class recent_writes
 {
 public:
-    /// Max entries of a list. The original add-on's unlimited lists exceed etcd's object limit at a few
-    /// thousand namespaces.
+    /// Max entries of a list. Without a limit, as in the original add-on, a status exceeds etcd's object size
+    /// at a few thousand namespaces.
     static constexpr std::size_t max_entries = 100;
 
-    /// Newest last. Each write appends an entry; a full list drops its oldest one.
+    /// Newest last. A list has at most one entry for each object. A full list drops its oldest entry.
     using entries = std::deque<status_entry>;
 
-    /// Of the Secrets, or of the accounts.
+    /// The lists of Secrets, or the lists of accounts.
     struct object_lists
     {
         entries updated;
@@ -35,16 +35,17 @@ public:
         object_lists accounts;
     };
 
-    /// Copies the lists from the object's status if none are known yet, so that they survive a restart.
+    /// Copies the lists from the status of `cr`, unless lists of `cr` are already stored here. The lists thus
+    /// survive a restart of the controller.
     void adopt(image_pull_secret const& cr);
 
     void forget(std::string_view cr_name);
 
-    /// Adds an entry to `lists::secrets` or `lists::accounts`: with a reason it is a failure, without one a
-    /// write, and the object no longer counts as failed.
+    /// Adds an entry to `lists::secrets` or `lists::accounts`. An entry with a reason is a failure. An entry
+    /// without a reason is a successful write: it also removes the object from the failures.
     void note(object_lists lists::*which, std::string_view cr_name, status_entry entry);
 
-    /// The lists of an ImagePullSecret; empty if there are none.
+    /// The lists of an ImagePullSecret; empty if it has no entries.
     lists const& of(std::string_view cr_name) const;
 
 private:

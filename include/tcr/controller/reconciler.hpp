@@ -27,23 +27,24 @@
 namespace tcr::controller
 {
 
-/// Brings one namespace to its desired state: plans, acts, stores the API server's answers, and plans again
-/// until nothing is left to do. Level-based: the event that queued the namespace does not matter.
+/// Brings one namespace to its desired state. Plans, acts, stores the API server's answers, and plans again
+/// until the plan is empty. Level-based: a run does not depend on the event that queued the namespace.
 ///
-/// A run makes a bounded number of requests and reads. Work that is left moves to the back of the queue.
+/// The number of requests and reads in a run is limited. If work is left, the namespace moves to the back of
+/// the queue.
 class reconciler
 {
 public:
     struct listeners
     {
-        /// After each write or failure.
+        /// Called after each write, and after each failure that a status reports.
         std::function<void()> on_outcome;
 
-        /// An answer changed the namespace in the store.
+        /// Called when an answer changed the namespace in the store.
         std::function<void(runtime::namespace_id)> on_stored;
     };
 
-    /// All references must outlive the reconciler.
+    /// \par Lifetimes all references must outlive the reconciler.
     reconciler(
         runtime::fenced_client& client,
         runtime::cluster_store& store,
@@ -54,27 +55,27 @@ public:
         listeners to_call
     );
 
-    /// One run. The log shows `earlier_failures`, the number of failed runs of the namespace in a row.
-    /// Without leadership a run ends as `interrupted` and logs nothing.
-    /// \par Cancellation terminal; completed writes remain, and the next run does the rest.
+    /// One run. If this process does not lead, the run ends as `interrupted` without a log line.
+    /// \param earlier_failures number of failed runs in a row of the namespace before this run, for the log.
+    /// \par Cancellation terminal; completed writes remain, and the next run does the remaining work.
     task<runtime::work_outcome> reconcile(runtime::namespace_id where, unsigned earlier_failures);
 
-    /// Forgets what unfinished runs found. Call it when a spec or a credential changed.
+    /// Discards the results of unfinished runs. Call it when a spec or a credential changed.
     void forget_unfinished() { unfinished_.clear(); }
 
-    /// Writes that were refused because another client had just changed the object.
+    /// Number of writes that were refused because another client had changed the object.
     std::uint64_t conflicts() const { return conflicts_; }
 
-    /// Accounts that got a reference after they had been created without it.
+    /// Number of account updates that added a reference.
     std::uint64_t served() const { return served_; }
 
 private:
-    /// What successive runs of a namespace share until all of its accounts are planned.
+    /// Results that an unfinished run passes to the next run of the namespace.
     struct pass
     {
         probe_results found;
-        std::set<std::pair<bool, std::string>> failed_steps;  ///< by `run::target_of`; skipped from then on
-        runtime::work_outcome outcome;                        ///< the worst so far
+        std::set<std::pair<bool, std::string>> failed_steps;  ///< by `run::target_of`; not tried again
+        runtime::work_outcome outcome;                        ///< the worst outcome so far
 
         std::size_t size() const { return found.size() + failed_steps.size(); }
     };

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the mutating webhook adds to a ServiceAccount that is being created.
+// Finds the references that the mutating webhook adds to a ServiceAccount during its creation.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -17,17 +17,20 @@ struct new_account_references
     /// Names to append to the account's imagePullSecrets.
     std::vector<std::string> names;
 
-    /// An ImagePullSecret selects by labels, and the watch has not reported the namespace yet.
+    /// An ImagePullSecret has a namespaceSelector, and the labels are unknown because the watch has not
+    /// reported the namespace yet.
     bool is_undecided = false;
 
     bool operator==(new_account_references const&) const = default;
 };
 
-/// The references that a new account needs in addition to `present`, those in its create request. Pure.
+/// The references that a new account needs and that its create request lacks. Pure.
 ///
-/// A reference may precede its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
-/// getPullSecretsForPod), and the Secret exists before the pod is on its node. `account` is empty if the API
-/// server generates the name later (generateName). Then only references for all accounts are returned.
+/// A reference may exist before its Secret: kubelet skips a Secret that does not exist (kubelet_pods.go,
+/// getPullSecretsForPod), and the controller creates the Secret before the pod reaches its node.
+/// \param account empty if the API server generates the name later (generateName). Then only ImagePullSecrets
+/// that serve all accounts count.
+/// \param present the references in the create request.
 new_account_references references_for_new_account(
     catalog const& image_pull_secrets,
     runtime::cluster_store const& store,

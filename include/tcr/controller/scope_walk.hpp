@@ -1,6 +1,6 @@
 #pragma once
 
-// Finds the namespaces that an edit of an ImagePullSecret concerns.
+// Finds the namespaces that an edited ImagePullSecret selects.
 
 #include <tcr/controller/coverage.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -17,12 +17,12 @@
 namespace tcr::controller
 {
 
-/// Visits the namespaces of edited ImagePullSecrets, a few at a time, so that an edit never blocks the event
-/// loop for long. Edits that arrive together share one walk.
+/// Visits the namespaces of edited ImagePullSecrets. Limits the visits in one turn, so that an edit
+/// never blocks the event loop for long. Edits that arrive during a walk share the next walk.
 class scope_walk
 {
 public:
-    /// `store` must outlive it.
+    /// \par Lifetimes `store` must outlive the scope_walk.
     scope_walk(
         asio::any_io_executor executor,
         runtime::cluster_store const& store,
@@ -32,23 +32,23 @@ public:
     {
     }
 
-    /// Requests a visit of each namespace in `scope`. Null: none.
+    /// Requests a visit of each namespace in `scope`. Ignores null.
     void add(std::shared_ptr<namespace_scope const> scope);
 
     bool is_done() const { return pending_.empty() && scopes_.empty(); }
 
-    /// Comparisons in one turn of the event loop: less than 0.5 ms of CPU.
+    /// Max comparisons in one turn of the event loop. They take less than 0.5 ms of CPU time.
     static constexpr std::size_t comparisons_per_turn = 4096;
 
-    /// Continues the walk for about `max_comparisons` of a scope with a namespace (around 0.1 us each). Pure
-    /// except for `visit`.
+    /// Continues the walk for about `max_comparisons`. One comparison is of a scope with a namespace and
+    /// takes about 0.1 us. Pure except for the calls of `visit`.
     void visit_some(std::size_t max_comparisons);
 
-    /// Walks whenever there is something to visit, until cancelled. \par Cancellation terminal.
+    /// Walks whenever `add` has requested visits. Runs until cancelled. \par Cancellation terminal.
     task<void> run();
 
-    /// Returns when everything added is visited, or at `deadline`, because edits may arrive faster than walks
-    /// end. One caller at a time. \par Cancellation terminal.
+    /// Returns when all requested visits are done, or at `deadline`. The deadline is necessary because edits
+    /// may arrive faster than walks end. Only one caller may wait at a time. \par Cancellation terminal.
     task<void> wait_until_done(std::chrono::steady_clock::time_point deadline);
 
 private:
@@ -56,8 +56,8 @@ private:
     std::function<void(runtime::namespace_id)> visit_;
     notifier added_;
     notifier done_;
-    std::vector<std::shared_ptr<namespace_scope const>> pending_;  ///< for the next walk
-    std::vector<std::shared_ptr<namespace_scope const>> scopes_;   ///< of the walk in progress
+    std::vector<std::shared_ptr<namespace_scope const>> pending_;  ///< scopes of the next walk
+    std::vector<std::shared_ptr<namespace_scope const>> scopes_;   ///< scopes of the walk in progress
     runtime::namespace_id next_ = 1;
 };
 

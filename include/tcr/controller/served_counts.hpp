@@ -1,6 +1,6 @@
 #pragma once
 
-// Counts Secrets and accounts, for statuses.
+// Counts Secrets and accounts for the statuses of ImagePullSecrets.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -16,11 +16,11 @@
 namespace tcr::controller
 {
 
-/// The counts of all ImagePullSecrets, kept for each namespace: a change recounts its namespace only, in
-/// pieces that never block the event loop for long, however large cluster and namespace are.
+/// The counts of all ImagePullSecrets. Stores the counts of each namespace separately: after a change, only
+/// one namespace is counted again. Counts in pieces, so that counting never blocks the event loop for long.
 ///
-/// The counts of a namespace are interned, because thousands of namespaces have the same. Accounts whose list
-/// is too long or unknown are not counted.
+/// Equal counts are stored once (interned), because thousands of namespaces have equal counts. Accounts whose
+/// imagePullSecrets list is too long or unknown are not counted.
 class served_counts
 {
 public:
@@ -31,46 +31,49 @@ public:
     served_counts(served_counts const&) = delete;
     served_counts& operator=(served_counts const&) = delete;
 
-    /// Marks a namespace that changed, was deleted, or whose desired state changed. The next round counts it.
+    /// Marks a namespace for the next round. Call it when the namespace or its desired state changed, or when
+    /// the namespace was deleted.
     void touch(runtime::namespace_id where);
 
     /// Marks all namespaces in the store.
     void touch_all();
 
-    /// Begins to count the namespaces marked so far.
+    /// Begins a round: it counts the namespaces that are marked now.
     void begin_round();
 
-    /// Comparisons in one turn of the event loop: about 1 ms of CPU.
+    /// Max comparisons in one turn of the event loop. They take about 1 ms of CPU time.
     static constexpr std::size_t comparisons_per_turn = 32'768;
 
-    /// Counts a piece of the round: about `max_comparisons` of an ImagePullSecret with a namespace or an
-    /// account (around 20 ns each). \return whether the round is complete. Then the counts include every
-    /// change marked before it began.
+    /// Counts a piece of the round: about `max_comparisons`. A comparison is of one ImagePullSecret with one
+    /// namespace or account and takes about 20 ns.
+    /// \return whether the round is complete. The counts then include all changes that were marked before the
+    /// round began.
     bool count_some(std::size_t max_comparisons);
 
+    /// The counts of the ImagePullSecret `name`; zeros if it is unknown.
     served of(std::string_view name) const;
 
 private:
-    /// What one ImagePullSecret has in one namespace.
+    /// The counts of one ImagePullSecret in one namespace.
     struct share
     {
-        std::uint32_t owner = 0;  ///< from `ids_`
-        std::uint32_t has_secret = 0;
+        std::uint32_t owner = 0;       ///< id of the ImagePullSecret, from `ids_`
+        std::uint32_t has_secret = 0;  ///< 1 if its Secret is as desired, otherwise 0
         std::uint32_t accounts_desired = 0;
         std::uint32_t accounts_success = 0;
     };
 
-    /// An ImagePullSecret of the catalog. Valid during one piece.
+    /// An ImagePullSecret of the catalog. The pointer is valid during one piece.
     struct owner
     {
         catalog_entry const* entry;
         std::uint32_t id;
     };
 
-    /// The namespace that is being counted. If it has many accounts, that takes several pieces.
+    /// The count of one namespace. It takes several pieces if the namespace has many accounts.
     struct count_in_progress
     {
-        runtime::namespace_id where = 0;  ///< 0: none
+        runtime::namespace_id where = 0;  ///< 0: no namespace is being counted
         runtime::cluster_store::account_cursor next = 0;
         std::vector<share> shares;
     };
@@ -84,20 +87,20 @@ private:
 
     catalog const& catalog_;
     runtime::cluster_store const& store_;
-    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< ids are never reused
+    std::map<std::string, std::uint32_t, std::less<>> ids_;  ///< by ImagePullSecret; ids are never reused
     std::uint32_t last_id_ = 0;
-    std::unordered_map<std::uint32_t, served> sums_;
-    runtime::string_pool pool_;                           ///< arrays of `share`, as bytes
-    std::vector<runtime::string_pool::id> by_namespace_;  ///< the shares of each that `sums_` includes
+    std::unordered_map<std::uint32_t, served> sums_;      ///< over all namespaces, by id
+    runtime::string_pool pool_;                           ///< arrays of `share` as bytes
+    std::vector<runtime::string_pool::id> by_namespace_;  ///< shares that `sums_` includes
     std::vector<bool> is_touched_;
     std::vector<runtime::namespace_id> touched_;
     std::vector<runtime::namespace_id> round_;
     count_in_progress current_;
 
-    // Valid during one piece, in which neither catalog nor store changes.
-    std::vector<owner> owners_;  ///< all ImagePullSecrets, valid or not, sorted by name
+    // Valid during one piece. The catalog and the store do not change during a piece.
+    std::vector<owner> owners_;  ///< all ImagePullSecrets, also invalid ones, by name
     std::unordered_map<std::uint32_t, catalog_entry const*> by_id_;
-    std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;  ///< ids, by list
+    std::unordered_map<runtime::string_pool::id, std::vector<std::uint32_t>> referenced_;  ///< ids by list
 };
 
 }  // namespace tcr::controller

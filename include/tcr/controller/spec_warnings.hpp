@@ -1,6 +1,6 @@
 #pragma once
 
-// Warnings about ImagePullSecrets that are valid but probably not intended, for the webhook and lint.
+// Warnings about ImagePullSecrets that are valid but probably not intended. The webhook and lint show them.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/controller/image_pull_secret.hpp>
@@ -12,16 +12,21 @@
 namespace tcr::controller
 {
 
-/// Warnings about a spec that is valid but probably not intended, each as "FIELD: sentence": a password in
-/// the spec, a scope that overlaps with that of another ImagePullSecret for the same server, namespaces that
-/// do not exist, or that are both named and excluded.
+/// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
+/// Possible warnings are about:
+/// - a password in the spec
+/// - namespaces that are both named and excluded
+/// - named namespaces that do not exist
+/// - another ImagePullSecret that has the same server and serves some of the same accounts
 ///
-/// At most ten, each at most 256 bytes: the API server may cut longer ones if all warnings of an answer
-/// together have more than 4096 characters,
+/// Returns at most ten warnings of at most 256 bytes each. The API server may cut longer warnings if all
+/// warnings of an answer together have more than 4096 characters:
 /// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
 ///
-/// `cr` must be valid. `others` may hold an earlier version of it, which is skipped by name. `known` is null
-/// if the cluster is unknown. Then warnings that depend on the cluster are left out.
+/// \param cr must be valid.
+/// \param others the other ImagePullSecrets. An earlier version of `cr`, with the same name, is ignored.
+/// \param known the cluster; null if unknown. Without it, there are no warnings about missing namespaces, and
+/// overlaps are found from the specs alone.
 std::vector<std::string> spec_warnings(
     image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known
 );

@@ -12,13 +12,13 @@ namespace tcr::controller
 
 struct status_writer_options
 {
-    std::chrono::milliseconds gather{200};     ///< wait after the first change, so that others join it
-    std::chrono::milliseconds interval{2000};  ///< between two rounds, and two writes of one status
-    std::chrono::milliseconds retry{5000};     ///< after a failed write
+    std::chrono::milliseconds gather{200};     ///< wait after the first change, to gather more changes
+    std::chrono::milliseconds interval{2000};  ///< min time between rounds, and between writes of a status
+    std::chrono::milliseconds retry{5000};     ///< wait before the next round if a write failed
 };
 
-/// Gathers changes into rounds of writes, and spaces the rounds and the writes of each status. Pure: the
-/// caller passes the time.
+/// Gathers changes into rounds of writes. Keeps a minimum time between rounds, and between two writes of the
+/// same status. Pure: the caller passes the time.
 class status_round_state
 {
 public:
@@ -27,7 +27,7 @@ public:
 
     explicit status_round_state(status_writer_options options) : options_(options) {}
 
-    /// A status may have changed. \return whether that is the first change of the next round.
+    /// A status may have changed. \return whether this is the first change for the next round.
     bool touch(time_point now)
     {
         if (is_touched_)
@@ -40,7 +40,7 @@ public:
     /// Makes the next round due immediately.
     void touch_at_once() { is_touched_ = is_urgent_ = true; }
 
-    /// When the next round may begin; `never` while nothing changed, unless `is_forced`.
+    /// When the next round may begin; `never` if no status changed and `is_forced` is false.
     time_point due(bool is_forced) const
     {
         if (is_urgent_)
@@ -54,8 +54,8 @@ public:
         next_allowed_ = never;
     }
 
-    /// Whether this round may write the status of the object with this UID. If the last write of that status
-    /// is too recent, the next round becomes due at the earliest permitted time.
+    /// Whether this round may write the status of the object with this UID. If the last write of this status
+    /// is too recent, returns false, and a round becomes due when the write is permitted.
     bool may_write(std::string const& uid, time_point now)
     {
         auto const last = written_at_.find(uid);
@@ -67,7 +67,7 @@ public:
 
     void written(std::string const& uid, time_point now) { written_at_[uid] = now; }
 
-    /// Ends a round. \param is_written whether no write failed.
+    /// Ends a round. \param is_written false if a write failed.
     void end(bool is_written, time_point now)
     {
         is_touched_ = is_touched_ || !is_written || next_allowed_ != never;
@@ -80,8 +80,8 @@ private:
     bool is_touched_ = false;
     bool is_urgent_ = false;
     time_point due_{};
-    time_point next_allowed_ = never;               ///< of the statuses skipped in this round
-    std::map<std::string, time_point> written_at_;  ///< recent writes, by UID
+    time_point next_allowed_ = never;               ///< earliest time for a status that was skipped
+    std::map<std::string, time_point> written_at_;  ///< times of recent writes, by UID
 };
 
 }  // namespace tcr::controller

@@ -1,6 +1,6 @@
 #pragma once
 
-// Measures how long new namespaces and accounts wait.
+// Measures how long new namespaces and accounts wait for their credentials.
 
 #include <tcr/runtime/cluster_store.hpp>
 #include <tcr/util/histogram.hpp>
@@ -11,23 +11,23 @@
 namespace tcr::controller
 {
 
-/// How long new namespaces and accounts wait for their credentials: from the watch event to the end of the
-/// run that served them. Pure: the caller passes the time.
+/// Measures how long new namespaces and accounts wait for their credentials. The time begins with the watch
+/// event and ends with the run that served them. Pure: the caller passes the time.
 class time_to_ready
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A namespace, or an account in it, is new.
+    /// Call this when a namespace or an account in the namespace appears.
     void appeared(runtime::namespace_id where, time_point now)
     {
-        // A namespace that already waits is measured from its first appearance.
+        // For a namespace that already waits, the first event counts.
         if (waiting_.size() < max_waiting)
             waiting_.try_emplace(where, now);
     }
 
-    /// A run of the namespace left nothing to do. If it wrote nothing, nothing was missing, and the time is
-    /// not measured.
+    /// Call this when a run ended and the namespace is in its desired state. If the run did not write, no
+    /// credential was missing, so the time is not recorded.
     void settled(runtime::namespace_id where, bool wrote, time_point now)
     {
         auto const known = waiting_.find(where);
@@ -38,10 +38,10 @@ public:
         waiting_.erase(known);
     }
 
-    /// The namespace is deleted, or its index reused.
+    /// Call this when the namespace is deleted or its index is reused.
     void forget(runtime::namespace_id where) { waiting_.erase(where); }
 
-    /// In seconds.
+    /// The recorded waiting times, in seconds.
     histogram const& seconds() const { return seconds_; }
 
     static histogram empty_histogram()
@@ -51,7 +51,7 @@ public:
     }
 
 private:
-    /// While so many namespaces wait, further ones are not measured.
+    /// Max namespaces that are measured at the same time. Further namespaces are not measured.
     static constexpr std::size_t max_waiting = 4096;
 
     std::unordered_map<runtime::namespace_id, time_point> waiting_;

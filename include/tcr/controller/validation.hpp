@@ -1,6 +1,6 @@
 #pragma once
 
-// The rules that an ImagePullSecret must keep, checked by the webhook, by lint and for instances.
+// Checks the rules for ImagePullSecrets. Used by the webhook, lint, the plan command and the instance file.
 
 #include <tcr/controller/image_pull_secret.hpp>
 
@@ -10,18 +10,18 @@
 namespace tcr::controller
 {
 
-/// One thing that is wrong with an ImagePullSecret.
+/// One error in an ImagePullSecret.
 struct field_problem
 {
-    std::string field;  ///< as in Kubernetes' own answers: "spec.docker.server", "spec.excludedNamespaces[2]"
-    std::string message;  ///< what to write instead; never holds a credential
+    std::string field;  ///< path as in Kubernetes' errors: "spec.docker.server", "spec.excludedNamespaces[2]"
+    std::string message;  ///< what is wrong or what to write instead; never contains a credential
 
     bool operator==(field_problem const&) const = default;
 };
 
-/// Checks all rules that depend on the object alone: those of deploy/base/crd.yaml, and the length of each
-/// name in a list, which exceeds the cost limit of CEL rules in a CRD. Pure. \return the problems, only the
-/// first few of each list; empty: the object is valid.
+/// Checks all rules that depend on the object alone. These are the rules of deploy/base/crd.yaml, and the
+/// length of each name in a list: a CEL rule for it would exceed the cost limit of a CRD. Pure.
+/// \return the problems, but only the first few of each list; empty if the object is valid.
 std::vector<field_problem> validate(image_pull_secret const& cr);
 
 }  // namespace tcr::controller
