@@ -1,6 +1,6 @@
-// The webhooks refuse invalid ImagePullSecrets, give new accounts their references, and never block the API
-// server when they do not answer. A real API server calls them through the shipped Service and
-// configurations.
+// The webhooks refuse invalid ImagePullSecrets and give new accounts their references. They never block the
+// API server, even if they do not answer. A real API server calls the webhooks through the shipped Service
+// and webhook configurations.
 #include "harness/listener.hpp"
 #include "harness/text.hpp"
 #include "harness/webhook_fixture.hpp"
@@ -33,8 +33,8 @@ struct admission : webhook_fixture
         BOOST_TEST_REQUIRE(eventually([&] { return is_ready(); }));
     }
 
-    /// Whether an account that is created now has these references. The API server learns of a configuration,
-    /// and of its caBundle, by its own watch.
+    /// Whether an account gets exactly these references at its creation. May fail for a moment after a
+    /// change: the API server learns of the webhook configuration and its caBundle by its own watch.
     verdict have_at_creation(std::string const& ns, std::vector<std::string> const& expected)
     {
         auto const listed = references_of(*api.try_to_create(accounts, ns, account_body("tried")));
@@ -54,7 +54,7 @@ struct admission : webhook_fixture
         return cr;
     }
 
-    /// A value of the metrics page, 0 if it is missing.
+    /// Returns a value of the metrics page; 0 if the value is missing.
     double metric(std::string const& series)
     {
         auto const page = controller.metrics().body;
@@ -72,8 +72,8 @@ struct admission : webhook_fixture
         return control_plane.try_kubectl({"apply", "-f", "-"}, json::serialize(body_of(cr)));
     }
 
-    /// Creates namespaces, each with an account and immediately a pod of that account, as a chart does.
-    /// \return the number of pods that lack the reference
+    /// Creates namespaces. In each, immediately creates an account and a pod of that account, as a Helm chart
+    /// does. \return the number of pods that lack the reference
     std::size_t pods_without(
         std::string const& reference, std::size_t count, std::map<std::string, std::string> const& labels = {}
     )
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(first_pods_have_the_reference_only_with_the_webhook)
     BOOST_TEST_MESSAGE(
         many << " namespaces with account and pod in " << in_seconds(steady_clock::now() - started) << " s"
     );
-    // Each of these accounts, and the default ones of the controller manager.
+    // Counts at least these accounts. The default accounts of the controller manager are counted, too.
     BOOST_TEST(accounts_served("birth") - before >= static_cast<double>(many));
     BOOST_TEST_MESSAGE(
         "served at admission " << accounts_served("birth") - before << ", afterwards in total "
@@ -214,7 +214,8 @@ BOOST_AUTO_TEST_CASE(admission_uses_the_labels_of_a_new_namespace)
     auto const known = [&]() -> verdict { return counts(cr, 0, 0); };
     BOOST_TEST_REQUIRE(eventually(known));
     wait_for_references_at_creation("default", {});
-    // The webhook waits for the namespace only for a limited time, which can be too short on a busy machine.
+    // The webhook waits only for a limited time for a new namespace. On a busy machine, this time can be too
+    // short.
     auto const without = pods_without(cr.secret(), 50, {{"team", "x"}});
     BOOST_TEST_MESSAGE(without << " of 50 pods in namespaces selected by label lack the reference");
     BOOST_TEST(without <= 5u);
@@ -259,7 +260,8 @@ BOOST_AUTO_TEST_CASE(accounts_are_created_without_the_webhook_and_the_crd_still_
     auto const ns = make_namespace();
     api.create(accounts, ns, account_body("builder"));
     BOOST_TEST((steady_clock::now() - started < seconds(5)));
-    // A deletion does not wait for the webhook either, although it removes a finalizer by an UPDATE.
+    // A foreground deletion does not wait for the webhook either, although an UPDATE removes its
+    // finalizer.
     control_plane.kubectl({"delete", "ipss", cr.name, "--cascade=foreground", "--timeout=60s"});
     auto const refused = apply(probe());
     BOOST_TEST(refused.status != 0);
@@ -284,7 +286,7 @@ BOOST_AUTO_TEST_CASE(silent_endpoint_delays_account_creation_by_one_second)
     auto const took = steady_clock::now() - started;
     BOOST_TEST_MESSAGE("a silent endpoint: " << in_seconds(took) << " s");
     BOOST_TEST((took < seconds(3)));
-    // The account is created without the reference; the controller adds it afterwards.
+    // The API server created the account without the reference. The controller adds the reference afterwards.
     BOOST_TEST(references_of(created).empty());
     auto const comes_after = [&]() -> verdict
     { return references(ns, "builder") == std::vector<std::string>{cr.secret()}; };

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-// For the programs that test the webhooks' certificate.
+// Helpers for the programs that test the certificate of the webhooks.
 namespace tcr::test
 {
 
@@ -22,7 +22,7 @@ inline std::string const service_name = "tcr-assistant-webhook-service.tcr-assis
 inline std::string const validating_name = "tcr-assistant-validating-webhook-configuration";
 inline std::string const mutating_name = "tcr-assistant-mutating-webhook-configuration";
 
-/// The environment's controller with webhooks, and the objects that hold their certificate.
+/// The environment's controller with webhooks, and the objects that hold the certificate of the webhooks.
 struct certificates : webhook_fixture
 {
     certificates() { api.remove(secrets, own_namespace, secret_name); }
@@ -35,7 +35,7 @@ struct certificates : webhook_fixture
 
     std::optional<json::object> stored() { return api.find(secrets, own_namespace, secret_name); }
 
-    /// An entry of the Secret, decoded; empty if it is missing.
+    /// Returns an entry of the Secret, decoded; empty if the entry is missing.
     std::string entry(std::string const& key)
     {
         auto const secret = stored();
@@ -62,8 +62,8 @@ struct certificates : webhook_fixture
         return true;
     }
 
-    /// Connects to the webhooks as a caller that trusts only this bundle. \return curl's exit status: 0 if
-    /// the certificate is trusted, 60 if it is not
+    /// Connects to the webhooks as a caller that trusts only the CAs in `bundle`. \return curl's exit status:
+    /// 0 if the certificate is trusted, 60 if the certificate is not trusted
     static int connect(unsigned short port, std::string const& bundle, std::filesystem::path const& folder)
     {
         auto const file = folder / "caller-ca.pem";
@@ -107,7 +107,7 @@ struct certificates : webhook_fixture
         return *issued;
     }
 
-    /// The Secret as cert-manager creates it: with its own CA and without our label.
+    /// Creates the Secret as cert-manager does: with its own CA and without our label.
     tcr::net::issued_certificate make_cert_managers()
     {
         auto const issued = issue();

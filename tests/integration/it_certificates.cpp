@@ -1,4 +1,4 @@
-// The webhooks' certificate is created, served, trusted, renewed and repaired, and no call is refused
+// The certificate of the webhooks is created, served, trusted, renewed and repaired. No call is refused
 // meanwhile.
 #include "harness/background.hpp"
 #include "harness/secret_memory.hpp"
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(certificate_of_the_leader_is_trusted_by_both_configurations
     BOOST_TEST_REQUIRE(facts.has_value());
     BOOST_TEST((facts->not_after > system_clock::now() + std::chrono::hours(24 * 300)));
     BOOST_TEST(eventually([&] { return is_ready(); }));
-    // The next process serves the same certificate.
+    // A restarted controller serves the same certificate.
     auto const before = entry("tls.crt");
     controller.stop();
     start();
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(secret_of_cert_manager_is_used_and_not_changed)
     BOOST_TEST(bundle_of(validating_webhooks, validating_name) == theirs.ca_pem);
     BOOST_TEST(connect_as_configured() == 0);
     BOOST_TEST(version_of(*stored()) == version);
-    // The renewed Secret is used, and still contains none of our fields.
+    // The controller uses the renewed Secret and adds no fields to it.
     auto const renewed = issue();
     change_secret(
         "\"ca.crt\":" + encoded(renewed.ca_pem) + ",\"tls.crt\":" + encoded(renewed.certificate_pem) +
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(unusable_foreign_secret_is_reported_and_not_changed)
     change_secret("\"tls.key\":" + encoded("no key"));
     auto const version = version_of(*stored());
     auto const mark = controller.mark();
-    // The controller does not get ready.
+    // The controller does not become ready.
     controller.start_unsynced();
     auto const is_reported = [&]
     { return controller.has_logged("cannot use the webhook certificate, and it is not ours", mark); };
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(unusable_foreign_secret_is_reported_and_not_changed)
     BOOST_TEST(answer.status == 500u);
     BOOST_TEST(contains(answer.body, "[-]webhook failed"), answer.body);
     BOOST_TEST(version_of(*stored()) == version);
-    // After the Secret is deleted, the controller creates its own.
+    // After the Secret is deleted, the controller creates a new Secret.
     api.remove(secrets, own_namespace, secret_name);
     BOOST_TEST(eventually([&] { return is_ready(); }));
 }
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
     controller_process standby(control_plane, "standby");
     standby.use_webhooks();
     standby.start(minute);
-    // The API server calls the leader: both configurations contain the port of the first replica again.
+    // The API server must call the leader, so both configurations get the port of the first replica again.
     control_plane.run({"webhooks", std::to_string(controller.webhook_port())});
     let_pass(seconds(1));
 
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
         spec tried;
         tried.name = "tried";
         tried.namespaces = ns;
-        // failurePolicy is Fail: this throws if the webhook cannot be called.
+        // `value` throws if the webhook cannot be called, because failurePolicy is Fail.
         other.try_to_create(image_pull_secrets, {}, body_of(tried)).value();
         auto const account = other.try_to_create(accounts, ns, account_body("tried")).value();
         if (references_of(account) != std::vector<std::string>{cr.secret()})
@@ -214,7 +214,8 @@ BOOST_AUTO_TEST_CASE(renewal_refuses_no_call)
     auto const started = steady_clock::now();
     while (seen.size() < 3 && steady_clock::now() - started < seconds(150))
     {
-        // Callers and replicas learn of a change at different times, in any order.
+        // Callers and replicas learn of a change at different times. Every combination must trust the
+        // certificate.
         auto const bundle = bundle_of(validating_webhooks, validating_name);
         for (auto const port : {controller.webhook_port(), standby.webhook_port()})
         {

@@ -1,5 +1,5 @@
-// The commands that run once. `explain` and `plan` report and change nothing. `cleanup` removes all of our
-// objects from the cluster, and nothing else.
+// The commands that run once and exit. `explain` and `plan` only report. `cleanup` removes all of our objects
+// from the cluster, and keeps all other objects.
 #include "harness/fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -34,7 +34,7 @@ struct commands : fixture
         return run(words);
     }
 
-    /// The Secrets of a namespace, except Kubernetes' own.
+    /// The names of the Secrets of a namespace, except Kubernetes' own Secrets.
     std::vector<std::string> secrets_in(std::string const& ns)
     {
         std::vector<std::string> names;
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_missing_crd_is_a_finding)
     BOOST_TEST(explained.out.find("[problem] " + text) == 0u, explained.out + explained.err);
     BOOST_TEST(planned.status == 1);
     BOOST_TEST(planned.err.find(text) != std::string::npos, planned.out + planned.err);
-    // Without the CRD no ImagePullSecret is left.
+    // Without the CRD, no ImagePullSecret exists.
     BOOST_TEST(cleaned.status == 0, cleaned.err);
 }
 
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(the_controller_does_what_plan_shows)
             where[2] + "/" + cr.secret() + "\n  - secret " + where[0] + "/" + cr.secret() +
             "\n  + service account " + where[2] + "/default\n  - service account " + where[0] + "/default\n"
     );
-    // The plan was not executed yet.
+    // The plan was only reported, not executed.
     BOOST_TEST(served(where[0], cr));
     BOOST_TEST(unserved(where[2], cr));
 
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
     auto const foreign = api.create(secrets, where[0], docker_secret_body("tcr.ips-of-the-original", spec()));
     api.create(secrets, where[0], docker_secret_body("their-registry", spec()));
     api.create(accounts, where[0], account_body("app", {"their-registry", "tcr.ips-of-the-original"}));
-    // A Secret without our label is not in the watched list.
+    // Without our label, a Secret is not in the list that the controller watches.
     auto const cr = serve(where);
     controller.stop();
     api.patch(
@@ -317,10 +317,10 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
     );
     BOOST_TEST((api.get(secrets, where[0], "tcr.ips-of-the-original") == foreign));
     BOOST_TEST(secrets_in(home).empty(), joined(secrets_in(home)));
-    // ImagePullSecrets of users are kept unless the flag is given.
+    // `cleanup` keeps the ImagePullSecrets of users unless the flag is given.
     BOOST_TEST(api.find(image_pull_secrets, "", cr.name).has_value());
 
-    // The lease was released: the next leader does not wait for its expiry.
+    // `cleanup` released the lease, so the next leader need not wait for the expiry of the lease.
     controller.start();
     BOOST_TEST(eventually([&] { return served(where[2], cr); }, std::chrono::seconds(8)));
 
@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_a_running_cleanup_which_releases_the_lease)
         BOOST_TEST(status == (has_finished ? 0 : 1), working.err());
         BOOST_TEST(working.err().find("released the lease") != std::string::npos, working.err());
     }
-    // The next run continues where the stopped one ended.
+    // The next run continues where the stopped run ended.
     auto const done = clean();
     BOOST_TEST(done.status == 0, done.err);
     for (auto const& ns : where)

@@ -10,17 +10,17 @@
 #include <string_view>
 #include <vector>
 
-// For the programs that test credentials outside the ImagePullSecret.
+// Helpers for the programs that test credentials that are not in the ImagePullSecret itself.
 namespace tcr::test
 {
 
 inline constexpr char home[] = "tcr-assistant-system";
 inline constexpr char credential_label[] = "tcr.tencentcloudcr.com/credential";
 
-/// Long enough for the controller to complete any pending work.
+/// Time in which the controller completes any pending work.
 inline constexpr std::chrono::milliseconds a_while{700};
 
-/// "status reason" of a condition; empty if it is missing.
+/// Returns "STATUS REASON" of a condition; empty if the condition is missing.
 inline std::string condition_of(json::object const& cr, std::string_view type)
 {
     auto const list = at(cr, {"status", "conditions"});
@@ -32,7 +32,7 @@ inline std::string condition_of(json::object const& cr, std::string_view type)
     return {};
 }
 
-/// Shared by all cases.
+/// Fixture of all cases.
 struct credential_fixture : fixture
 {
     using fixture::fixture;
@@ -74,7 +74,7 @@ struct credential_fixture : fixture
                                : wrong(type + " of " + cr + " is \"" + found + "\", not \"" + wanted + '"');
     }
 
-    /// `wanted` is "type reason".
+    /// Whether `cr` has the Event `wanted`, which is "TYPE REASON".
     verdict has_event(std::string const& cr, std::string const& wanted)
     {
         std::string found;
@@ -85,7 +85,8 @@ struct credential_fixture : fixture
                                                              : wrong("found the Events " + found);
     }
 
-    /// Creates an ImagePullSecret that refers to a credential; `spec` is JSON. \return its name
+    /// Creates an ImagePullSecret that refers to a credential. `spec` is JSON text. \return the name of the
+    /// ImagePullSecret
     std::string make_referring(std::string const& spec)
     {
         auto const name = fresh_name();
@@ -106,7 +107,7 @@ struct credential_fixture : fixture
         image_pull_secrets_.clear();
     }
 
-    /// The spec that `fixture::served` expects.
+    /// Returns the spec that `fixture::served` needs.
     spec spec_of(std::string const& cr, std::vector<std::string> const& where, std::string const& password)
         const
     {
@@ -121,7 +122,7 @@ struct credential_fixture : fixture
     std::vector<std::string> image_pull_secrets_;
 };
 
-/// A controller and a fake cloud whose tokens are valid for `life`.
+/// A controller and a fake cloud. The tokens of the cloud are valid for `life`.
 struct cloud_fixture : credential_fixture
 {
     explicit cloud_fixture(std::chrono::seconds life, std::vector<std::string> const& more = {})
@@ -166,7 +167,7 @@ struct cloud_fixture : credential_fixture
                "\"}}";
     }
 
-    /// The password in the Secret of a namespace; empty if there is no Secret.
+    /// Returns the password in the Secret of a namespace; empty if the Secret does not exist.
     std::string password_in(
         std::string const& ns, std::string const& cr, std::string const& server = "demo.tencentcloudcr.com"
     )

@@ -1,4 +1,4 @@
-// Passwords in Secrets of the controller's own namespace.
+// The controller reads passwords from Secrets in its own namespace.
 #include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +10,7 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// Uses the environment's own controller, without a cloud.
+/// Uses the environment's controller, without a cloud.
 struct passwords : credential_fixture
 {
     ~passwords() { drop_referring(); }
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(secret_without_the_label_or_in_another_namespace_is_not_rea
         let_pass(a_while);
         BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     }
-    // The label is the permission: adding it is enough.
+    // The label permits the use of a Secret: after the label is added, the password is used.
     api.patch(
         secrets, home, unmarked, R"({"metadata":{"labels":{"tcr.tencentcloudcr.com/credential":"true"}}})"
     );

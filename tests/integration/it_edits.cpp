@@ -1,4 +1,4 @@
-// Edits by other clients: of the credential, of our Secrets, of the accounts, and all at the same time.
+// Other clients edit the credential, our Secrets and the accounts, also all at the same time.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
@@ -19,7 +19,7 @@ BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
 
-/// After this time without a write we assume that none follows.
+/// If no write happens for this time, the test assumes that the controller has no more writes.
 constexpr std::chrono::milliseconds a_while{700};
 
 struct edits : fixture
@@ -42,7 +42,7 @@ struct edits : fixture
         return {};
     }
 
-    /// Whether the status of `cr` reports a conflicting Secret in this namespace and no success.
+    /// Whether the status of `cr` reports a conflicting Secret in this namespace, and no success.
     verdict reports_conflict(std::string const& ns, spec const& cr)
     {
         auto const object = api.get(image_pull_secrets, {}, cr.name);
@@ -71,7 +71,8 @@ std::size_t writes_of(std::vector<api_call> const& calls, std::string const& res
     return count_calls(calls, [&](auto const& call) { return call.resource == resource; });
 }
 
-/// A patch of a Secret's content: a login that differs from the ImagePullSecret's.
+/// Returns a patch that replaces the content of a Secret by a login that differs from the ImagePullSecret's
+/// login.
 std::string wrong_content(std::string const& more = {})
 {
     return "{\"data\":{\".dockerconfigjson\":\"" +
@@ -148,13 +149,13 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// The permitted number of writes of one status since then: one immediately, then one every two seconds.
+/// Permitted number of writes of one status from `since` to now: the first at once, then one every 2 s.
 std::size_t allowed_writes(steady_clock::time_point since)
 {
     return 2 + static_cast<std::size_t>((steady_clock::now() - since) / std::chrono::seconds(2));
 }
 
-/// The controller's writes of the status of `cr`.
+/// Counts the controller's writes of the status of `cr` since `mark`.
 std::size_t status_writes(audit_log const& audit, std::size_t mark, spec const& cr)
 {
     return count_calls(
@@ -222,7 +223,8 @@ BOOST_AUTO_TEST_CASE(other_entries_keep_their_order)
         boost::test_tools::per_element()
     );
 
-    // Entries of other clients after ours, and one of a deleted Secret.
+    // Another client reorders the entries: its own entries come after ours, and one entry names a deleted
+    // Secret.
     api.patch(
         accounts,
         ns,
@@ -252,7 +254,8 @@ BOOST_AUTO_TEST_CASE(concurrent_writer_never_loses_an_entry)
     auto const ns = make_namespace();
     names mine;
     int made = 0;
-    // Adds its own entry or removes the oldest one, and checks resourceVersion.
+    // Adds an entry of the rival or removes its oldest entry. The resourceVersion in the body detects
+    // conflicts.
     auto const add_or_remove = [&](cluster& rival)
     {
         auto account = rival.get(accounts, ns, "default");
@@ -321,7 +324,7 @@ BOOST_AUTO_TEST_CASE(recreated_account_is_served)
     auto const ns = make_namespace();
     auto const cr = serve({ns});
     auto const before = uid_of(api.get(accounts, ns, "default"));
-    api.remove(accounts, ns, "default");  // the controller manager creates another
+    api.remove(accounts, ns, "default");  // the controller manager creates a new account
     BOOST_TEST(eventually(
         [&]
         {
@@ -474,7 +477,7 @@ enum class foreign_secret
     managed
 };
 
-/// A Secret with the name that we need, which must not be adopted.
+/// Returns a Secret with the name that we need. The controller must not adopt this Secret.
 json::value foreign_body(foreign_secret kind, spec const& cr, std::string const& owner_uid)
 {
     spec theirs;
@@ -508,7 +511,7 @@ BOOST_DATA_TEST_CASE(conflicting_secret_is_kept_and_reported, boost::unit_test::
     BOOST_TEST(*secret(ns, cr) == before);
     BOOST_TEST(references(ns).empty());
 
-    // After its deletion the namespace is served.
+    // After the deletion of the Secret, the namespace is served.
     api.remove(secrets, ns, cr.secret());
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }));
@@ -563,7 +566,8 @@ BOOST_AUTO_TEST_CASE(conflict_of_one_resource_does_not_delay_the_repair_of_anoth
     blocked.namespaces = ns;
     api.create(secrets, ns, opaque_secret_body(blocked.secret(), "theirs"));
     make(blocked);
-    // Long enough for several retries with growing delays: the next one is three to six seconds away.
+    // In this time, the controller retries several times with growing delays. The next retry is 3 to 6 s
+    // away.
     let_pass(std::chrono::seconds(7));
     api.remove(secrets, ns, good.secret());
     BOOST_TEST(eventually([&] { return served(ns, good); }, std::chrono::seconds(2)));

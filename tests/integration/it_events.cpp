@@ -1,4 +1,4 @@
-// Events about ImagePullSecrets, as `kubectl describe ipss` shows them.
+// Events about ImagePullSecrets, as `kubectl describe ipss` lists them.
 #include "harness/fixture.hpp"
 #include "harness/text.hpp"
 
@@ -34,7 +34,7 @@ struct event_fixture : fixture
         return found;
     }
 
-    /// Whether there is one Event with this count whose message contains `words`.
+    /// Whether exactly one Event has this count and a message that contains `words`.
     verdict has_event(
         spec const& cr,
         std::string const& reason,
@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(deleted_event_is_created_again)
 
 BOOST_AUTO_TEST_CASE(missing_right_to_write_events_affects_nothing_else)
 {
-    // Lets the Events of earlier cases be written before this one removes the right.
+    // Waits until the Events of earlier cases are written, before this case removes the right to write
+    // Events.
     let_pass(seconds(12));
     control_plane.kubectl({"delete", "rolebinding", "-n", "default", "tcr-assistant-events-rolebinding"});
     auto const where = make_namespaces(3);

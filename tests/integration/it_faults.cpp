@@ -1,5 +1,5 @@
-// The control plane fails, restarts, loses data and refuses access, and the controller is killed. Each case
-// leaves both running.
+// The control plane fails, restarts, loses data and refuses access; the controller is killed. At the end of
+// each case, both run.
 #include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
@@ -22,8 +22,8 @@ using std::chrono::seconds;
 
 struct faults : fixture
 {
-    /// Kills the API server as in a crash, and starts it after `change`. The controller manager is killed
-    /// with it because it would need half a minute to reconnect.
+    /// Kills the API server as in a crash, calls `change`, and starts the server again. Also restarts the
+    /// controller manager, which would otherwise need 30 s to reconnect.
     void while_server_is_down(std::function<void()> const& change)
     {
         control_plane.kill("controller-manager");
@@ -32,8 +32,8 @@ struct faults : fixture
         control_plane.start();
     }
 
-    /// Removes the rule about `resource` from the controller's ClusterRole; `control_plane.run({"install"})`
-    /// restores it.
+    /// Removes the rule about `resource` from the ClusterRole of the controller.
+    /// `control_plane.run({"install"})` restores the rule.
     void forbid(std::string const& resource, std::string const& verb = {})
     {
         auto role = api.get(cluster_roles, {}, "tcr-assistant-manager-role");
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(missing_right_is_reported_and_retried)
     let_pass(seconds(2));
     BOOST_TEST(controller.is_running());
     BOOST_TEST(!has_synced(mark));
-    // The controller does not write while a list is missing.
+    // The controller does not write before all lists are complete.
     BOOST_TEST(audit.controller_writes(calls_mark).empty(), text_of(audit.controller_writes(calls_mark)));
 
     restore_rights();
@@ -212,14 +212,15 @@ BOOST_AUTO_TEST_CASE(controller_waits_for_a_crashed_server)
 
     auto const later = make_namespace();
     edit(cr, "{\"namespaces\":\"" + list_of(where) + "," + later + "\"}");
-    // After the answer "too old" from a server that works again, the controller lists at once, without the
-    // outage's backoff.
+    // The restarted server answers "too old" to a watch. The controller then lists at once, without the
+    // backoff of the outage.
     BOOST_TEST(eventually([&] { return served(later, cr); }, seconds(10)));
-    // The outage causes no deletion and no repeated write.
+    // The outage causes no deletion, and no write is repeated.
     auto const writes = in_namespaces(audit.controller_writes(calls_mark), where);
     BOOST_TEST(writes.empty(), text_of(writes));
-    // An outage is logged once per cause, not once per retry: connection lost, connection refused, and a
-    // restarted server without RBAC data are three, for each of the five watches, the lease and the Events.
+    // The controller logs an outage once per cause, not once per retry. There are three causes: connection
+    // lost, connection refused, and a restarted server without RBAC data. Each can occur for five watches,
+    // the lease and the Events.
     BOOST_TEST(controller.complaints(log_mark).size() <= 3u * 7, controller.log(log_mark));
 }
 
@@ -227,7 +228,8 @@ BOOST_AUTO_TEST_CASE(refused_token_is_read_again)
 {
     std::string const home = "tcr-assistant-system";
     std::string const account = "tcr-assistant-controller-manager";
-    // The token's account is deleted; a new account of the same name has its rights.
+    // Deletes the account of the controller's token. `install` creates a new account with the same name and
+    // rights.
     api.remove(accounts, home, account);
     control_plane.run({"install"});
     auto const ns = make_namespace();
@@ -235,7 +237,7 @@ BOOST_AUTO_TEST_CASE(refused_token_is_read_again)
     spec cr;
     cr.namespaces = ns;
     cr = make(cr);
-    // The server caches successful checks of a token for some seconds.
+    // The server caches the successful check of a token for some seconds.
     auto const is_refused = [&]
     {
         edit(cr, "{\"docker\":{\"password\":\"password-" + fresh_name() + "\"}}");
@@ -283,8 +285,8 @@ BOOST_AUTO_TEST_CASE(compacted_history_is_listed_again)
     auto const mark = controller.mark();
     auto const calls_mark = audit.mark();
 
-    // While paused, the controller loses its watches with the first server and misses the changes at the
-    // second. When it continues, the history after its last version is compacted.
+    // The controller is paused. It loses its watches at the first restart of the server and misses the
+    // changes before the second restart. When it continues, the versions that it knows are compacted.
     {
         paused const stopped(control_plane, "controller");
         while_server_is_down([] {});
@@ -311,7 +313,7 @@ BOOST_AUTO_TEST_CASE(compacted_history_is_listed_again)
         boost::test_tools::per_element()
     );
     BOOST_TEST(eventually([&] { return counts(cr, 4, 6); }));
-    // Only the removed reference and that of the later namespace are written; nothing else changes.
+    // Only two references are written: the removed one and the one in the later namespace.
     auto const writes = audit.controller_writes(calls_mark);
     auto const of_accounts = [](auto const& call) { return call.resource == "serviceaccounts"; };
     auto const of_removal = [](auto const& call) { return call.verb == "delete"; };
@@ -334,7 +336,7 @@ BOOST_AUTO_TEST_CASE(restored_backup_is_accepted)
     std::filesystem::copy(store, backup, std::filesystem::copy_options::recursive);
     control_plane.start();
 
-    // Changes that the restored backup does not contain.
+    // These changes are not in the backup that is restored.
     auto const undone = make_namespace();
     edit(
         cr, "{\"namespaces\":\"" + kept + "," + undone + "\",\"docker\":{\"password\":\"undone.password\"}}"
@@ -356,12 +358,12 @@ BOOST_AUTO_TEST_CASE(restored_backup_is_accepted)
     BOOST_TEST(
         eventually([&] { return controller.has_logged("was restored from a backup", mark); }, seconds(30))
     );
-    // The watches notice the restore one after another: until then the controller may write a lost object
-    // again.
+    // The watches notice the restore one after another. Until the last watch notices it, the controller may
+    // write a lost object again.
     BOOST_TEST(eventually([&] { return served(kept, cr); }, seconds(30)));
     BOOST_TEST(eventually([&] { return counts(cr, 1, 1); }, seconds(30)));
 
-    // Versions are lower than before the restore: new changes must not be ignored as old.
+    // After the restore, versions are lower than before. The controller must not ignore new changes as old.
     api.remove(secrets, kept, cr.secret());
     BOOST_TEST(eventually([&] { return served(kept, cr); }));
     api.patch(accounts, kept, "default", R"({"imagePullSecrets":null})");
@@ -384,7 +386,7 @@ namespace
 
 constexpr std::size_t thousand = 1000;
 
-/// The accounts, and the Secrets of one resource, by "namespace/name".
+/// All accounts, and the Secrets of one ImagePullSecret, by "namespace/name".
 struct cluster_state
 {
     std::map<std::string, json::object> secrets;
@@ -407,7 +409,7 @@ cluster_state read_state(cluster& api, spec const& cr)
     return taken;
 }
 
-/// Whether all namespaces are served and all accounts keep their own entries.
+/// Whether all namespaces are served and every account keeps its own entry.
 verdict all_served(cluster_state const& now, std::vector<std::string> const& where, spec const& cr)
 {
     for (auto const& ns : where)
@@ -455,11 +457,11 @@ BOOST_AUTO_TEST_CASE(killed_controller_resumes_and_another_start_writes_nothing)
     controller.start();
     BOOST_TEST(eventually([&] { return all_served(read_state(api, cr), where, cr); }, seconds(60)));
     auto const converged = read_state(api, cr);
-    // Secrets that the killed controller wrote are not written again.
+    // The new controller does not repeat the writes of the killed controller.
     for (auto const& [name, before] : halfway.secrets)
         BOOST_TEST(version_of(converged.secrets.at(name)) == version_of(before), name);
 
-    // The last status is written a little later.
+    // The controller writes the last status up to 3 s later.
     let_pass(seconds(3));
     auto const status = api.get(image_pull_secrets, {}, cr.name);
     controller.stop();
@@ -467,7 +469,7 @@ BOOST_AUTO_TEST_CASE(killed_controller_resumes_and_another_start_writes_nothing)
     controller.start();
     let_pass(seconds(3));
     auto calls = audit.since(second_start);
-    // Writes of statuses are counted here, those of the lease are not.
+    // Counts writes of statuses, but not writes of the lease.
     std::erase_if(
         calls,
         [](auto const& call)

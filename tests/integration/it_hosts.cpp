@@ -1,5 +1,5 @@
-// The node agent and its file: however the agent ends, and whatever other programs write, the lines of other
-// programs are kept. Needs no cluster; the mounts need root.
+// The node agent and the hosts file: the lines of other programs are kept, however the agent ends and
+// whatever other programs write. Needs no cluster. The cases with mounts need root.
 #include "harness/traced_process.hpp"
 #include "it_hosts_helpers.hpp"
 
@@ -18,13 +18,13 @@ using tcr::hosts::with_block;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// A hard link makes the agent write the file in place instead of replacing it.
+/// Adds a hard link, so that the agent writes the file in place instead of replacing it.
 void make_unreplaceable(hosts_folder const& where)
 {
     fs::create_hard_link(where.path(), where.folder / "etc" / "second-name");
 }
 
-/// Reads the file repeatedly and counts incomplete contents.
+/// Reads the file repeatedly in its own thread, and counts reads with incomplete content.
 class reader
 {
 public:
@@ -56,8 +56,8 @@ private:
     std::jthread thread_;
 };
 
-/// Kills the program at each of its system calls after the lock, while it changes the file from one text to
-/// another. \return the number of these calls
+/// Kills the program at each system call after it takes the lock, while it changes the file from one text to
+/// another. \return the number of these system calls
 std::size_t kill_at_each_call(
     hosts_folder const& where,
     hosts_folder::entries const& from,
@@ -69,7 +69,7 @@ std::size_t kill_at_each_call(
     auto const after = with_block(where.own, to);
     auto const write_before = [&]
     {
-        // Written in place, so that its hard links are kept.
+        // Writes the file in place to keep its hard links.
         std::ofstream(where.path(), std::ios::binary) << before;
     };
     where.configure(to);
@@ -96,7 +96,7 @@ std::size_t kill_at_each_call(
     }
 }
 
-/// Runs a shell script in its own mount namespace. \return null if mounting is not permitted
+/// Runs a shell script in its own mount namespace. \return null if the test has no permission to mount
 std::unique_ptr<child_process> in_own_mounts(hosts_folder const& where, std::string const& script)
 {
     if (run_command({"unshare", "-m", "mount", "--bind", where.folder, where.folder}).status != 0)
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(kill_at_any_time_shows_readers_no_incomplete_file)
 
 BOOST_AUTO_TEST_CASE(two_agents_write_one_block)
 {
-    // Several processes write the same file, with two different configurations.
+    // Several processes write the same file at the same time, with two different configurations.
     write("other.yaml", config_text(two));
     configure(one);
     reader const always(*this, false);
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(configuration_is_followed_and_drift_is_repaired)
 
     auto const repaired = [&](int times) -> verdict
     { return metric("tcr_assistant_hosts_repairs_total") == times ? verdict(true) : wrong(metrics().body); };
-    // The file is replaced, emptied and rewritten, and changed inside the block.
+    // Another program replaces the file, empties and rewrites it, and changes lines in the block.
     replace("etc/hosts", own);
     BOOST_TEST(eventually([&] { return repaired(1); }, seconds(5)));
     BOOST_TEST(holds(two));
@@ -304,7 +304,8 @@ BOOST_AUTO_TEST_CASE(mounted_file_is_written_in_place)
     write("real", own);
     auto const flags =
         joined(command({"--once", "--config", folder / "config.yaml", "--state-dir", folder / "state"}));
-    // Without a writable lock file, and in a read-only folder.
+    // First case: only the file is a mount. Second case: its folder is also read-only, so the lock file
+    // cannot be written.
     for (std::string const& lock :
          {std::string(), std::string("mount --bind etc etc; mount -o remount,bind,ro etc; ")})
     {
@@ -333,7 +334,7 @@ BOOST_AUTO_TEST_CASE(read_only_file_is_reported_and_not_changed)
     BOOST_TEST(program->wait(seconds(10)) == 1, program->err());
     BOOST_TEST(contains(program->err(), "Read-only file system"), program->err());
     BOOST_TEST(read("real") == own);
-    // Without a writable folder, the error names the flag that helps.
+    // If the folder is not writable, the error names the flag that helps.
     auto const stateless = joined(command({"--once", "--config", folder / "config.yaml"}));
     auto const second =
         in_own_mounts(*this, "mount --bind etc etc; mount -o remount,bind,ro etc; " + stateless);
@@ -358,15 +359,15 @@ BOOST_AUTO_TEST_CASE(file_replaced_behind_its_mount_ends_the_agent)
         return;
     auto const is_written = [&]() -> verdict { return read("real") == with_block(own, one); };
     BOOST_TEST(eventually(is_written, seconds(5)), log());
-    // A write to the file is repaired through the mount.
+    // Another program overwrites the file. The agent repairs the file through the mount.
     write("real", own);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
-    // After the file is replaced, the mount still shows the old file, which no program reads: a new container
-    // gets the new one.
+    // After the file is replaced, the mount still refers to the old file, which no other program reads. The
+    // agent ends, because only a new container gets the new file.
     replace("real", own);
     BOOST_TEST(agent->wait(seconds(10)) == 1, log());
     BOOST_TEST(logs("was replaced behind its mount"));
-    // The same if the old file is kept under another name.
+    // The agent also ends if the old file is kept under another name.
     agent = in_own_mounts(*this, "mount --bind real etc/hosts; exec " + flags);
     BOOST_TEST(eventually(is_written, seconds(5)), log());
     fs::rename(folder / "real", folder / "real.old");

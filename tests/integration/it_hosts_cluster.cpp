@@ -1,6 +1,6 @@
 // The node agent and its ConfigMap, with the account and rights of
-// deploy/components/hosts-updater/hosts-updater.yaml: the agent applies the configuration, and changes
-// nothing while it cannot read it.
+// deploy/components/hosts-updater/hosts-updater.yaml: the agent applies the configuration, and does not
+// change the hosts file while it cannot read the ConfigMap.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "it_hosts_helpers.hpp"
@@ -84,7 +84,7 @@ struct agents : fixture, hosts_folder
         return eventually([&] { return holds(wanted); }, limit);
     }
 
-    /// Checks for this time that the block does not change.
+    /// Checks during `time` that the block does not change.
     void stays(entries const& wanted, seconds time)
     {
         auto const until = std::chrono::steady_clock::now() + time;
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(changes_of_the_config_map_are_applied)
     );
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"applied\"}") == 2);
     BOOST_TEST(metric("tcr_assistant_hosts_entries{state=\"refused\"}") == 1);
-    // Invalid YAML changes nothing; nor does a key other than ours.
+    // The agent ignores invalid YAML and ConfigMap keys other than ours.
     put("hosts: [");
     BOOST_TEST(eventually([&] { return logs("is not YAML"); }));
     api.patch(config_maps, home, config_map, R"({"data":{"hosts.yaml":null,"hosts":"hosts: []"}})");
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(outage_removes_nothing)
     BOOST_TEST(holds_eventually(one));
     proxy.cut();
     stays(one, seconds(3));
-    // Drift is also repaired without a server.
+    // The agent also repairs drift while the server is unavailable.
     hosts_folder::replace("etc/hosts", own);
     BOOST_TEST(holds_eventually(one));
     stop();
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(refusals_and_server_errors_remove_nothing)
         proxy.heal();
         stop();
     }
-    // A 404 in plain text comes from a server other than the API server.
+    // A 404 in plain text does not come from the API server.
     proxy.inject({fault::answer(404, {}, "404 page not found")});
     BOOST_TEST(run_once().status == 1);
     BOOST_TEST(holds(one));
@@ -222,9 +222,9 @@ BOOST_AUTO_TEST_CASE(removed_rights_remove_nothing)
     put(one);
     BOOST_TEST(run_once().status == 0);
     control_plane.kubectl({"delete", "rolebinding", "-n", home, "hosts-updater"});
-    // The server needs a moment to apply the change of rights.
+    // The server takes a moment to apply the changed rights.
     BOOST_TEST(eventually([&]() -> verdict { return run_once().status == 1; }));
-    // The ConfigMap is deleted, too, but the agent may not read that.
+    // The ConfigMap is deleted, but without the right to read it, the agent cannot notice that.
     drop_config_map();
     start_in_cluster();
     BOOST_TEST(eventually([&] { return logs("orbidden"); }));

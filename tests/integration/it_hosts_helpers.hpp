@@ -24,7 +24,7 @@
 namespace tcr::test
 {
 
-/// A hosts file in a folder of one case, and the program under test that updates it.
+/// A hosts file in the folder of one case, and the program under test that updates the file.
 struct hosts_folder
 {
     using entries = std::vector<hosts::host_entry>;
@@ -58,7 +58,7 @@ struct hosts_folder
         return folder / name;
     }
 
-    /// Replaces the file atomically.
+    /// Replaces the file `name` atomically.
     void replace(std::string const& name, std::string const& content) const
     {
         std::filesystem::rename(write(name + ".fresh", content), folder / name);
@@ -72,7 +72,7 @@ struct hosts_folder
 
     static std::string config_text(entries const& wanted)
     {
-        // An empty 'hosts:' may be a truncated file, so the program refuses it.
+        // The program refuses an empty 'hosts:', because the file may be truncated.
         std::string text = wanted.empty() ? "hosts: []\n" : "hosts:\n";
         for (auto const& entry : wanted)
             text += "- {domain: " + entry.domain + ", ip: '" + entry.address + "'}\n";
@@ -83,7 +83,7 @@ struct hosts_folder
 
     std::string path() const { return folder / "etc/hosts"; }
 
-    /// The command line, without the source of the configuration.
+    /// The command line without the flag for the source of the configuration.
     std::vector<std::string> command(std::vector<std::string> const& flags) const
     {
         std::vector<std::string> words{
@@ -94,7 +94,7 @@ struct hosts_folder
 
     std::vector<std::string> once() const { return command({"--once", "--config", folder / "config.yaml"}); }
 
-    /// Starts the agent with its pages on free ports.
+    /// Starts the agent. Its metrics and health pages are on free ports.
     void start(std::vector<std::string> const& flags)
     {
         metrics_port_ = free_port();
@@ -135,7 +135,7 @@ struct hosts_folder
         return http_get("http://127.0.0.1:" + health_port_ + "/" + name);
     }
 
-    /// A value of the metrics page; -1 if it is missing.
+    /// Returns a value of the metrics page; -1 if the value is missing.
     double metric(std::string const& series) const
     {
         std::istringstream lines(metrics().body);
@@ -145,7 +145,7 @@ struct hosts_folder
         return -1;
     }
 
-    /// A line of /proc/PID/status of the running agent, in KiB.
+    /// Returns a value of /proc/PID/status of the running agent, in KiB.
     long memory_kib(std::string const& what) const
     {
         std::ifstream in("/proc/" + std::to_string(agent->pid()) + "/status");
@@ -155,7 +155,7 @@ struct hosts_folder
         return -1;
     }
 
-    /// Writes the agent's memory to the test's log; the target is 8 MiB.
+    /// Writes the memory of the agent to the log of the test. The target is 8 MiB.
     void report_memory(std::string const& when) const
     {
         BOOST_TEST_MESSAGE(

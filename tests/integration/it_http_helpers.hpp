@@ -41,8 +41,8 @@ using net::server_options;
 using net::server_request;
 using net::server_response;
 
-/// Blocks SIGPIPE in this thread: OpenSSL causes it by writing to a closed connection. The server's own
-/// thread must work without this.
+/// Blocks SIGPIPE in this thread. OpenSSL causes SIGPIPE when it writes to a closed connection. The thread of
+/// the server must work without this block.
 class without_sigpipe
 {
 public:
@@ -66,7 +66,7 @@ private:
     sigset_t before_{};
 };
 
-/// A blocking connection to the server under test, with a timeout of ten seconds.
+/// A blocking connection to the server under test. Each operation has a timeout of ten seconds.
 class client
 {
 public:
@@ -75,7 +75,7 @@ public:
         connect(port, over_ipv6);
     }
 
-    /// Does not connect.
+    /// Creates an unconnected client.
     client() : socket_(make_socket(false)) {}
     ~client() { close(socket_); }
     client(client const&) = delete;
@@ -133,7 +133,7 @@ public:
 
     void end_output() const { shutdown(socket_, SHUT_WR); }
 
-    /// The bytes up to the server's close, followed by "…" if there was a reset or a timeout instead.
+    /// Returns the bytes up to the close by the server. Appends "…" after a reset or a timeout.
     std::string read_all() const
     {
         std::string text;
@@ -144,7 +144,7 @@ public:
         return count == 0 ? text : text + "…";
     }
 
-    /// One response including its body.
+    /// Returns one response including its body.
     std::string read_response() const
     {
         std::string text;
@@ -175,8 +175,8 @@ private:
         int const made = socket(over_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         timeval const patience{10, 0};
         setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        // As Go's client does. Otherwise a request waits for the acknowledgement of the handshake's last
-        // message.
+        // Disables Nagle's algorithm, as Go's client does. Otherwise a request waits for the acknowledgement
+        // of the last message of the handshake.
         int const yes = 1;
         setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
         return made;
@@ -191,7 +191,7 @@ private:
         return SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
     }
 
-    /// \return 0 at the server's close, which TLS announces by close_notify
+    /// \return 0 after a close by the server (with TLS: after close_notify)
     ssize_t take(char* space, std::size_t size) const
     {
         if (!tls_)
@@ -213,8 +213,7 @@ private:
     std::unique_ptr<SSL, free_tls> tls_;
 };
 
-/// Far longer than any case takes, even on a busy machine: a shutdown that should not use its grace period
-/// must end earlier.
+/// Far longer than any case, even on a busy machine. A shutdown that needs no grace period must end earlier.
 constexpr std::chrono::seconds long_grace{20};
 
 inline bool is_hello(std::string const& response)
@@ -222,7 +221,7 @@ inline bool is_hello(std::string const& response)
     return response.starts_with("HTTP/1.1 200 OK\r\n") && response.ends_with("\r\n\r\nhello");
 }
 
-/// A server with a loop in its own thread.
+/// A server whose loop runs in its own thread.
 class running_server
 {
 public:
@@ -254,13 +253,13 @@ public:
     unsigned short port() const { return server_->port(); }
     client connect() const { return client(port()); }
 
-    /// Cancels the server, without waiting.
+    /// Cancels the server and does not wait for its end.
     void cancel()
     {
         asio::post(loop_, [this] { stop_.emit(asio::cancellation_type::terminal); });
     }
 
-    /// Cancels the server and waits for its end. \return the time that this took
+    /// Cancels the server and waits for its end. \return the duration of the wait
     steady_clock::duration stop()
     {
         auto const started = steady_clock::now();
@@ -269,7 +268,8 @@ public:
         return steady_clock::now() - started;
     }
 
-    /// Waits for the server's end; it must have been cancelled and leave no work in the loop.
+    /// Waits for the end of the server. The server must have been cancelled, and the loop must have no other
+    /// work.
     void join()
     {
         auto end = ended_.get_future();

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(address_of_another_machine_is_reported)
 {
     asio::io_context loop(1);
     tcr::logger log(stderr);
-    // RFC 5737: an address for documentation, which no machine has.
+    // A documentation address (RFC 5737), which no machine has.
     auto const other = http_server::listen(loop.get_executor(), {"192.0.2.1", 0}, answer, log);
     BOOST_TEST_REQUIRE(other.has_error());
     BOOST_TEST(other.error().message() == "cannot listen on 192.0.2.1:0: Cannot assign requested address");
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_connections_at_once)
         all.push_back(server.connect());
     for (auto const& each : all)
         BOOST_TEST(each.ask());
-    // Waiting connections are accepted after others have been served, and no request is lost.
+    // The server accepts waiting connections after it has served others, and loses no request.
     std::size_t served = 0;
     for (auto const& each : all)
         served += is_hello(each.read_response()) ? 1 : 0;
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(server_recovers_from_a_lack_of_file_descriptors)
 {
     running const server;
     client late;
-    // Makes every new descriptor fail.
+    // Lowers the limit so that no new descriptor can be opened.
     rlimit before{};
     BOOST_TEST_REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
     int const free = dup(0);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_requests)
     serve(1'000, 5);
     auto const grown = resident() - before;
     BOOST_TEST_MESSAGE("grown by " << grown << " bytes in 10,000 requests");
-#ifndef __SANITIZE_ADDRESS__  // which retains freed memory
+#ifndef __SANITIZE_ADDRESS__  // AddressSanitizer retains freed memory
     BOOST_TEST(grown < 512 * 1024);
 #endif
 }
@@ -349,7 +349,7 @@ BOOST_AUTO_TEST_CASE(second_cancellation_ends_the_grace_period)
     BOOST_TEST(deaf.ask("/huge"));
     let_pass(200ms);
     server.cancel();
-    // Two cancellations count as one if the server has not yet noticed the first.
+    // If the server has not yet noticed the first cancellation, two cancellations count as one.
     BOOST_TEST(eventually(
         [&] { return is_listening(server.port()) ? wrong("the server still listens") : verdict(true); }
     ));

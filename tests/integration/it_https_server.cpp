@@ -42,7 +42,7 @@ tls_context context_for(std::string const& name)
     return tcr::net::make_server_context(made.certificate_pem, made.key_pem).value();
 }
 
-/// Slow handlers in flight.
+/// Number of slow handlers in flight.
 std::atomic<int> waiting = 0;
 
 task<server_response> answer_slowly(server_request const& request)
@@ -80,7 +80,7 @@ tcr::net::http_router pages()
     return router;
 }
 
-/// The TLS context of new connections; tests exchange it while the server runs.
+/// The TLS context for new connections. Tests replace it while the server runs.
 class exchanged
 {
 public:
@@ -127,7 +127,7 @@ struct secure_server
         return options;
     }
 
-    /// Connects with TLS; fails the test if the handshake fails.
+    /// Connects with TLS. The test fails if the handshake fails.
     client connect(int version = TLS1_3_VERSION) const
     {
         client made(server.port());
@@ -181,13 +181,13 @@ verdict is_logged(secure_server const& secure, std::string_view text)
 
 }  // namespace
 
-// Runs first, while the heap has no freed memory that could be reused.
+// Runs first: later, the heap contains freed memory that the server could reuse.
 BOOST_AUTO_TEST_SUITE(memory)
 
 BOOST_AUTO_TEST_CASE(two_hundred_kept_connections_take_little_memory)
 {
     constexpr int count = 200;
-    // The clients run in another process, so that their memory is not counted.
+    // The clients run in another process, so that only the memory of the server is counted.
     int to_child[2];
     int from_child[2];
     BOOST_TEST_REQUIRE(pipe(to_child) == 0);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(two_hundred_kept_connections_take_little_memory)
                 all.back().shake_hands(i % 2 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION) && serves(all.back());
         }
         is_good = write(from_child[1], &is_good, sizeof is_good) == sizeof is_good && is_good;
-        // Keeps the connections until the parent has measured.
+        // Keeps the connections open until the parent has measured its memory.
         is_good = read(to_child[0], &port, 1) == 0 && is_good;
         _exit(is_good ? EXIT_SUCCESS : EXIT_FAILURE);
     }
@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(stalled_handshake_is_closed_at_its_limit)
     auto const started = steady_clock::now();
     client const silent(secure.server.port());
     client const half(secure.server.port());
-    // A record that announces 512 bytes of a ClientHello.
+    // A partial TLS record: it announces a ClientHello of 512 bytes.
     BOOST_TEST(half.send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"sv));
     BOOST_TEST(serves(secure.connect()));
     BOOST_TEST(silent.read_all().empty());
@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(both_sides_send_and_accept_close_notify)
     secure_server const secure;
     auto const asked = secure.connect();
     BOOST_TEST(asked.send("GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"));
-    // The connection ends by the server's close_notify, not only by TCP's end.
+    // The server sends close_notify before it closes the TCP connection.
     BOOST_TEST(is_hello(asked.read_all()));
     auto const closing = secure.connect();
     BOOST_TEST(closing.ask());
@@ -416,7 +416,7 @@ BOOST_AUTO_TEST_CASE(clients_that_disconnect_in_the_middle_do_no_harm)
     secure_server const secure;
     for (int i = 0; i < 20; ++i)
     {
-        // Disconnects in the middle of a body, of a response, and of a slow answer.
+        // Three clients disconnect: in the middle of a body, of a response, and of a slow answer.
         auto const one = secure.connect();
         BOOST_TEST(one.send(post("/size", 100'000) + std::string(50'000, 'x')));
         auto const other = secure.connect();
@@ -454,7 +454,7 @@ BOOST_AUTO_TEST_CASE(bodies_of_all_connections_share_one_limit)
         some.push_back(secure.connect());
         BOOST_TEST(some.back().send(post("/size", whole_review) + std::string(whole_review - 1, 'x')));
     }
-    // Waits until the server has read all of that.
+    // Waits until the server has read all these bytes.
     std::string refused;
     for (int tries = 0; tries < 50 && !refused.starts_with("HTTP/1.1 503 "); ++tries)
     {
@@ -512,7 +512,8 @@ BOOST_AUTO_TEST_CASE(idle_connection_is_closed_for_a_new_one_and_a_handshake_is_
     auto const third = secure.connect();
     BOOST_TEST(kept.read_all().starts_with("…"));
     BOOST_TEST((steady_clock::now() - started < 400ms));
-    // Until the limit of handshakes, both places belong to connections that must not be closed.
+    // Until the time limit of handshakes, both connections in the server must stay open: one is in its
+    // handshake, the other has a partial request.
     BOOST_TEST(third.send("GET /"));
     let_pass(20ms);
     auto const fourth = secure.connect();
@@ -534,7 +535,7 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_connections)
     serve(1'000);
     auto const grown = resident() - before;
     BOOST_TEST_MESSAGE("grown by " << grown << " bytes in 1,000 connections");
-#ifndef __SANITIZE_ADDRESS__  // which retains freed memory
+#ifndef __SANITIZE_ADDRESS__  // AddressSanitizer retains freed memory
     BOOST_TEST(grown < 512 * 1024);
 #endif
 }

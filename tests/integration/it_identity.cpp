@@ -1,5 +1,5 @@
-// The controller's identity may change at any time: tokens are replaced, certificates expire, plugins run
-// again. No work is lost, and no restart is needed.
+// The identity of the controller can change at any time: tokens are replaced, certificates expire, credential
+// plugins run again. The controller loses no work and needs no restart.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
@@ -36,7 +36,7 @@ using std::chrono::steady_clock;
 constexpr char home[] = "tcr-assistant-system";
 constexpr char account[] = "tcr-assistant-controller-manager";
 
-/// Files and clocks are checked every ten seconds.
+/// Time limit for a renewal. The controller checks files and expiry times every ten seconds.
 constexpr seconds renewal_limit{20};
 
 std::string content_of(fs::path const& file)
@@ -61,7 +61,7 @@ struct deleter
 using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY, EVP_PKEY_free>>;
 using certificate_ptr = std::unique_ptr<X509, deleter<X509, X509_free>>;
 
-/// Parses a PEM file with `read`.
+/// Parses a PEM file with the OpenSSL function `read`.
 template <class T>
 T* read_pem(fs::path const& file, T* (*read)(std::FILE*, T**, pem_password_cb*, void*))
 {
@@ -91,8 +91,8 @@ struct login_pems
     std::string key;
 };
 
-/// A client certificate of the sandbox's CA for an administrator with this name, valid from now on for
-/// `life`.
+/// Issues a client certificate for an administrator with this name, signed by the CA of the sandbox and valid
+/// for `life` from now on.
 login_pems issue_certificate(sandbox const& control_plane, char const* name, seconds life)
 {
     auto const folder = control_plane.folder() / "certs";
@@ -122,7 +122,7 @@ login_pems issue_certificate(sandbox const& control_plane, char const* name, sec
         )};
 }
 
-/// Stops the fixture's controller; each case starts one with its own configuration.
+/// Stops the controller of the fixture. Each case starts a controller with its own configuration.
 struct identities : fixture
 {
     fs::path folder;
@@ -147,7 +147,8 @@ struct identities : fixture
         }
     }
 
-    /// Writes a kubeconfig in the case's folder; `user` is the user's body in flow style.
+    /// Writes a kubeconfig to the folder of the case. `user` contains the fields of the user in YAML flow
+    /// style.
     fs::path kubeconfig(std::string const& user) const
     {
         auto const file = folder / "kubeconfig";
@@ -179,8 +180,8 @@ struct identities : fixture
         return eventually([&] { return logs(words); }, limit);
     }
 
-    /// Writes a plugin that appends a line to the file `runs` and returns the content of `token` with the
-    /// lifetime `life`. Without the file `token` it fails.
+    /// Writes a credential plugin. Each run appends a line to the file `runs` and returns the content of the
+    /// file `token` with the lifetime `life`. Without the file `token`, a run fails.
     void write_plugin(seconds life) const
     {
         auto const file = folder / "plugin";
@@ -202,7 +203,7 @@ struct identities : fixture
         return std::count(lines.begin(), lines.end(), '\n');
     }
 
-    /// Writes another token of the controller's account to `file`.
+    /// Writes a new token of the controller's account to `file`.
     void renew_token(fs::path const& file) const
     {
         control_plane.run({"service-account", home, account, folder / "account"});
@@ -232,11 +233,11 @@ BOOST_AUTO_TEST_CASE(plugin_is_run_before_its_credential_expires)
     auto const started = steady_clock::now();
     start(plugin_kubeconfig());
     BOOST_TEST_REQUIRE(logs_eventually(" caches are synced "));
-    // The four watches and all other requests at the start share one run.
+    // The watches and all other requests at the start use the result of one run.
     BOOST_TEST(runs() == 1);
     auto cr = serve({ns});
 
-    // The next run returns another token, which works, too; the watches are not restarted.
+    // The next run returns a new token. The token works, and the watches continue.
     auto const mark = audit.mark();
     renew_token(folder / "token");
     auto const has_run_thrice = [&]() -> verdict { return runs() >= 3; };
@@ -289,7 +290,7 @@ BOOST_AUTO_TEST_CASE(token_replaced_under_load_loses_no_write)
     auto const log_mark = controller.mark();
     auto const calls_mark = audit.mark();
     int edits = 0;
-    // All passwords begin with this, so that each can be found.
+    // All passwords begin with this text, so that the search for secrets finds each password.
     std::string const passwords = "loaded.password.";
     remember_secret(passwords);
     background editor(

@@ -1,4 +1,4 @@
-// ImagePullSecrets that the controller makes from a list of TCR instances.
+// The controller makes ImagePullSecrets from a list of TCR instances.
 #include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(image_pull_secrets_of_the_list_are_created_repaired_and_rem
         return "instances: [{registryId: tcr-dg284imq, region: ap-guangzhou, domains: [" + domains +
                "], namespaces: " + ns + "}]\n";
     };
-    // ImagePullSecrets of users, one of them with a name that the list requires.
+    // A user has an ImagePullSecret with a name that the list requires, too.
     auto theirs = make({"tcr-theirs-public", ns});
     write(
         instance("public, vpc") +
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(image_pull_secrets_of_the_list_are_created_repaired_and_rem
     BOOST_TEST(text_at(api.get(image_pull_secrets, {}, theirs.name), {"spec", "namespaces"}) == ns);
     BOOST_TEST(controller.log().find("tcr-theirs-public") != std::string::npos);
 
-    // Manual changes are reverted.
+    // The controller reverts manual changes.
     api.patch(image_pull_secrets, {}, "tcr-dg284imq-public", R"({"spec":{"serviceAccounts":"edited"}})");
     BOOST_TEST(eventually(
         [&]
@@ -60,11 +60,11 @@ BOOST_AUTO_TEST_CASE(image_pull_secrets_of_the_list_are_created_repaired_and_rem
                        : wrong("serviceAccounts was not reverted");
         }
     ));
-    // An invalid file changes nothing.
+    // The controller ignores an invalid file.
     write("instances: [{registryId: tcr-dg284imq}]");
     BOOST_TEST(eventually([&] { return controller.has_logged("region: is required", 0); }));
     BOOST_TEST(api.find(image_pull_secrets, {}, "tcr-dg284imq-vpc").has_value());
-    // ImagePullSecrets that are no longer in the list are removed.
+    // The controller removes ImagePullSecrets that are no longer in the list.
     write(instance("public"));
     BOOST_TEST(eventually(
         [&]
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
     start({"--instances-file=" + file.string(), "--removal-delay=1h"});
     BOOST_TEST(eventually(there));
 
-    // An empty file is refused. The controller notices it within 12 s.
+    // The controller refuses an empty file. It notices the changed file within 12 s.
     std::pair<std::string, std::string> const refused[] = {
         {"", "line 1: is empty"},
         {",\n", "line 1: is not YAML: no value begins with this character"},
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
         BOOST_TEST(there());
     }
 
-    // An empty list is announced; then the old list is restored.
+    // The controller announces the removal because of an empty list. Then the old list is restored.
     write("instances: []\n");
     BOOST_TEST(eventually([&] { return have_event("Warning RemovalPending"); }));
     BOOST_TEST(pending(3));
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(empty_or_much_shorter_list_removes_nothing_at_once)
     BOOST_TEST(pending(0));
     BOOST_TEST(there());
 
-    // This time the list stays empty: the removal is done after the delay.
+    // This time the list stays empty, so the removal happens after the delay.
     controller.stop();
     start({"--instances-file=" + file.string(), "--removal-delay=10s"});
     write("instances: []\n");

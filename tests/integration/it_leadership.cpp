@@ -1,4 +1,4 @@
-// Several replicas, one writer: the API server's audit log proves it, whatever happens to the leader.
+// Several replicas run, but only the leader writes, whatever fails. The API server's audit log proves it.
 #include "harness/background.hpp"
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
@@ -29,13 +29,13 @@ std::string const lease_name = "tcr-assistant-leader-election";
 
 constexpr seconds lease_duration{3};
 
-/// One fifth of the defaults, in the same proportions.
+/// One fifth of the default times, so the proportions are the same.
 std::vector<std::string> const pace{
     "--leader-elect-lease-duration=3s",
     "--leader-elect-renew-deadline=2s",
     "--leader-elect-retry-period=400ms"};
 
-/// One candidate and its proxy to the server.
+/// A candidate for the lease, and its proxy to the server.
 struct replica
 {
     replica(sandbox const& where, std::string id) : proxy(where), process(where, std::move(id))
@@ -81,7 +81,7 @@ struct leadership : fixture
         return lease ? text_at(*lease, {"spec", "holderIdentity"}) : std::string();
     }
 
-    /// The replica that holds the lease; null if the lease has no holder.
+    /// Returns the replica that holds the lease; null if the lease has no holder.
     replica* leader()
     {
         auto const name = holder();
@@ -109,11 +109,11 @@ struct leadership : fixture
 struct leader_session
 {
     std::string credential;
-    std::vector<time_point> renewals;  ///< times at which its claim and its renewals were answered
-    std::optional<time_point> ended;   ///< time at which its release or the next claim was answered
+    std::vector<time_point> renewals;  ///< times of the answers to its claim and to its renewals
+    std::optional<time_point> ended;   ///< time of the answer to its release, or to the next claim
 };
 
-/// The holders of the lease over time, from the writes that the server accepted.
+/// Returns the successive holders of the lease, according to the writes that the server accepted.
 std::vector<leader_session> sessions_of(std::vector<api_call> const& calls)
 {
     std::vector<api_call> claims;
@@ -141,9 +141,8 @@ std::vector<leader_session> sessions_of(std::vector<api_call> const& calls)
     return sessions;
 }
 
-/// Whether a write, from its arrival to its answer, lies within the leadership of its sender, and within the
-/// time in which no other process could have taken the lease: the lease duration from the last renewal before
-/// the write.
+/// Whether the leader sent the write, and no other process could have held the lease from the arrival of the
+/// write to its answer. A lease is safe for the lease duration after its last renewal before the write.
 bool is_legitimate(api_call const& write, leader_session const& within)
 {
     if (within.credential != write.credential || (within.ended && write.answered > *within.ended))
@@ -152,7 +151,7 @@ bool is_legitimate(api_call const& write, leader_session const& within)
     return after != within.renewals.begin() && write.answered < *std::prev(after) + lease_duration;
 }
 
-/// The controllers' writes outside their leadership.
+/// Returns the writes of controllers that were not the leader at that time.
 std::vector<api_call> illegitimate_writes(
     std::vector<api_call> const& calls, std::vector<leader_session> const& sessions
 )
@@ -183,7 +182,7 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
         BOOST_TEST_REQUIRE(eventually([&] { return served(ns, cr); }));
     auto const audit_mark = audit.mark();
 
-    // Gives the leader work all the time: removes references and damages Secrets.
+    // Removes references and damages Secrets, so that the leader always has work.
     background damage(
         control_plane.kubeconfig(),
         [&, lots = std::minstd_rand(7)](cluster& as_admin) mutable
@@ -219,7 +218,7 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
         else
             old->proxy.swallow_all();
         BOOST_TEST_REQUIRE(eventually([&] { return leads(next); }), kind);
-        // The former leader continues while the new one works.
+        // The former leader continues only after the new leader has worked for some time.
         let_pass(milliseconds(100 + pauses() % 300));
         paused_leader.reset();
         old->proxy.heal();
@@ -236,7 +235,7 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
         run_round("stop");
     BOOST_TEST(damage.stop() == "");
 
-    // Contention backoff delays repairs by up to a minute.
+    // Contention backoff can delay a repair by up to a minute.
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }, seconds(90)));
     auto const calls = audit.since(audit_mark);
@@ -259,7 +258,7 @@ BOOST_AUTO_TEST_CASE(only_the_leader_writes_despite_kills_pauses_and_cut_connect
     BOOST_TEST(hostile >= 50u);
     BOOST_TEST_REQUIRE(sessions.size() >= hostile);
     BOOST_TEST(writes > 20 * hostile);
-    // Writes before the first claim in the log belong to an earlier leadership.
+    // Ignores writes before the first claim in the log: an earlier leader sent them.
     auto inspected = calls;
     std::erase_if(
         inspected, [&](auto const& call) { return call.received < sessions.front().renewals.front(); }
@@ -278,7 +277,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const log_mark = next.process.mark();
     auto const audit_mark = audit.mark();
     old->process.kill();
-    // This change happens while there is no leader: the standby sees it and must not write.
+    // At this time there is no leader. The standby receives the change and must not write.
     cr.password = "while.there.is.no.leader";
     edit(cr, R"({"docker":{"password":"while.there.is.no.leader"}})");
     auto const orphaned = make_namespace();
@@ -292,7 +291,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const sessions = sessions_of(calls);
     BOOST_TEST_REQUIRE(!sessions.empty());
     auto const started = sessions.back().renewals.front();
-    // No process wrote while there was no leader.
+    // All writes come from the next leader: while there was no leader, no process wrote.
     auto of_next = calls;
     std::erase_if(of_next, [&](auto const& call) { return call.credential != sessions.back().credential; });
     BOOST_TEST(
@@ -315,7 +314,7 @@ BOOST_AUTO_TEST_CASE(standby_takes_over_without_listing_within_a_second)
     auto const took = std::chrono::duration_cast<milliseconds>(last->answered - started);
     BOOST_TEST_MESSAGE(calls.size() << " writes within " << took.count() << " ms of the claim");
     BOOST_TEST(took.count() < 1000);
-    // The new leader lists nothing again.
+    // The new leader does not list the objects again.
     BOOST_TEST(next.process.log(log_mark).find(" info listed ") == std::string::npos);
     old->process.start(pace);
 }
@@ -374,7 +373,7 @@ BOOST_AUTO_TEST_CASE(standby_with_delayed_watches_undoes_nothing_when_it_takes_o
     auto* const old = leader();
     BOOST_TEST_REQUIRE(old != nullptr);
     auto& next = other_than(*old);
-    // From here on the standby receives no events, while its requests are answered.
+    // From now on, the standby receives no watch events, but its requests are answered.
     next.proxy.hold_watches();
     std::vector<std::string> const kept(where.begin(), where.begin() + 5);
     edit(cr, "{\"namespaces\":\"" + list_of(kept) + "\"}");

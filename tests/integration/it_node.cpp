@@ -1,4 +1,4 @@
-// The shipped image and manifests on a real node, as an operator installs them, including pods that pull
+// The shipped image and manifests on a real node. The test installs them like an operator, and pods pull
 // images.
 #include "harness/cluster.hpp"
 #include "harness/eventually.hpp"
@@ -38,10 +38,10 @@ std::string const own_namespace = "tcr-assistant-system";
 std::string const manager = "tcr-assistant-controller-manager";
 std::string const private_image = "127.0.0.1:5000/private/app:1";
 
-/// Pods start within seconds, but take longer on a busy machine.
+/// Time limit for the start of a pod. On a busy machine, a start takes far longer than some seconds.
 constexpr seconds pod_limit{120};
 
-/// The exit status by which CTest recognizes a skipped test.
+/// Exit status that CTest interprets as a skipped test.
 constexpr int skipped = 77;
 
 std::string content_of(fs::path const& file)
@@ -61,8 +61,8 @@ fs::path shipped_manifests()
     return source_folder() / "deploy" / "allinone" / "tcr-assistant.yaml";
 }
 
-/// On this machine a node must run, so that "cannot run" is a failure. Root in a container usually lacks
-/// CAP_SYS_ADMIN.
+/// Whether the test must fail, not be skipped, if no node can run on this machine. In a container, root
+/// usually lacks CAP_SYS_ADMIN.
 bool must_run_a_node()
 {
     auto const release = content_of("/etc/os-release");
@@ -94,7 +94,7 @@ private:
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
 
-/// The cluster with the shipped software installed.
+/// The cluster in which the shipped software is installed.
 struct installation
 {
     installation()
@@ -134,7 +134,7 @@ struct installation_owner
 
 BOOST_TEST_GLOBAL_FIXTURE(installation_owner);
 
-/// A pod's cgroup and the file names of its cgroup version.
+/// The cgroup of a pod, and the cgroup version, which determines the file names.
 struct pod_group
 {
     fs::path memory;
@@ -146,7 +146,7 @@ pod_group group_of(std::string const& cgroup, json::object const& pod)
 {
     fs::path const root = "/sys/fs/cgroup";
     bool const is_v2 = fs::exists(root / "cgroup.controllers");
-    // The kubelet puts pods whose limits equal their requests here.
+    // If the limits of a pod equal its requests, the kubelet uses this folder.
     auto const folder = fs::path(cgroup) / "kubepods" / ("pod" + uid_of(pod));
     if (is_v2)
         return {root / folder, root / folder, true};
@@ -161,7 +161,7 @@ std::string line_of(fs::path const& file)
     return line;
 }
 
-/// The peak memory in bytes.
+/// Returns the peak memory of a pod in bytes.
 std::string peak_of(pod_group const& group)
 {
     return line_of(group.memory / (group.is_v2 ? "memory.peak" : "memory.max_usage_in_bytes"));
@@ -195,7 +195,7 @@ struct on_a_node
         return control_plane.run(words);
     }
 
-    /// Events about failures of a pod's images and containers.
+    /// Returns the Events about failures of the images and containers in a namespace.
     std::vector<std::string> failures_in(std::string const& ns)
     {
         static std::set<std::string> const bad{"Failed", "BackOff", "FailedToRetrieveImagePullSecret"};
@@ -206,7 +206,7 @@ struct on_a_node
         return found;
     }
 
-    /// Creates an ImagePullSecret for the node's registry.
+    /// Creates an ImagePullSecret for the registry of the node.
     spec allow(std::string const& name, std::string const& ns, std::string const& password)
     {
         spec cr;
@@ -219,15 +219,15 @@ struct on_a_node
         return cr;
     }
 
-    /// Changes the password of the registry's user.
+    /// Changes the password of the user at the registry.
     void set_registry_password(std::string const& password)
     {
         remember_secret(password);
         control_plane.run({"node", "registry-password", "puller", password});
     }
 
-    /// A tenant's manifest: a namespace, an account, and a Deployment of a private image, without
-    /// imagePullSecrets.
+    /// Returns a tenant's manifest: a namespace, an account and a Deployment of a private image. The manifest
+    /// contains no imagePullSecrets.
     static std::string tenant_file(std::string const& ns)
     {
         return "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + ns +
@@ -261,7 +261,7 @@ struct on_a_node
         return wrong("no pod runs in " + ns + ": " + joined(failures_in(ns)));
     }
 
-    /// Replaces the running pod. \return the name of the new one
+    /// Deletes the running pod and waits for its replacement. \return the name of the new pod
     std::string renew_pod(std::string const& ns)
     {
         auto const old = pods_of(ns, "app", "app");
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(shipped_replicas_are_ready_within_their_limits)
 
 BOOST_AUTO_TEST_CASE(invalid_object_is_refused_through_the_shipped_service)
 {
-    // Only the webhook checks each name of a list.
+    // A list with an invalid name is accepted by the schema and refused by the webhook.
     auto const bad = control_plane.try_kubectl(
         {"apply", "-f", "-"},
         "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: bad}\n"
@@ -361,7 +361,7 @@ BOOST_AUTO_TEST_CASE(shipped_node_agent_writes_the_nodes_hosts_file)
         return now == before ? verdict(true) : wrong(now);
     };
     BOOST_TEST(eventually(is_as_before));
-    // The sandbox's node has its own hosts file.
+    // The node of the sandbox has its own hosts file, so that of this machine is unchanged.
     BOOST_TEST(content_of("/etc/hosts") == the_installation->hosts_before);
     BOOST_TEST(!fs::exists("/var/lib/tcr-assistant/hosts.lock"));
 }
@@ -424,7 +424,7 @@ BOOST_AUTO_TEST_CASE(pull_works_after_a_password_change_and_fails_after_deletion
     api.remove(namespaces, {}, ns);
 }
 
-// Does not delete its pods: deleting fifty takes a node long, and the sandbox stops afterwards anyway.
+// Does not delete its fifty pods, because that takes long and the sandbox stops afterwards.
 BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
 {
     constexpr int times = 50;
@@ -452,7 +452,7 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
         BOOST_TEST_MESSAGE(name_of(pod) << ": at most " << peak_of(group_of_pod(pod)) << " bytes");
 }
 
-// Must be the last case: nothing is installed afterwards.
+// Must be the last case, because the software is not installed afterwards.
 BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
 {
     char const* const helm = std::getenv("TCR_HELM");
@@ -470,7 +470,7 @@ BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
     auto const chart = source_folder() / "deploy" / "helm" / "tcr-assistant";
     run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", "--timeout", "110s"});
     stopwatch const watch;
-    // First its hook runs `tcr-assistant cleanup` in a Job on this node.
+    // A hook first runs `tcr-assistant cleanup` in a Job on this node.
     run_helm({"uninstall", "tcr-assistant", "--timeout", "5m"});
     BOOST_TEST_MESSAGE("uninstalled within " << watch.seconds() << " s");
     for (auto const& secret : api.list(secrets))
@@ -481,7 +481,7 @@ BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
     BOOST_TEST(!api.find(deployments, own_namespace, manager).has_value());
     BOOST_TEST(!api.find(cluster_roles, {}, "tcr-assistant-manager-role").has_value());
     BOOST_TEST(!api.find(cluster_roles, {}, "tcr-assistant-cleanup").has_value());
-    // Objects of users and the CRD remain.
+    // The uninstallation keeps the objects of users and the CRD.
     BOOST_TEST(api.find(image_pull_secrets, {}, "fifty").has_value());
 }
 

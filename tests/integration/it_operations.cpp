@@ -1,5 +1,5 @@
-// What an operator relies on: correct probes, metrics that Prometheus accepts, a log level and a
-// configuration that can change at run time, and a clean shutdown.
+// Functions for operators: correct probes, metrics that Prometheus accepts, a log level and a configuration
+// that can change at run time, and a clean shutdown.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/text.hpp"
@@ -28,11 +28,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-/// A watch lasts 3 s. It counts as dead after 9.2 s without progress while the server answers.
+/// A watch lasts 3 s. Without progress for 9.2 s, a watch counts as dead if the server answers.
 std::vector<std::string> const short_watches{"--watch-timeout=3s"};
 constexpr seconds far_past_the_limit{30};
 
-/// The environment's controller, behind a proxy.
+/// The environment's controller, which connects through a proxy.
 struct operations : fixture
 {
     operations() : fixture(without_controller), proxy(control_plane)
@@ -62,7 +62,7 @@ struct operations : fixture
                    : wrong(path + ": " + std::to_string(answer.status) + " " + answer.body);
     }
 
-    /// Checks /healthz repeatedly for this time; it must succeed.
+    /// Checks repeatedly during `time` that /healthz succeeds.
     void is_well_for(seconds time)
     {
         auto const until = steady_clock::now() + time;
@@ -73,7 +73,7 @@ struct operations : fixture
         }
     }
 
-    /// A kubeconfig with the controller's own token, for a server on that port.
+    /// Writes a kubeconfig for a server on this port, with the controller's account and its own token.
     fs::path own_kubeconfig(unsigned short port)
     {
         auto const account = control_plane.folder() / "operations-account";
@@ -89,7 +89,8 @@ struct operations : fixture
         return file;
     }
 
-    /// Starts the program as a child, so that its exit status is known, and waits until it leads.
+    /// Starts the program as a child process, which makes its exit status available. Waits until the program
+    /// leads.
     std::unique_ptr<child_process> start_program(
         unsigned short port, std::vector<std::string> const& flags = {}
     )
@@ -117,7 +118,7 @@ struct operations : fixture
     fault_proxy proxy;
 };
 
-/// The names and labels of a metrics page, without values.
+/// Returns the names and labels of the series on a metrics page, without values.
 std::set<std::string> series_of(std::string const& page)
 {
     std::set<std::string> series;
@@ -150,7 +151,7 @@ BOOST_AUTO_TEST_CASE(outage_fails_no_probe)
         is_well_for(seconds(15));
         BOOST_TEST(answers("/readyz", 200));
     }
-    // The probe does not fail either while the server is back and the watches are not.
+    // The probe also succeeds after the server is back, while the watches are not open yet.
     is_well_for(seconds(12));
     auto const ns = make_namespace();
     serve({ns});
@@ -167,7 +168,8 @@ BOOST_AUTO_TEST_CASE(silent_watch_fails_the_liveness_probe)
     BOOST_TEST(contains(body, "[-]watch-secrets failed: no progress for "), body);
     BOOST_TEST(contains(body, "[+]watch-namespaces ok"), body);
     BOOST_TEST(contains(body, "healthz check failed"), body);
-    // The kubelet would restart the pod now; the probe also recovers when the connection does.
+    // In a pod, the kubelet would restart the container now. Here the probe succeeds again when the
+    // connection works.
     proxy.heal();
     BOOST_TEST(eventually([&] { return answers("/healthz", 200); }, far_past_the_limit));
 }
@@ -224,7 +226,7 @@ BOOST_AUTO_TEST_CASE(prometheus_accepts_the_page)
     BOOST_TEST(page.content_type.starts_with("text/plain; version=0.0.4"));
     auto const checked = run_command({promtool, "check", "metrics"}, {}, page.body);
     BOOST_TEST(checked.status == 0, checked.out << checked.err);
-    // The page follows promtool's advice on names, except for names that existing dashboards use.
+    // The page follows promtool's advice on names. Exceptions are names that existing dashboards use.
     std::istringstream warnings(checked.err + checked.out);
     for (std::string line; std::getline(warnings, line);)
         BOOST_TEST(!line.starts_with("tcr_assistant_"), line);
@@ -256,7 +258,7 @@ BOOST_AUTO_TEST_CASE(page_reports_what_was_done)
     BOOST_TEST(value_of(page, "workqueue_adds_total{name=\"namespace\"}") >= 5);
     BOOST_TEST(value_of(page, "tcr_assistant_objects{kind=\"imagepullsecrets\"}") >= 1);
     BOOST_TEST(value_of(page, "process_resident_memory_bytes") > 1e6);
-    // The time to ready of a namespace starts when its event is received.
+    // For the metric, the time to ready of a namespace starts at the arrival of its event.
     auto const before = value_of(page, "tcr_assistant_time_to_ready_seconds_count");
     auto const fresh = make_namespace();
     edit(cr, "{\"namespaces\":\"*\"}");
@@ -290,7 +292,7 @@ BOOST_AUTO_TEST_CASE(thousand_namespaces_add_no_series_and_scraping_needs_no_mem
     auto grown = series_of(page);
     for (auto const& known : few)
         grown.erase(known);
-    // Only series for new kinds of API answers, such as a conflict, may have appeared.
+    // The only permitted new series count new kinds of API answers, such as conflicts.
     for (auto const& series : grown)
         BOOST_TEST(series.starts_with("rest_client_requests_total{"), series);
     for (auto const& ns : {where.front(), where[500], where.back()})
@@ -356,7 +358,8 @@ BOOST_AUTO_TEST_CASE(changed_file_is_reloaded_and_an_invalid_one_is_ignored)
         controller.metrics().body, "controller_runtime_max_concurrent_reconciles{controller=\"namespace\"} 8"
     ));
 
-    // The file is also reloaded without a signal: the volume of a ConfigMap changes without one.
+    // The controller also reloads the file without a signal, because the volume of a ConfigMap changes
+    // without a signal.
     mark = controller.mark();
     std::ofstream(file) << "log-level: info\nmax-in-flight: 2\n";
     BOOST_TEST(eventually([&] { return controller.has_logged("option=max-in-flight before=8 after=2", mark); }
@@ -425,7 +428,7 @@ BOOST_AUTO_TEST_CASE(second_signal_exits_at_once)
 {
     auto const program = start_program(proxy.port());
     BOOST_TEST_REQUIRE(eventually([&] { return logs(*program, " info acquired the lease "); }));
-    // Writes without an answer, for which a clean shutdown waits.
+    // These writes get no answer. A clean shutdown waits for them.
     proxy.inject({.what = fault::of(kind::swallow), .which = is_plain_write});
     make({.name = fresh_name(), .namespaces = "default"});
     BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return proxy.injected()["half-open"] > 0; }));

@@ -1,10 +1,10 @@
-// Three failure patterns that found most bugs in real controllers (Sun et al., "Automatic Reliability Testing
-// for Cluster Management Controllers", OSDI '22), on a scenario of 20 namespaces and two ImagePullSecrets:
-// the controller is killed after its k-th write, starts with a stale API server, or misses one event. Each
-// run must end in the same state as an undisturbed run.
+// Tests the three failure patterns that found most bugs in real controllers (Sun et al., "Automatic
+// Reliability Testing for Cluster Management Controllers", OSDI '22): the controller is killed after its k-th
+// write, starts with a stale API server, or misses its k-th event. The scenario has 20 namespaces and two
+// ImagePullSecrets. Each run must end in the same state as an undisturbed run.
 //
-// All values of k would take about half an hour. One run of this program tests every sixteenth value, and the
-// values change daily; TCR_EXHAUSTIVE=1 selects all (scripts/test --exhaustive).
+// All values of k would take about half an hour. One run of this program tests every sixteenth value; the
+// values change daily. TCR_EXHAUSTIVE=1 selects all values (scripts/test --exhaustive).
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
@@ -31,7 +31,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t namespaces_of_scenario = 20;
 
-/// The distance between the tested values of k.
+/// The distance between tested values of k.
 std::size_t stride()
 {
     auto const* const all = std::getenv("TCR_EXHAUSTIVE");
@@ -45,7 +45,7 @@ std::size_t first_of_share()
     return static_cast<std::size_t>(days.time_since_epoch().count()) % stride() + 1;
 }
 
-/// The state after a run, without what differs from run to run.
+/// The state after a run, without details that differ from run to run.
 using final_state = std::map<std::string, std::string>;
 
 struct partial_views : fixture
@@ -63,7 +63,7 @@ struct partial_views : fixture
             subject->kill();
     }
 
-    /// Starts a controller that connects through `proxy`, or directly to the server if it is null.
+    /// Starts a controller that connects through `proxy`, or directly to the server if `proxy` is null.
     void start(std::vector<std::string> const& flags, fault_proxy const* proxy)
     {
         if (!subject)
@@ -73,7 +73,7 @@ struct partial_views : fixture
         flags_ = flags;
     }
 
-    /// Waits until `goal` holds, and restarts the controller whenever it was killed.
+    /// Waits until `goal` holds. Restarts the controller each time that it was killed.
     void reach(std::function<verdict()> const& goal, char const* step)
     {
         auto const with_restart = [&]
@@ -210,13 +210,13 @@ BOOST_AUTO_TEST_CASE(killed_after_any_write)
         if (!subject->is_running())
             start({}, &proxy);
         auto const before = restarts;
-        // Kills by process id and immediately: the answer must not reach the client.
+        // Kills the process directly, because the answer must not arrive before the kill.
         auto const pid = subject->pid();
         proxy.after_write(k, [pid] { ::kill(pid, SIGKILL); });
         auto const state = run_scenario();
         BOOST_TEST((state == undisturbed), "killed after write " << k << difference(undisturbed, state));
-        // The number of writes varies by a few, because several changes may share one write; the last writes
-        // only clean up.
+        // The number of writes varies by a few from run to run, because several changes may share one write.
+        // The last writes only clean up.
         if (k <= writes - 25)
             BOOST_TEST(restarts == before + 1, "killed after write " << k);
     }
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(any_event_lost)
 
     start({"--resync-period=1500ms"}, &proxy);
     // The number of events varies from run to run, because several changes may share one event. The loop ends
-    // when a run has fewer events.
+    // after three runs with fewer than k events.
     std::size_t lost = 0;
     for (std::size_t k = first_of_share(), misses = 0; misses < 3; k += stride())
     {
@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(started_with_a_stale_api_server)
         {"remove", [&] { remove_b(); }, [&] { return is_removed(); }}};
     for (auto const& each : steps)
     {
-        // The stale server does not see the changes of the step.
+        // The stale server does not receive the changes of this step.
         etcd.freeze();
         each.act();
         reach(each.goal, each.name);
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(started_with_a_stale_api_server)
         let_pass(seconds(4));
         auto const meanwhile = read_state();
         BOOST_TEST((meanwhile == done), each.name << ", frozen:" << difference(done, meanwhile));
-        // The controller keeps asking and does not accept stale data.
+        // The controller repeats its requests and does not accept stale data.
         BOOST_TEST(subject->is_running());
         BOOST_TEST(contains(subject->log(log_before), " info starting "));
         BOOST_TEST(!contains(subject->log(log_before), " caches are synced "));

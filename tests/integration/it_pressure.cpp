@@ -1,5 +1,5 @@
 // A proxy injects all kinds of faults between the controller and its API server. Afterwards the state is
-// correct, entries of other clients are kept, and the memory is back to normal.
+// correct, entries of other clients are kept, and memory use is back to normal.
 #include "harness/fault_proxy.hpp"
 #include "harness/fixture.hpp"
 #include "harness/tcp_proxy.hpp"
@@ -26,25 +26,28 @@ using kind = fault::kind;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// The watches of a controller without webhooks.
+/// Number of watches of a controller without webhooks.
 constexpr std::size_t watch_count = 5;
 
 constexpr std::size_t usual_size = 30;
 
-/// Permitted growth of the process: buffers of connections, and the allocator's overhead.
+/// Permitted growth of the memory of the process, in bytes: buffers of connections, and overhead of the
+/// allocator.
 constexpr std::size_t memory_margin = 4 << 20;
 
 constexpr seconds retry_after{1};
 
-/// Contention backoff delays the repair of an object by up to 60 s. Consecutive failed runs, conflicts
-/// included, delay a namespace by up to five minutes (docs/operate/operations.md). Most repairs take seconds.
+/// Contention backoff delays the repair of an object by up to 60 s. After consecutive failed runs (including
+/// conflicts), the next run of a namespace is delayed by up to five minutes (docs/operate/operations.md).
+/// Most repairs take seconds.
 constexpr seconds longest_repair{310};
 
-/// Limit of concurrent runs while the server does not push back.
+/// The limit of concurrent runs while the server accepts all requests.
 constexpr int usual_limit = 16;
 
-/// Shared by all cases, so that effects accumulate: one proxy, one controller process behind it unless a case
-/// stops it, 30 namespaces whose accounts have their own entry, and an ImagePullSecret for these accounts.
+/// State that all cases share, so that effects accumulate: one proxy, one controller process behind it
+/// (unless a case stops the process), 30 namespaces whose accounts have their own entry, and an
+/// ImagePullSecret for these accounts.
 struct shared_setup
 {
     explicit shared_setup(sandbox const& control_plane) : proxy(control_plane) {}
@@ -56,10 +59,10 @@ struct shared_setup
     std::vector<std::string> flags;
     bool is_started = false;
 
-    /// At the start of the first case.
+    /// Memory of the controller at the start of the first case.
     std::size_t memory_at_first = 0;
 
-    /// The present process, and its memory at the start of its first case.
+    /// The current process, and its memory at the start of its first case.
     pid_t pid = 0;
     std::size_t memory_of_process = 0;
 };
@@ -73,7 +76,7 @@ shared_setup& make_setup(sandbox const& control_plane)
     return *the_setup;
 }
 
-/// Stops the proxy at the end and reports the injected faults.
+/// Stops the proxy at the end of the program and reports the injected faults.
 struct shared_setup_owner
 {
     ~shared_setup_owner()
@@ -99,7 +102,8 @@ struct pressure : fixture
         proxy.heal();
     }
 
-    /// Waits until everything is served, with the controller running behind the proxy with these flags.
+    /// Starts the controller behind the proxy with these flags if necessary. Waits until all namespaces are
+    /// served.
     void begin(std::vector<std::string> const& flags = {})
     {
         injected_before = proxy.injected();
@@ -113,7 +117,7 @@ struct pressure : fixture
         mark = controller.mark();
     }
 
-    /// Records the memory, because one process must not grow from case to case either.
+    /// Records the memory, because a process must not grow from case to case.
     void record_memory()
     {
         auto const now = controller.memory();
@@ -133,12 +137,12 @@ struct pressure : fixture
         all.flags = flags;
         controller.start(flags);
         must_converge();
-        // Memory that is needed once must not count as the cost of a fault.
+        // Makes the process allocate the memory that it needs once, which is not the cost of a fault.
         churn();
         must_converge();
     }
 
-    /// Creates the shared objects. They must outlive the case, so they do not belong to its fixture.
+    /// Creates the shared objects outside of the fixture, because they must outlive the case.
     void populate()
     {
         std::vector<json::value> bodies;
@@ -167,15 +171,15 @@ struct pressure : fixture
         return "{\"imagePullSecrets\":[{\"name\":\"own-of-" + ns + "\"}]}";
     }
 
-    /// Makes work for the controller; can be called repeatedly.
+    /// Makes work for the controller. Can be called repeatedly.
     void change_password()
     {
         cr.password = "pressure-password-" + std::to_string(++all.turns);
         edit(cr, "{\"docker\":{\"password\":\"" + cr.password + "\"}}");
     }
 
-    /// Like `change_password`, and also damages objects. Repairs of repeated damage are delayed by up to a
-    /// minute (`work_queue::options`).
+    /// Makes work like `change_password`, and also damages objects. Repairs of repeated damage are delayed by
+    /// up to a minute (`work_queue::options`).
     void churn()
     {
         change_password();
@@ -188,7 +192,7 @@ struct pressure : fixture
             api.remove(secrets, where[i], cr.secret());
     }
 
-    /// Makes work for this time while faults are injected.
+    /// Makes work during `time`, while faults are injected.
     void churn_for(milliseconds time)
     {
         auto const until = std::chrono::steady_clock::now() + time;
@@ -213,7 +217,7 @@ struct pressure : fixture
         {
             if (!configs.contains(ns) || json::parse(configs[ns]) != expected_docker_config(cr))
                 return wrong(ns + " has no correct Secret");
-            // Expects the account's own entry first and unchanged, and ours once.
+            // The account's own entry must come first, then our entry once.
             if (references[ns] != std::vector<std::string>{"own-of-" + ns, cr.secret()})
                 return wrong("account default of " + ns + " has " + joined(references[ns]));
         }
@@ -252,7 +256,7 @@ struct pressure : fixture
         BOOST_TEST((proxy.injected() != injected_before));
     }
 
-    /// Runs a complete case for faults on some requests.
+    /// Runs a complete case in which these faults affect some requests.
     void test_faults(std::vector<fault_rule> const& rules)
     {
         begin();
@@ -272,7 +276,7 @@ struct pressure : fixture
         proxy.forget_requests();
         for (auto const& rule : rules)
             proxy.inject(rule);
-        // Makes the controller open its watches again.
+        // Forces the controller to open its watches again.
         proxy.break_connections();
         auto const is_lower = [&]() -> verdict
         {
@@ -283,7 +287,7 @@ struct pressure : fixture
         churn_for(seconds(3));
         must_recover();
         auto const lowered = concurrency_limit();
-        // Sixteen runs with writes raise the limit by one.
+        // After sixteen runs with writes, the controller raises the limit by one.
         auto const is_back_to_normal = [&]() -> verdict
         {
             change_password();
@@ -305,7 +309,7 @@ struct pressure : fixture
         return std::stoi(page.body.substr(where_it_is + name.size()));
     }
 
-    /// The number of requests of this kind with this answer (0: none) since the proxy's list was cleared.
+    /// Returns the number of requests of this kind with this status (0: no answer) since `forget_requests`.
     std::size_t answered(request_filter const& which, int status) const
     {
         auto const requests = proxy.requests();
@@ -313,7 +317,7 @@ struct pressure : fixture
         return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), is_one));
     }
 
-    /// Applies a fault to all watches, after all of them are open.
+    /// Waits until all watches are open, and then applies a fault to all of them.
     void disturb_watches(fault const& what)
     {
         BOOST_TEST(eventually([&]() -> verdict { return proxy.open_watches() == watch_count; }));
@@ -350,8 +354,8 @@ BOOST_AUTO_TEST_CASE(refused_watches_respect_retry_after)
         refused.clear();
         for (auto const& each : proxy.requests())
             if (each.is_watch && each.status == 429)
-                // Secrets have two watches: those with our label everywhere, and those with credentials in
-                // our own namespace.
+                // There are two watches of Secrets: Secrets with our label in all namespaces, and Secrets
+                // with credentials in our own namespace.
                 refused[each.resource + each.ns].push_back(each.when);
         for (auto const& [resource, times] : refused)
             if (times.size() < 2)
@@ -360,7 +364,7 @@ BOOST_AUTO_TEST_CASE(refused_watches_respect_retry_after)
     };
     churn_for(seconds(3));
     BOOST_TEST(eventually(all_came_back, longest_repair));
-    // No watch is opened again before its Retry-After has passed.
+    // The controller opens no watch again before its Retry-After has passed.
     for (auto const& [resource, times] : refused)
         for (std::size_t i = 1; i < times.size(); ++i)
             BOOST_TEST((times[i] - times[i - 1] >= milliseconds(1900)), resource << " asked too early");
@@ -386,7 +390,7 @@ BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
     auto const is_event = [](seen_request const& request) { return request.resource == "events"; };
     proxy.inject({.what = fault::answer(503), .which = is_event, .max_count = 2});
     proxy.inject({.what = fault::of(kind::swallow), .which = is_event});
-    // A new ImagePullSecret without an Event. It matches no account.
+    // A new ImagePullSecret that matches no account, so no Event reports it.
     spec unreported;
     unreported.namespaces = cr.namespaces;
     unreported.service_accounts = "none";
@@ -462,8 +466,8 @@ BOOST_AUTO_TEST_CASE(cut_off_and_frozen)
     must_recover();
 }
 
-// The client's own timeouts end these faults, after 30 s for a request; therefore all of them are injected at
-// once.
+// The client ends these faults by its own timeouts, for a request after 30 s. Therefore all faults are
+// injected at once.
 BOOST_AUTO_TEST_CASE(missing_and_very_slow_answers)
 {
     begin();
@@ -515,7 +519,7 @@ BOOST_AUTO_TEST_CASE(endless_line)
     disturb_watches(fault::of(kind::oversize_line));
     churn_for(seconds(2));
     must_recover();
-    // At most the size limit of an event is kept of each line: 8 MiB.
+    // The controller keeps at most 8 MiB of each line, which is the size limit of an event.
     BOOST_TEST(controller.peak_memory() <= peak_before + 4 * (10 << 20));
 }
 
@@ -525,7 +529,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_events_at_once)
     constexpr std::size_t changes_each = 4;
     constexpr std::size_t more = events_wanted / (1 + changes_each);
     begin();
-    // Accounts that the ImagePullSecret does not match, created and labelled four times.
+    // Creates accounts that the ImagePullSecret does not match, and changes the label of each four times.
     std::vector<json::value> bodies;
     std::vector<cluster::named_patch> changes;
     for (std::size_t i = 0; i < more; ++i)
@@ -568,7 +572,7 @@ BOOST_AUTO_TEST_CASE(lost_event)
     api.remove(secrets, where[0], cr.secret());
     BOOST_TEST(eventually([&]() -> verdict { return !proxy.lost_event().empty(); }));
     BOOST_TEST(contains(proxy.lost_event(), cr.secret()), proxy.lost_event());
-    // The next write to the missing object fails and corrects the store.
+    // The next write to the missing object fails, and the controller corrects its store.
     must_recover();
 }
 
@@ -577,7 +581,7 @@ BOOST_AUTO_TEST_CASE(silent_watch)
     begin({"--watch-timeout=3s"});
     disturb_watches(fault::of(kind::mute));
     churn();
-    // A silent watch is closed after 3 s + a tenth + 1 s.
+    // The controller closes a silent watch after its timeout of 3 s, plus a tenth, plus 1 s.
     must_converge(seconds(15));
     proxy.inject({.what = fault::of(kind::mute), .which = is_watch, .max_count = 8});
     proxy.break_connections();
@@ -598,7 +602,7 @@ BOOST_AUTO_TEST_CASE(all_connections_half_open)
     begin({"--watch-timeout=3s"});
     proxy.swallow_all();
     churn_for(seconds(3));
-    // Requests without an answer end after 30 s.
+    // Requests without an answer time out after 30 s.
     must_recover();
 }
 
@@ -623,8 +627,8 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_ca)
     );
     BOOST_TEST_REQUIRE(made.status == 0, made.err);
 
-    // To the other CA and back: the controller reads its CA file again, which is replaced atomically, as by
-    // the kubelet.
+    // Changes to the new CA and back. The controller reads its CA file again. The file is replaced
+    // atomically, as by the kubelet.
     for (auto const& folder : {certs, control_plane.folder() / "certs"})
     {
         auto const turn_mark = controller.mark();
@@ -641,8 +645,8 @@ BOOST_AUTO_TEST_CASE(server_with_a_new_ca)
 
 BOOST_AUTO_TEST_CASE(server_name_that_cannot_be_resolved)
 {
-    // Mounts another file over /etc/hosts for this process alone. Other users become root of a user namespace
-    // for this.
+    // Mounts another file over /etc/hosts for this process only. A user other than root needs a user
+    // namespace for this.
     std::vector<std::string> words{"unshare", "--mount"};
     if (geteuid() != 0)
         words.insert(words.end(), {"--user", "--map-root-user"});

@@ -1,5 +1,5 @@
-// A registry that requires a password: an image can be pulled with a distributed Secret, and a credential
-// that the registry refuses is reported before a pull fails.
+// A registry requires a password. A distributed Secret allows pulling an image, and a credential that the
+// registry refuses is reported before a pull fails.
 #include "harness/private_registry.hpp"
 #include "it_credential_helpers.hpp"
 
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(distributed_secret_pulls_before_and_after_a_password_change
     BOOST_TEST(eventually([&] { return is_valid(cr, "True Accepted"); }));
     BOOST_TEST(!registry.can_pull("{}"));
 
-    // Changed only in the registry: the next check reports it.
+    // The password changes only in the registry. The next check of the credential reports it.
     registry.set_password("second.of.registry");
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
     BOOST_TEST(!pulls_in(ns, cr));

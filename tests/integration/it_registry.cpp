@@ -1,4 +1,4 @@
-// Our client of the cloud's API, with a fake cloud over real connections.
+// Our client of the cloud API, tested with a fake cloud over real connections.
 
 #include "it_registry_helpers.hpp"
 #include <tcr/net/errc.hpp>
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(long_term_tokens_are_created_and_listed)
     BOOST_TEST(all[0].id == token.token_id);
     BOOST_TEST(all[0].description == "for cls-1");
     BOOST_TEST(all[0].is_enabled);
-    // A full last page is not followed by another one.
+    // Exactly 100 tokens: the last page is full, and no page follows.
     for (int i = 0; i < 99; ++i)
         fake.add_longterm_token(instance.id, "");
     BOOST_TEST(wait_for(cloud().long_term_tokens(instance)).value().size() == 100u);
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(wrong_key_and_unknown_key_are_distinguished)
 {
     variables["TENCENTCLOUD_SECRET_KEY"] = "another";
     BOOST_TEST(has(refusal(create(), errc::bad_identity), "AuthFailure.SignatureFailure"));
-    // Environment variables are read before each call.
+    // The client reads the environment variables before each call.
     variables["TENCENTCLOUD_SECRET_ID"] = "AKIDother";
     BOOST_TEST(has(refusal(create(), errc::bad_identity), "AuthFailure.SecretIdNotFound"));
     variables = {{"TENCENTCLOUD_SECRET_ID", "AKIDfake"}, {"TENCENTCLOUD_SECRET_KEY", "fake-secret-key"}};
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(error_names_the_offset_of_a_wrong_clock)
     BOOST_TEST(create().has_value());
     our_clock.ahead = 10min;
     auto const text = refusal(create(), errc::clock_skew);
-    // A second may pass between the two readings of the clock.
+    // A second may pass between the two times that the clocks are read.
     BOOST_TEST((has(text, "our clock is 10m ahead of") || has(text, "our clock is 10m1s ahead of")));
     our_clock.ahead = -2h;
     BOOST_TEST(has(refusal(create(), errc::clock_skew), "behind the cloud's"));
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(closed_connection_or_invalid_answer_is_an_error)
         net::errc::body_too_large};
     for (std::size_t i = 0; i < std::size(words); ++i)
     {
-        // Reads first, because closing a socket with unread bytes sends a reset.
+        // Reads the request first, because closing a socket with unread bytes sends a reset.
         std::string asked;
         tcp::socket peer(loop);
         acceptor.async_accept(

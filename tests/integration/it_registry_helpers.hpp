@@ -32,14 +32,14 @@ namespace tcr::test
 using namespace std::chrono_literals;
 using std::chrono::system_clock;
 
-/// Shared by our client and the fake; each can have its own offset.
+/// Clock of our client or of the fake. Each can have its own offset.
 struct shifted_clock
 {
     std::chrono::seconds ahead{0};
     system_clock::time_point operator()() const { return system_clock::now() + ahead; }
 };
 
-/// A fake cloud on 127.0.0.1 with HTTP and HTTPS, and our client for it, on one loop.
+/// A fake cloud on 127.0.0.1 (HTTP and HTTPS) and our client for it. Both run in one loop.
 class cloud_fixture
 {
 public:
@@ -83,7 +83,7 @@ public:
         return "http://127.0.0.1:" + std::to_string(http_port) + path;
     }
 
-    /// The client. The first call creates it from the present settings.
+    /// Returns the client. The first call creates the client from the current settings.
     registry::cloud_client& cloud()
     {
         if (client)
@@ -119,7 +119,7 @@ public:
             {"TKE_WEB_IDENTITY_TOKEN_FILE", (files.folder / "web-identity").string()}};
     }
 
-    /// Runs the loop until the coroutine has ended. Fails if it takes too long.
+    /// Runs the loop until the coroutine has ended. The test fails after `limit`.
     template <class T>
     result<T> wait_for(task<result<T>> work, std::chrono::seconds limit = 10s)
     {

@@ -1,4 +1,4 @@
-// The sources of the cloud client's keys, and the check of a credential at a registry.
+// The sources of the cloud client's keys, and the check of a credential by a registry.
 
 #include "it_registry_helpers.hpp"
 
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(keys_are_renewed_before_expiry_with_the_current_token)
 {
     use_pod_identity("web-identity-1");
     BOOST_TEST(create().has_value());
-    // The kubelet replaces the token; STS accepts only the new one.
+    // Like the kubelet, replaces the token. STS accepts only the new token.
     files.write("web-identity", "web-identity-2");
     files.write("accepted", "web-identity-2");
     let_pass(114min);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(old_keys_are_used_while_renewal_fails)
     let_pass(116min);
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(create().has_value());
-    // Renewal is not attempted at each call.
+    // The client does not attempt a renewal at each call.
     BOOST_TEST(fake.count(assume, false) == 1u);
     BOOST_TEST(has(lines.text(), "cannot renew the cloud keys"));
     let_pass(2min);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(machine_without_a_role_has_no_keys)
 
 BOOST_AUTO_TEST_CASE(silent_metadata_server_causes_a_timeout)
 {
-    // Connections are accepted by the kernel, and no program answers.
+    // The kernel accepts connections, but no program answers.
     asio::ip::tcp::acceptor silent(loop, {asio::ip::address_v4::loopback(), 0});
     metadata_url = "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port());
     variables.clear();
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(token_is_valid_until_it_expires)
 
 BOOST_AUTO_TEST_CASE(other_servers_leave_the_credential_unverified)
 {
-    // A server with HTTP and without TLS.
+    // A server that speaks HTTP without TLS.
     server = "127.0.0.1:" + std::to_string(http_port);
     BOOST_TEST(probe("robot", "right").has_error());
     BOOST_TEST((probe("robot", "right").error().code != errc::wrong_password));

@@ -1,5 +1,5 @@
-// Secrets and references that are no longer desired are removed, even if the controller did not run when that
-// changed; objects of other clients are kept.
+// The controller removes Secrets and references that are no longer desired, even if they became undesired
+// while it was stopped. Objects of other clients are kept.
 #include "harness/fixture.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -16,13 +16,13 @@ BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
 using names = std::vector<std::string>;
 
-/// The garbage collector may need this long to notice that an owner was deleted.
+/// The garbage collector may need this long to notice the deletion of an owner.
 constexpr std::chrono::milliseconds collection{4000};
 
 struct removal : fixture
 {
-    /// Secrets of other clients in a namespace, one with a name like ours, and an account that refers to
-    /// both.
+    /// Objects of other clients in a namespace: two Secrets, one of which has a name like ours, and an
+    /// account that refers to both.
     struct foreign_objects
     {
         json::object plain;
@@ -48,7 +48,7 @@ struct removal : fixture
         return listed == before.references ? verdict(true) : wrong("account app has " + joined(listed));
     }
 
-    /// Stops the controller during `change`.
+    /// Stops the controller, calls `change`, and starts the controller again.
     void while_stopped(std::function<void()> const& change)
     {
         controller.stop();
@@ -56,8 +56,8 @@ struct removal : fixture
         controller.start();
     }
 
-    /// Deletes the ImagePullSecret and creates one with the same name and another password, like `kubectl
-    /// replace --force`.
+    /// Deletes the ImagePullSecret and creates another one with the same name and a new password, like
+    /// `kubectl replace --force`.
     spec replace_by_force(spec cr)
     {
         cr.password = "of the second life";
@@ -68,7 +68,7 @@ struct removal : fixture
     }
 };
 
-/// Whether the controller is stopped while the change happens.
+/// Parameter of a case: whether the controller is stopped during the change.
 auto const stopped_or_running = boost::unit_test::data::make({false, true});
 
 }  // namespace
@@ -116,7 +116,8 @@ BOOST_DATA_TEST_CASE(narrowed_resource_leaves_the_excluded_namespaces, stopped_o
     {
         auto writes = audit.controller_writes(mark);
         std::erase_if(writes, [&](auto const& call) { return call.ns != ns; });
-        // First two accounts, then the Secret: a pod never refers to a missing Secret.
+        // The controller first writes the two accounts, then deletes the Secret, so that no pod refers to a
+        // missing Secret.
         BOOST_TEST_REQUIRE(writes.size() == 3u, text_of(writes));
         BOOST_TEST(writes.back().resource == "secrets", text_of(writes));
     }
@@ -171,7 +172,7 @@ BOOST_DATA_TEST_CASE(recreated_resource_ends_with_its_own_secrets, stopped_or_ru
         cr = replace_by_force(cr);
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
-    // The garbage collector knows only the old owner.
+    // The garbage collector knows only the UID of the old owner. It must not delete the Secrets.
     let_pass(collection);
     for (auto const& ns : where)
         BOOST_TEST(eventually([&] { return served(ns, cr); }));
@@ -221,7 +222,7 @@ BOOST_AUTO_TEST_CASE(deleted_namespaces_cause_no_errors)
     std::vector<json::value> bodies;
     for (auto const& ns : young)
         bodies.push_back(namespace_body(ns));
-    // Some namespaces are deleted while the controller works in them.
+    // Deletes the namespaces while the controller works in some of them.
     api.create_all(namespaces, {}, bodies);
     api.remove_all(namespaces, all);
     auto const are_gone = [&]() -> verdict
@@ -236,7 +237,7 @@ BOOST_AUTO_TEST_CASE(deleted_namespaces_cause_no_errors)
     BOOST_TEST(complaints.empty(), joined(complaints));
     BOOST_TEST(eventually([&] { return counts(cr, 0, 0); }));
 
-    // A new namespace with a deleted one's name is served like any other.
+    // The controller serves a new namespace with the name of a deleted namespace.
     make_namespace_called(all.front());
     BOOST_TEST(eventually([&] { return served(all.front(), cr); }));
 }
@@ -262,7 +263,7 @@ BOOST_AUTO_TEST_CASE(undesired_unlabelled_secret_is_found_at_start)
             for (auto const& ns : where)
                 api.patch(secrets, ns, cr.secret(), no_labels);
             edit(cr, "{\"namespaces\":\"" + where[1] + "\"}");
-            // No account refers to the Secret any more.
+            // Afterwards no account refers to the Secret.
             api.patch(accounts, where[0], "default", R"({"imagePullSecrets":null})");
         }
     );

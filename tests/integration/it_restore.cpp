@@ -1,5 +1,5 @@
-// etcd is restored from a snapshot while the controller and the hosts agent run. They accept the restored
-// state, whether the revisions jump ahead, as etcd advises for Kubernetes, or go back.
+// etcd is restored from a snapshot while the controller and the hosts agent run. Both accept the restored
+// state. The revisions may go back, or jump ahead, as etcd recommends for Kubernetes.
 #include "harness/fixture.hpp"
 #include "harness/secret_memory.hpp"
 #include "it_certificate_helpers.hpp"
@@ -25,13 +25,15 @@ BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 constexpr std::size_t namespace_count = 6;
 constexpr std::size_t accounts_each = 4;  // besides "default"
 
-/// From the restored API server's readiness to the desired state of the snapshot.
+/// Time limit from the readiness of the restored API server until the state is the desired state of the
+/// snapshot.
 constexpr seconds recovery_limit{60};
 
-/// For changes that a working watch delivers.
+/// Time limit for changes that a working watch delivers.
 constexpr seconds watch_limit{20};
 
-/// Writes after the snapshot, so that the revisions before the restore are far ahead of the restored ones.
+/// Number of writes after the snapshot. They put the revisions before the restore far ahead of the restored
+/// revisions.
 constexpr std::size_t more_revisions = 300;
 
 constexpr char config_map[] = "updater-config";
@@ -77,7 +79,7 @@ struct restoration : certificates, hosts_folder
         must_be_right("before the snapshot", watch_limit);
     }
 
-    /// Creates an ImagePullSecret whose password is in a Secret of the controller's namespace.
+    /// Creates an ImagePullSecret whose password is in a Secret in the namespace of the controller.
     void make_referring()
     {
         credential = fresh_name();
@@ -141,8 +143,8 @@ struct restoration : certificates, hosts_folder
         api.patch_all(accounts, changes);
     }
 
-    /// Takes a snapshot while the controller is paused: every account lacks its references, and two
-    /// namespaces lack their Secrets.
+    /// Takes a snapshot while the controller is paused. In the snapshot, every account lacks its references,
+    /// and two namespaces lack their Secrets.
     std::filesystem::path take_snapshot()
     {
         auto const file = control_plane.folder() / "snapshot.db";
@@ -165,7 +167,7 @@ struct restoration : certificates, hosts_folder
         );
     }
 
-    /// Replaces the webhook certificate's Secret by one of another issuer.
+    /// Replaces the Secret of the webhook certificate by a Secret of another issuer.
     void replace_certificate()
     {
         {
@@ -187,7 +189,7 @@ struct restoration : certificates, hosts_folder
         api.create_all(config_maps, late, bodies);
     }
 
-    /// Changes everything that the controller and the agent watch, after the snapshot.
+    /// Changes all kinds of objects that the controller and the agent watch. Runs after the snapshot.
     void change_everything()
     {
         late = make_namespace();
@@ -241,7 +243,7 @@ struct restoration : certificates, hosts_folder
         return static_cast<bool>(answer);
     }
 
-    /// Whether the status has the current counts and reports success.
+    /// Whether the status of `cr` has the current counts and reports success.
     verdict status_is_right(spec const& cr)
     {
         auto const ready = condition_of(api.get(image_pull_secrets, {}, cr.name), "Ready");
@@ -257,7 +259,7 @@ struct restoration : certificates, hosts_folder
             BOOST_TEST(eventually([&] { return status_is_right(*cr); }, watch_limit));
     }
 
-    /// Whether the certificate in the Secret is served, and callers trust it.
+    /// Whether the controller serves the certificate in the Secret, and callers trust the certificate.
     verdict certificate_is_right()
     {
         if (auto const answer = is_trusted(); !answer)
@@ -265,7 +267,8 @@ struct restoration : certificates, hosts_folder
         return connect_as_configured() == 0 ? verdict(true) : wrong("callers do not trust the certificate");
     }
 
-    /// Checks that the controller repeats no refused write and writes nothing that is already correct.
+    /// Checks that the controller does not repeat refused writes, and does not write objects that are already
+    /// correct.
     void must_not_repeat_writes()
     {
         auto const calls_mark = audit.mark();
@@ -309,7 +312,7 @@ BOOST_DATA_TEST_CASE(
     must_not_repeat_writes();
     BOOST_TEST_REQUIRE(has_recovered);
 
-    // Each watch delivers later changes.
+    // Checks that each watch delivers later changes.
     strip_references();
     must_be_right("with references taken away", watch_limit);
     set_passwords("third");

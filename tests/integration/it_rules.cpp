@@ -1,4 +1,4 @@
-// The rules of an ImagePullSecret's spec: which namespaces and accounts are served.
+// The rules in the spec of an ImagePullSecret: which namespaces and accounts are served.
 #include "harness/fixture.hpp"
 #include "rule_cases.hpp"
 #include <tcr/kube/errc.hpp>
@@ -15,7 +15,7 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// After this time without a write we assume that none follows.
+/// If no write happens for this time, the test assumes that the controller has no more writes.
 constexpr std::chrono::milliseconds a_while{700};
 
 json::object object_of(char const* text)
@@ -85,7 +85,8 @@ BOOST_AUTO_TEST_CASE(namespace_created_after_it_was_named_is_served)
 
 BOOST_AUTO_TEST_CASE(one_of_many_namespaces_is_served_at_once)
 {
-    // More namespaces than are reconciled at a time; only the last one needs changes.
+    // Creates more namespaces than the controller reconciles at a time. Only the last namespace needs
+    // changes.
     auto const names = make_namespaces(40);
     auto const cr = make(for_namespaces(names.back()));
     BOOST_TEST(eventually([&] { return served(names.back(), cr); }, std::chrono::seconds(2)));
@@ -189,7 +190,7 @@ BOOST_AUTO_TEST_CASE(two_resources_share_an_account_in_one_write)
     BOOST_TEST(writes_of(writes, ns, "serviceaccounts") == 1u, text_of(writes));
     BOOST_TEST(references(ns).size() == 2u);
 
-    // Deleting one of them removes only its own entry.
+    // The deletion of an ImagePullSecret removes only its own entry.
     drop(first);
     BOOST_TEST(eventually([&] { return unserved(ns, first); }));
     BOOST_TEST(served(ns, second));

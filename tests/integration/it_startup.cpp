@@ -1,4 +1,5 @@
-// Starts that cannot succeed: each reports its cause in one message, and none crashes. Needs no cluster.
+// Starts that cannot succeed: the program reports the cause in one message and does not crash. Needs no
+// cluster.
 #include "harness/child_process.hpp"
 #include "harness/eventually.hpp"
 #include "harness/listener.hpp"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 using std::chrono::seconds;
 
-/// An environment without Kubernetes variables.
+/// Removes the variables of Kubernetes from the environment.
 std::vector<std::string> const no_kubernetes{
     "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT", "TCR_ASSISTANT_SERVICE_ACCOUNT_DIR"};
 
@@ -53,7 +54,7 @@ struct startup
         return folder / name;
     }
 
-    /// A kubeconfig for a server; `user` contains the lines of the user's body.
+    /// Writes a kubeconfig for a server. `user` contains the lines with the fields of the user.
     std::string kubeconfig(
         std::string const& server, std::string const& user = "    token: the-secret-token\n"
     ) const
@@ -79,7 +80,7 @@ struct startup
         return run_command(words, environment, {}, seconds(20));
     }
 
-    /// Checks that the controller refuses to start, with one line that contains these words.
+    /// Checks that the controller refuses to start, with one line that contains `why`.
     static void refuses(
         std::vector<std::string> words,
         std::string const& why,
@@ -95,8 +96,8 @@ struct startup
         BOOST_TEST(!contains(ended.err, "the-secret-token"));
     }
 
-    /// Checks that the controller refuses these options with this message; `file` is the content of
-    /// FOLDER/options.yaml.
+    /// Checks that the controller refuses the options in `file` with the message `why`. `file` is the content
+    /// of FOLDER/options.yaml.
     void refuses_options(std::string const& file, std::string const& why) const
     {
         auto const path = write("options.yaml", file);
@@ -107,7 +108,7 @@ struct startup
         BOOST_TEST(ended.out == "");
     }
 
-    /// Checks that the controller logs this, keeps trying, and stops at the signal.
+    /// Checks that the controller logs `why`, retries, and stops at the signal.
     static void waits(std::string const& config, std::string const& why, int stop_signal = SIGTERM)
     {
         child_process program(controller_without_ports(config), no_kubernetes);
@@ -128,7 +129,7 @@ struct startup
         BOOST_TEST_REQUIRE(ended.status == 0, ended.err);
     }
 
-    /// Creates FOLDER/NAME.crt and NAME.key, self-signed.
+    /// Creates a self-signed certificate FOLDER/NAME.crt and its key NAME.key.
     void make_certificate(std::string const& name) const
     {
         openssl(
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(planted_secret_is_found_in_every_form)
     BOOST_TEST(leaks_in("of no harm").empty());
     for (std::string const before : {"", "a", "ab", "abc"})
     {
-        // At the end, in the middle, and surrounded by another text.
+        // Places of the secret: at the end of the text, in the middle, and inside of another text.
         auto const alone = tcr::base64_encode(before + planted);
         auto const amidst = tcr::base64_encode(before + planted + "\"}}, and more of it");
         BOOST_TEST(leaks_in(alone).size() == 1u, alone);

@@ -1,6 +1,6 @@
-// Objects that a tenant writes into one namespace, or an administrator into a namespace's metadata, do not
-// keep the controller from serving the other namespaces. It has a container's limits: 30 MiB and a tenth of a
-// core.
+// The controller serves all other namespaces, whatever objects a tenant writes into one namespace, or an
+// administrator into the metadata of a namespace. The controller has the limits of a container: 30 MiB and a
+// tenth of a core.
 #include "harness/background.hpp"
 #include "harness/fixture.hpp"
 #include "harness/hostile_objects.hpp"
@@ -31,16 +31,16 @@ constexpr std::size_t healthy_count = 20;
 constexpr std::size_t memory_limit = 30 << 20;
 constexpr double cpu_limit = 0.1;
 
-/// A measurement fails after this time without service.
+/// A measurement fails if a namespace is not served within this time.
 constexpr seconds patience{10};
 
-/// The time for which a tenant's loop runs during the measurements.
+/// Duration of the tenant's loop during the measurements.
 constexpr seconds loop_time{6};
 
 char const tenant_namespace[] = "tenant";
 char const quarantine_metric[] = "tcr_assistant_objects_quarantined";
 
-/// Shared by all cases.
+/// State that all cases share.
 struct shared_setup
 {
     std::vector<std::string> healthy;
@@ -52,7 +52,8 @@ struct shared_setup
 
 std::unique_ptr<shared_setup> the_setup;
 
-/// Deleted after the sandbox, and so after the controller's end. Null if control groups are unavailable.
+/// Deleted after the sandbox, because the controller must have ended before. Null if control groups are
+/// unavailable.
 std::unique_ptr<cgroup> the_group;
 
 struct setup_owner
@@ -66,11 +67,11 @@ milliseconds since(steady_clock::time_point started)
     return std::chrono::duration_cast<milliseconds>(steady_clock::now() - started);
 }
 
-/// The controller's service times for other namespaces.
+/// The times in which the controller serves other namespaces.
 struct service_times
 {
-    milliseconds new_namespace{0};  ///< from its default account to Secret and reference
-    milliseconds edit{0};           ///< from a password's edit to the last healthy namespace's Secret
+    milliseconds new_namespace{0};  ///< from the creation of its default account to Secret and reference
+    milliseconds edit{0};           ///< from a password edit to the Secret of the last healthy namespace
 
     void take_slower(service_times const& other)
     {
@@ -85,8 +86,8 @@ std::ostream& operator<<(std::ostream& out, service_times const& times)
                << times.edit.count() << " ms";
 }
 
-/// Other programs may use the machine, and the controller must receive once what was just written: 80 MB take
-/// about a second at a tenth of a core.
+/// Upper limit of a service time, given the time before the case. Other programs may use the machine, and the
+/// controller must receive the written objects once: 80 MB take about a second at a tenth of a core.
 milliseconds bound_of(milliseconds before)
 {
     return before * 3 + seconds(5);
@@ -100,7 +101,7 @@ struct tenancy : fixture
     {
         try
         {
-            // Cleans up after a case that failed before its own clean-up.
+            // Removes the objects of a case that failed before its own clean-up.
             if (!created.empty())
                 remove_hostile_objects();
             api.remove_all(namespaces, made);
@@ -155,7 +156,7 @@ struct tenancy : fixture
         controller.start();
     }
 
-    /// Creates a user with the ClusterRole `edit` in one namespace. \return the user's kubeconfig
+    /// Creates a user that has the ClusterRole `edit` in one namespace. \return the kubeconfig of the user
     std::filesystem::path admit_tenant()
     {
         auto const certs = control_plane.folder() / "certs";
@@ -185,7 +186,7 @@ struct tenancy : fixture
 
     hostile_place place() { return {*all.tenant, api, tenant_namespace, all.cr.secret()}; }
 
-    /// Restarts the controller if an earlier case broke it, so that this case does not fail for that reason.
+    /// Restarts the controller if an earlier case broke it, because only that case must fail.
     void require_service()
     {
         if (group_peak() >= memory_limit || !eventually([&] { return all_served(); }, seconds(10)))
@@ -212,7 +213,7 @@ struct tenancy : fixture
 
     service_times measure() { return {time_of_new_namespace(), time_of_edit(all.healthy)}; }
 
-    /// The slowest service times within `time`.
+    /// Measures repeatedly during `time`. \return the slowest service times
     service_times measure_for(seconds time)
     {
         auto const until = steady_clock::now() + time;
@@ -274,7 +275,8 @@ struct tenancy : fixture
         BOOST_TEST(after.edit.count() <= bound_of(before.edit).count());
     }
 
-    /// Checks that the process from before the case still serves, within its limits.
+    /// Checks that the controller process was not restarted during the case, and still serves within its
+    /// limits.
     void check_process()
     {
         BOOST_TEST_REQUIRE(controller.is_running(), controller.log(mark));
@@ -291,7 +293,7 @@ struct tenancy : fixture
 
     static std::size_t group_peak() { return the_group ? the_group->peak_bytes() : 0; }
 
-    /// Checks that each unreadable object is logged once.
+    /// Checks that the controller logs each unreadable object once.
     void check_quarantine_log()
     {
         std::set<std::string> seen;
@@ -305,7 +307,7 @@ struct tenancy : fixture
         BOOST_TEST_MESSAGE(seen.size() << " objects in quarantine logged, " << quarantined() << " counted");
     }
 
-    /// The metric's sum over all resources; -1 if it is missing.
+    /// Returns the number of objects in quarantine, according to the metric; -1 if the metric is missing.
     double quarantined()
     {
         double sum = -1;
@@ -340,7 +342,7 @@ struct tenancy : fixture
     {
         all.tenant->remove_collection(accounts, tenant_namespace);
         all.tenant->remove_collection(secrets, tenant_namespace);
-        // An object with finalizers is deleted only after their removal.
+        // The API server deletes an object with finalizers only after the removal of the finalizers.
         if (all.tenant->find(accounts, tenant_namespace, "lists"))
             all.tenant->patch(accounts, tenant_namespace, "lists", R"({"metadata":{"finalizers":null}})");
         for (auto const& kind : created)
@@ -390,7 +392,7 @@ BOOST_AUTO_TEST_CASE(controller_that_starts_among_hostile_objects_serves)
     for (auto const& kind : kinds)
         create(kind);
     controller.stop();
-    // The new process logs each object once.
+    // The restarted controller logs each unreadable object once.
     mark = controller.mark();
     auto const started = steady_clock::now();
     controller.start();
@@ -413,15 +415,17 @@ namespace
 constexpr std::size_t served_count = 120;
 constexpr int edits_measured = 5;
 
-/// On a busy machine, a tenth of a core writes about 25 Secrets per second.
+/// Time limit for an edit of many namespaces. On a busy machine, a tenth of a core writes about 25 Secrets
+/// per second.
 constexpr seconds many_namespaces_patience{40};
 
-/// Namespaces, some of which have a policy webhook that never answers.
+/// Some namespaces have a policy webhook that never answers.
 struct dead_webhook : tenancy
 {
     ~dead_webhook() { api.remove(validating_webhooks, {}, "dead"); }
 
-    /// The API server waits for the webhook and then refuses the write.
+    /// Installs the webhook for these namespaces. The API server waits for the webhook, and then refuses the
+    /// write.
     void install_webhook(std::vector<std::string> const& dead)
     {
         for (auto const& ns : dead)
@@ -444,7 +448,7 @@ struct dead_webhook : tenancy
         BOOST_TEST_REQUIRE(eventually([&]() -> verdict { return accepts_writes(dead.front()); }));
     }
 
-    /// Whether the API server accepts, within a second, a dry run that creates a Secret.
+    /// Whether the API server accepts a dry run that creates a Secret within a second.
     bool accepts_writes(std::string const& ns)
     {
         std::vector<std::string> const words{
@@ -455,7 +459,7 @@ struct dead_webhook : tenancy
     listener silence{""};
 };
 
-/// Fewer, and more, than the controller's concurrent writes.
+/// Numbers of namespaces: fewer than the concurrent writes of the controller, and more.
 auto const dead_counts = boost::unit_test::data::make({6u, 30u});
 
 }  // namespace
@@ -472,15 +476,15 @@ BOOST_DATA_TEST_CASE(silent_webhook_slows_only_its_own_namespaces, dead_counts, 
     healthy.resize(served_count);
     auto const before = std::max(before_all, time_of_edit(healthy, many_namespaces_patience));
     install_webhook(dead);
-    // The writes of one edit are in flight during the next, so a webhook that holds slots slows every edit.
-    // The median shows that, and is independent of a single edit that the machine slowed.
+    // The writes of one edit are still in flight during the next edit. If a dead webhook blocks these writes,
+    // every edit is slow. The median shows this, and ignores a single edit that the machine slowed.
     std::vector<milliseconds> edits;
     while (edits.size() < edits_measured && (edits.empty() || edits.back() < many_namespaces_patience))
         edits.push_back(time_of_edit(healthy, many_namespaces_patience));
     std::sort(edits.begin(), edits.end());
     auto const median = edits[edits.size() / 2];
     remove_webhook(dead);
-    // The machine may have become slower meanwhile.
+    // The machine may be slower than before, so the edit is measured again.
     auto const after = time_of_edit(healthy, many_namespaces_patience);
     BOOST_TEST_MESSAGE(
         dead_count << " namespaces with a dead webhook: an edit of " << served_count << " others took "

@@ -1,5 +1,5 @@
-// TLS connections of a client that read in common intervals, on real sockets: how they react to an API server
-// at critical times.
+// TLS connections of a client that reads all its connections in common intervals, on real sockets. The tests
+// cover reactions to an API server at critical times.
 
 #include "tls_stream.hpp"
 #include <tcr/net/certificate.hpp>
@@ -109,7 +109,7 @@ struct fixture
         BOOST_TEST_REQUIRE(done());
     }
 
-    /// Keeps so many requests in flight that answers are read together.
+    /// Starts so many requests that the client reads answers together.
     void begin_burst()
     {
         for (int i = 0; i < 48; ++i)
@@ -147,7 +147,7 @@ struct fixture
     }
 };
 
-/// Collects the body of a 2xx answer.
+/// Keeps the body of a 2xx answer as text.
 struct text_sink final : net::body_sink
 {
     error_code on_body(std::string_view piece) override
@@ -159,7 +159,8 @@ struct text_sink final : net::body_sink
     std::string text;
 };
 
-/// A server that answers a connection's first request with `first` and sends nothing after it.
+/// Answers the first request of a connection with `first`, and then keeps the connection open without
+/// sending.
 tcr::task<void> answer_once(
     tls_stream stream, std::string first, std::vector<std::unique_ptr<tls_stream>>& open
 )
@@ -209,7 +210,8 @@ BOOST_AUTO_TEST_CASE(bytes_received_after_a_burst_are_read_at_once)
     reading answer;
     read(link, answer);
     end_burst();
-    // At its common read the connection noticed the end of the burst; now it waits for the kernel.
+    // The connection has noticed the end of the burst at its common read. Now it waits for bytes from the
+    // kernel.
     auto const later = steady_clock::now() + 200ms;
     run_until([&] { return steady_clock::now() > later; });
     BOOST_TEST(!answer.end.has_value());
@@ -244,7 +246,7 @@ BOOST_AUTO_TEST_CASE(reset_during_a_burst_is_noticed)
 BOOST_AUTO_TEST_CASE(connection_is_quiet_until_bytes_or_the_peers_close_arrive)
 {
     auto link = connect();
-    // The session tickets of TLS 1.3 are not bytes for the caller.
+    // The session tickets of TLS 1.3 have arrived. They are not bytes for the caller.
     BOOST_TEST(link.client->is_quiet());
     write(link, "unasked");
     run_until([&] { return !link.client->is_quiet(); });
@@ -308,7 +310,8 @@ BOOST_AUTO_TEST_CASE(unrequested_bytes_are_not_the_answer_to_the_next_request)
     open[0]->async_write_some(asio::buffer(unasked), [&](error_code, std::size_t) { is_written = true; });
     auto const has_arrived = [&]
     {
-        // The number of bytes that the client's kernel has not acknowledged (tcp(7), SIOCOUTQ).
+        // `left` is the number of bytes that the kernel of the client has not acknowledged (tcp(7),
+        // SIOCOUTQ).
         int left = 0;
         return ioctl(open[0]->next_layer().native_handle(), SIOCOUTQ, &left) == 0 && left == 0;
     };

@@ -1,4 +1,5 @@
-// Tokens of TCR: created once, renewed in time, kept through outages, restarts and failovers.
+// The controller creates each token of TCR once, renews it in time, and keeps it through outages, restarts
+// and failovers.
 #include "it_credential_helpers.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -178,11 +179,12 @@ BOOST_AUTO_TEST_CASE(longterm_token_is_created_only_once)
     start();
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NoToken"); }));
     BOOST_TEST(cloud.minted() == 1u);
-    // Without --cluster-name, a UID that never changes identifies the cluster.
+    // Without --cluster-name, the UID of the namespace kube-system identifies the cluster. This UID never
+    // changes.
     auto const description =
         "tcr-assistant, cluster " + uid_of(api.get(namespaces, {}, "kube-system")) + ", 1";
     BOOST_TEST(eventually([&] { return controller.has_logged(description, 0); }));
-    // The distributed token stays in use.
+    // The controller keeps the distributed token.
     BOOST_TEST(password_in(ns, cr) == token);
 }
 
@@ -204,7 +206,7 @@ BOOST_AUTO_TEST_CASE(token_is_renewed_in_time_and_in_place_again_and_again)
     auto const mark = audit.mark();
     auto const started = std::chrono::steady_clock::now();
     int ended = 0;
-    // The time covers five half lives.
+    // 30 s are five half lives of a token.
     while (std::chrono::steady_clock::now() - started < seconds(30))
     {
         for (auto const& ns : where)
@@ -220,7 +222,7 @@ BOOST_AUTO_TEST_CASE(token_is_renewed_in_time_and_in_place_again_and_again)
         let_pass(milliseconds(50));
     }
     BOOST_TEST(ended == 0);
-    // Renewals are 5.4 to 6.6 s apart; the check below has a resolution of one second.
+    // The time between renewals is 5.4 to 6.6 s. The check below has a resolution of one second.
     BOOST_TEST(cloud.minted() >= 5u);
     BOOST_TEST(cloud.minted() <= 8u);
     BOOST_TEST(uid_of(api.get(secrets, where[0], "tcr.ips" + cr)) == uid);

@@ -1,4 +1,4 @@
-// The walkthrough of the seed, with the kubectl commands that its reader runs.
+// Runs the walkthrough of the seed with the kubectl commands that its reader enters.
 #include "harness/fixture.hpp"
 #include <tcr/util/strings.hpp>
 
@@ -15,7 +15,7 @@ using namespace tcr::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(environment_owner);
 
-/// The cluster with the seed's sample installed.
+/// The cluster in which the sample of the seed is installed.
 struct walkthrough : fixture
 {
     spec sample;
@@ -67,7 +67,7 @@ std::vector<std::string> lines_of(std::string const& text)
     return lines;
 }
 
-/// The lines with single blanks between their words, because the width of kubectl's columns is not specified.
+/// Replaces runs of blanks by one blank, because the width of kubectl's columns is not specified.
 std::string with_single_blanks(std::string const& text)
 {
     std::string plain;
@@ -80,7 +80,7 @@ std::string with_single_blanks(std::string const& text)
     return plain;
 }
 
-/// "namespace/name" of the entries of a status list, sorted.
+/// Returns the entries of a status list as "namespace/name", sorted.
 std::set<std::string> entries_of(json::object const& cr, char const* list)
 {
     std::set<std::string> names;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(get_prints_the_columns)
         auto const lines = lines_of(control_plane.kubectl({"get", "ipss"}));
         BOOST_TEST(words_of(lines.at(0)) == head, boost::test_tools::per_element());
         auto words = words_of(lines.at(1));
-        words.pop_back();  // the age
+        words.pop_back();  // the last column is the age
         return words == row ? verdict(true) : wrong(lines.at(1));
     };
     BOOST_TEST(eventually(has_the_row));
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(counts_and_lists_are_exact)
         wanted_secrets.insert(ns + '/' + sample.secret());
     for (auto const& account : api.list(accounts))
         wanted_accounts.insert(text_at(account, {"metadata", "namespace"}) + '/' + name_of(account));
-    // The lists contain the newest 100 entries.
+    // The status lists contain only the newest 100 entries.
     BOOST_TEST_REQUIRE(wanted_accounts.size() <= 100u);
     BOOST_TEST(eventually(
         [&]
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(deleting_it_leaves_nothing_behind)
 BOOST_AUTO_TEST_CASE(controller_stops_cleanly)
 {
     auto complaints = controller.complaints(0);
-    // In the first seconds of a CRD the server answers 429.
+    // In the first seconds after the creation of a CRD, the server answers 429.
     std::erase_if(
         complaints, [](auto const& line) { return line.find("(re)initializing") != std::string::npos; }
     );

@@ -10,7 +10,7 @@
 int main(int count, char** words)
 {
     int const status = boost::unit_test::unit_test_main(&init_unit_test, count, words);
-    // Some leaks are found after the last case, when no check can fail a case any more.
+    // A leak may be found after the last case, when no check can fail a case any more.
     bool const is_bad = tcr::test::leaks_were_found() || tcr::test::environment_ended_badly();
     return status == 0 && is_bad ? EXIT_FAILURE : status;
 }

@@ -12,16 +12,16 @@ namespace tcr::benchmark
 {
 
 /// Keeps the controller busy with all namespaces, from its own thread: creates an ImagePullSecret that
-/// matches everything, waits until everything is written, and edits its password repeatedly.
+/// matches every account, waits until all Secrets and references exist, and edits the password repeatedly.
 class busy_work
 {
 public:
-    /// Creates the ImagePullSecret in the background. `controller` must outlive this object; only this object
-    /// may read its log meanwhile.
+    /// Creates the ImagePullSecret in the background. `controller` must outlive this object. Until `finish`
+    /// returns, only this object may read the log of `controller`.
     busy_work(std::string const& kubeconfig, controller_process& controller, std::string cr);
 
-    /// Completes the current round. \return the number of rounds, including the creation. Throws if a round
-    /// failed.
+    /// Completes the current round. \return the number of rounds; the creation is the first. Throws if a
+    /// round failed.
     std::size_t finish();
 
 private:

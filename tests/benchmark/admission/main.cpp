@@ -1,6 +1,7 @@
-// The cost of the admission webhooks: latency with and without a real API server, while the controller is
-// idle and while it works; reviews per second; memory. Prints the measured values; none of them is a failure.
-// scripts/benchmark starts the sandbox with the webhook configurations and runs this program.
+// Measures the cost of the admission webhooks: latency with and without a real API server, while the
+// controller is idle and while it works; reviews per second; memory. Prints the measured values; no value
+// makes the program fail. scripts/benchmark starts the sandbox with the webhook configurations and runs this
+// program.
 
 #include "measurements.hpp"
 #include "program.hpp"
@@ -26,7 +27,7 @@ admission_settings read_settings(int argc, char** argv)
     add("closed-seconds", number(s.closed_seconds), "of each load at the maximum rate");
     add("connections", number(s.connections), "kept open to measure memory; at most 250");
     parse(argc, argv, options, s);
-    // The controller's log does not report the end of less work.
+    // With fewer namespaces, the controller's log does not report the end of work.
     if (s.namespaces < 100)
         throw std::runtime_error("--namespaces must be at least 100");
     return s;

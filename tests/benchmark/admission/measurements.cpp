@@ -138,8 +138,8 @@ void admission_measurements::measure_fastest()
     }
 }
 
-/// Waits until this number of namespaces, and no others, have what the ImagePullSecret requires, and then
-/// until the controller is idle.
+/// Waits until exactly this number of namespaces have the required Secrets and references. Then waits until
+/// the controller is idle.
 void admission_measurements::require(std::size_t namespaces)
 {
     for (int tries = 0; tries < 240; ++tries)

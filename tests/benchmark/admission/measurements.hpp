@@ -19,10 +19,10 @@ namespace tcr::benchmark
 
 struct admission_settings : common_settings
 {
-    double rate = 50;           ///< ServiceAccounts, and direct reviews, per second
-    double cr_rate = 20;        ///< ImagePullSecrets per second
-    double seconds = 20;        ///< duration of each load at a steady rate
-    double closed_seconds = 5;  ///< duration of each load at the maximum rate
+    double rate = 50;           ///< rate of ServiceAccounts and of direct reviews, per second
+    double cr_rate = 20;        ///< rate of ImagePullSecrets, per second
+    double seconds = 20;        ///< duration in s of each load at a steady rate
+    double closed_seconds = 5;  ///< duration in s of each load at the maximum rate
     std::size_t connections = 200;
 };
 
@@ -43,7 +43,8 @@ private:
     void measure_busy(controller_process& controller);
     void measure_memory();
 
-    /// One row: first a warm-up that is not counted, then `just_before`, then the load.
+    /// Measures one load and adds a row. First runs a warm-up that is not counted, then calls `just_before`,
+    /// then runs the load.
     void measure(
         std::string const& key,
         std::string const& what,
@@ -58,8 +59,8 @@ private:
     cluster_load cluster_;
     api_server server_;
     std::unique_ptr<webhook_caller> webhook_;
-    confined_controller const* running_ = nullptr;  ///< the latest one that was started
-    unsigned controllers_ = 0;                      ///< number started so far
+    confined_controller const* running_ = nullptr;  ///< the controller that was started last
+    unsigned controllers_ = 0;                      ///< number of controllers started so far
 };
 
 }  // namespace tcr::benchmark

@@ -10,7 +10,7 @@ namespace
 
 constexpr std::string_view counter = "rest_client_requests_total{";
 
-/// The value of a label in a line; empty if the line lacks the label. Our labels contain no escaped
+/// Returns the value of a label in a line; empty if the line lacks the label. Our labels contain no escaped
 /// characters.
 std::string label(std::string const& line, std::string const& name)
 {

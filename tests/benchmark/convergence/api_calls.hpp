@@ -21,18 +21,18 @@ public:
     /// https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
     explicit api_calls(std::string_view metrics_page);
 
-    /// The calls that are not in `earlier`.
+    /// Returns the calls after `earlier`: the difference of the counts.
     api_calls since(api_calls const& earlier) const;
 
     std::map<std::string, std::uint64_t> by_verb() const;
 
-    /// The calls that changed something: any verb except GET, answered with 2xx.
+    /// The number of successful writes: any verb except GET, answered with 2xx.
     std::uint64_t writes() const;
 
-    /// "12 GET 200, 3 PATCH 409".
+    /// Text such as "12 GET 200, 3 PATCH 409".
     std::string text() const;
 
-    /// "GET 200": 12.
+    /// An object such as {"GET 200": 12}.
     boost::json::object json() const;
 
 private:

@@ -22,14 +22,15 @@ constexpr char const* password = "password-2";
 constexpr double namespaces_a_second = 2;
 constexpr double reviews_a_second = 10;
 
-/// In seconds. The samples are taken during the edit: a shorter edit gives too few.
+/// In seconds. Samples are taken only during the edit, so a shorter edit gives too few samples.
 constexpr double shortest_event = 2;
 
-/// A credential edit over all namespaces, from its own thread.
+/// Edits a credential of all namespaces, from its own thread.
 class mass_edit
 {
 public:
-    /// Starts at once. `controller` must outlive this object; only this object may read its log meanwhile.
+    /// Starts the edit. `controller` must outlive this object. Until `end` returns, only this object may read
+    /// the log of `controller`.
     mass_edit(std::string const& kubeconfig, controller_process& controller, std::string cr)
         : cluster_(kubeconfig), controller_(controller), cr_(std::move(cr))
     {
@@ -39,7 +40,7 @@ public:
 
     bool is_over() const { return end_.wait_for(seconds(0)) == std::future_status::ready; }
 
-    /// \return the time at which everything was written. Throws if the edit failed.
+    /// \return the time at which all Secrets were written. Throws if the edit failed.
     steady_clock::time_point end() { return end_.get(); }
 
 private:

@@ -6,8 +6,8 @@
 namespace tcr::benchmark
 {
 
-/// Measures new namespaces, reviews and lease renewals during a large amount of work: a credential edit over
-/// all namespaces.
+/// Measures new namespaces, reviews and lease renewals while the controller has much work: an edit of a
+/// credential in all namespaces.
 void measure_fairness(fixture& on, report& into);
 
 }  // namespace tcr::benchmark

@@ -20,7 +20,7 @@ using steady_clock = std::chrono::steady_clock;
 /// The first password of all ImagePullSecrets.
 constexpr char const* first_password = "password-0";
 
-/// Under a tight CPU limit, ten thousand namespaces take minutes.
+/// Time limit for the work on all namespaces. Under a low CPU limit, ten thousand namespaces take minutes.
 constexpr seconds longest_work{600};
 
 }  // namespace
@@ -97,7 +97,8 @@ bool fixture::is_served()
 
 void fixture::wait_until_served(measured_interval& work)
 {
-    // The log contains the exact end. A check takes a while and loads the API server, so it comes afterwards.
+    // The log contains the exact end of the work. A check takes long and loads the API server, so the log is
+    // read first.
     if (settings.namespaces >= least_namespaces_in_log)
         controller->process.wait_for_line(" emptied the work queue ", longest_work);
     work.end();
@@ -109,7 +110,8 @@ void fixture::require_served()
     check_until_served([] {});
 }
 
-/// Several checks are needed if work was delayed, or for too few namespaces to be reported in the log.
+/// Repeats the check until it succeeds. The first check fails if work was delayed, or if the log does not
+/// report the end because there are too few namespaces.
 void fixture::check_until_served(std::function<void()> on_check_failed)
 {
     auto const deadline = steady_clock::now() + longest_work;

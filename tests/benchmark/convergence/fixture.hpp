@@ -31,15 +31,15 @@ public:
     cluster_load cluster;
     api_server server;
     std::unique_ptr<kube::client> client;
-    std::unique_ptr<confined_controller> controller;  ///< the running one
+    std::unique_ptr<confined_controller> controller;  ///< the running controller; null before the first start
 
-    /// Starts a controller in its own control group. \return the previous one
+    /// Starts a controller in its own control group. \return the previous controller
     std::unique_ptr<confined_controller> start_controller();
 
-    /// Waits until the controller leads, is idle, and its webhooks can be called by the API server.
+    /// Waits until the controller leads, the API server can call its webhooks, and the controller is idle.
     void wait_until_ready_and_idle();
 
-    /// A client that calls the webhooks without the API server. Requires `wait_until_ready_and_idle`.
+    /// Creates a client that calls the webhooks without the API server. Requires `wait_until_ready_and_idle`.
     std::unique_ptr<webhook_caller> call_webhooks();
 
     /// Names of the ImagePullSecrets.
@@ -48,14 +48,14 @@ public:
     /// The ImagePullSecret whose password is edited.
     std::string first_cr() const { return image_pull_secrets().front(); }
 
-    /// The name of its Secret.
+    /// The name of the Secrets of `first_cr`.
     std::string first_secret() const;
 
-    /// The desired numbers for each ImagePullSecret.
+    /// The desired numbers of namespaces and of accounts. They are the same for each ImagePullSecret.
     std::size_t namespaces() const { return settings.namespaces + new_namespaces_; }
     std::size_t accounts() const { return settings.namespaces * settings.accounts + new_accounts_; }
 
-    /// Adds new objects to the desired numbers. A new namespace has one account.
+    /// Adds objects to the desired numbers. Each added namespace has one account in addition to `accounts`.
     void expect_more(std::size_t namespaces, std::size_t accounts)
     {
         new_namespaces_ += namespaces;
@@ -65,17 +65,17 @@ public:
     /// Creates the ImagePullSecrets.
     void create_image_pull_secrets();
 
-    /// Changes the password of the first one.
+    /// Changes the password of `first_cr`.
     void edit_password(std::string const& password);
 
-    /// Records a password change by another client.
+    /// Records that another client changed the password of `first_cr`.
     void expect_password(std::string const& password) { first_password_ = password; }
 
-    /// Waits until all Secrets and references exist with the present passwords, and then ends `work`. Throws
+    /// Waits until all Secrets and references exist with the current passwords, and then ends `work`. Throws
     /// after ten minutes.
     void wait_until_served(measured_interval& work);
 
-    /// The same for work whose end is known.
+    /// Waits like `wait_until_served`, but only by checks: the end of the work was already measured.
     void require_served();
 
 private:

@@ -13,11 +13,12 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-// Defaults of the controller, see docs/operate/operations.md and docs/operate/configuration.md.
+// Defaults of the controller (docs/operate/operations.md and docs/operate/configuration.md).
 constexpr std::string_view the_lease = "metadata.name=tcr-assistant-leader-election";
 constexpr std::chrono::seconds lease_duration{15};
 
-/// A watch may be faster than the answer to the writer, which its CPU limit may throttle.
+/// Time from a watch event to the arrival of the answer at the writer. The CPU limit of the writer may delay
+/// the answer.
 constexpr std::chrono::milliseconds answer_limit{300};
 
 kube::selection of_lease()
@@ -39,7 +40,7 @@ void lease_watch::await_change()
 {
     auto check = [this]() -> task<void>
     {
-        // First reads the events that arrived while the loop did not run.
+        // First reads the events that arrived while the loop was stopped.
         co_await sleep_for(std::chrono::milliseconds(100));
         auto const before = changes();
         auto const deadline = steady_clock::now() + lease_duration;

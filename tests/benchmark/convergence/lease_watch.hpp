@@ -11,21 +11,21 @@
 namespace tcr::benchmark
 {
 
-/// Watches the writes of the controller's Lease.
+/// Watches the changes of the controller's Lease.
 class lease_watch
 {
 public:
-    /// Watches from now on. Both must outlive this object.
+    /// Watches from now on. `loop` and `client` must outlive this object.
     lease_watch(asio::io_context& loop, kube::client& client);
 
-    /// Waits until the Lease changes and the controller has received the answer: its next renewal is then
-    /// more than a second away. Throws if this takes longer than the Lease duration.
+    /// Waits until the Lease changes and the controller has received the answer. The next renewal is then
+    /// more than a second away. Throws if the Lease does not change within its duration.
     void await_change();
 
-    /// Changes so far.
+    /// The number of changes so far.
     std::size_t changes() const { return times_.seen.size(); }
 
-    /// The longest gap between two changes that overlaps this period.
+    /// The longest time between two consecutive changes that overlaps this period.
     std::chrono::duration<double> longest_gap(
         std::chrono::steady_clock::time_point begin, std::chrono::steady_clock::time_point end
     ) const;

@@ -11,14 +11,14 @@
 namespace tcr::benchmark
 {
 
-/// What the controller used between two times, and its calls to the API server.
+/// CPU time, wake-ups and API calls of the controller between two times.
 class measured_interval
 {
 public:
-    /// Sets the first time to now. `of` must outlive this object.
+    /// Sets the first time to now. The controller `of` must outlive this object.
     explicit measured_interval(confined_controller const& of);
 
-    /// Sets the second time to now. A further call replaces it.
+    /// Sets the second time to now. A later call moves the second time.
     void end();
 
     double seconds() const { return seconds_; }
@@ -26,13 +26,13 @@ public:
     std::uint64_t wakeups() const { return wakeups_; }
     api_calls const& calls() const { return calls_; }
 
-    /// Adds rows about this number of writes.
+    /// Adds rows about the interval. `writes` is the number of writes that the work needs.
     void write_to(report& into, std::size_t writes) const;
 
 private:
     confined_controller const& of_;
-    // Reading the metrics page costs the controller CPU time: it is read before the first and after the
-    // second time.
+    // Reading the metrics page costs the controller CPU time. Therefore the page is read before the first
+    // time and after the second time.
     api_calls calls_before_;
     std::uint64_t wakeups_before_;
     meter used_;
@@ -43,7 +43,7 @@ private:
     api_calls calls_;
 };
 
-/// Adds rows about its present and peak memory.
+/// Adds rows about the current and the peak memory of the controller.
 void report_memory(report& into, confined_controller const& controller);
 
 }  // namespace tcr::benchmark

@@ -25,7 +25,7 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr double creations_a_second = 10;
 
-/// Under a tight CPU limit, reading ten thousand namespaces takes a while.
+/// Time limit for a start. Under a low CPU limit, reading ten thousand namespaces takes minutes.
 constexpr seconds longest_start{600};
 
 }  // namespace
@@ -187,7 +187,7 @@ void convergence_measurements::measure_restart()
 {
     report_.begin("restart", "Restart on the converged cluster");
     fixture_.controller->process.stop();
-    // From here on each change of the Lease comes from the new process.
+    // The old process has ended: each further change of the Lease comes from the new process.
     lease_watch lease(fixture_.loop, *fixture_.client);
     auto const started = steady_clock::now();
     first_controller_ = fixture_.start_controller();

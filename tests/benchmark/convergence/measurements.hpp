@@ -9,14 +9,14 @@
 namespace tcr::benchmark
 {
 
-/// The measurements, one after another, on a cluster with the webhook configurations.
+/// Runs the measurements one after another, on a cluster with the webhook configurations.
 class convergence_measurements
 {
 public:
-    /// Both must outlive this object.
+    /// `settings` and `into` must outlive this object.
     convergence_measurements(convergence_settings const& settings, report& into);
 
-    /// Throws if a Secret or reference is missing in the end, or the controller ends too early.
+    /// Throws if a Secret or reference is missing in the end, or if the controller ends too early.
     void run();
 
 private:
@@ -34,7 +34,7 @@ private:
     convergence_settings const& settings_;
     report& report_;
     fixture fixture_;
-    std::unique_ptr<confined_controller> first_controller_;  ///< ended, but its group still exists
+    std::unique_ptr<confined_controller> first_controller_;  ///< ended; its control group still exists
     double raw_seconds_ = 0;
 };
 

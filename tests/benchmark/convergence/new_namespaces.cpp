@@ -29,8 +29,8 @@ kube::selection by_name(std::string const& name)
     return which;
 }
 
-/// The time from each entry of `created` to the entry of the same name with `suffix`. It is zero if the event
-/// came before the answer.
+/// The time from each entry of `created` to the entry of `served` with the same name plus `suffix`. The time
+/// is zero if the event of the watch came before the answer to the create request.
 latencies between(moments const& created, moments const& served, std::string const& suffix)
 {
     latencies lengths;
@@ -93,7 +93,7 @@ task<outcome> new_namespaces::create_account(std::size_t index)
     co_return result;
 }
 
-/// The objects that are not served yet; empty if there are none.
+/// Lists the objects that are not served yet; empty if all are served.
 std::string new_namespaces::missing() const
 {
     for (auto const& [name, started] : namespaces_)

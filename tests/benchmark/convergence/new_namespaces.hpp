@@ -19,13 +19,14 @@ namespace tcr::benchmark
 /// The time at which each object was first seen, by name.
 using moments = std::map<std::string, std::chrono::steady_clock::time_point>;
 
-/// Creates namespaces and accounts and measures the time from the answer to the create request until each has
-/// its credentials. Two watches observe this, so the precision is that of a watch.
+/// Creates namespaces and accounts. Measures the time from the answer to each create request until the object
+/// has its Secret or reference. Two watches observe the Secrets and references, so the precision is that of a
+/// watch.
 class new_namespaces
 {
 public:
-    /// `name` is the prefix of the namespaces' names; `reference` is the Secret that each receives. All
-    /// references must outlive this object.
+    /// `name` is the prefix of the names of the namespaces. `reference` is the name of the Secret that each
+    /// namespace receives. All objects passed by reference must outlive this object.
     new_namespaces(
         asio::io_context& loop,
         kube::client& client,
@@ -34,10 +35,10 @@ public:
         std::string reference
     );
 
-    /// Creates a namespace. \return `good`
+    /// Creates a namespace. \return always `good`
     task<outcome> create_namespace(std::size_t index);
 
-    /// Creates an account in an existing namespace. \return `good` if it was created with its reference
+    /// Creates an account in an existing namespace. \return `good` if the answer contains the reference
     task<outcome> create_account(std::size_t index);
 
     /// Waits until all created objects are served. Throws after a minute.
@@ -46,17 +47,17 @@ public:
     std::size_t namespaces() const { return namespaces_.size(); }
     std::size_t accounts() const { return accounts_.size(); }
 
-    /// Times until a namespace had its Secret.
+    /// Times from the creation of a namespace until it had its Secret.
     latencies until_secret() const;
 
-    /// Times until the account "default" of a namespace had its reference.
+    /// Times from the creation of a namespace until its account "default" had the reference.
     latencies until_default_reference() const;
 
-    /// Times until an account had its reference.
+    /// Times from the creation of an account until it had the reference.
     latencies until_reference() const;
 
 private:
-    /// Records when Secrets appear, by their namespace.
+    /// Records the time at which each Secret appears, by namespace.
     class secret_reader final : public kube::meta_reader
     {
     public:
@@ -65,7 +66,7 @@ private:
         moments seen;
     };
 
-    /// Records when references appear, by "namespace/account".
+    /// Records the time at which each reference appears, by "namespace/account".
     class reference_reader final : public kube::object_reader
     {
     public:
@@ -88,8 +89,8 @@ private:
     api_server& server_;
     std::string name_;
     std::string reference_;
-    moments namespaces_;  ///< time of the server's answer, by name
-    moments accounts_;    ///< the same, by "namespace/account"
+    moments namespaces_;  ///< time of the answer to the create request, by name
+    moments accounts_;    ///< time of the answer to the create request, by "namespace/account"
     secret_reader secrets_;
     reference_reader references_;
     object_watch watch_secrets_;

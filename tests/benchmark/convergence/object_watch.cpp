@@ -15,7 +15,7 @@ namespace tcr::benchmark
 namespace
 {
 
-/// Longer than any phase.
+/// Duration of the watch, longer than any measurement.
 constexpr std::chrono::seconds longest{3600};
 
 }  // namespace

@@ -13,7 +13,7 @@
 namespace tcr::benchmark
 {
 
-/// A watch in the background of a loop: it passes events to the reader whenever the loop runs.
+/// A watch that runs in the background of a loop. It passes events to the reader while the loop runs.
 class object_watch
 {
 public:
@@ -30,7 +30,7 @@ public:
     object_watch(object_watch const&) = delete;
     object_watch& operator=(object_watch const&) = delete;
 
-    /// Throws if the watch has ended, because events are lost from then on.
+    /// Throws if the watch has ended. Events after its end are lost.
     void require_open() const;
 
 private:
@@ -42,7 +42,7 @@ private:
     kube::resource type_;
     kube::selection which_;
     kube::watch_decoder events_;
-    std::uint64_t from_ = 0;  ///< resourceVersion
+    std::uint64_t from_ = 0;  ///< resourceVersion at which the watch starts
     asio::cancellation_signal stop_;
     bool has_ended_ = false;
     std::string why_;

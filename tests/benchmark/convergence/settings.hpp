@@ -7,15 +7,15 @@
 namespace tcr::benchmark
 {
 
-/// The controller's log reports the end of work from this number of namespaces on.
+/// The lowest number of namespaces for which the controller logs the end of its work.
 inline constexpr std::size_t least_namespaces_in_log = 100;
 
 struct convergence_settings : common_settings
 {
-    std::size_t image_pull_secrets = 1;  ///< ImagePullSecrets, each of which matches everything
-    std::size_t raw_connections = 16;    ///< the controller's limit of concurrent namespaces
+    std::size_t image_pull_secrets = 1;  ///< number of ImagePullSecrets; each matches all accounts
+    std::size_t raw_connections = 16;    ///< of the raw replay; the controller's limit of concurrent runs
     bool skip_raw = false;
-    std::size_t new_namespaces = 200;  ///< new namespaces, and half as many accounts, while idle
+    std::size_t new_namespaces = 200;  ///< created while idle, with half as many accounts
     bool skip_fairness = false;
     double idle_seconds = 60;
 };

@@ -8,10 +8,10 @@
 namespace tcr::benchmark
 {
 
-/// The cluster of a kubeconfig. Throws if the kubeconfig cannot be used.
+/// Reads the cluster and the user from a kubeconfig. Throws if the kubeconfig cannot be used.
 kube::cluster_config cluster_of(std::string const& kubeconfig);
 
-/// A client with the rights of a kubeconfig. Throws if it cannot be used.
+/// Creates a client with the rights of a kubeconfig. Throws if the kubeconfig cannot be used.
 std::unique_ptr<kube::client> make_administrator(
     asio::any_io_executor executor, std::string const& kubeconfig
 );

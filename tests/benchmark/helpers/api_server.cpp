@@ -71,8 +71,8 @@ task<outcome> api_server::create_account(std::size_t index, std::string referenc
     if (left == trace::none)
         request = as_dry_run(std::move(request));
     auto const answer = co_await ask(*client_, std::move(request));
-    // Other ImagePullSecrets may have references, too. Names in managedFields are escaped, so this does not
-    // match them.
+    // The account may also have references of other ImagePullSecrets. The text does not match names in
+    // managedFields, because quotes are escaped there.
     bool const is_served = answer.ok() && answer.has("{\"name\":\"" + reference + "\"}");
     co_return is_served ? outcome::good : outcome::lacking;
 }
@@ -108,7 +108,7 @@ void api_server::wait_for_validation(bool is_wanted)
 {
     auto holds = [&]() -> task<bool>
     {
-        // A namespace's name cannot be this long.
+        // The name of a namespace has at most 63 characters.
         auto request = dry_run_of_cr("bad", std::string(64, 'a'));
         auto const answer = co_await ask(*client_, std::move(request));
         co_return is_wanted ? answer.status == 422 && answer.has("spec.namespaces") : answer.ok();
@@ -116,7 +116,8 @@ void api_server::wait_for_validation(bool is_wanted)
     wait_until(is_wanted ? "a bad ImagePullSecret refused" : "a bad ImagePullSecret let in", holds);
 }
 
-/// The API server learns of a configuration by its own watch: the condition must hold five times in a row.
+/// Waits until `holds` succeeds five times in a row: the API server learns of a changed configuration by its
+/// own watch, so a single success can be too early.
 void api_server::wait_until(std::string const& what, std::function<task<bool>()> holds)
 {
     bool is_there = false;
@@ -179,7 +180,7 @@ api_server::absence::~absence()
     }
     catch (std::exception const& e)
     {
-        // Later calls that need the configuration will fail and report it.
+        // Later calls that need the configuration then fail and report the cause.
         std::cerr << "benchmark: " << e.what() << "\n";
     }
 }

@@ -14,13 +14,13 @@
 namespace tcr::benchmark
 {
 
-/// The API server as its administrator uses it: creates objects one by one, most of them as dry runs, and
-/// reads and removes the configurations by which it calls the webhooks.
+/// The API server from the view of an administrator: creates objects one by one, most of them as dry runs,
+/// and reads and removes the webhook configurations.
 class api_server
 {
 public:
-    /// A namespace's name is `prefix` and a number below `namespaces`. `loop` must outlive this object.
-    /// Throws if the kubeconfig cannot be used.
+    /// The names of the namespaces are `prefix` and a number below `namespaces`. `loop` must outlive this
+    /// object. Throws if the kubeconfig cannot be used.
     api_server(
         asio::io_context& loop, std::string const& kubeconfig, std::string prefix, std::size_t namespaces
     );
@@ -35,7 +35,7 @@ public:
     /// Creates a ServiceAccount at `account_place`. \return `good` if the answer contains `reference`
     task<outcome> create_account(std::size_t index, std::string reference, trace left = trace::none);
 
-    /// The place of the account with this number.
+    /// Namespace and name of the account with this number.
     struct place
     {
         std::string ns;
@@ -43,21 +43,21 @@ public:
     };
     place account_place(std::size_t index) const;
 
-    /// Creates a namespace, not as a dry run. Throws if that is refused.
+    /// Creates a namespace (no dry run). Throws if the server refuses.
     task<void> create_namespace(std::string name);
 
-    /// Creates a valid ImagePullSecret. \return `good` if it is accepted
+    /// Creates a valid ImagePullSecret. \return `good` if the server accepts it
     task<outcome> create_cr(std::size_t index);
 
-    /// Waits until a new ServiceAccount gets, or does not get, `reference` at admission. Throws after a
-    /// minute.
+    /// Waits until a new ServiceAccount gets `reference` at admission (`is_wanted`), or gets no such
+    /// reference. Throws after a minute.
     void wait_for_mutation(bool is_wanted, std::string const& reference);
 
-    /// Waits until an ImagePullSecret that only the webhook recognizes as invalid is, or is not, refused.
-    /// Throws after a minute.
+    /// Waits until an ImagePullSecret that only the webhook recognizes as invalid is refused (`is_wanted`) or
+    /// accepted. Throws after a minute.
     void wait_for_validation(bool is_wanted);
 
-    /// One of the two configurations.
+    /// Selects one of the two webhook configurations.
     enum class hook
     {
         mutating,
@@ -67,7 +67,7 @@ public:
     /// The CA certificates of the configuration, as PEM.
     std::string trusted_by(hook which);
 
-    /// Deletes the configuration, and restores it at the end of its scope.
+    /// Deletes the configuration in the constructor and restores it in the destructor.
     class absence
     {
     public:
@@ -79,7 +79,7 @@ public:
     private:
         api_server& server_;
         hook which_;
-        std::string body_;  ///< for the restoration
+        std::string body_;  ///< the deleted configuration, to restore it
     };
 
 private:

@@ -21,14 +21,14 @@ namespace
 
 constexpr std::size_t load_connections = 32;
 
-/// "default", then "account-1", …
+/// Returns "default" for 0 and "account-N" for N.
 std::string account_name(std::size_t index)
 {
     return index == 0 ? "default" : "account-" + std::to_string(index);
 }
 
-/// Counts the objects of a list that are in our namespaces and contain a text at a path; without a path it
-/// counts all.
+/// Counts the objects of a list that are in our namespaces and contain a text at a path. Without a path,
+/// counts all objects in our namespaces.
 class counting_reader final : public kube::object_reader
 {
 public:
@@ -159,8 +159,8 @@ double cluster_load::replay_raw(
     auto const started = std::chrono::steady_clock::now();
     auto const data = secret_data("password");
     auto const secret_name = [](std::size_t cr) { return "raw-" + std::to_string(cr); };
-    // As large as the controller's Secret, but without its label and prefix, because the controller would
-    // delete it as an orphan.
+    // The Secret is as large as the controller's Secret. Its name and labels are different, because the
+    // controller would delete it as an orphan.
     auto const body = [&](std::size_t cr)
     {
         return R"({"apiVersion":"v1","kind":"Secret","type":"kubernetes.io/dockerconfigjson","metadata":{"name":")" +

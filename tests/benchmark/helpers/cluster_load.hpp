@@ -15,20 +15,21 @@
 namespace tcr::benchmark
 {
 
-/// Load on a cluster with the administrator's rights: the objects that the controller serves, and a raw
-/// replay of its writes.
+/// Creates load on a cluster with the administrator's rights: the objects that the controller serves, and a
+/// raw replay of the controller's writes.
 class cluster_load
 {
 public:
     /// Throws if the kubeconfig cannot be used.
     explicit cluster_load(std::string const& kubeconfig);
 
-    /// Creates the namespaces `prefix`0 … with `accounts` service accounts each, "default" included, and
-    /// waits until the controller manager has created the default ones.
+    /// Creates namespaces with the names `prefix`0, `prefix`1, …, each with `accounts` service accounts
+    /// including "default". Waits until the controller manager has created the default accounts.
     void make_namespaces(std::string const& prefix, std::size_t namespaces, std::size_t accounts);
 
-    /// The controller's writes for this number of ImagePullSecrets (a Secret of each per namespace, one patch
-    /// per account), as plain requests over `connections` connections. \return the time in seconds
+    /// Sends the writes of the controller for this number of ImagePullSecrets as plain requests over
+    /// `connections` connections: one Secret per ImagePullSecret and namespace, and one patch per account.
+    /// \return the time in seconds
     double replay_raw(
         std::string const& prefix,
         std::size_t namespaces,
@@ -37,18 +38,19 @@ public:
         std::size_t connections
     );
 
-    /// Creates ImagePullSecrets that match everything, concurrently.
+    /// Creates ImagePullSecrets that match all accounts, concurrently.
     void create_image_pull_secrets(std::vector<std::string> const& names, std::string const& password);
     void patch_password(std::string const& name, std::string const& password);
     void delete_cr(std::string const& name);
 
-    /// How much of the desired state of `cr` exists.
+    /// Number of existing Secrets and references of an ImagePullSecret.
     struct progress
     {
         std::size_t secrets = 0;
         std::size_t references = 0;
     };
-    /// With a password, counts only Secrets that contain it.
+    /// Counts the Secrets and references of `cr`. If `password` is set, counts only Secrets that contain this
+    /// password.
     progress count(
         std::string const& prefix, std::string const& cr, std::optional<std::string> const& password = {}
     );
@@ -56,7 +58,7 @@ public:
 private:
     using job = std::function<task<void>(std::size_t)>;
 
-    /// Runs `work` for 0 … `count` - 1, `at_once` of them at the same time.
+    /// Runs `work` with each number from 0 to `count` - 1; at most `at_once` run concurrently.
     void run_all(std::size_t count, std::size_t at_once, job work);
     task<void> must(net::http_request request, std::string doing);
     task<std::size_t> count_all(

@@ -16,7 +16,8 @@ namespace tcr::benchmark
 namespace
 {
 
-/// CPU time per second of an idle controller, which renews the lease and receives bookmarks.
+/// A controller counts as idle below this CPU time per second. An idle controller renews the lease and
+/// receives bookmarks.
 constexpr double quiet_cpu_seconds = 0.002;
 
 template <class T>

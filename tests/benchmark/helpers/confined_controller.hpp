@@ -9,8 +9,8 @@ namespace tcr::benchmark
 /// A controller process in its own control group.
 struct confined_controller
 {
-    /// Starts the controller. `number` distinguishes its group from the others of this benchmark; a limit of
-    /// 0 means no limit. Throws on failure.
+    /// Starts the controller. `number` makes the name of its control group unique in this benchmark. `cpus`
+    /// and `memory_mib` limit the group; 0 means no limit. Throws on failure.
     confined_controller(
         controller_process::place const& where, unsigned number, double cpus, double memory_mib
     );

@@ -18,7 +18,7 @@ namespace tcr::benchmark
 namespace
 {
 
-/// Under a CPU limit even a small page may take a while.
+/// Time limit for a page. Under a CPU limit, even a small page may take seconds.
 constexpr std::chrono::seconds page_limit{30};
 
 std::string on_loopback(std::string const& port)
@@ -50,8 +50,7 @@ controller_process::controller_process(place where, test::cgroup const& group) :
     ::unsetenv("KUBECONFIG");
     int const log = ::open(where_.log_file.c_str(), O_WRONLY | O_APPEND);
     ::dup2(log, STDERR_FILENO);
-    // As in a pod: after a restart it is the same candidate for the lease. Two benchmarks may run at the same
-    // time.
+    // A fixed identity, as in a pod: after a restart the controller is the same candidate for the lease.
     ::setenv("POD_NAME", "benchmark", 1);
     ::setenv("POD_UID", "benchmark", 1);
     std::vector<std::string> words{where_.program, "controller"};
@@ -104,7 +103,7 @@ void controller_process::skip_log()
     read_so_far_ = std::filesystem::file_size(where_.log_file);
 }
 
-/// A value of /proc/PID/status; 0 if it is missing.
+/// Returns a value of /proc/PID/status; 0 if the value is missing.
 std::uint64_t controller_process::status_value(std::string const& key) const
 {
     std::ifstream in("/proc/" + std::to_string(pid_) + "/status");

@@ -13,7 +13,7 @@
 namespace tcr::benchmark
 {
 
-/// The controller as a child process in its cgroup, with the environment of a pod.
+/// The controller as a child process in a control group, with the environment of a pod.
 class controller_process
 {
 public:
@@ -25,7 +25,7 @@ public:
         std::string log_file;
         std::string metrics_port;        ///< on 127.0.0.1
         std::string health_port;         ///< on 127.0.0.1
-        std::vector<std::string> flags;  ///< besides those for these two servers
+        std::vector<std::string> flags;  ///< in addition to the addresses of these two servers
     };
 
     /// Starts the controller. Throws on failure.
@@ -35,25 +35,25 @@ public:
     controller_process& operator=(controller_process const&) = delete;
 
     /// Waits until the unread part of the log has a line with `words`. \return the line. Throws after
-    /// `limit`, or if the controller ended.
+    /// `limit`, or if the controller has ended.
     std::string wait_for_line(std::string const& words, std::chrono::seconds limit);
 
-    /// Skips the present log: `wait_for_line` then reads only later lines.
+    /// Skips the log so far: `wait_for_line` then reads only later lines.
     void skip_log();
 
-    /// Resident memory now, in bytes.
+    /// Current resident memory, in bytes.
     std::uint64_t resident_bytes() const;
 
-    /// The anonymous part of it: heap and stack.
+    /// The anonymous part of the resident memory (heap and stack), in bytes.
     std::uint64_t anonymous_bytes() const;
 
-    /// Number of voluntary context switches, which are its wake-ups.
+    /// Number of voluntary context switches. Each is a wake-up.
     std::uint64_t wakeups() const;
 
-    /// The metrics page. Throws if there is no answer.
+    /// The metrics page. Throws if the controller does not answer.
     std::string metrics() const;
 
-    /// Whether its readiness probe succeeds.
+    /// Whether the controller's readiness probe succeeds.
     bool is_ready() const;
 
     /// Sends SIGTERM and waits for the end. Throws if the exit status is not 0.

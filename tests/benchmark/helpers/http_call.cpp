@@ -30,8 +30,8 @@ std::unique_ptr<net::http_client> make_keep_alive_client(
     if (!context)
         throw std::runtime_error(context.error().message());
     net::client_options options;
-    options.max_idle = 250;                 // the limit of the webhooks' server
-    options.coalescing.is_allowed = false;  // latency is measured
+    options.max_idle = 250;                 // the connection limit of the webhooks' server
+    options.coalescing.is_allowed = false;  // coalescing would delay answers
     return std::make_unique<net::http_client>(executor, *context, std::move(server), options);
 }
 

@@ -11,11 +11,11 @@
 namespace tcr::benchmark
 {
 
-/// An answer.
+/// An HTTP answer, or the error of a call without an answer.
 struct http_answer
 {
     unsigned status = 0;  ///< 0: no answer
-    std::string body;     ///< body for any status; the error if there is no answer
+    std::string body;     ///< the body; the error message if there is no answer
 
     bool ok() const { return status >= 200 && status < 300; }
     bool has(std::string_view words) const { return body.find(words) != std::string::npos; }
@@ -34,11 +34,11 @@ public:
     std::string text;
 };
 
-/// Sends a request. `client` must outlive the call.
+/// Sends a request and waits for the answer. `client` must outlive the call.
 task<http_answer> ask(net::http_client& client, net::http_request request);
 
-/// A client that keeps all its connections open, so that it does not repeatedly open new ones while answers
-/// stall. Throws if the identity cannot be used.
+/// Creates a client that keeps all its connections open. Otherwise it would repeatedly open new connections
+/// while answers stall. Throws if the identity cannot be used.
 std::unique_ptr<net::http_client> make_keep_alive_client(
     asio::any_io_executor executor, net::endpoint server, net::tls_identity const& identity
 );

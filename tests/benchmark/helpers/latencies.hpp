@@ -7,15 +7,14 @@
 namespace tcr::benchmark
 {
 
-/// Durations of calls; all are kept.
+/// Keeps the durations of all calls.
 class latencies
 {
 public:
     void add(std::chrono::steady_clock::duration length);
     std::size_t count() const { return seconds_.size(); }
 
-    /// The smallest duration, in milliseconds, that at least this share (0 to 1) of the calls does not
-    /// exceed; 0 if there are none.
+    /// The percentile in ms: `share` (0 to 1) of the calls take at most this time. 0 if there are no calls.
     double percentile_ms(double share) const;
     double longest_ms() const { return percentile_ms(1); }
 

@@ -16,8 +16,8 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Raises this thread's priority as long as this object lives, as if the calls came from another machine.
-/// Without the permission, `lateness` shows the delay.
+/// Raises the priority of this thread while this object lives, so that the controller delays the calls as
+/// little as if they came from another machine. If the priority cannot be raised, `lateness` shows the delay.
 class raised_priority
 {
 public:
@@ -27,7 +27,8 @@ public:
     raised_priority& operator=(raised_priority const&) = delete;
 };
 
-/// A group of coroutines. Runs the loop until the last of them has ended; other work may stay in the loop.
+/// A group of coroutines. `run` runs the loop until the last coroutine of the group has ended, even if the
+/// loop has other work.
 class coroutine_group
 {
 public:

@@ -20,20 +20,20 @@ enum class outcome
     lacking  ///< any other result, including no answer
 };
 
-/// One call; the number identifies it.
+/// Makes one call. The number identifies the call.
 using call = std::function<task<outcome>(std::size_t)>;
 
 struct load_figures
 {
     latencies latency;
-    latencies lateness;  ///< delay of this program: from a call's due time to its start
+    latencies lateness;  ///< delay by this program: from the due time of a call to its start
     std::size_t good = 0;
-    double seconds = 0;  ///< until the last answer
+    double seconds = 0;  ///< time from the start to the last answer
 
     std::size_t count() const { return latency.count(); }
 };
 
-/// Calls at a steady rate, independent of earlier answers (an open loop).
+/// Calls at a steady rate, independent of answers (an open loop).
 struct steady_load
 {
     double calls_a_second = 1;
@@ -41,23 +41,23 @@ struct steady_load
     call make;
 };
 
-/// Makes the calls of all these loads concurrently. Latency counts from the time at which a call was due, so
-/// every call that is due during a stall shows the stall. Other work in the loop continues. Throws what a
-/// call throws. \return the results of each load
+/// Makes the calls of all these loads concurrently. The latency of a call starts at its due time, not at its
+/// actual start. So every call that is due during a stall includes the stall. Other work in the loop
+/// continues. Throws the exception of a call. \return the results of each load
 std::vector<load_figures> offer(asio::io_context& loop, std::vector<steady_load> const& loads);
 
-/// The same for a single load with this duration.
+/// Makes the calls of a single load for this duration.
 load_figures offer(
     asio::io_context& loop, double calls_a_second, std::chrono::duration<double> length, call const& make
 );
 
-/// Several callers, each of which makes its next call after the answer to the previous one (a closed loop).
-/// Throws what a call throws.
+/// Runs several callers. Each caller makes its next call after the answer to its previous call (a closed
+/// loop). Throws the exception of a call.
 load_figures saturate(
     asio::io_context& loop, std::size_t callers, std::chrono::duration<double> length, call const& make
 );
 
-/// Runs one coroutine, and throws what it throws. Other work in the loop continues.
+/// Runs one coroutine to its end. Throws the exception of the coroutine. Other work in the loop continues.
 void run_to_end(asio::io_context& loop, std::function<task<void>()> work);
 
 }  // namespace tcr::benchmark

@@ -7,7 +7,7 @@
 namespace tcr::benchmark
 {
 
-/// What the controller's control group used since this object was created.
+/// Elapsed time, CPU time and throttled time of the control group since this object was created.
 class meter
 {
 public:

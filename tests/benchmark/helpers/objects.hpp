@@ -11,15 +11,16 @@ kube::resource const namespaces_type{"", "v1", "namespaces"};
 kube::resource const accounts_type{"", "v1", "serviceaccounts"};
 kube::resource const secrets_type{"", "v1", "secrets"};
 
-/// The body of an object that has only a name.
+/// The body of an object that has only a name, as JSON.
 std::string named(std::string const& name);
 
-/// The body of an ImagePullSecret for these namespaces ("*": all) and all accounts.
+/// The body of an ImagePullSecret as JSON, for these namespaces ("*": all) and all accounts.
 std::string cr_body(
     std::string const& name, std::string const& password, std::string const& namespaces = "*"
 );
 
-/// The `data` of the controller's Secret for the ImagePullSecret of `cr_body`, as sent on the wire.
+/// The `data` of the Secret that the controller writes for the ImagePullSecret of `cr_body`, as sent to the
+/// API server.
 std::string secret_data(std::string const& password);
 
 }  // namespace tcr::benchmark

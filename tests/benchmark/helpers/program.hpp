@@ -21,29 +21,29 @@ struct common_settings
     unsigned short webhook_port = 0;
     std::size_t namespaces = 1000;
     std::size_t accounts = 5;
-    std::string prefix = "bench-";  ///< prefix of the namespaces' names; a number from 0 follows
+    std::string prefix = "bench-";  ///< prefix of the names of namespaces; a number from 0 follows
     double cpus = 0;                ///< 0: no limit
     double memory_mib = 0;          ///< 0: no limit
-    std::string json_file;          ///< empty: none
+    std::string json_file;          ///< empty: no file
 };
 
-/// An option with a number, whose default is the number's present value.
+/// An option with a number. The default is the current value of `value`.
 template <class T>
 auto number(T& value)
 {
     return boost::program_options::value(&value)->default_value(value);
 }
 
-/// Adds the common options. `s` must outlive the parsing; its values are the defaults.
+/// Adds the common options. The values of `s` are the defaults. `s` must outlive the parsing.
 void add_common_options(boost::program_options::options_description& options, common_settings& s);
 
-/// Reads the command line and sets the controller's flags for its webhooks. Throws if the command line is
+/// Parses the command line. Sets the flags of the controller for its webhooks. Throws if the command line is
 /// invalid.
 void parse(
     int argc, char** argv, boost::program_options::options_description const& options, common_settings& s
 );
 
-/// The settings for the report.
+/// Converts the settings for the report.
 boost::json::object to_json(common_settings const& s);
 
 /// Writes the settings at the beginning of the report.

@@ -12,18 +12,17 @@ namespace tcr::benchmark
 
 double mib(std::uint64_t bytes);
 
-/// Rounds to three decimals, as in the JSON.
+/// Rounds to three decimals, as the JSON does.
 double rounded(double value);
 
-/// The measured values: a table for readers, printed row by row to standard output, and the same as one JSON
-/// object.
+/// The measured values: as a table, which is printed row by row to standard output, and as one JSON object.
 class report
 {
 public:
     /// Prints a line that is not in the JSON.
     void print(std::string const& text) const;
 
-    /// Adds a value or setting to the JSON only, outside of the parts.
+    /// Adds a value or setting to the top level of the JSON. The table does not contain the value.
     void add(std::string const& key, boost::json::value value);
 
     /// Begins a part of the table and of the JSON object.
@@ -38,12 +37,12 @@ public:
         std::string const& unit = {}
     );
 
-    /// The same for a count.
+    /// Adds one integer as a row.
     void count(
         std::string const& key, std::string const& what, std::int64_t number, std::string const& unit = {}
     );
 
-    /// A row of percentiles.
+    /// Adds a row with percentiles.
     void spread(std::string const& key, std::string const& what, latencies const& lengths);
 
     /// Adds a row with a text for the table and a value for the JSON.
@@ -51,7 +50,7 @@ public:
         std::string const& key, std::string const& what, std::string const& words, boost::json::value value
     );
 
-    /// Adds a value to the present part of the JSON only.
+    /// Adds a value to the current part of the JSON. The table does not contain the value.
     void put(std::string const& key, boost::json::value value);
 
     boost::json::object const& figures() const { return figures_; }

@@ -5,8 +5,8 @@ namespace tcr::benchmark
 namespace
 {
 
-/// The AdmissionReview around an object. It has the administrator's groups and kubectl's managedFields,
-/// because these make up most of a real review and are not used.
+/// Returns the AdmissionReview around an object. The review contains the administrator's groups and kubectl's
+/// managedFields. The webhook does not use them, but in a real review they are the largest part.
 std::string review(
     std::string const& kind, std::string const& resource, std::string const& place, std::string const& object
 )

@@ -8,7 +8,7 @@ namespace tcr::benchmark
 /// The AdmissionReview that the API server (1.36) sends for a new ServiceAccount.
 std::string account_review(std::string const& ns, std::string const& name);
 
-/// The same for an ImagePullSecret that matches everything.
+/// The AdmissionReview that the API server sends for a new ImagePullSecret that matches all accounts.
 std::string cr_review(std::string const& name);
 
 }  // namespace tcr::benchmark

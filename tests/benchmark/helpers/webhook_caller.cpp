@@ -20,7 +20,7 @@ using tcp = asio::ip::tcp;
 
 constexpr char const* host = "127.0.0.1";
 
-/// The name that the API server uses and the certificate contains.
+/// The DNS name that the API server uses and that the certificate contains.
 constexpr char const* server_name = "tcr-assistant-webhook-service.tcr-assistant-system.svc";
 
 net::tls_identity trust_in(webhook_place const& place)
@@ -89,7 +89,8 @@ open_connections::open_connections(asio::io_context& loop, webhook_place const& 
     on_each([this](std::size_t index) { return open(index); });
 }
 
-/// One after another: under a CPU limit, concurrent handshakes would exceed the server's time limit for each.
+/// Runs `work` for one connection after another. Under a CPU limit, concurrent handshakes would exceed the
+/// time limit of the server for a handshake.
 void open_connections::on_each(std::function<task<void>(std::size_t)> work)
 {
     auto all = [this, &work]() -> task<void>

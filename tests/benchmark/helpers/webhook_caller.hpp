@@ -17,7 +17,7 @@
 namespace tcr::benchmark
 {
 
-/// The address of the webhooks, and the CA certificates for them.
+/// The address of the webhooks, and the CA certificates to verify them.
 struct webhook_place
 {
     unsigned short port = 0;  ///< on 127.0.0.1
@@ -28,15 +28,16 @@ struct webhook_place
 class webhook_caller
 {
 public:
-    /// A namespace's name is `prefix` and a number below `namespaces`. `loop` must outlive this object.
+    /// The names of the namespaces are `prefix` and a number below `namespaces`. `loop` must outlive this
+    /// object.
     webhook_caller(
         asio::io_context& loop, webhook_place const& place, std::string prefix, std::size_t namespaces
     );
 
-    /// \return `good` if the account is allowed with a patch
+    /// \return `good` if the webhook allows the account with a patch
     task<outcome> review_account(std::size_t index);
 
-    /// \return `good` if the ImagePullSecret is allowed
+    /// \return `good` if the webhook allows the ImagePullSecret
     task<outcome> review_cr(std::size_t index);
 
 private:
@@ -45,14 +46,14 @@ private:
     std::unique_ptr<net::http_client> client_;
 };
 
-/// Connections to the webhooks that stay open, with or without requests.
+/// Connections to the webhooks that stay open between requests.
 class open_connections
 {
 public:
-    /// Opens the connections. Throws if one cannot be opened.
+    /// Opens `count` connections. Throws if a connection cannot be opened.
     open_connections(asio::io_context& loop, webhook_place const& place, std::size_t count);
 
-    /// Sends a review of a ServiceAccount on each connection. Throws if one is not answered.
+    /// Sends a review of a ServiceAccount on each connection. Throws if a review is not answered.
     void ask_on_each(std::string const& ns);
 
 private:

@@ -1,5 +1,5 @@
-// How long the pure parts of the controller occupy the event loop: CPU time of each piece of work between two
-// turns, on a store in memory. No cluster, no network.
+// Measures how long computations of the controller occupy the event loop: the CPU time of each piece of work
+// between two turns, on a store in memory. Uses no cluster and no network.
 
 #include "status_report.hpp"
 #include <tcr/controller/plan.hpp>
@@ -32,7 +32,7 @@ struct settings
     std::size_t image_pull_secrets = 100;
 };
 
-/// Runs pieces of work and records the longest and the total time.
+/// Runs pieces of work, and records the longest CPU time and the total CPU time.
 class stopwatch
 {
 public:

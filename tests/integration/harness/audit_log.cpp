@@ -14,7 +14,8 @@ namespace
 constexpr char controller_account[] =
     "system:serviceaccount:tcr-assistant-system:tcr-assistant-controller-manager";
 
-/// Parses a metav1.MicroTime such as "2026-11-24T20:49:49.123456Z". \return the epoch if it is anything else
+/// Parses a metav1.MicroTime, such as "2026-11-24T20:49:49.123456Z". \return the epoch if the field is
+/// missing
 std::chrono::sys_time<std::chrono::microseconds> time_at(json::object const& event, char const* key)
 {
     using namespace std::chrono;
@@ -80,7 +81,8 @@ std::vector<api_call> audit_log::since(std::size_t mark) const
     {
         boost::system::error_code ec;
         auto const event = json::parse(line, ec);
-        // A watch is also logged when it starts. If the server was killed, the last line is incomplete JSON.
+        // The server logs a watch at its start and at its end: the start is skipped. The last line is
+        // incomplete JSON if the server was killed: such a line is skipped, too.
         if (!ec && text_at(event.as_object(), {"stage"}) == "ResponseComplete")
             calls.push_back(call_of(event.as_object()));
     }

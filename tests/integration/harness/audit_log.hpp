@@ -21,17 +21,17 @@ struct api_call
     std::string name;
     int status = 0;
 
-    /// Differs for each token, and so for each replica and each of its starts; empty if the request had no
-    /// token.
+    /// Identifies the token of the request; empty if the request had no token. Each start of a replica
+    /// creates a new token.
     std::string credential;
-    std::string lease_holder;  ///< holder in a write of a lease; empty if it gives the lease up
+    std::string lease_holder;  ///< the holder that a write of a lease sets; empty in a release
     std::chrono::sys_time<std::chrono::microseconds> received;
     std::chrono::sys_time<std::chrono::microseconds> answered;
 
     bool is_write() const { return verb != "get" && verb != "list" && verb != "watch"; }
     bool is_by_controller() const;
 
-    /// A line for messages.
+    /// Formats the call as one line for messages.
     std::string text() const;
 };
 
@@ -41,13 +41,14 @@ class audit_log
 public:
     explicit audit_log(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// \return the present end of the log, for `since`
+    /// \return the current end of the log. `since` then returns only later calls
     std::size_t mark() const;
 
-    /// \return the calls that ended since `mark`
+    /// \return the calls that the server logged after `mark`
     std::vector<api_call> since(std::size_t mark) const;
 
-    /// \return the controller's writes since `mark`, except those of statuses, Events and leases
+    /// \return the controller's writes that the server logged after `mark`, without writes of statuses,
+    /// Events and leases
     std::vector<api_call> controller_writes(std::size_t mark) const;
 
 private:
@@ -58,7 +59,7 @@ using call_filter = std::function<bool(api_call const&)>;
 
 std::size_t count_calls(std::vector<api_call> const& calls, call_filter const& which);
 
-/// The first calls, one per line, for messages.
+/// Formats the first calls for messages, one per line.
 std::string text_of(std::vector<api_call> const& calls);
 
 }  // namespace tcr::test

@@ -10,8 +10,8 @@
 namespace tcr::test
 {
 
-/// Another client of the cluster: repeats an action in its own thread, with its own connection, until it is
-/// stopped.
+/// Acts as another client of the cluster: repeats an action in its own thread, over its own connection, until
+/// `stop`.
 class background
 {
 public:

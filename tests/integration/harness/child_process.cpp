@@ -21,7 +21,8 @@ namespace tcr::test
 namespace
 {
 
-/// An unnamed file. Unlike a pipe it never fills up, so it need not be read while the program runs.
+/// Creates an unnamed file in memory. Unlike a pipe, the file never fills up, so the test need not read it
+/// while the program runs.
 int memory_file(std::string const& content = {})
 {
     int const fd = memfd_create("tcr-test", MFD_CLOEXEC);
@@ -31,7 +32,7 @@ int memory_file(std::string const& content = {})
     return fd;
 }
 
-/// The whole content. Does not depend on the writer's position.
+/// Reads the whole file from its start. Does not change the position at which the program writes.
 std::string content_of(int fd)
 {
     std::string text;
@@ -103,7 +104,7 @@ child_process::child_process(
     std::vector<std::string> const& environment,
     std::string const& input
 )
-    // Another program may start the program under test, with a special environment.
+    // Searches all words, because `words[0]` may be another program that starts the program under test.
     : is_searched_(std::find(words.begin(), words.end(), program_under_test()) != words.end()),
       out_(memory_file()),
       err_(memory_file())

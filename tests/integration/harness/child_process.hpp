@@ -14,16 +14,16 @@ namespace tcr::test
 /// The program under test: $TCR_ASSISTANT if it is set, otherwise the program of this build.
 std::filesystem::path program_under_test();
 
-/// The command line of a controller without listening ports, so that several can run at the same time.
+/// The command line of a controller that listens on no port, so that several can run at the same time.
 std::vector<std::string> controller_without_ports(std::filesystem::path const& kubeconfig);
 
-/// A child process with its output in memory. Output of the program under test is searched for secrets when
-/// the process ends (see `must_be_clean`).
+/// A child process whose output is kept in memory. At the end of the program under test, its output is
+/// searched for secrets (see `must_be_clean`).
 class child_process
 {
 public:
-    /// Starts `words[0]` (looked up in PATH). `environment` changes our environment: "NAME=value" sets a
-    /// variable, "NAME" alone removes it. Throws if the program cannot be started.
+    /// Starts `words[0]` (looked up in PATH). `environment` changes the inherited environment: "NAME=value"
+    /// sets a variable, "NAME" alone removes it. Throws if the program cannot be started.
     explicit child_process(
         std::vector<std::string> const& words,
         std::vector<std::string> const& environment = {},
@@ -40,10 +40,10 @@ public:
     void signal(int number);
 
     /// Waits until the process ends. \return the exit status, or 128 + the number of the signal that ended
-    /// it. Throws after `limit`.
+    /// the process. Throws after `limit`.
     int wait(std::chrono::milliseconds limit);
 
-    /// The output so far.
+    /// The standard output and the standard error so far.
     std::string out() const;
     std::string err() const;
 
@@ -55,7 +55,7 @@ private:
     std::optional<int> status_;
 };
 
-/// Result of a command.
+/// Exit status and output of a command.
 struct command_result
 {
     int status = 0;
@@ -63,7 +63,7 @@ struct command_result
     std::string err;
 };
 
-/// Runs a program to its end. Throws if this takes longer than `limit`.
+/// Runs a program and waits for its end. Throws if the program runs longer than `limit`.
 command_result run_command(
     std::vector<std::string> const& words,
     std::vector<std::string> const& environment = {},

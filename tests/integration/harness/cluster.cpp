@@ -14,13 +14,14 @@ namespace
 
 constexpr std::size_t requests_at_once = 32;
 
-/// Answers contain only the metadata.
+/// The header of requests whose answers need only the metadata.
 constexpr char metadata_only[] = "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n";
 
-/// For requests that take the server long.
+/// Time limit of a request. The server needs long for some requests.
 constexpr std::chrono::seconds patience{120};
 
-/// The server ends a request after 34 s; objects that it deleted until then remain deleted.
+/// Maximum number of requests for the deletion of one collection. The server ends a request after 34 s.
+/// Objects deleted until then stay deleted, so the next request continues.
 constexpr int deletions_of_a_collection = 5;
 
 struct discarding_sink final : net::body_sink
@@ -63,7 +64,7 @@ net::http_request creation(kube::resource const& type, std::string const& ns, js
     return with_body(request_of("POST", type, ns, {}), "application/json", json::serialize(body));
 }
 
-/// The value of an answer. Throws if the request failed.
+/// Returns the value of an answer. Throws if the request failed.
 template <class T>
 T must(result<T> answer)
 {
@@ -139,7 +140,7 @@ task<void> cluster::create_some(std::vector<std::vector<named_body>> const& chai
     }
 }
 
-/// Runs one worker per item, up to a limit, at the same time.
+/// Runs one worker per item concurrently, but at most `requests_at_once` workers.
 template <class Worker>
 void cluster::run_workers(std::size_t count, Worker worker)
 {

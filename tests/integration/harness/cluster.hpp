@@ -35,7 +35,7 @@ inline kube::resource const cluster_roles{"rbac.authorization.k8s.io", "v1", "cl
 
 /// Blocking calls to the cluster with the administrator's rights. Unless stated otherwise, a failed call
 /// throws `boost::system::system_error` with a code of `kube::errc`. Not thread-safe: each thread needs its
-/// own.
+/// own object.
 class cluster
 {
 public:
@@ -45,27 +45,27 @@ public:
 
     json::object get(kube::resource const& type, std::string const& ns, std::string const& name);
 
-    /// Like `get`, but empty if the object does not exist.
+    /// \return the object; nullopt if it does not exist
     std::optional<json::object> find(
         kube::resource const& type, std::string const& ns, std::string const& name
     );
 
-    /// All objects of a type: in one namespace or, if `ns` is empty, in all namespaces.
+    /// Lists all objects of a type: in one namespace or, if `ns` is empty, in all namespaces.
     std::vector<json::object> list(kube::resource const& type, std::string const& ns = {});
 
     json::object create(kube::resource const& type, std::string const& ns, json::value const& body);
 
-    /// A `create` as a dry run: the server answers and stores nothing.
+    /// Sends a create request as a dry run: the server answers, but does not store the object.
     result<json::object> try_to_create(
         kube::resource const& type, std::string const& ns, json::value const& body
     );
 
-    /// A JSON merge patch; `change` is JSON text.
+    /// Sends a JSON merge patch. `change` is the patch as JSON text.
     json::object patch(
         kube::resource const& type, std::string const& ns, std::string const& name, std::string const& change
     );
 
-    /// A PUT. It fails with `kube::errc::conflict` unless the body has the current resourceVersion.
+    /// Sends a PUT. Fails with `kube::errc::conflict` if the resourceVersion in the body is outdated.
     result<json::object> replace(
         kube::resource const& type, std::string const& ns, std::string const& name, json::value const& body
     );
@@ -73,18 +73,19 @@ public:
     /// Deletes an object. A missing object is not a failure.
     void remove(kube::resource const& type, std::string const& ns, std::string const& name);
 
-    // Many requests at once, over many connections.
+    // Creates all objects. Sends many requests at once, over many connections.
     void create_all(
         kube::resource const& type, std::string const& ns, std::vector<json::value> const& bodies
     );
 
-    /// Creates objects from texts that a JSON parser may reject, and ignores the bodies of the answers.
-    /// \return the messages of the requests that the server refused
+    /// Creates objects from JSON texts, which may be invalid for a JSON parser. Ignores the bodies of the
+    /// answers. \return the messages of the requests that the server refused
     std::vector<std::string> create_texts(
         kube::resource const& type, std::string const& ns, std::vector<std::string> const& texts
     );
 
-    /// Merge patches of one object each, sent like those of `create_texts`.
+    /// Sends one merge patch per object. The patches are JSON texts like those of `create_texts`. \return the
+    /// messages of the requests that the server refused
     std::vector<std::string> patch_texts(
         kube::resource const& type,
         std::string const& ns,
@@ -94,7 +95,8 @@ public:
     /// Deletes all objects of a type in a namespace.
     void remove_collection(kube::resource const& type, std::string const& ns);
 
-    /// Creates the objects of each chain one right after another, and many chains at once.
+    /// An object for `create_chains`, which creates the objects of one chain in order, and many chains
+    /// concurrently.
     struct named_body
     {
         kube::resource type;

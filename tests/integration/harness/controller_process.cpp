@@ -56,7 +56,7 @@ void controller_process::stop() const
         throw std::runtime_error("the controller ended by itself; its log:\n" + log());
     auto const before = mark();
     run("stop");
-    // A sanitizer reports at the end of the process or instead of it.
+    // A sanitizer writes its report after the line " info stopped", or the process ends without that line.
     auto const last_words = log(before);
     if (!contains(last_words, " info stopped") || contains(last_words, "Sanitizer") ||
         contains(last_words, "exceeded TCR_MAX_TURN_MS"))

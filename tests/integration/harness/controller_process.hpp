@@ -14,8 +14,8 @@
 namespace tcr::test
 {
 
-/// The controller under test, which scripts/sandbox runs as in a pod. Several replicas can run, each with its
-/// own id.
+/// The controller under test. scripts/sandbox runs it with a pod's environment. Several replicas can run,
+/// each with its own id.
 class controller_process
 {
 public:
@@ -23,26 +23,27 @@ public:
     /// and digits; it is empty for the first replica.
     explicit controller_process(sandbox const& where, std::string id = {});
 
-    /// Connects to this port (a proxy's) from the next start on; 0 means the API server's own port.
+    /// From the next start on, the controller connects to this port, for example a proxy's. 0 means the API
+    /// server's own port.
     void use_server_port(unsigned short port) { server_port_ = port; }
 
-    /// Runs in this control group from the next start on. `group` must outlive this object.
+    /// From the next start on, the controller runs in this control group. `group` must outlive this object.
     void use_cgroup(cgroup const& group) { groups_ = group.folders(); }
 
-    /// Serves webhooks that the API server calls, from the next start on. The default is no webhooks.
+    /// From the next start on, the controller serves the webhooks that the API server calls. The default is
+    /// no webhooks.
     void use_webhooks() { has_webhooks_ = true; }
 
-    /// The port of the webhooks, as of the last start with webhooks.
+    /// The port of the webhooks at the last start after `use_webhooks`.
     unsigned short webhook_port() const;
 
     /// Starts the controller and waits until it has synced. Throws if it does not sync.
     void start(std::vector<std::string> const& flags = {}) const;
 
-    /// Starts the controller and does not wait.
+    /// Starts the controller without waiting for its sync.
     void start_unsynced(std::vector<std::string> const& flags = {}) const;
 
-    /// Sends SIGTERM and waits for the end. Throws if the controller does not run any more, or does not stop
-    /// cleanly.
+    /// Sends SIGTERM and waits for the end. Throws if the controller is not running or does not stop cleanly.
     void stop() const;
 
     /// Sends SIGKILL.
@@ -50,26 +51,26 @@ public:
 
     bool is_running() const;
 
-    /// The process id. Throws if the controller does not run.
+    /// The process id. Throws if the controller is not running.
     pid_t pid() const;
 
     /// The component's name in the sandbox, which is also the pod name in the controller's environment.
     std::string const& component() const { return component_; }
 
-    /// The folder with the controller's token, like the mounted one of a pod.
+    /// The folder with the controller's token. It corresponds to the folder that a pod has mounted.
     std::filesystem::path account_folder() const { return where_.folder() / (component_ + "-account"); }
 
-    /// The metrics page. Throws if there is none.
+    /// The metrics page. Throws if the controller does not answer.
     http_answer metrics() const;
 
-    /// The answer of the health port to a path such as "/readyz". Throws if there is none.
+    /// The answer of the health port to a path such as "/readyz". Throws if the controller does not answer.
     http_answer health(std::string const& path) const;
 
-    /// Resident memory in bytes: at present and at its peak. Throws if the controller does not run.
+    /// Current and peak resident memory, in bytes. Throws if the controller is not running.
     std::size_t memory() const { return memory_of("VmRSS:"); }
     std::size_t peak_memory() const { return memory_of("VmHWM:"); }
 
-    /// \return the present end of the log, which continues over restarts
+    /// \return the current end of the log. A restarted controller appends to the same log
     std::size_t mark() const;
 
     /// The log since `mark`.

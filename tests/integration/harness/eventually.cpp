@@ -15,7 +15,8 @@ using steady_clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds between_questions{40};
 constexpr std::chrono::milliseconds longest_between{400};
 
-/// After a long wait, frequent checks do not improve the result much, but they cost the server time.
+/// Time until the next check: a tenth of `waited`, within limits. After a long wait, more frequent checks
+/// would cost the server time and make the measured time hardly more exact.
 std::chrono::milliseconds pause_after(steady_clock::duration waited)
 {
     auto const tenth = std::chrono::duration_cast<std::chrono::milliseconds>(waited) / 10;

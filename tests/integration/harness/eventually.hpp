@@ -9,7 +9,7 @@
 namespace tcr::test
 {
 
-/// Whether a condition holds, and if not, the reason, which `BOOST_TEST` prints.
+/// The result of a check: success, or failure with a reason that `BOOST_TEST` prints.
 using verdict = boost::test_tools::assertion_result;
 
 /// A failed verdict with its reason.

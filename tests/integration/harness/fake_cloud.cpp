@@ -28,7 +28,7 @@ fake_cloud::fake_cloud(std::vector<std::string> const& flags)
     if (mkdtemp(name.data()) == nullptr)
         throw std::runtime_error("cannot make " + name);
     folder_ = name;
-    // The controller reads the files before each call, like a mounted Secret.
+    // The files of a mounted Secret. The controller reads the files before each call.
     std::ofstream(folder_ / "secretId") << secret_id;
     std::ofstream(folder_ / "secretKey") << secret_key << '\n';
     std::vector<std::string> words;

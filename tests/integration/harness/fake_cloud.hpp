@@ -16,8 +16,8 @@ namespace tcr::test
 class fake_cloud
 {
 public:
-    /// `flags` are those of the program. The fake accepts one key pair, which `controller_flags` passes to a
-    /// controller.
+    /// `flags` are flags of the program fake_tcr. The fake accepts one key pair, which `controller_flags`
+    /// passes to a controller.
     explicit fake_cloud(std::vector<std::string> const& flags);
     ~fake_cloud();
 

@@ -7,7 +7,7 @@ namespace tcr::test
 namespace
 {
 
-/// The parts between the slashes.
+/// Splits a path at its slashes.
 std::vector<std::string> words_of(std::string_view path)
 {
     std::vector<std::string> words;
@@ -55,7 +55,7 @@ seen_request describe_request(std::string method, std::string target)
     if (query != std::string::npos)
         request.is_watch = target.find("watch=1", query) != std::string::npos ||
                            target.find("watch=true", query) != std::string::npos;
-    // /api/VERSION/… or /apis/GROUP/VERSION/…
+    // The path is /api/VERSION/… or /apis/GROUP/VERSION/…
     std::size_t next = !words.empty() && words[0] == "apis" ? 3 : 2;
     if (words.size() > next + 2 && words[next] == "namespaces")
     {

@@ -30,7 +30,7 @@ struct seen_request
     bool is_write() const { return method != "GET"; }
 };
 
-/// Parses a request line.
+/// Parses the method and the target of a request line.
 seen_request describe_request(std::string method, std::string target);
 
 using request_filter = std::function<bool(seen_request const&)>;
@@ -40,7 +40,7 @@ bool any_request(seen_request const& request);
 bool is_watch(seen_request const& request);
 bool is_no_watch(seen_request const& request);
 
-/// Writes other than those of leases and Events.
+/// Whether the request writes an object that is neither a lease nor an Event.
 bool is_plain_write(seen_request const& request);
 
 /// What the proxy does to a request, its connection or its answer.
@@ -50,14 +50,14 @@ struct fault
     {
         answer,         ///< the proxy answers; the server does not receive the request
         reset_before,   ///< the connection is reset; the server does not receive the request
-        reset_after,    ///< the server executes the request and answers; the answer is lost in a reset
+        reset_after,    ///< the server executes the request; the client receives a reset, not the answer
         reset_midway,   ///< the client receives the first half of the answer, then a reset
         swallow,        ///< the request is accepted and never answered; the server does not receive it
         mute,           ///< a watch: starts normally and then stays silent, whatever the server sends
-        slow,           ///< the answer arrives in single bytes or small pieces
-        garbage,        ///< bytes that are not HTTP, instead of the answer or within it
-        garbage_line,   ///< a watch: a line that is not JSON
-        oversize_line,  ///< a watch: a line without an end
+        slow,           ///< the client receives the answer in single bytes, `bytes_per_second`
+        garbage,        ///< the client receives bytes that are not HTTP, instead of the answer or within it
+        garbage_line,   ///< a watch: the client receives a line that is not JSON
+        oversize_line,  ///< a watch: the client receives `length` bytes without a line end
     };
 
     kind what;
@@ -67,7 +67,7 @@ struct fault
     std::size_t bytes_per_second = 1;     ///< for `slow`
     std::size_t length = 16 << 20;        ///< for `oversize_line`, in bytes
 
-    /// The name in the counters: "429", "answer lost".
+    /// The name of the fault in the counters, such as "429" or "answer lost".
     std::string name() const;
 
     static fault answer(int status, std::chrono::seconds retry_after = {}, std::string body = {});
@@ -80,9 +80,9 @@ struct fault_rule
 {
     fault what;
     request_filter which = any_request;
-    std::size_t every = 1;  ///< of the matching requests, each n-th
-    double chance = 1;      ///< of those, this share, chosen at random
-    std::size_t max_count = std::numeric_limits<std::size_t>::max();  ///< and at most this many
+    std::size_t every = 1;  ///< the fault applies to every n-th request that matches
+    double chance = 1;      ///< probability (0 to 1) that the fault applies to such a request
+    std::size_t max_count = std::numeric_limits<std::size_t>::max();  ///< limit of faults from this rule
 };
 
 /// An event of a watch: one line of JSON.
@@ -95,33 +95,34 @@ struct seen_event
 
 using event_filter = std::function<bool(seen_event const&)>;
 
-/// Events other than bookmarks, errors and those of leases.
+/// Whether the event reports a change of an object other than a lease.
 bool is_plain_event(seen_event const& event);
 
 /// Decides which faults are injected, and counts them. No I/O. Not thread-safe.
 class fault_plan
 {
 public:
-    /// `seed` is for the random choice of `fault_rule::chance`.
+    /// `seed` starts the random numbers for `fault_rule::chance`.
     explicit fault_plan(unsigned seed) : lots_(seed) {}
 
     void add(fault_rule rule);
     void clear_rules() { rules_.clear(); }
 
-    /// \return the fault for a request, after counting the request. The first matching rule decides.
+    /// Counts the request. \return the fault of the first rule that applies; nullopt: no fault
     std::optional<fault> for_request(seen_request const& request);
 
-    /// Drops the `which_one`-th event (from 1) that `which` accepts, counted over all watches from now on.
+    /// Drops the `which_one`-th event (from 1) that `which` accepts. Counts the events of all watches from
+    /// now on.
     void lose_event(std::size_t which_one, event_filter which);
 
-    /// \return whether this event is to be dropped, after counting it
+    /// Counts the event. \return whether the proxy must drop the event
     bool loses(seen_event const& event);
 
-    /// Calls `act` once: after the server has answered the `which_one`-th write (from 1, counted from now on)
-    /// that `which` accepts, and before the answer is forwarded.
+    /// Calls `act` once: after the server has answered the `which_one`-th write that `which` accepts, and
+    /// before the proxy forwards the answer. Writes are counted from 1, starting now.
     void after_write(std::size_t which_one, request_filter which, std::function<void()> act);
 
-    /// Reports the answer to a request. Calls the action of `after_write` if this is its write.
+    /// Counts an answered request. Calls the action of `after_write` if this request is the selected write.
     void on_answer(seen_request const& request);
 
     std::size_t events() const { return events_; }

@@ -17,14 +17,14 @@ namespace tcr::test
 /// A proxy between a controller and its API server that terminates TLS and injects faults of real networks
 /// and servers. Each replica has its own proxy, so that requests and faults are known per replica.
 ///
-/// Thread-safe, except that filters and hooks must not call the proxy: they run in its thread and block its
-/// traffic. `heal` ends all lasting faults; a connection that is half-open or silent stays so until its
-/// client closes it.
+/// Thread-safe. Filters and hooks run in the proxy's thread and block its traffic: they must not call the
+/// proxy. `heal` ends all lasting faults. A connection that is already half-open or silent stays so until its
+/// client closes the connection.
 class fault_proxy
 {
 public:
-    /// A proxy for the sandbox's API server (or for the one on `server_port`), with that server's
-    /// certificate. `seed` is for `fault_rule::chance`.
+    /// A proxy for the API server on `server_port` (0: the sandbox's own), with that server's certificate.
+    /// `seed` starts the random numbers for `fault_rule::chance`.
     explicit fault_proxy(sandbox const& where, unsigned short server_port = 0, unsigned seed = 1);
     ~fault_proxy();
     fault_proxy(fault_proxy const&) = delete;
@@ -35,34 +35,36 @@ public:
     /// Applies a rule to the requests from now on, until `heal`.
     void inject(fault_rule rule);
 
-    /// Applies a fault to every open watch. \return the number of these watches
+    /// Applies a fault to every open watch that is not silent. \return the number of these watches
     std::size_t disturb_watches(fault const& what);
 
     /// The number of open watches that are not silent.
     std::size_t open_watches() const;
 
-    /// Drops one event: the `which_one`-th (from 1) that `which` accepts, over all watches from now on.
+    /// Drops one event: the `which_one`-th (from 1) that `which` accepts. Counts the events of all watches
+    /// from now on.
     void lose_event(std::size_t which_one, event_filter which = is_plain_event);
 
-    /// The number of accepted events since `lose_event` was called, or since the start if it was not.
+    /// The number of events that the filter of `lose_event` accepted since that call. Without a call, the
+    /// number of plain events since the start.
     std::size_t events() const;
 
     /// The dropped event as the server sent it; empty if none was dropped.
     std::string lost_event() const;
 
     /// Calls `act` once in the proxy's thread: after the server has answered the `which_one`-th write (from
-    /// 1) that `which` accepts, and before the answer is forwarded. For example, `act` kills the client that
-    /// waits for the answer.
+    /// 1) that `which` accepts, and before the proxy forwards the answer. For example, `act` kills the client
+    /// that waits for the answer.
     void after_write(std::size_t which_one, std::function<void()> act, request_filter which = is_plain_write);
 
-    /// The number of accepted writes that were answered since `after_write` was called, or since the start if
-    /// it was not.
+    /// The number of answered writes that the filter of `after_write` accepted since that call. Without a
+    /// call, the number of plain writes since the start.
     std::size_t writes() const;
 
-    /// Holds all traffic on open connections; it continues at `heal` without loss.
+    /// Holds all traffic on open connections. The traffic continues at `heal` without loss.
     void freeze();
 
-    /// Holds the events of watches; requests and their answers pass.
+    /// Holds the events of watches until `heal`. Requests and their answers pass.
     void hold_watches();
 
     /// Discards every request and answer from now on, on new and existing connections.
@@ -77,14 +79,14 @@ public:
     /// Uses another certificate (PEM files) from now on, and resets all connections that used the old one.
     void use_certificate(std::filesystem::path const& chain, std::filesystem::path const& key);
 
-    /// Removes all rules and ends a freeze or a cut.
+    /// Removes all rules and ends every freeze, hold, swallow or cut.
     void heal();
 
     /// The requests so far, in the order of their answers.
     std::vector<seen_request> requests() const;
     void forget_requests();
 
-    /// The number of injected faults by kind, and the same as one line for a report.
+    /// The number of injected faults by kind: as a map, and as one line for a report.
     std::map<std::string, std::size_t> injected() const;
     std::string report() const;
 

@@ -21,7 +21,8 @@ namespace
 std::unique_ptr<environment> the_environment;
 bool ended_badly = false;
 
-/// Time limit for the accounts of the controller manager, which starts slowly after an outage.
+/// Time limit for the accounts that the controller manager creates. The controller manager starts slowly
+/// after an outage.
 constexpr std::chrono::seconds account_limit{60};
 
 std::string program_name()
@@ -32,7 +33,7 @@ std::string program_name()
     return name;
 }
 
-/// The running case's name without the outermost suite, in a form that is valid in Kubernetes names.
+/// The name of the running case without the outermost suite, converted to characters of Kubernetes names.
 std::string case_name()
 {
     auto const whole = boost::unit_test::framework::current_test_case().full_name();
@@ -63,7 +64,7 @@ bool matches(std::string const& list, std::string const& name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// The problem of a Secret of `cr`; empty if there is none.
+/// Describes the first error in a Secret of `cr`; empty if the Secret is correct.
 std::string problem_of(json::object const& secret, spec const& cr, std::string const& cr_uid)
 {
     if (text_at(secret, {"type"}) != "kubernetes.io/dockerconfigjson")
@@ -81,7 +82,7 @@ std::string problem_of(json::object const& secret, spec const& cr, std::string c
     return {};
 }
 
-/// Searches the logs of the replicas.
+/// Searches the logs of the replicas for secrets and for reports of sanitizers.
 void search_logs(std::filesystem::path const& folder)
 {
     for (auto const& file : std::filesystem::directory_iterator(folder))
@@ -109,7 +110,7 @@ void search_statuses(cluster& api)
         must_be_clean("the status of " + name_of(cr), json::serialize(at(cr, {"status"})));
 }
 
-/// At the end of the program: searches all output that could contain a secret.
+/// Searches all output that could contain a secret. Runs at the end of the program.
 void search_for_leaks()
 {
     for (auto const& file : std::filesystem::directory_iterator(the_environment->control_plane.folder()))
@@ -138,7 +139,7 @@ environment_owner::environment_owner()
 
 environment_owner::~environment_owner()
 {
-    // The last output of the controller is searched, too.
+    // Stops the controller first, so that the search includes its last output.
     try
     {
         if (the_environment->controller.is_running())
@@ -205,7 +206,7 @@ fixture::~fixture()
 
 std::string fixture::fresh_name()
 {
-    static int names = 0;  // shared by the program: the names of two cases may begin with the same word
+    static int names = 0;  // one counter for all cases: long case names are cut and may be equal
     return case_name_ + "-" + std::to_string(++names);
 }
 

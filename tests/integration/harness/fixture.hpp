@@ -27,8 +27,8 @@ struct environment
 };
 
 /// Global fixture: starts the environment before the first case. After the last case it stops the controller,
-/// searches everything that the controllers wrote (logs, Events, statuses) for secrets and stops the
-/// environment. Each program that needs one has `BOOST_TEST_GLOBAL_FIXTURE(environment_owner)`.
+/// searches the output of all controllers (logs, Events, statuses) for secrets, and stops the environment. A
+/// program that needs an environment contains `BOOST_TEST_GLOBAL_FIXTURE(environment_owner)`.
 struct environment_owner
 {
     environment_owner();
@@ -37,8 +37,8 @@ struct environment_owner
     environment_owner& operator=(environment_owner const&) = delete;
 };
 
-/// Whether a controller did not stop cleanly at that time, or a log contains a sanitizer's report: `main`
-/// then fails the program.
+/// Whether the environment ended badly: the controller did not stop cleanly, the search for secrets failed,
+/// or a log contains a report of a sanitizer. `main` then fails the program.
 bool environment_ended_badly();
 
 /// Selects a fixture for cases that run their own controllers.
@@ -47,17 +47,17 @@ struct without_controller_tag
 };
 inline constexpr without_controller_tag without_controller;
 
-/// The objects of one case in the shared environment: with unique names and a clean-up.
+/// The objects of one case in the shared environment. Names are unique, and the destructor cleans up.
 struct fixture
 {
-    /// Starts the environment's controller if it does not run.
+    /// Starts the environment's controller if it is not running.
     fixture();
 
     /// Stops the environment's controller.
     explicit fixture(without_controller_tag);
 
-    /// Deletes what was created through the fixture; checks that the controller runs and its output contains
-    /// no secret.
+    /// Checks that the controller runs and that metrics and statuses contain no secret. Deletes the
+    /// ImagePullSecrets of the case, but keeps its namespaces.
     ~fixture();
     fixture(fixture const&) = delete;
     fixture& operator=(fixture const&) = delete;
@@ -90,7 +90,7 @@ struct fixture
     /// Whether the namespace contains no Secret of `cr` and no reference to it.
     verdict unserved(std::string const& ns, spec const& cr);
 
-    /// Whether the status of `cr` has these numbers of Secrets and accounts, both as desired and as
+    /// Whether the status of `cr` reports these numbers of Secrets and accounts, both as desired and as
     /// successful.
     verdict counts(spec const& cr, std::int64_t secrets, std::int64_t accounts);
 
@@ -108,7 +108,7 @@ private:
     std::vector<std::string> created_;
 };
 
-/// The names as a comma-separated list for `spec.namespaces`.
+/// Joins the names with commas, as `spec.namespaces` needs them.
 std::string list_of(std::vector<std::string> const& names);
 
 }  // namespace tcr::test

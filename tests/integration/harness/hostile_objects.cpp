@@ -22,7 +22,7 @@ constexpr std::size_t largest_secret = 1'000'000;
 /// The annotations of an object are limited to 256 KiB in total.
 constexpr std::size_t largest_annotations = 250'000;
 
-/// The first count in quick runs, the second in exhaustive ones.
+/// Returns the first count in a quick run, the second in an exhaustive run.
 std::size_t either(std::size_t quick, std::size_t exhaustive)
 {
     return std::getenv("TCR_EXHAUSTIVE") == nullptr ? quick : exhaustive;
@@ -33,20 +33,21 @@ std::string numbered(std::string const& prefix, std::size_t number)
     return prefix + std::to_string(number);
 }
 
-/// A JSON string of plain letters.
+/// Returns `text` as a JSON string. `text` must contain no character that JSON escapes.
 std::string quoted(std::string const& text)
 {
     return '"' + text + '"';
 }
 
-/// `metadata` begins with a comma; `references` is the text of an array's elements.
+/// An account as JSON. `metadata` is empty or begins with a comma; `references` contains the elements of
+/// imagePullSecrets.
 std::string account_text(std::string const& name, std::string const& references, std::string const& metadata)
 {
     return R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":")" + name + '"' + metadata +
            R"(},"imagePullSecrets":[)" + references + "]}";
 }
 
-/// An entry of imagePullSecrets; `name` is the text between its quotes.
+/// An entry of imagePullSecrets as JSON. `name` is the JSON text between the quotes.
 std::string reference_text(std::string const& name)
 {
     return R"({"name":")" + name + "\"}";
@@ -87,7 +88,7 @@ std::string annotations_of(std::size_t size)
 
 constexpr char our_label[] = R"(,"labels":{"app.kubernetes.io/managed-by":"tcr-assistant"})";
 
-/// `data` is the text between the braces.
+/// A Secret as JSON. `data` is the JSON text between the braces of its data.
 std::string secret_text(
     std::string const& name, std::string const& type, std::string const& metadata, std::string const& data
 )
@@ -186,7 +187,7 @@ texts repeated(std::size_t count, Text text)
     return all;
 }
 
-/// A kind that consists of accounts with these texts.
+/// A kind of hostile objects: accounts with these JSON texts.
 hostile_kind of_accounts(std::string name, std::function<texts()> make)
 {
     auto const create = [make = std::move(make)](hostile_place const& place)
@@ -218,7 +219,7 @@ texts names_like_ours(std::size_t count)
     return repeated(count, [](std::size_t i) { return numbered("tcr.ips", i); });
 }
 
-/// Labels of 1 MB in total, each as long as allowed.
+/// Labels of 1 MB in total. Each label has the maximum length.
 std::string large_labels()
 {
     constexpr std::size_t label_size = 370;
@@ -250,7 +251,7 @@ hostile_kind of_namespaces(
     return {std::move(kind), create, {}, names};
 }
 
-/// Fills the tenant's default account so that little room is left.
+/// Fills the tenant's default account almost up to the size limit.
 texts fill_default_account(hostile_place const& place)
 {
     auto const other = std::string(largest_object, 'o');
@@ -259,7 +260,7 @@ texts fill_default_account(hostile_place const& place)
     );
 }
 
-/// Fills the Secret that the controller maintains in the tenant's namespace.
+/// Fills the Secret that the controller maintains in the tenant's namespace up to the size limits.
 texts fill_our_secret(hostile_place const& place)
 {
     auto const metadata = std::string("{\"name\":") + quoted(place.secret) +
@@ -285,13 +286,15 @@ void recreate_an_account(cluster& tenant, hostile_place const& place)
     tenant.remove(accounts, place.ns, "recreated");
 }
 
-/// The controller creates the Secret again, with growing delays.
+/// Deletes the Secret that the controller maintains. The controller creates the Secret again, with growing
+/// delays.
 void delete_our_secret(cluster& tenant, hostile_place const& place)
 {
     tenant.remove(secrets, place.ns, place.secret);
 }
 
-/// Owners of a type that does not exist: for existing types the garbage collector would look up each owner.
+/// 5,000 ownerReferences of a type that does not exist. For an existing type, the garbage collector would
+/// look up each owner.
 std::string many_owners()
 {
     std::string text = ",\"ownerReferences\":[";
@@ -302,7 +305,7 @@ std::string many_owners()
     return text + ']';
 }
 
-/// Lists of an account that the controller does not use, 1 MB in total.
+/// An account with large lists that the controller does not use, 1 MB in total.
 texts account_with_large_lists()
 {
     std::string finalizers;

@@ -9,7 +9,7 @@
 namespace tcr::test
 {
 
-/// The place of hostile objects, and the clients that create them.
+/// The namespace of the hostile objects, and the clients that create the objects.
 struct hostile_place
 {
     cluster& tenant;  ///< has the rights of the ClusterRole `edit` in one namespace, and no others
@@ -29,13 +29,13 @@ struct hostile_kind
     /// One step of a loop that the tenant runs while the service is measured; may be empty.
     std::function<void(cluster& tenant, hostile_place const&)> step = {};
 
-    /// Namespaces that `create` made, besides the tenant's.
+    /// Namespaces that `create` creates, in addition to the tenant's.
     std::vector<std::string> namespaces = {};
 };
 
 std::ostream& operator<<(std::ostream& out, hostile_kind const& kind);
 
-/// All kinds. With $TCR_EXHAUSTIVE the largest ones are as large as a tenant can make them.
+/// All kinds. If $TCR_EXHAUSTIVE is set, the largest kinds have the maximum size that a tenant can create.
 std::vector<hostile_kind> hostile_kinds();
 
 }  // namespace tcr::test

@@ -15,7 +15,7 @@ namespace tcr::test
 namespace
 {
 
-/// A socket on a free port of 127.0.0.1, and that port.
+/// Binds a socket to a free port of 127.0.0.1. \return the socket and the port
 std::pair<int, unsigned short> bind_somewhere()
 {
     sockaddr_in address{};

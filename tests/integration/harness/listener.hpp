@@ -6,8 +6,8 @@
 namespace tcr::test
 {
 
-/// A port on 127.0.0.1 without an API server: accepts every connection, sends one text or nothing, and keeps
-/// the connection open.
+/// A port on 127.0.0.1 that is not an API server: accepts every connection, sends one text, which may be
+/// empty, and keeps the connection open.
 class listener
 {
 public:

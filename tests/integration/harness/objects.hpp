@@ -32,7 +32,7 @@ json::value body_of(spec const& cr);
 json::value namespace_body(std::string const& name, std::map<std::string, std::string> const& labels = {});
 json::value account_body(std::string const& name, std::vector<std::string> const& references = {});
 
-/// A pod of this account. No scheduler runs in the sandbox.
+/// A pod that uses this account. The sandbox has no scheduler, so the pod never runs.
 json::value pod_body(std::string const& name, std::string const& account);
 
 /// A Secret with a docker login, without the controller's label.
@@ -44,7 +44,7 @@ json::value opaque_secret_body(std::string const& name, std::string const& value
 /// The member at `path` ("metadata", "uid"); null if it is missing.
 json::value at(json::object const& object, std::vector<std::string> const& path);
 
-/// The same as text, empty if it is missing; and as a number, -1 if it is missing.
+/// The member at `path` as text (empty if it is missing) or as a number (-1 if it is missing).
 std::string text_at(json::object const& object, std::vector<std::string> const& path);
 std::int64_t number_at(json::object const& object, std::vector<std::string> const& path);
 
@@ -58,7 +58,7 @@ std::vector<std::string> references_of(json::object const& account);
 /// A pull Secret's .dockerconfigjson, decoded; empty if it is missing.
 std::string docker_config_of(json::object const& secret);
 
-/// The .dockerconfigjson that `cr` requires, parsed, because the order of its members does not matter.
+/// The parsed .dockerconfigjson that `cr` requires. The order of its members does not matter.
 json::value expected_docker_config(spec const& cr);
 
 /// The names as "a, b", for messages.

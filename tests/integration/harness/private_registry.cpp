@@ -22,7 +22,7 @@ std::string content_of(fs::path const& file)
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// scripts/test extracts it from Debian's package.
+/// The path of docker-registry, which scripts/test extracts from Debian's package.
 std::string registry_program()
 {
     char const* const path = std::getenv("TCR_DOCKER_REGISTRY");

@@ -19,7 +19,7 @@ using tcp = asio::ip::tcp;
 
 constexpr std::chrono::milliseconds between_looks{5};
 
-/// A reset discards unsent bytes, so this time must pass after the last write.
+/// Time between the last write and a reset. A reset discards bytes that are still unsent.
 constexpr std::chrono::milliseconds before_reset{10};
 
 constexpr std::string_view nonsense = "\x16\x03\x01 this is no HTTP \xff\xfe\x00\x01\r\n\r\n";
@@ -82,7 +82,7 @@ std::string answer_of(fault const& what)
     return wire_form(answer);
 }
 
-/// The type of a watch event, which the server writes first.
+/// Returns the type of a watch event. The API server writes the type as the first member of the line.
 std::string_view type_of(std::string_view line)
 {
     constexpr std::string_view start = "{\"type\":\"";
@@ -249,7 +249,7 @@ task<bool> proxy_connection::connect()
 
 void proxy_connection::server_is_gone()
 {
-    // A muted connection stays open.
+    // A muted connection stays open even if the server closes it.
     if (!is_mute_)
         break_off();
 }
@@ -338,7 +338,7 @@ task<bool> proxy_connection::take_watch(watch_parser& answer)
     co_return answer.get().keep_alive();
 }
 
-/// Removes the complete lines from `pending`. \return those that are not dropped
+/// Removes the complete lines from `pending`. \return the removed lines, without the events to drop
 std::string proxy_connection::passed_lines(std::string& pending)
 {
     std::string passed;
@@ -362,7 +362,7 @@ bool proxy_connection::disturb_watch(fault const& what)
     {
         case fault::kind::mute:
         case fault::kind::swallow:
-            // Earlier events may still pass: the watch starts normally.
+            // Bytes that are already queued are still sent, so the watch starts normally.
             is_mute_ = true;
             return true;
         case fault::kind::slow:

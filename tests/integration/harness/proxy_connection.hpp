@@ -26,7 +26,7 @@ struct proxy_state
     fault_plan plan;
     std::vector<seen_request> requests;
     bool is_frozen = false;          ///< all traffic is held; nothing is lost
-    bool are_watches_held = false;   ///< the same for the events of watches
+    bool are_watches_held = false;   ///< the events of watches are held; nothing is lost
     bool are_all_swallowed = false;  ///< requests are accepted and discarded
     asio::ip::tcp::endpoint server;
     std::shared_ptr<asio::ssl::context> to_server;
@@ -35,7 +35,7 @@ struct proxy_state
 /// A client's connection and the matching connection to the server.
 ///
 /// Three coroutines: one reads the client's requests, one reads the server's answers, and one writes to the
-/// client. So the proxy notices that the client disconnects while an answer streams, and can insert a fault
+/// client. Therefore the proxy notices a disconnected client while an answer streams, and can insert a fault
 /// between two events of a watch.
 class proxy_connection : public std::enable_shared_from_this<proxy_connection>
 {
@@ -44,19 +44,20 @@ public:
         proxy_state& shared, asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> identity
     );
 
-    /// Runs until either end closes. `shared` must live until then.
+    /// Runs until the client or the server closes. The `shared` of the constructor must outlive the
+    /// connection.
     void start();
 
     /// Resets both connections.
     void break_off();
 
-    /// Reads the client's requests from now on, but sends no answers.
+    /// From now on, reads the client's requests but sends no answers.
     void go_mute() { is_mute_ = true; }
 
     /// Whether a watch streams on this connection.
     bool has_watch() const { return is_watching_ && !is_mute_ && !is_closed_; }
 
-    /// Applies a fault to the open watch. \return false if there is none
+    /// Applies a fault to the open watch. \return false if no watch is open
     bool disturb_watch(fault const& what);
 
 private:

@@ -9,8 +9,9 @@ namespace tcr::test
 namespace
 {
 
-/// Below the range for outgoing connections. Otherwise a client that retries while the proxy refuses
-/// connections could get this port for its own end and connect to itself.
+/// Returns the highest port for the proxy: below the range of ports for outgoing connections. Within that
+/// range, a client that retries while the proxy refuses connections could get the proxy's port as its own and
+/// connect to itself.
 int highest_port()
 {
     int lowest_outgoing = 32768;

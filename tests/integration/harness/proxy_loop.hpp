@@ -23,7 +23,7 @@ public:
     /// Accepts no connection before `admit`.
     proxy_loop();
 
-    /// Waits until the loop's connections have ended: their owner must close them first.
+    /// Waits until all connections have ended. The owner must close the connections before.
     ~proxy_loop();
     proxy_loop(proxy_loop const&) = delete;
     proxy_loop& operator=(proxy_loop const&) = delete;
@@ -31,8 +31,8 @@ public:
     unsigned short port() const { return port_; }
     asio::io_context& context() { return loop_; }
 
-    /// Runs `act` in the loop's thread and waits for it. \return its result. Must not be called from the
-    /// loop's thread.
+    /// Runs `act` in the loop's thread and waits until `act` returns. \return the result of `act`. Must not
+    /// be called from the loop's thread.
     template <class Act>
     auto call(Act act)
     {

@@ -27,7 +27,8 @@ std::string must_succeed(std::vector<std::string> const& words, command_result c
     );
 }
 
-/// Parses the lines of `scripts/sandbox env`. Our paths contain no character that the shell would quote.
+/// Parses the output of `scripts/sandbox env`: lines NAME=VALUE. Our paths contain no character that the
+/// shell would quote.
 std::map<std::string, std::string> parse_settings(std::string const& text)
 {
     std::map<std::string, std::string> settings;
@@ -65,8 +66,8 @@ sandbox::sandbox(std::string const& purpose)
 {
     setenv("TCR_ASSISTANT", program_under_test().c_str(), 1);
 #ifdef NDEBUG
-    // If a turn of its event loop takes longer than this, the controller exits with status 1. Builds with
-    // sanitizers are slower.
+    // In ms. If a turn of its event loop takes longer, the controller exits with status 1. Builds with
+    // sanitizers are slower and have no limit.
     setenv("TCR_MAX_TURN_MS", "50", 0);
 #endif
     start();
@@ -104,7 +105,7 @@ sandbox::~sandbox()
     }
     catch (std::exception const&)
     {
-        // scripts/test stops what still runs.
+        // scripts/test stops the components that still run.
     }
 }
 
@@ -124,7 +125,7 @@ std::string sandbox::run(std::vector<std::string> const& words) const
     std::vector<std::string> line{source_folder() / "scripts" / "sandbox", "--name", name_};
     line.insert(line.end(), words.begin(), words.end());
     auto const ended = run_command(line);
-    // NAMESPACE ACCOUNT FOLDER
+    // The words are service-account NAMESPACE ACCOUNT FOLDER.
     if (words.size() > 3 && words[0] == "service-account")
         remember_token_in(std::filesystem::path(words[3]) / "token");
     return must_succeed(line, ended);

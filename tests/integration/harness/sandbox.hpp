@@ -11,8 +11,8 @@
 namespace tcr::test
 {
 
-/// A control plane that scripts/sandbox starts with an audit log; it stops with this object. If
-/// $TCR_TEST_LOGS is set, it names a folder that gets a copy of the logs.
+/// A control plane with an audit log. scripts/sandbox starts it, and the destructor stops it. If
+/// $TCR_TEST_LOGS is set, the destructor copies the logs to that folder.
 class sandbox
 {
 public:
@@ -30,33 +30,34 @@ public:
     sandbox(sandbox const&) = delete;
     sandbox& operator=(sandbox const&) = delete;
 
-    /// Runs a subcommand of scripts/sandbox and remembers the tokens that it creates as secrets. \return its
-    /// standard output. Throws if it fails.
+    /// Runs a subcommand of scripts/sandbox. Remembers each token that the subcommand creates as a secret.
+    /// \return the standard output. Throws if the subcommand fails.
     std::string run(std::vector<std::string> const& words) const;
 
-    /// Runs kubectl as the administrator; it may fail. `input` is its standard input.
+    /// Runs kubectl as the administrator. Does not throw if kubectl fails. `input` is the standard input of
+    /// kubectl.
     command_result try_kubectl(
         std::vector<std::string> const& words,
         std::string const& input = {},
         std::vector<std::string> const& environment = {}
     ) const;
 
-    /// Like `try_kubectl`, but throws if kubectl fails. \return its standard output
+    /// Like `try_kubectl`, but throws if kubectl fails. \return the standard output
     std::string kubectl(std::vector<std::string> const& words, std::string const& input = {}) const;
 
-    /// Sends a signal to a component: apiserver, etcd, controller-manager.
+    /// Sends a signal to a component, such as apiserver, etcd or controller-manager.
     void kill(std::string const& component, std::string const& signal = "KILL") const;
 
-    /// Starts the components that are down.
+    /// Starts the components that are not running.
     void start() const;
 
-    /// Starts the component apiserver-ID, another API server on the same data. `etcd_port` is the port of a
-    /// proxy before etcd. \return the port of the API server
+    /// Starts another API server on the same data, as the component apiserver-ID. `etcd_port` is the port of
+    /// a proxy before etcd; 0: no proxy. \return the port of the API server
     unsigned short start_apiserver(std::string const& id, unsigned short etcd_port = 0) const;
     void stop_apiserver(std::string const& id) const;
 
     unsigned short apiserver_port() const { return port("SANDBOX_APISERVER_PORT"); }
-    /// A line of `scripts/sandbox env`. Throws if it is missing.
+    /// The value of a line of `scripts/sandbox env`. Throws if the line is missing.
     std::string const& setting(std::string const& name) const { return settings_.at(name); }
     unsigned short etcd_port() const { return port("SANDBOX_ETCD_PORT"); }
 
@@ -74,7 +75,7 @@ private:
     std::map<std::string, std::string> settings_;
 };
 
-/// Pauses a component as long as this object lives.
+/// Pauses a component while this object exists.
 class paused
 {
 public:
@@ -94,8 +95,8 @@ private:
 /// The root of the repository.
 std::filesystem::path source_folder();
 
-/// A kubeconfig for the server at this URL. `user` is the user's body in flow style, such as "tokenFile:
-/// token".
+/// The text of a kubeconfig for the server at this URL. `user` contains the fields of the user in YAML flow
+/// style, such as "tokenFile: token".
 std::string kubeconfig_text(
     std::string const& server, std::filesystem::path const& authority, std::string const& user
 );

@@ -26,7 +26,8 @@ std::mutex guard;  // background threads create specs, too
 std::map<std::string, forms> known;
 std::atomic<bool> leaks_found = false;
 
-/// The base64 characters that depend on the secret alone if `before` (0 to 2) bytes precede it in its group.
+/// Encodes a secret that follows `before` (0 to 2) other bytes. \return only the characters that do not
+/// depend on the bytes around the secret
 std::string base64_at(std::string const& text, std::size_t before)
 {
     auto const letters = base64_encode(std::string(before, '\0') + text);

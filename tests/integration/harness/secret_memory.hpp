@@ -18,15 +18,16 @@ void remember_token(std::string const& token);
 /// Remembers the token in a file. A missing or empty file is not a failure.
 void remember_token_in(std::filesystem::path const& file);
 
-/// The secrets that `text` contains, in plain text or in base64 at any offset: one sentence for each, with
-/// the secret's first letters only.
+/// Searches `text` for the remembered secrets: plain, in base64 at any offset, as JSON and percent-encoded.
+/// \return one sentence per place, which contains only the secret's first letters
 std::vector<std::string> leaks_in(std::string_view text);
 
-/// Reports each secret in `text`, which was found at `where`, on standard error, and also a failed search.
-/// From then on `leaks_were_found` is true, because a search may run when no check can fail a case any more.
+/// Searches `text`, which comes from `where`. Reports each secret and a failed search on standard error. From
+/// then on `leaks_were_found` is true, because a search may run after the last case, when no check can fail a
+/// case any more.
 void must_be_clean(std::string const& where, std::string_view text) noexcept;
 
-/// Whether any search found a test's password or token: `main` then fails the program.
+/// Whether any search found a secret or failed. `main` then fails the program.
 bool leaks_were_found();
 
 /// The number of remembered secrets.

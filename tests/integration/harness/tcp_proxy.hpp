@@ -20,7 +20,7 @@ public:
 
     unsigned short port() const { return loop_.port(); }
 
-    /// Holds the traffic in both directions on open connections; it continues at `heal`.
+    /// Holds the traffic of open connections in both directions. The traffic continues at `heal`.
     void freeze();
 
     /// Resets all connections and refuses new ones.

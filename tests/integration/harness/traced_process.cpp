@@ -23,7 +23,7 @@ namespace
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Runs in the new process and executes the program.
+/// Executes the program in the new process.
 [[noreturn]] void become(std::vector<char*>& words)
 {
     int const nowhere = open("/dev/null", O_RDWR);
@@ -41,7 +41,7 @@ std::string path_at(pid_t pid, std::uint64_t address)
     std::array<char, 256> text{};
     iovec const here{text.data(), text.size() - 1};
     iovec const there{reinterpret_cast<void*>(address), text.size() - 1};
-    // The readable memory may end before the buffer: then fewer bytes are read.
+    // If the readable memory ends before the buffer is full, fewer bytes are read.
     if (process_vm_readv(pid, &here, 1, &there, 1, 0) <= 0)
         return {};
     return text.data();

@@ -16,8 +16,8 @@ struct traced_end
 };
 
 /// Runs a program, discards its output, and kills it (SIGKILL) at the entry of its `which_one`-th system
-/// call. Counting begins at 1, with the call that opens a file whose path ends in `from`. 0 means that it
-/// runs to its end. Only the first thread is counted. Throws if the program cannot be traced.
+/// call. Call 1 is the one that opens a file whose path ends in `from`. If `which_one` is 0, the program runs
+/// to its end. Counts only the first thread. Throws if the program cannot be traced.
 traced_end run_and_kill(
     std::vector<std::string> const& words, std::string const& from, std::size_t which_one
 );

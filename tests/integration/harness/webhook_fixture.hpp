@@ -5,8 +5,8 @@
 namespace tcr::test
 {
 
-/// A fixture whose controller has webhooks that the API server calls. The case starts the controller. At the
-/// end the fixture stops it and removes the webhook configurations.
+/// A fixture whose controller has webhooks that the API server calls. The case starts the controller. The
+/// destructor stops the controller and removes the webhook configurations.
 struct webhook_fixture : fixture
 {
     webhook_fixture();
