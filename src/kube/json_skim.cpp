@@ -303,8 +303,8 @@ constexpr std::string_view has_half_a_pair = "has half of a surrogate pair";
 constexpr std::string_view has_bad_escape = "has an invalid escape";
 constexpr std::string_view has_control_character = "has a control character";
 
-/// A string in pieces is decoded and delivered in pieces of at least this many bytes. The rest is delivered
-/// when the received input ends.
+/// For a string in pieces, the lexer delivers decoded text when it has this many bytes, and at the end of
+/// each input.
 constexpr std::size_t piece_bytes = 512;
 
 }  // namespace

@@ -31,11 +31,10 @@ bool is_credential(std::string_view text);
 /// Like `text_in`, but returns an empty string instead of nullopt.
 std::string text_or_empty(boost::json::object const& from, std::string_view key);
 
-/// The value of `key` if it is a whole number, or a string that contains one; otherwise nullopt.
+/// The value of `key` if it is a whole number or a string with a whole number; otherwise nullopt.
 std::optional<std::int64_t> number_in(boost::json::object const& from, std::string_view key);
 
-/// The value of `key` if it is true, false, 1 or 0, or a string that contains one of these; otherwise
-/// nullopt.
+/// The value of `key` if it is true, false, 1 or 0, or a string with one of these values; otherwise nullopt.
 std::optional<bool> flag_in(boost::json::object const& from, std::string_view key);
 
 /// The time at `key`, in milliseconds since 1970. A number below 1e11 counts as seconds: as milliseconds it

@@ -15,7 +15,7 @@ namespace
 
 using system_clock = std::chrono::system_clock;
 
-/// The metadata service answers at once. Outside the cloud it never answers.
+/// Time limit for the metadata service, which answers at once in the cloud and never elsewhere.
 constexpr std::chrono::milliseconds metadata_limit{2'000};
 
 /// Pause after a failed renewal while the old keys are valid, so that not every call of `keys` retries.
@@ -46,7 +46,7 @@ error metadata_failed(unsigned status)
     );
 }
 
-/// Whether a refusal of STS is permanent: its cause is our identity.
+/// Whether a refusal of STS is permanent, because its cause is our identity.
 bool is_permanent(boost::system::error_code code)
 {
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;

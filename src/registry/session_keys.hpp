@@ -26,8 +26,8 @@ result<cloud_keys> parse_assumed_role(boost::json::object const& response);
 /// The name of the role, from the first answer of the CVM's metadata service. \par Errors `errc::bad_answer`.
 result<std::string> parse_role_name(std::string_view body);
 
-/// The keys of the role, from the second answer of the CVM's metadata service. \par Errors
-/// `errc::bad_answer`; `errc::bad_identity` if the answer's Code is not "Success".
+/// The keys of the role, from the second answer of the CVM's metadata service.
+/// \par Errors `errc::bad_answer`; `errc::bad_identity` if the answer's Code is not "Success".
 result<cloud_keys> parse_role_keys(std::string_view body);
 
 /// When to get the next keys: when 10 % of the time from `now` to `end` is left, but at most 5 minutes before

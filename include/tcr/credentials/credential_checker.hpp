@@ -44,8 +44,8 @@ struct check_verdict
     std::uint64_t fingerprint = 0;  ///< hash of server and login
     time_point checked_at;
 
-    /// When to check the login again: `interval` after this check. If the outcome is `unknown`, after 1 min
-    /// at most.
+    /// When to check the login again: `interval` after this check, but at most 1 min after a check with
+    /// outcome `unknown`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
     /// Replaces this verdict by the verdict of a later check. If the later verdict is `unknown` and about the

@@ -44,7 +44,7 @@ struct token_rules
 struct credential_content
 {
     std::string label;
-    std::map<std::string, std::string> data;  ///< decoded, by key
+    std::map<std::string, std::string> data;  ///< decoded values by key
     std::set<std::string> too_long;           ///< keys whose values are too long for a password
 };
 
@@ -107,7 +107,7 @@ private:
     token_rules rules_;
     std::function<void()> on_change_;
     std::map<std::string, password_secret> password_secrets_;
-    std::map<std::string, stored_token> tokens_;  ///< by the Secret's name
+    std::map<std::string, stored_token> tokens_;  ///< by name of the Secret
     std::set<std::string> listed_;
     std::set<std::string> written_;  ///< names of tokens' Secrets written since the last list began
 };

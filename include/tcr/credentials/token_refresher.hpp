@@ -22,7 +22,8 @@
 namespace tcr::credentials
 {
 
-/// The tokens that ImagePullSecrets request. The servers are those that these ImagePullSecrets name.
+/// The tokens that ImagePullSecrets request. The value is the set of servers that these ImagePullSecrets
+/// name.
 using desired_tokens = std::map<token_reference, std::set<std::string>>;
 
 struct token_refresher_options
@@ -79,8 +80,8 @@ public:
     void trigger() { loop_.trigger(); }
 
     /// Reads the Secrets that the previous leader wrote, because the watch may not have reported them yet.
-    /// Without this, a token could be made twice, or an old credential could be distributed again. \par
-    /// Cancellation terminal.
+    /// Without this, a token could be made twice, or an old credential could be distributed again.
+    /// \par Cancellation terminal.
     task<void> load_stored();
 
     /// Refreshes until cancelled. Call `load_stored` first. \par Cancellation terminal.

@@ -22,7 +22,7 @@ enum class token_age
     expired
 };
 
-/// When to make a new token: after 45 % to 55 % of the token's lifetime. The share depends only on the token.
+/// When to make a new token: after 45 % to 55 % of the token's lifetime. This time depends only on the token.
 /// So a restart does not change it, and not all tokens are refreshed at once.
 std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 

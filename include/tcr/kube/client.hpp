@@ -39,9 +39,9 @@ struct client_options
 class client
 {
 public:
-    /// Makes a client. `source` is the place that `config` was read from: when it changes,
-    /// `keep_identity_fresh` reads it again. Without `source` the configuration never changes. \par Errors if
-    /// the TLS material of `config` is unusable; the text has the reason.
+    /// Makes a client. `source` is where `config` was read from: when the files there change,
+    /// `keep_identity_fresh` reads them again. Without `source` the configuration never changes.
+    /// \par Errors if the TLS material of `config` is unusable; the text has the reason.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor,
         cluster_config config,
@@ -50,8 +50,8 @@ public:
     );
 
     /// Watches the files of the configuration, renews credentials that expire, and logs each renewal. The
-    /// owner of the client must run this coroutine. It never ends. \par Cancellation terminal. \par Lifetimes
-    /// the client and `log` must outlive the coroutine.
+    /// owner of the client must run this coroutine. It never ends. \par Cancellation terminal.
+    /// \par Lifetimes the client and `log` must outlive the coroutine.
     task<void> keep_identity_fresh(logger& log) { return identity_->keep_fresh(log); }
 
     /// Sends a request and passes the body of a 2xx answer to `sink`. Any other answer is returned as an

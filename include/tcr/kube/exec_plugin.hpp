@@ -1,6 +1,6 @@
 #pragma once
 
-// Credential plugins, run as client-go runs them.
+// Runs credential plugins in the same way as client-go.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 
 #include <tcr/net/http_client.hpp>
@@ -47,9 +47,9 @@ bool is_exec_version(std::string_view api_version);
 /// Returns the ExecCredential, as JSON, to pass to a plugin in KUBERNETES_EXEC_INFO.
 std::string exec_info(exec_plugin const& plugin, net::endpoint const& server, net::tls_identity const& tls);
 
-/// Parses the ExecCredential in a plugin's output. Its apiVersion must be `api_version`. \par Errors
-/// `errc::no_credential`. The text is the end of a sentence about the plugin. It contains no part of the
-/// output.
+/// Parses the ExecCredential in a plugin's output. Its apiVersion must be `api_version`.
+/// \par Errors `errc::no_credential`. The text is the end of a sentence about the plugin. It contains no part
+/// of the output.
 result<exec_credential> parse_exec_credential(std::string_view output, std::string_view api_version);
 
 /// Returns the time to get the next credential: after four fifths of the lifetime that remains at `now`.
@@ -57,9 +57,9 @@ std::chrono::system_clock::time_point refresh_time(
     std::chrono::system_clock::time_point now, std::chrono::system_clock::time_point expires_at
 );
 
-/// Runs a plugin without a terminal, for at most `limit`. `info` is the value of KUBERNETES_EXEC_INFO. \par
-/// Errors `errc::no_credential`. The text names the command and contains its standard error, shortened. It
-/// contains no part of the standard output. \par Cancellation terminal: kills the plugin and all processes
+/// Runs a plugin without a terminal, for at most `limit`. `info` is the value of KUBERNETES_EXEC_INFO.
+/// \par Errors `errc::no_credential`. The text names the command and contains its standard error, shortened.
+/// It contains no part of the standard output. \par Cancellation terminal: kills the plugin and all processes
 /// that it started.
 task<result<exec_credential>> run_exec_plugin(
     exec_plugin plugin, std::string info, std::chrono::milliseconds limit

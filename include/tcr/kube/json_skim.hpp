@@ -37,8 +37,8 @@ class skim_handler
 {
 public:
     /// Receives a string, number or boolean at a wanted place as text: "true", "42", or the string's
-    /// characters. `key` is the object key that "*" in the path matched. If the path has several "*", it is
-    /// the key for the last.
+    /// characters. `key` is the object key that "*" in the path matched. If the path has several "*", `key`
+    /// belongs to the last one.
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
 
     /// Receives a piece of a string whose path is `in_pieces`. `last` is true for the final piece, which may

@@ -18,8 +18,9 @@ bool is_label_name(std::string_view name);
 bool is_object_name(std::string_view name);
 
 /// Whether a label or an annotation can have this key: a name, optionally after an object name and "/". The
-/// name has 1 to 63 characters: letters, digits, "-", "_" and ".". The first and the last are letters or
-/// digits. https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
+/// name has 1 to 63 characters: letters, digits, "-", "_" and ".". Its first and last character are letters
+/// or digits.
+/// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 bool is_qualified_name(std::string_view key);
 
 /// Whether a label can have this value: an empty text, or a name as in a key (source: the page above).

@@ -39,8 +39,8 @@ struct identity_sources
     std::function<std::optional<std::string>(std::string const& name)> variable;
 
     /// The folder with the files secretId, secretKey and, for temporary keys, token. If empty, no folder is
-    /// read. A folder without secretId and secretKey is skipped, and so is a missing folder: its Secret may
-    /// be optional.
+    /// read. The folder is skipped if it is missing or has neither secretId nor secretKey, because its Secret
+    /// may be optional.
     std::filesystem::path folder;
 
     std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< parsed by `net::parse_web_address`
@@ -63,8 +63,8 @@ struct identity_sources
 ///
 /// The folder and the variables are read again at each call. Keys from the last two sources are cached. They
 /// are renewed when 10 % of their lifetime is left, but at most 5 minutes before they expire. If a renewal
-/// fails while the old keys are valid, logs a warning, returns the old keys, and retries at the first call
-/// after 1 minute.
+/// fails while the old keys are valid, `keys` logs a warning and returns the old keys. The first call after 1
+/// minute retries.
 class cloud_identity
 {
 public:
@@ -73,10 +73,10 @@ public:
     /// \par Lifetimes `web` and `log` must outlive this object.
     cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now);
 
-    /// Returns the keys to use now. Concurrent calls are rare, so each sends its own requests. \par Errors
-    /// `errc::no_identity`; `errc::bad_identity` for an unusable source and for every permanent refusal of
-    /// STS except `clock_skew`. Retryable errors and network errors are returned unchanged. The text contains
-    /// no key. \par Cancellation terminal.
+    /// Returns the keys to use now. Concurrent calls are rare, so each sends its own requests.
+    /// \par Errors `errc::no_identity`; `errc::bad_identity` for an unusable source and for every permanent
+    /// refusal of STS except `clock_skew`. Retryable errors and network errors are returned unchanged. The
+    /// text contains no key. \par Cancellation terminal.
     task<result<cloud_keys>> keys();
 
     /// Call if the API refuses the keys: the next call of `keys` gets new keys.

@@ -26,7 +26,7 @@ struct tc3_request
 /// The signing key for one day and one service, as raw bytes. `date` is the day in UTC, e.g. "2025-01-03".
 std::string tc3_signing_key(std::string_view secret_key, std::string_view date, std::string_view service);
 
-/// The same signing key, derived from `date_key`, the key of the day.
+/// The signing key for one service, derived from `date_key`, the key of the day.
 std::string tc3_signing_key_of_day(std::string_view date_key, std::string_view service);
 
 /// SHA-256 of the canonical request, in hex.
