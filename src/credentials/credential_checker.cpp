@@ -16,10 +16,10 @@ namespace
 using std::chrono::milliseconds;
 using time_point = std::chrono::system_clock::time_point;
 
-/// Between two checks, so that many ImagePullSecrets do not cause a burst at one registry.
+/// Pause between two checks, so that many ImagePullSecrets do not cause a burst of requests at one registry.
 constexpr milliseconds check_spacing{200};
 
-/// A check without a result is repeated sooner than others.
+/// Max time until a check without a result is repeated.
 constexpr milliseconds unknown_retry{60'000};
 
 }  // namespace

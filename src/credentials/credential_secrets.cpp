@@ -11,12 +11,12 @@ namespace tcr::credentials
 namespace
 {
 
-/// Max length of base64 text that may still be a password.
+/// Max length of base64 text that may still contain a valid password.
 constexpr std::size_t max_encoded_password = (max_password_bytes + 2) / 3 * 4 + 8;
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
-    // Only the keys of values that are too long for a password are stored. They do not make the Secret
+    // If a value is too long for a password, only its key is stored. Such a value does not make the Secret
     // unreadable.
     {"data.*",
      [](auto& secret, auto key, auto text)
@@ -24,13 +24,13 @@ constexpr kube::field<credential_content> credential_fields[] = {
          if (text.size() > max_encoded_password)
              secret.too_long.emplace(key);
          else
-             // The API server accepts only base64 here.
+             // The API server accepts only valid base64 here.
              secret.data[std::string(key)] = base64_decode(text).value_or(std::string());
      },
      kube::max_object_bytes},
 };
 
-/// Whether bytes are UTF-8 without NUL, which JSON text and registries accept.
+/// Whether bytes are UTF-8 without NUL. JSON text and registries accept no other passwords.
 bool is_text(std::string_view bytes)
 {
     boost::system::error_code ec;
@@ -104,7 +104,8 @@ resolution credential_secrets::password(password_reference const& wanted) const
 stored_token const* credential_secrets::token(token_reference const& wanted) const
 {
     auto const found = tokens_.find(token_secret_name(wanted));
-    // Two references may share a Secret's name, because "-" joins its parts and may also occur in them.
+    // Two references may have the same Secret name: "-" joins the parts of the name and may also occur in a
+    // part.
     return found != tokens_.end() && found->second.of == wanted ? &found->second : nullptr;
 }
 
@@ -227,7 +228,7 @@ void credential_secrets::on_unreadable(
     if (event != kube::object_event::listed)
         return;
     listed_.insert(meta.name);
-    // The known version may be of another history, in which versions were higher.
+    // The stored version may be from another history, in which versions were higher.
     if (auto const known = password_secrets_.find(meta.name); known != password_secrets_.end())
         known->second.resource_version = 0;
     if (auto const known = tokens_.find(meta.name); known != tokens_.end() && !written_.contains(meta.name))
@@ -254,11 +255,11 @@ bool credential_secrets::take_token(std::string const& name, std::uint64_t resou
     auto seen = read_token(values_.data, resource_version);
     auto const known = tokens_.find(name);
     bool const is_known = known != tokens_.end();
-    // A list replaces what was known before it began, whatever its version.
+    // A list replaces everything that was stored before the list began, whatever the versions.
     bool const is_comparable = !is_listed || written_.contains(name);
     if (is_known && is_comparable && known->second.resource_version > resource_version)
         return false;
-    // Our token is newer: version 0 requests that it is written, over whatever is stored.
+    // Our token is newer. Version 0 makes the token refresher write it over the stored one.
     if (is_known && seen && known->second.minted_at > seen->minted_at)
     {
         known->second.resource_version = 0;

@@ -38,7 +38,7 @@ json::object body_of(stored_token const& stored)
     labels[credential_label] = token_label_value;
     labels["app.kubernetes.io/name"] = "tcr-assistant";
     labels["app.kubernetes.io/part-of"] = "tcr-assistant";
-    // For operators, who can read it without decoding.
+    // For operators: an annotation is readable without decoding.
     json::object annotations;
     annotations["tcr.tencentcloudcr.com/expires-at"] = rfc3339(stored.token.expires_at);
     json::object metadata;
@@ -83,7 +83,7 @@ bool stored_token::may_go_to(std::string_view server, std::vector<std::string> c
 
 std::optional<stored_token::time_point> stored_token::expires_at() const
 {
-    // Stored times have whole seconds, and so has a stored `max()`.
+    // Stored times are in whole seconds, even the stored form of `max()`.
     if (token.expires_at >= std::chrono::floor<std::chrono::seconds>(time_point::max()))
         return std::nullopt;
     return token.expires_at;

@@ -23,10 +23,10 @@ kube::resource const secrets_type{"", "v1", "secrets"};
 
 constexpr seconds list_retry{1};
 
-/// Max age of an instance's names. Operators change them by hand, so they change rarely.
+/// Max age of an instance's cached names. Names change rarely, because operators change them by hand.
 constexpr std::chrono::hours max_names_age{1};
 
-/// The metadata of the object that the API server answered with.
+/// The metadata of the object in an answer of the API server.
 kube::object_meta meta_of(std::string const& answer)
 {
     struct reader final : kube::meta_reader
@@ -60,7 +60,7 @@ token_refresher::token_refresher(
 
 task<runtime::next_reconcile> token_refresher::reconcile()
 {
-    // Tokens are refreshed one after another, because tokens are few and each call has a time limit.
+    // Refreshes one token after another: there are few tokens, and each call has a time limit.
     auto const desired = listeners_.desired();
     forget_undesired(desired);
     for (auto const& [of, servers] : desired)
@@ -81,7 +81,8 @@ void token_refresher::forget_undesired(desired_tokens const& desired)
     std::erase_if(schedules_, is_gone);
 }
 
-/// A list without a resourceVersion is a consistent read: it does not depend on how far watches lag.
+/// Uses a list without a resourceVersion. Such a list is a consistent read, so it does not depend on how far
+/// watches lag.
 task<void> token_refresher::load_stored()
 {
     for (reported_failures reported;;)
@@ -127,14 +128,14 @@ task<void> token_refresher::refresh(token_reference of, std::set<std::string> se
     token = with_.secrets.token(of);
     if (token == nullptr)
         schedule.written();
-    // Not stored yet, or missing after a restore of etcd.
+    // Version 0: the token is not stored yet, or it is missing after a restore of etcd.
     else if (token->resource_version == 0)
         schedule.require_write();
     if (schedule.is_write_due(system_clock::now()))
         co_await save(of);
 }
 
-/// Uses a token that is new or whose servers changed, before it is stored.
+/// Puts a token into use before it is stored. The token is new, or its servers changed.
 void token_refresher::adopt(stored_token token)
 {
     schedules_[token.of].changed();
@@ -154,7 +155,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         fresh.resource_version = present->resource_version;
         fresh.servers = present->servers;
     }
-    // If the names cannot be read, known names or configured suffixes must cover all servers.
+    // If the names cannot be read, the known names or configured suffixes must cover all servers.
     auto names = co_await with_.directory.names(of.instance, max_names_age);
     if (names)
         fresh.servers = names->all();
@@ -167,7 +168,8 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         if (!described)
             co_return described.error();
         text = *described + std::to_string(fresh.serial);
-        // Without a known token, no token of this cluster may exist, whatever its serial.
+        // If no token is known here, the instance must have no token of this cluster, whatever its serial
+        // number.
         auto absent = co_await ensure_no_existing_token(of, is_first ? *described : text);
         if (!absent)
             co_return absent.error();
@@ -177,7 +179,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
         co_return token.error();
     ++minted_;
     fresh.token = std::move(*token);
-    // Stored times have whole seconds.
+    // Stored times are in whole seconds.
     fresh.minted_at = std::chrono::floor<seconds>(system_clock::now());
     fresh.token.expires_at = std::chrono::floor<seconds>(fresh.token.expires_at);
     if (fresh.token.expires_at <= fresh.minted_at)
@@ -195,7 +197,7 @@ task<result<stored_token>> token_refresher::mint(token_reference of, std::set<st
     co_return fresh;
 }
 
-/// The description of a long-term token in TCR's console, up to the serial.
+/// The description of a long-term token in TCR's console, without the serial number at its end.
 task<result<std::string>> token_refresher::description()
 {
     if (options_.cluster_name.empty())
@@ -210,7 +212,8 @@ task<result<std::string>> token_refresher::description()
     co_return "tcr-assistant, cluster " + options_.cluster_name + ", ";
 }
 
-/// Fails if such a long-term token exists: its value cannot be read again, and it must not get a duplicate.
+/// Fails if the instance has a long-term token whose description begins with `description`. The value of such
+/// a token cannot be read again, and a duplicate must not be made.
 task<result<void>> token_refresher::ensure_no_existing_token(token_reference of, std::string description)
 {
     auto known = co_await with_.cloud.long_term_tokens(of.instance);
@@ -227,7 +230,7 @@ task<result<void>> token_refresher::ensure_no_existing_token(token_reference of,
     co_return result<void>();
 }
 
-/// Reads the instance's names again: an ImagePullSecret has a server that is not a known name.
+/// Reads the instance's names again, because an ImagePullSecret has a server that is not a known name.
 task<void> token_refresher::refresh_servers(token_reference of)
 {
     auto names = co_await with_.directory.names(of.instance, seconds(0));
@@ -263,7 +266,8 @@ task<void> token_refresher::save(token_reference of)
     }
     if (!answer)
     {
-        // Our token is newer than what another client wrote meanwhile.
+        // Our token is newer than the Secret that another client wrote meanwhile. Version 0 lets the next
+        // write succeed at any version.
         if (answer.error().code == kube::errc::conflict)
             with_.secrets.set_version(of, 0);
         auto const delay = schedules_[of].write_failed(system_clock::now(), random());
@@ -273,7 +277,7 @@ task<void> token_refresher::save(token_reference of)
         co_return;
     }
     with_.secrets.set_version(of, meta_of(*answer).resource_version);
-    // The token may have changed meanwhile.
+    // The token may have changed during the write.
     auto const* still = with_.secrets.token(of);
     bool const is_saved =
         still == nullptr || (still->minted_at == written.minted_at && still->servers == written.servers);

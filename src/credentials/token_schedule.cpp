@@ -18,17 +18,19 @@ using duration = std::chrono::system_clock::duration;
 constexpr backoff_policy transient{milliseconds(2'000), milliseconds(60'000)};
 constexpr backoff_policy permanent{milliseconds(15'000), milliseconds(600'000)};
 
-/// For writes into the Secret: a token that is in use but not stored is lost when the process ends.
+/// Delays between attempts to write the Secret. Until the write succeeds, the end of the process would lose
+/// the token.
 constexpr backoff_policy write_backoff{milliseconds(2'000), milliseconds(300'000)};
 
-/// How often to ask the API whether a server has become a name of the instance: sooner after a failure.
+/// How often to ask the API whether a server has become a name of the instance. A failed query is retried
+/// sooner.
 constexpr seconds name_query_interval{300};
 constexpr seconds name_query_retry{60};
 
-/// Max time until the next check, because the machine's clock may be set meanwhile.
+/// Max time until the next check. It is limited because the machine's clock may be set meanwhile.
 constexpr std::chrono::hours max_check_interval{1};
 
-/// A number in [0, 1) that depends on the token alone.
+/// A number in [0, 1) that depends only on the token.
 double share_of(stored_token const& token)
 {
     auto const digest = sha256_of(token.token.password);
@@ -89,7 +91,7 @@ time_point token_schedule::next_check(stored_token const* token, time_point now)
 void token_schedule::failed(error const& why, bool is_transient, time_point now, double random)
 {
     auto const& policy = is_transient ? transient : permanent;
-    // A longer Retry-After may come from a proxy in between: cap it.
+    // A longer Retry-After may come from a proxy between us and the API: cap it.
     next_try_ = now + std::max(policy.delay(++failures_, random), std::min(why.retry_after, policy.longest));
     if (failures_ == 1 || why.code != last_code_)
         last_failure_ = why.message();

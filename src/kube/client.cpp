@@ -59,7 +59,8 @@ void client::use_current_tls()
     http_.replace_tls(tls_);
 }
 
-/// Renews the identity if the answer refused the generation `used`. \return whether it changed.
+/// Renews the identity if the server refused its generation `used`, or if the server's certificate does not
+/// verify. \return whether the identity changed.
 task<bool> client::renew_identity(result<net::http_response> const& response, std::uint64_t used)
 {
     if (response && response->status == 401)

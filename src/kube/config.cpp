@@ -21,7 +21,7 @@ error bad(std::string text)
     return error(errc::bad_config, std::move(text));
 }
 
-/// An environment variable without blanks around it; empty if it is not set.
+/// The value of an environment variable, without blanks at its ends; empty if it is not set.
 std::string environment(char const* name)
 {
     char const* value = std::getenv(name);
@@ -33,7 +33,7 @@ bool is_in_pod()
     return !environment("KUBERNETES_SERVICE_HOST").empty() || !environment("KUBERNETES_SERVICE_PORT").empty();
 }
 
-/// The API server from the environment of a pod.
+/// The API server's address, from the environment of a pod.
 result<net::endpoint> service_endpoint()
 {
     net::endpoint server;
@@ -67,7 +67,7 @@ fs::path service_account_folder()
     return ec ? fs::path(folder) : path;
 }
 
-/// A file that every pod with a service account has.
+/// Reads a file that exists in every pod with a service account, and checks its content with `check`.
 result<std::string> read_account_file(
     fs::path const& path, std::string (*check)(std::string_view), std::vector<config_file>& files
 )
@@ -81,7 +81,7 @@ result<std::string> read_account_file(
     return text;
 }
 
-/// The error if neither a kubeconfig nor a service account is given.
+/// The error if there is neither a kubeconfig nor a service account.
 error no_configuration(std::string const& context)
 {
     std::string const ways =

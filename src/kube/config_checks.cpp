@@ -12,8 +12,8 @@ namespace tcr::kube
 namespace
 {
 
-/// Why a URL is not usable as an API server's address; empty if it is. Does not quote the URL: it may contain
-/// a password.
+/// Why a URL is unusable as an API server's address; empty if it is usable. The text does not quote the URL,
+/// because the URL may contain a password.
 std::string server_problem(boost::urls::url_view const& url)
 {
     if (url.scheme_id() != boost::urls::scheme::https)
@@ -51,7 +51,8 @@ std::string token_problem(std::string_view text)
     auto const token = trim(text);
     if (token.empty())
         return "contains no token; write one into it";
-    // It becomes part of a header line: visible ASCII (RFC 9110 section 11.6.2, RFC 6750 section 2.1).
+    // The token becomes part of a header line: visible ASCII only (RFC 9110 section 11.6.2, RFC 6750 section
+    // 2.1).
     for (char c : token)
         if (c <= 0x20 || c >= 0x7f)
             return "contains a blank, a line break or a byte outside ASCII within the token; "

@@ -18,21 +18,21 @@ error no_credential(std::string text)
     return error(errc::no_credential, std::move(text));
 }
 
-/// A member that is an object; otherwise null.
+/// The member `key` if it is an object; otherwise null.
 json::object const* object_at(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
     return value != nullptr ? value->if_object() : nullptr;
 }
 
-/// A member that is a string; otherwise empty.
+/// The member `key` if it is a string; otherwise empty.
 std::string text_at(json::object const& object, std::string_view key)
 {
     auto const* value = object.if_contains(key);
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// Why a credential is not usable; empty if it is.
+/// Why a credential is unusable; empty if it is usable.
 std::string problem_of(exec_credential const& credential)
 {
     if (credential.certificate_pem.empty() != credential.key_pem.empty())
@@ -63,7 +63,7 @@ std::string problem_of(program_end const& end)
     return text;
 }
 
-/// Why a program has no result: it did not start, or exceeded a limit.
+/// Why a program has no result: it did not start, or it exceeded a limit.
 std::string problem_of(error const& failure, exec_plugin const& plugin, std::chrono::milliseconds limit)
 {
     namespace sys = boost::system::errc;
@@ -145,7 +145,7 @@ std::chrono::system_clock::time_point refresh_time(
 {
     if (expires_at <= now)
         return now;
-    // Divided first: multiplying a far future time would overflow.
+    // Divide first: a multiplication could overflow if `expires_at` is far in the future.
     return now + (expires_at - now) / 5 * 4;
 }
 

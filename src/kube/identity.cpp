@@ -15,7 +15,8 @@ namespace
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-/// TLS settings of new connections: a certificate of the exec plugin replaces that of the configuration.
+/// TLS settings for new connections. A certificate from the exec plugin replaces the one in the
+/// configuration.
 net::tls_identity tls_of(cluster_config const& config, exec_credential const& credential)
 {
     auto tls = config.tls;
@@ -102,7 +103,7 @@ void identity::read_on_demand(steady_time now)
 
 void identity::read_if_older(steady_time now, steady_clock::duration age)
 {
-    // After a failure the stamps are useless: they are those of the last good reading.
+    // After a failed reading, the stamps are useless: they are from the last good reading.
     if (now - read_at_ >= age || (files_problem_.empty() && files_changed()))
         read_files(now);
 }
@@ -174,7 +175,8 @@ task<bool> identity::renew(std::uint64_t refused)
     co_return generation_ != refused;
 }
 
-/// Only one run at a time. Callers that arrive during a run share its result.
+/// Runs the exec plugin. Only one run is in flight at a time; callers that arrive during a run share its
+/// result.
 task<void> identity::run_plugin()
 {
     auto const seen = runs_;
@@ -183,7 +185,7 @@ task<void> identity::run_plugin()
     if (runs_ != seen || !config_.exec || steady_clock::now() < next_run_)
         co_return;
     is_running_ = true;
-    // Wakes the waiting callers, also when an exception ends this coroutine.
+    // Wakes the waiting callers, even when an exception ends this coroutine.
     auto end_run = [this](void*)
     {
         is_running_ = false;
@@ -218,9 +220,9 @@ void identity::on_plugin_result(exec_plugin const& of, result<exec_credential> o
     change_.notify();
 }
 
-// --- both ---
+// --- files and the exec plugin ---
 
-/// Switches to `config` and `credential`. \return why that is not possible; empty if done.
+/// Switches to `config` and `credential`. \return why they cannot be used; empty if they are in use now.
 std::string identity::apply(cluster_config config, exec_credential credential)
 {
     auto const old_tls = tls_of(config_, credential_);
@@ -257,7 +259,7 @@ identity::steady_time identity::next_check() const
     auto const wall_now = system_clock::now();
     if (due_ <= wall_now)
         return std::min(next, std::max(now, next_run_));
-    // The wall clock may be changed: never sleep longer than `check_interval` because of it.
+    // The wall clock may be set meanwhile: never sleep longer than `check_interval`.
     return due_ - wall_now < options_.check_interval ? now + (due_ - wall_now) : next;
 }
 

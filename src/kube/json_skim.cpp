@@ -21,7 +21,7 @@ namespace tcr::kube
 namespace
 {
 
-/// In place of a node's index: nothing is wanted there.
+/// Used instead of a node's index if no value is wanted at a place.
 constexpr std::int16_t unwanted = -1;
 
 }  // namespace
@@ -74,8 +74,8 @@ std::int16_t skim_tree::child(std::int16_t parent, std::string const& step)
 namespace
 {
 
-/// Several bytes that are searched at once. Each byte has `bits_per_byte` bits in `marks`; a set bit is a
-/// match. Only the first match is reliable.
+/// A block of several bytes that are compared at once. `marks` has `bits_per_byte` bits for each byte; a set
+/// bit marks a match. Only the first match is reliable.
 #if defined(__SSE2__)
 class byte_block
 {
@@ -100,7 +100,7 @@ private:
     __m128i bytes_;
 };
 #else
-/// Finds bytes of a word that are zero or below a number. From Warren, "Hacker's Delight" (6-1).
+/// Finds the bytes in a word that are zero or below a number. From Warren, "Hacker's Delight" (6-1).
 class byte_block
 {
 public:
@@ -131,7 +131,8 @@ private:
 };
 #endif
 
-/// The first byte that matches, or `end`. `in_block` tests a block, `is_sought` one byte, for the same.
+/// The first byte that matches, or `end`. `in_block` finds matches in a block; `is_sought` applies the same
+/// test to one byte.
 template <class InBlock, class IsSought>
 char const* find_byte(char const* at, char const* end, InBlock in_block, IsSought is_sought)
 {
@@ -143,7 +144,7 @@ char const* find_byte(char const* at, char const* end, InBlock in_block, IsSough
     return at;
 }
 
-/// Where a string ends or has an escape.
+/// The next quote or backslash, which ends a string or begins an escape; `end` if there is none.
 char const* find_quote_or_backslash(char const* at, char const* end)
 {
     return find_byte(
@@ -154,7 +155,8 @@ char const* find_quote_or_backslash(char const* at, char const* end)
     );
 }
 
-/// The same, or where it has a control character, which a string must not contain (RFC 8259, section 7).
+/// The next quote, backslash or control character; `end` if there is none. A string must not contain a
+/// control character (RFC 8259, section 7).
 char const* find_end_of_run(char const* at, char const* end)
 {
     return find_byte(
@@ -185,7 +187,7 @@ bool is_ascii(std::string_view text)
 class utf8_check
 {
 public:
-    /// Checks the next bytes. \return how many of them, from the first on, are valid.
+    /// Checks the next bytes. \return how many bytes are valid, counted from the first.
     std::size_t accept(std::string_view bytes)
     {
         auto const* at = bytes.data();
@@ -225,7 +227,7 @@ private:
         return byte >= 0xc2 && byte <= 0xf4;
     }
 
-    unsigned missing_ = 0;  ///< bytes of the current character
+    unsigned missing_ = 0;  ///< number of bytes that the current character still lacks
     unsigned char lowest_ = 0;
     unsigned char highest_ = 0;
 };
@@ -255,7 +257,7 @@ bool may_end(number_part part)
     return part == zero || part == integer || part == fraction || part == exponent_digits;
 }
 
-/// The part that `c` belongs to after `part`, or nothing if `c` does not continue the number.
+/// The part that `c` belongs to after `part`; nullopt if `c` does not continue the number.
 std::optional<number_part> next_part(number_part part, char c)
 {
     using enum number_part;
@@ -301,14 +303,15 @@ constexpr std::string_view has_half_a_pair = "has half of a surrogate pair";
 constexpr std::string_view has_bad_escape = "has an invalid escape";
 constexpr std::string_view has_control_character = "has a control character";
 
-/// Decoded text of a string in pieces is delivered when it has this many bytes, and at the end of the input
-/// that arrived.
+/// For a string in pieces, the lexer delivers decoded text when it has this many bytes, and at the end of
+/// each input.
 constexpr std::size_t piece_bytes = 512;
 
 }  // namespace
 
 /// A state machine over the bytes, with a stack of the tree nodes on the current path. A call of `feed` may
-/// end after any byte. Descends only into nodes of the tree; skips other values by counting brackets.
+/// end after any byte. The lexer descends only into nodes of the tree. It skips other values by counting
+/// brackets.
 class json_skimmer::lexer
 {
 public:
@@ -332,7 +335,7 @@ private:
         key,            ///< a key must begin
         first_key,      ///< a key may begin, or the object ends
         colon,
-        after_value,  ///< a comma, or the end of the object or array
+        after_value,  ///< a comma must come, or the end of the object or array
         string,
         number,
         literal,
@@ -389,23 +392,23 @@ private:
     std::vector<frame> stack_;
     state state_ = state::between_documents;
     std::int16_t next_ = 0;  ///< node of the last key; the root before the first key
-    std::string any_key_;    ///< what the last "*" matched
+    std::string any_key_;    ///< the key that the last "*" matched
 
-    // The value that is being skipped.
-    std::size_t depth_ = 0;  ///< of open brackets
+    // State for skipping a value.
+    std::size_t depth_ = 0;  ///< number of open brackets
     bool in_string_ = false;
     bool after_backslash_ = false;
 
-    // The string, number or literal that is being read.
+    // State for reading a string, number or literal.
     std::int16_t node_ = unwanted;
     use use_ = use::value;
     std::string text_;  ///< decoded text from earlier pieces and up to the last escape
     std::size_t max_bytes_ = 0;
-    std::string_view problem_;  ///< why it cannot be read, or empty
+    std::string_view problem_;  ///< why the text cannot be read; empty if it can
     utf8_check utf8_;
-    std::uint8_t escape_ = 0;  ///< 5: after the backslash; 4 to 1: hexadecimal digits to come; 0: none
-    std::uint32_t code_ = 0;   ///< value of those digits
-    std::uint32_t high_surrogate_ = 0;  ///< waits for its low surrogate; 0: none
+    std::uint8_t escape_ = 0;  ///< 5: after the backslash; 4 to 1: missing hexadecimal digits; 0: no escape
+    std::uint32_t code_ = 0;   ///< value of the hexadecimal digits so far
+    std::uint32_t high_surrogate_ = 0;  ///< a high surrogate whose low surrogate is missing; 0: none
     number_part number_ = number_part::begin;
     std::string_view literal_;  ///< the rest of "true", "false" or "null"
     char literal_begin_ = 0;
@@ -461,7 +464,7 @@ std::int16_t json_skimmer::lexer::current_node() const
     return !stack_.empty() && stack_.back().is_array ? tree_.at(stack_.back().node).element : next_;
 }
 
-/// Reads brackets, commas, colons and blanks. Starts reading a string or scalar where one begins.
+/// Reads brackets, commas, colons and blanks. Starts to read a string or scalar where one begins.
 char const* json_skimmer::lexer::structure(char const* at, char const* end)
 {
     while (at != end && state_ <= state::after_value)
@@ -520,7 +523,7 @@ char const* json_skimmer::lexer::begin_key(char const* at, char const* end)
 {
     auto const& node = tree_.at(stack_.back().node);
     auto const* const stop = find_quote_or_backslash(at, end);
-    // The usual case: the key is complete, has no escape and is only compared.
+    // The usual case: the key is complete, has no escape, and is not needed as text.
     if (node.any_key == unwanted && stop != end && *stop == '"')
     {
         problem_ = {};
@@ -640,8 +643,8 @@ char const* json_skimmer::lexer::read_string(char const* at, char const* end)
     return end;
 }
 
-/// \return whether the byte belongs to the escape. As in `skip_string`, a backslash escapes only the next
-/// byte, so that a broken escape does not move the string's end.
+/// \return whether `c` belongs to the escape. A backslash escapes only the next byte, as in `skip_string`. So
+/// an invalid escape does not change where the string ends.
 bool json_skimmer::lexer::read_escape(char c)
 {
     if (escape_ < 5)
@@ -689,7 +692,7 @@ void json_skimmer::lexer::end_unicode_escape()
 
 void json_skimmer::lexer::add_character(std::uint32_t code)
 {
-    // No byte after an escape can complete a UTF-8 character that began before it.
+    // If a UTF-8 character before the escape is incomplete, no later byte can complete it.
     if (!utf8_.is_complete())
         return set_problem(is_not_utf8);
     if (!problem_.empty())
@@ -747,7 +750,8 @@ void json_skimmer::lexer::set_problem(std::string_view problem)
     clear_large(text_);
 }
 
-/// The complete text that ends with `run`. A text that arrived in one piece is not copied.
+/// The complete text of the value or key; `run` is its last part. Does not copy a text that arrived in one
+/// piece.
 std::string_view json_skimmer::lexer::whole(std::string_view run)
 {
     bool const is_all = text_.empty() && problem_.empty() && utf8_.is_complete() && high_surrogate_ == 0;
@@ -912,7 +916,7 @@ char const* json_skimmer::lexer::skip_container(char const* at, char const* end)
             in_string_ = stop == end || *stop != '"';
             at = in_string_ ? skip_string(stop, end) : stop + 1;
         }
-        // '[' and '{' differ only in this bit, and so do ']' and '}'.
+        // '[' and '{' differ only in bit 0x20, and so do ']' and '}'.
         else if ((c | 0x20) == '{')
             ++depth;
         else if ((c | 0x20) == '}' && --depth == 0)

@@ -14,16 +14,17 @@ namespace fs = std::filesystem;
 namespace
 {
 
-/// The file being read. It keeps the first problem found; values read after a problem are not used.
+/// The kubeconfig file that is being read. It keeps only the first problem; after a problem, the values are
+/// not used.
 struct document
 {
     std::string name;  ///< "kubeconfig /path"
-    fs::path folder;   ///< where relative paths start
+    fs::path folder;   ///< base of relative paths
     std::vector<config_file> files;
     std::optional<error> failure;
     yaml_file content;
 
-    /// Records "kubeconfig /path, line 7<rest>", without the line if that is 0.
+    /// Records the problem "kubeconfig /path, line 7<rest>". Line 0 is left out.
     void fail(std::size_t line, std::string const& rest)
     {
         auto const where = line == 0 ? std::string() : ", line " + std::to_string(line);
@@ -32,13 +33,14 @@ struct document
     }
 };
 
-/// A name for a message, cut at ": ": after a missing closing quote it may contain later lines and a token.
+/// A name as shown in messages. It is cut at ": ", because after a missing closing quote it may contain later
+/// lines with a token.
 std::string shown_name(std::string_view name)
 {
     return in_quotes(name.substr(0, name.find(": ")), '\'');
 }
 
-/// The value of missing fields.
+/// Stands for the value of a missing field.
 yaml_value const no_value;
 
 bool is_blank(yaml_value const& value)
@@ -46,7 +48,8 @@ bool is_blank(yaml_value const& value)
     return value.is_scalar() ? value.text.empty() : value.items.empty();
 }
 
-/// One mapping of the file, and its name in messages. A value that is not a mapping has no fields.
+/// One mapping of the file and its name in messages. If the value is not a mapping, the section has no
+/// fields.
 class section
 {
 public:
@@ -57,7 +60,7 @@ public:
 
     document& file() const { return file_; }
 
-    /// The mapping in a field, named after the field; without fields if there is no mapping.
+    /// The mapping in a field, named after the field. The section has no fields if there is no mapping.
     section below(std::string const& field) const
     {
         auto const& value = find(field);
@@ -66,7 +69,7 @@ public:
         return section(file_, entry_ + ", " + field, value);
     }
 
-    /// The list in a field; empty if there is none. `hint`: what to write, if it is not a list.
+    /// The list in a field; empty if there is none. If the field is not a list, the message ends with `hint`.
     yaml_value const& list(std::string_view field, std::string hint = "; write one entry per line") const
     {
         auto const& value = find(field);
@@ -91,7 +94,7 @@ public:
         file_.fail(line, entry_ + ", field '" + std::string(field) + "': " + std::string(what));
     }
 
-    /// The field's value; null if there is none.
+    /// The value of a field; a null value if the field is missing.
     yaml_value const& find(std::string_view field) const
     {
         auto const* found = &no_value;
@@ -107,7 +110,7 @@ public:
         return *found;
     }
 
-    /// The field's text as written, numbers included; empty if there is none.
+    /// The text of a field as written, also if it is a number; empty if the field is missing.
     std::string text(std::string_view field) const
     {
         auto const& value = find(field);
@@ -127,7 +130,7 @@ public:
         return is_set.value_or(false);
     }
 
-    /// Records the problem `what` of each of the fields that is there.
+    /// Records the problem `what` for each of the fields that is present.
     void refuse(std::initializer_list<char const*> fields, std::string_view what) const
     {
         for (auto const* field : fields)
@@ -141,7 +144,7 @@ private:
     yaml_value const& map_;
 };
 
-/// One of the lists `clusters`, `users` and `contexts`. `kind` is the list's name without its s.
+/// Finds the list `clusters`, `users` or `contexts`. `kind` is the name of the list without its final s.
 yaml_value const& find_list(section const& root, std::string const& kind)
 {
     auto const hint = "; write entries with 'name' and '" + kind + "'";
@@ -157,7 +160,7 @@ section entry_of(section const& root, std::string const& kind, yaml_value const&
     return section(root.file(), ", an entry of " + kind + 's', value);
 }
 
-/// The names in a list, for a message about a missing name.
+/// The names in a list, to be shown when a name is missing.
 std::string names_in(section const& root, std::string const& kind)
 {
     constexpr unsigned max_shown = 20;
@@ -171,7 +174,7 @@ std::string names_in(section const& root, std::string const& kind)
     return count > 0 ? "there are: " + names : "there are none";
 }
 
-/// The body of the entry `name`. `field` of `referrer` refers to it.
+/// The mapping in the entry `name` of the list for `kind`. `field` of `referrer` refers to this entry.
 section find_entry(
     section const& root,
     std::string const& kind,
@@ -202,7 +205,8 @@ section find_entry(
     return section(root.file(), ", " + kind + ' ' + shown_name(name), body);
 }
 
-/// The content of the file that a field names. Messages omit the path: it may be a misplaced credential.
+/// Reads the file that a field names. Messages omit the path, because it may be a credential in the wrong
+/// field.
 std::string read_file(section const& where, std::string const& field, std::string const& path)
 {
     auto const& folder = where.file().folder;
@@ -224,7 +228,7 @@ std::string decode_field(section const& where, std::string const& field, std::st
     return {};
 }
 
-/// PEM text from `field`-data, else from the file that `field` names; empty if both are empty.
+/// PEM text from `field`-data, else from the file that `field` names; empty if both fields are empty.
 std::string read_pem(section const& where, std::string const& field, std::string (*problem)(std::string_view))
 {
     auto const data = where.text(field + "-data");
@@ -275,7 +279,7 @@ void refuse_other_logins(section const& user)
     );
 }
 
-/// A token file has precedence over a token, as in client-go.
+/// Reads `token` or `tokenFile`. As in client-go, `tokenFile` takes precedence.
 void read_token(section const& user, cluster_config& config)
 {
     auto const token = user.text("token");
@@ -291,7 +295,7 @@ void read_token(section const& user, cluster_config& config)
 std::string read_exec_version(section const& exec)
 {
     auto const version = exec.text("apiVersion");
-    // No temporary strings here: GCC 12 would warn falsely.
+    // Avoids temporary strings, because GCC 12 warns about them without cause.
     std::string problem;
     if (version.empty())
         problem = "is missing";
@@ -304,7 +308,7 @@ std::string read_exec_version(section const& exec)
     return version;
 }
 
-/// A relative path starts at the file's folder; a name without "/" is looked up in PATH.
+/// A relative path starts at the folder of the kubeconfig. A name without "/" is looked up in PATH later.
 std::string read_exec_command(section const& exec)
 {
     auto const command = exec.text("command");
@@ -388,7 +392,7 @@ void read_user(section const& user, section const& cluster, cluster_config& conf
     read_exec(user, cluster, config);
 }
 
-/// The context `name`, else the file's current-context, which then becomes `name`.
+/// Finds the context `name`. If `name` is empty, sets it to current-context first.
 section find_context(section const& root, std::string& name)
 {
     if (!name.empty())
@@ -424,7 +428,7 @@ void check_header(section const& root)
         root.problem("apiVersion", "is " + shown_name(version) + ", not 'v1'; give a kubeconfig file");
 }
 
-/// Parses the file. \return its top-level mapping, owned by `file`.
+/// Parses the file into `file.content`. \return its root, owned by `file`; a null value if there is none.
 yaml_value const& parse(document& file, std::string const& text)
 {
     file.content = parse_yaml(text, yaml_documents::one);

@@ -21,7 +21,7 @@ bool is_letter_or_digit(char c)
     return is_small(c) || (c >= 'A' && c <= 'Z');
 }
 
-/// Whether a word is valid as the name part of a label's key. The same rule holds for its value.
+/// Whether a word is valid as the name in a label's key, or as a label's value.
 bool is_label_word(std::string_view word)
 {
     auto const is_valid = [](char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; };

@@ -9,7 +9,7 @@ namespace tcr::kube
 namespace
 {
 
-/// Fields of ObjectMeta are numbered from here, below those of the envelope.
+/// Number of the first ObjectMeta field. The reader's fields have lower numbers, the envelope's higher ones.
 constexpr int first_meta_field = 900;
 
 enum list_field : int
@@ -20,10 +20,11 @@ enum list_field : int
     list_kind
 };
 
-/// Limit for names, identifiers and versions.
+/// Limit in bytes for names, identifiers and versions.
 constexpr std::size_t max_meta_bytes = 1024;
 
-/// A continue token contains the key of the last object; the message of a Status may list many causes.
+/// Limits in bytes. A continue token contains the key of the last object. A Status message may list many
+/// causes.
 constexpr std::size_t max_token_bytes = 16 * 1024;
 constexpr std::size_t max_message_bytes = 64 * 1024;
 
@@ -83,7 +84,7 @@ std::string place_of(int field, object_reader const& reader)
 
 void forget(object_meta& meta)
 {
-    // Keeps the capacity of the strings: the next object needs no allocation.
+    // Keeps the capacity of the strings, so that the next object needs no allocation.
     meta.ns.clear();
     meta.name.clear();
     meta.uid.clear();
@@ -140,7 +141,7 @@ void object_decoder::begin_object()
 
 void object_decoder::end_object(object_event event)
 {
-    // For a deleted object only its name and the deletion matter.
+    // For a deleted object, only its name and the deletion itself matter.
     if (problem_.empty() || event == object_event::deleted)
         reader_.on_object(event, meta_);
     else
@@ -193,7 +194,7 @@ void list_decoder::on_close(int field)
 
 void list_decoder::on_unreadable_envelope(int field)
 {
-    // Without its continue token a page would look like the last one.
+    // Without its continue token, the page would look like the last page.
     broken_ = broken_ || field == list_continue;
 }
 
@@ -246,7 +247,8 @@ boost::system::error_code watch_decoder::on_document()
         return errc::bad_answer;
 
     ++events_;
-    // Events of a watch arrive in the order of their versions, none older than the version it began at.
+    // A watch delivers events in the order of their versions. No version is lower than the start of the
+    // watch.
     saw_restore_ = saw_restore_ || meta_.resource_version < resource_version_;
     resource_version_ = meta_.resource_version;
     if (event)

@@ -6,7 +6,8 @@ namespace tcr::kube
 namespace
 {
 
-/// Names are URL-encoded: a tenant can write any text as the name of a reference in a service account.
+/// The URL path of objects. Names are URL-encoded, because a tenant can write any text as a Secret's name
+/// into a service account.
 std::string path_of(resource const& type, std::string_view ns, std::string_view name = {})
 {
     std::string path = type.group.empty() ? "/api/" : "/apis/" + type.group + "/";
@@ -71,7 +72,7 @@ net::http_request watch_request(
                   "?watch=1&allowWatchBookmarks=true&timeoutSeconds=" + std::to_string(timeout.count()) +
                   "&resourceVersion=" + url_encode(resource_version);
     add_selection(target, which);
-    // PartialObjectMetadataList is for lists only: a watch with it gets 200 and then never an event.
+    // PartialObjectMetadataList is only for lists: a watch with it gets status 200 but never an event.
     return make_request(
         "GET",
         std::move(target),

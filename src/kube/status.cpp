@@ -15,7 +15,7 @@ namespace
 
 namespace json = boost::json;
 
-/// The errors by HTTP status, except those that have their own reason.
+/// Errors by HTTP status. `classify` finds more specific errors by reason first.
 constexpr std::pair<int, errc> errc_by_status[] = {
     {400, errc::invalid},
     {401, errc::unauthorized},
@@ -31,7 +31,7 @@ constexpr std::pair<int, errc> errc_by_status[] = {
     {504, errc::unavailable},
 };
 
-/// The value at a JSON pointer (RFC 6901); null if there is none.
+/// The value at a JSON pointer (RFC 6901); null if there is no value.
 json::value const* value_at(json::value const& root, std::string_view pointer)
 {
     boost::system::error_code ec;
@@ -43,7 +43,7 @@ std::string text_of(json::value const* value)
     return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
-/// A number of at least 0; 0 if it is negative, not a number, or missing.
+/// A JSON number as int; 0 if it is negative, not an integer, or missing.
 int number_of(json::value const* value)
 {
     if (value == nullptr || !value->is_int64())
@@ -105,8 +105,8 @@ errc classify(api_status const& status)
         return errc::already_exists;
     if (status.reason == "Forbidden" && status.cause == "NamespaceTerminating")
         return errc::namespace_terminating;
-    // Quota errors have neither their own reason nor their own cause. The text is from kube-apiserver
-    // (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
+    // Quota errors have no reason or cause of their own, so the message is searched. Its text is from
+    // kube-apiserver (k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go).
     if (status.reason == "Forbidden" && status.message.find("exceeded quota") != std::string::npos)
         return errc::quota_exceeded;
     for (auto const& [code, value] : errc_by_status)

@@ -25,7 +25,7 @@ json::value const* value_in(json::object const& from, std::string_view key)
 
 std::optional<std::int64_t> whole_number(json::value const& value)
 {
-    constexpr double exact = 9'007'199'254'740'992.0;  // 2^53: below, a double is exact
+    constexpr double exact = 9'007'199'254'740'992.0;  // 2^53: below it, a double holds whole numbers exactly
     if (auto const* small = value.if_int64())
         return *small;
     if (auto const* real = value.if_double();
@@ -43,7 +43,7 @@ std::optional<std::int64_t> whole_number(json::value const& value)
     return is_negative ? -positive : positive;
 }
 
-/// Reads a list of objects. A list that is null or missing is empty.
+/// Reads a list of objects. If the list is null or missing, the result is an empty list.
 template <class T, class Read>
 result<page<T>> read_list(json::object const& response, std::string_view key, Read read)
 {
@@ -147,7 +147,8 @@ result<instance_token> parse_token(json::object const& response)
     if (!is_credential(token.password))
         return bad_answer("the answer has no usable Token");
     auto const end = time_in(response, "ExpTime");
-    // Long-term tokens, which have a TokenId, may lack ExpTime: the documentation calls them permanent.
+    // A long-term token, which has a TokenId, may lack ExpTime: the documentation calls such a token
+    // permanent.
     if (!end && token.token_id.empty())
         return bad_answer("the answer has no usable ExpTime");
     token.expires_at = end.value_or(system_clock::time_point::max());

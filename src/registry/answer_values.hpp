@@ -1,8 +1,8 @@
 #pragma once
 
-// Parses the content of the cloud's answers. Pure.
-// The vendor's own examples give numbers as strings, strings as numbers (CreateInstanceToken:
-// "Username": 12345678, "ExpTime": "33987631") and null for an empty list. All of these are accepted.
+// Parses the content of the cloud's answers. Pure. The vendor's own examples contain numbers as strings,
+// strings as numbers (CreateInstanceToken: "Username": 12345678, "ExpTime": "33987631") and null for an empty
+// list. The functions accept all of these forms.
 
 #include <tcr/registry/cloud_client.hpp>
 #include <tcr/util/error.hpp>
@@ -20,23 +20,26 @@
 namespace tcr::registry
 {
 
-/// A string, or a whole number as its digits. Nothing: another type, null, or no such key.
+/// The value of `key` if it is a string, or the digits if it is a whole number. nullopt for null, for other
+/// types and for a missing key.
 std::optional<std::string> text_in(boost::json::object const& from, std::string_view key);
 
-/// Whether a text can be a user name, password, key or token: not empty, printable ASCII without blanks.
+/// Whether a text can be a user name, password, key or token: not empty, and only printable ASCII without
+/// blanks.
 bool is_credential(std::string_view text);
 
-/// Like `text_in`, but returns an empty string for nothing.
+/// Like `text_in`, but returns an empty string instead of nullopt.
 std::string text_or_empty(boost::json::object const& from, std::string_view key);
 
-/// A whole number, or a string of its digits.
+/// The value of `key` if it is a whole number or a string with a whole number; otherwise nullopt.
 std::optional<std::int64_t> number_in(boost::json::object const& from, std::string_view key);
 
-/// true and false, 1 and 0, or a string of one of these.
+/// The value of `key` if it is true, false, 1 or 0, or a string with one of these values; otherwise nullopt.
 std::optional<bool> flag_in(boost::json::object const& from, std::string_view key);
 
-/// A time in milliseconds since 1970, or in seconds if below 1e11 (which as milliseconds would be in 1973).
-/// Nothing: no number, or not after 1970. `max()`: beyond the clock's range.
+/// The time at `key`, in milliseconds since 1970. A number below 1e11 counts as seconds: as milliseconds it
+/// would be a time before 1974. nullopt if there is no number or it is not positive. `max()` if the time is
+/// beyond the clock's range.
 std::optional<std::chrono::system_clock::time_point> time_in(
     boost::json::object const& from, std::string_view key
 );
@@ -49,18 +52,20 @@ template <class T>
 struct page
 {
     std::vector<T> items;
-    std::optional<std::uint64_t> total;  ///< items in the whole list, if the answer has it
+    std::optional<std::uint64_t> total;  ///< number of items in the whole list, if the answer has it
 
-    /// Whether the list ends with this page, after `before` items of earlier pages. A full page has
-    /// `full_size` items. An empty page ends every list, so that a wrong total cannot cause endless requests.
+    /// Whether this page is the last page of the list. Earlier pages had `before` items in total. A full page
+    /// has `full_size` items. An empty page is always the last, so that a wrong total cannot cause endless
+    /// requests.
     bool is_last(std::size_t before, std::size_t full_size) const
     {
         return items.empty() || (total ? before + items.size() >= *total : items.size() < full_size);
     }
 };
 
-/// \par Errors of all: `errc::bad_answer`; of `parse_instance` also `errc::not_found`. The text follows a
-/// prefix (the action) and contains names of fields, but no values.
+/// Parse the answers of the API. \par Errors `errc::bad_answer`; `parse_instance` also returns
+/// `errc::not_found`. The caller puts the action before the text. The text contains names of fields, but no
+/// values.
 result<instance_token> parse_token(boost::json::object const& response);
 result<instance_facts> parse_instance(boost::json::object const& response, std::string_view id);
 result<page<custom_domain>> parse_domains(boost::json::object const& response);

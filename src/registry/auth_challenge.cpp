@@ -25,7 +25,7 @@ public:
         return text_.empty();
     }
 
-    /// A scheme or a parameter's name, in small letters; empty if there is neither.
+    /// Reads a scheme or a parameter's name, in small letters. Empty if the text begins with neither.
     std::string word()
     {
         auto const size = std::min(text_.find_first_of(" \t,=\""), text_.size());
@@ -34,7 +34,7 @@ public:
         return found;
     }
 
-    /// The value after a parameter's name; nothing if no "=" follows.
+    /// Reads the value after a parameter's name; nullopt if no "=" follows.
     std::optional<std::string> value()
     {
         auto const before = text_;
@@ -49,7 +49,7 @@ public:
         return text_.starts_with('"') ? quoted() : plain();
     }
 
-    /// Skips a character or quoted text that cannot begin a word.
+    /// Skips one character or one quoted text that cannot begin a word.
     void skip_invalid()
     {
         if (text_.starts_with('"'))
@@ -102,7 +102,7 @@ auth_challenge parse_challenge(std::string_view www_authenticate)
         if (word.empty() && !value)
             reader.skip_invalid();
         else if (!value && !found.scheme.empty())
-            break;  // the next challenge
+            break;  // another challenge begins
         else if (!value && (word == "bearer" || word == "basic"))
             found.scheme = word;
         else if (value && !found.scheme.empty() && word == "realm")

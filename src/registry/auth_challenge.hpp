@@ -8,15 +8,16 @@
 namespace tcr::registry
 {
 
-/// A challenge of a WWW-Authenticate header (RFC 9110 section 11.6.1).
+/// A challenge in a WWW-Authenticate header (RFC 9110 section 11.6.1).
 struct auth_challenge
 {
     std::string scheme;   ///< in small letters: "basic", "bearer"
-    std::string realm;    ///< of "bearer": the URL of the token server
-    std::string service;  ///< of "bearer"
+    std::string realm;    ///< for "bearer": the URL of the token server
+    std::string service;  ///< for "bearer": the value to send to the token server
 };
 
-/// Returns the first challenge that is "bearer" or "basic"; an empty scheme if there is none.
+/// The first challenge with the scheme "bearer" or "basic". Its scheme is empty if there is no such
+/// challenge.
 auth_challenge parse_challenge(std::string_view www_authenticate);
 
 }  // namespace tcr::registry

@@ -20,7 +20,7 @@ using system_clock = std::chrono::system_clock;
 
 constexpr std::string_view json_type = "application/json";
 
-/// Contents of a refusal.
+/// The parsed parts of a refusal.
 struct api_error
 {
     std::string code;
@@ -29,7 +29,7 @@ struct api_error
     errc kind = errc::rejected;
 };
 
-/// The error for an HTTP status if the body contains none.
+/// The error for an HTTP status. Used if the body contains no error.
 api_error error_of_status(unsigned status, std::string message)
 {
     auto kind = status >= 200 && status < 300 ? errc::bad_answer : errc::rejected;
@@ -40,7 +40,7 @@ api_error error_of_status(unsigned status, std::string message)
     return {"HTTP " + std::to_string(status), std::move(message), {}, kind};
 }
 
-/// Parses {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, a form that the gateway uses at times.
+/// Parses {"code": 4100, "message": "…", "codeDesc": "AuthFailure"}, a form that the gateway sometimes uses.
 std::optional<api_error> legacy_error(json::object const& whole)
 {
     constexpr std::int64_t auth_failure = 4100;
@@ -78,7 +78,8 @@ void redact(std::string& text, std::vector<std::string> const& secrets)
             text.replace(at, secret.size(), "…");
 }
 
-/// How far our clock is off, if the answer has a Date header.
+/// A text with the difference between our clock and the cloud's; empty if the answer has no valid Date
+/// header.
 std::string clock_difference(net::web_response const& answer, system_clock::time_point now)
 {
     auto const theirs = parse_http_date(answer.header("date"));
@@ -97,7 +98,7 @@ error refusal_of(
     system_clock::time_point now
 )
 {
-    // Before the texts are shortened, because that might leave a part of a secret.
+    // Remove secrets before the texts are shortened. Otherwise a part of a secret might remain.
     for (auto* const text : {&parsed.code, &parsed.message, &parsed.request_id})
         redact(*text, secrets);
     auto text = std::string(action) + ": " + printable(parsed.code, 100);
@@ -158,7 +159,7 @@ errc errc_of(std::string_view code)
         {"InternalServerError", errc::unavailable},
         {"ResourceUnavailable", errc::unavailable},
         {"FailedOperation", errc::unavailable},
-        // The answer for an instance that is being created or repaired.
+        // The API returns this code while an instance is being created or repaired.
         {"ResourceInsufficient.ErrorInstanceNotRunning", errc::unavailable},
     };
     for (auto const& [prefix, kind] : by_prefix)
@@ -174,7 +175,7 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text)
     auto const* end = strptime(whole.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
     if (end != whole.data() + whole.size())
         return std::nullopt;
-    // strptime accepts 31 Feb, and timegm would make it a day of March.
+    // strptime accepts 31 Feb, and timegm would turn it into a day of March.
     auto const day = std::chrono::year(parts.tm_year + 1900) /
                      std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)) /
                      std::chrono::day(static_cast<unsigned>(parts.tm_mday));

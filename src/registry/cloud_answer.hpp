@@ -1,6 +1,6 @@
 #pragma once
 
-// Builds requests of the cloud's API, version 3, and parses its answers. Pure.
+// Builds requests to the cloud's API, version 3, and parses its answers. Pure.
 // https://www.tencentcloud.com/document/product/1051/41100
 
 #include <tcr/net/web_client.hpp>
@@ -31,29 +31,31 @@ struct cloud_action
     std::string body;     ///< JSON
 };
 
-/// The signed request for a call. Without keys it is unsigned, as STS expects from callers without keys.
+/// The request for a call, signed with `keys`. If `keys` is null, the request is unsigned, as STS expects
+/// from callers that have no keys.
 net::web_request make_cloud_request(
     net::web_address to, cloud_action const& what, cloud_keys const* keys, std::chrono::sys_seconds when
 );
 
-/// Classifies an error code of the API by its first word: the rest differs between actions and over time.
+/// Classifies an error code of the API by its prefix. The rest of the code differs between actions and over
+/// time.
 errc errc_of(std::string_view code);
 
 /// Parses "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7, the form that servers must send). Returns
-/// nothing for other text.
+/// nullopt for other text.
 std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
-/// A parsed answer: its content or a refusal.
+/// A parsed answer. If `refusal` is not set, `response` has the content.
 struct cloud_answer
 {
     boost::json::object response;
     std::optional<error> refusal;
-    bool is_session_over = false;  ///< refused because the temporary keys expired
+    bool is_session_over = false;  ///< the API refused the call because the temporary keys expired
 };
 
-/// Parses an answer. Errors may come with HTTP 200, and in an older form. A refusal's text contains action,
-/// error code, the API's message and the request id. All `secrets` are removed from it, in case the API
-/// repeats one.
+/// Parses an answer. A refusal may come with HTTP 200, and in an older form. Its text contains the action,
+/// the error code, the API's message and the request id. All `secrets` are removed from the text, because the
+/// API may repeat a secret in its message.
 cloud_answer read_cloud_answer(
     std::string_view action,
     net::web_response const& answer,

@@ -20,10 +20,10 @@ namespace json = boost::json;
 constexpr std::string_view service = "tcr";
 constexpr std::string_view version = "2019-09-24";
 
-/// The maximum of DescribeInstances; the other lists document no limit.
+/// Items per page: the maximum for DescribeInstances. The other lists document no limit.
 constexpr std::size_t page_size = 100;
 
-/// No list has that many pages: if the API returns more, its count is wrong.
+/// Max pages of a list. If the API returns more pages, its total count is wrong.
 constexpr std::size_t max_pages = 100;
 
 json::object of_registry(instance_id const& id)

@@ -15,10 +15,10 @@ namespace
 
 using system_clock = std::chrono::system_clock;
 
-/// The metadata service answers at once or, outside the cloud, never.
+/// Time limit for the metadata service, which answers at once in the cloud and never elsewhere.
 constexpr std::chrono::milliseconds metadata_limit{2'000};
 
-/// Pause after a failed renewal while the old keys are valid, so that not every call retries.
+/// Pause after a failed renewal while the old keys are valid, so that not every call of `keys` retries.
 constexpr std::chrono::minutes renewal_pause{1};
 
 error no_keys(std::string_view last_source)
@@ -46,7 +46,7 @@ error metadata_failed(unsigned status)
     );
 }
 
-/// Whether a refusal of STS is permanent, i.e. about our identity.
+/// Whether a refusal of STS is permanent, because its cause is our identity.
 bool is_permanent(boost::system::error_code code)
 {
     return code.category() == category() && !is_retryable(code) && code != errc::clock_skew;
@@ -111,7 +111,7 @@ task<result<cloud_keys>> cloud_identity::keys()
     co_return failure;
 }
 
-/// The keys in the folder, else those in the variables.
+/// The keys in the folder or, if it has none, the keys in the environment variables.
 result<std::optional<cloud_keys>> cloud_identity::given_keys()
 {
     auto source = identity_source::folder;
@@ -128,7 +128,7 @@ result<std::optional<cloud_keys>> cloud_identity::given_keys()
 
 task<result<std::optional<cloud_keys>>> cloud_identity::from_pod()
 {
-    // Read again each time: kubelet replaces the token long before it expires.
+    // Read the files at each call: kubelet replaces the token long before it expires.
     auto const pod = pod_identity_in(sources_);
     if (!pod)
         co_return pod.error();

@@ -10,13 +10,13 @@ namespace tcr::registry
 namespace
 {
 
-/// Basic authentication (RFC 7617).
+/// The Authorization header for basic authentication (RFC 7617).
 std::string basic(std::string const& username, std::string const& password)
 {
     return "Basic " + base64_encode(username + ":" + password);
 }
 
-/// All challenges, joined into one text: they may come in several headers.
+/// All challenges of an answer, joined into one text because they may come in several headers.
 std::string challenges_in(net::web_response const& answer)
 {
     std::string all;

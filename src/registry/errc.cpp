@@ -34,8 +34,8 @@ bool is_retryable(boost::system::error_code code)
     if (code == errc::limited || code == errc::unavailable || code == errc::bad_answer ||
         code == net::errc::timed_out || code == net::errc::closed || code == net::errc::bad_response)
         return true;
-    // Our own errors, e.g. for an unusable URL or file, have the generic category. Network errors have the
-    // category of the system, of name resolution or of TLS.
+    // Our own errors, e.g. for an unusable URL or file, have the generic category and are not retryable.
+    // Network errors have the category of the system, of name resolution or of TLS.
     return code.failed() && code != boost::asio::error::operation_aborted && code.category() != category() &&
            code.category() != net::category() && code.category() != boost::system::generic_category();
 }

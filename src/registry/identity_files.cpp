@@ -23,7 +23,8 @@ error bad(std::string text)
     return error(errc::bad_identity, std::move(text));
 }
 
-/// A text without blanks around it. \par Errors if it is empty or cannot be part of a header line.
+/// Removes blanks at both ends of a text. \par Errors if the rest is empty or cannot be part of a header
+/// line.
 result<std::string> usable_part(std::string const& name, std::string_view text)
 {
     auto const part = trim(text);
@@ -34,7 +35,7 @@ result<std::string> usable_part(std::string const& name, std::string_view text)
     return std::string(part);
 }
 
-/// A file's text without blanks around it; nothing if the file does not exist.
+/// The text of a file without blanks at both ends; nullopt if the file does not exist.
 result<std::optional<std::string>> read_part(fs::path const& path, std::string const& name)
 {
     auto const text = read_small_file(path, name);
@@ -48,7 +49,7 @@ result<std::optional<std::string>> read_part(fs::path const& path, std::string c
     return std::optional(std::move(*part));
 }
 
-/// Reads all files of a folder. They may change between two reads.
+/// Reads all files of a folder. The files may change between two reads.
 result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
 {
     std::array<std::optional<std::string>, 3> parts;
@@ -56,7 +57,7 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
     for (std::size_t i = 0; i < names.size(); ++i)
     {
         auto part = read_part(folder / names[i], "the file " + (folder / names[i]).string());
-        // A Secret made for both kinds of keys has an empty token.
+        // An empty file "token" is allowed: a Secret for permanent keys may contain it.
         if (!part && i == 2 && stamp_of(folder / names[i]).size == 0)
             part = std::optional<std::string>();
         if (!part)
@@ -73,7 +74,7 @@ result<std::optional<cloud_keys>> read_folder(fs::path const& folder)
     return std::optional(cloud_keys{*parts[0], *parts[1], parts[2].value_or(std::string()), {}});
 }
 
-/// A variable that must be set and not empty.
+/// Reads a variable that must be set and not empty. The error gives `since` as the reason.
 result<std::string> required(identity_sources const& sources, std::string const& name, std::string_view since)
 {
     auto const text = sources.variable(name);
@@ -88,8 +89,8 @@ result<std::optional<cloud_keys>> keys_in_folder(fs::path const& folder)
 {
     if (folder.empty())
         return std::optional<cloud_keys>();
-    // kubelet replaces all files of a Secret at once, possibly between two of our reads. An old id with a new
-    // key would be refused by the cloud as a wrong key.
+    // kubelet replaces all files of a Secret at once, possibly between two of our reads. The cloud would
+    // refuse an old id with a new key as a wrong key. So read again if the files changed meanwhile.
     auto before = stamp_of(folder / "secretId");
     for (int i = 0;; ++i)
     {
@@ -114,7 +115,7 @@ result<std::optional<cloud_keys>> keys_in_variables(identity_sources const& sour
     if (!found_key)
         return found_key.error();
     cloud_keys keys{*found_id, *found_key, {}, {}};
-    // Tools differ in the name. A chart may set it always, then it can be empty.
+    // Tools use different names for this variable. It may be empty, because a chart may always set it.
     for (std::string const name : {"TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SECURITY_TOKEN"})
     {
         auto const text = sources.variable(name);

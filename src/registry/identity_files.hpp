@@ -1,8 +1,8 @@
 #pragma once
 
-// Reads cloud keys and pod identities from files and environment variables. All functions return nothing if
-// the source does not exist. Errors are `errc::bad_identity`; they name the file or variable, never its
-// content.
+// Reads cloud keys and pod identities from files and environment variables. All functions return nullopt if
+// the source does not exist. Errors are `errc::bad_identity`. The text names the file or variable, but never
+// contains its content.
 
 #include <tcr/registry/cloud_identity.hpp>
 #include <tcr/util/error.hpp>
@@ -13,11 +13,11 @@
 namespace tcr::registry
 {
 
-/// From the files secretId, secretKey and token of a folder, if one is named.
+/// Reads keys from the files secretId, secretKey and token of a folder. An empty path is a missing source.
 result<std::optional<cloud_keys>> keys_in_folder(std::filesystem::path const& folder);
 
-/// From TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys, TENCENTCLOUD_TOKEN or
-/// TENCENTCLOUD_SECURITY_TOKEN.
+/// Reads keys from TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys,
+/// TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN.
 result<std::optional<cloud_keys>> keys_in_variables(identity_sources const& sources);
 
 /// The identity that TKE gives to a pod:
@@ -27,10 +27,11 @@ struct pod_identity
     std::string region;
     std::string provider;
     std::string role;
-    std::string token;  ///< of the ServiceAccount; kubelet replaces it regularly
+    std::string token;  ///< token of the ServiceAccount; kubelet replaces it regularly
 };
 
-/// From TKE_REGION, TKE_PROVIDER_ID, TKE_ROLE_ARN and the file that TKE_WEB_IDENTITY_TOKEN_FILE names.
+/// Reads a pod identity from TKE_REGION, TKE_PROVIDER_ID, TKE_ROLE_ARN and the file that
+/// TKE_WEB_IDENTITY_TOKEN_FILE names.
 result<std::optional<pod_identity>> pod_identity_in(identity_sources const& sources);
 
 }  // namespace tcr::registry

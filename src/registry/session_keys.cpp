@@ -18,7 +18,8 @@ namespace
 namespace json = boost::json;
 using system_clock = std::chrono::system_clock;
 
-/// TmpSecretId, TmpSecretKey and Token, as STS and the metadata return them, and the ExpiredTime in `end`.
+/// Reads TmpSecretId, TmpSecretKey and Token from `from`, and ExpiredTime from `end`. STS and the metadata
+/// service use the same names.
 result<cloud_keys> keys_in(json::object const& from, json::object const& end)
 {
     cloud_keys keys;
@@ -63,7 +64,7 @@ result<std::string> parse_role_name(std::string_view body)
 {
     constexpr auto characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+=,@";
     auto const name = trim(body);
-    // Another server than the metadata service may answer with any page.
+    // If another server answers instead of the metadata service, the body may be any page.
     if (name.empty() || name.size() > 128 || name.find_first_not_of(characters) != std::string_view::npos)
         return bad_answer("the answer is not the name of a role");
     return std::string(name);

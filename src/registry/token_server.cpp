@@ -19,7 +19,8 @@ bool is_ip_address(std::string_view host)
     return !ec;
 }
 
-/// "docker.io" for "registry-1.docker.io". A host with at most two labels is its own domain.
+/// The domain of a host: "docker.io" for "registry-1.docker.io". A host with at most two labels is its own
+/// domain.
 std::string_view domain_of(std::string_view host)
 {
     auto const dot = host.find('.');
@@ -37,7 +38,7 @@ error no_registry(std::string text)
 
 result<net::web_address> registry_address(std::string_view server)
 {
-    // In a URL these characters would end the host, or separate a user name from it.
+    // In a URL, these characters would end the host or separate a user name from the host.
     if (server.find_first_of("/?#@") != std::string_view::npos)
         return invalid_argument("the registry must be HOST or HOST:PORT");
     return net::parse_web_address("https://" + std::string(server) + "/v2/");

@@ -1,6 +1,6 @@
 #pragma once
 
-// Checks at their registries whether logins are accepted.
+// Asks registries whether they accept logins.
 
 #include <tcr/credentials/login.hpp>
 #include <tcr/log/logger.hpp>
@@ -22,7 +22,7 @@ namespace tcr::credentials
 /// A login to check at its registry.
 struct check_target
 {
-    std::string name;  ///< of the ImagePullSecret
+    std::string name;  ///< name of the ImagePullSecret
     std::string server;
     login credential;
 };
@@ -36,18 +36,20 @@ struct check_verdict
     {
         accepted,
         rejected,
-        unknown  ///< the registry could not be asked, or requires no credentials
+        unknown  ///< the check failed, or the registry requires no credential
     };
 
     outcome what = outcome::unknown;
     std::string message;
-    std::uint64_t fingerprint = 0;  ///< of server and login
+    std::uint64_t fingerprint = 0;  ///< hash of server and login
     time_point checked_at;
 
-    /// When to check the login again. A check without a result is repeated after a minute at most.
+    /// When to check the login again: `interval` after this check, but at most 1 min after a check with
+    /// outcome `unknown`.
     time_point next_check(std::chrono::milliseconds interval) const;
 
-    /// Takes the verdict of a later check. An unreachable registry does not invalidate its previous answer.
+    /// Replaces this verdict by the verdict of a later check. If the later verdict is `unknown` and about the
+    /// same login, updates only the time: an unreachable registry does not invalidate its earlier answer.
     /// \return whether the verdict changed.
     bool update(check_verdict later);
 };
@@ -55,7 +57,7 @@ struct check_verdict
 /// A hash of server and login. A verdict with another fingerprint is about an earlier login.
 std::uint64_t fingerprint_of(std::string_view server, login const& credential);
 
-/// The verdict that follows from the answer of `registry::probe_credential`.
+/// The verdict on a login, by the result of `registry::probe_credential`.
 check_verdict verdict_of(
     check_target const& target, result<bool> const& answer, check_verdict::time_point now
 );
@@ -65,7 +67,7 @@ check_verdict verdict_of(
 class credential_checker
 {
 public:
-    /// `targets` returns the logins to check; `on_verdict` is called after each change of a verdict.
+    /// `targets` returns the logins to check. The checker calls `on_verdict` after each change of a verdict.
     /// \par Lifetimes `web` and `log` must outlive the checker.
     credential_checker(
         asio::any_io_executor executor,
@@ -76,7 +78,7 @@ public:
         logger& log
     );
 
-    /// Call it when a login may have changed: new ones are checked at once.
+    /// Call when a login may have changed: the checker checks new logins at once.
     void trigger() { loop_.trigger(); }
 
     /// Checks until cancelled. \par Cancellation terminal.

@@ -19,47 +19,49 @@
 namespace tcr::credentials
 {
 
-/// Label of the Secrets in the controller's own namespace that hold credentials. Other Secrets are not read:
-/// a user who may write ImagePullSecrets could otherwise distribute any Secret of that namespace.
+/// Label of the Secrets in the controller's own namespace that hold credentials. The controller reads no
+/// other Secrets there. Otherwise a user with permission to write ImagePullSecrets could distribute any
+/// Secret of that namespace.
 inline constexpr std::string_view credential_label = "tcr.tencentcloudcr.com/credential";
-inline constexpr std::string_view password_label_value = "true";  ///< of users: passwordSecretRef may name it
-inline constexpr std::string_view token_label_value = "token";    ///< ours: a stored_token
+inline constexpr std::string_view password_label_value = "true";  ///< a user's Secret, for passwordSecretRef
+inline constexpr std::string_view token_label_value = "token";    ///< our own Secret, with a stored_token
 
-/// Max bytes of a password. deploy/base/crd.yaml limits those in ImagePullSecrets to as many characters.
+/// Max length of a password in bytes. deploy/base/crd.yaml limits a password in an ImagePullSecret to the
+/// same number of characters.
 inline constexpr std::size_t max_password_bytes = 16'384;
 
-/// Selects the Secrets to watch.
+/// Selects the Secrets in `own_namespace` that hold credentials.
 kube::selection credential_selection(std::string const& own_namespace);
 
-/// Rules for all tokens.
+/// Rules for all tokens of TCR instances.
 struct token_rules
 {
-    std::vector<std::string> instances;        ///< instances that may have tokens; empty: all
-    std::vector<std::string> server_suffixes;  ///< tokens may also be sent to names ending with one of these
+    std::vector<std::string> instances;        ///< IDs of the instances that may have tokens; empty: all
+    std::vector<std::string> server_suffixes;  ///< a token may also be sent to hosts with these suffixes
 };
 
 /// The fields that are read from a Secret of `credential_selection`.
 struct credential_content
 {
     std::string label;
-    std::map<std::string, std::string> data;  ///< decoded, by key
-    std::set<std::string> too_long;           ///< keys of values too long for a password
+    std::map<std::string, std::string> data;  ///< decoded values by key
+    std::set<std::string> too_long;           ///< keys whose values are too long for a password
 };
 
-/// Follows the Secrets of `credential_selection` and keeps what they hold.
+/// Watches the Secrets of `credential_selection` and stores their content.
 ///
-/// A list replaces what was known before, whatever its version, because a restored etcd begins another
-/// history. A working token is an exception: if a list lacks it or has an older one, it is kept and written
-/// again.
+/// A list replaces the stored content, whatever the list's version, because a restored etcd begins another
+/// history. Working tokens are an exception. If a list lacks such a token or has an older one, the token is
+/// kept and written again.
 class credential_secrets final : public kube::table_reader<credential_content, runtime::reflector>
 {
 public:
-    /// Calls `on_change` when the watch reports that a Secret changed or was deleted. `own_namespace` is for
-    /// the messages.
+    /// `on_change` is called when the watch reports that a Secret changed or was deleted. `own_namespace` is
+    /// for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The current password for a reference. One line break at its end is removed: editors and `echo` leave
-    /// it there, and no registry accepts it. The caller adds the user name.
+    /// The current password for a reference, without one line break at its end: editors and `echo` add the
+    /// line break, and it is not part of the password. The caller adds the user name.
     resolution password(password_reference const& wanted) const;
 
     /// The stored token for a reference, or null.
@@ -71,16 +73,17 @@ public:
     /// Whether the token may be sent to all of these servers.
     bool may_go_to_all(stored_token const& token, std::set<std::string> const& servers) const;
 
-    /// The login of the token for a reference, if the token may be sent to `server`; otherwise why not.
+    /// The login with the token for a reference, or the reason why this token cannot be used for `server`.
     resolution token_login(token_reference const& wanted, std::string_view server) const;
 
-    /// Stores a token that was just made, or whose servers changed.
+    /// Stores a new token, or a token whose servers changed.
     void put(stored_token token);
 
-    /// Sets the version of a token's Secret from the answer to its write; 0: unknown.
+    /// Sets the version of a token's Secret, as in the answer to a write of this Secret; 0: unknown.
     void set_version(token_reference const& of, std::uint64_t resource_version);
 
-    /// Copies from `present`, a list, what is newer than the watch's reports. \return whether anything was.
+    /// Copies the passwords and tokens from `present`, the result of a list, that are newer than the stored
+    /// ones. \return whether it copied any.
     bool merge_newer(credential_secrets const& present);
 
     // runtime::reflector
@@ -91,7 +94,7 @@ public:
     void end_list(std::uint64_t resource_version) override;
 
 private:
-    /// A Secret that a user wrote.
+    /// A Secret that a user wrote, with passwords.
     struct password_secret : credential_content
     {
         std::uint64_t resource_version = 0;
@@ -104,9 +107,9 @@ private:
     token_rules rules_;
     std::function<void()> on_change_;
     std::map<std::string, password_secret> password_secrets_;
-    std::map<std::string, stored_token> tokens_;  ///< by the Secret's name
+    std::map<std::string, stored_token> tokens_;  ///< by name of the Secret
     std::set<std::string> listed_;
-    std::set<std::string> written_;  ///< tokens whose write was answered since the last list began
+    std::set<std::string> written_;  ///< names of tokens' Secrets written since the last list began
 };
 
 }  // namespace tcr::credentials

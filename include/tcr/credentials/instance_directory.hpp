@@ -15,7 +15,7 @@
 namespace tcr::credentials
 {
 
-/// The names under which an instance's registry is reached.
+/// The host names of an instance's registry.
 struct instance_names
 {
     std::string public_domain;  ///< "name.tencentcloudcr.com"
@@ -25,20 +25,21 @@ struct instance_names
     std::vector<std::string> all() const;
 };
 
-/// "name-vpc.tencentcloudcr.com" for "name.tencentcloudcr.com": the API does not return it
-/// (https://cloud.tencent.com/document/product/1141/41838). Empty if there is no dot.
+/// The VPC domain: "name-vpc.tencentcloudcr.com" for "name.tencentcloudcr.com". It is derived, because the
+/// API does not return it (https://cloud.tencent.com/document/product/1141/41838). Empty if `public_domain`
+/// has no name before a dot.
 std::string vpc_domain_of(std::string_view public_domain);
 
-/// The names of instances, from the cloud's API. Caches them, so that the API is called rarely.
+/// Reads the names of instances from the cloud's API. Caches the names to call the API less often.
 class instance_directory
 {
 public:
-    /// `cloud` must outlive it.
+    /// `cloud` must outlive the directory.
     explicit instance_directory(registry::cloud_client& cloud) : cloud_(cloud) {}
 
-    /// The names of an instance: cached ones that are at most `age` old, or else from the API. Custom domains
-    /// that are being deleted are left out; others are included even while they do not work.
-    /// \par Errors as `registry::cloud_client`. \par Cancellation terminal.
+    /// The names of an instance: the cached names if they are at most `age` old, else names from the API.
+    /// Omits custom domains that are being deleted. Includes all other custom domains, even while they do not
+    /// work. \par Errors as `registry::cloud_client`. \par Cancellation terminal.
     task<result<instance_names>> names(registry::instance_id of, std::chrono::steady_clock::duration age);
 
 private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// A login for a registry, and the references by which a spec names one.
+// A login for a registry, and the references to logins in a spec.
 
 #include <tcr/registry/cloud_client.hpp>
 
@@ -18,23 +18,24 @@ struct login
     std::string username;
     std::string password;
 
-    /// Of a TCR token: when it expires, if it does, and when it was made.
+    /// Only for a TCR token. `expires_at` is nullopt if the token never expires. `refreshed_at` is the time
+    /// when the token was made.
     std::optional<std::chrono::system_clock::time_point> expires_at;
     std::optional<std::chrono::system_clock::time_point> refreshed_at;
 
     bool operator==(login const&) const = default;
 };
 
-/// A password in a Secret of the controller's own namespace: spec.docker.passwordSecretRef.
+/// Refers to a password in a Secret of the controller's own namespace (spec.docker.passwordSecretRef).
 struct password_reference
 {
-    std::string name;              ///< of the Secret
-    std::string key = "password";  ///< in its data
+    std::string name;              ///< name of the Secret
+    std::string key = "password";  ///< key in the Secret's data
 
     auto operator<=>(password_reference const&) const = default;
 };
 
-/// A token of a TCR instance: spec.tcr. ImagePullSecrets with the same reference share one token.
+/// Refers to a token of a TCR instance (spec.tcr). ImagePullSecrets with the same reference share one token.
 struct token_reference
 {
     registry::instance_id instance;
@@ -43,12 +44,12 @@ struct token_reference
     auto operator<=>(token_reference const&) const = default;
 };
 
-/// A login, or why there is none.
+/// A login, or the reason why there is no login.
 struct resolution
 {
     std::optional<login> found;
-    std::string reason;   ///< if none was found: one CamelCase word
-    std::string message;  ///< likewise: a sentence without credentials
+    std::string reason;   ///< one CamelCase word; empty if a login was found
+    std::string message;  ///< a sentence without credentials; empty if a login was found
 
     bool operator==(resolution const&) const = default;
 };

@@ -16,8 +16,8 @@
 namespace tcr::credentials
 {
 
-/// A token of a TCR instance, with what must survive a restart. It is stored in a Secret of the controller's
-/// own namespace and only there, because tenants can write Secrets in theirs.
+/// A token of a TCR instance, with all data that must survive a restart. It is stored only in a Secret of the
+/// controller's own namespace, because tenants can write Secrets in their own namespaces.
 struct stored_token
 {
     using time_point = std::chrono::system_clock::time_point;
@@ -26,32 +26,35 @@ struct stored_token
     registry::instance_token token;
     time_point minted_at;
 
-    /// Counts the long-term tokens of an instance. Their descriptions end with it.
+    /// The number of this token among the tokens that were made for its reference. The description of a
+    /// long-term token ends with this number.
     std::uint64_t serial = 1;
 
-    /// The instance's names. The token may be sent there.
+    /// The host names of the instance. The token may be sent to these.
     std::vector<std::string> servers;
 
-    std::uint64_t resource_version = 0;  ///< 0: not written yet
+    std::uint64_t resource_version = 0;  ///< version of the Secret; 0: not written yet
 
-    /// Whether the token may be sent to `server`: its host is one of `servers` or ends with a suffix.
+    /// Whether the token may be sent to `server`: its host is one of `servers`, or ends with one of
+    /// `suffixes`.
     bool may_go_to(std::string_view server, std::vector<std::string> const& suffixes) const;
 
-    /// When the token expires; nothing if it does not.
+    /// When the token expires; nullopt if it never expires.
     std::optional<time_point> expires_at() const;
 };
 
-/// "tcr-assistant-token-<registryId>-<region>-<type>".
+/// The name of a token's Secret: "tcr-assistant-token-<registryId>-<region>-<type>".
 std::string token_secret_name(token_reference const& of);
 
-/// Body of the POST that creates the Secret. It has times in whole seconds.
+/// The body of the POST that creates the Secret. Its times are in whole seconds.
 std::string create_body(stored_token const& token);
 
-/// Body of a merge patch. Unless `resource_version` is 0, the patch succeeds only at that version.
+/// The body of a merge patch of the Secret. If `resource_version` is not 0, the patch succeeds only at this
+/// version.
 std::string update_body(stored_token const& token);
 
-/// Reads a token from the decoded data of a Secret. Nothing if a required value is missing or invalid; then a
-/// new token is made.
+/// Reads a token from the decoded data of a Secret. Returns nullopt if a required value is missing or
+/// invalid. The token refresher then makes a new token.
 std::optional<stored_token> read_token(
     std::map<std::string, std::string> const& data, std::uint64_t resource_version
 );

@@ -22,7 +22,8 @@
 namespace tcr::credentials
 {
 
-/// The tokens that ImagePullSecrets ask for, each with the servers they name.
+/// The tokens that ImagePullSecrets request. The value is the set of servers that these ImagePullSecrets
+/// name.
 using desired_tokens = std::map<token_reference, std::set<std::string>>;
 
 struct token_refresher_options
@@ -30,15 +31,17 @@ struct token_refresher_options
     std::string own_namespace;
     token_rules rules;
 
-    /// Identifies this cluster's long-term tokens at the API; empty: the UID of namespace kube-system.
+    /// Identifies this cluster in the descriptions of long-term tokens; empty: the UID of namespace
+    /// kube-system.
     std::string cluster_name;
 };
 
 /// Makes and refreshes the tokens of TCR instances and stores them in Secrets of our own namespace. Runs on
 /// the leader.
 ///
-/// ImagePullSecrets with the same reference share one token. It is used before it is stored, and a failed
-/// write is retried. A token stays in use until a new one is made. Deleting its Secret requests a new one.
+/// ImagePullSecrets with the same reference share one token. A new token is used even before it is stored; a
+/// failed write is retried. A token stays in use until a new token is made. If a token's Secret is deleted,
+/// the refresher makes a new token.
 class token_refresher
 {
 public:
@@ -46,15 +49,15 @@ public:
     {
         std::function<desired_tokens()> desired;  ///< called at each reconcile
 
-        /// The tokens changed. Not called for changes that the watch reports.
+        /// Called when tokens changed, but not for changes that the watch reports.
         std::function<void()> on_tokens_changed;
 
-        /// The reason why a token cannot be refreshed changed. Nothing: it can be refreshed again, or is no
-        /// longer desired.
+        /// Called when the reason why a token cannot be refreshed changed. nullopt: the token can be
+        /// refreshed again or is no longer desired.
         std::function<void(token_reference const&, std::optional<token_trouble> const&)> on_trouble;
     };
 
-    /// Must outlive the refresher.
+    /// All members must outlive the refresher.
     struct dependencies
     {
         kube::client& client;
@@ -73,20 +76,21 @@ public:
         logger& log
     );
 
-    /// The desired tokens or a Secret changed.
+    /// Call when the desired tokens or a Secret changed.
     void trigger() { loop_.trigger(); }
 
-    /// Reads what the previous leader wrote and the watch may not have reported yet. Otherwise a token could
-    /// be made twice, or an old credential could be distributed again. \par Cancellation terminal.
+    /// Reads the Secrets that the previous leader wrote, because the watch may not have reported them yet.
+    /// Without this, a token could be made twice, or an old credential could be distributed again.
+    /// \par Cancellation terminal.
     task<void> load_stored();
 
     /// Refreshes until cancelled. Call `load_stored` first. \par Cancellation terminal.
     task<void> run() { return loop_.run(); }
 
-    /// Why tokens cannot be refreshed. Only of desired tokens.
+    /// The reasons why desired tokens cannot be refreshed.
     std::map<token_reference, token_trouble> const& troubles() const { return troubles_; }
 
-    /// Number of tokens created since the start.
+    /// Number of tokens made since the process started.
     std::uint64_t minted() const { return minted_; }
 
 private:

@@ -12,27 +12,27 @@
 namespace tcr::credentials
 {
 
-/// The state of a token by its remaining life.
+/// The state of a token, by its remaining lifetime.
 enum class token_age
 {
     none,    ///< there is no token
     fresh,   ///< nothing to do
-    due,     ///< about half of its life is over: a new one is to be made
-    ending,  ///< less than a tenth of its life is left, and there is no new one
+    due,     ///< about half of its life is over: make a new token
+    ending,  ///< less than a tenth of its life is left, and it has not been replaced
     expired
 };
 
-/// When a new token is to be made: at half of the token's life ± a tenth of that half. Depends on the token
-/// alone: a restart does not change it, and many tokens are not renewed at once.
+/// When to make a new token: after 45 % to 55 % of the token's lifetime. This time depends only on the token.
+/// So a restart does not change it, and not all tokens are refreshed at once.
 std::chrono::system_clock::time_point refresh_time(stored_token const& token);
 
 /// When a token becomes `ending`.
 std::chrono::system_clock::time_point ending_time(stored_token const& token);
 
-/// `token` may be null.
+/// The state of `token` at `now`. `token` may be null.
 token_age age_of(stored_token const* token, std::chrono::system_clock::time_point now);
 
-/// What keeps a token from being refreshed, for status, Event and log.
+/// Why a token cannot be refreshed, for status, Event and log.
 struct token_trouble
 {
     std::string reason;   ///< "RefreshFailing", "ExpiresSoon", "Expired", "NoToken"
@@ -41,57 +41,58 @@ struct token_trouble
     bool operator==(token_trouble const&) const = default;
 };
 
-/// Schedules the attempts to make a token, to write it into its Secret and to read its instance's names.
-/// Pure: the caller passes the time and random numbers.
+/// Schedules three kinds of attempts: to make a token, to write it into its Secret, and to read the names of
+/// its instance. Pure: the caller passes the time and random numbers.
 ///
-/// A failure that may pass is retried after 2 s, doubled up to 1 min. One that an operator must fix is
-/// retried after 15 s, doubled up to 10 min.
+/// A transient failure is retried after 2 s, and the delay doubles up to 1 min. A failure that an operator
+/// must correct is retried after 15 s, and the delay doubles up to 10 min.
 class token_schedule
 {
 public:
     using time_point = std::chrono::system_clock::time_point;
 
-    /// Whether a token is to be made now.
+    /// Whether to make a token now.
     bool is_due(stored_token const* token, time_point now) const;
 
-    /// When to check the token again if nothing happens before.
+    /// The latest time for the next check of the token.
     time_point next_check(stored_token const* token, time_point now) const;
 
-    /// An attempt failed. `is_transient`: a retry may succeed without an operator. `random` is in [0, 1).
+    /// Call when an attempt to make a token failed. `is_transient`: a retry may succeed without an operator.
+    /// `random` is in [0, 1).
     void failed(error const& why, bool is_transient, time_point now, double random);
 
-    /// An attempt succeeded. If tokens are lost repeatedly, because another client deletes them, each next
-    /// one is made later.
+    /// Call when a token was made. If another client repeatedly deletes the tokens, each next token is made
+    /// later.
     void succeeded(stored_token const& made, time_point now, double random);
 
-    /// The token or its servers changed: it is to be written at once.
+    /// Call when the token or its servers changed: the token is then written at once.
     void changed();
 
-    /// The token is not in its Secret.
+    /// Call when the token is not in its Secret.
     void require_write() { is_unwritten_ = true; }
 
     /// Whether to write the token now.
     bool is_write_due(time_point now) const { return is_unwritten_ && now >= next_write_; }
 
-    /// The token is in its Secret, or there is none.
+    /// Call when the token is in its Secret, or when there is no token.
     void written()
     {
         changed();
         is_unwritten_ = false;
     }
 
-    /// A write failed. \return the delay of the next one.
+    /// Call when a write failed. \return the delay until the next write.
     std::chrono::milliseconds write_failed(time_point now, double random);
 
-    /// Whether to read the names of the instance now. `covers_all`: the token may be sent to all servers of
-    /// its ImagePullSecrets, so that there is no need.
+    /// Whether to read the names of the instance now. If `covers_all`, this is not necessary, because the
+    /// token may already be sent to all servers of its ImagePullSecrets.
     bool is_name_query_due(bool covers_all, time_point now);
 
-    /// The names were read, or that failed.
+    /// Call when the names were read, or when reading them failed.
     void names_queried(bool has_failed, time_point now);
 
-    /// The problem to report: there is no token, it cannot be refreshed, or it expired. Nothing if the token
-    /// is fresh, or if it is not expired and the last attempt did not fail.
+    /// The problem to report: there is no token, the token cannot be refreshed, or it has expired. nullopt if
+    /// the token is fresh, or if it has not expired and the last attempt did not fail.
     std::optional<token_trouble> trouble(stored_token const* token, time_point now) const;
 
 private:
@@ -99,13 +100,13 @@ private:
     time_point next_try_{};
     boost::system::error_code last_code_;
     std::string
-        last_failure_;  ///< first message in a row with `last_code_`: later ones differ at most in a number
+        last_failure_;  ///< message of the first failure in a row with `last_code_`, to report it unchanged
     time_point made_at_{};
-    unsigned losses_ = 0;  ///< in a row, each soon after a token was made
+    unsigned losses_ = 0;  ///< number of tokens in a row that were lost soon after they were made
     bool is_unwritten_ = false;
     time_point next_write_{};
     unsigned write_failures_ = 0;
-    std::optional<time_point> next_name_query_;  ///< only while a server is not a known name
+    std::optional<time_point> next_name_query_;  ///< set only while a server is not a known name
 };
 
 }  // namespace tcr::credentials

@@ -1,6 +1,6 @@
 #pragma once
 
-// A client of one API server: identity, rate limit, and errors by the reason of a Status.
+// HTTP client of one API server: adds credentials, limits the rate and turns `Status` objects into errors.
 
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/identity.hpp>
@@ -29,7 +29,7 @@ struct client_options
     double qps = 0;      ///< max requests per second of the whole client; 0: no limit
     double burst = 100;  ///< requests that may be sent at once before `qps` limits them
     std::string user_agent = "tcr-assistant/" TCR_VERSION;
-    std::chrono::milliseconds max_gap{300'000};  ///< between two answers; a longer gap is an outage
+    std::chrono::milliseconds max_gap{300'000};  ///< a longer time between two answers is an outage
     identity_options identity;
     net::read_coalescer::options coalescing;  ///< how answers are read when many arrive at once
 };
@@ -39,9 +39,9 @@ struct client_options
 class client
 {
 public:
-    /// Makes a client. `source`: where `config` was read; `keep_identity_fresh` reads it from there again
-    /// when it changes. Without `source` the configuration is fixed.
-    /// \par Errors why the TLS material of `config` is unusable.
+    /// Makes a client. `source` is where `config` was read from: when the files there change,
+    /// `keep_identity_fresh` reads them again. Without `source` the configuration never changes.
+    /// \par Errors if the TLS material of `config` is unusable; the text has the reason.
     static result<std::unique_ptr<client>> make(
         asio::any_io_executor executor,
         cluster_config config,
@@ -49,16 +49,17 @@ public:
         std::optional<config_source> source = std::nullopt
     );
 
-    /// Watches the files of the configuration, renews what expires, and logs it. The owner of the client has
-    /// to run this. Never ends. \par Cancellation terminal. \par Lifetimes client and logger must
-    /// outlive it.
+    /// Watches the files of the configuration, renews credentials that expire, and logs each renewal. The
+    /// owner of the client must run this coroutine. It never ends. \par Cancellation terminal.
+    /// \par Lifetimes the client and `log` must outlive the coroutine.
     task<void> keep_identity_fresh(logger& log) { return identity_->keep_fresh(log); }
 
-    /// Sends a request; a 2xx body goes to `sink`, anything else becomes an error ("<prefix>: …").
+    /// Sends a request and passes the body of a 2xx answer to `sink`. Any other answer is returned as an
+    /// error with the text "<prefix>: …".
     ///
-    /// If the server answers 401 or its certificate does not verify, renews the identity at once. If that
-    /// changed the identity, sends the request once more. \par Errors `kube::errc`, `net::errc`, what the
-    /// sink returned. \par Cancellation terminal.
+    /// If the server answers 401 or its certificate fails verification, renews the identity at once. If the
+    /// renewal changed the identity, sends the request once more. \par Errors `kube::errc`, `net::errc`, or
+    /// the error that `sink` returned. \par Cancellation terminal.
     task<result<void>> send(
         net::http_request request, net::body_sink& sink, net::time_limits limits, std::string_view prefix
     );
@@ -68,33 +69,33 @@ public:
         net::http_request request, std::string_view prefix, net::time_limits limits = {}
     );
 
-    /// Like `fetch`, but not limited by `qps`: for requests with a deadline, such as those for the lease.
+    /// Like `fetch`, but ignores `qps`. For requests with a deadline, such as lease requests.
     task<result<std::string>> fetch_unthrottled(
         net::http_request request, std::string_view prefix, net::time_limits limits
     );
 
-    /// Number of answers so far by method and HTTP status. Status 0 counts requests that got no answer,
-    /// except those that were never sent (`net::errc::too_late`).
+    /// Number of answers so far, by method and HTTP status. Status 0 counts requests without an answer,
+    /// except requests that were never sent (`net::errc::too_late`).
     std::map<std::pair<std::string, unsigned>, std::uint64_t> const& answers() const { return answers_; }
 
-    /// Reads a complete list page by page, at etcd's current state. All arguments must outlive the call.
-    /// \par Errors as `send`; `errc::gone` if the server discarded the list's version between two pages. The
-    /// reader has then received the pages before. \par Cancellation terminal.
+    /// Reads a complete list page by page, from etcd's current state. All arguments must outlive the call.
+    /// \par Errors as `send`; `errc::gone` if the server discarded the list's version between two pages.
+    /// `reader` has then already received the earlier pages. \par Cancellation terminal.
     task<result<void>> list(
         resource const& type, selection const& which, object_reader& reader, std::string_view prefix
     );
 
-    /// Since when the server answers. Answers with 5xx or 429 do not count: they may come from a proxy or a
-    /// load balancer in front of it.
+    /// Records since when the server answers. Ignores answers with 5xx or 429, because a proxy or load
+    /// balancer in front of the server may have sent them.
     reachability const& server_reachability() const { return server_; }
 
-    /// Call when a watch receives an event: it counts as an answer of the server.
+    /// Call this for each watch event: an event counts as an answer of the server.
     void on_watch_event(std::chrono::steady_clock::time_point now) { server_.answered(now); }
 
-    /// Shared by all watches of this client.
+    /// The history of the server's data, shared by all watches of this client.
     server_history& history() { return history_; }
 
-    /// Replaces the limits; units as in `client_options`.
+    /// Replaces the rate limits. Their units are as in `client_options`.
     void set_rate_limit(double qps, double burst)
     {
         if (qps == options_.qps && burst == options_.burst)
@@ -122,7 +123,7 @@ private:
     client_options options_;
     std::unique_ptr<identity> identity_;
     token_bucket rate_limit_;
-    std::shared_ptr<asio::ssl::context> tls_;  ///< in use by `http_`
+    std::shared_ptr<asio::ssl::context> tls_;  ///< the context that `http_` uses
     net::http_client http_;
     reachability server_;
     server_history history_;

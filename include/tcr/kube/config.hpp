@@ -16,7 +16,7 @@
 namespace tcr::kube
 {
 
-/// A file that was read. The stamp is from just before the reading.
+/// A file that the configuration was read from. `stamp` was taken just before the file was read.
 struct config_file
 {
     std::filesystem::path path;
@@ -28,39 +28,41 @@ struct cluster_config
 {
     net::endpoint server;
     net::tls_identity tls;
-    std::string bearer_token;         ///< given in the configuration or read from a file it names; or empty
-    std::optional<exec_plugin> exec;  ///< provides the credential; excludes every other
-    std::string pod_namespace;        ///< of the pod we run in; empty with a kubeconfig
-    std::string default_namespace;    ///< of the kubeconfig's context; empty: it names none
-    std::string source;               ///< for messages: "kubeconfig /path, context x"
-    std::vector<config_file> files;   ///< all files that it was read from
+    std::string bearer_token;         ///< from the configuration or from a file that it names; may be empty
+    std::optional<exec_plugin> exec;  ///< if set, the only source of credentials
+    std::string pod_namespace;        ///< namespace of our own pod; empty with a kubeconfig
+    std::string default_namespace;    ///< namespace of the kubeconfig's context; empty if it has none
+    std::string source;               ///< for messages, such as "kubeconfig /path, context x"
+    std::vector<config_file> files;   ///< all files that the configuration was read from
 };
 
 /// Where to find the configuration.
 struct config_source
 {
-    std::filesystem::path kubeconfig;  ///< --kubeconfig; empty: $KUBECONFIG, else in-cluster
-    std::string context;               ///< --context; empty: the file's current-context
+    std::filesystem::path kubeconfig;  ///< --kubeconfig; if empty: $KUBECONFIG, else in-cluster
+    std::string context;               ///< --context; if empty: the file's current-context
 };
 
 /// Reads a kubeconfig file: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
 ///
-/// An empty `context` means current-context. Supported: clusters' server (https only),
-/// certificate-authority(-data), insecure-skip-tls-verify, tls-server-name; users' client-certificate(-data),
-/// client-key(-data), token, tokenFile, exec. Relative paths start at the file's folder. Unsupported fields
-/// that would change the meaning (auth-provider, username/password, impersonation, proxy-url) are errors.
-/// \par Errors `errc::bad_config`; the text names file, line if known, entry and field, never the value of a
-/// credential.
+/// If `context` is empty, uses current-context. Supported fields of a cluster: server (https only),
+/// certificate-authority(-data), insecure-skip-tls-verify, tls-server-name. Supported fields of a user:
+/// client-certificate(-data), client-key(-data), token, tokenFile, exec. Relative paths are relative to the
+/// folder of `file`. Unsupported fields that would change the meaning (auth-provider, username/password,
+/// impersonation, proxy-url) are errors. \par Errors `errc::bad_config`. The text names the file, the line if
+/// known, the entry and the field. It never contains a credential.
 result<cluster_config> load_kubeconfig(std::filesystem::path const& file, std::string const& context);
 
-/// Reads the configuration in a pod: KUBERNETES_SERVICE_HOST and _PORT, and the folder with `token`, `ca.crt`
-/// and `namespace` (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/). The folder is
-/// /var/run/secrets/kubernetes.io/serviceaccount or $TCR_ASSISTANT_SERVICE_ACCOUNT_DIR.
-/// \par Errors `errc::bad_config`, naming what is missing.
+/// Reads the configuration of a pod: the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, and
+/// the files `token`, `ca.crt` and `namespace` of its service account
+/// (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/). The folder of these files is
+/// $TCR_ASSISTANT_SERVICE_ACCOUNT_DIR or, if that is not set, /var/run/secrets/kubernetes.io/serviceaccount.
+/// \par Errors `errc::bad_config`; the text names what is missing.
 result<cluster_config> load_in_cluster();
 
-/// Loads `source.kubeconfig`, else $KUBECONFIG (one file; several are an error), else in-cluster.
-/// \par Errors as above; if none of the three is set, the text names them.
+/// Loads the configuration from `source.kubeconfig`, else from the file in $KUBECONFIG, else as
+/// `load_in_cluster`. Several files in $KUBECONFIG are an error. \par Errors `errc::bad_config`; if none of
+/// the three sources is set, the text names all three.
 result<cluster_config> load_config(config_source const& source);
 
 }  // namespace tcr::kube

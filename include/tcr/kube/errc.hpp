@@ -8,15 +8,15 @@
 namespace tcr::kube
 {
 
-/// Errors of an API server, by the reason or the HTTP code of its `Status`, and of our access to it.
-/// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+/// Errors that an API server returns, by the reason or the HTTP code of its `Status`, and errors of our
+/// access to the server. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 enum class errc
 {
     unauthorized = 1,       ///< 401: our credentials are missing, wrong or expired
-    forbidden,              ///< 403: RBAC or an admission plugin refuses
-    namespace_terminating,  ///< 403 with cause NamespaceTerminating: nothing can be created in it
-    quota_exceeded,         ///< 403 by a ResourceQuota
-    not_found,              ///< 404: no such object (or no such namespace)
+    forbidden,              ///< 403: RBAC or an admission plugin refuses the request
+    namespace_terminating,  ///< 403 with cause NamespaceTerminating: the namespace accepts no new objects
+    quota_exceeded,         ///< 403: the object would exceed a ResourceQuota
+    not_found,              ///< 404: the object or its namespace does not exist
     unknown_resource,       ///< 404 in plain text: the server does not know the type; its CRD is missing
     conflict,               ///< 409 Conflict: the object changed since it was read
     already_exists,         ///< 409 AlreadyExists
@@ -24,11 +24,11 @@ enum class errc
     invalid,                ///< 400, 422: the object breaks a rule of its type
     too_many_requests,      ///< 429: retry later
     unavailable,            ///< 502, 503, 504: the server is unavailable, possibly only for a moment
-    internal_error,         ///< 500: this request failed inside the server, e.g. it cannot reach a webhook
+    internal_error,         ///< 500: the request failed in the server, e.g. because a webhook is unreachable
     unexpected_status,      ///< any other status
     bad_answer,             ///< the body is not the JSON we need
-    bad_config,             ///< a kubeconfig or service-account folder that cannot be used
-    no_credential           ///< the exec plugin returned none
+    bad_config,             ///< a kubeconfig or service-account folder is unusable
+    no_credential           ///< the exec plugin returned no credential
 };
 
 boost::system::error_category const& category();

@@ -1,6 +1,6 @@
 #pragma once
 
-// Credential plugins, run as client-go runs them.
+// Runs credential plugins in the same way as client-go.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 
 #include <tcr/net/http_client.hpp>
@@ -17,14 +17,14 @@
 namespace tcr::kube
 {
 
-/// `exec` of a kubeconfig's user.
+/// The `exec` entry of a user in a kubeconfig.
 struct exec_plugin
 {
-    std::string api_version;               ///< for which `is_exec_version` is true
+    std::string api_version;               ///< a version that `is_exec_version` accepts
     std::string command;                   ///< a path, or a name to look up in PATH
-    std::vector<std::string> arguments;    ///< command line without the command
+    std::vector<std::string> arguments;    ///< the command line after the command
     std::vector<std::string> environment;  ///< "NAME=value", added to our own environment
-    std::string install_hint;              ///< for messages, if the command is missing
+    std::string install_hint;              ///< part of the error message if the command is missing
     bool provide_cluster_info = false;
 
     bool operator==(exec_plugin const&) const = default;
@@ -41,25 +41,26 @@ struct exec_credential
     bool is_empty() const { return token.empty() && certificate_pem.empty(); }
 };
 
-/// Whether it is client.authentication.k8s.io/v1 or v1beta1.
+/// Whether `api_version` is client.authentication.k8s.io/v1 or v1beta1.
 bool is_exec_version(std::string_view api_version);
 
-/// The ExecCredential to pass to a plugin in KUBERNETES_EXEC_INFO, as JSON.
+/// Returns the ExecCredential, as JSON, to pass to a plugin in KUBERNETES_EXEC_INFO.
 std::string exec_info(exec_plugin const& plugin, net::endpoint const& server, net::tls_identity const& tls);
 
 /// Parses the ExecCredential in a plugin's output. Its apiVersion must be `api_version`.
-/// \par Errors `errc::no_credential`; the text ends a sentence about the plugin and contains nothing of the
-/// output.
+/// \par Errors `errc::no_credential`. The text is the end of a sentence about the plugin. It contains no part
+/// of the output.
 result<exec_credential> parse_exec_credential(std::string_view output, std::string_view api_version);
 
-/// When to get the next credential: after four fifths of the remaining lifetime of the current one.
+/// Returns the time to get the next credential: after four fifths of the lifetime that remains at `now`.
 std::chrono::system_clock::time_point refresh_time(
     std::chrono::system_clock::time_point now, std::chrono::system_clock::time_point expires_at
 );
 
-/// Runs a plugin without a terminal, for at most `limit`. `info` is its KUBERNETES_EXEC_INFO.
-/// \par Errors `errc::no_credential`; the text names the command and contains its standard error, shortened,
-/// and nothing of its output. \par Cancellation terminal: kills the plugin and all processes it started.
+/// Runs a plugin without a terminal, for at most `limit`. `info` is the value of KUBERNETES_EXEC_INFO.
+/// \par Errors `errc::no_credential`. The text names the command and contains its standard error, shortened.
+/// It contains no part of the standard output. \par Cancellation terminal: kills the plugin and all processes
+/// that it started.
 task<result<exec_credential>> run_exec_plugin(
     exec_plugin plugin, std::string info, std::chrono::milliseconds limit
 );

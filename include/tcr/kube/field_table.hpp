@@ -1,7 +1,7 @@
 #pragma once
 
-// Field tables. One table per type that is read from JSON or YAML lists the paths of its fields and the
-// functions that store their values.
+// Field tables: for each type that is read from JSON or YAML, the paths of its fields and the functions that
+// store their values.
 
 #include <tcr/kube/object_stream.hpp>
 
@@ -20,43 +20,44 @@ namespace tcr::kube
 /// "labels.*" the value of each key.
 struct field_path
 {
-    /// `last_key` is one more key, which may contain dots.
+    /// `last_key` is one more key at the end of the path. It may contain dots.
     constexpr field_path(char const* dotted, std::string_view last_key = {}) : text(dotted), last(last_key) {}
 
-    /// The keys as separate steps, in the form of `skim_path::path`.
+    /// Splits the path into keys, in the form of `skim_path::path`.
     std::vector<std::string> steps() const;
 
     std::string_view text;
     std::string_view last;
 };
 
-/// One field of a T. Its functions correspond to those of `skim_handler`. A field without any is skipped.
+/// One field of a T. Its functions correspond to functions of `skim_handler`. A field without functions is
+/// skipped.
 template <class T>
 struct field
 {
     field_path path;
 
-    /// Called with a text, number or boolean. `key` is the key that a "*" matched.
+    /// Called with a text, number or boolean. `key` is the key that "*" in the path matched.
     void (*set)(T& into, std::string_view key, std::string_view text) = nullptr;
-    std::size_t max_bytes = default_max_bytes;  ///< of the text; a longer text is unreadable
+    std::size_t max_bytes = default_max_bytes;  ///< limit for the text; a longer text is unreadable
 
     /// Called when an object or array begins.
     void (*open)(T& into) = nullptr;
 
-    /// For a long text, instead of `set`: called with each piece of it.
+    /// Called with each piece of a long text, instead of `set`. `last` is true for the final piece.
     void (*piece)(T& into, std::string_view piece, bool last) = nullptr;
 
-    // For checks of files that operators write (`lint`).
-    bool is_required = false;   ///< if the mapping that contains it is present
-    bool is_name_list = false;  ///< one text with names separated by commas
+    // The next two are for `lint`, which checks files that operators write.
+    bool is_required = false;   ///< the mapping that contains the field must have it
+    bool is_name_list = false;  ///< the text is a list of names, separated by commas
 };
 
-/// All fields of a T. A field's number is its index. The fields inside an object are adjacent and follow the
-/// object's own entry.
+/// All fields of a T. The number of a field is its index in the table. The entries for the fields of an
+/// object directly follow the entry for the object.
 template <class T>
 using field_table = std::span<field<T> const>;
 
-/// Appends `more` with `prefix` put before each path and `first` added to each field number.
+/// Appends `more` to `all`. Puts `prefix` before each path and adds `first` to each field number.
 void append_paths(
     std::vector<skim_path>& all,
     std::vector<skim_path> more,
@@ -64,7 +65,7 @@ void append_paths(
     int first = 0
 );
 
-/// The paths of a table's fields that have a function.
+/// The paths of all fields in a table that have a function.
 template <class T>
 std::vector<skim_path> paths_of(field_table<T> table)
 {
@@ -80,7 +81,7 @@ std::vector<skim_path> paths_of(field_table<T> table)
     return paths;
 }
 
-/// Calls `set` of a field, if it has one.
+/// Calls `set` of a field, if the field has this function.
 template <class T>
 void set_field(
     std::type_identity_t<field_table<T>> table,
@@ -101,7 +102,7 @@ void open_field(std::type_identity_t<field_table<T>> table, int number, T& into)
         open(into);
 }
 
-/// Base of a reader that fills a T, `values_`, by the table of T.
+/// Base of a reader that stores the values of an object in `values_`, as the field table of T defines.
 template <class T, class Base = object_reader>
 class table_reader : public Base
 {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The credentials for an API server and the CAs that verify it, renewed when their source changes.
+// The credentials for an API server and the CAs that verify it. Both are renewed when their source changes.
 
 #include <tcr/kube/config.hpp>
 #include <tcr/kube/exec_plugin.hpp>
@@ -25,12 +25,12 @@ namespace tcr::kube
 
 struct identity_options
 {
-    std::chrono::milliseconds check_interval{10'000};   ///< between two checks of the files
-    std::chrono::milliseconds reread_interval{60'000};  ///< after this, even unchanged files are read again
-    std::chrono::milliseconds demand_interval{1'000};   ///< the same, after the server refused their content
-    std::chrono::milliseconds plugin_limit{60'000};     ///< an exec plugin that takes longer is killed
+    std::chrono::milliseconds check_interval{10'000};   ///< time between two checks of the files
+    std::chrono::milliseconds reread_interval{60'000};  ///< after this time, reads even unchanged files again
+    std::chrono::milliseconds demand_interval{1'000};   ///< the same after a failed reading or a refusal
+    std::chrono::milliseconds plugin_limit{60'000};     ///< kills an exec plugin that takes longer
 
-    /// From the end of one run of an exec plugin to the next. Longer after each failure.
+    /// Pause between two runs of an exec plugin. It grows with each failure in a row.
     backoff_policy plugin_pause{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
 };
 
@@ -43,22 +43,24 @@ struct identity_change
 
     bool any() const { return token || authorities || certificate; }
 
-    /// "token, CA, client certificate"
+    /// The names of the changed parts, such as "token, CA, client certificate".
     std::string text() const;
 };
 
-/// Our credentials for an API server and the CAs we trust for it. Follows changes of the files and of the
-/// exec plugin that they come from.
+/// Our credentials for an API server, and the CAs that we trust for this server. Both follow changes of the
+/// configuration files and results of the exec plugin.
 ///
-/// If these are unreadable or inconsistent, the last good state stays in use. The same holds if the files
-/// name another server, because that server must not receive the credentials of this one.
+/// If a new state is unreadable or inconsistent, the last good state stays in use. The last good state also
+/// stays in use if the files name another server, because the other server must not receive our credentials
+/// for this one.
 class identity
 {
 public:
-    /// Reads the configuration again; empty if the configuration is fixed.
+    /// Function that reads the configuration again. Empty if the configuration is fixed.
     using loader = std::function<result<cluster_config>()>;
 
-    /// \par Errors why the TLS material of `config` is unusable.
+    /// Makes an identity from `config`. \par Errors if the TLS material of `config` is unusable; the text has
+    /// the reason.
     static result<std::unique_ptr<identity>> make(
         asio::any_io_executor executor, cluster_config config, loader load, identity_options options
     );
@@ -67,39 +69,42 @@ public:
 
     cluster_config const& config() const { return config_; }
 
-    /// For new connections. Replaced by another object when the CA or the client certificate changes.
+    /// TLS context for new connections. A new object replaces it when the CA or the client certificate
+    /// changes.
     std::shared_ptr<asio::ssl::context> const& tls() const { return tls_; }
 
     /// The bearer token to send now, or empty.
     std::string const& token() const;
 
-    /// Incremented on every change.
+    /// Incremented on every change of the identity.
     std::uint64_t generation() const { return generation_; }
 
-    /// Whether there is an exec plugin but no credential of it that is valid at `now`. Then call `obtain`
+    /// Whether there is an exec plugin but no credential from it that is valid at `now`. If so, call `obtain`
     /// before a request.
     bool lacks_credential(std::chrono::system_clock::time_point now) const;
 
-    /// Runs the exec plugin, or waits for the run in flight.
-    /// \par Errors `errc::no_credential` if there is none. After a failed run an expired one stays in use.
+    /// Runs the exec plugin, or waits for the run in flight. \par Errors `errc::no_credential` if the plugin
+    /// has never returned a credential. If a run fails later, the previous credential stays in use, even an
+    /// expired one, and there is no error.
     task<result<void>> obtain();
 
     /// Call after a 401. Reads the files and, if they did not change the identity, runs the exec plugin.
     /// Callers whose requests were refused with the same generation share one attempt. \return whether the
-    /// generation is no longer `refused`.
+    /// generation differs from `refused` now.
     task<bool> renew(std::uint64_t refused);
 
     using steady_time = std::chrono::steady_clock::time_point;
 
-    /// Reads the files again if they changed, or if the last reading was `reread_interval` ago. If that
-    /// reading failed, reads them again after `demand_interval`.
+    /// Reads the files again if they changed, or if the last reading was `reread_interval` ago. After a
+    /// failed reading, reads them again when `demand_interval` has passed.
     void check_files(steady_time now);
 
-    /// Like `check_files`, but always with `demand_interval`: the server refused the content of the files.
+    /// Like `check_files`, but always with `demand_interval`. Call if the server refused the credentials or
+    /// if the server's certificate does not verify.
     void read_on_demand(steady_time now);
 
-    /// Checks the files and the credential's expiry periodically, renews both, and logs every renewal, those
-    /// by other calls included. Never ends. \par Cancellation terminal.
+    /// Periodically checks the files and the expiry of the credential, and renews both. Logs every renewal,
+    /// including renewals by other calls. Never ends. \par Cancellation terminal.
     task<void> keep_fresh(logger& log);
 
 private:
@@ -126,16 +131,16 @@ private:
     loader load_;
     identity_options options_;
     cluster_config config_;
-    exec_credential credential_;  ///< of the exec plugin
+    exec_credential credential_;  ///< from the exec plugin
     std::shared_ptr<asio::ssl::context> tls_;
     std::uint64_t generation_ = 0;
 
     steady_time read_at_;
-    std::string files_problem_;  ///< why the last reading was not used; empty if it was good
+    std::string files_problem_;  ///< why the last reading was not used; empty if it was used
 
     bool is_running_ = false;       ///< a run of the exec plugin is in flight
-    std::uint64_t runs_ = 0;        ///< ended runs of the exec plugin
-    asio::steady_timer run_ended_;  ///< cancelled at the end of a run
+    std::uint64_t runs_ = 0;        ///< number of ended runs of the exec plugin
+    asio::steady_timer run_ended_;  ///< cancelled at the end of a run, to wake the waiting callers
     steady_time next_run_{};
     system_time due_ = system_time::min();
     unsigned failures_ = 0;  ///< failed runs in a row

@@ -1,6 +1,6 @@
 #pragma once
 
-// Finds the wanted values of JSON documents that arrive in pieces, and skips the rest.
+// Finds the wanted values in JSON documents that arrive in pieces, and skips all other values.
 
 #include <boost/system/error_code.hpp>
 
@@ -14,53 +14,56 @@
 namespace tcr::kube
 {
 
-/// The longest text of one wanted value, in bytes, if its path sets no other limit.
+/// The longest text of one wanted value, in bytes, unless its path sets another limit.
 inline constexpr std::size_t default_max_bytes = 4096;
 
-/// The longest key that a "*" matches, in bytes. Those of Kubernetes have at most 317.
+/// The longest key that "*" matches, in bytes. Keys in Kubernetes have at most 317 bytes.
 inline constexpr std::size_t max_key_bytes = 1024;
 
-/// One wanted place in a JSON document. The parser skips all that is not wanted.
+/// One place in a JSON document whose value is wanted. The parser skips all other values.
 ///
 /// `path` is a list of object keys; "[]" stands for any element of an array, "*" for any key.
 struct skim_path
 {
-    int field;  ///< the caller's own number for the place, >= 0
+    int field;  ///< the caller's own number for this place, >= 0
     std::vector<std::string> path;
-    bool in_pieces = false;  ///< a long string: delivered in pieces as it arrives, never collected
+    bool in_pieces = false;  ///< for long strings: the value is delivered in pieces, never collected
     std::size_t max_bytes =
-        default_max_bytes;  ///< of one decoded value that is collected; a longer value is unreadable
+        default_max_bytes;  ///< limit for one collected value, after decoding; a longer value is unreadable
 };
 
-/// Receives what a skim finds, in document order.
+/// Receives the values that a skim finds, in document order.
 class skim_handler
 {
 public:
-    /// A string, number or boolean at a wanted place, as text ("true", "42", the string's characters).
-    /// `key` is the object key that the "*" of the path matched; the last "*" if the path has several.
+    /// Receives a string, number or boolean at a wanted place as text: "true", "42", or the string's
+    /// characters. `key` is the object key that "*" in the path matched. If the path has several "*", `key`
+    /// belongs to the last one.
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
 
-    /// A piece of a string whose path is `in_pieces`; `last` with the final one, which may be empty.
+    /// Receives a piece of a string whose path is `in_pieces`. `last` is true for the final piece, which may
+    /// be empty.
     virtual void on_piece(int /*field*/, std::string_view /*piece*/, bool /*last*/) {}
 
-    /// A value at a wanted place, or the key that a "*" matched, cannot be read: its text is longer than its
-    /// limit, is not UTF-8, or has a control character, a bad escape or half of a surrogate pair. `problem`
-    /// names the reason, e.g. "is not UTF-8". Called instead of `on_value`; for a string in pieces, after the
-    /// last piece, and some pieces are missing. The rest of the document is still read.
+    /// A value at a wanted place, or the key that "*" matched, cannot be read. Its text is longer than its
+    /// limit, is not UTF-8, or contains a control character, an invalid escape or half of a surrogate pair.
+    /// `problem` is the reason, e.g. "is not UTF-8". Called instead of `on_value`. For a string in pieces,
+    /// called after the last piece; some pieces are then missing. The skim continues with the rest of the
+    /// document.
     virtual void on_unreadable(int field, std::string_view problem) = 0;
 
-    /// An object or array at a wanted place begins, or ends.
+    /// Called when an object or array at a wanted place begins (`on_open`) or ends (`on_close`).
     virtual void on_open(int /*field*/) {}
     virtual void on_close(int /*field*/) {}
 
-    /// A JSON document is complete. \return an error to end the skim.
+    /// Called at the end of each JSON document. \return an error to end the skim.
     virtual boost::system::error_code on_document() = 0;
 
 protected:
     ~skim_handler() = default;
 };
 
-/// The wanted places as a tree; built once per type.
+/// The wanted places as a tree. It is built once per type.
 class skim_tree
 {
 public:
@@ -69,10 +72,10 @@ public:
     struct node
     {
         int field = -1;
-        int field_below = -1;  ///< the field of one wanted place at or below this node
+        int field_below = -1;  ///< one field at or below this node, to report an unreadable key
         bool in_pieces = false;
         std::size_t max_bytes = 0;
-        std::size_t max_key = 0;  ///< a longer key matches nothing here
+        std::size_t max_key = 0;  ///< in bytes; a longer key matches no key below this node
         std::int16_t any_key = -1;
         std::int16_t element = -1;
         std::vector<std::pair<std::string, std::int16_t>> keys;
@@ -86,11 +89,11 @@ private:
     std::vector<node> nodes_;
 };
 
-/// Skims JSON documents that arrive in pieces, one after another: a list page is one document, a watch a
-/// sequence of them. Holds no document, only the current value, and only if that value is wanted.
+/// Skims JSON documents that arrive in pieces, one after another. A list page is one document; a watch is a
+/// sequence of documents. The skimmer stores only the current value, and only if this value is wanted.
 ///
-/// In a skipped subtree only the ends of strings and the nesting depth are tracked. Such a subtree may hold
-/// bytes that are not UTF-8, be nested to any depth and have any length.
+/// In a skipped subtree it tracks only the ends of strings and the nesting depth. Such a subtree may be of
+/// any length and depth, and may contain bytes that are not UTF-8.
 class json_skimmer
 {
 public:
@@ -99,14 +102,14 @@ public:
     ~json_skimmer();
     json_skimmer(json_skimmer&&) noexcept;
 
-    /// Parses the next piece. \return `kube::errc::bad_answer` for bytes that are not JSON, or what the
-    /// handler's `on_document` returned. After an error call `reset` before the next `feed`.
+    /// Parses the next piece. \return `kube::errc::bad_answer` if the bytes are not JSON, or the error that
+    /// the handler's `on_document` returned. After an error call `reset` before the next `feed`.
     boost::system::error_code feed(std::string_view piece);
 
-    /// Whether the bytes so far end between two documents.
+    /// Whether the input so far ends between two documents.
     bool between_documents() const;
 
-    /// Forgets an unfinished document.
+    /// Discards an unfinished document.
     void reset();
 
 private:

@@ -1,27 +1,29 @@
 #pragma once
 
-// Which texts Kubernetes accepts as names of objects and as keys and values of labels.
+// Checks the names of objects, and the keys and values of labels, by the rules of Kubernetes.
 
 #include <string_view>
 
 namespace tcr::kube
 {
 
-/// Whether a namespace can have that name: an RFC 1123 label of 1 to 63 characters; small letters, digits and
-/// inner "-". https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+/// Whether a namespace can have this name: an RFC 1123 label. It has 1 to 63 characters: small letters,
+/// digits and "-". The first and the last character are not "-".
+/// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
 bool is_label_name(std::string_view name);
 
-/// Whether most other objects can have that name: an RFC 1123 subdomain of 1 to 253 characters; small
-/// letters, digits, inner "-" and ".", a letter or digit on both sides of each ".".
-/// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+/// Whether most other objects can have this name: an RFC 1123 subdomain. It has 1 to 253 characters: small
+/// letters, digits, "-" and ".". The first and the last character, and both neighbours of a ".", are letters
+/// or digits. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
 bool is_object_name(std::string_view name);
 
-/// Whether a label or an annotation can have that key: a name of 1 to 63 letters, digits, inner "-", "_" and
-/// ".", with or without an object name and "/" in front.
+/// Whether a label or an annotation can have this key: a name, optionally after an object name and "/". The
+/// name has 1 to 63 characters: letters, digits, "-", "_" and ".". Its first and last character are letters
+/// or digits.
 /// https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set
 bool is_qualified_name(std::string_view key);
 
-/// Whether a label can have that value: empty, or as the name part of a key. The same page.
+/// Whether a label can have this value: an empty text, or a name as in a key (source: the page above).
 bool is_label_value(std::string_view value);
 
 }  // namespace tcr::kube

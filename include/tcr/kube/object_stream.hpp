@@ -23,17 +23,17 @@ struct object_meta
     std::string name;
     std::string uid;
 
-    /// etcd's revision. Comparable as a number for all types that kube-apiserver itself stores.
+    /// Revision in etcd. Versions of types that kube-apiserver itself stores can be compared as numbers.
     std::uint64_t resource_version = 0;
 
     bool is_deleting = false;  ///< deletionTimestamp is set
 };
 
-/// Limit for values that may fill a whole object. No object is longer: etcd accepts requests of 1.5 MiB
-/// (--max-request-bytes).
+/// Limit in bytes for values that may fill a whole object. No object is longer, because etcd accepts requests
+/// of at most 1.5 MiB (--max-request-bytes).
 inline constexpr std::size_t max_object_bytes = 2 * 1024 * 1024;
 
-/// How an object was delivered: by a list, or by a watch event of this type.
+/// How an object was delivered: in a list, or in a watch event of this type.
 enum class object_event
 {
     listed,
@@ -42,35 +42,35 @@ enum class object_event
     deleted
 };
 
-/// Reads the objects of one type. It names the places it wants in addition to `object_meta`, collects their
-/// values, and acts when an object is complete.
+/// Reads the objects of one type. `paths` lists the values that the reader wants in addition to
+/// `object_meta`. The reader collects these values and acts when an object is complete.
 class object_reader
 {
 public:
     virtual ~object_reader() = default;
 
-    /// Wanted places, relative to the object. Must be the same at each call.
+    /// The wanted places, relative to the object. Every call must return the same places.
     virtual std::vector<skim_path> paths() const = 0;
 
-    /// Another object begins: discard the values collected so far.
+    /// A new object begins: discard the values collected so far.
     virtual void begin_object() = 0;
 
     virtual void on_value(int field, std::string_view key, std::string_view text) = 0;
     virtual void on_piece(int /*field*/, std::string_view /*piece*/, bool /*last*/) {}
     virtual void on_open(int /*field*/) {}
 
-    /// The object is complete. For `deleted` the values are those before the deletion, and unreadable values
+    /// The object is complete. For `deleted`, the values are from before the deletion, and unreadable values
     /// are missing.
     virtual void on_object(object_event event, object_meta const& meta) = 0;
 
-    /// Called instead of `on_object` if a wanted value of the object cannot be read, except for `deleted`.
-    /// The collected values are incomplete. `problem` names the value and the reason. The object exists: do
-    /// not treat it as missing from a list. Does nothing by default.
+    /// Called instead of `on_object` if a wanted value of the object cannot be read. Never called for
+    /// `deleted`. The collected values are incomplete. `problem` names the value and the reason. The object
+    /// exists: do not treat it as missing from a list. The default does nothing.
     virtual void on_unreadable(object_event, object_meta const&, std::string_view /*problem*/) {}
 };
 
-/// Reads only `object_meta`. A base for readers that need nothing else. Usable by itself if only the list or
-/// watch matters, e.g. its version.
+/// Reads only `object_meta`. Base of readers that need only the metadata. Also usable by itself if only the
+/// list or watch matters, e.g. its version.
 class meta_reader : public object_reader
 {
 public:
@@ -80,16 +80,16 @@ public:
     void on_object(object_event, object_meta const&) override {}
 };
 
-/// Base of the decoders in this header. Adds the fields of the envelope (list or watch event) to the reader's
-/// places.
+/// Base of the decoders in this header. In addition to the reader's places, it reads fields of the envelope,
+/// which is the list or watch event around the objects.
 class object_decoder : public net::body_sink, protected skim_handler
 {
 public:
     boost::system::error_code on_body(std::string_view piece) override { return skimmer_.feed(piece); }
 
 protected:
-    /// `prefix` is the path from the document's root to an object. `envelope` holds the wanted places around
-    /// it; its fields are numbered from 0.
+    /// `prefix` is the path from the document's root to an object. `envelope` lists the wanted places outside
+    /// the objects; their fields are numbered from 0.
     object_decoder(
         object_reader& reader, std::vector<std::string> const& prefix, std::vector<skim_path> envelope
     );
@@ -101,19 +101,19 @@ protected:
     void on_unreadable(int field, std::string_view problem) override;
     virtual void on_envelope(int field, std::string_view text) = 0;
 
-    /// An envelope field cannot be read. By default it counts as missing.
+    /// An envelope field cannot be read. The default treats it as missing.
     virtual void on_unreadable_envelope(int) {}
 
-    /// Discards the current object: another one begins.
+    /// Discards the values of the current object, because another object begins.
     void begin_object();
 
-    /// Reports the current object, which is complete, to the reader and begins the next one.
+    /// Reports the current object, which is complete, to the reader. Then begins the next object.
     void end_object(object_event event);
 
     /// Whether the current object has the metadata that every object must have.
     bool is_complete() const { return !meta_.name.empty() && meta_.resource_version != 0; }
 
-    /// In the skimmer, envelope fields are numbered from here; the reader's fields are below.
+    /// Number of the first envelope field in the skimmer. The reader's fields have lower numbers.
     static constexpr int first_envelope_field = 1000;
 
     object_reader& reader_;
@@ -121,13 +121,13 @@ protected:
 
 private:
     skim_tree tree_;
-    std::string problem_;  ///< not empty: the current object cannot be read
+    std::string problem_;  ///< why the current object cannot be read; empty if it can
 
 protected:
     json_skimmer skimmer_;
 };
 
-/// Decodes a page of a list (`items`, and the list's own metadata), object by object.
+/// Decodes a page of a list, object by object: its `items`, and the metadata of the list.
 class list_decoder final : public object_decoder
 {
 public:
@@ -151,16 +151,16 @@ private:
     std::uint64_t resource_version_ = 0;
     std::string continue_;
     bool is_list_ =
-        false;  ///< its kind ends in "List", so that a single object does not pass for an empty list
+        false;  ///< the kind ends in "List"; otherwise a single object could be taken for an empty list
     bool complete_ = false;
     bool broken_ = false;
 };
 
-/// Fields of a watch event besides its object: its type, and the Status that an ERROR has as its object.
+/// The fields of a watch event that the decoder itself needs.
 struct watch_envelope
 {
     std::string type;
-    api_status status;  ///< of an ERROR event
+    api_status status;  ///< the object of an ERROR event
 };
 
 /// Decodes a watch: one JSON document per event.
@@ -169,20 +169,20 @@ class watch_decoder final : public object_decoder
 public:
     explicit watch_decoder(object_reader& reader);
 
-    /// Call before each watch. `from` is the version that it resumes from.
+    /// Call before each watch. `from` is the version from which the watch resumes.
     void begin_watch(std::uint64_t from);
 
-    /// The version to resume from: the newest seen in an event or a bookmark.
+    /// The version to resume from: that of the last event or bookmark. Before the first, it is `from`.
     std::uint64_t resource_version() const { return resource_version_; }
 
-    /// Whether an event or bookmark had a lower version than the one before it or than `from`: the server's
-    /// data was restored from a backup.
+    /// Whether an event or bookmark had a lower version than the one before or than `from`. If so, the
+    /// server's data was restored from a backup.
     bool saw_restore() const { return saw_restore_; }
 
     /// Number of events and bookmarks since `begin_watch`.
     std::uint64_t events() const { return events_; }
 
-    /// The ERROR event that ended the watch, if one did.
+    /// The Status of the ERROR event that ended the watch; nullopt if no such event came.
     std::optional<api_status> const& failure() const { return failure_; }
 
 private:
@@ -196,7 +196,7 @@ private:
     std::optional<api_status> failure_;
 };
 
-/// Decodes one object, e.g. the answer to a POST or PATCH; reports it to the reader as `event`.
+/// Decodes one object, e.g. the answer to a POST or PATCH, and reports it to the reader as `event`.
 class single_object_decoder final : public object_decoder
 {
 public:

@@ -1,6 +1,6 @@
 #pragma once
 
-// Decides whether a silent watch is dead, from when the API server answered other requests.
+// Decides whether a silent watch is dead, by the API server's answers to other requests.
 
 #include <algorithm>
 #include <chrono>
@@ -8,17 +8,17 @@
 namespace tcr::kube
 {
 
-/// Records since when an API server answers. From that it decides whether a silent watch is dead although the
-/// server works. Pure: the caller passes the time.
+/// Records since when an API server answers. Decides from this record whether a silent watch is dead although
+/// the server works. Pure: the caller passes the time.
 class reachability
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A gap longer than `max_gap` between two answers is an outage.
+    /// A time longer than `max_gap` between two answers is an outage.
     explicit reachability(std::chrono::milliseconds max_gap) : max_gap_(max_gap) {}
 
-    /// The server answered a request, or sent an event.
+    /// Call when the server answered a request or sent an event.
     void answered(time_point now)
     {
         if (last_answer_ == time_point{} || now - last_answer_ > max_gap_)
@@ -26,8 +26,8 @@ public:
         last_answer_ = now;
     }
 
-    /// Whether a watch with the last progress at `last_progress` is dead: since then the server has answered
-    /// other requests for longer than `limit` without an outage.
+    /// Whether a watch is dead. `last_progress` is the time of its last progress. The watch is dead if the
+    /// server has since then answered other requests for longer than `limit` without an outage.
     bool is_stalled(time_point last_progress, std::chrono::milliseconds limit) const
     {
         return last_answer_ - std::max(last_progress, since_) > limit;
@@ -36,7 +36,7 @@ public:
 private:
     std::chrono::milliseconds max_gap_;
     time_point last_answer_{};
-    time_point since_{};  ///< the first answer after the last outage
+    time_point since_{};  ///< time of the first answer after the last outage
 };
 
 }  // namespace tcr::kube

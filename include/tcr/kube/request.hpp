@@ -19,27 +19,27 @@ struct resource
     std::string group;  ///< empty for core
     std::string version;
     std::string plural;
-    bool metadata_only = false;  ///< lists and watches ask for PartialObjectMetadata
+    bool metadata_only = false;  ///< lists and watches request PartialObjectMetadata
 };
 
-/// Selects objects of a type.
+/// Selects the objects of a type to list or watch.
 struct selection
 {
     std::string label_selector;
     std::string field_selector;
 
-    /// Only objects of this namespace; empty: of all. With the field selector "metadata.name=…", a Role that
-    /// grants list and watch of that one name is enough (kubernetes.io, Using RBAC Authorization, Referring
-    /// to resources).
+    /// Namespace of the objects; empty: all namespaces. With the field selector "metadata.name=…", a Role
+    /// that grants list and watch of this one name is enough (kubernetes.io, Using RBAC Authorization,
+    /// section Referring to resources).
     std::string ns = {};
 };
 
-/// Objects per page of a list. Memory does not depend on it; smaller pages cost more requests
-/// (docs/develop/cost.md).
+/// Number of objects per page of a list. Memory use does not depend on this number. Smaller pages cost more
+/// requests (docs/develop/cost.md).
 inline constexpr std::uint32_t list_page_size = 500;
 
-/// Requests one page of a list at etcd's current state. Sent without resourceVersion, so that the server
-/// honours `limit`. An empty `continue_token` requests the first page.
+/// Requests one page of a list from etcd's current state. The request has no resourceVersion, so that the
+/// server honours `limit`. An empty `continue_token` requests the first page.
 net::http_request list_request(
     resource const& type, selection const& which, std::uint32_t limit, std::string_view continue_token
 );
@@ -56,7 +56,7 @@ net::http_request get_request(resource const& type, std::string_view ns, std::st
 
 net::http_request create_request(resource const& type, std::string_view ns, std::string body);
 
-/// A JSON merge patch (RFC 7386). `subresource` is "" or e.g. "status".
+/// A JSON merge patch (RFC 7386). `subresource` is empty or a name such as "status".
 net::http_request merge_patch_request(
     resource const& type,
     std::string_view ns,
@@ -65,13 +65,13 @@ net::http_request merge_patch_request(
     std::string_view subresource = {}
 );
 
-/// A strategic merge patch. It merges lists by their keys and works only for built-in types.
+/// A strategic merge patch: the server merges list entries by their key field. Works only for built-in types.
 /// https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
 net::http_request strategic_merge_patch_request(
     resource const& type, std::string_view ns, std::string_view name, std::string body
 );
 
-/// Deletes the object only if it has this resourceVersion; otherwise the server answers 409 Conflict.
+/// Deletes the object only if its version is `resource_version`; otherwise the server answers 409 Conflict.
 net::http_request delete_request(
     resource const& type, std::string_view ns, std::string_view name, std::string_view resource_version
 );

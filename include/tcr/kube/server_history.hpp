@@ -1,23 +1,26 @@
 #pragma once
 
-// Lets all watches of a server list again when one of them detects that its data was restored from a backup.
+// Makes all watches of a server list again after one watch detects that the server's data was restored from a
+// backup.
 
 #include <cstdint>
 
 namespace tcr::kube
 {
 
-/// Counts the histories of a server's data. Resource versions order events within one history only. A watch
-/// detects a restore that sets versions back only while the server's version is lower than the last one that
-/// the watch saw. A watch that resumes later relies on this count.
+/// Counts the histories of a server's data: each restore from a backup begins another history. Resource
+/// versions order events within one history only.
+///
+/// A restore sets versions back. A watch detects this only while the server's version is lower than the last
+/// version that the watch saw. A watch that resumes later cannot detect the restore and relies on this count.
 class server_history
 {
 public:
-    /// A list belongs to the history that is current when it begins.
+    /// The current history. A list belongs to the history that is current when the list begins.
     std::uint64_t current() const { return current_; }
 
-    /// Reports that a watch saw older versions than before; `known` is the history of its last complete list.
-    /// Has no effect if another watch has reported the same restore.
+    /// Reports that a watch saw older versions than before. `known` is the history of the watch's last
+    /// complete list. Has no effect if another watch has already reported this restore.
     void note_restore(std::uint64_t known)
     {
         if (known == current_)

@@ -22,16 +22,18 @@ struct api_status
     std::chrono::seconds retry_after{0};
 };
 
-/// Parses a Status. Fields are empty if `json` is not a Status.
+/// Parses a Status. The fields stay empty if `json` is not a Status.
 api_status parse_status(std::string_view json);
 
-/// The error for a Status. `code` decides, except for AlreadyExists, NamespaceTerminating and quota errors.
+/// The error for a Status. The HTTP code decides, except for AlreadyExists, NamespaceTerminating and quota
+/// errors, which `classify` finds by reason, cause or message.
 errc classify(api_status const& status);
 
-/// The error for a refused request: "<prefix>: <reason>: <the server's message>", length-limited.
+/// The error for a refused request. Its text is "<prefix>: <reason>: <the server's message>", limited in
+/// length.
 error to_error(net::http_response const& response, std::string_view prefix);
 
-/// The same for the Status in an ERROR event of a watch.
+/// The error for the Status in an ERROR event of a watch. Its text has the same form.
 error to_error(api_status const& status, std::string_view prefix);
 
 }  // namespace tcr::kube

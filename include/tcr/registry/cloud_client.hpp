@@ -23,14 +23,14 @@
 namespace tcr::registry
 {
 
-/// How long a token lives: an hour, or years.
+/// The lifetime of a token: an hour (`temp`) or years (`longterm`).
 enum class token_type
 {
     temp,
     longterm
 };
 
-/// "temp", "longterm", as the API and the CRD spell them.
+/// "temp" or "longterm", as in the API and the CRD.
 std::string_view to_string(token_type type);
 std::optional<token_type> parse_token_type(std::string_view text);
 
@@ -43,31 +43,31 @@ struct instance_id
     auto operator<=>(instance_id const&) const = default;
 };
 
-/// CreateInstanceToken's answer.
+/// The answer of CreateInstanceToken.
 struct instance_token
 {
     std::string username;
-    std::string password;                              ///< the API's Token
-    std::string token_id;                              ///< of long-term ones
-    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never; long-term tokens only
+    std::string password;                              ///< the field Token of the answer
+    std::string token_id;                              ///< only for long-term tokens
+    std::chrono::system_clock::time_point expires_at;  ///< `max()`: never; only for long-term tokens
 };
 
-/// The fields we use of DescribeInstances' answer.
+/// The fields of a DescribeInstances answer that we use.
 struct instance_facts
 {
     std::string name;           ///< RegistryName
     std::string public_domain;  ///< "name.tencentcloudcr.com"; may be empty while the instance is created
-    std::string status;         ///< "Running"
+    std::string status;         ///< such as "Running"
 };
 
-/// An entry of DescribeInstanceCustomizedDomain's answer.
+/// An entry in the answer of DescribeInstanceCustomizedDomain.
 struct custom_domain
 {
     std::string name;
     std::string status;  ///< "SUCCESS", "FAILURE", "CREATING", "DELETING"
 };
 
-/// An entry of DescribeInstanceToken's answer: a long-term token without its value.
+/// An entry in the answer of DescribeInstanceToken: a long-term token without its value.
 struct token_facts
 {
     std::string id;
@@ -78,18 +78,20 @@ struct token_facts
 
 struct cloud_options
 {
-    std::string url = "https://tcr.tencentcloudapi.com/";  ///< for `net::parse_web_address`
-    double qps = 5;     ///< calls per second; the API's own limits are 20 and 100
+    std::string url = "https://tcr.tencentcloudapi.com/";  ///< parsed by `net::parse_web_address`
+    double qps = 5;     ///< max calls per second; the API's own limits are 20 and 100
     double burst = 10;  ///< calls that may be sent at once before `qps` limits them
 };
 
-/// Calls the cloud's API, signed with the process's identity. Sends each call once; if the API refuses it
-/// because its temporary keys expired, sends it once more with new keys. The caller decides on other retries.
+/// Calls the cloud's API and signs the calls with the keys of a `cloud_identity`. Sends each call once. If
+/// the API refuses a call because its temporary keys expired, sends the call once more with new keys. The
+/// caller decides about other retries.
 ///
-/// \par Errors of all calls: `registry::errc`, `net::errc`, the system's. The text contains the action, the
-/// API's error code, message and request id, and no credential. For `clock_skew` it contains how far our
-/// clock is off, if the answer has a Date header. \par Cancellation terminal: by exception, or by the error
-/// `operation_aborted`. \par Lifetimes must outlive every call.
+/// \par Errors of all calls: `registry::errc`, `net::errc`, errors of the system. The text contains the
+/// action, the API's error code, its message and the request id, but no credential. For `clock_skew` the text
+/// also contains how far our clock is off, if the answer has a Date header. \par Cancellation terminal: by
+/// exception, or by the error `operation_aborted`. \par Lifetimes the client, `web` and `identity` must
+/// outlive every call.
 class cloud_client
 {
 public:
@@ -97,20 +99,20 @@ public:
         net::web_client& web, cloud_identity& identity, cloud_options options, cloud_identity::clock now
     );
 
-    /// Creates a token; each call creates another. `description` is used for long-term tokens only.
+    /// Creates a token. Each call creates another token. `description` is used only for long-term tokens.
     task<result<instance_token>> create_token(instance_id of, token_type type, std::string description);
 
-    /// \par Errors also `errc::not_found` if there is no such instance in the region.
+    /// Reads the data of an instance. \par Errors also `errc::not_found` if the region has no such instance.
     task<result<instance_facts>> describe_instance(instance_id of);
 
     task<result<std::vector<custom_domain>>> custom_domains(instance_id of);
     task<result<std::vector<token_facts>>> long_term_tokens(instance_id of);
 
-    /// Calls so far by action and result: "success", "failed".
+    /// Number of calls so far, by action and result. The result is "success" or "failed".
     std::map<std::pair<std::string, std::string>, std::uint64_t> const& calls() const { return calls_; }
 
 private:
-    /// Calls the API. `parse` turns the content of the answer into a result, which is returned.
+    /// Calls the API and returns the result of `parse`, which parses the content of the answer.
     template <class Parse>
     task<std::invoke_result_t<Parse, boost::json::object const&>> ask(
         std::string action, std::string region, boost::json::object parameters, Parse parse

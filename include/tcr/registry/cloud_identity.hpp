@@ -1,6 +1,6 @@
 #pragma once
 
-// Finds the keys that sign requests to the cloud's API, and renews temporary ones.
+// Finds the keys that sign requests to the cloud's API. Renews temporary keys.
 
 #include <tcr/log/logger.hpp>
 #include <tcr/net/web_client.hpp>
@@ -24,57 +24,62 @@ enum class identity_source
 {
     none,       ///< no keys yet
     folder,     ///< files of a mounted Secret
-    variables,  ///< TENCENTCLOUD_SECRET_ID and so on
+    variables,  ///< environment variables such as TENCENTCLOUD_SECRET_ID
     pod,        ///< TKE pod identity: STS exchanges a token of the ServiceAccount for keys
-    machine     ///< the role of the CVM we run on
+    machine     ///< the role of the CVM that this process runs on
 };
 
-/// For logs and the metric's label: "none", "folder", "environment", "pod-identity", "cvm-role".
+/// The name of a source in logs and in the metric's label: "none", "folder", "environment", "pod-identity",
+/// "cvm-role".
 std::string_view to_string(identity_source source);
 
 struct identity_sources
 {
-    /// Reads an environment variable. Nothing: it is not set; "": it is set but empty.
+    /// Reads an environment variable. nullopt: the variable is not set. "": the variable is set but empty.
     std::function<std::optional<std::string>(std::string const& name)> variable;
 
-    /// A folder with the files secretId, secretKey and, for temporary keys, token; empty: no folder is read.
-    /// Skipped if it does not exist or has neither of the first two, as with an optional Secret.
+    /// The folder with the files secretId, secretKey and, for temporary keys, token. If empty, no folder is
+    /// read. The folder is skipped if it is missing or has neither secretId nor secretKey, because its Secret
+    /// may be optional.
     std::filesystem::path folder;
 
-    std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< for `net::parse_web_address`
+    std::string sts_url = "https://sts.tencentcloudapi.com/";  ///< parsed by `net::parse_web_address`
 
-    /// For `net::parse_web_address`; empty: do not use the CVM's role. Each of its two requests may take 2 s.
+    /// The CVM's metadata service, parsed by `net::parse_web_address`. If empty, the CVM's role is not used.
+    /// Each of the two requests may take 2 s.
     std::string metadata_url = "http://metadata.tencentyun.com/";
 };
 
-/// Provides the keys to sign with, from the first source that exists: the folder, environment variables, TKE
-/// pod identity, the CVM's role. A source that exists but is unusable (an empty variable, an unreadable file,
-/// a refused exchange) is an error: there is no fallback to the next, weaker source. `errc::no_identity`
-/// means that no source exists: the CVM's metadata do not answer either, or name no role.
+/// Provides the keys to sign with. Uses the first source that exists: the folder, the environment variables,
+/// TKE pod identity, the CVM's role. If a source exists but is unusable (an empty variable, an unreadable
+/// file, a refused exchange), returns an error. It does not fall back to the next source, because that source
+/// may be a weaker identity. `errc::no_identity` means that no source exists: even the CVM's metadata service
+/// does not answer or names no role.
 ///
-/// The variables are TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys,
-/// TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN; TKE_PROVIDER_ID, TKE_ROLE_ARN,
-/// TKE_WEB_IDENTITY_TOKEN_FILE and TKE_REGION, all of which TKE sets in a pod that has an identity
+/// The variables with keys are TENCENTCLOUD_SECRET_ID, TENCENTCLOUD_SECRET_KEY and, for temporary keys,
+/// TENCENTCLOUD_TOKEN or TENCENTCLOUD_SECURITY_TOKEN. In a pod that has an identity, TKE sets
+/// TKE_PROVIDER_ID, TKE_ROLE_ARN, TKE_WEB_IDENTITY_TOKEN_FILE and TKE_REGION
 /// (https://www.tencentcloud.com/document/product/457/57285).
 ///
-/// Keys of the last two sources are cached and renewed before they expire: 10 % of their lifetime before, but
-/// at most 5 minutes. Folder and variables are read again at each call. If renewal fails while the old keys
-/// are valid, it logs a warning, returns the old keys, and retries at the first call after a minute.
+/// The folder and the variables are read again at each call. Keys from the last two sources are cached. They
+/// are renewed when 10 % of their lifetime is left, but at most 5 minutes before they expire. If a renewal
+/// fails while the old keys are valid, `keys` logs a warning and returns the old keys. The first call after 1
+/// minute retries.
 class cloud_identity
 {
 public:
     using clock = std::function<std::chrono::system_clock::time_point()>;
 
-    /// `web` and `log` must outlive it.
+    /// \par Lifetimes `web` and `log` must outlive this object.
     cloud_identity(net::web_client& web, identity_sources sources, logger& log, clock now);
 
-    /// Returns the keys to use now. Concurrent calls send one request each; they are rare.
-    /// \par Errors `errc::no_identity`; `errc::bad_identity`, also for every permanent refusal of STS except
-    /// `clock_skew`; retryable and network errors unchanged. The text contains no key. \par Cancellation
-    /// terminal.
+    /// Returns the keys to use now. Concurrent calls are rare, so each sends its own requests.
+    /// \par Errors `errc::no_identity`; `errc::bad_identity` for an unusable source and for every permanent
+    /// refusal of STS except `clock_skew`. Retryable errors and network errors are returned unchanged. The
+    /// text contains no key. \par Cancellation terminal.
     task<result<cloud_keys>> keys();
 
-    /// Call if the API refuses the keys: the next `keys` gets new ones.
+    /// Call if the API refuses the keys: the next call of `keys` gets new keys.
     void discard_keys() { cached_.reset(); }
 
     /// Where the last keys came from.

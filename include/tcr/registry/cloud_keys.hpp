@@ -14,9 +14,9 @@ struct cloud_keys
 {
     std::string secret_id;
     std::string secret_key;
-    std::string token;  ///< of temporary keys; otherwise empty
+    std::string token;  ///< only for temporary keys; otherwise empty
 
-    /// When temporary keys expire.
+    /// When temporary keys expire; nullopt for permanent keys and if the time is unknown.
     std::optional<std::chrono::system_clock::time_point> expires_at;
 };
 

@@ -11,14 +11,16 @@
 namespace tcr::registry
 {
 
-/// Checks whether a registry accepts a credential, without pulling anything. Sends GET /v2/, then again with
-/// what the challenge requires: a token of the token server
+/// Checks whether a registry accepts a credential. Pulls no image. Sends GET /v2/ without the credential.
+/// Then sends it again with what the challenge requires: a token from the token server
 /// (https://distribution.github.io/distribution/spec/auth/token/) or the credential itself. The token server
-/// receives the credential: it must use https and have the registry's host or domain.
+/// receives the credential. Therefore it must use https and have the registry's host or domain.
 ///
 /// `server` is a host with an optional port, as in spec.docker.server. Requests use https.
-/// \return whether the registry requires a credential. If it answers 200 without one, a wrong credential
-/// cannot be detected.
+///
+/// \return true if the registry accepts the credential; false if it requires no credential. In that case, the
+/// registry would not refuse a wrong credential either.
+///
 /// \par Errors `errc::wrong_password` if the registry refuses the credential. All other errors mean that the
 /// result is unknown: `errc::no_registry`, other `registry::errc` by HTTP status (403, 429, 5xx),
 /// invalid_argument for `server`, network errors. \par Cancellation terminal.

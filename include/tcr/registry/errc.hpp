@@ -14,15 +14,15 @@ enum class errc
     no_identity = 1,  ///< there are no cloud keys to sign with
     bad_identity,     ///< AuthFailure.*: the keys are unknown, wrong or expired
     clock_skew,   ///< AuthFailure.SignatureExpire: our clock and the cloud's differ by more than 5 minutes
-    forbidden,    ///< UnauthorizedOperation*: the access policy does not allow it
-    not_found,    ///< ResourceNotFound*: no such instance
+    forbidden,    ///< UnauthorizedOperation*: the access policy does not allow the call
+    not_found,    ///< ResourceNotFound*: the instance does not exist
     rejected,     ///< another permanent refusal: InvalidParameter*, UnsupportedOperation*, …
     limited,      ///< RequestLimitExceeded*: too many requests
     unavailable,  ///< InternalError*, FailedOperation*, ResourceUnavailable*, an HTTP 5xx: retry later
-    bad_answer,   ///< not the JSON that is documented; possibly the answer of a proxy in between
-    unknown_token_value,  ///< a long-term token exists, and we do not know its value
-    wrong_password,       ///< a registry or its token server answers a credential with 401
-    no_registry           ///< the server that answers is not a registry
+    bad_answer,   ///< not the documented JSON; possibly the answer of a proxy in between
+    unknown_token_value,  ///< a long-term token exists, but we do not know its value
+    wrong_password,       ///< a registry or its token server answers 401 to a credential
+    no_registry           ///< the server that answered is not a registry
 };
 
 boost::system::error_category const& category();
@@ -32,8 +32,8 @@ inline boost::system::error_code make_error_code(errc code)
     return {static_cast<int>(code), category()};
 }
 
-/// Whether the same request may succeed later, which is also true of network errors. False if the cause is a
-/// server's certificate or our clock, keys, URLs or files.
+/// Whether the same request may succeed later. True also for network errors. False if the cause is a server's
+/// certificate or our clock, keys, URLs or files.
 bool is_retryable(boost::system::error_code code);
 
 }  // namespace tcr::registry

@@ -11,33 +11,33 @@
 namespace tcr::registry
 {
 
-/// The signed parts of a request. Each must equal what is sent, byte for byte.
+/// The signed parts of a request. Each part must equal the bytes that are sent.
 struct tc3_request
 {
     std::string_view method = "POST";
     std::string_view host;  ///< as in the Host header, i.e. without ":443"
     std::string_view query;
     std::string_view content_type;
-    std::string_view action;  ///< X-TC-Action; empty: not a signed header
+    std::string_view action;  ///< X-TC-Action; empty: this header is not signed
     std::string_view body;
     std::string_view service;  ///< "tcr", "sts"
 };
 
-/// The signing key for one day and service, as raw bytes.
+/// The signing key for one day and one service, as raw bytes. `date` is the day in UTC, e.g. "2025-01-03".
 std::string tc3_signing_key(std::string_view secret_key, std::string_view date, std::string_view service);
 
-/// The same, derived from the key of that day, `date_key`.
+/// The signing key for one service, derived from `date_key`, the key of the day.
 std::string tc3_signing_key_of_day(std::string_view date_key, std::string_view service);
 
 /// SHA-256 of the canonical request, in hex.
 std::string tc3_canonical_hash(tc3_request const& request);
 
-/// The signature alone, in hex.
+/// The signature in hex: the last part of the Authorization header.
 std::string tc3_signature(
     tc3_request const& request, std::string_view signing_key, std::chrono::sys_seconds when
 );
 
-/// The value of the Authorization header. Its date is that of `when` in UTC. X-TC-Timestamp must be `when`.
+/// The value of the Authorization header. It contains the UTC date of `when`. X-TC-Timestamp must be `when`.
 std::string tc3_authorization(
     tc3_request const& request, cloud_keys const& keys, std::chrono::sys_seconds when
 );
