@@ -31,8 +31,8 @@ struct updater_options
 struct updater_statistics
 {
     std::size_t applied = 0;     ///< entries in the block
-    std::size_t disabled = 0;    ///< of the configuration
-    std::size_t refused = 0;     ///< of the configuration
+    std::size_t disabled = 0;    ///< disabled entries of the configuration
+    std::size_t refused = 0;     ///< refused entries of the configuration
     std::size_t overriding = 0;  ///< see `overriding_lines`
     std::uint64_t writes = 0;
     std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
