@@ -15,7 +15,7 @@ constexpr std::string_view mark = "# tcr-assistant";
 constexpr std::string_view header =
     "# Written by tcr-assistant hosts-updater: what is changed in here is undone.";
 
-// The note about the line break that was added before the block: text before and after the number of bytes.
+// The two parts of the note about the added line break. The number of bytes is between them.
 constexpr std::string_view note_begin = "# The ";
 constexpr std::string_view note_end = " bytes above ended without a line break.";
 
@@ -49,7 +49,7 @@ std::optional<std::uint64_t> noted_bytes(std::string_view text)
     return parse_u64(text);
 }
 
-/// Whether the line is ours wherever it is: no other program writes such a line.
+/// Whether the line is ours, whatever lines are around it: no other program writes such a line.
 bool has_mark(line const& each)
 {
     auto const text = trim(each.text);

@@ -228,7 +228,7 @@ result<hosts_config> parse_hosts_config(std::string const& name, std::string con
         for (auto const& each : value->items)
             entries.read(*each.value);
     }
-    // Without the key 'hosts' the key may be misspelt: the text must not count as an empty list.
+    // A text without the key 'hosts' is an error, not an empty list: the key may be misspelt.
     if (!has_hosts)
         return others.empty() ? refuse(place(name, root->line), "has no key 'hosts'; " + std::string(shape))
                               : error(kube::errc::bad_config, others.front());

@@ -115,8 +115,8 @@ struct hosts_file::place
             return failure(system_failure("cannot read its status", errno));
         if (!S_ISREG(status.st_mode))
             return failure(system_failure("is not a regular file", EINVAL));
-        // The opened file has no name any more: another program has replaced it. If `target` still leads to
-        // it, it is a mount; otherwise `target` leads to the new file.
+        // If st_nlink is 0, another program has replaced the opened file. If `target` still leads to the old
+        // file, it is a mount, and the new file is not accessible.
         auto const stamp = stamp_of(opened->fd());
         auto const now = stamp_of(target);
         if (status.st_nlink == 0 && now.inode == stamp.inode && now.device == stamp.device)
@@ -143,7 +143,8 @@ struct hosts_file::place
         return opened;
     }
 
-    /// Completes an interrupted write in place of an earlier process. \return whether there was such a write.
+    /// Completes the write that an earlier process began, if it was interrupted. \return whether it was
+    /// interrupted.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)

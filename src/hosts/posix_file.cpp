@@ -13,7 +13,7 @@ namespace tcr::hosts
 namespace
 {
 
-/// Calls `call`, again if a signal interrupts it.
+/// Calls `call`, and repeats the call as long as signals interrupt it.
 template <class Call>
 auto repeat(Call call)
 {

@@ -33,8 +33,8 @@ public:
     /// Opens a file; does not follow a symbolic link at the end of the path. \par Errors the system's.
     static result<open_file> open(std::filesystem::path const& path, int flags, mode_t mode = 0);
 
-    /// Reads the whole file, whatever its position. \par Errors the system's; EFBIG if it is larger than
-    /// `largest`.
+    /// Reads the whole file, independent of the file position. \par Errors the system's; EFBIG if the file is
+    /// larger than `largest` bytes.
     result<std::string> read(std::size_t largest) const;
 
     result<void> write(std::string_view text, std::size_t offset) const;

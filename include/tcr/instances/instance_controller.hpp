@@ -29,8 +29,8 @@ struct instance_action;
 /// Creates, updates and removes the ImagePullSecrets of the configured instances. Runs only on the leader.
 ///
 /// Reads the file again 2 s after its last change. If the file is unreadable or invalid, the last valid list
-/// stays in use, and no object is removed. If the list no longer requires more than one object and more than
-/// half of all objects, their removals wait for `removal_delay`; see `removal_state`.
+/// stays in use, and no object is removed. Removals wait for `removal_delay` if they affect more than one
+/// object and more than half of all objects; see `removal_state`.
 class instance_controller
 {
 public:

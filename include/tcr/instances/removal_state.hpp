@@ -41,20 +41,20 @@ public:
     /// With a delay of 0, removals never wait.
     explicit removal_state(std::chrono::milliseconds delay) : delay_(delay) {}
 
-    /// Decides on the objects in `managed.unlisted`. If there are more than one and more than half of all
-    /// objects, their removals are announced, and each is due after the delay. Otherwise they are due now. An
-    /// announced removal stays announced until it is due, even if less than half of the objects is unlisted
-    /// then: new objects from the same list would otherwise end the delay. Objects in `managed.unknown` are
-    /// never removed.
+    /// If `managed.unlisted` holds more than one object and more than half of all objects, announces their
+    /// removals, and each is due after the delay. Otherwise the removals are due now. An announced removal
+    /// keeps its delay, even if a later call finds that less than half of the objects are unlisted: new
+    /// objects from the same list would otherwise end the delay. Objects in `managed.unknown` are never
+    /// removed.
     removal_decision decide(managed_objects const& managed, time_point now);
 
     /// Sets the time from announcement to removal, also for pending removals.
     void set_delay(std::chrono::milliseconds delay) { delay_ = delay; }
     std::chrono::milliseconds delay() const { return delay_; }
 
-    /// Max age of the cloud's answers on which a call of `decide` at `now` may rely. Without a pending
-    /// removal it is `usual`. With one it is at most 30 s, so that a wrong answer is corrected within the
-    /// delay. If an announced removal is due, it is 0.
+    /// Returns the max age of the cloud's answers from which the caller may compute the arguments of
+    /// `decide`. Without a pending removal: `usual`. With a pending removal: at most 30 s, so that a wrong
+    /// answer is corrected within the delay. If an announced removal is due: 0.
     std::chrono::seconds answer_age(time_point now, std::chrono::seconds usual) const;
 
     /// Number of removals that are announced but not done.
