@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv)
 {
-    // A core dump would hold credentials.
+    // Disable core dumps, because they would contain credentials.
     rlimit const no_core{0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     try

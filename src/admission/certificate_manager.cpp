@@ -24,12 +24,12 @@ using std::chrono::milliseconds;
 
 constexpr backoff_policy write_backoff{milliseconds(1'000), milliseconds(60'000)};
 
-/// Short, because API servers cannot call the webhooks until the repair.
+/// Delays between repairs. They are short, because API servers cannot call the webhooks until the repair.
 constexpr backoff_policy contention_delay{milliseconds(1'000), milliseconds(10'000)};
 
 kube::resource const secrets{"", "v1", "secrets"};
 
-/// Whether the step repairs a change by another client.
+/// Whether the step may repair a change by another client.
 bool is_repair(certificate_step step)
 {
     return step == certificate_step::create || step == certificate_step::restore ||
@@ -123,7 +123,8 @@ certificate_manager::certificate_manager(
 
 // --- every replica
 
-/// An unusable certificate is not served: the former one stays, which may still be valid.
+/// Serves the certificate in the Secret. If it is unusable, continues to serve the former certificate, which
+/// may still be valid.
 void certificate_manager::serve_current()
 {
     auto const& seen = secret_.secret();
@@ -248,7 +249,7 @@ task<void> certificate_manager::write(certificate_step step)
         secret_.put(*answer_reflector_.secret());
 }
 
-/// The bundle that both configurations should name; none if the Secret has no usable certificate.
+/// The CA bundle that both configurations should contain; nullopt if the Secret has no usable certificate.
 std::optional<std::string> certificate_manager::desired_bundle() const
 {
     auto const& seen = secret_.secret();
@@ -257,7 +258,7 @@ std::optional<std::string> certificate_manager::desired_bundle() const
     return seen->ca_pem;
 }
 
-/// Updates since when both configurations have named the bundle, so that API servers can learn of it.
+/// Updates `trusted_since_`, the time since which both configurations contain the bundle.
 void certificate_manager::update_trust(system_time now)
 {
     auto const bundle = desired_bundle();
@@ -278,7 +279,7 @@ void certificate_manager::update_trust(system_time now)
 
 task<void> certificate_manager::repair(configuration& target, std::string ca_pem)
 {
-    // If our own renewal changed the bundle, the repair is not contention.
+    // If our own renewal changed the bundle, this write is no contention with another client.
     bool const is_first_write = std::exchange(target.written_bundle, ca_pem) != ca_pem;
     if (is_first_write)
         target.contention.reset();
@@ -292,7 +293,8 @@ task<void> certificate_manager::repair(configuration& target, std::string ca_pem
         kube::strategic_merge_patch_request(target.type, {}, seen.name, ca_bundle_patch(seen, ca_pem));
     auto const doing = "cannot patch webhook configuration " + seen.name;
     auto answer = co_await writes_.fetch(std::move(request), doing, runtime::pacing::none);
-    // Check again at `next()`: by then the watch has reported this write, or a simultaneous one.
+    // Check again at `next()`. Until then the watch reports this write, or that of another client at the same
+    // moment.
     auto const now = steady_clock::now();
     target.contention.repaired(now, random());
     next_check_ = std::min(next_check_, target.contention.next());
@@ -312,7 +314,7 @@ task<void> certificate_manager::repair(configuration& target, std::string ca_pem
         );
 }
 
-/// \return the delay.
+/// Schedules the next attempt after a failure. \return the delay until then.
 milliseconds certificate_manager::schedule_retry()
 {
     auto const delay = write_backoff.delay(++failures_, random());
@@ -328,7 +330,7 @@ void certificate_manager::warn_once(
     std::optional<milliseconds> retry_in
 )
 {
-    // The delay differs from one try to the next.
+    // Compare without the delay, which differs between attempts.
     if (reported_.is_new(subject, message + ": " + cause))
         log_.warning(
             message + (retry_in ? "; retrying in " + to_text(*retry_in) : ""), {{"error", printable(cause)}}

@@ -13,8 +13,8 @@ namespace
 using time_point = std::chrono::system_clock::time_point;
 using std::chrono::seconds;
 
-/// Whether a pair can be served, and until when. `not_before` is in the future if the pair was made on a
-/// machine with a faster clock.
+/// Whether a pair can be served, and until when. `not_before` can be in the future: the pair may be from a
+/// machine whose clock is ahead.
 struct inspected_pair
 {
     std::string problem;  ///< empty: it can be served
@@ -23,7 +23,7 @@ struct inspected_pair
 
     bool is_good() const { return problem.empty(); }
 
-    /// When two thirds of its life are over.
+    /// The time at which two thirds of the certificate's life are over.
     time_point due() const { return not_after - (not_after - not_before) / 3; }
 };
 
@@ -48,7 +48,7 @@ bool can_restore(std::optional<certificate_secret> const& last_good, time_point 
     return last_good && inspect(last_good->current, last_good->ca_pem, now).is_good();
 }
 
-/// The first of `names` that the certificate lacks; empty if none.
+/// The first of `names` that the certificate lacks; empty if it has all.
 std::string missing_name(key_pair const& pair, std::vector<std::string> const& names)
 {
     for (auto const& name : names)
@@ -65,7 +65,7 @@ certificate_plan plan_of_foreign(
     auto const found = inspect(current.current, current.ca_pem, now);
     if (found.is_good())
     {
-        // Its owner renews it.
+        // The owner of the Secret renews the certificate: check again when it expires.
         plan.recheck_at = found.not_after;
         auto const missing = missing_name(current.current, policy.names);
         if (missing.empty())
@@ -100,7 +100,8 @@ certificate_plan plan_of_ours(
     }
     if (has_next && missing_name(current.next, policy.names).empty())
     {
-        // Shortly before the current one expires, promote the next one even if not all callers trust it.
+        // Promote the next certificate once it is trusted and that has settled. Shortly before the current
+        // one expires, promote it even if callers do not trust it yet.
         auto const last_moment = served.not_after - policy.settle();
         plan.recheck_at =
             trusted_since ? std::min(*trusted_since + policy.settle(), last_moment) : last_moment;
@@ -128,7 +129,7 @@ net::certificate_request request_for(certificate_policy const& policy, time_poin
     net::certificate_request request;
     request.common_name = policy.names.empty() ? "tcr-assistant" : policy.names.front();
     request.names = policy.names;
-    // The clocks of API servers may be slow.
+    // Begin in the past, because the clocks of API servers may be behind.
     request.not_before = now - std::min<seconds>(seconds(300), policy.life / 10);
     request.not_after = now + policy.life;
     return request;
@@ -195,8 +196,7 @@ result<certificate_secret> apply_step(
     auto issued = net::issue_certificate(request_for(policy, now));
     if (!issued)
         return issued.error();
-    // Former authorities stay until they expire: replicas and API servers may still use the former
-    // certificate.
+    // Keep former authorities until they expire, because replicas may still serve the former certificate.
     content.ca_pem = net::join_bundles({issued->ca_pem, content.ca_pem}, now);
     key_pair fresh{std::move(issued->certificate_pem), std::move(issued->key_pem)};
     if (step == certificate_step::stage)

@@ -19,7 +19,7 @@ constexpr std::string_view key_name = "tls.key";
 constexpr std::string_view next_certificate_name = "next-tls.crt";
 constexpr std::string_view next_key_name = "next-tls.key";
 
-/// Invalid base64 counts as empty: the API server accepts only base64 in `data`.
+/// Decodes base64; empty if the text is invalid. The API server accepts only base64 in `data`.
 std::string decoded(std::string_view text)
 {
     return base64_decode(text).value_or(std::string());
@@ -47,7 +47,7 @@ constexpr kube::field<certificate_secret> certificate_fields[] = {
      kube::max_object_bytes},
 };
 
-/// The members `metadata` (without name and version) and `data` of both bodies.
+/// The members that both request bodies share: `data`, and `metadata` without name and version.
 json::object body_of(certificate_secret const& content, bool is_patch)
 {
     json::object labels;
@@ -57,7 +57,7 @@ json::object body_of(certificate_secret const& content, bool is_patch)
     json::object data;
     auto const put = [&](std::string_view name, std::string const& text, bool is_optional)
     {
-        // In a merge patch null removes the key (RFC 7386); a POST must not contain null.
+        // In a merge patch, null removes the key (RFC 7386). A POST must not contain null.
         if (!text.empty() || !is_optional)
             data[name] = base64_encode(text);
         else if (is_patch)

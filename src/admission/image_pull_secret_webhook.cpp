@@ -11,7 +11,7 @@ namespace
 
 using controller::field_problem;
 
-/// The problems of `object` that `old_object` does not have.
+/// The problems of `object` that `old_object` lacks.
 std::vector<field_problem> new_problems(
     controller::image_pull_secret const& object,
     std::optional<controller::image_pull_secret> const& old_object
@@ -77,7 +77,7 @@ net::server_response image_pull_secret_webhook::answer(net::server_request const
         return std::move(*refusal);
     auto const& review = std::get<review_request>(parsed);
     auto response = respond(request, review, decide(review));
-    // Clear the objects: they may hold a password.
+    // Clear the objects, because they may hold a password.
     object_.begin_object();
     old_object_.begin_object();
     return response;
@@ -87,7 +87,8 @@ review_answer image_pull_secret_webhook::decide(review_request const& review) co
 {
     review_answer answer;
     bool const is_write = review.operation == "CREATE" || review.operation == "UPDATE";
-    // Other clients must be able to remove a finalizer from an object that is being deleted.
+    // Accept every update of an object that is being deleted: other clients must be able to remove its
+    // finalizers.
     if (!is_write || !object_.object || object_.is_deleting)
         return answer;
     if (object_.is_too_large || old_object_.is_too_large)

@@ -17,7 +17,8 @@ namespace json = boost::json;
 constexpr std::string_view review_version = "admission.k8s.io/v1";
 constexpr std::string_view review_kind = "AdmissionReview";
 
-/// Names have at most 253 characters, uids fewer. The answer repeats some of them.
+/// Max size of a name or uid in bytes. Names have at most 253 characters, uids fewer. The limit bounds the
+/// response, which repeats some of these values.
 constexpr std::size_t max_name_size = 256;
 
 template <std::string review_request::*Member>
@@ -48,7 +49,8 @@ constexpr kube::field<review_object> object_fields[] = {
     {"metadata.deletionTimestamp", [](auto& side, auto, auto) { side.meta.is_deleting = true; }},
 };
 
-/// Field numbers of an object: first those of its reader, then `object_fields` from `first_own_field` on.
+/// Numbers of the fields of the two objects. From `first_of_…` on, the fields of the object's reader; from
+/// `first_own_field` after that, the fields in `object_fields`.
 constexpr int first_of_object = 10'000;
 constexpr int first_of_old_object = 20'000;
 constexpr int first_own_field = 9'000;
@@ -75,7 +77,7 @@ error invalid_review(std::string const& reason)
     );
 }
 
-/// A metav1.Status, in the form of the API server's own refusals, which kubectl knows how to print.
+/// A metav1.Status in the form that the API server uses for its own refusals, so that kubectl prints it well.
 json::object refusal(review_request const& request, review_answer const& answer)
 {
     json::array causes;

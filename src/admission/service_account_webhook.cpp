@@ -27,10 +27,10 @@ constexpr kube::field<reviewed_account> account_fields[] = {
      }},
 };
 
-/// Interval between checks for the namespace. A watch event takes some milliseconds.
+/// Interval between two checks whether the watch has reported the namespace. That takes some milliseconds.
 constexpr std::chrono::milliseconds poll_interval{5};
 
-/// A JSON Patch (RFC 6902) that appends the names; a "-" stands for the end of the list.
+/// A JSON Patch (RFC 6902) that appends the names. In its paths, "-" means the end of the list.
 std::string append_patch(bool has_list, std::vector<std::string> const& names)
 {
     json::array steps;
@@ -72,7 +72,7 @@ task<net::server_response> service_account_webhook::answer(net::server_request c
     if (auto* refusal = std::get_if<net::server_response>(&parsed))
         co_return std::move(*refusal);
     auto review = std::get<review_request>(std::move(parsed));
-    // Take the account out: during the wait, another review may use the reader.
+    // Move the account out of the reader, because another review may use the reader during the `co_await`.
     auto account = object_.take();
     auto deciding = decide(review, std::move(account));
     auto const decided = co_await std::move(deciding);
@@ -89,7 +89,8 @@ task<review_answer> service_account_webhook::decide(review_request review, revie
     while (needed.is_undecided && steady_clock::now() < deadline)
     {
         co_await sleep_for(poll_interval);
-        // Only one look-up per check, because many reviews may wait at once.
+        // Look up only the namespace: the full computation would be expensive, because many reviews may wait
+        // at once.
         if (auto const ns = store_.find_namespace(review.ns); !ns || !store_.view(*ns).exists)
             continue;
         needed = references_for_new_account(catalog_, store_, review.ns, account.name, account.references);

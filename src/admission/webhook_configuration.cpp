@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::string_view injector_prefix = "cert-manager.io/inject-";
 
 constexpr kube::field<webhook_configuration> configuration_fields[] = {
-    // Only the keys of annotations matter. All annotations together have at most 256 KiB.
+    // Only the keys of annotations matter. Kubernetes limits all annotations of an object to 256 KiB.
     {"metadata.annotations.*",
      [](auto& seen, auto key, auto)
      { seen.is_injected = seen.is_injected || key.starts_with(injector_prefix); },

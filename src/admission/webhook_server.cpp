@@ -20,9 +20,9 @@ net::server_options server_options_for(certificate_manager const& certificate)
 {
     net::server_options options;
     options.tls = [&certificate] { return certificate.context(); };
-    // etcd accepts objects up to 1.5 MiB, and the review of an UPDATE contains two.
+    // The review of an UPDATE contains two objects, and etcd accepts objects up to 1.5 MiB.
     options.limits.body = 3 * 1024 * 1024;
-    // Go's transport keeps up to 25 idle connections per host and API server, and opens more in a burst.
+    // Each API server keeps up to 25 idle connections (Go's transport), and opens more in a burst.
     options.max_connections = 256;
     return options;
 }

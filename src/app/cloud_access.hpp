@@ -18,12 +18,12 @@
 namespace tcr::app
 {
 
-/// How the process reaches Tencent Cloud and registries, and its identity there. Opens no connection before a
-/// request needs one.
+/// The clients of Tencent Cloud and registries, and the process's identity there. Opens a connection only
+/// when a request needs it.
 struct cloud_access
 {
-    /// \par Errors `kube::errc::bad_config`: the CA file cannot be used.
-    /// \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config`: the CA file is unusable.
+    /// \par Lifetimes `log` must outlive the cloud_access.
     static result<std::unique_ptr<cloud_access>> make(
         asio::any_io_executor executor, cloud_command const& command, logger& log
     );

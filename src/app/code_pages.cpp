@@ -15,12 +15,13 @@ namespace tcr::app
 
 void release_code_pages()
 {
-    // A line of the file: "55f0c0000000-55f0c0400000 r-xp 00100000 08:01 1234 /usr/local/bin/tcr-assistant"
+    // Example line: "55f0c0000000-55f0c0400000 r-xp 00100000 08:01 1234 /usr/local/bin/tcr-assistant"
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);)
     {
         auto const fields = split_names(line, ' ');
-        // Only executable mappings: MADV_DONTNEED would lose what the loader relocated in the others.
+        // Select only executable mappings. In the others, MADV_DONTNEED would discard the loader's
+        // relocations.
         if (fields.size() < 6 || fields[1] != "r-xp" || !fields[5].starts_with('/'))
             continue;
         auto const range = fields[0];

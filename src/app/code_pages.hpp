@@ -7,10 +7,10 @@
 namespace tcr::app
 {
 
-/// Reduces this process's memory: drops the pages of its code, and returns free heap memory to the kernel.
-/// Code that runs again is mapped again from the page cache. A start runs much code that never runs again,
-/// and the kernel maps sixteen pages around each page that runs. Writable and relocated mappings are left
-/// alone (madvise(2), MADV_DONTNEED). Failures are ignored, because they only cost memory.
+/// Reduces this process's memory: unmaps the pages of its code (madvise(2), MADV_DONTNEED), and returns free
+/// heap memory to the kernel. If that code runs again, the kernel maps it again from the page cache. Most
+/// code that runs at the start never runs again, and the kernel maps sixteen pages around each page that
+/// runs. Does not change writable or relocated mappings. Ignores failures, because they only cost memory.
 void release_code_pages();
 
 }  // namespace tcr::app

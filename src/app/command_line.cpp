@@ -13,7 +13,7 @@ namespace po = boost::program_options;
 namespace
 {
 
-/// Describes the options as flags, with their present values as defaults, and --help.
+/// Describes `options` as flags, with their current values as defaults, and adds --help.
 po::options_description flags_of(std::string const& title, std::vector<option> const& options)
 {
     po::options_description described(title, 110, 55);
@@ -32,13 +32,13 @@ po::options_description flags_of(std::string const& title, std::vector<option> c
     return described;
 }
 
-/// The message for a flag that does not exist.
+/// The message about an unknown flag.
 std::string unknown_flag(po::unknown_option const& failure, std::vector<option> const& options)
 {
     std::vector<std::string> names;
     for (auto const& each : options)
         names.push_back(each.name);
-    // get_option_name() contains the value after the equals sign, too.
+    // get_option_name() also contains the value after the equals sign.
     auto const given = failure.get_option_name();
     auto const meant = nearest_name(given.substr(0, given.find('=')), names);
     return failure.what() + (meant.empty() ? std::string() : "; did you mean --" + meant + "?");

@@ -1,6 +1,6 @@
 #pragma once
 
-// Parses the words of a command by its options, and prints its help.
+// Parses the words after a command's name into its options, and makes the text of its help.
 
 #include "option.hpp"
 #include <tcr/app/options.hpp>
@@ -15,39 +15,40 @@
 namespace tcr::app
 {
 
-/// Parses flags. Words without a flag fill the options of `positional`. Throws
-/// `boost::program_options::error`, also for abbreviated flags and, by default, for words without a flag.
+/// Parses flags. Words without a flag set the options in `positional`. Throws `boost::program_options::error`
+/// for invalid words. Abbreviated flags are invalid. Words without a flag are invalid unless `positional`
+/// accepts them.
 boost::program_options::variables_map read_words(
     std::vector<std::string> const& words,
     boost::program_options::options_description const& described,
     boost::program_options::positional_options_description const& positional = {}
 );
 
-/// The text of --help: `usage` if given, then the flags.
+/// The text of --help: `usage`, then the flags.
 std::string help_text(
     boost::program_options::options_description const& described, std::string const& usage = {}
 );
 
-/// The text of `COMMAND --help`, with the present values of `options` as defaults.
+/// The text of `COMMAND --help`, with the current values of `options` as defaults.
 std::string help_text(
     std::string const& command, std::vector<option> const& options, std::string const& usage = {}
 );
 
-/// The text of an option's value, and where it was given.
+/// An option's value as text, and the flag or line that sets it.
 struct setting
 {
     std::string text;
     std::string where;
 };
 
-/// Key: the option's name.
+/// The values of options. The key is the option's name.
 using settings = std::map<std::string, setting>;
 
-/// The options that the words set, and "help" if --help is among them.
-/// \par Errors `kube::errc::bad_config`; a message for the user.
+/// Returns the options that the words set, and "help" if the words contain --help.
+/// \par Errors `kube::errc::bad_config`, with a message for the user.
 result<settings> read_flags(std::vector<std::string> const& words, std::vector<option> const& options);
 
-/// Sets the given options. \par Errors `kube::errc::bad_config`; the message names the place.
+/// Sets the options in `given`. \par Errors `kube::errc::bad_config`; the message names the flag or the line.
 result<void> apply_settings(settings const& given, std::vector<option> const& options);
 
 /// Parses a command that has only flags. With --help no other option is applied.
@@ -69,7 +70,8 @@ result<Command> parse_flags(
     return command;
 }
 
-/// What the reference page shows of the options of a command that reads no file, in the order of the help.
+/// The facts that the reference page shows about `options`, in the order of the help. For commands without a
+/// configuration file.
 std::vector<option_facts> facts_of(std::vector<option> const& options);
 
 }  // namespace tcr::app

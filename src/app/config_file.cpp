@@ -23,7 +23,7 @@ error refuse(std::string const& where, std::string const& why)
     return error(kube::errc::bad_config, where + ": " + why);
 }
 
-/// Why no option can have this value; empty if one can.
+/// Why the value is invalid for every option; empty if it may be valid.
 std::string value_problem(yaml_value const& value)
 {
     if (value.is_null())
@@ -42,7 +42,7 @@ std::string unknown_option(std::string const& key, std::span<std::string const> 
            (meant.empty() ? "remove it, or see the names in --help" : "did you mean '" + meant + "'?");
 }
 
-/// The Levenshtein distance: letters to insert, remove or change.
+/// The Levenshtein distance: the min number of letters to insert, remove or change.
 std::size_t edit_distance(std::string_view from, std::string_view to)
 {
     std::vector<std::size_t> row(to.size() + 1);
@@ -81,7 +81,7 @@ std::string nearest_name(std::string_view mistyped, std::span<std::string const>
     {
         auto const wanted = normalized(name);
         auto const far = edit_distance(given, wanted);
-        // At most one change per three letters: more would turn a short word into a different one.
+        // Allow one change per three letters. With more, a short word could match a different word.
         if (far >= least || far * 3 > wanted.size())
             continue;
         least = far;
@@ -109,7 +109,8 @@ result<std::vector<file_setting>> parse_config_file(
         if (!name_of_option->is_scalar())
             return refuse(line, "a key is not a text; write lines like 'log-level: debug'");
         auto const& key = name_of_option->text;
-        // A quote that is not closed makes the next lines part of the key: show only the first.
+        // After a missing closing quote, the key contains the next lines: show only the part before the first
+        // colon.
         auto const where = line + ", key '" + printable(key.substr(0, key.find(": ")), 80) + "'";
         if (std::find(keys.begin(), keys.end(), key) == keys.end())
             return refuse(where, unknown_option(key, keys));

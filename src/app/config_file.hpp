@@ -1,6 +1,6 @@
 #pragma once
 
-// Parses the configuration file of the controller, and finds the name that a mistyped one stands for.
+// Parses the configuration file of the controller, and suggests a name for a mistyped name.
 
 #include <tcr/util/error.hpp>
 
@@ -19,16 +19,16 @@ struct file_setting
     std::string where;  ///< for messages: "config /path, line 7, key 'log-level'"
 };
 
-/// Parses a configuration file: YAML, one mapping from the names in `keys` to single values. Returns them in
-/// the file's order. Messages begin with `name`, such as "config /path".
-/// \par Errors `kube::errc::bad_config`: no YAML, no mapping, an unknown or repeated key, a value that is a
-/// list, a mapping or missing. The message names file, line and key, and what to write instead.
+/// Parses a configuration file in YAML: one mapping from names in `keys` to scalar values. Returns the
+/// settings in the order of the file. Messages begin with `name`, such as "config /path".
+/// \par Errors `kube::errc::bad_config`: the text is not YAML or not a mapping; a key is unknown or repeated;
+/// a value is a list, a mapping or missing. The message contains file, line and key, and the correction.
 result<std::vector<file_setting>> parse_config_file(
     std::string const& name, std::string const& text, std::span<std::string const> keys
 );
 
-/// The one of `names` that is nearest to a mistyped name; empty if none is near. Case, dashes and underscores
-/// are ignored.
+/// Returns the name in `names` that is most similar to `mistyped`; empty if no name is similar. Ignores case,
+/// dashes and underscores.
 std::string nearest_name(std::string_view mistyped, std::span<std::string const> names);
 
 }  // namespace tcr::app

@@ -25,16 +25,17 @@ using steady_clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds config_check_interval{8};
 
-/// A changed file is read once it has not changed for this long.
+/// The configuration file is read again once it has been unchanged for this long.
 constexpr std::chrono::seconds settle_time{2};
 
-/// Max wait for writes in flight. Longer ones are cut off; the lease is then not released, but expires.
+/// Max wait for writes in flight. If a write takes longer, it is cancelled, and the lease is not released: it
+/// expires.
 constexpr std::chrono::milliseconds max_drain{5'000};
 
 constexpr std::chrono::seconds idle_check_interval{30};
 constexpr std::chrono::seconds max_idle{60};
 
-/// Logs how many API requests the process made.
+/// Logs the number of API requests that the process has made.
 void log_requests(logger& log, kube::client const& client)
 {
     for (auto const& [what, count] : client.answers())
@@ -60,7 +61,8 @@ controller::controller_options work_options(controller_command const& command, k
 kube::client_options client_options(controller_command const& command, std::optional<double> cpus)
 {
     auto options = command.client;
-    // With so little CPU a wake-up costs more than the latency it saves.
+    // Coalesce longer: with a CPU limit below one thread, a wake-up costs more than the latency that it
+    // saves.
     if (limits_one_thread(cpus))
         options.coalescing.shortest = std::chrono::milliseconds(8);
     options.max_gap = command.controller.watcher.stall_limit() / 2;
@@ -197,9 +199,10 @@ std::string controller_process::metrics() const
     return metrics_page(from, now);
 }
 
-/// /healthz fails only where a restart can help: a watch makes no progress while the server answers. The
-/// answer itself shows that the event loop runs. /readyz fails while the view of the cluster is incomplete or
-/// the webhooks, if any, cannot be called. A standby is as ready as the leader.
+/// The checks of /healthz or, if `is_readiness`, of /readyz. /healthz fails only if a restart can help: when
+/// a watch makes no progress although the server answers. (If the event loop hangs, the probe gets no
+/// response.) /readyz fails while the view of the cluster is incomplete, or while webhooks that are turned on
+/// cannot be called. A standby is as ready as the leader.
 std::vector<health_check> controller_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};
@@ -256,16 +259,17 @@ task<void> controller_process::work()
             throw;
         is_stopped = true;
     }
-    // While one of our writes may still reach the API server, a released lease would allow two writers.
+    // Release the lease only if no write is in flight. Otherwise a new leader could write at the same time.
     if (is_stopped && is_drained_ && election_)
         co_await election_->release();
 }
 
 task<void> controller_process::lead_when_synced()
 {
-    // A process that cannot see the cluster must not keep the lease from one that can.
+    // Wait first: a process without a view of the cluster must not hold the lease while another process could
+    // lead.
     co_await view_.wait_for_sync();
-    // A named object: GCC 12 would destroy a temporary twice.
+    // GCC 12 would destroy a temporary twice, so name the function object.
     std::function<task<void>()> leading = [this] { return lead(); };
     if (election_)
         co_await election_->run(std::move(leading));

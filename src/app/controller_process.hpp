@@ -29,20 +29,21 @@ namespace tcr::app
 
 class service_process;
 
-/// The controller as a process: its view of the cluster, the election, the leader's work, webhooks and pages.
+/// The controller as a process. It owns the view of the cluster, the election, the leader's work, the
+/// webhooks and the pages.
 ///
-/// On SIGTERM and SIGINT it stops issuing writes, waits for those in flight, and releases its lease; `run`
-/// then returns true. If that takes longer than `--shutdown-grace`, it ends the process with status 0.
-/// SIGHUP, or a change of the file, reloads the configuration.
+/// On SIGTERM or SIGINT it stops issuing writes, waits for the writes in flight, and releases its lease. Then
+/// `run` returns true. If this takes longer than `--shutdown-grace`, the process exits with status 0. SIGHUP,
+/// or a change of the configuration file, reloads the configuration.
 class controller_process
 {
 public:
-    /// \par Errors `kube::errc::bad_config`, unusable TLS material, or an address that cannot be bound.
-    /// \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config`, unusable TLS files, or an address that cannot be bound.
+    /// \par Lifetimes `log` must outlive the process.
     static result<std::unique_ptr<controller_process>> make(reloadable_config config, logger& log);
     ~controller_process();
 
-    /// \return see `service_process::run`.
+    /// Runs the controller. \return see `service_process::run`.
     bool run();
 
 private:
@@ -50,7 +51,7 @@ private:
     struct leader_work
     {
         controller::leader_session session;
-        std::optional<instances::instance_controller> instances;  ///< none if no instances are configured
+        std::optional<instances::instance_controller> instances;  ///< nullopt if no instances are configured
     };
 
     controller_process(
@@ -87,10 +88,10 @@ private:
     controller::cluster_view view_;
     std::unique_ptr<leader_work> leader_;  ///< null on a standby
     std::optional<runtime::leader_election> election_;
-    std::unique_ptr<admission::webhook_server> webhooks_;  ///< null if they are turned off
+    std::unique_ptr<admission::webhook_server> webhooks_;  ///< null if the webhooks are turned off
 
     asio::steady_timer grace_timer_;
-    file_stamp read_stamp_;  ///< of the configuration file, when it was last read
+    file_stamp read_stamp_;  ///< stamp of the configuration file when it was last read
     bool is_drained_ = false;
 };
 

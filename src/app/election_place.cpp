@@ -17,8 +17,9 @@ std::string environment(char const* name)
     return value != nullptr ? value : "";
 }
 
-/// A restarted container of a pod keeps its identity, so it can use its lease again at once: kubelet has
-/// ended the earlier process. Outside a pod each process has its own identity.
+/// The identity in the election. It is the same for each container start in a pod, so a restarted container
+/// can use the lease again at once: kubelet has ended the earlier process. Outside of a pod, each process has
+/// its own identity.
 std::string identity()
 {
     auto const pod = environment("POD_NAME");

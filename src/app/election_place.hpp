@@ -1,6 +1,6 @@
 #pragma once
 
-// The Lease of the leader election.
+// The name and place of the Lease of the leader election.
 
 #include <tcr/runtime/leader_election.hpp>
 
@@ -10,10 +10,10 @@
 namespace tcr::app
 {
 
-/// Name of the Lease whose holder writes.
+/// Name of the Lease. Only its holder, the leader, writes to the cluster.
 inline constexpr std::string_view election_lease = "tcr-assistant-leader-election";
 
-/// That Lease in namespace `ns`, with the identity of this process.
+/// The Lease `election_lease` in namespace `ns`, with the identity of this process.
 runtime::lease_place election_place(std::string ns);
 
 }  // namespace tcr::app

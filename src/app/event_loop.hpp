@@ -1,6 +1,6 @@
 #pragma once
 
-// Runs the event loop and measures it.
+// Runs the event loop and measures its turns and its lag.
 
 #include <tcr/log/logger.hpp>
 #include <tcr/util/async.hpp>
@@ -14,12 +14,12 @@
 namespace tcr::app
 {
 
-/// Max CPU time of a turn, from the environment variable TCR_MAX_TURN_MS, for tests; none if it is not set to
-/// a positive number.
+/// Max CPU time of a turn, for tests: the environment variable TCR_MAX_TURN_MS, in ms; nullopt if its value
+/// is not a positive number.
 std::optional<std::chrono::milliseconds> max_turn_from_environment();
 
-/// Runs the loop until it has no more work, and measures its turns. Work before that is not measured: reading
-/// the configuration, TLS material, binding addresses.
+/// Runs the loop until it has no more work, and measures its turns. Work before this call, such as reading
+/// the configuration and binding addresses, is not measured.
 /// \return whether no turn took more CPU time than `max_turn`. Each longer turn is logged.
 bool run_event_loop(
     asio::io_context& loop,
@@ -28,7 +28,8 @@ bool run_event_loop(
     logger& log
 );
 
-/// Measures every 5 s how late a timer fires. Never ends. \par Cancellation terminal, by exception.
+/// Measures every 5 s how late a timer fires, until cancelled.
+/// \par Cancellation terminal, by exception.
 /// \par Lifetimes `meter` must outlive it.
 task<void> measure_lag(event_loop_meter& meter);
 

@@ -28,8 +28,8 @@ json::object document_of(commands::finding const& finding)
     );
 }
 
-/// For terminals: the names of images and references come from users, and may have control characters. Keeps
-/// the whole message of kubelet, whose end has the cause.
+/// Makes a line for terminals. Escapes control characters, which users' names of images and references may
+/// contain. The limit of 1000 keeps the end of kubelet's messages, which contains the cause.
 std::string line_of(std::string const& text)
 {
     return printable(text, 1000) + "\n";

@@ -1,6 +1,6 @@
 #pragma once
 
-// What `explain` prints.
+// Makes the output of `explain`.
 
 #include <tcr/app/explain_command.hpp>
 #include <tcr/commands/finding.hpp>
@@ -11,10 +11,10 @@
 namespace tcr::app
 {
 
-/// The namespace to explain: that of the command, else the one that kubectl would use.
+/// The namespace to explain: that of the command, otherwise the default namespace of kubectl.
 std::string explained_namespace(explain_command const& command, kube::cluster_config const& config);
 
-/// The findings in the command's output format. `ns` is the explained namespace.
+/// The text of `findings` in the command's output format. `ns` is the explained namespace.
 std::string explain_report(
     explain_command const& command, std::string const& ns, std::vector<commands::finding> const& findings
 );

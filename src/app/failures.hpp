@@ -10,12 +10,12 @@
 namespace tcr::app
 {
 
-/// Logs why the process cannot start. \return the exit status: 1 if the system is the cause, such as an
-/// address in use; 2 if the configuration cannot be used.
+/// Logs why the process cannot start. \return the exit status. 1: the system is the cause, such as an address
+/// in use. 2: the configuration cannot be used.
 int log_start_failure(logger& log, error const& cause);
 
-/// Logs the exception that ended one of the process's own coroutines. \return whether it failed: neither
-/// cancellation nor an end without an exception is a failure.
+/// Logs the exception that ended a coroutine of the process, if it is a failure. \return whether it is a
+/// failure: false if `ended_by` is null or is a cancellation.
 bool log_failure(logger& log, std::exception_ptr ended_by);
 
 }  // namespace tcr::app

@@ -1,6 +1,6 @@
 #pragma once
 
-// Checks for probes, and the pages that show them.
+// Health checks, and the pages that kubelet's probes read.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/net/http_handler.hpp>
@@ -21,8 +21,8 @@ struct health_check
     std::string problem;  ///< empty: the check passes
 };
 
-/// Checks a watch. It fails if it makes no progress for longer than `stall_limit` while the server answers:
-/// an outage of the API server is not a failure, because a restart does not help.
+/// Checks a watch. The check fails if the watch makes no progress for longer than `stall_limit` although the
+/// API server answers. An outage of the API server is no failure, because a restart would not help.
 health_check watch_check(
     std::string const& name,
     runtime::watcher const& watch,
@@ -32,8 +32,9 @@ health_check watch_check(
 );
 
 /// The answer to a probe, in the format of Kubernetes' own components
-/// (https://kubernetes.io/docs/reference/using-api/health-checks/): 200 if all checks pass, else 500; "ok",
-/// or one line per check if one fails or the query is "verbose". `name` is that of the page.
+/// (https://kubernetes.io/docs/reference/using-api/health-checks/): The status is 200 if all checks pass,
+/// otherwise 500. The body is "ok", or one line per check if a check fails or the query is "verbose". `name`
+/// is the name of the page.
 net::server_response health_page(
     std::string_view name, std::vector<health_check> const& checks, net::server_request const& request
 );

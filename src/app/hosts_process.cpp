@@ -29,7 +29,7 @@ hosts::updater_options updater_options(hosts_command const& command)
     return options;
 }
 
-/// Reduces memory after the start, then every 10 min: the agent is nearly always idle.
+/// Reduces the process's memory 3 s after the start, then every 10 min: the agent is nearly always idle.
 task<void> release_memory()
 {
     constexpr std::chrono::seconds start_time{3};
@@ -165,7 +165,8 @@ std::string hosts_process::metrics() const
     );
 }
 
-/// A restart cannot make the hosts file writable: this makes the agent unready, but not unhealthy.
+/// The checks of /healthz or, if `is_readiness`, of /readyz. A hosts file that cannot be written only fails
+/// /readyz, because a restart would not help.
 std::vector<health_check> hosts_process::health(bool is_readiness) const
 {
     std::vector<health_check> checks{{"ping", {}}};
@@ -219,7 +220,8 @@ task<void> hosts_process::apply_configuration_once()
         status_ = 2;
 }
 
-/// Gives the updater the desired entries, or why they cannot be used. \par Errors those of the API server.
+/// Reads the configuration and passes it, or the reason why it is unusable, to the updater. \par Errors those
+/// of the API server.
 task<result<void>> hosts_process::read_configuration_once()
 {
     if (command_.remove)
@@ -233,7 +235,7 @@ task<result<void>> hosts_process::read_configuration_once()
         auto listed = co_await client_->list(config_maps, which, config_map_, "cannot read the ConfigMap");
         if (!listed)
             co_return listed;
-        // Use the max version: the list was complete, so an object that it does not contain does not exist.
+        // Use the max version, so that an object that the complete list lacks counts as deleted.
         config_map_.end_list(std::numeric_limits<std::uint64_t>::max());
     }
     co_return result<void>();

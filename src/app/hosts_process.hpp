@@ -21,16 +21,16 @@ namespace tcr::app
 
 class service_process;
 
-/// The node agent as a process. The block stays in the hosts file when the process ends.
+/// The node agent as a process. When the process ends, the block stays in the hosts file.
 class hosts_process
 {
 public:
-    /// \par Errors `kube::errc::bad_config`, unusable TLS material, or an address that cannot be bound.
-    /// \par Lifetimes `log` must outlive it.
+    /// \par Errors `kube::errc::bad_config`, unusable TLS files, or an address that cannot be bound.
+    /// \par Lifetimes `log` must outlive the process.
     static result<std::unique_ptr<hosts_process>> make(hosts_command command, logger& log);
     ~hosts_process();
 
-    /// \return the exit status, see `run_hosts_updater`.
+    /// Runs the agent. \return the exit status, see `run_hosts_updater`.
     int run();
 
 private:
@@ -55,7 +55,7 @@ private:
     hosts_command command_;
     logger& log_;
     std::unique_ptr<service_process> service_;
-    std::unique_ptr<kube::client> client_;  ///< null if the configuration is a file, or for --remove
+    std::unique_ptr<kube::client> client_;  ///< null if --config is given, or with --remove
     metrics::process_metrics process_metrics_;
     hosts::updater updater_;
     hosts::config_map_reflector config_map_;

@@ -68,8 +68,8 @@ std::vector<option_facts> hosts_updater_options()
 
 int run_hosts_updater(hosts_command const& command)
 {
-    // Limits the wait for a DNS server that does not answer (resolv.conf(5)): the query is useful, not
-    // necessary.
+    // Wait at most 1 s, twice, for a DNS server that does not answer (resolv.conf(5)): the queries are
+    // optional.
     setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
     logger log(stderr, command.level, command.format);
     auto process = hosts_process::make(command, log);

@@ -54,7 +54,8 @@ std::string counted(std::size_t count, std::string const& what)
     return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
 }
 
-/// Checks file after file. Remembers their objects: a later one may conflict with them.
+/// Checks files one by one. Keeps the objects of earlier files, because objects of later files may conflict
+/// with them.
 class linter
 {
 public:
@@ -113,7 +114,8 @@ private:
         valid_objects_.put(object.cr);
     }
 
-    /// Whether a remark already reports the field, or a parent of it, so that its content was not read.
+    /// Whether an error remark already reports the field or one of its parents. The field then may not have
+    /// been read.
     static bool is_reported(manifest_object const& object, std::string_view field)
     {
         return std::ranges::any_of(
@@ -130,7 +132,7 @@ private:
 
     void check_name(manifest_object const& object)
     {
-        // The server generates a name that is not in use.
+        // Skip objects whose name the API server generates: it is not in use.
         if (object.cr.name.empty() || object.has_generated_name)
             return;
         auto const line = object.line_of("metadata.name");
@@ -143,7 +145,7 @@ private:
                 false);
     }
 
-    /// Splits a warning of the webhook, "FIELD: TEXT".
+    /// Adds a warning of the webhook, which has the form "FIELD: TEXT".
     void add_warning(manifest_object const& object, std::string const& warning)
     {
         auto const end = std::min(warning.find(": "), warning.size());
@@ -151,10 +153,10 @@ private:
         add(object.line_of(field), {field, warning.substr(std::min(end + 2, warning.size()))}, true);
     }
 
-    std::string file_;               ///< the current one
+    std::string file_;               ///< the current file
     std::vector<finding> findings_;  ///< of the current file
     controller::catalog valid_objects_;
-    std::map<std::string, std::string> locations_;  ///< FILE:LINE of each object, by its name
+    std::map<std::string, std::string> locations_;  ///< FILE:LINE of each object; key: its name
     std::size_t files_ = 0;
     std::size_t objects_ = 0;
     std::size_t others_ = 0;
@@ -162,23 +164,23 @@ private:
     std::size_t warnings_ = 0;
 };
 
-/// The manifests in a folder and below it, and the folders that cannot be read.
+/// The manifests in a folder and its subfolders, and the folders that cannot be read.
 struct folder_content
 {
     std::vector<std::string> files;
-    std::map<std::string, error> unreadable;  ///< the message does not contain the folder's name
+    std::map<std::string, error> unreadable;  ///< by folder; the message does not contain its name
 };
 
-/// Whether a path found in a folder is a file to check. Opening a pipe or a device could block forever. What
-/// has no type, such as a link to nothing, is a file that cannot be read.
+/// Whether a path in a folder is a file to check. Excludes pipes and devices, because opening one could block
+/// forever. Includes paths without a type, such as broken links, so that they are reported as unreadable.
 bool is_file(fs::file_status const& status)
 {
     auto const type = status.type();
     return type == fs::file_type::regular || type == fs::file_type::not_found || type == fs::file_type::none;
 }
 
-/// Adds what is in the folder and below it, without hidden files and folders. Does not follow links to
-/// folders.
+/// Adds the manifests in the folder and its subfolders, except hidden files and folders. Does not follow
+/// links to folders.
 void add_content(fs::path const& folder, folder_content& content)
 {
     std::error_code ec;
@@ -213,7 +215,7 @@ folder_content content_of(std::string const& folder)
     return content;
 }
 
-/// The findings and what cannot be read.
+/// The findings, and the files and folders that cannot be read.
 struct lint_report
 {
     std::vector<finding> findings;

@@ -13,7 +13,7 @@ namespace tcr::app
 namespace
 {
 
-/// The API server accepts 3 MiB per request. The two lists of names in one object have at most 0.5 MiB.
+/// Max size of a file in bytes. A single object is always smaller: the API server accepts 3 MiB per request.
 constexpr std::size_t max_file_size = 4 << 20;
 
 result<std::string> read_all(std::istream& in)

@@ -18,7 +18,8 @@ namespace
 using cr_values = controller::image_pull_secret_values;
 using kind = yaml_value::kind;
 
-/// The part of a key that a path may show. It may contain a value: "{password:secret}" is one key.
+/// The part of a key that messages may show. The rest may be a value: in "{password:secret}",
+/// "password:secret" is one key.
 std::string shown_key(std::string_view key)
 {
     return printable(key.substr(0, key.find_first_of(": \t\r\n")), 40);
@@ -32,7 +33,7 @@ std::string unknown_field(std::string const& key, std::vector<std::string> const
     return "unknown field; the known ones are " + boost::algorithm::join(known, ", ");
 }
 
-/// Why a value is not a text. The value is not shown: it may be a password.
+/// Why a value is not a text. The message does not contain the value, because it may be a password.
 std::string type_problem(yaml_value const& value)
 {
     switch (value.what)
@@ -55,8 +56,8 @@ std::string type_problem(yaml_value const& value)
 
 void ignore_value(cr_values&, std::string_view, std::string_view) {}
 
-/// The fields before the spec. Those without a function may have any value: the server sets them, so they are
-/// present in objects that were read from it.
+/// The fields outside of the spec. Fields without a function may have any value: the API server sets them, so
+/// objects that were read from the cluster contain them.
 constexpr kube::field<cr_values> metadata_fields[] = {
     {"apiVersion"},
     {"kind"},
@@ -81,14 +82,14 @@ constexpr kube::field<cr_values> metadata_fields[] = {
 
 constexpr kube::field<cr_values> status_field[] = {{"status"}};
 
-/// A field with its path, split into steps.
+/// A field, and its path split into steps.
 struct placed_field
 {
     std::vector<std::string> steps;
     kube::field<cr_values> const* rule;
 };
 
-/// The fields at and below one place, in the order of the tables.
+/// The fields at a path and below it, in the order of the tables.
 using field_range = std::span<placed_field const>;
 
 field_range all_fields()
@@ -107,7 +108,8 @@ field_range all_fields()
     return all;
 }
 
-/// Reads one ImagePullSecret. For each place, `path` is its name in messages, `depth` its number of steps.
+/// Reads one ImagePullSecret. In its functions, `path` is the path of the current value in messages, and
+/// `depth` is the number of steps in that path.
 class object_reader
 {
 public:
@@ -115,7 +117,7 @@ public:
     {
         object_.line = root.line;
         read_value(root, {}, all_fields(), 0);
-        // The API server cuts generateName to 58 characters and appends five.
+        // The API server cuts generateName to 58 characters and appends five random characters.
         constexpr std::size_t max_base = 58;
         object_.has_generated_name = values_.name.empty() && !values_.name_base.empty();
         if (object_.has_generated_name)
@@ -130,7 +132,7 @@ private:
         object_.remarks.push_back({line, {std::move(field), std::move(message)}, is_warning});
     }
 
-    /// Whether a value is a mapping; adds a remark if not.
+    /// Whether a value is a mapping. If it is not, adds a remark.
     bool is_map(yaml_value const& value, std::string const& path)
     {
         if (value.what != kind::map)
@@ -145,7 +147,7 @@ private:
         return path.empty() ? name : path + "." + name;
     }
 
-    /// The line of a field's key, else of its value.
+    /// The line of a field's key if it is known, otherwise the line of its value.
     std::size_t line_of(std::string const& path, yaml_value const& value) const
     {
         auto const known = object_.lines.find(path);
@@ -177,7 +179,7 @@ private:
             remark(line_of(path, value), path, "is a list; write the names in one text, separated by commas");
         else if (value.what != kind::text)
             remark(line_of(path, value), path, type_problem(value));
-        // Keep an unusable list entry as an empty one, so that later entries keep their index.
+        // Store an unusable list entry as an empty entry, so that later entries keep their index.
         rule.set(values_, {}, value.what == kind::text ? value.text : std::string());
     }
 
@@ -240,7 +242,7 @@ private:
         }
     }
 
-    /// Reads a mapping from arbitrary keys to texts.
+    /// Reads a mapping whose keys are arbitrary and whose values are texts.
     void read_texts_by_key(yaml_value const& map, std::string const& path, kube::field<cr_values> const& rule)
     {
         if (!is_map(map, path))
@@ -255,7 +257,7 @@ private:
             else if (!seen.insert(key->text).second)
                 remark(key->line, shown, "is given more than once; keep one");
             else if (value->what == kind::null)
-                // The API server drops it, too, without a message.
+                // The API server drops the entry without a message.
                 remark(
                     key->line,
                     shown,

@@ -8,7 +8,7 @@
 namespace tcr::app
 {
 
-/// Reads one ImagePullSecret from a mapping, as strictly as the API server with strict field validation.
+/// Reads one ImagePullSecret from a mapping. Is as strict as the API server with strict field validation.
 manifest_object read_image_pull_secret(yaml_value const& root);
 
 }  // namespace tcr::app

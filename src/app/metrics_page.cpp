@@ -16,10 +16,11 @@ namespace
 using metrics::exposition;
 using steady_clock = std::chrono::steady_clock;
 
-/// Name of the work queue and of the controller in the labels of Kubernetes' own metrics.
+/// Name of our work queue and controller in the labels of metrics that Kubernetes defines.
 constexpr std::string_view queue_name = "namespace";
 
-/// Max ImagePullSecrets with their own series. The sum of the others has the label value "(others)".
+/// Max number of ImagePullSecrets with their own series. A series with the label value "(others)" has the sum
+/// of the remaining ones.
 constexpr std::size_t max_image_pull_secrets = 100;
 
 void add_election(exposition& page, metrics_sources const& from)

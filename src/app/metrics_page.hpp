@@ -18,7 +18,7 @@
 namespace tcr::app
 {
 
-/// The objects whose metrics /metrics shows. docs/operate/metrics.md explains each metric.
+/// The objects from which /metrics is made. docs/operate/metrics.md explains each metric.
 struct metrics_sources
 {
     controller::cluster_view const& view;
@@ -26,14 +26,14 @@ struct metrics_sources
     kube::client const& client;
     cloud_access const& cloud;
     runtime::leadership const& leadership;
-    runtime::leader_election const* election;   ///< null: without election
-    admission::webhook_server const* webhooks;  ///< null: turned off
+    runtime::leader_election const* election;   ///< null if leader election is off
+    admission::webhook_server const* webhooks;  ///< null if the webhooks are turned off
     std::size_t pending_removals;               ///< see `instances::removal_state`
     metrics::process_metrics const& process;
     event_loop_meter const& loop;
 };
 
-/// The page for Prometheus. Its size grows only with the number of ImagePullSecrets, up to a bound.
+/// The text of /metrics. Its size depends only on the number of ImagePullSecrets, and is bounded.
 std::string metrics_page(metrics_sources const& from, std::chrono::steady_clock::time_point now);
 
 }  // namespace tcr::app

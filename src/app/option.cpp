@@ -16,7 +16,7 @@ using std::chrono::seconds;
 namespace
 {
 
-/// Takes a value, or explains why there is none.
+/// Sets `value` to the parsed value; if there is none, returns an error with `problem`.
 template <class T, class Parsed>
 result<void> take_parsed(std::optional<Parsed> const& parsed, T& value, std::string problem = {})
 {
@@ -63,7 +63,7 @@ result<void> parse_value(std::string const& text, std::size_t& value)
 result<void> parse_value(std::string const& text, double& value)
 {
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-    // from_chars accepts "nan" and "inf", too, but they are not usable rates.
+    // Refuse "nan" and "inf": from_chars accepts both, but they are not usable as rates.
     if (ec != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
         return error(kube::errc::bad_config);
     return {};

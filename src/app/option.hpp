@@ -1,6 +1,6 @@
 #pragma once
 
-// An option of a command, bound to the member that it sets, and the options that several commands share.
+// Options of commands: the type of an option, and the options that several commands share.
 
 #include <tcr/app/output.hpp>
 #include <tcr/kube/config.hpp>
@@ -24,7 +24,8 @@
 namespace tcr::app
 {
 
-/// Parses a value. \par Errors `kube::errc::bad_config`; without text if `value_range::expected` explains it.
+/// Parses a value. \par Errors `kube::errc::bad_config`. Its text is empty if `value_range::expected`
+/// suffices as explanation.
 result<void> parse_value(std::string const& text, std::string& value);
 result<void> parse_value(std::string const& text, std::filesystem::path& value);
 result<void> parse_value(std::string const& text, std::vector<std::string>& value);
@@ -37,7 +38,7 @@ result<void> parse_value(std::string const& text, log_level& value);
 result<void> parse_value(std::string const& text, log_format& value);
 result<void> parse_value(std::string const& text, output_format& value);
 
-/// The shortest text that `parse_value` reads back as the same value.
+/// The shortest text from which `parse_value` parses the same value.
 template <class T>
 std::string print_value(T const& value)
 {
@@ -66,10 +67,10 @@ struct value_range
     bool (*accepts)(T const&) = [](T const&) { return true; };
 };
 
-/// The address on which a server listens; "0": none.
+/// The range of an address on which a server listens. "0" turns the server off.
 extern value_range<std::string> const bind_address;
 
-/// The name of a namespace; empty: not given.
+/// The range of a namespace's name. The empty text means that the option is not set.
 extern value_range<std::string> const namespace_name;
 
 extern value_range<std::chrono::milliseconds> const above_zero;
@@ -78,15 +79,16 @@ extern value_range<std::filesystem::path> const nonempty_path;
 /// When a changed value takes effect.
 enum class effect
 {
-    on_restart,  ///< only in a new process
-    on_reload    ///< in a running controller
+    on_restart,  ///< only after a restart of the process
+    on_reload    ///< after a reload in a running controller
 };
 
-/// An option of a command, bound to the member that it sets: all that flags, file, help, reference and reload
-/// need. \par Lifetimes The command must outlive it.
+/// An option of a command, bound to the member of the command that it sets. Flags, configuration file, help,
+/// reference page and reload use it.
+/// \par Lifetimes The command must outlive the option.
 struct option
 {
-    /// `flag_names` is the long name, followed by a comma and a letter if the option has a short name.
+    /// `flag_names` is the long name, or "NAME,LETTER" if the option has a short name.
     template <class T>
     option(
         std::string flag_names,
@@ -117,35 +119,36 @@ struct option
         };
     }
 
-    std::string name;  ///< the long name, without dashes; the key in a file
+    std::string name;  ///< the long name without dashes, which is also the key in a file
     std::string flags;
     std::string value_name;
     std::string help;
     bool is_reloadable;
     std::function<std::string()> print;
 
-    /// Parses a text and sets the member. \return the problem; empty if there is none.
+    /// Parses a text and sets the member. \return the problem with the text; empty if there is none.
     std::function<std::string(std::string const& text)> set;
 };
 
-/// How to reach the cluster.
+/// Adds the options for access to the cluster.
 void add_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
-/// The same for a command of a user, with the places of `user_kubeconfig`.
+/// Adds the options for access to the cluster to a command for users, which finds it as `user_kubeconfig`
+/// does.
 void add_user_cluster_options(std::vector<option>& options, kube::config_source& cluster);
 
-/// The namespace of the software's own objects. `owner` is what the help calls their owner.
+/// Adds the option for the namespace of our own objects. The help calls the owner of these objects `owner`.
 void add_namespace_option(std::vector<option>& options, std::string const& owner, std::string& ns);
 
-/// The form of the output.
+/// Adds the option for the output format.
 void add_output_option(std::vector<option>& options, output_format& output);
 
-/// Where a long-running process serves its pages.
+/// Adds the options for the addresses on which a long-running process serves its pages.
 void add_page_options(
     std::vector<option>& options, std::string& metrics_address, std::string& health_address
 );
 
-/// How to log.
+/// Adds the options for the log. `change` is when a changed log level or format takes effect.
 void add_log_options(
     std::vector<option>& options, log_level& level, log_format& format, effect change = effect::on_restart
 );

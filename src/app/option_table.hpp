@@ -10,7 +10,8 @@
 namespace tcr::app
 {
 
-/// The options, in the order of the help, bound to `command`. `--help` is not among them: it sets nothing.
+/// The options of `command`, bound to its members, in the order of the help. Does not contain `--help`, which
+/// sets no member.
 std::vector<option> options_of(controller_command& command);
 
 }  // namespace tcr::app

@@ -11,13 +11,13 @@ namespace tcr::app
 namespace
 {
 
-/// A configuration file cannot name another one.
+/// Whether a configuration file may set the option. It may not set `config`: a file cannot name another file.
 bool is_file_key(std::string const& option_name)
 {
     return option_name != "help" && option_name != "config";
 }
 
-/// The options that the file sets.
+/// Reads the options that a configuration file sets.
 result<settings> read_file(std::string const& file, std::vector<option> const& options)
 {
     auto const name = "config " + file;
@@ -37,16 +37,16 @@ result<settings> read_file(std::string const& file, std::vector<option> const& o
     return given;
 }
 
-/// The place to name in an error about two options that do not fit together: where `one` was set, otherwise
-/// where `other` was set, and "--`one`" if both have their defaults.
+/// The place that an error about two incompatible options names: where `one` was set, otherwise where `other`
+/// was set. If both have their defaults, returns "--" and `one`.
 std::string where_either(settings const& given, std::string const& one, std::string const& other)
 {
     auto const it = given.contains(one) ? given.find(one) : given.find(other);
     return it == given.end() ? "--" + one : it->second.where;
 }
 
-/// Why the times of leader election are invalid; empty if they are valid. Has the rules of client-go's
-/// NewLeaderElector.
+/// Why the times of the leader election are invalid; empty if they are valid. The rules are those of
+/// client-go's NewLeaderElector.
 std::string election_problem(runtime::leader_election_options const& times, settings const& given)
 {
     auto const lease = "the lease's duration (" + tcr::to_text(times.lease_duration) + ")";
@@ -81,7 +81,8 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
             return file.error();
         given = std::move(*file);
     }
-    // Also check values of the file that a flag overrides: the next start may lack the flag.
+    // Apply the file's values even if flags override them, so that invalid values are reported: the next
+    // start may lack the flags.
     for (auto const* each : {&given, &*flags})
         if (auto const applied = apply_settings(*each, options); !applied)
             return applied.error();

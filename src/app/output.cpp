@@ -46,7 +46,8 @@ void write_json(std::string& out, json::value const& value, std::string const& i
         );
 }
 
-/// Writes a value that begins at `indent`. A text is written as in JSON, which YAML accepts. Keys are words.
+/// Appends a value to `out` as YAML, with `indent` before each line. Writes texts as in JSON, which YAML
+/// accepts. Keys are plain words, so they need no quotes.
 void write_yaml(std::string& out, json::value const& value, std::string const& indent)
 {
     auto const write_all = [&](auto const& members, auto const& write)

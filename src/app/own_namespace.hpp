@@ -7,7 +7,8 @@
 namespace tcr::app
 {
 
-/// The namespace of our own objects: `asked` (--namespace), else the pod's, else that of the manifests.
+/// The namespace of our own objects: `asked` (--namespace) if it is not empty, otherwise the pod's namespace,
+/// otherwise the namespace in the manifests of deploy/.
 inline std::string own_namespace(std::string const& asked, std::string const& of_pod)
 {
     if (!asked.empty())

@@ -34,7 +34,7 @@ std::vector<option> options_of(plan_command& command)
     return options;
 }
 
-/// The ImagePullSecrets of a file. Reports the file's problems to `out`.
+/// Reads the ImagePullSecrets of a file. Adds the problems of the file to `out`.
 std::vector<controller::image_pull_secret> read_objects(
     std::string const& text, std::string const& file, plan_report& out
 )
@@ -73,7 +73,7 @@ task<int> preview_all(
     kube::resource const type{"", "v1", "secrets"};
     auto const which = credentials::credential_selection(own);
     auto read = co_await client.list(type, which, secrets, "cannot list secrets with credentials");
-    // Without permission to read them, everything but the contents can still be planned.
+    // Continue without the permission to read Secrets: the plan then lacks only changes of contents.
     if (!read)
         log.warning("cannot read the passwords in Secrets", {{"error", read.error().message()}});
     controller::catalog catalog([&](auto const& spec) { return controller::find_login(spec, secrets); });
@@ -93,7 +93,7 @@ task<int> preview_all(
     }
     for (auto& cr : desired)
     {
-        // The Secrets contain its UID.
+        // Use the UID of the existing ImagePullSecret, because the Secrets contain it.
         if (auto const* present = catalog.find(cr.name))
             cr.uid = present->cr.uid;
         controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));

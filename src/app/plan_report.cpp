@@ -71,7 +71,7 @@ void plan_report::add_line(std::string const& name, std::string const& before, s
     findings_.push_back(finding_object("info", {{"imagePullSecret", name}, {"message", message}}));
 }
 
-/// Adds objects "namespace/name" with the same change.
+/// Adds objects, named "namespace/name", that have the same change.
 void plan_report::add_objects(
     std::string const& name,
     char const* change,

@@ -1,6 +1,6 @@
 #pragma once
 
-// What `plan` prints.
+// Makes the output of `plan`.
 
 #include <tcr/app/output.hpp>
 #include <tcr/commands/change_preview.hpp>
@@ -17,18 +17,18 @@
 namespace tcr::app
 {
 
-/// Prints a table line by line, as the lines are added; any other format as one document at the end. In a
-/// table, problems go to `err`.
+/// Prints the output of `plan`. With output `table`, prints each line when it is added, and problems to
+/// `err`. With other formats, prints one document to `out` at the end.
 class plan_report
 {
 public:
-    /// The streams must outlive it.
+    /// Both streams must outlive the report.
     plan_report(output_format format, std::ostream& out, std::ostream& err)
         : format_(format), out_(out), err_(err)
     {
     }
 
-    /// Adds a problem of a file; lines count from 1.
+    /// Adds a problem of a file. `line` counts from 1.
     void add_problem(std::string const& file, std::size_t line, controller::field_problem const& what);
 
     void add_problem(commands::finding const& what);
@@ -38,7 +38,7 @@ public:
 
     bool has_problem() const { return has_problem_; }
 
-    /// Ends the output. \return the exit status.
+    /// Ends the output; prints the document if there is one. \return the exit status.
     int finish();
 
 private:

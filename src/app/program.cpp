@@ -26,17 +26,17 @@ namespace
 
 using word_list = std::vector<std::string>;
 
-/// A command of the program. `words` follow its name.
+/// A command of the program. The `words` of `run` follow the command's name.
 struct program_command
 {
     std::string_view name;
-    std::string_view summary;  ///< for the list of commands; empty: not listed
+    std::string_view summary;  ///< for the list of commands; empty: the list omits it
     bool is_in_plugin = false;
     std::vector<option_facts> (*options)() = nullptr;
     int (*run)(program_role const& role, word_list const& words);
 };
 
-/// Parses a command's words, then prints the help or the error, or runs the command.
+/// Takes the parsed words of a command. Prints the error or the help, or runs the command.
 int run_command(
     program_role const& role,
     std::string const& name,
@@ -113,8 +113,9 @@ int print_completion(program_role const& role, word_list const& words)
     return 0;
 }
 
-/// Prints completions in the form of kubectl and of our own scripts: one a line, then a directive of
-/// https://github.com/spf13/cobra (0: without completions, the shell completes file names).
+/// Prints completions in the form that kubectl and our own scripts expect: one completion per line, then a
+/// directive of https://github.com/spf13/cobra. Directive 0: if there are no completions, the shell completes
+/// file names.
 int print_completions(program_role const& role, word_list const& words)
 {
     for (auto const& each : complete(role, words))
@@ -173,7 +174,7 @@ constexpr program_command commands_of_program[] = {
     {"--version", {}, true, nullptr, print_version},
     {"--help", {}, true, nullptr, print_usage},
     {"-h", {}, true, nullptr, print_usage},
-    // cobra's name, which kubectl's completion expects.
+    // kubectl's completion expects this name, which comes from cobra.
     {"__complete", {}, true, nullptr, print_completions},
 };
 
@@ -190,7 +191,7 @@ program_command const* find_command(program_role const& role, std::string const&
     return nullptr;
 }
 
-/// The values that an option takes, if they are a choice such as "json|yaml".
+/// The possible values of an option if they are a choice such as "json|yaml"; otherwise empty.
 std::vector<std::string_view> choices_of(option_facts const& option)
 {
     if (option.value_name.find('|') == std::string::npos)
@@ -258,7 +259,7 @@ std::vector<std::string> complete(program_role const& role, std::vector<std::str
 
 std::string completion_script(program_role const& role, std::string const& shell)
 {
-    // FILE and NAME stand for the executable and the name of the function.
+    // In the scripts, FILE stands for the executable, and NAME for the name of the function.
     std::string script;
     if (shell == "bash")
         script = R"bash(# Use it: source <(FILE completion bash)

@@ -32,7 +32,7 @@ int run_once(kube::config_source const& cluster, logger& log, command_work work)
             if (ec)
                 return;
             log.info("cancelling the command", {{"signal", number}});
-            // A second signal ends the process: without a handler its default action applies.
+            // Remove the handler, so that a second signal ends the process by its default action.
             boost::system::error_code ignored;
             signals.clear(ignored);
             stop.emit(asio::cancellation_type::terminal);

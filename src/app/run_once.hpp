@@ -15,8 +15,9 @@ namespace tcr::app
 /// Work that ends by itself and returns the exit status.
 using command_work = std::function<task<int>(kube::client& client)>;
 
-/// Runs `work` with a client for that cluster. SIGTERM and SIGINT cancel it; a second one ends the process.
-/// \return the exit status: that of the work; 1 if it was cancelled or threw; 2 if the configuration cannot
+/// Runs `work` with a client for `cluster`. SIGTERM or SIGINT cancels the work; a second signal ends the
+/// process.
+/// \return the exit status of the work; 1 if the work was cancelled or threw; 2 if the configuration cannot
 /// be used.
 int run_once(kube::config_source const& cluster, logger& log, command_work work);
 

@@ -51,7 +51,8 @@ result<void> service_process::listen(service_pages pages)
     return listen_on(pages.health_probe_bind_address, "--health-probe-bind-address", std::move(probes));
 }
 
-/// Adds a server unless the address, the value of `flag`, turns it off. Errors begin with `flag`.
+/// Adds a server for `pages`, unless `address` turns it off. `flag` is the flag that sets `address`; errors
+/// begin with it.
 result<void> service_process::listen_on(
     std::string const& address, std::string_view flag, net::http_router pages
 )
@@ -130,7 +131,7 @@ task<void> service_process::handle_signals()
 
 task<void> service_process::stop()
 {
-    // Also if the hook throws.
+    // Cancel the work also if the hook throws.
     struct cancel_work
     {
         ~cancel_work() { work.emit(asio::cancellation_type::terminal); }

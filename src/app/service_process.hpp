@@ -1,7 +1,7 @@
 #pragma once
 
-// The common part of the long-running processes: an event loop, signals, pages for Prometheus and probes, an
-// exit status.
+// The common part of the long-running processes: event loop, signals, pages for Prometheus and probes, exit
+// status.
 
 #include "health.hpp"
 #include <tcr/log/logger.hpp>
@@ -25,48 +25,50 @@
 namespace tcr::app
 {
 
-/// The pages that a process serves over HTTP, and their addresses; "0" turns a server off.
+/// The pages that a process serves over HTTP, and the addresses of the servers. The address "0" turns a
+/// server off.
 struct service_pages
 {
     std::string metrics_bind_address;
     std::string health_probe_bind_address;
     std::function<std::string()> metrics;                                ///< the text of /metrics
-    std::function<std::vector<health_check>(bool is_readiness)> health;  ///< checks of /readyz and /healthz
+    std::function<std::vector<health_check>(bool is_readiness)> health;  ///< checks of /readyz or /healthz
 };
 
-/// Functions that a process runs at certain moments. Each may be empty.
+/// Functions that a process runs at certain moments. Each function may be empty.
 struct service_hooks
 {
-    /// At the first SIGTERM or SIGINT. The work is cancelled when it returns.
+    /// Runs at the first SIGTERM or SIGINT. When this hook has ended, the work is cancelled.
     std::function<task<void>()> before_stop;
 
-    std::function<void()> on_reload;  ///< at SIGHUP
-    std::function<void()> on_end;     ///< after the work ended
+    std::function<void()> on_reload;  ///< runs at SIGHUP
+    std::function<void()> on_end;     ///< runs after the work has ended
 };
 
-/// Runs one piece of work until it ends or a signal ends it. SIGTERM and SIGINT stop it cleanly; a second one
-/// ends the process at once with status 1. SIGUSR1 turns the log level debug on and off.
+/// Runs the work of a process until it ends. SIGTERM or SIGINT cancels the work; a second signal ends the
+/// process at once with status 1. SIGUSR1 turns the log level debug on, and off again.
 class service_process
 {
 public:
-    /// Without `handles_reload` SIGHUP keeps its default action. \par Lifetimes `log` must outlive it.
+    /// If `handles_reload` is false, SIGHUP keeps its default action. \par Lifetimes `log` must outlive the
+    /// process.
     service_process(logger& log, bool handles_reload);
 
     asio::any_io_executor executor() { return loop_.get_executor(); }
     event_loop_meter& meter() { return meter_; }
 
-    /// Binds the addresses; the pages are served by `spawn_servers`.
-    /// \par Errors an address that is malformed or cannot be bound, named by its option.
+    /// Binds the addresses. `spawn_servers` serves the pages.
+    /// \par Errors an address is malformed or cannot be bound; the message names its option.
     result<void> listen(service_pages pages);
 
-    /// Serves the pages in children of `parts`.
+    /// Serves the pages in coroutines that `parts` owns.
     void spawn_servers(task_group& parts);
 
     /// Runs the event loop until `work` has ended. \return whether neither `work` nor a hook failed, and no
     /// turn of the loop took more than $TCR_MAX_TURN_MS of CPU time.
     bool run(task<void> work, service_hooks hooks);
 
-    /// Sets the log level. While debug is on because of SIGUSR1, it applies only after that is turned off.
+    /// Sets the log level. If SIGUSR1 has turned debug on, `level` applies after SIGUSR1 turns debug off.
     void set_level(log_level level);
 
 private:
@@ -83,7 +85,7 @@ private:
     asio::signal_set signals_;
     asio::cancellation_signal stop_work_;
     service_hooks hooks_;
-    std::optional<log_level> level_without_debug_;  ///< set while SIGUSR1 has debug turned on
+    std::optional<log_level> level_without_debug_;  ///< the level to restore; set while SIGUSR1 has debug on
     bool failed_ = false;
 };
 

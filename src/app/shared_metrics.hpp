@@ -1,6 +1,6 @@
 #pragma once
 
-// Metrics that the pages of several commands have in common.
+// Metrics that the /metrics pages of several commands share.
 
 #include <tcr/kube/client.hpp>
 #include <tcr/metrics/exposition.hpp>
@@ -22,7 +22,7 @@ inline double number(std::uint64_t count)
     return static_cast<double>(count);
 }
 
-/// Adds version and commit.
+/// Adds the metric with version and commit of the program.
 void add_build(metrics::exposition& page);
 
 /// Adds metrics of requests to the API server.

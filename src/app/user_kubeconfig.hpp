@@ -5,8 +5,9 @@
 namespace tcr::app
 {
 
-/// Where a user's command finds its cluster: as `kube::load_config`, and like kubectl in ~/.kube/config if
-/// neither --kubeconfig nor $KUBECONFIG is given and the command does not run in a pod.
+/// Where a command for users finds its cluster. If neither --kubeconfig nor $KUBECONFIG is set, and the
+/// command does not run in a pod, returns `asked` with ~/.kube/config, like kubectl, if that file exists.
+/// Otherwise returns `asked`.
 kube::config_source user_kubeconfig(kube::config_source asked);
 
 }  // namespace tcr::app

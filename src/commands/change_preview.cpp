@@ -21,11 +21,12 @@ public:
     )
         : store_(store), has_credential_(desired.is_valid())
     {
-        // Replace an unknown credential by a dummy: the plans differ only in contents.
+        // Use a dummy for an unknown credential: it changes only the contents of Secrets.
         credentials::login const unknown{"unknown", "unknown", {}, {}};
         auto const login = has_credential_ ? desired.credential : unknown;
         catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{login, {}, {}}; });
-        // Without a spec the other ImagePullSecrets are not valid, so plans leave their objects as they are.
+        // Add the other ImagePullSecrets without a spec. They are invalid then, so plans leave their objects
+        // unchanged.
         for (auto const& each : others)
         {
             controller::image_pull_secret other;
@@ -75,7 +76,7 @@ private:
             ++preview_.secrets_unchanged;
     }
 
-    /// Carries out plans until nothing is left to do, like the reconciler, but only in the store.
+    /// Carries out plans in the store until a plan has no action, like the reconciler does in the cluster.
     void carry_out_plans(runtime::namespace_id ns)
     {
         controller::probe_results found;
@@ -108,7 +109,8 @@ private:
             found.accounts[step.target] = {version, list};
         }
         else if (step.what == kind::read_account)
-            // The controller reads the whole list; here the part that the store keeps must suffice.
+            // The controller reads the whole list from the cluster. The preview uses the part of the list in
+            // the store.
             found.accounts[step.target] = {
                 account->resource_version, runtime::decode_references(account->references)};
         else if (step.what == kind::delete_secret)
@@ -116,7 +118,7 @@ private:
         else if (step.what == kind::update_secret || (step.what == kind::create_secret && !exists))
             store_.put_secret(ns, step.target, version, {entry_->secret.fingerprint});
         else if (step.what == kind::create_secret || !exists)
-            // A Secret without our label is in no list and may have another owner: it stays.
+            // The store lacks a Secret without our label. Treat it as foreign: it may have another owner.
             found.foreign.insert(step.target);
     }
 

@@ -46,7 +46,7 @@ kube::selection made_for_instances()
     return which;
 }
 
-/// Whether retrying cannot help.
+/// Whether a retry is useless: the account lacks a permission or is not authenticated.
 bool is_final(error const& failure)
 {
     return failure.code == kube::errc::forbidden || failure.code == kube::errc::unauthorized;
@@ -54,7 +54,7 @@ bool is_final(error const& failure)
 
 }  // namespace
 
-/// One pass: the cluster as read, and the namespaces to clean.
+/// The state of one pass: the cluster as it was read, and the namespaces to clean.
 struct cleanup::pass
 {
     explicit pass(cleanup& owner)
@@ -72,9 +72,9 @@ struct cleanup::pass
 
     runtime::cluster_store store;
     controller::reconciler reconciler;
-    std::vector<std::string> namespaces;  ///< those to clean
+    std::vector<std::string> namespaces;  ///< namespaces to clean
     std::size_t next = 0;                 ///< index in `namespaces`
-    std::size_t unsettled = 0;            ///< namespaces in which something was written or failed
+    std::size_t unsettled = 0;            ///< namespaces that had a write or a failure
 };
 
 cleanup::cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log)
@@ -104,7 +104,7 @@ task<result<void>> cleanup::run()
         net::errc::timed_out, "cannot acquire the controller's lease in time; the lines above show why"
     );
     task_group parts(executor_);
-    // A named object: GCC 12 would destroy a temporary twice.
+    // GCC 12 would destroy a temporary twice, so name the function object.
     std::function<task<void>()> leading = [this] { return remove_all(); };
     parts.spawn(election_.run(std::move(leading)));
     bool is_stopped = false;
@@ -113,7 +113,8 @@ task<result<void>> cleanup::run()
         co_await ended_.wait_until(deadline);
         auto const state = co_await asio::this_coro::cancellation_state;
         is_stopped = state.cancelled() != asio::cancellation_type::none;
-        // Do not cancel what follows: the parts refer to this frame, and the lease must be released.
+        // The code below must run even after cancellation: it waits for the parts, which refer to this frame,
+        // and releases the lease.
         if (is_stopped)
             co_await asio::this_coro::reset_cancellation_state();
     }
@@ -135,7 +136,8 @@ task<result<void>> cleanup::run()
     co_return result<void>();
 }
 
-/// Scales the Deployment to 0. The operator must stop any other controller: the election waits for that.
+/// Scales the Deployment to 0 replicas. The operator must stop any other controller; the election waits for
+/// its lease.
 task<result<void>> cleanup::stop_controller()
 {
     auto request = kube::merge_patch_request(
@@ -165,7 +167,7 @@ task<void> cleanup::remove_all()
         failure_ = done.error();
         if (is_final(failure_))
             break;
-        // A conflict only means that this pass found something to remove.
+        // Do not log a conflict: it means that this pass still removed objects.
         bool const is_new = std::exchange(reported_failure_, failure_.message()) != failure_.message();
         if (is_new && failure_.code != kube::errc::conflict)
             log_.warning("cannot clean up; retrying in 0.5s", {{"error", failure_.message()}});
@@ -191,7 +193,7 @@ task<result<void>> cleanup::remove_all_once()
     auto const type = controller::image_pull_secret_type();
     auto const which = options_.deletes_image_pull_secrets ? kube::selection() : made_for_instances();
     done = co_await delete_all(type, which, "ImagePullSecret");
-    // Without the CRD there are no ImagePullSecrets.
+    // If the CRD is missing, there are no ImagePullSecrets to delete.
     bool const has_no_crd = !done && (done.error().code == kube::errc::unknown_resource ||
                                       done.error().code == kube::errc::not_found);
     co_return has_no_crd ? result<void>() : done;
@@ -211,8 +213,9 @@ bool cleanup::needs_cleaning(runtime::namespace_id ns, runtime::cluster_store co
     return false;
 }
 
-/// Reads the cluster and removes our objects. \par Errors also `kube::errc::conflict` if something was
-/// written or failed: only another pass that finds nothing proves that nothing is left.
+/// Reads the cluster and removes our objects.
+/// \par Errors those of the API; `kube::errc::conflict` if the pass wrote an object or a write failed. Only a
+/// pass without writes proves that no object is left.
 task<result<void>> cleanup::clean_namespaces()
 {
     pass current(*this);
@@ -245,7 +248,7 @@ task<result<void>> cleanup::clean_namespaces()
     co_return result<void>();
 }
 
-/// Cleans one namespace after the other, until none is left.
+/// Cleans the next namespace of the pass, until all are cleaned. Several such coroutines share the pass.
 task<void> cleanup::clean_next(pass& current)
 {
     while (current.next < current.namespaces.size())

@@ -20,7 +20,7 @@ bool contains(std::vector<std::string> const& list, std::string const& what)
     return std::ranges::find(list, what) != list.end();
 }
 
-/// The names, separated by commas; at most `max`, and how many more there are.
+/// The first `max` names, separated by commas, then the number of the other names.
 std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE_MAX)
 {
     std::string text;
@@ -29,7 +29,7 @@ std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE
     return names.size() <= max ? text : text + " and " + std::to_string(names.size() - max) + " more";
 }
 
-/// The condition Ready if it is not true, or null.
+/// The condition Ready, if its status is not True; otherwise null.
 controller::condition const* not_ready(catalog_entry const& entry)
 {
     for (auto const& each : entry.cr.status.conditions)
@@ -38,8 +38,8 @@ controller::condition const* not_ready(catalog_entry const& entry)
     return nullptr;
 }
 
-/// Why the ImagePullSecret is not usable; empty if it is. Only the status reports whether a credential exists
-/// that the spec refers to.
+/// Why the ImagePullSecret is not usable; empty if it is usable. If the spec refers to a credential, only the
+/// status reports whether that credential exists.
 std::string problem_of(catalog_entry const& entry)
 {
     std::string const text = "it is not usable: ";
@@ -49,8 +49,8 @@ std::string problem_of(catalog_entry const& entry)
     return state && state->reason != "Converging" ? text + state->message : "";
 }
 
-/// Why the account is not served; empty if it is. It matters whether the ImagePullSecret is usable only if
-/// its spec selects the namespace.
+/// Why the ImagePullSecret does not serve the account; empty if it does. First compares the spec with the
+/// namespace; only if the spec selects it, checks the account and whether the ImagePullSecret is usable.
 std::string why_not_served(
     catalog_entry const& entry, runtime::cluster_store::namespace_view const& ns, std::string_view account
 )
@@ -78,8 +78,8 @@ std::string why_not_served(
     return {};
 }
 
-/// Advice about an object that the ImagePullSecret lacks: what the status reports about it, else about the
-/// whole ImagePullSecret. `full_name` is "namespace/name".
+/// Advice about a missing object of the ImagePullSecret: what the status reports about this object, otherwise
+/// what it reports about the ImagePullSecret. `full_name` is "namespace/name" of the object.
 std::string advice_about_missing(
     catalog_entry const& entry,
     std::vector<controller::status_entry> const& failed,
@@ -223,7 +223,8 @@ private:
         if (!pod.references.empty())
             explain_pod_references(pod, name);
         else if (!facts_.accounts.at(account_).references.empty())
-            // Copied once, when the pod is created (Kubernetes, Configure Service Accounts for Pods).
+            // Kubernetes copies the account's list into a pod only when the pod is created (Kubernetes,
+            // Configure Service Accounts for Pods).
             problem(
                 name + " has no imagePullSecrets: it was created before its account had any.",
                 "Delete the pod: its replacement gets them."
@@ -264,7 +265,8 @@ private:
             fact(text + ", and no ImagePullSecret is for that registry. A public image needs none.");
     }
 
-    /// The first Secret that the pod references and that has a login for the registry; empty if none.
+    /// The name of the first Secret that the pod references and that has a login for the registry; empty if
+    /// there is none.
     std::string secret_for(pod_facts const& pod, std::string const& registry) const
     {
         for (auto const& name : pod.references)
@@ -291,7 +293,7 @@ private:
         );
     }
 
-    /// Whether an ImagePullSecret for that registry serves an account of the namespace.
+    /// Whether an ImagePullSecret for this registry serves the account.
     bool should_have_login(std::string const& account, std::string const& registry) const
     {
         return std::ranges::any_of(
@@ -304,7 +306,8 @@ private:
         );
     }
 
-    /// A pod that lacks a login for an image: a problem only if a container still has to pull that image.
+    /// The finding that a pod lacks a login for an image. It is a problem only if a container still has to
+    /// pull the image.
     finding missing_login(pod_facts const& pod, std::string const& image) const
     {
         auto const waits = [&](auto const& each) { return each.image == image && each.is_waiting(); };
@@ -323,7 +326,8 @@ private:
         return "For details: tcr-assistant explain -n " + facts_.name + " -p " + pod.name;
     }
 
-    /// Reports a pod that cannot pull one of its images, or could not pull it again.
+    /// Reports at most one image of a pod: an image that the pod cannot pull now, else one that the pod could
+    /// not pull again.
     void check_pod(pod_facts const& pod)
     {
         if (pod.has_ended)
@@ -358,7 +362,7 @@ private:
     std::vector<finding> findings_;
 };
 
-/// Adds what one namespace lacks of an ImagePullSecret.
+/// Adds a problem for the Secret and the references of the ImagePullSecret that the namespace lacks.
 void check_namespace(
     catalog_entry const& entry,
     runtime::cluster_store const& store,

@@ -20,7 +20,7 @@ namespace json = boost::json;
 struct pod_values
 {
     pod_facts pod;
-    std::vector<container_facts> statuses;  ///< without images
+    std::vector<container_facts> statuses;  ///< from status; `image` is empty
 };
 
 template <std::vector<container_facts>& (*List)(pod_values&), std::string container_facts::*Member>
@@ -81,7 +81,7 @@ constexpr kube::field<pod_values> pod_fields[] = {
     {"status.ephemeralContainerStatuses[].state.waiting.message", set_message, kube::max_object_bytes},
 };
 
-/// Collects pods.
+/// Adds pods to `namespace_facts`.
 class pod_reader final : public kube::table_reader<pod_values>
 {
 public:
@@ -111,7 +111,8 @@ private:
     namespace_facts& into_;
 };
 
-/// The Secret's owner, classified as by the reconciler, and its registries. Its content is not kept.
+/// The owner of a Secret, classified as in the reconciler, and the registries of its logins. Does not keep
+/// the logins.
 result<secret_facts> secret_of(std::string const& body)
 {
     controller::pull_secret_classifier secret;
@@ -134,7 +135,7 @@ result<secret_facts> secret_of(std::string const& body)
     return facts;
 }
 
-/// Reads an object's JSON; nothing if the object does not exist.
+/// Reads the JSON of an object; nullopt if the object does not exist.
 task<result<std::optional<std::string>>> find(
     kube::client& client, kube::resource const& type, std::string const& ns, std::string const& name
 )
@@ -149,7 +150,7 @@ task<result<std::optional<std::string>>> find(
     co_return std::optional<std::string>(std::move(*answer));
 }
 
-/// Reads a Secret; nothing if it does not exist.
+/// Reads a Secret; nullopt if it does not exist.
 task<result<std::optional<secret_facts>>> read_secret(
     kube::client& client, std::string const& ns, std::string const& name
 )
@@ -202,8 +203,8 @@ task<result<void>> read_itself(kube::client& client, namespace_facts& facts)
     co_return result<void>();
 }
 
-/// Reads the pod of that name, or lists all pods if it is empty. Without the permission to list them, the
-/// rest of the namespace can still be explained.
+/// Reads the pod named `name`, or lists all pods if `name` is empty. If the user may not list pods, records
+/// that in `pods_problem` and succeeds: the rest of the namespace can still be explained.
 task<result<void>> read_pods(kube::client& client, std::string const& name, namespace_facts& facts)
 {
     kube::resource const pods{"", "v1", "pods"};
@@ -250,7 +251,7 @@ bool is_for_registry(std::string_view server, std::string_view registry)
         if (server.starts_with(scheme))
             server.remove_prefix(scheme.size());
     auto const host = server.substr(0, server.find('/'));
-    // kubelet uses a login for index.docker.io for images of docker.io.
+    // For images of docker.io, kubelet also uses logins for index.docker.io.
     return host == registry || (registry == "docker.io" && host == "index.docker.io");
 }
 

@@ -8,7 +8,7 @@ namespace
 
 constexpr kube::field<config_map_data> config_map_fields[] = {
     {{"data", config_map_key}, [](auto& data, auto, auto text) { data.text = text; }, kube::max_object_bytes},
-    // Only the existence of other keys is kept, not their values.
+    // Keep only whether other keys exist, not their values.
     {.path = "data.*", .piece = [](auto& data, auto, bool) { data.has_others = true; }},
     {.path = "binaryData.*", .piece = [](auto& data, auto, bool) { data.has_others = true; }},
 };
@@ -28,7 +28,7 @@ config_map_reflector::config_map_reflector(
 /// Whether the object is our ConfigMap and not older than the known one.
 bool config_map_reflector::is_relevant(kube::object_event event, kube::object_meta const& meta)
 {
-    // A server that ignores our selection would deliver other ConfigMaps, too.
+    // A server that ignores our field selector would also deliver other ConfigMaps.
     if (meta.name != name_ || meta.ns != ns_)
         return false;
     return event == kube::object_event::listed ? freshness_.take_listed(meta.resource_version)

@@ -14,10 +14,11 @@ namespace
 
 constexpr std::uint32_t in_folder = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
                                     IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
-/// IN_ATTRIB also reports a changed number of names (hard links).
+/// IN_ATTRIB also reports a changed number of hard links.
 constexpr std::uint32_t in_file = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
-/// Reads events into one buffer. \return whether there were any. Sets `is_moved` if an event reports that.
+/// Reads a buffer of events. Sets `is_moved` as documented in `file_events`. \return whether there was an
+/// event.
 bool take_events(int inotify, bool& is_moved)
 {
     alignas(inotify_event) std::array<char, 4096> buffer;
@@ -25,7 +26,7 @@ bool take_events(int inotify, bool& is_moved)
     for (auto rest = size; rest > 0;)
     {
         auto const* const event = reinterpret_cast<inotify_event const*>(buffer.data() + (size - rest));
-        // An overflow of the queue may have lost any event.
+        // After an overflow of the queue any event may be lost.
         is_moved =
             is_moved || (event->mask & (IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_Q_OVERFLOW)) != 0;
         rest -= static_cast<ssize_t>(sizeof(inotify_event) + event->len);
@@ -47,7 +48,8 @@ void file_events::watch(std::filesystem::path const& file)
 {
     if (!works())
         return;
-    // Adding the same file again changes nothing. A missing file's folder reports its creation.
+    // Adding the same file again has no effect. If the file is missing, the events of its folder report its
+    // creation.
     auto folder = file.parent_path();
     if (folder.empty())
         folder = ".";

@@ -10,12 +10,12 @@ namespace tcr::hosts
 namespace
 {
 
-/// Ends each of our lines, so that it can be recognized if its block has lost a marker.
+/// The end of each of our entries. It identifies the line as ours if the block has lost a marker.
 constexpr std::string_view mark = "# tcr-assistant";
 constexpr std::string_view header =
     "# Written by tcr-assistant hosts-updater: what is changed in here is undone.";
 
-// The note about a line break that the block added.
+// The two parts of the note about the added line break. The number of bytes is between them.
 constexpr std::string_view note_begin = "# The ";
 constexpr std::string_view note_end = " bytes above ended without a line break.";
 
@@ -23,7 +23,7 @@ constexpr std::size_t max_foreign_lines = 20;
 
 struct line
 {
-    std::string_view text;  ///< with its line break
+    std::string_view text;  ///< including the line break
     bool is_ours = false;
 };
 
@@ -37,7 +37,7 @@ bool is_end(line const& each)
     return trim(each.text) == end_marker;
 }
 
-/// The number in the note, if the line is one.
+/// The number of bytes in the note; nullopt if the line is not the note.
 std::optional<std::uint64_t> noted_bytes(std::string_view text)
 {
     text = trim(text);
@@ -49,7 +49,7 @@ std::optional<std::uint64_t> noted_bytes(std::string_view text)
     return parse_u64(text);
 }
 
-/// Whether only we write such a line, in any position.
+/// Whether the line is ours, whatever lines are around it: no other program writes such a line.
 bool has_mark(line const& each)
 {
     auto const text = trim(each.text);
@@ -102,15 +102,15 @@ bool ends_open(std::string_view text)
     return !text.empty() && !text.ends_with('\n');
 }
 
-/// The file without our lines, in two halves.
+/// The lines of the file that are not ours, before and after the block.
 struct halves
 {
-    std::string before;  ///< as it was before the block was added
+    std::string before;  ///< without the line break that we added
     std::string after;
     std::optional<std::uint64_t> noted;  ///< the number in the block's note
     bool had_block = false;
     bool had_crlf = false;  ///< one of our lines ends in CR and LF
-    bool had_lf = false;    ///< or in LF alone
+    bool had_lf = false;    ///< one of our lines ends in LF alone
 };
 
 halves split(std::string_view text)
@@ -130,7 +130,7 @@ halves split(std::string_view text)
         }
         (parts.had_block ? parts.after : parts.before) += each.text;
     }
-    // Only if no other program has appended lines since: otherwise the line break belongs to them.
+    // Remove the line break that we added, unless there are lines after the block: these still need it.
     if (!parts.noted || !parts.after.empty())
         return parts;
     for (std::size_t size : {std::size_t{1}, std::size_t{2}})
@@ -142,7 +142,8 @@ halves split(std::string_view text)
     return parts;
 }
 
-/// The line break of the block, if all of its lines agree; otherwise that of the file's first line.
+/// The line break of the existing block. If there is none, or its line breaks differ, that of the file's
+/// first line.
 std::string_view line_break(halves const& parts)
 {
     if (parts.had_crlf != parts.had_lf)
@@ -156,7 +157,7 @@ std::string_view line_break(halves const& parts)
 void add_block(std::string& text, std::vector<host_entry> const& entries, halves const& parts)
 {
     auto const eol = line_break(parts);
-    // An outdated note is harmless, and removing it would need a write.
+    // Keep an outdated note: it is harmless, and removing it would cause a write.
     auto const noted = ends_open(text) ? std::optional<std::uint64_t>(text.size()) : parts.noted;
     if (ends_open(text))
         text += eol;
@@ -169,7 +170,7 @@ void add_block(std::string& text, std::vector<host_entry> const& entries, halves
     text.append(end_marker).append(eol);
 }
 
-/// Takes the next word from the front of a line.
+/// Removes the next word from the front of `rest` and returns it; empty at the end.
 std::string_view next_word(std::string_view& rest)
 {
     constexpr std::string_view blanks = " \t\r\n\v\f";
@@ -179,7 +180,7 @@ std::string_view next_word(std::string_view& rest)
     return word;
 }
 
-/// Calls `see` with the address and each name of a line.
+/// Calls `see` once for each name in the line, with the address and the name in lower case.
 template <class See>
 void read_line(std::string_view text, See see)
 {

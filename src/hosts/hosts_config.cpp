@@ -59,7 +59,7 @@ std::string_view domain_problem(std::string const& text)
     if (!kube::is_object_name(text))
         return "is not a domain; write letters, digits, inner dashes, and dots between the parts, at most "
                "253 characters";
-    // Resolvers would treat "1.2.3" as an address.
+    // Refuse a name such as "1.2.3": resolvers would treat it as an address.
     if (labels.back().find_first_not_of("0123456789") == std::string::npos)
         return "ends with a number, as addresses do; write a domain";
     if (text == "localhost" || text.ends_with(".localhost"))
@@ -83,7 +83,7 @@ std::string_view address_problem(std::string const& text, asio::ip::address& add
 
 // --- entries
 
-/// One entry being read.
+/// An entry whose keys are being read.
 struct reading
 {
     std::optional<std::string> domain;
@@ -129,7 +129,8 @@ public:
     hosts_config found;
 
 private:
-    /// Sets one part of an entry. \return what is wrong with it; empty if nothing.
+    /// Sets the part of an entry that `key` names. \return the problem with the key or its value; empty if
+    /// there is none.
     static std::string take(reading& entry, std::string const& key, yaml_value const& value)
     {
         if (key != "domain" && key != "ip" && key != "disabled")
@@ -154,7 +155,7 @@ private:
         else if (auto const word = yaml_boolean(text))
             entry.is_disabled = *word;
         else
-            // A misread word would apply an entry that the operator wants disabled.
+            // Refuse other words: guessing could apply an entry that the operator wants to disable.
             problem = "is neither true nor false; write one of them";
         return problem.empty() ? std::string() : in_quotes(text, '\'') + ' ' + std::string(problem);
     }
@@ -184,11 +185,11 @@ private:
     }
 
     std::string const& name_;
-    std::map<std::pair<std::string, bool>, std::string> lines_;  ///< of enabled entries, by domain and family
+    std::map<std::pair<std::string, bool>, std::string> lines_;  ///< places of entries, by domain and is_v6
 };
 
-/// Allows the shortest entries up to the size limit: in some 40 bytes each has 5 values, and in JSON 15
-/// brackets, quotes, commas and colons.
+/// Limits that allow a text of max size with the shortest entries. Each entry takes about 40 bytes, with 5
+/// values and, in JSON, 15 brackets, quotes, commas and colons.
 constexpr yaml_budget budget{max_config_bytes, 16, 100'000, max_config_bytes, 98'304};
 
 }  // namespace
@@ -227,7 +228,7 @@ result<hosts_config> parse_hosts_config(std::string const& name, std::string con
         for (auto const& each : value->items)
             entries.read(*each.value);
     }
-    // A misspelt 'hosts' must not count as an empty list.
+    // A text without the key 'hosts' is an error, not an empty list: the key may be misspelt.
     if (!has_hosts)
         return others.empty() ? refuse(place(name, root->line), "has no key 'hosts'; " + std::string(shape))
                               : error(kube::errc::bad_config, others.front());

@@ -19,14 +19,14 @@ namespace
 
 namespace fs = std::filesystem;
 
-/// Block lists can be large; a file above this size is likely the wrong one.
+/// Hosts files with block lists can be large, but a larger file than this is probably not a hosts file.
 constexpr std::size_t max_file_bytes = 16 * 1024 * 1024;
 
-/// Max tries for a file that changes while we write it.
+/// Max tries if another program changes the file while we write it.
 constexpr int max_tries = 5;
 
-/// Changes the content of an open file from one text to another. The common prefix is not written, so an
-/// interruption leaves it intact.
+/// Changes the content of an open file from `from` to `to`. Does not write the common prefix, so an
+/// interruption cannot damage it.
 result<void> overwrite(open_file const& file, std::string_view from, std::string_view to)
 {
     auto const differs = std::mismatch(from.begin(), from.end(), to.begin(), to.end()).first;
@@ -39,15 +39,16 @@ result<void> overwrite(open_file const& file, std::string_view from, std::string
     return file.sync();
 }
 
-/// Whether a new file cannot be created or renamed there; the old one may still be writable.
+/// Whether the error means that no new file can be created in the folder or renamed to the old name. The old
+/// file may still be writable.
 bool forbids_rename(int number)
 {
     auto const numbers = {EBUSY, EXDEV, EROFS, EACCES, EPERM, ETXTBSY};
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
 }
 
-/// The text once no program is in the middle of writing it: not empty and unchanged between two reads.
-/// Programs that rewrite a file often empty it first.
+/// Reads the file until the text is not empty and is the same in two reads: programs that rewrite a file
+/// often empty it first.
 std::string settled_text(open_file const& file)
 {
     std::string text;
@@ -72,7 +73,7 @@ struct snapshot
 {
     open_file file;
     struct stat status;
-    file_stamp stamp;  ///< before the text was read
+    file_stamp stamp;  ///< taken before the text was read
     std::string text;
 };
 
@@ -80,7 +81,7 @@ struct snapshot
 
 std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_view target)
 {
-    // 36 35 98:0 /root/of/the/mount /mount/point rw,noatime …
+    // Each line has the form: 36 35 98:0 /root/of/the/mount /mount/point rw,noatime …
     std::optional<std::string> found;
     for (auto const line : split_names(mountinfo, '\n'))
         if (auto const fields = split_names(line, ' '); fields.size() > 4 && fields[4] == target)
@@ -88,7 +89,7 @@ std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_
     return found;
 }
 
-/// The paths of one file and of its companion files, with symbolic links resolved.
+/// The paths of the hosts file and its lock, backup and journal, with symbolic links resolved.
 struct hosts_file::place
 {
     fs::path target;
@@ -105,7 +106,7 @@ struct hosts_file::place
 
     result<snapshot> read(bool may_be_unfinished = true) const
     {
-        // Opening a pipe could block forever.
+        // Without O_NONBLOCK, opening a named pipe could block forever.
         auto opened = open_file::open(target, O_RDONLY | O_NONBLOCK);
         if (!opened)
             return opened.error();
@@ -114,8 +115,8 @@ struct hosts_file::place
             return failure(system_failure("cannot read its status", errno));
         if (!S_ISREG(status.st_mode))
             return failure(system_failure("is not a regular file", EINVAL));
-        // If the file is a mount, `target` still leads to the old file after a replacement; otherwise to the
-        // new one.
+        // If st_nlink is 0, another program has replaced the opened file. If `target` still leads to the old
+        // file, it is a mount, and the new file is not accessible.
         auto const stamp = stamp_of(opened->fd());
         auto const now = stamp_of(target);
         if (status.st_nlink == 0 && now.inode == stamp.inode && now.device == stamp.device)
@@ -142,7 +143,8 @@ struct hosts_file::place
         return opened;
     }
 
-    /// Handles a write that an earlier process began. \return whether it was interrupted and is complete now.
+    /// Completes the write that an earlier process began, if it was interrupted. \return whether it was
+    /// interrupted.
     result<bool> recover() const
     {
         if (unlink(fresh().c_str()) == 0)
@@ -167,8 +169,8 @@ struct hosts_file::place
             if (auto ended = overwrite(*opened, present->text, begun->after); !ended)
                 return failure(ended.error());
         }
-        // Otherwise the write was complete, had not begun, or another program has written the file since: the
-        // current content counts.
+        // Otherwise keep the current content: the write was complete, had not begun, or another program has
+        // written the file since.
         if (auto removed = remove_journal(); !removed)
             return removed.error();
         return is_cut;
@@ -197,13 +199,13 @@ struct hosts_file::place
     {
         yes,
         not_possible,  ///< renaming is not possible
-        too_late,      ///< not written: another program had just changed the file
-        overtaken      ///< replaced, but another program wrote into the old file meanwhile
+        too_late,      ///< not written: another program has just changed the file
+        overtaken      ///< replaced, but another program has written into the old file
     };
 
     result<written> replace(snapshot const& present, std::string const& text) const
     {
-        // The other names would keep the old file.
+        // If the file has other hard links, these would still lead to the old file.
         if (present.status.st_nlink > 1)
             return written::not_possible;
         auto const made = open_file::open(fresh(), O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -217,7 +219,7 @@ struct hosts_file::place
             done = made->sync();
         if (!done)
         {
-            // The old file on the same disk would likely fail, too.
+            // Do not try in place: that write, on the same disk, would probably fail, too.
             unlink(fresh().c_str());
             return failure(done.error());
         }
@@ -230,7 +232,7 @@ struct hosts_file::place
             return abandon(system_failure("cannot rename the new file over it", errno));
         if (auto synced = sync_folder(target.parent_path()); !synced)
             return synced.error();
-        // A program that had the file open has written into the old file.
+        // If the old file has changed, a program that had it open has written into it.
         return stamp_of(present.file.fd()) != present.stamp ? written::overtaken : written::yes;
     }
 
@@ -254,8 +256,8 @@ struct hosts_file::place
         if (end == written::yes)
             if (auto done = overwrite(*opened, present.text, text); !done)
             {
-                // There may be no space for the new lines, but there was for the old ones: write them back.
-                // If that fails, too, the journal stays.
+                // Restore the old text: the disk may lack space for the new text only. If that fails, too,
+                // keep the journal.
                 auto const so_far = present.file.read(max_file_bytes);
                 if (so_far && overwrite(*opened, *so_far, present.text))
                     static_cast<void>(remove_journal());
@@ -267,8 +269,8 @@ struct hosts_file::place
     }
 };
 
-/// Finds the paths. Detects that the file was replaced behind its mount: the mount still leads to the old
-/// file, and mountinfo shows a changed path for it.
+/// Finds the paths. Fails if the file is a mount and was replaced on the host: the mount still leads to the
+/// old file, whose path in mountinfo has changed.
 result<hosts_file::place> hosts_file::locate()
 {
     std::error_code ec;
@@ -317,7 +319,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         auto const present = where->read();
         if (!present)
             return present.error();
-        // If another process wrote into the file that we just replaced, its text is the newest.
+        // If another program wrote into the file that we have just replaced, that text is the newest.
         auto const& newest = written_late ? *written_late : present->text;
         auto const desired = with_block(newest, entries);
         update.overriding = overriding_lines(desired, entries);
@@ -335,7 +337,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
         }
         if (!done)
             return done.error();
-        // If nothing was written, the late text must still be applied.
+        // After `too_late` keep the late text, because it is not in the file yet.
         if (*done != place::written::too_late)
             written_late.reset();
         update.is_changed = update.is_changed || *done != place::written::too_late;
@@ -343,7 +345,7 @@ result<file_update> hosts_file::apply(std::vector<host_entry> const& entries)
             return update;
         if (*done == place::written::overtaken)
             written_late = settled_text(present->file);
-        // An empty text is not adopted: the other program stopped before it wrote its lines.
+        // Ignore an empty late text: the other program stopped before it wrote its lines.
         if (written_late && written_late->empty())
             written_late.reset();
     }

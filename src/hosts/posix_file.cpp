@@ -13,7 +13,7 @@ namespace tcr::hosts
 namespace
 {
 
-/// Repeats a call that a signal interrupted.
+/// Calls `call`, and repeats the call as long as signals interrupt it.
 template <class Call>
 auto repeat(Call call)
 {
@@ -101,7 +101,7 @@ result<void> sync_folder(std::filesystem::path const& folder)
     if (!opened)
         return opened.error();
     auto synced = opened->sync();
-    // Some file systems do not support this.
+    // EINVAL: the file system cannot sync folders.
     if (!synced && synced.error().code.value() == EINVAL)
         return {};
     return synced;
@@ -123,7 +123,7 @@ result<std::optional<std::string>> read_if_exists(std::filesystem::path const& p
 result<void> replace_file(std::filesystem::path const& path, std::string_view content, mode_t mode)
 {
     auto const fresh = std::filesystem::path(path.string() + ".new");
-    // Left over from a process that was killed.
+    // Remove the file of an earlier process that was killed.
     unlink(fresh.c_str());
     auto const made = open_file::open(fresh, O_WRONLY | O_CREAT | O_EXCL, 0600);
     if (!made)
@@ -145,7 +145,7 @@ result<void> replace_file(std::filesystem::path const& path, std::string_view co
 
 result<void> copy_attributes(open_file const& from, struct stat const& like, open_file const& to)
 {
-    // The owner first: changing it may clear set-user-id bits.
+    // Set the owner before the mode, because a change of owner may clear set-user-id bits.
     if (fchown(to.fd(), like.st_uid, like.st_gid) != 0)
         return system_failure("cannot copy the owner", errno);
     if (fchmod(to.fd(), like.st_mode & 07777) != 0)
@@ -157,7 +157,7 @@ result<void> copy_attributes(open_file const& from, struct stat const& like, ope
     {
         std::array<char, 4096> value;
         auto const length = fgetxattr(from.fd(), name, value.data(), value.size());
-        // An attribute that the file system does not support does not prevent the write.
+        // Ignore failures: the file is usable without an attribute that its file system does not support.
         if (length >= 0)
             static_cast<void>(fsetxattr(to.fd(), name, value.data(), static_cast<std::size_t>(length), 0));
     }

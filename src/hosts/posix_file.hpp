@@ -1,6 +1,7 @@
 #pragma once
 
-// Files by system calls, where the order of writes and their arrival on disk matter. All of them block.
+// File access by system calls, for code that depends on the order in which writes reach the disk. All
+// functions block.
 
 #include <tcr/util/error.hpp>
 
@@ -16,7 +17,7 @@
 namespace tcr::hosts
 {
 
-/// `number`, a value of `errno`, as an error: "<doing>: <text of the system>".
+/// Makes an error from `number`, a value of `errno`. Its message is "<doing>: <text of the system>".
 error system_failure(std::string const& doing, int number);
 
 /// An open file; the destructor closes it.
@@ -32,8 +33,8 @@ public:
     /// Opens a file; does not follow a symbolic link at the end of the path. \par Errors the system's.
     static result<open_file> open(std::filesystem::path const& path, int flags, mode_t mode = 0);
 
-    /// Reads the whole file, for any file position. \par Errors the system's; EFBIG if it is larger than
-    /// `largest`.
+    /// Reads the whole file, independent of the file position. \par Errors the system's; EFBIG if the file is
+    /// larger than `largest` bytes.
     result<std::string> read(std::size_t largest) const;
 
     result<void> write(std::string_view text, std::size_t offset) const;
@@ -46,18 +47,18 @@ private:
     int fd_;
 };
 
-/// Syncs names that were created, replaced or removed in a folder to disk.
+/// Syncs a folder to disk, so that created, replaced and removed names persist.
 result<void> sync_folder(std::filesystem::path const& folder);
 
 /// The content of a small file; nullopt if it is missing. \par Errors the system's.
 result<std::optional<std::string>> read_if_exists(std::filesystem::path const& path, std::size_t largest);
 
-/// Writes a new file beside `path` and renames it to `path`: complete, or not at all. The new file has mode
-/// 0600, then `mode`. \par Errors the system's; an existing file stays unchanged.
+/// Replaces a file atomically: writes a new file beside `path` and renames it to `path`. The new file has
+/// mode 0600 until it is written, then `mode`. \par Errors the system's; an existing file stays unchanged.
 result<void> replace_file(std::filesystem::path const& path, std::string_view content, mode_t mode);
 
-/// Gives `to` the owner, the mode and, as far as permitted, the extended attributes (ACLs, the SELinux label)
-/// of `from`, whose status is `like`. \par Errors the system's, for owner and mode.
+/// Copies owner, mode and, where possible, extended attributes (ACLs, the SELinux label) from `from` to `to`.
+/// `like` is the status of `from`. \par Errors the system's, for owner and mode.
 result<void> copy_attributes(open_file const& from, struct stat const& like, open_file const& to);
 
 }  // namespace tcr::hosts

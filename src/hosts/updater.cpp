@@ -15,7 +15,7 @@ namespace
 
 using steady_clock = std::chrono::steady_clock;
 
-/// Max wait for another process's lock, and the pause between two tries.
+/// Max wait while another process holds the lock, and the pause between two tries.
 constexpr std::chrono::seconds lock_limit{10};
 constexpr std::chrono::milliseconds lock_retry{20};
 
@@ -28,8 +28,8 @@ bool is_system(error const& why, int number)
     return why.code.category() == boost::system::system_category() && why.code.value() == number;
 }
 
-/// Returns once the file is unchanged for 100 ms and not empty, or after 2 s: programs that rewrite a file
-/// often empty it first. \par Cancellation terminal, by exception.
+/// Waits until the file has been unchanged for 100 ms and is not empty, at most 2 s: programs that rewrite a
+/// file often empty it first. \par Cancellation terminal, by exception.
 task<void> wait_until_settled(std::filesystem::path file)
 {
     constexpr std::chrono::milliseconds quiet{100};
@@ -71,7 +71,7 @@ void updater::set_config(result<hosts_config> config)
 {
     if (!config)
     {
-        // Each new list repeats the same error.
+        // Log an error once, although each relist repeats it.
         if (config_problem_ == config.error().message())
             return;
         config_problem_ = config.error().message();
@@ -149,7 +149,7 @@ task<result<void>> updater::apply()
     if (state_.is_unapplied())
         co_await look_up_names(config_->entries);
     state_.begin();
-    // Taken before the file is read: a later change has another stamp.
+    // Take the stamp before the file is read, so that a later change is noticed.
     auto const seen = stamp_of(options_.file.file);
     auto entries = config_->entries;
     auto const count = entries.size();
@@ -194,12 +194,12 @@ task<result<file_update>> updater::write(std::vector<host_entry> entries)
     }
 }
 
-/// Logs which entries are not needed, because DNS already resolves the name to the address.
+/// Logs each entry that is not needed because DNS resolves the name to the same address.
 task<void> updater::look_up_names(std::vector<host_entry> entries)
 {
     if (options_.dns_limit.count() == 0)
         co_return;
-    // A name in a hosts file hides the answer of DNS.
+    // Skip names in a hosts file: the query would return the file's address instead of that of DNS.
     auto const present = file_.read();
     auto const own = hosts_file(hosts_file_options()).read();
     auto const is_named = [&](host_entry const& entry)
@@ -211,7 +211,8 @@ task<void> updater::look_up_names(std::vector<host_entry> entries)
     {
         if (steady_clock::now() >= deadline)
             break;
-        // An absolute name: the search list is not applied, which would need several queries.
+        // The final dot makes the name absolute. For a relative name, the search list would cause several
+        // queries.
         auto const answer = co_await net::resolve(entry.domain + ".", "", deadline);
         auto const is_same = [&](auto const& each) { return each.address().to_string() == entry.address; };
         if (answer && std::any_of(answer->begin(), answer->end(), is_same))

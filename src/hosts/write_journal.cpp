@@ -48,7 +48,7 @@ bool is_cut_off_write(std::string_view present, std::string_view before, std::st
     {
         bool const is_old = i < before.size() && present[i] == before[i];
         bool const is_new = i < after.size() && present[i] == after[i];
-        // Past the old end a file system shows zeros in blocks that are allocated and not yet written.
+        // Past the old end the file may contain zeros: blocks that are allocated but not written yet.
         bool const is_hole = i >= before.size() && present[i] == '\0';
         if (!is_old && !is_new && !is_hole)
             return false;

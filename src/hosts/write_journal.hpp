@@ -19,11 +19,12 @@ struct write_journal
 
 std::string to_text(write_journal const& journal);
 
-/// nullopt if the text is not a complete journal. `replace_file` leaves no partial one, but a disk may fail.
+/// Returns nullopt if the text is not a complete journal. `replace_file` never leaves a partial journal, but
+/// a failing disk can.
 std::optional<write_journal> parse_journal(std::string_view text);
 
-/// Whether `present` may be the result of an interrupted write from `before` to `after`: each byte is from
-/// one of them, or a zero past the end of `before`.
+/// Whether an interrupted write of `after` over `before` may have left `present`: each byte equals the byte
+/// of `before` or `after` at that place, or is a zero past the end of `before`.
 bool is_cut_off_write(std::string_view present, std::string_view before, std::string_view after);
 
 }  // namespace tcr::hosts

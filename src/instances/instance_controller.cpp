@@ -19,10 +19,11 @@ namespace
 using std::chrono::seconds;
 using steady_clock = std::chrono::steady_clock;
 
-/// A list may be written in pieces. The pauses between them are shorter than this.
+/// The file is read once it has not changed for this long, because a program may write it in several steps.
 constexpr seconds quiet_time{2};
 
-/// For failed calls and writes: the webhook that validates ImagePullSecrets is our own and may not be up yet.
+/// Delays after failed calls and writes. Writes can fail at the start: our own webhook, which validates them,
+/// may not be running yet.
 constexpr backoff_policy retry{std::chrono::milliseconds(5'000), std::chrono::milliseconds(60'000)};
 
 /// Max age of the cloud's answers about domains: domains change rarely, by hand.
@@ -76,12 +77,12 @@ task<runtime::next_reconcile> instance_controller::reconcile()
     co_return runtime::next_reconcile{next_check_, !is_done};
 }
 
-/// \return whether everything is as configured.
+/// \return whether all ImagePullSecrets are as configured.
 task<bool> instance_controller::apply_list()
 {
     bool is_done = true;
-    // Use one time for the age of the answers and for the removals. A removal that becomes due while the
-    // cloud is asked waits for the next run.
+    // Use the same time for the age of the answers and for the removals. If a removal becomes due during the
+    // queries to the cloud, the next run does it.
     auto const now = steady_clock::now();
     auto const age = is_current_ ? removals_.answer_age(now, max_names_age) : max_names_age;
     auto const configured = *configured_;
@@ -111,7 +112,7 @@ task<bool> instance_controller::apply_list()
             desired.push_back(std::move(object));
     }
     removal_decision removals;
-    // A changed or invalid file may ask for what the last valid one does not: remove nothing.
+    // A changed or invalid file may require objects that the last valid list does not: remove none.
     if (is_current_)
     {
         auto const managed = classify_managed(desired, unknown, with_.present);
@@ -203,7 +204,7 @@ task<bool> instance_controller::write(instance_action step)
     }
     auto const action = "cannot write " + about;
     auto answer = co_await with_.writes.fetch(std::move(request), action);
-    // The watch reports what another client did meanwhile.
+    // After a conflict, the watch reports the other client's change.
     bool const is_conflict = !answer && (answer.error().code == kube::errc::already_exists ||
                                          answer.error().code == kube::errc::conflict ||
                                          answer.error().code == kube::errc::not_found);

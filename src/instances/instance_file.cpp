@@ -17,7 +17,8 @@ namespace tcr::instances
 namespace
 {
 
-/// Reads a document and keeps the first problem. Messages show no values: one may be a password.
+/// Reads a document and keeps the first problem. Messages never contain a value, because it may be a
+/// password.
 class reader
 {
 public:
@@ -36,7 +37,7 @@ public:
                 *root,
                 "",
                 {{"instances", each([this](auto const& value, auto const& at) { read_instance(value, at); })},
-                 // Values of the original add-on.
+                 // `global` contains values of the original add-on.
                  {"global",
                   nested(
                       {{"imagePullSecretsCrs",
@@ -58,11 +59,11 @@ public:
 private:
     using read_value = std::function<void(yaml_value const&, std::string const& field)>;
 
-    /// How to read the value of each key. Keys without a function are values of the original add-on without
-    /// effect here.
+    /// The function that reads the value of each key. A key without a function is accepted and ignored: the
+    /// original add-on has that value, but it has no effect here.
     using members = std::map<std::string, read_value>;
 
-    /// `line` 0: the problem has no line.
+    /// Records a problem. `line` 0: the problem has no line.
     void refuse(std::size_t line, std::string const& field, std::string const& why)
     {
         if (!problem_.empty())
@@ -97,7 +98,8 @@ private:
                 return refuse(name->line, at, "occurs more than once; keep one");
             if (!found->second)
                 continue;
-            // A file that was cut off after a key must neither empty a list nor widen a scope to its default.
+            // A key without a value may be the end of a truncated file. It must not count as an empty list or
+            // as the default scope.
             if (value->is_null())
                 return refuse(
                     name->line, at, "has no value; write one, [] for an empty list, or remove the line"
@@ -145,7 +147,8 @@ private:
 
     // --- instances and ImagePullSecrets
 
-    /// Sets the defaults that the ImagePullSecret in the cluster has, so that both can be compared.
+    /// Sets the same defaults as the API server, so that the spec can be compared with the one in the
+    /// cluster.
     static void set_defaults(controller::image_pull_secret_spec& spec)
     {
         for (auto* names : {&spec.namespaces, &spec.service_accounts})
@@ -252,8 +255,8 @@ private:
 
     void finish()
     {
-        // Example domains, without a query to the cloud: they show whether every ImagePullSecret that an
-        // instance yields will be valid.
+        // Use example domains instead of a query to the cloud. They suffice to check whether the
+        // ImagePullSecrets of each instance will be valid.
         credentials::instance_names example;
         example.public_domain = "name.tencentcloudcr.com";
         example.vpc_domain = credentials::vpc_domain_of(example.public_domain);
@@ -294,7 +297,7 @@ private:
     std::string problem_;
     std::string region_;
     instance_list list_;
-    std::vector<place> places_;  ///< of the instances
+    std::vector<place> places_;  ///< where each instance is in the file
     std::set<std::string> ids_;
 };
 

@@ -25,9 +25,9 @@ namespace tcr::instances
 ///         - {name: tcr-dg284imq-public, namespaces: "*", serviceAccounts: "*", type: docker,
 ///            dockerUsername: "100012345678", dockerPassword: …, dockerServer: name.tencentcloudcr.com}
 ///
-/// `global.cluster.longregion` is the region of instances that name none; `global.hosts` is for
-/// hosts-updater. Each ImagePullSecret must pass the same rules as those of users. Only `instances: []` gives
-/// an empty list: an empty file, or a key without a value, may have been cut off.
+/// `global.cluster.longregion` is the region of instances without `region`. `global.hosts` is for
+/// hosts-updater. ImagePullSecrets obey the same rules as those that users create. Only `instances: []` gives
+/// an empty list: an empty file, or a key without a value, may be truncated.
 /// \par Errors `kube::errc::bad_config`: the first problem, with file, line and key; never a credential.
 result<instance_list> parse_instances(std::string const& source, std::string const& text);
 

@@ -31,7 +31,7 @@ std::vector<controller::image_pull_secret> image_pull_secrets_of(
             return;
         auto& object = made.emplace_back();
         object.name = of.id.id + "-" + suffix;
-        // A name cannot contain the colon before a port.
+        // The server may contain a port, and a name cannot contain the colon before the port.
         std::replace(object.name.begin(), object.name.end(), ':', '-');
         object.instance = of.id.id;
         object.spec = of.spec;

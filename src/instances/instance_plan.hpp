@@ -1,6 +1,6 @@
 #pragma once
 
-// Decides which ImagePullSecrets a list of TCR instances requires, and the writes that make them so.
+// Decides which ImagePullSecrets a list of TCR instances requires, and which writes the cluster needs.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/credentials/instance_directory.hpp>
@@ -15,16 +15,17 @@
 namespace tcr::instances
 {
 
-/// Whether the cloud's API must be asked for the instance's domains.
+/// Whether the controller must query the cloud's API for the instance's domains.
 bool needs_names(instance const& of);
 
 /// The ImagePullSecrets of an instance, named as by the original add-on: "<registryId>-public",
-/// "<registryId>-vpc", and "<registryId>-<server>" for others. `names` is used only if `needs_names`. Pure.
+/// "<registryId>-vpc", and "<registryId>-<server>" for other servers. `names` is used only if `needs_names`
+/// returns true. Pure.
 std::vector<controller::image_pull_secret> image_pull_secrets_of(
     instance const& of, credentials::instance_names const& names
 );
 
-/// One write.
+/// A write, or a report that a write is not possible.
 struct instance_action
 {
     enum class kind
@@ -32,7 +33,7 @@ struct instance_action
         create,
         update,
         remove,
-        report  ///< an ImagePullSecret that is not ours has the name
+        report  ///< a user's ImagePullSecret has the name
     };
 
     kind what = kind::create;
@@ -40,16 +41,17 @@ struct instance_action
     std::uint64_t resource_version = 0;    ///< for `remove`: delete only this version
 };
 
-/// Classifies the existing ImagePullSecrets that were made from the list. `desired`: those that the list
-/// requires; `unknown`: the instances whose domains the API does not report at the moment. Pure.
+/// Classifies the ImagePullSecrets in `present` that were made from the list. `desired` holds the
+/// ImagePullSecrets that the list requires, `unknown` the instances whose domains the cloud does not report
+/// at the moment. Pure.
 managed_objects classify_managed(
     std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& unknown,
     controller::catalog const& present
 );
 
-/// The writes that make the ImagePullSecrets `desired` exist as desired and remove the `removals`, which are
-/// names of existing ones. Leaves those of users unchanged. Pure.
+/// The writes that create or update the ImagePullSecrets `desired` and remove the existing ones named in
+/// `removals`. The users' ImagePullSecrets stay unchanged. Pure.
 std::vector<instance_action> plan_instances(
     std::vector<controller::image_pull_secret> const& desired,
     std::set<std::string> const& removals,

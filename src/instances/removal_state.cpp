@@ -20,7 +20,7 @@ removal_decision removal_state::decide(managed_objects const& managed, time_poin
         bool const is_listed = managed.listed.contains(name);
         if (is_listed)
             decision.cancelled.push_back(name);
-        // An object in none of the sets was deleted by another client.
+        // If no set contains the object, it no longer exists.
         if (is_listed || (!managed.unlisted.contains(name) && !managed.unknown.contains(name)))
             it = announced_.erase(it);
         else

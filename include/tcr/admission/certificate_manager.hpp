@@ -42,14 +42,14 @@ std::vector<std::string> webhook_names(std::string const& ns, std::vector<std::s
 /// and serves its certificate. The leader creates and renews the certificate, and keeps `caBundle` correct in
 /// both webhook configurations.
 ///
-/// No call fails during a renewal: the leader writes the next certificate beside the current one, adds its
-/// authority to both configurations, and promotes it only after that has settled. The former authority stays
-/// in the bundle until it expires. A Secret that is not ours (cert-manager's) is served as it is and never
-/// written.
+/// No call fails during a renewal. The leader writes the next certificate beside the current one and adds its
+/// authority to both configurations. It promotes the next certificate only after API servers had time to see
+/// the new authority. The former authority stays in the bundle until it expires. If the Secret is not ours
+/// (for example cert-manager's), its certificate is served, but the Secret is never written.
 class certificate_manager
 {
 public:
-    /// `client`, `writes` and `log` must outlive it.
+    /// `client`, `writes` and `log` must outlive the manager.
     certificate_manager(
         asio::any_io_executor executor,
         kube::client& client,
@@ -63,17 +63,17 @@ public:
     /// Watches the Secret until cancelled. \par Cancellation terminal.
     task<void> watch() { return secret_watcher_.run(); }
 
-    /// Does the leader's work until cancelled. May be called again after it ended. \par Cancellation
-    /// terminal.
+    /// Does the leader's work until cancelled. The caller may call it again after it has ended.
+    /// \par Cancellation terminal.
     task<void> lead();
 
-    /// TLS context for new connections, with the newest usable certificate; null before there is one.
+    /// TLS context for new connections, with the newest usable certificate; null until one is known.
     std::shared_ptr<asio::ssl::context> context() const { return context_; }
 
     /// Why the webhooks cannot be called; empty if they can.
     std::string problem(std::chrono::system_clock::time_point now) const;
 
-    /// Expiry of the served certificate; none before there is one.
+    /// Expiry of the served certificate; nullopt until a certificate is served.
     std::optional<std::chrono::system_clock::time_point> expires_at() const { return expires_at_; }
 
     runtime::watcher const& secret_watcher() const { return secret_watcher_; }
@@ -95,7 +95,7 @@ private:
         kube::resource type;
         webhook_configuration_reflector reflector;
         runtime::watcher watcher;
-        std::string written_bundle;  ///< by our last repair
+        std::string written_bundle;  ///< the bundle in our last write
         contention_backoff contention;
     };
 
@@ -122,7 +122,7 @@ private:
     runtime::fenced_client& writes_;
     runtime::reconcile_loop loop_;
     certificate_secret_reflector secret_;
-    certificate_secret_reflector answer_reflector_;  ///< `secret_` may be in the middle of an event
+    certificate_secret_reflector answer_reflector_;  ///< separate: `secret_` may be reading an event
     kube::single_object_decoder answer_decoder_;
     runtime::quarantine quarantine_;
     runtime::watcher secret_watcher_;
@@ -132,12 +132,12 @@ private:
     std::shared_ptr<asio::ssl::context> context_;
     key_pair served_;
     std::optional<system_time> expires_at_;
-    std::optional<certificate_secret> last_good_;  ///< the Secret when it was last ours and usable
+    std::optional<certificate_secret> last_good_;  ///< last state that was ours and usable
     std::optional<system_time> trusted_since_;
     std::string trusted_bundle_;
 
-    bool is_usable_ = false;         ///< the certificate in the Secret can be served
-    contention_backoff contention_;  ///< for the Secret
+    bool is_usable_ = false;         ///< whether the certificate in the Secret is usable
+    contention_backoff contention_;  ///< about the Secret
     unsigned failures_ = 0;
     std::chrono::steady_clock::time_point next_attempt_{};
     std::chrono::steady_clock::time_point next_check_{};

@@ -17,11 +17,12 @@ namespace tcr::admission
 /// Requirements for the certificates that we issue.
 struct certificate_policy
 {
-    std::vector<std::string> names;  ///< DNS names and IP addresses under which the webhooks are called
+    std::vector<std::string> names;  ///< DNS names and IP addresses that API servers use in calls
     std::chrono::seconds life{std::chrono::hours(24 * 365)};
 
-    /// Time from when all webhook configurations name the next authority until its certificate may be served:
-    /// each API server learns of a configuration through its own watch.
+    /// Min time between the moment when all webhook configurations contain the next authority and the moment
+    /// when its certificate is served. Each API server receives the configurations by its own watch, with a
+    /// delay.
     std::chrono::seconds settle() const { return std::min(std::chrono::seconds(30), life / 12); }
 };
 
@@ -30,14 +31,14 @@ enum class certificate_step
 {
     none,
     create,   ///< the Secret is missing: create it with a new certificate
-    restore,  ///< another client deleted or damaged it: write the last good content
-    replace,  ///< nothing in it is usable: serve a new one at once, although callers do not trust it yet
-    stage,    ///< two thirds of its life are over, or it lacks a name: write the next one beside it
-    promote,  ///< replace the current one by the next one
-    report    ///< not ours, and unusable or without a required name: log only
+    restore,  ///< the Secret was deleted or damaged: write its last good content
+    replace,  ///< no usable content: write a new certificate, although callers do not trust it yet
+    stage,    ///< renewal is due, or a name is missing: write the next certificate beside the current
+    promote,  ///< replace the current certificate by the next
+    report    ///< the Secret is not ours, and unusable or without a required name: log only
 };
 
-/// The step as a word for the log.
+/// The name of the step for the log.
 std::string_view name_of(certificate_step step);
 
 struct certificate_plan
@@ -46,14 +47,14 @@ struct certificate_plan
 
     certificate_step step = certificate_step::none;
     std::string reason;                         ///< for the log; empty for `none`
-    time_point recheck_at = time_point::max();  ///< latest time of the next planning
+    time_point recheck_at = time_point::max();  ///< plan again at this time at the latest
 };
 
 /// Decides on the next step. Pure.
 ///
-/// `current` is the Secret as it is, `last_good` its content when it was last ours and usable. Since
-/// `trusted_since`, all webhook configurations have named exactly the authorities in `current`; none if they
-/// do not name them.
+/// `current` is the Secret now; nullopt if it does not exist. `last_good` is its last content that was ours
+/// and usable. `trusted_since` is the time since which all webhook configurations contain exactly the
+/// authorities in `current`; nullopt if they do not.
 certificate_plan plan_certificate(
     std::optional<certificate_secret> const& current,
     std::optional<certificate_secret> const& last_good,

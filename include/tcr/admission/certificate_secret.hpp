@@ -23,7 +23,7 @@ inline constexpr std::string_view certificate_label_value = "self-made";
 /// A server certificate with its key, PEM.
 struct key_pair
 {
-    std::string certificate_pem;  ///< tls.crt: the server's own, then its intermediates
+    std::string certificate_pem;  ///< tls.crt: the server certificate, then its intermediates
     std::string key_pem;          ///< tls.key
 
     bool operator==(key_pair const&) const = default;
@@ -34,34 +34,34 @@ struct key_pair
 struct certificate_secret
 {
     std::uint64_t resource_version = 0;
-    bool is_ours = false;           ///< has our label, and cert-manager does not write it
-    bool is_cert_managers = false;  ///< cert-manager writes it, even if it is still empty
+    bool is_ours = false;           ///< has our label, and is not cert-manager's
+    bool is_cert_managers = false;  ///< cert-manager writes this Secret; it may be empty yet
     key_pair current;
-    key_pair next;       ///< served once all callers trust its authority; empty: none
+    key_pair next;       ///< served once callers trust its authority; may be empty
     std::string ca_pem;  ///< ca.crt: the trusted authorities of both pairs
 
-    /// Whether it holds no certificate, key or authority.
+    /// Whether the Secret holds neither certificate nor key nor authority.
     bool is_blank() const { return current == key_pair() && next == key_pair() && ca_pem.empty(); }
 };
 
 /// Body of the POST that creates the Secret.
 std::string create_body(std::string_view name, certificate_secret const& content);
 
-/// Body of a merge patch that writes this content and our label. The API server refuses it if the Secret no
-/// longer has the `resource_version` of `content`.
+/// Body of a merge patch that writes this content and our label. The API server refuses the patch if the
+/// Secret's version is no longer `content.resource_version`.
 std::string update_body(certificate_secret const& content);
 
-/// Keeps the watched state of that one Secret.
+/// Holds the state of the Secret that a watch reports.
 class certificate_secret_reflector final : public kube::table_reader<certificate_secret, runtime::reflector>
 {
 public:
-    /// `on_change` is called when the Secret was read or deleted.
+    /// Calls `on_change` when the Secret was read or deleted.
     explicit certificate_secret_reflector(std::function<void()> on_change);
 
-    /// The Secret as last seen; none if it does not exist.
+    /// The Secret's last known state; nullopt if it does not exist.
     std::optional<certificate_secret> const& secret() const { return secret_; }
 
-    /// Takes over the answer to one of our writes, unless something newer is known.
+    /// Stores the Secret from the answer to one of our writes, unless a newer version is known.
     void put(certificate_secret seen);
 
     /// Resets to the initial state, without calling `on_change`.
@@ -69,7 +69,7 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// Keeps the last readable state.
+    /// Ignores the event: the last readable state stays.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
     void begin_list() override { freshness_.begin_list(); }

@@ -13,8 +13,8 @@
 namespace tcr::admission
 {
 
-/// Reads the ImagePullSecret's spec in a review. The schema bounds each list in it. `max_values` bounds what
-/// is kept from a client that calls the webhook directly, without an API server.
+/// Reads the spec of the ImagePullSecret in a review. The schema limits each list of the spec, but a client
+/// may call the webhook directly, without an API server: then `max_values` limits the memory.
 class image_pull_secret_reader final : public kube::table_reader<controller::image_pull_secret_values>
 {
 public:
@@ -25,7 +25,7 @@ public:
     void on_open(int field) override;
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    std::optional<controller::image_pull_secret> object;  ///< of the last review; none if it had none
+    std::optional<controller::image_pull_secret> object;  ///< in the last review; nullopt if absent
     bool is_deleting = false;
     bool is_too_large = false;
 
@@ -38,15 +38,17 @@ private:
     std::size_t values_read_ = 0;
 };
 
-/// Validates ImagePullSecrets. Refuses an object that breaks a rule, naming the field and what to write
-/// instead, and warns of probable mistakes. Like the API server's own ratcheting validation, it does not
-/// refuse an UPDATE for problems that the old object already had: its labels, for example, stay editable.
+/// Validates ImagePullSecrets. Refuses an object that breaks a rule; the message names the field and the
+/// correction. Warns of probable mistakes. Does not refuse an UPDATE for problems that the old object already
+/// had, so that its labels, for example, stay editable. The API server's ratcheting validation works the same
+/// way.
 class image_pull_secret_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/validate-tcr-tencentcloudcr-com-v1-imagepullsecret";
 
-    /// Gives no warnings while `is_synced` returns false. `catalog` and `store` must outlive it.
+    /// The webhook gives no warnings while `is_synced` returns false. `catalog` and `store` must outlive the
+    /// webhook.
     image_pull_secret_webhook(
         controller::catalog const& catalog,
         runtime::cluster_store const& store,

@@ -14,16 +14,16 @@
 namespace tcr::admission
 {
 
-/// The request without the object under review.
+/// The request, without its objects.
 struct review_request
 {
     std::string uid;
     std::string operation;  ///< "CREATE", "UPDATE", "DELETE", "CONNECT"
-    std::string group;      ///< of the resource; empty for core
-    std::string resource;   ///< its plural
+    std::string group;      ///< group of the resource; empty for core
+    std::string resource;   ///< plural name of the resource
     std::string subresource;
     std::string kind;  ///< of the object
-    std::string name;  ///< of the object; empty while generateName is not resolved
+    std::string name;  ///< of the object; empty if it has generateName and no name yet
     std::string ns;    ///< of the object; empty if cluster-scoped
     bool is_dry_run = false;
 };
@@ -39,12 +39,12 @@ struct review_cause
 struct review_answer
 {
     bool is_allowed = true;
-    std::vector<review_cause> causes;   ///< of a refusal; at least one
-    std::vector<std::string> warnings;  ///< for the user, whether allowed or refused
+    std::vector<review_cause> causes;   ///< reasons of a refusal, at least one
+    std::vector<std::string> warnings;  ///< for the user, also if the object is allowed
     std::string patch;                  ///< JSON Patch (RFC 6902); empty: the object stays as it is
 };
 
-/// The members of a review except its objects.
+/// The members of a review, without its objects.
 struct review_envelope
 {
     std::string api_version;
@@ -63,19 +63,19 @@ struct review_object
     bool is_unreadable = false;  ///< a required value cannot be read
 };
 
-/// Reads a review while parsing it. Of the two objects it keeps only the values that their readers need,
-/// whatever the body contains.
+/// Parses a review. Keeps only those values of the two objects that the readers need, so a large body needs
+/// little memory.
 class review_reader final : private kube::skim_handler
 {
 public:
-    /// `object` receives the object under review as `added`; `old_object` receives the one that an UPDATE
-    /// would replace, as `modified`. `read` calls each only if the review has that object. An old object with
-    /// an unreadable value counts as absent, because the update may correct it. Both readers must outlive
-    /// this.
+    /// `object` receives the object under review as `added`. `old_object` receives the object that an UPDATE
+    /// would replace, as `modified`. `read` calls a reader only if the review contains the object. An old
+    /// object with an unreadable value counts as absent, because the update may correct that value. Both
+    /// readers must outlive the review_reader.
     review_reader(kube::object_reader& object, kube::object_reader* old_object);
 
-    /// \par Errors why the body is not an AdmissionReview of v1: not JSON, nested too deep, another version,
-    /// no request, no uid, a required value that is unreadable, a name that is too long.
+    /// \par Errors the body is not a v1 AdmissionReview: it is not JSON, is nested too deep, has another
+    /// version, no request or no uid, a required value is unreadable, or a name is too long.
     result<review_request> read(std::string_view body);
 
 private:
@@ -93,11 +93,11 @@ private:
     kube::json_skimmer skimmer_;
 
     review_envelope envelope_;
-    std::string problem_;  ///< not empty: a required value outside the old object is unreadable
+    std::string problem_;  ///< unreadable required value outside the old object; may be empty
     bool is_complete_ = false;
 };
 
-/// The response's body.
+/// Makes the body of the response.
 std::string review_text(review_request const& request, review_answer const& answer);
 
 }  // namespace tcr::admission

@@ -18,15 +18,15 @@
 namespace tcr::admission
 {
 
-/// A ServiceAccount in a review. The API server accepts accounts with a million entries, so only entries that
-/// may be ours are kept.
+/// A ServiceAccount in a review. Keeps only references that may be ours, because the API server accepts
+/// accounts with a million references.
 struct reviewed_account
 {
     bool is_present = false;
-    std::string name;  ///< empty while generateName is not resolved
+    std::string name;  ///< empty if it has generateName and no name yet
     bool has_list = false;
-    std::vector<std::string> references;  ///< those with our prefix
-    bool is_too_large = false;            ///< more than `max_references`: the account stays unchanged
+    std::vector<std::string> references;  ///< the references with our prefix
+    bool is_too_large = false;            ///< has more than `max_references`; stays unchanged
 
     static constexpr std::size_t max_references = 1000;
 };
@@ -38,22 +38,23 @@ public:
     service_account_reader();
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// Takes out the account of the last review.
+    /// Moves the account of the last review out of the reader.
     reviewed_account take() { return std::exchange(values_, {}); }
 };
 
-/// Adds the references to new ServiceAccounts, so that their first pod has them. Allows every account. Leaves
-/// it unchanged if no ImagePullSecret serves it, if this process is not synced yet, or if the answer would
-/// take too long: the controller writes the references afterwards.
+/// Adds references to new ServiceAccounts, so that the account's first pod gets them. Never refuses an
+/// account. Leaves an account unchanged if no ImagePullSecret serves it, if this process is not synced yet,
+/// or if the watch does not report the namespace in time. The controller then writes the references later.
 class service_account_webhook final : public webhook
 {
 public:
     static constexpr std::string_view path = "/mutate-v1-serviceaccount";
 
-    /// Max wait of a review until the watch reports its namespace, whose labels a selector needs.
+    /// Max time that a review waits until the watch reports its namespace: selectors need the namespace's
+    /// labels.
     static constexpr std::chrono::milliseconds namespace_wait{100};
 
-    /// `catalog` and `store` must outlive it.
+    /// `catalog` and `store` must outlive the webhook.
     service_account_webhook(
         controller::catalog const& catalog,
         runtime::cluster_store const& store,
@@ -63,8 +64,8 @@ public:
     /// `request` must live until the task ends. \par Cancellation terminal.
     task<net::server_response> answer(net::server_request const& request);
 
-    /// Accounts whose answers contained references, without dry runs. Only the API server knows whether it
-    /// then created them.
+    /// Number of accounts to which an answer added references, without dry runs. The API server may still
+    /// have refused an account after the answer.
     std::uint64_t served() const { return served_; }
 
 private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// What both webhooks share: the way from an HTTP request to a review and back, and metrics.
+// The common part of both webhooks: HTTP requests, responses and metrics.
 
 #include <tcr/admission/review.hpp>
 #include <tcr/net/http_handler.hpp>
@@ -15,34 +15,34 @@
 namespace tcr::admission
 {
 
-/// Base of the webhooks: turns a request into a review and an answer into a response, and keeps metrics.
+/// Base of the webhooks: parses requests into reviews, makes responses from answers, and counts both.
 class webhook
 {
 public:
     webhook(webhook const&) = delete;
     webhook& operator=(webhook const&) = delete;
 
-    /// Responses by HTTP status.
+    /// Number of responses by HTTP status.
     std::map<unsigned, std::uint64_t> const& responses() const { return responses_; }
 
-    /// Seconds from a request's first byte to its answer.
+    /// Time in seconds from the first byte of a request to its response.
     histogram const& latency() const { return latency_; }
 
-    /// Reviews that are not answered yet.
+    /// Number of reviews that are not answered yet.
     std::size_t in_flight() const { return in_flight_; }
 
 protected:
-    /// `group` and `resource` are those of the objects that it reviews.
+    /// `group` and `resource` name the type of the objects that the webhook reviews.
     webhook(std::string group, std::string resource);
     ~webhook() = default;
 
-    /// Parses the review in a request; the objects go to the readers of `reader`. \return the review, or the
-    /// response that refuses it: 415 if the media type is not JSON, 400 if it is not a review of v1 or of
-    /// another resource.
+    /// Parses the review in a request and passes its objects to the readers of `reader`. \return the review,
+    /// or a response with an error status: 415 if the media type is not JSON; 400 if the body is not a v1
+    /// review, or the review is of another resource.
     using parse_result = std::variant<review_request, net::server_response>;
     parse_result parse(net::server_request const& request, review_reader& reader);
 
-    /// Makes the response with an answer.
+    /// Makes the response that contains `answer`.
     net::server_response respond(
         net::server_request const& request, review_request const& review, review_answer const& answer
     );

@@ -1,6 +1,6 @@
 #pragma once
 
-// The two webhook configurations: their fields, the patch of caBundle, and the watched state.
+// The two webhook configurations: their fields, the patch of caBundle, and their watched state.
 
 #include <tcr/kube/field_table.hpp>
 #include <tcr/kube/request.hpp>
@@ -16,43 +16,43 @@
 namespace tcr::admission
 {
 
-/// The fields that we need of a ValidatingWebhookConfiguration or MutatingWebhookConfiguration.
+/// The fields of a ValidatingWebhookConfiguration or MutatingWebhookConfiguration that we need.
 struct webhook_configuration
 {
-    /// One of its webhooks.
+    /// A webhook in the configuration.
     struct hook
     {
         std::string name;
-        std::string ca_pem;  ///< clientConfig.caBundle; empty: the API server's own roots
+        std::string ca_pem;  ///< clientConfig.caBundle; empty: the API server's CA certificates
     };
 
     std::string name;
     std::uint64_t resource_version = 0;
-    bool is_injected = false;  ///< cert-manager's cainjector writes its caBundle: we must not
+    bool is_injected = false;  ///< cert-manager's cainjector writes caBundle, so we do not
     std::vector<hook> hooks;
 
-    /// Whether each webhook names exactly these authorities, or cainjector writes them.
+    /// Whether caBundle of each webhook equals `ca_pem`, or cainjector writes it.
     bool trusts(std::string const& ca_pem) const;
 };
 
-/// Body of a strategic merge patch that writes these authorities into all webhooks, merged by name, and
-/// nothing else. The API server refuses it if the configuration no longer has its `resource_version`.
+/// Body of a strategic merge patch that sets only caBundle, in all webhooks (they are merged by name). The
+/// API server refuses the patch if the configuration's version is no longer `configuration.resource_version`.
 std::string ca_bundle_patch(webhook_configuration const& configuration, std::string const& ca_pem);
 
-/// Keeps the watched state of one configuration.
+/// Holds the state of one configuration that a watch reports.
 class webhook_configuration_reflector final
     : public kube::table_reader<webhook_configuration, runtime::reflector>
 {
 public:
-    /// `on_change` is called when the configuration was read or deleted.
+    /// Calls `on_change` when the configuration was read or deleted.
     explicit webhook_configuration_reflector(std::function<void()> on_change);
 
-    /// The configuration as last seen; none if it is not installed.
+    /// The configuration's last known state; nullopt if it is not installed.
     std::optional<webhook_configuration> const& configuration() const { return configuration_; }
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// Keeps the last readable state.
+    /// The last readable state stays.
     void on_unreadable(kube::object_event, kube::object_meta const&, std::string_view) override
     {
         is_listed_ = true;

@@ -17,8 +17,8 @@ namespace tcr::admission
 
 struct webhook_server_options
 {
-    std::string ns;                        ///< of the Secret and the Service
-    std::vector<std::string> extra_names;  ///< further names under which the webhooks are called
+    std::string ns;                        ///< namespace of the Secret and the Service
+    std::vector<std::string> extra_names;  ///< more names that callers use
     std::chrono::seconds certificate_life = certificate_policy().life;
     runtime::watcher_options watching;
 };
@@ -27,8 +27,8 @@ struct webhook_server_options
 class webhook_server
 {
 public:
-    /// `is_synced` returns whether `catalog` and `store` hold the whole cluster. All references must outlive
-    /// it.
+    /// `is_synced` returns whether `catalog` and `store` hold the whole cluster. All referenced objects must
+    /// outlive the server.
     webhook_server(
         asio::any_io_executor executor,
         kube::client& client,
@@ -40,16 +40,16 @@ public:
         logger& log
     );
 
-    /// Call it before `run`. \par Errors of `net::http_server::listen`.
+    /// Binds the address. The caller must call this before `run`. \par Errors of `net::http_server::listen`.
     result<void> listen(net::bind_address const& address);
 
-    /// Serves, and watches the certificate's Secret, until cancelled. \par Cancellation terminal.
+    /// Serves the webhooks and watches the certificate's Secret, until cancelled. \par Cancellation terminal.
     task<void> run();
 
     /// The leader's work: writes the Secret and both webhook configurations. \par Cancellation terminal.
     task<void> lead() { return certificate_.lead(); }
 
-    // For the metrics and the health checks.
+    // Parts whose state the metrics and health checks show.
     certificate_manager const& certificate() const { return certificate_; }
     image_pull_secret_webhook const& validating() const { return validating_; }
     service_account_webhook const& mutating() const { return mutating_; }

@@ -10,9 +10,9 @@ namespace tcr::app
 /// Facts about the build. CMake generates the values at its configure step.
 struct build_info
 {
-    std::string_view commit;          ///< short hash, or "unknown" where the source was no git checkout
+    std::string_view commit;          ///< short hash; "unknown" if not built in a git checkout
     std::string_view yaml_cpp;        ///< version
-    std::string_view prometheus_cpp;  ///< version; empty in a program without it
+    std::string_view prometheus_cpp;  ///< version; empty in a program without prometheus-cpp
 };
 
 extern build_info const this_build;

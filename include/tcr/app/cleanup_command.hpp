@@ -38,7 +38,8 @@ std::string cleanup_help();
 std::vector<option_facts> cleanup_options();
 
 /// Removes everything that the software made in the cluster, see `commands::cleanup`.
-/// \return the exit status: 0 nothing is left; 1 something is left; 2 the configuration cannot be used.
+/// \return the exit status. 0: no object is left. 1: objects may be left. 2: the configuration cannot be
+/// used.
 int run_cleanup(cleanup_command const& command);
 
 }  // namespace tcr::app

@@ -17,9 +17,9 @@ namespace tcr::app
 /// Options of `tcr-assistant explain`. docs/use/commands.md explains each.
 struct explain_command
 {
-    std::string ns;               ///< empty: that of the kubeconfig's context, else `default`
-    bool all_namespaces = false;  ///< overrides `ns`
-    std::string pod;              ///< empty: none
+    std::string ns;               ///< empty: from the kubeconfig's context, else `default`
+    bool all_namespaces = false;  ///< if true, `ns` has no effect
+    std::string pod;              ///< empty: explain no single pod
     std::string account;          ///< empty: the pod's, else `default`
     output_format output = output_format::table;
     kube::config_source cluster;
@@ -39,8 +39,8 @@ std::string explain_help(std::string const& program);
 std::vector<option_facts> explain_options();
 
 /// Writes to standard output why pods can or cannot pull, see `commands::explain` and `explain_cluster`.
-/// \return the exit status: 0 no problem; 1 a problem, or the cluster cannot be read; 2 the configuration
-/// cannot be used.
+/// \return the exit status. 0: no problem found. 1: a problem found, or the cluster cannot be read. 2: the
+/// configuration cannot be used.
 int run_explain(explain_command const& command);
 
 }  // namespace tcr::app

@@ -18,14 +18,14 @@ namespace tcr::app
 struct hosts_command
 {
     std::filesystem::path hosts_file = "/etc/hosts";
-    std::filesystem::path state_dir;  ///< empty: the hosts file's own folder
+    std::filesystem::path state_dir;  ///< empty: the folder of the hosts file
     std::filesystem::path config;     ///< empty: the ConfigMap in the cluster
     bool once = false;
     bool remove = false;
     bool check_dns = true;
     kube::config_source cluster;
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
-    std::string config_map = "updater-config";        ///< name
+    std::string config_map = "updater-config";        ///< the ConfigMap's name
     std::string metrics_bind_address = ":8080";       ///< "0": no such server
     std::string health_probe_bind_address = ":8081";  ///< "0": no such server
     log_level level = log_level::info;
@@ -43,9 +43,10 @@ std::string hosts_updater_help();
 /// Every option of `hosts-updater`, in the order of the help.
 std::vector<option_facts> hosts_updater_options();
 
-/// Keeps the hosts file up to date until SIGTERM or SIGINT; with --once or --remove, writes it once.
-/// \return the exit status: 0 after a clean stop; 1 after a failure; 2 if the command, or with --once all or
-/// part of the hosts' configuration, cannot be used.
+/// Keeps the hosts file as configured until SIGTERM or SIGINT. With --once or --remove, writes the file once
+/// and ends.
+/// \return the exit status. 0: clean stop. 1: failure. 2: the command line cannot be used; with --once also
+/// if the configuration of the hosts, or an entry in it, cannot be used.
 int run_hosts_updater(hosts_command const& command);
 
 }  // namespace tcr::app

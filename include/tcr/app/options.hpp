@@ -25,7 +25,7 @@ struct cloud_command
     std::string tcr_endpoint = registry::cloud_options().url;
     std::string sts_endpoint = registry::identity_sources().sts_url;
     std::string metadata_endpoint = registry::identity_sources().metadata_url;  ///< "0": no metadata service
-    std::filesystem::path key_folder;  ///< with files secretId, secretKey and optionally token; empty: none
+    std::filesystem::path key_folder;  ///< contains secretId, secretKey, optionally token; may be empty
     std::filesystem::path ca_file;     ///< empty: the system's CA certificates
     std::string cluster_name;          ///< empty: the UID of namespace kube-system
 };
@@ -38,14 +38,14 @@ struct controller_command
     kube::client_options client;
     controller::controller_options controller;
     cloud_command cloud;
-    std::filesystem::path instances_file;  ///< empty: only users make ImagePullSecrets
+    std::filesystem::path instances_file;  ///< empty: no instances
     std::chrono::milliseconds removal_delay{
-        std::chrono::minutes{5}};                     ///< 0: no removal waits, see `instances::removal_state`
+        std::chrono::minutes{5}};                     ///< 0: no delay; see `instances::removal_state`
     std::string own_namespace;                        ///< empty: the pod's own, else `tcr-assistant-system`
     std::string metrics_bind_address = ":8080";       ///< "0": no such server
     std::string health_probe_bind_address = ":8081";  ///< "0": no such server
-    std::string webhook_bind_address = ":9443";       ///< "0": no webhooks, and no certificate for them
-    std::vector<std::string> webhook_names;           ///< in addition to those of the Service
+    std::string webhook_bind_address = ":9443";       ///< "0": no webhooks and no certificate
+    std::vector<std::string> webhook_names;           ///< in addition to the Service's names
     std::chrono::seconds webhook_certificate_life = admission::certificate_policy().life;
     bool leader_elect = true;
     runtime::leader_election_options leader_election;
@@ -56,7 +56,7 @@ struct controller_command
     bool help = false;
 };
 
-/// Parses the words after "controller", and the file that --config names. Flags override the file, the file
+/// Parses the words after "controller", and the file that --config names. Flags override the file; the file
 /// overrides defaults. With --help no other option is applied, and no file is read.
 /// \par Errors `kube::errc::bad_config`; the message names the flag, or file, line and key.
 result<controller_command> parse_controller(std::vector<std::string> const& words);
@@ -64,49 +64,49 @@ result<controller_command> parse_controller(std::vector<std::string> const& word
 /// All options of `controller` with units and defaults.
 std::string controller_help();
 
-/// What the reference page shows of an option.
+/// The facts about an option that the reference page shows.
 struct option_facts
 {
     std::string name;             ///< without dashes; the key in a file
-    std::string default_value;    ///< empty if an empty text means "not given"
-    bool in_file = true;          ///< a file may set it
-    bool reloadable = false;      ///< a reload applies a changed value
-    std::string letter = {};      ///< its short name, if it has one
-    std::string value_name = {};  ///< the placeholder of its value in the help: "FILE", "a|b" for a choice
+    std::string default_value;    ///< may be empty: the option is not set
+    bool in_file = true;          ///< whether a file may set the option
+    bool reloadable = false;      ///< whether a reload applies a changed value
+    std::string letter = {};      ///< the short name; may be empty
+    std::string value_name = {};  ///< placeholder of the value in the help: "FILE", or "a|b" for a choice
 };
 
 /// Every option of `controller`, in the order of the help.
 std::vector<option_facts> controller_options();
 
-/// An option whose value differs between two commands. The values are in the form that a flag takes.
+/// An option whose value differs between two commands. Both values have the form of a flag's value.
 struct option_change
 {
     std::string name;
     std::string before;
     std::string after;
-    bool reloadable = false;  ///< else a change needs a restart
+    bool reloadable = false;  ///< whether a reload applies the change; otherwise it needs a restart
 };
 
-/// All options that differ, in the order of the help.
+/// All options whose values differ, in the order of the help.
 std::vector<option_change> changes(controller_command before, controller_command after);
 
-/// The options in force. They can be reloaded.
+/// The options in use, which can be reloaded.
 class reloadable_config
 {
 public:
-    /// `words` are those from which `started` was parsed.
+    /// `started` must be the result of parsing `words`.
     reloadable_config(std::vector<std::string> words, controller_command started)
         : words_(std::move(words)), current_(std::move(started))
     {
     }
 
-    /// The options in force: those at the start, with reloaded changes.
+    /// The options in use: the values at the start, and later changes of reloadable options.
     controller_command const& current() const { return current_; }
 
-    /// Reads the words and the file again, and applies changes of reloadable options to `current`. The other
-    /// options keep their values; each reload reports them until the restart.
-    /// \return the differences from the previous `current`. \par Errors as `parse_controller`; `current` then
-    /// stays unchanged.
+    /// Parses the words and the file again, and applies changes of reloadable options to `current`. Other
+    /// options keep their values in `current`, so each reload returns their change again.
+    /// \return the differences from the previous `current`.
+    /// \par Errors as `parse_controller`; `current` then stays unchanged.
     result<std::vector<option_change>> reload();
 
 private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// The form in which commands print what they found.
+// The output formats of the commands.
 
 #include <boost/json/object.hpp>
 
@@ -22,13 +22,13 @@ enum class output_format
 /// "table", "json", "yaml".
 std::string_view name_of(output_format format);
 
-/// A finding of a command in a document: its level ("ok", "info", "warning" or "problem"), then the members
-/// whose text is not empty, in the given order.
+/// Makes the JSON object of a finding: the level, such as "ok" or "problem", then the members whose text is
+/// not empty, in the given order.
 boost::json::object finding_object(
     std::string_view level, std::initializer_list<std::pair<std::string_view, std::string_view>> members
 );
 
-/// A document in `json` or `yaml`, indented, with a line break at its end.
+/// The text of a document as `json` or `yaml`: indented, with a line break at the end.
 std::string document_text(boost::json::object const& document, output_format format);
 
 }  // namespace tcr::app

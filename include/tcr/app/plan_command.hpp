@@ -37,9 +37,9 @@ std::string plan_help(std::string const& program);
 std::vector<option_facts> plan_options();
 
 /// Writes to standard output what the ImagePullSecrets of a file would change in the cluster, see
-/// `commands::preview`. Changes nothing.
-/// \return the exit status: 0 the changes were printed; 1 an object is invalid, the CRD is missing, or the
-/// cluster cannot be read; 2 the configuration cannot be used, or the file cannot be read.
+/// `commands::preview`. Does not write to the cluster.
+/// \return the exit status. 0: the changes were printed. 1: an object is invalid, the CRD is missing, or the
+/// cluster cannot be read. 2: the configuration cannot be used, or the file cannot be read.
 int run_plan(plan_command const& command);
 
 }  // namespace tcr::app

@@ -1,6 +1,6 @@
 #pragma once
 
-// The commands of the program, as `tcr-assistant`, as kubectl plugin, and their completion in a shell.
+// The commands of `tcr-assistant` and of the kubectl plugin, and their completion in a shell.
 
 #include <string>
 #include <vector>
@@ -11,28 +11,28 @@ namespace tcr::app
 /// How the program was called.
 struct program_role
 {
-    /// The role for a value of argv[0]. "kubectl-tcr" is the plugin that kubectl runs for `kubectl tcr`,
-    /// "kubectl_complete-tcr" its completion
-    /// (https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/). Any other name is the whole
-    /// program.
+    /// Derives the role from `called_as`, the value of argv[0]. kubectl runs "kubectl-tcr" for `kubectl tcr`,
+    /// and "kubectl_complete-tcr" for its completion
+    /// (https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/). With any other name, the program
+    /// offers all commands.
     explicit program_role(std::string const& called_as);
 
     std::string name;           ///< for messages: "tcr-assistant" or "kubectl tcr"
-    std::string file;           ///< the executable that a shell completes
-    bool is_plugin = false;     ///< offers only what a user needs beside kubectl
-    bool is_completer = false;  ///< all words are those to complete
+    std::string file;           ///< name of the executable, for completion scripts
+    bool is_plugin = false;     ///< offers only the commands of the kubectl plugin
+    bool is_completer = false;  ///< the process only prints completions for its words
 };
 
-/// The list of commands.
+/// The usage text: the list of commands.
 std::string usage(program_role const& role);
 
-/// Completions of the last of the words that follow the program's name; that word may be empty.
+/// Returns the completions of the last word, which may be empty. `words` follow the program's name.
 std::vector<std::string> complete(program_role const& role, std::vector<std::string> const& words);
 
 /// The completion script for "bash" or "zsh"; empty for another shell.
 std::string completion_script(program_role const& role, std::string const& shell);
 
-/// Runs the program. \return its exit status: that of the command; 2 for wrong usage.
+/// Runs the program. \return the exit status of the command; 2 for wrong usage.
 int run_program(program_role const& role, std::vector<std::string> const& words);
 
 }  // namespace tcr::app

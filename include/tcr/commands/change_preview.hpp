@@ -1,6 +1,6 @@
 #pragma once
 
-// What `plan` shows: the changes that an ImagePullSecret would cause.
+// Computes what `plan` shows: the changes that an ImagePullSecret would cause.
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/runtime/cluster_store.hpp>
@@ -17,9 +17,9 @@ struct change_preview
     std::set<std::string> secrets_added;
     std::set<std::string> secrets_changed;
     std::set<std::string> secrets_removed;
-    std::set<std::string> secrets_foreign;   ///< have the name, but are not ours: they stay
-    std::set<std::string> accounts_added;    ///< would get a reference to the Secret
-    std::set<std::string> accounts_removed;  ///< would lose the reference
+    std::set<std::string> secrets_foreign;   ///< not ours, with the name that we need; unchanged
+    std::set<std::string> accounts_added;    ///< accounts that would get a reference to the Secret
+    std::set<std::string> accounts_removed;  ///< accounts that would lose the reference
 
     std::size_t secrets_unchanged = 0;   ///< already as desired
     std::size_t accounts_unchanged = 0;  ///< already have the reference
@@ -27,9 +27,9 @@ struct change_preview
     bool operator==(change_preview const&) const = default;
 };
 
-/// Carries out in `store` what `controller::plan` plans for `desired`, the ImagePullSecret as it would be,
-/// and returns the changes. Objects of `others` stay as they are. Contents are compared only if `desired` has
-/// a credential: without one, every existing Secret of ours counts as unchanged.
+/// Returns the changes that `controller::plan` plans for `desired`, the future state of one ImagePullSecret,
+/// and makes them in `store`. Objects of the ImagePullSecrets `others` stay unchanged. If `desired` has no
+/// credential, contents are not compared: every existing Secret of ours counts as unchanged.
 change_preview preview(
     controller::catalog_entry const& desired, controller::catalog const& others, runtime::cluster_store& store
 );

@@ -26,7 +26,8 @@ struct cleanup_options
 {
     std::string own_namespace;
 
-    /// The controller's Deployment there, scaled to 0 replicas: it would recreate what is removed.
+    /// The controller's Deployment in `own_namespace`. The cleanup scales it to 0 replicas, because the
+    /// controller would recreate the removed objects.
     std::string deployment;
 
     runtime::lease_place lease;
@@ -37,21 +38,21 @@ struct cleanup_options
     std::size_t max_in_flight = 16;            ///< namespaces cleaned at the same time
 };
 
-/// Removes everything that the controller made: its references, its Secrets, its own Secrets with tokens and
-/// the webhooks' certificate, and the ImagePullSecrets of configured instances. ImagePullSecrets that users
-/// made stay, unless `deletes_image_pull_secrets`. Objects that are not ours stay.
+/// Removes everything that the controller made: references, pull Secrets, its own Secrets with tokens and the
+/// webhooks' certificate, and the ImagePullSecrets of configured instances. Also removes the users'
+/// ImagePullSecrets if `deletes_image_pull_secrets` is set. Does not remove other objects.
 ///
-/// It runs the controller's reconciler with no ImagePullSecrets, so the controller's rules hold: a reference
-/// is removed before its Secret, and references of other clients stay. It holds the controller's lease, so
-/// that no controller writes meanwhile. Level-based: it can be stopped at any moment and run again.
+/// Runs the controller's reconciler with an empty catalog, so the controller's rules apply: it removes a
+/// reference before its Secret, and keeps references of other clients. Holds the controller's lease, so that
+/// no controller writes during the cleanup. The cleanup can be stopped at any moment and run again.
 class cleanup
 {
 public:
-    /// `client` and `log` must outlive it.
+    /// `client` and `log` must outlive the cleanup.
     cleanup(asio::any_io_executor executor, kube::client& client, cleanup_options options, logger& log);
 
-    /// Ends once none of our objects is left. \par Errors those of the API; `net::errc::timed_out` after
-    /// `limit`.
+    /// Removes the objects; ends when none of them is left.
+    /// \par Errors those of the API; `net::errc::timed_out` after `limit`.
     /// \par Cancellation terminal.
     task<result<void>> run();
 
@@ -76,7 +77,7 @@ private:
     runtime::leadership leadership_;
     runtime::leader_election election_;
     runtime::fenced_client writes_;
-    runtime::event_recorder events_;  ///< records nothing, because there is no ImagePullSecret
+    runtime::event_recorder events_;  ///< records no Event: the catalog is empty
     controller::catalog const empty_catalog_;
     controller::recent_writes recent_writes_;
 

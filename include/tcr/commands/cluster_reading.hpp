@@ -1,6 +1,6 @@
 #pragma once
 
-// Reads a cluster once, for commands. The controller watches it instead.
+// Reads a cluster once, for commands. (The controller watches the cluster instead.)
 
 #include <tcr/controller/catalog.hpp>
 #include <tcr/kube/client.hpp>
@@ -15,8 +15,9 @@ namespace tcr::commands
 {
 
 /// Reads into an empty store what the controller's watches would report: the namespaces, the service
-/// accounts, and our Secrets, including Secrets that lost our label. \par Errors those of the API. \par
-/// Cancellation terminal.
+/// accounts, and our Secrets, including Secrets that lost our label.
+/// \par Errors those of the API.
+/// \par Cancellation terminal.
 task<result<void>> read_cluster(kube::client& client, runtime::cluster_store& store);
 
 /// Reads all ImagePullSecrets. \par Errors those of the API. \par Cancellation terminal.

@@ -1,6 +1,6 @@
 #pragma once
 
-// What `explain` reports about a pod, an account, a namespace or the cluster.
+// Computes what `explain` reports about a pod, an account, a namespace or the cluster.
 
 #include <tcr/commands/finding.hpp>
 #include <tcr/commands/namespace_facts.hpp>
@@ -13,15 +13,16 @@
 namespace tcr::commands
 {
 
-// The catalog needs only the logins that are written in specs: for other credentials the status of an
-// ImagePullSecret reports whether they exist. No finding contains a credential.
+// The catalog needs only the credentials that specs contain. Whether a credential exists to which a spec
+// refers is known from the status of the ImagePullSecret. No finding contains a credential.
 
 /// Explains why pods can or cannot pull images: which ImagePullSecrets serve the namespace and the account,
-/// and whether the Secret and the reference exist. With a pod, also whether that pod has the references and
-/// whether the Secrets are for the registries of its images. Without one, names the pods of the namespace
-/// that cannot pull. Pure.
+/// and whether their Secrets and references exist. If `facts` have a pod, also explains whether the pod has
+/// the references and whether the Secrets are for the registries of its images. Otherwise names the pods of
+/// the namespace that cannot pull. Pure.
 ///
-/// `account` is used only if `facts` have no pod. `pod` is the name of the pod that was asked for, or empty.
+/// `account` is used only if `facts` have no pod. `pod` is the name of the pod that the user asks about, or
+/// empty.
 std::vector<finding> explain(
     controller::catalog const& catalog,
     namespace_facts const& facts,
@@ -29,11 +30,11 @@ std::vector<finding> explain(
     std::string const& pod = {}
 );
 
-/// Checks all namespaces: a problem for each ImagePullSecret that is not usable, and for each namespace that
-/// lacks its Secret or its references. `store` holds the cluster as `read_cluster` reads it. Pure.
+/// Checks the whole cluster. Reports a problem for each ImagePullSecret that is not usable, and for each
+/// namespace that lacks the Secret or references of one. `read_cluster` fills `store`. Pure.
 std::vector<finding> explain_cluster(controller::catalog const& catalog, runtime::cluster_store const& store);
 
-/// Reports that the API server does not know ImagePullSecrets.
+/// The finding that the CRD of ImagePullSecrets is not installed.
 finding missing_crd();
 
 }  // namespace tcr::commands

@@ -1,6 +1,6 @@
 #pragma once
 
-// One sentence of what a command found.
+// One result of a command, as a sentence.
 
 #include <algorithm>
 #include <string>
@@ -20,9 +20,9 @@ struct finding
 
     level what = level::info;
     std::string text;
-    std::string advice = {};             ///< what to do about it; empty: nothing
-    std::string ns = {};                 ///< the namespace, where findings are about several
-    std::string image_pull_secret = {};  ///< its name, where findings are about several
+    std::string advice = {};             ///< what the user should do; may be empty
+    std::string ns = {};                 ///< set if the command is about several namespaces
+    std::string image_pull_secret = {};  ///< name; set if the command is about several
 
     bool operator==(finding const&) const = default;
 };

@@ -17,7 +17,8 @@ namespace tcr::hosts
 /// Reads the configuration in `file`. \par Errors as `read_small_file` and `parse_hosts_config`.
 result<hosts_config> read_hosts_config(std::filesystem::path const& file);
 
-/// Follows a configuration file, also in a ConfigMap's volume, where kubelet replaces a symbolic link.
+/// Follows a configuration file. The file may be in a ConfigMap's volume, where kubelet replaces a symbolic
+/// link.
 class config_follower
 {
 public:

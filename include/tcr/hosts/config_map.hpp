@@ -24,17 +24,17 @@ inline constexpr std::string_view config_map_key = "hosts.yaml";
 struct config_map_data
 {
     std::optional<std::string> text;  ///< the value of `config_map_key`
-    bool has_others = false;          ///< there are other keys
+    bool has_others = false;          ///< the ConfigMap has other keys
 };
 
 /// Follows one ConfigMap and reports the configuration in it.
 class config_map_reflector final : public kube::table_reader<config_map_data, runtime::reflector>
 {
 public:
-    /// Calls `on_config` when the ConfigMap arrives in a newer version, and when it is deleted. A ConfigMap
-    /// that is deleted or has no data requires no entries. Data without our key is an error, and so is a text
-    /// that `parse_hosts_config` refuses. Only a complete list or a DELETED event shows that the ConfigMap is
-    /// deleted; an outage or a refusal does not.
+    /// Calls `on_config` for each newer version of the ConfigMap, and when it is deleted. If the ConfigMap is
+    /// deleted or has no data, the configuration has no entries. If the data lacks our key, or
+    /// `parse_hosts_config` refuses the text, `on_config` gets an error. Only a complete list or a DELETED
+    /// event shows that the ConfigMap is deleted; an outage or a refused request does not.
     config_map_reflector(
         std::string ns, std::string name, std::function<void(result<hosts_config>)> on_config
     );
@@ -44,7 +44,7 @@ public:
 
     void on_object(kube::object_event event, kube::object_meta const& meta) override;
 
-    /// Reports an error, as for a text that `parse_hosts_config` refuses.
+    /// Calls `on_config` with an error.
     void on_unreadable(kube::object_event event, kube::object_meta const& meta, std::string_view problem)
         override;
     void begin_list() override { freshness_.begin_list(); }

@@ -13,26 +13,26 @@
 namespace tcr::hosts
 {
 
-/// Reports that a file may have changed, by the kernel's inotify(7). The caller must compare the file itself,
-/// and also do so at intervals without an event, since inotify has limits.
+/// Reports that a file may have changed, by the kernel's inotify(7). The caller must check whether the file
+/// has changed. Since inotify can miss changes, the caller must also check at intervals.
 class file_events
 {
 public:
-    /// `on_event` is called in the event loop, once for all events since the last call. `is_moved`: events
-    /// were lost, or a watched file itself was moved, deleted, or got other names or attributes, which its
-    /// time stamp does not show. It is never called if the kernel gives no inotify instance
-    /// (fs.inotify.max_user_instances).
+    /// The event loop calls `on_event` once for all events since the last call. `is_moved` is true if the
+    /// file's time stamp may not show the change: events were lost, or a watched file was moved, deleted, or
+    /// its hard links or attributes changed. If the kernel grants no inotify instance
+    /// (fs.inotify.max_user_instances), `on_event` is never called.
     file_events(asio::any_io_executor executor, std::function<void(bool is_moved)> on_event);
 
-    /// Watches the file, which may be a separate mount, and its folder: there the file may be replaced, and
-    /// there kubelet replaces the link to the content of a ConfigMap's volume. Call it again whenever the
-    /// path may lead to another file.
+    /// Watches the file, which may be a separate mount, and its folder. Events of the folder show that the
+    /// file was replaced, or that kubelet replaced the link to the content of a ConfigMap's volume. The
+    /// caller must call this function again whenever the path may lead to another file.
     void watch(std::filesystem::path const& file);
 
-    /// Whether the kernel gave an inotify instance.
+    /// Whether the kernel granted an inotify instance.
     bool works() const { return inotify_.is_open(); }
 
-    /// Forwards events until cancelled. \par Cancellation terminal.
+    /// Reports events until cancelled. \par Cancellation terminal.
     task<void> run();
 
 private:

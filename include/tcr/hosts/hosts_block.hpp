@@ -25,30 +25,31 @@ inline constexpr std::string_view end_marker = "# END tcr-assistant hosts-update
 
 /// Returns the text with exactly one block with these entries, or without a block if there are no entries.
 ///
-/// A block keeps its position; a new one is appended at the end, so that the file's own lines are read before
-/// it. Its line breaks are those of the file's first line when the block was created. If the file's last line
-/// lacks a line break, one is added before the block. It is removed together with the block.
+/// An existing block keeps its position. A new block is appended at the end, so that the file's own lines
+/// take precedence. When a block is created, it gets the kind of line break (LF or CRLF) of the file's first
+/// line. If the file's last line lacks a line break, the function adds one before the block, and removes it
+/// together with the block.
 ///
-/// All lines between a begin and an end marker are ours. Of a block that lost a marker, only the other marker
-/// and the adjacent lines with our mark are ours. A second block is removed. Applying the function to its own
-/// result changes nothing.
+/// All lines between a begin and an end marker are ours. If a block lost one of its markers, only the
+/// remaining marker and the adjacent lines with our mark are ours. A second block is removed. The function is
+/// idempotent.
 std::string with_block(std::string_view text, std::vector<host_entry> const& entries);
 
-/// A line outside of the block that names a domain.
+/// A domain in a line outside of the block.
 struct foreign_line
 {
     std::string domain;
-    std::string address;   ///< as written there
-    std::size_t line = 0;  ///< from 1
+    std::string address;   ///< as written in the line
+    std::size_t line = 0;  ///< line number, from 1
 
     bool operator==(foreign_line const&) const = default;
 };
 
-/// The lines before the block that give a domain of `entries` another address: programs use the first line
-/// that matches, so ours has no effect. At most 20.
+/// The lines before the block that give a domain of `entries` a different address of the same family.
+/// Programs use the first matching line, so our line has no effect. At most 20.
 std::vector<foreign_line> overriding_lines(std::string_view text, std::vector<host_entry> const& entries);
 
-/// Whether a line of the file, ours or not, names that domain.
+/// Whether any line of the file names the domain, inside or outside of the block.
 bool has_name(std::string_view text, std::string_view domain);
 
 }  // namespace tcr::hosts

@@ -18,7 +18,7 @@ struct hosts_file_options
 {
     std::filesystem::path file = "/etc/hosts";
 
-    /// Folder of lock, backup and journal; empty: the hosts file's own folder.
+    /// Folder of the lock, the backup and the journal. Empty: the folder of the hosts file.
     std::filesystem::path state_folder;
 };
 
@@ -26,32 +26,33 @@ struct hosts_file_options
 struct file_update
 {
     bool is_changed = false;   ///< the file was written
-    bool is_in_place = false;  ///< written in place: renaming was not possible
+    bool is_in_place = false;  ///< the last write was in place: renaming was not possible
     bool made_backup = false;
     bool is_recovered = false;             ///< an interrupted write was completed
-    std::vector<foreign_line> overriding;  ///< the file's own lines that override ours
+    std::vector<foreign_line> overriding;  ///< see `overriding_lines`
 };
 
-/// The hosts file of a machine. Each edit keeps all of the file's own lines at every moment, for every reader
-/// and even if this process or the machine stops.
+/// The hosts file of a machine. No edit loses a line that is not ours, even if this process or the machine
+/// stops during the edit.
 ///
 /// Under a lock (flock on `<state>/<name>.tcr-assistant.lock`) a new file is written beside the old one,
-/// synced to disk and renamed over it, with mode, owner and extended attributes kept. That is not possible if
-/// the file is a separate mount or has several names, its folder is read-only, or its owner cannot be kept.
-/// Then the file is written in place: a journal (`….journal`) with both texts is synced to disk first, then
-/// only the part that differs is written: our block and what follows it. The next `apply` of any process
-/// completes an interrupted write. Before the first change the file's own text is kept as `….bak`.
+/// synced to disk and renamed over it, with mode, owner and extended attributes kept. Renaming is not
+/// possible if the file is a separate mount or has several hard links, its folder is read-only, or its owner
+/// cannot be kept. Then the file is written in place: first a journal (`….journal`) with the old and the new
+/// text is synced to disk; then the text is written from the first difference on. If that write is
+/// interrupted, the next `apply` of any process completes it. Before the first change, the file's text is
+/// saved as `….bak`.
 ///
-/// All calls block for as long as the disk takes.
+/// All calls block until the disk has finished.
 class hosts_file
 {
 public:
     explicit hosts_file(hosts_file_options options) : options_(std::move(options)) {}
 
-    /// Makes the file's block hold these entries; without entries, removes it. Idempotent.
-    /// \par Errors the system's, with a sentence. EWOULDBLOCK: another process holds the lock, try again
-    /// soon. EBUSY: another program changes the file continuously. ESTALE: the file was replaced behind its
-    /// mount; only a new mount, that is, a new container, leads to its successor.
+    /// Writes the block with these entries, or removes the block if there are no entries. Idempotent.
+    /// \par Errors those of system calls, with an explanation. EWOULDBLOCK: another process holds the lock;
+    /// retry soon. EBUSY: another program changes the file continuously. ESTALE: the file is a mount and was
+    /// replaced on the host; only a new container sees the new file.
     result<file_update> apply(std::vector<host_entry> const& entries);
 
     /// Returns the current text of the file, without locking. \par Errors as `apply`.
@@ -65,12 +66,12 @@ private:
     result<place> locate();
 
     hosts_file_options options_;
-    std::optional<std::string> mounted_;  ///< the file that the mount led to at first
+    std::optional<std::string> mounted_;  ///< the mounted file when it was first seen
 };
 
-/// The file, as a path in its file system, that is mounted at `target` according to a text of
-/// /proc/PID/mountinfo (proc_pid_mountinfo(5), root and mount point); nullopt if nothing is mounted there. Of
-/// several mounts the last one is visible. Public for its tests.
+/// The path, within its file system, of the file that is mounted at `target`; nullopt if `target` is no
+/// mount. `mountinfo` is a text of /proc/PID/mountinfo (proc_pid_mountinfo(5), root and mount point). If
+/// `target` has several mounts, returns the last, because it hides the others. Public for its tests.
 std::optional<std::string> mounted_file(std::string_view mountinfo, std::string_view target);
 
 }  // namespace tcr::hosts

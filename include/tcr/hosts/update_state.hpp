@@ -12,47 +12,51 @@
 namespace tcr::hosts
 {
 
-/// Decides when the hosts file is checked and written. Pure: the caller passes stamps, times and random
+/// Decides when the hosts file is checked and written. Has no I/O: the caller passes stamps, times and random
 /// numbers.
 class update_state
 {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A new configuration is to be applied.
+    /// Call when there is a new configuration.
     void on_config() { is_unapplied_ = true; }
 
-    /// The file may have changed in a way that its stamp does not show.
+    /// Call when the file may have changed without a change of its stamp.
     void on_moved() { next_read_ = {}; }
 
     /// Whether the configuration has not been applied yet.
     bool is_unapplied() const { return is_unapplied_; }
 
-    /// Whether to apply the configuration to the file with this stamp. Only repairs wait for the contention.
+    /// Whether to apply the configuration now. `present` is the file's current stamp. Contention backoff
+    /// delays repairs, but not a new configuration.
     bool is_due(file_stamp const& present, time_point now) const
     {
         return is_unapplied_ || (now >= contention_.next() && (now >= next_read_ || present != known_));
     }
 
-    /// When to check the file again if inotify reports no event before.
+    /// When to check the file again if inotify reports no event until then.
     time_point next_check(time_point now) const
     {
         auto const next = now + check_interval;
         return contention_.next() > now ? std::min<time_point>(next, contention_.next()) : next;
     }
 
-    /// An attempt begins. A configuration that arrives during the attempt is left to the next one.
+    /// Call when an attempt begins. A configuration that arrives during the attempt waits for the next
+    /// attempt.
     void begin() { is_repair_ = !std::exchange(is_unapplied_, false); }
 
-    /// The attempt failed.
+    /// Call when the attempt has failed.
     void failed() { is_unapplied_ = is_unapplied_ || !is_repair_; }
 
-    /// The attempt succeeded. `read`: the file's stamp before it was read; `random` is in [0, 1).
+    /// Call when the attempt has succeeded. `read` is the file's stamp from before the attempt read the file.
+    /// `random` is in [0, 1).
     /// \return whether it repaired a change by another program.
     bool succeeded(file_stamp const& read, bool is_changed, time_point now, double random)
     {
         next_read_ = now + max_read_interval;
-        // After a write the file is read once more: another program may have written it at the same moment.
+        // After a write keep the old stamp, so that the file is read again: another program may have written
+        // it at the same moment.
         if (!is_changed)
             known_ = read;
         bool const has_repaired = is_changed && is_repair_;
@@ -61,16 +65,16 @@ public:
         return has_repaired;
     }
 
-    /// Repairs in a row.
+    /// Number of consecutive repairs.
     unsigned repairs() const { return contention_.repairs(); }
 
 private:
     static constexpr std::chrono::seconds check_interval{10};
-    static constexpr std::chrono::minutes max_read_interval{5};  ///< even with the same stamp
+    static constexpr std::chrono::minutes max_read_interval{5};  ///< even if the stamp is unchanged
 
     bool is_unapplied_ = false;
     bool is_repair_ = false;  ///< the current attempt applies no new configuration
-    file_stamp known_;        ///< of the file when its content was as desired
+    file_stamp known_;        ///< stamp of the file when its content was as desired
     time_point next_read_{};
     contention_backoff contention_{
         backoff_policy{std::chrono::milliseconds{250}, std::chrono::milliseconds{30'000}}};

@@ -23,43 +23,45 @@ struct updater_options
 {
     hosts_file_options file;
 
-    /// Max time of DNS queries before new entries are written; 0: no queries.
+    /// Max total time of the DNS queries that precede a write of new entries. 0: no queries.
     std::chrono::milliseconds dns_limit{3'000};
 };
 
-/// Counts since the start, and the current state.
+/// Counters since the start, and the current state.
 struct updater_statistics
 {
     std::size_t applied = 0;     ///< entries in the block
-    std::size_t disabled = 0;    ///< of the configuration
-    std::size_t refused = 0;     ///< of the configuration
-    std::size_t overriding = 0;  ///< the file's own lines that override ours
+    std::size_t disabled = 0;    ///< disabled entries of the configuration
+    std::size_t refused = 0;     ///< refused entries of the configuration
+    std::size_t overriding = 0;  ///< see `overriding_lines`
     std::uint64_t writes = 0;
     std::uint64_t repairs = 0;      ///< writes that undid another program's change to the block
     std::uint64_t failures = 0;     ///< attempts that failed
     std::uint64_t bad_configs = 0;  ///< configurations refused as a whole
-    std::optional<std::chrono::system_clock::time_point> last_success;  ///< the file was as desired
-    bool is_in_place = false;                                           ///< the last write could not rename
+    std::optional<std::chrono::system_clock::time_point> last_success;  ///< when the file was last as desired
+    bool is_in_place = false;                                           ///< the last write was in place
 };
 
 /// Keeps the block of a hosts file as the configuration requires.
 class updater
 {
 public:
-    /// \par Lifetimes `log` must outlive it.
+    /// \par Lifetimes `log` must outlive the updater.
     updater(asio::any_io_executor executor, updater_options options, logger& log);
 
-    /// Sets the newest configuration. An error is logged, and the last valid configuration stays in use.
+    /// Sets the newest configuration. If `config` is an error, logs it and keeps the last valid
+    /// configuration.
     void set_config(result<hosts_config> config);
 
     /// Applies the configuration, repairs changes by other programs and retries failures, until cancelled.
     /// Does not touch the file before the first valid configuration.
-    /// \par Errors throws `system_error` ESTALE if only a new mount can help, see `hosts_file::apply`.
+    /// \par Errors throws `system_error` ESTALE if only a new container can help, see `hosts_file::apply`.
     /// \par Cancellation terminal.
     task<void> run();
 
-    /// Applies the configuration once. \par Errors as `hosts_file::apply`, and ENODATA without a valid
-    /// configuration. \par Cancellation terminal, by exception.
+    /// Applies the configuration once.
+    /// \par Errors as `hosts_file::apply`; ENODATA if there is no valid configuration.
+    /// \par Cancellation terminal, by exception.
     task<result<void>> apply();
 
     updater_statistics const& statistics() const { return statistics_; }
@@ -67,10 +69,10 @@ public:
     /// Why the file is not as desired; empty if it is.
     std::string problem() const;
 
-    /// Whether there has been a valid configuration.
+    /// Whether a valid configuration was set.
     bool has_config() const { return config_.has_value(); }
 
-    /// Whether the newest configuration is valid without a refused entry.
+    /// Whether the newest configuration is valid and has no refused entry.
     bool is_config_clean() const { return config_problem_.empty() && statistics_.refused == 0; }
 
 private:
@@ -89,7 +91,7 @@ private:
     std::optional<hosts_config> config_;
     update_state state_;
     std::string config_problem_;
-    std::string failure_;  ///< of the last attempt
+    std::string failure_;  ///< why the last attempt failed
     std::vector<foreign_line> overriding_;
     updater_statistics statistics_;
     std::minstd_rand random_{std::random_device{}()};

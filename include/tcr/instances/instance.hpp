@@ -11,19 +11,21 @@
 namespace tcr::instances
 {
 
-/// A configured TCR instance, for which ImagePullSecrets are made.
+/// A TCR instance in the list. The controller makes ImagePullSecrets for it.
 struct instance
 {
     registry::instance_id id;
 
-    /// "public", "vpc", "custom" (all custom domains that the API reports), or a server's name.
+    /// Each is "public", "vpc", "custom" (all custom domains that the API reports) or the name of a server.
     std::vector<std::string> domains;
 
-    /// Spec of its ImagePullSecrets, without the server; `tcr`, if set, without the instance.
+    /// Spec of the instance's ImagePullSecrets. Incomplete: the server and the instance in `tcr` are set
+    /// later.
     controller::image_pull_secret_spec spec;
 };
 
-/// The whole configuration: instances, and complete ImagePullSecrets as in the original add-on's values.
+/// The content of the list: instances, and ImagePullSecrets written in full as in the original add-on's
+/// values.
 struct instance_list
 {
     std::vector<instance> instances;

@@ -28,13 +28,13 @@ struct instance_action;
 
 /// Creates, updates and removes the ImagePullSecrets of the configured instances. Runs only on the leader.
 ///
-/// The file is read again when it changes, once it has not changed for 2 s. An unreadable or invalid file
-/// changes nothing, and nothing is removed before a valid one is read. Removals of more than one object and
-/// more than half of all wait for `removal_delay`; see `removal_state`.
+/// Reads the file again 2 s after its last change. If the file is unreadable or invalid, the last valid list
+/// stays in use, and no object is removed. Removals wait for `removal_delay` if they affect more than one
+/// object and more than half of all objects; see `removal_state`.
 class instance_controller
 {
 public:
-    /// Must outlive the controller.
+    /// The referenced objects must outlive the controller.
     struct dependencies
     {
         runtime::fenced_client& writes;
@@ -52,17 +52,17 @@ public:
         logger& log
     );
 
-    /// Call it when an ImagePullSecret changed.
+    /// Starts a reconciliation. The caller calls it when an ImagePullSecret has changed.
     void trigger() { loop_.trigger(); }
 
-    /// Sets the delay of removals, also of pending ones. 0: removals do not wait.
+    /// Sets the delay of removals, including pending removals. 0: no delay.
     void set_removal_delay(std::chrono::milliseconds delay)
     {
         removals_.set_delay(delay);
         trigger();
     }
 
-    /// Number of removals that are announced and not done yet.
+    /// Number of removals that are announced but not done.
     std::size_t pending_removals() const { return removals_.pending(); }
 
     /// Applies the list until cancelled. \par Cancellation terminal.
@@ -80,8 +80,8 @@ private:
     settled_file file_;
     logger& log_;
     runtime::reconcile_loop loop_;
-    std::optional<instance_list> configured_;  ///< none: no valid file has been read yet
-    bool is_current_ = false;                  ///< `configured_` is the file's present content
+    std::optional<instance_list> configured_;  ///< nullopt until a valid file was read
+    bool is_current_ = false;                  ///< whether `configured_` is the file's content
     std::chrono::steady_clock::time_point next_check_{};
     removal_state removals_;
     reported_failures reported_;
