@@ -266,9 +266,9 @@ struct pressure : fixture
         must_recover();
     }
 
-    /// Runs a complete case in which the server limits the load: the controller lowers its limit of
-    /// concurrent runs, and raises it again afterwards. The faults should be random. If every second request
-    /// failed, for example, each retry of one list could fail while the lease renewals in between succeed.
+    /// Runs a complete case in which the server pushes back: the controller lowers its limit of concurrent
+    /// runs, and raises it again afterwards. The faults should be random: with a fault on every second
+    /// request, for example, all retries of a list could fail while all lease renewals succeed.
     void test_push_back(std::vector<fault_rule> const& rules)
     {
         begin();
