@@ -390,7 +390,7 @@ BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
     auto const is_event = [](seen_request const& request) { return request.resource == "events"; };
     proxy.inject({.what = fault::answer(503), .which = is_event, .max_count = 2});
     proxy.inject({.what = fault::of(kind::swallow), .which = is_event});
-    // A new ImagePullSecret that matches no account, so no Event reports it.
+    // A new ImagePullSecret that matches no account. Its Events are refused or get no answer until `heal`.
     spec unreported;
     unreported.namespaces = cr.namespaces;
     unreported.service_accounts = "none";
