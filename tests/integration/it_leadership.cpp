@@ -141,8 +141,9 @@ std::vector<leader_session> sessions_of(std::vector<api_call> const& calls)
     return sessions;
 }
 
-/// Whether the leader sent the write, and no other process could have held the lease from the arrival of the
-/// write to its answer. A lease is safe for the lease duration after its last renewal before the write.
+/// Whether the sender was the leader from the arrival of the write to its answer, and no other process could
+/// have taken the lease in that time. The lease is safe for the lease duration after the last renewal before
+/// the write.
 bool is_legitimate(api_call const& write, leader_session const& within)
 {
     if (within.credential != write.credential || (within.ended && write.answered > *within.ended))

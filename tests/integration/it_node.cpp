@@ -61,8 +61,8 @@ fs::path shipped_manifests()
     return source_folder() / "deploy" / "allinone" / "tcr-assistant.yaml";
 }
 
-/// Whether the test must fail, not be skipped, if no node can run on this machine. In a container, root
-/// usually lacks CAP_SYS_ADMIN.
+/// Whether a node must run on this machine (Debian 12 as root), so that "cannot run" is a failure. In a
+/// container, root usually lacks CAP_SYS_ADMIN: then the test is skipped.
 bool must_run_a_node()
 {
     auto const release = content_of("/etc/os-release");
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(shipped_replicas_are_ready_within_their_limits)
 
 BOOST_AUTO_TEST_CASE(invalid_object_is_refused_through_the_shipped_service)
 {
-    // A list with an invalid name is accepted by the schema and refused by the webhook.
+    // The list has an invalid name. The schema does not check each name of a list; the webhook does.
     auto const bad = control_plane.try_kubectl(
         {"apply", "-f", "-"},
         "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: bad}\n"

@@ -266,9 +266,9 @@ struct pressure : fixture
         must_recover();
     }
 
-    /// Runs a complete case in which the server limits the load: the controller lowers its limit of
-    /// concurrent runs, and raises it again afterwards. The faults should be random. If every second request
-    /// failed, for example, each retry of one list could fail while the lease renewals in between succeed.
+    /// Runs a complete case in which the server pushes back: the controller lowers its limit of concurrent
+    /// runs, and raises it again afterwards. The faults should be random: with a fault on every second
+    /// request, for example, all retries of a list could fail while all lease renewals succeed.
     void test_push_back(std::vector<fault_rule> const& rules)
     {
         begin();
@@ -390,7 +390,7 @@ BOOST_AUTO_TEST_CASE(refused_events_delay_nothing_else)
     auto const is_event = [](seen_request const& request) { return request.resource == "events"; };
     proxy.inject({.what = fault::answer(503), .which = is_event, .max_count = 2});
     proxy.inject({.what = fault::of(kind::swallow), .which = is_event});
-    // A new ImagePullSecret that matches no account, so no Event reports it.
+    // A new ImagePullSecret that matches no account. Its Events are refused or get no answer until `heal`.
     spec unreported;
     unreported.namespaces = cr.namespaces;
     unreported.service_accounts = "none";

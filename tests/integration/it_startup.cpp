@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(planted_secret_is_found_in_every_form)
     BOOST_TEST(leaks_in("of no harm").empty());
     for (std::string const before : {"", "a", "ab", "abc"})
     {
-        // Places of the secret: at the end of the text, in the middle, and inside of another text.
+        // The secret is at the end or in the middle of the encoded text.
         auto const alone = tcr::base64_encode(before + planted);
         auto const amidst = tcr::base64_encode(before + planted + "\"}}, and more of it");
         BOOST_TEST(leaks_in(alone).size() == 1u, alone);
