@@ -148,7 +148,7 @@ void add_page_options(
     std::vector<option>& options, std::string& metrics_address, std::string& health_address
 );
 
-/// Adds the options for the log. `change` is when a changed log level or format takes effect.
+/// Adds the options for the log. `change`: when a new value of them takes effect.
 void add_log_options(
     std::vector<option>& options, log_level& level, log_format& format, effect change = effect::on_restart
 );

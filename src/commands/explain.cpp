@@ -78,8 +78,9 @@ std::string why_not_served(
     return {};
 }
 
-/// Advice about a missing object of the ImagePullSecret: what the status reports about this object, otherwise
-/// what it reports about the ImagePullSecret. `full_name` is "namespace/name" of the object.
+/// Advice about a Secret or a reference that is missing although the ImagePullSecret asks for it: what the
+/// status reports about this object, otherwise what it reports about the ImagePullSecret. `full_name` is
+/// "namespace/name" of the object.
 std::string advice_about_missing(
     catalog_entry const& entry,
     std::vector<controller::status_entry> const& failed,

@@ -19,8 +19,8 @@ namespace
 
 using tcp = asio::ip::tcp;
 
-/// Makes OpenSSL check the server's name in the certificate (RFC 9110 section 4.3.4), so that its verify
-/// result contains a mismatch. If the name is an IP address, the certificate must contain it as an address
+/// Makes OpenSSL check the server's name in the certificate (RFC 9110 section 4.3.4): its verify result then
+/// reports a mismatch. If the name is an IP address, the certificate must contain it as an address
 /// (section 4.3.5).
 void require_server_name(SSL* ssl, std::string const& name)
 {

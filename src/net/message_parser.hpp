@@ -29,8 +29,8 @@ class message_parser : public boost::beast::http::basic_parser<is_request>
 public:
     using error_code = boost::system::error_code;
 
-    /// Like `basic_parser::put`, but asks for more bytes until the shortest chunked body ("0", CRLF, CRLF)
-    /// can be complete.
+    /// Like `basic_parser::put`, but returns `need_more` while the input is shorter than the shortest chunked
+    /// body ("0", CRLF, CRLF).
     std::size_t put(boost::asio::const_buffer bytes, error_code& ec)
     {
         constexpr std::size_t shortest_body = 5;

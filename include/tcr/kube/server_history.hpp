@@ -1,7 +1,7 @@
 #pragma once
 
-// Makes all watches of a server list again after one watch detects that the server's data was restored from a
-// backup.
+// After one watch detects that the server's data was restored from a backup, every other watch of that server
+// must list its objects again.
 
 #include <cstdint>
 

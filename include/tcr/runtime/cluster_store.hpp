@@ -83,9 +83,9 @@ public:
     /// Max bytes of one namespace's labels. The store does not keep longer labels (`has_unknown_labels`).
     static constexpr std::size_t max_label_bytes = 4096;
 
-    /// Max bytes of all distinct lists of references. Beyond this limit the store keeps a new list as
-    /// `own_only`, in a reserve of half this size. When the reserve is full too, the store keeps it as
-    /// `unread`.
+    /// Max bytes of all distinct lists of references that the store keeps whole. When they are used up, the
+    /// store shortens a new list to our own references (`own_only`); these short lists may take half as many
+    /// bytes again. When those are used up too, the store keeps no references of the account (`unread`).
     static constexpr std::size_t max_list_bytes = 2 * 1024 * 1024;
 
     /// `labels` in canonical form: "key=value" lines, sorted, each ended by '\n'; nullopt: too long to keep.
