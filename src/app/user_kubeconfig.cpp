@@ -10,15 +10,10 @@ namespace tcr::app
 
 kube::config_source user_kubeconfig(kube::config_source asked)
 {
-    auto const is_set = [](char const* name)
-    {
-        auto const* value = std::getenv(name);
-        return value != nullptr && *value != '\0';
-    };
-    if (!asked.kubeconfig.empty() || is_set("KUBECONFIG") || is_set("KUBERNETES_SERVICE_HOST") ||
-        !is_set("HOME"))
+    auto const* home = std::getenv("HOME");
+    if (kube::has_config(asked) || home == nullptr || *home == '\0')
         return asked;
-    auto file = std::filesystem::path(std::getenv("HOME")) / ".kube" / "config";
+    auto file = std::filesystem::path(home) / ".kube" / "config";
     std::error_code ec;
     if (std::filesystem::exists(file, ec))
         asked.kubeconfig = std::move(file);

@@ -117,6 +117,11 @@ result<cluster_config> load_in_cluster()
     return config;
 }
 
+bool has_config(config_source const& source)
+{
+    return !source.kubeconfig.empty() || !environment("KUBECONFIG").empty() || is_in_pod();
+}
+
 result<cluster_config> load_config(config_source const& source)
 {
     if (!source.kubeconfig.empty())

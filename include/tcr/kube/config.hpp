@@ -60,6 +60,9 @@ result<cluster_config> load_kubeconfig(std::filesystem::path const& file, std::s
 /// \par Errors `errc::bad_config`; the text names what is missing.
 result<cluster_config> load_in_cluster();
 
+/// Whether one of the three sources of `load_config` is set.
+bool has_config(config_source const& source);
+
 /// Loads the configuration from `source.kubeconfig`, else from the file in $KUBECONFIG, else as
 /// `load_in_cluster`. Several files in $KUBECONFIG are an error. \par Errors `errc::bad_config`; if none of
 /// the three sources is set, the text names all three.

@@ -19,7 +19,7 @@ struct fixture
 {
     fixture()
     {
-        for (auto const* name : {"HOME", "KUBECONFIG", "KUBERNETES_SERVICE_HOST"})
+        for (auto const* name : {"HOME", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"})
         {
             if (auto const* value = std::getenv(name))
                 before[name] = value;
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(it_is_in_the_home_folder)
 BOOST_AUTO_TEST_CASE(other_sources_come_first)
 {
     BOOST_TEST(user_kubeconfig({"given", ""}).kubeconfig == "given");
-    for (auto const* name : {"KUBECONFIG", "KUBERNETES_SERVICE_HOST"})
+    for (auto const* name : {"KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"})
     {
         setenv(name, "somewhere", 1);
         BOOST_TEST(user_kubeconfig({}).kubeconfig.empty(), name);
