@@ -92,9 +92,7 @@ private:
     void add(std::size_t line, controller::field_problem const& what, bool is_warning)
     {
         ++(is_warning ? warnings_ : errors_);
-        findings_.push_back(
-            {file_, line, is_warning, (what.field.empty() ? "" : what.field + ": ") + what.message}
-        );
+        findings_.push_back({file_, line, is_warning, what.text()});
     }
 
     void check_object(manifest_object const& object)

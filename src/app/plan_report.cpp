@@ -13,7 +13,7 @@ void plan_report::add_problem(
     std::string const& file, std::size_t line, controller::field_problem const& what
 )
 {
-    auto const text = what.field + (what.field.empty() ? "" : ": ") + what.message;
+    auto const text = what.text();
     has_problem_ = true;
     if (format_ == output_format::table)
         err_ << file << ':' << line << ": error: " << text << '\n';

@@ -17,6 +17,9 @@ struct field_problem
     std::string message;  ///< what is wrong or what to write instead; never contains a credential
 
     bool operator==(field_problem const&) const = default;
+
+    /// "FIELD: MESSAGE", or the message alone if the field is empty.
+    std::string text() const { return field + (field.empty() ? "" : ": ") + message; }
 };
 
 /// Checks all rules that depend on the object alone. These are the rules of deploy/base/crd.yaml, and the
