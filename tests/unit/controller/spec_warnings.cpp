@@ -1,3 +1,4 @@
+#include "controller/valid_object.hpp"
 #include <tcr/controller/spec_warnings.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -10,16 +11,6 @@ namespace spec_warnings_test
 
 using namespace tcr;
 using namespace tcr::controller;
-
-image_pull_secret sample(std::string name = "sample")
-{
-    image_pull_secret cr;
-    cr.name = std::move(name);
-    cr.spec.server = "x.y";
-    cr.spec.username = "user";
-    cr.spec.password = "first.password";
-    return cr;
-}
 
 /// A store that contains these namespaces.
 struct known_cluster

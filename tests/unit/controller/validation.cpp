@@ -1,3 +1,4 @@
+#include "controller/valid_object.hpp"
 #include "rule_cases.hpp"
 #include <tcr/controller/validation.hpp>
 
@@ -31,16 +32,6 @@ image_pull_secret read(boost::json::object object)
     decoder.begin();
     BOOST_TEST_REQUIRE(!decoder.on_body(boost::json::serialize(object)));
     return std::move(seen.cr);
-}
-
-image_pull_secret sample(std::string name = "sample")
-{
-    image_pull_secret cr;
-    cr.name = std::move(name);
-    cr.spec.server = "x.y";
-    cr.spec.username = "user";
-    cr.spec.password = "first.password";
-    return cr;
 }
 
 std::string text_of(std::vector<field_problem> const& problems)
