@@ -32,6 +32,11 @@ def sources(*patterns):
     return "\n".join(read(os.path.relpath(file, ROOT)) for file in files)
 
 
+def joined_literals(code):
+    """The code, with one string literal in place of several that are split over lines."""
+    return re.sub(r'"\s*\n\s*"', "", code)
+
+
 # --- the CRD -----------------------------------------------------------------------------------------
 
 
@@ -374,8 +379,8 @@ class ConditionsAndEvents(unittest.TestCase):
         """Yields the string literals of at least four words, joined if the source splits them, except those of log calls."""
         source = re.sub(r"//.*|#include.*", "", source)
         source = re.sub(r"\blog_\.\w+\(.*?;", "", source, flags=re.DOTALL)
-        for literals in re.findall(r'((?:"(?:[^"\\\n]|\\.)*"\s*)+)', source):
-            text = "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', literals)).replace('\\"', '"').strip(" ;,.:()")
+        for literal in re.findall(r'"((?:[^"\\\n]|\\.)*)"', joined_literals(source)):
+            text = literal.replace('\\"', '"').strip(" ;,.:()")
             if len(text.split()) >= 4:
                 yield text
 
@@ -565,7 +570,7 @@ class Messages(unittest.TestCase):
 
     def setUp(self):
         code = sources("src/**/*.cpp", "src/**/*.hpp", "include/**/*.hpp", "deploy/base/*.yaml")
-        code = re.sub(r'"\s*\n\s*"', "", code).replace('\\"', '"')
+        code = joined_literals(code).replace('\\"', '"')
         self.code = re.sub(r"\s+", " ", code)
 
     @staticmethod
