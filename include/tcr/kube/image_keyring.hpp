@@ -1,0 +1,47 @@
+#pragma once
+
+// Which logins kubelet uses for an image, and in which order.
+//
+// Source of the rules: `BasicDockerKeyring` in k8s.io/kubernetes/pkg/credentialprovider. The test it_keyring
+// compares this file with it.
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tcr::kube
+{
+
+/// A key of `auths` in a dockerconfigjson, in kubelet's normal form: without scheme, without a leading "/v1"
+/// or "/v2", and with decoded "%" sequences. Two keys with the same normal form mean the same repositories.
+/// Returns nullopt if kubelet ignores the key.
+std::optional<std::string> normal_registry_key(std::string_view key);
+
+/// Whether a normal key matches a repository: each label of the host matches as in Go's filepath.Match, the
+/// port is the same, and the path begins with the path of the key ("/a" also matches "/ab").
+/// \param repository as `repository_of` returns it
+bool matches_registry_key(std::string_view normal_key, std::string_view repository);
+
+/// The logins of a pod's Secrets, as kubelet stores them. A login is any number of the caller's choice.
+class image_keyring
+{
+public:
+    /// Adds a login for a key of `auths`. Call it in the order of the pod's imagePullSecrets.
+    /// \return false if kubelet ignores the key.
+    bool add(std::string_view key, std::size_t login);
+
+    /// Returns the logins that kubelet tries for a repository, first to last.
+    /// \param repository as `repository_of` returns it
+    std::vector<std::size_t> lookup(std::string_view repository) const;
+
+private:
+    /// Logins by normal key, in kubelet's order: the last key in byte order comes first, so that a longer
+    /// path precedes its prefix.
+    std::map<std::string, std::vector<std::size_t>, std::greater<>> logins_;
+};
+
+}  // namespace tcr::kube
