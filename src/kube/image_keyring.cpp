@@ -111,7 +111,7 @@ host_parts split_host(std::string_view host)
     auto const colon = host.rfind(':');
     auto const name = host.substr(0, colon);
     bool const is_bracketed = name.starts_with('[') && name.ends_with(']');
-    if (colon == host.npos || (host.starts_with('[') && !is_bracketed))
+    if (colon == host.npos || (host.find_first_of("[]") != host.npos && !is_bracketed))
         return {host, {}};
     return {is_bracketed ? name.substr(1, name.size() - 2) : name, host.substr(colon + 1)};
 }

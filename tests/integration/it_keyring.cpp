@@ -127,16 +127,10 @@ public:
         auto const common_host = host();
         auto const common_path = path();
         for (auto count = below(3) + 2; count > 0; --count)
-            made.keys.push_back(damaged(
-                pick(schemes) + (one_in(12) ? "user:p%40ss@" : "") +
-                    (one_in(2) ? with_wildcards(common_host) : host()) + (one_in(4) ? pick(api_paths) : "") +
-                    (one_in(2) ? common_path.substr(0, below(common_path.size() + 1)) : path()) +
-                    (one_in(12) ? pick(suffixes) : ""),
-                8
-            ));
-        auto const image_host = one_in(5) ? host() : common_host;
+            made.keys.push_back(damaged(key(common_host, common_path)));
         made.image =
-            damaged((one_in(6) ? "" : image_host) + (one_in(4) ? path() : common_path) + pick(tags), 12);
+            damaged((one_in(5) ? host() : common_host) + (one_in(4) ? path() : common_path) + pick(tags));
+        // An image of Docker Hub often has no host.
         if (made.image.starts_with('/') && !one_in(20))
             made.image.erase(0, 1);
         return made;
@@ -149,19 +143,27 @@ private:
     bool one_in(std::size_t count) { return below(count) == 0; }
     std::string const& pick(texts const& from) { return from[below(from.size())]; }
 
-    std::string host() { return pick(hosts) + (one_in(3) ? pick(ports) : ""); }
+    std::string key(std::string const& common_host, std::string const& common_path)
+    {
+        return pick(schemes) + (one_in(12) ? "user:p%40ss@" : "") +
+               (one_in(4) ? host() : with_wildcards(common_host)) + (one_in(6) ? pick(api_paths) : "") +
+               (one_in(4) ? path() : common_path.substr(0, below(common_path.size() + 1))) +
+               (one_in(12) ? pick(suffixes) : "");
+    }
+
+    std::string host() { return pick(one_in(3) ? odd_hosts : hosts) + (one_in(3) ? pick(ports) : ""); }
 
     std::string path()
     {
         std::string made;
         for (auto count = below(4); count > 0; --count)
-            made += "/" + pick(words) + (one_in(6) ? pick(separators) + pick(words) : "");
+            made += "/" + pick(words) + (one_in(8) ? pick(separators) + pick(words) : "");
         return made;
     }
 
     std::string with_wildcards(std::string text)
     {
-        while (one_in(2) && !text.empty())
+        while (one_in(3) && !text.empty())
         {
             auto const from = below(text.size());
             text.replace(
@@ -171,46 +173,46 @@ private:
         return text;
     }
 
-    /// Changes a character in one of `rarity` texts.
-    std::string damaged(std::string text, std::size_t rarity)
+    /// Inserts a character in one of twelve texts.
+    std::string damaged(std::string text)
     {
-        if (!one_in(rarity))
-            return text;
-        text.insert(below(text.size() + 1), one_in(2) ? pick(oddities) : std::string(1, pick(words).front()));
+        if (one_in(12))
+            text.insert(below(text.size() + 1), one_in(2) ? pick(oddities) : pick(words));
         return text;
     }
 
     std::mt19937 random_;
-    texts const schemes{"", "", "", "", "https://", "http://", "HTTPS://", "//", "ftp://"};
+    texts const schemes{"", "", "", "", "", "https://", "https://", "http://", "HTTPS://", "//", "ftp://"};
     texts const hosts{
         "docker.io",
         "index.docker.io",
-        "registry-1.docker.io",
-        "hub.docker.com",
         "reg.example.com",
-        "*.example.com",
-        "example.com",
         "a.reg.example.com",
+        "10.0.0.5",
         "localhost",
         "registry",
         "Reg.Example.com",
-        "10.0.0.5",
-        "10.*.0.5",
+        "A",
         "[fd00::5]",
-        "[::1]",
-        "[fd00::A]",
+        ""};
+    texts const odd_hosts{
+        "*.example.com",
         "*",
         "*.*.com",
-        "A",
-        "a_b.c",
-        "",
-        "team",
+        "10.*.0.5",
+        "[::1]",
+        "[fd00::A]",
         "[::ffff:10.0.0.5]",
-        "xn--bcher-kva.example"};
-    texts const ports{":5000", ":443", ":", ":05000", ":https", ":5000:1"};
+        "a_b.c",
+        "registry-1.docker.io",
+        "hub.docker.com",
+        "xn--bcher-kva.example",
+        "team"};
+    texts const ports{":5000", ":5000", ":443", ":", ":05000", ":https", ":5000:1"};
     texts const api_paths{"/v1/", "/v2/", "/v1", "/v2", "/"};
     texts const suffixes{"/", "?a=b", "#a", "#%zz", "/%61", "/%2561", "/a%3Fb", " ", "%", "//"};
-    texts const tags{"", "", "", ":1", ":latest", ":5000", "@sha256:" + std::string(64, 'a'), ":.x", ":"};
+    texts const tags{
+        "", "", "", "", ":1", ":1", ":latest", ":5000", "@sha256:" + std::string(64, 'a'), ":.x", ":"};
     texts const words{"a", "b", "ab", "team", "library", "nginx", "v1", "v2", "5"};
     texts const separators{"-", "_", "__", ".", "--", "___", ".."};
     texts const oddities{" ", "\n", "\x7f", "é",  "%",  "%2", "%41", "%c3", "%25", "*",
@@ -237,6 +239,7 @@ BOOST_AUTO_TEST_CASE(a_million_random_pairs_of_key_and_image_get_kubelets_answer
     constexpr std::size_t cases_at_once = 50'000;
     generator random(seed);
     std::size_t pairs = 0;
+    std::size_t count = 0;
     std::size_t valid_images = 0;
     std::size_t matches = 0;
     while (pairs < pairs_wanted)
@@ -250,6 +253,7 @@ BOOST_AUTO_TEST_CASE(a_million_random_pairs_of_key_and_image_get_kubelets_answer
                 "kubelet chooses other logins, with TCR_KEYRING_SEED=" << seed << ": "
                                                                        << text_of(reduced(all[different]))
             );
+        count += all.size();
         for (auto const& each : all)
         {
             auto const answer = our_answer(each);
@@ -257,10 +261,13 @@ BOOST_AUTO_TEST_CASE(a_million_random_pairs_of_key_and_image_get_kubelets_answer
             matches += answer.find(' ') != answer.npos;
         }
     }
-    BOOST_TEST_MESSAGE(pairs << " pairs, " << valid_images << " valid images, " << matches << " with logins");
+    BOOST_TEST_MESSAGE(
+        pairs << " pairs in " << count << " cases, " << valid_images << " valid images, " << matches
+              << " with logins"
+    );
     // The comparison shows little if few images are valid, or if hardly any gets a login.
-    BOOST_TEST(valid_images > pairs / 10);
-    BOOST_TEST(matches > pairs / 20);
+    BOOST_TEST(valid_images > count / 3);
+    BOOST_TEST(matches > count / 10);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

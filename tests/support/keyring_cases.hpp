@@ -83,6 +83,7 @@ inline std::vector<keyring_case> keyring_cases()
         {{"fd00::5"}, "[fd00::5]/a:1", none},
         {{"[fd00::5%25eth0]:5000"}, "[fd00::5]:5000/a:1", none},
         {{"[fd00::A]"}, "A/b", first},
+        {{"*]:"}, "[::]/a", none},
         // paths
         {{"reg.example.com/a"}, "reg.example.com/a/b:1", first},
         {{"reg.example.com/a"}, "reg.example.com/b/b:1", none},
