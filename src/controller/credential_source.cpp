@@ -1,4 +1,5 @@
 #include <tcr/controller/credential_source.hpp>
+#include <tcr/credentials/password_text.hpp>
 
 namespace tcr::controller
 {
@@ -25,12 +26,19 @@ bool needs_token(image_pull_secret_spec const& spec)
 
 credentials::resolution literal_login(image_pull_secret_spec const& spec)
 {
-    if (spec.username.empty() || spec.password.empty() || refers_to_credential(spec))
+    auto const password = credentials::without_line_break(spec.password);
+    if (spec.username.empty() || password.empty() || refers_to_credential(spec))
         return invalid(
             "docker.username (without a colon) and docker.password are required, or another source of the "
             "credential"
         );
-    return {credentials::login{spec.username, spec.password, std::nullopt, std::nullopt}, {}, {}};
+    if (credentials::is_docker_config(password))
+        return {
+            std::nullopt,
+            "NotAPassword",
+            "docker.password is a whole dockerconfigjson, not a password; store it in a Secret and name that "
+            "in docker.configSecretRef"};
+    return {credentials::login{spec.username, std::string(password), std::nullopt, std::nullopt}, {}, {}};
 }
 
 credentials::resolution find_login(

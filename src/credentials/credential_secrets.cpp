@@ -1,4 +1,5 @@
 #include <tcr/credentials/credential_secrets.hpp>
+#include <tcr/credentials/password_text.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <boost/json.hpp>
@@ -13,6 +14,9 @@ namespace
 
 /// Max length of base64 text that may still contain a valid password.
 constexpr std::size_t max_encoded_password = (max_password_bytes + 2) / 3 * 4 + 8;
+
+/// The key of a Secret that `kubectl create secret docker-registry` makes.
+constexpr char const* docker_config_key = ".dockerconfigjson";
 
 constexpr kube::field<credential_content> credential_fields[] = {
     {{"metadata.labels", credential_label}, [](auto& secret, auto, auto text) { secret.label = text; }},
@@ -79,23 +83,33 @@ resolution credential_secrets::password(password_reference const& wanted) const
         );
     auto const invalid = [&](std::string const& why)
     { return none("InvalidSecret", shown + ": the value of key " + in_quotes(wanted.key) + " is " + why); };
+    auto const not_a_password = none(
+        "NotAPassword",
+        shown + ": the value of key " + in_quotes(wanted.key) +
+            " is a whole dockerconfigjson, not a password; name the Secret in docker.configSecretRef instead "
+            "of docker.passwordSecretRef"
+    );
     auto const too_long = "longer than " + std::to_string(max_password_bytes) + " bytes";
     if (secret->second.too_long.contains(wanted.key))
-        return invalid(too_long);
+        return wanted.key == docker_config_key ? not_a_password : invalid(too_long);
     auto const value = secret->second.data.find(wanted.key);
     if (value == secret->second.data.end())
-        return none("KeyNotFound", shown + " has no key " + in_quotes(wanted.key));
-    std::string_view text = value->second;
-    if (text.ends_with('\n'))
-        text.remove_suffix(1);
-    if (text.ends_with('\r'))
-        text.remove_suffix(1);
+        return none(
+            "KeyNotFound",
+            shown + " has no key " + in_quotes(wanted.key) +
+                (secret->second.has(docker_config_key)
+                     ? ", but a whole dockerconfigjson; name the Secret in docker.configSecretRef instead"
+                     : "")
+        );
+    auto const text = without_line_break(value->second);
     if (text.empty())
         return invalid("empty");
     if (text.size() > max_password_bytes)
         return invalid(too_long);
     if (!is_text(text))
         return invalid("not UTF-8 text");
+    if (is_docker_config(text))
+        return not_a_password;
     resolution found;
     found.found.emplace().password = text;
     return found;

@@ -47,6 +47,19 @@ BOOST_AUTO_TEST_CASE(password_and_its_changes_are_distributed)
         BOOST_TEST(call.resource != "serviceaccounts");
 }
 
+BOOST_AUTO_TEST_CASE(whole_docker_config_is_not_distributed_as_a_password)
+{
+    auto const ns = make_namespace();
+    auto const secret = fresh_name();
+    put_password(secret, R"({"auths":{"registry.example.com":{"auth":"cm9ib3Q6czNjcmV0"}}})");
+    auto const cr = make_referring(spec_with_reference(ns, secret));
+    BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False NotAPassword"); }));
+    BOOST_TEST(eventually([&] { return has_condition(cr, "Ready", "False NotAPassword"); }));
+    BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
+    change_password(secret, "password.in.its.place");
+    BOOST_TEST(eventually([&] { return served(ns, spec_of(cr, {ns}, "password.in.its.place")); }));
+}
+
 BOOST_AUTO_TEST_CASE(secret_may_be_created_after_its_reference)
 {
     auto const ns = make_namespace();

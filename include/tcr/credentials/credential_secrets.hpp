@@ -46,6 +46,8 @@ struct credential_content
     std::string label;
     std::map<std::string, std::string> data;  ///< decoded values by key
     std::set<std::string> too_long;           ///< keys whose values are too long for a password
+
+    bool has(std::string const& key) const { return data.contains(key) || too_long.contains(key); }
 };
 
 /// Watches the Secrets of `credential_selection` and stores their content.
@@ -60,8 +62,8 @@ public:
     /// for messages.
     credential_secrets(std::string own_namespace, token_rules rules, std::function<void()> on_change);
 
-    /// The current password for a reference, without one line break at its end: editors and `echo` add the
-    /// line break, and it is not part of the password. The caller adds the user name.
+    /// The current password for a reference, or the reason why the value is none. Removes one line break at
+    /// its end (`without_line_break`). The caller adds the user name.
     resolution password(password_reference const& wanted) const;
 
     /// The stored token for a reference, or null.

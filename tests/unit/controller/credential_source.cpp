@@ -63,6 +63,16 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_is_the_login)
     BOOST_REQUIRE(found.found.has_value());
     BOOST_TEST(found.found->username == "user");
     BOOST_TEST(found.found->password == "p");
+    // A YAML block scalar adds a line break.
+    cr.spec.password = "p\n";
+    BOOST_TEST((literal_login(cr.spec) == found));
+    cr.spec.password = "\n";
+    BOOST_TEST(literal_login(cr.spec).reason == "InvalidSpec");
+    cr.spec.password = R"({"auths":{"x.y":{"auth":"aHVudGVyMjI="}}})";
+    auto const refused = literal_login(cr.spec);
+    BOOST_TEST(refused.reason == "NotAPassword");
+    BOOST_TEST(!refused.found.has_value());
+    BOOST_TEST(refused.message.find("aHVu") == std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(several_sources_are_invalid, fixture)

@@ -128,6 +128,27 @@ BOOST_FIXTURE_TEST_CASE(an_invalid_password_is_reported_by_key_and_without_its_v
     BOOST_TEST(found("a", "longest").size() == 16'384u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_whole_docker_config_is_refused, fixture)
+{
+    std::string const config = R"({"auths":{"x.y":{"auth":"aHVudGVyMjI="}}})";
+    auto const refusal = [](std::string const& name, std::string const& key)
+    {
+        return "NotAPassword: Secret own/" + name + ": the value of key \"" + key +
+               "\" is a whole dockerconfigjson, not a password; name the Secret in docker.configSecretRef "
+               "instead of docker.passwordSecretRef";
+    };
+    password("a", 1, {{"password", config}, {"twice", base64_encode(config)}, {".dockerconfigjson", config}});
+    for (auto const* key : {"password", "twice", ".dockerconfigjson"})
+        BOOST_TEST(found("a", key) == refusal("a", key));
+    password("b", 2, {{".dockerconfigjson", std::string(50'000, 'h')}});
+    BOOST_TEST(found("b", ".dockerconfigjson") == refusal("b", ".dockerconfigjson"));
+    BOOST_TEST(
+        found("b") ==
+        "KeyNotFound: Secret own/b has no key \"password\", but a whole dockerconfigjson; name "
+        "the Secret in docker.configSecretRef instead"
+    );
+}
+
 BOOST_FIXTURE_TEST_CASE(a_deleted_secret_is_removed, fixture)
 {
     password("a", 1, {{"password", "p"}});
