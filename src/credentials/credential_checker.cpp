@@ -53,6 +53,8 @@ bool check_verdict::update(check_verdict later)
 check_verdict verdict_of(check_target const& target, result<bool> const& answer, time_point now)
 {
     using outcome = check_verdict::outcome;
+    // The registry knows the credential, and its answer is not about the path.
+    auto const host = target.server.substr(0, target.server.find('/'));
     check_verdict verdict;
     verdict.fingerprint = fingerprint_of(target.server, target.credential);
     verdict.checked_at = now;
@@ -65,10 +67,10 @@ check_verdict verdict_of(check_target const& target, result<bool> const& answer,
     else if (*answer)
     {
         verdict.what = outcome::accepted;
-        verdict.message = target.server + " accepts the credential";
+        verdict.message = host + " accepts the credential";
     }
     else
-        verdict.message = target.server + " requires no credential";
+        verdict.message = host + " requires no credential";
     return verdict;
 }
 

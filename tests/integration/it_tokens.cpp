@@ -101,6 +101,9 @@ BOOST_AUTO_TEST_CASE(token_is_distributed_for_no_other_server)
         let_pass(a_while);
         BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     }
+    // A path makes no difference.
+    auto const with_path = make_referring(token_spec(ns, "demo.tencentcloudcr.com/team"));
+    BOOST_TEST(eventually([&] { return has_condition(with_path, "CredentialValid", "True TokenFresh"); }));
     BOOST_TEST(cloud.minted() == 1u);
 }
 

@@ -20,7 +20,7 @@ check_verdict verdict(result<bool> const& answer, std::chrono::seconds time, std
 {
     check_target target;
     target.name = "sample";
-    target.server = "registry.example.com";
+    target.server = "registry.example.com/team";
     target.credential.username = "u";
     target.credential.password = std::move(password);
     return verdict_of(target, answer, at(time));
