@@ -249,15 +249,30 @@ crd: {install: false}
         self.refused("instances: [{region: ap-guangzhou}]\n", "instances", "registryId")
         self.refused("removalDelay: 5\n", "removalDelay")
         self.refused("removalDelay: 5 minutes\n", "removalDelay")
-        entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s"
+        entry = "name: x, dockerUsername: u, dockerPassword: p, dockerServer: s.y"
         self.refused("global: {imagePullSecretsCrs: [{" + entry + ", type: oci}]}\n", "imagePullSecretsCrs", "type")
         self.refused("global: {imagePullSecretsCrs: [{" + entry + ", namespace: x}]}\n", "imagePullSecretsCrs", "namespace")
         self.refused("global: {hosts: [{domain: x}]}\n", "hosts", "ip")
         self.refused("networkPolicy: {webhookCIDRs: [everywhere]}\n", "webhookCIDRs")
 
+    def test_a_server_has_the_pattern_of_the_crd(self):
+        with open(os.path.join(DEPLOY, "helm", "tcr-assistant", "values.schema.json"), encoding="utf-8") as file:
+            values = json.load(file)["properties"]["global"]["properties"]["imagePullSecretsCrs"]["items"]["properties"]
+        crd = parse(kustomize("overlays/default"))["CustomResourceDefinition", "", "imagepullsecrets.tcr.tencentcloudcr.com"]
+        spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+        server = spec["docker"]["properties"]["server"]
+        self.assertEqual(
+            values["dockerServer"], {key: server[key] for key in ("type", "minLength", "maxLength", "pattern")}
+        )
+        entry = "global: {imagePullSecretsCrs: [{name: x, dockerUsername: u, dockerPassword: p, dockerServer: '%s'}]}\n"
+        for good in ("registry.example.com/team", "*.example.com", "[fd00::5]:5000"):
+            self.assertEqual(self.with_values(entry % good).returncode, 0, good)
+        for bad in ("https://registry.example.com", "registry.example.com/", "registry"):
+            self.refused(entry % bad, "dockerServer")
+
     def test_a_refusal_shows_no_password(self):
         done = self.with_values(
-            "global: {imagePullSecretsCrs: [{name: X!, dockerUsername: u, dockerPassword: sesame, dockerServer: s}]}\n"
+            "global: {imagePullSecretsCrs: [{name: X!, dockerUsername: u, dockerPassword: sesame, dockerServer: s.y}]}\n"
         )
         self.assertNotEqual(done.returncode, 0)
         self.assertNotIn("sesame", done.stderr)
