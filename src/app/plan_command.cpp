@@ -9,6 +9,7 @@
 #include <tcr/commands/cluster_reading.hpp>
 #include <tcr/commands/explain.hpp>
 #include <tcr/controller/credential_source.hpp>
+#include <tcr/controller/spec_warnings.hpp>
 #include <tcr/controller/validation.hpp>
 #include <tcr/credentials/credential_secrets.hpp>
 
@@ -96,6 +97,8 @@ task<int> preview_all(
         // Use the UID of the existing ImagePullSecret, because the Secrets contain it.
         if (auto const* present = catalog.find(cr.name))
             cr.uid = present->cr.uid;
+        for (auto const& warning : controller::spec_warnings(cr, catalog, &store))
+            out.add_warning(cr.name, warning);
         controller::catalog_entry const entry(cr, controller::find_login(cr.spec, secrets));
         out.add_changes(entry, commands::preview(entry, catalog, store));
     }

@@ -15,9 +15,11 @@ namespace tcr::controller
 /// Warnings about a spec that is valid but probably not intended. Each has the form "FIELD: sentence".
 /// Possible warnings are about:
 /// - a password in the spec
+/// - blanks around a user name or a password
+/// - a server that is a wrong name of Docker Hub, or a wildcard for hosts of many owners
 /// - namespaces that are both named and excluded
 /// - named namespaces that do not exist
-/// - another ImagePullSecret that has the same server and serves some of the same accounts
+/// - another ImagePullSecret whose credential kubelet also tries for the same images and accounts
 ///
 /// Returns at most ten warnings of at most 256 bytes each. The API server may cut longer warnings if all
 /// warnings of an answer together have more than 4096 characters:

@@ -95,6 +95,67 @@ BOOST_AUTO_TEST_CASE(an_overlap_names_the_other_object)
     );
 }
 
+BOOST_AUTO_TEST_CASE(an_overlap_names_the_server_that_kubelet_tries_first)
+{
+    auto const warning_of = [](std::string const& server, std::string const& other)
+    {
+        auto one = sample();
+        auto two = sample("other");
+        one.spec.server = server;
+        two.spec.server = other;
+        auto const found = warnings_of(one, {two});
+        return found.empty() ? "" : found.front();
+    };
+    std::string const start = "spec: ImagePullSecret \"other\" has a credential for ";
+    BOOST_TEST(
+        warning_of("a.x.y/team", "*.x.y") ==
+        start + "\"*.x.y\", which matches the same images, in any namespace; kubelet tries this server first"
+    );
+    BOOST_TEST(
+        warning_of("*.x.y", "a.x.y") ==
+        start + "\"a.x.y\", which matches the same images, in any namespace; kubelet tries that server first"
+    );
+    BOOST_TEST(
+        warning_of("docker.io", "index.docker.io") ==
+        start + "\"index.docker.io\" in any namespace; kubelet does not use it beside \"docker.io\""
+    );
+    BOOST_TEST(
+        warning_of("index.docker.io", "docker.io") ==
+        start + "\"docker.io\" in any namespace; kubelet does not use \"index.docker.io\" beside it"
+    );
+    BOOST_TEST(warning_of("x.y/a", "x.y/b") == "");
+    BOOST_TEST(warning_of("x.y/a", "x.y") == "");
+    BOOST_TEST(warning_of("*.x.y", "x.y") == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_is_probably_not_intended_is_reported)
+{
+    auto cr = sample();
+    cr.spec.server = "hub.docker.com";
+    CHECK_WARNINGS(
+        warnings_of(cr),
+        {"spec.docker.server: kubelet uses \"hub.docker.com\" for no image of Docker Hub; write "
+         "\"docker.io\""}
+    );
+}
+
+BOOST_AUTO_TEST_CASE(blanks_around_a_login_are_reported)
+{
+    auto cr = sample();
+    cr.instance = "values";
+    cr.spec.username = " user";
+    cr.spec.password = "secret \n";
+    catalog const none;
+    CHECK_WARNINGS(
+        spec_warnings(cr, none, nullptr),
+        {"spec.docker.username: begins or ends with a blank or a line break, which is sent to the registry",
+         "spec.docker.password: begins or ends with a blank or a line break, which is sent to the registry"}
+    );
+    cr.spec.username = "user name";
+    cr.spec.password = "secret\n";
+    BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
+}
+
 BOOST_AUTO_TEST_CASE(missing_namespaces_are_reported_if_the_cluster_is_known)
 {
     auto cr = sample();
