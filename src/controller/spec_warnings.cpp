@@ -70,6 +70,7 @@ public:
     std::vector<std::string> run()
     {
         literal_password();
+        docker_config_as_password();
         blanks_around_login();
         server();
         name_and_exclude();
@@ -95,6 +96,15 @@ private:
         if (!entry_.cr.spec.password.empty() && entry_.cr.instance.empty())
             add("spec.docker.password: readable by everyone who may read ImagePullSecrets; use "
                 "passwordSecretRef or tcr instead");
+    }
+
+    /// Kubernetes' own tools use these keys only for docker configurations.
+    void docker_config_as_password()
+    {
+        auto const& from = entry_.cr.spec.password_from;
+        if (from && (from->key == ".dockerconfigjson" || from->key == ".dockercfg"))
+            add("spec.docker.passwordSecretRef.key: " + in_quotes(from->key) +
+                " usually is a whole docker configuration, not a password; use docker.configSecretRef");
     }
 
     /// Registries take blanks as a part of the login.

@@ -139,6 +139,20 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_probably_not_intended_is_reported)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_usually_is_no_password_is_reported)
+{
+    auto cr = sample();
+    cr.spec.password.clear();
+    cr.spec.password_from.emplace().name = "made-by-kubectl";
+    BOOST_TEST(warnings_of(cr).empty());
+    cr.spec.password_from->key = ".dockerconfigjson";
+    CHECK_WARNINGS(
+        warnings_of(cr),
+        {"spec.docker.passwordSecretRef.key: \".dockerconfigjson\" usually is a whole docker configuration, "
+         "not a password; use docker.configSecretRef"}
+    );
+}
+
 BOOST_AUTO_TEST_CASE(blanks_around_a_login_are_reported)
 {
     auto cr = sample();
