@@ -88,6 +88,32 @@ BOOST_AUTO_TEST_CASE(wrong_password_is_reported_at_once)
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
 }
 
+BOOST_AUTO_TEST_CASE(server_with_a_path_is_checked_at_its_host_and_a_wildcard_is_not_checked)
+{
+    auto const ns = make_namespace();
+    spec cr;
+    cr.namespaces = ns;
+    cr.server = registry.server() + "/team";
+    cr.username = "puller";
+    cr.password = "first.of.registry";
+    auto const with_path = make(cr);
+    BOOST_TEST(eventually([&] { return is_valid(with_path, "True Accepted"); }));
+    cr.password = "wrong.of.registry";
+    auto const rejected = make(cr);
+    BOOST_TEST(eventually([&] { return is_valid(rejected, "False Rejected"); }));
+    cr.server = "*.example.com";
+    auto const with_wildcard = make(cr);
+    auto const explains = [&]() -> verdict
+    {
+        auto const status =
+            json::serialize(at(api.get(image_pull_secrets, {}, with_wildcard.name), {"status"}));
+        return status.find("has a wildcard, so there is no host") != status.npos ? verdict(true)
+                                                                                 : wrong(status);
+    };
+    BOOST_TEST(eventually(explains));
+    BOOST_TEST(is_valid(with_wildcard, "Unknown NotChecked"));
+}
+
 BOOST_AUTO_TEST_CASE(unavailable_registry_leaves_the_credential_unverified)
 {
     auto const ns = make_namespace();
