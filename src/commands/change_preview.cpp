@@ -1,5 +1,6 @@
 #include <tcr/commands/change_preview.hpp>
 #include <tcr/controller/plan.hpp>
+#include <tcr/credentials/docker_config.hpp>
 #include <tcr/runtime/reference_list.hpp>
 
 #include <algorithm>
@@ -22,9 +23,9 @@ public:
         : store_(store), has_credential_(desired.is_valid())
     {
         // Use a dummy for an unknown credential: it changes only the contents of Secrets.
-        credentials::login const unknown{"unknown", "unknown", {}, {}};
-        auto const login = has_credential_ ? desired.credential : unknown;
-        catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{login, {}, {}}; });
+        auto const unknown = credentials::credential_of({"unknown", "unknown", "unknown"});
+        auto const used = has_credential_ ? *desired.credential : unknown;
+        catalog_ = controller::catalog([=](auto const&) { return credentials::resolution{used, {}, {}}; });
         // Add the other ImagePullSecrets without a spec. They are invalid then, so plans leave their objects
         // unchanged.
         for (auto const& each : others)

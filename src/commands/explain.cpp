@@ -173,7 +173,9 @@ private:
 
     void explain_entry(catalog_entry const& entry)
     {
-        auto const name = "ImagePullSecret " + entry.cr.name + " (" + entry.cr.spec.server + ")";
+        auto const& from = entry.cr.spec.config_from;
+        auto const name = "ImagePullSecret " + entry.cr.name + " (" +
+                          (from ? "registries of Secret " + from->name : entry.cr.spec.server) + ")";
         if (auto const why = why_not_served(entry, view_, account_); !why.empty())
             return fact(name + " does not serve account " + place() + ": " + why + ".");
         served_by_.push_back(&entry);
@@ -287,11 +289,20 @@ private:
         );
     }
 
+    /// Whether the ImagePullSecret has a login for the registry. If its registries are in a dockerconfigjson,
+    /// only the pull Secret in the namespace shows them.
+    bool is_for(catalog_entry const& entry, std::string const& registry) const
+    {
+        if (!entry.cr.spec.config_from)
+            return is_for_registry(entry.cr.spec.server, registry);
+        auto const found = facts_.secrets.find(entry.secret.name);
+        auto const is_this = [&](auto const& server) { return is_for_registry(server, registry); };
+        return found != facts_.secrets.end() && std::ranges::any_of(found->second.servers, is_this);
+    }
+
     bool is_our_registry(std::string const& registry) const
     {
-        return std::ranges::any_of(
-            catalog_, [&](auto const& each) { return is_for_registry(each.second.cr.spec.server, registry); }
-        );
+        return std::ranges::any_of(catalog_, [&](auto const& each) { return is_for(each.second, registry); });
     }
 
     /// Whether an ImagePullSecret for this registry serves the account.
@@ -300,10 +311,7 @@ private:
         return std::ranges::any_of(
             catalog_,
             [&](auto const& each)
-            {
-                return is_for_registry(each.second.cr.spec.server, registry) &&
-                       why_not_served(each.second, view_, account).empty();
-            }
+            { return is_for(each.second, registry) && why_not_served(each.second, view_, account).empty(); }
         );
     }
 

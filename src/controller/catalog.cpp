@@ -6,10 +6,28 @@
 namespace tcr::controller
 {
 
-catalog_entry::catalog_entry(image_pull_secret object) : catalog_entry(object, literal_login(object.spec)) {}
+namespace
+{
+
+/// Whether a login for the server of a spec is complete. Kubelet takes everything after the first colon of
+/// `auth` for the password.
+bool is_complete(std::string const& server, credentials::login const& only)
+{
+    return !server.empty() && !only.username.empty() && !only.password.empty() &&
+           only.username.find(':') == std::string::npos;
+}
+
+}  // namespace
+
+catalog_entry::catalog_entry(image_pull_secret object)
+    : catalog_entry(object, literal_credential(object.spec))
+{
+}
 
 catalog_entry::catalog_entry(
-    image_pull_secret object, credentials::resolution resolved, std::optional<credentials::login> const& last
+    image_pull_secret object,
+    credentials::resolution resolved,
+    std::optional<credentials::credential> const& last
 )
     : cr(std::move(object)),
       scope(std::make_shared<namespace_scope>(cr.spec)),
@@ -30,8 +48,8 @@ std::string_view catalog_entry::problem() const
                                    label_selector::op::unknown,
                                    &label_selector::requirement::how
                                ) == cr.spec.namespace_selector.requirements.end();
-    if (is_understood && !cr.spec.server.empty() && credential && !credential->username.empty() &&
-        !credential->password.empty() && credential->username.find(':') == std::string::npos)
+    if (is_understood && credential &&
+        (cr.spec.config_from || is_complete(cr.spec.server, credential->logins[0])))
         return {};
     return "docker.server, docker.username or namespaceSelector is invalid";
 }
@@ -72,7 +90,7 @@ std::optional<catalog_change> catalog::put(image_pull_secret const& cr)
 
 void catalog::replace(catalog_entry& before, image_pull_secret const& cr)
 {
-    // If no login is found now, the previous login for the same server may still work.
+    // If no credential is found now, the previous one for the same server may still work.
     bool const may_keep =
         before.cr.uid == cr.uid && before.cr.spec.server == cr.spec.server && refers_to_credential(cr.spec);
     catalog_entry fresh(cr, resolve_(cr.spec), may_keep ? before.credential : std::nullopt);

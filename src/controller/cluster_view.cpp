@@ -91,7 +91,7 @@ cluster_view::cluster_view(
               refresh_credentials();
           }
       ),
-      catalog_([this](auto const& spec) { return find_login(spec, credentials_); }),
+      catalog_([this](auto const& spec) { return find_credential(spec, credentials_); }),
       namespaces_(store_, [this](auto event) { observer_->on_stored(runtime::kind::namespaces, event); }),
       accounts_(
           store_,

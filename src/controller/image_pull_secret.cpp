@@ -105,6 +105,7 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     if (is_patch)
     {
         docker["passwordSecretRef"] = nullptr;
+        docker["configSecretRef"] = nullptr;
         fields["tcr"] = nullptr;
         fields["namespaceSelector"] = nullptr;
         fields["excludedNamespaces"] = nullptr;
@@ -179,9 +180,7 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
         {"spec.excludedNamespaces[]",
          [](auto& cr, auto, auto text) { cr.spec.excluded_namespaces.emplace_back(text); }},
         {.path = "spec.docker", .is_required = true},
-        {.path = "spec.docker.server",
-         .set = [](auto& cr, auto, auto text) { cr.spec.server = text; },
-         .is_required = true},
+        {"spec.docker.server", [](auto& cr, auto, auto text) { cr.spec.server = text; }},
         {"spec.docker.username", [](auto& cr, auto, auto text) { cr.spec.username = text; }},
         {"spec.docker.password",
          [](auto& cr, auto, auto text) { cr.spec.password = text; },
@@ -192,6 +191,12 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          .is_required = true},
         {"spec.docker.passwordSecretRef.key",
          [](auto& cr, auto, auto text) { cr.spec.password_from->key = text; }},
+        {.path = "spec.docker.configSecretRef", .open = [](auto& cr) { cr.spec.config_from.emplace(); }},
+        {.path = "spec.docker.configSecretRef.name",
+         .set = [](auto& cr, auto, auto text) { cr.spec.config_from->name = text; },
+         .is_required = true},
+        {"spec.docker.configSecretRef.key",
+         [](auto& cr, auto, auto text) { cr.spec.config_from->key = text; }},
         {.path = "spec.tcr", .open = [](auto& cr) { cr.spec.tcr.emplace(); }},
         {.path = "spec.tcr.registryId",
          .set = [](auto& cr, auto, auto text) { cr.spec.tcr->registry_id = text; },

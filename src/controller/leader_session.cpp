@@ -3,6 +3,7 @@
 #include <tcr/controller/orphans.hpp>
 #include <tcr/util/task_group.hpp>
 
+#include <ranges>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -225,7 +226,9 @@ std::vector<credentials::check_target> leader_session::check_targets() const
     std::vector<credentials::check_target> targets;
     for (auto const& [name, entry] : catalog_)
         if (entry.is_valid())
-            targets.push_back({name, entry.cr.spec.server, *entry.credential});
+            for (auto const& login :
+                 entry.credential->logins | std::views::take(credentials::max_checked_logins))
+                targets.push_back({name, login});
     return targets;
 }
 

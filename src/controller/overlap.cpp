@@ -10,6 +10,18 @@ namespace tcr::controller
 namespace
 {
 
+/// The keys of `auths` in the pull Secret. Empty if a dockerconfigjson has them and is unknown.
+std::vector<std::string_view> registry_keys(catalog_entry const& entry)
+{
+    std::vector<std::string_view> keys;
+    if (!entry.cr.spec.config_from)
+        keys.push_back(entry.cr.spec.server);
+    else if (entry.credential)
+        for (auto const& login : entry.credential->logins)
+            keys.push_back(login.registry);
+    return keys;
+}
+
 /// Finds the accounts that both ImagePullSecrets serve. \return whether there is at least one.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
@@ -71,6 +83,13 @@ bool covers(catalog_entry const& wide, catalog_entry const& narrow)
 
 }  // namespace
 
+bool share_registry(catalog_entry const& one, catalog_entry const& other)
+{
+    auto const keys = registry_keys(one);
+    auto const of_other = registry_keys(other);
+    return std::ranges::find_first_of(keys, of_other) != keys.end();
+}
+
 bool name_list::add(std::string_view name)
 {
     if (++count_ <= max_shown)
@@ -93,7 +112,7 @@ std::optional<shared_scope> overlap(
 )
 {
     shared_scope shared;
-    if (one.cr.spec.server != other.cr.spec.server || !share_accounts(one, other, shared))
+    if (!share_registry(one, other) || !share_accounts(one, other, shared))
         return std::nullopt;
     bool const has_selectors = one.scope->has_selector() || other.scope->has_selector();
     bool is_shared = false;

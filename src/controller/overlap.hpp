@@ -35,6 +35,9 @@ private:
     std::size_t count_ = 0;
 };
 
+/// Whether both ImagePullSecrets have a credential for the same registry. Pure.
+bool share_registry(catalog_entry const& one, catalog_entry const& other);
+
 /// The namespaces and accounts in which two ImagePullSecrets provide a credential for the same server. There,
 /// kubelet tries both credentials.
 struct shared_scope
@@ -45,7 +48,8 @@ struct shared_scope
     name_list accounts;             ///< if not every account: the first few that both serve
 };
 
-/// The scope that two ImagePullSecrets share; nullopt if their servers differ or no account gets both. Pure.
+/// The scope that two ImagePullSecrets share; nullopt if they have no common registry or no account gets
+/// both. Pure.
 ///
 /// - Without a namespaceSelector, the names in the specs decide, even if the namespaces do not exist.
 /// - If at least one has a namespaceSelector, only namespaces that exist in `known` count.

@@ -33,7 +33,7 @@ class warning_collector
 {
 public:
     warning_collector(image_pull_secret const& cr, catalog const& others, runtime::cluster_store const* known)
-        : entry_(cr), others_(others), known_(known)
+        : entry_(others.entry_for(cr)), others_(others), known_(known)
     {
     }
 
@@ -99,7 +99,7 @@ private:
         std::size_t compared = 0;
         for (auto const& [name, other] : others_)
         {
-            if (name == entry_.cr.name || other.cr.spec.server != entry_.cr.spec.server)
+            if (name == entry_.cr.name || !share_registry(entry_, other))
                 continue;
             // Limit the comparisons, because a caller waits. Selectors are compared with every namespace.
             bool const has_selectors = entry_.scope->has_selector() || other.scope->has_selector();

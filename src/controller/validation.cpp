@@ -297,6 +297,8 @@ private:
     void check_docker()
     {
         auto const& spec = cr_.spec;
+        if (spec.config_from)
+            return check_config(*spec.config_from);
         if (auto why = server_problem(spec.server); !why.empty())
             add("spec.docker.server", std::move(why));
         if (spec.tcr)
@@ -331,10 +333,28 @@ private:
         std::string const field = "spec.docker.passwordSecretRef";
         if (!cr_.spec.password.empty())
             add(field, "must be absent where docker.password is given: one of the two");
-        if (!kube::is_object_name(from.name))
+        check_secret_key(field, from.name, from.key);
+    }
+
+    void check_config(credentials::config_reference const& from)
+    {
+        std::string const field = "spec.docker.configSecretRef";
+        auto const& spec = cr_.spec;
+        bool const is_alone = spec.server.empty() && spec.username.empty() && spec.password.empty() &&
+                              !spec.password_from && !spec.tcr;
+        if (!is_alone)
+            add(field,
+                "must stand alone: the Secret contains registries, user names and passwords; remove server, "
+                "username, password, passwordSecretRef and tcr");
+        check_secret_key(field, from.name, from.key);
+    }
+
+    /// Checks a reference to a Secret. An empty key means the default.
+    void check_secret_key(std::string const& field, std::string const& name, std::string const& key)
+    {
+        if (!kube::is_object_name(name))
             add(field + ".name", "must be the name of a Secret in the controller's namespace");
-        // An absent key means "password".
-        if (!from.key.empty() && !is_data_key(from.key))
+        if (!key.empty() && !is_data_key(key))
             add(field + ".key", "must be a key of that Secret: letters, digits, \"-\", \"_\" and \".\"");
     }
 

@@ -267,6 +267,29 @@ inline void add_credential_sources(std::vector<rule_case>& cases)
          "spec.docker.username"}
     );
 
+    auto const config = [](std::string const& from, std::string const& more = {})
+    {
+        return R"({"docker":{"server":null,"username":null,"password":null,"configSecretRef":)" + from +
+               more + "}}";
+    };
+    for (auto const* good : {R"({"name":"a"})", R"({"name":"a.b-c","key":"config.json"})"})
+        cases.push_back({ruling::good, config(good), ""});
+    for (auto const* bad : {R"({"name":""})", R"({"name":"A"})", R"({"name":"a/b"})"})
+        cases.push_back({ruling::bad, config(bad), "spec.docker.configSecretRef.name"});
+    cases.push_back({ruling::bad, config(R"({"name":"a","key":"a b"})"), "spec.docker.configSecretRef.key"});
+    for (auto const* more :
+         {R"(,"server":"x.y")",
+          R"(,"username":"u")",
+          R"(,"password":"p")",
+          R"(,"passwordSecretRef":{"name":"a"})"})
+        cases.push_back({ruling::bad, config(R"({"name":"a"})", more), "spec.docker.configSecretRef"});
+    cases.push_back(
+        {ruling::bad,
+         R"({"tcr":{"registryId":"a","region":"b"},"docker":{"server":null,"username":null,"password":null,)"
+         R"("configSecretRef":{"name":"a"}}})",
+         "spec.docker.configSecretRef"}
+    );
+
     auto const tcr = [](std::string const& source, std::string const& docker = {})
     { return R"({"docker":{"username":null,"password":null)" + docker + R"(},"tcr":)" + source + "}"; };
     std::string const good = R"({"registryId":"tcr-dg284imq","region":"ap-guangzhou"})";

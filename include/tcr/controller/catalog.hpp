@@ -30,12 +30,12 @@ struct catalog_entry
     /// Uses the password in the spec, if there is one.
     explicit catalog_entry(image_pull_secret object);
 
-    /// Uses the login in `resolved`. If `resolved` has no login, uses `last`, the previous login for the same
+    /// Uses the credential in `resolved`. If there is none, uses `last`, the previous credential for the same
     /// server.
     catalog_entry(
         image_pull_secret object,
         credentials::resolution resolved,
-        std::optional<credentials::login> const& last = std::nullopt
+        std::optional<credentials::credential> const& last = std::nullopt
     );
 
     /// Whether the spec is usable and there is a credential. For an invalid ImagePullSecret, the controller
@@ -49,8 +49,8 @@ struct catalog_entry
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
 
-    /// The login in use: the resolved login, or the previous one; nullopt if there is neither.
-    std::optional<credentials::login> credential;
+    /// The credential in use: the resolved one, or the previous one; nullopt if there is neither.
+    std::optional<credentials::credential> credential;
 
     // Why the last resolution failed: a CamelCase word and a sentence. Both are empty after a success.
     std::string credential_reason;
@@ -75,11 +75,11 @@ enum class catalog_change
 class catalog
 {
 public:
-    /// Finds the login for a spec.
+    /// Finds the credential for a spec.
     using resolver = std::function<credentials::resolution(image_pull_secret_spec const&)>;
 
     /// The default resolver finds only passwords in specs.
-    explicit catalog(resolver resolve = literal_login) : resolve_(std::move(resolve)) {}
+    explicit catalog(resolver resolve = literal_credential) : resolve_(std::move(resolve)) {}
 
     using entries = std::map<std::string, catalog_entry, std::less<>>;
     using iterator = entries::const_iterator;
@@ -93,6 +93,9 @@ public:
 
     /// The ImagePullSecret whose pull Secret has this name, or null.
     catalog_entry const* find_by_secret(std::string_view name) const;
+
+    /// The entry of an ImagePullSecret as it would be after `put`. Does not change the catalog.
+    catalog_entry entry_for(image_pull_secret const& cr) const { return {cr, resolve_(cr.spec)}; }
 
     /// Adds or replaces an ImagePullSecret. \return what changed; nullopt if nothing did.
     std::optional<catalog_change> put(image_pull_secret const& cr);

@@ -88,12 +88,13 @@ struct image_pull_secret_spec
     std::string service_accounts;  ///< list of names, see name_matcher
     label_selector namespace_selector;
     std::vector<std::string> excluded_namespaces;
-    std::string server;
-    std::string username;
+    std::string server;    ///< empty with `config_from`
+    std::string username;  ///< empty with `config_from` and `tcr`
 
-    // A valid spec has exactly one of these three sources of the credential.
+    // A valid spec has exactly one of these four sources of the credential.
     std::string password;
     std::optional<credentials::password_reference> password_from;  ///< docker.passwordSecretRef
+    std::optional<credentials::config_reference> config_from;      ///< docker.configSecretRef
     std::optional<tcr_source> tcr;
 
     bool operator==(image_pull_secret_spec const&) const = default;

@@ -156,6 +156,21 @@ BOOST_AUTO_TEST_CASE(a_field_of_the_wrong_type_is_reported_once)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_docker_config_stands_alone)
+{
+    std::string const head =
+        "apiVersion: tcr.tencentcloudcr.com/v1\nkind: ImagePullSecret\nmetadata: {name: a}\n";
+    auto const good = run({"-"}, head + "spec: {docker: {configSecretRef: {name: s}}}\n");
+    BOOST_TEST(good.status == 0);
+    BOOST_TEST(good.out == "1 ImagePullSecret in 1 file: no errors, no warnings\n");
+    auto const bad = run({"-"}, head + "spec: {docker: {server: x.y, configSecretRef: {name: s}}}\n");
+    BOOST_TEST(
+        bad.out.starts_with("stdin:4: error: spec.docker.configSecretRef: must stand alone: "), bad.out
+    );
+    auto const nothing = run({"-"}, head + "spec: {docker: {username: u, password: p}}\n");
+    BOOST_TEST(nothing.out.starts_with("stdin:4: error: spec.docker.server: must be given"), nothing.out);
+}
+
 BOOST_AUTO_TEST_CASE(objects_of_all_files_are_compared)
 {
     tcr::test::temporary_folder folder;

@@ -128,8 +128,9 @@ BOOST_AUTO_TEST_CASE(unquoted_words_have_the_types_of_kubectl)
         );
     for (auto const* nothing : {"", "~", "null", "Null", "NULL"})
         BOOST_TEST(
-            spec_remark("docker: {server: " + std::string(nothing) + ", username: u, password: p}") ==
-                "4 spec.docker.server: must be given",
+            spec_remark(
+                "docker: {server: x.y, username: u, passwordSecretRef: {name: " + std::string(nothing) + "}}"
+            ) == "4 spec.docker.passwordSecretRef.name: must be given",
             nothing
         );
 }
@@ -138,6 +139,10 @@ BOOST_AUTO_TEST_CASE(a_credential_may_come_from_a_secret_or_from_tcr)
 {
     BOOST_TEST(spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {name: s}}") == "");
     BOOST_TEST(spec_remark("docker: {server: x.y}, tcr: {registryId: a, region: b, tokenType: temp}") == "");
+    BOOST_TEST(spec_remark("docker: {configSecretRef: {name: s}}") == "");
+    BOOST_TEST(
+        spec_remark("docker: {configSecretRef: {}}") == "4 spec.docker.configSecretRef.name: must be given"
+    );
     BOOST_TEST(
         spec_remark("docker: {server: x.y, username: u, passwordSecretRef: {key: k}}") ==
         "4 spec.docker.passwordSecretRef.name: must be given"

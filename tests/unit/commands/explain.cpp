@@ -192,6 +192,28 @@ BOOST_AUTO_TEST_CASE(the_status_reports_a_missing_referenced_credential)
     );
 }
 
+BOOST_AUTO_TEST_CASE(a_docker_config_has_the_registries_that_its_pull_secret_shows)
+{
+    catalog.drop("x");
+    auto cr = sample("x", "");
+    cr.spec.username.clear();
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "logins";
+    catalog.put(cr);
+    facts.secrets["tcr.ipsx"].servers = {"a.example.com", "registry.example.com/team"};
+    BOOST_TEST(problems() == "");
+    BOOST_TEST(
+        texts(level::ok).find("ImagePullSecret x (registries of Secret logins) serves account n/default.") ==
+        0u
+    );
+    facts.pod->references = {"other"};
+    BOOST_TEST(
+        problems().find("no Secret of the pod has a login for registry.example.com.") != std::string::npos
+    );
+    facts.secrets["tcr.ipsx"].servers = {"a.example.com"};
+    BOOST_TEST(problems() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_secret_is_explained_by_the_status)
 {
     facts.secrets.clear();

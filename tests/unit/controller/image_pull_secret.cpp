@@ -203,6 +203,25 @@ BOOST_AUTO_TEST_CASE(absent_and_null_fields_are_empty)
     BOOST_TEST(!parse_with(R"("status":{})").has_status);
 }
 
+BOOST_AUTO_TEST_CASE(a_reference_to_a_docker_config_has_a_default_key)
+{
+    auto const cr = parse_with(R"("spec":{"docker":{"configSecretRef":{"name":"s"}}})");
+    BOOST_TEST((cr.spec.config_from == credentials::config_reference{"s", ".dockerconfigjson"}));
+    auto const keyed = parse_with(R"("spec":{"docker":{"configSecretRef":{"name":"s","key":"k"}}})");
+    BOOST_TEST((keyed.spec.config_from == credentials::config_reference{"s", "k"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_update_removes_the_sources_that_the_spec_lacks)
+{
+    image_pull_secret cr;
+    cr.spec.server = "x.y";
+    cr.spec.tcr.emplace();
+    auto const docker = boost::json::parse(update_body(cr)).at("spec").at("docker");
+    BOOST_TEST(docker.at("server").as_string() == "x.y");
+    for (auto const* source : {"username", "password", "passwordSecretRef", "configSecretRef"})
+        BOOST_TEST(docker.at(source).is_null());
+}
+
 BOOST_AUTO_TEST_CASE(a_status_of_zeros_counts_as_a_status)
 {
     auto const cr = parse_with(R"("status":{"secretsDesired":0})");

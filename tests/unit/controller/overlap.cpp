@@ -1,6 +1,8 @@
 
 #include "overlap.hpp"
 
+#include <tcr/credentials/docker_config.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 namespace overlap_test
@@ -82,6 +84,29 @@ BOOST_AUTO_TEST_CASE(other_servers_do_not_matter)
     auto other = cr("*");
     other.spec.server = "x.y:443";
     BOOST_TEST(shared(cr("*"), other) == "-");
+}
+
+BOOST_AUTO_TEST_CASE(a_docker_config_overlaps_for_each_of_its_registries)
+{
+    auto object = cr("*");
+    object.spec.server.clear();
+    object.spec.config_from.emplace().name = "config";
+    auto const entry_with = [&](std::string const& config)
+    {
+        credentials::resolution resolved;
+        resolved.found = *credentials::read_docker_config(config);
+        return catalog_entry(object, resolved);
+    };
+    auto const both = entry_with(R"({"auths":{"a.b":{"auth":"dTpw"},"x.y":{"auth":"dTpw"}}})");
+    auto const other = entry_with(R"({"auths":{"c.d":{"auth":"dTpw"}}})");
+    BOOST_TEST(share_registry(both, catalog_entry(cr("*"))));
+    BOOST_TEST(share_registry(catalog_entry(cr("*")), both));
+    BOOST_TEST(!share_registry(both, other));
+    BOOST_TEST(share_registry(other, other));
+    // The registries of an unknown dockerconfigjson are unknown, too.
+    BOOST_TEST(!share_registry(catalog_entry(object), catalog_entry(object)));
+    BOOST_TEST(overlap(both, catalog_entry(cr("*")), nullptr).has_value());
+    BOOST_TEST(!overlap(other, catalog_entry(cr("*")), nullptr).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(accounts_must_overlap_too)

@@ -1,5 +1,6 @@
 #include "controller/valid_object.hpp"
 #include <tcr/controller/spec_warnings.hpp>
+#include <tcr/credentials/docker_config.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -70,6 +71,28 @@ BOOST_AUTO_TEST_CASE(a_password_in_the_spec_gives_a_warning)
     cr.spec.password.clear();
     cr.spec.password_from.emplace().name = "a";
     BOOST_TEST(spec_warnings(cr, none, nullptr).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_docker_config_overlaps_for_each_of_its_registries)
+{
+    credentials::resolution both;
+    both.found =
+        *credentials::read_docker_config(R"({"auths":{"a.b":{"auth":"dTpw"},"x.y":{"auth":"dTpw"}}})");
+    catalog entries([&](auto const& spec) { return spec.config_from ? both : literal_credential(spec); });
+    auto cr = sample();
+    cr.spec.server.clear();
+    cr.spec.username.clear();
+    cr.spec.password.clear();
+    cr.spec.config_from.emplace().name = "config";
+    BOOST_TEST(spec_warnings(cr, entries, nullptr).empty());
+    auto other = sample();
+    other.name = "other";
+    entries.put(other);
+    CHECK_WARNINGS(
+        spec_warnings(cr, entries, nullptr),
+        {"spec: ImagePullSecret \"other\" has a credential for the same server in any namespace; kubelet "
+         "tries both"}
+    );
 }
 
 BOOST_AUTO_TEST_CASE(an_earlier_version_of_the_object_is_skipped)
