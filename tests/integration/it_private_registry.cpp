@@ -99,4 +99,66 @@ BOOST_AUTO_TEST_CASE(unavailable_registry_leaves_the_credential_unverified)
     BOOST_TEST(eventually([&] { return is_valid(cr, "Unknown NotChecked"); }));
 }
 
+BOOST_AUTO_TEST_CASE(each_registry_of_a_config_is_checked_and_the_refusing_one_is_named)
+{
+    auto const ns = make_namespace();
+    auto const name = fresh_name();
+    auto const& host = registry.server();
+    auto const login = [](std::string const& password)
+    { return R"({"auth":")" + tcr::base64_encode("puller:" + password) + "\"}"; };
+    auto const good = login("first.of.registry");
+    auto const config_with = [&](std::string const& of_third)
+    {
+        return R"({"auths":{")" + host + R"(":)" + good + R"(,"https://)" + host + R"(/v2/":)" + good +
+               ",\"" + host + R"(/private":)" + of_third + "}}";
+    };
+    auto const put = [&](std::string const& config, bool is_new)
+    {
+        auto const data = json::object{{".dockerconfigjson", tcr::base64_encode(config)}};
+        if (!is_new)
+            return api.patch(secrets, home, name, json::serialize(json::object{{"data", data}}));
+        json::object const metadata{{"name", name}, {"labels", {{credential_label, "true"}}}};
+        json::object const body{
+            {"apiVersion", "v1"},
+            {"kind", "Secret"},
+            {"type", "kubernetes.io/dockerconfigjson"},
+            {"metadata", metadata},
+            {"data", data}};
+        return api.create(secrets, home, body);
+    };
+    remember_secret("refused.of.registry");
+    put(config_with(login("refused.of.registry")), true);
+    made_.push_back(name);
+    auto const cr = make_referring(
+        R"({"namespaces":")" + ns + R"(","docker":{"configSecretRef":{"name":")" + name + "\"}}}"
+    );
+    auto const message = [&]
+    {
+        for (auto const& each : api.get(image_pull_secrets, {}, cr).at("status").at("conditions").as_array())
+            if (each.at("type").as_string() == "CredentialValid")
+                return std::string(each.at("message").as_string());
+        return std::string();
+    };
+    BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False Rejected"); }));
+    BOOST_TEST(
+        message() == host + "/private: " + host + " does not accept the user name or password", message()
+    );
+    BOOST_TEST(eventually([&] { return has_event(cr, "Warning CredentialRejected"); }));
+
+    put(config_with(good), false);
+    BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "True Accepted"); }));
+    auto const pulls = [&]
+    {
+        auto const there = api.find(secrets, ns, "tcr.ips" + cr);
+        return there ? registry.can_pull(docker_config_of(*there)) : wrong("there is no Secret");
+    };
+    BOOST_TEST(eventually(pulls));
+
+    put(config_with(R"({"identitytoken":"token.of.registry"})"), false);
+    auto const unchecked = host + "/private: an entry without a password cannot be checked";
+    BOOST_TEST(eventually([&] { return message() == unchecked ? verdict(true) : wrong(message()); }));
+    BOOST_TEST(has_condition(cr, "CredentialValid", "Unknown NotChecked"));
+    drop_referring();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
