@@ -147,12 +147,12 @@ BOOST_AUTO_TEST_CASE(each_registry_of_a_config_is_checked_and_the_refusing_one_i
 
     put(config_with(good), false);
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "True Accepted"); }));
-    auto const pulls = [&]
+    auto const can_pull_from_ns = [&]
     {
         auto const there = api.find(secrets, ns, "tcr.ips" + cr);
         return there ? registry.can_pull(docker_config_of(*there)) : wrong("there is no Secret");
     };
-    BOOST_TEST(eventually(pulls));
+    BOOST_TEST(eventually(can_pull_from_ns));
 
     put(config_with(R"({"identitytoken":"token.of.registry"})"), false);
     auto const unchecked = host + "/private: an entry without a password cannot be checked";
