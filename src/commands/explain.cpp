@@ -32,10 +32,8 @@ std::string joined(std::vector<std::string> const& names, std::size_t max = SIZE
 /// The condition Ready, if its status is not True; otherwise null.
 controller::condition const* not_ready(catalog_entry const& entry)
 {
-    for (auto const& each : entry.cr.status.conditions)
-        if (each.type == "Ready" && each.status != "True")
-            return &each;
-    return nullptr;
+    auto const* ready = controller::find_condition(entry.cr.status, "Ready");
+    return ready != nullptr && ready->status != "True" ? ready : nullptr;
 }
 
 /// Why the ImagePullSecret is not usable; empty if it is usable. If the spec refers to a credential, only the

@@ -17,7 +17,9 @@ namespace tcr::controller
 struct credential_reports
 {
     std::map<credentials::token_reference, credentials::token_trouble> const* troubles = nullptr;
-    std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;  ///< by ImagePullSecret
+
+    /// By ImagePullSecret; null if credentials are not checked.
+    std::map<std::string, credentials::check_verdict> const* verdicts = nullptr;
 
     /// The trouble of the ImagePullSecret's token; null if there is none.
     credentials::token_trouble const* trouble_of(catalog_entry const& entry) const;

@@ -68,7 +68,8 @@ json::array conditions_json(image_pull_secret_status const& status)
             {"status", each.status},
             {"reason", each.reason},
             {"message", each.message},
-            {"lastTransitionTime", each.last_transition_time}});
+            {"lastTransitionTime", each.last_transition_time},
+            {"observedGeneration", each.observed_generation}});
     return list;
 }
 
@@ -140,6 +141,12 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
 kube::resource image_pull_secret_type()
 {
     return {"tcr.tencentcloudcr.com", "v1", "imagepullsecrets"};
+}
+
+condition const* find_condition(image_pull_secret_status const& status, std::string_view type)
+{
+    auto const found = std::ranges::find(status.conditions, type, &condition::type);
+    return found == status.conditions.end() ? nullptr : &*found;
 }
 
 kube::field_table<image_pull_secret_values> image_pull_secret_fields()
@@ -228,6 +235,8 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          max_condition_bytes},
         {"status.conditions[].lastTransitionTime",
          set_in_last<&status::conditions, &condition::last_transition_time>},
+        {"status.conditions[].observedGeneration",
+         [](auto& cr, auto, auto text) { cr.status.conditions.back().observed_generation = count_of(text); }},
         {.path = "status.secretUpdateSuccessful[]", .open = add_entry<&status::secrets_updated>},
         {"status.secretUpdateSuccessful[].namespacedName",
          set_in_last<&status::secrets_updated, &entry::namespaced_name>},

@@ -102,7 +102,11 @@ leader_session::leader_session(
           executor,
           with.writes,
           view,
-          status_sources{counts_, walk_, recent_writes_, {&tokens_.troubles(), &checker_.verdicts()}},
+          status_sources{
+              counts_,
+              walk_,
+              recent_writes_,
+              {&tokens_.troubles(), checks_credentials_ ? &checker_.verdicts() : nullptr}},
           options.status,
           log
       )),

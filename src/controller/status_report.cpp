@@ -1,9 +1,11 @@
 #include "status_report.hpp"
 
+#include "progress_condition.hpp"
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace tcr::controller
 {
@@ -35,13 +37,13 @@ std::vector<status_entry> current(
     return kept;
 }
 
-condition with_time(condition fresh, image_pull_secret_status const& before, std::string const& now)
+/// Sets the generation and the lastTransitionTime, which stays the same while `status` does.
+void complete(condition& fresh, image_pull_secret const& cr, std::string const& now)
 {
-    fresh.last_transition_time = now;
-    for (auto const& old : before.conditions)
-        if (old.type == fresh.type && old.status == fresh.status && !old.last_transition_time.empty())
-            fresh.last_transition_time = old.last_transition_time;
-    return fresh;
+    auto const* old = find_condition(cr.status, fresh.type);
+    bool const is_same = old != nullptr && old->status == fresh.status && !old->last_transition_time.empty();
+    fresh.last_transition_time = is_same ? old->last_transition_time : now;
+    fresh.observed_generation = cr.generation;
 }
 
 std::string ratio(std::int64_t success, std::int64_t desired, char const* what)
@@ -113,11 +115,14 @@ image_pull_secret_status report_status(
     report.secrets_failed = current(lists.secrets.failed, entry, store, has_no_secret);
     report.accounts_updated = current(lists.accounts.updated, entry, store, account_at);
     report.accounts_failed = current(lists.accounts.failed, entry, store, has_no_reference);
-    for (auto& each :
-         {ready_condition(entry, counts),
-          credential_condition(entry, reports, now),
-          conflicting_condition(report.secrets_failed)})
-        report.conditions.push_back(with_time(each, entry.cr.status, time));
+    report.conditions = {
+        ready_condition(entry, counts),
+        credential_condition(entry, reports, now),
+        conflicting_condition(report.secrets_failed)};
+    if (auto progress = progress_condition(entry, report, reports))
+        report.conditions.push_back(std::move(*progress));
+    for (auto& each : report.conditions)
+        complete(each, entry.cr, time);
     report.observed_generation = entry.cr.generation;
     if (entry.credential && entry.credential->expires_at)
         report.credential_expires_at = rfc3339(*entry.credential->expires_at);

@@ -54,11 +54,13 @@ BOOST_AUTO_TEST_CASE(secret_may_be_created_after_its_reference)
     auto const cr = make_referring(spec_with_reference(ns, secret));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "False SecretNotFound"); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "Ready", "False SecretNotFound"); }));
+    BOOST_TEST(has_condition(cr, "Reconciling", "True SecretNotFound"));
     BOOST_TEST(!api.find(secrets, ns, "tcr.ips" + cr).has_value());
     put_password(secret, "late.from.secret");
     BOOST_TEST(eventually([&] { return served(ns, spec_of(cr, {ns}, "late.from.secret")); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "Ready", "True Converged"); }));
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown NotChecked"); }));
+    BOOST_TEST(has_condition(cr, "Reconciling", ""));
 }
 
 BOOST_AUTO_TEST_CASE(secret_without_the_label_or_in_another_namespace_is_not_read)
@@ -96,6 +98,7 @@ BOOST_AUTO_TEST_CASE(deleted_password_stays_distributed_and_new_namespaces_are_s
 
     api.patch(secrets, home, secret, R"({"data":{"password":null,"other":"eA=="}})");
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown KeyNotFound"); }));
+    BOOST_TEST(has_condition(cr, "Stalled", "True KeyNotFound"));
     api.patch(secrets, home, secret, R"({"data":{"password":"/w=="}})");
     BOOST_TEST(eventually([&] { return has_condition(cr, "CredentialValid", "Unknown InvalidSecret"); }));
     api.remove(secrets, home, secret);

@@ -86,6 +86,7 @@ BOOST_AUTO_TEST_CASE(wrong_password_is_reported_at_once)
     auto const ns = make_namespace();
     auto const cr = make_for(ns, "wrong.of.registry");
     BOOST_TEST(eventually([&] { return is_valid(cr, "False Rejected"); }));
+    BOOST_TEST(has_condition(cr.name, "Stalled", "True Rejected"));
 }
 
 BOOST_AUTO_TEST_CASE(unavailable_registry_leaves_the_credential_unverified)
@@ -97,6 +98,7 @@ BOOST_AUTO_TEST_CASE(unavailable_registry_leaves_the_credential_unverified)
     cr = make(cr);
     BOOST_TEST(eventually([&] { return served(ns, cr); }));
     BOOST_TEST(eventually([&] { return is_valid(cr, "Unknown NotChecked"); }));
+    BOOST_TEST(eventually([&] { return has_condition(cr.name, "Reconciling", ""); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tcr::controller
@@ -27,6 +28,7 @@ struct condition
     std::string reason;
     std::string message;
     std::string last_transition_time;
+    std::int64_t observed_generation = 0;  ///< metadata.generation that the condition describes
 
     bool operator==(condition const&) const = default;
 };
@@ -68,6 +70,9 @@ struct image_pull_secret_status : served
 
     bool operator==(image_pull_secret_status const&) const = default;
 };
+
+/// The condition of this type; null if the status does not have it.
+condition const* find_condition(image_pull_secret_status const& status, std::string_view type);
 
 /// spec.tcr: the instance whose token is used instead of a user name and password.
 struct tcr_source

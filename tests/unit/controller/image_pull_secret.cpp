@@ -94,8 +94,8 @@ image_pull_secret_status full_status()
         {"b/builder", "2026-11-24T01:02:09Z", "Forbidden", "no"},
         {"b/x", "2026-11-24T01:02:09Z", "Failed", ""}};
     status.conditions = {
-        {"Ready", "False", "Converging", "9 of 10 secrets", "2026-11-24T01:02:04Z"},
-        {"Conflicting", "True", "ForeignSecret", "m", "2026-11-24T01:02:05Z"}};
+        {"Ready", "False", "Converging", "9 of 10 secrets", "2026-11-24T01:02:04Z", 6},
+        {"Conflicting", "True", "ForeignSecret", "m", "2026-11-24T01:02:05Z", 7}};
     status.observed_generation = 7;
     status.credential_expires_at = "2026-11-24T02:02:05Z";
     status.credential_refreshed_at = "2026-11-24T01:02:05Z";
@@ -319,7 +319,7 @@ BOOST_AUTO_TEST_CASE(the_entries_of_a_status_patch_match_the_crd)
     BOOST_TEST((
         status.at("conditions").at(1) ==
         boost::json::parse(
-            R"({"type":"Conflicting","status":"True","reason":"ForeignSecret","message":"m","lastTransitionTime":"2026-11-24T01:02:05Z"})"
+            R"({"type":"Conflicting","status":"True","reason":"ForeignSecret","message":"m","lastTransitionTime":"2026-11-24T01:02:05Z","observedGeneration":7})"
         )
     ));
     BOOST_TEST(status.at("observedGeneration").as_int64() == 7);

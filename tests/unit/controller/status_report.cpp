@@ -1,6 +1,7 @@
 #include "status_report.hpp"
 
 #include "noted_writes.hpp"
+#include "recorded_states.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -71,7 +72,10 @@ struct fixture
             ;
         std::map<std::string, image_pull_secret_status> made;
         for (auto const& [name, entry] : entries)
+        {
             made[name] = report_status(entry, counts.of(name), outcomes.of(name), store, {}, now);
+            record_state(entry.cr, made[name]);
+        }
         return made;
     }
     image_pull_secret_status report(time_point now = at(0)) const { return reports(now).at("x"); }
@@ -286,6 +290,26 @@ BOOST_AUTO_TEST_CASE(a_report_has_each_condition_once)
     BOOST_TEST(status.conditions[0].type == "Ready");
     BOOST_TEST(status.conditions[1].type == "CredentialValid");
     BOOST_TEST(status.conditions[2].type == "Conflicting");
+    ns("a");
+    BOOST_TEST_REQUIRE(report().conditions.size() == 4u);
+    BOOST_TEST(report().conditions[3].type == "Reconciling");
+}
+
+BOOST_AUTO_TEST_CASE(each_condition_has_the_generation_that_it_describes)
+{
+    entries.put(sample());
+    ns("a");
+    for (auto const& each : report().conditions)
+        BOOST_TEST(each.observed_generation == 4, each.type);
+    auto edited = sample();
+    edited.generation = 5;
+    edited.status = report();
+    entries.put(edited);
+    for (auto const& each : report(at(10)).conditions)
+    {
+        BOOST_TEST(each.observed_generation == 5, each.type);
+        BOOST_TEST(each.last_transition_time == "2026-11-24T00:00:00Z", each.type);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_conflict_until_it_is_gone)
