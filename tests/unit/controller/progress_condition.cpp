@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(an_unusable_spec_stalls)
 
 BOOST_AUTO_TEST_CASE(a_credential_that_only_a_person_can_correct_stalls)
 {
-    for (auto const* each : {"InvalidSpec", "KeyNotFound", "InvalidSecret", "ForeignServer", "ForbiddenInstance"})
+    for (auto const* each :
+         {"InvalidSpec", "KeyNotFound", "InvalidSecret", "ForeignServer", "ForbiddenInstance"})
     {
         lack(each);
         BOOST_TEST(progress() == std::string("Stalled ") + each + ": no credential");
@@ -151,7 +152,9 @@ BOOST_AUTO_TEST_CASE(a_token_counts_until_it_expires)
         trouble("ExpiresSoon", is_permanent);
         BOOST_TEST(progress() == "");
         trouble("Expired", is_permanent);
-        BOOST_TEST(progress() == (is_permanent ? "Stalled Expired: trouble" : "Reconciling Expired: trouble"));
+        BOOST_TEST(
+            progress() == (is_permanent ? "Stalled Expired: trouble" : "Reconciling Expired: trouble")
+        );
     }
 }
 
