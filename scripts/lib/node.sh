@@ -84,6 +84,13 @@ ensure_node() {
     fi
 }
 
+# ensure_kubelet_keyring: sets TCR_KUBELET_KEYRING to a program that chooses logins for images as kubelet does.
+ensure_kubelet_keyring() {
+    ensure_go_tools "$TCR_NODE_MODULE" kubelet-keyring
+    TCR_KUBELET_KEYRING=$(go_tools_folder "$TCR_NODE_MODULE")/kubelet-keyring
+    export TCR_KUBELET_KEYRING
+}
+
 # find_node_programs: sets the paths of the node's programs, whether they exist or not.
 find_node_programs() {
     NODE_KUBERNETES=$(go_tools_folder "$TCR_NODE_MODULE")
