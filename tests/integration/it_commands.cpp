@@ -333,6 +333,40 @@ BOOST_AUTO_TEST_CASE(cleanup_removes_everything_of_ours_and_nothing_of_others)
     controller.start();
 }
 
+BOOST_AUTO_TEST_CASE(without_its_namespace_cleanup_needs_no_lease)
+{
+    auto const where = make_namespaces(3);
+    auto const cr = serve(where);
+    // A namespace that does not exist is an error while the lease is elsewhere.
+    auto const wrong_place = clean({"--namespace", "no-such-namespace"});
+    BOOST_TEST(wrong_place.status == 1);
+    BOOST_TEST(wrong_place.err.find("give --namespace " + home) != std::string::npos, wrong_place.err);
+    BOOST_TEST(served(where[0], cr));
+
+    controller.stop();
+    // A finalizer delays the end of the namespace.
+    api.create(config_maps, home, json::parse(R"({"metadata":{"name":"last","finalizers":["test/last"]}})"));
+    control_plane.kubectl({"delete", "namespace", home, "--wait=false"});
+    {
+        child_process waiting({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
+        auto const* const line = "waiting until the controller's namespace is deleted";
+        BOOST_TEST(eventually([&] { return waiting.err().find(line) != std::string::npos; }));
+        BOOST_TEST(served(where[0], cr));
+        api.patch(config_maps, home, "last", R"({"metadata":{"finalizers":null}})");
+        BOOST_TEST(waiting.wait(std::chrono::seconds(60)) == 0, waiting.err());
+        BOOST_TEST(waiting.err().find("cleaning up without a lease") != std::string::npos, waiting.err());
+        BOOST_TEST(waiting.out().find("No reference and no Secret of tcr-assistant is left.") == 0u);
+    }
+    for (auto const& ns : where)
+        BOOST_TEST(unserved(ns, cr));
+    for (auto const& lease : api.list(leases))
+        BOOST_TEST(name_of(lease) != "tcr-assistant-leader-election");
+    BOOST_TEST(!api.find(namespaces, {}, home).has_value());
+    control_plane.run({"install"});
+    controller.start();
+    BOOST_TEST(eventually([&] { return served(where[2], cr); }));
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_cleanup_that_waits_for_the_lease)
 {
     child_process waiting({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
@@ -400,7 +434,7 @@ BOOST_AUTO_TEST_CASE(missing_rights_end_a_cleanup_at_once)
     );
     auto const refused = run_command({program_under_test(), "cleanup", "--kubeconfig", file});
     BOOST_TEST(refused.status == 1);
-    BOOST_TEST(refused.err.find("cannot stop the controller") != std::string::npos, refused.err);
+    BOOST_TEST(refused.err.find("cannot read the controller's namespace") != std::string::npos, refused.err);
     BOOST_TEST(refused.err.find("Forbidden") != std::string::npos, refused.err);
     controller.start();
 }
