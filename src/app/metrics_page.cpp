@@ -89,7 +89,8 @@ void add_work(exposition& page, controller::leader_statistics const& leader)
     );
     page.counter(
         "tcr_assistant_conflicts_total",
-        "Writes that were refused because another client had just changed the object.",
+        "Writes refused because another client had just changed the object, and repeated repairs of an "
+        "object.",
         number(leader.conflicts)
     );
     page.gauge(

@@ -57,7 +57,7 @@ private:
         bool const is_served = coverage_of(*entry_, store_.view(ns)) == controller::coverage::covered;
         auto const count_unchanged = [&](auto const& account)
         {
-            bool const is_for = is_served && !is_foreign && entry_->accounts.matches(account.name);
+            bool const is_for = is_served && !is_foreign && entry_->refers_from(account.name);
             if (is_for && runtime::names_reference(account.references, secret))
                 ++preview_.accounts_unchanged;
         };

@@ -296,9 +296,11 @@ task<result<void>> cleanup::clean_namespaces()
     auto const read = co_await read_cluster(client_, current.store);
     if (!read)
         co_return read;
+    kept_ = 0;
     store.for_each_namespace(
         [&](auto ns)
         {
+            store.for_each_secret(ns, [&](auto const& secret) { kept_ += secret.state.is_unowned ? 1 : 0; });
             if (needs_cleaning(ns, store))
                 current.namespaces.emplace_back(store.view(ns).name);
         }
@@ -329,11 +331,12 @@ task<void> cleanup::clean_next(pass& current)
         auto const ns = current.store.find_namespace(current.namespaces[current.next++]);
         if (!ns)
             continue;
-        auto outcome = co_await current.reconciler.reconcile(*ns, 0);
+        runtime::key_history const first;
+        auto outcome = co_await current.reconciler.reconcile(*ns, first);
         if (outcome.how != runtime::work_outcome::end::settled)
             ++current.unsettled;
         while (outcome.how == runtime::work_outcome::end::unfinished)
-            outcome = co_await current.reconciler.reconcile(*ns, 0);
+            outcome = co_await current.reconciler.reconcile(*ns, first);
     }
 }
 

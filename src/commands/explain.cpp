@@ -74,6 +74,9 @@ std::string why_not_served(
             return "the namespace's labels are too long to be compared with spec.namespaceSelector";
         case coverage::account_not_named:
             return "spec.serviceAccounts does not contain the account";
+        case coverage::references_unmanaged:
+            return "spec.references is secretsOnly: the account or the pod must name Secret " +
+                   entry.secret.name + " itself";
     }
     return {};
 }
@@ -174,12 +177,23 @@ private:
     void explain_entry(catalog_entry const& entry)
     {
         auto const name = "ImagePullSecret " + entry.cr.name + " (" + entry.cr.spec.server + ")";
-        if (auto const why = why_not_served(entry, view_, account_); !why.empty())
+        if (auto const why = why_not_served(entry, view_, account_); !why.empty() && !is_named(entry))
             return fact(name + " does not serve account " + place() + ": " + why + ".");
         served_by_.push_back(&entry);
         good(name + " serves account " + place() + ".");
         explain_secret(entry);
         explain_reference(entry);
+    }
+
+    /// Whether the ImagePullSecret serves the namespace with Secrets alone, and the account or the pod names
+    /// the Secret itself.
+    bool is_named(catalog_entry const& entry) const
+    {
+        auto const& name = entry.secret.name;
+        return !entry.cr.spec.manages_references() && problem_of(entry).empty() &&
+               entry.scope->match(view_) == coverage::covered &&
+               (contains(facts_.accounts.at(account_).references, name) ||
+                (facts_.pod && contains(facts_.pod->references, name)));
     }
 
     void explain_secret(catalog_entry const& entry)
@@ -205,10 +219,11 @@ private:
     {
         if (contains(facts_.accounts.at(account_).references, entry.secret.name))
             return good("Account " + place() + " references it in imagePullSecrets.");
-        problem(
-            "Account " + place() + " does not reference Secret " + entry.secret.name + ".",
-            advice_about_missing(entry, entry.cr.status.accounts_failed, place())
-        );
+        if (entry.cr.spec.manages_references())
+            problem(
+                "Account " + place() + " does not reference Secret " + entry.secret.name + ".",
+                advice_about_missing(entry, entry.cr.status.accounts_failed, place())
+            );
     }
 
     void explain_pod(pod_facts const& pod)
@@ -392,7 +407,7 @@ void check_namespace(
         where,
         [&](auto const& account)
         {
-            if (entry.accounts.matches(account.name) && !runtime::names_reference(account.references, name))
+            if (entry.refers_from(account.name) && !runtime::names_reference(account.references, name))
                 lacking.emplace_back(account.name);
         }
     );

@@ -106,6 +106,7 @@ json::object body_of(image_pull_secret const& cr, bool is_patch)
     {
         docker["passwordSecretRef"] = nullptr;
         fields["tcr"] = nullptr;
+        fields["references"] = nullptr;
         fields["namespaceSelector"] = nullptr;
         fields["excludedNamespaces"] = nullptr;
     }
@@ -155,6 +156,7 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          .set = [](auto& cr, auto, auto text) { cr.spec.service_accounts = text; },
          .max_bytes = max_list_bytes,
          .is_name_list = true},
+        {"spec.references", [](auto& cr, auto, auto text) { cr.spec.references = text; }},
         {"spec.namespaceSelector.matchLabels.*",
          [](auto& cr, auto key, auto text)
          {
@@ -201,6 +203,9 @@ kube::field_table<image_pull_secret_values> image_pull_secret_fields()
          .is_required = true},
         {"spec.tcr.tokenType", [](auto& cr, auto, auto text) { cr.spec.tcr->token_type = text; }},
         {"metadata.generation", [](auto& cr, auto, auto text) { cr.generation = count_of(text); }},
+        {"metadata.finalizers[]",
+         [](auto& cr, auto, auto text)
+         { cr.has_orphan_finalizer = cr.has_orphan_finalizer || text == "orphan"; }},
         {{"metadata.labels", managed_by_label}, [](auto& cr, auto, auto text) { cr.managed_by = text; }},
         {{"metadata.labels", instance_label}, [](auto& cr, auto, auto text) { cr.instance = text; }},
         {"status.credential.expiresAt",
@@ -272,6 +277,7 @@ image_pull_secret image_pull_secret_values::take(kube::object_meta const& meta)
     name = meta.name;
     uid = meta.uid;
     resource_version = meta.resource_version;
+    keeps_secrets = meta.is_deleting && has_orphan_finalizer;
     if (managed_by != managed_by_value)
         instance.clear();
     return std::move(*this);

@@ -296,7 +296,8 @@ task<runtime::work_outcome> leader_session::reconcile(runtime::namespace_id wher
 {
     // Keep the name, because the index may be reused while the reconciler waits for the API server.
     std::string const ns(store_.view(where).name);
-    auto const outcome = co_await reconciler_.reconcile(where, dispatcher_.failures(where));
+    auto const before = dispatcher_.history(where);
+    auto const outcome = co_await reconciler_.reconcile(where, before);
     using end = runtime::work_outcome::end;
     if (auto const here = store_.find_namespace(ns);
         here && (outcome.how == end::settled || outcome.how == end::wrote))

@@ -13,6 +13,8 @@ namespace
 /// Finds the accounts that both ImagePullSecrets serve. \return whether there is at least one.
 bool share_accounts(catalog_entry const& one, catalog_entry const& other, shared_scope& shared)
 {
+    if (!one.cr.spec.manages_references() || !other.cr.spec.manages_references())
+        return false;
     shared.is_every_account = one.accounts.matches_all() && other.accounts.matches_all();
     if (shared.is_every_account)
         return true;

@@ -42,6 +42,7 @@ public:
         literal_password();
         name_and_exclude();
         name_missing();
+        name_accounts();
         overlaps();
         if (warnings_.size() > max_warnings)
             warnings_.resize(max_warnings);
@@ -91,6 +92,12 @@ private:
         if (!missing.empty())
             add("spec.namespaces: " + missing.text(true) + (missing.count() == 1 ? " does" : " do") +
                 " not exist yet; each is served once it is created");
+    }
+
+    void name_accounts()
+    {
+        if (!entry_.cr.spec.manages_references() && !entry_.accounts.matches_all())
+            add("spec.serviceAccounts: has no effect, because spec.references is secretsOnly");
     }
 
     void overlaps()

@@ -1,5 +1,6 @@
 #include "status_report.hpp"
 
+#include "reasons.hpp"
 #include <tcr/runtime/reference_list.hpp>
 #include <tcr/util/strings.hpp>
 
@@ -72,12 +73,21 @@ condition ready_condition(catalog_entry const& entry, served const& sum)
         {}};
 }
 
-condition conflicting_condition(std::vector<status_entry> const& failures)
+condition conflicting_condition(image_pull_secret_status const& report)
 {
-    auto const first = std::ranges::find(failures, "Conflict", &status_entry::reason);
-    if (first == failures.end())
-        return {"Conflicting", "False", "NoConflict", "no pull Secret's name is taken by another owner", {}};
-    return {"Conflicting", "True", "ForeignSecret", first->message, {}};
+    auto const find = [](auto const& failures, auto reason)
+    {
+        auto const first = std::ranges::find(failures, reason, &status_entry::reason);
+        return first == failures.end() ? nullptr : &*first;
+    };
+    if (auto const* taken = find(report.secrets_failed, "Conflict"))
+        return {"Conflicting", "True", "ForeignSecret", taken->message, {}};
+    auto const* contended = find(report.secrets_failed, reason::contention);
+    if (contended == nullptr)
+        contended = find(report.accounts_failed, reason::contention);
+    if (contended != nullptr)
+        return {"Conflicting", "True", "Contention", contended->message, {}};
+    return {"Conflicting", "False", "NoConflict", "no pull Secret's name is taken by another owner", {}};
 }
 
 }  // namespace
@@ -102,7 +112,7 @@ image_pull_secret_status report_status(
         return !secret || secret->state.is_foreign || secret->state.fingerprint != entry.secret.fingerprint;
     };
     auto const account_at = [&](auto where, auto name)
-    { return entry.accounts.matches(name) ? store.find_account(where, name) : std::nullopt; };
+    { return entry.refers_from(name) ? store.find_account(where, name) : std::nullopt; };
     auto const has_no_reference = [&](auto where, auto name)
     {
         auto const account = account_at(where, name);
@@ -116,7 +126,7 @@ image_pull_secret_status report_status(
     for (auto& each :
          {ready_condition(entry, counts),
           credential_condition(entry, reports, now),
-          conflicting_condition(report.secrets_failed)})
+          conflicting_condition(report)})
         report.conditions.push_back(with_time(each, entry.cr.status, time));
     report.observed_generation = entry.cr.generation;
     if (entry.credential && entry.credential->expires_at)

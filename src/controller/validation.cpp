@@ -114,6 +114,8 @@ public:
         check_own_name();
         check_name_list("spec.namespaces", spec.namespaces, namespace_kind);
         check_name_list("spec.serviceAccounts", spec.service_accounts, account_kind);
+        if (!spec.manages_references() && spec.references != "secretsOnly")
+            add("spec.references", "must be managed or secretsOnly");
         check_selector();
         check_excluded();
         check_docker();

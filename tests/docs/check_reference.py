@@ -291,7 +291,7 @@ class Reference(unittest.TestCase):
             sources("src/controller/leader_session.cpp", "src/instances/instance_controller.cpp"),
         )
         ready = re.findall(r'"(Converged|Converging|InvalidSpec)"', report)
-        conflicting = re.findall(r'"(ForeignSecret|NoConflict)"', report)
+        conflicting = re.findall(r'"(ForeignSecret|NoConflict|Contention)"', report)
         for each in (secrets, troubles, invalid, checked, failures, others, ready, conflicting):
             self.assertTrue(each, "a pattern of this test no longer matches the sources")
 

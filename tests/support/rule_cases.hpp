@@ -218,6 +218,14 @@ inline void add_selector_cases(std::vector<rule_case>& cases)
     labels(ruling::bad, many_labels(33), path);
 }
 
+inline void add_references_cases(std::vector<rule_case>& cases)
+{
+    for (auto const* value : {"managed", "secretsOnly"})
+        cases.push_back({ruling::good, detail::member("references", value), ""});
+    for (auto const* value : {"", "Managed", "secretsonly", "none"})
+        cases.push_back({ruling::bad, detail::member("references", value), "spec.references"});
+}
+
 inline void add_excluded_cases(std::vector<rule_case>& cases)
 {
     auto excluded = [&cases](ruling expected, std::string const& list, std::string const& member)
@@ -348,6 +356,7 @@ inline std::vector<rule_case> rule_cases()
     add_list_cases(cases, "namespaces");
     add_list_cases(cases, "serviceAccounts");
     add_selector_cases(cases);
+    add_references_cases(cases);
     add_excluded_cases(cases);
     add_docker_cases(cases);
     return cases;

@@ -57,6 +57,9 @@ public:
     /// \par Cancellation terminal.
     task<result<void>> run();
 
+    /// Number of Secrets that a deletion with `--cascade=orphan` kept. The cleanup keeps them, too.
+    std::size_t kept() const { return kept_; }
+
 private:
     struct pass;
 
@@ -86,7 +89,8 @@ private:
 
     notifier ended_;  ///< notified when `is_done_` or a final `failure_` is set
     bool is_done_ = false;
-    error failure_;  ///< the last failure
+    std::size_t kept_ = 0;  ///< as of the last pass
+    error failure_;         ///< the last failure
     std::string reported_failure_;
 };
 

@@ -45,6 +45,15 @@ struct catalog_entry
     /// Why the ImagePullSecret is not valid; empty if it is valid.
     std::string_view problem() const;
 
+    /// Whether accounts with this name get a reference.
+    bool refers_from(std::string_view account) const
+    {
+        return cr.spec.manages_references() && accounts.matches(account);
+    }
+
+    /// Whether `refers_from` is the same for all accounts.
+    bool treats_accounts_alike() const { return !cr.spec.manages_references() || accounts.matches_all(); }
+
     image_pull_secret cr;
     std::shared_ptr<namespace_scope const> scope;  ///< never null; shared with scope walks
     name_matcher accounts;
@@ -62,6 +71,8 @@ struct catalog_entry
     std::vector<std::uint64_t> former_fingerprints;
 
     static constexpr std::size_t max_former_fingerprints = 8;
+
+    std::uint64_t spec_version = 0;  ///< see `catalog::spec_version`
 };
 
 /// What changed in an ImagePullSecret.
@@ -107,11 +118,26 @@ public:
     /// Removes an ImagePullSecret. \return whether the catalog had it.
     bool drop(std::string_view cr_name);
 
+    /// Whether an ImagePullSecret was deleted that kept its Secrets or did not manage references, and has not
+    /// been created again. Its Secrets and the references to them then belong to others.
+    bool has_released(std::string_view secret) const { return released_.contains(secret); }
+
+    /// Max names for `has_released`. A forgotten name is cleaned up like that of other deleted
+    /// ImagePullSecrets, except Secrets that were kept (`secret_state::is_unowned`).
+    static constexpr std::size_t max_released = 1'000;
+
+    /// Changes with each change of the spec of the ImagePullSecret of a pull Secret. While there is none, changes
+    /// with each deletion of any ImagePullSecret. A value is never used again, also after a restore of etcd.
+    std::uint64_t spec_version(std::string_view secret) const;
+
 private:
     void replace(catalog_entry& before, image_pull_secret const& cr);
 
     resolver resolve_;
     entries entries_;
+    std::set<std::string, std::less<>> released_;  ///< names of pull Secrets
+    std::uint64_t changes_ = 0;
+    std::uint64_t last_drop_ = 0;  ///< value of `changes_`
 };
 
 /// Applies lists and watch events of ImagePullSecrets to the catalog.

@@ -129,8 +129,8 @@ public:
 enum class ownership
 {
     absent,  ///< the Secret does not exist
-    ours,    ///< has our type, and our label or an ImagePullSecret as owner
-    orphan,  ///< has our type, no owner, no managed-by label: made by the original add-on, may be adopted
+    ours,    ///< has our type and an ImagePullSecret as owner
+    orphan,  ///< has our type, no owner, no managed-by label but ours: may be adopted
     foreign  ///< has another type, owner or managed-by label: never changed
 };
 

@@ -102,6 +102,18 @@ BOOST_AUTO_TEST_CASE(a_narrower_spec_removes)
     BOOST_TEST((seen() == expected));
 }
 
+BOOST_AUTO_TEST_CASE(secrets_only_changes_no_account)
+{
+    put_secret("c", as_desired());
+    for (auto const* ns : {"a", "c"})
+        store.put_account(ns, "default", 2, names{"tcr.ipsx"});
+    cr.spec.references = "secretsOnly";
+    change_preview expected;
+    expected.secrets_added = {"a/tcr.ipsx", "b/tcr.ipsx"};
+    expected.secrets_removed = {"c/tcr.ipsx"};
+    BOOST_TEST((seen() == expected));
+}
+
 BOOST_AUTO_TEST_CASE(foreign_secrets_stay)
 {
     runtime::secret_state foreign;

@@ -151,6 +151,25 @@ BOOST_AUTO_TEST_CASE(the_reason_why_an_image_pull_secret_does_not_serve)
     );
 }
 
+BOOST_AUTO_TEST_CASE(secrets_alone_serve_accounts_and_pods_that_name_the_secret)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    catalog.put(cr);
+    facts.pod->references = {"tcr.ipsx"};
+    facts.accounts["default"].references = {"tcr.ipsx"};
+    BOOST_TEST(problems() == "");
+    facts.accounts["default"].references.clear();
+    BOOST_TEST(problems() == "");
+    facts.pod->references.clear();
+    BOOST_TEST(problems().find("No ImagePullSecret serves account n/default.") == 0u);
+    BOOST_TEST(
+        texts(level::info)
+            .find("spec.references is secretsOnly: the account or the pod must name Secret tcr.ipsx itself."
+            ) != std::string::npos
+    );
+}
+
 BOOST_AUTO_TEST_CASE(an_unusable_image_pull_secret_is_reported_where_it_would_serve)
 {
     auto cr = sample();

@@ -120,6 +120,7 @@ BOOST_AUTO_TEST_CASE(a_complete_object_is_read)
     auto const& spec = cr.spec;
     BOOST_TEST(spec.namespaces == "team-a, team-b");
     BOOST_TEST(spec.service_accounts == "*");
+    BOOST_TEST(spec.manages_references());
     BOOST_TEST(spec.server == "fanjiankong-bj.tencentcloudcr.com");
     BOOST_TEST(spec.username == "100012345678");
     BOOST_TEST(spec.password == "tcr.jwt.token");
@@ -189,6 +190,17 @@ BOOST_AUTO_TEST_CASE(the_original_sample_has_neither_selector_nor_status)
     BOOST_TEST(cr.spec.excluded_namespaces.empty());
     BOOST_TEST(!cr.has_status);
     BOOST_TEST((cr.status == image_pull_secret_status()));
+}
+
+BOOST_AUTO_TEST_CASE(references_are_managed_unless_another_value_is_given)
+{
+    auto const manages = [](std::string const& value)
+    { return parse_with(R"("spec":{"references":)" + value + "}").spec.manages_references(); };
+    BOOST_TEST(manages("\"managed\""));
+    BOOST_TEST(manages("null"));
+    BOOST_TEST(!manages("\"secretsOnly\""));
+    // A value of a later version changes as little as possible.
+    BOOST_TEST(!manages("\"other\""));
 }
 
 BOOST_AUTO_TEST_CASE(absent_and_null_fields_are_empty)

@@ -77,6 +77,13 @@ BOOST_AUTO_TEST_CASE(names_decide_if_there_is_no_selector)
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_object_without_references_overlaps_with_none)
+{
+    auto other = cr("*");
+    other.spec.references = "secretsOnly";
+    BOOST_TEST(shared(cr("*"), other) == "-");
+}
+
 BOOST_AUTO_TEST_CASE(other_servers_do_not_matter)
 {
     auto other = cr("*");

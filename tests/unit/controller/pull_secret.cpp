@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
     add("as wanted", ownership::ours, [](auto&) {});
     add("label lost", ownership::ours, [](auto& s) { s.managed_by.clear(); });
     add("label taken over, owner ours", ownership::ours, [](auto& s) { s.managed_by = "helm"; });
-    add("owner stripped", ownership::ours, [](auto& s) { s.owners.clear(); });
+    add("owner stripped", ownership::orphan, [](auto& s) { s.owners.clear(); });
     add("one of two owners ours",
         ownership::ours,
         [](auto& s) { s.owners = std::string(our_owner) + "," + deployment_owner; });
@@ -420,6 +420,7 @@ BOOST_AUTO_TEST_CASE(ownership_depends_on_type_owner_and_label)
         auto const classified = classify(each.secret);
         BOOST_TEST(classified.owner == each.owner, each.what);
         BOOST_TEST(classified.state.is_foreign == (each.owner == ownership::foreign), each.what);
+        BOOST_TEST(classified.state.is_unowned == (each.owner == ownership::orphan), each.what);
     }
 }
 

@@ -95,6 +95,18 @@ BOOST_AUTO_TEST_CASE(an_overlap_names_the_other_object)
     );
 }
 
+BOOST_AUTO_TEST_CASE(without_references_accounts_have_no_effect_and_no_overlap)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    BOOST_TEST(warnings_of(cr, {sample("other")}).empty());
+    cr.spec.service_accounts = "default";
+    CHECK_WARNINGS(
+        warnings_of(cr, {sample("other")}),
+        {"spec.serviceAccounts: has no effect, because spec.references is secretsOnly"}
+    );
+}
+
 BOOST_AUTO_TEST_CASE(missing_namespaces_are_reported_if_the_cluster_is_known)
 {
     auto cr = sample();

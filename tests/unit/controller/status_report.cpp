@@ -305,6 +305,39 @@ BOOST_AUTO_TEST_CASE(a_foreign_secret_is_a_conflict_until_it_is_gone)
     BOOST_TEST(named(report(), "Conflicting").status == "False");
 }
 
+BOOST_AUTO_TEST_CASE(contention_is_a_conflict_while_the_object_is_not_as_desired)
+{
+    entries.put(sample());
+    ns("a");
+    secret("a", "x");
+    account("a", "default", {"other"});
+    failed(outcomes, of_accounts, "x", "a", "default", "Contention", "a/default is changed", at(0));
+    BOOST_TEST(named(report(), "Conflicting").status == "True");
+    BOOST_TEST(named(report(), "Conflicting").reason == "Contention");
+    BOOST_TEST(named(report(), "Conflicting").message == "a/default is changed");
+    account("a", "default", {"other", "tcr.ipsx"});
+    BOOST_TEST(named(report(), "Conflicting").status == "False");
+    failed(outcomes, of_secrets, "x", "a", "tcr.ipsx", "Contention", "a/tcr.ipsx is changed", at(0));
+    secret("a", "x", false);
+    BOOST_TEST(named(report(), "Conflicting").message == "a/tcr.ipsx is changed");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_alone_are_counted_without_accounts)
+{
+    auto cr = sample();
+    cr.spec.references = "secretsOnly";
+    entries.put(cr);
+    ns("a");
+    secret("a", "x");
+    account("a", "default", {});
+    account("a", "builder", {"tcr.ipsx"});
+    written(outcomes, of_accounts, "x", "a", "builder", at(0));
+    auto const status = report();
+    CHECK_COUNTS(status, 1, 1, 0, 0);
+    BOOST_TEST(named(status, "Ready").status == "True");
+    BOOST_TEST(status.accounts_updated.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_secret_is_removed_once_it_is_as_desired)
 {
     entries.put(sample());
