@@ -367,6 +367,23 @@ BOOST_AUTO_TEST_CASE(without_its_namespace_cleanup_needs_no_lease)
     BOOST_TEST(eventually([&] { return served(where[2], cr); }));
 }
 
+BOOST_AUTO_TEST_CASE(cleanup_leaves_what_an_orphan_deletion_kept)
+{
+    auto const where = make_namespaces(2);
+    auto const kept = serve({where[0]});
+    auto const other = serve({where[0], where[1]});
+    control_plane.kubectl({"delete", "ipss", kept.name, "--cascade=orphan"});
+    controller.stop();
+    auto const done = clean();
+    BOOST_TEST(done.status == 0, done.err);
+    BOOST_TEST(done.out.find("Kept, with the references to them: 1 Secrets") != std::string::npos, done.out);
+    BOOST_TEST(secret(where[0], kept).has_value());
+    BOOST_TEST(references(where[0]) == std::vector{kept.secret()}, boost::test_tools::per_element());
+    for (auto const& ns : where)
+        BOOST_TEST(unserved(ns, other));
+    controller.start();
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_ends_a_cleanup_that_waits_for_the_lease)
 {
     child_process waiting({program_under_test(), "cleanup", "--kubeconfig", control_plane.kubeconfig()});
