@@ -168,8 +168,8 @@ BOOST_AUTO_TEST_CASE(field_names_and_types_are_strict)
         {"namespace: a", "spec.namespace: unknown field; did you mean \"namespaces\"?"},
         {"Namespaces: a", "spec.Namespaces: unknown field; did you mean \"namespaces\"?"},
         {"foo: a",
-         "spec.foo: unknown field; the known ones are namespaces, serviceAccounts, namespaceSelector, "
-         "excludedNamespaces, docker"},
+         "spec.foo: unknown field; the known ones are namespaces, serviceAccounts, references, "
+         "namespaceSelector, excludedNamespaces, docker"},
         {"1: a", "spec.1: unknown field"},
         {"[a]: a", "spec.: unknown field"},
         {"namespaces: [a, b]",
