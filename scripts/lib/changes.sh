@@ -51,7 +51,7 @@ tests_of_changes() {
         docs/use/commands.md | docs/operate/configuration.md | docs/operate/hosts-updater.md | docs/operate/metrics.md)
             tests+=(unit_app)
             ;;
-        tests/packaging/* | deploy/*) tests+=(manifests it_lifecycle it_node) ;;
+        tests/packaging/* | deploy/*) tests+=(manifests scanners it_lifecycle it_node) ;;
         tests/monitoring/* | dashboards/*) tests+=(manifests it_dashboards it_monitoring) ;;
         tests/cases.txt | tests/docs/* | tests/fuzz/* | tests/benchmark/* | docs/* | *.md | scripts/benchmark | scripts/fuzz) ;;
         *) echo all && return ;;
