@@ -453,7 +453,7 @@ BOOST_AUTO_TEST_CASE(pods_of_fifty_new_namespaces_pull_at_the_first_try)
 }
 
 // Must be the last case, because the software is not installed afterwards.
-BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
+BOOST_AUTO_TEST_CASE(helm_test_succeeds_and_uninstall_leaves_nothing_of_ours)
 {
     char const* const helm = std::getenv("TCR_HELM");
     BOOST_TEST_REQUIRE(helm != nullptr, "scripts/test sets TCR_HELM");
@@ -469,6 +469,8 @@ BOOST_AUTO_TEST_CASE(helm_uninstall_leaves_nothing_of_ours)
     };
     auto const chart = source_folder() / "deploy" / "helm" / "tcr-assistant";
     run_helm({"install", "tcr-assistant", chart.string(), "--take-ownership", "--wait", "--timeout", "110s"});
+    // A pod on this node checks that everything is served.
+    run_helm({"test", "tcr-assistant", "--timeout", "110s"});
     stopwatch const watch;
     // A hook first runs `tcr-assistant cleanup` in a Job on this node.
     run_helm({"uninstall", "tcr-assistant", "--timeout", "5m"});

@@ -7,6 +7,7 @@ Usage: manifests.py. Needs $TCR_HELM and $TCR_KUSTOMIZE; without them the test i
 import base64
 import json
 import os
+import re
 import tempfile
 import unittest
 
@@ -362,7 +363,7 @@ crd: {install: false}
             "--set=namespace.create=true,serviceMonitor.enabled=true")))) | {("Secret", NAMESPACE, "tcr-assistant-instances")})
         plain = parse(helm())
         for key, obj in objects.items():
-            for meta in [obj["metadata"]] + [obj["spec"]["template"]["metadata"]] * (key in (DEPLOYMENT, DAEMON_SET, JOB)):
+            for meta in [obj["metadata"]] + [pod_of(objects[each])["metadata"] for each in (DEPLOYMENT, DAEMON_SET, JOB) if each == key]:
                 self.assertIn("example.com/team", meta["labels"], key)
                 self.assertEqual(meta["labels"]["app.kubernetes.io/name"], "tcr-assistant", key)
                 self.assertEqual(meta["annotations"]["example.com/contact"], "platform@example.com", key)
@@ -445,7 +446,7 @@ crd: {install: false}
 
 
 class Chart(unittest.TestCase):
-    """Checks what Artifact Hub shows."""
+    """Checks what Artifact Hub shows, and the chart's page."""
 
     def setUp(self):
         with open(os.path.join(rendering.CHART, "Chart.yaml"), encoding="utf-8") as file:
@@ -464,6 +465,12 @@ class Chart(unittest.TestCase):
         self.assertEqual(shown, {(crd["metadata"]["name"], crd["spec"]["names"]["kind"], crd["spec"]["versions"][0]["name"])})
         (example,) = self.notes["crdsExamples"]
         self.assertEqual((example["apiVersion"], example["kind"]), ("tcr.tencentcloudcr.com/v1", "ImagePullSecret"))
+
+    def test_page_describes_every_value(self):
+        with open(os.path.join(rendering.CHART, "README.md"), encoding="utf-8") as file:
+            rows = re.findall(r"^\| `([^`]+)` \|.*\|([^|]*)\|$", file.read(), re.MULTILINE)
+        self.assertGreater(len(rows), 50)
+        self.assertEqual([name for name, description in rows if not description.strip()], [])
 
     def test_entries_have_the_documented_form(self):
         self.assertEqual(self.notes["category"], "security")
