@@ -21,6 +21,7 @@ KUBE_SCORE = os.environ.get("TCR_KUBE_SCORE", "")
 VALIDATE = os.environ.get("TCR_KUBERNETES_VALIDATE", "")
 # The oldest and the newest version with schemas in kubernetes-validate that the default manifests are for.
 VERSIONS = ("1.30", "1.36")
+MISSPELT = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, label: {}}\n"
 PAGE = os.path.join(rendering.ROOT, "docs", "operate", "security.md")
 
 
@@ -78,13 +79,14 @@ class Scanners(unittest.TestCase):
             done = rendering.run(*words, *self.files)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertIn("Invalid: 0, Errors: 0, Skipped: 0", done.stdout)
-            misspelt = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, label: {}}\n"
-            self.assertIn("Valid: 0, Invalid: 1", rendering.run(*words, text=misspelt).stdout)
+            self.assertIn("Valid: 0, Invalid: 1", rendering.run(*words, text=MISSPELT).stdout)
 
     def test_kubernetes_validate(self):
         for version in VERSIONS:
-            done = rendering.run(VALIDATE, "--strict", "--version", version, *self.files)
+            words = (VALIDATE, "--strict", "--kubernetes-version", version)
+            done = rendering.run(*words, *self.files)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertNotEqual(rendering.run(*words, "-", text=MISSPELT).returncode, 0)
 
     def test_kube_score(self):
         done = rendering.run(KUBE_SCORE, "score", "--output-format", "json", *self.files)
