@@ -258,7 +258,7 @@ class Lifecycle(unittest.TestCase):
         if isinstance(wanted, dict):
             for name, value in wanted.items():
                 # Empty fields are omitted.
-                if value or found and name in found:
+                if value or (found and name in found):
                     self.assertIn(name, found, place)
                     self.assert_contains(found[name], value, (*place, name))
         elif isinstance(wanted, list):

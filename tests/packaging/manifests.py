@@ -363,7 +363,7 @@ crd: {install: false}
             "--set=namespace.create=true,serviceMonitor.enabled=true")))) | {("Secret", NAMESPACE, "tcr-assistant-instances")})
         plain = parse(helm())
         for key, obj in objects.items():
-            for meta in [obj["metadata"]] + [pod_of(objects[each])["metadata"] for each in (DEPLOYMENT, DAEMON_SET, JOB) if each == key]:
+            for meta in [obj["metadata"]] + ([pod_of(obj)["metadata"]] if key in (DEPLOYMENT, DAEMON_SET, JOB) else []):
                 self.assertIn("example.com/team", meta["labels"], key)
                 self.assertEqual(meta["labels"]["app.kubernetes.io/name"], "tcr-assistant", key)
                 self.assertEqual(meta["annotations"]["example.com/contact"], "platform@example.com", key)
