@@ -30,7 +30,7 @@ std::string const hidden_name = "kubernetes.default.svc";
 std::string const password = "pass@word/of:proxy";
 std::string const encoded_password = "pass%40word%2Fof:proxy";
 
-/// No controller runs. Each case starts one with its own configuration.
+/// No controller runs. Each case starts one with its own configuration, and stops it before its proxy.
 struct networks : credential_fixture
 {
     fs::path folder;
@@ -40,11 +40,19 @@ struct networks : credential_fixture
     {
         fs::create_directories(folder);
         remember_secret(password);
+        control_plane.kubectl(
+            {"apply", "-f", "-"},
+            R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"ClusterRoleBinding",)"
+            R"("metadata":{"name":"it-network"},)"
+            R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"cluster-admin"},)"
+            R"("subjects":[{"kind":"ServiceAccount","name":"default","namespace":"default"}]})"
+        );
     }
     ~networks()
     {
         try
         {
+            BOOST_TEST_MESSAGE((program ? program->err() : ""));
             stop();
         }
         catch (std::exception const& e)
@@ -78,14 +86,14 @@ struct networks : credential_fixture
 
     std::string api_server() const { return "127.0.0.1:" + std::to_string(control_plane.apiserver_port()); }
 
-    /// Writes a kubeconfig with the administrator's rights. `cluster` contains more fields of the cluster in
-    /// YAML flow style, each with a comma before it.
+    /// Writes a kubeconfig with the rights of an administrator, who has a token: a proxy that terminates TLS
+    /// cannot forward a client certificate. `cluster` contains more fields of the cluster in YAML flow style,
+    /// each with a comma before it.
     fs::path kubeconfig(std::string const& server, std::string const& cluster = {}) const
     {
+        control_plane.run({"service-account", "default", "default", folder / "account"});
         auto const file = folder / "kubeconfig";
-        auto const user = "client-certificate: '" + (certificates() / "admin.crt").string() +
-                          "', client-key: '" + (certificates() / "admin.key").string() + "'";
-        auto text = kubeconfig_text(server, certificates() / "ca.crt", user);
+        auto text = kubeconfig_text(server, certificates() / "ca.crt", "tokenFile: account/token");
         auto const end = text.find("}}]\nusers:");
         std::ofstream(file) << text.insert(end, cluster);
         return file;
@@ -147,7 +155,7 @@ BOOST_AUTO_TEST_CASE(proxy_of_the_kubeconfig_carries_all_requests)
     auto const after = make_namespace();
     edit(cr, "{\"namespaces\":\"" + ns + "," + during + "," + after + "\"}");
     BOOST_TEST(eventually([&] { return served(after, cr); }, seconds(60)));
-    BOOST_TEST(program->is_running());
+    stop();
 }
 
 BOOST_AUTO_TEST_CASE(proxy_of_the_environment_is_used_unless_no_proxy_excludes_the_server)
@@ -173,6 +181,7 @@ BOOST_AUTO_TEST_CASE(proxy_of_the_environment_is_used_unless_no_proxy_excludes_t
     auto const unusable = run(explain, {"HTTPS_PROXY=socks5://joe:" + encoded_password + "@127.0.0.1:1"});
     BOOST_TEST(unusable.status == 2);
     BOOST_TEST(contains(unusable.err, "HTTPS_PROXY does not begin with http://"), unusable.err);
+    stop();
 }
 
 BOOST_AUTO_TEST_CASE(api_server_below_a_path_is_served)
@@ -227,6 +236,7 @@ BOOST_AUTO_TEST_CASE(cloud_and_registry_are_reached_through_the_proxy)
     auto const proxied =
         "HTTPS_PROXY=http://joe:" + encoded_password + "@127.0.0.1:" + std::to_string(proxy.port());
     auto flags = cloud.controller_flags();
+    std::erase_if(flags, [](auto const& flag) { return flag.starts_with("--tcr-endpoint="); });
     flags.insert(
         flags.end(),
         {"--tcr-endpoint=https://" + hidden_name + "/",
@@ -265,6 +275,7 @@ BOOST_AUTO_TEST_CASE(cloud_and_registry_are_reached_through_the_proxy)
         return contains(text, "HTTP 407") ? verdict(true) : wrong(text);
     };
     BOOST_TEST(eventually(is_unverified, seconds(30)));
+    stop();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
