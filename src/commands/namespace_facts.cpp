@@ -124,19 +124,36 @@ public:
     }
 
 private:
-    /// The status has no entries for volumes. Kubelet pulls their images before it starts a container
-    /// (`getImageVolumes` in kubelet/kuberuntime).
+    /// The status has no entries for volumes. Kubelet pulls their images before it starts a container, and
+    /// reports a failure at the containers that mount the volume (`getImageVolumes` and
+    /// `toKubeContainerImageVolumes` in kubelet/kuberuntime).
     void add_image_volumes()
     {
-        bool const has_started = std::ranges::none_of(values_.pod.images, &image_facts::is_waiting);
-        for (auto& each : values_.volumes)
+        auto& images = values_.pod.images;
+        bool const has_started = std::ranges::none_of(images, &image_facts::is_waiting);
+        auto const containers = images.size();
+        for (auto& volume : values_.volumes)
         {
-            if (each.image.empty())
+            if (volume.image.empty())
                 continue;
-            each.is_volume = true;
-            each.has_status = has_started;
-            values_.pod.images.push_back(std::move(each));
+            volume.is_volume = true;
+            volume.has_status = has_started;
+            for (std::size_t i = 0; i < containers; ++i)
+                if (reports(images[i], volume))
+                {
+                    volume.reason = std::exchange(images[i].reason, {});
+                    volume.message = std::exchange(images[i].message, {});
+                    images[i].has_status = false;
+                }
+            images.push_back(std::move(volume));
         }
+    }
+
+    /// Whether the failure of a container is about the image of a volume.
+    static bool reports(image_facts const& container, image_facts const& volume)
+    {
+        return container.message.find(volume.image) != std::string::npos &&
+               container.message.find(container.image) == std::string::npos;
     }
 
     namespace_facts& into_;
@@ -417,6 +434,8 @@ result<secret_facts> parse_secret(std::string const& body)
     decoder.begin();
     if (auto const ec = decoder.on_body(body))
         return error(ec, "cannot parse a secret: " + ec.message());
+    if (!decoder.complete())
+        return error(kube::errc::bad_answer, "cannot parse a secret: a required value is missing");
     secret_facts facts;
     facts.owner = classifier.owner;
     boost::system::error_code broken;
