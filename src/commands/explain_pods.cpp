@@ -26,20 +26,22 @@ bool is_waiting(pod_facts const& pod)
     return std::ranges::any_of(pod.images, &image_facts::is_waiting);
 }
 
-/// The logins in the order in which kubelet tries them, as part of a sentence.
+/// A sentence about the logins in the order in which kubelet tries them.
 std::string described(std::vector<image_login> const& logins)
 {
-    std::vector<std::string> texts;
-    for (auto const& [secret, key, is_empty] : logins)
-        texts.push_back(
-            std::string(is_empty ? "the empty login" : "the login") + " for " + key + " of Secret " + secret
-        );
     std::string text;
-    for (std::size_t i = 0; i < std::min(texts.size(), max_listed_logins); ++i)
-        text += (i == 0 ? "" : ", then ") + texts[i];
-    if (texts.size() > max_listed_logins)
-        text += ", and " + std::to_string(texts.size() - max_listed_logins) + " more";
-    return text;
+    for (std::size_t i = 0; i < std::min(logins.size(), max_listed_logins); ++i)
+    {
+        auto const& [secret, key, is_empty] = logins[i];
+        if (i == 0)
+            text = is_empty ? "kubelet tries the empty login for " : "kubelet tries the login for ";
+        else
+            text += is_empty ? ", then the empty login for " : ", then the login for ";
+        text += key + " of Secret " + secret;
+    }
+    if (logins.size() > max_listed_logins)
+        text += ", and " + std::to_string(logins.size() - max_listed_logins) + " more";
+    return text + ".";
 }
 
 }  // namespace
@@ -80,7 +82,7 @@ void pod_explainer::explain_references(pod_facts const& pod, std::string const& 
         findings_.good(name + " has its account's imagePullSecrets.");
     else if (!pod.references.empty())
         findings_.fact(
-            name + " has " + (knows_account ? "its own " : "") + "imagePullSecrets: " +
+            name + (knows_account ? " has its own imagePullSecrets: " : " has imagePullSecrets: ") +
                 joined(pod.references) + ".",
             is_complete ? ""
                         : "Kubernetes then ignores the account's list. Remove imagePullSecrets from the "
@@ -128,8 +130,9 @@ void pod_explainer::explain_image(pod_logins const& logins, std::string const& i
     {
         bool const are_empty = std::ranges::all_of(tried, &image_login::is_empty);
         found.what = are_empty ? level::problem : level::ok;
-        found.text = name + "kubelet tries " + described(tried) + "." +
-                     (logins.has_unchecked_secret() ? " Secrets that are not checked may have more logins." : "");
+        found.text = name + described(tried);
+        if (logins.has_unchecked_secret())
+            found.text += " Secrets that are not checked may have more logins.";
         if (are_empty)
             found.advice =
                 "An empty login has neither user name nor password. Kubelet ignores identitytoken, "
