@@ -48,8 +48,7 @@ task<result<std::vector<finding>>> find(
     if (!read && read.error().code == kube::errc::unknown_resource)
         co_return std::vector<finding>(1, commands::missing_crd());
     // A developer usually has rights in some namespaces only. `explain` then reports what these show.
-    bool const is_refused =
-        !read && read.error().code == kube::errc::forbidden && !command.all_namespaces;
+    bool const is_refused = !read && read.error().code == kube::errc::forbidden && !command.all_namespaces;
     if (!read && !is_refused)
         co_return read.error();
     if (command.all_namespaces)

@@ -1,7 +1,6 @@
-#include <tcr/commands/explain.hpp>
-
 #include "explain_pods.hpp"
 #include "explain_reasons.hpp"
+#include <tcr/commands/explain.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -225,8 +224,8 @@ private:
             pods_.explain_secret(name);
         if (!missing.empty())
             findings_.fact(
-                "Account " + place() + " does not reference these pull Secrets of its namespace: " +
-                    joined(missing, 5) + ".",
+                "Account " + place() +
+                    " does not reference these pull Secrets of its namespace: " + joined(missing, 5) + ".",
                 "Either their ImagePullSecrets do not serve the account, or the controller has not added the "
                 "references."
             );

@@ -184,7 +184,8 @@ void pod_explainer::check_pod(pod_facts const& pod)
     if (auto const& secret = logins.unusable_secret(); !secret.empty())
         return findings_.add(
             is_waiting(pod) ? level::problem : level::info,
-            name + " references Secret " + secret + ", which kubelet cannot parse: kubelet pulls no image of it.",
+            name + " references Secret " + secret +
+                ", which kubelet cannot parse: kubelet pulls no image of it.",
             details_of(pod)
         );
     std::vector<finding> facts;

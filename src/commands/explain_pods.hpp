@@ -3,7 +3,6 @@
 // The part of `explain` about pods: their images, logins and Events.
 
 #include "explain_reasons.hpp"
-
 #include <tcr/commands/pod_logins.hpp>
 
 #include <map>

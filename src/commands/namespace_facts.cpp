@@ -260,9 +260,7 @@ task<result<std::optional<std::string>>> find(
 }
 
 /// Reads the namespace by a GET, for which a Role in the namespace suffices; a list needs a ClusterRole.
-task<result<void>> read_itself(
-    kube::client& client, namespace_facts& facts, runtime::cluster_store& store
-)
+task<result<void>> read_itself(kube::client& client, namespace_facts& facts, runtime::cluster_store& store)
 {
     kube::resource const namespaces{"", "v1", "namespaces"};
     std::string const no_namespace;
@@ -490,7 +488,10 @@ task<result<namespace_facts>> read_namespace(
         read = co_await list_pods(client, facts);
     else if (read)
         read = co_await read_pod(client, what.pod, facts);
-    if (read && (!what.pod.empty() || facts.lacks(right::list_pods)))
+    // Only a name that a pod can have may be in a field selector.
+    bool const needs_events = facts.pod || facts.lacks(right::list_pods) ||
+                              (facts.lacks(right::get_pod) && kube::is_object_name(what.pod));
+    if (read && needs_events)
         read = co_await read_events(client, what.pod, facts);
     if (!catalog)
         facts.missing_rights.insert(right::list_image_pull_secrets);

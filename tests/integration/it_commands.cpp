@@ -196,11 +196,11 @@ BOOST_AUTO_TEST_CASE(explain_shows_the_logins_of_each_image_in_kubelets_order)
     };
     auto const login = R"({"auth":"dXNlcjpzZWNyZXQ="})";
     api.create(
-        secrets, ns, secret_of("legacy", "dockercfg", R"({"https://)" + cr.server + R"(/team":)" + login + "}")
+        secrets,
+        ns,
+        secret_of("legacy", "dockercfg", R"({"https://)" + cr.server + R"(/team":)" + login + "}")
     );
-    api.create(
-        secrets, ns, secret_of("empty", "dockerconfigjson", R"({"auths":{"*.example.org":{}}})")
-    );
+    api.create(secrets, ns, secret_of("empty", "dockerconfigjson", R"({"auths":{"*.example.org":{}}})"));
     auto pod = pod_with("several", {cr.secret(), "gone", "legacy", "empty"});
     pod.at("spec").as_object()["volumes"] =
         json::parse(R"([{"name":"data","image":{"reference":"r.example.org/data:1"}}])");
@@ -288,8 +288,8 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_view)
               "/default. Missing right: list imagepullsecrets.tcr.tencentcloudcr.com\n"
               "          Ask an administrator to run: tcr-assistant explain -n " +
               ns + " -p late\n",
-          "[info]    Not checked: which pull Secrets the namespace has. Missing right: list secrets -n " + ns +
-              "\n",
+          "[info]    Not checked: which pull Secrets the namespace has. Missing right: list secrets -n " +
+              ns + "\n",
           "[info]    Not checked: the logins of Secrets " + cr.secret() + ". Missing right: get secrets -n " +
               ns + "\n"})
         BOOST_TEST(late.out.find(text) != std::string::npos, text + late.out);
@@ -342,8 +342,8 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_admin)
     for (std::string const text :
          {"[ok]      Image " + cr.server + "/team/app:1: kubelet tries the login for " + cr.server +
               " of Secret " + cr.secret() + ".\n",
-          "[info]    Account " + ns + "/default does not reference these pull Secrets of its namespace: " +
-              other.secret() + ".\n"})
+          "[info]    Account " + ns +
+              "/default does not reference these pull Secrets of its namespace: " + other.secret() + ".\n"})
         BOOST_TEST(result.out.find(text) != std::string::npos, text + result.out);
     auto const first = result.out.find("Missing right: ");
     BOOST_TEST(first == result.out.rfind("Missing right: "), result.out);
@@ -375,7 +375,9 @@ BOOST_AUTO_TEST_CASE(explain_names_the_rights_that_a_user_without_any_lacks)
         BOOST_TEST(result.out.find("Missing right: " + right) != std::string::npos, right + result.out);
     auto const everywhere = run_as(outsider, {"explain", "-A"});
     BOOST_TEST(everywhere.status == 1);
-    BOOST_TEST(everywhere.err.find("cannot list ImagePullSecrets: Forbidden") != std::string::npos, everywhere.err);
+    BOOST_TEST(
+        everywhere.err.find("cannot list ImagePullSecrets: Forbidden") != std::string::npos, everywhere.err
+    );
 }
 
 BOOST_AUTO_TEST_CASE(explain_checks_all_namespaces)

@@ -22,8 +22,8 @@ struct image_login
 /// What a finding about an image of a pod contains in addition.
 struct image_finding
 {
-    std::string image;                ///< as the pod spells it; empty: the finding is not about an image
-    std::string repository;           ///< by which kubelet finds logins; empty: kubelet refuses the image name
+    std::string image;       ///< as the pod spells it; empty: the finding is not about an image
+    std::string repository;  ///< by which kubelet finds logins; empty: kubelet refuses the image name
     std::vector<image_login> logins;  ///< in the order in which kubelet tries them
 
     bool operator==(image_finding const&) const = default;

@@ -110,7 +110,7 @@ struct namespace_facts
     /// The last Event for each pod and reason.
     std::map<std::pair<std::string, std::string>, pull_event> pull_events;
 
-    std::set<right> missing_rights;  ///< the API server refused requests that need them
+    std::set<right> missing_rights;                      ///< the API server refused requests that need them
     std::map<std::string, std::string> unreadable_pods;  ///< by name: the unreadable value, and why
 
     /// Secrets that were not read, by name: why not. Empty if the user lacks the right.

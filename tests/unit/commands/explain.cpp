@@ -129,9 +129,7 @@ BOOST_AUTO_TEST_CASE(a_missing_object_is_the_only_problem)
     BOOST_TEST(problems() == "Service account n/other does not exist.\n");
     facts.pod->account = "default";
     facts.pod.reset();
-    BOOST_TEST(
-        explain(catalog, facts, {.pod = "gone"}).front().text == "Pod n/gone does not exist."
-    );
+    BOOST_TEST(explain(catalog, facts, {.pod = "gone"}).front().text == "Pod n/gone does not exist.");
     catalog.drop("x");
     BOOST_TEST(problems() == "The cluster has no ImagePullSecret.\n");
 }
@@ -174,10 +172,10 @@ BOOST_AUTO_TEST_CASE(without_labels_a_selector_is_undecided)
     facts.has_unknown_labels = true;
     BOOST_TEST(problems() == "");
     BOOST_TEST(
-        texts(level::info).find(
-            "ImagePullSecret x (registry.example.com) may serve account n/default: the namespace's labels are "
-            "not readable, or too long to be compared with spec.namespaceSelector.\n"
-        ) == 0u
+        texts(level::info)
+            .find("ImagePullSecret x (registry.example.com) may serve account n/default: the namespace's "
+                  "labels are "
+                  "not readable, or too long to be compared with spec.namespaceSelector.\n") == 0u
     );
 }
 
@@ -280,15 +278,14 @@ BOOST_AUTO_TEST_CASE(images_of_other_registries_are_a_problem_only_if_an_image_p
     BOOST_TEST(problems() == "");
     BOOST_TEST(
         texts(level::info) ==
-        "Image nginx: no Secret of the pod has a login for docker.io/library/nginx, and no ImagePullSecret is "
+        "Image nginx: no Secret of the pod has a login for docker.io/library/nginx, and no ImagePullSecret "
+        "is "
         "for it. A public image needs none.\n"
     );
     auto other = sample("y", "index.docker.io");
     other.spec.namespaces = "elsewhere";
     catalog.put(other);
-    BOOST_TEST(
-        problems() == "Image nginx: no Secret of the pod has a login for docker.io/library/nginx.\n"
-    );
+    BOOST_TEST(problems() == "Image nginx: no Secret of the pod has a login for docker.io/library/nginx.\n");
 }
 
 BOOST_AUTO_TEST_CASE(waiting_containers_are_reported)
@@ -332,16 +329,10 @@ BOOST_AUTO_TEST_CASE(a_pod_that_lacks_a_login_but_has_its_images_has_no_problem)
     running.images.front().has_status = true;
     list_pods({running});
     BOOST_TEST(problems() == "");
-    BOOST_TEST(
-        texts(level::info) ==
-        "Pod n/p has no login for image registry.example.com/team/app:1.\n"
-    );
+    BOOST_TEST(texts(level::info) == "Pod n/p has no login for image registry.example.com/team/app:1.\n");
     running.images.push_back({"second", "registry.example.com/team/app:2"});
     list_pods({running});
-    BOOST_TEST(
-        problems() ==
-        "Pod n/p has no login for image registry.example.com/team/app:2.\n"
-    );
+    BOOST_TEST(problems() == "Pod n/p has no login for image registry.example.com/team/app:2.\n");
     BOOST_TEST(texts(level::info) == "");
 }
 
@@ -413,7 +404,9 @@ BOOST_AUTO_TEST_CASE(the_logins_of_an_image_are_in_kubelets_order)
     BOOST_TEST(found->image.image == "registry.example.com/team/app:1");
     BOOST_TEST(found->image.repository == "registry.example.com/team/app");
     std::vector<image_login> const expected{
-        {"mine", "registry.example.com/team/"}, {"tcr.ipsx", "registry.example.com"}, {"mine", "*.example.com"}};
+        {"mine", "registry.example.com/team/"},
+        {"tcr.ipsx", "registry.example.com"},
+        {"mine", "*.example.com"}};
     BOOST_TEST((found->image.logins == expected));
 }
 
@@ -431,25 +424,26 @@ BOOST_AUTO_TEST_CASE(a_login_for_another_path_is_not_used)
     facts.secrets["tcr.ipsx"].logins = {{"registry.example.com/other"}};
     BOOST_TEST(problems() == "");
     BOOST_TEST(
-        texts(level::info).find("no Secret of the pod has a login for registry.example.com/team/app, and no") !=
+        texts(level::info)
+            .find("no Secret of the pod has a login for registry.example.com/team/app, and no") !=
         std::string::npos
     );
     facts.pod->images.front().image = "registry.example.com/other/app";
-    BOOST_TEST(texts(level::ok).find("kubelet tries the login for registry.example.com/other of Secret") != std::string::npos);
+    BOOST_TEST(
+        texts(level::ok).find("kubelet tries the login for registry.example.com/other of Secret") !=
+        std::string::npos
+    );
 }
 
 BOOST_AUTO_TEST_CASE(an_image_name_that_kubelet_refuses_is_a_problem)
 {
     facts.pod->images.front().image = "registry.example.com/Team/app";
     BOOST_TEST(
-        problems() ==
-        "Image registry.example.com/Team/app: kubelet refuses this name (InvalidImageName).\n"
+        problems() == "Image registry.example.com/Team/app: kubelet refuses this name (InvalidImageName).\n"
     );
     facts.pod->images.front().reason = "InvalidImageName";
     list_pods({*facts.pod});
-    BOOST_TEST(
-        problems() == "Pod n/p cannot pull image registry.example.com/Team/app: InvalidImageName: \n"
-    );
+    BOOST_TEST(problems() == "Pod n/p cannot pull image registry.example.com/Team/app: InvalidImageName: \n");
 }
 
 BOOST_AUTO_TEST_CASE(only_empty_logins_are_a_problem)
@@ -488,7 +482,8 @@ BOOST_AUTO_TEST_CASE(our_own_secret_that_kubelet_cannot_parse_is_reported_once)
     facts.secrets["tcr.ipsx"].problem = "it is not JSON";
     BOOST_TEST(
         problems() ==
-        "Secret n/tcr.ipsx is not usable: it is not JSON. Kubelet pulls no image of a pod that references it.\n"
+        "Secret n/tcr.ipsx is not usable: it is not JSON. Kubelet pulls no image of a pod that references "
+        "it.\n"
     );
 }
 
@@ -498,7 +493,9 @@ BOOST_AUTO_TEST_CASE(references_that_kubelet_ignores_are_reported)
     facts.pod->references = {"tcr.ipsx", "", "opaque", "gone"};
     BOOST_TEST(problems() == "");
     auto const text = texts(level::info);
-    BOOST_TEST(text.find("Secret n/gone does not exist. Kubelet ignores this reference.\n") != text.npos, text);
+    BOOST_TEST(
+        text.find("Secret n/gone does not exist. Kubelet ignores this reference.\n") != text.npos, text
+    );
     BOOST_TEST(text.find("Secret n/opaque has type Opaque. Kubelet ignores it.\n") != text.npos, text);
 }
 
@@ -515,7 +512,8 @@ BOOST_AUTO_TEST_CASE(image_volumes_are_checked)
 
 BOOST_AUTO_TEST_CASE(events_about_pulls_are_reported)
 {
-    facts.pull_events[{"p", "Failed"}] = {"p", "Failed", "Failed to pull image: 401", "2026-11-30T08:00:00Z", 3};
+    facts.pull_events[{"p", "Failed"}] = {
+        "p", "Failed", "Failed to pull image: 401", "2026-11-30T08:00:00Z", 3};
     BOOST_TEST(problems() == "");
     BOOST_TEST(
         texts(level::info) ==
@@ -538,7 +536,9 @@ BOOST_AUTO_TEST_CASE(unrelated_image_pull_secrets_are_counted)
     BOOST_TEST(std::ranges::count(text, '\n') == 4, text);
     BOOST_TEST(text.find("ImagePullSecret zz-related (registry.example.com) does not serve") == 0u, text);
     BOOST_TEST(
-        text.ends_with("\n38 other ImagePullSecrets do not serve account n/default. To list them, add -o yaml.\n"),
+        text.ends_with(
+            "\n38 other ImagePullSecrets do not serve account n/default. To list them, add -o yaml.\n"
+        ),
         text
     );
     max_listed = SIZE_MAX;
@@ -560,8 +560,8 @@ BOOST_AUTO_TEST_CASE(image_pull_secrets_in_order_are_counted_and_others_listed)
     auto const text = texts(level::ok);
     BOOST_TEST(text.find("ImagePullSecret x (registry.example.com) serves account n/default.\n") == 0u, text);
     BOOST_TEST(
-        text.find("6 other ImagePullSecrets serve account n/default; their Secrets and references exist.\n") !=
-            text.npos,
+        text.find("6 other ImagePullSecrets serve account n/default; their Secrets and references exist.\n"
+        ) != text.npos,
         text
     );
     BOOST_TEST(text.find("ImagePullSecret other8 (other8.example.org) serves") != text.npos, text);
@@ -604,22 +604,24 @@ BOOST_AUTO_TEST_CASE(with_the_rights_of_admin_the_secrets_are_explained)
     facts.pull_secrets = {"tcr.ipsx", "tcr.ipsy"};
     facts.accounts["default"].references = {"tcr.ipsx", "gone"};
     BOOST_TEST(
-        texts(level::info).find(
-            "Account n/default has imagePullSecrets: tcr.ipsx, gone.\n"
-            "Secret n/gone does not exist. Kubelet ignores this reference.\n"
-            "Account n/default does not reference these pull Secrets of its namespace: tcr.ipsy.\n"
-        ) == 0u
+        texts(level::info)
+            .find("Account n/default has imagePullSecrets: tcr.ipsx, gone.\n"
+                  "Secret n/gone does not exist. Kubelet ignores this reference.\n"
+                  "Account n/default does not reference these pull Secrets of its namespace: tcr.ipsy.\n"
+            ) == 0u
     );
-    BOOST_TEST(texts(level::ok).find("kubelet tries the login for registry.example.com of") != std::string::npos);
+    BOOST_TEST(
+        texts(level::ok).find("kubelet tries the login for registry.example.com of") != std::string::npos
+    );
     facts.pod->references.clear();
     BOOST_TEST(problems() == "Pod n/p has no imagePullSecrets: it was created before its account had any.\n");
     facts.accounts["default"].references.clear();
     BOOST_TEST(problems() == "");
     BOOST_TEST(texts(level::info).find("Account n/default has no imagePullSecrets.\n") == 0u);
     BOOST_TEST(
-        texts(level::info).find(
-            "no Secret of the pod has a login for registry.example.com/team/app. A public image needs none.\n"
-        ) != std::string::npos
+        texts(level::info)
+            .find("no Secret of the pod has a login for registry.example.com/team/app. A public image needs "
+                  "none.\n") != std::string::npos
     );
 }
 
@@ -631,7 +633,8 @@ BOOST_AUTO_TEST_CASE(with_other_rights_what_is_readable_is_explained)
     BOOST_TEST(
         texts(level::info) ==
         "Pod n/p has imagePullSecrets: tcr.ipsx.\n"
-        "Not checked: the labels of the namespace, and whether it exists. Missing right: get namespaces -n n\n"
+        "Not checked: the labels of the namespace, and whether it exists. Missing right: get namespaces -n "
+        "n\n"
         "Not checked: the references of account n/default. Missing right: list serviceaccounts -n n\n"
     );
     facts.pod.reset();

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(auth_is_decoded_as_by_kubelet)
     BOOST_TEST(read_entry(R"({"auth":"dTpwOng"})") == "r u p:x");
     BOOST_TEST(read_entry(R"({"auth":"dTpw\r\nOng=\n"})") == "r u p:x");
     BOOST_TEST(read_entry(R"({"auth":"Og=="})") == "r  ");
-    for (auto const* auth : {"dTpw Ong=", "dTpwOng= ", "dXA=", "dXA", "dTpwO", "dTpwOng==", "dTpw-w==", "\\n", "="})
+    for (auto const* auth :
+         {"dTpw Ong=", "dTpwOng= ", "dXA=", "dXA", "dTpwO", "dTpwOng==", "dTpw-w==", "\\n", "="})
         BOOST_TEST(read_entry(R"({"auth":")" + std::string(auth) + "\"}") == quoted(refused), auth);
 }
 
