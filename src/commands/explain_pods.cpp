@@ -244,7 +244,7 @@ std::set<controller::catalog_entry const*> pod_explainer::related_entries()
     return related;
 }
 
-/// The ImagePullSecrets for a repository. Many pods use the same images, so each repository is looked up once.
+/// The ImagePullSecrets for a repository. Looks up each repository once, because many pods use the same images.
 std::vector<controller::catalog_entry const*> const& pod_explainer::entries_for(std::string const& repository)
 {
     auto const [found, is_new] = entries_by_repository_.try_emplace(repository);
