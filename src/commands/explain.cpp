@@ -250,13 +250,13 @@ private:
     void explain_missing_rights()
     {
         auto const inside = " -n " + facts_.name;
-        std::vector<std::string> secrets;
+        std::vector<std::string> unchecked;
         for (auto const& [name, why] : facts_.unchecked_secrets)
             if (why.empty())
-                secrets.push_back(name);
-        auto const add = [&](std::string const& unchecked, std::string const& needed, std::string advice = {})
+                unchecked.push_back(name);
+        auto const add = [&](std::string const& what, std::string const& needed, std::string advice = {})
         {
-            findings_.fact("Not checked: " + unchecked + ". Missing right: " + needed, std::move(advice));
+            findings_.fact("Not checked: " + what + ". Missing right: " + needed, std::move(advice));
             findings_.all.back().missing_right = needed;
         };
         for (auto const each : facts_.missing_rights)
@@ -284,7 +284,7 @@ private:
                     add("which pull Secrets the namespace has", "list secrets" + inside);
                     break;
                 case right::get_secrets:
-                    add("the logins of Secrets " + joined(secrets, 5), "get secrets" + inside);
+                    add("the logins of Secrets " + joined(unchecked, 5), "get secrets" + inside);
                     break;
                 case right::list_events:
                     add("the Events about pulls", "list events" + inside);

@@ -361,12 +361,12 @@ task<result<void>> read_events(kube::client& client, std::string const& pod, nam
 /// Reads the names of the Secrets that have our type and prefix.
 task<result<void>> list_pull_secrets(kube::client& client, namespace_facts& facts)
 {
-    kube::resource const secrets{"", "v1", "secrets", true};
+    kube::resource const type{"", "v1", "secrets", true};
     kube::selection of_our_type;
     of_our_type.ns = facts.name;
     of_our_type.field_selector = "type=" + std::string(controller::pull_secret_kind);
     auto const doing = "cannot list Secrets of namespace " + facts.name;
-    auto const listed = co_await list_names(client, secrets, of_our_type, doing);
+    auto const listed = co_await list_names(client, type, of_our_type, doing);
     if (!listed && was_refused(listed.error(), right::list_secrets, facts))
         co_return result<void>();
     if (!listed)
@@ -382,8 +382,8 @@ task<result<void>> read_secret(
     kube::client& client, std::string const& name, bool is_required, namespace_facts& facts
 )
 {
-    kube::resource const secrets{"", "v1", "secrets"};
-    auto const body = co_await find(client, secrets, facts.name, name);
+    kube::resource const type{"", "v1", "secrets"};
+    auto const body = co_await find(client, type, facts.name, name);
     if (body && !*body)
         co_return result<void>();
     auto secret = body ? parse_secret(**body) : result<secret_facts>(body.error());
