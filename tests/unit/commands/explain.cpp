@@ -364,7 +364,8 @@ BOOST_AUTO_TEST_CASE(what_is_not_checked_is_no_problem)
     facts.pod = pod;
     BOOST_TEST(problems() == "");
     BOOST_TEST(
-        texts(level::info).find("a Secret that is not checked may have a login for registry.example.com.") !=
+        texts(level::info)
+            .find("a Secret that is not checked may have a login for registry.example.com/team/app.") !=
         std::string::npos
     );
 }
@@ -647,6 +648,7 @@ BOOST_AUTO_TEST_CASE(with_other_rights_what_is_readable_is_explained)
     BOOST_TEST(
         texts(level::info).find("Event of pod n/p (T, once): BackOff: Back-off pulling image\n") == 0u
     );
+    facts.pull_events.clear();
     facts.missing_rights = {right::get_pod};
     facts.accounts["default"].references = {"tcr.ipsx"};
     BOOST_TEST(problems() == "");
