@@ -255,7 +255,12 @@ BOOST_AUTO_TEST_CASE(explain_fits_a_screen_with_many_unrelated_image_pull_secret
     auto const cr = serve({ns});
     api.create(pods, ns, pod_body("web", "default"));
     for (int i = 0; i < 30; ++i)
-        make({.namespaces = "elsewhere", .server = "r" + std::to_string(i) + ".example.org"});
+    {
+        spec other;
+        other.namespaces = "elsewhere";
+        other.server = "r" + std::to_string(i) + ".example.org";
+        make(other);
+    }
     auto const table = run({"explain", "-n", ns, "-p", "web"});
     BOOST_TEST(table.status == 0, table.err);
     BOOST_TEST(std::ranges::count(table.out, '\n') <= 10, table.out);
@@ -279,7 +284,7 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_view)
     auto const late = run_as(viewer, {"explain", "-n", ns, "-p", "late"});
     BOOST_TEST(late.status == 0, late.out + late.err);
     BOOST_TEST(late.err == "");
-    for (std::string const text :
+    for (auto const& text :
          {"[info]    Account " + ns + "/default has imagePullSecrets: " + cr.secret() + ".\n",
           "[ok]      Pod " + ns + "/late has its account's imagePullSecrets.\n",
           "[info]    Image " + cr.server + "/team/app:1: a Secret that is not checked may have a login for " +
@@ -331,7 +336,10 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_admin)
 {
     auto const ns = make_namespace();
     auto const cr = serve({ns});
-    auto other = spec{.namespaces = ns, .service_accounts = "builder", .server = "other.example.com"};
+    spec other;
+    other.namespaces = ns;
+    other.service_accounts = "builder";
+    other.server = "other.example.com";
     other = make(other);
     BOOST_TEST(eventually([&] { return secret(ns, other).has_value(); }));
     api.create(pods, ns, pod_body("web", "default"));
@@ -339,7 +347,7 @@ BOOST_AUTO_TEST_CASE(explain_answers_a_user_with_the_rights_of_admin)
 
     auto const result = run_as(admin, {"explain", "-n", ns, "-p", "web"});
     BOOST_TEST(result.status == 0, result.out + result.err);
-    for (std::string const text :
+    for (auto const& text :
          {"[ok]      Image " + cr.server + "/team/app:1: kubelet tries the login for " + cr.server +
               " of Secret " + cr.secret() + ".\n",
           "[info]    Account " + ns +
