@@ -210,7 +210,8 @@ BOOST_AUTO_TEST_CASE(explain_shows_the_logins_of_each_image_in_kubelets_order)
     BOOST_TEST(result.status == 1, result.err);
     BOOST_TEST(result.out.find("dXNlcjpzZWNyZXQ") == std::string::npos);
     json::array images;
-    for (auto const& each : json::parse(result.out).at("findings").as_array())
+    auto const document = json::parse(result.out);
+    for (auto const& each : document.at("findings").as_array())
         if (auto const* image = each.as_object().if_contains("image"))
             images.push_back(*image);
     auto const expected = json::parse(
