@@ -556,7 +556,7 @@ OUTPUT = re.compile(
 )
 # Matches messages of other programs, and code spans that are not messages.
 NOT_OUR_MESSAGES = re.compile(
-    r"^(kubectl|k|helm|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
+    r"^(kubectl|k|helm|minikube|docker|podman|ctr|curl|sed|tcr-assistant,?|scripts/\S+) |[{}$=]|--|^spec\b|^watch-… failed"
     r"|^pull access denied|^no such host|^connection refused|^no endpoints available|^context deadline|^i/o timeout|^x509: "
     r"|^violates PodSecurity|^permission denied|^no matches for kind|^preStop: |^exists and cannot be imported"
     r"|^insufficient quota|^Apply failed|^Namespace newns|^ConfigMap tcr-assistant-system"
