@@ -82,7 +82,7 @@ task<void> connect(std::shared_ptr<Connection> connection, unsigned short port, 
 
 }  // namespace
 
-tcp_proxy::tcp_proxy(unsigned short target_port) : target_port_(target_port)
+tcp_proxy::tcp_proxy(std::vector<unsigned short> target_ports) : target_ports_(std::move(target_ports))
 {
     loop_.call([this] { admit(); });
 }
@@ -106,7 +106,8 @@ void tcp_proxy::admit()
                 if (failure)
                     std::rethrow_exception(failure);
             };
-            asio::co_spawn(loop_.context(), connect(fresh, target_port_, is_frozen_), ended);
+            auto const port = target_ports_[admitted_++ % target_ports_.size()];
+            asio::co_spawn(loop_.context(), connect(fresh, port, is_frozen_), ended);
         }
     );
 }

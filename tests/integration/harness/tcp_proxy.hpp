@@ -4,16 +4,18 @@
 
 #include <list>
 #include <memory>
+#include <vector>
 
 namespace tcr::test
 {
 
-/// A TCP proxy that can be cut: forwards bytes between its own port and another port of 127.0.0.1, such as
-/// etcd's. Thread-safe.
+/// A TCP proxy that can be cut: forwards bytes between its own port and other ports of 127.0.0.1, such as
+/// etcd's. Uses the ports in turn, one for each connection. Thread-safe.
 class tcp_proxy
 {
 public:
-    explicit tcp_proxy(unsigned short target_port);
+    explicit tcp_proxy(std::vector<unsigned short> target_ports);
+    explicit tcp_proxy(unsigned short target_port) : tcp_proxy(std::vector{target_port}) {}
     ~tcp_proxy();
     tcp_proxy(tcp_proxy const&) = delete;
     tcp_proxy& operator=(tcp_proxy const&) = delete;
@@ -34,7 +36,8 @@ private:
 
     void admit();
 
-    unsigned short target_port_;
+    std::vector<unsigned short> target_ports_;
+    std::size_t admitted_ = 0;
     bool is_frozen_ = false;
     bool is_cut_ = false;
     std::list<std::weak_ptr<connection>> connections_;
